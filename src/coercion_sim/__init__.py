@@ -1,0 +1,1 @@
+"""coercion_sim."""

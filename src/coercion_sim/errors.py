@@ -1,0 +1,93 @@
+"""Named errors. Each carries the exit code the command line ends with, and says how to mend what is wrong.
+
+Exit codes: 0 ok, 1 our bug, 2 usage, 3 invalid input, 4 some runs failed (results kept),
+5 results do not match their scenario, 130 interrupted and resumable.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input: where it stands, what was found, what is allowed, the nearest right spelling."""
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    key: str | None = None
+    found: str | None = None
+    allowed: str | None = None
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        where = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        text = f"{where}: " if where else ""
+        text += f"{self.key}: {self.message}" if self.key else self.message
+        if self.found is not None:
+            text += f"; found {self.found}"
+        if self.allowed is not None:
+            text += f"; allowed: {self.allowed}"
+        if self.suggestion is not None:
+            text += f"; did you mean {self.suggestion}?"
+        return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word spelt most like `word` (case ignored), or None if none comes close."""
+    by_fold = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[close[0]] if close else None
+
+
+class CoercionSimError(Exception):
+    """Anything the package raises on purpose."""
+
+    exit_code = 1
+
+
+class InvalidInput(CoercionSimError):
+    """What the user gave cannot be used; `problems` lists everything wrong with it at once."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Problem | str | Iterable[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
+        """Survive the trip between worker processes with every problem intact."""
+        return type(self), (self.problems,)
+
+
+class WorldError(InvalidInput):
+    """A world is malformed: wrong shapes, negative flows, shares that miss 1, an unknown state or sector."""
+
+
+class MeasureError(InvalidInput):
+    """A measure names an unknown state or sector, or its rate, open share, factor or dates are out of range."""
+
+
+class ScenarioError(InvalidInput):
+    """A scenario file is malformed or contradicts itself or its world."""
+
+
+class NoSupplierError(InvalidInput):
+    """The measures leave a buyer without any supplier of a good it needs; says which sector and state."""
+
+
+class ConvergenceError(CoercionSimError):
+    """An equilibrium was not found within the sweeps allowed. Never returned as a result."""
+
+    exit_code = 4
+
+
+class ResultsError(CoercionSimError):
+    """A results folder is incomplete, empty, of another version, or does not match its scenario."""
+
+    exit_code = 5

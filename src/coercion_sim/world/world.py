@@ -1,0 +1,371 @@
+"""The world: who sells what to whom, and who is bound to whom. Immutable, labelled, in exporter x importer arrays."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.baseline import Baseline
+
+Array = npt.NDArray[np.float64]
+
+#: Input shares below this are refused; between it and 0 they are kept with a warning (rounding in published data).
+LOWEST_INPUT_SHARE = -1e-3
+#: How far value-added and input shares of one (sector, state) may miss 1 before the world is refused.
+SHARE_SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Alliance:
+    """One commitment between two states: treaty or alignment, its type, and a judged strength in [0, 1]."""
+
+    a: str
+    b: str
+    commitment: str
+    type: str
+    strength: float
+    since: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Labelled arrays of one world economy with its alliances. S sectors, N states; money in US$ million a year.
+
+    Parameters
+    ----------
+    name
+        What the world is called, e.g. ``pacific-2019``.
+    states, sectors
+        N and S labels: ISO3 codes (plus blocs and ``ROW``), sector identifiers.
+    flows : (S, N, N)
+        ``flows[j, i, n]``: sales of sector j from exporter i to importer n, net of tariffs; domestic sales on i = n.
+    value_added_share : (S, N)
+        gamma_ji, share of value added in gross output of sector j in state i.
+    input_share : (S, S, N)
+        ``input_share[k, j, i]`` = gamma_kji, input k per unit of output of j in i. For each (j, i) value added
+        and inputs sum to 1.
+    tariff : (S, N, N)
+        Ad-valorem tariff as a fraction; t = 1 + tariff > 0.
+    trade_elasticity : (S,)
+        theta_j = sigma_j - 1 > 0.
+    final_share : (S, N), optional
+        alpha_kn. Given only where it cannot be read off the flows (see `from_shares`).
+    value_added : (N,), optional
+        Factor income V_i, given only with `final_share`.
+    gdp_recorded : (N,), optional
+        Statistical GDP for display, US$ million; NaN where not recorded.
+    elasticity_sets
+        Named alternatives for `trade_elasticity`, each (S,).
+    alliances, groups, competitors
+        Commitments by dyad; members by group; principal competitors by state.
+    ideal_point, democracy : (N,), optional
+        UN voting ideal point and democracy score; NaN where not recorded.
+    tags
+        Sector label -> kinds it belongs to (``goods``, ``services``, a parent sector), usable wherever sectors are named.
+    repairs
+        What was changed when the world was built, in words.
+
+    Raises
+    ------
+    WorldError
+        For wrong shapes, negative or non-finite numbers, shares that miss 1, unknown labels: all at once.
+
+    Notes
+    -----
+    Identities of MODEL section 1 (Caliendo and Parro 2015, eqs 10-14) are computed once in `baseline`.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    sectors: tuple[str, ...]
+    flows: Array
+    value_added_share: Array
+    input_share: Array
+    tariff: Array
+    trade_elasticity: Array
+    final_share: Array | None = None
+    value_added: Array | None = None
+    gdp_recorded: Array | None = None
+    elasticity_sets: Mapping[str, Array] = field(default_factory=dict)
+    alliances: tuple[Alliance, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    competitors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ideal_point: Array | None = None
+    democracy: Array | None = None
+    state_names: Mapping[str, str] = field(default_factory=dict)
+    sector_names: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    year: int | None = None
+    repairs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in _ARRAYS:
+            value = getattr(self, name)
+            if value is not None:
+                array = np.array(value, dtype=np.float64)
+                array.setflags(write=False)
+                object.__setattr__(self, name, array)
+        problems = _problems(self)
+        if problems:
+            raise WorldError(problems)
+
+    # ------------------------------------------------------------------ construction
+
+    @classmethod
+    def from_flows(
+        cls,
+        name: str,
+        states: Sequence[str],
+        sectors: Sequence[str],
+        flows: npt.ArrayLike,
+        trade_elasticity: npt.ArrayLike,
+        *,
+        value_added_share: npt.ArrayLike | None = None,
+        input_share: npt.ArrayLike | None = None,
+        tariff: npt.ArrayLike | None = None,
+        **rest: Any,
+    ) -> World:
+        """Build a world from flows net of tariffs, (S, N, N); without input shares all output is value added.
+
+        Shares of a (sector, state) that miss 1 by less than 1e-6 are renormalised, and `repairs` says so.
+        """
+        S, N = len(tuple(sectors)), len(tuple(states))
+        gamma_kji = np.zeros((S, S, N)) if input_share is None else np.array(input_share, dtype=np.float64)
+        if value_added_share is None:
+            value_added_share = 1.0 - gamma_kji.sum(axis=0) if gamma_kji.ndim == 3 else np.ones((S, N))
+        gamma_ji, gamma_kji, notes = _renormalise(np.array(value_added_share, dtype=np.float64), gamma_kji)
+        return cls(
+            name=name,
+            states=tuple(states),
+            sectors=tuple(sectors),
+            flows=np.array(flows, dtype=np.float64),
+            value_added_share=gamma_ji,
+            input_share=gamma_kji,
+            tariff=np.zeros((S, N, N)) if tariff is None else np.array(tariff, dtype=np.float64),
+            trade_elasticity=np.broadcast_to(np.array(trade_elasticity, dtype=np.float64), (S,)),
+            repairs=tuple(rest.pop("repairs", ())) + notes,
+            **rest,
+        )
+
+    @classmethod
+    def from_shares(
+        cls,
+        name: str,
+        states: Sequence[str],
+        sectors: Sequence[str],
+        *,
+        spending_share: npt.ArrayLike,
+        spending: npt.ArrayLike,
+        trade_elasticity: npt.ArrayLike,
+        value_added_share: npt.ArrayLike | None = None,
+        input_share: npt.ArrayLike | None = None,
+        tariff: npt.ArrayLike | None = None,
+        final_share: npt.ArrayLike | None = None,
+        value_added: npt.ArrayLike | None = None,
+        **rest: Any,
+    ) -> World:
+        """Build a world from spending shares pi (S, N, N), tariffs included, and spending X (S, N).
+
+        ``flows = pi X / t``. Published data sets give final-demand shares alpha (S, N) and factor income V (N,)
+        beside them; where these disagree with the flows (negative final demand clipped to 0, say) pass both as
+        `final_share` and `value_added`. Such a world is a set of shares, not yet an equilibrium: solve it once, then
+        use ``Equilibrium.to_world()`` as the baseline (Caliendo and Parro 2015, section 5).
+        """
+        pi = np.array(spending_share, dtype=np.float64)
+        t = 1.0 if tariff is None else 1.0 + np.array(tariff, dtype=np.float64)
+        return cls.from_flows(
+            name,
+            states,
+            sectors,
+            pi * np.array(spending, dtype=np.float64)[:, None, :] / t,
+            trade_elasticity,
+            value_added_share=value_added_share,
+            input_share=input_share,
+            tariff=tariff,
+            final_share=final_share,
+            value_added=value_added,
+            **rest,
+        )
+
+    # ------------------------------------------------------------------ look-ups
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(S, N)."""
+        return len(self.sectors), len(self.states)
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """The identities of the world as it stands: spending, shares, sales, incomes, final demand."""
+        return Baseline.of(self)
+
+    @cached_property
+    def _state_index(self) -> dict[str, int]:
+        return {state: i for i, state in enumerate(self.states)}
+
+    def state_index(self, state: str) -> int:
+        """Position of a state on the exporter and importer axes."""
+        try:
+            return self._state_index[state]
+        except KeyError:
+            raise WorldError(unknown("state", state, self.states)) from None
+
+    def sector_indices(self, names: str | Iterable[str]) -> Array:
+        """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
+        wanted: set[int] = set()
+        for name in (names,) if isinstance(names, str) else names:
+            if name == "all":
+                found = range(len(self.sectors))
+            elif name in self.sectors:
+                found = range(self.sectors.index(name), self.sectors.index(name) + 1)
+            else:
+                found = [j for j, s in enumerate(self.sectors) if name in self.tags.get(s, ())]
+                if not found:
+                    raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
+            wanted.update(found)
+        return np.array(sorted(wanted), dtype=np.intp)
+
+    @cached_property
+    def all_tags(self) -> tuple[str, ...]:
+        """Every tag some sector carries, sorted."""
+        return tuple(sorted({tag for tags in self.tags.values() for tag in tags}))
+
+    def alliance_strength(self, a: str, b: str) -> float:
+        """Strength in [0, 1] of the commitment between two states; 0 where none is recorded, the strongest if several."""
+        pair = {a, b}
+        return max((link.strength for link in self.alliances if {link.a, link.b} == pair), default=0.0)
+
+    def with_elasticity(self, elasticity: str | npt.ArrayLike) -> World:
+        """Return the same world under another trade elasticity: a named set, a number, or one per sector (S,)."""
+        if isinstance(elasticity, str):
+            if elasticity not in self.elasticity_sets:
+                raise WorldError(unknown("elasticity set", elasticity, self.elasticity_sets))
+            elasticity = self.elasticity_sets[elasticity]
+        theta = np.broadcast_to(np.asarray(elasticity, dtype=np.float64), (len(self.sectors),))
+        return replace(self, trade_elasticity=theta)
+
+    def without_inputs(self) -> World:
+        """Return the same flows with input-output links cut: all output is value added."""
+        return replace(
+            self,
+            value_added_share=np.ones_like(self.value_added_share),
+            input_share=np.zeros_like(self.input_share),
+            final_share=None,
+            value_added=None,
+        )
+
+
+_ARRAYS = (
+    "flows", "value_added_share", "input_share", "tariff", "trade_elasticity", "final_share", "value_added",
+    "gdp_recorded", "ideal_point", "democracy",
+)  # fmt: skip
+
+
+def unknown(what: str, found: str, known: Iterable[str]) -> Problem:
+    """Describe an unknown label with what is allowed and the nearest spelling."""
+    known = tuple(known)
+    listed = ", ".join(known) if len(known) <= 60 else f"{', '.join(known[:60])}, ..."
+    return Problem(f"unknown {what}", found=repr(found), allowed=listed, suggestion=nearest(found, known))
+
+
+def _renormalise(gamma_ji: Array, gamma_kji: Array) -> tuple[Array, Array, tuple[str, ...]]:
+    """Divide value-added and input shares by their sum where it misses 1 by rounding; leave worse for the check."""
+    if gamma_kji.ndim != 3 or gamma_ji.shape != gamma_kji.shape[1:]:
+        return gamma_ji, gamma_kji, ()
+    total = gamma_ji + gamma_kji.sum(axis=0)
+    off = np.abs(total - 1.0)
+    fix = (off > 1e-14) & (off <= SHARE_SUM_TOLERANCE)
+    if not fix.any():
+        return gamma_ji, gamma_kji, ()
+    scale = np.where(fix, total, 1.0)
+    worst = float(off[fix].max())
+    note = f"{int(fix.sum())} (sector, state) columns of input and value-added shares missed 1 by up to {worst:.1e}: renormalised"
+    return gamma_ji / scale, gamma_kji / scale, (note,) if worst > 1e-12 else ()
+
+
+def _problems(world: World) -> list[Problem]:
+    """Everything wrong with the arrays of a world, in words."""
+    S, N = world.shape
+    shapes: dict[str, tuple[int, ...]] = {
+        "flows": (S, N, N),
+        "value_added_share": (S, N),
+        "input_share": (S, S, N),
+        "tariff": (S, N, N),
+        "trade_elasticity": (S,),
+        "final_share": (S, N),
+        "value_added": (N,),
+        "gdp_recorded": (N,),
+        "ideal_point": (N,),
+        "democracy": (N,),
+    }
+    problems: list[Problem] = []
+    for labels, what in ((world.states, "state"), (world.sectors, "sector")):
+        if not labels:
+            problems.append(Problem(f"a world needs at least one {what}"))
+        problems += [Problem(f"{what} listed twice", found=repr(x)) for x in sorted({x for x in labels if labels.count(x) > 1})]
+    may_be_missing = {"gdp_recorded", "ideal_point", "democracy"}
+    for name, shape in shapes.items():
+        array = getattr(world, name)
+        if array is None:
+            continue
+        if array.shape != shape:
+            problems.append(Problem("wrong shape", key=name, found=str(array.shape), allowed=str(shape)))
+        elif name not in may_be_missing and not np.isfinite(array).all():
+            problems.append(Problem("has numbers that are not finite", key=name, found=_cell(world, ~np.isfinite(array))))
+    problems += [
+        Problem("wrong shape", key=f"elasticity_sets.{name}", found=str(np.shape(theta)), allowed=str((S,)))
+        for name, theta in world.elasticity_sets.items()
+        if np.shape(theta) != (S,)
+    ]
+    if problems:
+        return problems
+    checks = (
+        ("flows", world.flows < 0, "negative flow", ">= 0"),
+        ("tariff", world.tariff <= -1, "t = 1 + tariff must be positive", "> -1"),
+        ("trade_elasticity", world.trade_elasticity <= 0, "trade elasticity must be positive", "> 0"),
+        ("value_added_share", world.value_added_share < 0, "negative value-added share", ">= 0"),
+        ("input_share", world.input_share < LOWEST_INPUT_SHARE, "input share too far below 0", f">= {LOWEST_INPUT_SHARE}"),
+    )
+    for key, bad, message, allowed in checks:
+        if bad.any():
+            problems.append(Problem(message, key=key, found=_cell(world, bad, getattr(world, key)), allowed=allowed))
+    miss = np.abs(world.value_added_share + world.input_share.sum(axis=0) - 1.0) > SHARE_SUM_TOLERANCE
+    if miss.any():
+        total = world.value_added_share + world.input_share.sum(axis=0)
+        problems.append(Problem("value added and inputs must sum to 1", key="value_added_share", found=_cell(world, miss, total)))
+    if (world.final_share is None) != (world.value_added is None):
+        problems.append(Problem("final_share and value_added are given together or not at all"))
+    known = set(world.states)
+    for link in world.alliances:
+        problems += [unknown("state in an alliance", s, world.states) for s in (link.a, link.b) if s not in known]
+        if not 0.0 <= link.strength <= 1.0:
+            problems.append(Problem("strength out of range", key=f"alliance {link.a}-{link.b}", found=str(link.strength), allowed="0 to 1"))
+    for key, members in (*world.groups.items(), *world.competitors.items()):
+        problems += [unknown(f"state in {key}", s, world.states) for s in members if s not in known]
+    if not problems:
+        problems += world.baseline.problems(world)
+        small = (world.input_share < 0).sum()
+        if small and not problems:
+            warnings.warn(f"{world.name}: {small} input share(s) slightly below 0 kept as they are", stacklevel=4)
+    return problems
+
+
+def _cell(world: World, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
+    """Name the first bad cell, and how many there are."""
+    at = tuple(int(x) for x in np.argwhere(bad)[0])
+    axes = {1: ("sectors",), 2: ("sectors", "states"), 3: ("sectors", "states", "states")}[bad.ndim]
+    if bad.shape[0] != len(world.sectors):
+        axes = ("states",)
+    elif bad.shape[:2] == (len(world.sectors), len(world.sectors)) and bad.ndim == 3 and bad.shape[1] != len(world.states):
+        axes = ("sectors", "sectors", "states")
+    names = ", ".join(getattr(world, axis)[x] for axis, x in zip(axes, at, strict=False))
+    value = "" if values is None else f" = {values[at]:.6g}"
+    more = int(bad.sum()) - 1
+    return f"[{names}]{value}" + (f" and {more} more" if more else "")

@@ -1,1 +1,24 @@
+"""Policies: one agreed rule per file, each with its parameters and its price; registry and entry points."""
 
+from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
+from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
+from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, critical_goods
+from coercion_sim.policies.stand_alone import StandAlone
+
+__all__ = [
+    "BUILT_IN",
+    "Combined",
+    "IntegrateEconomies",
+    "IntegrateEconomiesParameters",
+    "Policy",
+    "PolicyParameters",
+    "RespondAsAllies",
+    "RespondAsAlliesParameters",
+    "Response",
+    "Situation",
+    "StandAlone",
+    "available_policies",
+    "critical_goods",
+    "get_policy",
+]

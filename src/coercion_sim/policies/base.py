@@ -1,0 +1,104 @@
+"""What a policy is: a rule that reads the situation of a quarter and answers with measures."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from coercion_sim.economy import Measure
+from coercion_sim.world import World
+
+
+class PolicyParameters(BaseModel):
+    """Base of every policy's parameter model: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Situation(Protocol):
+    """What a policy may see of a quarter: everything up to the end of the quarter before, and nothing later."""
+
+    @property
+    def quarter(self) -> int:
+        """The quarter being decided, counted from 0."""
+
+    @property
+    def last_quarter(self) -> int:
+        """Last quarter of the run."""
+
+    @property
+    def world(self) -> World:
+        """Labels, baseline arrays, alliances."""
+
+    def pressure(self) -> Sequence[Measure]:
+        """Coercive measures in force both in the quarter before and in this one: what can be answered now."""
+
+    def income_loss(self, state: str) -> float:
+        """Loss of income in the quarter before, US$ million a year.
+
+        ``(1 - W / W_without) I_0``, W real income in this run and in the same run without the coercive measures.
+        """
+
+    def trade_loss(self, target: str, coercer: str) -> float:
+        """Fall in the target's sales to the coercer of the goods hit, quarter before, US$ million a year, >= 0."""
+
+    def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
+        """Sales in the quarter before, US$ million a year, net of tariffs."""
+
+    def long_run_integration(self, members: Sequence[str], competitor: str, cut: float) -> dict[str, float]:
+        """Integration index of each member in the long-run equilibrium after a cut of iceberg costs among members."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a policy does.
+
+    Attributes
+    ----------
+    measures
+        From `respond`: in force this quarter alone. From `prepare`: standing, with their own dates.
+    notes
+        (kind of event, state, text), for the record of events.
+    adjustment_cost
+        (state, rate): cost of each quarter's reallocation, as a share of GDP per unit of factor income that changes sector.
+    """
+
+    measures: tuple[Measure, ...] = ()
+    notes: tuple[tuple[str, str, str], ...] = ()
+    adjustment_cost: tuple[tuple[str, float], ...] = ()
+
+
+class Policy(ABC):
+    """One rule. Subclasses set the class attributes and write `respond`; they keep no state between quarters.
+
+    Attributes
+    ----------
+    name
+        How scenario files call it.
+    words
+        The sentence of the Brussels remarks (24 March 2021) it puts on trial.
+    summary
+        One line: what it changes, and its price.
+    Parameters
+        Its parameter model.
+    """
+
+    name: ClassVar[str]
+    words: ClassVar[str]
+    summary: ClassVar[str]
+    Parameters: ClassVar[type[PolicyParameters]] = PolicyParameters
+
+    def __init__(self, parameters: PolicyParameters | None = None) -> None:
+        self.parameters = parameters if parameters is not None else self.Parameters()
+
+    @abstractmethod
+    def respond(self, situation: Situation) -> Response:
+        """Answer the situation with the measures in force this quarter."""
+
+    def prepare(self, situation: Situation) -> Response:
+        """Decide once, before the first quarter; the measures returned stand for the whole run."""
+        return Response()

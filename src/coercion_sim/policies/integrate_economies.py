@@ -1,0 +1,88 @@
+"""`integrate_economies`: tie the bloc's economies closer to each other than to their principal competitor."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from pydantic import Field
+
+from coercion_sim.economy import Measure
+from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation
+
+
+class IntegrateEconomiesParameters(PolicyParameters):
+    """The bloc, its aim, and the price of getting there."""
+
+    members: tuple[str, ...] = Field(("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States of the bloc")
+    competitor: str = Field("CHN", description="Principal competitor the index is measured against")
+    sectors: tuple[str, ...] = Field(("goods",), min_length=1, description="Sectors whose trade costs fall")
+    margin: float = Field(0.0, ge=-1, le=1, description="Index every member is to reach")
+    max_cut: float = Field(0.25, ge=0, le=0.9, description="Largest cut of iceberg costs, fraction")
+    phase: int = Field(8, ge=1, le=80, description="Quarters over which the cut grows in equal steps")
+    start: int = Field(0, ge=0, description="Quarter of the first step, counted from 0")
+    adjustment_cost: float = Field(
+        0.5, ge=0, le=5, description="Years of the income that changes sector lost to moving it, per unit moved"
+    )
+
+
+class IntegrateEconomies(Policy):
+    """Cut iceberg costs among members until each trades more with the bloc than with the competitor, or `max_cut`.
+
+    The index of a member is (goods trade both ways with members - with the competitor) / all foreign goods trade. The
+    cut needed is found in the long-run equilibrium (bisection), then phased in. Its price is the income lost while
+    factors change sector. Mostly a gain from trade with a small shield: never read the gain as deterrence.
+    """
+
+    name = "integrate_economies"
+    words = "more integrated with each other than they are with our principal competitors"
+    summary = "Members cut trade costs among themselves until the index reaches the margin. Price: cost of reallocation."
+    Parameters = IntegrateEconomiesParameters
+    parameters: IntegrateEconomiesParameters
+
+    def respond(self, situation: Situation) -> Response:
+        """Nothing quarter by quarter: the plan of `prepare` stands."""
+        return Response()
+
+    def prepare(self, situation: Situation) -> Response:
+        """Find the cut, announce it, and say who falls short of the margin at it."""
+        p = self.parameters
+        cut, index = self.needed_cut(situation)
+        if cut == 0.0:
+            return Response(notes=(("integration", p.members[0], "every member is at the margin already: no cut needed"),))
+        short = sorted(s for s, value in index.items() if value < p.margin)
+        text = f"iceberg costs among members fall by {cut:.3f} over {p.phase} quarters"
+        notes = [("integration", p.members[0], text)]
+        notes += [("integration_short", s, f"index {index[s]:+.3f} < {p.margin:+.3f} at the largest cut") for s in short]
+        measures = tuple(
+            Measure(
+                "facilitation", by, on, p.sectors, 1.0 - cut, p.start, None, p.phase, "integrate", f"integrate {by}-{on}"
+            )
+            for by, on in permutations(p.members, 2)
+        )
+        return Response(measures, tuple(notes), tuple((s, p.adjustment_cost) for s in p.members))
+
+    def needed_cut(self, situation: Situation, tolerance: float = 1e-3) -> tuple[float, dict[str, float]]:
+        """Least cut (fraction, to `tolerance`) that brings every member to the margin, and the indices there.
+
+        `max_cut` with its indices where even that is too little for some member.
+        """
+        p = self.parameters
+
+        def at(cut: float) -> dict[str, float]:
+            return situation.long_run_integration(p.members, p.competitor, cut)
+
+        low, high = 0.0, p.max_cut
+        index = at(low)
+        if min(index.values()) >= p.margin or high == 0.0:
+            return 0.0, index
+        index = at(high)
+        if min(index.values()) < p.margin:
+            return high, index
+        while high - low > tolerance:
+            middle = 0.5 * (low + high)
+            trial = at(middle)
+            if min(trial.values()) >= p.margin:
+                high, index = middle, trial
+            else:
+                low = middle
+        return high, index

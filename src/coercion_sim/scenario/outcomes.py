@@ -1,0 +1,86 @@
+"""The data dictionary of results: every table and column a run writes, with type, unit and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a results table. `type` is ``str``, ``int`` or ``float`` (float may be missing)."""
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+
+
+_RUN = (
+    Column("policy", "str", "name", "policy, or policies joined by +"),
+    Column("replicate", "int", "count from 0", "replicate; the same replicate of two policies is the same world"),
+)
+_QUARTER = (
+    *_RUN,
+    Column("quarter", "str", "label", "quarter, e.g. 2020Q2"),
+    Column("step", "int", "quarters", "quarters since the start"),
+)
+
+RUNS = (
+    *_RUN,
+    Column("seed", "int", "integer", "root seed"),
+    Column("status", "str", "name", "ok or failed"),
+    Column("error", "str", "text", "the error of a failed run, empty otherwise"),
+    Column("sweeps", "int", "count", "solver sweeps over all quarters"),
+    Column("worst_residual", "float", "log points", "largest residual of any quarter's equilibrium"),
+    Column("cut_needed", "float", "fraction", "integrate_economies: cut of iceberg costs found; missing without it"),
+)
+STATES = (
+    *_QUARTER,
+    Column("state", "str", "ISO3", "state"),
+    Column("real_income", "float", "pct_gdp", "change of real income against the baseline, adjustment cost deducted"),
+    Column("coercion_effect", "float", "pct_gdp", "real income against the same run without coercive measures and answers to them"),
+    Column("real_factor_income", "float", "percent", "change of factor income over the final-demand price index"),
+    Column("real_gdp", "float", "percent", "change of value added at baseline prices (double deflation)"),
+    Column("help_paid", "float", "US$ million a year", "compensation and import subsidies paid for the target"),
+    Column("help_received", "float", "US$ million a year", "the same, received: money, and subsidies on own goods"),
+    Column("burden", "float", "pct_gdp", "real income lost from own responses: run without them less run with them"),
+    Column("adjustment_cost", "float", "pct_gdp", "income lost while factors change sector under integration"),
+    Column("integration_index", "float", "share", "(goods trade with bloc - with competitor) / all foreign goods trade; missing outside the bloc"),
+    Column("exports", "float", "percent", "change of exports net of tariffs, at current prices"),
+)
+SECTORS = (
+    *_QUARTER,
+    Column("coercer", "str", "ISO3", "state that acts"),
+    Column("target", "str", "ISO3", "state acted on"),
+    Column("sector", "str", "name", "sector"),
+    Column("lost_quantity", "float", "US$ million a year at baseline prices", "fall of sales to the coercer, volume, against no measures"),
+    Column("gained_quantity", "float", "US$ million a year at baseline prices", "rise of sales to other foreign buyers, volume"),
+    Column("lost_value", "float", "US$ million a year", "fall of sales to the coercer, current prices"),
+    Column("gained_value", "float", "US$ million a year", "rise of sales to other foreign buyers, current prices"),
+    Column("supplier_price", "float", "percent", "change of the target's supplier price against no measures"),
+)
+QUARTERS = (
+    *_QUARTER,
+    Column("coercive_measures", "int", "count", "coercive measures in force"),
+    Column("responses", "int", "count", "measures of other states in answer"),
+    Column("help_total", "float", "US$ million a year", "help paid by all allies"),
+    Column("loss_on_goods_hit", "float", "US$ million a year", "target's fall in sales to the coercer of the goods hit, quarter before: ceiling of help"),
+    Column("sweeps", "int", "count", "solver sweeps"),
+    Column("residual", "float", "log points", "residual of the equilibrium"),
+)
+EVENTS = (
+    *_QUARTER,
+    Column("event", "str", "name", "measure_starts, measure_ends, response_starts, response_ends, integration, ..."),
+    Column("state", "str", "ISO3", "state that acts"),
+    Column("on", "str", "ISO3", "state acted on, empty where none"),
+    Column("text", "str", "text", "what happened"),
+)
+
+#: Table name -> its columns, in the order they are written. `runs` gets one more column per uncertain parameter, `param.<key>`.
+TABLES: dict[str, tuple[Column, ...]] = {
+    "runs": RUNS,
+    "states": STATES,
+    "sectors": SECTORS,
+    "quarters": QUARTERS,
+    "events": EVENTS,
+}

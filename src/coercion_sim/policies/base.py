@@ -49,7 +49,9 @@ class Situation(Protocol):
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""
 
-    def long_run_integration(self, members: Sequence[str], competitor: str, cut: float) -> dict[str, float]:
+    def long_run_integration(
+        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
+    ) -> dict[str, float]:
         """Integration index of each member in the long-run equilibrium after a cut of iceberg costs among members."""
 
 
@@ -64,12 +66,15 @@ class Response:
     notes
         (kind of event, state, text), for the record of events.
     adjustment_cost
-        (state, rate): cost of each quarter's reallocation, as a share of GDP per unit of factor income that changes sector.
+        (state, rate): quarters of income lost per unit of factor income that changes sector, in each quarter.
+    facts
+        (outcome, value): numbers for the table of runs.
     """
 
     measures: tuple[Measure, ...] = ()
     notes: tuple[tuple[str, str, str], ...] = ()
     adjustment_cost: tuple[tuple[str, float], ...] = ()
+    facts: tuple[tuple[str, float], ...] = ()
 
 
 class Policy(ABC):

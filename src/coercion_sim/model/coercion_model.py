@@ -19,7 +19,7 @@ from coercion_sim.economy import (
 )
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.model.mesa_shims import Model
-from coercion_sim.model.situation import QuarterSituation, trade_loss
+from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import Doctrine, State
 from coercion_sim.policies import Policy, Response
 from coercion_sim.world import World
@@ -49,7 +49,7 @@ class QuarterRecord:
     help_paid, help_received : (N,)
         Money and subsidies, US$ million a year.
     ceiling
-        Target's loss of sales on the goods hit, quarter before, US$ million a year; NaN where nothing is answered.
+        Most that help may come to: targets' loss of income, quarter before, US$ million a year; NaN without pressure.
     """
 
     quarter: int
@@ -179,24 +179,13 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         )
 
     def _received(self, state: str) -> float:
-        """Money a state received in answer to pressure last quarter, US$ million a year."""
-        if not self.history:
-            return 0.0
-        return sum(m.size for m in self.history[-1].taken if m.kind == "transfer" and m.on == state)
+        """Help a state received last quarter, US$ million a year."""
+        return float(self.history[-1].help_received[self.world.state_index(state)]) if self.history else 0.0
 
     def _ceiling(self, situation: QuarterSituation) -> float:
-        """Loss of sales on the goods hit, over all pairs under pressure: help in total never exceeds it."""
-        pairs = {(m.by, m.on) for m in situation.coercive}
-        if not pairs:
-            return float("nan")
-        return sum(
-            trade_loss(
-                self.world,
-                [m for m in situation.coercive if (m.by, m.on) == (coercer, target)],
-                target, coercer, situation.actual, situation.without,
-            )
-            for coercer, target in sorted(pairs)
-        )  # fmt: skip
+        """Loss of income of all targets under pressure, quarter before: help in total never exceeds it; NaN without any."""
+        targets = {m.on for m in situation.coercive}
+        return sum(situation.income_loss(target) for target in sorted(targets)) if targets else float("nan")
 
     def _clear(
         self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int, ceiling: float

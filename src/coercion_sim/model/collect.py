@@ -139,7 +139,7 @@ def _quarter(record: QuarterRecord) -> dict[str, Any]:
         "coercive_measures": len(record.pressed),
         "responses": sum(m.purpose != "statement" for m in record.taken),
         "help_total": float(record.help_paid.sum()),
-        "loss_on_goods_hit": record.ceiling,
+        "help_ceiling": record.ceiling,
         "sweeps": record.actual.sweeps,
         "residual": record.actual.residual,
     }

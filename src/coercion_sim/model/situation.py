@@ -25,7 +25,7 @@ class QuarterSituation:
     actual, without
         Last quarter's equilibrium in this run, and in the same run without coercive measures and answers to them.
     received
-        Money a state received in answer to pressure last quarter, US$ million a year.
+        Help a state received last quarter, in money and as subsidies on its goods, US$ million a year.
     """
 
     world: World
@@ -42,14 +42,10 @@ class QuarterSituation:
         return self.coercive
 
     def income_loss(self, state: str) -> float:
-        """``(W_without - W) I_0`` of the quarter before, help received in money added back, US$ million a year, >= 0."""
+        """``(W_without - W) I_0`` of the quarter before, help received added back, US$ million a year, >= 0."""
         n = self.world.state_index(state)
         gap = self.without.real_income_hat[n] - self.actual.real_income_hat[n]
         return max(0.0, float(gap * self.world.baseline.income[n]) + self.received(state))
-
-    def trade_loss(self, target: str, coercer: str) -> float:
-        """Fall of the target's sales to the coercer of the goods hit, quarter before, US$ million a year, >= 0."""
-        return trade_loss(self.world, self.coercive, target, coercer, self.actual, self.without)
 
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""
@@ -68,18 +64,6 @@ class QuarterSituation:
         settled = solve_equilibrium(self.world, measures, parameters=self.parameters)
         index = integration_index(self.world, settled.flows, members, competitor)
         return {s: float(index[self.world.state_index(s)]) for s in members}
-
-
-def trade_loss(
-    world: World, measures: Sequence[Measure], target: str, coercer: str, actual: Equilibrium, without: Equilibrium
-) -> float:
-    """Fall of the target's sales to the coercer of the goods these measures hit, US$ million a year, >= 0."""
-    named = [m.sectors for m in measures if {m.by, m.on} == {target, coercer} and m.sectors]
-    if not named:
-        return 0.0
-    hit = np.unique(np.concatenate([world.sector_indices(sectors) for sectors in named]))
-    cells = (hit, world.state_index(target), world.state_index(coercer))
-    return float(np.maximum(without.flows[cells] - actual.flows[cells], 0.0).sum())
 
 
 def integration_index(

@@ -38,13 +38,10 @@ class Situation(Protocol):
         """Coercive measures in force both in the quarter before and in this one: what can be answered now."""
 
     def income_loss(self, state: str) -> float:
-        """Loss of income in the quarter before, US$ million a year.
+        """Loss of income in the quarter before, help received added back, US$ million a year, >= 0.
 
-        ``(1 - W / W_without) I_0``, W real income in this run and in the same run without the coercive measures.
+        ``(W_without - W) I_0`` plus help, W real income in this run and in the same run without coercive measures.
         """
-
-    def trade_loss(self, target: str, coercer: str) -> float:
-        """Fall in the target's sales to the coercer of the goods hit, quarter before, US$ million a year, >= 0."""
 
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""

@@ -64,7 +64,7 @@ def start_market(world: World, parameters: EconomyParameters | None = None) -> M
     return Market(static, parameters, equilibrium, -1, True, nothing, nothing)
 
 
-def next_quarter(market: Market, shock: Shock) -> Market:
+def next_quarter(market: Market, shock: Shock, start: Equilibrium | None = None) -> Market:
     """Let one quarter pass under a shock (Arkolakis, Eaton and Kortum 2012; MODEL section 3).
 
     Each quarter a share nu of the buyers of every (sector, importer) re-optimise; the rest stay attached to last
@@ -72,6 +72,8 @@ def next_quarter(market: Market, shock: Shock) -> Market:
 
     ``pi_t = (1-nu)(1-l) s + (nu + (1-nu) l) pi*_t``,
     ``ln P_t = (1-nu) [ln P_t-1 + sum_i s_i dln p_i - ln(1-l)/theta] + nu ln P*_t``.
+
+    `start`, an equilibrium of the same world and parameters, is where the solver sets out; last quarter's if None.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def next_quarter(market: Market, shock: Shock) -> Market:
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
     last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
     given = prepare(market.static, acting, market.parameters, last)
-    found = solve_given(market.world, acting, given, market.parameters, last, before.unknowns)
+    found = solve_given(market.world, acting, given, market.parameters, last, (start or before).unknowns)
     kept = replace(found, shock=shock)
     rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
     return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt)

@@ -45,8 +45,9 @@ class RespondAsAlliesParameters(PolicyParameters):
 class RespondAsAllies(Policy):
     """Allies condemn, buy the goods hit, make good part of the loss, or retaliate; the burden is shared by GDP.
 
-    Help starts the quarter after its trigger and ends with it. Its total never exceeds the target's loss of sales on
-    the goods actually hit (MODEL section 5). Retaliation is off by default: without a pledge it is not credible.
+    Help starts the quarter after its trigger and ends with it. Its total never exceeds the target's loss of income
+    (MODEL section 5), and absorption buys only the goods hit. Retaliation is off by default: without a pledge it is not
+    credible.
     """
 
     name = "respond_as_allies"
@@ -91,7 +92,7 @@ class RespondAsAllies(Policy):
         measures: list[Measure] = []
         if "statement" in p.instruments:
             measures += [act("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
-        limit = situation.trade_loss(target, coercer)
+        loss = limit = situation.income_loss(target)
         if "absorb" in p.instruments and p.absorb_rate > 0 and goods:
             absorbing = self._absorb_rates(situation, target, goods, helpers, limit)
             for ally, rate in absorbing.items():
@@ -100,7 +101,7 @@ class RespondAsAllies(Policy):
                 if p.absorb_as == "import_subsidy":
                     limit -= rate * situation.sales(target, ally, goods)
         if "compensate" in p.instruments and p.fraction > 0:
-            amount = min(p.fraction * situation.income_loss(target), max(limit, 0.0))
+            amount = min(p.fraction * loss, max(limit, 0.0))
             if amount > 0:
                 measures += [act("transfer", ally, target, (), share * amount, "compensate") for ally, share in helpers.items()]
         if "retaliate" in p.instruments:

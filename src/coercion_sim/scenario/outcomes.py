@@ -64,7 +64,7 @@ QUARTERS = (
     Column("coercive_measures", "int", "count", "coercive measures in force"),
     Column("responses", "int", "count", "measures of other states in answer"),
     Column("help_total", "float", "US$ million a year", "help paid by all allies"),
-    Column("loss_on_goods_hit", "float", "US$ million a year", "target's fall in sales to the coercer of the goods hit, quarter before: ceiling of help"),
+    Column("help_ceiling", "float", "US$ million a year", "loss of income of the targets, quarter before, help added back: ceiling of help"),
     Column("sweeps", "int", "count", "solver sweeps"),
     Column("residual", "float", "log points", "residual of the equilibrium"),
 )

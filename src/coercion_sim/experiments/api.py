@@ -97,4 +97,4 @@ def make_job(
         from coercion_sim.model import run_once
 
         run = run_once
-    return Job(design, loaded, world if world is not None else load_world(loaded.world), run)
+    return Job(design, loaded, world if world is not None else load_world(loaded.world_source), run)

@@ -48,7 +48,8 @@ def _on_workers(job: Job, waiting: list[int], workers: int) -> Finished:
         try:
             while (waiting or in_flight) and not broken:
                 while waiting and len(in_flight) < 2 * workers:
-                    in_flight[_submit(pool, waiting[-1])] = waiting.pop()
+                    replicate = waiting.pop()
+                    in_flight[_submit(pool, replicate)] = replicate
                 done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
                 for future in done:
                     if _died(future):

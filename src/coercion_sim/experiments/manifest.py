@@ -7,7 +7,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,9 +43,11 @@ def content_key(job: Job) -> str:
 
 def identity(job: Job) -> dict[str, Any]:
     """Everything that decides the results, as JSON-able data."""
+    content = plain(job.scenario.content())
     return {
         "package": {"version": package_version(), "code": code_hash(), "policies": _outside_policies(job.design)},
-        "scenario": plain(job.scenario.content()),
+        "scenario": {key: value for key, value in content.items() if key not in ("policies", "replicates", "seed")},
+        "parameters": policy_parameters(job),
         "world": world_hash(job.world),
         "design": design_content(job.design),
     }
@@ -60,6 +62,21 @@ def design_content(design: Design) -> dict[str, Any]:
         "uncertain": list(design.paths),
         "points": "defaults" if design.at_defaults else "scrambled Sobol'",
     }
+
+
+def policy_parameters(job: Job) -> dict[str, Any]:
+    """Parameters of every policy in the design at the scenario's defaults, by policy."""
+    parts = dict.fromkeys(part for policy in job.design.policies for part in policy.split("+"))
+    return {part: plain(job.scenario.build_policy(part).parameters.model_dump()) for part in parts}
+
+
+def measures_of(job: Job) -> list[dict[str, Any]]:
+    """Measures of the scenario as they act in this run: quarters counted from 0, sectors by label."""
+    described = []
+    for measure in job.scenario.measures_as_data():
+        sectors = [job.world.sectors[j] for j in job.world.sector_indices(measure.sectors)] if measure.sectors else []
+        described.append(plain(asdict(measure)) | {"sectors": sectors})
+    return described
 
 
 def describe_job(job: Job) -> dict[str, Any]:
@@ -80,8 +97,10 @@ def describe_job(job: Job) -> dict[str, Any]:
             "state_names": dict(world.state_names),
             "sector_names": dict(world.sector_names),
         },
-        "actors": {"coercer": scenario.actors.coercer, "target": scenario.actors.target},
+        "actors": {"coercer": scenario.coercer, "target": scenario.target},
         "quarters": [scenario.quarter_label(step) for step in range(scenario.quarters)],
+        "measures": measures_of(job),
+        "parameters": policy_parameters(job),
         "design": design_content(job.design),
     }
 

@@ -135,7 +135,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
         raise ResultsError(f"{path}: results of another version (format {found}, this version reads {FORMAT}); run the experiment again")
-    missing = {"status", "scenario", "world", "actors", "quarters", "design", "counts", "files"} - set(manifest)
+    missing = {"status", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"} - set(manifest)
     if missing:
         raise ResultsError(f"{path}: incomplete, without {', '.join(sorted(missing))}")
     return manifest

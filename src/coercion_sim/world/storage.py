@@ -15,7 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
-from coercion_sim.world.labels import ARRAYS_FILE, FORMAT, LABELS_FILE, README_FILE, WorldLabels, read_labels, world_folder
+from coercion_sim.world.labels import (
+    ARRAYS_FILE,
+    FORMAT,
+    LABELS_FILE,
+    README_FILE,
+    WorldLabels,
+    read_labels,
+    world_folder,
+)
 from coercion_sim.world.world import Alliance, World
 
 Array = npt.NDArray[np.float64]

@@ -68,7 +68,7 @@ class World:
     ideal_point, democracy : (N,), optional
         UN voting ideal point and democracy score; NaN where not recorded.
     tags
-        Sector label -> what it belongs to (``goods``, ``services``, a parent sector), usable wherever sectors are named.
+        Sector label -> what it belongs to (``goods``, a parent sector), usable wherever sectors are named.
     repairs
         What was changed when the world was built, in words.
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.anderson import FixedPoint
+from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.kernel import Array
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare
@@ -102,7 +102,7 @@ def _log_cost(equilibrium: Equilibrium) -> Array:
 
 
 def _borrow(market: Market, shock: Shock) -> tuple[Array, Array, Array | None]:
-    """Credit against export revenue lost to closing this quarter, its decline, and the debt service (Obstfeld-Rogoff 1996).
+    """Credit against export revenue lost to closing, and the service of the debt (Obstfeld and Rogoff 1996).
 
     A loan of ``smoothing (1-nu)^(h+1)`` of the loss in the h-th quarter after it, lent by the others by GDP and served
     as a perpetuity at 3 % a year.

@@ -228,7 +228,9 @@ def log_trade_ratio(given: Given, m: Markets) -> Array:
 def log_excess(given: Given, sales: Array, log_wage: Array, log_phi: Array) -> Array:
     """Equation 6 in logs: factor demand over Roy supply, (S, N); 0 where no factor works."""
     demand = np.log(np.where(given.works & (sales > 0), given.gamma * sales, 1.0))
-    supply = given.kappa * log_wage + (1.0 - given.kappa) * log_phi + np.log(np.where(given.works, given.factor_income, 1.0))
+    supply = (
+        given.kappa * log_wage + (1.0 - given.kappa) * log_phi + np.log(np.where(given.works, given.factor_income, 1.0))
+    )
     return np.where(given.works, np.where(sales > 0, demand - supply, -np.inf), 0.0)
 
 

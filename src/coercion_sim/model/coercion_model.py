@@ -89,7 +89,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
     Notes
     -----
-    One `step` is one quarter (MODEL section 7): pressure, answers, markets, record. `history` holds one record a quarter.
+    One `step` is one quarter (MODEL section 7): pressure, answers, markets, record. `history` has a record for each.
     """
 
     def __init__(
@@ -131,19 +131,21 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         quarter = self.quarter
         own = [measure for state in self.states for measure in state.press(quarter)]
         pressed = tuple(m for m in own if m.purpose == "coercion")
-        standing = tuple(
-            m for m in (*own, *self.prepared.measures) if m.purpose in STANDING and m.in_force(quarter)
-        )
+        standing = tuple(m for m in (*own, *self.prepared.measures) if m.purpose in STANDING and m.in_force(quarter))
         situation = self._situation(quarter, pressed, self.history[-1].pressed if self.history else ())
         asked = self.policy.respond(situation)
         chosen = tuple(m for m in own if m.purpose not in ("coercion", *STANDING))
-        taken = chosen + tuple(m for state in self.states for m in state.answer([m for m in asked.measures if m.by == state.code]))
+        taken = chosen + tuple(
+            m for state in self.states for m in state.answer([m for m in asked.measures if m.by == state.code])
+        )
         ceiling = self._ceiling(situation)
         before = self.market
         self.market, taken = self._clear(before, pressed + standing, taken, quarter, ceiling)
         last_shadow = self.shadow
-        self.shadow = self.market if not pressed and not taken and before is last_shadow else next_quarter(
-            last_shadow, compile_shock(self.world, standing, quarter)
+        self.shadow = (
+            self.market
+            if not pressed and not taken and before is last_shadow
+            else next_quarter(last_shadow, compile_shock(self.world, standing, quarter))
         )
         paid, received = help_given(self.world, taken, self.market.equilibrium)
         record = QuarterRecord(
@@ -183,7 +185,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         return float(self.history[-1].help_received[self.world.state_index(state)]) if self.history else 0.0
 
     def _ceiling(self, situation: QuarterSituation) -> float:
-        """Loss of income of all targets under pressure, quarter before: help in total never exceeds it; NaN without any."""
+        """Loss of income of the targets, quarter before: help in total never exceeds it; NaN without pressure."""
         targets = {m.on for m in situation.coercive}
         return sum(situation.income_loss(target) for target in sorted(targets)) if targets else float("nan")
 
@@ -197,7 +199,9 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             if np.isnan(ceiling) or total <= ceiling * (1.0 + CEILING_SLACK):
                 return market, taken
             factor = 0.999 * ceiling / total
-            taken = tuple(replace(m, size=m.size * factor) if m.kind in ("transfer", "import_subsidy") else m for m in taken)
+            taken = tuple(
+                replace(m, size=m.size * factor) if m.kind in ("transfer", "import_subsidy") else m for m in taken
+            )
         raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling of {ceiling:.1f} US$ million a year")
 
     def _burden(self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int) -> Array:

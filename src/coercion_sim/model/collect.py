@@ -88,9 +88,9 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
     exports = np.where(
         (base := _foreign_exports(world)) > 0, 100.0 * (now.exports / np.where(base > 0, base, 1.0) - 1.0), np.nan
     )
-    actors = scenario.actors
-    if actors.bloc and actors.competitor:
-        index = integration_index(world, now.flows, actors.bloc, actors.competitor)
+    bloc = scenario.actors.bloc
+    if bloc and scenario.competitor:
+        index = integration_index(world, now.flows, bloc, scenario.competitor)
     else:
         index = np.full(len(model.states), np.nan)
     return {

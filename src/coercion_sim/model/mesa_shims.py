@@ -11,7 +11,7 @@ import multiprocessing
 _before = multiprocessing.get_start_method(allow_none=True)
 import mesa  # noqa: E402
 
-multiprocessing.set_start_method(_before, force=True)  # type: ignore[arg-type]  # None restores "not chosen yet"
+multiprocessing.set_start_method(_before, force=True)  # None restores "not chosen yet"
 
 Agent = mesa.Agent
 Model = mesa.Model

@@ -85,7 +85,9 @@ class Policy(ABC):
         The sentence of the Brussels remarks (24 March 2021) it puts on trial.
     summary
         One line: what it changes, and its price.
+
     Parameters
+    ----------
         Its parameter model.
     """
 

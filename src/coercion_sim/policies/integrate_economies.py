@@ -13,7 +13,9 @@ from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situa
 class IntegrateEconomiesParameters(PolicyParameters):
     """The bloc, its aim, and the price of getting there."""
 
-    members: tuple[str, ...] = Field(("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States of the bloc")
+    members: tuple[str, ...] = Field(
+        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States of the bloc"
+    )
     competitor: str = Field("CHN", description="Principal competitor the index is measured against")
     sectors: tuple[str, ...] = Field(("goods",), min_length=1, description="Sectors whose trade costs fall")
     margin: float = Field(0.0, ge=-1, le=1, description="Index every member is to reach")
@@ -35,7 +37,9 @@ class IntegrateEconomies(Policy):
 
     name = "integrate_economies"
     words = "more integrated with each other than they are with our principal competitors"
-    summary = "Members cut trade costs among themselves until the index reaches the margin. Price: cost of reallocation."
+    summary = (
+        "Members cut trade costs among themselves until the index reaches the margin. Price: cost of reallocation."
+    )
     Parameters = IntegrateEconomiesParameters
     parameters: IntegrateEconomiesParameters
 
@@ -54,10 +58,21 @@ class IntegrateEconomies(Policy):
         short = sorted(s for s, value in index.items() if value < p.margin)
         text = f"iceberg costs among members fall by {cut:.3f} over {p.phase} quarters"
         notes = [("integration", p.members[0], text)]
-        notes += [("integration_short", s, f"index {index[s]:+.3f} < {p.margin:+.3f} at the largest cut") for s in short]
+        notes += [
+            ("integration_short", s, f"index {index[s]:+.3f} < {p.margin:+.3f} at the largest cut") for s in short
+        ]
         measures = tuple(
             Measure(
-                "facilitation", by, on, p.sectors, 1.0 - cut, p.start, None, p.phase, "integrate", f"integrate {by}-{on}"
+                "facilitation",
+                by,
+                on,
+                p.sectors,
+                1.0 - cut,
+                p.start,
+                None,
+                p.phase,
+                "integrate",
+                f"integrate {by}-{on}",
             )
             for by, on in permutations(p.members, 2)
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.kernel import Array, Attached, Given, Mask
+from coercion_sim.economy.kernel import NEVER, Array, Attached, Given, Mask
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
 from coercion_sim.errors import NoSupplierError, Problem
@@ -97,10 +97,14 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         live_row=live_row,
         live_cell=reachable,
         works=works,
-        factor_income=base.factor_income,
+        no_row=1.0 - live_row,
+        idle=1.0 - works,
+        never=NEVER * (1.0 - reachable),
+        log_base_sales=np.log(np.where(works, base.factor_income / np.where(works, world.value_added_share, 1.0), 1.0)),
         value_added=base.value_added,
         factor_share=base.factor_share,
         kappa=parameters.factor_mobility,
+        slope=parameters.factor_mobility + theta[:, :, 0] * world.value_added_share,
         transfer=transfer,
         imbalance_ratio=ratio,
         closed=closed,

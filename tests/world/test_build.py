@@ -256,6 +256,12 @@ def test_a_missing_folder_or_file_is_named(tiny):
         build_world(recipe, data, {"split.overfow": "cut"})
 
 
+@pytest.mark.parametrize("key", ["nothing.here", "name.x", "states.AAA", "grain.grade.deep", "grian.grade"])
+def test_a_change_must_name_a_value_of_the_recipe(tiny, key):
+    with pytest.raises(WorldError, match=key):
+        build_world(*tiny, {key: "cut"})
+
+
 def test_all_contradictions_of_a_recipe_come_at_once(tiny):
     recipe, data = tiny
     with_text(recipe, 'users = ["farm"]', 'users = ["frm"]')

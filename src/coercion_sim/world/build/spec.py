@@ -159,6 +159,11 @@ class WorldSpec(_Frozen):
         return (*range(len(self.sectors)), *(at[product.parent] for product in self.products))
 
 
+_MODELS: tuple[type[BaseModel], ...] = (
+    WorldSpec, DataFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec, RoundingSpec, SourceSpec,
+)  # fmt: skip
+
+
 def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec:
     """Read and check a recipe; `changes` replaces single values, e.g. ``{"logs.grade": "all"}``.
 
@@ -190,13 +195,7 @@ def _problem(item: ErrorDetails, text: str, path: Path) -> Problem:
     last = words[-1] if words else ""
     message, found, suggestion = item["msg"], None, None
     if item["type"] == "extra_forbidden":
-        kinds = (
-            WorldSpec,
-            *(kind for kind in _Frozen.__subclasses__() if kind is not WorldSpec),
-            SectorSpec,
-            ProductSpec,
-        )
-        message, suggestion = "unknown key", nearest(last, [name for kind in kinds for name in kind.model_fields])
+        message, suggestion = "unknown key", nearest(last, [name for kind in _MODELS for name in kind.model_fields])
     elif item["type"] != "missing":
         found = repr(item["input"])[:60]
     key = ".".join(str(part) for part in item["loc"])
@@ -206,16 +205,20 @@ def _problem(item: ErrorDetails, text: str, path: Path) -> Problem:
 def _set(raw: dict[str, Any], dotted: str, value: Any) -> None:
     """Replace one value of a parsed recipe in place (the recipe was just read and belongs to us)."""
     parts = dotted.split(".")
-    listed = {x["id"]: x for name in ("states", "sectors", "products") for x in raw.get(name, ()) if "id" in x}
+    rows = [x for name in ("states", "sectors", "products") for x in raw.get(name, ()) if isinstance(x, dict)]
+    listed = {x["id"]: x for x in rows if "id" in x}
     here: Any = raw
     for depth, part in enumerate(parts[:-1]):
-        table = {x.get("id"): x for x in here} if isinstance(here, list) else here
-        found = table if part in table or depth else listed
-        if part not in found:
+        table = {x.get("id"): x for x in here if isinstance(x, dict)} if isinstance(here, list) else here
+        found = table if depth or part in table else listed
+        if not isinstance(found, dict) or part not in found:
+            known = map(str, found) if isinstance(found, dict) else ()
             raise WorldError(
-                Problem("no such key in the recipe", key=dotted, found=part, suggestion=nearest(part, map(str, found)))
+                Problem("no such key in the recipe", key=dotted, found=part, suggestion=nearest(part, known))
             )
         here = found[part]
+    if not isinstance(here, dict):
+        raise WorldError(Problem("names no single value of the recipe", key=dotted))
     here[parts[-1]] = value
 
 

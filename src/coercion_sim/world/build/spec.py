@@ -160,7 +160,8 @@ class WorldSpec(_Frozen):
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    WorldSpec, DataFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec, RoundingSpec, SourceSpec,
+    WorldSpec, DataFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec, RoundingSpec,
+    SourceSpec,
 )  # fmt: skip
 
 

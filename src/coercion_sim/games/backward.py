@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.games.flat_tree import Floats, FlatTree, Level
+from coercion_sim.games.flat_tree import FlatTree, Floats, Level
 
 TIE_TOLERANCE = 1e-12  # of the largest payoff in the tree: rounding in expected values, not preference
 
@@ -102,7 +102,7 @@ def logit_residual(flat: FlatTree, u: Floats, action_prob: Floats, precision: Fl
 
 
 def largest_regret(flat: FlatTree, u: Floats, action_prob: Floats) -> float:
-    """Return the most any mover could gain at one information set: max_h (max_a u_a - sum_a p_a u_a), in payoff units."""
+    """Return the most any mover could gain at one information set, `max_h (max_a u_a - sum_a p_a u_a)`."""
     if not flat.n_actions:
         return 0.0
     starts = flat.action_start[:-1]

@@ -75,7 +75,9 @@ class Reliability:
 
     def __post_init__(self) -> None:
         if min(self.alpha, self.beta, self.prior_alpha, self.prior_beta) <= 0.0:
-            raise GameError(Problem("parameters of a Beta belief must be positive", found=repr((self.alpha, self.beta))))
+            raise GameError(
+                Problem("parameters of a Beta belief must be positive", found=repr((self.alpha, self.beta)))
+            )
 
     def update(self, kept: float = 0.0, broken: float = 0.0, phi: float = 1.0) -> Reliability:
         """Return the belief after `kept` and `broken` pledges; phi in [0, 1] of earlier evidence is remembered.

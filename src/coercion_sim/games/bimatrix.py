@@ -3,8 +3,8 @@
 Player 1's polytope is {x >= 0, B^T x <= 1}, player 2's {y >= 0, A y <= 1}, payoffs shifted to be positive. A vertex
 carries as labels the inequalities that bind: own strategies unused, other's strategies best. A pair of vertices is an
 equilibrium when together they carry every label, and all equilibria are convex combinations of such pairs
-(Mangasarian 1964; von Stengel 2002). Unlike equal-size supports this misses nothing in degenerate games. Vertices are found
-in floating point; every equilibrium is then re-solved and checked in exact rational arithmetic.
+(Mangasarian 1964; von Stengel 2002). Unlike a search over supports of equal size this misses nothing in degenerate
+games. Vertices are found in floating point; every equilibrium is then solved again and checked in exact rationals.
 """
 
 from __future__ import annotations

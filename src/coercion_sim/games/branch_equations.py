@@ -9,6 +9,7 @@ well conditioned.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class LogitEquations:
     def reference(self, z: Floats) -> Ints:
         """Return for each action the likeliest action of its information set, shape (A,)."""
         start, of = self.form.flat.action_start, self.form.flat.action_infoset
-        best = [lo + int(np.argmax(z[lo:hi])) for lo, hi in zip(start[:-1], start[1:], strict=True)]
+        best = [lo + int(np.argmax(z[lo:hi])) for lo, hi in itertools.pairwise(start)]
         return np.array(best, dtype=np.intp)[of]
 
     def log_play(self, z: Floats) -> Floats:

@@ -112,7 +112,9 @@ def bluff(mu: float, v_T: float, d_T: float, v_C: float, a_C: float) -> Bluff:
     d_T <= v_T the target resists everything and only the resolved threaten.
     """
     _require(0.0 < mu < 1.0, "the chance of a resolved coercer must be between 0 and 1", mu)
-    _require(v_T > 0.0 and v_C > 0.0 and a_C >= 0.0, "stakes must be positive, the audience cost at least 0", (v_T, v_C))
+    _require(
+        v_T > 0.0 and v_C > 0.0 and a_C >= 0.0, "stakes must be positive, the audience cost at least 0", (v_T, v_C)
+    )
     if d_T <= v_T:
         beta, rho = 0.0, 1.0
     elif mu * d_T >= v_T:
@@ -217,7 +219,9 @@ def power_over_inputs(sectors: Sequence[tuple[float, float, float]], rho: float 
     """
     for beta, omega, sigma in sectors:
         fine = beta >= 0.0 and 0.0 <= omega < 1.0 and sigma > 1.0
-        _require(fine, "need a share >= 0, a controlled share in [0, 1) and an elasticity above 1", (beta, omega, sigma))
+        _require(
+            fine, "need a share >= 0, a controlled share in [0, 1) and an elasticity above 1", (beta, omega, sigma)
+        )
     logs = [(beta, -math.log1p(-omega) / (sigma - 1.0)) for beta, omega, sigma in sectors]
     if abs(rho - 1.0) < 1e-9:
         return math.fsum(beta * price for beta, price in logs)

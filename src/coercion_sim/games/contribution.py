@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -30,9 +30,7 @@ def threshold_benefits(n: int, k: int, benefit: float) -> tuple[float, ...]:
     return tuple(benefit if m >= k else 0.0 for m in range(n + 1))
 
 
-def threshold_game(
-    n: int, k: int, benefit: float, cost: float, players: Sequence[str] | None = None
-) -> NormalFormGame:
+def threshold_game(n: int, k: int, benefit: float, cost: float, players: Sequence[str] | None = None) -> NormalFormGame:
     """Return the threshold public-good game of n players of whom k are needed."""
     return contribution_game(threshold_benefits(n, k, benefit), cost, players, title=f"threshold {k} of {n}")
 
@@ -53,7 +51,7 @@ def contribution_game(
     """
     n = len(benefits) - 1
     names = tuple(players) if players is not None else tuple(f"Ally{i + 1}" for i in range(n))
-    costs = [float(cost)] * n if np.ndim(cost) == 0 else [float(c) for c in np.ravel(cost)]
+    costs = [float(c) for c in (np.full(n, cost) if np.ndim(cost) == 0 else np.ravel(cost))]
     if n < 1 or len(names) != n or len(costs) != n:
         found = f"{n + 1} benefits, {len(names)} players, {len(costs)} costs"
         raise GameError(Problem("benefits must number players + 1, costs as many as players", found=found))
@@ -86,9 +84,7 @@ def pure_contributor_counts(benefits: Sequence[float], cost: float) -> tuple[int
     """Return every m such that "exactly these m contribute" is a Nash equilibrium: gain[m-1] >= 0 >= gain[m]."""
     gain = gains(benefits, cost)
     n = len(gain)
-    return tuple(
-        m for m in range(n + 1) if (m == 0 or gain[m - 1] >= 0.0) and (m == n or gain[m] <= 0.0)
-    )
+    return tuple(m for m in range(n + 1) if (m == 0 or gain[m - 1] >= 0.0) and (m == n or gain[m] <= 0.0))
 
 
 def symmetric_mixed(benefits: Sequence[float], cost: float) -> tuple[float, ...]:
@@ -163,7 +159,7 @@ def _bisect(gain: Floats, low: float, high: float) -> float:
     return _bisect_function(lambda q: expected_gain(gain, q), low, high)
 
 
-def _bisect_function(function, low: float, high: float) -> float:  # type: ignore[no-untyped-def]
+def _bisect_function(function: Callable[[float], float], low: float, high: float) -> float:
     sign_low = function(low) > 0.0
     for _ in range(200):
         middle = 0.5 * (low + high)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from coercion_sim.games.flat_tree import FlatTree, flatten
 from coercion_sim.games.game_error import GameError
-from coercion_sim.games.nodes import Node, Terminal
+from coercion_sim.games.nodes import Node, Terminal, children
 from coercion_sim.games.tree_checks import tree_problems
 
 
@@ -62,4 +62,4 @@ class ExtensiveGame:
             if isinstance(node, Terminal):
                 yield node
             else:
-                stack.extend(action.child for action in reversed(node.actions))
+                stack.extend(reversed(children(node)))

@@ -8,7 +8,7 @@ actions of a node are `reduceat` over these runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -130,84 +130,100 @@ class _Infosets:
         return h
 
 
+@dataclass
+class _Draft:
+    """One level while it is being filled: the lists that become a `Level`, and the nodes below."""
+
+    below: list[Node] = field(default_factory=list)
+    movers: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    segment: list[int] = field(default_factory=list)
+    decision_edges: list[int] = field(default_factory=list)
+    player: list[int] = field(default_factory=list)
+    action: list[int] = field(default_factory=list)
+    infoset: list[int] = field(default_factory=list)
+    chance_edges: list[int] = field(default_factory=list)
+    chance_probs: list[float] = field(default_factory=list)
+
+    def add(self, number: int, node: Decision | Chance, sets: _Infosets) -> None:
+        here, count = len(self.below), len(node.actions)
+        edges = range(here, here + count)
+        self.segment += [len(self.movers)] * count
+        self.movers.append(number)
+        self.starts.append(here)
+        self.below += [move.child for move in node.actions]
+        if isinstance(node, Chance):
+            self.chance_edges += edges
+            self.chance_probs += [move.prob for move in node.actions]
+            mover, h = 0, 0
+            self.action += [-1] * count
+        else:
+            h = sets.meet(node)
+            mover = sets.player[h]
+            self.decision_edges += edges
+            self.action += range(sets.start[h], sets.start[h] + count)
+        self.player += [mover] * count
+        self.infoset += [h] * count
+
+    def finished(self, lo: int) -> Level:
+        return Level(
+            lo=lo,
+            hi=lo + len(self.below),
+            movers=_ints(self.movers),
+            starts=_ints(self.starts),
+            segment=_ints(self.segment),
+            decision_edges=_ints(self.decision_edges),
+            player=_ints(self.player),
+            action=_ints(self.action),
+            infoset=_ints(self.infoset),
+            chance_edges=_ints(self.chance_edges),
+            chance_probs=np.array(self.chance_probs, dtype=np.float64),
+        )
+
+
 def flatten(players: Sequence[str], root: Node) -> FlatTree:
-    """Compile a checked tree. Cost is a few microseconds a node; the result is cached by the game."""
+    """Compile a checked tree. Cost is a microsecond or two a node; the game keeps the result."""
     sets = _Infosets(players)
     levels: list[Level] = []
-    parent, parent_action, parent_prob = [-1], [-1], [1.0]
     leaves: list[int] = []
-    outcomes: list[str] = []
-    leaf_payoffs: list[list[float]] = []
+    ends: list[Terminal] = []
     generation: list[Node] = [root]
     first = 0
     while generation:
-        below: list[Node] = []
-        movers, starts, segment = [], [], []
-        decision_edges, chance_edges, chance_probs = [], [], []
-        player, action, infoset = [], [], []
+        draft = _Draft()
         for number, node in enumerate(generation, start=first):
             if isinstance(node, Terminal):
                 leaves.append(number)
-                outcomes.append(node.label)
-                leaf_payoffs.append([node.payoffs[name] for name in players])
-                continue
-            here, count = len(below), len(node.actions)
-            segment += [len(movers)] * count
-            movers.append(number)
-            starts.append(here)
-            parent += [number] * count
-            below += [move.child for move in node.actions]
-            if isinstance(node, Chance):
-                probs = [move.prob for move in node.actions]
-                chance_edges += range(here, here + count)
-                chance_probs += probs
-                parent_prob += probs
-                numbers, mover, h = [-1] * count, 0, 0
+                ends.append(node)
             else:
-                h = sets.meet(node)
-                mover = sets.player[h]
-                decision_edges += range(here, here + count)
-                parent_prob += [1.0] * count
-                numbers = list(range(sets.start[h], sets.start[h] + count))
-            parent_action += numbers
-            action += numbers
-            player += [mover] * count
-            infoset += [h] * count
-        lo = first + len(generation)
-        if below:
-            levels.append(
-                Level(
-                    lo,
-                    lo + len(below),
-                    _ints(movers),
-                    _ints(starts),
-                    _ints(segment),
-                    _ints(decision_edges),
-                    _ints(player),
-                    _ints(action),
-                    _ints(infoset),
-                    _ints(chance_edges),
-                    np.array(chance_probs, dtype=np.float64),
-                )
-            )
-        first, generation = lo, below
-    payoffs = np.zeros((len(parent), len(players)))
-    payoffs[leaves] = leaf_payoffs
+                draft.add(number, node, sets)
+        first += len(generation)
+        generation = draft.below
+        if generation:
+            levels.append(draft.finished(first))
+    payoffs = np.zeros((first, len(players)))
+    payoffs[leaves] = [[end.payoffs[name] for name in players] for end in ends]
+    parent, parent_action = np.full(first, -1, dtype=np.intp), np.full(first, -1, dtype=np.intp)
+    parent_prob = np.ones(first)
+    for level in levels:
+        parent[level.lo : level.hi] = level.movers[level.segment]
+        parent_action[level.lo : level.hi] = level.action
+        parent_prob[level.lo + level.chance_edges] = level.chance_probs
     return FlatTree(
         players=tuple(players),
         levels=tuple(levels),
         payoffs=payoffs,
         leaves=_ints(leaves),
-        outcomes=tuple(outcomes),
+        outcomes=tuple(end.label for end in ends),
         infosets=tuple(sets.number),
         infoset_player=_ints(sets.player),
         infoset_size=_ints(sets.size),
         action_start=_ints(sets.start),
         action_infoset=_ints(sets.of_action),
         action_labels=tuple(sets.labels),
-        parent=_ints(parent),
-        parent_action=_ints(parent_action),
-        parent_prob=np.array(parent_prob),
+        parent=parent,
+        parent_action=parent_action,
+        parent_prob=parent_prob,
     )
 
 

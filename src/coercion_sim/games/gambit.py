@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.nodes import Chance, Node, Terminal
+from coercion_sim.games.nodes import Chance, Node, Terminal, children
 from coercion_sim.games.normal_form import NormalFormGame
 
 
@@ -22,15 +22,15 @@ def efg_text(game: ExtensiveGame | NormalFormGame, payoff_scale: Mapping[str, fl
     game
         A table is written as the tree of its simultaneous moves.
     payoff_scale
-        Multiplies a player's payoffs, 1 where absent. Gambit's logit has one lambda for all: with lambda_j = Lambda / m_j
-        write payoffs times 1 / m_j and solve at Lambda.
+        Multiplies a player's payoffs, 1 where absent. Gambit's logit has one lambda for all: with lambda_j = Lambda /
+        m_j write payoffs times 1 / m_j and solve at Lambda.
 
     Notes
     -----
     Numbers are written as the decimals they were given as. Gambit wants the probabilities of a chance move to sum to 1
     exactly, so the last is written as what the others leave.
     """
-    scale = {name: 1.0 for name in game.players} | dict(payoff_scale or {})
+    scale = dict.fromkeys(game.players, 1.0) | dict(payoff_scale or {})
     lines = [f"EFG 2 R {_quoted(game.title)} {{ {' '.join(map(_quoted, game.players))} }}", '""', ""]
     player_number = {name: i + 1 for i, name in enumerate(game.players)}
     infosets: dict[str, dict[str, int]] = {name: {} for name in ("", *game.players)}
@@ -54,7 +54,7 @@ def efg_text(game: ExtensiveGame | NormalFormGame, payoff_scale: Mapping[str, fl
         else:
             moves = " ".join(_quoted(a.label) for a in node.actions)
             lines.append(f'p "" {player_number[owner]} {number} {_quoted(node.infoset)} {{ {moves} }} 0')
-        stack += [action.child for action in reversed(node.actions)]
+        stack += reversed(children(node))
     return "\n".join(lines) + "\n"
 
 

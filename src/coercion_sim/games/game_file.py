@@ -93,9 +93,11 @@ def _table(data: Mapping[str, Any], players: list[str], title: str, source: str 
         if not isinstance(data[part], Mapping):
             problems.append(Problem("must be an object with one entry per player", source, None, part))
     if not problems:
-        for name, labels in data["strategies"].items():
-            if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-                problems.append(Problem("must be a list of labels", source, None, f"strategies.{name}"))
+        problems = [
+            Problem("must be a list of labels", source, None, f"strategies.{name}")
+            for name, labels in data["strategies"].items()
+            if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels)
+        ]
         for name, table in data["payoffs"].items():
             problems += _not_numbers(table, f"payoffs.{name}", source)
     if problems:
@@ -127,7 +129,7 @@ class _TreeReader:
         if not isinstance(data, Mapping):
             self.complain(
                 path,
-                "a node must be written out in full; a name or reference in its place could make a cycle or a shared node",
+                "a node must be written out in full; a name or reference here could make a cycle or a shared node",
                 found=repr(data)[:60],
             )
             return None
@@ -239,8 +241,13 @@ def _is_number(value: Any) -> bool:
 
 def _too_deep(source: str | None, path: str) -> Problem:
     shown = path if len(path) <= 80 else path[:77] + "..."
-    return Problem("the tree is too deep for a file; build it in Python", source, None, shown or ROOT,
-                   allowed=f"{DEPTH_LIMIT} moves in a row")
+    return Problem(
+        "the tree is too deep for a file; build it in Python",
+        source,
+        None,
+        shown or ROOT,
+        allowed=f"{DEPTH_LIMIT} moves in a row",
+    )
 
 
 class _BadJsonError(Exception):

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem
-from coercion_sim.games.flat_tree import Floats, FlatTree
+from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.game_error import GameError
 
 CELL_LIMIT = 4_000_000
@@ -112,7 +112,8 @@ def leaf_form(flat: FlatTree, source: str | None = None) -> LeafForm:
 def too_large(leaves: int, actions: int, source: str | None) -> Problem:
     """Say how large the game is and what would shrink it."""
     return Problem(
-        "too large to follow the principal branch of a game with hidden or simultaneous moves; use fewer types, allies, "
+        "too large to follow the principal branch of a game with hidden or simultaneous moves; use fewer types, "
+        "allies, 
         "packages or strategies, or let the moves be seen (perfect information is solved in one pass at any size)",
         file=source,
         key="tree",

@@ -60,9 +60,7 @@ def mixed_equilibria(game: NormalFormGame) -> Iterator[list[Floats]]:
     """Yield the isolated equilibria found in which somebody mixes, without repeats."""
     kept: list[Floats] = []
     scale = max(float(np.ptp(table)) for table in game.tables) or 1.0
-    choices = [
-        [s for size in range(1, m + 1) for s in itertools.combinations(range(m), size)] for m in game.shape
-    ]
+    choices = [[s for size in range(1, m + 1) for s in itertools.combinations(range(m), size)] for m in game.shape]
     for support in itertools.product(*choices):
         if all(len(own) == 1 for own in support):
             continue

@@ -104,3 +104,12 @@ def whether_then_what(
 def actions(pairs: Iterable[tuple[str, Node]]) -> tuple[Action, ...]:
     """Return the actions given as (label, child) pairs."""
     return tuple(Action(label, child) for label, child in pairs)
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes below, in the order of actions; none below an end."""
+    if isinstance(node, Terminal):
+        return []
+    if isinstance(node, Chance):
+        return [move.child for move in node.actions]
+    return [move.child for move in node.actions]

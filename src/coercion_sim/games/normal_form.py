@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.games.flat_tree import Floats, FlatTree, flatten
+from coercion_sim.games.flat_tree import FlatTree, Floats, flatten
 from coercion_sim.games.frozen import FrozenDict
 from coercion_sim.games.game_error import GameError
 from coercion_sim.games.nodes import Action, Decision, Node, Terminal
@@ -113,7 +113,9 @@ def table_problems(
     for part, given in (("strategies", strategies), ("payoffs", payoffs)):
         problems += [Problem("missing player", source, None, f"{part}.{name}") for name in players if name not in given]
         problems += [
-            Problem("unknown player", source, None, f"{part}.{name}", repr(name), ", ".join(players), nearest(name, players))
+            Problem(
+                "unknown player", source, None, f"{part}.{name}", repr(name), ", ".join(players), nearest(name, players)
+            )
             for name in given
             if name not in players
         ]

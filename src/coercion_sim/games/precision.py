@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.games.flat_tree import Floats, FlatTree
+from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.game_error import GameError
 
 Precision: TypeAlias = float | Mapping[str, float]
@@ -44,11 +44,21 @@ def by_infoset(flat: FlatTree, precision: Precision, source: str | None = None) 
     for name, value in given.items():
         if name not in known:
             problems.append(
-                Problem("no such player or information set", source, None, "precision", repr(name), None, nearest(name, known))
+                Problem(
+                    "no such player or information set",
+                    source,
+                    None,
+                    "precision",
+                    repr(name),
+                    None,
+                    nearest(name, known),
+                )
             )
         if math.isnan(value) or value < 0.0:
             problems.append(
-                Problem("not a precision", source, None, f"precision.{name}", repr(value), "0 or more, infinity included")
+                Problem(
+                    "not a precision", source, None, f"precision.{name}", repr(value), "0 or more, infinity included"
+                )
             )
     found = []
     lacking = set()
@@ -58,7 +68,9 @@ def by_infoset(flat: FlatTree, precision: Precision, source: str | None = None) 
         if infoset not in given and player not in given:
             lacking.add(player)
         found.append(value)
-    problems += [Problem("no precision given for a player who moves", source, None, f"precision.{p}") for p in sorted(lacking)]
+    problems += [
+        Problem("no precision given for a player who moves", source, None, f"precision.{p}") for p in sorted(lacking)
+    ]
     if problems:
         raise GameError(problems)
     return np.array(found, dtype=np.float64)

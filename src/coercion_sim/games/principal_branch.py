@@ -25,7 +25,23 @@ CONVERGED, STALLED, TOO_MANY_STEPS = "converged", "failed: step too small", "fai
 
 @dataclass(frozen=True)
 class BranchSettings:
-    """Steps in sigma: first, largest, smallest; most steps; largest jump in a probability that a step may make."""
+    """How carefully to follow.
+
+    Attributes
+    ----------
+    first_step, largest_step, smallest_step
+        In sigma = log(1 + lambda), lambda per largest payoff difference.
+    most_steps
+        Then the status says so.
+    largest_jump
+        Most that a probability may differ from its prediction.
+    corrections
+        Newton iterations a step may take.
+    branching_step
+        How closely, in sigma, a point where symmetry breaks is located.
+    follow_stable
+        Whether to leave a branch that has become unstable at such a point; if not, it is followed straight on.
+    """
 
     first_step: float = 0.05
     largest_step: float = 0.4
@@ -33,6 +49,7 @@ class BranchSettings:
     most_steps: int = 4000
     largest_jump: float = 0.1
     corrections: int = 8
+    branching_step: float = 0.03
     follow_stable: bool = True
 
 
@@ -59,9 +76,7 @@ class _Point:
     unstable: int
 
 
-def follow_branch(
-    form: LeafForm, weight: Floats, target: float, settings: BranchSettings | None = None
-) -> BranchPoint:
+def follow_branch(form: LeafForm, weight: Floats, target: float, settings: BranchSettings | None = None) -> BranchPoint:
     """Follow the principal branch to lambda_h = target x weight_h and return the first point met there.
 
     Parameters
@@ -81,38 +96,41 @@ def follow_branch(
     settings = settings or BranchSettings()
     spread = np.ptp(form.flat.payoffs[form.flat.leaves], axis=0).max(initial=0.0)
     equations = LogitEquations(form, weight, float(spread) if spread > 0.0 else 1.0)
+    uniform = np.zeros(form.flat.n_actions)
+    if not len(uniform):
+        return BranchPoint(uniform, target, 0.0, CONVERGED, 0)
     end = float(np.log1p(target * equations.scale))
-    z = np.zeros(form.flat.n_actions)
-    if not len(z):
-        return BranchPoint(z, target, 0.0, CONVERGED, 0)
-    point = _with_tangent(equations, _Point(z, 0.0, np.zeros_like(z), 1.0, 0))
-    status, steps, broken = CONVERGED, 0, []
-    step = settings.first_step
-    while point.sigma < end:
-        if steps >= settings.most_steps:
-            status = TOO_MANY_STEPS
-            break
-        if step < settings.smallest_step:
-            status = STALLED
+    point = _with_tangent(equations, _Point(uniform, 0.0, uniform, 1.0, 0))
+    broken: list[float] = []
+    step, steps, status = settings.first_step, 0, CONVERGED
+    while point is not None and point.sigma < end:
+        if steps >= settings.most_steps or step < settings.smallest_step:
+            status = TOO_MANY_STEPS if steps >= settings.most_steps else STALLED
             break
         steps += 1
         landing = point.dsigma > 0.0 and point.sigma + step * point.dsigma >= end
         size = (end - point.sigma) / point.dsigma if landing else step
         moved, jump = _step(equations, point, size, end if landing else None, settings)
-        if moved is None or moved.sigma > end:
+        splits = settings.follow_stable and moved is not None and _symmetry_broke(point, moved)
+        if moved is None or moved.sigma > end or (splits and size > settings.branching_step):
             step = 0.5 * size
             continue
-        if settings.follow_stable and moved.unstable > point.unstable and min(point.dsigma, moved.dsigma) > 0.0:
-            stable = _stable_side(equations, moved)
-            if stable is not None:
-                broken.append(float(np.expm1(moved.sigma)) / equations.scale)
-                moved = stable
-        point = moved
+        stable = _stable_side(equations, moved) if splits else None
+        if stable is not None:
+            broken.append(float(np.expm1(stable.sigma)) / equations.scale)
+        point = stable or moved
         step = min(settings.largest_step, size * (1.6 if jump < 0.4 * settings.largest_jump else 1.0))
+    if point is None:
+        return BranchPoint(equations.log_play(uniform), 0.0, 0.0, STALLED, 0)
     lam = float(np.expm1(point.sigma))
-    residual = equations.answer_gap(point.z, lam)
     reached = target if status == CONVERGED else lam / equations.scale
+    residual = equations.answer_gap(point.z, lam)
     return BranchPoint(equations.log_play(point.z), reached, residual, status, steps, tuple(broken))
+
+
+def _symmetry_broke(before: _Point, after: _Point) -> bool:
+    """Whether play became unstable between two points with no fold, where it would, in between."""
+    return after.unstable > before.unstable and min(before.dsigma, after.dsigma) > 0.0
 
 
 def _step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,14 +69,21 @@ class Solution:
     def to_dict(self) -> dict[str, Any]:
         """Return the solution as JSON-ready data in the shape of a game vector's expected entry."""
         out: dict[str, Any] = {"method": self.method}
-        if self.precision is not None:
-            out["lambda"] = dict(self.precision) if isinstance(self.precision, Mapping) else self.precision
+        if isinstance(self.precision, Mapping):
+            out["lambda"] = {name: _finite(value) for name, value in self.precision.items()}
+        elif self.precision is not None:
+            out["lambda"] = _finite(self.precision)
         out[self.form] = {name: dict(choice) for name, choice in self.strategies.items()}
         out["payoffs"] = dict(self.payoffs)
         out["outcome_probs"] = dict(self.outcome_probs)
         if self.path:
             out["path"] = list(self.path)
         return {**out, "residual": self.residual, "status": self.status, "notes": list(self.notes)}
+
+
+def _finite(value: float) -> float | str:
+    """JSON has no infinity: an infinite precision is written as text."""
+    return value if math.isfinite(value) else "infinity"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from coercion_sim.games.backward import (
     reach_of_play,
 )
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.flat_tree import Floats, FlatTree
+from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.game_error import GameError
 from coercion_sim.games.leaf_form import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
@@ -36,8 +36,11 @@ LIMIT_PRECISION = 1e8  # per largest payoff difference: "infinite" for the end o
 
 @overload
 def solve_game(
-    game: Game, precision: Precision | None = None, method: Literal["logit", "spe"] = "logit",
-    *, settings: BranchSettings | None = None,
+    game: Game,
+    precision: Precision | None = None,
+    method: Literal["logit", "spe"] = "logit",
+    *,
+    settings: BranchSettings | None = None,
 ) -> Solution: ...
 @overload
 def solve_game(
@@ -59,11 +62,11 @@ def solve_game(
     precision
         lambda in log-odds per unit of payoff, one number or by player or information set; required for `logit`.
     method
-        `logit`: the logit (agent) quantal response equilibrium (McKelvey-Palfrey 1995, 1998) at `precision`, by one backward
-        pass where every information set is one node, else on the principal branch from lambda = 0.
-        `spe`: pure subgame-perfect play by backward induction (ties go to the first action listed, and are noted); where
-        moves are hidden, the end of the principal branch, a sequential equilibrium. `nash`: equilibria of the normal form,
-        for a tree of its reduced strategic form.
+        `logit`: the logit (agent) quantal response equilibrium (McKelvey-Palfrey 1995, 1998) at `precision`, by one
+        backward pass where every information set is one node, else on the principal branch from lambda = 0.
+        `spe`: pure subgame-perfect play by backward induction (ties go to the first action listed, and are noted);
+        where moves are hidden, the end of the principal branch, a sequential equilibrium.
+        `nash`: equilibria of the normal form, for a tree of its reduced strategic form.
     settings
         Step control of the branch.
 
@@ -79,8 +82,13 @@ def solve_game(
     """
     if method not in METHODS:
         raise GameError(
-            Problem("no such method", key="method", found=repr(method), allowed=", ".join(METHODS),
-                    suggestion=nearest(str(method), METHODS))
+            Problem(
+                "no such method",
+                key="method",
+                found=repr(method),
+                allowed=", ".join(METHODS),
+                suggestion=nearest(str(method), METHODS),
+            )
         )
     if method == "nash":
         return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))

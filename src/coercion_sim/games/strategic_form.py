@@ -1,7 +1,7 @@
-"""The reduced strategic form of a tree: plans of action as strategies, so that Nash equilibria of small trees can be listed.
+"""The reduced strategic form of a tree: plans of action as strategies, for listing Nash equilibria of small trees.
 
-A plan names a choice at each own information set that the plan itself can reach (Kuhn 1953); plans that differ only where
-they never get to are one.
+A plan names a choice at each own information set that the plan itself can reach (Kuhn 1953); plans that differ only
+where they never get to are one.
 """
 
 from __future__ import annotations
@@ -80,19 +80,16 @@ def _count(flat: FlatTree, children: dict[tuple[int, int], list[int]], player: i
     return total
 
 
-def _plans(
-    flat: FlatTree, children: dict[tuple[int, int], list[int]], player: int, after: int
-) -> list[frozenset[int]]:
+def _plans(flat: FlatTree, children: dict[tuple[int, int], list[int]], player: int, after: int) -> list[frozenset[int]]:
     """Return every plan from here on as the set of actions it takes."""
-    parts = []
-    for h in children.get((player, after), []):
-        parts.append(
-            [
-                plan | {a}
-                for a in range(flat.action_start[h], flat.action_start[h + 1])
-                for plan in _plans(flat, children, player, a)
-            ]
-        )
+    parts = [
+        [
+            plan | {a}
+            for a in range(flat.action_start[h], flat.action_start[h + 1])
+            for plan in _plans(flat, children, player, a)
+        ]
+        for h in children.get((player, after), [])
+    ]
     return [frozenset().union(*choice) for choice in itertools.product(*parts)]
 
 

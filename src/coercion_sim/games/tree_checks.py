@@ -52,13 +52,13 @@ def tree_problems(players: Sequence[str], root: Node, source: str | None = None)
     """
     seen = _Seen(tuple(players), source, player_problems(players, source))
     start = dict.fromkeys(players, 0)
-    stack: list[tuple[Node, str, dict[str, int]]] = [(root, ROOT, start)]
+    stack: list[tuple[object, str, dict[str, int]]] = [(root, ROOT, start)]
     while stack:
         node, path, history = stack.pop()
         if isinstance(node, Terminal):
             _check_terminal(seen, node, path)
             continue
-        if not isinstance(node, Decision | Chance):
+        if not isinstance(node, (Decision, Chance)):
             seen.complain(path, "not a node", found=type(node).__name__, allowed="Decision, Chance or Terminal")
             continue
         if id(node) in seen.places:
@@ -85,7 +85,9 @@ def _complain_met_again(seen: _Seen, node: Node, path: str) -> None:
     if path == first or path.startswith(first + "/"):
         seen.complain(path, f"the tree runs back to its own node {first}: a cycle has no end")
     else:
-        seen.complain(path, f"the same node stands here and at {first}; a tree reaches each node one way: write it twice")
+        seen.complain(
+            path, f"the same node stands here and at {first}; a tree reaches each node one way: write it twice"
+        )
 
 
 def _check_labels(seen: _Seen, node: Decision | Chance, path: str) -> None:
@@ -135,15 +137,15 @@ def _check_decision(seen: _Seen, node: Decision, path: str, history: dict[str, i
     elif [a.label for a in first.actions] != [a.label for a in node.actions]:
         seen.complain(
             path,
-            f"information set {node.infoset} offers other actions here than at {where}: the mover could tell them apart",
+            f"information set {node.infoset} offers other actions here than at {where}: the mover could tell",
             found=", ".join(a.label for a in node.actions),
             allowed=", ".join(a.label for a in first.actions),
         )
     elif remembered != own:
         seen.complain(
             path,
-            f"imperfect recall: at information set {node.infoset} {node.player} would have forgotten own earlier moves, "
-            f"which differ from those before {where}",
+            f"imperfect recall: at information set {node.infoset} {node.player} would have forgotten own "
+            f"earlier moves, which differ from those before {where}",
         )
 
 

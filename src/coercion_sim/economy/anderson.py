@@ -12,7 +12,7 @@ Array = npt.NDArray[np.float64]
 #: A map x -> (x + step, residual). The residual is the caller's own measure of how far x is from solving.
 Map = Callable[[Array], tuple[Array, float]]
 
-MEMORY = 6
+MEMORY = 8
 #: A residual this many times the best so far means the extrapolation has left the basin: start afresh.
 GROWTH = 20.0
 

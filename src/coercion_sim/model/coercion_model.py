@@ -215,7 +215,10 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
                 continue
             others = tuple(m for m in taken if m.by != state.code)
             shock = compile_shock(self.world, given + others, quarter)
-            market = next_quarter(self.alone.get(state.code, before), shock, start=self.market.equilibrium)
+            own = self.alone.get(state.code, before)
+            # Last quarter's distance from the run with its responses is a good guess at this quarter's.
+            gap_before = own.equilibrium.unknowns - before.equilibrium.unknowns
+            market = next_quarter(own, shock, start=self.market.equilibrium.unknowns + gap_before)
             self.alone[state.code] = market
             gap = market.equilibrium.welfare_pct_gdp - self.market.equilibrium.welfare_pct_gdp
             burden[state.index] = gap[state.index]

@@ -14,12 +14,12 @@ __version__ = "0.1.0"
 
 _HOME = {
     "World": ("coercion_sim.world", "World"),
-    "compare": ("coercion_sim.experiments", "compare"),
+    "compare": ("coercion_sim.analysis", "compare"),
     "list_scenarios": ("coercion_sim.scenario", "list_scenarios"),
     "load_scenario": ("coercion_sim.scenario", "load_scenario"),
     "load_world": ("coercion_sim.world", "load_world"),
     "open_results": ("coercion_sim.experiments", "open_results"),
-    "simulate": ("coercion_sim.model", "simulate"),
+    "simulate": ("coercion_sim.experiments", "simulate"),
     "solve_equilibrium": ("coercion_sim.economy", "solve_equilibrium"),
     "solve_game": ("coercion_sim.games", "solve_game"),
 }

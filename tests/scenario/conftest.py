@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from scenario_text import SMALL
 
 from coercion_sim import world as world_room
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.scenario import Scenario, check_scenario, load_scenario
-from scenario_text import SMALL
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def emit(table: dict[str, Any], at: tuple[str, ...], breaks: bool) -> list[str]:
     return lines
 
 
-@settings(max_examples=80)
+@settings(max_examples=100, deadline=None)
 @given(tables, st.booleans())
 def test_all_paths_and_only_they_are_found_each_on_its_line(table: dict[str, Any], breaks: bool) -> None:
     text = "\n".join(emit(table, (), breaks)) + "\n"

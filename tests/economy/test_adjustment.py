@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.checks import altered, assert_clears, assert_finite
-from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world, random_worlds, seeds
 
 from coercion_sim.economy import EconomyParameters, Shock, next_quarter, solve_equilibrium, start_market
 from coercion_sim.world import World
+from support.checks import altered, assert_clears, assert_finite
+from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world, random_worlds, seeds
 
 
 def parameters(nu: float = 0.25, kappa: float = 1.5, closure: str = "additive") -> EconomyParameters:

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from support import vectors
-from support.checks import altered, assert_clears, foreign
 
 from coercion_sim.economy import EconomyParameters, Shock, solve_equilibrium
 from coercion_sim.world import World
+from support import vectors
+from support.checks import altered, assert_clears, foreign
 
 PARAMETERS = EconomyParameters(factor_mobility=math.inf, closure="zero", tolerance=1e-11)
 

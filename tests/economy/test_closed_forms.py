@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import vectors
-from support.checks import altered, assert_finite, foreign
-from support.worlds import random_shock, random_world
 
 from coercion_sim.economy import EconomyParameters, Shock, solve_equilibrium
 from coercion_sim.world import World
+from support import vectors
+from support.checks import altered, assert_finite, foreign
+from support.worlds import random_shock, random_world
 
 ONE_FACTOR = EconomyParameters(factor_mobility=math.inf, tolerance=1e-11)
 

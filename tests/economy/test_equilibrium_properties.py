@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.checks import altered, assert_clears, assert_finite
-from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world, random_worlds, seeds
 
 from coercion_sim.economy import EconomyParameters, Measure, Shock, compile_shock, solve_equilibrium
 from coercion_sim.world import World
+from support.checks import altered, assert_clears, assert_finite
+from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world, random_worlds, seeds
 
 mobilities = st.sampled_from(MOBILITIES)
 closures = st.sampled_from(CLOSURES)

@@ -1,4 +1,4 @@
-"""Structural gravity is the model with one sector, no inputs and no tariffs: Stata's ge_gravity and Python's gegravity."""
+"""Structural gravity is the model with one sector, no inputs, no tariffs: Stata ge_gravity and Python gegravity."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from support import vectors
-from support.checks import altered
 
 from coercion_sim.economy import EconomyParameters, Shock, solve_equilibrium
 from coercion_sim.world import ras
+from support import vectors
+from support.checks import altered
 
 STATA = "ge_gravity_wiod44_eu_additive"
 #: gegravity experiment -> its largest gap in log real output to the exact model (its PROVENANCE).

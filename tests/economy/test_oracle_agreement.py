@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle import solver
-from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world
 
 from coercion_sim.economy import EconomyParameters, next_quarter, solve_equilibrium, start_market
 from coercion_sim.world import World
+from oracle import solver
+from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world
 
 #: seed -> (sectors, states, what the world has)
 WORLDS: dict[int, tuple[int, int, dict[str, bool]]] = {

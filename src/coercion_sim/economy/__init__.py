@@ -1,7 +1,24 @@
 """The economy: measures to prices, trade and real income, at once or quarter by quarter. Functions of arrays, no agents."""
 
+from coercion_sim.economy.adjustment import Market, next_quarter, start_market
+from coercion_sim.economy.decomposition import FirstOrder
+from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
 from coercion_sim.economy.measures import KINDS, PURPOSES, Measure, MeasureKind
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock, compile_shock
 
-__all__ = ["KINDS", "PURPOSES", "EconomyParameters", "Measure", "MeasureKind", "Shock", "compile_shock"]
+__all__ = [
+    "KINDS",
+    "PURPOSES",
+    "EconomyParameters",
+    "Equilibrium",
+    "FirstOrder",
+    "Market",
+    "Measure",
+    "MeasureKind",
+    "Shock",
+    "compile_shock",
+    "next_quarter",
+    "solve_equilibrium",
+    "start_market",
+]

@@ -1,6 +1,58 @@
-"""Worlds: who trades what with whom, who is bound to whom; importing, aggregating, splitting, balancing them."""
+"""Worlds: who trades what with whom, who is bound to whom; importing, aggregating, splitting, balancing them.
 
-from coercion_sim.world.baseline import Baseline
-from coercion_sim.world.world import Alliance, World, unknown
+Names that need numpy are loaded on first use, so that labels can be read without it.
+"""
 
-__all__ = ["Alliance", "Baseline", "World", "unknown"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from coercion_sim.world.labels import WorldLabels, list_worlds, read_labels, world_folder
+
+if TYPE_CHECKING:
+    from coercion_sim.world.baseline import Baseline
+    from coercion_sim.world.build.fitting import ras
+    from coercion_sim.world.making import build_world, build_world_folder
+    from coercion_sim.world.storage import Extras, extras_of, load_world, save_world
+    from coercion_sim.world.world import Alliance, World, unknown
+
+__all__ = [
+    "Alliance",
+    "Baseline",
+    "Extras",
+    "World",
+    "WorldLabels",
+    "build_world",
+    "build_world_folder",
+    "extras_of",
+    "list_worlds",
+    "load_world",
+    "ras",
+    "read_labels",
+    "save_world",
+    "unknown",
+    "world_folder",
+]
+
+_HOME = {
+    "Alliance": "world",
+    "Baseline": "baseline",
+    "Extras": "storage",
+    "World": "world",
+    "build_world": "making",
+    "build_world_folder": "making",
+    "extras_of": "storage",
+    "load_world": "storage",
+    "ras": "build.fitting",
+    "save_world": "storage",
+    "unknown": "world",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,120 @@
+"""Quarter by quarter: buyers switch suppliers slowly, and markets clear at the shares they have reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
+from coercion_sim.economy.anderson import FixedPoint
+from coercion_sim.economy.kernel import Array
+from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.prepare import LastQuarter, Static, prepare
+from coercion_sim.economy.shock import Shock
+from coercion_sim.world import World
+
+#: Yearly interest on what a state borrows under `smoothing`.
+INTEREST = 0.03
+#: A market moves no more once every share is this close to what its buyers would choose.
+AT_REST = 1e-13
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """The world market at the end of one quarter.
+
+    Attributes
+    ----------
+    equilibrium
+        Prices, shares, flows and incomes of the quarter.
+    quarter
+        Quarters since the start; -1 before the first.
+    at_rest
+        Whether the same shock again would change nothing.
+    credit, debt : (N,)
+        Under `smoothing`: lending in this quarter and debt so far, US$ million a year and US$ million.
+    """
+
+    static: Static
+    parameters: EconomyParameters
+    equilibrium: Equilibrium
+    quarter: int
+    at_rest: bool
+    credit: Array
+    debt: Array
+
+    @property
+    def world(self) -> World:
+        """The baseline."""
+        return self.static.world
+
+
+def start_market(world: World, parameters: EconomyParameters | None = None) -> Market:
+    """Return the market at the baseline, before the first quarter: every hat exactly 1."""
+    parameters = parameters or EconomyParameters()
+    static = Static.of(world)
+    shock = Shock.none(world)
+    given = prepare(static, shock, parameters)
+    if parameters.closure == "zero" and world.baseline.imbalance.any():
+        equilibrium = solve_given(world, shock, given, parameters, None, None)
+    else:
+        equilibrium = read_off(world, shock, given, None, FixedPoint(neutral_start(world, given), 0.0, 0, True))
+    nothing = np.zeros(world.shape[1])
+    return Market(static, parameters, equilibrium, -1, True, nothing, nothing)
+
+
+def next_quarter(market: Market, shock: Shock) -> Market:
+    """Let one quarter pass under a shock (Arkolakis, Eaton and Kortum 2012; MODEL section 3).
+
+    Each quarter a share nu of the buyers of every (sector, importer) re-optimise; the rest stay attached to last
+    quarter's suppliers, except those whose supplier closes: they move at once and bear the cost of the lost variety.
+
+    ``pi_t = (1-nu)(1-l) s + (nu + (1-nu) l) pi*_t``,
+    ``ln P_t = (1-nu) [ln P_t-1 + sum_i s_i dln p_i - ln(1-l)/theta] + nu ln P*_t``.
+
+    Raises
+    ------
+    MeasureError, NoSupplierError, ConvergenceError
+        As `solve_equilibrium`.
+    """
+    before = market.equilibrium
+    if market.at_rest and shock.same_as(before.shock) and not market.credit.any() and not market.debt.any():
+        still = replace(before, sweeps=0)
+        return replace(market, equilibrium=still, quarter=market.quarter + 1)
+    check_shock(market.world, shock)
+    credit, debt, lent = _borrow(market, shock)
+    acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
+    last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
+    given = prepare(market.static, acting, market.parameters, last)
+    found = solve_given(market.world, acting, given, market.parameters, last, before.unknowns)
+    kept = replace(found, shock=shock)
+    rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
+    return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt)
+
+
+def _log_cost(equilibrium: Equilibrium) -> Array:
+    """Ln c of a quarter; 0 where nothing is sold, which no surviving share weighs."""
+    log_cost: Array = np.log(equilibrium.unit_cost_hat)
+    return log_cost
+
+
+def _borrow(market: Market, shock: Shock) -> tuple[Array, Array, Array | None]:
+    """Credit against export revenue lost to closing this quarter, its decline, and the debt service (Obstfeld-Rogoff 1996).
+
+    A loan of ``smoothing (1-nu)^(h+1)`` of the loss in the h-th quarter after it, lent by the others by GDP and served
+    as a perpetuity at 3 % a year.
+    """
+    p = market.parameters
+    if p.smoothing == 0.0:
+        return market.credit, market.debt, None
+    before = market.equilibrium
+    keep = np.divide(shock.open, before.shock.open, out=np.ones_like(shock.open), where=before.shock.open > 0)
+    foreign = before.flows * (1.0 - np.eye(market.world.shape[1]))
+    loss = (foreign * (1.0 - np.minimum(1.0, keep))).sum(axis=(0, 2))
+    credit = (1.0 - p.adjustment_rate) * (market.credit + p.smoothing * loss)
+    net = credit - INTEREST * market.debt
+    gdp = market.world.baseline.gdp
+    others = gdp.sum() - gdp
+    lent = net - gdp * ((net / others).sum() - net / others)
+    return credit, market.debt + credit / 4.0, lent

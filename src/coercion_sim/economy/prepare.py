@@ -1,0 +1,195 @@
+"""From a world, a shock and last quarter's attachments to the fixed arrays of one solve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy.kernel import Array, Attached, Given, Mask
+from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.shock import Shock
+from coercion_sim.errors import NoSupplierError, Problem
+from coercion_sim.world import World
+
+#: Above this share of buyers displaced, everybody re-optimises (MODEL section 3).
+ALL_DISPLACED = 1.0 - 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class LastQuarter:
+    """What this quarter inherits: shares (S, N, N), ln P and ln c (S, N), and the shock they were formed under."""
+
+    share: Array
+    log_price: Array
+    log_cost: Array
+    shock: Shock
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    """Arrays of a world that no shock changes, prepared once: contiguous and transposed input shares, masks."""
+
+    world: World
+    inputs: Array | None
+    inputs_t: Array | None
+    log_share: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, world: World) -> Static:
+        """Prepare a world."""
+        links = bool(world.input_share.any())
+        inputs = np.ascontiguousarray(world.input_share.transpose(2, 1, 0)) if links else None
+        inputs_t = np.ascontiguousarray(world.input_share.transpose(2, 0, 1)) if links else None
+        with np.errstate(divide="ignore"):
+            log_share = np.log(world.baseline.share)
+        return cls(world, inputs, inputs_t, log_share, world.baseline.spending.sum(axis=0))
+
+
+def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: LastQuarter | None = None) -> Given:
+    """Build the fixed arrays of one solve; `last` makes it a quarter of MODEL section 3, None the static model.
+
+    Raises
+    ------
+    NoSupplierError
+        Where a (sector, importer) that spends at baseline has no open supplier left; names each.
+    """
+    world, base = static.world, static.world.baseline
+    closed = _closed_states(world, shock, parameters)
+    open_ = _cut(shock.open, closed)
+    theta = world.trade_elasticity[:, None, None]
+    with np.errstate(divide="ignore"):
+        log_weight = static.log_share + np.log(open_)
+    log_weight -= theta * (np.log1p(shock.tariff) - np.log1p(world.tariff) + np.log(shock.barrier))
+    live_row = base.spending > 0
+    log_row = log_weight.max(axis=1)
+    _require_suppliers(world, live_row & ~np.isfinite(log_row))
+    log_row = np.where(live_row, log_row, 0.0)
+    weight = np.exp(np.where(live_row[:, None, :], log_weight - log_row[:, None, :], -np.inf))
+    reachable = (np.isfinite(log_weight) & live_row[:, None, :]).any(axis=2)
+    works = reachable & (base.factor_income > 0)
+    over = weight / (1.0 + shock.tariff)
+    own = np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2))
+    foreign = over * (1.0 - np.eye(world.shape[1]))
+    if last is None or parameters.adjustment_rate == 1.0:
+        free, attached = np.ones(world.shape), None
+    else:
+        free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
+    transfer, ratio = _closure(base.imbalance, base.gdp, shock.transfer, parameters, closed)
+    return Given(
+        theta=world.trade_elasticity,
+        gamma=world.value_added_share,
+        alpha=base.final_share,
+        log_productivity=np.log(shock.productivity),
+        inputs=static.inputs,
+        inputs_t=static.inputs_t,
+        weight_t=np.ascontiguousarray(weight.transpose(0, 2, 1)),
+        log_row=log_row,
+        foreign=np.ascontiguousarray(foreign),
+        foreign_t=np.ascontiguousarray(foreign.transpose(0, 2, 1)),
+        own=own,
+        log_tariff_t=np.log1p(shock.tariff).transpose(0, 2, 1),
+        tariffed=bool(shock.tariff.any()),
+        free=free,
+        attached=attached,
+        live_row=live_row,
+        live_cell=reachable,
+        works=works,
+        factor_income=base.factor_income,
+        value_added=base.value_added,
+        factor_share=base.factor_share,
+        kappa=parameters.factor_mobility,
+        transfer=transfer,
+        imbalance_ratio=ratio,
+        closed=closed,
+        scale=static.scale,
+    )
+
+
+def _closed_states(world: World, shock: Shock, parameters: EconomyParameters) -> Mask:
+    """States that cannot trade in balance any more: no link left either way, or one way with nothing to pay it.
+
+    With its exports shut and no transfer to live on a state cannot pay for imports, and with its imports shut and no
+    transfer to give it cannot spend what exports earn: the limit of its equilibrium is autarky.
+    """
+    linked = (world.flows > 0) & (shock.open > 0) & ~np.eye(world.shape[1], dtype=bool)
+    exports, imports = linked.any(axis=(0, 2)), linked.any(axis=(0, 1))
+    had = ((world.flows > 0) & ~np.eye(world.shape[1], dtype=bool)).any(axis=(0, 1))
+    fixed = shock.transfer + (world.baseline.imbalance if parameters.closure == "additive" else 0.0)
+    no_way = ~exports & ~imports
+    cannot_pay = ~exports & imports & (fixed <= 0)
+    cannot_spend = exports & ~imports & (fixed >= 0)
+    closed: Mask = had & (no_way | cannot_pay | cannot_spend) | (~had & no_way)
+    return closed
+
+
+def _cut(open_: Array, closed: Mask) -> Array:
+    """Close every foreign link of the closed states."""
+    if not closed.any():
+        return open_
+    cut = open_.copy()
+    cut[:, closed, :] = 0.0
+    cut[:, :, closed] = 0.0
+    home = np.flatnonzero(closed)
+    cut[:, home, home] = open_[:, home, home]
+    return cut
+
+
+def _require_suppliers(world: World, bare: npt.NDArray[np.bool_]) -> None:
+    """Raise for every (sector, importer) that spends but has nobody left to buy from."""
+    if bare.any():
+        raise NoSupplierError(
+            [
+                Problem(f"{world.states[n]} has no supplier of {world.sectors[j]} left under these measures; leave some share open")
+                for j, n in np.argwhere(bare)
+            ]
+        )
+
+
+def _closure(
+    imbalance: Array, gdp: Array, transfer: Array, parameters: EconomyParameters, closed: Mask
+) -> tuple[Array, Array | None]:
+    """D' + B' fixed in money, and 1 + D / (V + R) under the multiplicative closure; closed states have neither.
+
+    What the closed states leave behind is taken from the others' surpluses or deficits in proportion, so that the sum is 0.
+    """
+    fixed = transfer + (imbalance if parameters.closure == "additive" else 0.0)
+    if closed.any():
+        fixed = np.where(closed, 0.0, fixed)
+        short = fixed.sum()
+        side = np.where(fixed * short > 0, fixed, 0.0)
+        if side.any():
+            fixed = fixed - side * (short / side.sum())
+    ratio = None
+    if parameters.closure == "multiplicative":
+        ratio = np.where(closed, 1.0, 1.0 + imbalance / gdp)
+    return fixed, ratio
+
+
+def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: float) -> tuple[Array, Attached]:
+    """Split buyers into those who re-optimise and those who stay (Arkolakis, Eaton and Kortum 2012; MODEL section 3)."""
+    before = last.shock.open
+    changed = (before > 0) & (last.share > 0)
+    keep = np.where(changed, np.minimum(1.0, open_ / np.where(changed, before, 1.0)), 1.0)
+    kept = last.share * keep
+    lost = np.where(world.baseline.spending > 0, 1.0 - kept.sum(axis=1), 0.0)
+    lost[np.abs(lost) < 1e-15] = 0.0
+    everybody = lost > ALL_DISPLACED
+    stays = np.where(everybody, 0.0, 1.0 - nu)
+    s = kept / np.where(everybody, 1.0, 1.0 - lost)[:, None, :]
+    d_border = np.log1p(shock.tariff) - np.log1p(last.shock.tariff) + np.log(shock.barrier) - np.log(last.shock.barrier)
+    constant = last.log_price + (s * (d_border - last.log_cost[:, :, None])).sum(axis=1)
+    constant -= np.log1p(-np.where(everybody, 0.0, lost)) / world.trade_elasticity[:, None]
+    over = stays[:, None, :] * kept / (1.0 + shock.tariff)
+    foreign = over * (1.0 - np.eye(world.shape[1]))
+    attached = Attached(
+        foreign=np.ascontiguousarray(foreign),
+        own=np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2)),
+        bought=foreign.sum(axis=1),
+        stay_t=np.ascontiguousarray(s.transpose(0, 2, 1)),
+        constant=constant,
+        price_weight=stays,
+    )
+    return np.where(everybody, 1.0, nu + (1.0 - nu) * lost), attached

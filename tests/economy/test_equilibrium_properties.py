@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.economy import EconomyParameters, Measure, Shock, compile_shock, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Equilibrium, Measure, Shock, compile_shock, solve_equilibrium
 from coercion_sim.world import World
 from support.checks import altered, assert_clears, assert_finite
 from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world, random_worlds, seeds
@@ -20,11 +20,23 @@ closures = st.sampled_from(CLOSURES)
 
 HATS = ("wage_hat", "phi_hat", "price_hat", "unit_cost_hat", "consumer_price_hat", "real_income_hat")
 OUTPUTS = ("real_factor_income_hat", "real_gdp_hat")
-MONEY = ("spending", "sales", "flows", "quantities", "income", "tariff_revenue", "imbalance")
+MONEY = ("spending", "sales", "flows", "quantities", "income", "tariff_revenue", "transfer")
 
 
 def parameters(kappa: float = 1.5, closure: str = "additive") -> EconomyParameters:
     return EconomyParameters(factor_mobility=kappa, closure=closure, tolerance=1e-11)  # type: ignore[arg-type]
+
+
+def money_received(world: World, shock: Shock, found: Equilibrium, closure: str) -> np.ndarray:
+    """D' + B' (N,) by the name of the closure."""
+    b = world.baseline
+    if closure == "additive":
+        return np.array(b.imbalance + shock.transfer)
+    if closure == "zero":
+        return np.array(shock.transfer)
+    own = b.value_added * found.phi_hat + found.tariff_revenue
+    lifted = (1 + b.imbalance / (b.value_added + b.tariff_revenue)) * own
+    return np.array(lifted * own.sum() / lifted.sum() - own + shock.transfer)
 
 
 @given(world=random_worlds(), kappa=mobilities, closure=st.sampled_from(["additive", "multiplicative"]))
@@ -44,7 +56,8 @@ def test_markets_and_budgets_clear(world: World, seed: int, kappa: float, closur
     found = solve_equilibrium(world, shock=shock, parameters=parameters(kappa, closure))
     assert_finite(found)
     assert_clears(world, shock, found, kappa)
-    np.testing.assert_allclose(found.transfer, shock.transfer, atol=1e-12 * world.baseline.income.sum())
+    wanted = money_received(world, shock, found, closure)
+    np.testing.assert_allclose(found.transfer, wanted, rtol=0, atol=1e-8 * world.baseline.income.min())
     bought = world.baseline.spending > 0
     np.testing.assert_allclose(found.share.sum(axis=1)[bought], 1, rtol=1e-12)
     assert (found.flows[shock.open == 0] == 0).all()
@@ -198,6 +211,6 @@ def test_a_transfer_moves_money_and_nothing_is_lost() -> None:
     amount = 0.02 * float(world.baseline.income[0])
     gift = Measure("transfer", world.states[0], world.states[1], (), size=amount)
     found = solve_equilibrium(world, [gift], parameters=parameters())
-    np.testing.assert_allclose(found.transfer, [-amount, amount, 0], atol=1e-12)
+    np.testing.assert_allclose(found.transfer - world.baseline.imbalance, [-amount, amount, 0], atol=1e-9)
     assert found.real_income_hat[1] > 1 > found.real_income_hat[0]
     assert_clears(world, compile_shock(world, [gift]), found, 1.5)

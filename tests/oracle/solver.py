@@ -37,6 +37,7 @@ class Solution:
     income: np.ndarray  # (N,)
     tariff_revenue: np.ndarray  # (N,)
     imbalance: np.ndarray  # (N,)
+    transfer: np.ndarray  # (N,)
     real_income_hat: np.ndarray  # (N,)
     real_factor_income_hat: np.ndarray  # (N,)
     real_gdp_hat: np.ndarray  # (N,)
@@ -223,6 +224,7 @@ class System:
             income=e["income"],
             tariff_revenue=e["R"],
             imbalance=e["D"],
+            transfer=np.array(self.shock.transfer),
             real_income_hat=e["income"] / b.income / index,
             real_factor_income_hat=phi / index,
             real_gdp_hat=volume.sum(axis=0) / before.sum(axis=0),
@@ -289,6 +291,7 @@ def at_rest(world: World) -> Solution:
         wage_hat=one, phi_hat=ones, price_hat=one, unit_cost_hat=one, share=np.array(b.share),
         spending=np.array(b.spending), sales=np.array(b.sales), flows=np.array(world.flows),
         income=np.array(b.income), tariff_revenue=np.array(b.tariff_revenue), imbalance=np.array(b.imbalance),
+        transfer=np.zeros(N),
         real_income_hat=ones, real_factor_income_hat=ones, real_gdp_hat=ones,
         log_delivered=np.zeros((S, N, N)), open=np.ones((S, N, N)), residual=0.0,
     )  # fmt: skip
@@ -316,8 +319,11 @@ def quarter(
 def quarters(
     world: World, shocks: Sequence[Shock], nu: float, kappa: float = 1.5, closure: str = "additive"
 ) -> list[Solution]:
-    """A path over quarters from the baseline, one solution a shock."""
-    path = [at_rest(world)]
+    """A path over quarters, one solution a shock, from rest.
+
+    Rest is the baseline, or under the closure "zero" the static equilibrium without imbalances: dropping them is no shock.
+    """
+    path = [equilibrium(world, Shock.none(world), kappa, closure) if closure == "zero" else at_rest(world)]
     for shock in shocks:
         path.append(quarter(world, shock, path[-1], nu, kappa, closure))
     return path[1:]

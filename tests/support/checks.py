@@ -36,8 +36,8 @@ def assert_finite(found: Any) -> None:
     for name in ("wage_hat", "phi_hat", "price_hat", "unit_cost_hat", "income", "real_income_hat", "real_gdp_hat"):
         array = np.asarray(getattr(found, name))
         assert np.isfinite(array).all(), name
-        assert (array > 0).all() or name == "real_gdp_hat", name
-    for name in ("share", "spending", "sales", "flows", "tariff_revenue", "imbalance", "transfer", "quantities"):
+        assert (array > 0).all() or name == "real_gdp_hat" or (name == "wage_hat" and (array >= 0).all()), name
+    for name in ("share", "spending", "sales", "flows", "tariff_revenue", "transfer", "quantities"):
         assert np.isfinite(np.asarray(getattr(found, name))).all(), name
 
 
@@ -49,9 +49,9 @@ def accounting_gaps(world: World, shock: Shock, found: Any, kappa: float) -> dic
     spending
         intermediate demand plus alpha times income.
     income
-        V Phi + R' + D' + B', with R' from the flows.
+        V Phi + R' + (D' + B'), with R' from the flows.
     trade
-        imports less exports against D' + B'.
+        imports less exports against (D' + B').
     factors
         demand gamma Y' against supply, by sector at finite kappa, by state with one factor.
     prices
@@ -69,12 +69,9 @@ def accounting_gaps(world: World, shock: Shock, found: Any, kappa: float) -> dic
         "sales": np.abs(Y - flows.sum(axis=2)).max(axis=0) / I0,
         "spending": np.abs(X - np.einsum("kjn,jn->kn", world.input_share, Y) - b.final_share * income).max(axis=0) / I0,
         "revenue": np.abs(R - found.tariff_revenue) / I0,
-        "income": np.abs(V + R + found.imbalance + found.transfer - income) / I0,
-        "trade": np.abs(
-            (flows * off).sum(axis=(0, 1)) - (flows * off).sum(axis=(0, 2)) - found.imbalance - found.transfer
-        )
-        / I0,
-        "world": np.array([found.imbalance.sum(), found.transfer.sum(), V.sum() - b.value_added.sum()]) / I0.sum(),
+        "income": np.abs(V + R + found.transfer - income) / I0,
+        "trade": np.abs((flows * off).sum(axis=(0, 1)) - (flows * off).sum(axis=(0, 2)) - found.transfer) / I0,
+        "world": np.array([found.transfer.sum(), V.sum() - b.value_added.sum()]) / I0.sum(),
     }
     demand = world.value_added_share * Y
     if math.isinf(kappa):

@@ -1,1 +1,41 @@
+"""Questions put to results: policies compared, trade diverted, burdens shared, what-if shocks."""
 
+from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
+from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.policy_effects import (
+    RECORD_WINDOW,
+    burden_rows,
+    coercer_cost,
+    diverted,
+    diverted_share,
+    measure_starts,
+    payers,
+    state_rows,
+)
+from coercion_sim.analysis.rows import Row, rows_of
+from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread, gini
+
+__all__ = [
+    "INTERVAL_OF_MEAN",
+    "RANGE_OVER_WORLDS",
+    "RECORD_WINDOW",
+    "Comparison",
+    "Cube",
+    "Row",
+    "Spread",
+    "burden_rows",
+    "coercer_cost",
+    "compare",
+    "compare_policies",
+    "cube",
+    "diverted",
+    "diverted_share",
+    "gini",
+    "measure_starts",
+    "payers",
+    "rows_of",
+    "rows_to_csv",
+    "state_rows",
+    "write_comparison",
+    "year_of",
+]

@@ -1,4 +1,4 @@
-"""The economy: measures to prices, trade and real income, at once or quarter by quarter. Functions of arrays, no agents."""
+"""The economy: measures to prices, trade and real income, at once or by quarters. Functions of arrays, no agents."""
 
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.decomposition import FirstOrder

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.anderson import FixedPoint
+from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.kernel import Array
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare
@@ -34,6 +34,8 @@ class Market:
         Whether the same shock again would change nothing.
     credit, debt : (N,)
         Under `smoothing`: lending in this quarter and debt so far, US$ million a year and US$ million.
+    moved
+        Change of the unknowns over the quarter where its shock was that of the quarter before; None otherwise.
     """
 
     static: Static
@@ -43,6 +45,7 @@ class Market:
     at_rest: bool
     credit: Array
     debt: Array
+    moved: Array | None = None
 
     @property
     def world(self) -> World:
@@ -64,7 +67,7 @@ def start_market(world: World, parameters: EconomyParameters | None = None) -> M
     return Market(static, parameters, equilibrium, -1, True, nothing, nothing)
 
 
-def next_quarter(market: Market, shock: Shock) -> Market:
+def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Market:
     """Let one quarter pass under a shock (Arkolakis, Eaton and Kortum 2012; MODEL section 3).
 
     Each quarter a share nu of the buyers of every (sector, importer) re-optimise; the rest stay attached to last
@@ -72,6 +75,8 @@ def next_quarter(market: Market, shock: Shock) -> Market:
 
     ``pi_t = (1-nu)(1-l) s + (nu + (1-nu) l) pi*_t``,
     ``ln P_t = (1-nu) [ln P_t-1 + sum_i s_i dln p_i - ln(1-l)/theta] + nu ln P*_t``.
+
+    `start` is where the solver sets out (`Equilibrium.unknowns`); if None, last quarter carried on at its own pace.
 
     Raises
     ------
@@ -87,10 +92,19 @@ def next_quarter(market: Market, shock: Shock) -> Market:
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
     last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
     given = prepare(market.static, acting, market.parameters, last)
-    found = solve_given(market.world, acting, given, market.parameters, last, before.unknowns)
+    found = solve_given(market.world, acting, given, market.parameters, last, _guess(market, shock) if start is None else start)
     kept = replace(found, shock=shock)
     rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
-    return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt)
+    moved = found.unknowns - before.unknowns if shock.same_as(before.shock) else None
+    return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt, moved)
+
+
+def _guess(market: Market, shock: Shock) -> Array:
+    """Where the quarter will end, roughly: under an unchanged shock the way left shrinks by 1 - nu a quarter."""
+    before = market.equilibrium
+    if market.moved is None or not shock.same_as(before.shock):
+        return before.unknowns
+    return before.unknowns + (1.0 - market.parameters.adjustment_rate) * market.moved
 
 
 def _log_cost(equilibrium: Equilibrium) -> Array:
@@ -100,7 +114,7 @@ def _log_cost(equilibrium: Equilibrium) -> Array:
 
 
 def _borrow(market: Market, shock: Shock) -> tuple[Array, Array, Array | None]:
-    """Credit against export revenue lost to closing this quarter, its decline, and the debt service (Obstfeld-Rogoff 1996).
+    """Credit against export revenue lost to closing, and the service of the debt (Obstfeld and Rogoff 1996).
 
     A loan of ``smoothing (1-nu)^(h+1)`` of the loss in the h-th quarter after it, lent by the others by GDP and served
     as a perpetuity at 3 % a year.

@@ -12,7 +12,7 @@ Array = npt.NDArray[np.float64]
 #: A map x -> (x + step, residual). The residual is the caller's own measure of how far x is from solving.
 Map = Callable[[Array], tuple[Array, float]]
 
-MEMORY = 6
+MEMORY = 8
 #: A residual this many times the best so far means the extrapolation has left the basin: start afresh.
 GROWTH = 20.0
 
@@ -77,16 +77,22 @@ def fixed_point(step: Map, start: Array, tolerance: float, max_sweeps: int, memo
             np.subtract(f, f_last, out=d_f[slot])
             np.subtract(g, g_last, out=d_g[slot])
             held = max(held, slot + 1)
-            row = d_f[:held] @ d_f[slot]
+            row = _dots(d_f[:held], d_f[slot])
             gram[slot, :held] = row
             gram[:held, slot] = row
             slot = (slot + 1) % memory
-            x = g - _weights(gram[:held, :held], d_f[:held] @ f) @ d_g[:held]
+            x = g - np.einsum("i,ij->j", _weights(gram[:held, :held], _dots(d_f[:held], f)), d_g[:held])
         else:
             x = g
         g_last, f_last = g, f
         since_restart += 1
     return FixedPoint(best_x, float(best), max_sweeps if np.isfinite(best) else 0, False)
+
+
+def _dots(rows: Array, vector: Array) -> Array:
+    """Dot products of long rows without BLAS, whose answer in the last bit depends on its number of threads."""
+    dots: Array = np.einsum("ij,j->i", rows, vector)
+    return dots
 
 
 def _weights(gram: Array, right: Array) -> Array:

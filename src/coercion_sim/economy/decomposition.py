@@ -12,7 +12,10 @@ from coercion_sim.world import World
 
 @dataclass(frozen=True, eq=False)
 class FirstOrder:
-    """Percent, (N,) each: ``total = terms_of_trade + volume_of_trade``. Not real income: see `Equilibrium.real_income_hat`."""
+    """Percent, (N,) each: ``total = terms_of_trade + volume_of_trade``.
+
+    Not real income: that is `Equilibrium.real_income_hat`.
+    """
 
     total: Array
     terms_of_trade: Array
@@ -22,8 +25,9 @@ class FirstOrder:
 def first_order_decomposition(world: World, flows: Array, unit_cost_hat: Array) -> FirstOrder:
     """First-order change of welfare (Caliendo and Parro 2015, eq. 18), with changes as ``hat - 1``.
 
-    ``ToT_n = sum_ji (E_jni dc_jn - M_jin dc_ji) / I_n`` and ``VoT_n = sum_ji tau_jin M_jin (dM_jin - dc_ji) / I_n``, with
-    E and M the baseline exports and imports net of tariffs, tau the baseline tariff.
+    ``ToT_n = sum_ji (E_jni dc_jn - M_jin dc_ji) / I_n`` and ``VoT_n = sum_ji tau_jin M_jin (dM_jin - dc_ji) / I_n``,
+    with E and M the baseline exports and imports net of tariffs, tau the baseline tariff. It scales with the numeraire,
+    which here holds world factor income constant.
 
     Parameters
     ----------

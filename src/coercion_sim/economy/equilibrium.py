@@ -218,13 +218,20 @@ def check_shock(world: World, shock: Shock) -> None:
 
 
 def solve_given(
-    world: World, shock: Shock, given: Given, parameters: EconomyParameters, last: LastQuarter | None, start: Array | None
+    world: World,
+    shock: Shock,
+    given: Given,
+    parameters: EconomyParameters,
+    last: LastQuarter | None,
+    start: Array | None,
 ) -> Equilibrium:
     """Run the sweeps to the tolerance and read the equilibrium off the last one."""
     x0 = neutral_start(world, given) if start is None else start
     found = fixed_point(lambda x: sweep(given, x), x0, parameters.tolerance, parameters.max_sweeps)
     if not found.converged and start is not None:
-        found = fixed_point(lambda x: sweep(given, x), neutral_start(world, given), parameters.tolerance, parameters.max_sweeps)
+        found = fixed_point(
+            lambda x: sweep(given, x), neutral_start(world, given), parameters.tolerance, parameters.max_sweeps
+        )
     if not found.converged:
         raise ConvergenceError(
             f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {found.residual:.1e}, "

@@ -25,13 +25,45 @@ class MeasureKind:
 KINDS: dict[str, MeasureKind] = {
     kind.name: kind
     for kind in (
-        MeasureKind("import_tariff", "rate", 0.0, 1000.0, "ad-valorem fraction", "added to the tariff; revenue kept", "importer"),
-        MeasureKind("import_subsidy", "rate", 0.0, 0.9, "ad-valorem fraction", "taken off the tariff; paid from income", "importer"),
-        MeasureKind("import_ban", "open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness", "importer"),
-        MeasureKind("export_ban", "open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness", "exporter"),
-        MeasureKind("import_barrier", "factor", 1.0, 1e6, "iceberg factor", "multiplies the delivered price, no revenue", "importer"),
-        MeasureKind("export_control", "factor", 1.0, 1e6, "iceberg factor", "multiplies the delivered price, no revenue", "exporter"),
-        MeasureKind("facilitation", "factor", 0.01, 1.0, "iceberg factor", "lowers the delivered price of imports", "importer"),
+        MeasureKind(
+            "import_tariff", "rate", 0.0, 1000.0, "ad-valorem fraction", "added to the tariff; revenue kept", "importer"
+        ),
+        MeasureKind(
+            "import_subsidy",
+            "rate",
+            0.0,
+            0.9,
+            "ad-valorem fraction",
+            "taken off the tariff; paid from income",
+            "importer",
+        ),
+        MeasureKind(
+            "import_ban", "open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness", "importer"
+        ),
+        MeasureKind(
+            "export_ban", "open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness", "exporter"
+        ),
+        MeasureKind(
+            "import_barrier",
+            "factor",
+            1.0,
+            1e6,
+            "iceberg factor",
+            "multiplies the delivered price, no revenue",
+            "importer",
+        ),
+        MeasureKind(
+            "export_control",
+            "factor",
+            1.0,
+            1e6,
+            "iceberg factor",
+            "multiplies the delivered price, no revenue",
+            "exporter",
+        ),
+        MeasureKind(
+            "facilitation", "factor", 0.01, 1.0, "iceberg factor", "lowers the delivered price of imports", "importer"
+        ),
         MeasureKind("transfer", "amount", 0.0, 1e9, "US$ million a year", "money from `by` to `on`", "none"),
         MeasureKind("statement", "rate", 0.0, 0.0, "none", "words only: no economic effect", "none"),
     )
@@ -54,7 +86,7 @@ class Measure:
     sectors
         Sector labels or tags, or ``("all",)``; empty for money and words.
     size
-        The one number of its kind: tariff or subsidy rate (fraction), open share, iceberg factor, or US$ million a year.
+        The one number of its kind: rate (fraction), open share, iceberg factor, or US$ million a year.
     start, until
         First and last quarter in force, counted from 0; ``until=None`` means to the end.
     phase_in
@@ -109,20 +141,43 @@ def measure_problems(measure: Measure) -> list[Problem]:
     problems = []
     if kind is None:
         problems.append(
-            Problem("unknown kind of measure", key=label, found=repr(measure.kind), allowed=", ".join(KINDS), suggestion=nearest(measure.kind, KINDS))
+            Problem(
+                "unknown kind of measure",
+                key=label,
+                found=repr(measure.kind),
+                allowed=", ".join(KINDS),
+                suggestion=nearest(measure.kind, KINDS),
+            )
         )
     elif not (math.isfinite(measure.size) and kind.low <= measure.size <= kind.high):
-        problems.append(Problem(f"{kind.size} out of range", key=label, found=f"{measure.size:g}", allowed=f"{kind.low:g} to {kind.high:g} ({kind.unit})"))
+        problems.append(
+            Problem(
+                f"{kind.size} out of range",
+                key=label,
+                found=f"{measure.size:g}",
+                allowed=f"{kind.low:g} to {kind.high:g} ({kind.unit})",
+            )
+        )
     if measure.purpose not in PURPOSES:
         problems.append(
-            Problem("unknown purpose", key=label, found=repr(measure.purpose), allowed=", ".join(PURPOSES), suggestion=nearest(measure.purpose, PURPOSES))
+            Problem(
+                "unknown purpose",
+                key=label,
+                found=repr(measure.purpose),
+                allowed=", ".join(PURPOSES),
+                suggestion=nearest(measure.purpose, PURPOSES),
+            )
         )
     if measure.by == measure.on:
         problems.append(Problem("a state cannot act on itself", key=label, found=measure.by))
     if measure.start < 0:
         problems.append(Problem("starts before the first quarter", key=label, found=str(measure.start), allowed=">= 0"))
     if measure.until is not None and measure.until < measure.start:
-        problems.append(Problem("ends before it starts", key=label, found=f"from {measure.start} until {measure.until}"))
+        problems.append(
+            Problem("ends before it starts", key=label, found=f"from {measure.start} until {measure.until}")
+        )
     if measure.phase_in < 1:
-        problems.append(Problem("phase-in is at least one quarter", key=label, found=str(measure.phase_in), allowed=">= 1"))
+        problems.append(
+            Problem("phase-in is at least one quarter", key=label, found=str(measure.phase_in), allowed=">= 1")
+        )
     return problems

@@ -43,15 +43,29 @@ class EconomyParameters:
     def __post_init__(self) -> None:
         problems = []
         if not self.factor_mobility >= 1.0:
-            problems.append(Problem("out of range", key="factor_mobility", found=str(self.factor_mobility), allowed=">= 1, inf allowed"))
+            problems.append(
+                Problem(
+                    "out of range", key="factor_mobility", found=str(self.factor_mobility), allowed=">= 1, inf allowed"
+                )
+            )
         if not 0.0 < self.adjustment_rate <= 1.0:
-            problems.append(Problem("out of range", key="adjustment_rate", found=str(self.adjustment_rate), allowed="above 0, at most 1"))
+            problems.append(
+                Problem(
+                    "out of range", key="adjustment_rate", found=str(self.adjustment_rate), allowed="above 0, at most 1"
+                )
+            )
         if self.closure not in ("additive", "multiplicative", "zero"):
-            problems.append(Problem("unknown closure", key="closure", found=repr(self.closure), allowed="additive, multiplicative, zero"))
+            problems.append(
+                Problem(
+                    "unknown closure", key="closure", found=repr(self.closure), allowed="additive, multiplicative, zero"
+                )
+            )
         if not 0.0 <= self.smoothing <= 1.0:
             problems.append(Problem("out of range", key="smoothing", found=str(self.smoothing), allowed="0 to 1"))
         if not 0.0 < self.tolerance <= 1e-4:
-            problems.append(Problem("out of range", key="tolerance", found=str(self.tolerance), allowed="above 0, at most 1e-4"))
+            problems.append(
+                Problem("out of range", key="tolerance", found=str(self.tolerance), allowed="above 0, at most 1e-4")
+            )
         if problems:
             raise InvalidInput(problems)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.kernel import Array, Attached, Given, Mask
+from coercion_sim.economy.kernel import NEVER, Array, Attached, Given, Mask
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
 from coercion_sim.errors import NoSupplierError, Problem
@@ -68,7 +68,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     _require_suppliers(world, live_row & ~np.isfinite(log_row))
     log_row = np.where(live_row, log_row, 0.0)
     weight = np.exp(np.where(live_row[:, None, :], log_weight - log_row[:, None, :], -np.inf))
-    reachable = (np.isfinite(log_weight) & live_row[:, None, :]).any(axis=2)
+    reachable: Mask = np.asarray((np.isfinite(log_weight) & live_row[:, None, :]).any(axis=2))
     works = reachable & (base.factor_income > 0)
     over = weight / (1.0 + shock.tariff)
     own = np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2))
@@ -97,10 +97,14 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         live_row=live_row,
         live_cell=reachable,
         works=works,
-        factor_income=base.factor_income,
+        no_row=1.0 - live_row,
+        idle=1.0 - works,
+        never=NEVER * (1.0 - reachable),
+        log_base_sales=np.log(np.where(works, base.factor_income / np.where(works, world.value_added_share, 1.0), 1.0)),
         value_added=base.value_added,
         factor_share=base.factor_share,
         kappa=parameters.factor_mobility,
+        slope=parameters.factor_mobility + theta[:, :, 0] * world.value_added_share,
         transfer=transfer,
         imbalance_ratio=ratio,
         closed=closed,
@@ -142,7 +146,10 @@ def _require_suppliers(world: World, bare: npt.NDArray[np.bool_]) -> None:
     if bare.any():
         raise NoSupplierError(
             [
-                Problem(f"{world.states[n]} has no supplier of {world.sectors[j]} left under these measures; leave some share open")
+                Problem(
+                    f"{world.states[n]} has no supplier of {world.sectors[j]} left under these measures; "
+                    "leave some share open"
+                )
                 for j, n in np.argwhere(bare)
             ]
         )
@@ -153,7 +160,7 @@ def _closure(
 ) -> tuple[Array, Array | None]:
     """D' + B' fixed in money, and 1 + D / (V + R) under the multiplicative closure; closed states have neither.
 
-    What the closed states leave behind is taken from the others' surpluses or deficits in proportion, so that the sum is 0.
+    What closed states leave behind is taken from the others' surpluses or deficits in proportion, so that the sum is 0.
     """
     fixed = transfer + (imbalance if parameters.closure == "additive" else 0.0)
     if closed.any():
@@ -169,7 +176,7 @@ def _closure(
 
 
 def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: float) -> tuple[Array, Attached]:
-    """Split buyers into those who re-optimise and those who stay (Arkolakis, Eaton and Kortum 2012; MODEL section 3)."""
+    """Split buyers into those who re-optimise and those who stay (Arkolakis, Eaton and Kortum 2012)."""
     before = last.shock.open
     changed = (before > 0) & (last.share > 0)
     keep = np.where(changed, np.minimum(1.0, open_ / np.where(changed, before, 1.0)), 1.0)

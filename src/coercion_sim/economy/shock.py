@@ -76,11 +76,22 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
         try:
             _apply(world, shock, measure, strength)
         except WorldError as error:
-            problems += [Problem(p.message, key=measure.name or measure.kind, found=p.found, allowed=p.allowed, suggestion=p.suggestion) for p in error.problems]
+            problems += [
+                Problem(
+                    p.message,
+                    key=measure.name or measure.kind,
+                    found=p.found,
+                    allowed=p.allowed,
+                    suggestion=p.suggestion,
+                )
+                for p in error.problems
+            ]
     if not problems and (shock.tariff <= -1.0).any():
         j, i, n = (int(x) for x in np.argwhere(shock.tariff <= -1.0)[0])
         where = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}"
-        problems.append(Problem("subsidies add up to 100 % or more", found=f"{where}: {shock.tariff[j, i, n]:g}", allowed="> -1"))
+        problems.append(
+            Problem("subsidies add up to 100 % or more", found=f"{where}: {shock.tariff[j, i, n]:g}", allowed="> -1")
+        )
     if problems:
         raise MeasureError(problems)
     return shock

@@ -1,1 +1,33 @@
+"""Many runs: design, execution on workers, the results folder with its manifest."""
 
+from coercion_sim.experiments.api import make_job, simulate
+from coercion_sim.experiments.design import Design, make_design
+from coercion_sim.experiments.execute import Progress, available_cores, execute
+from coercion_sim.experiments.experiment import InterruptedRun, Outcome, run_in_memory, run_into
+from coercion_sim.experiments.files import sha256, write_text
+from coercion_sim.experiments.manifest import content_key, world_hash
+from coercion_sim.experiments.replicate import Job, RunFunction, RunRecord
+from coercion_sim.experiments.results import Results, open_results
+
+__all__ = [
+    "Design",
+    "InterruptedRun",
+    "Job",
+    "Outcome",
+    "Progress",
+    "Results",
+    "RunFunction",
+    "RunRecord",
+    "available_cores",
+    "content_key",
+    "execute",
+    "make_design",
+    "make_job",
+    "open_results",
+    "run_in_memory",
+    "run_into",
+    "sha256",
+    "simulate",
+    "world_hash",
+    "write_text",
+]

@@ -38,18 +38,17 @@ class Situation(Protocol):
         """Coercive measures in force both in the quarter before and in this one: what can be answered now."""
 
     def income_loss(self, state: str) -> float:
-        """Loss of income in the quarter before, US$ million a year.
+        """Loss of income in the quarter before, help received added back, US$ million a year, >= 0.
 
-        ``(1 - W / W_without) I_0``, W real income in this run and in the same run without the coercive measures.
+        ``(W_without - W) I_0`` plus help, W real income in this run and in the same run without coercive measures.
         """
-
-    def trade_loss(self, target: str, coercer: str) -> float:
-        """Fall in the target's sales to the coercer of the goods hit, quarter before, US$ million a year, >= 0."""
 
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""
 
-    def long_run_integration(self, members: Sequence[str], competitor: str, cut: float) -> dict[str, float]:
+    def long_run_integration(
+        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
+    ) -> dict[str, float]:
         """Integration index of each member in the long-run equilibrium after a cut of iceberg costs among members."""
 
 
@@ -64,12 +63,15 @@ class Response:
     notes
         (kind of event, state, text), for the record of events.
     adjustment_cost
-        (state, rate): cost of each quarter's reallocation, as a share of GDP per unit of factor income that changes sector.
+        (state, rate): quarters of income lost per unit of factor income that changes sector, in each quarter.
+    facts
+        (outcome, value): numbers for the table of runs.
     """
 
     measures: tuple[Measure, ...] = ()
     notes: tuple[tuple[str, str, str], ...] = ()
     adjustment_cost: tuple[tuple[str, float], ...] = ()
+    facts: tuple[tuple[str, float], ...] = ()
 
 
 class Policy(ABC):
@@ -83,7 +85,9 @@ class Policy(ABC):
         The sentence of the Brussels remarks (24 March 2021) it puts on trial.
     summary
         One line: what it changes, and its price.
+
     Parameters
+    ----------
         Its parameter model.
     """
 

@@ -13,7 +13,9 @@ from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situa
 class IntegrateEconomiesParameters(PolicyParameters):
     """The bloc, its aim, and the price of getting there."""
 
-    members: tuple[str, ...] = Field(("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States of the bloc")
+    members: tuple[str, ...] = Field(
+        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States of the bloc"
+    )
     competitor: str = Field("CHN", description="Principal competitor the index is measured against")
     sectors: tuple[str, ...] = Field(("goods",), min_length=1, description="Sectors whose trade costs fall")
     margin: float = Field(0.0, ge=-1, le=1, description="Index every member is to reach")
@@ -21,7 +23,7 @@ class IntegrateEconomiesParameters(PolicyParameters):
     phase: int = Field(8, ge=1, le=80, description="Quarters over which the cut grows in equal steps")
     start: int = Field(0, ge=0, description="Quarter of the first step, counted from 0")
     adjustment_cost: float = Field(
-        0.5, ge=0, le=5, description="Years of the income that changes sector lost to moving it, per unit moved"
+        0.5, ge=0, le=5, description="Quarters of income lost per unit of factor income that changes sector"
     )
 
 
@@ -35,7 +37,9 @@ class IntegrateEconomies(Policy):
 
     name = "integrate_economies"
     words = "more integrated with each other than they are with our principal competitors"
-    summary = "Members cut trade costs among themselves until the index reaches the margin. Price: cost of reallocation."
+    summary = (
+        "Members cut trade costs among themselves until the index reaches the margin. Price: cost of reallocation."
+    )
     Parameters = IntegrateEconomiesParameters
     parameters: IntegrateEconomiesParameters
 
@@ -47,19 +51,32 @@ class IntegrateEconomies(Policy):
         """Find the cut, announce it, and say who falls short of the margin at it."""
         p = self.parameters
         cut, index = self.needed_cut(situation)
+        facts = (("cut_needed", cut),)
         if cut == 0.0:
-            return Response(notes=(("integration", p.members[0], "every member is at the margin already: no cut needed"),))
+            note = ("integration", p.members[0], "no cut: every member is at the margin already, or none is allowed")
+            return Response(notes=(note,), facts=facts)
         short = sorted(s for s, value in index.items() if value < p.margin)
         text = f"iceberg costs among members fall by {cut:.3f} over {p.phase} quarters"
         notes = [("integration", p.members[0], text)]
-        notes += [("integration_short", s, f"index {index[s]:+.3f} < {p.margin:+.3f} at the largest cut") for s in short]
+        notes += [
+            ("integration_short", s, f"index {index[s]:+.3f} < {p.margin:+.3f} at the largest cut") for s in short
+        ]
         measures = tuple(
             Measure(
-                "facilitation", by, on, p.sectors, 1.0 - cut, p.start, None, p.phase, "integrate", f"integrate {by}-{on}"
+                "facilitation",
+                by,
+                on,
+                p.sectors,
+                1.0 - cut,
+                p.start,
+                None,
+                p.phase,
+                "integrate",
+                f"integrate {by}-{on}",
             )
             for by, on in permutations(p.members, 2)
         )
-        return Response(measures, tuple(notes), tuple((s, p.adjustment_cost) for s in p.members))
+        return Response(measures, tuple(notes), tuple((s, p.adjustment_cost) for s in p.members), facts)
 
     def needed_cut(self, situation: Situation, tolerance: float = 1e-3) -> tuple[float, dict[str, float]]:
         """Least cut (fraction, to `tolerance`) that brings every member to the margin, and the indices there.
@@ -69,7 +86,7 @@ class IntegrateEconomies(Policy):
         p = self.parameters
 
         def at(cut: float) -> dict[str, float]:
-            return situation.long_run_integration(p.members, p.competitor, cut)
+            return situation.long_run_integration(p.members, p.competitor, cut, p.sectors)
 
         low, high = 0.0, p.max_cut
         index = at(low)

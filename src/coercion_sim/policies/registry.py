@@ -60,4 +60,5 @@ def _join(responses: Iterable[Response]) -> Response:
         tuple(m for r in every for m in r.measures),
         tuple(n for r in every for n in r.notes),
         tuple(c for r in every for c in r.adjustment_cost),
+        tuple(f for r in every for f in r.facts),
     )

@@ -25,9 +25,13 @@ class RespondAsAlliesParameters(PolicyParameters):
     allies: tuple[str, ...] = Field(
         (), description="Who answers; empty: every state bound to the target by at least `min_strength`"
     )
-    min_strength: float = Field(0.4, ge=0, le=1, description="Weakest commitment that answers (strength of the dyad, 0-1)")
+    min_strength: float = Field(
+        0.4, ge=0, le=1, description="Weakest commitment that answers (strength of the dyad, 0-1)"
+    )
     fraction: float = Field(0.5, ge=0, le=1, description="compensate: share of the target's loss of income made good")
-    absorb_rate: float = Field(0.10, ge=0, le=0.9, description="absorb: import subsidy on the goods hit, ad-valorem fraction")
+    absorb_rate: float = Field(
+        0.10, ge=0, le=0.9, description="absorb: import subsidy on the goods hit, ad-valorem fraction"
+    )
     absorb_as: Literal["import_subsidy", "facilitation"] = Field(
         "import_subsidy", description="absorb: a subsidy the ally pays, or a cut of its own barrier of the same size"
     )
@@ -36,22 +40,28 @@ class RespondAsAlliesParameters(PolicyParameters):
     )
     retaliate_open: float = Field(0.1, ge=0, le=1, description="retaliate by export_ban: share left open")
     retaliate_factor: float = Field(1.25, ge=1, le=100, description="retaliate by export_control: iceberg factor")
-    retaliate_tariff: float = Field(0.25, ge=0, le=10, description="retaliate by import_tariff: rate, ad-valorem fraction")
+    retaliate_tariff: float = Field(
+        0.25, ge=0, le=10, description="retaliate by import_tariff: rate, ad-valorem fraction"
+    )
     dependence: float = Field(
-        0.70, ge=0, le=1, description="retaliate: least share of the coercer's imports the allies together supply (Cha 2023)"
+        0.70,
+        ge=0,
+        le=1,
+        description="retaliate: least share of the coercer's imports the allies together supply (Cha 2023)",
     )
 
 
 class RespondAsAllies(Policy):
     """Allies condemn, buy the goods hit, make good part of the loss, or retaliate; the burden is shared by GDP.
 
-    Help starts the quarter after its trigger and ends with it. Its total never exceeds the target's loss of sales on
-    the goods actually hit (MODEL section 5). Retaliation is off by default: without a pledge it is not credible.
+    Help starts the quarter after its trigger and ends with it. Its total never exceeds the target's loss of income
+    (MODEL section 5), and absorption buys only the goods hit. Retaliation is off by default: without a pledge it is not
+    credible.
     """
 
     name = "respond_as_allies"
     words = "when one of us is coerced, we should respond as allies"
-    summary = "Allies state, absorb, compensate or retaliate, by shares of GDP. Price: the help paid, from the allies' income."
+    summary = "Allies condemn, absorb, compensate or retaliate, by shares of GDP. Price: the help, from their income."
     Parameters = RespondAsAlliesParameters
     parameters: RespondAsAlliesParameters
 
@@ -86,12 +96,14 @@ class RespondAsAllies(Policy):
         quarter = situation.quarter
 
         def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-            return Measure(kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}", answers=answers)
+            return Measure(
+                kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}", answers=answers
+            )
 
         measures: list[Measure] = []
         if "statement" in p.instruments:
             measures += [act("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
-        limit = situation.trade_loss(target, coercer)
+        loss = limit = situation.income_loss(target)
         if "absorb" in p.instruments and p.absorb_rate > 0 and goods:
             absorbing = self._absorb_rates(situation, target, goods, helpers, limit)
             for ally, rate in absorbing.items():
@@ -100,9 +112,11 @@ class RespondAsAllies(Policy):
                 if p.absorb_as == "import_subsidy":
                     limit -= rate * situation.sales(target, ally, goods)
         if "compensate" in p.instruments and p.fraction > 0:
-            amount = min(p.fraction * situation.income_loss(target), max(limit, 0.0))
+            amount = min(p.fraction * loss, max(limit, 0.0))
             if amount > 0:
-                measures += [act("transfer", ally, target, (), share * amount, "compensate") for ally, share in helpers.items()]
+                measures += [
+                    act("transfer", ally, target, (), share * amount, "compensate") for ally, share in helpers.items()
+                ]
         if "retaliate" in p.instruments:
             measures += [act(*order) for order in self._retaliation(situation.world, coercer, helpers)]
         return measures
@@ -110,7 +124,7 @@ class RespondAsAllies(Policy):
     def _absorb_rates(
         self, situation: Situation, target: str, goods: tuple[str, ...], helpers: dict[str, float], limit: float
     ) -> dict[str, float]:
-        """Subsidy rate of each ally: at most `absorb_rate`, and at most its GDP share of the whole outlay within `limit`."""
+        """Subsidy rate of each ally: at most `absorb_rate`, and at most its GDP share of the outlay within `limit`."""
         sales = {ally: situation.sales(target, ally, goods) for ally in helpers}
         budget = min(self.parameters.absorb_rate * sum(sales.values()), limit)
         rates = {
@@ -126,7 +140,8 @@ class RespondAsAllies(Policy):
         """(kind, by, on, sectors, size, purpose) of each ally's retaliation; empty where its size changes nothing."""
         p = self.parameters
         if p.retaliate_with == "import_tariff":
-            size, sectors, idle = p.retaliate_tariff, ("goods",), p.retaliate_tariff == 0
+            size, idle = p.retaliate_tariff, p.retaliate_tariff == 0
+            sectors: tuple[str, ...] = ("goods",)
         else:
             sectors = critical_goods(world, coercer, tuple(helpers), p.dependence)
             ban = p.retaliate_with == "export_ban"
@@ -142,7 +157,9 @@ def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence
     imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
     from_allies = world.flows[:, at, c].sum(axis=1)
     share = np.divide(from_allies, imports, out=np.zeros_like(imports), where=imports > 0)
-    return tuple(s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ()))
+    return tuple(
+        s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
+    )
 
 
 def _sectors_hit(world: World, measure: Measure) -> tuple[str, ...]:

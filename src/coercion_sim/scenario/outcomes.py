@@ -64,7 +64,7 @@ QUARTERS = (
     Column("coercive_measures", "int", "count", "coercive measures in force"),
     Column("responses", "int", "count", "measures of other states in answer"),
     Column("help_total", "float", "US$ million a year", "help paid by all allies"),
-    Column("loss_on_goods_hit", "float", "US$ million a year", "target's fall in sales to the coercer of the goods hit, quarter before: ceiling of help"),
+    Column("help_ceiling", "float", "US$ million a year", "loss of income of the targets, quarter before, help added back: ceiling of help"),
     Column("sweeps", "int", "count", "solver sweeps"),
     Column("residual", "float", "log points", "residual of the equilibrium"),
 )
@@ -84,3 +84,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "quarters": QUARTERS,
     "events": EVENTS,
 }
+
+#: Answers computed from the tables rather than written in them.
+DERIVED = (
+    Column("diverted_share", "float", "share", "gained_quantity / lost_quantity of a sector: lost sales to the coercer found elsewhere"),
+)
+
+
+def outcome_names() -> tuple[str, ...]:
+    """Names a report may ask for: every measured column of states, sectors and quarters, and what is derived from them."""
+    labels = {"policy", "replicate", "quarter", "step", "state", "coercer", "target", "sector"}
+    columns = (*STATES, *SECTORS, *QUARTERS, *DERIVED)
+    return tuple(dict.fromkeys(c.name for c in columns if c.name not in labels))

@@ -12,15 +12,33 @@ if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline
     from coercion_sim.world.build.fitting import ras
     from coercion_sim.world.making import build_world, build_world_folder
+    from coercion_sim.world.show import (
+        Dependence,
+        Partner,
+        SectorRow,
+        StateRow,
+        StateView,
+        Tie,
+        WorldView,
+        show_state,
+        show_world,
+    )
     from coercion_sim.world.storage import Extras, extras_of, load_world, save_world
     from coercion_sim.world.world import Alliance, World, unknown
 
 __all__ = [
     "Alliance",
     "Baseline",
+    "Dependence",
     "Extras",
+    "Partner",
+    "SectorRow",
+    "StateRow",
+    "StateView",
+    "Tie",
     "World",
     "WorldLabels",
+    "WorldView",
     "build_world",
     "build_world_folder",
     "extras_of",
@@ -29,6 +47,8 @@ __all__ = [
     "ras",
     "read_labels",
     "save_world",
+    "show_state",
+    "show_world",
     "unknown",
     "world_folder",
 ]
@@ -36,14 +56,23 @@ __all__ = [
 _HOME = {
     "Alliance": "world",
     "Baseline": "baseline",
+    "Dependence": "show",
     "Extras": "storage",
+    "Partner": "show",
+    "SectorRow": "show",
+    "StateRow": "show",
+    "StateView": "show",
+    "Tie": "show",
     "World": "world",
+    "WorldView": "show",
     "build_world": "making",
     "build_world_folder": "making",
     "extras_of": "storage",
     "load_world": "storage",
     "ras": "build.fitting",
     "save_world": "storage",
+    "show_state": "show",
+    "show_world": "show",
     "unknown": "world",
 }
 
@@ -55,4 +84,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return list(__all__)

@@ -7,7 +7,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
-from coercion_sim.world.labels import ARRAYS_FILE, FORMAT, LABELS_FILE, README_FILE, WorldLabels, read_labels, world_folder
+from coercion_sim.world.labels import (
+    ARRAYS_FILE,
+    FORMAT,
+    LABELS_FILE,
+    README_FILE,
+    WorldLabels,
+    read_labels,
+    world_folder,
+)
+from coercion_sim.world.textfile import toml_block, toml_list, toml_table, toml_text
 from coercion_sim.world.world import Alliance, World
 
 Array = npt.NDArray[np.float64]
@@ -57,7 +66,9 @@ def load_world(name_or_path: str | Path) -> World:
     wanted = (*REQUIRED, *labels.attributes, *(_SET + name for name in labels.elasticity_sets))
     problems = [Problem("array missing", file=str(path), key=key) for key in wanted if key not in arrays]
     problems += [
-        Problem(f"array that {LABELS_FILE} does not announce", file=str(path), key=key) for key in sorted(arrays) if key not in wanted
+        Problem(f"array that {LABELS_FILE} does not announce", file=str(path), key=key)
+        for key in sorted(arrays)
+        if key not in wanted
     ]
     if problems:
         raise WorldError(problems)
@@ -99,7 +110,17 @@ def _read_arrays(path: Path) -> dict[str, Array]:
                 if array.dtype.kind not in "fiu":
                     raise WorldError(Problem("is not numbers", file=str(path), key=key, found=str(array.dtype)))
                 arrays[key] = array.astype(np.float64)
-    except (ValueError, OSError, EOFError, KeyError, TypeError, SyntaxError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        KeyError,
+        TypeError,
+        SyntaxError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+    ) as error:
         raise WorldError(Problem(f"is not a readable .npz file of numbers ({error})", file=str(path))) from None
     return arrays
 
@@ -141,7 +162,9 @@ def _npz(arrays: Mapping[str, Array]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for key in sorted(arrays):
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(arrays[key], dtype="<f8"), version=(1, 0), allow_pickle=False)
+            np.lib.format.write_array(
+                member, np.ascontiguousarray(arrays[key], dtype="<f8"), version=(1, 0), allow_pickle=False
+            )
             info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3  # the same on every platform
@@ -180,52 +203,34 @@ def _labels_toml(world: World, extras: Extras) -> str:
     if world.year is not None:
         lines.append(f"year = {world.year}")
     attributes = [key for key in OPTIONAL if getattr(world, key) is not None]
-    lines += [f"attributes = {_toml_list(attributes)}", f"elasticity_sets = {_toml_list(tuple(world.elasticity_sets))}"]
-    lines += _toml_block("repairs", [toml_text(x) for x in world.repairs])
-    lines += _toml_block("states", [_toml_table({"id": s, "name": world.state_names.get(s, s)}) for s in world.states])
-    lines += _toml_block("sectors", [_toml_table(_sector_entry(world, extras, s)) for s in world.sectors])
-    links = [
-        {"a": x.a, "b": x.b, "type": x.type, "strength": float(x.strength), "since": x.since, "commitment": x.commitment}
+    lines += [f"attributes = {toml_list(attributes)}", f"elasticity_sets = {toml_list(tuple(world.elasticity_sets))}"]
+    lines += toml_block("repairs", [toml_text(x) for x in world.repairs])
+    lines += toml_block("states", [toml_table({"id": s, "name": world.state_names.get(s, s)}) for s in world.states])
+    lines += toml_block("sectors", [toml_table(_sector_entry(world, extras, s)) for s in world.sectors])
+    links: list[dict[str, str | float | Sequence[str]]] = [
+        {
+            "a": x.a,
+            "b": x.b,
+            "type": x.type,
+            "strength": float(x.strength),
+            "since": x.since,
+            "commitment": x.commitment,
+        }
         for x in world.alliances
     ]
-    lines += _toml_block("alliances", [_toml_table(link) for link in links])
+    lines += toml_block("alliances", [toml_table(link) for link in links])
     for title, table in (("groups", world.groups), ("competitors", world.competitors)):
-        lines += ["", f"[{title}]", *(f"{toml_text(key)} = {_toml_list(members)}" for key, members in table.items())]
+        lines += ["", f"[{title}]", *(f"{toml_text(key)} = {toml_list(members)}" for key, members in table.items())]
     return "\n".join(lines) + "\n"
 
 
-def _sector_entry(world: World, extras: Extras, sector: str) -> dict[str, object]:
-    entry: dict[str, object] = {"id": sector, "name": world.sector_names.get(sector, sector)}
+def _sector_entry(world: World, extras: Extras, sector: str) -> dict[str, str | float | Sequence[str]]:
+    entry: dict[str, str | float | Sequence[str]] = {"id": sector, "name": world.sector_names.get(sector, sector)}
     for key, table in (("code", extras.codes), ("parent", extras.parents), ("class", extras.classes)):
         if sector in table:
             entry[key] = table[sector]
     entry["tags"] = tuple(world.tags.get(sector, ()))
     return entry
-
-
-def toml_text(text: str) -> str:
-    """Return a TOML basic string: quotes, backslashes and control characters escaped."""
-    short = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-    return '"' + "".join(short.get(c) or (f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else c) for c in text) + '"'
-
-
-def _toml_list(words: object) -> str:
-    assert isinstance(words, list | tuple)
-    return "[" + ", ".join(toml_text(str(word)) for word in words) + "]"
-
-
-def _toml_table(table: Mapping[str, object]) -> str:
-    """Return an inline table of text, numbers and lists of text."""
-    parts = []
-    for key, value in table.items():
-        shown = _toml_list(value) if isinstance(value, list | tuple) else repr(value) if isinstance(value, float) else toml_text(str(value))
-        parts.append(f"{key} = {shown}")
-    return "{ " + ", ".join(parts) + " }"
-
-
-def _toml_block(key: str, items: list[str]) -> list[str]:
-    """Return an array with one item a line."""
-    return ["", f"{key} = [", *(f"  {item}," for item in items), "]"]
 
 
 def _short_readme(world: World, extras: Extras) -> str:

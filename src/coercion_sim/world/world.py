@@ -68,7 +68,7 @@ class World:
     ideal_point, democracy : (N,), optional
         UN voting ideal point and democracy score; NaN where not recorded.
     tags
-        Sector label -> kinds it belongs to (``goods``, ``services``, a parent sector), usable wherever sectors are named.
+        Sector label -> what it belongs to (``goods``, a parent sector), usable wherever sectors are named.
     repairs
         What was changed when the world was built, in words.
 
@@ -221,6 +221,7 @@ class World:
         """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
         wanted: set[int] = set()
         for name in (names,) if isinstance(names, str) else names:
+            found: Sequence[int]
             if name == "all":
                 found = range(len(self.sectors))
             elif name in self.sectors:
@@ -238,7 +239,7 @@ class World:
         return tuple(sorted({tag for tags in self.tags.values() for tag in tags}))
 
     def alliance_strength(self, a: str, b: str) -> float:
-        """Strength in [0, 1] of the commitment between two states; 0 where none is recorded, the strongest if several."""
+        """Strength in [0, 1] of the strongest commitment between two states; 0 where none is recorded."""
         pair = {a, b}
         return max((link.strength for link in self.alliances if {link.a, link.b} == pair), default=0.0)
 
@@ -286,7 +287,7 @@ def _renormalise(gamma_ji: Array, gamma_kji: Array) -> tuple[Array, Array, tuple
         return gamma_ji, gamma_kji, ()
     scale = np.where(fix, total, 1.0)
     worst = float(off[fix].max())
-    note = f"{int(fix.sum())} (sector, state) columns of input and value-added shares missed 1 by up to {worst:.1e}: renormalised"
+    note = f"{int(fix.sum())} (sector, state) columns of shares missed 1 by up to {worst:.1e}: renormalised"
     return gamma_ji / scale, gamma_kji / scale, (note,) if worst > 1e-12 else ()
 
 
@@ -309,7 +310,9 @@ def _problems(world: World) -> list[Problem]:
     for labels, what in ((world.states, "state"), (world.sectors, "sector")):
         if not labels:
             problems.append(Problem(f"a world needs at least one {what}"))
-        problems += [Problem(f"{what} listed twice", found=repr(x)) for x in sorted({x for x in labels if labels.count(x) > 1})]
+        problems += [
+            Problem(f"{what} listed twice", found=repr(x)) for x in sorted({x for x in labels if labels.count(x) > 1})
+        ]
     may_be_missing = {"gdp_recorded", "ideal_point", "democracy"}
     for name, shape in shapes.items():
         array = getattr(world, name)
@@ -318,7 +321,9 @@ def _problems(world: World) -> list[Problem]:
         if array.shape != shape:
             problems.append(Problem("wrong shape", key=name, found=str(array.shape), allowed=str(shape)))
         elif name not in may_be_missing and not np.isfinite(array).all():
-            problems.append(Problem("has numbers that are not finite", key=name, found=_cell(world, ~np.isfinite(array))))
+            problems.append(
+                Problem("has numbers that are not finite", key=name, found=_cell(world, ~np.isfinite(array)))
+            )
     problems += [
         Problem("wrong shape", key=f"elasticity_sets.{name}", found=str(np.shape(theta)), allowed=str((S,)))
         for name, theta in world.elasticity_sets.items()
@@ -331,7 +336,12 @@ def _problems(world: World) -> list[Problem]:
         ("tariff", world.tariff <= -1, "t = 1 + tariff must be positive", "> -1"),
         ("trade_elasticity", world.trade_elasticity <= 0, "trade elasticity must be positive", "> 0"),
         ("value_added_share", world.value_added_share < 0, "negative value-added share", ">= 0"),
-        ("input_share", world.input_share < LOWEST_INPUT_SHARE, "input share too far below 0", f">= {LOWEST_INPUT_SHARE}"),
+        (
+            "input_share",
+            world.input_share < LOWEST_INPUT_SHARE,
+            "input share too far below 0",
+            f">= {LOWEST_INPUT_SHARE}",
+        ),
     )
     for key, bad, message, allowed in checks:
         if bad.any():
@@ -339,14 +349,23 @@ def _problems(world: World) -> list[Problem]:
     miss = np.abs(world.value_added_share + world.input_share.sum(axis=0) - 1.0) > SHARE_SUM_TOLERANCE
     if miss.any():
         total = world.value_added_share + world.input_share.sum(axis=0)
-        problems.append(Problem("value added and inputs must sum to 1", key="value_added_share", found=_cell(world, miss, total)))
+        problems.append(
+            Problem("value added and inputs must sum to 1", key="value_added_share", found=_cell(world, miss, total))
+        )
     if (world.final_share is None) != (world.value_added is None):
         problems.append(Problem("final_share and value_added are given together or not at all"))
     known = set(world.states)
     for link in world.alliances:
         problems += [unknown("state in an alliance", s, world.states) for s in (link.a, link.b) if s not in known]
         if not 0.0 <= link.strength <= 1.0:
-            problems.append(Problem("strength out of range", key=f"alliance {link.a}-{link.b}", found=str(link.strength), allowed="0 to 1"))
+            problems.append(
+                Problem(
+                    "strength out of range",
+                    key=f"alliance {link.a}-{link.b}",
+                    found=str(link.strength),
+                    allowed="0 to 1",
+                )
+            )
     for key, members in (*world.groups.items(), *world.competitors.items()):
         problems += [unknown(f"state in {key}", s, world.states) for s in members if s not in known]
     if not problems:
@@ -363,7 +382,11 @@ def _cell(world: World, bad: npt.NDArray[np.bool_], values: Array | None = None)
     axes = {1: ("sectors",), 2: ("sectors", "states"), 3: ("sectors", "states", "states")}[bad.ndim]
     if bad.shape[0] != len(world.sectors):
         axes = ("states",)
-    elif bad.shape[:2] == (len(world.sectors), len(world.sectors)) and bad.ndim == 3 and bad.shape[1] != len(world.states):
+    elif (
+        bad.shape[:2] == (len(world.sectors), len(world.sectors))
+        and bad.ndim == 3
+        and bad.shape[1] != len(world.states)
+    ):
         axes = ("sectors", "sectors", "states")
     names = ", ".join(getattr(world, axis)[x] for axis, x in zip(axes, at, strict=False))
     value = "" if values is None else f" = {values[at]:.6g}"

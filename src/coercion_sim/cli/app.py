@@ -1,0 +1,130 @@
+"""The command `coercion-sim`: a table of commands loaded when called, and errors turned into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+
+from coercion_sim import __version__
+from coercion_sim.errors import CoercionSimError, InvalidInput
+
+#: Command -> (module, attribute, short help). A command whose module is not there is not offered.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "list": ("coercion_sim.cli.files", "list_command", "List scenarios, worlds, policies, measures, outcomes, parameters."),
+    "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
+    "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
+    "run": ("coercion_sim.cli.runs", "run_command", "Run one policy of a scenario."),
+    "compare": ("coercion_sim.cli.runs", "compare_command", "Run a scenario's policies and compare them."),
+    "shock": ("coercion_sim.cli.shock", "shock_command", "Ask what a ban, tariff or barrier would do."),
+    "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
+    "game": ("coercion_sim.cli.game", "game_command", "Solve a small game."),
+    "plot": ("coercion_sim.cli.plot", "plot_command", "Draw the figures of a run."),
+}
+
+DEBUG = "COERCION_SIM_DEBUG"
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands whose module is there, in the order of the table."""
+        return [name for name, (module, _, _) in COMMANDS.items() if _present(module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None where there is none of this name."""
+        if cmd_name not in COMMANDS or not _present(COMMANDS[cmd_name][0]):
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print the table without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the one spelt most like what was typed."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from coercion_sim.errors import nearest
+
+            near = nearest(args[0], self.list_commands(ctx)) if args else None
+            if near:
+                error.message += f" Did you mean {near!r}?"
+            raise
+
+
+def _present(module: str) -> bool:
+    return find_spec(module) is not None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="coercion-sim")
+def cli() -> None:
+    """Economic coercion as a game on a real trade network.
+
+    Start with:  coercion-sim compare australia-2020
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    0 ok, 1 our bug, 2 usage, 3 invalid input, 4 some runs failed (results kept), 5 results do not match their scenario,
+    130 interrupted and resumable.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors go to stderr, one problem a line."""
+    try:
+        code = cli.main(args=None if arguments is None else list(arguments), prog_name="coercion-sim", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Abort:
+        return _interrupted()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _interrupted()
+    except BrokenPipeError:
+        # The reader of our output left (`| head`): nothing is wrong, and nothing more can be printed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except CoercionSimError as error:
+        _debug()
+        lines = [str(p) for p in error.problems] if isinstance(error, InvalidInput) else [str(error)]
+        for line in lines:
+            click.echo(f"error: {line}", err=True)
+        return error.exit_code
+    except Exception as error:
+        _debug()
+        text = str(error).strip() or "no message"
+        click.echo(f"error: this should not have happened ({type(error).__name__}: {text}).", err=True)
+        if not os.environ.get(DEBUG):
+            click.echo(f"Please report it with the traceback that {DEBUG}=1 prints.", err=True)
+        return 1
+
+
+def _interrupted() -> int:
+    click.echo("interrupted; what is finished is kept.", err=True)
+    return 130
+
+
+def _debug() -> None:
+    """Print the traceback of the error being handled, where asked for."""
+    if os.environ.get(DEBUG) == "1":
+        import traceback
+
+        traceback.print_exc()

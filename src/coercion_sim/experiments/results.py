@@ -1,0 +1,169 @@
+"""Results of an experiment, read the same way whether they came from one run or a million."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from coercion_sim.errors import Problem, ResultsError, nearest
+from coercion_sim.experiments.manifest import FORMAT, MANIFEST
+from coercion_sim.scenario import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Tables and manifest of one experiment, from a folder or in memory.
+
+    Attributes
+    ----------
+    manifest
+        What was run, with what, by which code; JSON-able.
+    folder
+        Where it lies; None for results in memory.
+    """
+
+    manifest: Mapping[str, Any]
+    folder: Path | None = None
+    _held: dict[str, pa.Table] = field(default_factory=dict, repr=False)
+
+    def table(self, name: str) -> pa.Table:
+        """One table of the data dictionary (``runs states sectors quarters events``) as an Arrow table; read once, then kept.
+
+        Raises
+        ------
+        ResultsError
+            For a table there is not, or a file that cannot be read.
+        """
+        if name not in TABLES:
+            raise ResultsError(str(Problem("unknown table", found=repr(name), allowed=", ".join(TABLES), suggestion=nearest(name, TABLES))))
+        if name not in self._held:
+            self._held[name] = _read(_folder(self) / f"{name}.parquet")
+        return self._held[name]
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the same table as a pandas data frame."""
+        return self.table(name).to_pandas()
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Policies in the order they were asked for."""
+        return tuple(self.manifest["design"]["policies"])
+
+    @property
+    def replicates(self) -> int:
+        """Replicates asked for (an interrupted experiment holds fewer)."""
+        return int(self.manifest["design"]["replicates"])
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States of the world, in its order."""
+        return tuple(self.manifest["world"]["states"])
+
+    @property
+    def quarters(self) -> tuple[str, ...]:
+        """Labels of the quarters, one per step."""
+        return tuple(self.manifest["quarters"])
+
+    @property
+    def coercer(self) -> str:
+        """State that exerts the pressure."""
+        return str(self.manifest["actors"]["coercer"])
+
+    @property
+    def target(self) -> str:
+        """State under pressure."""
+        return str(self.manifest["actors"]["target"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run asked for was done (some may have failed)."""
+        return bool(self.manifest["status"] == "complete")
+
+    @property
+    def failed(self) -> int:
+        """Number of runs that failed; their errors stand in the runs table."""
+        return int(self.manifest["counts"]["failed"])
+
+
+def open_results(path: str | Path) -> Results:
+    """Open a results folder, its manifest or one of its tables.
+
+    Raises
+    ------
+    ResultsError
+        Where nothing is there, the experiment was killed before its tables were written, a file is missing or was
+        changed in size, the layout is of another version, or no run is in it.
+    """
+    folder = Path(path)
+    if folder.is_file():
+        folder = folder.parent
+    manifest = read_manifest(folder)
+    if manifest["status"] == "running":
+        raise ResultsError(f"{folder}: unfinished (still running, or killed); run the same command again to finish it")
+    for name in TABLES:
+        file = folder / f"{name}.parquet"
+        listed = manifest["files"].get(file.name)
+        if listed is None or not file.is_file():
+            raise ResultsError(f"{folder}: {file.name} is missing; run the same command with --force to make it again")
+        if file.stat().st_size != listed["bytes"]:
+            found, wanted = file.stat().st_size, listed["bytes"]
+            raise ResultsError(f"{file}: {found} bytes where the manifest says {wanted}; it was changed after it was written")
+    if not sum(manifest["counts"].values()):
+        raise ResultsError(f"{folder}: holds no runs")
+    return Results(manifest, folder)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a results folder and check that it is one this version understands."""
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise ResultsError(f"{folder}: no such results folder{_near(folder)}")
+    if not path.is_file():
+        raise ResultsError(f"{folder}: no {MANIFEST} in it, so no results folder{_inside(folder)}")
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ResultsError(f"{path}: not readable as JSON ({error})") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        raise ResultsError(f"{path}: results of another version (format {found}, this version reads {FORMAT}); run the experiment again")
+    missing = {"status", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"} - set(manifest)
+    if missing:
+        raise ResultsError(f"{path}: incomplete, without {', '.join(sorted(missing))}")
+    return manifest
+
+
+def _read(path: Path) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ResultsError(f"{path}: cannot be read ({error})") from None
+
+
+def _folder(results: Results) -> Path:
+    if results.folder is None:
+        raise ResultsError("results in memory lack a table")
+    return results.folder
+
+
+def _near(folder: Path) -> str:
+    """Hint at a folder beside it with nearly that name."""
+    beside = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
+    close = nearest(folder.name, beside)
+    return f"; did you mean {folder.parent / close}?" if close else ""
+
+
+def _inside(folder: Path) -> str:
+    """Hint at results folders one level down."""
+    found = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
+    return f"; there is one at {found[0]}" + (f" and {len(found) - 1} more beside it" if len(found) > 1 else "") if found else ""

@@ -1,0 +1,262 @@
+"""The model: states under pressure in one world market, a quarter at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy import (
+    EconomyParameters,
+    Equilibrium,
+    Market,
+    Measure,
+    compile_shock,
+    next_quarter,
+    start_market,
+)
+from coercion_sim.errors import ConvergenceError
+from coercion_sim.model.mesa_shims import Model
+from coercion_sim.model.situation import QuarterSituation
+from coercion_sim.model.state import Doctrine, State
+from coercion_sim.policies import Policy, Response
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+
+#: Purposes of measures that neither press nor answer pressure: they are there in the run without coercion too.
+STANDING = ("integrate", "derisk")
+#: Help may exceed its ceiling by this fraction before it is cut and the quarter solved again.
+CEILING_SLACK = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class QuarterRecord:
+    """Everything one quarter left, for whoever collects it. (N,) arrays over states.
+
+    Attributes
+    ----------
+    pressed, taken, standing
+        Coercive measures, answers to them, and measures that stand on their own.
+    actual, without
+        Equilibria of this run and of the same run without coercive measures and answers.
+    burden : (N,)
+        Real income with own responses less without them, sign turned: percent of own GDP lost to helping.
+    adjustment : (N,)
+        Cost of factors changing sector under integration, percent of GDP.
+    help_paid, help_received : (N,)
+        Money and subsidies, US$ million a year.
+    ceiling
+        Most that help may come to: targets' loss of income, quarter before, US$ million a year; NaN without pressure.
+    """
+
+    quarter: int
+    pressed: tuple[Measure, ...]
+    taken: tuple[Measure, ...]
+    standing: tuple[Measure, ...]
+    actual: Equilibrium
+    without: Equilibrium
+    burden: Array
+    adjustment: Array
+    help_paid: Array
+    help_received: Array
+    ceiling: float
+
+
+class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
+    """States with trade ties and commitments; a coercer presses, a policy answers, markets clear.
+
+    Parameters
+    ----------
+    world
+        The baseline economy, elasticities as the run wants them.
+    parameters
+        How the economy responds.
+    script
+        Scripted measures; quarters counted from 0.
+    policy
+        The agreed rule, with its parameters.
+    quarters
+        Length of the run.
+    seed
+        Given to Mesa; the model itself draws only from event-keyed streams.
+    doctrine
+        State -> how it chooses; ``rule`` where not named.
+    burdens
+        Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
+
+    Notes
+    -----
+    One `step` is one quarter (MODEL section 7): pressure, answers, markets, record. `history` has a record for each.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        parameters: EconomyParameters,
+        script: Sequence[Measure],
+        policy: Policy,
+        quarters: int,
+        *,
+        seed: int = 0,
+        doctrine: dict[str, Doctrine] | None = None,
+        burdens: bool = True,
+    ) -> None:
+        super().__init__(rng=seed)
+        self.world = world
+        self.parameters = parameters
+        self.policy = policy
+        self.quarters = quarters
+        self.burdens = burdens
+        doctrine = doctrine or {}
+        self.states = [
+            State(self, code, i, [m for m in script if m.by == code], doctrine.get(code, "rule"))
+            for i, code in enumerate(world.states)
+        ]
+        self.market = start_market(world, parameters)
+        self.shadow = self.market
+        self.alone: dict[str, Market] = {}
+        self.history: list[QuarterRecord] = []
+        self.prepared: Response = policy.prepare(self._situation(0, (), ()))
+
+    @property
+    def quarter(self) -> int:
+        """The quarter about to be played, counted from 0."""
+        return len(self.history)
+
+    def step(self) -> None:
+        """Play one quarter."""
+        quarter = self.quarter
+        own = [measure for state in self.states for measure in state.press(quarter)]
+        pressed = tuple(m for m in own if m.purpose == "coercion")
+        standing = tuple(m for m in (*own, *self.prepared.measures) if m.purpose in STANDING and m.in_force(quarter))
+        situation = self._situation(quarter, pressed, self.history[-1].pressed if self.history else ())
+        asked = self.policy.respond(situation)
+        chosen = tuple(m for m in own if m.purpose not in ("coercion", *STANDING))
+        taken = chosen + tuple(
+            m for state in self.states for m in state.answer([m for m in asked.measures if m.by == state.code])
+        )
+        ceiling = self._ceiling(situation)
+        before = self.market
+        self.market, taken = self._clear(before, pressed + standing, taken, quarter, ceiling)
+        last_shadow = self.shadow
+        self.shadow = (
+            self.market
+            if not pressed and not taken and before is last_shadow
+            else next_quarter(last_shadow, compile_shock(self.world, standing, quarter))
+        )
+        paid, received = help_given(self.world, taken, self.market.equilibrium)
+        record = QuarterRecord(
+            quarter=quarter,
+            pressed=pressed,
+            taken=taken,
+            standing=standing,
+            actual=self.market.equilibrium,
+            without=self.shadow.equilibrium,
+            burden=self._burden(before, pressed + standing, taken, quarter),
+            adjustment=self._adjustment(last_shadow.equilibrium, self.shadow.equilibrium),
+            help_paid=paid,
+            help_received=received,
+            ceiling=ceiling,
+        )
+        self.history.append(record)
+        self.running = self.quarter < self.quarters
+
+    # ------------------------------------------------------------------ parts of a quarter
+
+    def _situation(self, quarter: int, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
+        """What the policy may see."""
+        known = set(last)
+        return QuarterSituation(
+            world=self.world,
+            parameters=self.parameters,
+            quarter=quarter,
+            last_quarter=self.quarters - 1,
+            coercive=tuple(m for m in pressed if m in known),
+            actual=self.market.equilibrium,
+            without=self.shadow.equilibrium,
+            received=self._received,
+        )
+
+    def _received(self, state: str) -> float:
+        """Help a state received last quarter, US$ million a year."""
+        return float(self.history[-1].help_received[self.world.state_index(state)]) if self.history else 0.0
+
+    def _ceiling(self, situation: QuarterSituation) -> float:
+        """Loss of income of the targets, quarter before: help in total never exceeds it; NaN without pressure."""
+        targets = {m.on for m in situation.coercive}
+        return sum(situation.income_loss(target) for target in sorted(targets)) if targets else float("nan")
+
+    def _clear(
+        self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int, ceiling: float
+    ) -> tuple[Market, tuple[Measure, ...]]:
+        """Clear markets; where the help that results exceeds its ceiling, scale it down and clear again."""
+        for _ in range(20):
+            market = next_quarter(before, compile_shock(self.world, given + taken, quarter))
+            total = float(help_given(self.world, taken, market.equilibrium)[0].sum())
+            if np.isnan(ceiling) or total <= ceiling * (1.0 + CEILING_SLACK):
+                return market, taken
+            factor = 0.999 * ceiling / total
+            taken = tuple(
+                replace(m, size=m.size * factor) if m.kind in ("transfer", "import_subsidy") else m for m in taken
+            )
+        raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling of {ceiling:.1f} US$ million a year")
+
+    def _burden(self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int) -> Array:
+        """Each responding state's real income without its own responses less with them, percent of GDP."""
+        burden = np.zeros(len(self.states))
+        if not self.burdens:
+            return burden
+        acting = {m.by for m in taken if m.purpose != "statement"}
+        for state in self.states:
+            if state.code not in acting and state.code not in self.alone:
+                continue
+            others = tuple(m for m in taken if m.by != state.code)
+            shock = compile_shock(self.world, given + others, quarter)
+            own = self.alone.get(state.code, before)
+            # Last quarter's distance from the run with its responses is a good guess at this quarter's.
+            gap_before = own.equilibrium.unknowns - before.equilibrium.unknowns
+            market = next_quarter(own, shock, start=self.market.equilibrium.unknowns + gap_before)
+            self.alone[state.code] = market
+            gap = market.equilibrium.welfare_pct_gdp - self.market.equilibrium.welfare_pct_gdp
+            burden[state.index] = gap[state.index]
+        return burden
+
+    def _adjustment(self, before: Equilibrium, now: Equilibrium) -> Array:
+        """``100 rate 1/2 sum_j |change of factor-income share|`` of members of an integrating bloc, percent of GDP."""
+        cost = np.zeros(len(self.states))
+        if not self.prepared.adjustment_cost or now is before:
+            return cost
+        moved = 0.5 * np.abs(factor_shares(now) - factor_shares(before)).sum(axis=0)
+        for state, rate in self.prepared.adjustment_cost:
+            n = self.world.state_index(state)
+            cost[n] += 100.0 * rate * moved[n]
+        return cost
+
+
+def factor_shares(equilibrium: Equilibrium) -> Array:
+    """Shares of the sectors in a state's factor income, (S, N)."""
+    earned = equilibrium.world.value_added_share * equilibrium.sales
+    shares: Array = earned / earned.sum(axis=0)
+    return shares
+
+
+def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium) -> tuple[Array, Array]:
+    """Help paid and received in a quarter, (N,) each, US$ million a year; both sum to the same.
+
+    Money transferred, plus the outlay on import subsidies: rate times what the exporter receives on the goods named.
+    """
+    paid, received = np.zeros(len(world.states)), np.zeros(len(world.states))
+    for measure in taken:
+        by, on = world.state_index(measure.by), world.state_index(measure.on)
+        if measure.kind == "transfer":
+            amount = measure.size
+        elif measure.kind == "import_subsidy":
+            amount = measure.size * float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
+        else:
+            continue
+        paid[by] += amount
+        received[on] += amount
+    return paid, received

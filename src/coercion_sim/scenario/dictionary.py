@@ -1,0 +1,149 @@
+"""The data dictionary: what `coercion-sim list` prints, with units, defaults, ranges and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from coercion_sim.economy import KINDS
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
+from coercion_sim.policies import available_policies
+from coercion_sim.scenario.library import list_scenarios
+from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Record, Report
+from coercion_sim.scenario.outcomes import DERIVED, TABLES
+from coercion_sim.scenario.pieces import allowed
+
+#: One line of the dictionary: column -> text.
+Row = dict[str, str]
+
+#: Units of the built-in policies' parameters, by name; a policy of one's own states ``json_schema_extra={"unit": ...}``.
+_UNITS = {
+    "min_strength": "strength 0-1",
+    "fraction": "share",
+    "absorb_rate": "ad-valorem fraction",
+    "retaliate_open": "share",
+    "retaliate_factor": "iceberg factor",
+    "retaliate_tariff": "ad-valorem fraction",
+    "dependence": "share",
+    "margin": "share of goods trade",
+    "max_cut": "fraction of iceberg cost",
+    "phase": "quarters",
+    "start": "quarters from 0",
+    "adjustment_cost": "years of income moved",
+}
+
+
+def dictionary(topic: str) -> tuple[Row, ...]:
+    """Rows about one topic: scenarios, worlds, policies, measures, outcomes or parameters.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown topic, with the nearest spelling.
+    """
+    if topic not in TOPICS:
+        raise InvalidInput(Problem("unknown topic", found=repr(topic), allowed=", ".join(TOPICS), suggestion=nearest(topic, TOPICS)))
+    return TOPICS[topic]()
+
+
+def _scenarios() -> tuple[Row, ...]:
+    from coercion_sim.scenario.loading import load_scenario
+
+    rows = []
+    for name in list_scenarios():
+        try:
+            s = load_scenario(name)
+        except CoercionSimError:
+            rows.append({"name": name, "title": f"does not pass: coercion-sim check {name}", "world": "", "period": "", "policies": ""})
+            continue
+        period = f"{s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}"
+        rows.append({"name": name, "title": s.title, "world": s.world, "period": period, "policies": ", ".join(s.policies)})
+    return tuple(rows)
+
+
+def _worlds() -> tuple[Row, ...]:
+    from coercion_sim.world import list_worlds, read_labels
+
+    rows = []
+    for name in list_worlds():
+        labels = read_labels(name)
+        size = {"states": str(len(labels.states)), "sectors": str(len(labels.sectors)), "year": str(labels.year or "")}
+        rows.append({"name": name, **size, "elasticity sets": ", ".join(labels.elasticity_sets), "title": labels.title})
+    return tuple(rows)
+
+
+def _policies() -> tuple[Row, ...]:
+    return tuple({"name": name, "words": p.words, "what it does, and its price": p.summary} for name, p in available_policies().items())
+
+
+def _measures() -> tuple[Row, ...]:
+    side = {"importer": "the buyer", "exporter": "the seller", "none": "anyone"}
+    return tuple(
+        {"kind": k.name, "size key": k.size, "range": _span(k.low, k.high), "unit": k.unit, "by": side[k.side], "effect": k.effect}
+        for k in KINDS.values()
+    )
+
+
+def _outcomes() -> tuple[Row, ...]:
+    tables = {**TABLES, "(derived)": DERIVED}
+    return tuple(
+        {"table": table, "column": c.name, "type": c.type, "unit": c.unit, "meaning": c.meaning}
+        for table, columns in tables.items()
+        for c in columns
+    )
+
+
+def _parameters() -> tuple[Row, ...]:
+    rows = [*_fields(Header, ""), *_fields(Economy, "economy."), *_fields(MeasureSpec, "measures.NAME."), *_fields(Actors, "actors.")]
+    for name, policy in available_policies().items():
+        rows += _fields(policy.Parameters, f"policy.{name}.")
+    return (*rows, *_fields(Report, "report."), *_fields(Record, "report.record."))
+
+
+def _fields(model: type[BaseModel], prefix: str) -> list[Row]:
+    return [
+        {
+            "key": f"{prefix}{field.alias or name}",
+            "default": _default(field),
+            "range": allowed(field),
+            "unit": _unit(name, field),
+            "meaning": field.description or "",
+        }
+        for name, field in model.model_fields.items()
+    ]
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.get_default(call_default_factory=True, validated_data={})
+    if value is PydanticUndefined:
+        return "must be given"
+    if value is None or value in ("", (), {}):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _unit(name: str, field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "unit" in extra:
+        return str(extra["unit"])
+    return _UNITS.get(name, "") if field.annotation in (int, float) else ""
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+TOPICS: dict[str, Callable[[], tuple[Row, ...]]] = {
+    "scenarios": _scenarios,
+    "worlds": _worlds,
+    "policies": _policies,
+    "measures": _measures,
+    "outcomes": _outcomes,
+    "parameters": _parameters,
+}

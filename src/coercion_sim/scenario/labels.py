@@ -1,0 +1,114 @@
+"""Names in a scenario against the names its world knows: states, sectors, tags, elasticity sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.scenario.document import Document
+from coercion_sim.scenario.models import OWN_ELASTICITIES
+from coercion_sim.scenario.parts import Parts, measure_tables
+from coercion_sim.scenario.toml_lines import Path
+
+#: Keys, here and in policies' parameters, that hold states or sectors.
+STATE_KEYS = ("by", "on", "coercer", "target", "bloc", "competitor", "competitors", "state", "states", "allies", "members")
+SECTOR_KEYS = ("sector", "sectors")
+
+
+class Labels(Protocol):
+    """What a world must tell for a scenario to be checked against it."""
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Codes of the states."""
+
+    @property
+    def sectors(self) -> tuple[str, ...]:
+        """Identifiers of the sectors."""
+
+    @property
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        """Tags of each sector."""
+
+    @property
+    def elasticity_sets(self) -> tuple[str, ...]:
+        """Names of the alternative trade elasticities."""
+
+    @property
+    def state_names(self) -> Mapping[str, str]:
+        """Names of states in words."""
+
+    @property
+    def sector_names(self) -> Mapping[str, str]:
+        """Names of sectors in words."""
+
+
+def check_labels(document: Document, data: Mapping[str, Any], parts: Parts, labels: Labels) -> list[Problem]:
+    """Every name of a state, sector or elasticity set that the world does not know."""
+    sectors = (*labels.sectors, *sorted({tag for tags in labels.tags.values() for tag in tags}), "all")
+    problems: list[Problem] = []
+    reported: set[str] = set()
+    for path, name, what in _named(data, parts):
+        known, words = (labels.states, labels.state_names) if what == "state" else (sectors, labels.sector_names)
+        echo = name in reported and path[0] == "policy" and path[:3] not in document.origins  # taken over from [actors]
+        if name not in known and not echo:
+            reported.add(name)
+            problems.append(document.problem(path, f"unknown {what}", name, _short(known), _meant(name, known, words)))
+    economy = data.get("economy")
+    sets = (*labels.elasticity_sets, OWN_ELASTICITIES)
+    name = economy.get("elasticities", "rauch") if isinstance(economy, dict) else "rauch"
+    if isinstance(name, str) and name not in sets:
+        problems.append(document.problem(("economy", "elasticities"), "unknown elasticity set", name, ", ".join(sets), nearest(name, sets)))
+    return problems
+
+
+def expand(labels: Labels | None, names: tuple[str, ...]) -> frozenset[str]:
+    """Sectors meant by names and tags; the names themselves where no world is known."""
+    if labels is None:
+        return frozenset(names)
+    return frozenset(s for s in labels.sectors for name in names if name in ("all", s) or name in labels.tags.get(s, ()))
+
+
+def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, str]]:
+    """Every label in the data, with its path and what it should name."""
+    for path, table in measure_tables(data):
+        yield from _in_table(table, path)
+    yield from _in_table(data.get("actors"), ("actors",))
+    doctrine = data["actors"].get("doctrine") if isinstance(data.get("actors"), dict) else None
+    for state in doctrine if isinstance(doctrine, dict) else ():
+        yield ("actors", "doctrine", state), state, "state"
+    report = data.get("report")
+    yield from _in_table(report, ("report",))
+    records = report.get("record") if isinstance(report, dict) else None
+    for i, record in enumerate(records if isinstance(records, list) else ()):
+        yield from _in_table(record, ("report", "record", i))
+    tables = data.get("policy") if isinstance(data.get("policy"), dict) else {}
+    for name in {**(tables or {}), **parts.policy}:
+        parameters = parts.policy.get(name)
+        table = tables.get(name) if tables else None
+        yield from _in_table(table if parameters is None else parameters.model_dump(), ("policy", name))
+
+
+def _in_table(table: object, path: Path) -> Iterable[tuple[Path, str, str]]:
+    if not isinstance(table, Mapping):
+        return
+    for key, value in table.items():
+        what = "state" if key in STATE_KEYS else "sector" if key in SECTOR_KEYS else None
+        if what is None:
+            continue
+        if isinstance(value, str) and value:
+            yield (*path, key), value, what
+        elif isinstance(value, (list, tuple)):
+            yield from (((*path, key, i), item, what) for i, item in enumerate(value) if isinstance(item, str))
+
+
+def _meant(name: str, known: Iterable[str], words: Mapping[str, str]) -> str | None:
+    """Return the label spelt or called most like `name`."""
+    called = {text: label for label, text in words.items()}
+    near = nearest(name, called)
+    return nearest(name, known) or (called[near] if near else None)
+
+
+def _short(known: tuple[str, ...]) -> str:
+    return ", ".join(known) if len(known) <= 60 else f"{', '.join(known[:60])}, ..."

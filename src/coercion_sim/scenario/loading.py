@@ -1,0 +1,105 @@
+"""Loading and checking scenario files: every mistake at once, each with its place and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from coercion_sim.errors import InvalidInput, Problem, ScenarioError
+from coercion_sim.policies import available_policies
+from coercion_sim.scenario.checks import check_parts, contradictions
+from coercion_sim.scenario.document import Document, put, read_document
+from coercion_sim.scenario.labels import Labels, check_labels, expand
+from coercion_sim.scenario.overrides import Overrides, apply_overrides
+from coercion_sim.scenario.parts import Lifted, Parts, Policies, lift, read_parts
+from coercion_sim.scenario.scenario import Scenario, assemble, world_reference
+
+
+def load_scenario(name_or_path: str | Path, overrides: Overrides = ()) -> Scenario:
+    """Load a scenario and check it against its world.
+
+    Parameters
+    ----------
+    name_or_path
+        A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
+    overrides
+        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; an uncertain key set so is fixed.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong: file, line, key, what was found, what is allowed, the nearest spelling.
+    """
+    scenario, problems = _load(name_or_path, overrides)
+    if scenario is None:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def check_scenario(name_or_path: str | Path, overrides: Overrides = ()) -> list[Problem]:
+    """Everything wrong with a scenario, in the order of the file; empty where nothing is."""
+    return _load(name_or_path, overrides)[1]
+
+
+def _load(name_or_path: str | Path, overrides: Overrides) -> tuple[Scenario | None, list[Problem]]:
+    try:
+        document = read_document(name_or_path)
+    except ScenarioError as error:
+        return None, list(error.problems)
+    policies = available_policies()
+    document, problems = apply_overrides(document, overrides, policies)
+    lifted, wrong = lift(document)
+    problems += wrong
+    parts, wrong = _structure(document, lifted.data, policies)
+    problems += wrong
+    problems += _check_trials(document, lifted, policies, known={(p.key, p.message) for p in wrong})
+    labels, wrong = _world_labels(document, lifted.data)
+    problems += wrong
+    if labels is not None:
+        problems += check_labels(document, lifted.data, parts, labels)
+    problems += contradictions(document, parts, lambda names: expand(labels, names))
+    if problems:
+        return None, _in_order(problems, document.file)
+    return assemble(document, lifted, parts), []
+
+
+def _structure(document: Document, data: dict[str, Any], policies: Policies) -> tuple[Parts, list[Problem]]:
+    parts, problems = read_parts(document, data, policies)
+    return parts, problems + check_parts(document, data, parts)
+
+
+def _check_trials(document: Document, lifted: Lifted, policies: Policies, known: set[tuple[str | None, str]]) -> list[Problem]:
+    """Check the file with each uncertain number at both ends and in between, so that no draw can fail later."""
+    problems: list[Problem] = []
+    for uncertain in lifted.uncertain:
+        for value in uncertain.trials[1:]:
+            _, wrong = _structure(document, put(lifted.data, lifted.paths[uncertain.path], value), policies)
+            fresh = [p for p in wrong if (p.key, p.message) not in known]
+            known |= {(p.key, p.message) for p in fresh}
+            problems += [
+                Problem(f"{p.message} within its uncertainty, {uncertain}", p.file, p.line, p.key, p.found, p.allowed, p.suggestion) for p in fresh
+            ]
+    return problems
+
+
+def _world_labels(document: Document, data: dict[str, Any]) -> tuple[Labels | None, list[Problem]]:
+    """Labels of the world the file names; None where it names none that can be read."""
+    from coercion_sim import world as room
+
+    name = data.get("world")
+    if not isinstance(name, str) or not name:
+        return None, []
+    try:
+        return room.read_labels(world_reference(name, document.folder)), []
+    except InvalidInput as error:
+        place = document.origin(("world",))
+        return None, [
+            Problem(p.message if p.file is None else f"cannot read the world: {p}", place[0], place[1], "world", p.found or repr(name), p.allowed, p.suggestion)
+            for p in error.problems
+        ]
+
+
+def _in_order(problems: list[Problem], file: str) -> list[Problem]:
+    """The file's own mistakes by line, each once; those of ``--set`` and of parents after them."""
+    once = list(dict.fromkeys(problems))
+    return sorted(once, key=lambda p: (p.file != file, p.file or "", p.line or 0))

@@ -1,0 +1,68 @@
+"""``--set key=value``: values laid over a scenario before it is checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.scenario.document import Document
+from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.parts import Policies, measure_tables
+from coercion_sim.scenario.pieces import keys
+from coercion_sim.scenario.toml_lines import Path
+
+Overrides = Iterable[str] | Mapping[str, Any]
+
+
+def apply_overrides(document: Document, overrides: Overrides, policies: Policies) -> tuple[Document, list[Problem]]:
+    """Lay ``key=value`` texts, or a mapping of keys to values, over a document.
+
+    A value is read as TOML; what is no TOML value is taken as text, so that quotes may be left out.
+    """
+    problems: list[Problem] = []
+    known = settable(document, policies)
+    for key, value in _pairs(overrides, problems):
+        path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
+        if path is None:
+            meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
+            suggestion = nearest(key, meant) or nearest(key, known) or (meant[0] if meant else None)
+            problems.append(Problem("unknown key", file="--set", key=key, allowed="keys of the file, e.g. economy.factor_mobility", suggestion=suggestion))
+            continue
+        document = document.with_value(path, value, "--set")
+    return document, problems
+
+
+def settable(document: Document, policies: Policies) -> dict[str, Path]:
+    """Every key that may be set, with its path in the data."""
+    found: dict[str, Path] = {key: (key,) for key in keys(Header) if key != "schema"}
+    for section, model in (("economy", Economy), ("actors", Actors), ("report", Report)):
+        found |= {f"{section}.{key}": (section, key) for key in keys(model)}
+    for name, policy in policies.items():
+        found |= {f"policy.{name}.{key}": ("policy", name, key) for key in keys(policy.Parameters)}
+    for path, table in measure_tables(document.data):
+        name = table.get("name") if isinstance(table, dict) else None
+        if isinstance(name, str):
+            found |= {f"measures.{name}.{key}": (*path, key) for key in keys(MeasureSpec) if key != "name"}
+    return found
+
+
+def parse_value(text: str) -> Any:
+    """Read one value as TOML, or else as text."""
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
+        return text.strip()
+
+
+def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str, Any]]:
+    if isinstance(overrides, Mapping):
+        yield from overrides.items()
+        return
+    for text in (overrides,) if isinstance(overrides, str) else overrides:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            problems.append(Problem("is not key=value", file="--set", found=repr(text), allowed="e.g. economy.factor_mobility=1.2"))
+        else:
+            yield key.strip(), parse_value(value)

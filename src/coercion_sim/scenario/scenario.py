@@ -1,0 +1,271 @@
+"""The scenario: a checked, frozen file, and what the model asks of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import PrivateAttr
+
+from coercion_sim.economy import KINDS, EconomyParameters, Measure
+from coercion_sim.errors import Problem, ScenarioError, nearest
+from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
+from coercion_sim.scenario.calendar import Quarter
+from coercion_sim.scenario.checks import check_parts
+from coercion_sim.scenario.document import Document, put
+from coercion_sim.scenario.library import is_name
+from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
+from coercion_sim.scenario.uncertain import Uncertain
+from coercion_sim.world import World
+
+#: Tables and keys that describe a scenario without changing any number.
+_PROSE = ("title", "question", "description", "report")
+
+
+class Scenario(Header):
+    """A scenario whose every key has been checked. Numbers that are uncertain stand at their default.
+
+    Build it with `load_scenario`; it keeps the file it came from, so that `with_values` can check anew.
+    """
+
+    economy: Economy
+    measures: tuple[MeasureSpec, ...] = ()
+    actors: Actors
+    policy: dict[str, PolicyParameters]
+    report: Report
+    _document: Document = PrivateAttr()
+    _lifted: Lifted = PrivateAttr()
+
+    # ------------------------------------------------------------------ time
+
+    @cached_property
+    def first_quarter(self) -> Quarter:
+        """First quarter of the run."""
+        return Quarter.parse(self.start)
+
+    def quarter_label(self, step: int) -> str:
+        """Label of a quarter counted from 0, e.g. ``2020Q2`` for step 1 of a run from 2020Q1."""
+        return str(self.first_quarter + step)
+
+    # ------------------------------------------------------------------ what the model takes
+
+    def economy_parameters(self) -> EconomyParameters:
+        """Parameters of the equilibrium and of the adjustment between quarters."""
+        e = self.economy
+        return EconomyParameters(e.factor_mobility, e.adjustment_rate, e.closure, e.smoothing)
+
+    def apply_to(self, world: World) -> World:
+        """Return the world with this scenario's elasticities, their scale, and input-output links or none."""
+        if self.economy.elasticities != OWN_ELASTICITIES:
+            world = world.with_elasticity(self.economy.elasticities)
+        if self.economy.elasticity_scale != 1.0:
+            world = world.with_elasticity(world.trade_elasticity * self.economy.elasticity_scale)
+        return world if self.economy.input_output else world.without_inputs()
+
+    def measures_as_data(self) -> tuple[Measure, ...]:
+        """Return the measures that act in this run, quarters counted from 0, in the order of the file."""
+        every = (spec.measure(KINDS[spec.kind].size, self.first_quarter) for spec in self.measures)
+        return tuple(m for m in every if m.start < self.quarters)
+
+    def build_policy(self, name: str) -> Policy:
+        """Return the policy of this name with the file's parameters; ``a+b`` joins several.
+
+        Raises
+        ------
+        InvalidInput
+            For an unknown policy, with the nearest spelling.
+        ScenarioError
+            For a policy the file does not name whose parameters do not fit.
+        """
+        names = [part.strip() for part in name.split("+")]
+        parts = [get_policy(part)(self._parameters(part)) for part in names]
+        return parts[0] if len(parts) == 1 else Combined(parts)
+
+    def _parameters(self, name: str) -> PolicyParameters:
+        if name in self.policy:
+            return self.policy[name]
+        parameters, problems = policy_parameters(self._document, get_policy(name), {}, self.actors)
+        if parameters is None:
+            raise ScenarioError(problems)
+        return parameters
+
+    @property
+    def coercer(self) -> str:
+        """State that puts on pressure, ISO3; empty where the file has none."""
+        return self.actors.coercer or next((m.by for m in self.measures if m.purpose == "coercion"), "")
+
+    @property
+    def target(self) -> str:
+        """State under pressure, ISO3; empty where the file has none."""
+        return self.actors.target or next((m.on for m in self.measures if m.purpose == "coercion"), "")
+
+    @property
+    def competitor(self) -> str:
+        """Principal competitor of the bloc, ISO3: the coercer unless the file names another."""
+        return self.actors.competitor or self.coercer
+
+    @property
+    def world_source(self) -> str:
+        """What `load_world` takes: a shipped name as it stands, or a path seen from the file that names it."""
+        return world_reference(self.world, self._document.folder)
+
+    # ------------------------------------------------------------------ uncertain numbers
+
+    @property
+    def uncertain(self) -> tuple[Uncertain, ...]:
+        """Numbers known only up to a distribution, in the order of the file."""
+        return self._lifted.uncertain
+
+    def with_values(self, values: Mapping[str, object]) -> Scenario:
+        """Return the scenario with these numbers fixed, checked anew.
+
+        Parameters
+        ----------
+        values
+            Dotted key -> value; a key that was uncertain is so no longer.
+
+        Raises
+        ------
+        ScenarioError
+            For an unknown key, or a value that does not fit.
+        """
+        document, data, lifted = self._document, self._lifted.data, self._lifted
+        for key, value in values.items():
+            path = self._path(key)
+            document = document.with_value(path, value, "with_values")
+            data = put(data, path, value)
+        left = tuple(u for u in lifted.uncertain if u.path not in values)
+        kept = Lifted(data, left, {u.path: lifted.paths[u.path] for u in left})
+        scenario, problems = build(document, kept, self._policies())
+        if scenario is None:
+            raise ScenarioError(problems)
+        return scenario
+
+    def with_policies(self, names: Iterable[str]) -> Scenario:
+        """Return the scenario comparing these policies instead."""
+        return self.with_values({"policies": list(names)})
+
+    def _policies(self) -> Policies:
+        """Classes of the policies named here; every one there is only where another has to be looked up."""
+        return _LazyPolicies()
+
+    def _path(self, key: str) -> tuple[str | int, ...]:
+        """Turn a dotted key into a path of the data: measures by name become positions."""
+        parts: list[str | int] = list(key.split("."))
+        if parts[0] == "measures" and len(parts) == 3:
+            names = [m.name for m in self.measures]
+            if parts[1] not in names:
+                raise ScenarioError(Problem("unknown measure", key=key, allowed=", ".join(names), suggestion=nearest(str(parts[1]), names)))
+            parts[1] = names.index(str(parts[1]))
+        return tuple(parts)
+
+    def dotted(self, key: str) -> Any:
+        """Value at a dotted key: ``economy.factor_mobility``, ``measures.coal.open``, ``policy.respond_as_allies.fraction``.
+
+        Raises
+        ------
+        ScenarioError
+            For a key that is not there.
+        """
+        place: Any = self
+        for part in self._path(key):
+            if isinstance(place, (Mapping, tuple)):
+                inside = isinstance(part, int) or part in place
+                place = place[part] if inside else _missing(key, place if isinstance(place, Mapping) else ())
+            else:
+                fields = {field.alias or name: name for name, field in type(place).model_fields.items()} if hasattr(place, "model_fields") else {}
+                place = getattr(place, fields[str(part)]) if part in fields else _missing(key, fields)
+        return place
+
+    # ------------------------------------------------------------------ provenance
+
+    @property
+    def source_text(self) -> str:
+        """The file as it was read."""
+        return self._document.text
+
+    @property
+    def source_file(self) -> str:
+        """Name of the file as the user gave it."""
+        return self._document.file
+
+    def content(self) -> dict[str, Any]:
+        """Everything that decides the numbers, as plain JSON data in a fixed order, for hashing: prose and report left out."""
+        data: dict[str, Any] = self.model_dump(by_alias=True, exclude={*_PROSE, "policy"})
+        data["measures"] = {m["name"]: {k: v for k, v in m.items() if v is not None and k != "note"} for m in data["measures"]}
+        named = {part for policy in self.policies for part in policy.split("+")}
+        data["policy"] = {name: p.model_dump() for name, p in sorted(self.policy.items()) if name in named}
+        for u in self.uncertain:
+            place = data
+            *way, last = u.path.split(".")
+            for part in way:
+                place = place.get(part, {})
+            if last in place:
+                place[last] = u.as_table()
+        return _jsonable(data)  # type: ignore[no-any-return]
+
+
+class _LazyPolicies(Mapping[str, type[Policy]]):
+    """Policies by name, the package's own without a search for entry points."""
+
+    def __init__(self) -> None:
+        from coercion_sim.policies import BUILT_IN
+
+        self._own = {policy.name: policy for policy in BUILT_IN}
+
+    def __getitem__(self, name: str) -> type[Policy]:
+        return self._own[name] if name in self._own else available_policies()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._own or name in available_policies()
+
+    def __iter__(self) -> Any:
+        return iter(available_policies())
+
+    def __len__(self) -> int:
+        return len(available_policies())
+
+
+def build(document: Document, lifted: Lifted, policies: Policies) -> tuple[Scenario | None, list[Problem]]:
+    """Check lifted data and make the scenario of it; None with everything that is wrong."""
+    parts, problems = read_parts(document, lifted.data, policies)
+    problems += check_parts(document, lifted.data, parts)
+    if problems:
+        return None, problems
+    return assemble(document, lifted, parts), []
+
+
+def assemble(document: Document, lifted: Lifted, parts: Parts) -> Scenario:
+    """Put checked parts together."""
+    assert parts.header is not None
+    header = {name: getattr(parts.header, name) for name in Header.model_fields}
+    tables = {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors, "policy": dict(parts.policy), "report": parts.report}
+    scenario = Scenario(**header, **tables)
+    scenario._document = document
+    scenario._lifted = lifted
+    return scenario
+
+
+def world_reference(name: str, folder: FilePath) -> str:
+    """Return what `load_world` takes: a shipped name as it stands, a path seen from the file that names it."""
+    return name if is_name(name) else str(folder / name)
+
+
+def _missing(key: str, known: Iterable[str]) -> Any:
+    listed = tuple(known)
+    raise ScenarioError(Problem("no such key", key=key, allowed=", ".join(listed) or None, suggestion=nearest(key.rpartition(".")[2], listed)))
+
+
+def _jsonable(value: Any) -> Any:
+    """Plain JSON data: tuples as lists, infinity as text."""
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return str(value) if isinstance(value, FilePath) else value

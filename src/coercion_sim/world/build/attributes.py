@@ -1,0 +1,171 @@
+"""What states are besides economies: recorded GDP, voting ideal points, treaties, groups; blocs by their members."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.build.aggregate import Aggregate
+from coercion_sim.world.build.spec import WorldSpec
+from coercion_sim.world.build.tables import number, read_rows
+from coercion_sim.world.world import Alliance
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Members:
+    """GDP of the members of each state, as far as recorded, and the whole state's GDP. US$ million.
+
+    `recorded[state]` is (economy -> GDP); `whole[state]` the state's GDP, grossed up where members are unrecorded.
+    """
+
+    recorded: Mapping[str, Mapping[str, float]]
+    whole: Mapping[str, float]
+    notes: tuple[str, ...]
+
+    def mean(self, state: str, values: Mapping[str, float], coverage: float) -> float:
+        """GDP-weighted mean over the members with a value; NaN where these make up `coverage` of GDP or less."""
+        weights = {e: gdp for e, gdp in self.recorded[state].items() if not math.isnan(values.get(e, math.nan))}
+        total = sum(weights.values())
+        if not weights or total <= coverage * self.whole[state]:
+            return math.nan
+        return sum(gdp * values[e] for e, gdp in weights.items()) / total
+
+
+def read_members(path: Path, made: Aggregate, spec: WorldSpec) -> Members:
+    """Read GDP by economy. A bloc with unrecorded members is grossed up by gross output; the rest takes the remainder.
+
+    The source lists single economies and ``ROW`` (all others), which together are the world: what a bloc is grossed up
+    by therefore comes out of the rest.
+    """
+    column = f"gdp_musd_{spec.year}"
+    gdp = {
+        row["iso3"]: number(row[column], path, at + 2, column)
+        for at, row in enumerate(read_rows(path, ("iso3", column)))
+    }
+    gdp = {e: value for e, value in gdp.items() if not math.isnan(value)}
+    output = dict(zip(made.economies, made.output.sum(axis=0).tolist(), strict=True))
+    recorded: dict[str, dict[str, float]] = {}
+    whole: dict[str, float] = {}
+    notes = []
+    for state in spec.states:
+        if state.rest:
+            continue
+        mine = {e: gdp[e] for e in state.economies if e in gdp}
+        recorded[state.id] = mine
+        covered, total = sum(output[e] for e in mine), sum(output[e] for e in state.economies)
+        whole[state.id] = sum(mine.values()) * total / covered if covered > 0 else math.nan
+        missing = len(state.economies) - len(mine)
+        if mine and missing:
+            notes.append(
+                f"Recorded GDP of {state.id}: {len(mine)} of {len(state.economies)} members recorded, together "
+                f"{covered / total:.1%} of its gross output; grossed up by gross output (approximation)."
+            )
+    rest = next((state.id for state in spec.states if state.rest), None)
+    if rest is not None:
+        claimed = {e for state in spec.states for e in state.economies}
+        # An entry that stands for all unlisted economies is no member whose votes or treaties are recorded.
+        recorded[rest] = {e: value for e, value in gdp.items() if e not in claimed and e not in ("ROW", rest)}
+        whole[rest] = sum(gdp.values()) - sum(value for value in whole.values() if not math.isnan(value))
+    return Members(recorded, whole, tuple(notes))
+
+
+def ideal_points(path: Path, members: Members, spec: WorldSpec) -> Array:
+    """UN voting ideal points of the world's year (Bailey, Strezhnev and Voeten 2017), (N,); NaN where not recorded."""
+    rows = read_rows(path, ("iso3", "year", "ideal_point"))
+    values = {
+        row["iso3"]: number(row["ideal_point"], path, at + 2, "ideal_point")
+        for at, row in enumerate(rows)
+        if row["year"].strip() == str(spec.year)
+    }
+    return np.array([members.mean(s, values, spec.attribute_coverage) for s in spec.state_ids])
+
+
+def groups(path: Path, members: Members, spec: WorldSpec) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Members of each group; a bloc belongs if members making over half of its GDP do."""
+    listed: dict[str, set[str]] = {}
+    for row in read_rows(path, ("group", "iso3")):
+        listed.setdefault(row["group"], set()).add(row["iso3"])
+    problems = [
+        Problem("unknown group", file=str(path), found=name, suggestion=nearest(name, listed))
+        for name in spec.groups.values()
+        if name not in listed
+    ]
+    if problems:
+        raise WorldError(problems)
+    found: dict[str, tuple[str, ...]] = {}
+    for label, name in spec.groups.items():
+        inside = []
+        for state in spec.states:
+            if state.economies == (state.id,):
+                belongs = state.id in listed[name]
+            else:
+                mine = sum(gdp for e, gdp in members.recorded[state.id].items() if e in listed[name])
+                belongs = mine > 0.5 * members.whole[state.id]
+            if belongs:
+                inside.append(state.id)
+        found[label] = tuple(inside)
+    empty = [label for label, inside in found.items() if not inside]
+    notes = (f"Groups without a member among these states, left out: {', '.join(empty)}.",) if empty else ()
+    return {label: inside for label, inside in found.items() if inside}, notes
+
+
+def alliances(path: Path, members: Members, spec: WorldSpec) -> tuple[Alliance, ...]:
+    """Treaty dyads among states; the strength with a bloc is the GDP-weighted mean over its recorded members.
+
+    A recorded member without a treaty counts as 0, an unrecorded one not at all. A bloc whose recorded members make up
+    `attribute_coverage` of its GDP or less has no recorded treaties.
+    """
+    columns = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
+    rows = read_rows(path, columns)
+    state_of = {e: s for s, mine in members.recorded.items() for e in mine} | {
+        s.id: s.id for s in spec.states if s.economies == (s.id,)
+    }
+    dyads: dict[tuple[str, str], list[tuple[float, Alliance]]] = {}
+    order = {s: k for k, s in enumerate(spec.state_ids)}
+    for at, row in enumerate(rows):
+        ends = [row["iso3_a"], row["iso3_b"]]
+        if any(e not in state_of for e in ends):
+            continue
+        ends.sort(key=lambda e: order[state_of[e]])
+        a, b = (state_of[e] for e in ends)
+        if a == b:
+            continue
+        weight = _weight(members, a, ends[0], spec) * _weight(members, b, ends[1], spec)
+        strength = number(row["strength_0_1"], path, at + 2, "strength_0_1")
+        if weight > 0 and strength > 0:
+            link = Alliance(a, b, row["commitment"], row["type"], strength, row["since"])
+            dyads.setdefault((a, b), []).append((weight, link))
+    pairs = sorted(dyads.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
+    return tuple(_merged(links) for _, links in pairs)
+
+
+def _weight(members: Members, state: str, economy: str, spec: WorldSpec) -> float:
+    """Share of an economy in the recorded GDP of its state; 0 where too little of the state is recorded."""
+    if economy == state:
+        return 1.0
+    mine = members.recorded[state]
+    total = sum(mine.values())
+    return mine[economy] / total if total > spec.attribute_coverage * members.whole[state] else 0.0
+
+
+def _merged(links: Sequence[tuple[float, Alliance]]) -> Alliance:
+    """One dyad from those of the members: mean strength, the type and wording that weigh most, the earliest year."""
+    if len(links) == 1 and links[0][0] == 1.0:
+        return links[0][1]
+    weight_of: dict[tuple[str, str], float] = {}
+    for weight, link in links:
+        key = (link.type, link.commitment)
+        weight_of[key] = weight_of.get(key, 0.0) + weight
+    kind, commitment = max(weight_of, key=lambda key: (weight_of[key], key))
+    strength = round(sum(weight * link.strength for weight, link in links), 3)
+    since = min((link.since for _, link in links if link.since), default="")
+    first = links[0][1]
+    return Alliance(first.a, first.b, f"{commitment} (GDP-weighted over members)", kind, strength, since)

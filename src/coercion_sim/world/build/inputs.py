@@ -1,0 +1,176 @@
+"""Input-output links: published input shares put on the sectors and states of a world, then made to fit its flows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError
+from coercion_sim.world.build.aggregate import Aggregate
+from coercion_sim.world.build.spec import WorldSpec
+from coercion_sim.world.build.tables import number, read_rows
+
+Array = npt.NDArray[np.float64]
+Columns = dict[tuple[str, str], dict[str, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class InputTables:
+    """Published input columns, (economy, using family) -> input family -> share of gross output.
+
+    A family is a sector of the input-output files; `family` says, for each sector of the trade data, which it is in.
+    """
+
+    columns: Columns
+    families: tuple[str, ...]
+    family: dict[str, str]
+
+
+WORLD = "WLD"
+
+
+def read_inputs(own: Path, world: Path, sectors: Path) -> InputTables:
+    """Read the input shares of single economies and of the world average, and the families of sectors."""
+    family = {row["sector"]: row["io16"] for row in read_rows(sectors, ("sector", "io16"))}
+    families = tuple(dict.fromkeys(family.values()))
+    columns: Columns = defaultdict(dict)
+    for path in (own, world):
+        names = ("iso3", "using_sector", "input_sector", "input_share_of_gross_output")
+        for at, row in enumerate(read_rows(path, names)):
+            share = number(row[names[3]], path, at + 2, names[3])
+            for key in names[1:3]:
+                if row[key] not in families:
+                    raise WorldError(
+                        Problem("unknown family of sectors", file=str(path), line=at + 2, key=key, found=row[key])
+                    )
+            if not 0.0 <= share <= 1.0:
+                raise WorldError(
+                    Problem(
+                        "out of range", file=str(path), line=at + 2, key=names[3], found=row[names[3]], allowed="0 to 1"
+                    )
+                )
+            economy = WORLD if path == world else row["iso3"]
+            columns[economy, row["using_sector"]][row["input_sector"]] = share
+    return InputTables(dict(columns), families, family)
+
+
+def family_columns(tables: InputTables, made: Aggregate, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+    """Input columns by family of input, sector of the trade data and state, (F, S0, N), and notes.
+
+    A state of one economy has that economy's own column where published; a bloc the mean of its members' columns
+    weighted by their gross output of the sector; every other state, and the rest of the world, the world average.
+    """
+    F, codes = len(tables.families), [sector.code for sector in spec.sectors]
+    out = np.zeros((F, len(codes), len(spec.states)))
+    at = {e: k for k, e in enumerate(made.economies)}
+    averaged: list[str] = []
+    absent: set[str] = set()
+    for n, state in enumerate(spec.states):
+        have = [e for e in state.economies if not state.rest and any((e, f) in tables.columns for f in tables.families)]
+        absent |= set(state.economies) - set(have) if have else set()
+        if not have:
+            averaged.append(state.id)
+        for j, code in enumerate(codes):
+            using = tables.family.get(code)
+            if using is None:
+                raise WorldError(Problem("sector has no family in the input-output files", key=code))
+            parts = [(made.output[j, at[e]], tables.columns[e, using]) for e in have if (e, using) in tables.columns]
+            if sum(weight for weight, _ in parts) <= 0:
+                parts = [(1.0, _world_column(tables, using))]
+            total = sum(weight for weight, _ in parts)
+            for weight, column in parts:
+                out[:, j, n] += weight / total * np.array([column.get(f, 0.0) for f in tables.families])
+    notes = (
+        [f"Input shares of {', '.join(averaged)} are the world average (no own columns in the source)."]
+        if averaged
+        else []
+    )
+    if absent:
+        notes.append(
+            f"Members without own input columns, left out of their bloc's average: {', '.join(sorted(absent))}."
+        )
+    return out, tuple(notes)
+
+
+def _world_column(tables: InputTables, using: str) -> dict[str, float]:
+    if (WORLD, using) not in tables.columns:
+        raise WorldError(Problem("no world-average input column", key=using))
+    return tables.columns[WORLD, using]
+
+
+def expand(columns: Array, tables: InputTables, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+    """Divide each family's input among its members, (S, S, N), and say which inputs found no supplier.
+
+    A using sector takes the column of its parent. The input from a family is divided among its members that list this
+    user (or everybody) in proportion to the state's absorption of each, ``X[k, n] = sum_i flows[k, i, n]``. Where the
+    state absorbs none of them, the input is dropped and value added takes it.
+    """
+    parents = spec.parents
+    codes = [spec.sectors[parent].code for parent in parents]
+    member = np.array([[tables.family[code] == f for code in codes] for f in tables.families], dtype=np.float64)
+    ids = spec.sector_ids
+    allowed = np.array(
+        [[item.users is None or user in item.users for user in ids] for item in spec.items], dtype=np.float64
+    )
+    X = flows.sum(axis=1)
+    # weight[k, j, n]: absorption of input k where j is one of its users; pool[f, j, n]: the same over the family.
+    weight = allowed[:, :, None] * X[:, None, :]
+    pool = np.einsum("fk,kjn->fjn", member, weight)
+    wide = columns[:, list(parents), :]
+    lost = (wide > 0) & (pool <= 0)
+    notes = []
+    if lost.any():
+        count = int(lost.sum())
+        notes.append(f"{count} inputs of whose family the state absorbs nothing were dropped; value added takes them.")
+    per_unit = np.divide(wide, pool, out=np.zeros_like(wide), where=pool > 0)
+    return weight * np.einsum("fk,fjn->kjn", member, per_unit), tuple(notes)
+
+
+def cap(inputs: Array, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+    """Scale inputs down where they exceed what is spent on them, or what their user sells (MODEL section 1).
+
+    First, where intermediate use of k in n exceeds `caps.intermediate_use` of the spending on it, every user's input
+    of k in n; then, where inputs of j in n exceed `caps.inputs` of its output, all inputs of j in n. The second only
+    lowers use, so the first still holds. Value added takes the difference.
+    """
+    X, Y = flows.sum(axis=1), flows.sum(axis=2)
+    use = np.einsum("kjn,jn->kn", inputs, Y)
+    limit = spec.caps.intermediate_use * X
+    scale = np.divide(limit, use, out=np.ones_like(use), where=use > limit)
+    capped = inputs * scale[:, None, :]
+    total = capped.sum(axis=0)
+    shrink = np.divide(spec.caps.inputs, total, out=np.ones_like(total), where=total > spec.caps.inputs)
+    return capped * shrink[None], (*_use_notes(scale, use - limit, spec), *_total_notes(shrink, spec))
+
+
+def _use_notes(scale: Array, excess: Array, spec: WorldSpec) -> list[str]:
+    """One line for all cells whose intermediate use was cut, then one per input with the factor of each state."""
+    hit = scale < 1
+    if not hit.any():
+        return []
+    moved = float(np.maximum(excess, 0.0).sum())
+    limit = f"{spec.caps.intermediate_use:.0%} of spending"
+    notes = [
+        f"Intermediate use above {limit} in {int(hit.sum())} (input, state) cells: "
+        f"US$ {moved:.4g} million moved to value added."
+    ]
+    return notes + [
+        f"Input shares of {spec.sector_ids[k]} scaled to fit {limit}: {_factors(scale[k], spec)}."
+        for k in np.flatnonzero(hit.any(axis=1))
+    ]
+
+
+def _total_notes(shrink: Array, spec: WorldSpec) -> list[str]:
+    """One line per using sector whose inputs together were cut."""
+    return [
+        f"All inputs of {spec.sector_ids[j]} scaled to {spec.caps.inputs:.0%} of output: {_factors(shrink[j], spec)}."
+        for j in np.flatnonzero((shrink < 1).any(axis=1))
+    ]
+
+
+def _factors(row: Array, spec: WorldSpec) -> str:
+    return ", ".join(f"{spec.state_ids[n]} x {row[n]:.3f}" for n in np.flatnonzero(row < 1))

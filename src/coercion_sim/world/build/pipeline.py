@@ -1,0 +1,176 @@
+"""The way from a recipe and a data folder to a world: read, aggregate, split, link, attach, round, check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError
+from coercion_sim.world.build import attributes, elasticities, inputs
+from coercion_sim.world.build.aggregate import Aggregate, aggregate
+from coercion_sim.world.build.spec import ProductSpec, WorldSpec, read_spec
+from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
+from coercion_sim.world.build.tables import read_trade
+from coercion_sim.world.storage import Extras
+from coercion_sim.world.world import World
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A built world with what its README tells: the recipe, the facts typed, how the products were split."""
+
+    world: World
+    spec: WorldSpec
+    spec_file: Path
+    facts: tuple[Fact, ...]
+    trades: tuple[ProductTrade, ...]
+    citations: Mapping[str, str]
+
+    @property
+    def extras(self) -> Extras:
+        """Labels stored beside the world's own."""
+        items = self.spec.items
+        return Extras(
+            title=self.spec.title,
+            codes={item.id: self.spec.sectors[at].code for item, at in zip(items, self.spec.parents, strict=True)},
+            parents={product.id: _parent_id(product, self.spec) for product in self.spec.products},
+            classes={item.id: item.elasticity_class for item in items},
+        )
+
+
+def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None) -> Built:
+    """Build a world in memory; see `coercion_sim.world.build_world`."""
+    spec = read_spec(spec_file, changes)
+    if not data.is_dir():
+        raise WorldError(Problem("no such folder of data", file=str(data)))
+    trade_file = data / spec.data.trade
+    made = aggregate(read_trade(trade_file), spec, trade_file)
+    facts = read_facts(data / spec.data.products) if spec.data.products and spec.products else ()
+    flows, trades = split(made.flows, facts, spec)
+    flows = significant(flows, spec.rounding.flows)
+    gamma, input_notes = _links(made, flows, data, spec)
+    members = attributes.read_members(data / spec.data.macro, made, spec)
+    groups, group_notes = attributes.groups(data / spec.data.groups, members, spec) if spec.data.groups else ({}, ())
+    sets, citations, set_notes = _elasticity_sets(data, spec)
+    points = attributes.ideal_points(data / spec.data.ideal_points, members, spec) if spec.data.ideal_points else None
+    S, N = len(spec.sector_ids), len(spec.states)
+    world = World(
+        name=spec.name,
+        states=spec.state_ids,
+        sectors=spec.sector_ids,
+        flows=flows,
+        value_added_share=1.0 - gamma.sum(axis=0),
+        input_share=gamma,
+        tariff=np.zeros((S, N, N)),
+        trade_elasticity=elasticities.by_class(spec),
+        gdp_recorded=significant(np.array([members.whole[s] for s in spec.state_ids]), spec.rounding.attributes),
+        elasticity_sets=sets,
+        alliances=attributes.alliances(data / spec.data.alliances, members, spec) if spec.data.alliances else (),
+        groups=groups,
+        competitors={state: tuple(rivals) for state, rivals in spec.competitors.items()},
+        ideal_point=None if points is None else significant(points, spec.rounding.attributes),
+        state_names={state.id: state.name for state in spec.states},
+        sector_names={item.id: item.name for item in spec.items},
+        tags=_tags(spec),
+        year=spec.year,
+        repairs=(
+            *(f"Recipe changed: {key} = {value}." for key, value in (changes or {}).items()),
+            *made.notes,
+            *_split_notes(trades, flows, spec),
+            *input_notes,
+            *members.notes,
+            *group_notes,
+            *set_notes,
+        ),
+    )
+    return Built(world, spec, spec_file, facts, trades, citations)
+
+
+def significant(values: Array, digits: int) -> Array:
+    """Round to so many significant digits (decimal), NaN and 0 kept."""
+    flat = np.array([float(f"{x:.{digits - 1}e}") for x in np.ravel(values)])
+    return flat.reshape(np.shape(values))
+
+
+def _links(made: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+    """Input shares (S, S, N) of the world, capped and rounded, with notes; refuses spending without a supplier."""
+    tables = inputs.read_inputs(data / spec.data.inputs, data / spec.data.inputs_world, data / spec.data.sectors)
+    columns, average_notes = inputs.family_columns(tables, made, spec)
+    wide, lost_notes = inputs.expand(columns, tables, flows, spec)
+    capped, cap_notes = inputs.cap(wide, flows, spec)
+    capped[:, flows.sum(axis=2) <= 0] = 0.0  # an empty sector buys nothing; its column is value added alone
+    return significant(capped, spec.rounding.input_share), (*average_notes, *lost_notes, *cap_notes)
+
+
+def _elasticity_sets(data: Path, spec: WorldSpec) -> tuple[dict[str, Array], dict[str, str], tuple[str, ...]]:
+    """Named sets: the default first, then the published ones, then the variant by product."""
+    sets = {spec.elasticity.default: elasticities.by_class(spec)}
+    citations: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
+    if spec.data.elasticities is not None:
+        more, citations, notes = elasticities.published(data / spec.data.elasticities, spec)
+        sets |= more
+    name, base = spec.elasticity.products_set, spec.elasticity.products_base
+    if name and base and spec.data.elasticities_gtap is not None:
+        if base not in sets:
+            raise WorldError(
+                Problem("unknown elasticity set", key="elasticity.products_base", found=base, allowed=", ".join(sets))
+            )
+        theta, more_notes = elasticities.with_products(data / spec.data.elasticities_gtap, sets[base], spec)
+        sets[name], notes = theta, (*notes, *more_notes)
+    return sets, citations, notes
+
+
+def _parent_id(product: ProductSpec, spec: WorldSpec) -> str:
+    return next(sector.id for sector in spec.sectors if sector.code == product.parent)
+
+
+def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
+    """Kinds each sector belongs to: goods or services, its code (shared by a sector and its products), its class.
+
+    A sector that was split and its products also share ``<sector>_all``.
+    """
+    split_codes = {product.parent for product in spec.products}
+    found = {}
+    for item, at in zip(spec.items, spec.parents, strict=True):
+        parent = spec.sectors[at]
+        kind = "services" if parent.code == "SERV" else "goods"
+        family = (f"{parent.id}_all",) if parent.code in split_codes else ()
+        own = ("product",) if isinstance(item, ProductSpec) else ()
+        found[item.id] = (kind, parent.code, *family, *own, item.elasticity_class)
+    return found
+
+
+def _asked(trade: ProductTrade, spec: WorldSpec) -> float:
+    """Return what a product asked of its sector, US$ million at the sector's prices."""
+    return float(trade.fob.sum()) / spec.split.fob_factor.get(trade.spec.parent, 1.0)
+
+
+def _split_notes(trades: tuple[ProductTrade, ...], flows: Array, spec: WorldSpec) -> tuple[str, ...]:
+    """Say where the floor was met, how imports were scaled, and which (sector, state) stay empty."""
+    kept = spec.split.overflow == "keep"
+    outcome = "kept all the same, so that the cells grew" if kept else "cut"
+    notes = [
+        f"Product {trade.spec.id}: recorded imports x {trade.import_scale:.3f} to equal exports; "
+        f"{trade.beyond_floor:.1%} of its value went beyond what its sector could give above the floor of "
+        f"{spec.split.floor:.0%}: {outcome}, US$ {_asked(trade, spec) - float(trade.taken.sum()):.4g} million."
+        for trade in trades
+    ]
+    Y, X = flows.sum(axis=2), flows.sum(axis=1)
+    for what, table in (("output", Y), ("purchases", X)):
+        empty = {
+            spec.sector_ids[j]: ", ".join(spec.state_ids[n] for n in np.flatnonzero(table[j] <= 0))
+            for j in np.flatnonzero((table <= 0).any(axis=1))
+        }
+        if empty:
+            count = int((table <= 0).sum())
+            listed = "; ".join(f"{sector}: {states}" for sector, states in empty.items())
+            notes.append(f"No {what} in {count} (sector, state) pairs, which stay empty: {listed}.")
+    return tuple(notes)

@@ -1,0 +1,163 @@
+"""The README of a built world: what it is, whose numbers it uses, what is approximate, what was repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from coercion_sim.world.build.pipeline import Built
+from coercion_sim.world.build.split import Fact, ProductTrade
+from coercion_sim.world.show import show_world
+
+_ROLES = {
+    "exporter": "exports, all destinations",
+    "importer": "imports, all origins (before scaling)",
+    "flow": "known flow",
+    "producer_domestic_share": "home share of output",
+    "producer_domestic_share_export_grade": "home share, export grade",
+    "domestic_sales": "home sales",
+}
+
+
+def readme(built: Built, changes: Mapping[str, Any]) -> str:
+    """Return the README as Markdown; the same build gives the same text."""
+    spec = built.spec
+    S, N = built.world.shape
+    parts = [
+        f"# {spec.name}\n\n{spec.title}.\n\n{S} sectors, {N} states, {spec.year}; US$ million a year. "
+        f"Flows are rounded to {spec.rounding.flows} significant digits, input shares to {spec.rounding.input_share}: "
+        "a compilation made from the sources below, not a copy of any of them. This page is written by the build.",
+        _rebuild(built, changes),
+        "## Approximations and judgements\n\n" + _bullets(spec.notes) if spec.notes else "",
+        "## Sources and licences\n\n"
+        + _table(("data", "source", "licence"), [(x.data, x.source, x.licence) for x in spec.sources])
+        + "\n\nElasticity sets: "
+        + "; ".join(f"`{name}` {text}" for name, text in sorted(built.citations.items()))
+        + ".",
+        _states(built),
+        _sectors(built),
+        _products(built),
+        _facts(built.facts) if built.facts else "",
+        "## Repairs and other changes made by the build\n\n" + _bullets(built.world.repairs),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items) or "None."
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows])
+
+
+def _rebuild(built: Built, changes: Mapping[str, Any]) -> str:
+    """How to build it again."""
+    home = f"scenarios/worlds/{built.spec.name}"
+    shipped = built.spec_file.resolve().as_posix().endswith(f"/{home}/build.toml")
+    recipe, out = (f"{home}/build.toml", home) if shipped and not changes else (built.spec_file.name, "DIR")
+    extra = "".join(f" --set {key}={value}" for key, value in changes.items())
+    return (
+        f"Build it again with\n\n```\ncoercion-sim world build {recipe} --data DATA --out {out}{extra}\n```\n\n"
+        f"where DATA holds {', '.join(f'`{name}`' for name in _data_files(built))}. The recipe explains each choice."
+    )
+
+
+def _data_files(built: Built) -> list[str]:
+    return [str(name) for name in built.spec.data.model_dump().values() if name is not None]
+
+
+def _states(built: Built) -> str:
+    members = {state.id: ", ".join(state.members) for state in built.spec.states}
+    rows = [
+        (
+            row.state,
+            row.name + (f" ({members[row.state]})" if len(built.spec.states[at].members) > 1 else ""),
+            f"{row.gdp / 1000:,.0f}",
+            "not recorded" if row.gdp_recorded is None else f"{row.gdp_recorded / 1000:,.0f}",
+            f"{row.exports / 1000:,.1f}",
+            f"{row.imports / 1000:,.1f}",
+        )
+        for at, row in enumerate(show_world(built.world).states)
+    ]
+    head = ("state", "name", "GDP of the world", "GDP recorded", "exports", "imports")
+    return "## States (US$ billion)\n\n" + _table(head, rows)
+
+
+def _sectors(built: Built) -> str:
+    spec = built.spec
+    view = show_world(built.world).sectors
+    rows = [
+        (
+            item.id,
+            item.name,
+            spec.sectors[parent].code,
+            item.elasticity_class,
+            f"{row.theta:g}",
+            f"{row.world_exports / 1000:,.1f}",
+            "anybody" if item.users is None else ", ".join(item.users),
+        )
+        for item, parent, row in zip(spec.items, spec.parents, view, strict=True)
+    ]
+    head = ("sector", "name", "ISIC Rev. 4", "class", "theta", "world exports", "users as an input")
+    return "## Sectors (US$ billion)\n\n" + _table(head, rows)
+
+
+def _products(built: Built) -> str:
+    if not built.trades:
+        return ""
+    head = (
+        "product",
+        "taken out of",
+        "price factor",
+        "exports FOB",
+        "in the world",
+        "imports scaled by",
+        "beyond the floor",
+    )
+    rows = [_product_row(trade, built) for trade in built.trades]
+    return "## Products taken out of their sectors (US$ million)\n\n" + _table(head, rows)
+
+
+def _product_row(trade: ProductTrade, built: Built) -> tuple[str, ...]:
+    apart = 1.0 - np.eye(len(built.spec.states))
+    factor = built.spec.split.fob_factor.get(trade.spec.parent, 1.0)
+    return (
+        trade.spec.id,
+        trade.spec.parent,
+        f"{factor:g}",
+        f"{float((trade.fob * apart).sum()):,.0f}",
+        f"{float((trade.flows * apart).sum()):,.0f}",
+        f"{trade.import_scale:.3f}",
+        f"{trade.beyond_floor:.1%}",
+    )
+
+
+def _facts(facts: Sequence[Fact]) -> str:
+    """Every typed fact with its grade and source, sources numbered."""
+    number = {source: at for at, source in enumerate(dict.fromkeys(fact.source for fact in facts), start=1)}
+    rows = [
+        (
+            fact.product,
+            fact.state + (f" to {fact.partner}" if fact.partner else ""),
+            _ROLES[fact.role],
+            f"{fact.value:g}",
+            fact.grade,
+            str(number[fact.source]),
+        )
+        for fact in facts
+    ]
+    count = {grade: sum(fact.grade == grade for fact in facts) for grade in "ABC"}
+    return (
+        f"## Product facts, typed\n\n{len(facts)} facts: "
+        f"{count['A']} of grade A (stated in a published page or official table), "
+        f"{count['B']} of grade B (derived from one), "
+        f"{count['C']} of grade C (general knowledge or assumption). "
+        "Shares are fractions, everything else US$ million at export prices.\n\n"
+        + _table(("product", "who", "what", "value", "grade", "source"), rows)
+        + "\n\nSources of the facts:\n\n"
+        + "\n".join(f"{at}. {source}" for source, at in number.items())
+    )

@@ -1,0 +1,267 @@
+"""The recipe of a world: which states, which sectors, which products split out, which judgements. One TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.textfile import line_of, read_toml
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataFiles(_Frozen):
+    """Names of the files inside the data folder; an optional one left out leaves its part of the world empty."""
+
+    trade: str = "trade_2019_full81.parquet"
+    sectors: str = "sectors.csv"
+    inputs: str = "io_shares_wiod2011.csv"
+    inputs_world: str = "io_shares_world_wiod2011.csv"
+    macro: str = "macro_2019.csv"
+    products: str | None = None
+    ideal_points: str | None = None
+    alliances: str | None = None
+    groups: str | None = None
+    elasticities: str | None = None
+    elasticities_gtap: str | None = None
+
+
+class StateSpec(_Frozen):
+    """One state: an economy of the data, a bloc of several, or (`rest`) everything nobody else claims."""
+
+    id: Identifier
+    name: str
+    members: tuple[str, ...] = ()
+    rest: bool = False
+
+    @property
+    def economies(self) -> tuple[str, ...]:
+        """Codes of the economies it is made of, as far as they are listed."""
+        return self.members or (() if self.rest else (self.id,))
+
+
+class ItemSpec(_Frozen):
+    """One sector of the world; `users` limits who may use it as an input (None: everybody)."""
+
+    id: Identifier
+    name: str
+    elasticity_class: str
+    users: tuple[str, ...] | None = None
+
+
+class SectorSpec(ItemSpec):
+    """A sector of the data under a readable name; products are taken out of it."""
+
+    code: str
+
+
+class ProductSpec(ItemSpec):
+    """A product taken out of sector `parent`, its facts found under `fact`; `grade` picks between two home shares."""
+
+    fact: str
+    parent: str
+    grade: Literal["all", "export_grade"] = "all"
+    gtap: str | None = None
+
+
+class SplitSpec(_Frozen):
+    """How products are fitted and taken out of their sectors."""
+
+    floor: Share = 0.10
+    overflow: Literal["keep", "cut"] = "keep"
+    proportional_weight: Annotated[float, Field(ge=0.0)] = 0.25
+    fob_factor: Mapping[str, Positive] = {}
+
+
+class CapSpec(_Frozen):
+    """Largest intermediate use as a share of spending, and largest inputs as a share of output."""
+
+    intermediate_use: Annotated[float, Field(gt=0.0, le=1.0)] = 0.97
+    inputs: Annotated[float, Field(gt=0.0, le=1.0)] = 0.90
+
+
+class ElasticitySpec(_Frozen):
+    """The default set by class, and a name for the variant with product-level values."""
+
+    default: str = "rauch"
+    classes: Mapping[str, Positive]
+    published: bool = True
+    products_set: str | None = None
+    products_base: str | None = None
+
+
+class RoundingSpec(_Frozen):
+    """Significant digits kept."""
+
+    flows: Annotated[int, Field(ge=2, le=15)] = 5
+    input_share: Annotated[int, Field(ge=2, le=15)] = 5
+    attributes: Annotated[int, Field(ge=2, le=15)] = 5
+
+
+class SourceSpec(_Frozen):
+    """One source of data, its origin and licence, for the README."""
+
+    data: str
+    source: str
+    licence: str
+
+
+class WorldSpec(_Frozen):
+    """A whole recipe; see ``scenarios/worlds/pacific-2019/build.toml``, which explains each key."""
+
+    name: Identifier
+    title: str
+    year: int
+    data: DataFiles
+    states: Annotated[tuple[StateSpec, ...], Field(min_length=1)]
+    sectors: Annotated[tuple[SectorSpec, ...], Field(min_length=1)]
+    products: tuple[ProductSpec, ...] = ()
+    split: SplitSpec = SplitSpec()
+    caps: CapSpec = CapSpec()
+    elasticity: ElasticitySpec
+    groups: Mapping[str, str] = {}
+    competitors: Mapping[str, tuple[str, ...]] = {}
+    attribute_coverage: Share = 0.5
+    rounding: RoundingSpec = RoundingSpec()
+    sources: tuple[SourceSpec, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def state_ids(self) -> tuple[str, ...]:
+        """State labels in order."""
+        return tuple(state.id for state in self.states)
+
+    @property
+    def items(self) -> tuple[ItemSpec, ...]:
+        """Sectors, then products: the sectors of the world in order."""
+        return (*self.sectors, *self.products)
+
+    @property
+    def sector_ids(self) -> tuple[str, ...]:
+        """Labels of sectors, then of products, in order."""
+        return tuple(item.id for item in self.items)
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """Position among `sectors` of each label's own sector or, for a product, of the sector it comes from."""
+        at = {sector.code: k for k, sector in enumerate(self.sectors)}
+        return (*range(len(self.sectors)), *(at[product.parent] for product in self.products))
+
+
+_MODELS: tuple[type[BaseModel], ...] = (
+    WorldSpec, DataFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec, RoundingSpec,
+    SourceSpec,
+)  # fmt: skip
+
+
+def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec:
+    """Read and check a recipe; `changes` replaces single values, e.g. ``{"logs.grade": "all"}``.
+
+    A key of `changes` is a dotted path; an element of a list of tables is named by its `id`, and a path that starts
+    with the id of a state, sector or product needs nothing before it.
+
+    Raises
+    ------
+    WorldError
+        With file, line and key of everything wrong.
+    """
+    raw = read_toml(path)
+    for key, value in (changes or {}).items():
+        _set(raw, key, value)
+    text = path.read_text(encoding="utf-8")
+    try:
+        spec = WorldSpec.model_validate(raw)
+    except ValidationError as error:
+        raise WorldError(_problem(item, text, path) for item in error.errors()) from None
+    problems = _contradictions(spec, path)
+    if problems:
+        raise WorldError(problems)
+    return spec
+
+
+def _problem(item: ErrorDetails, text: str, path: Path) -> Problem:
+    """Say in our words what a type check found, with the line of the key and the nearest right one."""
+    words = [part for part in item["loc"] if isinstance(part, str)]
+    last = words[-1] if words else ""
+    message, found, suggestion = item["msg"], None, None
+    if item["type"] == "extra_forbidden":
+        message, suggestion = "unknown key", nearest(last, [name for kind in _MODELS for name in kind.model_fields])
+    elif item["type"] != "missing":
+        found = repr(item["input"])[:60]
+    key = ".".join(str(part) for part in item["loc"])
+    return Problem(message, file=str(path), line=line_of(text, last), key=key, found=found, suggestion=suggestion)
+
+
+def _set(raw: dict[str, Any], dotted: str, value: Any) -> None:
+    """Replace one value of a parsed recipe in place (the recipe was just read and belongs to us)."""
+    parts = dotted.split(".")
+    rows = [x for name in ("states", "sectors", "products") for x in raw.get(name, ()) if isinstance(x, dict)]
+    listed = {x["id"]: x for x in rows if "id" in x}
+    here: Any = raw
+    for depth, part in enumerate(parts[:-1]):
+        table = {x.get("id"): x for x in here if isinstance(x, dict)} if isinstance(here, list) else here
+        found = table if depth or part in table else listed
+        if not isinstance(found, dict) or part not in found:
+            known = map(str, found) if isinstance(found, dict) else ()
+            raise WorldError(
+                Problem("no such key in the recipe", key=dotted, found=part, suggestion=nearest(part, known))
+            )
+        here = found[part]
+    if not isinstance(here, dict):
+        raise WorldError(Problem("names no single value of the recipe", key=dotted))
+    here[parts[-1]] = value
+
+
+def _contradictions(spec: WorldSpec, path: Path) -> list[Problem]:
+    """List what types cannot catch: labels twice, products without parent, users or classes nobody declared."""
+    problems: list[Problem] = []
+
+    def say(message: str, key: str, found: str, known: tuple[str, ...] = ()) -> None:
+        problems.append(Problem(message, file=str(path), key=key, found=found, suggestion=nearest(found, known)))
+
+    for key, labels in (
+        ("states", spec.state_ids),
+        ("states.members", tuple(m for state in spec.states for m in state.economies)),
+        ("sectors", spec.sector_ids),
+        ("sectors.code", tuple(sector.code for sector in spec.sectors)),
+    ):
+        for label in sorted({x for x in labels if labels.count(x) > 1}):
+            say("listed twice", key, label)
+    if sum(state.rest for state in spec.states) > 1:
+        say("only one state can be the rest of the world", "states.rest", "several")
+    codes = tuple(sector.code for sector in spec.sectors)
+    for product in spec.products:
+        if product.parent not in codes:
+            say("unknown parent sector", f"products.{product.id}.parent", product.parent, codes)
+    for item in spec.items:
+        if item.elasticity_class not in spec.elasticity.classes:
+            say(
+                "unknown elasticity class",
+                f"{item.id}.elasticity_class",
+                item.elasticity_class,
+                tuple(spec.elasticity.classes),
+            )
+        for user in item.users or ():
+            if user not in spec.sector_ids:
+                say("unknown user", f"{item.id}.users", user, spec.sector_ids)
+    for code in spec.split.fob_factor:
+        if code not in codes:
+            say("unknown sector", "split.fob_factor", code, codes)
+    for state, rivals in spec.competitors.items():
+        for label in (state, *rivals):
+            if label not in spec.state_ids:
+                say("unknown state", "competitors", label, spec.state_ids)
+    if spec.products and spec.data.products is None:
+        say("products need a file of facts", "data.products", "nothing")
+    return problems

@@ -1,0 +1,208 @@
+"""Products taken out of their sectors: world trade of each fitted to known totals, then subtracted cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.build.fitting import ras
+from coercion_sim.world.build.spec import ProductSpec, WorldSpec
+from coercion_sim.world.build.tables import number, read_rows
+
+Array = npt.NDArray[np.float64]
+
+_TOTALS = ("exporter", "importer", "producer_domestic_share", "domestic_sales", "producer_domestic_share_export_grade")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One typed number about a product: who, with whom (flows only), what it measures, its source and grade A to C."""
+
+    product: str
+    state: str
+    partner: str
+    role: str
+    value: float
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True, eq=False)
+class ProductTrade:
+    """One product among N states, before and after it was taken out of its sector. US$ million a year.
+
+    Attributes
+    ----------
+    fob : (N, N)
+        Fitted flows at export prices, home sales on the diagonal.
+    flows : (N, N)
+        The product's flows in the world, at the prices of the trade data.
+    taken : (N, N)
+        What came out of the sector; less than `flows` where the floor was met and the product kept whole.
+    import_scale
+        What recorded imports were multiplied by to add up to recorded exports.
+    beyond_floor
+        Share of the product's value that its sector could not give without going below the floor.
+    """
+
+    spec: ProductSpec
+    fob: Array
+    flows: Array
+    taken: Array
+    import_scale: float
+    beyond_floor: float
+
+
+def read_facts(path: Path) -> tuple[Fact, ...]:
+    """Read typed product facts; units and roles are checked by `fit_product`."""
+    columns = ("product", "state", "partner", "role", "value", "source", "grade")
+    return tuple(
+        Fact(
+            row["product"],
+            row["state"],
+            row["partner"],
+            row["role"],
+            number(row["value"], path, at + 2, "value"),
+            row["source"],
+            row["grade"],
+        )
+        for at, row in enumerate(read_rows(path, columns))
+    )
+
+
+def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spec: WorldSpec) -> tuple[Array, float]:
+    """Fit one product's trade to its totals, known flows held fixed, and put home sales on the diagonal.
+
+    The prior is the sector's pattern, home sales included, scaled to 1 plus `proportional_weight` times (exporter total
+    x importer total) scaled to 1; then set to zero on the diagonal and where either total is 0. Recorded imports are
+    scaled to add up to recorded exports (CIF and timing differ). Home sales are ``e s / (1 - s)`` for exports e and a
+    home share s of output, or given in money.
+
+    Parameters
+    ----------
+    pattern : (N, N)
+        The sector's flows.
+
+    Returns
+    -------
+    flows : (N, N)
+        US$ million at export (FOB) prices.
+    scale
+        What imports were multiplied by.
+
+    Raises
+    ------
+    WorldError
+        For unknown states or roles, shares outside [0, 1), flows that exceed a total, or no converging fit.
+    """
+    table, fixed, known = _totals(product, facts, spec)
+    exports, recorded = table["exporter"], table["importer"]
+    if exports.sum() <= 0 or recorded.sum() <= 0:
+        raise WorldError(Problem("needs exporter and importer totals above 0", key=product.id))
+    scale = float(exports.sum() / recorded.sum())
+    imports = recorded * scale
+    rows, cols = exports - fixed.sum(axis=1), imports - fixed.sum(axis=0)
+    for name, left in (("exports", rows), ("imports", cols)):
+        if (left < 0).any():
+            at = int(np.argmin(left))
+            raise WorldError(
+                Problem(
+                    f"known flows exceed total {name}",
+                    key=f"{product.id} {spec.state_ids[at]}",
+                    found=f"{left[at]:.6g} left",
+                )
+            )
+    apart = 1.0 - np.eye(len(spec.states))
+    open_cells = apart * (exports > 0)[:, None] * (imports > 0)[None, :]
+    mixed = _scaled(pattern) + spec.split.proportional_weight * _scaled(np.outer(exports, imports))
+    prior = np.where(known, 0.0, mixed * open_cells)
+    fitted = ras(prior, rows, cols, what=product.id, labels=(spec.state_ids, spec.state_ids))
+    share = table["producer_domestic_share"]
+    if product.grade == "export_grade":
+        named = table["producer_domestic_share_export_grade"]
+        share = np.where(named > 0, named, share)
+    home = np.where(table["domestic_sales"] > 0, table["domestic_sales"], exports * share / (1.0 - share))
+    flows: Array = fitted + fixed + np.diag(home)
+    return flows, scale
+
+
+def _scaled(matrix: Array) -> Array:
+    """Divide by the sum, if there is any."""
+    total = float(matrix.sum())
+    return matrix / total if total > 0 else matrix
+
+
+def _totals(
+    product: ProductSpec, facts: Sequence[Fact], spec: WorldSpec
+) -> tuple[dict[str, Array], Array, npt.NDArray[np.bool_]]:
+    """Sort the facts of one product into totals by role (N,), known flows (N, N) and where a flow is known (N, N)."""
+    N = len(spec.states)
+    table = {role: np.zeros(N) for role in _TOTALS}
+    fixed, known = np.zeros((N, N)), np.zeros((N, N), dtype=bool)
+    at = {state: k for k, state in enumerate(spec.state_ids)}
+    mine = [fact for fact in facts if fact.product == product.fact]
+    problems = []
+    if not mine:
+        names = sorted({fact.product for fact in facts})
+        problems.append(
+            Problem("no facts", key=product.id, found=product.fact, suggestion=nearest(product.fact, names))
+        )
+    for fact in mine:
+        where = f"{product.id} {fact.role} {fact.state} {fact.partner}".strip()
+        unknown = [s for s in (fact.state, *((fact.partner,) if fact.role == "flow" else ())) if s not in at]
+        problems += [Problem("unknown state", key=where, found=s, suggestion=nearest(s, at)) for s in unknown]
+        if fact.role != "flow" and fact.role not in _TOTALS:
+            problems.append(
+                Problem("unknown role", key=where, found=fact.role, suggestion=nearest(fact.role, (*_TOTALS, "flow")))
+            )
+        elif not fact.value >= 0 or ("share" in fact.role and fact.value >= 1):
+            allowed = "0 <= share < 1" if "share" in fact.role else ">= 0"
+            problems.append(Problem("out of range", key=where, found=str(fact.value), allowed=allowed))
+        elif not unknown and fact.role == "flow":
+            fixed[at[fact.state], at[fact.partner]] = fact.value
+            known[at[fact.state], at[fact.partner]] = True
+        elif not unknown:
+            table[fact.role][at[fact.state]] = fact.value
+    if problems:
+        raise WorldError(problems)
+    return table, fixed, known
+
+
+def split(flows: Array, facts: Sequence[Fact], spec: WorldSpec) -> tuple[Array, tuple[ProductTrade, ...]]:
+    """Take every product out of its sector, one after another; `floor` of each cell is left each time.
+
+    With w = fitted flow over the price factor and c what the sector's cell holds, the sector keeps
+    ``max(c - w, floor c)``. The product becomes w (`overflow` = ``keep``: where w asks for more than the cell can give,
+    the recorded product is believed and the cell grows by what was not found) or ``min(w, (1 - floor) c)`` (``cut``:
+    sector and products add up to the old sector in every cell).
+
+    Parameters
+    ----------
+    flows : (S0, N, N)
+        Sectors before splitting.
+
+    Returns
+    -------
+    split_flows : (S0 + P, N, N)
+        Residual sectors, then products.
+    trades
+        What was fitted and taken, product by product.
+    """
+    at = {sector.code: k for k, sector in enumerate(spec.sectors)}
+    rest, trades = flows.copy(), []
+    for product in spec.products:
+        j = at[product.parent]
+        fob, scale = fit_product(product, facts, flows[j], spec)
+        wanted = fob / spec.split.fob_factor.get(product.parent, 1.0)
+        given = np.minimum(wanted, (1.0 - spec.split.floor) * rest[j])
+        beyond = 1.0 - float(given.sum() / wanted.sum())
+        rest[j] -= given
+        trades.append(
+            ProductTrade(product, fob, wanted if spec.split.overflow == "keep" else given, given, scale, beyond)
+        )
+    return np.concatenate([rest, *(trade.flows[None] for trade in trades)]), tuple(trades)

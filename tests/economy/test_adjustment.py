@@ -86,6 +86,65 @@ def test_sixty_quarters_after_a_ban_is_lifted_everything_is_back(closure: str, o
     np.testing.assert_allclose(market.equilibrium.share, world.baseline.share, rtol=0, atol=1e-6)
 
 
+def closing_world(seed: int) -> World:
+    """Sector 0 is a billionth of every economy and one factor is mobile, so nothing that happens there moves a wage."""
+    world = random_world(seed, 2, 3, inputs=False, tariffs=False)
+    flows = np.array(world.flows)
+    flows[0] *= 1e-9
+    return World.from_flows("closing", world.states, world.sectors, flows, world.trade_elasticity)
+
+
+@pytest.mark.parametrize("open_share", [0.0, 0.4])
+@pytest.mark.parametrize("nu", [0.1, 0.25, 0.9])
+@pytest.mark.parametrize("seed", range(3))
+def test_at_fixed_unit_costs_a_ban_costs_all_it_costs_in_its_first_quarter(
+    seed: int, nu: float, open_share: float
+) -> None:
+    """P jumps to (1 - l)^(-1/theta), l the share lost, and stays: movers bear the whole loss of variety at once."""
+    world = closing_world(seed)
+    lost = world.baseline.share[0, 1, 2] * (1 - open_share)
+    market = start_market(world, parameters(nu, math.inf, "additive"))
+    first = None
+    for _ in range(12):
+        market = next_quarter(market, banned(world, 0, 1, 2, open_share))
+        np.testing.assert_allclose(market.equilibrium.unit_cost_hat, 1, rtol=0, atol=1e-7)
+        price = float(market.equilibrium.price_hat[0, 2])
+        first = price if first is None else first
+        assert first == pytest.approx((1 - lost) ** (-1 / world.trade_elasticity[0]), rel=1e-8)
+        assert price >= first * (1 - 1e-9)
+
+
+def test_a_porous_ban_held_constant_closes_once() -> None:
+    """After the first quarter nobody is turned away: shares move to pi* at rate nu and no faster."""
+    nu, open_share = 0.25, 0.4
+    world = closing_world(4)
+    pi = world.baseline.share[0, :, 2]
+    best = pi * np.array([1, open_share, 1])
+    best /= best.sum()
+    lost = pi[1] * (1 - open_share)
+    expected = (1 - nu) * pi * np.array([1, open_share, 1]) + (nu + (1 - nu) * lost) * best
+    market = start_market(world, parameters(nu, math.inf, "additive"))
+    for _ in range(8):
+        market = next_quarter(market, banned(world, 0, 1, 2, open_share))
+        np.testing.assert_allclose(market.equilibrium.share[0, :, 2], expected, rtol=0, atol=1e-8)
+        expected = (1 - nu) * expected + nu * best
+
+
+def test_a_ban_that_loosens_lets_buyers_back_slowly_and_closes_nobody() -> None:
+    """From 0.2 open to 0.6: P falls to its new level at rate nu, in logs."""
+    nu = 0.25
+    world = closing_world(2)
+    theta, pi = world.trade_elasticity[0], world.baseline.share[0, 1, 2]
+    market = start_market(world, parameters(nu, math.inf, "additive"))
+    for _ in range(3):
+        market = next_quarter(market, banned(world, 0, 1, 2, 0.2))
+    log_price = -math.log(1 - 0.8 * pi) / theta
+    for _ in range(5):
+        market = next_quarter(market, banned(world, 0, 1, 2, 0.6))
+        log_price = (1 - nu) * log_price + nu * -math.log(1 - 0.4 * pi) / theta
+        assert math.log(market.equilibrium.price_hat[0, 2]) == pytest.approx(log_price, abs=1e-8)
+
+
 def test_reopening_moves_only_those_whose_turn_it_is() -> None:
     """The share won back in the first open quarter is nu times the share everybody would give."""
     world = random_world(5, 2, 3)

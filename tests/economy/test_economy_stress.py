@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from coercion_sim.economy import EconomyParameters, Measure, Shock, next_quarter, solve_equilibrium, start_market
-from coercion_sim.errors import NoSupplierError
+from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.world import World
+from oracle import solver
 from support import vectors
 from support.checks import altered, assert_clears, assert_finite, cut_off, foreign
 from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world
@@ -58,7 +59,7 @@ def test_theta_of_65_behind_icebergs_that_underflow(kappa: float) -> None:
     """10,000 to the -65th power is far below the smallest double."""
     world = random_world(3, 2, 3, imbalances=False).with_elasticity(65.0)
     shock = altered(Shock.none(world), barrier=np.where(foreign(world) > 0, 1e4, 1.0))
-    found = solve_equilibrium(world, shock=shock, parameters=parameters(kappa))
+    found = solve_equilibrium(world, shock=shock, parameters=parameters(kappa, "zero"))
     assert_finite(found)
     np.testing.assert_allclose(np.diagonal(found.share, axis1=1, axis2=2), 1, atol=1e-12)
 
@@ -120,14 +121,57 @@ def test_a_state_cut_off_altogether_has_no_imbalance(seed: int, kappa: float, cl
         assert found.real_factor_income_hat[0] < 1
 
 
+@pytest.mark.parametrize("kappa", [1.5, math.inf])
+@pytest.mark.parametrize(("closure", "side"), [("additive", 1), ("multiplicative", 1), ("zero", 1), ("additive", -1)])
+def test_a_state_that_can_only_buy_lives_on_its_imbalance(closure: str, side: int, kappa: float) -> None:
+    """All its exports shut: with a deficit it goes on importing, without one it is closed."""
+    world = random_world(0 if side > 0 else 3, 2, 4)
+    b = world.baseline
+    state = int(np.argmax(b.imbalance)) if side > 0 else int(np.argmin(b.imbalance))
+    assert side * b.imbalance[state] > 0
+    open_share = np.ones((2, 4, 4))
+    open_share[:, state, [n for n in range(4) if n != state]] = 0.0
+    shock = altered(Shock.none(world), open=open_share)
+    found = solve_equilibrium(world, shock=shock, parameters=parameters(kappa, closure))
+    assert_finite(found)
+    assert_clears(world, shock, found, kappa)
+    lives = side > 0 and closure != "zero"
+    assert found.closed[state] == (not lives)
+    assert (found.transfer[state] > 0) == lives
+    assert (found.imports[state] > 0) == lives
+    if lives:
+        expected = solver.equilibrium(world, shock, kappa, closure)
+        np.testing.assert_allclose(found.real_income_hat, expected.real_income_hat, rtol=1e-8)
+
+
+@pytest.mark.parametrize("kappa", [1.5, math.inf])
+@pytest.mark.parametrize("closure", CLOSURES)
+@pytest.mark.parametrize("seed", range(4))
+def test_two_blocs_that_no_longer_trade_give_an_answer_or_a_named_error(seed: int, closure: str, kappa: float) -> None:
+    """With imbalances between the blocs the additive model has no equilibrium; without any it has one in each."""
+    world = random_world(seed, 2, 4)
+    open_share = np.ones((2, 4, 4))
+    open_share[:, :2, 2:] = open_share[:, 2:, :2] = 0.0
+    shock = altered(Shock.none(world), open=open_share)
+    try:
+        found = solve_equilibrium(world, shock=shock, parameters=parameters(kappa, closure))
+    except ConvergenceError:
+        assert closure != "zero"
+        return
+    assert_finite(found)
+    assert math.isfinite(found.residual)
+    assert_clears(world, shock, found, kappa)
+
+
 def test_everything_banned_against_one_state_by_measures() -> None:
-    """Imports from it only: it may still buy, and pays with what it is given on credit."""
+    """Imports and exports banned by everybody else: the measures alone must cut it off."""
     world = random_world(9, 2, 3, imbalances=False)
     bans = [Measure("import_ban", by, world.states[0]) for by in world.states[1:]]
     bans += [Measure("export_ban", by, world.states[0]) for by in world.states[1:]]
     found = solve_equilibrium(world, bans, parameters=parameters())
     assert_finite(found)
-    np.testing.assert_allclose(found.sales[:, 0], found.flows[:, 0, 0], rtol=1e-12)
+    np.testing.assert_allclose(found.sales[:, 0], found.flows[:, 0, 0], rtol=1e-9)
+    assert list(found.closed) == [True, False, False]
 
 
 @pytest.mark.parametrize("kappa", [1.5, math.inf])

@@ -321,7 +321,7 @@ def quarters(
 ) -> list[Solution]:
     """A path over quarters, one solution a shock, from rest.
 
-    Rest is the baseline, or under the closure "zero" the static equilibrium without imbalances: dropping them is no shock.
+    Rest is the baseline; under the closure "zero" the equilibrium without imbalances (dropping them is no shock).
     """
     path = [equilibrium(world, Shock.none(world), kappa, closure) if closure == "zero" else at_rest(world)]
     for shock in shocks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,18 @@ def test_oracle_quarters_end_in_its_own_static_equilibrium() -> None:
     last = solver.quarters(world, [shock] * 60, nu=0.4)[-1]
     np.testing.assert_allclose(last.price_hat, static.price_hat, rtol=1e-9)
     np.testing.assert_allclose(last.share, static.share, atol=1e-9)
+
+
+@pytest.mark.parametrize("open_share", [0.0, 0.4])
+def test_oracle_charges_a_ban_at_once_at_given_unit_costs(open_share: float) -> None:
+    world = worlds.random_world(4, 2, 3, tariffs=False)
+    allowed = np.ones((2, 3, 3))
+    allowed[0, 1, 2] = open_share
+    shock = at(Shock.none(world), open=allowed)
+    level = (1 - world.baseline.share[0, 1, 2] * (1 - open_share)) ** (-1 / world.trade_elasticity[0])
+    last = solver.at_rest(world)
+    for _ in range(10):
+        share, price, log_p = solver.buyers_quarter(world, shock, last, np.ones((2, 3)), 0.25)
+        last = replace(last, share=share, price_hat=price, log_delivered=log_p, open=allowed)
+        assert price[0, 2] == pytest.approx(level, rel=1e-12)
+        np.testing.assert_allclose(share.sum(axis=1), 1, rtol=1e-12)

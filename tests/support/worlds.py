@@ -62,7 +62,7 @@ def _balance(flows: np.ndarray) -> np.ndarray:
     x = np.ones(N)
     for _ in range(2000):
         scaled = foreign * x[:, None] / x[None, :]
-        x *= np.sqrt(scaled.sum(axis=0) / scaled.sum(axis=1))
+        x *= (scaled.sum(axis=0) / scaled.sum(axis=1)) ** 0.25  # a square root would swing for ever with two states
     return np.where(np.eye(N) > 0, flows, flows * (x[:, None] / x[None, :])[None])
 
 
@@ -92,7 +92,7 @@ def random_shock(
     if bans:
         open_share = random_open(world, rng)
     if transfers:
-        money = rng.normal(0.0, 0.02 * size, N) * world.baseline.gdp.min()
+        money = rng.normal(0.0, 0.005 * size, N) * world.baseline.gdp.min()
         money = money - money.mean()
     if productivity:
         A = np.exp(rng.normal(0.0, 0.05 * size, (S, N)))

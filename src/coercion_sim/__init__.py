@@ -1,6 +1,6 @@
 """coercion_sim: economic coercion as a game on a real trade network.
 
-The names below are the public face; each is imported from its room on first use, so that ``import coercion_sim`` is quick.
+The names below are the public face. Each is imported from its room on first use: a bare import stays quick.
 """
 
 from importlib import import_module

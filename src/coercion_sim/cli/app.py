@@ -11,11 +11,11 @@ from importlib.util import find_spec
 import click
 
 from coercion_sim import __version__
-from coercion_sim.errors import CoercionSimError, InvalidInput
+from coercion_sim.errors import CoercionSimError, InvalidInput, nearest
 
 #: Command -> (module, attribute, short help). A command whose module is not there is not offered.
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    "list": ("coercion_sim.cli.files", "list_command", "List scenarios, worlds, policies, measures, outcomes, parameters."),
+    "list": ("coercion_sim.cli.files", "list_command", "List what there is: the data dictionary."),
     "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
     "run": ("coercion_sim.cli.runs", "run_command", "Run one policy of a scenario."),
@@ -45,22 +45,20 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the one spelt most like what was typed."""
+        known = self.list_commands(ctx)
+        near = nearest(args[0], known) if args and args[0] not in known and not args[0].startswith("-") else None
+        if near is not None:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the table without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the one spelt most like what was typed."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from coercion_sim.errors import nearest
-
-            near = nearest(args[0], self.list_commands(ctx)) if args else None
-            if near:
-                error.message += f" Did you mean {near!r}?"
-            raise
 
 
 def _present(module: str) -> bool:
@@ -88,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors go to stderr, one problem a line."""
     try:
-        code = cli.main(args=None if arguments is None else list(arguments), prog_name="coercion-sim", standalone_mode=False)
+        given = None if arguments is None else list(arguments)
+        code = cli.main(args=given, prog_name="coercion-sim", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:

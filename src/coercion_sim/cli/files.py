@@ -38,7 +38,7 @@ def list_command(topic: str | None, as_json: bool) -> None:
 
 @click.command("check")
 @click.argument("file", required=False, metavar="SCENARIO")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Lay a value over the file; may be repeated.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Lay a value over the file; repeatable.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files instead.")
 def check_command(file: str | None, overrides: tuple[str, ...], schema: bool) -> None:
     """Check SCENARIO, a file or the name of a shipped one, and list every mistake with its line and remedy."""

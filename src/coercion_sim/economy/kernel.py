@@ -65,7 +65,7 @@ class Given:
     inputs, inputs_t : (N, S, S) or None
         Input shares ``[i, j, k]`` and ``[n, k, j]``; None without input-output links.
     weight_t : (S, N, N)
-        ``pi0 open (t'/t d)^-theta`` over ``[j, n, i]``, each (sector, importer) row scaled to maximum 1.
+        ``pi0 open (t'/t d)^-theta`` over ``[j, n, i]``, rows scaled so that none underflows.
     log_row : (S, N)
         Log of the scale taken out of each row.
     foreign, foreign_t : (S, N, N); own : (S, N)

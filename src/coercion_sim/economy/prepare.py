@@ -35,6 +35,7 @@ class Static:
     inputs: Array | None
     inputs_t: Array | None
     log_share: Array
+    log_border: Array
     scale: Array
 
     @classmethod
@@ -45,7 +46,7 @@ class Static:
         inputs_t = np.ascontiguousarray(world.input_share.transpose(2, 0, 1)) if links else None
         with np.errstate(divide="ignore"):
             log_share = np.log(world.baseline.share)
-        return cls(world, inputs, inputs_t, log_share, world.baseline.spending.sum(axis=0))
+        return cls(world, inputs, inputs_t, log_share, np.log1p(world.tariff), world.baseline.spending.sum(axis=0))
 
 
 def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: LastQuarter | None = None) -> Given:
@@ -60,17 +61,20 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     closed = _closed_states(world, shock, parameters)
     open_ = _cut(shock.open, closed)
     theta = world.trade_elasticity[:, None, None]
-    with np.errstate(divide="ignore"):
-        log_weight = static.log_share + np.log(open_)
-    log_weight -= theta * (np.log1p(shock.tariff) - np.log1p(world.tariff) + np.log(shock.barrier))
     live_row = base.spending > 0
-    log_row = log_weight.max(axis=1)
-    _require_suppliers(world, live_row & ~np.isfinite(log_row))
-    log_row = np.where(live_row, log_row, 0.0)
-    weight = np.exp(np.where(live_row[:, None, :], log_weight - log_row[:, None, :], -np.inf))
-    reachable: Mask = np.asarray((np.isfinite(log_weight) & live_row[:, None, :]).any(axis=2))
+    if shock.log_border is static.log_border or np.array_equal(shock.log_border, static.log_border):
+        weight, log_row = base.share * open_, np.zeros(world.shape)
+        linked = weight > 0
+    else:
+        with np.errstate(divide="ignore"):
+            log_weight = static.log_share + np.log(open_) - theta * (shock.log_border - static.log_border)
+        log_row = np.where(live_row, log_weight.max(axis=1), 0.0)
+        linked = np.isfinite(log_weight)
+        weight = np.exp(log_weight - np.where(np.isfinite(log_row), log_row, 0.0)[:, None, :])
+    _require_suppliers(world, live_row & ~linked.any(axis=1))
+    reachable: Mask = np.asarray(linked.any(axis=2))
     works = reachable & (base.factor_income > 0)
-    over = weight / (1.0 + shock.tariff)
+    over = weight / (1.0 + shock.tariff) if shock.tariff.any() else weight
     own = np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2))
     foreign = over * (1.0 - np.eye(world.shape[1]))
     if last is None or parameters.adjustment_rate == 1.0:
@@ -186,7 +190,7 @@ def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: flo
     everybody = lost > ALL_DISPLACED
     stays = np.where(everybody, 0.0, 1.0 - nu)
     s = kept / np.where(everybody, 1.0, 1.0 - lost)[:, None, :]
-    d_border = np.log1p(shock.tariff) - np.log1p(last.shock.tariff) + np.log(shock.barrier) - np.log(last.shock.barrier)
+    d_border = shock.log_border - last.shock.log_border
     constant = last.log_price + (s * (d_border - last.log_cost[:, :, None])).sum(axis=1)
     constant -= np.log1p(-np.where(everybody, 0.0, lost)) / world.trade_elasticity[:, None]
     over = stays[:, None, :] * kept / (1.0 + shock.tariff)

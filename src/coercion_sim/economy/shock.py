@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,14 @@ class Shock:
         """No change at all."""
         S, N = world.shape
         return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
+
+    @cached_property
+    def log_border(self) -> Array:
+        """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
+        log_border = np.log1p(self.tariff) if self.tariff.any() else np.zeros_like(self.tariff)
+        if (self.barrier != 1.0).any():
+            log_border = log_border + np.log(self.barrier)
+        return log_border
 
     def same_as(self, other: Shock) -> bool:
         """Whether every array equals the other's, bit for bit."""

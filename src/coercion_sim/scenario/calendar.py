@@ -41,7 +41,7 @@ class Quarter:
 
 
 def suggest_quarter(text: str) -> str | None:
-    """Guess the quarter somebody meant by a date (``2020-05-19``), a month (``2020-05``) or a slip (``2020-Q2``, ``Q2 2020``)."""
+    """Guess the quarter meant by a date (``2020-05-19``), month (``2020-05``) or slip (``2020-Q2``, ``Q2 2020``)."""
     if match := re.fullmatch(r"\s*(\d{4})-(\d\d?)(?:-\d\d?.*)?", text):
         month = int(match[2])
         return str(Quarter(int(match[1]), (month + 2) // 3)) if 1 <= month <= 12 else None

@@ -11,6 +11,7 @@ from coercion_sim.economy import KINDS, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.document import SIZE_KEYS, Document
+from coercion_sim.scenario.models import Report
 from coercion_sim.scenario.outcomes import outcome_names
 from coercion_sim.scenario.parts import Parts, measure_tables
 from coercion_sim.scenario.toml_lines import Path
@@ -24,7 +25,7 @@ CONTRADICTIONS = {
 
 
 def check_parts(document: Document, data: dict[str, Any], parts: Parts) -> list[Problem]:
-    """Everything wrong between keys: sizes, dates, names, actors, report. Tolerates tables that are wrong in themselves."""
+    """Everything wrong between keys: sizes, dates, names, actors, report; tables wrong in themselves are tolerated."""
     problems: list[Problem] = []
     span = _span(document, data)
     for path, table in measure_tables(data):
@@ -33,26 +34,22 @@ def check_parts(document: Document, data: dict[str, Any], parts: Parts) -> list[
             problems += _check_dates(document, path, table, span)
     problems += _check_names(document, data)
     if parts.actors is not None and parts.actors.coercer and parts.actors.coercer == parts.actors.target:
-        problems.append(document.problem(("actors", "target"), "the coercer cannot be its own target", parts.actors.target))
+        problems.append(
+            document.problem(("actors", "target"), "the coercer cannot be its own target", parts.actors.target)
+        )
     if parts.header is not None:
         for i, policy in enumerate(parts.header.policies):
             if policy in parts.header.policies[:i]:
                 problems.append(document.problem(("policies", i), "policy listed twice", policy))
     if parts.report is not None:
-        known = outcome_names()
-        for i, name in enumerate(parts.report.outcomes):
-            if name not in known:
-                problems.append(document.problem(("report", "outcomes", i), "unknown outcome", name, ", ".join(known), nearest(name, known)))
-        for i, record in enumerate(parts.report.record):
-            if record.diverted_share is None and record.range is None:
-                problems.append(document.problem(("report", "record", i), "needs diverted_share, range, or both"))
-            elif record.range is not None and record.range[0] > record.range[1]:
-                problems.append(document.problem(("report", "record", i, "range"), "the lower end comes first", list(record.range)))
+        problems += _check_report(document, parts.report)
     return problems
 
 
-def contradictions(document: Document, parts: Parts, expand: Callable[[tuple[str, ...]], frozenset[str]]) -> list[Problem]:
-    """Pairs of measures by one state on one flow at one time that undo each other. `expand` turns names into sectors."""
+def contradictions(
+    document: Document, parts: Parts, expand: Callable[[tuple[str, ...]], frozenset[str]]
+) -> list[Problem]:
+    """Pairs of measures by one state on one flow at one time that undo each other; `expand` makes names sectors."""
     problems = []
     written = [(i, m) for i, m in enumerate(parts.measures) if m is not None]
     for (i, a), (j, b) in combinations(written, 2):
@@ -61,19 +58,41 @@ def contradictions(document: Document, parts: Parts, expand: Callable[[tuple[str
             continue
         shared = expand(a.sectors) & expand(b.sectors)
         if shared:
-            message = f"contradicts {a.name}: {a.kind} and {b.kind} by {a.by} on {', '.join(sorted(shared)[:5])} from {a.on} at the same time"
+            goods = ", ".join(sorted(shared)[:5])
+            message = f"contradicts {a.name}: {a.kind} and {b.kind} by {a.by} on {goods} of {a.on} at the same time"
             line = document.origin(("measures", i))[1]
             hint = "one of them, or dates that do not overlap" + (f" ({a.name} stands on line {line})" if line else "")
             problems.append(document.problem(("measures", j), message, None, hint))
     return problems
 
 
+def _check_report(document: Document, report: Report) -> list[Problem]:
+    """Outcomes that no table holds, and records without a figure."""
+    known = outcome_names()
+    problems = []
+    for i, name in enumerate(report.outcomes):
+        if name not in known:
+            where = ("report", "outcomes", i)
+            problems.append(document.problem(where, "unknown outcome", name, ", ".join(known), nearest(name, known)))
+    for i, record in enumerate(report.record):
+        where = ("report", "record", i)
+        if record.diverted_share is None and record.range is None:
+            problems.append(document.problem(where, "needs diverted_share, range, or both"))
+        elif record.range is not None and record.range[0] > record.range[1]:
+            problems.append(document.problem((*where, "range"), "the lower end comes first", list(record.range)))
+    return problems
+
+
 def _check_kind(document: Document, path: Path, table: dict[str, Any]) -> list[Problem]:
-    """The kind is known, and the measure has its one size key, in range, and no other."""
+    """Check that the kind is known and the measure has its one size key, in range, and no other."""
     problems = []
     purpose = table.get("purpose", "coercion")
     if isinstance(purpose, str) and purpose not in PURPOSES:
-        problems.append(document.problem((*path, "purpose"), "unknown purpose", purpose, ", ".join(PURPOSES), nearest(purpose, PURPOSES)))
+        problems.append(
+            document.problem(
+                (*path, "purpose"), "unknown purpose", purpose, ", ".join(PURPOSES), nearest(purpose, PURPOSES)
+            )
+        )
     by, on = table.get("by"), table.get("on")
     if isinstance(by, str) and by == on:
         problems.append(document.problem((*path, "on"), "a state cannot act on itself", on))
@@ -81,7 +100,9 @@ def _check_kind(document: Document, path: Path, table: dict[str, Any]) -> list[P
     if not isinstance(name, str):
         return problems
     if name not in KINDS:
-        problems.append(document.problem((*path, "kind"), "unknown kind of measure", name, ", ".join(KINDS), nearest(name, KINDS)))
+        problems.append(
+            document.problem((*path, "kind"), "unknown kind of measure", name, ", ".join(KINDS), nearest(name, KINDS))
+        )
         return problems
     kind = KINDS[name]
     problems += [
@@ -94,12 +115,16 @@ def _check_kind(document: Document, path: Path, table: dict[str, Any]) -> list[P
     if kind.side == "none" and named:
         problems.append(document.problem((*path, "sectors"), f"{name} takes no sectors", table["sectors"]))
     elif kind.side != "none" and not named:
-        problems.append(document.problem((*path, "sectors"), "must be given", None, "sectors of the world, tags such as goods, or all"))
+        problems.append(
+            document.problem(
+                (*path, "sectors"), "must be given", None, "sectors of the world, tags such as goods, or all"
+            )
+        )
     return problems
 
 
 def _check_size(document: Document, path: Path, table: dict[str, Any], kind: MeasureKind) -> list[Problem]:
-    """The size key is there and in the range of its kind."""
+    """Check that the size key is there and in the range of its kind."""
     rule = f"{kind.low:g} to {kind.high:g} ({kind.unit})"
     if kind.size not in table:
         needed = kind.high > kind.low
@@ -110,7 +135,9 @@ def _check_size(document: Document, path: Path, table: dict[str, Any], kind: Mea
     return [] if kind.low <= size <= kind.high else [document.problem((*path, kind.size), "out of range", size, rule)]
 
 
-def _check_dates(document: Document, path: Path, table: dict[str, Any], span: tuple[Quarter, Quarter] | None) -> list[Problem]:
+def _check_dates(
+    document: Document, path: Path, table: dict[str, Any], span: tuple[Quarter, Quarter] | None
+) -> list[Problem]:
     """`from` before `until`, both inside the run."""
     problems = []
     dates = {key: quarter for key in ("from", "until") if (quarter := _parse(table.get(key))) is not None}
@@ -122,7 +149,9 @@ def _check_dates(document: Document, path: Path, table: dict[str, Any], span: tu
             if not first <= quarter <= last
         ]
     if len(dates) == 2 and dates["until"] < dates["from"]:
-        problems.append(document.problem((*path, "until"), "ends before it starts", f"from {dates['from']} until {dates['until']}"))
+        problems.append(
+            document.problem((*path, "until"), "ends before it starts", f"from {dates['from']} until {dates['until']}")
+        )
     return problems
 
 
@@ -145,7 +174,8 @@ def _check_names(document: Document, data: dict[str, Any]) -> list[Problem]:
 def _span(document: Document, data: dict[str, Any]) -> tuple[Quarter, Quarter] | None:
     """First and last quarter of the run: the longer of what the file states and what an override asks."""
     start = _parse(data.get("start"))
-    lengths = [n for n in (data.get("quarters"), document.horizon) if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 400]
+    stated = (data.get("quarters"), document.horizon)
+    lengths = [n for n in stated if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 400]
     return (start, start + (max(lengths) - 1)) if start is not None and lengths else None
 
 

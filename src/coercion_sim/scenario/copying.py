@@ -44,14 +44,18 @@ def copy_scenario(name: str, dest: str | Path, *, force: bool = False) -> Path:
     """
     target = Path(dest)
     if not is_name(name):
-        raise ScenarioError(Problem("only shipped scenarios are copied", found=repr(str(name)), allowed=", ".join(list_scenarios())))
+        raise ScenarioError(
+            Problem("only shipped scenarios are copied", found=repr(str(name)), allowed=", ".join(list_scenarios()))
+        )
     text = read_document(name).text
     if target.suffix.lower() != ".toml":
         raise ScenarioError(Problem("a scenario file ends in .toml", file=str(target), suggestion=f"{target}.toml"))
     if target.is_dir():
         raise ScenarioError(Problem("is a folder", file=str(target)))
     if target.exists() and not force:
-        raise ScenarioError(Problem("is there already", file=str(target), allowed="another name, or --force to overwrite it"))
+        raise ScenarioError(
+            Problem("is there already", file=str(target), allowed="another name, or --force to overwrite it")
+        )
     if not target.parent.is_dir():
         raise ScenarioError(Problem("no such folder", file=str(target.parent)))
     try:

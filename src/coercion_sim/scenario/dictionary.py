@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.policies import available_policies
+from coercion_sim.scenario.document import SIZE_KEYS
 from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Record, Report
 from coercion_sim.scenario.outcomes import DERIVED, TABLES
@@ -20,7 +21,7 @@ from coercion_sim.scenario.pieces import allowed
 #: One line of the dictionary: column -> text.
 Row = dict[str, str]
 
-#: Units of the built-in policies' parameters, by name; a policy of one's own states ``json_schema_extra={"unit": ...}``.
+#: Units of the built-in policies' parameters by name; a user's policy states ``json_schema_extra={"unit": ...}``.
 _UNITS = {
     "min_strength": "strength 0-1",
     "fraction": "share",
@@ -46,7 +47,9 @@ def dictionary(topic: str) -> tuple[Row, ...]:
         For an unknown topic, with the nearest spelling.
     """
     if topic not in TOPICS:
-        raise InvalidInput(Problem("unknown topic", found=repr(topic), allowed=", ".join(TOPICS), suggestion=nearest(topic, TOPICS)))
+        raise InvalidInput(
+            Problem("unknown topic", found=repr(topic), allowed=", ".join(TOPICS), suggestion=nearest(topic, TOPICS))
+        )
     return TOPICS[topic]()
 
 
@@ -58,10 +61,20 @@ def _scenarios() -> tuple[Row, ...]:
         try:
             s = load_scenario(name)
         except CoercionSimError:
-            rows.append({"name": name, "title": f"does not pass: coercion-sim check {name}", "world": "", "period": "", "policies": ""})
+            rows.append(
+                {
+                    "name": name,
+                    "title": f"does not pass: coercion-sim check {name}",
+                    "world": "",
+                    "period": "",
+                    "policies": "",
+                }
+            )
             continue
         period = f"{s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}"
-        rows.append({"name": name, "title": s.title, "world": s.world, "period": period, "policies": ", ".join(s.policies)})
+        rows.append(
+            {"name": name, "title": s.title, "world": s.world, "period": period, "policies": ", ".join(s.policies)}
+        )
     return tuple(rows)
 
 
@@ -77,13 +90,23 @@ def _worlds() -> tuple[Row, ...]:
 
 
 def _policies() -> tuple[Row, ...]:
-    return tuple({"name": name, "words": p.words, "what it does, and its price": p.summary} for name, p in available_policies().items())
+    return tuple(
+        {"name": name, "words": p.words, "what it does, and its price": p.summary}
+        for name, p in available_policies().items()
+    )
 
 
 def _measures() -> tuple[Row, ...]:
     side = {"importer": "the buyer", "exporter": "the seller", "none": "anyone"}
     return tuple(
-        {"kind": k.name, "size key": k.size, "range": _span(k.low, k.high), "unit": k.unit, "by": side[k.side], "effect": k.effect}
+        {
+            "kind": k.name,
+            "size key": k.size,
+            "range": _span(k.low, k.high),
+            "unit": k.unit,
+            "by": side[k.side],
+            "effect": k.effect,
+        }
         for k in KINDS.values()
     )
 
@@ -98,7 +121,12 @@ def _outcomes() -> tuple[Row, ...]:
 
 
 def _parameters() -> tuple[Row, ...]:
-    rows = [*_fields(Header, ""), *_fields(Economy, "economy."), *_fields(MeasureSpec, "measures.NAME."), *_fields(Actors, "actors.")]
+    rows = [
+        *_fields(Header, ""),
+        *_fields(Economy, "economy."),
+        *_fields(MeasureSpec, "measures.NAME."),
+        *_fields(Actors, "actors."),
+    ]
     for name, policy in available_policies().items():
         rows += _fields(policy.Parameters, f"policy.{name}.")
     return (*rows, *_fields(Report, "report."), *_fields(Record, "report.record."))
@@ -108,8 +136,8 @@ def _fields(model: type[BaseModel], prefix: str) -> list[Row]:
     return [
         {
             "key": f"{prefix}{field.alias or name}",
-            "default": _default(field),
-            "range": allowed(field),
+            "default": "the file's name" if (model, name) == (Header, "name") else _default(field),
+            "range": _kinds_span(name) if model is MeasureSpec and name in SIZE_KEYS else allowed(field),
             "unit": _unit(name, field),
             "meaning": field.description or "",
         }
@@ -125,7 +153,9 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _unit(name: str, field: FieldInfo) -> str:
@@ -133,6 +163,15 @@ def _unit(name: str, field: FieldInfo) -> str:
     if isinstance(extra, dict) and "unit" in extra:
         return str(extra["unit"])
     return _UNITS.get(name, "") if field.annotation in (int, float) else ""
+
+
+def _kinds_span(size: str) -> str:
+    """Range of a size key kind by kind."""
+    spans: dict[str, list[str]] = {}
+    for kind in KINDS.values():
+        if kind.size == size and kind.high > kind.low:
+            spans.setdefault(_span(kind.low, kind.high), []).append(kind.name)
+    return "; ".join(span if len(spans) == 1 else f"{span} ({', '.join(names)})" for span, names in spans.items())
 
 
 def _span(low: float, high: float) -> str:

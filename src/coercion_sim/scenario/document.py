@@ -50,11 +50,21 @@ class Document:
     origins: Mapping[Path, Origin] = field(repr=False)
     horizon: object = None
 
-    def problem(self, path: Path, message: str, found: object = None, allowed: str | None = None, suggestion: str | None = None) -> Problem:
+    def problem(
+        self, path: Path, message: str, found: object = None, allowed: str | None = None, suggestion: str | None = None
+    ) -> Problem:
         """Say what is wrong at a path, with the file and line of that key or of the nearest table around it."""
         file, line = self.origin(path)
         shown = None if found is None else found if isinstance(found, str) else show(found)
-        return Problem(message, file=file, line=line, key=self.dotted(path) or None, found=shown, allowed=allowed, suggestion=suggestion)
+        return Problem(
+            message,
+            file=file,
+            line=line,
+            key=self.dotted(path) or None,
+            found=shown,
+            allowed=allowed,
+            suggestion=suggestion,
+        )
 
     def origin(self, path: Path) -> Origin:
         """Where a key was written, or the nearest table around it."""
@@ -67,11 +77,12 @@ class Document:
         """Spell a path as users do: measures by name, parts joined by dots."""
         parts: list[str] = []
         for i, part in enumerate(path):
-            if isinstance(part, int):
-                name = _name_of(self.data, path[: i + 1])
-                parts.append(name or f"[{part + 1}]")
-            else:
+            if isinstance(part, str):
                 parts.append(part)
+            elif name := _name_of(self.data, path[: i + 1]):
+                parts.append(name)
+            else:
+                parts[-1] += f"[{part + 1}]"
         return ".".join(parts)
 
     def with_value(self, path: Path, value: object, file: str) -> Document:
@@ -128,7 +139,9 @@ def read_document(name_or_path: str | FilePath, above: tuple[FilePath, ...] = ()
     text = _read_text(path, shown)
     data, lines = _parse(text, shown)
     data.setdefault("name", re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-") or "scenario")
-    document = Document(shown, path.parent, text, data, {p: (shown, line) for p, line in lines.items()}, data.get("quarters"))
+    document = Document(
+        shown, path.parent, text, data, {p: (shown, line) for p, line in lines.items()}, data.get("quarters")
+    )
     parent = data.pop("extends", None)
     if parent is None:
         return document
@@ -138,7 +151,9 @@ def read_document(name_or_path: str | FilePath, above: tuple[FilePath, ...] = ()
         base = read_document(parent, (*above, key))
     except ScenarioError as error:
         here = document.origin(("extends",))
-        lost = [Problem(f"cannot extend {parent!r}: {p}", file=here[0], line=here[1], key="extends") for p in error.problems]
+        lost = [
+            Problem(f"cannot extend {parent!r}: {p}", file=here[0], line=here[1], key="extends") for p in error.problems
+        ]
         raise ScenarioError(lost) from None
     return _merge(base, document)
 
@@ -166,7 +181,8 @@ def _read_text(path: FilePath, shown: str) -> str:
         raise ScenarioError(Problem(why, file=shown, line=line)) from None
     text = text.replace("\r\n", "\n")
     if not text.strip():
-        raise ScenarioError(Problem("is empty", file=shown, allowed="a scenario; `coercion-sim copy australia-2020 mine.toml` writes one to start from"))
+        start = "a scenario; `coercion-sim copy australia-2020 mine.toml` writes one to start from"
+        raise ScenarioError(Problem("is empty", file=shown, allowed=start))
     return text
 
 
@@ -178,9 +194,12 @@ def _parse(text: str, shown: str) -> tuple[dict[str, Any], dict[Path, int]]:
         place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
         message = re.sub(r" \(at .*\)$", "", str(error))
+        if message == r"Illegal character '\n'":
+            message = "text in quotes does not end on its line"
         column = f" at column {place[2]}" if place and place[2] else ""
         found = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-        raise ScenarioError(Problem(f"is not valid TOML{column}: {message}", file=shown, line=line, found=show(found))) from None
+        problem = Problem(f"is not valid TOML{column}: {message}", file=shown, line=line, found=show(found))
+        raise ScenarioError(problem) from None
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ScenarioError(Problem(f"is not valid TOML: {why}", file=shown)) from None
@@ -194,7 +213,12 @@ def _merge(base: Document, child: Document) -> Document:
     def put(target: dict[str, Any], value: Mapping[str, Any], to: Path, source: Path) -> None:
         for key, item in value.items():
             old = target.get(key)
-            if isinstance(old, dict) and isinstance(item, dict) and not looks_uncertain(item) and not looks_uncertain(old):
+            if (
+                isinstance(old, dict)
+                and isinstance(item, dict)
+                and not looks_uncertain(item)
+                and not looks_uncertain(old)
+            ):
                 put(old, item, (*to, key), (*source, key))
             else:
                 target[key] = copy.deepcopy(item)
@@ -210,7 +234,9 @@ def _merge(base: Document, child: Document) -> Document:
         at = {m["name"]: i for i, m in enumerate(old) if isinstance(m, dict) and isinstance(m.get("name"), str)}
         for i, measure in enumerate(new):
             name = measure.get("name") if isinstance(measure, dict) else None
-            where = at.pop(name, None) if isinstance(name, str) else None  # popped: a second of that name is a mistake to report
+            where = (
+                at.pop(name, None) if isinstance(name, str) else None
+            )  # popped: a second of that name is a mistake to report
             if where is not None:
                 target = old[where]
                 if measure.get("kind", target.get("kind")) != target.get("kind"):

@@ -60,7 +60,7 @@ def scenario_schema() -> dict[str, Any]:
 
 
 def _of(model: type[BaseModel], uncertain: bool = False) -> dict[str, Any]:
-    """Schema of one table, without generated titles; its numbers may be uncertain."""
+    """Return the schema of one table, without generated titles; its numbers may be uncertain."""
     schema = model.model_json_schema(by_alias=True)
     schema.pop("$defs", None)
     schema.pop("title", None)
@@ -93,7 +93,7 @@ def _admit_uncertain(field: dict[str, Any]) -> None:
 
 
 def _size_rule(name: str) -> dict[str, Any]:
-    """A measure of this kind has its size key in range."""
+    """Say that a measure of this kind has its size key in range."""
     kind = KINDS[name]
     number = {"type": "number", "minimum": kind.low, "maximum": kind.high}
     then: dict[str, Any] = {"properties": {kind.size: {"anyOf": [number, _UNCERTAIN]}}}

@@ -12,7 +12,19 @@ from coercion_sim.scenario.parts import Parts, measure_tables
 from coercion_sim.scenario.toml_lines import Path
 
 #: Keys, here and in policies' parameters, that hold states or sectors.
-STATE_KEYS = ("by", "on", "coercer", "target", "bloc", "competitor", "competitors", "state", "states", "allies", "members")
+STATE_KEYS = (
+    "by",
+    "on",
+    "coercer",
+    "target",
+    "bloc",
+    "competitor",
+    "competitors",
+    "state",
+    "states",
+    "allies",
+    "members",
+)
 SECTOR_KEYS = ("sector", "sectors")
 
 
@@ -59,7 +71,11 @@ def check_labels(document: Document, data: Mapping[str, Any], parts: Parts, labe
     sets = (*labels.elasticity_sets, OWN_ELASTICITIES)
     name = economy.get("elasticities", "rauch") if isinstance(economy, dict) else "rauch"
     if isinstance(name, str) and name not in sets:
-        problems.append(document.problem(("economy", "elasticities"), "unknown elasticity set", name, ", ".join(sets), nearest(name, sets)))
+        problems.append(
+            document.problem(
+                ("economy", "elasticities"), "unknown elasticity set", name, ", ".join(sets), nearest(name, sets)
+            )
+        )
     return problems
 
 
@@ -67,7 +83,9 @@ def expand(labels: Labels | None, names: tuple[str, ...]) -> frozenset[str]:
     """Sectors meant by names and tags; the names themselves where no world is known."""
     if labels is None:
         return frozenset(names)
-    return frozenset(s for s in labels.sectors for name in names if name in ("all", s) or name in labels.tags.get(s, ()))
+    return frozenset(
+        s for s in labels.sectors for name in names if name in ("all", s) or name in labels.tags.get(s, ())
+    )
 
 
 def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, str]]:
@@ -104,7 +122,11 @@ def _in_table(table: object, path: Path) -> Iterable[tuple[Path, str, str]]:
 
 
 def _meant(name: str, known: Iterable[str], words: Mapping[str, str]) -> str | None:
-    """Return the label spelt or called most like `name`."""
+    """Return the label that swaps letters of `name`, is spelt most like it, or is called so."""
+    known = tuple(known)
+    swapped = next((label for label in known if sorted(label.casefold()) == sorted(name.casefold())), None)
+    if swapped:
+        return swapped
     called = {text: label for label, text in words.items()}
     near = nearest(name, called)
     return nearest(name, known) or (called[near] if near else None)

@@ -21,8 +21,10 @@ def list_scenarios() -> tuple[str, ...]:
 
 
 def is_name(name_or_path: str | Path) -> bool:
-    """Whether this means a shipped scenario: a word without ``.toml`` and without separators. Anything else is a path."""
-    return isinstance(name_or_path, str) and not name_or_path.lower().endswith(".toml") and not any(c in name_or_path for c in "/\\")
+    """Whether this means a shipped scenario: a word without ``.toml`` and separators; anything else is a path."""
+    if not isinstance(name_or_path, str) or name_or_path in (".", ".."):
+        return False
+    return not name_or_path.lower().endswith(".toml") and not any(c in name_or_path for c in "/\\")
 
 
 def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[Path, str]:
@@ -38,7 +40,7 @@ def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[
         return (path if relative_to is None else relative_to / path), str(name_or_path)
     name = str(name_or_path)
     path = scenario_folder() / f"{name}.toml"
-    if name not in (".", "..", "") and path.is_file():
+    if path.is_file():
         return path, path.name
     known = list_scenarios()
     beside = next((f"./{near}" for near in (f"{name}.toml", name) if name and Path(".", near).is_file()), None)

@@ -23,7 +23,7 @@ def load_scenario(name_or_path: str | Path, overrides: Overrides = ()) -> Scenar
     name_or_path
         A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
     overrides
-        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; an uncertain key set so is fixed.
+        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def _structure(document: Document, data: dict[str, Any], policies: Policies) -> 
     return parts, problems + check_parts(document, data, parts)
 
 
-def _check_trials(document: Document, lifted: Lifted, policies: Policies, known: set[tuple[str | None, str]]) -> list[Problem]:
+def _check_trials(
+    document: Document, lifted: Lifted, policies: Policies, known: set[tuple[str | None, str]]
+) -> list[Problem]:
     """Check the file with each uncertain number at both ends and in between, so that no draw can fail later."""
     problems: list[Problem] = []
     for uncertain in lifted.uncertain:
@@ -77,7 +79,16 @@ def _check_trials(document: Document, lifted: Lifted, policies: Policies, known:
             fresh = [p for p in wrong if (p.key, p.message) not in known]
             known |= {(p.key, p.message) for p in fresh}
             problems += [
-                Problem(f"{p.message} within its uncertainty, {uncertain}", p.file, p.line, p.key, p.found, p.allowed, p.suggestion) for p in fresh
+                Problem(
+                    f"{p.message} within its uncertainty, {uncertain}",
+                    p.file,
+                    p.line,
+                    p.key,
+                    p.found,
+                    p.allowed,
+                    p.suggestion,
+                )
+                for p in fresh
             ]
     return problems
 
@@ -94,12 +105,20 @@ def _world_labels(document: Document, data: dict[str, Any]) -> tuple[Labels | No
     except InvalidInput as error:
         place = document.origin(("world",))
         return None, [
-            Problem(p.message if p.file is None else f"cannot read the world: {p}", place[0], place[1], "world", p.found or repr(name), p.allowed, p.suggestion)
+            Problem(
+                p.message if p.file is None else f"cannot read the world: {p}",
+                place[0],
+                place[1],
+                "world",
+                p.found or repr(name),
+                p.allowed,
+                p.suggestion,
+            )
             for p in error.problems
         ]
 
 
 def _in_order(problems: list[Problem], file: str) -> list[Problem]:
-    """The file's own mistakes by line, each once; those of ``--set`` and of parents after them."""
+    """Sort mistakes: the file's own by line, then those of ``--set`` and of parents; each once."""
     once = list(dict.fromkeys(problems))
     return sorted(once, key=lambda p: (p.file != file, p.file or "", p.line or 0))

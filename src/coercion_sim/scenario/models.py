@@ -42,7 +42,9 @@ def _policies(value: object) -> object:
     if not isinstance(items, (list, tuple)):
         return value
     joined = ("+".join(map(str, item)) if isinstance(item, (list, tuple)) else item for item in items)
-    return tuple("+".join(part.strip() for part in item.split("+")) if isinstance(item, str) else item for item in joined)
+    return tuple(
+        "+".join(part.strip() for part in item.split("+")) if isinstance(item, str) else item for item in joined
+    )
 
 
 Label = Annotated[str, Field(min_length=1)]
@@ -59,7 +61,9 @@ class Economy(_Table):
     """``[economy]``: how the economy responds."""
 
     elasticities: Label = Field("rauch", description="set of trade elasticities of the world, or `world` for its own")
-    elasticity_scale: float = Field(1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=_unit("factor"))
+    elasticity_scale: float = Field(
+        1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=_unit("factor")
+    )
     factor_mobility: float = Field(
         EconomyParameters.factor_mobility,
         ge=1,
@@ -95,13 +99,21 @@ class MeasureSpec(_Table):
     by: Label = Field(description="state that acts")
     on: Label = Field(description="state acted on")
     sectors: Labels = Field((), description="sectors, tags such as goods, or all; none for money and words")
-    rate: float | None = Field(None, description="size of tariffs and subsidies", json_schema_extra=_unit("ad-valorem fraction"))
+    rate: float | None = Field(
+        None, description="size of tariffs and subsidies", json_schema_extra=_unit("ad-valorem fraction")
+    )
     open: float | None = Field(None, description="size of bans: share left open", json_schema_extra=_unit("share"))
-    factor: float | None = Field(None, description="size of barriers and controls", json_schema_extra=_unit("iceberg factor"))
+    factor: float | None = Field(
+        None, description="size of barriers and controls", json_schema_extra=_unit("iceberg factor")
+    )
     amount: float | None = Field(None, description="size of transfers", json_schema_extra=_unit("US$ million a year"))
-    from_: QuarterLabel | None = Field(None, alias="from", description="first quarter in force; the start of the run if absent")
+    from_: QuarterLabel | None = Field(
+        None, alias="from", description="first quarter in force; the start of the run if absent"
+    )
     until: QuarterLabel | None = Field(None, description="last quarter in force; to the end if absent")
-    phase_in: int = Field(1, ge=1, le=400, description="quarters over which it grows in equal steps", json_schema_extra=_unit("quarters"))
+    phase_in: int = Field(
+        1, ge=1, le=400, description="quarters over which it grows in equal steps", json_schema_extra=_unit("quarters")
+    )
     purpose: str = Field("coercion", description="why it is taken; `coercion` is what the policies answer")
     instrument: str = Field("", description="what it was called")
     source: str = Field("", description="where it is recorded")
@@ -137,18 +149,26 @@ class Actors(_Table):
     target: str = Field("", description="state under pressure; the first measure's if absent")
     bloc: Labels = Field((), description="states that integrate; `members` of integrate_economies unless set there")
     competitor: str = Field("", description="principal competitor of the bloc; the coercer if absent")
-    doctrine: dict[str, Literal["rule"]] = Field({}, description="how a state chooses: `rule` follows the policy agreed")
+    doctrine: dict[str, Literal["rule"]] = Field(
+        {}, description="how a state chooses: `rule` follows the policy agreed"
+    )
 
 
 class Record(_Table):
     """``[[report.record]]``: what was observed, shown beside the diverted share of a sector."""
 
     sector: Label = Field(description="sector")
-    diverted_share: float | None = Field(None, ge=0, description="gained elsewhere / lost", json_schema_extra=_unit("share"))
-    range: tuple[float, float] | None = Field(None, description="lowest and highest reading", json_schema_extra=_unit("share"))
+    diverted_share: float | None = Field(
+        None, ge=0, description="gained elsewhere / lost", json_schema_extra=_unit("share")
+    )
+    range: tuple[float, float] | None = Field(
+        None, description="lowest and highest reading", json_schema_extra=_unit("share")
+    )
     period: str = Field("", description="when")
     basis: str = Field("", description="how it was measured")
-    grade: Literal["", "A", "B", "C"] = Field("", description="A stated in a published page, B derived from one, C judgement")
+    grade: Literal["", "A", "B", "C"] = Field(
+        "", description="A stated in a published page, B derived from one, C judgement"
+    )
     source: str = Field("", description="where it is recorded")
 
 
@@ -165,14 +185,18 @@ class Header(_Table):
     """Keys at the top of the file."""
 
     schema_version: Literal[1] = Field(1, alias="schema", description="version of the file format")
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="short name, used for folders; the file's name if absent")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="short name, used for folders; the file's name if absent"
+    )
     title: str = Field("", description="one line for headings")
     question: str = Field("", description="what the scenario asks")
     description: str = Field("", description="what it holds, from where")
     world: Label = Field(description="a shipped world, or a path from this file")
     start: QuarterLabel = Field(description="first quarter, e.g. 2020Q1")
     quarters: int = Field(ge=1, le=400, description="length of the run", json_schema_extra=_unit("quarters"))
-    replicates: int = Field(50, ge=1, le=10_000_000, description="draws of the uncertain numbers", json_schema_extra=_unit("count"))
+    replicates: int = Field(
+        50, ge=1, le=10_000_000, description="draws of the uncertain numbers", json_schema_extra=_unit("count")
+    )
     seed: int = Field(1, ge=0, lt=2**63, description="root of every random draw", json_schema_extra=_unit("integer"))
     conduct: Literal["scripted"] = Field("scripted", description="scripted: measures come from this file")
     policies: Annotated[tuple[Label, ...], BeforeValidator(_policies)] = Field(

@@ -87,12 +87,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 #: Answers computed from the tables rather than written in them.
 DERIVED = (
-    Column("diverted_share", "float", "share", "gained_quantity / lost_quantity of a sector: lost sales to the coercer found elsewhere"),
+    Column("diverted_share", "float", "share", "gained_quantity / lost_quantity of a sector: sales lost and found again"),
 )
 
 
 def outcome_names() -> tuple[str, ...]:
-    """Names a report may ask for: every measured column of states, sectors and quarters, and what is derived from them."""
+    """Names a report may ask for: measured columns of states, sectors and quarters, and what is derived from them."""
     labels = {"policy", "replicate", "quarter", "step", "state", "coercer", "target", "sector"}
     columns = (*STATES, *SECTORS, *QUARTERS, *DERIVED)
     return tuple(dict.fromkeys(c.name for c in columns if c.name not in labels))

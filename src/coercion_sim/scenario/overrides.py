@@ -27,8 +27,9 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
         path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
         if path is None:
             meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
-            suggestion = nearest(key, meant) or nearest(key, known) or (meant[0] if meant else None)
-            problems.append(Problem("unknown key", file="--set", key=key, allowed="keys of the file, e.g. economy.factor_mobility", suggestion=suggestion))
+            near = nearest(key, meant) or nearest(key, known) or (meant[0] if meant else None)
+            example = "keys of the file, e.g. economy.factor_mobility"
+            problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))
             continue
         document = document.with_value(path, value, "--set")
     return document, problems
@@ -42,9 +43,9 @@ def settable(document: Document, policies: Policies) -> dict[str, Path]:
     for name, policy in policies.items():
         found |= {f"policy.{name}.{key}": ("policy", name, key) for key in keys(policy.Parameters)}
     for path, table in measure_tables(document.data):
-        name = table.get("name") if isinstance(table, dict) else None
-        if isinstance(name, str):
-            found |= {f"measures.{name}.{key}": (*path, key) for key in keys(MeasureSpec) if key != "name"}
+        called = table.get("name") if isinstance(table, dict) else None
+        if isinstance(called, str):
+            found |= {f"measures.{called}.{key}": (*path, key) for key in keys(MeasureSpec) if key != "name"}
     return found
 
 
@@ -63,6 +64,8 @@ def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str,
     for text in (overrides,) if isinstance(overrides, str) else overrides:
         key, equals, value = text.partition("=")
         if not equals or not key.strip() or not value.strip():
-            problems.append(Problem("is not key=value", file="--set", found=repr(text), allowed="e.g. economy.factor_mobility=1.2"))
+            problems.append(
+                Problem("is not key=value", file="--set", found=repr(text), allowed="e.g. economy.factor_mobility=1.2")
+            )
         else:
             yield key.strip(), parse_value(value)

@@ -1,4 +1,4 @@
-"""From a document to its checked parts: uncertain numbers lifted out, every table read, policies given their parameters."""
+"""From a document to its parts: uncertain numbers lifted out, every table read, policies given their parameters."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def lift(document: Document) -> tuple[Lifted, list[Problem]]:
     def walk(place: Any, path: Path) -> None:
         for key, item in place.items() if isinstance(place, dict) else enumerate(place):
             here = (*path, key)
-            if not looks_uncertain(item) or len(here) == 2 and here[0] in ("policy", "measures"):
+            if not looks_uncertain(item) or (len(here) == 2 and here[0] in ("policy", "measures")):
                 if isinstance(item, (dict, list)):
                     walk(item, here)
                 continue
@@ -61,10 +61,14 @@ def lift(document: Document) -> tuple[Lifted, list[Problem]]:
                 found.append(result)
                 paths[name] = here
                 if len(here) < 2 or here[0] not in ("economy", "policy", "measures"):
-                    problems.append(document.problem(here, "may not be uncertain", item, "numbers of economy, measures and policy"))
+                    problems.append(
+                        document.problem(here, "may not be uncertain", item, "numbers of economy, measures and policy")
+                    )
             else:
                 place[key] = next((v for v in (item.get("default"), 0.0) if isinstance(v, (int, float))), 0.0)
-                problems.extend(document.problem(here, message, shown, rule, hint) for message, shown, rule, hint in result)
+                problems.extend(
+                    document.problem(here, message, shown, rule, hint) for message, shown, rule, hint in result
+                )
 
     walk(data, ())
     return Lifted(data, tuple(found), paths), problems
@@ -127,7 +131,9 @@ def _read_policies(
     read: dict[str, PolicyParameters | None] = {}
     for name, path in named.items():
         if name not in policies:
-            problems.append(document.problem(path, "unknown policy", name, ", ".join(policies), nearest(name, policies)))
+            problems.append(
+                document.problem(path, "unknown policy", name, ", ".join(policies), nearest(name, policies))
+            )
             continue
         read[name], wrong = policy_parameters(document, policies[name], tables.get(name, {}), actors)
         problems += wrong
@@ -137,7 +143,7 @@ def _read_policies(
 def policy_parameters(
     document: Document, policy: type[Policy], table: object, actors: Actors | None
 ) -> tuple[PolicyParameters | None, list[Problem]]:
-    """Parameters of one policy: its table, with `members` and `competitor` from ``[actors]`` where it leaves them out."""
+    """Parameters of one policy: its table, with `members` and `competitor` from ``[actors]`` where it has none."""
     if isinstance(table, dict) and actors is not None:
         cast = {"members": list(actors.bloc), "competitor": actors.competitor or actors.coercer}
         table = {key: value for key, value in cast.items() if value and key in keys(policy.Parameters)} | table

@@ -33,7 +33,7 @@ _EXPECTED = {
 def read_piece(
     model: type[M], table: object, path: Path, document: Document, also: Iterable[str] = ()
 ) -> tuple[M | None, list[Problem]]:
-    """Validate the table at `path`; return the model or None, and every problem found. `also` are keys allowed beside the model's."""
+    """Validate the table at `path`: the model or None, and every problem. `also` are keys allowed besides."""
     if not isinstance(table, Mapping):
         return None, [document.problem(path, "must be a table", table, f"[{document.dotted(path)}]")]
     known = (*keys(model), *also)
@@ -111,7 +111,8 @@ def _explain(model: type[BaseModel], detail: Any, path: Path, document: Document
         return document.problem(here, "must be given", None, (field.description or None) if field else None)
     limits = allowed(field) if field is not None else ""
     if kind in ("literal_error", "enum"):
-        return document.problem(here, "not one of the values allowed", found, limits or None, nearest(str(found), map(str, literals(field.annotation))) if field else None)
+        near = nearest(str(found), map(str, literals(field.annotation))) if field else None
+        return document.problem(here, "not one of the values allowed", found, limits or None, near)
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
         return document.problem(here, "out of range", found, limits or "a finite number")
     if kind == "value_error" and "not a quarter" in detail["msg"]:
@@ -119,7 +120,7 @@ def _explain(model: type[BaseModel], detail: Any, path: Path, document: Document
     if kind == "string_pattern_mismatch":
         return document.problem(here, "has a character that is not allowed", found, "letters, digits, - and _")
     stem = kind.rsplit("_", 1)[0]
-    if kind.endswith(("_type", "_parsing")) and stem in _EXPECTED or kind in ("int_from_float",):
+    if kind == "int_from_float" or (kind.endswith(("_type", "_parsing")) and stem in _EXPECTED):
         expected = _EXPECTED.get(stem, "a whole number")
         return document.problem(here, f"must be {expected}", found, f"{expected}, {limits}" if limits else None)
     message = str(detail["msg"])
@@ -154,7 +155,7 @@ def _real(loc: tuple[str | int, ...], document: Document, path: Path) -> Path:
     """Keep the parts of an error location that are keys of the file (pydantic adds names of types)."""
     place: Any = document.data
     for part in path:
-        place = place[part] if isinstance(place, (dict, list)) and _has(place, part) else None
+        place = place[part] if _has(place, part) else None
     kept: list[str | int] = []
     for i, part in enumerate(loc):
         if _has(place, part):

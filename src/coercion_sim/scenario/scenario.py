@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import PrivateAttr
+from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
@@ -159,12 +159,13 @@ class Scenario(Header):
         if parts[0] == "measures" and len(parts) == 3:
             names = [m.name for m in self.measures]
             if parts[1] not in names:
-                raise ScenarioError(Problem("unknown measure", key=key, allowed=", ".join(names), suggestion=nearest(str(parts[1]), names)))
+                near = nearest(str(parts[1]), names)
+                raise ScenarioError(Problem("unknown measure", key=key, allowed=", ".join(names), suggestion=near))
             parts[1] = names.index(str(parts[1]))
         return tuple(parts)
 
     def dotted(self, key: str) -> Any:
-        """Value at a dotted key: ``economy.factor_mobility``, ``measures.coal.open``, ``policy.respond_as_allies.fraction``.
+        """Value at a dotted key, e.g. ``economy.factor_mobility``, ``measures.coal.open``, ``policy.NAME.fraction``.
 
         Raises
         ------
@@ -173,11 +174,13 @@ class Scenario(Header):
         """
         place: Any = self
         for part in self._path(key):
-            if isinstance(place, (Mapping, tuple)):
-                inside = isinstance(part, int) or part in place
-                place = place[part] if inside else _missing(key, place if isinstance(place, Mapping) else ())
+            if isinstance(place, tuple) and isinstance(part, int):
+                place = place[part]
+            elif isinstance(place, Mapping):
+                place = place[part] if part in place else _missing(key, place)
             else:
-                fields = {field.alias or name: name for name, field in type(place).model_fields.items()} if hasattr(place, "model_fields") else {}
+                model = type(place).model_fields if isinstance(place, BaseModel) else {}
+                fields = {field.alias or name: name for name, field in model.items()}
                 place = getattr(place, fields[str(part)]) if part in fields else _missing(key, fields)
         return place
 
@@ -194,9 +197,12 @@ class Scenario(Header):
         return self._document.file
 
     def content(self) -> dict[str, Any]:
-        """Everything that decides the numbers, as plain JSON data in a fixed order, for hashing: prose and report left out."""
+        """Everything that decides the numbers, as plain JSON data for hashing; prose and report are left out."""
         data: dict[str, Any] = self.model_dump(by_alias=True, exclude={*_PROSE, "policy"})
-        data["measures"] = {m["name"]: {k: v for k, v in m.items() if v is not None and k != "note"} for m in data["measures"]}
+        data["measures"] = {
+            m["name"]: {key: value for key, value in m.items() if value is not None and key != "note"}
+            for m in data["measures"]
+        }
         named = {part for policy in self.policies for part in policy.split("+")}
         data["policy"] = {name: p.model_dump() for name, p in sorted(self.policy.items()) if name in named}
         for u in self.uncertain:
@@ -242,9 +248,9 @@ def build(document: Document, lifted: Lifted, policies: Policies) -> tuple[Scena
 def assemble(document: Document, lifted: Lifted, parts: Parts) -> Scenario:
     """Put checked parts together."""
     assert parts.header is not None
-    header = {name: getattr(parts.header, name) for name in Header.model_fields}
-    tables = {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors, "policy": dict(parts.policy), "report": parts.report}
-    scenario = Scenario(**header, **tables)
+    tables: dict[str, Any] = {name: getattr(parts.header, name) for name in Header.model_fields}
+    tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors}
+    scenario = Scenario.model_validate({**tables, "policy": dict(parts.policy), "report": parts.report})
     scenario._document = document
     scenario._lifted = lifted
     return scenario
@@ -257,7 +263,8 @@ def world_reference(name: str, folder: FilePath) -> str:
 
 def _missing(key: str, known: Iterable[str]) -> Any:
     listed = tuple(known)
-    raise ScenarioError(Problem("no such key", key=key, allowed=", ".join(listed) or None, suggestion=nearest(key.rpartition(".")[2], listed)))
+    near = nearest(key.rpartition(".")[2], listed)
+    raise ScenarioError(Problem("no such key", key=key, allowed=", ".join(listed) or None, suggestion=near))
 
 
 def _jsonable(value: Any) -> Any:

@@ -23,7 +23,7 @@ def locate(text: str) -> dict[Path, int]:
     Parameters
     ----------
     text
-        TOML that `tomllib` accepts, with ``\\n`` line ends.
+        TOML that `tomllib` accepts, with single line feeds.
 
     Returns
     -------

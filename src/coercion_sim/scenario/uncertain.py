@@ -22,7 +22,7 @@ class Uncertain:
     path
         Dotted key, e.g. ``economy.factor_mobility`` or ``measures.coal.open``.
     distribution
-        ``uniform`` between two numbers, ``log_uniform`` (uniform in the logarithm), or ``choice`` among equally likely ones.
+        ``uniform`` between two numbers, ``log_uniform`` (uniform in the logarithm), or ``choice``, each equally likely.
     values
         (low, high), or the numbers to choose from.
     default
@@ -42,12 +42,12 @@ class Uncertain:
             return self.values[int(u * len(self.values))]
         low, high = self.values
         if self.distribution == "log_uniform":
-            return min(max(low * (high / low) ** u, low), high)
+            return float(min(max(low * (high / low) ** u, low), high))
         return min(max(low + (high - low) * u, low), high)
 
     @property
     def trials(self) -> tuple[float, ...]:
-        """Values a file is checked with: the default, every choice, or both ends and a point between that is not round."""
+        """Values a file is checked with: the default, every choice, or both ends and a crooked point between."""
         inner = self.values if self.distribution == "choice" else (*self.values, self.at(1.0 / math.e))
         return tuple(dict.fromkeys((self.default, *inner)))
 

@@ -1,0 +1,122 @@
+"""A game seen from its leaves: conditional payoffs at information sets, and how they move with everybody's play.
+
+Works for information sets of any size, simultaneous moves included, and in logarithms, so that beliefs at
+information sets reached with probability exp(-10^6) are as sound as any other. Dense in leaves x actions, hence
+for small games; `too_large` says so before memory does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem
+from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.game_error import GameError
+
+CELL_LIMIT = 4_000_000
+ACTION_LIMIT = 600
+
+
+@dataclass(frozen=True, eq=False)
+class LeafForm:
+    """L leaves, A actions over H information sets.
+
+    Attributes
+    ----------
+    path : (L, A)
+        1 where the way to the leaf takes the action.
+    through : (L, H)
+        Whether the way to the leaf passes the information set.
+    log_chance : (L,)
+        Log of the product of chance probabilities on the way.
+    mover_payoff : (L, A)
+        Payoff at the leaf of the player who owns the action, 0 off its paths.
+    """
+
+    flat: FlatTree
+    path: Floats
+    through: npt.NDArray[np.bool_]
+    log_chance: Floats
+    mover_payoff: Floats
+
+    def values(self, log_p: Floats) -> tuple[Floats, Floats]:
+        """Return conditional payoffs u (A,) and their derivative (A, A) with respect to log p.
+
+        `u_a = sum over leaves l through a of [ reach(l) / (p_a reach(h)) ] u_i(l)`, reach(h) the probability that
+        play passes the information set h of a: beliefs within h times what follows.
+        The derivative treats the log p as free; project it on `sum p = 1` with `softmax_jacobian`.
+        """
+        of = self.flat.action_infoset
+        log_reach = self.log_chance + self.path @ log_p
+        masked = np.where(self.through, log_reach[:, None], -np.inf)
+        top = masked.max(axis=0)
+        within = np.exp(masked - top)  # (L, H)
+        total = within.sum(axis=0)
+        belief = within / total
+        log_set = top + np.log(total)
+        exponent = np.where(self.path > 0.0, log_reach[:, None] - log_p - log_set[of], -np.inf)
+        weighted = np.exp(np.minimum(exponent, 0.0)) * self.mover_payoff  # (L, A)
+        u = weighted.sum(axis=0)
+        slope = weighted.T @ self.path - np.diag(u) - u[:, None] * (belief.T @ self.path)[of]
+        return u, slope
+
+    def outcome_probabilities(self, log_p: Floats) -> Floats:
+        """Return the probability (L,) of each leaf."""
+        return np.asarray(np.exp(self.log_chance + self.path @ log_p))
+
+
+def softmax_jacobian(p: Floats, flat: FlatTree) -> Floats:
+    """Return d log p_a / d z_b = [a = b] - p_b within an information set, 0 across: shape (A, A)."""
+    same = flat.action_infoset[:, None] == flat.action_infoset[None, :]
+    return np.asarray(np.eye(len(p)) - np.where(same, p[None, :], 0.0))
+
+
+def leaf_form(flat: FlatTree, source: str | None = None) -> LeafForm:
+    """Build the leaf form.
+
+    Raises
+    ------
+    GameError
+        The game is too large for dense work, or an information set lies wholly behind chance of probability 0, where
+        beliefs have no meaning.
+    """
+    L, A, H = len(flat.leaves), flat.n_actions, len(flat.infosets)
+    if A > ACTION_LIMIT or L * A > CELL_LIMIT:
+        raise GameError(too_large(L, A, source))
+    path = np.zeros((L, A))
+    log_chance = np.zeros(L)
+    node = flat.leaves.copy()
+    rows = np.arange(L)
+    with np.errstate(divide="ignore"):
+        log_prob = np.log(flat.parent_prob)
+    while (node > 0).any():
+        taken = flat.parent_action[node]
+        moved = (node > 0) & (taken >= 0)
+        path[rows[moved], taken[moved]] = 1.0
+        log_chance += np.where(node > 0, log_prob[node], 0.0)
+        node = np.where(node > 0, flat.parent[node], 0)
+    through = np.zeros((L, H), dtype=bool)
+    for h in range(H):
+        through[:, h] = path[:, flat.action_start[h] : flat.action_start[h + 1]].any(axis=1)
+    unreachable = [flat.infosets[h] for h in range(H) if not np.isfinite(log_chance[through[:, h]]).any()]
+    if unreachable:
+        message = "information sets that chance never reaches have no beliefs; leave those branches out"
+        raise GameError(Problem(message, file=source, key="tree", found=", ".join(unreachable)))
+    payoff = flat.payoffs[flat.leaves][:, flat.infoset_player[flat.action_infoset]]
+    return LeafForm(flat, path, through, log_chance, np.where(path > 0.0, payoff, 0.0))
+
+
+def too_large(leaves: int, actions: int, source: str | None) -> Problem:
+    """Say how large the game is and what would shrink it."""
+    return Problem(
+        "too large to follow the principal branch of a game with hidden or simultaneous moves; use fewer types, "
+        "allies, 
+        "packages or strategies, or let the moves be seen (perfect information is solved in one pass at any size)",
+        file=source,
+        key="tree",
+        found=f"{leaves:,} leaves x {actions:,} actions",
+        allowed=f"{ACTION_LIMIT:,} actions and {CELL_LIMIT:,} leaves x actions",
+    )

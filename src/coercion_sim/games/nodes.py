@@ -1,0 +1,115 @@
+"""The nodes of an extensive game: decisions, chance moves, ends. Frozen records nested by value.
+
+A node holds its actions and an action holds its child, so a tree is written as it is read. Decision nodes
+that share an `infoset` label are one information set: the mover cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from coercion_sim.games.frozen import FrozenDict
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The end of a play: an outcome label and every player's payoff."""
+
+    label: str
+    payoffs: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "payoffs", FrozenDict(self.payoffs))
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing the mover can do, and where it leads."""
+
+    label: str
+    child: Node
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A node at which `player` chooses among `actions`, knowing only that play is somewhere in `infoset`."""
+
+    player: str
+    infoset: str
+    actions: tuple[Action, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actions", tuple(self.actions))
+
+
+@dataclass(frozen=True)
+class ChanceAction:
+    """One result of a chance move, with its probability."""
+
+    label: str
+    prob: float
+    child: Node
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A node at which nature draws one of `actions`; `infoset` only names it."""
+
+    actions: tuple[ChanceAction, ...]
+    infoset: str = "chance"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actions", tuple(self.actions))
+
+
+Node = Decision | Chance | Terminal
+
+
+def whether_then_what(
+    player: str,
+    infoset: str,
+    decline: tuple[str, Node],
+    act: str,
+    options: Sequence[tuple[str, Node]],
+    *,
+    what_infoset: str | None = None,
+) -> Decision:
+    """Build a decision taken in two logit nodes: first *whether* to act, then *with what*.
+
+    In one flat logit node every further option makes acting likelier, copies of an option included. With two
+    nodes the value of acting is the probability-weighted value of the second, so that copying the whole list
+    changes nothing. With a single option the second node would be a formality and is left out.
+
+    Parameters
+    ----------
+    player, infoset
+        Who moves and the label of the first information set; the second is `what_infoset`, default
+        `infoset` + "/what".
+    decline
+        Label and child of not acting.
+    act
+        Label of acting in the first node.
+    options
+        Label and child of each way to act; at least one.
+    """
+    if not options:
+        return Decision(player, infoset, (Action(*decline),))
+    if len(options) == 1:
+        return Decision(player, infoset, (Action(*decline), Action(*options[0])))
+    what = Decision(player, what_infoset or f"{infoset}/what", actions(options))
+    return Decision(player, infoset, (Action(*decline), Action(act, what)))
+
+
+def actions(pairs: Iterable[tuple[str, Node]]) -> tuple[Action, ...]:
+    """Return the actions given as (label, child) pairs."""
+    return tuple(Action(label, child) for label, child in pairs)
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes below, in the order of actions; none below an end."""
+    if isinstance(node, Terminal):
+        return []
+    if isinstance(node, Chance):
+        return [move.child for move in node.actions]
+    return [move.child for move in node.actions]

@@ -1,0 +1,184 @@
+"""One door to every solver: `solve_game`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, overload
+
+import numpy as np
+
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.games.backward import (
+    TreePlay,
+    action_values,
+    largest_regret,
+    logit_play,
+    logit_residual,
+    pure_play,
+    reach_of_play,
+)
+from coercion_sim.games.extensive import ExtensiveGame
+from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.game_error import GameError
+from coercion_sim.games.leaf_form import leaf_form
+from coercion_sim.games.nash import nash_equilibria, profile_solution
+from coercion_sim.games.normal_form import NormalFormGame
+from coercion_sim.games.precision import Precision, by_infoset
+from coercion_sim.games.principal_branch import BranchPoint, BranchSettings, follow_branch
+from coercion_sim.games.solution import EquilibriumList, Solution
+from coercion_sim.games.strategic_form import strategic_form
+
+Game: TypeAlias = ExtensiveGame | NormalFormGame
+Method = Literal["logit", "spe", "nash"]
+METHODS: tuple[Method, ...] = ("logit", "spe", "nash")
+LIMIT_PRECISION = 1e8  # per largest payoff difference: "infinite" for the end of the principal branch
+
+
+@overload
+def solve_game(
+    game: Game,
+    precision: Precision | None = None,
+    method: Literal["logit", "spe"] = "logit",
+    *,
+    settings: BranchSettings | None = None,
+) -> Solution: ...
+@overload
+def solve_game(
+    game: Game, precision: Precision | None = None, *, method: Literal["nash"], settings: BranchSettings | None = None
+) -> EquilibriumList: ...
+@overload
+def solve_game(
+    game: Game, precision: Precision | None = None, method: Method = "logit", *, settings: BranchSettings | None = None
+) -> Solution | EquilibriumList: ...
+def solve_game(
+    game: Game, precision: Precision | None = None, method: Method = "logit", *, settings: BranchSettings | None = None
+) -> Solution | EquilibriumList:
+    """Solve a game.
+
+    Parameters
+    ----------
+    game
+        Extensive or normal form.
+    precision
+        lambda in log-odds per unit of payoff, one number or by player or information set; required for `logit`.
+    method
+        `logit`: the logit (agent) quantal response equilibrium (McKelvey-Palfrey 1995, 1998) at `precision`, by one
+        backward pass where every information set is one node, else on the principal branch from lambda = 0.
+        `spe`: pure subgame-perfect play by backward induction (ties go to the first action listed, and are noted);
+        where moves are hidden, the end of the principal branch, a sequential equilibrium.
+        `nash`: equilibria of the normal form, for a tree of its reduced strategic form.
+    settings
+        Step control of the branch.
+
+    Returns
+    -------
+    Solution or EquilibriumList
+        Look at `status`: a branch that could not be followed comes back with the last point reached and says so.
+
+    Raises
+    ------
+    GameError
+        Unknown method, wrong or missing precision, a game too large for the method.
+    """
+    if method not in METHODS:
+        raise GameError(
+            Problem(
+                "no such method",
+                key="method",
+                found=repr(method),
+                allowed=", ".join(METHODS),
+                suggestion=nearest(str(method), METHODS),
+            )
+        )
+    if method == "nash":
+        return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))
+    if method == "spe":
+        return _sequential(game, settings)
+    if precision is None:
+        raise GameError(Problem("method logit needs a precision", game.source, None, "precision"))
+    lam = by_infoset(game.flat, precision, game.source)
+    stated = dict(precision) if isinstance(precision, Mapping) else float(precision)
+    if isinstance(game, ExtensiveGame) and game.perfect_information:
+        play = logit_play(game.flat, lam)
+        u = action_values(game.flat, play.action_prob)
+        return _behavior(game.flat, play, "logit", stated, logit_residual(game.flat, u, play.action_prob, lam))
+    if np.isinf(lam).any():
+        message = "infinite precision with hidden or simultaneous moves has no single answer; use method spe or nash"
+        raise GameError(Problem(message, game.source, None, "precision", "infinite", "a finite number"))
+    top = float(lam.max(initial=0.0))
+    weight = lam / top if top > 0.0 else lam
+    end = follow_branch(leaf_form(game.flat, game.source), weight, top, settings)
+    return _on_branch(game, end, "logit", stated, end.residual)
+
+
+def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
+    """Return pure subgame-perfect play, or the limit of the principal branch where moves are hidden."""
+    flat = game.flat
+    if isinstance(game, NormalFormGame):
+        message = "method spe needs a tree; a table has only one stage"
+        raise GameError(Problem(message, game.source, None, "method", "spe", "nash, logit"))
+    if game.perfect_information:
+        play = pure_play(flat)
+        regret = largest_regret(flat, action_values(flat, play.action_prob), play.action_prob)
+        return _behavior(flat, play, "spe", None, regret)
+    form = leaf_form(flat, game.source)
+    spread = float(np.ptp(flat.payoffs[flat.leaves], axis=0).max(initial=0.0)) or 1.0
+    end = follow_branch(form, np.ones(len(flat.infosets)), LIMIT_PRECISION / spread, settings)
+    u, _ = form.values(end.log_p)
+    return _on_branch(game, end, "logit_limit_sequential", None, largest_regret(flat, u, np.exp(end.log_p)))
+
+
+def _on_branch(
+    game: Game, end: BranchPoint, method: str, stated: float | dict[str, float] | None, residual: float
+) -> Solution:
+    notes = [
+        f"symmetry breaks near lambda = {where:.4g}: followed the stable side that favours the first action listed"
+        for where in end.broken_at
+    ]
+    if end.status != "converged":
+        notes.append(f"the branch was followed to lambda = {end.precision:.6g}; what is shown is that point")
+    p = np.exp(end.log_p)
+    if isinstance(game, NormalFormGame):
+        start = game.flat.action_start
+        order = [game.flat.infosets.index(name) for name in game.players]
+        profile = [p[start[h] : start[h + 1]] for h in order]
+        return profile_solution(
+            game, profile, method=method, precision=stated, residual=residual, status=end.status, notes=tuple(notes)
+        )
+    reach = reach_of_play(game.flat, p)
+    value = reach[game.flat.leaves] @ game.flat.payoffs[game.flat.leaves]
+    return _behavior(game.flat, TreePlay(p, reach, value), method, stated, residual, end.status, tuple(notes))
+
+
+def _behavior(
+    flat: FlatTree,
+    play: TreePlay,
+    method: str,
+    stated: float | dict[str, float] | None,
+    residual: float,
+    status: str = "converged",
+    notes: tuple[str, ...] = (),
+) -> Solution:
+    if play.ties:
+        tied = ", ".join(flat.infosets[h] for h in play.ties)
+        notes = (*notes, f"tied best actions, first listed taken, at: {tied}")
+    probabilities = _outcomes(flat, play.reach)
+    starts, p = flat.action_start.tolist(), play.action_prob.tolist()
+    behavior = {
+        name: dict(zip(flat.action_labels[lo:hi], p[lo:hi], strict=True))
+        for name, lo, hi in zip(flat.infosets, starts[:-1], starts[1:], strict=True)
+    }
+    path = tuple(label for label, q in probabilities.items() if q > 0.0) if method == "spe" else ()
+    payoffs = dict(zip(flat.players, play.value.tolist(), strict=True))
+    return Solution(method, stated, "behavior", behavior, payoffs, probabilities, residual, status, notes, path)
+
+
+def _outcomes(flat: FlatTree, reach: Floats) -> dict[str, float]:
+    """Return the probability of each outcome label; ends that share a label add up."""
+    reached = reach[flat.leaves].tolist()
+    total = dict(zip(flat.outcomes, reached, strict=True))
+    if len(total) < len(reached):
+        total = dict.fromkeys(flat.outcomes, 0.0)
+        for label, q in zip(flat.outcomes, reached, strict=True):
+            total[label] += q
+    return total

@@ -102,8 +102,7 @@ def spreads(values: Array) -> list[Spread]:
 
 def record(results: Results) -> Mapping[str, Observed]:
     """Observed diverted shares by sector, as the scenario's report lists them; those without a number are left out."""
-    scenario = results.manifest["scenario"]
-    report: Mapping[str, Any] = scenario.get("report") or scenario.get("content", {}).get("report") or {}
+    report: Mapping[str, Any] = results.manifest.get("report") or {}
     found = {}
     for entry in report.get("record") or ():
         low, high = entry.get("range") or (None, None)

@@ -54,8 +54,19 @@ def test_run_writes_results_that_open(scenario: Path, out: Path, capsys: pytest.
 def test_text_says_what_where_and_how_sure(scenario: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["compare", str(scenario), "--out", str(out), "--no-figures", "--workers", "1"]) == 0
     text = capsys.readouterr().out
-    for word in ("A small quarrel: 3 worlds", "5-95 % range over worlds", "Difference from stand_alone", "95 % interval of the mean",
-                 "Real income of Australia", "Cost of the coercion to China", "Diverted share", "coal", "United States", "Gini"):  # fmt: skip
+    words = (
+        "A small quarrel: 3 worlds",
+        "5-95 % range over worlds",
+        "Difference from stand_alone",
+        "95 % interval of the mean",
+        "Real income of Australia",
+        "Cost of the coercion to China",
+        "Diverted share",
+        "coal",
+        "United States",
+        "Gini",
+    )
+    for word in words:
         assert word in text
     assert max(map(len, text.splitlines()[:-1])) <= 100
     folder = text.splitlines()[-1].split(" are in ")[1]

@@ -161,6 +161,8 @@ def _read(
 
 def parse_measure(world: World, option: str, text: str, problems: list[Problem]) -> Measure | None:
     """Read one value such as ``CHN:AUS:coal:0.02``; what is wrong is added to `problems`, and None returned."""
+    from dataclasses import replace
+
     from coercion_sim.economy import Measure
     from coercion_sim.errors import InvalidInput, Problem
 
@@ -187,10 +189,7 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
         try:
             check()
         except InvalidInput as error:
-            found += [
-                p if p.key else Problem(p.message, key=key, found=p.found, allowed=p.allowed, suggestion=p.suggestion)
-                for p in error.problems
-            ]
+            found += [replace(problem, key=key) for problem in error.problems]
     problems += found
     return None if found else Measure(kind, parts[0], parts[1], sectors, size, name=key.removeprefix("--"))
 

@@ -113,11 +113,18 @@ def test_every_mistake_is_named_at_once(world: str, tmp_path: Path, capsys: pyte
     assert command_line(["shock", world, *arguments, "--csv", str(file)]) == 3
     said = capsys.readouterr().err.splitlines()
     words = (
-        ("--ban CHN:AUZ:coal", "AUS"), ("--ban CHN:AUS:cole", "did you mean coal"), ("--ban CHN:AUS:coal:1.5", "0 to 1"),
-        ("--tariff USA:CHN:coal:", "BY:ON:SECTORS:RATE"), ("--tariff USA:CHN:coal:high", "RATE is not a number"),
-        ("--tariff USA:CHN:coal:-2", "out of range"), ("--ban CHN::coal", "BY:ON:SECTORS[:OPEN]"),
-        ("CHN:CHN", "cannot act on itself"), ("XYZ", "AUS"), ("mine", "elasticity set"), ("factor_mobilty", "did you mean factor_mobility"),
-    )  # fmt: skip
+        ("--ban CHN:AUZ:coal", "AUS"),
+        ("--ban CHN:AUS:cole", "did you mean coal"),
+        ("--ban CHN:AUS:coal:1.5", "0 to 1"),
+        ("--tariff USA:CHN:coal:", "BY:ON:SECTORS:RATE"),
+        ("--tariff USA:CHN:coal:high", "RATE is not a number"),
+        ("--tariff USA:CHN:coal:-2", "out of range"),
+        ("--ban CHN::coal", "BY:ON:SECTORS[:OPEN]"),
+        ("--ban CHN:CHN:coal", "cannot act on itself"),
+        ("XYZ", "AUS"),
+        ("mine", "elasticity set"),
+        ("factor_mobilty", "did you mean factor_mobility"),
+    )
     for where, what in words:
         assert any(where in line and what in line for line in said), (where, what)
     assert not file.exists()

@@ -117,7 +117,7 @@ def differences(comparison: Comparison) -> list[Block]:
 def shown_states(comparison: Comparison, allies: Sequence[str], most: int = 10) -> list[str]:
     """States the scenario asks to show; else the coercer, the allies that pay, and whoever is hit hardest."""
     results = comparison.results
-    asked = [s for s in results.manifest["scenario"].get("report", {}).get("states", []) if s in results.states]
+    asked = [s for s in results.manifest.get("report", {}).get("states", []) if s in results.states]
     if asked:
         return asked
     whole = comparison.select("real_income", period=_last_period(comparison.select("real_income")))

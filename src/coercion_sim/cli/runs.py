@@ -74,7 +74,7 @@ def _options(command: F) -> F:
 @click.command("run")
 @_options
 @click.pass_context
-def run_command(ctx: click.Context, /, **arguments: Any) -> None:
+def run(ctx: click.Context, /, **arguments: Any) -> None:
     """Run SCENARIO (a shipped name or a TOML file) and write its results.
 
     The same command finds the same folder: what is finished is not run again, what was interrupted goes on.
@@ -87,7 +87,7 @@ def run_command(ctx: click.Context, /, **arguments: Any) -> None:
 @_options
 @click.option("--no-figures", is_flag=True, help="Write tables only.")
 @click.pass_context
-def compare_command(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
+def compare(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
     """Run SCENARIO under several policies on the same worlds and compare them: table, figures, tidy rows.
 
     Levels are shown with their 5-95 % range over the worlds drawn from the uncertain parameters; differences from

@@ -75,7 +75,7 @@ def _measure_options(command: Any) -> Any:
     "--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw it (png, pdf or svg)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def shock_command(
+def shock(
     world: str,
     quarters: int,
     settings: tuple[str, ...],

@@ -91,7 +91,6 @@ def describe_job(job: Job) -> dict[str, Any]:
         "scenario": {
             "name": scenario.name,
             "title": scenario.title,
-            "report": plain(scenario.report.model_dump()),
             "content": plain(scenario.content()),
         },
         "world": {
@@ -106,6 +105,7 @@ def describe_job(job: Job) -> dict[str, Any]:
         "quarters": [scenario.quarter_label(step) for step in range(scenario.quarters)],
         "measures": measures_of(job),
         "parameters": policy_parameters(job),
+        "report": plain(scenario.report.model_dump()),
         "design": design_content(job.design),
     }
 

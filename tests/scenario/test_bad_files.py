@@ -41,6 +41,7 @@ def test_a_missing_file_and_a_folder_are_named(bench) -> None:
     assert missing.file is not None
     assert missing.file.endswith("missing.toml")
     assert "is a folder" in bench.only(bench.folder).message
+    assert "is a folder" in check_scenario(".")[0].message
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs an endless file")

@@ -213,12 +213,7 @@ def _merge(base: Document, child: Document) -> Document:
     def put(target: dict[str, Any], value: Mapping[str, Any], to: Path, source: Path) -> None:
         for key, item in value.items():
             old = target.get(key)
-            if (
-                isinstance(old, dict)
-                and isinstance(item, dict)
-                and not looks_uncertain(item)
-                and not looks_uncertain(old)
-            ):
+            if isinstance(old, dict) and isinstance(item, dict) and not looks_uncertain(old):
                 put(old, item, (*to, key), (*source, key))
             else:
                 target[key] = copy.deepcopy(item)

@@ -27,7 +27,7 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
         path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
         if path is None:
             meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
-            near = nearest(key, meant) or nearest(key, known) or (meant[0] if meant else None)
+            near = nearest(key, meant or known) or (meant[0] if meant else None)
             example = "keys of the file, e.g. economy.factor_mobility"
             problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))
             continue

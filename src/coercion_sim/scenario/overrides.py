@@ -52,9 +52,10 @@ def settable(document: Document, policies: Policies) -> dict[str, Path]:
 def parse_value(text: str) -> Any:
     """Read one value as TOML, or else as text."""
     try:
-        return tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
+        value = tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return text.strip()
+    return value if isinstance(value, str | int | float | list | dict) else text.strip()
 
 
 def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str, Any]]:

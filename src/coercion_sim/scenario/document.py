@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -189,7 +190,7 @@ def _read_text(path: FilePath, shown: str) -> str:
 def _parse(text: str, shown: str) -> tuple[dict[str, Any], dict[Path, int]]:
     """Parse TOML, and locate its keys."""
     try:
-        return tomllib.loads(text), locate(text)
+        return _dates_as_text(tomllib.loads(text)), locate(text)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
@@ -205,6 +206,15 @@ def _parse(text: str, shown: str) -> tuple[dict[str, Any], dict[Path, int]]:
         raise ScenarioError(Problem(f"is not valid TOML: {why}", file=shown)) from None
 
 
+def _dates_as_text(value: Any) -> Any:
+    """Return the data with TOML's dates and times as text: no key takes them, and text can be shown and compared."""
+    if isinstance(value, dict):
+        return {key: _dates_as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(item) for item in value]
+    return str(value) if isinstance(value, date | time) else value
+
+
 def _merge(base: Document, child: Document) -> Document:
     """Lay a file over the one it extends: tables key by key, measures by name, everything else replaced."""
     data = copy.deepcopy(base.data)
@@ -213,12 +223,7 @@ def _merge(base: Document, child: Document) -> Document:
     def put(target: dict[str, Any], value: Mapping[str, Any], to: Path, source: Path) -> None:
         for key, item in value.items():
             old = target.get(key)
-            if (
-                isinstance(old, dict)
-                and isinstance(item, dict)
-                and not looks_uncertain(item)
-                and not looks_uncertain(old)
-            ):
+            if isinstance(old, dict) and isinstance(item, dict) and not looks_uncertain(old):
                 put(old, item, (*to, key), (*source, key))
             else:
                 target[key] = copy.deepcopy(item)

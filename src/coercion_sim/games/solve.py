@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, overload
 
@@ -109,6 +110,58 @@ def solve_game(
     weight = lam / top if top > 0.0 else lam
     end = follow_branch(leaf_form(game.flat, game.source), weight, top, settings)
     return _on_branch(game, end, "logit", stated, end.residual)
+
+
+def evaluate_profile(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Solution:
+    """Return what given play yields: payoffs, outcome probabilities, and as `residual` the largest gain from deviating.
+
+    Parameters
+    ----------
+    game
+        Extensive or normal form.
+    strategies
+        Probabilities by information set (tree) or player (table), as in `Solution.strategies`.
+
+    Notes
+    -----
+    In a tree the gain is that of one information set at a time, at the beliefs the play induces. Information sets it
+    never reaches are judged as if every action of probability 0 had the same tiny one.
+    """
+    p = _given_play(game, strategies)
+    if isinstance(game, NormalFormGame):
+        start = game.flat.action_start
+        profile = [p[lo:hi] for lo, hi in itertools.pairwise(start)]
+        return profile_solution(game, profile, method="given")
+    flat = game.flat
+    if game.perfect_information:
+        u = action_values(flat, p)
+    else:
+        u, _ = leaf_form(flat, game.source).values(np.log(np.maximum(p, 1e-300)))
+    reach = reach_of_play(flat, p)
+    value = reach[flat.leaves] @ flat.payoffs[flat.leaves]
+    return _behavior(flat, TreePlay(p, reach, value), "given", None, largest_regret(flat, u, p))
+
+
+def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Floats:
+    """Return the probabilities (A,) in the game's own order, refusing what is not play of this game."""
+    flat, problems = game.flat, []
+    p = np.zeros(flat.n_actions)
+    for name in strategies:
+        if name not in flat.infosets:
+            near = nearest(name, flat.infosets)
+            problems.append(Problem("no such mover", game.source, None, "strategies", repr(name), suggestion=near))
+    for name, (lo, hi) in zip(flat.infosets, itertools.pairwise(flat.action_start), strict=True):
+        labels, choice = flat.action_labels[lo:hi], strategies.get(name, {})
+        p[lo:hi] = [choice.get(label, np.nan) for label in labels]
+        fine = set(choice) == set(labels) and p[lo:hi].min() >= 0.0 and abs(p[lo:hi].sum() - 1.0) <= 1e-9
+        if not fine:
+            message = "needs a probability for each action, summing to 1"
+            problems.append(
+                Problem(message, game.source, None, f"strategies.{name}", repr(dict(choice)), ", ".join(labels))
+            )
+    if problems:
+        raise GameError(problems)
+    return p
 
 
 def _sequential(game: Game, settings: BranchSettings | None) -> Solution:

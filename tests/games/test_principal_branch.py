@@ -117,13 +117,15 @@ def test_three_alike_allies_leave_symmetry_for_a_stable_outcome() -> None:
     assert chances[0] > 0.99  # and it is not the first
 
 
-@pytest.mark.parametrize("lam", [1e3, 1e6, 1e9])
+@pytest.mark.parametrize("lam", [1e3, 1e6, 1e12, 1e300])
 def test_mixing_survives_huge_precision(lam) -> None:
     game = bimatrix([[0.1, -0.2], [-0.3, 0.0]], [[-0.4, -0.1], [0.5, 0.0]])
     solution = solve_game(game, lam)
     assert solution.converged
-    assert solution.strategies["Row"]["r0"] == pytest.approx(0.625, abs=2.0 / lam + 1e-9)
-    assert solution.strategies["Column"]["c0"] == pytest.approx(1 / 3, abs=2.0 / lam + 1e-9)
+    assert solution.strategies["Row"]["r0"] == pytest.approx(0.625, abs=2.0 / lam + 1e-7)
+    assert solution.strategies["Column"]["c0"] == pytest.approx(1 / 3, abs=2.0 / lam + 1e-7)
+    assert solution.residual <= 1e-6
+    assert (lam > 1e9) == any("beyond it play moves less than rounding can show" in note for note in solution.notes)
 
 
 def test_failure_is_a_status_with_the_point_reached() -> None:
@@ -189,3 +191,25 @@ def test_zero_weight_players_stay_uniform_on_the_branch() -> None:
     assert play["Column"]["c1"] == pytest.approx(1 / (1 + math.exp(-4.0 * (0.5 - 0.15))), abs=1e-10)
     form = leaf_form(game.flat)
     assert follow_branch(form, np.zeros(2), 0.0).status == "converged"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_signalling_games_are_followed_to_their_sequential_equilibrium(seed) -> None:
+    """Two types of A move, B sees the move and not the type, A moves again: play at the end leaves nobody a gain."""
+    count = iter(range(1000))
+
+    def end() -> Terminal:
+        k = next(count)
+        return Terminal(f"t{k}", {"A": math.sin(seed * 3.1 + 1.7 * k), "B": math.cos(seed * 1.3 + 2.3 * k)})
+
+    def sender(kind: str, after: str, left: int):
+        return Decision("A", f"A{kind}{after}", tuple(Action(m, receiver(kind, after + m, left)) for m in "xy"))
+
+    def receiver(kind: str, after: str, left: int):
+        moves = [Action(m, sender(kind, after + m, left - 1) if left else end()) for m in "lr"]
+        return Decision("B", f"B{after}", tuple(moves))
+
+    odds = (ChanceAction("firm", 0.35, sender("f", "", 1)), ChanceAction("soft", 0.65, sender("s", "", 1)))
+    solution = solve_game(ExtensiveGame(("A", "B"), Chance(odds, "type")), method="spe")
+    assert solution.converged
+    assert solution.residual <= 1e-5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, overload
 
@@ -26,13 +27,12 @@ from coercion_sim.games.nash import nash_equilibria, profile_solution
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.precision import Precision, by_infoset
 from coercion_sim.games.principal_branch import BranchPoint, BranchSettings, follow_branch
-from coercion_sim.games.solution import EquilibriumList, Solution
+from coercion_sim.games.solution import CONVERGED, EquilibriumList, Solution
 from coercion_sim.games.strategic_form import strategic_form
 
 Game: TypeAlias = ExtensiveGame | NormalFormGame
 Method = Literal["logit", "spe", "nash"]
 METHODS: tuple[Method, ...] = ("logit", "spe", "nash")
-LIMIT_PRECISION = 1e8  # per largest payoff difference: "infinite" for the end of the principal branch
 
 
 @overload
@@ -109,7 +109,7 @@ def solve_game(
     top = float(lam.max(initial=0.0))
     weight = lam / top if top > 0.0 else lam
     end = follow_branch(leaf_form(game.flat, game.source), weight, top, settings)
-    return _on_branch(game, end, "logit", stated, end.residual)
+    return _on_branch(game, end, top, stated, end.residual)
 
 
 def evaluate_profile(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Solution:
@@ -175,20 +175,28 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
         regret = largest_regret(flat, action_values(flat, play.action_prob), play.action_prob)
         return _behavior(flat, play, "spe", None, regret)
     form = leaf_form(flat, game.source)
-    spread = float(np.ptp(flat.payoffs[flat.leaves], axis=0).max(initial=0.0)) or 1.0
-    end = follow_branch(form, np.ones(len(flat.infosets)), LIMIT_PRECISION / spread, settings)
+    end = follow_branch(form, np.ones(len(flat.infosets)), math.inf, settings)
     u, _ = form.values(end.log_p)
-    return _on_branch(game, end, "logit_limit_sequential", None, largest_regret(flat, u, np.exp(end.log_p)))
+    return _on_branch(
+        game, end, end.precision, None, largest_regret(flat, u, np.exp(end.log_p)), "logit_limit_sequential"
+    )
 
 
 def _on_branch(
-    game: Game, end: BranchPoint, method: str, stated: float | dict[str, float] | None, residual: float
+    game: Game,
+    end: BranchPoint,
+    asked: float,
+    stated: float | dict[str, float] | None,
+    residual: float,
+    method: str = "logit",
 ) -> Solution:
     notes = [
         f"symmetry breaks near lambda = {where:.4g}: followed the stable side that favours the first action listed"
         for where in end.broken_at
     ]
-    if end.status != "converged":
+    if end.status == CONVERGED and end.precision < asked:
+        notes.append(f"solved at lambda = {end.precision:.6g}; beyond it play moves less than rounding can show")
+    if end.status != CONVERGED:
         notes.append(f"the branch was followed to lambda = {end.precision:.6g}; what is shown is that point")
     p = np.exp(end.log_p)
     if isinstance(game, NormalFormGame):

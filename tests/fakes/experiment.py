@@ -14,7 +14,7 @@ import numpy as np
 from coercion_sim.economy import Measure
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.policies import get_policy
-from coercion_sim.scenario import TABLES
+from coercion_sim.scenario import TABLES, Report
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
 
@@ -45,6 +45,8 @@ class FakeScenario:
     """What the experiments room asks of a scenario."""
 
     name: str = "fake"
+    title: str = "A small case"
+    report: Report = Report()
     policies: tuple[str, ...] = ("stand_alone", "respond_as_allies")
     replicates: int = 4
     seed: int = 7

@@ -14,15 +14,20 @@ from coercion_sim.analysis.policy_effects import (
 )
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread, gini
+from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
     "INTERVAL_OF_MEAN",
+    "LONG_RUN",
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
     "Comparison",
     "Cube",
+    "FlowEffect",
     "Row",
     "Spread",
+    "StateEffect",
+    "WhatIf",
     "burden_rows",
     "coercer_cost",
     "compare",
@@ -36,6 +41,7 @@ __all__ = [
     "rows_of",
     "rows_to_csv",
     "state_rows",
+    "what_if",
     "write_comparison",
     "year_of",
 ]

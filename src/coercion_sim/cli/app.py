@@ -18,11 +18,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "list": ("coercion_sim.cli.files", "list_command", "List what there is: the data dictionary."),
     "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
-    "run": ("coercion_sim.cli.runs", "run_command", "Run one policy of a scenario."),
-    "compare": ("coercion_sim.cli.runs", "compare_command", "Run a scenario's policies and compare them."),
-    "shock": ("coercion_sim.cli.shock", "shock_command", "Ask what a ban, tariff or barrier would do."),
+    "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
+    "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
+    "shock": ("coercion_sim.cli.shock", "shock", "Ask what a ban, tariff or barrier would do."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
-    "game": ("coercion_sim.cli.game", "game_command", "Solve a small game."),
+    "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.plot", "plot_command", "Draw the figures of a run."),
 }
 

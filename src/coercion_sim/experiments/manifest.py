@@ -88,7 +88,7 @@ def describe_job(job: Job) -> dict[str, Any]:
         "package": {"name": "coercion-sim", "version": package_version(), "code": code_hash()},
         "python": platform.python_version(),
         "dependencies": dependency_versions(),
-        "scenario": {"name": scenario.name, "content": plain(scenario.content())},
+        "scenario": {"name": scenario.name, "title": scenario.title, "content": plain(scenario.content())},
         "world": {
             "name": world.name,
             "sha256": world_hash(world),
@@ -101,6 +101,7 @@ def describe_job(job: Job) -> dict[str, Any]:
         "quarters": [scenario.quarter_label(step) for step in range(scenario.quarters)],
         "measures": measures_of(job),
         "parameters": policy_parameters(job),
+        "report": plain(scenario.report.model_dump()),
         "design": design_content(job.design),
     }
 

@@ -88,10 +88,11 @@ def game_from_dict(data: Any, source: str | None = None) -> ExtensiveGame | Norm
 
 
 def _table(data: Mapping[str, Any], players: list[str], title: str, source: str | None) -> NormalFormGame:
-    problems = []
-    for part in ("strategies", "payoffs"):
-        if not isinstance(data[part], Mapping):
-            problems.append(Problem("must be an object with one entry per player", source, None, part))
+    problems = [
+        Problem("must be an object with one entry per player", source, None, part)
+        for part in ("strategies", "payoffs")
+        if not isinstance(data[part], Mapping)
+    ]
     if not problems:
         problems = [
             Problem("must be a list of labels", source, None, f"strategies.{name}")

@@ -113,8 +113,7 @@ def too_large(leaves: int, actions: int, source: str | None) -> Problem:
     """Say how large the game is and what would shrink it."""
     return Problem(
         "too large to follow the principal branch of a game with hidden or simultaneous moves; use fewer types, "
-        "allies, 
-        "packages or strategies, or let the moves be seen (perfect information is solved in one pass at any size)",
+        "allies, packages or strategies, or let the moves be seen (then one pass solves any size)",
         file=source,
         key="tree",
         found=f"{leaves:,} leaves x {actions:,} actions",

@@ -50,8 +50,9 @@ def _load(name_or_path: str | Path, overrides: Overrides) -> tuple[Scenario | No
     document, problems = apply_overrides(document, overrides, policies)
     lifted, wrong = lift(document)
     problems += wrong
+    malformed = {p.key for p in wrong}
     parts, wrong = _structure(document, lifted.data, policies)
-    problems += wrong
+    problems += [p for p in wrong if p.key not in malformed]  # the number standing in for them is nobody's mistake
     problems += _check_trials(document, lifted, policies, known={(p.key, p.message) for p in wrong})
     labels, wrong = _world_labels(document, lifted.data)
     problems += wrong

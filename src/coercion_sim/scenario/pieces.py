@@ -39,7 +39,7 @@ def read_piece(
     known = (*keys(model), *also)
     try:
         # JSON, because only from it do strict models take lists for tuples and yet refuse true for 1.
-        return model.model_validate_json(json.dumps(table, default=str)), []
+        return model.model_validate_json(json.dumps(table, default=str), strict=True), []
     except ValidationError as error:
         return None, [_explain(model, detail, path, document, known) for detail in error.errors(include_url=False)]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, PrivateAttr
 
@@ -20,7 +20,9 @@ from coercion_sim.scenario.library import is_name
 from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
 from coercion_sim.scenario.uncertain import Uncertain
-from coercion_sim.world import World
+
+if TYPE_CHECKING:
+    from coercion_sim.world import World
 
 #: Tables and keys that describe a scenario without changing any number.
 _PROSE = ("title", "question", "description", "report")

@@ -1,0 +1,167 @@
+"""What a set of measures would do: one deterministic shock to a world, in the long run or quarter by quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.analysis.policy_effects import RECORD_WINDOW, diverted_share
+from coercion_sim.economy import (
+    KINDS,
+    EconomyParameters,
+    Equilibrium,
+    Measure,
+    compile_shock,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+LONG_RUN = "long run"
+
+
+@dataclass(frozen=True)
+class StateEffect:
+    """What happens to one state in one period.
+
+    `real_income` in pct_gdp (percent of its own baseline GDP); `real_factor_income`, `real_gdp` and `exports` (net of
+    tariffs, current prices) as percent changes. NaN for exports where there were none.
+    """
+
+    period: str
+    state: str
+    real_income: float
+    real_factor_income: float
+    real_gdp: float
+    exports: float
+
+
+@dataclass(frozen=True)
+class FlowEffect:
+    """What happens to one hindered flow: quantities are US$ million a year at baseline prices.
+
+    Attributes
+    ----------
+    lost
+        Fall of the exporter's sales to the importer.
+    gained
+        Rise of its sales to all other foreign buyers.
+    diverted
+        ``gained / lost``; NaN where nothing was lost.
+    gainers
+        Foreign buyers that take more, with how much, largest first.
+    """
+
+    period: str
+    sector: str
+    exporter: str
+    importer: str
+    lost: float
+    gained: float
+    diverted: float
+    gainers: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Answer to a what-if: effects by period and state, and on the flows the measures hinder."""
+
+    world: str
+    measures: tuple[Measure, ...]
+    periods: tuple[str, ...]
+    states: tuple[StateEffect, ...]
+    flows: tuple[FlowEffect, ...]
+
+    def of_period(self, period: str) -> tuple[StateEffect, ...]:
+        """States in one period, most affected first (by the size of the change of real income)."""
+        return tuple(sorted((s for s in self.states if s.period == period), key=lambda s: -abs(s.real_income)))
+
+
+def what_if(
+    world: World, measures: Sequence[Measure], *, parameters: EconomyParameters | None = None, quarters: int = 0
+) -> WhatIf:
+    """Answer what these measures would do to a world.
+
+    Parameters
+    ----------
+    measures
+        In the long run all at full strength; over quarters by their own dates, the first quarter being 0.
+    quarters
+        0 solves the long run alone (MODEL section 2); else so many quarters of adjustment (section 3) come before it.
+        Flows are then the mean of quarters 2 to 5, as the record is measured, and of the long run.
+
+    Raises
+    ------
+    MeasureError, NoSupplierError, ConvergenceError
+        As the economy does.
+    """
+    measures = tuple(measures)
+    settled = solve_equilibrium(world, measures, parameters=parameters)
+    path: list[Equilibrium] = []
+    market = start_market(world, parameters)
+    for quarter in range(quarters):
+        market = next_quarter(market, compile_shock(world, measures, quarter))
+        path.append(market.equilibrium)
+    periods = [(f"quarter {q + 1}", equilibrium) for q, equilibrium in enumerate(path)] + [(LONG_RUN, settled)]
+    states = tuple(effect for period, equilibrium in periods for effect in state_effects(period, equilibrium))
+    flows: tuple[FlowEffect, ...] = ()
+    first, last = RECORD_WINDOW
+    if len(path) >= first:
+        last = min(last, len(path))
+        flows += flow_effects(world, measures, path[first - 1 : last], f"quarters {first}-{last}" if last > first else f"quarter {first}")
+    flows += flow_effects(world, measures, [settled], LONG_RUN)
+    return WhatIf(world.name, measures, tuple(period for period, _ in periods), states, flows)
+
+
+def state_effects(period: str, equilibrium: Equilibrium) -> tuple[StateEffect, ...]:
+    """Effects on every state of one equilibrium, in the world's order."""
+    world = equilibrium.world
+    before = (world.flows * (1.0 - np.eye(len(world.states)))).sum(axis=(0, 2))
+    exports = np.divide(equilibrium.exports, before, out=np.full_like(before, np.nan), where=before > 0)
+    columns = (
+        equilibrium.welfare_pct_gdp,
+        100.0 * (equilibrium.real_factor_income_hat - 1.0),
+        100.0 * (equilibrium.real_gdp_hat - 1.0),
+        100.0 * (exports - 1.0),
+    )
+    return tuple(
+        StateEffect(period, state, *(float(column[i]) for column in columns)) for i, state in enumerate(world.states)
+    )
+
+
+def flow_effects(
+    world: World, measures: Iterable[Measure], equilibria: Sequence[Equilibrium], period: str, gainers: int = 5
+) -> tuple[FlowEffect, ...]:
+    """Effects on every flow these measures hinder, largest loss first; means over the equilibria given."""
+    volume = np.mean([e.quantities for e in equilibria], axis=0)
+    change: Array = volume - world.flows
+    effects = []
+    for j, x, m in hindered(world, measures):
+        others = [n for n in range(len(world.states)) if n not in (x, m)]
+        lost = -float(change[j, x, m])
+        rises = sorted(((world.states[n], float(change[j, x, n])) for n in others if change[j, x, n] > 0), key=lambda g: -g[1])
+        gained = float(change[j, x, others].sum())
+        diverted = float(diverted_share([lost], [gained]))
+        labels = (world.sectors[j], world.states[x], world.states[m])
+        effects.append(FlowEffect(period, *labels, lost, gained, diverted, tuple(rises[:gainers])))
+    return tuple(sorted(effects, key=lambda e: -e.lost))
+
+
+def hindered(world: World, measures: Iterable[Measure]) -> tuple[tuple[int, int, int], ...]:
+    """Positions (sector, exporter, importer) of flows some measure bans, taxes or burdens and that exist at baseline."""
+    cells: dict[tuple[int, int, int], None] = {}
+    for measure in measures:
+        kind = KINDS[measure.kind]
+        if kind.side == "none" or measure.kind in ("import_subsidy", "facilitation"):
+            continue
+        by, on = world.state_index(measure.by), world.state_index(measure.on)
+        exporter, importer = (by, on) if kind.side == "exporter" else (on, by)
+        for j in world.sector_indices(measure.sectors):
+            if world.flows[j, exporter, importer] > 0:
+                cells[int(j), exporter, importer] = None
+    return tuple(cells)

@@ -1,0 +1,250 @@
+"""The command line: `list`, `check`, `copy`, exit codes, and what starting it costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import coercion_sim
+from coercion_sim.cli import app
+from coercion_sim.cli.text import table
+from coercion_sim.errors import ConvergenceError, Problem, ResultsError, ScenarioError
+
+SOURCE = Path(coercion_sim.__file__).resolve().parents[1]
+HEAVY = ("scipy", "mesa", "pandas", "matplotlib", "pyarrow")
+
+
+def python(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run this Python on this package."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "utf-8", **env},
+        check=False,
+    )
+
+
+def command(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m coercion_sim`."""
+    return python("-m", "coercion_sim", *arguments, cwd=cwd, **env)
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """Names of the top-level modules loaded once a command has run."""
+    code = (
+        "import sys; from coercion_sim.cli.app import run; code = run(sys.argv[1:]); "
+        "print('\\nMODULES', code, *sorted({m.partition('.')[0] for m in sys.modules}))"
+    )
+    answer = python("-c", code, *arguments)
+    words = answer.stdout.rpartition("MODULES ")[2].split()
+    assert words[0] == "0", answer.stderr
+    return set(words[1:])
+
+
+# ------------------------------------------------------------------------------------------- what starting costs
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["check", "australia-2020"], ["check", "--schema"], ["list"]]
+    + [["list", topic] for topic in ("scenarios", "worlds", "policies", "measures", "outcomes", "parameters")],
+    ids=" ".join,
+)
+def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
+    assert not modules_after(*arguments) & set(HEAVY)
+
+
+def test_help_loads_neither_numpy_nor_pydantic() -> None:
+    assert not modules_after("--help") & {"numpy", "pydantic", "rich"}
+
+
+def quickest(*arguments: str) -> float:
+    """Least processor time of five runs, seconds: what other work on the machine adds is not counted."""
+    times = []
+    for _ in range(5):
+        before = os.times()
+        assert command(*arguments).returncode == 0
+        after = os.times()
+        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    return min(times)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs times of child processes")
+def test_help_and_check_start_quickly() -> None:
+    assert quickest("--help") < 0.3
+    assert quickest("check", "australia-2020") < 0.7
+
+
+# ------------------------------------------------------------------------------------------- commands
+
+
+def test_help_offers_exactly_the_commands_that_are_there() -> None:
+    answer = command("--help")
+    assert answer.returncode == 0
+    listed = [line.split()[0] for line in answer.stdout.rpartition("Commands:")[2].splitlines() if line.strip()]
+    assert {"list", "check", "copy"} <= set(listed) <= set(app.COMMANDS)
+    for name in listed:
+        assert command(name, "--help").returncode == 0
+
+
+def test_a_command_whose_module_is_absent_is_neither_listed_nor_found(monkeypatch) -> None:
+    monkeypatch.setitem(app.COMMANDS, "later", ("coercion_sim.cli.not_there", "command", "Not yet."))
+    context = click.Context(app.cli)
+    assert "later" not in app.cli.list_commands(context)
+    assert app.cli.get_command(context, "later") is None
+
+
+def test_version_is_the_package_s() -> None:
+    assert coercion_sim.__version__ in command("--version").stdout
+
+
+def test_check_says_ok_and_what_is_in_the_file() -> None:
+    answer = command("check", "australia-2020")
+    assert answer.returncode == 0
+    assert answer.stdout.startswith("ok: australia-2020 ")
+    for part in ("pacific-2019", "20 quarters", "8 measures", "respond_as_allies", "6 uncertain"):
+        assert part in answer.stdout
+
+
+def test_check_lists_every_mistake_with_its_line_and_exits_with_3(tmp_path) -> None:
+    assert command("copy", "australia-2020", "mine.toml", cwd=tmp_path).returncode == 0
+    path = tmp_path / "mine.toml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('sectors = ["coal"]', 'sectors = ["coall"]').replace("absorb_rate = 0.10", "absorb_rate = -2")
+    path.write_text(text, encoding="utf-8")
+    answer = command("check", "mine.toml", cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (3, "")
+    first, second = answer.stderr.splitlines()
+    at = {word: text[: text.index(word)].count("\n") + 1 for word in ('"coall"', "absorb_rate = -2")}
+    assert first.startswith(f"error: mine.toml:{at[chr(34) + 'coall' + chr(34)]}: measures.coal.sectors")
+    assert "did you mean coal?" in first
+    assert second.startswith(f"error: mine.toml:{at['absorb_rate = -2']}: policy.respond_as_allies.absorb_rate")
+
+
+def test_check_takes_overrides() -> None:
+    assert command("check", "australia-2020", "--set", "quarters=8").returncode == 0
+    answer = command("check", "australia-2020", "--set", "economy.factor_mobilty=2")
+    assert answer.returncode == 3
+    assert "economy.factor_mobility" in answer.stderr
+
+
+def test_schema_is_printed_as_json() -> None:
+    schema = json.loads(command("check", "--schema").stdout)
+    assert "economy" in schema["properties"]
+
+
+@pytest.mark.parametrize("topic", ["scenarios", "worlds", "policies", "measures", "outcomes", "parameters"])
+def test_list_prints_one_line_a_row_into_a_pipe_and_the_same_as_json(topic: str) -> None:
+    rows = json.loads(command("list", topic, "--json").stdout)
+    lines = command("list", topic).stdout.splitlines()
+    assert len(lines) == len(rows) + 2
+    assert lines[0].split()[0] == next(iter(rows[0])).split()[0]
+    for line, row in zip(lines[2:], rows, strict=True):
+        assert all(text in line for text in row.values())
+
+
+def test_copy_refuses_to_overwrite_and_says_how_to(tmp_path) -> None:
+    assert command("copy", "australia-2020", "a.toml", cwd=tmp_path).returncode == 0
+    again = command("copy", "australia-2020", "a.toml", cwd=tmp_path)
+    assert again.returncode == 3
+    assert "--force" in again.stderr
+    assert command("copy", "australia-2020", "a.toml", "--force", cwd=tmp_path).returncode == 0
+
+
+# ------------------------------------------------------------------------------------------- exit codes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["chek"], "check"), (["list", "world"], "worlds"), (["check"], "SCENARIO"), (["--nonsense"], "nonsense")],
+)
+def test_wrong_usage_exits_with_2_and_a_hint(arguments: list[str], says: str) -> None:
+    answer = command(*arguments)
+    assert answer.returncode == 2
+    assert says in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "lines"),
+    [
+        (ScenarioError([Problem("one"), Problem("two")]), 3, ["error: one", "error: two"]),
+        (ResultsError("does not match"), 5, ["error: does not match"]),
+        (ConvergenceError("no equilibrium"), 4, ["error: no equilibrium"]),
+        (KeyboardInterrupt(), 130, ["interrupted"]),
+        (click.Abort(), 130, ["interrupted"]),
+    ],
+)
+def test_errors_become_exit_codes_and_lines(
+    monkeypatch, capsys, error: BaseException, code: int, lines: list[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(app.cli, "main", fail)
+    assert app.run([]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert [line.startswith(start) for line, start in zip(printed.err.splitlines(), lines, strict=True)] == [
+        True
+    ] * len(lines)
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_bug_exits_with_1_and_shows_its_traceback_only_when_asked(monkeypatch, capsys, debug: str) -> None:
+    def fail(**_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(app.cli, "main", fail)
+    monkeypatch.setenv(app.DEBUG, debug)
+    assert app.run([]) == 1
+    printed = capsys.readouterr().err
+    assert "ZeroDivisionError: division by zero" in printed
+    assert ("Traceback" in printed) == (debug == "1")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell pipe")
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    shell = f"{sys.executable} -m coercion_sim list parameters | head -n 1; echo ${{PIPESTATUS[0]}}"
+    for _ in range(3):
+        answer = subprocess.run(
+            ["bash", "-c", shell],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            check=False,
+        )
+        assert answer.stdout.splitlines()[-1] == "0"
+        assert "Traceback" not in answer.stderr
+        assert "BrokenPipe" not in answer.stderr
+
+
+# ------------------------------------------------------------------------------------------- tables, public face
+
+
+def test_tables_align_and_wrap_only_where_a_width_is_given() -> None:
+    rows = [{"key": "a", "meaning": "word " * 20}, {"key": "longer", "meaning": "short"}]
+    wide = table(rows).splitlines()
+    assert len(wide) == 4
+    assert wide[2].index("word") == wide[3].index("short") == len("longer") + 2
+    narrow = table(rows, width=40)
+    assert max(map(len, narrow.splitlines())) <= 40
+    assert [w for w in narrow.split() if "--" not in w] == [w for w in table(rows).split() if "--" not in w]
+
+
+def test_the_package_is_quick_to_import_and_finds_its_public_face_on_use() -> None:
+    loaded = "[m for m in ('numpy', 'pydantic') if m in sys.modules]"
+    printed = python("-c", f"import sys, coercion_sim as cs; print({loaded}, cs.list_scenarios())").stdout
+    assert printed.startswith("[] ")
+    assert "australia-2020" in printed
+    assert {"load_scenario", "simulate", "compare", "solve_game"} <= set(dir(coercion_sim))
+    with pytest.raises(AttributeError, match="nothing_like_it"):
+        _ = coercion_sim.nothing_like_it

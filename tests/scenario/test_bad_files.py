@@ -1,0 +1,69 @@
+"""Files that cannot be read at all: one clear error with the place and the remedy, never a traceback."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from coercion_sim.errors import ScenarioError
+from coercion_sim.scenario import check_scenario, load_scenario
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "says"),
+    [
+        (b"", None, "is empty"),
+        (b"  \n\t\n", None, "is empty"),
+        (b"a = 1\nb = [1, 2\nc = 3\n", 3, "not valid TOML"),
+        (b'a = 1\nb = "open\n', 2, "does not end on its line"),
+        (b"a = 1\na = 2\n", 2, "not valid TOML"),
+        (b"a = 1\nb\n", 2, "not valid TOML"),
+        (b"a = 1979-13-45\n", 1, "not valid TOML"),
+        (b"ok = 1\n\x93\xfa\x00\x01binary", 2, "not text in UTF-8"),
+        ("name = 'x'".encode("utf-16"), None, "UTF-16"),
+        (b"a = " + b"[" * 5000 + b"]" * 5000, None, "not valid TOML"),
+        (b"a = 1" + b"0" * 10_000, None, "not valid TOML"),
+    ],
+)
+def test_unreadable_content_is_one_problem_with_file_and_line(bench, raw: bytes, line: int | None, says: str) -> None:
+    problem = bench.only(raw)
+    assert says in problem.message
+    assert problem.file is not None
+    assert problem.file.endswith("small.toml")
+    if line is not None:
+        assert problem.line == line
+
+
+def test_a_missing_file_and_a_folder_are_named(bench) -> None:
+    missing = bench.only(bench.folder / "missing.toml")
+    assert missing.message == "no such file"
+    assert missing.file is not None
+    assert missing.file.endswith("missing.toml")
+    assert "is a folder" in bench.only(bench.folder).message
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs an endless file")
+def test_an_endless_file_is_refused_not_read() -> None:
+    assert "larger than" in check_scenario("/dev/zero")[0].message
+
+
+def test_every_failure_raises_the_error_that_exits_with_3(bench) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(bench.write(b"\xff\x00"))
+    assert caught.value.exit_code == 3
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_harmless(bench) -> None:
+    text = bench.write().read_text(encoding="utf-8")
+    raw = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").replace('coercer = "CHN"', 'coercer = "CHM"').encode()
+    problem = bench.only(raw)
+    assert (problem.key, problem.line) == ("actors.coercer", 12)
+
+
+def test_an_unknown_name_offers_the_nearest_and_the_file_beside(bench, monkeypatch) -> None:
+    assert check_scenario("australia-2002")[0].suggestion == "australia-2020"
+    bench.write(name="mine.toml")
+    monkeypatch.chdir(bench.folder)
+    problem = check_scenario("mine")[0]
+    assert problem.suggestion == "./mine.toml"

@@ -1,0 +1,190 @@
+"""What is wrong with a scenario is found all at once: key, line, value, what is allowed, the nearest spelling."""
+
+from __future__ import annotations
+
+import pytest
+from scenario_text import SMALL, line_of
+
+
+def test_the_small_scenario_is_right(bench) -> None:
+    assert bench.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "suggestion"),
+    [
+        ('by = "CHN"', 'by = "CHM"', "measures.coal.by", "CHN"),
+        ('on = "AUS"', 'on = "UAS"', "measures.coal.on", "AUS"),
+        ('target = "AUS"', 'target = "Australia"', "actors.target", "AUS"),
+        ('sectors = ["coal"]', 'sectors = ["wine", "coall"]', "measures.coal.sectors[2]", "coal"),
+        ('sectors = ["coal"]', 'sectors = ["gods"]', "measures.coal.sectors[1]", "goods"),
+        ('world = "tiny"', 'world = "tinny"', "world", "tiny"),
+        ('kind = "import_ban"', 'kind = "import_bann"', "measures.coal.kind", "import_ban"),
+        ('"respond_as_allies"]', '"respond_as_alies"]', "policies[2]", "respond_as_allies"),
+        ('"respond_as_allies"]', '"stand_alone+respond_as_alies"]', "policies[2]", "respond_as_allies"),
+        ("[policy.respond_as_allies]", "[policy.respond_alies]", "policy.respond_alies", "respond_as_allies"),
+        ("fraction = 0.5", "fracton = 0.5", "policy.respond_as_allies.fracton", "fraction"),
+        ("fraction = 0.5", 'instruments = ["absorbe"]', "policy.respond_as_allies.instruments[1]", "absorb"),
+        ("fraction = 0.5", 'allies = ["KRO"]', "policy.respond_as_allies.allies[1]", "KOR"),
+        ("factor_mobility = 1.5", "factor_mobilty = 1.5", "economy.factor_mobilty", "factor_mobility"),
+        ("factor_mobility = 1.5", 'elasticities = "rausch"', "economy.elasticities", "rauch"),
+        ("factor_mobility = 1.5", 'closure = "aditive"', "economy.closure", "additive"),
+        ("quarters = 8", "quarters = 8\nreplicats = 3", "replicats", "replicates"),
+        (
+            "quarters = 8",
+            "quarters = 8\n[report]\noutcomes = ['real_incom']\n[ignore]",
+            "report.outcomes[1]",
+            "real_income",
+        ),
+        ('from = "2020Q2"', 'from = "2020-05-19"', "measures.coal.from", "2020Q2"),
+        ('from = "2020Q2"', "from = 2020-05-19", "measures.coal.from", "2020Q2"),
+        ('coercer = "CHN"', 'coercer = "CHN"\ndoctrine = { KRO = "rule" }', "actors.doctrine.KRO", "KOR"),
+        ("open = 0.1", 'open = 0.1\npurpose = "retaliation"', "measures.coal.purpose", "retaliate"),
+        ("open = 0.1", "open = 0.1\ninstrumnt = 'x'", "measures.coal.instrumnt", "instrument"),
+    ],
+)
+def test_a_misspelling_is_found_on_its_line_with_the_right_spelling(bench, old, new, key, suggestion) -> None:
+    text = SMALL.replace(old, new)
+    assert text != SMALL
+    found = [p for p in bench.problems(text) if p.key == key]
+    assert len(found) == 1, [str(p) for p in bench.problems(text)]
+    assert found[0].suggestion == suggestion
+    name = key.rpartition(".")[2].partition("[")[0]
+    lines = text.split("\n")
+    assert name in lines[found[0].line - 1] or key.startswith("policies")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ("open = 0.1", "open = -2", "measures.coal.open", "out of range"),
+        ("open = 0.1", "open = true", "measures.coal.open", "must be a number"),
+        ("open = 0.1", "open = '0.1'", "measures.coal.open", "must be a number"),
+        ("open = 0.1", "open = nan", "measures.coal.open", "not a number"),
+        ("open = 0.1", "", "measures.coal.open", "must be given for import_ban"),
+        ("fraction = 0.5", "fraction = true", "policy.respond_as_allies.fraction", "must be a number"),
+        ("fraction = 0.5", "fraction = 1.5", "policy.respond_as_allies.fraction", "out of range"),
+        ("quarters = 8", "quarters = 8\nseed = true", "seed", "must be a whole number"),
+        ("quarters = 8", "quarters = 8\nreplicates = 2.5", "replicates", "must be a whole number"),
+        ("quarters = 8", "quarters = 8\nschema = 2", "schema", "not one of the values allowed"),
+        ("factor_mobility = 1.5", "factor_mobility = 0.9", "economy.factor_mobility", "out of range"),
+        ("factor_mobility = 1.5", "adjustment_rate = 0", "economy.adjustment_rate", "out of range"),
+        ("factor_mobility = 1.5", "adjustment_rate = inf", "economy.adjustment_rate", "out of range"),
+        ("factor_mobility = 1.5", "input_output = 1", "economy.input_output", "must be true or false"),
+        ('until = "2021Q1"', 'until = "2020Q1"', "measures.coal.until", "ends before it starts"),
+        ('until = "2021Q1"', 'until = "2022Q1"', "measures.coal.until", "outside the run"),
+        ('from = "2020Q2"', 'from = "2019Q4"', "measures.coal.from", "outside the run"),
+        ('from = "2020Q2"', 'from = "2020Q5"', "measures.coal.from", "not a quarter"),
+        ('on = "AUS"', 'on = "CHN"', "measures.coal.on", "cannot act on itself"),
+        ('target = "AUS"', 'target = "CHN"', "actors.target", "own target"),
+        ('sectors = ["coal"]', "", "measures.coal.sectors", "must be given"),
+        ('kind = "import_ban"', 'kind = "transfer"\namount = 5', "measures.coal.sectors", "takes no sectors"),
+        ('start = "2020Q1"', "", "start", "must be given"),
+        ('policies = ["stand_alone", "respond_as_allies"]', "policies = []", "policies", "at least 1"),
+        ('"respond_as_allies"]', '"stand_alone"]', "policies[2]", "listed twice"),
+        ("[economy]\nfactor_mobility = 1.5", "economy = 3", "economy", "must be a table"),
+        ("[[measures]]", "[measures]", "measures", "must be a list"),
+        ('name = "coal"', 'name = "co.al"', "measures.co.al.name", "not allowed"),
+    ],
+)
+def test_what_does_not_fit_is_said_of_its_key(bench, old, new, key, says) -> None:
+    text = SMALL.replace("schema = 1\n", "") if "schema" in new else SMALL
+    text = text.replace(old, new)
+    found = [p for p in bench.problems(text) if p.key == key and says in p.message]
+    assert len(found) == 1, [str(p) for p in bench.problems(text)]
+
+
+def test_a_rate_of_minus_two_is_refused_with_the_range(bench) -> None:
+    text = SMALL.replace('kind = "import_ban"', 'kind = "import_tariff"').replace("open = 0.1", "rate = -2")
+    problem = bench.only(text)
+    assert (problem.key, problem.found, problem.line) == ("measures.coal.rate", "-2", line_of(text, "rate = -2"))
+    assert "0 to 1000" in problem.allowed
+
+
+@pytest.mark.parametrize("wrong", ["rate", "factor", "amount"])
+def test_the_size_key_of_another_kind_is_refused(bench, wrong: str) -> None:
+    problem = bench.only(bench.changed("open = 0.1", f"open = 0.1\n{wrong} = 1"))
+    assert problem.key == f"measures.coal.{wrong}"
+    assert problem.suggestion == "open"
+
+
+WINE = """
+[[measures]]
+name = "{name}"
+kind = "{kind}"
+by = "{by}"
+on = "AUS"
+sectors = ["{sector}"]
+{size}
+from = "{start}"
+"""
+
+
+def second(name="help", kind="import_subsidy", by="CHN", sector="coal", size="rate = 0.1", start="2020Q3") -> str:
+    return SMALL + WINE.format(name=name, kind=kind, by=by, sector=sector, size=size, start=start)
+
+
+def test_two_measures_of_one_name_are_refused_and_both_lines_said(bench) -> None:
+    text = second(name="coal", sector="wine")
+    problem = bench.only(text)
+    assert problem.line == text[: text.rindex('name = "coal"')].count("\n") + 1
+    assert f"line {text[: text.index(chr(91) * 2)].count(chr(10)) + 2}" in problem.allowed
+
+
+@pytest.mark.parametrize("sector", ["coal", "goods", "all"])
+@pytest.mark.parametrize(("kind", "size"), [("import_subsidy", "rate = 0.1"), ("facilitation", "factor = 0.9")])
+def test_a_ban_and_help_for_the_same_flow_contradict_each_other(bench, sector: str, kind: str, size: str) -> None:
+    problem = bench.only(second(sector=sector, kind=kind, size=size))
+    assert "contradicts coal" in problem.message
+    assert problem.key == "measures.help"
+
+
+@pytest.mark.parametrize(
+    "other", [{"by": "USA"}, {"sector": "wine"}, {"start": "2021Q2"}, {"kind": "import_tariff", "size": "rate = 0.1"}]
+)
+def test_another_state_sector_or_time_or_a_second_hindrance_is_no_contradiction(bench, other: dict[str, str]) -> None:
+    assert bench.problems(second(**other)) == []
+
+
+def test_all_mistakes_are_reported_together_in_the_order_of_the_file(bench) -> None:
+    text = (
+        SMALL.replace('world = "tiny"', 'world = "tiny"\nworlds = 1')
+        .replace("factor_mobility = 1.5", "factor_mobility = 0.1")
+        .replace('by = "CHN"', 'by = "CHM"')
+        .replace("open = 0.1", "open = 7")
+        .replace('until = "2021Q1"', 'until = "2020Q1"')
+        .replace("fraction = 0.5", "fraction = 'half'")
+    )
+    problems = bench.problems(text)
+    assert [p.key for p in problems] == [
+        "worlds",
+        "economy.factor_mobility",
+        "measures.coal.by",
+        "measures.coal.open",
+        "measures.coal.until",
+        "policy.respond_as_allies.fraction",
+    ]
+    assert [p.line for p in problems] == sorted(p.line for p in problems)
+
+
+def test_a_measure_with_an_unknown_key_has_its_labels_checked_all_the_same(bench) -> None:
+    text = SMALL.replace('by = "CHN"', 'by = "CHM"').replace("open = 0.1", "open = 0.1\nopne = 1")
+    assert {p.key for p in bench.problems(text)} == {"measures.coal.by", "measures.coal.opne"}
+
+
+def test_a_state_misspelt_among_the_actors_is_reported_once_not_in_every_policy(bench) -> None:
+    text = SMALL.replace('"respond_as_allies"]', '"integrate_economies"]').replace(
+        'coercer = "CHN"', 'coercer = "CHN"\nbloc = ["AUS", "JPM"]'
+    )
+    assert bench.only(text).key == "actors.bloc[2]"
+
+
+def test_infinite_factor_mobility_is_one_mobile_factor(bench) -> None:
+    s = bench.load(SMALL.replace("factor_mobility = 1.5", "factor_mobility = inf"))
+    assert s.economy_parameters().one_factor
+
+
+def test_a_run_shortened_by_an_override_keeps_the_dates_of_its_file(bench) -> None:
+    s = bench.load(overrides=["quarters=3"])
+    assert [m.name for m in s.measures_as_data()] == ["coal"]
+    assert bench.load(overrides=["quarters=1"]).measures_as_data() == ()

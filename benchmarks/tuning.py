@@ -64,7 +64,7 @@ def trade_step(world: World) -> None:
     """Print sweeps for one mobile factor under other steps of the trade ratio."""
     rows = []
     shocks = {"coercion": cases.coercion(world), "NAFTA": cases.nafta(world)} | cases.near_autarky(world)
-    for step in (0.05, 0.08, 0.1, 0.15):
+    for step in (0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15):
         with patch.object(kernel, "TRADE_STEP", step):
             found = [sweeps(world, shock, cases.ONE_FACTOR, anderson.MEMORY) for shock in shocks.values()]
         used = "<- used" if step == kernel.TRADE_STEP else ""

@@ -1,1 +1,30 @@
+"""Results as pictures: figures that take and return matplotlib figures and axes, and one function that writes them all.
 
+Nothing here touches matplotlib's global settings; draw inside ``with house():`` to get the style of the written figures.
+"""
+
+from coercion_sim.views.burdens import burdens, draw_burden
+from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.diversion import diverted_trade, draw_diverted
+from coercion_sim.views.losses import draw_states, losses_by_state
+from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
+from coercion_sim.views.time_path import draw_measures, draw_path, time_path
+from coercion_sim.views.write import FIGURES, write_figures
+
+__all__ = [
+    "COLUMN_WIDTH",
+    "FIGURES",
+    "FULL_WIDTH",
+    "NothingToShow",
+    "burdens",
+    "diverted_trade",
+    "draw_burden",
+    "draw_diverted",
+    "draw_measures",
+    "draw_path",
+    "draw_states",
+    "house",
+    "losses_by_state",
+    "time_path",
+    "write_figures",
+]

@@ -1,0 +1,104 @@
+"""Words and numbers on figures: how they are written, so that every title and caption says a thing the same way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from coercion_sim.analysis import RANGE_OVER_WORLDS
+from coercion_sim.experiments import Results
+
+MINUS = "−"
+BASELINE = "stand_alone"
+
+#: Policies of the package as the subject of a sentence; others are named as they are.
+_SUBJECTS = {"respond_as_allies": "an allied response", "integrate_economies": "integration", "stand_alone": "standing alone"}
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Write a number to `digits` significant digits, never in powers of ten: 0.0862 is ``0.086``, 1234 is ``1,230``."""
+    if math.isnan(value):
+        return "n/a"
+    if value == 0.0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    text = f"{round(value, decimals):,.{max(decimals, 0)}f}"
+    return text.replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """Write a share in whole percent; a small one that is not 0 as ``under 1 %``."""
+    if math.isnan(share):
+        return "n/a"
+    if 0.0 < abs(share) < 0.005:
+        return "under 1 %"
+    return f"{100.0 * share:.0f} %".replace("-", MINUS)
+
+
+def possessive(name: str) -> str:
+    """Name of an owner: ``China's``, ``United States'``."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def listing(items: Sequence[str]) -> str:
+    """Join as in a sentence: ``a, b and c``."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def capital(sentence: str) -> str:
+    """First letter large, the rest untouched."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def policy_label(policy: str) -> str:
+    """Policy as a legend names it: ``respond as allies + integrate economies``."""
+    return " + ".join(part.replace("_", " ") for part in policy.split("+"))
+
+
+def policy_subject(policy: str) -> str:
+    """Policy as the subject of a sentence: ``an allied response with integration``."""
+    return " with ".join(_SUBJECTS.get(part, part.replace("_", " ")) for part in policy.split("+"))
+
+
+def under(policy: str) -> str:
+    """Open a sentence about one policy: ``Standing alone`` or ``Under respond as allies``."""
+    return "Standing alone" if policy == BASELINE else f"Under {policy_label(policy)}"
+
+
+def state_name(results: Results, state: str) -> str:
+    """Name of a state in words; its code where the world has none."""
+    return str(results.manifest["world"].get("state_names", {}).get(state) or state)
+
+
+def sector_name(results: Results, sector: str) -> str:
+    """Name of a sector in words; its label, without underscores, where the world has none."""
+    given = results.manifest["world"].get("sector_names", {}).get(sector)
+    return str(given) if given else capital(sector.replace("_", " "))
+
+
+def span_label(quarters: Sequence[str]) -> str:
+    """First to last quarter: ``2020Q2–2024Q3``."""
+    return quarters[0] if len(quarters) == 1 else f"{quarters[0]}–{quarters[-1]}"
+
+
+def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> str:
+    """Line under a figure: what a mark is, sample size, seed, scenario, world and key of the run.
+
+    Parameters
+    ----------
+    counts
+        Replicates behind the policies shown (they differ where runs failed).
+    what
+        The middle of the spread drawn: ``mean`` or ``median``.
+    notes
+        Sentences before it.
+    """
+    low, high = min(counts, default=0), max(counts, default=0)
+    size = f"n = {low}" if low == high else f"n = {low} to {high}"
+    asked = results.replicates
+    of = f" of {asked}" if low < asked else ""
+    drawn = f"{capital(what)} and {RANGE_OVER_WORLDS}" if high > 1 else "One world, so no range"
+    manifest = results.manifest
+    key = f", run {manifest['key']}" if manifest.get("key") else ""
+    where = f"scenario {manifest['scenario']['name']}, world {manifest['world']['name']}{key}"
+    return " ".join((*notes, f"{drawn}; {size}{of} replicates, seed {manifest['design']['seed']}; {where}."))

@@ -7,10 +7,10 @@ import warnings
 import gegravity as ge
 import numpy as np
 import pandas as pd
-from timing import CPU
 
 from coercion_sim.economy import Shock
 from coercion_sim.world import World
+from timing import CPU
 
 
 def gegravity_seconds(world: World, shock: Shock, sigma: float) -> float:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from unittest.mock import patch
 
-import cases
 import numpy as np
-from timing import best_of, print_table
 
+import cases
 from coercion_sim.economy import EconomyParameters, Shock, anderson, kernel
 from coercion_sim.economy.equilibrium import neutral_start
 from coercion_sim.economy.prepare import Static, prepare
 from coercion_sim.world import World, load_world
+from timing import best_of, print_table
 
 DAMPINGS = (0.6, 0.8, 1.0)
 MEAN_STEPS = (1 / 3, 0.5, 0.8)
@@ -54,7 +54,14 @@ def constants(world: World) -> None:
                 used = (damping, mean_step, memory) == (kernel.DAMPING, kernel.MEAN_STEP, anderson.MEMORY)
                 worst = f"{max(found)}" + (" (not solved)" if max(found) >= MOST else "")
                 rows.append(
-                    (f"{damping:g}", f"{mean_step:.2f}", str(memory), f"{np.mean(found):.1f}", worst, "<- used" if used else "")
+                    (
+                        f"{damping:g}",
+                        f"{mean_step:.2f}",
+                        str(memory),
+                        f"{np.mean(found):.1f}",
+                        worst,
+                        "<- used" if used else "",
+                    )
                 )
     print(f"flagship world, {len(found)} cold solves to {cases.TOLERANCE:g}: sweeps")
     print_table(("damping", "mean step", "memory", "mean", "most", ""), rows)

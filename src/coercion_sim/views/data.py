@@ -1,4 +1,4 @@
-"""What figures read from results: outcomes of states, the quarters under pressure, and what the scenario wants shown."""
+"""What figures read from results: outcomes of states, quarters under pressure, measures, the record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coercion_sim.analysis import Cube, Spread, cube
 from coercion_sim.errors import Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.scenario import TABLES
-from coercion_sim.views.text import BASELINE
+from coercion_sim.views.text import BASELINE, sector_name
 
 Array = npt.NDArray[np.float64]
 
@@ -51,7 +51,9 @@ def state_outcome(results: Results, outcome: str) -> Cube:
     known = [c.name for c in TABLES["states"] if c.type == "float"]
     if outcome not in known:
         allowed = ", ".join(known)
-        problem = Problem("unknown outcome of states", found=repr(outcome), allowed=allowed, suggestion=nearest(outcome, known))
+        problem = Problem(
+            "unknown outcome of states", found=repr(outcome), allowed=allowed, suggestion=nearest(outcome, known)
+        )
         raise ResultsError(str(problem))
     return cube(results, "states", outcome)
 
@@ -91,7 +93,11 @@ def baseline(results: Results) -> str:
 def counted(results: Results) -> list[int]:
     """Replicates with a finished run, by policy."""
     runs = results.table("runs")
-    done = [p for p, status in zip(runs.column("policy").to_pylist(), runs.column("status").to_pylist(), strict=True) if status == "ok"]
+    done = [
+        p
+        for p, status in zip(runs.column("policy").to_pylist(), runs.column("status").to_pylist(), strict=True)
+        if status == "ok"
+    ]
     return [done.count(policy) for policy in results.policies]
 
 
@@ -116,12 +122,10 @@ def record(results: Results) -> Mapping[str, Observed]:
 
 
 def measure_bars(results: Results, most: int = 12) -> list[Bar]:
-    """When the coercer's measures on the target were in force, a line per product; per measure where products are too many.
+    """When the coercer's measures on the target were in force, by product; by measure where products are too many.
 
     Beyond `most` lines the rest share one. Read from the scenario's measures: the same in every run.
     """
-    from coercion_sim.views.text import sector_name
-
     last = len(results.quarters) - 1
     by_sector: dict[str, list[tuple[int, int]]] = {}
     by_name: dict[str, list[tuple[int, int]]] = {}
@@ -133,7 +137,9 @@ def measure_bars(results: Results, most: int = 12) -> list[Bar]:
         for sector in m["sectors"]:
             by_sector.setdefault(sector_name(results, sector), []).append(span)
     lines = by_sector if 0 < len(by_sector) <= most else by_name
-    bars = sorted((Bar(label, _joined(spans)) for label, spans in lines.items()), key=lambda bar: (bar.spans[0][0], bar.label))
+    bars = sorted(
+        (Bar(label, _joined(spans)) for label, spans in lines.items()), key=lambda bar: (bar.spans[0][0], bar.label)
+    )
     if len(bars) <= most:
         return bars
     rest = _joined([span for bar in bars[most - 1 :] for span in bar.spans])

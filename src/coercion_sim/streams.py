@@ -61,7 +61,8 @@ def sobol_points(root_seed: int, dimensions: int, n: int) -> Array:
 
 def sobol_point(root_seed: int, dimensions: int, index: int) -> Array:
     """Point `index` (dimensions,) of the scrambled Sobol' sequence of this seed."""
-    return _sobol(root_seed, dimensions, index, 1)[0]
+    point: Array = _sobol(root_seed, dimensions, index, 1)[0]
+    return point
 
 
 def _sobol(root_seed: int, dimensions: int, first: int, n: int) -> Array:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 from coercion_sim.analysis import Comparison, compare, compare_policies, cube, diverted_share
 from coercion_sim.analysis.policy_effects import burden_rows, coercer_cost, diverted, payers, state_rows
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results, simulate
+from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 POLICIES = ("stand_alone", "respond_as_allies")
 #: Real income of AUS, two quarters of 2020 and one of 2021, by (policy, replicate).
@@ -39,9 +39,32 @@ def results(drop: tuple[str, int] | None = None) -> Results:
         helped = policy == "respond_as_allies"
         for step, income in enumerate(incomes):
             key = {"policy": policy, "replicate": replicate, "step": step}
-            for state, value, burden in (("CHN", -0.5, 0.0), ("AUS", income, 0.0), ("USA", 0.0, 0.3 * helped), ("JPN", 0.0, 0.1 * helped)):
-                states.append(key | {"state": state, "real_income": value, "coercion_effect": value, "burden": burden, "help_paid": 0.0})
-            sectors.append(key | {"coercer": "CHN", "target": "AUS", "sector": "coal", "lost_quantity": LOST[step], "gained_quantity": GAINED[step]})
+            for state, value, burden in (
+                ("CHN", -0.5, 0.0),
+                ("AUS", income, 0.0),
+                ("USA", 0.0, 0.3 * helped),
+                ("JPN", 0.0, 0.1 * helped),
+            ):
+                states.append(
+                    key
+                    | {
+                        "state": state,
+                        "real_income": value,
+                        "coercion_effect": value,
+                        "burden": burden,
+                        "help_paid": 0.0,
+                    }
+                )
+            sectors.append(
+                key
+                | {
+                    "coercer": "CHN",
+                    "target": "AUS",
+                    "sector": "coal",
+                    "lost_quantity": LOST[step],
+                    "gained_quantity": GAINED[step],
+                }
+            )
             quarters.append(key | {"help_total": 100.0 * helped * step})
     manifest: dict[str, Any] = {
         "design": {"policies": list(POLICIES), "replicates": 2},
@@ -95,7 +118,9 @@ def test_paired_differences_are_taken_world_by_world() -> None:
     spread = one(rows, item="AUS", period="2020")
     # 2020: respond -1, -1.5; alone -2, -3: differences 1 and 1.5. s = .3536, half = 12.7062 x .25
     assert spread.mean == pytest.approx(1.25)
-    assert (spread.mean_low, spread.mean_high) == pytest.approx((1.25 - 12.7062 * 0.25, 1.25 + 12.7062 * 0.25), abs=1e-4)
+    assert (spread.mean_low, spread.mean_high) == pytest.approx(
+        (1.25 - 12.7062 * 0.25, 1.25 + 12.7062 * 0.25), abs=1e-4
+    )
 
 
 def test_a_failed_run_takes_its_pair_out_of_the_difference() -> None:
@@ -138,10 +163,16 @@ def test_the_coercers_cost_is_its_loss_with_the_sign_turned() -> None:
 def test_comparison_holds_levels_and_differences_and_writes_them() -> None:
     made = compare_policies(results())
     assert made.baseline == "stand_alone"
-    assert made.select("real_income", item="AUS", period="2020", against="stand_alone")[0].spread.mean == pytest.approx(1.25)
+    assert made.select("real_income", item="AUS", period="2020", against="stand_alone")[0].spread.mean == pytest.approx(
+        1.25
+    )
     rows = list(csv.DictReader(io.StringIO(made.to_csv())))
     assert len(rows) == len(made.rows)
-    line = next(r for r in rows if r["outcome"] == "real_income" and r["item"] == "AUS" and r["period"] == "2020" and not r["against"])
+    line = next(
+        r
+        for r in rows
+        if r["outcome"] == "real_income" and r["item"] == "AUS" and r["period"] == "2020" and not r["against"]
+    )
     assert (line["policy"], float(line["mean"]), line["unit"]) == ("stand_alone", -2.5, "pct_gdp")
 
 

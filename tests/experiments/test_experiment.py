@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import InterruptedRun, Job, make_design, make_job, open_results, run_in_memory, run_into
 from coercion_sim.experiments.manifest import content_key
 from coercion_sim.scenario import TABLES
+from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 
 def job(scenario: FakeScenario | None = None, **design: Any) -> Job:
@@ -66,7 +66,9 @@ def test_replicates_keep_their_world_when_more_are_added() -> None:
 
 def test_every_policy_meets_the_same_world() -> None:
     runs = run_in_memory(job()).results.table("runs").to_pylist()
-    by_policy = [[row["param.loss"] for row in runs if row["policy"] == p] for p in ("stand_alone", "respond_as_allies")]
+    by_policy = [
+        [row["param.loss"] for row in runs if row["policy"] == p] for p in ("stand_alone", "respond_as_allies")
+    ]
     assert by_policy[0] == by_policy[1]
     assert len(set(by_policy[0])) == 4
     assert all(1.0 <= x <= 2.0 for x in by_policy[0])
@@ -89,7 +91,9 @@ def test_a_failed_run_is_a_row_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert rows["stand_alone", 1]["status"] == "failed"
     assert "no equilibrium found" in rows["stand_alone", 1]["error"]
     assert rows["stand_alone", 1]["param.loss"] == rows["respond_as_allies", 1]["param.loss"]
-    failed = [r for r in outcome.results.table("states").to_pylist() if (r["policy"], r["replicate"]) == ("stand_alone", 1)]
+    failed = [
+        r for r in outcome.results.table("states").to_pylist() if (r["policy"], r["replicate"]) == ("stand_alone", 1)
+    ]
     assert failed == []
 
 
@@ -102,7 +106,9 @@ def test_a_bug_in_one_run_is_a_row_that_says_where(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_takes_only_its_replicate_with_it(tmp_path: Path) -> None:
-    outcome = run_into(tmp_path, job(FakeScenario(fail_at=(("stand_alone", 2),), trouble="die"), replicates=6), workers=2)
+    outcome = run_into(
+        tmp_path, job(FakeScenario(fail_at=(("stand_alone", 2),), trouble="die"), replicates=6), workers=2
+    )
     runs = outcome.results.table("runs").to_pylist()
     assert {r["replicate"] for r in runs if r["status"] == "failed"} == {2}
     assert "died" in next(r["error"] for r in runs if r["status"] == "failed")
@@ -184,9 +190,13 @@ def test_the_key_follows_content_and_nothing_else() -> None:
     assert content_key(job()) == key
     assert content_key(replace(job(), run=print)) == key  # type: ignore[arg-type]
     others = [
-        job(FakeScenario(loss=1.1)), job(replicates=5), job(seed=8), job(policies=["stand_alone"]), job(at_defaults=True),
+        job(FakeScenario(loss=1.1)),
+        job(replicates=5),
+        job(seed=8),
+        job(policies=["stand_alone"]),
+        job(at_defaults=True),
         replace(job(), world=replace(tiny_world(), flows=tiny_world().flows * 2)),
-    ]  # fmt: skip
+    ]
     assert len({key, *(content_key(other) for other in others)}) == 7
 
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results, open_results, simulate
+from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 
 @pytest.fixture

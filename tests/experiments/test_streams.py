@@ -44,7 +44,7 @@ def test_draws_are_uniform() -> None:
     draws = np.array([Streams(3, k).uniform("x", "AUS", q) for k in range(50) for q in range(20)])
     counts = np.histogram(draws, bins=10, range=(0, 1))[0]
     assert ((counts - 100) ** 2 / 100).sum() < 27.9  # chi-square, 9 degrees, one in a thousand
-    assert 0.0 <= draws.min()
+    assert draws.min() >= 0.0
     assert draws.max() < 1.0
 
 
@@ -55,7 +55,9 @@ def test_another_process_draws_the_same() -> None:
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(1, 6), st.integers(1, 40), st.data())
-def test_a_sobol_point_is_the_same_whatever_their_number(seed: int, dimensions: int, n: int, data: st.DataObject) -> None:
+def test_a_sobol_point_is_the_same_whatever_their_number(
+    seed: int, dimensions: int, n: int, data: st.DataObject
+) -> None:
     k = data.draw(st.integers(0, n - 1))
     points = sobol_points(seed, dimensions, n)
     np.testing.assert_array_equal(points[k], sobol_point(seed, dimensions, k))
@@ -70,7 +72,7 @@ def test_every_sixteenth_of_each_axis_holds_one_of_sixteen_points() -> None:
     points = sobol_points(11, 4, 16)
     for column in points.T:
         assert sorted(np.floor(column * 16).astype(int)) == list(range(16))
-    assert 0.0 < points.min()
+    assert points.min() > 0.0
     assert points.max() < 1.0
 
 

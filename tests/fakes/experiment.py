@@ -46,7 +46,7 @@ class FakeScenario:
 
     name: str = "fake"
     title: str = "A small case"
-    report: Report = Report()
+    report: Report = field(default_factory=Report)
     policies: tuple[str, ...] = ("stand_alone", "respond_as_allies")
     replicates: int = 4
     seed: int = 7
@@ -64,7 +64,13 @@ class FakeScenario:
         return replace(self, **values, given=dict(values))
 
     def content(self) -> dict[str, Any]:
-        return {"name": self.name, "quarters": self.quarters, "loss": self.loss, "help": self.help, "fail_at": self.fail_at}
+        return {
+            "name": self.name,
+            "quarters": self.quarters,
+            "loss": self.loss,
+            "help": self.help,
+            "fail_at": self.fail_at,
+        }
 
     def quarter_label(self, step: int) -> str:
         return f"{2020 + (step + 2) // 4}Q{(step + 2) % 4 + 1}"
@@ -91,7 +97,11 @@ def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, 
         key = {"policy": policy, "replicate": replicate, "quarter": scenario.quarter_label(step), "step": step}
         hit = float(step >= 1)
         loss = hit * scenario.loss * (1.0 + luck)
-        for state, income, burden in (("CHN", -0.1 * loss, 0.0), ("AUS", answered - loss, 0.0), ("USA", -answered, answered)):
+        for state, income, burden in (
+            ("CHN", -0.1 * loss, 0.0),
+            ("AUS", answered - loss, 0.0),
+            ("USA", -answered, answered),
+        ):
             add(tables["states"], key, state=state, real_income=income, coercion_effect=income, burden=burden * hit,
                 real_factor_income=0.0, real_gdp=0.0, help_paid=0.0, help_received=0.0, adjustment_cost=0.0,
                 integration_index=float("nan"), exports=0.0)  # fmt: skip

@@ -41,6 +41,7 @@ def test_a_missing_file_and_a_folder_are_named(bench) -> None:
     assert missing.file is not None
     assert missing.file.endswith("missing.toml")
     assert "is a folder" in bench.only(bench.folder).message
+    assert "is a folder" in check_scenario(".")[0].message
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs an endless file")
@@ -67,3 +68,15 @@ def test_an_unknown_name_offers_the_nearest_and_the_file_beside(bench, monkeypat
     monkeypatch.chdir(bench.folder)
     problem = check_scenario("mine")[0]
     assert problem.suggestion == "./mine.toml"
+
+
+def test_an_installed_package_finds_its_scenarios_inside_itself(tmp_path, monkeypatch) -> None:
+    from coercion_sim.scenario import library, list_scenarios, scenario_folder
+
+    shipped = tmp_path / "coercion_sim" / "_shipped" / "scenarios"
+    shipped.mkdir(parents=True)
+    (shipped / "only-here.toml").write_text("quarters = 1", encoding="utf-8")
+    monkeypatch.setattr(library, "_PACKAGE", tmp_path / "coercion_sim")
+    assert scenario_folder() == shipped
+    assert list_scenarios() == ("only-here",)
+    assert {p.key for p in check_scenario("only-here")} == {"world", "start"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from coercion_sim import world as world_room
 from coercion_sim.scenario import check_scenario, load_scenario
 
 
@@ -84,6 +87,23 @@ def test_parents_are_found_beside_the_child_wherever_one_stands(bench, monkeypat
     child = bench.write('extends = "base.toml"\n', "child.toml")
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     assert load_scenario(child).world == "tiny"
+
+
+def test_a_world_named_by_path_is_sought_from_the_file_that_names_it(bench, monkeypatch) -> None:
+    asked = []
+    original = world_room.read_labels
+
+    def record(name: str) -> object:
+        asked.append(Path(name))
+        return original("tiny")
+
+    monkeypatch.setattr(world_room, "read_labels", record)
+    (bench.folder / "sub").mkdir()
+    text = bench.write().read_text(encoding="utf-8").replace('world = "tiny"', 'world = "./here"')
+    bench.write(text, "sub/base.toml")
+    load_scenario(bench.write('extends = "sub/base.toml"\n', "child.toml"))
+    load_scenario(bench.write('extends = "sub/base.toml"\nworld = "./there"\n', "child.toml"))
+    assert asked == [bench.folder / "sub" / "here", bench.folder / "there"]
 
 
 def test_a_shipped_scenario_can_be_extended_by_name(bench, shipped_world) -> None:

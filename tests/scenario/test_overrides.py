@@ -42,6 +42,8 @@ def test_a_mapping_does_as_well(bench) -> None:
         ("economy.factor_mobilty=1", "economy.factor_mobility"),
         ("factor_mobility=1", "economy.factor_mobility"),
         ("measures.coral.open=1", "measures.coal.open"),
+        ("open=1", "measures.coal.open"),
+        ("policies.fraction=1", "policy.respond_as_allies.fraction"),
         ("policy.respond_as_alies.fraction=1", "policy.respond_as_allies.fraction"),
         ("quartrs=3", "quarters"),
     ],

@@ -64,6 +64,9 @@ def test_the_bloc_and_competitor_of_the_actors_are_those_of_integration_unless_s
     policy = bench.load(actors).build_policy("integrate_economies")
     assert isinstance(policy, IntegrateEconomies)
     assert (policy.parameters.members, policy.parameters.competitor) == (("AUS", "JPN"), "KOR")
+    fallback = bench.load(actors.replace('competitor = "KOR"', "")).build_policy("integrate_economies")
+    assert isinstance(fallback, IntegrateEconomies)
+    assert fallback.parameters.competitor == "CHN"
     own = actors + '[policy.integrate_economies]\nmembers = ["AUS", "NZL"]\n'
     policy = bench.load(own).build_policy("integrate_economies")
     assert isinstance(policy, IntegrateEconomies)
@@ -98,6 +101,7 @@ def test_with_values_fixes_numbers_and_leaves_the_original_alone(bench) -> None:
     assert drawn.measures_as_data()[0].size == pytest.approx(0.1)
     assert drawn.uncertain == ()
     assert (s.economy.factor_mobility, len(s.uncertain)) == (1.2, 2)
+    assert s.with_values({}) == s
     half = s.with_values({"economy.factor_mobility": 1.4})
     assert [u.path for u in half.uncertain] == ["measures.coal.open"]
 

@@ -1,4 +1,4 @@
-"""Policies compared on the same worlds: levels with their range, and paired differences with the interval of their mean."""
+"""Policies compared on the same worlds: levels with their range, paired differences with the interval of the mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,13 @@ class Comparison:
     rows: tuple[Row, ...]
 
     def select(
-        self, outcome: str, *, policy: str | None = None, item: str | None = None, period: str | None = None, against: str = ""
+        self,
+        outcome: str,
+        *,
+        policy: str | None = None,
+        item: str | None = None,
+        period: str | None = None,
+        against: str = "",
     ) -> tuple[Row, ...]:
         """Rows of one outcome; levels, or with `against` the paired differences."""
         return tuple(

@@ -34,7 +34,7 @@ def state_rows(results: Results, column: str, unit: str = PCT_GDP, *, against: s
 
 
 def coercer_cost(results: Results, *, against: str = "") -> tuple[Row, ...]:
-    """Cost of the coercion to the coercer in pct_gdp: minus its coercion effect. Below 0 it gained, and the number says so."""
+    """Cost of the coercion to the coercer in pct_gdp: minus its coercion effect; below 0 it gained."""
     quarterly = cube(results, "states", "coercion_effect")
     cost = replace(quarterly, values=-quarterly.values)
     years, whole = cost.by_year(), cost.over_all()
@@ -88,7 +88,9 @@ def diverted(results: Results, *, window: tuple[int, int] | None = RECORD_WINDOW
         steps = slice(starts[sector] + window[0] - 1, starts[sector] + window[1])
         share = diverted_share(lost.values[:, :, steps, j], gained.values[:, :, steps, j])
         values = dict(zip(lost.policies, share, strict=True))
-        rows += single(values, "diverted_share", "share", f"quarters {window[0]}-{window[1]}", item=sector, against=against)
+        rows += single(
+            values, "diverted_share", "share", f"quarters {window[0]}-{window[1]}", item=sector, against=against
+        )
     return rows
 
 

@@ -40,11 +40,14 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row flat, for JSON and CSV."""
-        head = asdict(self)
-        return head | head.pop("spread")
+        head: dict[str, Any] = asdict(self)
+        spread: dict[str, Any] = head.pop("spread")
+        return head | spread
 
 
-def rows_of(cube: Cube, outcome: str, unit: str, *, items: Iterable[str] | None = None, against: str = "") -> tuple[Row, ...]:
+def rows_of(
+    cube: Cube, outcome: str, unit: str, *, items: Iterable[str] | None = None, against: str = ""
+) -> tuple[Row, ...]:
     """One row per policy, label and period. With `against`, of the differences to that policy in the same replicate."""
     wanted = cube.labels if items is None else tuple(items)
     values = cube.values
@@ -61,7 +64,9 @@ def rows_of(cube: Cube, outcome: str, unit: str, *, items: Iterable[str] | None 
     )
 
 
-def single(values: Mapping[str, Any], outcome: str, unit: str, period: str, *, item: str = "", against: str = "") -> tuple[Row, ...]:
+def single(
+    values: Mapping[str, Any], outcome: str, unit: str, period: str, *, item: str = "", against: str = ""
+) -> tuple[Row, ...]:
     """One row per policy from arrays (K,) by policy; with `against`, of the paired differences."""
     if against:
         base = np.asarray(values[against], dtype=np.float64)

@@ -113,7 +113,9 @@ def what_if(
     first, last = RECORD_WINDOW
     if len(path) >= first:
         last = min(last, len(path))
-        flows += flow_effects(world, measures, path[first - 1 : last], f"quarters {first}-{last}" if last > first else f"quarter {first}")
+        flows += flow_effects(
+            world, measures, path[first - 1 : last], f"quarters {first}-{last}" if last > first else f"quarter {first}"
+        )
     flows += flow_effects(world, measures, [settled], LONG_RUN)
     return WhatIf(world.name, measures, tuple(period for period, _ in periods), states, flows)
 
@@ -144,7 +146,9 @@ def flow_effects(
     for j, x, m in hindered(world, measures):
         others = [n for n in range(len(world.states)) if n not in (x, m)]
         lost = -float(change[j, x, m])
-        rises = sorted(((world.states[n], float(change[j, x, n])) for n in others if change[j, x, n] > 0), key=lambda g: -g[1])
+        rises = sorted(
+            ((world.states[n], float(change[j, x, n])) for n in others if change[j, x, n] > 0), key=lambda g: -g[1]
+        )
         gained = float(change[j, x, others].sum())
         diverted = float(diverted_share([lost], [gained]))
         labels = (world.sectors[j], world.states[x], world.states[m])
@@ -153,7 +157,7 @@ def flow_effects(
 
 
 def hindered(world: World, measures: Iterable[Measure]) -> tuple[tuple[int, int, int], ...]:
-    """Positions (sector, exporter, importer) of flows some measure bans, taxes or burdens and that exist at baseline."""
+    """Positions (sector, exporter, importer) of the baseline flows that some measure bans, taxes or burdens."""
     cells: dict[tuple[int, int, int], None] = {}
     for measure in measures:
         kind = KINDS[measure.kind]

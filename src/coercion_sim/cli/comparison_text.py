@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from coercion_sim.cli.columns import number
+
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row, Spread
 
@@ -48,14 +50,21 @@ def levels(comparison: Comparison) -> list[Block]:
     blocks: list[Block] = []
     if target:
         blocks += [
-            _periods(f"Real income of {name(target, target)}, change in % of its GDP", select("real_income", item=target)),
+            _periods(
+                f"Real income of {name(target, target)}, change in % of its GDP", select("real_income", item=target)
+            ),
             _periods(
                 f"Of which effect of the coercion and the answers to it on {name(target, target)}, % of its GDP",
                 select("coercion_effect", item=target),
             ),
         ]
     if coercer:
-        blocks.append(_periods(f"Cost of the coercion to {name(coercer, coercer)}, % of its GDP (below 0: a gain)", select("coercer_cost")))
+        blocks.append(
+            _periods(
+                f"Cost of the coercion to {name(coercer, coercer)}, % of its GDP (below 0: a gain)",
+                select("coercer_cost"),
+            )
+        )
     whole = _last_period(select("real_income"))
     others = [s for s in shown_states(comparison, allies) if s != target]
     lines = [(str(name(s, s)), select("real_income", item=s, period=whole)) for s in others]
@@ -65,10 +74,20 @@ def levels(comparison: Comparison) -> list[Block]:
         sectors = dict.fromkeys(row.item for row in diverted)
         shares = [(sector, tuple(r for r in diverted if r.item == sector)) for sector in sectors]
         blocks.append((f"Diverted share of the volume lost, {diverted[0].period} of each measure", shares))
-    blocks.append((f"Burden of allies, mean of {whole}, % of own GDP", [(str(name(s, s)), select("burden", item=s)) for s in allies]))
+    blocks.append(
+        (
+            f"Burden of allies, mean of {whole}, % of own GDP",
+            [(str(name(s, s)), select("burden", item=s)) for s in allies],
+        )
+    )
     if allies:
         blocks.append((f"Help paid by all, mean of {whole}, US$ million a year", [("total", select("help_total"))]))
-        blocks.append(("How unequally the burden is shared: Gini coefficient, 0 where nobody pays", [("Gini", select("burden_gini"))]))
+        blocks.append(
+            (
+                "How unequally the burden is shared: Gini coefficient, 0 where nobody pays",
+                [("Gini", select("burden_gini"))],
+            )
+        )
     return blocks
 
 
@@ -82,7 +101,12 @@ def differences(comparison: Comparison) -> list[Block]:
         rows = comparison.select("real_income", item=target, against=base)
         blocks.append(_periods(f"Real income of {name(target, target)}, % of its GDP", rows))
         effect = comparison.select("coercion_effect", item=target, against=base, period=_last_period(rows))
-        blocks.append((f"Effect of the coercion and the answers to it on {name(target, target)}, % of its GDP", [(_last_period(rows), effect)]))
+        blocks.append(
+            (
+                f"Effect of the coercion and the answers to it on {name(target, target)}, % of its GDP",
+                [(_last_period(rows), effect)],
+            )
+        )
     if coercer:
         rows = comparison.select("coercer_cost", against=base)
         cost = _of_period(rows, _last_period(rows))
@@ -91,7 +115,7 @@ def differences(comparison: Comparison) -> list[Block]:
 
 
 def shown_states(comparison: Comparison, allies: Sequence[str], most: int = 10) -> list[str]:
-    """States the scenario asks to show; else the coercer, the allies that pay, and whoever is hit hardest, at most 10."""
+    """States the scenario asks to show; else the coercer, the allies that pay, and whoever is hit hardest."""
     results = comparison.results
     asked = [s for s in results.manifest.get("report", {}).get("states", []) if s in results.states]
     if asked:
@@ -135,7 +159,9 @@ def _tables(blocks: list[Block], policies: Sequence[str], cell: Cell, width: int
                 yield _fit(_GAP + label, label_width).ljust(label_width) + "".join(_GAP + c.rjust(column) for c in row)
 
 
-def _cells(body: Sequence[tuple[str, Sequence[Row]]], policies: Sequence[str], cell: Cell) -> list[tuple[str, list[str]]]:
+def _cells(
+    body: Sequence[tuple[str, Sequence[Row]]], policies: Sequence[str], cell: Cell
+) -> list[tuple[str, list[str]]]:
     """Text of a block's lines, one cell per policy, all with as many decimals as its largest number needs."""
     means = [abs(row.spread.mean) for _, rows in body for row in rows if row.policy in policies and row.spread.n]
     decimals = decimals_for(max(means, default=0.0))
@@ -168,12 +194,6 @@ def _interval(mean: float, low: float, high: float, decimals: int, n: int) -> st
     if mean == low == high == 0.0:
         return "0"
     return f"{number(mean, decimals)} [{number(low, decimals)},{number(high, decimals)}]"
-
-
-def number(value: float, decimals: int) -> str:
-    """Write one number with a fixed count of decimals and no negative zero."""
-    text = f"{value:.{decimals}f}"
-    return text.removeprefix("-") if float(text) == 0.0 else text
 
 
 def _fit(text: str, width: int) -> str:

@@ -43,7 +43,7 @@ def show(file: Path, precision: tuple[str, ...], method: str | None, plot: Path 
     console.print(_tree(loaded, drawn), no_wrap=True, overflow="ignore", crop=False)
     _report(console, solution)
     if plot is not None:
-        from coercion_sim.games.drawing import draw_game
+        from coercion_sim.games import draw_game
 
         _writing(plot, lambda: draw_game(loaded, drawn, plot))
     _vouch(file, solution)

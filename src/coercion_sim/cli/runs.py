@@ -17,27 +17,58 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS = (
-    click.argument("scenario"),
-    click.option("--policy", "policies", multiple=True, metavar="NAME", help="Policy to run; repeat for several, a+b for two at once.  [default: all the scenario names]"),
-    click.option("--replicates", type=int, metavar="N", help="Draws of the uncertain parameters.  [default: as the scenario says]"),
-    click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]"),
-    click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the scenario; repeat for several."),
-    click.option("--defaults", is_flag=True, help="Leave every uncertain parameter at its default (one replicate is enough)."),
-    click.option("--workers", type=click.IntRange(1, 1024), metavar="W", help="Processes; 1 runs in this one.  [default: the cores there are]"),
-    click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="results", show_default=True, help="Folder under which <scenario>/<key>/ is made."),
-    click.option("--format", "formats", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True, help="csv writes the tables as CSV too."),
-    click.option("--force", is_flag=True, help="Run again what a finished folder holds."),
-    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
-    click.option("--quiet", "-q", is_flag=True, help="Print only where the results are."),
-)  # fmt: skip
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+#: Name (or name and parameter), and settings, of the options `run` and `compare` share.
+_OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
+    ("--policy", "policies"): {
+        "multiple": True,
+        "metavar": "NAME",
+        "help": "Policy to run; repeat for several, a+b for two at once.  [default: all the scenario names]",
+    },
+    ("--replicates",): {
+        "type": int,
+        "metavar": "N",
+        "help": "Draws of the uncertain parameters.  [default: as the scenario says]",
+    },
+    ("--seed",): {"type": int, "metavar": "S", "help": "Root of every random draw.  [default: as the scenario says]"},
+    ("--set", "overrides"): {
+        "multiple": True,
+        "metavar": "KEY=VALUE",
+        "help": "Replace a value of the scenario; repeat for several.",
+    },
+    ("--defaults",): {
+        "is_flag": True,
+        "help": "Leave every uncertain parameter at its default (one replicate is enough).",
+    },
+    ("--workers",): {
+        "type": click.IntRange(1, 1024),
+        "metavar": "W",
+        "help": "Processes; 1 runs in this one.  [default: the cores there are]",
+    },
+    ("--out",): {
+        "type": _FOLDER,
+        "default": "results",
+        "show_default": True,
+        "help": "Folder under which <scenario>/<key>/ is made.",
+    },
+    ("--format", "formats"): {
+        "type": click.Choice(["parquet", "csv"]),
+        "default": "parquet",
+        "show_default": True,
+        "help": "csv writes the tables as CSV too.",
+    },
+    ("--force",): {"is_flag": True, "help": "Run again what a finished folder holds."},
+    ("--json", "as_json"): {"is_flag": True, "help": "Print the summary as JSON."},
+    ("--quiet", "-q"): {"is_flag": True, "help": "Print only where the results are."},
+}
 
 
 def _options(command: F) -> F:
     """Give a command the argument and options that run and compare share."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    for names, settings in reversed(_OPTIONS.items()):
+        command = click.option(*names, **settings)(command)
+    return click.argument("scenario")(command)
 
 
 @click.command("run")
@@ -85,12 +116,16 @@ def _simulate(
     from coercion_sim.cli.progress import reporting
     from coercion_sim.experiments import InterruptedRun, available_cores, make_job, run_into
 
-    job = make_job(scenario, policies or None, replicates=replicates, seed=seed, overrides=overrides, at_defaults=defaults)
+    job = make_job(
+        scenario, policies or None, replicates=replicates, seed=seed, overrides=overrides, at_defaults=defaults
+    )
     count = available_cores() if workers is None else workers
     command = ["coercion-sim", *sys.argv[1:]]
     try:
         with reporting(job.scenario.name, quiet=quiet or as_json) as progress:
-            return run_into(out, job, workers=count, progress=progress, force=force, csv=formats == "csv", command=command)
+            return run_into(
+                out, job, workers=count, progress=progress, force=force, csv=formats == "csv", command=command
+            )
     except InterruptedRun as stopped:
         click.echo(str(stopped), err=True)
         raise click.exceptions.Exit(stopped.exit_code) from None
@@ -132,7 +167,9 @@ def _print_summary(outcome: Outcome, comparison: Comparison) -> None:
     if outcome.ran == 0:
         click.echo("These results were there already and were not run again (--force does).")
     elif outcome.resumed:
-        click.echo(f"{outcome.resumed} runs were there already from an interrupted command; {outcome.ran} were run now.")
+        click.echo(
+            f"{outcome.resumed} runs were there already from an interrupted command; {outcome.ran} were run now."
+        )
 
 
 def _first_error(outcome: Outcome) -> str:

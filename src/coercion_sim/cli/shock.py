@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coercion_sim.cli.columns import aligned, number
+
 if TYPE_CHECKING:
     from coercion_sim.analysis import FlowEffect, StateEffect, WhatIf
     from coercion_sim.economy import EconomyParameters, Measure
@@ -43,7 +45,9 @@ _HELP = {
 def _measure_options(command: Any) -> Any:
     """Give the command one repeatable option per kind of measure."""
     for name in reversed(OPTIONS):
-        option = click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar=OPTIONS[name][1], help=_HELP[name])
+        option = click.option(
+            f"--{name.replace('_', '-')}", name, multiple=True, metavar=OPTIONS[name][1], help=_HELP[name]
+        )
         command = option(command)
     return command
 
@@ -51,13 +55,25 @@ def _measure_options(command: Any) -> Any:
 @click.command("shock")
 @click.argument("world")
 @_measure_options
-@click.option("--quarters", type=click.IntRange(0, 400), default=0, metavar="N", help="Follow the adjustment for N quarters before the long run.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An economy parameter, e.g. factor_mobility=1.2.")
+@click.option(
+    "--quarters",
+    type=click.IntRange(0, 400),
+    default=0,
+    metavar="N",
+    help="Follow the adjustment for N quarters before the long run.",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An economy parameter, e.g. factor_mobility=1.2."
+)
 @click.option("--elasticities", metavar="SET", help="A set of trade elasticities of the world, or one number for all.")
 @click.option("--no-inputs", is_flag=True, help="Cut the input-output links.")
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Show only this state; repeat for several.")
-@click.option("--csv", "csv_file", metavar="FILE", help="Write the table of states, every period, as CSV; - for standard output.")
-@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw it (png, pdf or svg).")
+@click.option(
+    "--csv", "csv_file", metavar="FILE", help="Write the table of states, every period, as CSV; - for standard output."
+)
+@click.option(
+    "--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw it (png, pdf or svg)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def shock(
     world: str,
@@ -71,7 +87,7 @@ def shock(
     as_json: bool,
     **given: tuple[str, ...],
 ) -> None:
-    """What would these measures do to WORLD (a shipped world or a folder)?
+    """Say what these measures would do to WORLD (a shipped world or a folder).
 
     SECTORS are sector names or tags joined by commas, or all. For example
 
@@ -108,16 +124,24 @@ def shock(
 
 
 def _read(
-    world: World, given: dict[str, tuple[str, ...]], settings: Sequence[str], elasticities: str | None, states: Sequence[str]
+    world: World,
+    given: dict[str, tuple[str, ...]],
+    settings: Sequence[str],
+    elasticities: str | None,
+    states: Sequence[str],
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
     """Measures, parameters and world as asked for; everything wrong with them is said at once."""
     from coercion_sim.economy import EconomyParameters
     from coercion_sim.errors import InvalidInput, Problem
 
     problems: list[Problem] = []
-    measures = tuple(m for name, texts in given.items() for text in texts if (m := parse_measure(world, name, text, problems)))
+    measures = tuple(
+        m for name, texts in given.items() for text in texts if (m := parse_measure(world, name, text, problems))
+    )
     if not any(given.values()):
-        problems.append(Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS)))
+        problems.append(
+            Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS))
+        )
     parameters = EconomyParameters()
     for attempt in (
         lambda: [world.state_index(state) for state in states],
@@ -137,6 +161,8 @@ def _read(
 
 def parse_measure(world: World, option: str, text: str, problems: list[Problem]) -> Measure | None:
     """Read one value such as ``CHN:AUS:coal:0.02``; what is wrong is added to `problems`, and None returned."""
+    from dataclasses import replace
+
     from coercion_sim.economy import Measure
     from coercion_sim.errors import InvalidInput, Problem
 
@@ -158,14 +184,14 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
         lambda: world.state_index(parts[0]),
         lambda: world.state_index(parts[1]),
         lambda: world.sector_indices(sectors),
-        lambda: Measure(kind, parts[0], parts[1], sectors, size, name=key),
+        lambda: Measure(kind, parts[0], parts[1], sectors, size, name=key.removeprefix("--")),
     ):
         try:
             check()
         except InvalidInput as error:
-            found += [p if p.key else Problem(p.message, key=key, found=p.found, allowed=p.allowed, suggestion=p.suggestion) for p in error.problems]
+            found += [replace(problem, key=key) for problem in error.problems]
     problems += found
-    return None if found else Measure(kind, parts[0], parts[1], sectors, size, name=key)
+    return None if found else Measure(kind, parts[0], parts[1], sectors, size, name=key.removeprefix("--"))
 
 
 def _with_elasticities(world: World, text: str) -> World:
@@ -182,14 +208,22 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
     from coercion_sim.economy import EconomyParameters
     from coercion_sim.errors import InvalidInput, Problem, nearest
 
-    known = {field.name: type(field.default) for field in fields(EconomyParameters)}
+    known = {field.name: type(getattr(EconomyParameters(), field.name)) for field in fields(EconomyParameters)}
     values: dict[str, Any] = {}
     problems = []
     for text in texts:
         key, equals, value = text.partition("=")
         name = key.strip().removeprefix("economy.")
         if not equals or name not in known:
-            problems.append(Problem("unknown economy parameter", key="--set", found=repr(text), allowed=", ".join(known), suggestion=nearest(name, known)))
+            problems.append(
+                Problem(
+                    "unknown economy parameter",
+                    key="--set",
+                    found=repr(text),
+                    allowed=", ".join(known),
+                    suggestion=nearest(name, known),
+                )
+            )
             continue
         try:
             values[name] = known[name](value.strip())
@@ -205,7 +239,7 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
 
 def text(answer: WhatIf, states: Sequence[str] = ()) -> str:
     """Tables of states, most affected first, and of the flows hindered."""
-    lines = [f"{answer.world}: {'; '.join(m.name.lstrip('-') for m in answer.measures)}", ""]
+    lines = [f"{answer.world}: {'; '.join(m.name for m in answer.measures)}", ""]
     lines += _long_run(answer, states) if len(answer.periods) == 1 else _path(answer, states)
     if answer.flows:
         lines += ["", *_flows(answer.flows)]
@@ -220,11 +254,17 @@ def _chosen(answer: WhatIf, period: str, states: Sequence[str]) -> list[StateEff
 def _long_run(answer: WhatIf, states: Sequence[str]) -> list[str]:
     """One line per state: the four measures of the long run."""
     rows = [
-        [s.state, _number(s.real_income), _number(s.real_factor_income), _number(s.real_gdp), _number(s.exports, 2)]
+        [
+            s.state,
+            number(s.real_income, 3),
+            number(s.real_factor_income, 3),
+            number(s.real_gdp, 3),
+            number(s.exports, 2),
+        ]
         for s in _chosen(answer, answer.periods[-1], states)
     ]
     heads = ["state", "real income, % of GDP", "real factor income, %", "real GDP, %", "exports, %"]
-    return ["Long run, change against the baseline", *_aligned([heads, *rows])]
+    return ["Long run, change against the baseline", *aligned([heads, *rows])]
 
 
 def _path(answer: WhatIf, states: Sequence[str]) -> list[str]:
@@ -235,10 +275,10 @@ def _path(answer: WhatIf, states: Sequence[str]) -> list[str]:
     spans[answer.periods[-1]] = answer.periods[-1:]
     income = {(s.period, s.state): s.real_income for s in answer.states}
     rows = [
-        [s.state, *(_number(sum(income[q, s.state] for q in span) / len(span)) for span in spans.values())]
+        [s.state, *(number(sum(income[q, s.state] for q in span) / len(span), 3) for span in spans.values())]
         for s in _chosen(answer, quarters[0], states)
     ]
-    return ["Real income, change against the baseline, % of own GDP", *_aligned([["state", *spans], *rows])]
+    return ["Real income, change against the baseline, % of own GDP", *aligned([["state", *spans], *rows])]
 
 
 def _flows(flows: Sequence[FlowEffect], most: int = 10) -> list[str]:
@@ -247,33 +287,28 @@ def _flows(flows: Sequence[FlowEffect], most: int = 10) -> list[str]:
     for period in dict.fromkeys(flow.period for flow in flows):
         here = [flow for flow in flows if flow.period == period]
         rows = [
-            [f.sector, f"{f.exporter} to {f.importer}", f"{f.lost:,.0f}", f"{f.gained:,.0f}", _number(f.diverted, 2), _gainers(f)]
+            [
+                f.sector,
+                f"{f.exporter} to {f.importer}",
+                f"{f.lost:,.0f}",
+                f"{f.gained:,.0f}",
+                number(f.diverted, 2),
+                _gainers(f),
+            ]
             for f in here[:most]
         ]
         heads = ["sector", "flow", "lost", "gained elsewhere", "share", "largest gainers"]
         more = f" ({len(here) - most} smaller flows not shown)" if len(here) > most else ""
-        lines += [f"Volume, {period}, US$ million a year at baseline prices{more}", *_aligned([heads, *rows], left=(0, 1, 5)), ""]
+        lines += [
+            f"Volume, {period}, US$ million a year at baseline prices{more}",
+            *aligned([heads, *rows], left=(0, 1, 5)),
+            "",
+        ]
     return lines[:-1]
 
 
 def _gainers(flow: FlowEffect) -> str:
     return ", ".join(f"{state} {gain:,.0f}" for state, gain in flow.gainers[:3])
-
-
-def _aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
-    """Columns of text, numbers to the right."""
-    widths = [max(len(row[c]) for row in rows) for c in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(w) if c in left else cell.rjust(w) for c, (cell, w) in enumerate(zip(row, widths, strict=True))).rstrip()
-        for row in rows
-    ]
-
-
-def _number(value: float, decimals: int = 3) -> str:
-    if math.isnan(value):
-        return "-"
-    written = f"{value:.{decimals}f}"
-    return written.removeprefix("-") if float(written) == 0.0 else written
 
 
 def states_csv(answer: WhatIf, states: Sequence[str] = ()) -> str:
@@ -298,7 +333,13 @@ def as_data(answer: WhatIf, states: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "world": answer.world,
         "measures": [asdict(m) for m in answer.measures],
-        "units": {"real_income": "pct_gdp", "real_factor_income": "percent", "real_gdp": "percent", "exports": "percent", "lost": "US$ million a year at baseline prices"},
+        "units": {
+            "real_income": "pct_gdp",
+            "real_factor_income": "percent",
+            "real_gdp": "percent",
+            "exports": "percent",
+            "lost": "US$ million a year at baseline prices",
+        },
         "states": [finite(s) for s in answer.states if not states or s.state in states],
         "flows": [finite(f) for f in answer.flows],
     }

@@ -54,7 +54,7 @@ class Market:
 
 
 def start_market(world: World, parameters: EconomyParameters | None = None) -> Market:
-    """Return the market at the baseline, before the first quarter: every hat exactly 1."""
+    """Return the market before the first quarter: every hat exactly 1, or balanced trade under the closure ``zero``."""
     parameters = parameters or EconomyParameters()
     static = Static.of(world)
     shock = Shock.none(world)
@@ -92,7 +92,9 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Ma
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
     last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
     given = prepare(market.static, acting, market.parameters, last)
-    found = solve_given(market.world, acting, given, market.parameters, last, _guess(market, shock) if start is None else start)
+    found = solve_given(
+        market.world, acting, given, market.parameters, last, _guess(market, shock) if start is None else start
+    )
     kept = replace(found, shock=shock)
     rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
     moved = found.unknowns - before.unknowns if shock.same_as(before.shock) else None

@@ -226,12 +226,12 @@ def solve_given(
     start: Array | None,
 ) -> Equilibrium:
     """Run the sweeps to the tolerance and read the equilibrium off the last one."""
-    x0 = neutral_start(world, given) if start is None else start
-    found = fixed_point(lambda x: sweep(given, x), x0, parameters.tolerance, parameters.max_sweeps)
-    if not found.converged and start is not None:
-        found = fixed_point(
-            lambda x: sweep(given, x), neutral_start(world, given), parameters.tolerance, parameters.max_sweeps
-        )
+    neutral = neutral_start(world, given)
+    # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
+    with np.errstate(all="ignore"):
+        found = fixed_point(lambda x: sweep(given, x), neutral if start is None else start, *_limits(parameters))
+        if not found.converged and start is not None:
+            found = fixed_point(lambda x: sweep(given, x), neutral, *_limits(parameters))
     if not found.converged:
         raise ConvergenceError(
             f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {found.residual:.1e}, "
@@ -239,6 +239,11 @@ def solve_given(
             'try closure "zero", a weaker shock, or a looser tolerance'
         )
     return read_off(world, shock, given, last, found)
+
+
+def _limits(parameters: EconomyParameters) -> tuple[float, int]:
+    """Tolerance and sweeps of the fixed-point iteration."""
+    return parameters.tolerance, parameters.max_sweeps
 
 
 def neutral_start(world: World, given: Given) -> Array:

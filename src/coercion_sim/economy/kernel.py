@@ -90,6 +90,8 @@ class Given:
         ``1 + D / (V + R)`` under the multiplicative closure.
     closed : (N,)
         States without any foreign link left.
+    bloc : (N, N)
+        1 where two states still trade with each other, directly or through others; the identity for closed states.
     scale : (N,)
         Spending of each state at baseline, the unit of the residual of spending.
     """
@@ -123,6 +125,7 @@ class Given:
     transfer: Array
     imbalance_ratio: Array | None
     closed: Mask
+    bloc: Array
     scale: Array
 
 
@@ -220,9 +223,7 @@ def markets(given: Given, p: Prices, log_phi: Array, spending: Array) -> Markets
     if given.imbalance_ratio is not None:
         base = factor + revenue
         lifted = given.imbalance_ratio * base
-        open_ = ~given.closed
-        common = base[open_].sum() / lifted[open_].sum() if open_.any() else 1.0
-        transfer = transfer + np.where(open_, common * lifted - base, 0.0)
+        transfer = transfer + lifted * ((given.bloc @ base) / (given.bloc @ lifted)) - base
     income = factor + revenue + transfer
     new = given.alpha * income
     if given.inputs_t is not None:
@@ -288,11 +289,8 @@ def sweep(given: Given, x: Array) -> tuple[Array, float]:
         off = log_excess(given, m.sales, log_wage, log_phi)
         mean = (given.factor_share * off).sum(axis=0)
         move = (DAMPING * (off - mean) / given.slope + MEAN_STEP * mean) * given.works
-    residual = max(
-        float(np.abs(off).max()),
-        float(np.abs(p.log_price - log_price).max()),
-        float((np.abs(m.spending - spending) / given.scale).max()),
-    )
+    drift = np.log((given.bloc @ (given.value_added * np.exp(log_phi))) / (given.bloc @ given.value_added))
+    gaps = (off, p.log_price - log_price, (m.spending - spending) / given.scale, drift)
+    residual = float(np.max([np.abs(gap).max() for gap in gaps]))
     new_wage = log_wage + np.minimum(np.maximum(move, -LONGEST_STEP), LONGEST_STEP)
-    drift = np.log((given.value_added * np.exp(log_phi)).sum() / given.value_added.sum())
-    return pack(given, new_wage - drift, p.log_price, m.spending), max(residual, abs(float(drift)))
+    return pack(given, new_wage - drift, p.log_price, m.spending), residual

@@ -15,6 +15,8 @@ from coercion_sim.world import World
 
 #: Above this share of buyers displaced, everybody re-optimises (MODEL section 3).
 ALL_DISPLACED = 1.0 - 1e-9
+#: Imbalances smaller than this share of GDP come from adding flows up, not from the data.
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,8 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         free, attached = np.ones(world.shape), None
     else:
         free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
-    transfer, ratio = _closure(base.imbalance, base.gdp, shock.transfer, parameters, closed)
+    bloc = _blocs(world, open_)
+    transfer, ratio = _closure(world, shock.transfer, parameters, bloc, closed)
     return Given(
         theta=world.trade_elasticity,
         gamma=world.value_added_share,
@@ -112,6 +115,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         transfer=transfer,
         imbalance_ratio=ratio,
         closed=closed,
+        bloc=bloc,
         scale=static.scale,
     )
 
@@ -124,13 +128,23 @@ def _closed_states(world: World, shock: Shock, parameters: EconomyParameters) ->
     """
     linked = (world.flows > 0) & (shock.open > 0) & ~np.eye(world.shape[1], dtype=bool)
     exports, imports = linked.any(axis=(0, 2)), linked.any(axis=(0, 1))
-    had = ((world.flows > 0) & ~np.eye(world.shape[1], dtype=bool)).any(axis=(0, 1))
-    fixed = shock.transfer + (world.baseline.imbalance if parameters.closure == "additive" else 0.0)
-    no_way = ~exports & ~imports
-    cannot_pay = ~exports & imports & (fixed <= 0)
-    cannot_spend = exports & ~imports & (fixed >= 0)
-    closed: Mask = had & (no_way | cannot_pay | cannot_spend) | (~had & no_way)
+    net = shock.transfer + (0.0 if parameters.closure == "zero" else world.baseline.imbalance)
+    cannot_pay = ~exports & (net <= 0)
+    cannot_spend = ~imports & (net >= 0)
+    closed: Mask = cannot_pay | cannot_spend | (~exports & ~imports)
     return closed
+
+
+def _blocs(world: World, open_: Array) -> Array:
+    """(N, N) of 0 and 1: which states are still joined by trade, directly or through others."""
+    linked = ((world.flows > 0) & (open_ > 0)).any(axis=0)
+    joined = linked | linked.T | np.eye(world.shape[1], dtype=bool)
+    for _ in range(world.shape[1]):
+        wider = (joined.astype(np.float64) @ joined) > 0
+        if (wider == joined).all():
+            break
+        joined = wider
+    return joined.astype(np.float64)
 
 
 def _cut(open_: Array, closed: Mask) -> Array:
@@ -160,22 +174,22 @@ def _require_suppliers(world: World, bare: npt.NDArray[np.bool_]) -> None:
 
 
 def _closure(
-    imbalance: Array, gdp: Array, transfer: Array, parameters: EconomyParameters, closed: Mask
+    world: World, transfer: Array, parameters: EconomyParameters, bloc: Array, closed: Mask
 ) -> tuple[Array, Array | None]:
-    """D' + B' fixed in money, and 1 + D / (V + R) under the multiplicative closure; closed states have neither.
+    """D' + B' fixed in money, and 1 + D / (V + R) under the multiplicative closure.
 
-    What closed states leave behind is taken from the others' surpluses or deficits in proportion, so that the sum is 0.
+    Both sum to 0 within each bloc that still trades, a closed state being a bloc of one: what is missing is taken from
+    the bloc's surpluses or deficits in proportion. Imbalances within rounding of 0 are 0.
     """
-    fixed = transfer + (imbalance if parameters.closure == "additive" else 0.0)
-    if closed.any():
-        fixed = np.where(closed, 0.0, fixed)
-        short = fixed.sum()
-        side = np.where(fixed * short > 0, fixed, 0.0)
-        if side.any():
-            fixed = fixed - side * (short / side.sum())
-    ratio = None
-    if parameters.closure == "multiplicative":
-        ratio = np.where(closed, 1.0, 1.0 + imbalance / gdp)
+    base = world.baseline
+    imbalance = np.where(np.abs(base.imbalance) > ROUNDING * base.gdp, base.imbalance, 0.0)
+    fixed = np.where(closed, 0.0, transfer + (imbalance if parameters.closure == "additive" else 0.0))
+    over = bloc @ fixed
+    if np.abs(over).max() > 0.0:
+        side = np.where(fixed * over > 0, fixed, 0.0)
+        total = bloc @ side
+        fixed = fixed - side * over / np.where(total != 0, total, 1.0)
+    ratio = np.where(closed, 1.0, 1.0 + imbalance / base.gdp) if parameters.closure == "multiplicative" else None
     return fixed, ratio
 
 

@@ -71,7 +71,14 @@ def simulate(
     A run that fails is a row of the ``runs`` table with its error: look at ``results.failed``.
     """
     job = make_job(
-        scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults, world=world, run=run
+        scenario,
+        policy,
+        replicates=replicates,
+        seed=seed,
+        overrides=overrides,
+        at_defaults=at_defaults,
+        world=world,
+        run=run,
     )
     if out is None:
         return run_in_memory(job, workers=workers, progress=progress).results

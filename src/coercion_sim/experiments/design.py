@@ -77,12 +77,12 @@ def make_design(
 ) -> Design:
     """Design an experiment on a scenario; what is None is as the scenario says.
 
-    With `at_defaults` every uncertain parameter keeps its default, and one replicate is enough unless more are asked for.
+    With `at_defaults` every uncertain parameter keeps its default; one replicate then, unless more are asked for.
 
     Raises
     ------
     InvalidInput
-        For an unknown policy, a policy named twice, no policy, fewer than one replicate or a negative seed: all at once.
+        For an unknown policy, a policy named twice, no policy, fewer than one replicate, a negative seed: all at once.
     """
     chosen = tuple(scenario.policies if policies is None else policies)
     count = replicates if replicates is not None else (1 if at_defaults else scenario.replicates)
@@ -117,4 +117,6 @@ def policy_problems(policies: Sequence[str]) -> list[Problem]:
 
 def values_text(values: Mapping[str, Value]) -> str:
     """Parameter values in one line, for messages."""
-    return ", ".join(f"{path} = {value:.6g}" if isinstance(value, float) else f"{path} = {value}" for path, value in values.items())
+    return ", ".join(
+        f"{path} = {value:.6g}" if isinstance(value, float) else f"{path} = {value}" for path, value in values.items()
+    )

@@ -70,7 +70,11 @@ def _one_by_one(job: Job, blob: bytes, suspects: Iterable[int]) -> Finished:
         try:
             future = _submit(pool, replicate)
             wait([future])
-            yield job.lost(replicate, "the worker process died (killed, or out of memory)") if _died(future) else future.result()
+            yield (
+                job.lost(replicate, "the worker process died (killed, or out of memory)")
+                if _died(future)
+                else future.result()
+            )
         finally:
             pool.shutdown(wait=True, kill_workers=True)
 
@@ -129,7 +133,7 @@ def _held() -> list[Job]:
 
 def _pickle(job: Job) -> bytes:
     """Serialise by value what a plain pickle cannot: functions of notebooks and scripts."""
-    import cloudpickle
+    import cloudpickle  # type: ignore[import-untyped]  # comes with loky
 
     return bytes(cloudpickle.dumps(job))
 

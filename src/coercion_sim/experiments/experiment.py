@@ -20,7 +20,15 @@ from coercion_sim.experiments.files import write_text
 from coercion_sim.experiments.manifest import MANIFEST, describe_job
 from coercion_sim.experiments.replicate import Job
 from coercion_sim.experiments.results import Results, open_results, read_manifest
-from coercion_sim.experiments.store import PARTS, FolderParts, MemoryParts, Parts, merge_in_memory, merge_into, write_csv
+from coercion_sim.experiments.store import (
+    PARTS,
+    FolderParts,
+    MemoryParts,
+    Parts,
+    merge_in_memory,
+    merge_into,
+    write_csv,
+)
 from coercion_sim.scenario import TABLES
 
 
@@ -105,10 +113,8 @@ def run_into(
     if csv:
         results = _with_csv(results)
     if status == "interrupted":
-        raise InterruptedRun(
-            f"interrupted: {len(done)} of {job.design.replicates} replicates are in {folder}; the same command goes on from there",
-            folder,
-        )
+        kept = f"{len(done)} of {job.design.replicates} replicates are in {folder}"
+        raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
     parts.clear()
     return Outcome(results, resumed, job.design.runs - resumed)
 

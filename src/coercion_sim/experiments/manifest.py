@@ -88,7 +88,11 @@ def describe_job(job: Job) -> dict[str, Any]:
         "package": {"name": "coercion-sim", "version": package_version(), "code": code_hash()},
         "python": platform.python_version(),
         "dependencies": dependency_versions(),
-        "scenario": {"name": scenario.name, "title": scenario.title, "content": plain(scenario.content())},
+        "scenario": {
+            "name": scenario.name,
+            "title": scenario.title,
+            "content": plain(scenario.content()),
+        },
         "world": {
             "name": world.name,
             "sha256": world_hash(world),
@@ -123,7 +127,7 @@ def plain(value: Any) -> Any:
 
 
 def world_hash(world: World) -> str:
-    """SHA-256 over every field of a world: arrays by their bytes (little-endian float64), the rest as canonical JSON."""
+    """SHA-256 over every field of a world: arrays by their bytes (little-endian), the rest as canonical JSON."""
     digest = hashlib.sha256()
     for field in fields(world):
         value = getattr(world, field.name)

@@ -17,6 +17,9 @@ from coercion_sim.scenario import TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Without these a manifest is none.
+_NEEDED = {"status", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"}
+
 
 @dataclass(frozen=True, eq=False)
 class Results:
@@ -35,7 +38,7 @@ class Results:
     _held: dict[str, pa.Table] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> pa.Table:
-        """One table of the data dictionary (``runs states sectors quarters events``) as an Arrow table; read once, then kept.
+        """One table of the data dictionary as an Arrow table (runs, states, sectors, quarters, events); read once.
 
         Raises
         ------
@@ -43,7 +46,13 @@ class Results:
             For a table there is not, or a file that cannot be read.
         """
         if name not in TABLES:
-            raise ResultsError(str(Problem("unknown table", found=repr(name), allowed=", ".join(TABLES), suggestion=nearest(name, TABLES))))
+            raise ResultsError(
+                str(
+                    Problem(
+                        "unknown table", found=repr(name), allowed=", ".join(TABLES), suggestion=nearest(name, TABLES)
+                    )
+                )
+            )
         if name not in self._held:
             self._held[name] = _read(_folder(self) / f"{name}.parquet")
         return self._held[name]
@@ -115,7 +124,9 @@ def open_results(path: str | Path) -> Results:
             raise ResultsError(f"{folder}: {file.name} is missing; run the same command with --force to make it again")
         if file.stat().st_size != listed["bytes"]:
             found, wanted = file.stat().st_size, listed["bytes"]
-            raise ResultsError(f"{file}: {found} bytes where the manifest says {wanted}; it was changed after it was written")
+            raise ResultsError(
+                f"{file}: {found} bytes where the manifest says {wanted}; it was changed after it was written"
+            )
     if not sum(manifest["counts"].values()):
         raise ResultsError(f"{folder}: holds no runs")
     return Results(manifest, folder)
@@ -134,8 +145,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ResultsError(f"{path}: not readable as JSON ({error})") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-        raise ResultsError(f"{path}: results of another version (format {found}, this version reads {FORMAT}); run the experiment again")
-    missing = {"status", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"} - set(manifest)
+        raise ResultsError(
+            f"{path}: results of another version (format {found}, this one reads {FORMAT}); run it again"
+        )
+    missing = _NEEDED - set(manifest)
     if missing:
         raise ResultsError(f"{path}: incomplete, without {', '.join(sorted(missing))}")
     return manifest
@@ -166,4 +179,8 @@ def _near(folder: Path) -> str:
 def _inside(folder: Path) -> str:
     """Hint at results folders one level down."""
     found = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
-    return f"; there is one at {found[0]}" + (f" and {len(found) - 1} more beside it" if len(found) > 1 else "") if found else ""
+    return (
+        f"; there is one at {found[0]}" + (f" and {len(found) - 1} more beside it" if len(found) > 1 else "")
+        if found
+        else ""
+    )

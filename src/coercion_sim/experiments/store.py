@@ -1,4 +1,4 @@
-"""Where finished runs go: parts while an experiment runs, whole sorted tables at its end; the same bytes for the same runs."""
+"""Where finished runs go: parts while an experiment runs, whole sorted tables at its end."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ class FolderParts:
 
     def finished(self) -> tuple[int, ...]:
         """Replicates there are, sorted."""
-        return tuple(sorted(int(path.stem.removeprefix("replicate-")) for path in self.folder.glob("replicate-*.arrow")))
+        return tuple(
+            sorted(int(path.stem.removeprefix("replicate-")) for path in self.folder.glob("replicate-*.arrow"))
+        )
 
     def add(self, replicate: int, runs: Sequence[RunRows]) -> None:
         """Write one replicate as an Arrow file, one row per run."""
@@ -91,7 +93,9 @@ class FolderParts:
             with pa.OSFile(str(path), "rb") as source:
                 return tuple(unpack(pa.ipc.open_file(source).read_all()))
         except (OSError, pa.ArrowException) as error:
-            raise ResultsError(f"{path}: cannot be read ({error}); run the same command with --force to start again") from None
+            raise ResultsError(
+                f"{path}: cannot be read ({error}); run the same command with --force to start again"
+            ) from None
 
     def clear(self) -> None:
         """Remove the files and their folder."""
@@ -117,7 +121,9 @@ def merge_in_memory(parts: Parts, design: Design) -> dict[str, pa.Table]:
     types = design.column_types()
     runs = list(in_order(parts, design))
     return {
-        name: pa.concat_tables([schema(name, types).empty_table(), *(run.tables[name] for run in runs)]).combine_chunks()
+        name: pa.concat_tables(
+            [schema(name, types).empty_table(), *(run.tables[name] for run in runs)]
+        ).combine_chunks()
         for name in TABLES
     }
 
@@ -154,7 +160,9 @@ class _TableWriter:
         self._schema = want
         self._gathered: list[pa.Table] = []
         self._waiting = 0
-        self._file = pq.ParquetWriter(path, want, compression="zstd", version="2.6", use_dictionary=True, write_statistics=True)
+        self._file = pq.ParquetWriter(
+            path, want, compression="zstd", version="2.6", use_dictionary=True, write_statistics=True
+        )
 
     def add(self, table: pa.Table) -> None:
         """Gather the rows of one run, and write a row group once there are enough."""
@@ -176,7 +184,9 @@ class _TableWriter:
         self._gathered, self._waiting = [], 0
 
 
-def write_csv(folder: Path, tables: Mapping[str, pa.Table] | Iterable[tuple[str, pa.Table]]) -> dict[str, dict[str, Any]]:
+def write_csv(
+    folder: Path, tables: Mapping[str, pa.Table] | Iterable[tuple[str, pa.Table]]
+) -> dict[str, dict[str, Any]]:
     """Write tables as CSV files with one header line (missing numbers empty); return bytes, rows and hash of each."""
     described = {}
     for name, table in dict(tables).items():

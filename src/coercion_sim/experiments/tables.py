@@ -33,12 +33,14 @@ def schema(table: str, parameters: Mapping[str, str] | None = None) -> pa.Schema
 
     `parameters` (path -> ``float`` or ``str``) adds the ``param.`` columns of `runs`.
     """
-    fields = [
-        pa.field(c.name, _TYPES[c.type], metadata={"unit": c.unit, "meaning": c.meaning}) for c in TABLES[table]
-    ]
+    fields = [pa.field(c.name, _TYPES[c.type], metadata={"unit": c.unit, "meaning": c.meaning}) for c in TABLES[table]]
     if table == "runs":
         fields += [
-            pa.field(PARAMETER + path, _TYPES[kind], metadata={"unit": "as in the scenario", "meaning": f"uncertain parameter {path}"})
+            pa.field(
+                PARAMETER + path,
+                _TYPES[kind],
+                metadata={"unit": "as in the scenario", "meaning": f"uncertain parameter {path}"},
+            )
             for path, kind in (parameters or {}).items()
         ]
     return pa.schema(fields)
@@ -54,7 +56,9 @@ def finished_rows(design: Design, policy: str, replicate: int, tables: Mapping[s
     for name in TABLES:
         columns = {key: values for key, values in tables[name].items() if not key.startswith(PARAMETER)}
         if name == "runs":
-            columns |= {PARAMETER + path: [_cell(value, types[path])] for path, value in design.of_replicate(replicate).items()}
+            columns |= {
+                PARAMETER + path: [_cell(value, types[path])] for path, value in design.of_replicate(replicate).items()
+            }
         made[name] = _typed(name, schema(name, types), columns)
     status = made["runs"].column("status")[0].as_py()
     return RunRows(policy, replicate, status, made)
@@ -95,7 +99,9 @@ def pack(runs: Sequence[RunRows]) -> pa.Table:
         "replicate": [run.replicate for run in runs],
         "status": [run.status for run in runs],
     }
-    columns |= {name: pa.array([_to_bytes(run.tables[name]) for run in runs], type=pa.large_binary()) for name in TABLES}
+    columns |= {
+        name: pa.array([_to_bytes(run.tables[name]) for run in runs], type=pa.large_binary()) for name in TABLES
+    }
     return pa.table(columns)
 
 

@@ -27,6 +27,7 @@ from coercion_sim.games.contribution import (
     threshold_benefits,
     threshold_game,
 )
+from coercion_sim.games.drawing import draw_game
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.gambit import efg_text, nfg_text, write_gambit
 from coercion_sim.games.game_error import GameError
@@ -36,7 +37,7 @@ from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.precision import Precision, relative_precision
 from coercion_sim.games.principal_branch import BranchSettings
 from coercion_sim.games.solution import EquilibriumList, Solution
-from coercion_sim.games.solve import METHODS, Game, Method, solve_game
+from coercion_sim.games.solve import METHODS, Game, Method, evaluate_profile, solve_game
 from coercion_sim.games.strategic_form import strategic_form
 
 __all__ = [
@@ -67,7 +68,9 @@ __all__ = [
     "clip_belief",
     "collective_deterrence",
     "contribution_game",
+    "draw_game",
     "efg_text",
+    "evaluate_profile",
     "fade",
     "game_from_dict",
     "grim_discount_factor",

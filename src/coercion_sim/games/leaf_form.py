@@ -58,7 +58,7 @@ class LeafForm:
         belief = within / total
         log_set = top + np.log(total)
         exponent = np.where(self.path > 0.0, log_reach[:, None] - log_p - log_set[of], -np.inf)
-        weighted = np.exp(np.minimum(exponent, 0.0)) * self.mover_payoff  # (L, A)
+        weighted = np.exp(exponent) * self.mover_payoff  # (L, A)
         u = weighted.sum(axis=0)
         slope = weighted.T @ self.path - np.diag(u) - u[:, None] * (belief.T @ self.path)[of]
         return u, slope

@@ -20,6 +20,7 @@ from coercion_sim.games.branch_equations import LogitEquations
 from coercion_sim.games.flat_tree import Floats
 from coercion_sim.games.leaf_form import LeafForm
 
+RESOLVED_PRECISION = 1e8  # per largest payoff difference: beyond it rounding swamps the fixed point
 CONVERGED, STALLED, TOO_MANY_STEPS = "converged", "failed: step too small", "failed: too many steps"
 
 
@@ -55,7 +56,11 @@ class BranchSettings:
 
 @dataclass(frozen=True, eq=False)
 class BranchPoint:
-    """Where the branch ended: `log_p` (A,) at `precision` (the common factor; lambda_h = precision x weight_h)."""
+    """Where the branch ended: `log_p` (A,) at `precision` (the common factor; lambda_h = precision x weight_h).
+
+    A converged point may lie below the precision asked for: at `RESOLVED_PRECISION`, past which probabilities differ from
+    their limit by 1e-7 or less and double precision cannot tell.
+    """
 
     log_p: Floats
     precision: float
@@ -99,6 +104,7 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
     uniform = np.zeros(form.flat.n_actions)
     if not len(uniform):
         return BranchPoint(uniform, target, 0.0, CONVERGED, 0)
+    target = min(target, RESOLVED_PRECISION / equations.scale)
     end = float(np.log1p(target * equations.scale))
     point = _with_tangent(equations, _Point(uniform, 0.0, uniform, 1.0, 0))
     broken: list[float] = []
@@ -195,7 +201,9 @@ def _correct(
         if sigma < 0.0:
             return None
         moved = np.abs(np.exp(equations.log_play(z)) - before).max()
-        if count > 0 and moved <= 1e-12 and abs(change[n]) <= 1e-12:
+        # Beliefs rest on differences of log-odds as large as lambda: rounding leaves no more than this.
+        tolerance = 1e-12 + 1e-15 * lam
+        if count > 0 and moved <= tolerance and abs(change[n]) <= tolerance:
             return replace(origin, z=z - z[equations.reference(z)], sigma=sigma)
     return None
 

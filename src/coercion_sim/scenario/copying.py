@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from coercion_sim.errors import Problem, ScenarioError
-from coercion_sim.scenario.document import read_document
 from coercion_sim.scenario.library import is_name, list_scenarios
+from coercion_sim.scenario.reading import read_document
 
 _HEADER = """\
 # A copy of the shipped scenario {name}, to be changed.

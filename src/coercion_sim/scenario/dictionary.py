@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
@@ -146,10 +145,10 @@ def _fields(model: type[BaseModel], prefix: str) -> list[Row]:
 
 
 def _default(field: FieldInfo) -> str:
-    value: Any = field.get_default(call_default_factory=True, validated_data={})
-    if value is PydanticUndefined:
+    if field.is_required():
         return "must be given"
-    if value is None or value in ("", (), {}):
+    value: Any = field.default
+    if value is None or field.default_factory is not None or value in ("", (), {}):
         return ""
     if isinstance(value, bool):
         return str(value).lower()

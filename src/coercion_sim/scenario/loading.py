@@ -8,10 +8,11 @@ from typing import Any
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError
 from coercion_sim.policies import available_policies
 from coercion_sim.scenario.checks import check_parts, contradictions
-from coercion_sim.scenario.document import Document, put, read_document
+from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.labels import Labels, check_labels, expand
 from coercion_sim.scenario.overrides import Overrides, apply_overrides
 from coercion_sim.scenario.parts import Lifted, Parts, Policies, lift, read_parts
+from coercion_sim.scenario.reading import read_document
 from coercion_sim.scenario.scenario import Scenario, assemble, world_reference
 
 
@@ -61,7 +62,7 @@ def _load(name_or_path: str | Path, overrides: Overrides) -> tuple[Scenario | No
     problems += contradictions(document, parts, lambda names: expand(labels, names))
     if problems:
         return None, _in_order(problems, document.file)
-    return assemble(document, lifted, parts), []
+    return assemble(document, lifted, parts, policies), []
 
 
 def _structure(document: Document, data: dict[str, Any], policies: Policies) -> tuple[Parts, list[Problem]]:

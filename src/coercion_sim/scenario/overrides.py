@@ -27,7 +27,7 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
         path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
         if path is None:
             meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
-            near = nearest(key, meant) or nearest(key, known) or (meant[0] if meant else None)
+            near = nearest(key, meant or known) or (meant[0] if meant else None)
             example = "keys of the file, e.g. economy.factor_mobility"
             problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))
             continue
@@ -52,9 +52,10 @@ def settable(document: Document, policies: Policies) -> dict[str, Path]:
 def parse_value(text: str) -> Any:
     """Read one value as TOML, or else as text."""
     try:
-        return tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
+        value = tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return text.strip()
+    return value if isinstance(value, str | int | float | list | dict) else text.strip()
 
 
 def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, ValidationError
@@ -78,7 +78,7 @@ def allowed(field: FieldInfo) -> str:
 
 def literals(annotation: Any) -> tuple[Any, ...]:
     """Values of a Literal type, also inside Optional, Annotated or tuple."""
-    if str(get_origin(annotation)) == "typing.Literal":
+    if get_origin(annotation) is Literal:
         return get_args(annotation)
     found: tuple[Any, ...] = ()
     for part in get_args(annotation):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
+from coercion_sim.policies import Combined, Policy, PolicyParameters, get_policy
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.checks import check_parts
 from coercion_sim.scenario.document import Document, put
@@ -41,6 +41,7 @@ class Scenario(Header):
     report: Report
     _document: Document = PrivateAttr()
     _lifted: Lifted = PrivateAttr()
+    _classes: Policies = PrivateAttr()
 
     # ------------------------------------------------------------------ time
 
@@ -84,13 +85,16 @@ class Scenario(Header):
             For a policy the file does not name whose parameters do not fit.
         """
         names = [part.strip() for part in name.split("+")]
-        parts = [get_policy(part)(self._parameters(part)) for part in names]
+        parts = [self._class(part)(self._parameters(part)) for part in names]
         return parts[0] if len(parts) == 1 else Combined(parts)
+
+    def _class(self, name: str) -> type[Policy]:
+        return self._classes[name] if name in self._classes else get_policy(name)
 
     def _parameters(self, name: str) -> PolicyParameters:
         if name in self.policy:
             return self.policy[name]
-        parameters, problems = policy_parameters(self._document, get_policy(name), {}, self.actors)
+        parameters, problems = policy_parameters(self._document, self._class(name), {}, self.actors)
         if parameters is None:
             raise ScenarioError(problems)
         return parameters
@@ -142,7 +146,7 @@ class Scenario(Header):
             data = put(data, path, value)
         left = tuple(u for u in lifted.uncertain if u.path not in values)
         kept = Lifted(data, left, {u.path: lifted.paths[u.path] for u in left})
-        scenario, problems = build(document, kept, self._policies())
+        scenario, problems = build(document, kept, self._classes)
         if scenario is None:
             raise ScenarioError(problems)
         return scenario
@@ -150,10 +154,6 @@ class Scenario(Header):
     def with_policies(self, names: Iterable[str]) -> Scenario:
         """Return the scenario comparing these policies instead."""
         return self.with_values({"policies": list(names)})
-
-    def _policies(self) -> Policies:
-        """Classes of the policies named here; every one there is only where another has to be looked up."""
-        return _LazyPolicies()
 
     def _path(self, key: str) -> tuple[str | int, ...]:
         """Turn a dotted key into a path of the data: measures by name become positions."""
@@ -217,44 +217,24 @@ class Scenario(Header):
         return _jsonable(data)  # type: ignore[no-any-return]
 
 
-class _LazyPolicies(Mapping[str, type[Policy]]):
-    """Policies by name, the package's own without a search for entry points."""
-
-    def __init__(self) -> None:
-        from coercion_sim.policies import BUILT_IN
-
-        self._own = {policy.name: policy for policy in BUILT_IN}
-
-    def __getitem__(self, name: str) -> type[Policy]:
-        return self._own[name] if name in self._own else available_policies()[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._own or name in available_policies()
-
-    def __iter__(self) -> Any:
-        return iter(available_policies())
-
-    def __len__(self) -> int:
-        return len(available_policies())
-
-
 def build(document: Document, lifted: Lifted, policies: Policies) -> tuple[Scenario | None, list[Problem]]:
     """Check lifted data and make the scenario of it; None with everything that is wrong."""
     parts, problems = read_parts(document, lifted.data, policies)
     problems += check_parts(document, lifted.data, parts)
     if problems:
         return None, problems
-    return assemble(document, lifted, parts), []
+    return assemble(document, lifted, parts, policies), []
 
 
-def assemble(document: Document, lifted: Lifted, parts: Parts) -> Scenario:
-    """Put checked parts together."""
+def assemble(document: Document, lifted: Lifted, parts: Parts, policies: Policies) -> Scenario:
+    """Put checked parts together; the scenario keeps the policies it found, so that a replicate need not look again."""
     assert parts.header is not None
     tables: dict[str, Any] = {name: getattr(parts.header, name) for name in Header.model_fields}
     tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors}
     scenario = Scenario.model_validate({**tables, "policy": dict(parts.policy), "report": parts.report})
     scenario._document = document
     scenario._lifted = lifted
+    scenario._classes = policies
     return scenario
 
 

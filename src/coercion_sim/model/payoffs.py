@@ -1,0 +1,238 @@
+"""The payoff table: what every package and every answer to it does to each state, from the economy itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solve_equilibrium, start_market
+from coercion_sim.errors import ConvergenceError, NoSupplierError
+from coercion_sim.model.packages import Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
+from coercion_sim.policies import critical_goods
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+
+#: What an ally can do, in the order of the options of the game; 0 is to stand aside.
+OPTIONS = ("none", "absorb", "compensate", "retaliate", "compensate_retaliate")
+#: A package that costs the target less than this has no effect, percent of GDP a year.
+NO_EFFECT = 1e-4
+#: Quarters of a first year.
+YEAR = 4
+
+
+@dataclass(frozen=True)
+class HelpSizes:
+    """How much an ally's option is. Taken from the policy agreed, or these defaults.
+
+    Attributes
+    ----------
+    fraction
+        compensate: share of the target's loss that all allies together make good.
+    absorb_rate
+        absorb: import subsidy on the goods hit.
+    retaliate_open
+        retaliate: share left open of exports of critical goods.
+    dependence
+        Least share of the coercer's imports the responding allies together supply, for a good to be critical.
+    """
+
+    fraction: float = 0.5
+    absorb_rate: float = 0.10
+    retaliate_open: float = 0.75
+    dependence: float = 0.70
+
+
+@dataclass(frozen=True, eq=False)
+class PayoffTable:
+    """Effects by package and by single answer, percent of each state's own GDP a year. K packages, n allies, N states.
+
+    Index 0 of the first axis is the mean of the first year, 1 the long run.
+
+    Attributes
+    ----------
+    alone : (2, K, N)
+        Each package, nobody answering.
+    absorb : (2, K, n, N)
+        What ally i's absorption adds.
+    retaliation : (2, n, N)
+        Ally i's export cut-off against the coercer, by itself. Single cut-offs add up (joint effect 1-6 % larger).
+    turned : (n,)
+        L_i: the ally's own long-run loss if the same coercer turned on it, percent of GDP a year, >= 0.
+    """
+
+    states: tuple[str, ...]
+    coercer: str
+    target: str
+    allies: tuple[str, ...]
+    packages: tuple[Package, ...]
+    goods: tuple[ScreenedGood, ...]
+    dropped: tuple[tuple[str, str], ...]
+    retaliation_goods: tuple[str, ...]
+    sizes: HelpSizes
+    gdp: Array
+    alone: Array
+    absorb: Array
+    retaliation: Array
+    turned: Array
+
+    def of(self, state: str) -> int:
+        """Position of a state on the last axis."""
+        return self.states.index(state)
+
+
+def effects(world: World, measures: Sequence[Measure], parameters: EconomyParameters) -> Array:
+    """Welfare effects (2, N) of measures held from now on: mean of the first four quarters, and the long run."""
+    shock = compile_shock(world, measures)
+    market = start_market(world, parameters)
+    first = np.zeros(len(world.states))
+    for _ in range(YEAR):
+        market = next_quarter(market, shock)
+        first += market.equilibrium.welfare_pct_gdp / YEAR
+    settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=market.equilibrium)
+    return np.array([first, settled.welfare_pct_gdp])
+
+
+def solve_payoffs(
+    world: World,
+    parameters: EconomyParameters,
+    coercer: str,
+    target: str,
+    allies: Sequence[str],
+    *,
+    screen: Screen,
+    package_sizes: PackageSizes,
+    help_sizes: HelpSizes,
+) -> PayoffTable:
+    """Solve the economy under every package and single answer. `world` already carries whatever stands anyway."""
+    goods = screen_goods(world, coercer, target, screen, parameters)
+    c, t = world.state_index(coercer), world.state_index(target)
+    kept, alone, dropped = [], [], []
+    for package in candidate_packages(world, coercer, target, goods, package_sizes):
+        try:
+            effect = effects(world, package.measures, parameters)
+        except (NoSupplierError, ConvergenceError) as error:
+            dropped.append((package.name, str(error)))
+            continue
+        if -effect[:, t].min() < NO_EFFECT:
+            dropped.append((package.name, "no effect on the target"))
+        elif screen.mode in ("both", "cost") and -effect[0, c] > screen.package_cost:
+            dropped.append((package.name, f"costs the coercer {-effect[0, c]:.4f} % of GDP in the first year"))
+        else:
+            kept.append(package)
+            alone.append(effect)
+    N, n, K = len(world.states), len(allies), len(kept)
+    alone_array = np.array(alone).transpose(1, 0, 2) if kept else np.zeros((2, 0, N))
+    critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies else ()
+    retaliation = np.zeros((2, n, N))
+    absorb = np.zeros((2, K, n, N))
+    turned = np.zeros(n)
+    for i, ally in enumerate(allies):
+        if critical and help_sizes.retaliate_open < 1:
+            cut = Measure("export_ban", ally, coercer, critical, help_sizes.retaliate_open, purpose="retaliate")
+            retaliation[:, i] = effects(world, (cut,), parameters)
+        turned[i] = _if_turned(world, parameters, coercer, ally, screen, package_sizes)
+        for k, package in enumerate(kept):
+            hit = _goods_hit(world, package)
+            if hit and help_sizes.absorb_rate > 0:
+                buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
+                absorb[:, k, i] = effects(world, (*package.measures, buy), parameters) - alone_array[:, k]
+    return PayoffTable(
+        states=world.states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
+        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=world.baseline.gdp, alone=alone_array,
+        absorb=absorb, retaliation=retaliation, turned=turned,
+    )  # fmt: skip
+
+
+def _goods_hit(world: World, package: Package) -> tuple[str, ...]:
+    """Goods, not services, that a package keeps out of the coercer's market."""
+    return tuple(
+        s
+        for m in package.measures
+        if m.kind in ("import_ban", "import_barrier", "import_tariff")
+        for s in m.sectors
+        if "services" not in world.tags.get(s, ())
+    )
+
+
+def _if_turned(
+    world: World, parameters: EconomyParameters, coercer: str, ally: str, screen: Screen, sizes: PackageSizes
+) -> float:
+    """Ally's long-run loss under a ban of what passes the share rule, and a services boycott, by the same coercer."""
+    c, a = world.state_index(coercer), world.state_index(ally)
+    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
+    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
+    goods = tuple(s for j, s in enumerate(world.sectors) if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ()))
+    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
+    measures = [Measure("import_ban", coercer, ally, goods, sizes.leakage)] if goods else []
+    measures += [Measure("import_barrier", coercer, ally, services, sizes.services_barrier)] if services else []
+    return max(0.0, -float(solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp[a]))
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """The table spread over every profile of answers: axes ``[., K, M, ..., M]`` with one axis of options per ally.
+
+    Attributes
+    ----------
+    coercer_effect, target_effect : (2, K, M, ..., M)
+        dW_C and dW_T a year, raw.
+    ally_cost : (n, 2, K, M, ..., M)
+        k_i a year, floored at 0: the cost to ally i of its own answer, after help is cut to its ceiling.
+    delivered : (n, M)
+        Money or absorption delivered as a share of the target's loss (first year, mean over packages).
+    """
+
+    coercer_effect: Array
+    target_effect: Array
+    ally_cost: Array
+    help_share: Array
+
+
+def spread(table: PayoffTable, options: Sequence[str] = OPTIONS) -> Profiles:
+    """Combine single answers into every profile; help in total never exceeds the target's loss, retaliations add up."""
+    n, K, M = len(table.allies), len(table.packages), len(options)
+    t, c = table.of(table.target), table.of(table.coercer)
+    shape = (2, K, *([M] * n))
+    loss = np.maximum(0.0, -table.alone[:, :, t])
+    ally_gdp = np.array([table.gdp[table.of(a)] for a in table.allies])
+    share = ally_gdp / ally_gdp.sum() if n else ally_gdp
+    help_total = np.zeros(shape)
+    aid_cost = np.zeros((n, *shape))
+    other_cost = np.zeros((n, *shape))
+    target = np.broadcast_to(_wide(table.alone[:, :, t], n), shape).copy()
+    coercer = np.broadcast_to(_wide(table.alone[:, :, c], n), shape).copy()
+    help_share = np.zeros((n, K, M))
+    for i, ally in enumerate(table.allies):
+        a = table.of(ally)
+        for o, option in enumerate(options):
+            at = (slice(None), slice(None), *([slice(None)] * i), o)
+            pays = help_ = 0.0
+            if option.startswith("compensate"):
+                help_ = share[i] * table.sizes.fraction * loss
+                pays = help_ * table.gdp[t] / table.gdp[a]
+            if option == "absorb":
+                help_ = np.maximum(0.0, table.absorb[:, :, i, t])
+                pays = np.maximum(0.0, -table.absorb[:, :, i, a])
+                coercer[at] += _wide(table.absorb[:, :, i, c], n - 1 - i, lead=i)
+            if not np.isscalar(help_):
+                help_total[at] += _wide(help_, n - 1 - i, lead=i)
+                aid_cost[(i, *at)] += _wide(pays, n - 1 - i, lead=i)
+                help_share[i, :, o] = np.divide(help_[0], loss[0], out=np.zeros(K), where=loss[0] > 0)
+            if option.endswith("retaliate"):
+                target[at] += _wide(np.broadcast_to(table.retaliation[:, i, t, None], (2, K)), n - 1 - i, lead=i)
+                coercer[at] += _wide(np.broadcast_to(table.retaliation[:, i, c, None], (2, K)), n - 1 - i, lead=i)
+                own = np.maximum(0.0, -table.retaliation[:, i, a])
+                other_cost[(i, *at)] += _wide(np.broadcast_to(own[:, None], (2, K)), n - 1 - i, lead=i)
+    ceiling = np.broadcast_to(_wide(loss, n), shape)
+    cut = np.divide(ceiling, help_total, out=np.ones(shape), where=help_total > ceiling)
+    return Profiles(coercer, target + help_total * cut, aid_cost * cut + other_cost, help_share)
+
+
+def _wide(array: Array, after: int, lead: int = 0) -> Array:
+    """Append axes of length 1 to a (2, K) array, so that it broadcasts over the options of `lead` + `after` allies."""
+    wide: Array = np.asarray(array).reshape(array.shape + (1,) * (lead + after))
+    return wide

@@ -1,0 +1,142 @@
+"""`shock` from its arguments to tables, and every mistake in them named at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coercion_sim.cli.app import run as command_line
+from coercion_sim.cli.shock import OPTIONS, parse_measure
+from coercion_sim.errors import Problem
+from fakes.tiny import tiny_world, write_tiny
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> str:
+    write_tiny(tmp_path)
+    return str(tmp_path / "tiny_world")
+
+
+def data(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """Run with --json and read what it printed."""
+    assert command_line(["shock", *arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert isinstance(found, dict)
+    return found
+
+
+def income(said: dict[str, Any], state: str, period: str = "long run") -> float:
+    """Real income of one state in one period."""
+    return float(next(s["real_income"] for s in said["states"] if (s["state"], s["period"]) == (state, period)))
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "kind", "size"),
+    [
+        ("ban", "CHN:AUS:coal", "import_ban", 0.0),
+        ("ban", "CHN:AUS:coal,wine:0.05", "import_ban", 0.05),
+        ("export_ban", "AUS:CHN:goods:0.1", "export_ban", 0.1),
+        ("tariff", "USA:CHN:all:0.25", "import_tariff", 0.25),
+        ("barrier", "CHN:AUS:services:1.4", "import_barrier", 1.4),
+        ("export_control", "USA:CHN:wine:2", "export_control", 2.0),
+        ("subsidy", "JPN:AUS:coal:0.1", "import_subsidy", 0.1),
+        ("transfer", "USA:AUS:250", "transfer", 250.0),
+    ],
+)
+def test_every_option_is_read_as_its_measure(option: str, text: str, kind: str, size: float) -> None:
+    problems: list[Problem] = []
+    measure = parse_measure(tiny_world(), option, text, problems)
+    assert problems == []
+    assert measure is not None
+    assert (measure.kind, measure.size, measure.by, measure.on) == (kind, size, *text.split(":")[:2])
+
+
+def test_the_table_shows_states_most_affected_first_and_who_gains(
+    world: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["shock", world, "--ban", "CHN:AUS:coal"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    states = [line.split()[0] for line in lines if line[:3] in ("AUS", "CHN", "USA", "JPN")]
+    assert states[0] == "AUS"
+    assert len(states) == 4
+    assert any("AUS to CHN" in line and "USA" in line for line in lines)
+
+
+def test_quarters_show_the_first_quarter_years_and_the_long_run(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["shock", world, "--ban", "CHN:AUS:coal", "--quarters", "6", "--state", "AUS"]) == 0
+    text = capsys.readouterr().out
+    assert "quarter 1  year 1  year 2  long run" in text
+    said = data(capsys, world, "--ban", "CHN:AUS:coal", "--quarters", "6")
+    year = sum(income(said, "AUS", f"quarter {q}") for q in range(1, 5)) / 4
+    line = next(line for line in text.splitlines() if line.startswith("AUS "))
+    assert line.split()[2] == f"{year:.3f}"
+
+
+def test_settings_elasticities_and_inputs_change_the_answer(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ban = (world, "--ban", "CHN:AUS:coal")
+    plain = income(data(capsys, *ban), "AUS")
+    assert income(data(capsys, *ban, "--set", "factor_mobility=1.05"), "AUS") != plain
+    assert income(data(capsys, *ban, "--elasticities", "3"), "AUS") < plain  # harder to replace
+    assert income(data(capsys, *ban, "--no-inputs"), "AUS") == pytest.approx(plain)  # this world has no inputs
+
+
+def test_csv_holds_every_state_and_period(world: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["shock", world, "--ban", "CHN:AUS:coal", "--quarters", "3"]
+    assert command_line([*arguments, "--csv", "-"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 4 * 4
+    file = tmp_path / "states.csv"
+    assert command_line([*arguments, "--csv", str(file)]) == 0
+    assert list(csv.DictReader(io.StringIO(file.read_text()))) == rows
+
+
+def test_a_picture_is_drawn(world: str, tmp_path: Path) -> None:
+    for quarters, name in (("0", "bars.svg"), ("4", "lines.svg")):
+        path = tmp_path / name
+        arguments = ["shock", world, "--tariff", "USA:CHN:all:0.25", "--quarters", quarters, "--plot", str(path)]
+        assert command_line(arguments) == 0
+        assert path.read_text().rstrip().endswith("</svg>")
+
+
+def test_every_mistake_is_named_at_once(world: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "never.csv"
+    arguments = [
+        "--ban", "CHN:AUZ:coal", "--ban", "CHN:AUS:cole", "--ban", "CHN:AUS:coal:1.5", "--tariff", "USA:CHN:coal",
+        "--tariff", "USA:CHN:coal:high", "--tariff", "USA:CHN:coal:-2", "--ban", "CHN::coal", "--ban", "CHN:CHN:coal",
+        "--state", "XYZ", "--elasticities", "mine", "--set", "factor_mobilty=2",
+    ]  # fmt: skip
+    assert command_line(["shock", world, *arguments, "--csv", str(file)]) == 3
+    said = capsys.readouterr().err.splitlines()
+    words = (
+        ("--ban CHN:AUZ:coal", "AUS"),
+        ("--ban CHN:AUS:cole", "did you mean coal"),
+        ("--ban CHN:AUS:coal:1.5", "0 to 1"),
+        ("--tariff USA:CHN:coal:", "BY:ON:SECTORS:RATE"),
+        ("--tariff USA:CHN:coal:high", "RATE is not a number"),
+        ("--tariff USA:CHN:coal:-2", "out of range"),
+        ("--ban CHN::coal", "BY:ON:SECTORS[:OPEN]"),
+        ("--ban CHN:CHN:coal", "cannot act on itself"),
+        ("XYZ", "AUS"),
+        ("mine", "elasticity set"),
+        ("factor_mobilty", "did you mean factor_mobility"),
+    )
+    for where, what in words:
+        assert any(where in line and what in line for line in said), (where, what)
+    assert not file.exists()
+
+
+def test_no_measure_is_a_mistake_that_lists_the_options(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["shock", world]) == 3
+    said = capsys.readouterr().err
+    for option in OPTIONS:
+        assert f"--{option.replace('_', '-')}" in said
+
+
+def test_a_world_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["shock", "pacific-2091", "--ban", "CHN:AUS:coal"]) == 3
+    assert "pacific-2019" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Worlds and shocks the economy is timed on. Published ones are read from the shared data folder, where that is present."""
+"""Worlds and shocks the economy is timed on. Published ones are read from the shared data folder."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def icebergs(world: World, factor: float, state: str | None = None) -> Shock:
 def near_autarky(world: World) -> dict[str, Shock]:
     """Shocks that leave next to no trade: to some states, to all, and by a range of factors."""
     found = {f"all foreign costs x {factor:g}": icebergs(world, factor) for factor in (3, 10, 1e4)}
-    states = {name: s for name in ("Chile", "China", "USA", "Mexico") for s in world.states if s.lower() == name.lower()}
+    states = {
+        name: s for name in ("Chile", "China", "USA", "Mexico") for s in world.states if s.lower() == name.lower()
+    }
     for state in states.values():
         for factor in (2, 10, 1e4):
             found[f"{state} x {factor:g}"] = icebergs(world, factor, state)
@@ -110,7 +112,10 @@ def flagship_shocks(world: World) -> dict[str, Shock]:
     record = [Measure("import_ban", "CHN", "AUS", (s,), open_) for s, open_ in {**hit, "beef": 0.65}.items()]
     bloc = ("AUS", "USA", "JPN", "KOR", "NZL")
     ties = [Measure("facilitation", a, b, ("goods",), 0.9, purpose="integrate") for a in bloc for b in bloc if a != b]
-    embargo = [Measure("import_ban", "CHN", "AUS", ("goods",), 0.0), Measure("export_ban", "CHN", "AUS", ("goods",), 0.0)]
+    embargo = [
+        Measure("import_ban", "CHN", "AUS", ("goods",), 0.0),
+        Measure("export_ban", "CHN", "AUS", ("goods",), 0.0),
+    ]
     war = [Measure("import_tariff", a, b, ("goods",), 0.6) for a, b in (("USA", "CHN"), ("CHN", "USA"))]
     return {
         "the record's bans": compile_shock(world, record),

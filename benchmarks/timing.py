@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-
 #: Time the processor spent on this process, all threads together: what an idle core would take, also where other work
 #: is going on. Where its clock is coarse (Windows), time on the wall.
 CPU = time.process_time if time.get_clock_info("process_time").resolution < 1e-5 else time.perf_counter

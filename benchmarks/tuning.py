@@ -8,14 +8,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from unittest.mock import patch
 
-import cases
 import numpy as np
-from timing import best_of, print_table
 
+import cases
 from coercion_sim.economy import EconomyParameters, Shock, anderson, kernel
 from coercion_sim.economy.equilibrium import neutral_start
 from coercion_sim.economy.prepare import Static, prepare
 from coercion_sim.world import World, load_world
+from timing import best_of, print_table
 
 DAMPINGS = (0.6, 0.8, 1.0)
 MEAN_STEPS = (1 / 3, 0.5, 0.8)
@@ -54,7 +54,14 @@ def constants(world: World) -> None:
                 used = (damping, mean_step, memory) == (kernel.DAMPING, kernel.MEAN_STEP, anderson.MEMORY)
                 worst = f"{max(found)}" + (" (not solved)" if max(found) >= MOST else "")
                 rows.append(
-                    (f"{damping:g}", f"{mean_step:.2f}", str(memory), f"{np.mean(found):.1f}", worst, "<- used" if used else "")
+                    (
+                        f"{damping:g}",
+                        f"{mean_step:.2f}",
+                        str(memory),
+                        f"{np.mean(found):.1f}",
+                        worst,
+                        "<- used" if used else "",
+                    )
                 )
     print(f"flagship world, {len(found)} cold solves to {cases.TOLERANCE:g}: sweeps")
     print_table(("damping", "mean step", "memory", "mean", "most", ""), rows)
@@ -80,12 +87,15 @@ def overhead(world: World) -> None:
     given = prepare(static, shock, cases.STUCK)
     start = neutral_start(world, given)
     number = sweeps(world, shock, cases.STUCK, anderson.MEMORY)
+    whole = best_of(lambda: sweeps(world, shock, cases.STUCK, anderson.MEMORY))
+    once, each = best_of(lambda: Static.of(world)), best_of(lambda: prepare(static, shock, cases.STUCK))
+    bare = number * best_of(lambda: kernel.sweep(given, start), repeats=200)
     parts = {
-        "static arrays of the world (once per run)": best_of(lambda: Static.of(world)),
-        "arrays of the shock": best_of(lambda: prepare(static, shock, cases.STUCK)),
-        f"{number} bare sweeps": number * best_of(lambda: kernel.sweep(given, start), repeats=200),
-        "sweeps and mixing": best_of(lambda: sweeps(world, shock, cases.STUCK, anderson.MEMORY)) - best_of(lambda: prepare(Static.of(world), shock, cases.STUCK)),
-    }  # fmt: skip
+        "static arrays of the world (once per run)": once,
+        "arrays of the shock": each,
+        f"{number} bare sweeps": bare,
+        "Anderson mixing": whole - once - each - bare,
+    }
     print("\nwhat a cold flagship solve is made of")
     print_table(("part", "ms"), [(name, f"{1e3 * seconds:.2f}") for name, seconds in parts.items()])
 

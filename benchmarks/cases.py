@@ -1,4 +1,4 @@
-"""Worlds and shocks the economy is timed on. Published ones are read from the shared data folder, where that is present."""
+"""Worlds and shocks the economy is timed on. Published ones are read from the shared data folder."""
 
 from __future__ import annotations
 

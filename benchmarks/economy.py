@@ -135,18 +135,13 @@ def gegravity() -> list[Measured]:
                 "one sector: times faster than gegravity 0.3", f"{error.name} not installed: pip install '.[benchmark]'"
             ),
         ]
-    theirs = gegravity_seconds(world, shock, sigma)
-    note = f"gegravity: define_experiment and simulate, {theirs:.2f} s, its baseline built beforehand"
+    alone, whole = gegravity_seconds(world, shock, sigma)
+    note = f"gegravity's define_experiment and simulate: {alone:.2f} s; our sweeps are all overhead of small arrays"
+    anew = f"the same with its baseline built ({whole:.2f} s): one model simulates once"
     return [
         ours,
-        Measured(
-            "one sector: times faster than gegravity 0.3",
-            1e3 * theirs / ours.value,
-            "x",
-            1000.0,
-            at_least=True,
-            note=note,
-        ),
+        Measured("one sector: times faster than gegravity 0.3", 1e3 * alone / ours.value, "x", 1000.0, True, note=note),
+        Measured("one sector: times faster, its model made anew", 1e3 * whole / ours.value, "x", note=anew),
     ]
 
 
@@ -181,9 +176,8 @@ def main() -> None:
             rows += part()
         except cases.Absent as error:
             rows.append(skipped(part.__name__, str(error)))
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}, numpy {np.__version__}, {platform.machine()}, residual {cases.TOLERANCE:g}\n"
-    )
+    about = f"Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}"
+    print(f"{about}, residual {cases.TOLERANCE:g}, processor time\n")
     print_measured(rows)
     if chosen.tuning:
         print()

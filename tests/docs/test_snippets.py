@@ -1,0 +1,182 @@
+"""What the README and the documentation say can be run, can be run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from coercion_sim.cli.app import cli
+from coercion_sim.scenario import load_scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "ATTRIBUTION.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(
+    r"(?:<!-- (?P<mark>\S+): (?P<what>\S+) -->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.S | re.M
+)
+
+pytestmark = pytest.mark.skipif(not (ROOT / "docs" / "python.md").exists(), reason="documentation not beside the tests")
+
+
+def blocks(page: Path, language: str) -> Iterator[re.Match[str]]:
+    """Code blocks of one language, in order."""
+    return (m for m in FENCE.finditer(page.read_text(encoding="utf-8")) if m["language"] == language)
+
+
+def commands() -> list[str]:
+    """Every `coercion-sim` command in a shell block or in the running text of a page, once."""
+    found: dict[str, None] = {}
+    for page in PAGES:
+        for block in blocks(page, "sh"):
+            for line in block["body"].replace("\\\n", " ").splitlines():
+                for part in line.split("&&"):
+                    words = part.split("#")[0].strip()
+                    if words.startswith("coercion-sim"):
+                        found[words] = None
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+        found |= dict.fromkeys(re.findall(r"`(coercion-sim [^`\n]+)`", prose))
+    return list(found)
+
+
+def needed(name: str) -> Path:
+    """Folder of trade vectors a snippet reads; skip where it is absent."""
+    shared = Path(os.environ.get("COERCION_SIM_SHARED") or ROOT.parent / "shared")
+    folder = shared / "data" / "trade_vectors" / name
+    if not folder.is_dir():
+        pytest.skip(f"shared data not here: {name} (set COERCION_SIM_SHARED)")
+    return folder
+
+
+@pytest.mark.slow
+def test_the_page_about_python_runs_from_top_to_bottom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    page = ROOT / "docs" / "python.md"
+    namespace: dict[str, object] = {}
+    ran = 0
+    for block in blocks(page, "python"):
+        if block["mark"] == "needs":
+            continue  # data of its own: the test below
+        line = page.read_text(encoding="utf-8")[: block.start("body")].count("\n")
+        exec(compile("\n" * line + block["body"], str(page), "exec"), namespace)
+        ran += 1
+    assert ran >= 8
+    assert "converged" in capsys.readouterr().out
+    assert list(tmp_path.glob("results/australia-2020/*/manifest.json"))
+    assert (tmp_path / "time_path.png").is_file()
+
+
+def test_the_published_nafta_numbers_come_out_of_the_snippet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(needed("cp2015_nafta"), tmp_path / "cp2015_nafta")
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "python.md"
+    (block,) = (b for b in blocks(page, "python") if b["mark"] == "needs")
+    head = "import numpy as np\nimport coercion_sim as cs\nfrom coercion_sim.economy import EconomyParameters\n"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*slightly below 0.*")
+        exec(compile(head + block["body"], str(page), "exec"), {})
+    printed = capsys.readouterr().out.strip()
+    assert printed
+    assert f"`{printed}`" in page.read_text(encoding="utf-8")
+
+
+def test_the_policy_written_as_an_example_pays_what_it_says() -> None:
+    from coercion_sim.economy import Measure
+    from coercion_sim.world import load_world
+
+    (block,) = blocks(ROOT / "docs" / "policies.md", "python")
+    namespace: dict[str, object] = {"__name__": "example"}
+    exec(compile(block["body"], "policies.md", "exec", dont_inherit=True), namespace)
+    rule = namespace["StrongestAllyPays"]()  # type: ignore[operator]
+
+    class Situation:
+        quarter = 3
+        world = load_world("pacific-2019")
+
+        def pressure(self) -> list[Measure]:
+            return [Measure("import_ban", "CHN", "AUS", ("coal",)), Measure("import_ban", "CHN", "AUS", ("wine",))]
+
+    (paid,) = rule.respond(Situation()).measures
+    assert (paid.kind, paid.on, paid.size, paid.start, paid.until) == ("transfer", "AUS", 1000.0, 3, 3)
+    assert paid.by in ("USA", "NZL")
+
+
+@pytest.mark.parametrize("name", ["nz.toml", "long-coal.toml"])
+def test_the_scenarios_written_as_examples_pass_the_check(name: str, tmp_path: Path) -> None:
+    bodies = {
+        m["what"]: m["body"] for m in blocks(ROOT / "docs" / "scenario-files.md", "toml") if m["mark"] == "scenario"
+    }
+    (tmp_path / name).write_text(bodies[name], encoding="utf-8")
+    scenario = load_scenario(tmp_path / name)
+    assert scenario.measures
+    assert len(scenario.policies) >= 2
+
+
+def test_there_are_commands_to_check() -> None:
+    assert any(command.startswith("coercion-sim compare australia-2020") for command in commands())
+    assert {command.split()[1] for command in commands()} >= {
+        "check",
+        "copy",
+        "compare",
+        "run",
+        "shock",
+        "world",
+        "list",
+    }
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_shown_can_be_read(command: str) -> None:
+    """Its name, options and arguments are taken by the command line's own reader; nothing is run."""
+    _, *words = shlex.split(command)
+    group: click.Command = cli
+    context = click.Context(cli, info_name="coercion-sim")
+    while isinstance(group, click.Group) and words and not words[0].startswith("-"):
+        name, *words = words
+        inner = group.get_command(context, name)
+        assert inner is not None, name
+        context = click.Context(inner, parent=context, info_name=name)
+        group = inner
+    if isinstance(group, click.Group) or "--help" in words:
+        return
+    group.make_context(group.name, words, parent=context.parent)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    lost = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page if not path else (page.parent / path).resolve()
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            lost.append(link)
+    assert not lost
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's headings, as GitHub spells them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("mark", ["run", "test"])
+def test_the_readme_marks_the_commands_that_continuous_integration_runs(mark: str) -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    at = lines.index(f"<!-- command: {mark} -->")
+    assert lines[at + 1].startswith("```")
+    assert lines[at + 2].startswith("python3 -m venv .venv && . .venv/bin/activate && pip install ")
+    assert lines[at + 3] == "```"

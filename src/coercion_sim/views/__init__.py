@@ -8,6 +8,7 @@ from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
+from coercion_sim.views.what_if import draw_what_if
 from coercion_sim.views.who_pays import burdens, draw_burden
 from coercion_sim.views.write import FIGURES, write_figures
 
@@ -23,6 +24,7 @@ __all__ = [
     "draw_measures",
     "draw_path",
     "draw_states",
+    "draw_what_if",
     "house",
     "losses_by_state",
     "time_path",

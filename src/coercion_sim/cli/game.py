@@ -121,7 +121,7 @@ def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> 
 
     def heading(node: Any) -> str:
         if isinstance(node, Terminal):
-            paid = ", ".join(f"{name} {node.payoffs[name]:.4g}" for name in loaded.players)
+            paid = ", ".join(f"{name} {node.payoffs[name] + 0.0:.4g}" for name in loaded.players)
             reached = f"  [dim]p = {solution.outcome_probs.get(node.label, 0.0):.4f}[/]" if solution else ""
             return f"[green]{escape(node.label)}[/]  {escape(paid)}{reached}"
         mover = "chance" if isinstance(node, Chance) else escape(node.player)

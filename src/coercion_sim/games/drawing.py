@@ -242,7 +242,7 @@ def _draw_table(
     for spot in spots:
         if not isinstance(spot.node, Terminal):
             continue
-        cells = [f"{spot.node.payoffs[name]:.4g}" for name in game.players]
+        cells = [f"{spot.node.payoffs[name] + 0.0:.4g}" for name in game.players]
         if solution is not None:
             cells = [_short(solution.outcome_probs.get(spot.node.label, 0.0)), *cells]
         axes.text(table[0][1], spot.y, spot.node.label, fontsize=8, va="center", parse_math=False)

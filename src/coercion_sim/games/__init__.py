@@ -28,6 +28,8 @@ from coercion_sim.games.contribution import (
     threshold_benefits,
     threshold_game,
 )
+from coercion_sim.games.dispute import DisputeSolution, solve_dispute
+from coercion_sim.games.dispute_game import DisputeGame, DisputeParameters
 from coercion_sim.games.drawing import draw_game
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.gambit import efg_text, nfg_text, write_gambit
@@ -39,6 +41,7 @@ from coercion_sim.games.precision import Precision, relative_precision
 from coercion_sim.games.solution import EquilibriumList, Solution
 from coercion_sim.games.solve import METHODS, Game, Method, evaluate_profile, solve_game
 from coercion_sim.games.strategic_form import strategic_form
+from coercion_sim.games.war import WarValues, softmax, war
 
 __all__ = [
     "METHODS",
@@ -50,6 +53,9 @@ __all__ = [
     "Chance",
     "ChanceAction",
     "Decision",
+    "DisputeGame",
+    "DisputeParameters",
+    "DisputeSolution",
     "EquilibriumList",
     "ExtensiveGame",
     "Game",
@@ -63,6 +69,7 @@ __all__ = [
     "Solution",
     "Terminal",
     "ThreatLogit",
+    "WarValues",
     "bayes",
     "bluff",
     "clip_belief",
@@ -82,6 +89,8 @@ __all__ = [
     "pure_contributor_counts",
     "read_game",
     "relative_precision",
+    "softmax",
+    "solve_dispute",
     "solve_game",
     "strategic_form",
     "symmetric_logit",
@@ -91,6 +100,7 @@ __all__ = [
     "threshold_benefits",
     "threshold_game",
     "update_resolve",
+    "war",
     "war_of_attrition",
     "war_of_attrition_discrete",
     "whether_then_what",

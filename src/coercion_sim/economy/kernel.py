@@ -20,7 +20,7 @@ LONGEST_STEP = 1.0
 #: mixing full steps need a fifth fewer sweeps than the cautious ones (benchmarks/).
 DAMPING, MEAN_STEP = 1.0, 0.5
 #: Factor on log((exports + transfers) / imports) that moves the wage of one mobile factor.
-TRADE_STEP = 0.08
+TRADE_STEP = 0.05
 #: Added to a log cost it puts a supplier out of reach, whatever the elasticity: exp(-theta NEVER) is 0.
 NEVER = 1e6
 #: Row sums below this have underflowed, or soon will.

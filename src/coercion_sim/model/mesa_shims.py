@@ -18,8 +18,12 @@ Model = mesa.Model
 
 
 def release(model: mesa.Model) -> None:
-    """Let go of a finished model: its agents, and Mesa's own record of it."""
+    """Let go of a finished model at once: what it holds, its agents, and Mesa's own record of it.
+
+    A model and its agents refer to each other, so its arrays would wait for the garbage collector otherwise.
+    """
     model.remove_all_agents()
     ids = getattr(mesa.Agent, "_ids", None)
     if ids is not None:
         ids.pop(model, None)
+    vars(model).clear()

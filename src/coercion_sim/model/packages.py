@@ -14,6 +14,8 @@ from coercion_sim.world import World
 
 #: Which rules of the screen are applied (MODEL section 5).
 ScreenMode = Literal["both", "cost", "share", "off"]
+#: Every package a coercer may be given.
+PACKAGES = ("narrow", "barriers", "screened", "services", "screened_services", "export_control")
 #: Goods of which the target sells the coercer less than this share of its GDP are too small to matter, percent.
 TOO_SMALL = 1e-3
 
@@ -129,7 +131,12 @@ def _struck_by(screen: Screen, share: float, cost: float) -> str:
 
 
 def candidate_packages(
-    world: World, coercer: str, target: str, goods: Sequence[ScreenedGood], sizes: PackageSizes
+    world: World,
+    coercer: str,
+    target: str,
+    goods: Sequence[ScreenedGood],
+    sizes: PackageSizes,
+    names: Sequence[str] = PACKAGES,
 ) -> tuple[Package, ...]:
     """List the packages open to a coercer, before their effects are known; those without any measure are left out.
 
@@ -160,7 +167,7 @@ def candidate_packages(
     return tuple(
         Package(name, tuple(replace(m, name=f"{name} {i + 1}" if len(ms) > 1 else name) for i, m in enumerate(ms)))
         for name, ms in listed
-        if ms
+        if ms and name in names
     )
 
 

@@ -17,7 +17,7 @@ from coercion_sim.economy import (
     start_market,
 )
 from coercion_sim.errors import ConvergenceError, NoSupplierError
-from coercion_sim.model.packages import Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
+from coercion_sim.model.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
 from coercion_sim.policies import critical_goods
 from coercion_sim.world import World
 
@@ -113,12 +113,13 @@ def solve_payoffs(
     screen: Screen,
     package_sizes: PackageSizes,
     help_sizes: HelpSizes,
+    names: Sequence[str] = PACKAGES,
 ) -> PayoffTable:
     """Solve the economy under every package and single answer. `world` already carries whatever stands anyway."""
     goods = screen_goods(world, coercer, target, screen, parameters)
     c, t = world.state_index(coercer), world.state_index(target)
     kept, alone, dropped = [], [], []
-    for package in candidate_packages(world, coercer, target, goods, package_sizes):
+    for package in candidate_packages(world, coercer, target, goods, package_sizes, names):
         try:
             effect = effects(world, package.measures, parameters)
         except (NoSupplierError, ConvergenceError) as error:

@@ -74,6 +74,35 @@ class Response:
     facts: tuple[tuple[str, float], ...] = ()
 
 
+@dataclass(frozen=True)
+class Pledge:
+    """What allies promised a target against a coercer, and how much their word is worth to them (MODEL section 5).
+
+    Attributes
+    ----------
+    allies
+        Who is asked; each may still choose otherwise.
+    strength
+        A_i: what breaking the promise costs, percent of own GDP.
+    support, retaliation
+        Which instruments were promised.
+    statement
+        Whether they condemn the coercer together.
+    fraction, absorb_rate, retaliate_open, dependence
+        Sizes of the instruments, promised or not.
+    """
+
+    allies: tuple[str, ...]
+    strength: float = 0.0
+    support: bool = False
+    retaliation: bool = False
+    statement: bool = False
+    fraction: float = 0.5
+    absorb_rate: float = 0.10
+    retaliate_open: float = 0.75
+    dependence: float = 0.70
+
+
 class Policy(ABC):
     """One rule. Subclasses set the class attributes and write `respond`; they keep no state between quarters.
 
@@ -102,6 +131,10 @@ class Policy(ABC):
     @abstractmethod
     def respond(self, situation: Situation) -> Response:
         """Answer the situation with the measures in force this quarter."""
+
+    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
+        """What allies promise when states choose for themselves (conduct = "strategic"); None: nothing."""
+        return None
 
     def prepare(self, situation: Situation) -> Response:
         """Decide once, before the first quarter; the measures returned stand for the whole run."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from importlib.metadata import entry_points
 
 from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.policies.base import Policy, Response, Situation
+from coercion_sim.policies.base import Pledge, Policy, Response, Situation
 from coercion_sim.policies.integrate_economies import IntegrateEconomies
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
 from coercion_sim.policies.stand_alone import StandAlone
+from coercion_sim.world import World
 
 #: The package's own, in the order of MODEL section 6.
 BUILT_IN: tuple[type[Policy], ...] = (StandAlone, RespondAsAllies, IntegrateEconomies)
@@ -47,6 +48,10 @@ class Combined(Policy):
     def respond(self, situation: Situation) -> Response:
         """Join the responses of the parts."""
         return _join(part.respond(situation) for part in self.parts)
+
+    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
+        """The first promise any part makes."""
+        return next((p for part in self.parts if (p := part.pledge(world, coercer, target)) is not None), None)
 
     def prepare(self, situation: Situation) -> Response:
         """Join the standing measures of the parts."""

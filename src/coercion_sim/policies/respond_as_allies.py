@@ -10,9 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.world import World
 
+#: Open share of an export ban that bans nothing.
+NO_CUT = 1.0
 Instrument = Literal["statement", "absorb", "compensate", "retaliate"]
 
 
@@ -42,6 +44,9 @@ class RespondAsAlliesParameters(PolicyParameters):
     retaliate_factor: float = Field(1.25, ge=1, le=100, description="retaliate by export_control: iceberg factor")
     retaliate_tariff: float = Field(
         0.25, ge=0, le=10, description="retaliate by import_tariff: rate, ad-valorem fraction"
+    )
+    pledge: float = Field(
+        0.05, ge=0, le=10, description="A_i: what breaking the promise costs an ally, pct_gdp (strategic conduct)"
     )
     dependence: float = Field(
         0.70,
@@ -75,6 +80,22 @@ class RespondAsAllies(Policy):
             if helpers:
                 measures += self._help(situation, coercer, target, hit, helpers)
         return Response(tuple(measures))
+
+    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
+        """The same instruments as promises: each ally weighs keeping its word (strategic conduct)."""
+        p = self.parameters
+        retaliates = "retaliate" in p.instruments
+        return Pledge(
+            allies=tuple(self.helpers(world, target, coercer)),
+            strength=p.pledge,
+            support="compensate" in p.instruments or "absorb" in p.instruments,
+            retaliation=retaliates,
+            statement="statement" in p.instruments,
+            fraction=p.fraction,
+            absorb_rate=p.absorb_rate,
+            retaliate_open=p.retaliate_open if retaliates else NO_CUT,
+            dependence=p.dependence,
+        )
 
     def helpers(self, world: World, target: str, coercer: str) -> dict[str, float]:
         """Allies that answer, with their share of the burden (by GDP, summing to 1)."""

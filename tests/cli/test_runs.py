@@ -244,3 +244,14 @@ def test_ctrl_c_leaves_finished_runs_and_the_same_command_goes_on(scenario: Path
     half = open_results(folder)
     assert not half.complete
     assert 3 <= half.table("runs").num_rows / 2 < 4000
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from coercion_sim.cli.app import run\n"
+        "for command in ('run', 'compare', 'shock', 'world'): run([command, '--help'])\n"
+        "heavy = {'numpy', 'scipy', 'mesa', 'pandas', 'matplotlib', 'pyarrow', 'loky', 'rich'}\n"
+        "print('loaded:', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "loaded: []"

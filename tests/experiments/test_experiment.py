@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from coercion_sim.errors import InvalidInput, ResultsError
-from coercion_sim.experiments import InterruptedRun, Job, make_design, make_job, open_results, run_in_memory, run_into
+from coercion_sim.experiments import (
+    InterruptedRun,
+    Job,
+    make_design,
+    make_job,
+    open_results,
+    run_in_memory,
+    run_into,
+    simulate,
+)
 from coercion_sim.experiments.manifest import content_key
 from coercion_sim.scenario import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
@@ -244,3 +253,14 @@ def test_all_that_is_wrong_with_a_design_is_said_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         make_design(FakeScenario(), policies=["nobody"], replicates=0, seed=-3)
     assert len(caught.value.problems) == 3
+
+
+@pytest.mark.slow
+def test_the_flagship_is_the_same_byte_for_byte_here_and_on_workers(tmp_path: Path) -> None:
+    here, there = (
+        simulate("australia-2020", replicates=2, workers=workers, out=tmp_path / str(workers)) for workers in (1, 2)
+    )
+    assert here.folder is not None
+    assert there.folder is not None
+    assert here.failed == 0
+    assert table_bytes(here.folder) == table_bytes(there.folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,10 +113,3 @@ def policy_problems(policies: Sequence[str]) -> list[Problem]:
         except InvalidInput as error:
             problems += error.problems
     return problems
-
-
-def values_text(values: Mapping[str, Value]) -> str:
-    """Parameter values in one line, for messages."""
-    return ", ".join(
-        f"{path} = {value:.6g}" if isinstance(value, float) else f"{path} = {value}" for path, value in values.items()
-    )

@@ -133,8 +133,8 @@ def candidate_packages(
 ) -> tuple[Package, ...]:
     """List the packages open to a coercer, before their effects are known; those without any measure are left out.
 
-    ``narrow``: ban of the passing good that hurts most. ``barriers``: customs delays on all passing goods. ``screened``: ban
-    of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both. ``export_control``: licences
+    ``narrow``: ban of the passing good that hurts most. ``barriers``: customs delays on all passing goods.
+    ``screened``: ban of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both. ``export_control``: licences
     on what the coercer mostly supplies to the target.
     """
     passing = tuple(g.good for g in goods if not g.struck_by)
@@ -152,7 +152,10 @@ def candidate_packages(
         ("screened", bans),
         ("services", boycott),
         ("screened_services", bans + boycott if bans and boycott else ()),
-        ("export_control", act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control)),
+        (
+            "export_control",
+            act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control),
+        ),
     )
     return tuple(
         Package(name, tuple(replace(m, name=f"{name} {i + 1}" if len(ms) > 1 else name) for i, m in enumerate(ms)))
@@ -166,4 +169,6 @@ def critical_supplies(world: World, coercer: str, target: str, least: float) -> 
     c, t = world.state_index(coercer), world.state_index(target)
     imports = world.flows[:, :, t].sum(axis=1) - world.flows[:, t, t]
     share = np.divide(world.flows[:, c, t], imports, out=np.zeros_like(imports), where=imports > 0)
-    return tuple(s for j, s in enumerate(world.sectors) if share[j] >= least and "services" not in world.tags.get(s, ()))
+    return tuple(
+        s for j, s in enumerate(world.sectors) if share[j] >= least and "services" not in world.tags.get(s, ())
+    )

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solve_equilibrium, start_market
+from coercion_sim.economy import (
+    EconomyParameters,
+    Measure,
+    compile_shock,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.model.packages import Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
 from coercion_sim.policies import critical_goods
@@ -165,7 +172,11 @@ def _if_turned(
     c, a = world.state_index(coercer), world.state_index(ally)
     imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
     share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
-    goods = tuple(s for j, s in enumerate(world.sectors) if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ()))
+    goods = tuple(
+        s
+        for j, s in enumerate(world.sectors)
+        if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
+    )
     services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
     measures = [Measure("import_ban", coercer, ally, goods, sizes.leakage)] if goods else []
     measures += [Measure("import_barrier", coercer, ally, services, sizes.services_barrier)] if services else []
@@ -182,8 +193,8 @@ class Profiles:
         dW_C and dW_T a year, raw.
     ally_cost : (n, 2, K, M, ..., M)
         k_i a year, floored at 0: the cost to ally i of its own answer, after help is cut to its ceiling.
-    delivered : (n, M)
-        Money or absorption delivered as a share of the target's loss (first year, mean over packages).
+    help_share : (n, K, M)
+        Help of each ally by each option as a share of the target's first-year loss, before the ceiling.
     """
 
     coercer_effect: Array
@@ -192,47 +203,67 @@ class Profiles:
     help_share: Array
 
 
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """One ally's options: help to the target and what it costs, other cost, and effects by retaliation; (2, K, M) each."""
+
+    help: Array
+    aid_cost: Array
+    other_cost: Array
+    on_target: Array
+    on_coercer: Array
+
+
 def spread(table: PayoffTable, options: Sequence[str] = OPTIONS) -> Profiles:
     """Combine single answers into every profile; help in total never exceeds the target's loss, retaliations add up."""
     n, K, M = len(table.allies), len(table.packages), len(options)
     t, c = table.of(table.target), table.of(table.coercer)
     shape = (2, K, *([M] * n))
     loss = np.maximum(0.0, -table.alone[:, :, t])
-    ally_gdp = np.array([table.gdp[table.of(a)] for a in table.allies])
-    share = ally_gdp / ally_gdp.sum() if n else ally_gdp
-    help_total = np.zeros(shape)
-    aid_cost = np.zeros((n, *shape))
-    other_cost = np.zeros((n, *shape))
-    target = np.broadcast_to(_wide(table.alone[:, :, t], n), shape).copy()
-    coercer = np.broadcast_to(_wide(table.alone[:, :, c], n), shape).copy()
-    help_share = np.zeros((n, K, M))
-    for i, ally in enumerate(table.allies):
-        a = table.of(ally)
-        for o, option in enumerate(options):
-            at = (slice(None), slice(None), *([slice(None)] * i), o)
-            pays = help_ = 0.0
-            if option.startswith("compensate"):
-                help_ = share[i] * table.sizes.fraction * loss
-                pays = help_ * table.gdp[t] / table.gdp[a]
-            if option == "absorb":
-                help_ = np.maximum(0.0, table.absorb[:, :, i, t])
-                pays = np.maximum(0.0, -table.absorb[:, :, i, a])
-                coercer[at] += _wide(table.absorb[:, :, i, c], n - 1 - i, lead=i)
-            if not np.isscalar(help_):
-                help_total[at] += _wide(help_, n - 1 - i, lead=i)
-                aid_cost[(i, *at)] += _wide(pays, n - 1 - i, lead=i)
-                help_share[i, :, o] = np.divide(help_[0], loss[0], out=np.zeros(K), where=loss[0] > 0)
-            if option.endswith("retaliate"):
-                target[at] += _wide(np.broadcast_to(table.retaliation[:, i, t, None], (2, K)), n - 1 - i, lead=i)
-                coercer[at] += _wide(np.broadcast_to(table.retaliation[:, i, c, None], (2, K)), n - 1 - i, lead=i)
-                own = np.maximum(0.0, -table.retaliation[:, i, a])
-                other_cost[(i, *at)] += _wide(np.broadcast_to(own[:, None], (2, K)), n - 1 - i, lead=i)
-    ceiling = np.broadcast_to(_wide(loss, n), shape)
-    cut = np.divide(ceiling, help_total, out=np.ones(shape), where=help_total > ceiling)
-    return Profiles(coercer, target + help_total * cut, aid_cost * cut + other_cost, help_share)
+    answers = [_answer(table, i, options, loss) for i in range(n)]
+
+    def over_profiles(array: Array, i: int) -> Array:
+        """Place a (2, K, M) array on the axis of ally i."""
+        return array.reshape(2, K, *[M if j == i else 1 for j in range(n)])
+
+    def of_package(array: Array) -> Array:
+        """Repeat a (2, K) array over every profile."""
+        return np.array(np.broadcast_to(array.reshape(2, K, *[1] * n), shape))
+
+    target, coercer = of_package(table.alone[:, :, t]), of_package(table.alone[:, :, c])
+    total = np.zeros(shape)
+    for i, answer in enumerate(answers):
+        total += over_profiles(answer.help, i)
+        target += over_profiles(answer.on_target, i)
+        coercer += over_profiles(answer.on_coercer, i)
+    ceiling = of_package(loss)
+    cut = np.divide(ceiling, total, out=np.ones(shape), where=total > ceiling)
+    cost = np.zeros((n, *shape))
+    for i, answer in enumerate(answers):
+        cost[i] = over_profiles(answer.aid_cost, i) * cut + over_profiles(answer.other_cost, i)
+    share = np.zeros((n, K, M))
+    for i, answer in enumerate(answers):
+        share[i] = np.divide(answer.help[0], loss[0, :, None], out=np.zeros((K, M)), where=loss[0, :, None] > 0)
+    return Profiles(coercer, target + total * cut, cost, share)
 
 
-def _wide(array: Array, after: int, lead: int = 0) -> Array:
-    """Append axes of length 1 to a (2, K) array, so that it broadcasts over the options of `lead` + `after` allies."""
-    wide: Array = np.asarray(array).reshape(array.shape + (1,) * (lead + after))
-    return wide
+def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> _Answer:
+    """Effects of each option of ally i on itself, the target and the coercer, (2, K, M)."""
+    K, M = len(table.packages), len(options)
+    t, c, a = table.of(table.target), table.of(table.coercer), table.of(table.allies[i])
+    gdp = np.array([table.gdp[table.of(ally)] for ally in table.allies])
+    share = gdp[i] / gdp.sum()
+    made = _Answer(*(np.zeros((2, K, M)) for _ in range(5)))
+    for o, option in enumerate(options):
+        if option.startswith("compensate"):
+            made.help[:, :, o] = share * table.sizes.fraction * loss
+            made.aid_cost[:, :, o] = made.help[:, :, o] * table.gdp[t] / table.gdp[a]
+        if option == "absorb":
+            made.help[:, :, o] = np.maximum(0.0, table.absorb[:, :, i, t])
+            made.aid_cost[:, :, o] = np.maximum(0.0, -table.absorb[:, :, i, a])
+            made.on_coercer[:, :, o] = table.absorb[:, :, i, c]
+        if option.endswith("retaliate"):
+            made.other_cost[:, :, o] = np.maximum(0.0, -table.retaliation[:, i, a])[:, None]
+            made.on_target[:, :, o] = table.retaliation[:, i, t][:, None]
+            made.on_coercer[:, :, o] += table.retaliation[:, i, c][:, None]
+    return made

@@ -33,7 +33,7 @@ _UNITS = {
     "max_cut": "fraction of iceberg cost",
     "phase": "quarters",
     "start": "quarters from 0",
-    "adjustment_cost": "years of income moved",
+    "adjustment_cost": "quarters of income moved",
 }
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from coercion_sim.economy import KINDS, PURPOSES
 from coercion_sim.policies import available_policies
+from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.outcomes import outcome_names
 from coercion_sim.scenario.uncertain import DISTRIBUTIONS
@@ -45,6 +46,7 @@ def scenario_schema() -> dict[str, Any]:
         "economy": _of(Economy, uncertain=True),
         "measures": {"type": "array", "items": measure},
         "actors": _of(Actors),
+        "dispute": _of(Dispute, uncertain=True),
         "policy": {"type": "object", "properties": policies, "additionalProperties": False},
         "report": report,
     }

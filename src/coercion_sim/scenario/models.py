@@ -13,7 +13,7 @@ from coercion_sim.scenario.calendar import Quarter
 OWN_ELASTICITIES = "world"
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
     """Base of every table: frozen, unknown keys refused, no guessing of types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False)
@@ -53,30 +53,30 @@ QuarterLabel = Annotated[str, BeforeValidator(_quarter)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
-def _unit(unit: str) -> dict[str, Any]:
+def unit_of(unit: str) -> dict[str, Any]:
     return {"unit": unit}
 
 
-class Economy(_Table):
+class Economy(Table):
     """``[economy]``: how the economy responds."""
 
     elasticities: Label = Field("rauch", description="set of trade elasticities of the world, or `world` for its own")
     elasticity_scale: float = Field(
-        1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=_unit("factor")
+        1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=unit_of("factor")
     )
     factor_mobility: float = Field(
         EconomyParameters.factor_mobility,
         ge=1,
         allow_inf_nan=True,
         description="kappa: 1 = factors stuck in their sector, inf = one mobile factor",
-        json_schema_extra=_unit("elasticity"),
+        json_schema_extra=unit_of("elasticity"),
     )
     adjustment_rate: float = Field(
         EconomyParameters.adjustment_rate,
         gt=0,
         le=1,
         description="nu: share of buyers free to switch supplier each quarter; 1 = at once",
-        json_schema_extra=_unit("share a quarter"),
+        json_schema_extra=unit_of("share a quarter"),
     )
     closure: Literal["additive", "multiplicative", "zero"] = Field(
         EconomyParameters.closure, description="what happens to trade imbalances"
@@ -86,12 +86,12 @@ class Economy(_Table):
         ge=0,
         le=1,
         description="share of lost export revenue the rest of the world lends",
-        json_schema_extra=_unit("share"),
+        json_schema_extra=unit_of("share"),
     )
     input_output: bool = Field(True, description="whether sectors buy inputs from one another")
 
 
-class MeasureSpec(_Table):
+class MeasureSpec(Table):
     """``[[measures]]``: who does what to whom, when. It takes the one size key of its kind."""
 
     name: Name = Field(description="its own name, unique in the file")
@@ -100,19 +100,23 @@ class MeasureSpec(_Table):
     on: Label = Field(description="state acted on")
     sectors: Labels = Field((), description="sectors, tags such as goods, or all; none for money and words")
     rate: float | None = Field(
-        None, description="size of tariffs and subsidies", json_schema_extra=_unit("ad-valorem fraction")
+        None, description="size of tariffs and subsidies", json_schema_extra=unit_of("ad-valorem fraction")
     )
-    open: float | None = Field(None, description="size of bans: share left open", json_schema_extra=_unit("share"))
+    open: float | None = Field(None, description="size of bans: share left open", json_schema_extra=unit_of("share"))
     factor: float | None = Field(
-        None, description="size of barriers and controls", json_schema_extra=_unit("iceberg factor")
+        None, description="size of barriers and controls", json_schema_extra=unit_of("iceberg factor")
     )
-    amount: float | None = Field(None, description="size of transfers", json_schema_extra=_unit("US$ million a year"))
+    amount: float | None = Field(None, description="size of transfers", json_schema_extra=unit_of("US$ million a year"))
     from_: QuarterLabel | None = Field(
         None, alias="from", description="first quarter in force; the start of the run if absent"
     )
     until: QuarterLabel | None = Field(None, description="last quarter in force; to the end if absent")
     phase_in: int = Field(
-        1, ge=1, le=400, description="quarters over which it grows in equal steps", json_schema_extra=_unit("quarters")
+        1,
+        ge=1,
+        le=400,
+        description="quarters over which it grows in equal steps",
+        json_schema_extra=unit_of("quarters"),
     )
     purpose: str = Field("coercion", description="why it is taken; `coercion` is what the policies answer")
     instrument: str = Field("", description="what it was called")
@@ -142,7 +146,7 @@ class MeasureSpec(_Table):
         )
 
 
-class Actors(_Table):
+class Actors(Table):
     """``[actors]``: who plays which part."""
 
     coercer: str = Field("", description="state that puts on pressure; the first measure's if absent")
@@ -154,15 +158,15 @@ class Actors(_Table):
     )
 
 
-class Record(_Table):
+class Record(Table):
     """``[[report.record]]``: what was observed, shown beside the diverted share of a sector."""
 
     sector: Label = Field(description="sector")
     diverted_share: float | None = Field(
-        None, ge=0, description="gained elsewhere / lost", json_schema_extra=_unit("share")
+        None, ge=0, description="gained elsewhere / lost", json_schema_extra=unit_of("share")
     )
     range: tuple[float, float] | None = Field(
-        None, description="lowest and highest reading", json_schema_extra=_unit("share")
+        None, description="lowest and highest reading", json_schema_extra=unit_of("share")
     )
     period: str = Field("", description="when")
     basis: str = Field("", description="how it was measured")
@@ -172,7 +176,7 @@ class Record(_Table):
     source: str = Field("", description="where it is recorded")
 
 
-class Report(_Table):
+class Report(Table):
     """``[report]``: what to show; it changes no number."""
 
     states: Labels = Field((), description="states shown")
@@ -181,7 +185,7 @@ class Report(_Table):
     record: tuple[Record, ...] = Field((), description="observed figures")
 
 
-class Header(_Table):
+class Header(Table):
     """Keys at the top of the file."""
 
     schema_version: Literal[1] = Field(1, alias="schema", description="version of the file format")
@@ -193,12 +197,14 @@ class Header(_Table):
     description: str = Field("", description="what it holds, from where")
     world: Label = Field(description="a shipped world, or a path from this file")
     start: QuarterLabel = Field(description="first quarter, e.g. 2020Q1")
-    quarters: int = Field(ge=1, le=400, description="length of the run", json_schema_extra=_unit("quarters"))
+    quarters: int = Field(ge=1, le=400, description="length of the run", json_schema_extra=unit_of("quarters"))
     replicates: int = Field(
-        50, ge=1, le=10_000_000, description="draws of the uncertain numbers", json_schema_extra=_unit("count")
+        50, ge=1, le=10_000_000, description="draws of the uncertain numbers", json_schema_extra=unit_of("count")
     )
-    seed: int = Field(1, ge=0, lt=2**63, description="root of every random draw", json_schema_extra=_unit("integer"))
-    conduct: Literal["scripted"] = Field("scripted", description="scripted: measures come from this file")
+    seed: int = Field(1, ge=0, lt=2**63, description="root of every random draw", json_schema_extra=unit_of("integer"))
+    conduct: Literal["scripted", "strategic"] = Field(
+        "scripted", description="scripted: measures come from this file; strategic: states choose, see [dispute]"
+    )
     policies: Annotated[tuple[Label, ...], BeforeValidator(_policies)] = Field(
         ("stand_alone",), min_length=1, description="policies compared; a+b joins two"
     )

@@ -38,14 +38,24 @@ STATES = (
     *_QUARTER,
     Column("state", "str", "ISO3", "state"),
     Column("real_income", "float", "pct_gdp", "change of real income against the baseline, adjustment cost deducted"),
-    Column("coercion_effect", "float", "pct_gdp", "real income against the same run without coercive measures and answers to them"),
+    Column(
+        "coercion_effect",
+        "float",
+        "pct_gdp",
+        "real income against the same run without coercive measures and answers to them",
+    ),
     Column("real_factor_income", "float", "percent", "change of factor income over the final-demand price index"),
     Column("real_gdp", "float", "percent", "change of value added at baseline prices (double deflation)"),
     Column("help_paid", "float", "US$ million a year", "compensation and import subsidies paid for the target"),
     Column("help_received", "float", "US$ million a year", "the same, received: money, and subsidies on own goods"),
     Column("burden", "float", "pct_gdp", "real income lost from own responses: run without them less run with them"),
     Column("adjustment_cost", "float", "pct_gdp", "income lost while factors change sector under integration"),
-    Column("integration_index", "float", "share", "(goods trade with bloc - with competitor) / all foreign goods trade; missing outside the bloc"),
+    Column(
+        "integration_index",
+        "float",
+        "share",
+        "(goods trade with bloc - with competitor) / all foreign goods trade; missing outside the bloc",
+    ),
     Column("exports", "float", "percent", "change of exports net of tariffs, at current prices"),
 )
 SECTORS = (
@@ -53,8 +63,18 @@ SECTORS = (
     Column("coercer", "str", "ISO3", "state that acts"),
     Column("target", "str", "ISO3", "state acted on"),
     Column("sector", "str", "name", "sector"),
-    Column("lost_quantity", "float", "US$ million a year at baseline prices", "fall of sales to the coercer, volume, against no measures"),
-    Column("gained_quantity", "float", "US$ million a year at baseline prices", "rise of sales to other foreign buyers, volume"),
+    Column(
+        "lost_quantity",
+        "float",
+        "US$ million a year at baseline prices",
+        "fall of sales to the coercer, volume, against no measures",
+    ),
+    Column(
+        "gained_quantity",
+        "float",
+        "US$ million a year at baseline prices",
+        "rise of sales to other foreign buyers, volume",
+    ),
     Column("lost_value", "float", "US$ million a year", "fall of sales to the coercer, current prices"),
     Column("gained_value", "float", "US$ million a year", "rise of sales to other foreign buyers, current prices"),
     Column("supplier_price", "float", "percent", "change of the target's supplier price against no measures"),
@@ -64,7 +84,12 @@ QUARTERS = (
     Column("coercive_measures", "int", "count", "coercive measures in force"),
     Column("responses", "int", "count", "measures of other states in answer"),
     Column("help_total", "float", "US$ million a year", "help paid by all allies"),
-    Column("help_ceiling", "float", "US$ million a year", "loss of income of the targets, quarter before, help added back: ceiling of help"),
+    Column(
+        "help_ceiling",
+        "float",
+        "US$ million a year",
+        "loss of income of the targets, quarter before, help added back: ceiling of help",
+    ),
     Column("sweeps", "int", "count", "solver sweeps"),
     Column("residual", "float", "log points", "residual of the equilibrium"),
 )
@@ -87,7 +112,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 #: Answers computed from the tables rather than written in them.
 DERIVED = (
-    Column("diverted_share", "float", "share", "gained_quantity / lost_quantity of a sector: sales lost and found again"),
+    Column(
+        "diverted_share", "float", "share", "gained_quantity / lost_quantity of a sector: sales lost and found again"
+    ),
 )
 
 

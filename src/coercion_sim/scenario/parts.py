@@ -9,6 +9,7 @@ from typing import Any
 
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.policies import Policy, PolicyParameters
+from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.pieces import keys, not_numbers, read_piece
@@ -16,7 +17,7 @@ from coercion_sim.scenario.toml_lines import Path
 from coercion_sim.scenario.uncertain import Uncertain, looks_uncertain, read_uncertain
 
 Policies = Mapping[str, type[Policy]]
-SECTIONS = ("economy", "measures", "actors", "policy", "report")
+SECTIONS = ("economy", "measures", "actors", "dispute", "policy", "report")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Parts:
     economy: Economy | None
     measures: tuple[MeasureSpec | None, ...]
     actors: Actors | None
+    dispute: Dispute | None
     policy: Mapping[str, PolicyParameters | None]
     report: Report | None
 
@@ -60,9 +62,11 @@ def lift(document: Document) -> tuple[Lifted, list[Problem]]:
                 place[key] = result.default
                 found.append(result)
                 paths[name] = here
-                if len(here) < 2 or here[0] not in ("economy", "policy", "measures"):
+                if len(here) < 2 or here[0] not in ("economy", "policy", "measures", "dispute"):
                     problems.append(
-                        document.problem(here, "may not be uncertain", item, "numbers of economy, measures and policy")
+                        document.problem(
+                            here, "may not be uncertain", item, "numbers of economy, measures, dispute and policy"
+                        )
                     )
             else:
                 place[key] = next((v for v in (item.get("default"), 0.0) if isinstance(v, (int, float))), 0.0)
@@ -87,6 +91,7 @@ def read_parts(document: Document, data: dict[str, Any], policies: Policies) -> 
     header, wrong = read_piece(Header, top, (), document, also=("extends", *SECTIONS))
     problems += wrong
     economy, actors, report = read(Economy, "economy"), read(Actors, "actors"), read(Report, "report")
+    dispute = read(Dispute, "dispute")
     measures: list[MeasureSpec | None] = []
     for path, table in measure_tables(data):
         piece, wrong = read_piece(MeasureSpec, table, path, document)
@@ -96,7 +101,7 @@ def read_parts(document: Document, data: dict[str, Any], policies: Policies) -> 
         problems.append(document.problem(("measures",), "must be a list of tables", None, "[[measures]]"))
     policy, wrong = _read_policies(document, data, policies, actors, named_policies(data))
     problems += wrong
-    return Parts(header, economy, tuple(measures), actors, policy, report), problems
+    return Parts(header, economy, tuple(measures), actors, dispute, policy, report), problems
 
 
 def measure_tables(data: Mapping[str, Any]) -> list[tuple[Path, Any]]:

@@ -15,6 +15,7 @@ from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.policies import Combined, Policy, PolicyParameters, get_policy
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.checks import check_parts
+from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.library import is_name
 from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
@@ -37,6 +38,7 @@ class Scenario(Header):
     economy: Economy
     measures: tuple[MeasureSpec, ...] = ()
     actors: Actors
+    dispute: Dispute
     policy: dict[str, PolicyParameters]
     report: Report
     _document: Document = PrivateAttr()
@@ -230,7 +232,7 @@ def assemble(document: Document, lifted: Lifted, parts: Parts, policies: Policie
     """Put checked parts together; the scenario keeps the policies it found, so that a replicate need not look again."""
     assert parts.header is not None
     tables: dict[str, Any] = {name: getattr(parts.header, name) for name in Header.model_fields}
-    tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors}
+    tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors, "dispute": parts.dispute}
     scenario = Scenario.model_validate({**tables, "policy": dict(parts.policy), "report": parts.report})
     scenario._document = document
     scenario._lifted = lifted

@@ -97,7 +97,9 @@ def title(results: Results) -> str:
         return capital(f"{policy_subject(policy)} costs each ally {sizes}, none of it in help paid")
     first = max(paid[policy], key=lambda s: paid[policy][s])
     help_ = f"US$ {number(total, 3)} million of help a year"
-    return f"{state_name(results, first)} pays {percent(paid[policy][first] / total)} of {help_}; each ally loses {sizes}"
+    return (
+        f"{state_name(results, first)} pays {percent(paid[policy][first] / total)} of {help_}; each ally loses {sizes}"
+    )
 
 
 def _allies(results: Results) -> tuple[str, ...]:
@@ -125,7 +127,8 @@ def _mean_by_state(results: Results, outcome: str) -> dict[str, dict[str, float]
     means = mean_over(data, pressure_steps(results))
     return {
         policy: {
-            state: float(np.nanmean(x)) if np.isfinite(x).any() else 0.0 for state, x in zip(data.labels, means[p].T, strict=True)
+            state: float(np.nanmean(x)) if np.isfinite(x).any() else 0.0
+            for state, x in zip(data.labels, means[p].T, strict=True)
         }
         for p, policy in enumerate(data.policies)
     }

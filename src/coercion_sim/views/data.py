@@ -51,7 +51,9 @@ def state_outcome(results: Results, outcome: str) -> Cube:
     known = [c.name for c in TABLES["states"] if c.type == "float"]
     if outcome not in known:
         allowed = ", ".join(known)
-        problem = Problem("unknown outcome of states", found=repr(outcome), allowed=allowed, suggestion=nearest(outcome, known))
+        problem = Problem(
+            "unknown outcome of states", found=repr(outcome), allowed=allowed, suggestion=nearest(outcome, known)
+        )
         raise ResultsError(str(problem))
     return cube(results, "states", outcome)
 
@@ -91,7 +93,11 @@ def baseline(results: Results) -> str:
 def counted(results: Results) -> list[int]:
     """Replicates with a finished run, by policy."""
     runs = results.table("runs")
-    done = [p for p, status in zip(runs.column("policy").to_pylist(), runs.column("status").to_pylist(), strict=True) if status == "ok"]
+    done = [
+        p
+        for p, status in zip(runs.column("policy").to_pylist(), runs.column("status").to_pylist(), strict=True)
+        if status == "ok"
+    ]
     return [done.count(policy) for policy in results.policies]
 
 
@@ -132,7 +138,9 @@ def measure_bars(results: Results, most: int = 12) -> list[Bar]:
         for sector in m["sectors"]:
             by_sector.setdefault(sector_name(results, sector), []).append(span)
     lines = by_sector if 0 < len(by_sector) <= most else by_name
-    bars = sorted((Bar(label, _joined(spans)) for label, spans in lines.items()), key=lambda bar: (bar.spans[0][0], bar.label))
+    bars = sorted(
+        (Bar(label, _joined(spans)) for label, spans in lines.items()), key=lambda bar: (bar.spans[0][0], bar.label)
+    )
     if len(bars) <= most:
         return bars
     rest = _joined([span for bar in bars[most - 1 :] for span in bar.spans])

@@ -40,7 +40,9 @@ def diverted_trade(results: Results, figure: FigureBase | None = None, *, width:
         notes.append("Model and record meet where their ranges do.")
     if shown:
         notes.append(f"Grades of the record: {', '.join(f'{g} {GRADES[g]}' for g in sorted(shown))}.")
-    body = framed(figure, 0.55 + 0.27 * len(shares), title(results), caption(results, counts, "mean", *notes), _legend(results))
+    body = framed(
+        figure, 0.55 + 0.27 * len(shares), title(results), caption(results, counts, "mean", *notes), _legend(results)
+    )
     draw_diverted(body.subplots(), results)
     return figure
 
@@ -112,11 +114,30 @@ def _draw_record(ax: Axes, seen: Observed, row: float) -> None:
     """Mark an observed share, its range and its grade."""
     right = seen.share
     if seen.low is not None and seen.high is not None:
-        ax.plot([100 * seen.low, 100 * seen.high], [row, row], color=RECORD, linewidth=3.2, alpha=0.45, solid_capstyle="butt", zorder=2)
+        ax.plot(
+            [100 * seen.low, 100 * seen.high],
+            [row, row],
+            color=RECORD,
+            linewidth=3.2,
+            alpha=0.45,
+            solid_capstyle="butt",
+            zorder=2,
+        )
         right = max(right, seen.high)
-    ax.plot([100 * seen.share], [row], marker="D", markersize=4, color="white", markeredgecolor=RECORD, markeredgewidth=1.1, zorder=3)
+    ax.plot(
+        [100 * seen.share],
+        [row],
+        marker="D",
+        markersize=4,
+        color="white",
+        markeredgecolor=RECORD,
+        markeredgewidth=1.1,
+        zorder=3,
+    )
     if seen.grade:
-        ax.annotate(seen.grade, (100 * right, row), (5, 0), textcoords="offset points", fontsize=6, va="center", color=NEUTRAL)
+        ax.annotate(
+            seen.grade, (100 * right, row), (5, 0), textcoords="offset points", fontsize=6, va="center", color=NEUTRAL
+        )
 
 
 def _legend(results: Results) -> list[object]:

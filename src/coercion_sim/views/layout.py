@@ -82,7 +82,9 @@ def entry(mark: Mark, label: str, *, line: bool) -> Any:
     """Legend entry of a policy: marker with its range, or line where the figure draws lines."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=mark.colour, marker=mark.marker, linestyle=mark.line if line else "-", markersize=4, label=label)
+    return Line2D(
+        [], [], color=mark.colour, marker=mark.marker, linestyle=mark.line if line else "-", markersize=4, label=label
+    )
 
 
 def framed(figure: FigureBase, body: float, title: str, caption: str, entries: Sequence[Any] = ()) -> SubFigure:

@@ -19,12 +19,22 @@ from coercion_sim.views.data import (
     under_pressure,
     unit_of,
 )
-from coercion_sim.views.layout import axis_label, entry, few_ticks, framed, is_wide, new_figure, row_axis, row_labels, width_of
+from coercion_sim.views.layout import (
+    axis_label,
+    entry,
+    few_ticks,
+    framed,
+    is_wide,
+    new_figure,
+    row_axis,
+    row_labels,
+    width_of,
+)
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks
 from coercion_sim.views.text import (
     BASELINE,
-    caption,
     capital,
+    caption,
     listing,
     number,
     percent,
@@ -90,7 +100,9 @@ def losses_by_state(results: Results, figure: FigureBase | None = None, *, width
     return figure
 
 
-def draw_states(ax: Axes, results: Results, outcome: str = "coercion_effect", states: Sequence[str] | None = None) -> Axes:
+def draw_states(
+    ax: Axes, results: Results, outcome: str = "coercion_effect", states: Sequence[str] | None = None
+) -> Axes:
     """Draw one outcome of states on given axes: a row a state, a mark a policy, mean and 5-95 % range over replicates.
 
     Raises
@@ -117,13 +129,24 @@ def draw_states(ax: Axes, results: Results, outcome: str = "coercion_effect", st
     return ax
 
 
-def draw_spreads(ax: Axes, given: Sequence[Spread], rows: Sequence[float] | np.ndarray, colour: str, marker: str) -> None:
+def draw_spreads(
+    ax: Axes, given: Sequence[Spread], rows: Sequence[float] | np.ndarray, colour: str, marker: str
+) -> None:
     """Mark the means on their rows, each with its range as a line where there is one."""
     for spread, row in zip(given, rows, strict=True):
         if spread.n > 1:
             ax.plot([spread.low, spread.high], [row, row], color=colour, linewidth=1.1, solid_capstyle="butt", zorder=2)
     means = [spread.mean for spread in given]
-    ax.plot(means, rows, linestyle="none", marker=marker, color=colour, markeredgecolor="white", markeredgewidth=0.4, zorder=3)
+    ax.plot(
+        means,
+        rows,
+        linestyle="none",
+        marker=marker,
+        color=colour,
+        markeredgecolor="white",
+        markeredgewidth=0.4,
+        zorder=3,
+    )
 
 
 def states_shown(results: Results, others: int = OTHERS) -> tuple[str, ...]:
@@ -145,7 +168,13 @@ def title(results: Results) -> str:
     effects = mean_over(data, pressure_steps(results))[:, :, data.labels.index(results.target)]
     own = effects[data.policies.index(base)]
     cost = -float(np.nanmean(own)) if np.isfinite(own).any() else float("nan")
-    how = "" if len(results.policies) == 1 else ", standing alone," if base == BASELINE else f", under {policy_label(base)},"
+    how = (
+        ""
+        if len(results.policies) == 1
+        else ", standing alone,"
+        if base == BASELINE
+        else f", under {policy_label(base)},"
+    )
     if not cost > 0.0:
         return f"{possessive(coercer)} measures do not make {target}{how} poorer ({number(-cost)} % of GDP a year)"
     opening = f"{possessive(coercer)} measures cost {target}{how} {number(cost)} % of GDP a year"

@@ -12,7 +12,11 @@ MINUS = "−"
 BASELINE = "stand_alone"
 
 #: Policies of the package as the subject of a sentence; others are named as they are.
-_SUBJECTS = {"respond_as_allies": "an allied response", "integrate_economies": "integration", "stand_alone": "standing alone"}
+_SUBJECTS = {
+    "respond_as_allies": "an allied response",
+    "integrate_economies": "integration",
+    "stand_alone": "standing alone",
+}
 
 
 def number(value: float, digits: int = 2) -> str:

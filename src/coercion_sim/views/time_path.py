@@ -31,8 +31,12 @@ def time_path(results: Results, figure: FigureBase | None = None, *, width: floa
         panels.append(("coercion_effect", results.target, f"{target}: effect of the coercion alone", 1.1))
     panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of its own coercion", 0.9))
     bars = measure_bars(results)
-    headings = [heading for _, _, heading, _ in panels] + [f"Quarters in which {possessive(coercer)} measures were in force"]
-    headings = [panel_title(letter, heading, width_of(figure)) for letter, heading in zip("abcd", headings, strict=False)]
+    headings = [heading for _, _, heading, _ in panels] + [
+        f"Quarters in which {possessive(coercer)} measures were in force"
+    ]
+    headings = [
+        panel_title(letter, heading, width_of(figure)) for letter, heading in zip("abcd", headings, strict=False)
+    ]
     heights = [height + 0.25 for *_, height in panels] + ([0.3 + 0.13 * len(bars)] if bars else [])
     heights = [height + 0.13 * heading.count("\n") for height, heading in zip(heights, headings, strict=False)]
     legend = [entry(mark, policy_label(p), line=True) for p, mark in marks(results.policies).items()]
@@ -74,7 +78,16 @@ def draw_path(ax: Axes, results: Results, outcome: str = "real_income", state: s
         if len(values) > 1:
             ax.fill_between(x, low, high, color=mark.colour, alpha=0.16, linewidth=0, zorder=2)
         spaced = (p, max(2, len(x) // 7))
-        ax.plot(x, middle, color=mark.colour, linestyle=mark.line, marker=mark.marker, markevery=spaced, markersize=3.2, zorder=3)
+        ax.plot(
+            x,
+            middle,
+            color=mark.colour,
+            linestyle=mark.line,
+            marker=mark.marker,
+            markevery=spaced,
+            markersize=3.2,
+            zorder=3,
+        )
     ax.axhline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
     ax.set_ylabel(wrap(unit_of(outcome), 0.75, 7.0))
     _time_axis(ax, data.periods)
@@ -86,7 +99,9 @@ def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None)
     lines = measure_bars(results) if bars is None else bars
     row_axis(ax, row_labels([bar.label for bar in lines], max(0.2 * width_of(ax.figure), 0.85)))
     for row, bar in enumerate(lines):
-        ax.broken_barh([(a - 0.5, b - a + 1.0) for a, b in bar.spans], (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0)
+        ax.broken_barh(
+            [(a - 0.5, b - a + 1.0) for a, b in bar.spans], (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0
+        )
     _time_axis(ax, results.quarters)
     return ax
 

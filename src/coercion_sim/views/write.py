@@ -28,7 +28,11 @@ FIGURES: dict[str, Callable[..., FigureBase]] = {
 }
 
 #: Formats, and what keeps the time of day out of the file: the same results give the same bytes.
-_METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}}
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None, "ModDate": None},
+}
 
 
 def write_figures(

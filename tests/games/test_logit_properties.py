@@ -262,3 +262,17 @@ def test_ties_are_broken_to_the_first_action_and_said() -> None:
     assert solution.strategies["C"] == {"left": 1.0, "right": 0.0}
     assert any("tied" in note and "C" in note for note in solution.notes)
     assert solve_game(ExtensiveGame(("C",), tie), math.inf).strategies["C"] == {"left": 0.5, "right": 0.5}
+
+
+def test_ties_up_to_rounding_count_as_ties() -> None:
+    """Three draws of .1 and one payment of .3 are the same on paper and differ in the last bit in floating point."""
+    thirds = tuple(
+        ChanceAction(f"c{k}", p, Terminal(f"t{k}", {"C": v})) for k, (p, v) in enumerate([(0.1, 3.0), (0.9, 0.0)])
+    )
+    assert 0.1 * 3.0 != 0.3
+    drawn = Action("drawn", Chance(thirds, "draw"))
+    sure = Action("sure", Terminal("sure", {"C": 0.3}))
+    for first, second in ((drawn, sure), (sure, drawn)):
+        solution = solve_game(ExtensiveGame(("C",), Decision("C", "C", (first, second))), method="spe")
+        assert solution.strategies["C"][first.label] == 1.0
+        assert solution.notes

@@ -1,6 +1,7 @@
 """Games: trees, tables, logit equilibrium, thresholds, beliefs. Knows no states and no trade."""
 
 from coercion_sim.games.beliefs import Reliability, bayes, clip_belief, fade, update_resolve
+from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.closed_forms import (
     AllianceGood,
     Attrition,
@@ -35,7 +36,6 @@ from coercion_sim.games.game_file import game_from_dict, read_game
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal, whether_then_what
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.precision import Precision, relative_precision
-from coercion_sim.games.principal_branch import BranchSettings
 from coercion_sim.games.solution import EquilibriumList, Solution
 from coercion_sim.games.solve import METHODS, Game, Method, evaluate_profile, solve_game
 from coercion_sim.games.strategic_form import strategic_form

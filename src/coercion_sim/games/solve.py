@@ -19,6 +19,7 @@ from coercion_sim.games.backward import (
     pure_play,
     reach_of_play,
 )
+from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.game_error import GameError
@@ -26,7 +27,7 @@ from coercion_sim.games.leaf_form import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.precision import Precision, by_infoset
-from coercion_sim.games.principal_branch import BranchPoint, BranchSettings, follow_branch
+from coercion_sim.games.principal_branch import BranchPoint, follow_branch
 from coercion_sim.games.solution import CONVERGED, EquilibriumList, Solution
 from coercion_sim.games.strategic_form import strategic_form
 
@@ -193,6 +194,10 @@ def _on_branch(
     notes = [
         f"symmetry breaks near lambda = {where:.4g}: followed the stable side that favours the first action listed"
         for where in end.broken_at
+    ]
+    notes += [
+        f"near lambda = {where:.4g} play becomes unstable and asymmetric branches leave; the symmetric one is followed"
+        for where in end.kept_at
     ]
     if end.status == CONVERGED and end.precision < asked:
         notes.append(f"solved at lambda = {end.precision:.6g}; beyond it play moves less than rounding can show")

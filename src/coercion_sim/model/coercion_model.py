@@ -28,6 +28,8 @@ Array = npt.NDArray[np.float64]
 
 #: Purposes of measures that neither press nor answer pressure: they are there in the run without coercion too.
 STANDING = ("integrate", "derisk")
+#: The markets that measure burdens are solved to this multiple of the tolerance.
+BURDEN_TOLERANCE = 10.0
 #: Help may exceed its ceiling by this fraction before it is cut and the quarter solved again.
 CEILING_SLACK = 1e-9
 
@@ -215,7 +217,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
                 continue
             others = tuple(m for m in taken if m.by != state.code)
             shock = compile_shock(self.world, given + others, quarter)
-            own = self.alone.get(state.code, before)
+            own = self.alone.get(state.code, self._at_burden_accuracy(before))
             # Last quarter's distance from the run with its responses is a good guess at this quarter's.
             gap_before = own.equilibrium.unknowns - before.equilibrium.unknowns
             market = next_quarter(own, shock, start=self.market.equilibrium.unknowns + gap_before)
@@ -223,6 +225,11 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             gap = market.equilibrium.welfare_pct_gdp - self.market.equilibrium.welfare_pct_gdp
             burden[state.index] = gap[state.index]
         return burden
+
+    def _at_burden_accuracy(self, market: Market) -> Market:
+        """The same market solved a little less closely from here on: burdens are differences a million times larger."""
+        tolerance = BURDEN_TOLERANCE * self.parameters.tolerance
+        return replace(market, parameters=replace(self.parameters, tolerance=tolerance))
 
     def _adjustment(self, before: Equilibrium, now: Equilibrium) -> Array:
         """``100 rate 1/2 sum_j |change of factor-income share|`` of members of an integrating bloc, percent of GDP."""

@@ -134,8 +134,8 @@ def candidate_packages(
     """List the packages open to a coercer, before their effects are known; those without any measure are left out.
 
     ``narrow``: ban of the passing good that hurts most. ``barriers``: customs delays on all passing goods.
-    ``screened``: ban of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both. ``export_control``: licences
-    on what the coercer mostly supplies to the target.
+    ``screened``: ban of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both.
+    ``export_control``: licences on what the coercer mostly supplies to the target.
     """
     passing = tuple(g.good for g in goods if not g.struck_by)
     by_loss = sorted((g for g in goods if not g.struck_by), key=lambda g: (-g.loss, g.good))

@@ -205,7 +205,7 @@ class Profiles:
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """One ally's options: help to the target and what it costs, other cost, and effects by retaliation; (2, K, M) each."""
+    """One ally's options: help to the target, what it costs, other cost, effects of retaliation; (2, K, M) each."""
 
     help: Array
     aid_cost: Array

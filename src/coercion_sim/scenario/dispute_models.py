@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
@@ -10,7 +10,8 @@ from coercion_sim.scenario.models import Label, Labels, QuarterLabel, Table, uni
 
 #: Ways to decide (MODEL section 5).
 Decider = Literal["logit", "rational", "rule", "learning"]
-PACKAGES = ("narrow", "barriers", "screened", "services", "screened_services", "export_control")
+PackageName = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
+PACKAGES: tuple[PackageName, ...] = get_args(PackageName)
 
 
 def _pct(default: float, description: str, ge: float = 0.0, le: float = 100.0) -> Any:
@@ -141,9 +142,7 @@ class Dispute(Table):
     )
     retaliate_open: float = _share(0.75, "share left open of critical exports to the coercer by one who retaliates")
 
-    packages: tuple[
-        Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"], ...
-    ] = Field(PACKAGES, description="what a coercer may press with")
+    packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
     screen: Literal["both", "cost", "share", "off"] = Field(
         "both", description="which rules strike goods and packages out"
     )

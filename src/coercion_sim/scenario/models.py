@@ -54,6 +54,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def unit_of(unit: str) -> dict[str, Any]:
+    """Extra of a field that says its unit in the dictionary and the JSON Schema."""
     return {"unit": unit}
 
 

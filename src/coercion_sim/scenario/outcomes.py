@@ -101,7 +101,7 @@ EVENTS = (
     Column("text", "str", "text", "what happened"),
 )
 
-#: Table name -> its columns, in the order they are written. `runs` gets one more column per uncertain parameter, `param.<key>`.
+#: Table name -> its columns, in the order they are written. `runs` gets one more per uncertain parameter, `param.<key>`.
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,
     "states": STATES,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.dispute_models import Dispute
+from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.parts import Policies, measure_tables
 from coercion_sim.scenario.pieces import keys

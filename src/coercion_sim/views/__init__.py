@@ -1,15 +1,15 @@
-"""Results as pictures: figures that take and return matplotlib figures and axes, and one function that writes them all.
+"""Results as pictures: functions that take and return matplotlib figures and axes, and one that writes them.
 
-Nothing here touches matplotlib's global settings; draw inside ``with house():`` to get the style of the written figures.
+Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
 
-from coercion_sim.views.burdens import burdens, draw_burden
+from coercion_sim.views.course import draw_measures, draw_path, time_path
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
-from coercion_sim.views.time_path import draw_measures, draw_path, time_path
 from coercion_sim.views.what_if import draw_what_if
+from coercion_sim.views.who_pays import burdens, draw_burden
 from coercion_sim.views.write import FIGURES, write_figures
 
 __all__ = [

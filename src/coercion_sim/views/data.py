@@ -1,4 +1,4 @@
-"""What figures read from results: outcomes of states, the quarters under pressure, and what the scenario wants shown."""
+"""What figures read from results: outcomes of states, quarters under pressure, measures, the record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coercion_sim.analysis import Cube, Spread, cube
 from coercion_sim.errors import Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.scenario import TABLES
-from coercion_sim.views.text import BASELINE
+from coercion_sim.views.text import BASELINE, sector_name
 
 Array = npt.NDArray[np.float64]
 
@@ -121,12 +121,10 @@ def record(results: Results) -> Mapping[str, Observed]:
 
 
 def measure_bars(results: Results, most: int = 12) -> list[Bar]:
-    """When the coercer's measures on the target were in force, a line per product; per measure where products are too many.
+    """When the coercer's measures on the target were in force, by product; by measure where products are too many.
 
     Beyond `most` lines the rest share one. Read from the scenario's measures: the same in every run.
     """
-    from coercion_sim.views.text import sector_name
-
     last = len(results.quarters) - 1
     by_sector: dict[str, list[tuple[int, int]]] = {}
     by_name: dict[str, list[tuple[int, int]]] = {}

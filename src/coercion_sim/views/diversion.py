@@ -14,12 +14,13 @@ from coercion_sim.views.text import capital, caption, percent, policy_label, sec
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
+
+    from coercion_sim.views.layout import Canvas
 
 GRADES = {"A": "stated", "B": "derived", "C": "judged"}
 
 
-def diverted_trade(results: Results, figure: FigureBase | None = None, *, width: float = FULL_WIDTH) -> FigureBase:
+def diverted_trade(results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
     """Draw the share of lost sales that found other foreign buyers, by product, beside what was observed.
 
     Quantity gained elsewhere over quantity lost, each summed over quarters 2 to 5 of the measure on the product
@@ -52,7 +53,7 @@ def draw_diverted(ax: Axes, results: Results) -> Axes:
     shares, seen = diverted_shares(results), record(results)
     mark = marks(results.policies)[baseline(results)]
     width = width_of(ax.figure)
-    row_axis(ax, row_labels([sector_name(results, s) for s in shares], max(0.2 * width, 0.85)))
+    row_axis(ax, row_labels([sector_name(results, s) for s in shares], width))
     lift = 0.17 if any(s in seen for s in shares) else 0.0
     whole = [Spread(**{k: 100.0 * v if k != "n" else v for k, v in vars(x).items()}) for x in shares.values()]
     draw_spreads(ax, whole, [row - lift for row in range(len(whole))], mark.colour, mark.marker)
@@ -98,10 +99,10 @@ def title(results: Results) -> str:
 
     def told(sector: str) -> str:
         name = sector_name(results, sector)
-        return f"{percent(shares[sector].mean)} of lost {name[:1].lower() + name[1:]} sales"
+        return f"{percent(shares[sector].mean)} ({name if name[1:2].isupper() else name[:1].lower() + name[1:]})"
 
     said = told(first) if first == last else f"from {told(last)} to {told(first)}"
-    said = capital(f"{said} {'finds' if first == last else 'find'} other buyers")
+    said = capital(f"{said} of lost sales find other buyers")
     both = [sector for sector in shares if sector in seen]
     if not both:
         return said

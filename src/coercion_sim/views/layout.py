@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coercion_sim.views.style import Mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, FigureBase, SubFigure
+    from matplotlib.figure import Figure, SubFigure
 
-CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE = 6.0, 7.0, 7.5
+    #: What a figure is drawn on: a whole figure, or a part of one.
+    Canvas: TypeAlias = Figure | SubFigure
+
+CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE = 6.0, 7.0, 7.5, 6.5
 _MARGIN = 0.08  # inches left free at the sides
 _LINE = 1.3  # line height as a multiple of the font size
 _POINTS = 72.0
@@ -24,18 +28,24 @@ def new_figure(width: float) -> Figure:
     return Figure(figsize=(width, width))
 
 
-def width_of(figure: FigureBase) -> float:
+def width_of(figure: Canvas) -> float:
     """Width in inches of a figure or of a part of one."""
-    return float(figure.bbox.width / figure.get_figure(root=True).dpi)  # type: ignore[union-attr]
+    return float(figure.bbox.width / figure.dpi)
 
 
-def is_wide(figure: FigureBase) -> bool:
+def is_wide(figure: Canvas) -> bool:
     """Whether panels have room side by side."""
     return width_of(figure) > 5.0
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of one line of text in inches."""
+    """Width of one line of text in inches, word by word."""
+    words = text.split(" ")
+    return sum(_word_width(word, size, weight) for word in words) + (len(words) - 1) * _word_width(" ", size, weight)
+
+
+@lru_cache(maxsize=4096)
+def _word_width(text: str, size: float, weight: str) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -62,6 +72,17 @@ def wrap(text: str, width: float, size: float, weight: str = "normal", most: int
     return "\n".join(lines)
 
 
+def _balanced(text: str, width: float, size: float) -> str:
+    """Bold text on no more lines than it needs, their lengths about even."""
+    best = wrap(text, width, size, "bold")
+    for tenths in range(1, int(10 * width)):
+        tried = wrap(text, width - tenths / 10, size, "bold")
+        if tried.count("\n") > best.count("\n") or "…" in tried:
+            break
+        best = tried
+    return best
+
+
 def _shortened(line: str, width: float, size: float, weight: str) -> str:
     """Line cut to a width, with an ellipsis where something went."""
     if text_width(line, size, weight) <= width:
@@ -72,10 +93,31 @@ def _shortened(line: str, width: float, size: float, weight: str) -> str:
     return f"{kept}…"
 
 
-def row_labels(names: Sequence[str], width: float, size: float = 6.5) -> list[str]:
-    """Names beside rows, on two lines at most; names that would be cut to the same text are numbered."""
-    texts = [wrap(name, width, size, most=2) for name in names]
+def row_labels(names: Sequence[str], width: float, roles: Sequence[str] | None = None) -> list[str]:
+    """Names beside rows, on two lines at most; names that would be cut to the same text are numbered.
+
+    Parameters
+    ----------
+    width
+        Of the figure, inches; labels take about a fifth of it.
+    roles
+        What to say after each name (empty for nothing); a role is never cut.
+    """
+    room = max(0.2 * width, 0.85)
+    texts = []
+    for name, role in zip(names, roles or [""] * len(names), strict=True):
+        if not role:
+            texts.append(wrap(name, room, ROW_SIZE, most=2))
+        elif text_width(f"{name} ({role})", ROW_SIZE) <= room:
+            texts.append(f"{name} ({role})")
+        else:
+            texts.append(f"{_shortened(name, room, ROW_SIZE, 'normal')}\n({role})")
     return [f"{text} ({texts[:i].count(text) + 1})" if texts.count(text) > 1 else text for i, text in enumerate(texts)]
+
+
+def row_height(labels: Sequence[str], marks: int) -> float:
+    """Height of a row in inches: room for its marks, and for two lines of text where a label has them."""
+    return max(0.15 + 0.05 * marks, 0.26 if any("\n" in label for label in labels) else 0.0)
 
 
 def entry(mark: Mark, label: str, *, line: bool) -> Any:
@@ -87,7 +129,7 @@ def entry(mark: Mark, label: str, *, line: bool) -> Any:
     )
 
 
-def framed(figure: FigureBase, body: float, title: str, caption: str, entries: Sequence[Any] = ()) -> SubFigure:
+def framed(figure: Canvas, body: float, title: str, caption: str, entries: Sequence[Any] = ()) -> SubFigure:
     """Put title, legend and caption on a figure and return the part between, for the panels.
 
     Parameters
@@ -106,7 +148,7 @@ def framed(figure: FigureBase, body: float, title: str, caption: str, entries: S
     width = width_of(figure)
     inner = width - 2 * _MARGIN
     size = 9.0 if is_wide(figure) else 8.0
-    title = wrap(title, inner, size, "bold")
+    title = _balanced(title, inner, size)
     caption = wrap(caption, inner, CAPTION_SIZE)
     columns = _columns(entries, inner)
     rows = -(-len(entries) // columns)
@@ -117,7 +159,8 @@ def framed(figure: FigureBase, body: float, title: str, caption: str, entries: S
         if figure.get_layout_engine() is None:
             figure.set_layout_engine("constrained", w_pad=0.06)
         figure.set_size_inches(width, head + body + foot)
-    top, middle, bottom = figure.subfigures(3, 1, height_ratios=[head, body, foot], hspace=0.0)
+    parts: Any = figure.subfigures(3, 1, height_ratios=[head, body, foot], hspace=0.0)
+    top, middle, bottom = parts
     left = _MARGIN / width
     top.text(left, 1.0 - 0.06 / head, title, fontsize=size, weight="bold", va="top", linespacing=_LINE - 0.1)
     bottom.text(left, 1.0, caption, fontsize=CAPTION_SIZE, color="#444444", va="top", linespacing=_LINE - 0.1)
@@ -134,8 +177,29 @@ def axis_label(words: str, unit: str, width: float, size: float = 7.0) -> str:
 
 
 def panel_title(letter: str, text: str, width: float) -> str:
-    """Heading of a panel, on two lines at most, for a figure of a width in inches."""
-    return wrap(f"{letter}\u00a0\u00a0{text}", width - 1.0, PANEL_SIZE, "bold", most=2)
+    """Heading of a panel `width` inches wide, on two lines at most."""
+    return wrap(f"{letter}\u00a0\u00a0{text}", width, PANEL_SIZE, "bold", most=2)
+
+
+def settle(figure: Canvas) -> None:
+    """Solve the layout of a whole figure now and keep it, to a millionth of the width.
+
+    The solver leaves noise in the last digits, which would change the names of clip paths in an SVG file.
+    """
+    whole: Any = figure
+    whole.draw_without_rendering()
+    whole.set_layout_engine("none")
+    for part in _parts(whole):
+        if part is not whole:
+            part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+        for ax in part.get_children():
+            if hasattr(ax, "get_subplotspec"):
+                ax.set_position([round(x, 6) for x in ax.get_position().bounds])
+
+
+def _parts(figure: Any) -> list[Any]:
+    """A figure and every part of it."""
+    return [figure, *[below for part in figure.subfigs for below in _parts(part)]]
 
 
 def row_axis(ax: Axes, labels: Sequence[str]) -> None:
@@ -154,7 +218,7 @@ def few_ticks(ax: Axes, most: int) -> None:
     """At most so many intervals between ticks on the horizontal axis."""
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _height(text: str, size: float) -> float:

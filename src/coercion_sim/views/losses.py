@@ -10,6 +10,7 @@ import numpy as np
 from coercion_sim.analysis import Cube, Spread
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import (
+    Array,
     baseline,
     counted,
     mean_over,
@@ -27,6 +28,7 @@ from coercion_sim.views.layout import (
     is_wide,
     new_figure,
     row_axis,
+    row_height,
     row_labels,
     width_of,
 )
@@ -47,7 +49,8 @@ from coercion_sim.views.text import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
+
+    from coercion_sim.views.layout import Canvas
 
 #: States shown besides the coercer and the target.
 OTHERS = 8
@@ -56,7 +59,7 @@ OTHERS = 8
 _WORDS = {"coercion_effect": "Effect of the coercion on real income", "real_income": "Whole change of real income"}
 
 
-def losses_by_state(results: Results, figure: FigureBase | None = None, *, width: float = FULL_WIDTH) -> FigureBase:
+def losses_by_state(results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
     """Draw the effect of the coercion on each state (main panel) and its whole change of real income (second panel).
 
     Means over the quarters under pressure. The two differ where a policy changes trade for its own sake: the gain from
@@ -77,9 +80,8 @@ def losses_by_state(results: Results, figure: FigureBase | None = None, *, width
     steps = pressure_steps(results)
     effect, whole = state_outcome(results, "coercion_effect"), state_outcome(results, "real_income")
     twofold = not np.allclose(np.nan_to_num(effect.values), np.nan_to_num(whole.values), rtol=0.0, atol=1e-9)
-    row = 0.13 + 0.05 * len(results.policies)
-    main = 0.5 + row * len(states)
-    second = 0.0 if wide or not twofold else main * 0.85
+    main = 0.5 + row_height(_labels(results, states, width_of(figure)), len(results.policies)) * len(states)
+    second = 0.0 if wide or not twofold else main
     legend = [entry(mark, policy_label(p), line=False) for p, mark in marks(results.policies).items()]
     note = f"Rates a year, averaged over {span_label([results.quarters[s] for s in (steps[0], steps[-1])])}."
     under = caption(results, counted(results), "mean", note)
@@ -90,11 +92,11 @@ def losses_by_state(results: Results, figure: FigureBase | None = None, *, width
     if wide:
         left, right = body.subplots(1, 2, sharey=True, width_ratios=[1.7, 1.0])
     else:
-        left, right = body.subplots(2, 1, height_ratios=[1.0, 0.85])
+        left, right = body.subplots(2, 1)
     draw_states(left, results, "coercion_effect", states)
     draw_states(right, results, "real_income", states)
     left.set_title("a  Coercion alone")
-    right.set_title("b  Everything, trade gains included")
+    right.set_title("b  Trade gains included")
     if wide:
         right.tick_params(labelleft=False)
     return figure
@@ -116,9 +118,7 @@ def draw_states(
     at = [data.labels.index(state) for state in chosen]
     means = mean_over(data, steps)[:, :, at]
     width = width_of(ax.figure)
-    roles = {results.target: " (target)", results.coercer: " (coercer)"}
-    names = [state_name(results, s) + roles.get(s, "") for s in chosen]
-    row_axis(ax, row_labels(names, max(0.2 * width, 0.85)))
+    row_axis(ax, _labels(results, chosen, width))
     offsets = np.linspace(-0.3, 0.3, len(data.policies)) if len(data.policies) > 1 else np.zeros(1)
     for p, mark in enumerate(marks(data.policies).values()):
         draw_spreads(ax, spreads(means[p]), np.arange(len(chosen)) + offsets[p], mark.colour, mark.marker)
@@ -129,9 +129,7 @@ def draw_states(
     return ax
 
 
-def draw_spreads(
-    ax: Axes, given: Sequence[Spread], rows: Sequence[float] | np.ndarray, colour: str, marker: str
-) -> None:
+def draw_spreads(ax: Axes, given: Sequence[Spread], rows: Sequence[float] | Array, colour: str, marker: str) -> None:
     """Mark the means on their rows, each with its range as a line where there is one."""
     for spread, row in zip(given, rows, strict=True):
         if spread.n > 1:
@@ -184,14 +182,21 @@ def title(results: Results) -> str:
     return "; ".join([opening, *([_clauses({p: known[p] for p in told})] if told else [])])
 
 
-def _means(data: Cube, steps: Sequence[int]) -> np.ndarray:
+def _labels(results: Results, states: Sequence[str], width: float) -> list[str]:
+    """Names of states with the parts they play."""
+    roles = {results.target: "target", results.coercer: "coercer"}
+    return row_labels([state_name(results, s) for s in states], width, [roles.get(s, "") for s in states])
+
+
+def _means(data: Cube, steps: Sequence[int]) -> Array:
     """Mean over steps and finished replicates, (P, N)."""
     values = mean_over(data, steps)
     done = np.isfinite(values)
-    return np.where(done, values, 0.0).sum(axis=1) / np.maximum(done.sum(axis=1), 1)
+    mean: Array = np.where(done, values, 0.0).sum(axis=1) / np.maximum(done.sum(axis=1), 1)
+    return mean
 
 
-def _cut(own: np.ndarray, other: np.ndarray) -> float:
+def _cut(own: Array, other: Array) -> float:
     """Share of the mean loss that another policy takes away, over the replicates both finished."""
     both = np.isfinite(own) & np.isfinite(other)
     loss = own[both].sum() if both.any() else 0.0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from typing import Literal
 
 #: Widths a figure is drawn for, in inches: one column of a journal page, and the full page.
 COLUMN_WIDTH = 3.5
@@ -23,7 +24,7 @@ class Mark:
 
     colour: str
     marker: str
-    line: str | tuple[int, tuple[float, ...]]
+    line: tuple[int, tuple[float, ...]] | Literal["-"]
 
 
 #: Okabe and Ito (2008), in an order in which neighbours differ in lightness too; the first is for the baseline.
@@ -39,7 +40,7 @@ _MARKS = (
 
 
 def marks(policies: Sequence[str]) -> dict[str, Mark]:
-    """Mark of each policy, by its place among the policies of the experiment, so that it is the same in every figure."""
+    """Mark of each policy by its place among the policies of the experiment: the same in every figure."""
     return {policy: _MARKS[i % len(_MARKS)] for i, policy in enumerate(policies)}
 
 

@@ -25,8 +25,9 @@ def number(value: float, digits: int = 2) -> str:
         return "n/a"
     if value == 0.0:
         return "0"
-    decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    text = f"{round(value, decimals):,.{max(decimals, 0)}f}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    text = f"{rounded:,.{max(decimals, 0)}f}"
     return text.replace("-", MINUS)
 
 
@@ -100,9 +101,15 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
     low, high = min(counts, default=0), max(counts, default=0)
     size = f"n = {low}" if low == high else f"n = {low} to {high}"
     asked = results.replicates
-    of = f" of {asked}" if low < asked else ""
+    size += f" of {asked}" if low < asked else ""
+    size += " replicate" if asked == 1 else " replicates"
     drawn = f"{capital(what)} and {RANGE_OVER_WORLDS}" if high > 1 else "One world, so no range"
     manifest = results.manifest
     key = f", run {manifest['key']}" if manifest.get("key") else ""
     where = f"scenario {manifest['scenario']['name']}, world {manifest['world']['name']}{key}"
-    return " ".join((*notes, f"{drawn}; {size}{of} replicates, seed {manifest['design']['seed']}; {where}."))
+    return " ".join(
+        (
+            *notes,
+            f"{drawn}; {size}, seed {manifest['design']['seed']}; {where}.",
+        )
+    )

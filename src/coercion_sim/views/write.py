@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.views.burdens import burdens
+from coercion_sim.views.course import time_path
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.diversion import diverted_trade
+from coercion_sim.views.layout import settle
 from coercion_sim.views.losses import losses_by_state
 from coercion_sim.views.style import FULL_WIDTH, house
-from coercion_sim.views.time_path import time_path
+from coercion_sim.views.who_pays import burdens
 
 if TYPE_CHECKING:
-    from matplotlib.figure import FigureBase
+    from coercion_sim.views.layout import Canvas
 
 #: Every kind of figure, in the order they are written.
-FIGURES: dict[str, Callable[..., FigureBase]] = {
+FIGURES: dict[str, Callable[..., Canvas]] = {
     "losses_by_state": losses_by_state,
     "diverted_trade": diverted_trade,
     "time_path": time_path,
@@ -74,6 +75,7 @@ def write_figures(
                 figure = FIGURES[kind](results, width=width)
             except NothingToShow:
                 continue
+            settle(figure)
             written += [_save(figure, folder / f"{kind}.{form}", form) for form in formats]
     return written
 

@@ -15,10 +15,11 @@ from coercion_sim.views.text import caption, number, policy_label, possessive, s
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
+
+    from coercion_sim.views.layout import Canvas
 
 
-def time_path(results: Results, figure: FigureBase | None = None, *, width: float = FULL_WIDTH) -> FigureBase:
+def time_path(results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
     """Draw real income quarter by quarter: median and 5-95 % fan by policy, with the measures in force below.
 
     Panels: the target's whole change of real income; where a policy changes trade for its own sake, the part due to the
@@ -31,13 +32,12 @@ def time_path(results: Results, figure: FigureBase | None = None, *, width: floa
         panels.append(("coercion_effect", results.target, f"{target}: effect of the coercion alone", 1.1))
     panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of its own coercion", 0.9))
     bars = measure_bars(results)
-    headings = [heading for _, _, heading, _ in panels] + [
-        f"Quarters in which {possessive(coercer)} measures were in force"
-    ]
+    headings = [heading for _, _, heading, _ in panels] + ["Quarters with measures in force, by product"]
     headings = [
-        panel_title(letter, heading, width_of(figure)) for letter, heading in zip("abcd", headings, strict=False)
+        panel_title(letter, heading, width_of(figure) - 1.0) for letter, heading in zip("abcd", headings, strict=False)
     ]
-    heights = [height + 0.25 for *_, height in panels] + ([0.3 + 0.13 * len(bars)] if bars else [])
+    row = 0.24 if any("\n" in label for label in row_labels([bar.label for bar in bars], width_of(figure))) else 0.13
+    heights = [height + 0.25 for *_, height in panels] + ([0.3 + row * len(bars)] if bars else [])
     heights = [height + 0.13 * heading.count("\n") for height, heading in zip(heights, headings, strict=False)]
     legend = [entry(mark, policy_label(p), line=True) for p, mark in marks(results.policies).items()]
     body = framed(
@@ -97,7 +97,7 @@ def draw_path(ax: Axes, results: Results, outcome: str = "real_income", state: s
 def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None) -> Axes:
     """Draw on given axes when measures were in force: a row a product, a bar from first to last quarter."""
     lines = measure_bars(results) if bars is None else bars
-    row_axis(ax, row_labels([bar.label for bar in lines], max(0.2 * width_of(ax.figure), 0.85)))
+    row_axis(ax, row_labels([bar.label for bar in lines], width_of(ax.figure)))
     for row, bar in enumerate(lines):
         ax.broken_barh(
             [(a - 0.5, b - a + 1.0) for a, b in bar.spans], (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0
@@ -107,7 +107,7 @@ def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None)
 
 
 def title(results: Results) -> str:
-    """Say in which year the target lost most to the coercion under the baseline, how much, and the coercer's worst year."""
+    """Say when and how much the target lost most to the coercion under the baseline, and the coercer's worst year."""
     target, coercer = state_name(results, results.target), state_name(results, results.coercer)
     if not under_pressure(results):
         return f"{coercer} put no pressure on {target}"

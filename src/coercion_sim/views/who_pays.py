@@ -10,7 +10,17 @@ import numpy as np
 from coercion_sim.analysis import payers
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow, counted, mean_over, pressure_steps, spreads, state_outcome, unit_of
-from coercion_sim.views.layout import axis_label, entry, few_ticks, framed, new_figure, row_axis, row_labels, width_of
+from coercion_sim.views.layout import (
+    axis_label,
+    entry,
+    few_ticks,
+    framed,
+    new_figure,
+    row_axis,
+    row_height,
+    row_labels,
+    width_of,
+)
 from coercion_sim.views.losses import draw_spreads
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks
 from coercion_sim.views.text import (
@@ -27,7 +37,8 @@ from coercion_sim.views.text import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
+
+    from coercion_sim.views.layout import Canvas
 
 #: Allies shown, those that pay most.
 MOST = 12
@@ -35,7 +46,7 @@ MOST = 12
 _WORDS = {"help_paid": "Help paid", "burden": "Real income lost from own responses"}
 
 
-def burdens(results: Results, figure: FigureBase | None = None, *, width: float = FULL_WIDTH) -> FigureBase:
+def burdens(results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
     """Draw help paid by each ally in money, and the burden of its own responses in percent of its own GDP.
 
     Raises
@@ -53,7 +64,8 @@ def burdens(results: Results, figure: FigureBase | None = None, *, width: float 
     every = marks(results.policies)
     legend = [entry(every[p], policy_label(p), line=False) for p in paying]
     counts = [n for n, p in zip(counted(results), results.policies, strict=True) if p in paying]
-    rows = 0.6 + (0.17 + 0.05 * len(paying)) * len(allies)
+    labels = row_labels([state_name(results, s) for s in allies], width_of(figure))
+    rows = 0.65 + row_height(labels, len(paying)) * len(allies)
     body = framed(figure, rows, title(results), caption(results, counts, "mean", *notes), legend)
     left, right = body.subplots(1, 2, sharey=True)
     draw_burden(left, results, "help_paid", allies)
@@ -68,7 +80,7 @@ def draw_burden(ax: Axes, results: Results, outcome: str = "help_paid", allies: 
     chosen = _allies(results) if allies is None else tuple(allies)
     means = mean_over(data, pressure_steps(results))[:, :, [data.labels.index(s) for s in chosen]]
     width = width_of(ax.figure)
-    row_axis(ax, row_labels([state_name(results, s) for s in chosen], max(0.18 * width, 0.8)))
+    row_axis(ax, row_labels([state_name(results, s) for s in chosen], width))
     paying = _paying(results)
     offsets = np.linspace(-0.25, 0.25, len(paying)) if len(paying) > 1 else np.zeros(1)
     for offset, policy in zip(offsets, paying, strict=True):
@@ -122,7 +134,7 @@ def _paying(results: Results) -> tuple[str, ...]:
 
 
 def _mean_by_state(results: Results, outcome: str) -> dict[str, dict[str, float]]:
-    """Mean over the quarters under pressure and the finished replicates, by policy and state; 0 where there are none."""
+    """Mean over quarters under pressure and finished replicates, by policy and state; 0 where there are none."""
     data = state_outcome(results, outcome)
     means = mean_over(data, pressure_steps(results))
     return {

@@ -140,6 +140,11 @@ class DisputeGame:
         """``(K, M, ..., M)``."""
         return (len(self.packages), *([len(self.options)] * len(self.allies)))
 
+    def flows(self, package: int, profile: tuple[int, ...]) -> tuple[Array, Array]:
+        """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile of answers."""
+        at = np.ravel_multi_index((package, *profile), self.profile_shape)
+        return self.coercer_cost.reshape(2, -1)[:, at], self.target_effect.reshape(2, -1)[:, at]
+
 
 def _problems(game: DisputeGame) -> list[Problem]:
     """Wrong shapes, numbers that are not finite, and numbers out of range."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from coercion_sim.economy import (
     start_market,
 )
 from coercion_sim.errors import ConvergenceError
+from coercion_sim.model.diplomacy import Diplomacy
 from coercion_sim.model.mesa_shims import Model
 from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import Doctrine, State
@@ -86,6 +87,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         Given to Mesa; the model itself draws only from event-keyed streams.
     doctrine
         State -> how it chooses; ``rule`` where not named.
+    diplomacy
+        Makes the disputes of a run in which states choose, given the measures that stand; None follows the script.
     burdens
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
 
@@ -105,6 +108,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         seed: int = 0,
         doctrine: dict[str, Doctrine] | None = None,
         burdens: bool = True,
+        diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None = None,
     ) -> None:
         super().__init__(rng=seed)
         self.world = world
@@ -122,6 +126,9 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         self.alone: dict[str, Market] = {}
         self.history: list[QuarterRecord] = []
         self.prepared: Response = policy.prepare(self._situation(0, (), ()))
+        self.diplomacy = (
+            diplomacy(tuple(m for m in self.prepared.measures if m.purpose in STANDING)) if diplomacy else None
+        )
 
     @property
     def quarter(self) -> int:
@@ -133,13 +140,13 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         quarter = self.quarter
         own = [measure for state in self.states for measure in state.press(quarter)]
         pressed = tuple(m for m in own if m.purpose == "coercion")
+        if self.diplomacy is not None:
+            self.diplomacy.play(quarter)
+            pressed += self.diplomacy.pressure(quarter)
         standing = tuple(m for m in (*own, *self.prepared.measures) if m.purpose in STANDING and m.in_force(quarter))
         situation = self._situation(quarter, pressed, self.history[-1].pressed if self.history else ())
-        asked = self.policy.respond(situation)
         chosen = tuple(m for m in own if m.purpose not in ("coercion", *STANDING))
-        taken = chosen + tuple(
-            m for state in self.states for m in state.answer([m for m in asked.measures if m.by == state.code])
-        )
+        taken = chosen + self._answers(situation, quarter)
         ceiling = self._ceiling(situation)
         before = self.market
         self.market, taken = self._clear(before, pressed + standing, taken, quarter, ceiling)
@@ -167,6 +174,13 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         self.running = self.quarter < self.quarters
 
     # ------------------------------------------------------------------ parts of a quarter
+
+    def _answers(self, situation: QuarterSituation, quarter: int) -> tuple[Measure, ...]:
+        """What states do in answer to pressure: what they chose in their disputes, or what the agreed policy asks."""
+        if self.diplomacy is not None:
+            return self.diplomacy.answers(situation, quarter)
+        asked = self.policy.respond(situation).measures
+        return tuple(m for state in self.states for m in state.answer([m for m in asked if m.by == state.code]))
 
     def _situation(self, quarter: int, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
         """What the policy may see."""

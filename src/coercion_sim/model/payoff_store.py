@@ -30,7 +30,15 @@ _ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned")
 def content_of(world: World, parameters: EconomyParameters, question: dict[str, object]) -> str:
     """Key of a table: a hash of every array the economy sees, its parameters and the question asked."""
     digest = sha256(json.dumps([FORMAT, asdict(parameters), question], sort_keys=True, default=str).encode())
-    for name in ("flows", "value_added_share", "input_share", "tariff", "trade_elasticity", "final_share", "value_added"):
+    for name in (
+        "flows",
+        "value_added_share",
+        "input_share",
+        "tariff",
+        "trade_elasticity",
+        "final_share",
+        "value_added",
+    ):
         array = getattr(world, name)
         digest.update(name.encode() + (b"" if array is None else np.ascontiguousarray(array).tobytes()))
     digest.update(json.dumps([world.states, world.sectors, sorted(world.tags.items())]).encode())
@@ -90,7 +98,7 @@ class PayoffStore:
             "retaliation_goods": table.retaliation_goods, "sizes": asdict(table.sizes),
         }  # fmt: skip
         buffer = io.BytesIO()
-        np.savez(buffer, told=np.array(json.dumps(told)), **{name: getattr(table, name) for name in _ARRAYS})  # type: ignore[arg-type]
+        np.savez(buffer, told=np.array(json.dumps(told)), **{name: getattr(table, name) for name in _ARRAYS})
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
@@ -114,7 +122,13 @@ def payoff_store() -> PayoffStore:
 
 
 def question_of(
-    coercer: str, target: str, allies: tuple[str, ...], screen: Screen, packages: PackageSizes, names: tuple[str, ...], sizes: HelpSizes
+    coercer: str,
+    target: str,
+    allies: tuple[str, ...],
+    screen: Screen,
+    packages: PackageSizes,
+    names: tuple[str, ...],
+    sizes: HelpSizes,
 ) -> dict[str, object]:
     """What a table is asked, as plain data."""
     return {

@@ -17,7 +17,15 @@ from coercion_sim.economy import (
     start_market,
 )
 from coercion_sim.errors import ConvergenceError, NoSupplierError
-from coercion_sim.model.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
+from coercion_sim.model.packages import (
+    PACKAGES,
+    Package,
+    PackageSizes,
+    Screen,
+    ScreenedGood,
+    candidate_packages,
+    screen_goods,
+)
 from coercion_sim.policies import critical_goods
 from coercion_sim.world import World
 
@@ -86,6 +94,19 @@ class PayoffTable:
     retaliation: Array
     turned: Array
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What an ally can do here: options that would change nothing are not offered."""
+        absorbs, pays, cuts = bool(self.absorb.any()), self.sizes.fraction > 0, bool(self.retaliation.any())
+        usable = {
+            "none": True,
+            "absorb": absorbs,
+            "compensate": pays,
+            "retaliate": cuts,
+            "compensate_retaliate": pays and cuts,
+        }
+        return tuple(option for option in OPTIONS if usable[option])
+
     def of(self, state: str) -> int:
         """Position of a state on the last axis."""
         return self.states.index(state)
@@ -114,12 +135,17 @@ def solve_payoffs(
     package_sizes: PackageSizes,
     help_sizes: HelpSizes,
     names: Sequence[str] = PACKAGES,
+    given: Sequence[Package] | None = None,
 ) -> PayoffTable:
-    """Solve the economy under every package and single answer. `world` already carries whatever stands anyway."""
+    """Solve the economy under every package and single answer. `world` already carries whatever stands anyway.
+
+    `given` packages are taken as they are, unscreened, instead of the listed ones.
+    """
     goods = screen_goods(world, coercer, target, screen, parameters)
     c, t = world.state_index(coercer), world.state_index(target)
     kept, alone, dropped = [], [], []
-    for package in candidate_packages(world, coercer, target, goods, package_sizes, names):
+    listed = candidate_packages(world, coercer, target, goods, package_sizes, names) if given is None else given
+    for package in listed:
         try:
             effect = effects(world, package.measures, parameters)
         except (NoSupplierError, ConvergenceError) as error:
@@ -127,7 +153,7 @@ def solve_payoffs(
             continue
         if -effect[:, t].min() < NO_EFFECT:
             dropped.append((package.name, "no effect on the target"))
-        elif screen.mode in ("both", "cost") and -effect[0, c] > screen.package_cost:
+        elif given is None and screen.mode in ("both", "cost") and -effect[0, c] > screen.package_cost:
             dropped.append((package.name, f"costs the coercer {-effect[0, c]:.4f} % of GDP in the first year"))
         else:
             kept.append(package)
@@ -144,7 +170,7 @@ def solve_payoffs(
             retaliation[:, i] = effects(world, (cut,), parameters)
         turned[i] = _if_turned(world, parameters, coercer, ally, screen, package_sizes)
         for k, package in enumerate(kept):
-            hit = _goods_hit(world, package)
+            hit = goods_hit(world, package)
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
                 absorb[:, k, i] = effects(world, (*package.measures, buy), parameters) - alone_array[:, k]
@@ -155,7 +181,7 @@ def solve_payoffs(
     )  # fmt: skip
 
 
-def _goods_hit(world: World, package: Package) -> tuple[str, ...]:
+def goods_hit(world: World, package: Package) -> tuple[str, ...]:
     """Goods, not services, that a package keeps out of the coercer's market."""
     return tuple(
         s
@@ -215,8 +241,9 @@ class _Answer:
     on_coercer: Array
 
 
-def spread(table: PayoffTable, options: Sequence[str] = OPTIONS) -> Profiles:
+def spread(table: PayoffTable) -> Profiles:
     """Combine single answers into every profile; help in total never exceeds the target's loss, retaliations add up."""
+    options = table.options
     n, K, M = len(table.allies), len(table.packages), len(options)
     t, c = table.of(table.target), table.of(table.coercer)
     shape = (2, K, *([M] * n))

@@ -3,6 +3,8 @@
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.copying import copy_scenario
 from coercion_sim.scenario.dictionary import TOPICS, Row, dictionary
+from coercion_sim.scenario.dispute_models import Dispute as DisputeSettings
+from coercion_sim.scenario.dispute_models import Opened as OpenedDispute
 from coercion_sim.scenario.json_schema import scenario_schema
 from coercion_sim.scenario.library import list_scenarios, scenario_folder
 from coercion_sim.scenario.loading import check_scenario, load_scenario
@@ -16,8 +18,10 @@ __all__ = [
     "TOPICS",
     "Actors",
     "Column",
+    "DisputeSettings",
     "Economy",
     "MeasureSpec",
+    "OpenedDispute",
     "Quarter",
     "Record",
     "Report",

@@ -41,7 +41,7 @@ class Opened(Table):
 class Dispute(Table):
     """``[dispute]``: stakes, beliefs, costs and the list of packages. Defaults are MODEL section 5's."""
 
-    coercers: Labels = Field((), description="states that may press; the scenario's coercer if absent")
+    coercers: Labels = Field((), description="states that may press at random")
     targets: Labels = Field((), description="states that may be pressed at random; none if absent")
     rate: float = Field(
         0.05, ge=0, le=1, description="chance that a dispute arises, per dyad", json_schema_extra=unit_of("a quarter")

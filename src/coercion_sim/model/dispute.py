@@ -1,0 +1,249 @@
+"""One dispute from demand to end: the game solved, the choices drawn, the beliefs updated (MODEL section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from coercion_sim.games import DisputeGame, DisputeSolution, WarValues, clip_belief, solve_dispute, war
+from coercion_sim.model.decisions import Alternative, Decision, pick
+
+#: Draws a number on [0, 1) for one purpose of one dispute in one quarter: purpose, who, quarter.
+Draw = Callable[[str, str, int], float]
+
+
+@dataclass
+class Dispute:
+    """A dispute as it unfolds. Owned by the model; everything it decides is kept in `decisions`.
+
+    Attributes
+    ----------
+    game
+        Stakes, costs and current beliefs.
+    firm, resolved
+        The true types.
+    stage
+        ``open`` (a demand may come), ``imposed``, ``over``.
+    outcome
+        Empty while it lasts; then ``no_pressure``, ``conceded_to_demand``, ``backed_down``, ``conceded``, ``settled``,
+        ``lifted`` or ``unended``.
+    package, profile
+        What was imposed, and the option of each ally.
+    imposed_at
+        Quarter of imposition.
+    """
+
+    coercer: str
+    target: str
+    opened: int
+    game: DisputeGame
+    firm: bool
+    resolved: bool
+    rules: Mapping[str, str]
+    stage: str = "open"
+    outcome: str = ""
+    package: int = -1
+    profile: tuple[int, ...] = ()
+    imposed_at: int = -1
+    ended_at: int = -1
+    decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def beliefs(self) -> tuple[float, float]:
+        """(mu, nu): that the target is resolved, that the coercer is firm."""
+        return self.game.belief_target, self.game.belief_coercer
+
+    # ------------------------------------------------------------------ moves 1 to 4
+
+    def begin(self, draw: Draw, quarter: int, overrides: Overrides | None = None) -> None:
+        """Play demand, answer, imposition and the allies' moves, all in the quarter the dispute arises."""
+        solved = solve_dispute(self.game)
+        over = overrides or Overrides()
+        c = int(self.firm)
+        p_press = over.press(self, solved, float(solved.press[c]))
+        if not self._choose(draw, quarter, "press", self.coercer, _press_options(solved, c, p_press)):
+            return self._end("no_pressure", quarter)
+        self.package = self._pick(draw, quarter, "package", self.coercer, _package_options(solved, c))
+        k = self.package
+        if not self.game.parameters.surprise:
+            s = int(self.resolved)
+            p_concede = over.concede(self, solved, float(solved.concede[s, k]))
+            self._learn_target(1.0 - solved.concede[:, k])
+            if self._choose(draw, quarter, "answer", self.target, _answer_options(solved, s, k, p_concede)):
+                return self._end("conceded_to_demand", quarter)
+            if not self._choose(draw, quarter, "impose", self.coercer, _impose_options(solved, c, k)):
+                return self._end("backed_down", quarter)
+            self._learn_coercer(solved.impose[:, k])
+        self.imposed_at = quarter
+        self.ally_moves(solved, draw, quarter, over)
+        return None
+
+    def ally_moves(self, solved: DisputeSolution, draw: Draw, quarter: int, over: Overrides) -> None:
+        """Play the fourth move: allies in order help or not, and how; the package is then in force."""
+        chosen: tuple[int, ...] = ()
+        for i, ally in enumerate(self.game.allies):
+            options = _help_options(solved, i, (self.package, *chosen), over)
+            chosen += (self._pick(draw, quarter, "help", ally, options),)
+        self.profile, self.stage = chosen, "imposed"
+
+    # ------------------------------------------------------------------ move 5
+
+    def review(self, draw: Draw, quarter: int, overrides: Overrides | None = None) -> None:
+        """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
+        over = overrides or Overrides()
+        rho, s, c = self.game.parameters.review, int(self.resolved), int(self.firm)
+        cost, effect = self.game.flows(self.package, self.profile)
+        now = war(self.game, quarter - self.imposed_at, (cost[:, None], effect[:, None]))
+        if draw("review", self.target, quarter) < rho:
+            odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))
+            labels = ["concede", "settle", "resist"] if self.game.parameters.settle else ["concede", "resist"]
+            options = _review_options(self.game, now, s, odds, labels)
+            done = labels[self._pick(draw, quarter, "review", self.target, options)]
+            if done == "concede":
+                return self._end("conceded", quarter)
+            if done == "settle" and draw("accept", self.coercer, quarter) < now.accept[c, 0]:
+                return self._end("settled", quarter)
+        self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
+        if draw("review", self.coercer, quarter) < rho:
+            if self._choose(draw, quarter, "lift", self.coercer, _lift_options(self.game, now, c)):
+                return self._end("lifted", quarter)
+        self._learn_coercer(1.0 - rho * now.lift[:, 0])
+        return None
+
+    # ------------------------------------------------------------------ what they share
+
+    def _pick(self, draw: Draw, quarter: int, move: str, mover: str, options: tuple[Alternative, ...]) -> int:
+        """Draw one of the alternatives and keep the record."""
+        u = draw(move, mover, quarter)
+        at = pick([o.probability for o in options], u)
+        rule = self.rules.get(mover, "logit")
+        self.decisions.append(
+            Decision(quarter, self.coercer, self.target, move, mover, rule, options, u, options[at].label, self.beliefs)
+        )
+        return at
+
+    def _choose(self, draw: Draw, quarter: int, move: str, mover: str, options: tuple[Alternative, ...]) -> bool:
+        """Whether the first of two alternatives was drawn."""
+        return self._pick(draw, quarter, move, mover, options) == 0
+
+    def _learn_target(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+        """Bayes on what the target was seen to do: likelihood (2,) by type."""
+        self.game = replace(self.game, belief_target=_posterior(self.game.belief_target, likelihood))
+
+    def _learn_coercer(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+        """Bayes on what the coercer was seen to do."""
+        self.game = replace(self.game, belief_coercer=_posterior(self.game.belief_coercer, likelihood))
+
+    def _end(self, outcome: str, quarter: int) -> None:
+        """Close the dispute."""
+        self.stage, self.outcome, self.ended_at = "over", outcome, quarter
+
+
+class Overrides:
+    """Where a state decides otherwise than by logit: doctrines and learning replace the probabilities of its own moves."""
+
+    def press(self, dispute: Dispute, solved: DisputeSolution, odds: float) -> float:
+        """P(press) of the coercer."""
+        return odds
+
+    def concede(self, dispute: Dispute, solved: DisputeSolution, odds: float) -> float:
+        """P(concede to the demand) of the target."""
+        return odds
+
+    def yields(self, dispute: Dispute, odds: tuple[float, float]) -> tuple[float, float]:
+        """P(concede), P(offer to settle) of a target that reviews."""
+        return odds
+
+    def help(self, ally: str, odds: tuple[float, ...], shortfall: tuple[float, ...]) -> tuple[float, ...]:
+        """Probabilities of an ally's options."""
+        return odds
+
+
+def _posterior(prior: float, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    """Bayes over two types, clipped: likelihood of what was seen by (low, high) type."""
+    low, high = (max(float(x), 1e-12) for x in likelihood)
+    return clip_belief(prior * high / (prior * high + (1.0 - prior) * low))
+
+
+def _press_options(solved: DisputeSolution, c: int, odds: float) -> tuple[Alternative, ...]:
+    value = float(solved.press_value[c])
+    return (
+        Alternative("press", value, odds, {"expected over packages": value}),
+        Alternative("do not press", 0.0, 1.0 - odds, {"nothing": 0.0}),
+    )
+
+
+def _package_options(solved: DisputeSolution, c: int) -> tuple[Alternative, ...]:
+    game = solved.game
+    mu = np.array([1.0 - game.belief_target, game.belief_target])
+    options = []
+    for k, name in enumerate(game.packages):
+        won = float((mu * solved.concede[:, k]).sum() * game.stake_coercer[c])
+        value = float(solved.package_value[c, k])
+        terms = {"target yields to the demand": won, "target resists": value - won}
+        options.append(Alternative(name, value, float(solved.package[c, k]), terms))
+    return tuple(options)
+
+
+def _answer_options(solved: DisputeSolution, s: int, k: int, odds: float) -> tuple[Alternative, ...]:
+    game = solved.game
+    stake = float(game.stake_target[s])
+    terms = {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
+    resist = float(solved.resist_value[s, k])
+    return (
+        Alternative("concede", sum(terms.values()), odds, terms),
+        Alternative("resist", resist, 1.0 - odds, {"expected from imposition": resist}),
+    )
+
+
+def _impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Alternative, ...]:
+    p = solved.game.parameters
+    value, odds = float(solved.impose_value[c, k]), float(solved.impose[c, k])
+    price = -p.cost_once - p.statement_cost
+    back = float(solved.back_down_value[c])
+    return (
+        Alternative("impose", value, odds, {"price of imposing": price, "expected from the contest": value - price}),
+        Alternative("back down", back, 1.0 - odds, {"audience cost": back}),
+    )
+
+
+def _help_options(solved: DisputeSolution, i: int, at: tuple[int, ...], over: Overrides) -> tuple[Alternative, ...]:
+    game = solved.game
+    values, odds = solved.help_values[i][at], solved.pledged[i][at]
+    odds = over.help(game.allies[i], tuple(map(float, odds)), tuple(map(float, game.shortfall[i])))
+    return tuple(
+        Alternative(
+            option, float(values[o]), float(odds[o]),
+            {
+                "pledge broken": float(-game.pledge[i] * game.shortfall[i, o]),
+                "own cost and target yielding": float(values[o] + game.pledge[i] * game.shortfall[i, o]),
+            },
+        )
+        for o, option in enumerate(game.options)
+    )  # fmt: skip
+
+
+def _review_options(
+    game: DisputeGame, now: WarValues, s: int, odds: tuple[float, float], labels: list[str]
+) -> tuple[Alternative, ...]:
+    stake = float(game.stake_target[s])
+    giving = {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
+    values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), now.target_values, strict=True)}
+    giving["flows of the last quarter"] = values["concede"] - sum(giving.values())
+    share = {"concede": odds[0], "settle": odds[1], "resist": 1.0 - sum(odds)}
+    terms = {"concede": giving} | {name: {"expected from here": values[name]} for name in ("resist", "settle")}
+    return tuple(Alternative(name, values[name], share[name], terms[name]) for name in labels)
+
+
+def _lift_options(game: DisputeGame, now: WarValues, c: int) -> tuple[Alternative, ...]:
+    odds = float(now.lift[c, 0])
+    lifting, sustaining = float(now.coercer_values[0, c, 0]), float(now.coercer_values[1, c, 0])
+    audience = -game.parameters.audience_lift * float(game.stake_coercer[c])
+    return (
+        Alternative(
+            "lift", lifting, odds, {"audience cost": audience, "flows of the last quarter": lifting - audience}
+        ),
+        Alternative("sustain", sustaining, 1.0 - odds, {"expected from here": sustaining}),
+    )

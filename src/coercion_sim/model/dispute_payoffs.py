@@ -1,0 +1,126 @@
+"""From a payoff table and a promise to the arrays of one dispute game."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from coercion_sim.games import DisputeGame, DisputeParameters, solve_dispute
+from coercion_sim.model.dispute import Dispute, Draw, Overrides
+from coercion_sim.model.payoffs import PayoffTable, Profiles, spread
+from coercion_sim.policies import Pledge
+from coercion_sim.scenario import DisputeSettings
+
+#: Cost of joint condemnation to the coercer, percent of GDP (a_name, MODEL section 4).
+STATEMENT_COST = 0.01
+
+
+def build_game(
+    table: PayoffTable,
+    settings: DisputeSettings,
+    pledge: Pledge | None,
+    strength: Sequence[float],
+    reliability: Sequence[float],
+    stakes: tuple[float, float],
+    beliefs: tuple[float, float],
+) -> DisputeGame:
+    """Set up the game of MODEL section 5.
+
+    Parameters
+    ----------
+    table
+        Effects of packages and answers.
+    settings
+        Costs, habits, spreads.
+    pledge
+        What was promised; None is no promise.
+    strength, reliability
+        Alliance strength with the target and R_i, by ally of the table.
+    stakes
+        (v_C, v_T) before types: each type's stake is the square root of the spread above or below.
+    beliefs
+        (mu, nu).
+    """
+    profiles = spread(table)
+    n = len(table.allies)
+    exposure = np.array(
+        [settings.exposure_retaliate if o.endswith("retaliate") else settings.exposure_support for o in table.options]
+    )
+    exposure[0] = 0.0
+    shape = profiles.coercer_effect.shape[1:]
+    cost = profiles.ally_cost.copy()
+    for i in range(n):
+        axis = [1] * len(shape)
+        axis[1 + i] = len(table.options)
+        cost[i] += (exposure * table.turned[i]).reshape(axis)
+    step = math.sqrt(settings.type_spread)
+    both = np.array([1.0 / step, step])
+    decides = settings.decides
+    return DisputeGame(
+        packages=tuple(p.name for p in table.packages),
+        allies=table.allies,
+        options=table.options,
+        coercer_cost=np.maximum(0.0, -profiles.coercer_effect),
+        target_effect=profiles.target_effect,
+        ally_cost=cost,
+        shortfall=_shortfall(table, profiles, pledge),
+        pledge=np.full(n, pledge.strength if pledge is not None else 0.0),
+        interest=settings.interest * np.array(strength, dtype=np.float64).reshape(n),
+        reliability=np.array(reliability, dtype=np.float64).reshape(n),
+        stake_coercer=stakes[0] * both,
+        stake_target=stakes[1] * both,
+        belief_target=beliefs[0],
+        belief_coercer=beliefs[1],
+        ally_rational=tuple(decides.get(a, "logit") == "rational" for a in table.allies),
+        parameters=DisputeParameters(
+            precision=settings.precision,
+            cost_once=settings.cost_once,
+            cost_year=settings.cost_year,
+            audience_back_down=settings.audience_back_down,
+            audience_lift=settings.audience_lift,
+            audience_concede=settings.audience_concede,
+            review=settings.review,
+            horizon=settings.horizon,
+            discount=settings.discount,
+            last_quarter_bite=settings.last_quarter_bite,
+            statement_cost=STATEMENT_COST if pledge is not None and pledge.statement else 0.0,
+            settle=settings.settle,
+            surprise=settings.surprise,
+            coercer_rational=decides.get(table.coercer, "logit") == "rational",
+            target_rational=decides.get(table.target, "logit") == "rational",
+        ),
+    )
+
+
+def _shortfall(
+    table: PayoffTable, profiles: Profiles, pledge: Pledge | None
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """``1 - min(1, delivered / promised)`` of each option, (n, M), averaged over the instruments promised.
+
+    Support promised is the ally's GDP share of `fraction` of the loss; a cut-off promised is the cut-off.
+    """
+    n, M = len(table.allies), len(table.options)
+    missing = np.zeros((n, M))
+    if pledge is None or not (pledge.support or pledge.retaliation):
+        return missing
+    gdp = np.array([table.gdp[table.of(a)] for a in table.allies])
+    promised = gdp / gdp.sum() * table.sizes.fraction if n else gdp
+    parts = []
+    if pledge.support:
+        given = profiles.help_share.max(axis=1) if len(table.packages) else missing
+        share = np.divide(given, promised[:, None], out=np.ones((n, M)), where=promised[:, None] > 0)
+        parts.append(1.0 - np.minimum(1.0, share))
+    if pledge.retaliation:
+        parts.append(np.array([[0.0 if o.endswith("retaliate") else 1.0 for o in table.options]] * n).reshape(n, M))
+    mean: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.mean(parts, axis=0)
+    return mean
+
+
+def standing_package(dispute: Dispute, draw: Draw, quarter: int, since: int, overrides: Overrides) -> None:
+    """Put a dispute into the stage of imposition with its only package, in force since an earlier quarter."""
+    solved = solve_dispute(dispute.game)
+    dispute.package = 0
+    dispute.ally_moves(solved, draw, quarter, overrides)
+    dispute.imposed_at = since

@@ -12,7 +12,7 @@ from schema_judge import conforms
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import InvalidInput
 from coercion_sim.policies import available_policies
-from coercion_sim.scenario import TABLES, TOPICS, dictionary, list_scenarios, scenario_schema
+from coercion_sim.scenario import DisputeSettings, TABLES, TOPICS, dictionary, list_scenarios, scenario_schema
 from coercion_sim.scenario.models import Economy, Header, MeasureSpec
 
 pytestmark = pytest.mark.usefixtures("shipped_world")
@@ -40,7 +40,12 @@ def test_every_parameter_is_listed_with_its_meaning_and_numbers_with_unit() -> N
             if field.annotation in (int, float):
                 assert row["unit"], row
                 assert row["range"], row
-    for model, prefix in ((Header, ""), (Economy, "economy."), (MeasureSpec, "measures.NAME.")):
+    for model, prefix in (
+        (Header, ""),
+        (Economy, "economy."),
+        (DisputeSettings, "dispute."),
+        (MeasureSpec, "measures.NAME."),
+    ):
         for key, field in model.model_fields.items():
             row = rows[prefix + (field.alias or key)]
             assert row["meaning"]

@@ -58,7 +58,8 @@ def make(
     manifest = {
         "status": "complete",
         "key": "0123456789ab",
-        "scenario": {"name": "dispute", "content": {}, "report": {"record": list(record)}},
+        "scenario": {"name": "dispute", "content": {}},
+        "report": {"record": list(record)},
         "world": {
             "name": "small",
             "states": list(STATES),

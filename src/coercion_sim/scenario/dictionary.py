@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.policies import available_policies
+from coercion_sim.scenario.dispute_models import Dispute, Opened
 from coercion_sim.scenario.document import SIZE_KEYS
 from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Record, Report
@@ -24,6 +25,7 @@ Row = dict[str, str]
 _UNITS = {
     "min_strength": "strength 0-1",
     "fraction": "share",
+    "pledge": "pct_gdp",
     "absorb_rate": "ad-valorem fraction",
     "retaliate_open": "share",
     "retaliate_factor": "iceberg factor",
@@ -125,6 +127,8 @@ def _parameters() -> tuple[Row, ...]:
         *_fields(Economy, "economy."),
         *_fields(MeasureSpec, "measures.NAME."),
         *_fields(Actors, "actors."),
+        *_fields(Dispute, "dispute."),
+        *_fields(Opened, "dispute.opened."),
     ]
     for name, policy in available_policies().items():
         rows += _fields(policy.Parameters, f"policy.{name}.")

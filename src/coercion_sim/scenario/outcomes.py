@@ -101,6 +101,35 @@ EVENTS = (
     Column("text", "str", "text", "what happened"),
 )
 
+DISPUTES = (
+    *_RUN,
+    Column("coercer", "str", "ISO3", "state that may press"),
+    Column("target", "str", "ISO3", "state that may be pressed"),
+    Column("quarter", "str", "label", "quarter the dispute arose"),
+    Column("step", "int", "quarters", "the same, counted from the start"),
+    Column("stake_coercer", "float", "pct_gdp", "v_C of the coercer's true type"),
+    Column("stake_target", "float", "pct_gdp", "v_T of the target's true type"),
+    Column("firm", "int", "0 or 1", "whether the coercer is firm"),
+    Column("resolved", "int", "0 or 1", "whether the target is resolved"),
+    Column("pressed", "int", "0 or 1", "whether it pressed"),
+    Column("package", "str", "name", "package demanded with, empty without pressure"),
+    Column(
+        "outcome", "str", "name", "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted or unended"
+    ),
+    Column("imposed", "str", "label", "first quarter of the measures, empty where none were imposed"),
+    Column("ended", "str", "label", "quarter without them again, empty where there is none"),
+    Column(
+        "length", "float", "quarters", "quarters in force, to the end of the run where unended; missing if not imposed"
+    ),
+    Column("answers", "str", "text", "what each ally chose"),
+    Column("belief_target", "float", "probability", "mu at the end: that the target is resolved"),
+    Column("belief_coercer", "float", "probability", "nu at the end: that the coercer is firm"),
+    Column(
+        "table_effect", "float", "pct_gdp", "effect on the target the choices were made by, mean over quarters in force"
+    ),
+    Column("realised_effect", "float", "pct_gdp", "effect on the target on the realised path, same quarters"),
+)
+
 #: Table name -> its columns, in the order they are written. `runs` gets one more per uncertain parameter, `param.<key>`.
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,
@@ -108,6 +137,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "sectors": SECTORS,
     "quarters": QUARTERS,
     "events": EVENTS,
+    "disputes": DISPUTES,
 }
 
 #: Answers computed from the tables rather than written in them.

@@ -1,4 +1,4 @@
-"""The plan of the house, held to: rooms meet at their public faces, import downwards, and start without heavy luggage."""
+"""The plan of the house, held to: rooms meet at their public faces, import downwards, and start light."""
 
 from __future__ import annotations
 
@@ -50,9 +50,8 @@ def imports(tree: ast.AST, module: str) -> Iterator[tuple[int, str, str | None]]
                 above = module.split(".")[: -node.level]
                 source = ".".join([*above, source] if source else above)
             yield from ((node.lineno, source, alias.name) for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # names given to import_module
-            if re.fullmatch(r"coercion_sim(\.\w+){2,}", node.value):
-                yield node.lineno, node.value, None
+        elif isinstance(node, ast.Constant) and re.fullmatch(r"coercion_sim(\.\w+){2,}", str(node.value)):
+            yield node.lineno, str(node.value), None  # a name given to import_module
 
 
 def trespasses(text: str, room: str, module: str) -> list[str]:
@@ -155,5 +154,7 @@ def test_rooms_import_only_downwards() -> None:
 
 
 def test_every_file_says_what_it_is_for() -> None:
-    silent = [p.relative_to(PACKAGE).as_posix() for p in FILES if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+    silent = [
+        p.relative_to(PACKAGE).as_posix() for p in FILES if not ast.get_docstring(ast.parse(p.read_text("utf-8")))
+    ]
     assert silent == []

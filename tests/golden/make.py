@@ -1,7 +1,7 @@
 """Make the golden numbers anew: python tests/golden/make.py (from the root of the repository, package installed).
 
-Do so only where a change of results is meant. Read the difference with ``git diff``, and say in the commit what changed and
-why.
+Do so only where a change of results is meant. Read the difference with ``git diff``, and say in the commit what
+changed and why.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ TOLERANCE = 1e-12
 
 def golden_tables() -> dict[str, Any]:
     """Policy -> table -> column -> values of the small scenario; NaN as None."""
-    from model.small import small_scenario, small_world
-
     from coercion_sim.model import run_once
     from coercion_sim.scenario import Scenario
+    from model.small import small_scenario, small_world
 
     usual = Scenario.economy_parameters
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from golden.make import GOLDEN, POLICIES, golden_tables
 
 TOLERANCE = 1e-9
@@ -29,9 +30,7 @@ def differences(then: list[Any], now: list[Any]) -> list[str]:
     """Rows that differ, by more than TOLERANCE of the larger of 1 and the number where they are numbers."""
     if len(then) != len(now):
         return [f"{len(then)} rows then, {len(now)} now"]
-    return [
-        f"row {i}: {a!r} then, {b!r} now" for i, (a, b) in enumerate(zip(then, now, strict=True)) if not same(a, b)
-    ]
+    return [f"row {i}: {a!r} then, {b!r} now" for i, (a, b) in enumerate(zip(then, now, strict=True)) if not same(a, b)]
 
 
 def same(a: Any, b: Any) -> bool:

@@ -6,17 +6,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from model.small import assert_same_economy, columns
 
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, start_market
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.streams import sobol_point
 from coercion_sim.world import World, load_world
+from model.small import assert_same_economy, columns
 
 #: Draws of every test run; `-m slow` takes all of the scenario's.
 DRAWS = 3
-BANS = {"barley": 0.0, "copper_ores": 0.0, "coal": 0.02, "logs": 0.02, "wine": 0.03, "lobster": 0.05, "cotton": 0.4, "beef": 0.65}
+BANS = {
+    "barley": 0.0,
+    "copper_ores": 0.0,
+    "coal": 0.02,
+    "logs": 0.02,
+    "wine": 0.03,
+    "lobster": 0.05,
+    "cotton": 0.4,
+    "beef": 0.65,
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""integrate_economies in the model: how large a cut, what it costs, and what is not to be read as an effect of coercion."""
+"""integrate_economies in the model: how large a cut, at what price, and what is no effect of coercion."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from model.small import BANS, STATES, assert_same_economy, columns, play, small_world
 
-from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solve_equilibrium, start_market
+from coercion_sim.economy import (
+    EconomyParameters,
+    Measure,
+    compile_shock,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
 from coercion_sim.model import CoercionModel, integration_index
 from coercion_sim.policies import (
     Combined,
@@ -18,6 +24,7 @@ from coercion_sim.policies import (
     RespondAsAlliesParameters,
 )
 from coercion_sim.world import World
+from model.small import BANS, STATES, assert_same_economy, columns, play, small_world
 
 BLOC = ("AUS", "USA", "JPN")
 AT = [STATES.index(s) for s in BLOC]
@@ -75,7 +82,7 @@ def test_the_index_is_goods_trade_with_the_bloc_less_that_with_the_competitor(wo
 
 @pytest.mark.parametrize("margin", [-0.05, 0.0, 0.1])
 def test_the_cut_is_the_least_that_brings_every_member_to_the_margin(world: World, margin: float) -> None:
-    (name, cut), = play(world, integrate(margin=margin), script=(), quarters=1).prepared.facts
+    ((name, cut),) = play(world, integrate(margin=margin), script=(), quarters=1).prepared.facts
     assert name == "cut_needed"
     assert 0 < cut < 0.25
     assert long_run(world, cut).min() >= margin - 1e-8
@@ -106,7 +113,7 @@ def test_with_no_cut_allowed_the_run_is_stand_alone_bit_for_bit(world: World) ->
 
 
 def test_the_cut_stands_for_the_whole_run_and_grows_in_equal_steps(pressed: CoercionModel) -> None:
-    (_, cut), = pressed.prepared.facts
+    ((_, cut),) = pressed.prepared.facts
     assert [len(record.standing) for record in pressed.history] == [0] + [6] * 8
     assert all(record.taken == () for record in pressed.history)
     for record in pressed.history:
@@ -118,8 +125,10 @@ def test_the_cut_stands_for_the_whole_run_and_grows_in_equal_steps(pressed: Coer
         np.testing.assert_allclose(record.without.shock.barrier, wanted, rtol=1e-14)
 
 
-def test_the_run_without_coercion_is_the_same_integration_without_coercion(world: World, pressed: CoercionModel) -> None:
-    (_, cut), = pressed.prepared.facts
+def test_the_run_without_coercion_is_the_same_integration_without_coercion(
+    world: World, pressed: CoercionModel
+) -> None:
+    ((_, cut),) = pressed.prepared.facts
     calm = start_market(world, EconomyParameters())
     harsh = calm
     for record in pressed.history:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from model.small import STATES, small_world
 
 from coercion_sim.economy import KINDS, Measure, Shock, compile_shock
 from coercion_sim.errors import MeasureError
 from coercion_sim.world import World
+from model.small import STATES, small_world
 
 A, C, U = (STATES.index(s) for s in ("AUS", "CHN", "USA"))
 COAL, WINE, PARTS, SERVICES = range(4)
@@ -44,8 +44,12 @@ EFFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "size", "array", "flow", "value"), EFFECTS, ids=lambda x: x if isinstance(x, str) else "")
-def test_each_kind_reaches_its_own_flow(world: World, kind: str, size: float, array: str, flow: Any, value: float) -> None:
+@pytest.mark.parametrize(
+    ("kind", "size", "array", "flow", "value"), EFFECTS, ids=lambda x: x if isinstance(x, str) else ""
+)
+def test_each_kind_reaches_its_own_flow(
+    world: World, kind: str, size: float, array: str, flow: Any, value: float
+) -> None:
     shock = compile_shock(world, [Measure(kind, "CHN", "AUS", ("coal",), size)])
     expect(world, shock, array, {(COAL, *flow): value})
 
@@ -84,7 +88,10 @@ def test_tariffs_add_to_each_other_and_to_the_baseline(world: World) -> None:
 
 
 def test_a_subsidy_is_taken_off_the_tariff(world: World) -> None:
-    both = [Measure("import_tariff", "CHN", "AUS", ("wine",), 0.2), Measure("import_subsidy", "CHN", "AUS", ("wine",), 0.1)]
+    both = [
+        Measure("import_tariff", "CHN", "AUS", ("wine",), 0.2),
+        Measure("import_subsidy", "CHN", "AUS", ("wine",), 0.1),
+    ]
     expect(world, compile_shock(world, both), "tariff", {(WINE, A, C): 0.05 + 0.2 - 0.1})
 
 

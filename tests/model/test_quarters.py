@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from model.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
 
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, start_market
 from coercion_sim.model import CoercionModel
 from coercion_sim.policies import Policy, RespondAsAllies, RespondAsAlliesParameters, Response, StandAlone
 from coercion_sim.world import World
+from model.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
 
 A, C, U, J, R = range(5)
 
@@ -61,7 +61,9 @@ def test_the_run_without_measures_stays_at_the_baseline(alone: CoercionModel, he
 def test_no_pressure_no_change(world: World) -> None:
     quiet = play(world, respond(instruments=("statement", "absorb", "compensate", "retaliate")), script=(), quarters=4)
     assert all(record.taken == () for record in quiet.history)
-    np.testing.assert_allclose(columns(quiet, "flows"), np.broadcast_to(world.flows, (4, *world.flows.shape)), rtol=1e-12)
+    np.testing.assert_allclose(
+        columns(quiet, "flows"), np.broadcast_to(world.flows, (4, *world.flows.shape)), rtol=1e-12
+    )
 
 
 def test_pressure_hurts_the_target_while_it_lasts_and_fades_after(alone: CoercionModel) -> None:
@@ -93,7 +95,9 @@ def test_pressure_of_one_quarter_is_over_before_anybody_answers(world: World) ->
 
 def test_pressure_that_pauses_is_answered_only_where_it_lasted(world: World) -> None:
     coal = BANS[0]
-    again = play(world, respond(), script=[replace(coal, until=2), replace(coal, start=4, until=6, name="again")], quarters=8)
+    again = play(
+        world, respond(), script=[replace(coal, until=2), replace(coal, start=4, until=6, name="again")], quarters=8
+    )
     assert quarters_answered(again) == [2, 5, 6]
 
 
@@ -192,7 +196,7 @@ class TooKind(Policy):
     words = "-"
     summary = "-"
 
-    def respond(self, situation) -> Response:  # noqa: ANN001
+    def respond(self, situation) -> Response:
         now = situation.quarter
         if not situation.pressure():
             return Response()

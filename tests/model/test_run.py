@@ -15,13 +15,13 @@ from pathlib import Path
 import mesa
 import numpy as np
 import pytest
-from model.small import STATES, small_scenario, small_world
 
 import coercion_sim
 from coercion_sim.errors import InvalidInput, NoSupplierError
 from coercion_sim.model import RunRecord, build_model, run_once
 from coercion_sim.scenario import TABLES, Scenario, load_scenario
 from coercion_sim.world import World
+from model.small import STATES, small_scenario, small_world
 
 HERE = Path(__file__).resolve().parents[1]
 SOURCE = Path(coercion_sim.__file__).resolve().parents[1]
@@ -45,7 +45,10 @@ def record(scenario: Scenario, world: World) -> RunRecord:
 
 def digest(record: RunRecord) -> str:
     """One number for every cell of every table, floats to the last bit."""
-    exact = {name: {c: [x.hex() if isinstance(x, float) else x for x in v] for c, v in table.items()} for name, table in record.tables.items()}
+    exact = {
+        name: {c: [x.hex() if isinstance(x, float) else x for x in v] for c, v in table.items()}
+        for name, table in record.tables.items()
+    }
     return hashlib.sha256(json.dumps(exact, sort_keys=True).encode()).hexdigest()
 
 
@@ -71,7 +74,9 @@ def python(code: str, *arguments: str, **env: str) -> str:
 # ------------------------------------------------------------------ the same every time
 
 
-def test_the_same_arguments_give_the_same_tables_bit_for_bit(scenario: Scenario, world: World, record: RunRecord) -> None:
+def test_the_same_arguments_give_the_same_tables_bit_for_bit(
+    scenario: Scenario, world: World, record: RunRecord
+) -> None:
     run_once(scenario, world, "stand_alone", 0, 1)  # whatever ran in between
     assert digest(run_once(scenario, world, BOTH, 3, 11)) == digest(record)
 
@@ -126,7 +131,9 @@ def test_tables_agree_with_the_model(scenario: Scenario, world: World, record: R
     for q, past in enumerate(model.history):
         now, without = past.actual, past.without
         np.testing.assert_array_equal(states(record, "real_income")[q], now.welfare_pct_gdp - past.adjustment)
-        np.testing.assert_array_equal(states(record, "coercion_effect")[q], now.welfare_pct_gdp - without.welfare_pct_gdp)
+        np.testing.assert_array_equal(
+            states(record, "coercion_effect")[q], now.welfare_pct_gdp - without.welfare_pct_gdp
+        )
         np.testing.assert_array_equal(states(record, "burden")[q], past.burden)
         np.testing.assert_array_equal(states(record, "help_paid")[q], past.help_paid)
         np.testing.assert_array_equal(states(record, "real_gdp")[q], 100 * (now.real_gdp_hat - 1))
@@ -203,7 +210,8 @@ def test_a_run_that_cannot_be_carried_out_says_which_buyer_has_no_supplier(tmp_p
     small_scenario(tmp_path)
     path = tmp_path / "closed.toml"
     path.write_text(
-        f'schema = 1\nname = "closed"\nworld = "./world"\nstart = "2020Q1"\nquarters = 2\n[economy]\nelasticities = "world"\n{text}',
+        'schema = 1\nname = "closed"\nworld = "./world"\nstart = "2020Q1"\nquarters = 2\n'
+        f'[economy]\nelasticities = "world"\n{text}',
         encoding="utf-8",
     )
     before = live_models()
@@ -223,7 +231,9 @@ def live_models() -> int:
     return len(getattr(mesa.Agent, "_ids", {}))
 
 
-def test_a_finished_run_leaves_no_model_behind(scenario: Scenario, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finished_run_leaves_no_model_behind(
+    scenario: Scenario, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made: list[weakref.ref] = []
     # The attribute `coercion_sim.model.run` is the module that builds the model.
     module = sys.modules["coercion_sim.model.run"]

@@ -76,8 +76,12 @@ def test_where_the_largest_cut_falls_short_it_is_taken_and_those_behind_are_name
     assert "-0.030" in short[0][1]
 
 
-@pytest.mark.parametrize(("parameters", "start"), [({"margin": -0.2}, {}), ({"max_cut": 0.0}, {}), ({}, {"AUS": 0.0, "USA": 0.1})])
-def test_where_no_cut_is_needed_or_none_allowed_there_is_none(parameters: dict[str, Any], start: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    ("parameters", "start"), [({"margin": -0.2}, {}), ({"max_cut": 0.0}, {}), ({}, {"AUS": 0.0, "USA": 0.1})]
+)
+def test_where_no_cut_is_needed_or_none_allowed_there_is_none(
+    parameters: dict[str, Any], start: dict[str, float]
+) -> None:
     response = integrate(**parameters).prepare(rising(**start))
     assert response.measures == ()
     assert response.adjustment_cost == ()
@@ -90,8 +94,10 @@ def test_integration_does_not_answer_pressure() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"members": ("AUS",)}, {"max_cut": 0.95}, {"phase": 0}, {"margin": 2}, {"sectors": ()}, {"adjustment_cost": -1}], ids=str
-)  # fmt: skip
+    "wrong",
+    [{"members": ("AUS",)}, {"max_cut": 0.95}, {"phase": 0}, {"margin": 2}, {"sectors": ()}, {"adjustment_cost": -1}],
+    ids=str,
+)
 def test_parameters_of_integration_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         IntegrateEconomiesParameters(**wrong)
@@ -161,7 +167,9 @@ class Mine(StandAlone):
     name = "mine"
 
 
-def test_users_policies_are_found_by_entry_point_and_cannot_replace_the_package_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_policies_are_found_by_entry_point_and_cannot_replace_the_package_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     offered = [Entry("mine", Mine), Entry("stand_alone", Mine)]
     asked = []
 

@@ -16,7 +16,7 @@ import pytest
 import coercion_sim
 
 PACKAGE = Path(coercion_sim.__file__).resolve().parent
-ROOT = PACKAGE.parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_shipped" not in p.parts)
 #: Rooms that the light commands load, and what must not be loaded with them (tests/cli looks at sys.modules itself).
 LIGHT = {"cli", "economy", "errors", "policies", "scenario", "streams", "world", "__init__", "__main__"}
@@ -139,7 +139,7 @@ def test_rooms_import_only_downwards() -> None:
     if find_spec("importlinter") is None:
         pytest.skip("import-linter is not installed (pip install '.[test]')")
     if not (ROOT / "pyproject.toml").is_file():
-        pytest.skip("the package is not imported from a checkout, so the contract is not beside it")
+        pytest.skip("no pyproject.toml beside the tests, so no contract to read")
     answer = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"],
         cwd=ROOT,

@@ -72,7 +72,7 @@ def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | Non
     """Look H quarters ahead by backward recursion at current beliefs.
 
     In each quarter the target reviews with probability rho and concedes, resists (or offers to settle); then the
-    coercer reviews with probability rho and lifts or sustains. A mover averages over the other's type at current belief.
+    coercer reviews with probability rho and lifts or sustains. A mover averages over the other's type at its belief.
 
     Parameters
     ----------

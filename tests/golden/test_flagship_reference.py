@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+
 from golden.make_flagship import REFERENCE, rows
 
 #: Solved to 1e-9 in logs, numbers of order 1: other machines may differ in the digits below this.

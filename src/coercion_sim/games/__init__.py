@@ -1,6 +1,7 @@
 """Games: trees, tables, logit equilibrium, thresholds, beliefs. Knows no states and no trade."""
 
 from coercion_sim.games.beliefs import Reliability, bayes, clip_belief, fade, update_resolve
+from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.closed_forms import (
     AllianceGood,
     Attrition,
@@ -27,6 +28,9 @@ from coercion_sim.games.contribution import (
     threshold_benefits,
     threshold_game,
 )
+from coercion_sim.games.dispute import DisputeSolution, solve_dispute
+from coercion_sim.games.dispute_game import DisputeGame, DisputeParameters
+from coercion_sim.games.drawing import draw_game
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.gambit import efg_text, nfg_text, write_gambit
 from coercion_sim.games.game_error import GameError
@@ -34,10 +38,10 @@ from coercion_sim.games.game_file import game_from_dict, read_game
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal, whether_then_what
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.precision import Precision, relative_precision
-from coercion_sim.games.principal_branch import BranchSettings
 from coercion_sim.games.solution import EquilibriumList, Solution
-from coercion_sim.games.solve import METHODS, Game, Method, solve_game
+from coercion_sim.games.solve import METHODS, Game, Method, evaluate_profile, solve_game
 from coercion_sim.games.strategic_form import strategic_form
+from coercion_sim.games.war import WarValues, softmax, war
 
 __all__ = [
     "METHODS",
@@ -49,6 +53,9 @@ __all__ = [
     "Chance",
     "ChanceAction",
     "Decision",
+    "DisputeGame",
+    "DisputeParameters",
+    "DisputeSolution",
     "EquilibriumList",
     "ExtensiveGame",
     "Game",
@@ -62,12 +69,15 @@ __all__ = [
     "Solution",
     "Terminal",
     "ThreatLogit",
+    "WarValues",
     "bayes",
     "bluff",
     "clip_belief",
     "collective_deterrence",
     "contribution_game",
+    "draw_game",
     "efg_text",
+    "evaluate_profile",
     "fade",
     "game_from_dict",
     "grim_discount_factor",
@@ -79,6 +89,8 @@ __all__ = [
     "pure_contributor_counts",
     "read_game",
     "relative_precision",
+    "softmax",
+    "solve_dispute",
     "solve_game",
     "strategic_form",
     "symmetric_logit",
@@ -88,6 +100,7 @@ __all__ = [
     "threshold_benefits",
     "threshold_game",
     "update_resolve",
+    "war",
     "war_of_attrition",
     "war_of_attrition_discrete",
     "whether_then_what",

@@ -6,7 +6,7 @@ import io
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coercion_sim.errors import Problem
 from coercion_sim.games.extensive import ExtensiveGame
@@ -15,6 +15,9 @@ from coercion_sim.games.game_error import GameError
 from coercion_sim.games.nodes import Chance, Node, Terminal
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LEAF_LIMIT = 120
 # All lengths in inches.
@@ -49,23 +52,8 @@ def draw_game(game: ExtensiveGame | NormalFormGame, solution: Solution | None, p
     if leaves > LEAF_LIMIT:
         message = "too many outcomes to draw legibly; `game solve --json` lists them"
         raise GameError(Problem(message, game.source, None, "tree", f"{leaves:,}", f"{LEAF_LIMIT}"))
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    spots, depth = _place(game, solution)
-    lefts = _columns(spots, depth)
-    table = _table_columns(game, solution, lefts[-1])
-    height = leaves * _ROW + _FOOT + 2.4 * _MARGIN
-    figure = Figure(figsize=(table[-1][2] + _MARGIN, height), dpi=150)
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set_xlim(0.0, table[-1][2] + _MARGIN)
-    axes.set_ylim(-_FOOT - _MARGIN, height - _FOOT - _MARGIN)
-    axes.axis("off")
-    _draw_edges(axes, spots, lefts)
-    _draw_nodes(axes, game, spots, lefts)
-    _draw_table(axes, game, solution, spots, table, leaves * _ROW)
     kind = Path(path).suffix.lstrip(".").lower() or "png"
+    figure = game_figure(game, solution)
     allowed = figure.canvas.get_supported_filetypes()
     if kind not in allowed:
         raise GameError(
@@ -74,6 +62,28 @@ def draw_game(game: ExtensiveGame | NormalFormGame, solution: Solution | None, p
     picture = io.BytesIO()
     figure.savefig(picture, format=kind)
     write_whole(path, picture.getvalue())
+
+
+def game_figure(game: ExtensiveGame | NormalFormGame, solution: Solution | None) -> Figure:
+    """Return the Matplotlib figure of the tree; axes are in inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    spots, depth = _place(game, solution)
+    lefts = _columns(spots, depth)
+    table = _table_columns(game, solution, lefts[-1])
+    top = len(game.flat.leaves) * _ROW
+    width, height = table[-1][2] + _MARGIN, top + _FOOT + 2.4 * _MARGIN
+    figure = Figure(figsize=(width, height), dpi=150)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_xlim(0.0, width)
+    axes.set_ylim(-_FOOT - _MARGIN, height - _FOOT - _MARGIN)
+    axes.axis("off")
+    _draw_edges(axes, spots, lefts)
+    _draw_nodes(axes, game, spots, lefts)
+    _draw_table(axes, game, solution, spots, table, top)
+    return figure
 
 
 def _place(game: ExtensiveGame | NormalFormGame, solution: Solution | None) -> tuple[list[_Spot], int]:
@@ -232,7 +242,7 @@ def _draw_table(
     for spot in spots:
         if not isinstance(spot.node, Terminal):
             continue
-        cells = [f"{spot.node.payoffs[name]:.4g}" for name in game.players]
+        cells = [f"{spot.node.payoffs[name] + 0.0:.4g}" for name in game.players]
         if solution is not None:
             cells = [_short(solution.outcome_probs.get(spot.node.label, 0.0)), *cells]
         axes.text(table[0][1], spot.y, spot.node.label, fontsize=8, va="center", parse_math=False)

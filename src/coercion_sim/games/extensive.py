@@ -9,7 +9,7 @@ from functools import cached_property
 from coercion_sim.games.flat_tree import FlatTree, flatten
 from coercion_sim.games.game_error import GameError
 from coercion_sim.games.nodes import Node, Terminal, children
-from coercion_sim.games.tree_checks import tree_problems
+from coercion_sim.games.tree_checks import player_problems, tree_problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class ExtensiveGame:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "players", tuple(self.players))
-        problems = tree_problems(self.players, self.root, self.source)
+        problems = player_problems(self.players, self.source) + tree_problems(self.players, self.root, self.source)
         if problems:
             raise GameError(problems)
 

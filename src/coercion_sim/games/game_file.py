@@ -13,7 +13,7 @@ from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.game_error import GameError
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal
 from coercion_sim.games.normal_form import NormalFormGame
-from coercion_sim.games.tree_checks import ROOT, tree_problems
+from coercion_sim.games.tree_checks import ROOT, player_problems, tree_problems
 
 DEPTH_LIMIT = 200
 KINDS = ("extensive", "normal")
@@ -75,10 +75,11 @@ def game_from_dict(data: Any, source: str | None = None) -> ExtensiveGame | Norm
         return _table(data, players, title or "", source)
     reader = _TreeReader(source)
     root = reader.node(data["tree"], ROOT, ())
-    problems = reader.problems + (tree_problems(players, root, source) if root is not None else [])
-    if problems:
+    if root is None or reader.problems:
+        problems = player_problems(players, source) + reader.problems
+        for part, path in [(root, ROOT), *reader.orphans]:
+            problems += tree_problems(players, part, source, path) if part is not None and players else []
         raise GameError(problems)
-    assert root is not None
     game = ExtensiveGame(tuple(players), root, title or "", source)
     if data.get("perfect_information") is True and not game.perfect_information:
         shared = [name for name, size in zip(game.flat.infosets, game.flat.infoset_size, strict=True) if size > 1]
@@ -88,10 +89,11 @@ def game_from_dict(data: Any, source: str | None = None) -> ExtensiveGame | Norm
 
 
 def _table(data: Mapping[str, Any], players: list[str], title: str, source: str | None) -> NormalFormGame:
-    problems = []
-    for part in ("strategies", "payoffs"):
-        if not isinstance(data[part], Mapping):
-            problems.append(Problem("must be an object with one entry per player", source, None, part))
+    problems = [
+        Problem("must be an object with one entry per player", source, None, part)
+        for part in ("strategies", "payoffs")
+        if not isinstance(data[part], Mapping)
+    ]
     if not problems:
         problems = [
             Problem("must be a list of labels", source, None, f"strategies.{name}")
@@ -120,6 +122,7 @@ class _TreeReader:
     def __init__(self, source: str | None) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self.orphans: list[tuple[Node, str]] = []
 
     def complain(self, path: str, message: str, **more: str | None) -> None:
         self.problems.append(Problem(message, file=self.source, key=path, **more))  # type: ignore[arg-type]
@@ -157,13 +160,13 @@ class _TreeReader:
             return self._terminal(data, path)
         infoset = self._infoset(data, path, kind)
         moves = self._moves(data["actions"], path, (*above, id(data)), chance=kind == "chance")
-        if infoset is None or moves is None:
+        if infoset is None or moves is None or not isinstance(data.get("player", ""), str):
+            if kind == "decision" and not isinstance(data["player"], str):
+                self.complain(path, "the player must be a name", found=repr(data["player"])[:60])
+            self.orphans += [(child, f"{path}/{label}") for label, _, child in moves or ()]
             return None
         if kind == "chance":
             return Chance(tuple(ChanceAction(label, prob, child) for label, prob, child in moves), infoset)
-        if not isinstance(data["player"], str):
-            self.complain(path, "the player must be a name", found=repr(data["player"])[:60])
-            return None
         return Decision(data["player"], infoset, tuple(Action(label, child) for label, _, child in moves))
 
     def _infoset(self, data: Mapping[str, Any], path: str, kind: str) -> str | None:
@@ -203,8 +206,11 @@ class _TreeReader:
             child = self.node(action["child"], f"{path}/{label}", above)
             if child is not None:
                 moves.append((label, float(prob) if chance else 1.0, child))
-        # A node that lost an action would be judged for what it no longer is.
-        return moves if len(moves) == len(actions) else None
+        if len(moves) == len(actions):
+            return moves
+        # A node that lost an action would be judged for what it no longer is; what hangs below can still be judged.
+        self.orphans += [(child, f"{path}/{label}") for label, _, child in moves]
+        return None
 
     def _terminal(self, data: Mapping[str, Any], path: str) -> Terminal | None:
         payoffs = data["payoffs"]

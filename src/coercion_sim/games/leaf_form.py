@@ -58,7 +58,7 @@ class LeafForm:
         belief = within / total
         log_set = top + np.log(total)
         exponent = np.where(self.path > 0.0, log_reach[:, None] - log_p - log_set[of], -np.inf)
-        weighted = np.exp(np.minimum(exponent, 0.0)) * self.mover_payoff  # (L, A)
+        weighted = np.exp(exponent) * self.mover_payoff  # (L, A)
         u = weighted.sum(axis=0)
         slope = weighted.T @ self.path - np.diag(u) - u[:, None] * (belief.T @ self.path)[of]
         return u, slope
@@ -113,8 +113,7 @@ def too_large(leaves: int, actions: int, source: str | None) -> Problem:
     """Say how large the game is and what would shrink it."""
     return Problem(
         "too large to follow the principal branch of a game with hidden or simultaneous moves; use fewer types, "
-        "allies, 
-        "packages or strategies, or let the moves be seen (perfect information is solved in one pass at any size)",
+        "allies, packages or strategies, or let the moves be seen (then one pass solves any size)",
         file=source,
         key="tree",
         found=f"{leaves:,} leaves x {actions:,} actions",

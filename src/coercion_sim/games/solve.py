@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, overload
 
@@ -17,6 +19,7 @@ from coercion_sim.games.backward import (
     pure_play,
     reach_of_play,
 )
+from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.game_error import GameError
@@ -24,14 +27,13 @@ from coercion_sim.games.leaf_form import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.precision import Precision, by_infoset
-from coercion_sim.games.principal_branch import BranchPoint, BranchSettings, follow_branch
-from coercion_sim.games.solution import EquilibriumList, Solution
+from coercion_sim.games.principal_branch import BranchPoint, follow_branch
+from coercion_sim.games.solution import CONVERGED, EquilibriumList, Solution
 from coercion_sim.games.strategic_form import strategic_form
 
 Game: TypeAlias = ExtensiveGame | NormalFormGame
 Method = Literal["logit", "spe", "nash"]
 METHODS: tuple[Method, ...] = ("logit", "spe", "nash")
-LIMIT_PRECISION = 1e8  # per largest payoff difference: "infinite" for the end of the principal branch
 
 
 @overload
@@ -108,7 +110,59 @@ def solve_game(
     top = float(lam.max(initial=0.0))
     weight = lam / top if top > 0.0 else lam
     end = follow_branch(leaf_form(game.flat, game.source), weight, top, settings)
-    return _on_branch(game, end, "logit", stated, end.residual)
+    return _on_branch(game, end, top, stated, end.residual)
+
+
+def evaluate_profile(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Solution:
+    """Return what given play yields: payoffs, outcome probabilities, and as `residual` the largest gain from deviating.
+
+    Parameters
+    ----------
+    game
+        Extensive or normal form.
+    strategies
+        Probabilities by information set (tree) or player (table), as in `Solution.strategies`.
+
+    Notes
+    -----
+    In a tree the gain is that of one information set at a time, at the beliefs the play induces. Information sets it
+    never reaches are judged as if every action of probability 0 had the same tiny one.
+    """
+    p = _given_play(game, strategies)
+    if isinstance(game, NormalFormGame):
+        start = game.flat.action_start
+        profile = [p[lo:hi] for lo, hi in itertools.pairwise(start)]
+        return profile_solution(game, profile, method="given")
+    flat = game.flat
+    if game.perfect_information:
+        u = action_values(flat, p)
+    else:
+        u, _ = leaf_form(flat, game.source).values(np.log(np.maximum(p, 1e-300)))
+    reach = reach_of_play(flat, p)
+    value = reach[flat.leaves] @ flat.payoffs[flat.leaves]
+    return _behavior(flat, TreePlay(p, reach, value), "given", None, largest_regret(flat, u, p))
+
+
+def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Floats:
+    """Return the probabilities (A,) in the game's own order, refusing what is not play of this game."""
+    flat, problems = game.flat, []
+    p = np.zeros(flat.n_actions)
+    for name in strategies:
+        if name not in flat.infosets:
+            near = nearest(name, flat.infosets)
+            problems.append(Problem("no such mover", game.source, None, "strategies", repr(name), suggestion=near))
+    for name, (lo, hi) in zip(flat.infosets, itertools.pairwise(flat.action_start), strict=True):
+        labels, choice = flat.action_labels[lo:hi], strategies.get(name, {})
+        p[lo:hi] = [choice.get(label, np.nan) for label in labels]
+        fine = set(choice) == set(labels) and p[lo:hi].min() >= 0.0 and abs(p[lo:hi].sum() - 1.0) <= 1e-9
+        if not fine:
+            message = "needs a probability for each action, summing to 1"
+            problems.append(
+                Problem(message, game.source, None, f"strategies.{name}", repr(dict(choice)), ", ".join(labels))
+            )
+    if problems:
+        raise GameError(problems)
+    return p
 
 
 def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
@@ -122,20 +176,32 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
         regret = largest_regret(flat, action_values(flat, play.action_prob), play.action_prob)
         return _behavior(flat, play, "spe", None, regret)
     form = leaf_form(flat, game.source)
-    spread = float(np.ptp(flat.payoffs[flat.leaves], axis=0).max(initial=0.0)) or 1.0
-    end = follow_branch(form, np.ones(len(flat.infosets)), LIMIT_PRECISION / spread, settings)
+    end = follow_branch(form, np.ones(len(flat.infosets)), math.inf, settings)
     u, _ = form.values(end.log_p)
-    return _on_branch(game, end, "logit_limit_sequential", None, largest_regret(flat, u, np.exp(end.log_p)))
+    return _on_branch(
+        game, end, end.precision, None, largest_regret(flat, u, np.exp(end.log_p)), "logit_limit_sequential"
+    )
 
 
 def _on_branch(
-    game: Game, end: BranchPoint, method: str, stated: float | dict[str, float] | None, residual: float
+    game: Game,
+    end: BranchPoint,
+    asked: float,
+    stated: float | dict[str, float] | None,
+    residual: float,
+    method: str = "logit",
 ) -> Solution:
     notes = [
         f"symmetry breaks near lambda = {where:.4g}: followed the stable side that favours the first action listed"
         for where in end.broken_at
     ]
-    if end.status != "converged":
+    notes += [
+        f"near lambda = {where:.4g} play becomes unstable and asymmetric branches leave; the symmetric one is followed"
+        for where in end.kept_at
+    ]
+    if end.status == CONVERGED and end.precision < asked:
+        notes.append(f"solved at lambda = {end.precision:.6g}; beyond it play moves less than rounding can show")
+    if end.status != CONVERGED:
         notes.append(f"the branch was followed to lambda = {end.precision:.6g}; what is shown is that point")
     p = np.exp(end.log_p)
     if isinstance(game, NormalFormGame):

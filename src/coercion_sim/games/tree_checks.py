@@ -41,8 +41,8 @@ def player_problems(players: Sequence[str], source: str | None) -> list[Problem]
     return problems
 
 
-def tree_problems(players: Sequence[str], root: Node, source: str | None = None) -> list[Problem]:
-    """Return everything wrong with the tree, nothing if it is a game with perfect recall.
+def tree_problems(players: Sequence[str], root: Node, source: str | None = None, path: str = ROOT) -> list[Problem]:
+    """Return everything wrong with the tree that starts at `path`, nothing if it is a game with perfect recall.
 
     Checked: players known and all paid finite amounts; chance probabilities in [0, 1] that sum to 1; action
     labels present and distinct; an outcome label has one vector of payoffs; an information set has one player,
@@ -50,9 +50,9 @@ def tree_problems(players: Sequence[str], root: Node, source: str | None = None)
     mover has taken the same own actions at the same own information sets: Kuhn 1953; this also rules out meeting
     it twice on one path); no decision or chance record sits at two places (which a cycle would do too).
     """
-    seen = _Seen(tuple(players), source, player_problems(players, source))
+    seen = _Seen(tuple(players), source)
     start = dict.fromkeys(players, 0)
-    stack: list[tuple[object, str, dict[str, int]]] = [(root, ROOT, start)]
+    stack: list[tuple[object, str, dict[str, int]]] = [(root, path, start)]
     while stack:
         node, path, history = stack.pop()
         if isinstance(node, Terminal):

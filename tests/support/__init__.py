@@ -1,0 +1,1 @@
+"""Worlds and shocks for tests: random ones, and those published with their answers."""

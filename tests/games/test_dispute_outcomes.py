@@ -1,4 +1,4 @@
-"""How a dispute ends: exact probabilities against drawing, against the recursion, and against section 5's directions."""
+"""How a dispute ends: exact probabilities against single steps, the recursion, and the directions of section 5."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.disputes import make_dispute, with_rules
 
 from coercion_sim.games import (
     DisputeGame,
@@ -19,6 +18,7 @@ from coercion_sim.games import (
     update_resolve,
     war,
 )
+from support.disputes import make_dispute, with_rules
 
 ENDS = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended")
 
@@ -28,7 +28,9 @@ def probabilities(found: DisputeOutcomes) -> list[float]:
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
-@pytest.mark.parametrize("chosen", [{}, {"settle": 0.5}, {"surprise": True}, {"coercer_rational": True}, {"review": 1.0}])
+@pytest.mark.parametrize(
+    "chosen", [{}, {"settle": 0.5}, {"surprise": True}, {"coercer_rational": True}, {"review": 1.0}]
+)
 @pytest.mark.parametrize("learn_within", [True, False])
 def test_the_ends_are_all_the_ends(n: int, chosen: dict[str, float], learn_within: bool) -> None:
     game = make_dispute(n, 2, n, 2, **chosen)
@@ -120,6 +122,30 @@ def test_losses_are_what_the_quarters_cost() -> None:
     assert found.coercer_cost == pytest.approx(found.imposed * 0.01 * 6 / 4, abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_allies_answer_at_the_beliefs_imposition_leaves(seed: int) -> None:
+    """The loss of the first quarter, profile by profile; a quarter in which the dispute ends counts a quarter of it."""
+    game = make_dispute(seed, 1, 1, 2)
+    c, s, rho, xi = 1, 0, 0.5, 0.25
+    opening = solve_dispute(game)
+    mu = update_resolve(0.5, *(1.0 - float(p) for p in opening.concede[::-1, 0]))
+    second = solve_dispute(replace(game, belief_target=mu))
+    nu = update_resolve(0.5, *(float(p) for p in second.impose[::-1, 0]))
+    third = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
+    reach = float(opening.press[c] * (1.0 - opening.concede[s, 0]) * second.impose[c, 0])
+    loss = cost = 0.0
+    for r in (0, 1):
+        held = 1.0 - rho * third.war.concede[:, r]
+        after = replace(game, belief_target=update_resolve(mu, *(float(p) for p in held[::-1])), belief_coercer=nu)
+        on = held[s] * (1.0 - rho * war(after).lift[c, r])
+        bite = reach * float(third.profile[0, r]) * (xi + (1.0 - xi) * on)
+        loss -= bite * float(game.target_effect[0, 0, r]) / 4.0
+        cost += bite * (float(game.coercer_cost[0, 0, r]) + game.parameters.cost_year) / 4.0
+    found = dispute_outcomes(game, c, s, quarters=1)
+    assert found.target_loss == pytest.approx(loss, abs=1e-12)
+    assert found.coercer_cost == pytest.approx(cost + reach * game.parameters.cost_once, abs=1e-12)
+
+
 def test_lengths_are_read_off_the_distribution() -> None:
     found = dispute_outcomes(make_dispute(0, 1, 0, 1), 1, 1)
     median = int(found.length(0.5))
@@ -152,7 +178,7 @@ def over_types(game: DisputeGame) -> dict[str, float]:
     return {"attempts": sums[0], "success": sums[2] / sums[1]}
 
 
-STAKES = [(v_target, v_coercer) for v_target in (0.3, 0.7) for v_coercer in (0.1, 0.2)]
+STAKES = [(0.3, 0.1), (0.7, 0.2)]
 
 
 def success(spread_target: float, spread_coercer: float) -> float:

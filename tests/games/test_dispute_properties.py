@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.disputes import make_dispute, scaled, with_rules
 
 from coercion_sim.games import DisputeGame, DisputeSolution, posterior_coercer, posterior_target, solve_dispute
+from support.disputes import make_dispute, scaled, with_rules
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 seeds = st.integers(0, 10**6)

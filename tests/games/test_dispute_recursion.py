@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.disputes import PlainDispute, make_dispute
 
 from coercion_sim.games import (
     DisputeGame,
@@ -21,6 +20,7 @@ from coercion_sim.games import (
     solve_game,
     war,
 )
+from support.disputes import PlainDispute, make_dispute
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 
@@ -75,10 +75,10 @@ def behaviour(game: DisputeGame) -> dict[str, dict[str, float]]:
 @pytest.mark.parametrize("c", [0, 1])
 @pytest.mark.parametrize("s", [0, 1])
 @pytest.mark.parametrize(("n", "M", "horizon"), [(0, 1, 3), (1, 2, 2), (1, 3, 2), (2, 2, 1)])
-@pytest.mark.parametrize("chosen", [{}, {"settle": 0.4}, {"surprise": True}, {"review": 1.0}, {"coercer_rational": True}])
-def test_a_tree_of_objects_says_the_same(
-    c: int, s: int, n: int, M: int, horizon: int, chosen: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize(
+    "chosen", [{}, {"settle": 0.4}, {"surprise": True}, {"review": 1.0}, {"coercer_rational": True}]
+)
+def test_a_tree_of_objects_says_the_same(c: int, s: int, n: int, M: int, horizon: int, chosen: dict[str, Any]) -> None:
     game = make_dispute(10 * n + M, 2, n, M, float(s), float(c), horizon=horizon, **chosen)
     found, seen = solve_dispute(game), behaviour(game)
     assert seen["press"]["press"] == pytest.approx(found.press[c], abs=1e-12, rel=0.0)

@@ -47,9 +47,7 @@ def scaled(game: DisputeGame, k: float) -> DisputeGame:
     """Return the dispute with every stake, cost and effect times k."""
     money = ("coercer_cost", "target_effect", "ally_cost", "pledge", "interest", "stake_coercer", "stake_target")
     p = game.parameters
-    rules = replace(
-        p, cost_once=k * p.cost_once, cost_year=k * p.cost_year, statement_cost=k * p.statement_cost
-    )
+    rules = replace(p, cost_once=k * p.cost_once, cost_year=k * p.cost_year, statement_cost=k * p.statement_cost)
     return replace(game, parameters=rules, **{name: k * getattr(game, name) for name in money})
 
 
@@ -88,7 +86,10 @@ class PlainDispute:
         g, p = self.g, self.p
         after = self.war(case, left - 1, elapsed + 1)
         column = 0 if elapsed < 4 else 1
-        flow = [-(float(g.coercer_cost[(column, *case)]) + p.cost_year) / 4, float(g.target_effect[(column, *case)]) / 4]
+        flow = [
+            -(float(g.coercer_cost[(column, *case)]) + p.cost_year) / 4,
+            float(g.target_effect[(column, *case)]) / 4,
+        ]
         flow += [-float(g.ally_cost[(i, column, *case)]) / 4 for i in range(self.n)]
         end = [p.last_quarter_bite * f for f in flow]
         delta = p.discount**0.25
@@ -153,9 +154,7 @@ class PlainDispute:
         if i == self.n:
             return self.war((k, *done), self.p.horizon, 0), {done: 1.0}
         below = [self.answers(k, (*done, r)) for r in range(len(self.g.options))]
-        own = [
-            sum(self.nu[c] * self.mu[s] * value[c, s][2 + i] for c in (0, 1) for s in (0, 1)) for value, _ in below
-        ]
+        own = [sum(self.nu[c] * self.mu[s] * value[c, s][2 + i] for c in (0, 1) for s in (0, 1)) for value, _ in below]
         missed = [float(self.g.pledge[i] * self.g.shortfall[i, r]) for r in range(len(own))]
         bound = self.help(i, [u - m for u, m in zip(own, missed, strict=True)], True)
         free = self.help(i, own, False)

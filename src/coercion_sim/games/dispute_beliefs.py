@@ -12,8 +12,8 @@ from coercion_sim.games.dispute_game import Array
 def posterior(belief: npt.ArrayLike, p_low: npt.ArrayLike, p_high: npt.ArrayLike, *, clip: bool = True) -> Array:
     """Return P(high type) after an act that the low type does with `p_low`, the high type with `p_high`.
 
-    `belief p_high / (belief p_high + (1 - belief) p_low)`, probabilities floored at 1e-12. Clipped to [.02, .98], except
-    that a belief which starts outside (a type that is known) is not pulled inside. All arguments broadcast.
+    `belief p_high / (belief p_high + (1 - belief) p_low)`, probabilities floored at 1e-12. Clipped to [.02, .98],
+    except that a belief which starts outside (a type that is known) is not pulled inside. All arguments broadcast.
     """
     prior = np.asarray(belief, dtype=np.float64)
     low = (1.0 - prior) * np.maximum(p_low, PROBABILITY_FLOOR)

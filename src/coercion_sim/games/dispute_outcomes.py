@@ -36,7 +36,7 @@ class DisputeOutcomes:
     ended : (Q,)
         P(imposed, and over in quarter q after imposition), 0 the quarter of imposition.
     target_loss, coercer_cost
-        Expected flows of the quarters followed, undiscounted, pct_gdp of the own GDP: -dW_T, and c + z with Z and a_name.
+        Expected flows of the quarters followed, undiscounted, pct_gdp of the own GDP: -dW_T; c + z, Z and a_name.
     """
 
     no_pressure: float
@@ -77,7 +77,7 @@ class DisputeOutcomes:
         return self.conceded / self.imposed if self.imposed > 0.0 else math.nan
 
     def length(self, share: float) -> float:
-        """Quarters in force (1 is over within the quarter of imposition) that `share` of imposed packages do not exceed.
+        """Quarters in force that `share` of imposed packages do not exceed; 1 is over in the quarter of imposition.
 
         NaN where nothing is imposed, infinity where fewer have ended in the quarters followed.
         """
@@ -106,8 +106,8 @@ def dispute_outcomes(
 
     Notes
     -----
-    A refused offer to settle is deniable: observers learn from a target only that it did not concede, and from a coercer
-    only that it did not lift.
+    A refused offer to settle is deniable: observers learn from a target only that it did not concede, and from a
+    coercer only that it did not lift.
 
     Raises
     ------

@@ -29,7 +29,7 @@ Payoffs: TypeAlias = tuple[float, ...]
 class DisputeTree:
     """A tree, and the precision at each of its information sets: arguments of `solve_game`.
 
-    Payoffs are discounted to the moment of imposing, so t quarters into the war the precision is Lambda / (m delta^(t/4)).
+    Payoffs are discounted to the moment of imposing: t quarters into the war the precision is Lambda / (m delta^(t/4)).
     """
 
     game: ExtensiveGame
@@ -42,11 +42,12 @@ class DisputeTree:
 def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
     """Return the dispute between known types as an extensive game of perfect information.
 
-    Information sets are named by what was done, ANSWERED being the package and the options so far with + or - before an
-    option where chance decided that the pledge binds or does not: `press`, `press/what`, `threat PACKAGE`, `impose PACKAGE`,
-    `answer ANSWERED ALLY` (and `/what`), `war ANSWERED HISTORY`. The history has a pair of letters a quarter, target
-    first: r or s after a review, k without, o an offer to settle; the mover, T or C, comes last. Outcomes: `no pressure`,
-    `concedes to threat`, `backs down`, `lapses ANSWERED`, and `concedes`, `lifted`, `settled` with ANSWERED and quarter.
+    Information sets are named by what was done, ANSWERED being the package and the options so far, with + or - before
+    an option where chance decided that the pledge binds or does not: `press`, `press/what`, `threat PACKAGE`,
+    `impose PACKAGE`, `answer ANSWERED ALLY` (and `/what`), `war ANSWERED HISTORY`. The history has a pair of letters a
+    quarter, target first: r or s after a review, k without, o an offer to settle; the mover, T or C, comes last.
+    Outcomes: `no pressure`, `concedes to threat`, `backs down`, `lapses ANSWERED`, and `concedes`, `lifted`, `settled`
+    with ANSWERED and the quarter.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def _ends(game: DisputeGame) -> int:
     reviews = 1 if game.parameters.review == 1.0 else 2
     war = 1
     for _ in range(game.parameters.horizon):
-        # Concede; hold out in `reviews` ways, each followed by lifting or by `reviews` ways to keep on; offer and answer.
+        # Concede; hold out in `reviews` ways, each followed by lifting or `reviews` ways to keep on; offer and answer.
         war = 1 + reviews * (1 + reviews * war) + (1 + war if game.parameters.settle > 0.0 else 0)
     answers = 1
     for reliability in game.reliability:
@@ -165,7 +166,7 @@ class _Builder:
         return self._review(infoset, reviewed, lambda: self._sustained(at, f"{stance}k"))
 
     def _answer_offer(self, at: _War) -> Node:
-        """The coercer answers an offer to settle at once, without waiting for a review, and cannot lift this quarter."""
+        """The coercer answers an offer to settle at once, without a review, and cannot lift this quarter."""
         settled = self._after(at, self.rules.last_quarter_bite, self._won(self.rules.settle, audience=0.0))
         actions = [("accept", self._end(f"settled {at.label}", settled)), ("refuse", self._sustained(at, "os"))]
         return self._decision(COERCER, f"war {at.name} {at.history}oC", at.worth, actions)
@@ -221,7 +222,7 @@ class _Builder:
 
 @dataclass(frozen=True)
 class _War:
-    """Where in the war: package, answers, their name, quarter, stances so far, worth of a payoff now, payoffs so far."""
+    """Where in the war: package, answers, their name, quarter, stances, worth of a payoff now, payoffs so far."""
 
     k: int
     profile: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""After imposition: each quarter the target concedes or resists, then the coercer lifts or sustains (MODEL section 5)."""
+"""After imposition: each quarter the target concedes or resists, then the coercer lifts or sustains."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class WarValues:
 def choice(gap: Array, precision: Array | float, rational: bool, idle: Array | bool = False) -> Array:
     """P(first of two) when it is worth `gap` more: logit, or the best reply with ties split evenly.
 
-    Where `idle`, the mover has no stake at all and in an exact tie does not act: the limit of a vanishing stake, in which
-    nobody presses, concedes or lifts for nothing.
+    Where `idle`, the mover has no stake at all and in an exact tie does not act: the limit of a vanishing stake, in
+    which nobody presses, concedes or lifts for nothing.
     """
     p: Array = 0.5 * (1.0 + (np.sign(gap) if rational else np.tanh(0.5 * precision * gap)))
     return np.where(idle & (gap == 0.0), 0.0, p) if np.any(idle) else p
@@ -77,8 +77,8 @@ def war(
 ) -> WarValues:
     """Look H quarters ahead by backward recursion at current beliefs.
 
-    In each quarter the target reviews with probability rho and concedes, resists (or offers to settle); then the coercer
-    reviews with probability rho and lifts or sustains. A mover averages over the other's type at current belief.
+    In each quarter the target reviews with probability rho and concedes, resists (or offers to settle); then the
+    coercer reviews with probability rho and lifts or sustains. A mover averages over the other's type at its belief.
 
     Parameters
     ----------
@@ -151,5 +151,6 @@ def war(
     open_offer = offer if offer is not None else np.full((2, P), np.nan)
     return WarValues(
         V_c, V_t, y, first, later, concede, settle, lift, accept if accept is not None else np.zeros((2, P)),
-        np.stack([np.broadcast_to(conceding, (2, P)), resisting, open_offer]), np.stack([np.broadcast_to(lifting, (2, P)), sustaining]),
+        np.stack([np.broadcast_to(conceding, (2, P)), resisting, open_offer]),
+        np.stack([np.broadcast_to(lifting, (2, P)), sustaining]),
     )  # fmt: skip

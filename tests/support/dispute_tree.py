@@ -46,7 +46,9 @@ class DisputeTree:
         self.v_t = float(g.stake_target[int(self.resolved)])
         options = [(name, self._demand(k)) for k, name in enumerate(g.packages)]
         label = self._name(("press",), self._lam_c())
-        root = whether_then_what(COERCER, label, ("quiet", self._end({})), "press", options, what_infoset=label + "/what")
+        root = whether_then_what(
+            COERCER, label, ("quiet", self._end({})), "press", options, what_infoset=label + "/what"
+        )
         if len(options) > 1:
             self.precision[label + "/what"] = self._lam_c()
             self.keys[("package",)] = [label + "/what"]
@@ -110,8 +112,7 @@ class DisputeTree:
 
         def after(share: float, once: dict[str, float]) -> dict[str, float]:
             return {
-                who: paid.get(who, 0.0) + weight * (share * amount + once.get(who, 0.0))
-                for who, amount in flow.items()
+                who: paid.get(who, 0.0) + weight * (share * amount + once.get(who, 0.0)) for who, amount in flow.items()
             }
 
         def coercers_turn() -> Node:

@@ -70,10 +70,12 @@ class Dispute:
         if not self.game.parameters.surprise:
             s = int(self.resolved)
             p_concede = over.concede(self, solved, float(solved.concede[s, k]))
-            self._learn_target(1.0 - solved.concede[:, k])
             if self._choose(draw, quarter, "answer", self.target, _answer_options(solved, s, k, p_concede)):
+                self._learn_target(solved.concede[:, k])
                 return self._end("conceded_to_demand", quarter)
+            self._learn_target(1.0 - solved.concede[:, k])
             if not self._choose(draw, quarter, "impose", self.coercer, _impose_options(solved, c, k)):
+                self._learn_coercer(1.0 - solved.impose[:, k])
                 return self._end("backed_down", quarter)
             self._learn_coercer(solved.impose[:, k])
         self.imposed_at = quarter
@@ -102,14 +104,25 @@ class Dispute:
             options = _review_options(self.game, now, s, odds, labels)
             done = labels[self._pick(draw, quarter, "review", self.target, options)]
             if done == "concede":
+                self._learn_target(now.concede[:, 0])
                 return self._end("conceded", quarter)
-            if done == "settle" and draw("accept", self.coercer, quarter) < now.accept[c, 0]:
-                return self._end("settled", quarter)
+            if done == "settle":
+                return self._offered(now, draw, quarter)
         self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
         if draw("review", self.coercer, quarter) < rho:
             if self._choose(draw, quarter, "lift", self.coercer, _lift_options(self.game, now, c)):
+                self._learn_coercer(now.lift[:, 0])
                 return self._end("lifted", quarter)
         self._learn_coercer(1.0 - rho * now.lift[:, 0])
+        return None
+
+    def _offered(self, now: WarValues, draw: Draw, quarter: int) -> None:
+        """Answer an offer to settle; a coercer that refuses it sustains this quarter, as the look-ahead has it."""
+        self._learn_target(now.settle[:, 0])
+        if self._choose(draw, quarter, "accept", self.coercer, _accept_options(self.game, now, int(self.firm))):
+            self._learn_coercer(now.accept[:, 0])
+            return self._end("settled", quarter)
+        self._learn_coercer(1.0 - now.accept[:, 0])
         return None
 
     # ------------------------------------------------------------------ what they share
@@ -235,6 +248,17 @@ def _review_options(
     share = {"concede": odds[0], "settle": odds[1], "resist": 1.0 - sum(odds)}
     terms = {"concede": giving} | {name: {"expected from here": values[name]} for name in ("resist", "settle")}
     return tuple(Alternative(name, values[name], share[name], terms[name]) for name in labels)
+
+
+def _accept_options(game: DisputeGame, now: WarValues, c: int) -> tuple[Alternative, ...]:
+    odds, sustaining = float(now.accept[c, 0]), float(now.coercer_values[1, c, 0])
+    part = game.parameters.settle * float(game.stake_coercer[c])
+    lifting_flows = float(now.coercer_values[0, c, 0]) + game.parameters.audience_lift * float(game.stake_coercer[c])
+    terms = {"share of the stake": part, "flows of the last quarter": lifting_flows}
+    return (
+        Alternative("accept", part + lifting_flows, odds, terms),
+        Alternative("refuse", sustaining, 1.0 - odds, {"expected from here": sustaining}),
+    )
 
 
 def _lift_options(game: DisputeGame, now: WarValues, c: int) -> tuple[Alternative, ...]:

@@ -53,6 +53,7 @@ class FakeScenario:
     quarters: int = 6
     coercer: str = "CHN"
     target: str = "AUS"
+    conduct: str = "scripted"
     loss: float = 1.0
     help: float = 0.25
     uncertain: tuple[Uniform, ...] = (Uniform("loss", 1.0, 2.0, 1.5), Uniform("help", 0.1, 0.3, 0.2))

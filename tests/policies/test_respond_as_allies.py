@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,10 +80,28 @@ def test_every_answer_is_for_this_quarter_alone_and_names_what_it_answers() -> N
     for m in response.measures:
         assert (m.start, m.until, m.phase_in) == (5, 5, 1)
         assert m.answers == "coal,wine"
-        assert m.name == f"{m.purpose} {m.by}"
+        for_whom = " for AUS" if m.kind in ("statement", "export_ban") else ""
+        assert m.name == f"{m.purpose} {m.by}{for_whom}"
         assert m.purpose == {
             "statement": "statement", "import_subsidy": "absorb", "transfer": "compensate", "export_ban": "retaliate"
         }[m.kind]  # fmt: skip
+
+
+def test_two_coercers_of_one_target_are_each_answered_but_the_target_is_helped_once() -> None:
+    every = policy(instruments=("statement", "absorb", "compensate", "retaliate"))
+    second = replace(ban("wine"), by="KOR", name="wine too")
+    alone = FakeSituation([ban("coal"), ban("wine")], sold={("AUS", "USA"): 20.0, ("AUS", "JPN"): 20.0})
+    both = FakeSituation([ban("coal"), second], sold={("AUS", "USA"): 20.0, ("AUS", "JPN"): 20.0})
+
+    def helped(situation: FakeSituation) -> list[tuple[str, str, float]]:
+        return [
+            (m.kind, m.by, m.size) for m in every.respond(situation).measures if m.purpose in ("absorb", "compensate")
+        ]
+
+    assert helped(both) == helped(alone)
+    words = {(m.by, m.on) for m in every.respond(both).measures if m.purpose == "statement"}
+    assert {on for _, on in words} == {"CHN", "KOR"}
+    assert all(by != on for by, on in words)
 
 
 # ------------------------------------------------------------------ how much

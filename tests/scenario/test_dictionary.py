@@ -12,7 +12,7 @@ from schema_judge import conforms
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import InvalidInput
 from coercion_sim.policies import available_policies
-from coercion_sim.scenario import DisputeSettings, TABLES, TOPICS, dictionary, list_scenarios, scenario_schema
+from coercion_sim.scenario import TABLES, TOPICS, DisputeSettings, dictionary, list_scenarios, scenario_schema
 from coercion_sim.scenario.models import Economy, Header, MeasureSpec
 
 pytestmark = pytest.mark.usefixtures("shipped_world")

@@ -119,6 +119,7 @@ class Measure:
     source: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "sectors", tuple(self.sectors))
         problems = measure_problems(self)
         if problems:
             raise MeasureError(problems)

@@ -33,7 +33,8 @@ class Design:
     paths
         Keys of the uncertain parameters, in the scenario's order.
     values
-        One row per replicate, one value per path: the parameter's quantile at that coordinate of the Sobol' point.
+        One row per replicate, one value per path: the parameter's quantile at that coordinate of the Sobol' point;
+        where states choose, numbers of the economy take the first `economy_points` points in turn.
     at_defaults
         True where every uncertain parameter was left at its default.
     """
@@ -99,8 +100,24 @@ def make_design(
     if at_defaults:
         return Design(chosen, root, paths, (tuple(u.default for u in uncertain),) * count, True)
     points = sobol_points(root, len(paths), count)
-    values = tuple(tuple(u.at(float(x)) for u, x in zip(uncertain, row, strict=True)) for row in points)
+    shared = economy_points(scenario)
+    values = tuple(
+        tuple(
+            u.at(float(points[k % shared if shared and u.path.startswith("economy.") else k, d]))
+            for d, u in enumerate(uncertain)
+        )
+        for k in range(count)
+    )
     return Design(chosen, root, paths, values)
+
+
+def economy_points(scenario: Scenario) -> int:
+    """How many draws of the economy's numbers replicates share; 0: every replicate has its own.
+
+    Where states choose, payoff tables are solved for every draw of the economy. A few draws, used in turn, keep that
+    affordable; everything else (stakes, types, luck) is still drawn per replicate.
+    """
+    return scenario.dispute.economy_points if scenario.conduct == "strategic" else 0
 
 
 def policy_problems(policies: Sequence[str]) -> list[Problem]:

@@ -25,7 +25,7 @@ class DisputeSolution:
     impose : (2, K)
         P(coercer of type c imposes after resistance).
     pledged, unpledged : tuple of n arrays (K, M, ..., M)
-        Ally i's choice given the choices of those before it: bound by its pledge, and without it. The last axis is its own.
+        Ally i's choice given the choices of those before it: bound by its pledge, and without it. Last axis: its own.
     profile : (K, M, ..., M)
         What everybody expects the allies to do.
     package_value, press_value : (2, K), (2,)
@@ -69,8 +69,8 @@ class _Allies:
 def solve_dispute(game: DisputeGame) -> DisputeSolution:
     """Solve the five moves backwards at the game's beliefs.
 
-    1 the coercer presses or not, and if so with which package (two logit nodes); 2 the target concedes or resists; 3 the
-    coercer imposes or backs down; 4 allies in order help or not, and if so how (two nodes); 5 the war of attrition.
+    1 the coercer presses or not, and if so with which package (two logit nodes); 2 the target concedes or resists;
+    3 the coercer imposes or backs down; 4 allies in order help or not, and if so how (two nodes); 5 war of attrition.
     """
     p = game.parameters
     shape = game.profile_shape
@@ -108,8 +108,8 @@ def solve_dispute(game: DisputeGame) -> DisputeSolution:
     press_value = (package * pressing).sum(axis=1)
     press = choice(press_value, safe_c, p.coercer_rational)
     return DisputeSolution(
-        game, press, package, concede, impose, allies.pledged, allies.unpledged, profile, pressing, press_value, imposing,
-        backing, conceding, resisting, allies.values, w,
+        game, press, package, concede, impose, allies.pledged, allies.unpledged, profile, pressing, press_value,
+        imposing, backing, conceding, resisting, allies.values, w,
     )  # fmt: skip
 
 

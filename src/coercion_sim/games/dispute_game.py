@@ -64,7 +64,8 @@ class DisputeParameters:
         ranges = {
             "precision": (0, math.inf), "cost_once": (0, math.inf), "cost_year": (0, math.inf), "review": (0, 1),
             "audience_back_down": (0, math.inf), "audience_lift": (0, math.inf), "audience_concede": (0, math.inf),
-            "horizon": (1, 400), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, math.inf), "settle": (0, 1),
+            "horizon": (1, 400), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, math.inf),
+            "settle": (0, 1),
         }  # fmt: skip
         wrong = [
             Problem("out of range", key=name, found=str(getattr(self, name)), allowed=f"{low:g} to {high:g}")
@@ -84,8 +85,8 @@ class DisputeParameters:
 class DisputeGame:
     """One dispute: K packages, n allies in the order they move, M options each (option 0: stand aside).
 
-    A profile is one option per ally; profile axes are ``[K, M, ..., M]`` with one M per ally. The first axis of effects is
-    (first year, long run). Types: soft and firm coercer, irresolute and resolved target, in that order.
+    A profile is one option per ally; profile axes are ``[K, M, ..., M]`` with one M per ally. The first axis of effects
+    is (first year, long run). Types: soft and firm coercer, irresolute and resolved target, in that order.
 
     Attributes
     ----------
@@ -141,7 +142,7 @@ class DisputeGame:
         return (len(self.packages), *([len(self.options)] * len(self.allies)))
 
     def flows(self, package: int, profile: tuple[int, ...]) -> tuple[Array, Array]:
-        """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile of answers."""
+        """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile."""
         at = np.ravel_multi_index((package, *profile), self.profile_shape)
         return self.coercer_cost.reshape(2, -1)[:, at], self.target_effect.reshape(2, -1)[:, at]
 
@@ -163,9 +164,11 @@ def _problems(game: DisputeGame) -> list[Problem]:
             problems.append(Problem("has numbers that are not finite", key=name))
         elif name != "target_effect" and (array < 0).any():
             problems.append(Problem("negative", key=name, found=f"{array.min():g}", allowed=">= 0"))
-    for name in ("belief_target", "belief_coercer"):
-        if not 0 <= getattr(game, name) <= 1:
-            problems.append(Problem("out of range", key=name, found=str(getattr(game, name)), allowed="0 to 1"))
+    problems += [
+        Problem("out of range", key=name, found=str(getattr(game, name)), allowed="0 to 1")
+        for name in ("belief_target", "belief_coercer")
+        if not 0 <= getattr(game, name) <= 1
+    ]
     if not game.packages:
         problems.append(Problem("a dispute needs at least one package", key="packages"))
     return problems

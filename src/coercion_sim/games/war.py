@@ -1,4 +1,4 @@
-"""After imposition: each quarter the target concedes or resists, then the coercer lifts or sustains (MODEL section 5)."""
+"""After imposition: each quarter the target concedes or resists, then the coercer lifts or sustains."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def softmax(values: Array, precision: Array | float, rational: bool, axis: int) 
 def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | None = None) -> WarValues:
     """Look H quarters ahead by backward recursion at current beliefs.
 
-    In each quarter the target reviews with probability rho and concedes, resists (or offers to settle); then the coercer
-    reviews with probability rho and lifts or sustains. A mover averages over the other's type at current belief.
+    In each quarter the target reviews with probability rho and concedes, resists (or offers to settle); then the
+    coercer reviews with probability rho and lifts or sustains. A mover averages over the other's type at its belief.
 
     Parameters
     ----------
@@ -142,5 +142,6 @@ def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | Non
     open_offer = offer if offer is not None else np.full((2, P), np.nan)
     return WarValues(
         V_c, V_t, y, first, later, concede, settle, lift, accept if accept is not None else np.zeros((2, P)),
-        np.stack([np.broadcast_to(conceding, (2, P)), resisting, open_offer]), np.stack([np.broadcast_to(lifting, (2, P)), sustaining]),
+        np.stack([np.broadcast_to(conceding, (2, P)), resisting, open_offer]),
+        np.stack([np.broadcast_to(lifting, (2, P)), sustaining]),
     )  # fmt: skip

@@ -17,13 +17,13 @@ from coercion_sim.economy import (
     next_quarter,
     start_market,
 )
-from coercion_sim.errors import ConvergenceError
+from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy
-from coercion_sim.model.mesa_shims import Model
+from coercion_sim.model.mesa_shims import Model, release
 from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import Doctrine, State
 from coercion_sim.policies import Policy, Response
-from coercion_sim.world import World
+from coercion_sim.world import World, unknown
 
 Array = npt.NDArray[np.float64]
 
@@ -111,12 +111,29 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None = None,
     ) -> None:
         super().__init__(rng=seed)
+        try:
+            self._set_up(world, parameters, script, policy, quarters, doctrine or {}, burdens, diplomacy)
+        except BaseException:
+            release(self)
+            raise
+
+    def _set_up(
+        self,
+        world: World,
+        parameters: EconomyParameters,
+        script: Sequence[Measure],
+        policy: Policy,
+        quarters: int,
+        doctrine: dict[str, Doctrine],
+        burdens: bool,
+        diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None,
+    ) -> None:
+        """Make the agents, open the markets, and let the policy prepare."""
         self.world = world
         self.parameters = parameters
         self.policy = policy
         self.quarters = quarters
         self.burdens = burdens
-        doctrine = doctrine or {}
         self.states = [
             State(self, code, i, [m for m in script if m.by == code], doctrine.get(code, "rule"))
             for i, code in enumerate(world.states)
@@ -126,6 +143,13 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         self.alone: dict[str, Market] = {}
         self.history: list[QuarterRecord] = []
         self.prepared: Response = policy.prepare(self._situation(0, (), ()))
+        known_states(world, self.prepared.measures)
+        wrong = [m for m in self.prepared.measures if m.purpose not in STANDING]
+        if wrong:
+            allowed = ", ".join(STANDING)
+            raise MeasureError(
+                [Problem("cannot stand for a whole run", key=m.name, found=m.purpose, allowed=allowed) for m in wrong]
+            )
         self.diplomacy = (
             diplomacy(tuple(m for m in self.prepared.measures if m.purpose in STANDING)) if diplomacy else None
         )
@@ -156,7 +180,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             if not pressed and not taken and before is last_shadow
             else next_quarter(last_shadow, compile_shock(self.world, standing, quarter))
         )
-        paid, received = help_given(self.world, taken, self.market.equilibrium)
+        paid, received = help_given(self.world, taken, self.market.equilibrium, quarter)
         record = QuarterRecord(
             quarter=quarter,
             pressed=pressed,
@@ -168,7 +192,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             adjustment=self._adjustment(last_shadow.equilibrium, self.shadow.equilibrium),
             help_paid=paid,
             help_received=received,
-            ceiling=ceiling,
+            ceiling=sum(ceiling.values()) if ceiling else float("nan"),
         )
         self.history.append(record)
         self.running = self.quarter < self.quarters
@@ -180,6 +204,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         if self.diplomacy is not None:
             return self.diplomacy.answers(situation, quarter)
         asked = self.policy.respond(situation).measures
+        known_states(self.world, asked)
         return tuple(m for state in self.states for m in state.answer([m for m in asked if m.by == state.code]))
 
     def _situation(self, quarter: int, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
@@ -200,25 +225,34 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         """Help a state received last quarter, US$ million a year."""
         return float(self.history[-1].help_received[self.world.state_index(state)]) if self.history else 0.0
 
-    def _ceiling(self, situation: QuarterSituation) -> float:
-        """Loss of income of the targets, quarter before: help in total never exceeds it; NaN without pressure."""
-        targets = {m.on for m in situation.coercive}
-        return sum(situation.income_loss(target) for target in sorted(targets)) if targets else float("nan")
+    def _ceiling(self, situation: QuarterSituation) -> dict[str, float]:
+        """Loss of income of each target, quarter before: help to it never exceeds that. Empty without pressure."""
+        return {target: situation.income_loss(target) for target in sorted({m.on for m in situation.coercive})}
 
     def _clear(
-        self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int, ceiling: float
+        self,
+        before: Market,
+        given: tuple[Measure, ...],
+        taken: tuple[Measure, ...],
+        quarter: int,
+        ceiling: dict[str, float],
     ) -> tuple[Market, tuple[Measure, ...]]:
-        """Clear markets; where the help that results exceeds its ceiling, scale it down and clear again."""
+        """Clear markets; where the help a target gets exceeds its ceiling, scale it down and clear again."""
         for _ in range(20):
             market = next_quarter(before, compile_shock(self.world, given + taken, quarter))
-            total = float(help_given(self.world, taken, market.equilibrium)[0].sum())
-            if np.isnan(ceiling) or total <= ceiling * (1.0 + CEILING_SLACK):
+            received = help_given(self.world, taken, market.equilibrium, quarter)[1]
+            cut = {
+                target: 0.999 * most / received[n]
+                for target, most in ceiling.items()
+                if received[n := self.world.state_index(target)] > most * (1.0 + CEILING_SLACK)
+            }
+            if not cut:
                 return market, taken
-            factor = 0.999 * ceiling / total
             taken = tuple(
-                replace(m, size=m.size * factor) if m.kind in ("transfer", "import_subsidy") else m for m in taken
+                replace(m, size=m.size * cut[m.on]) if m.on in cut and m.kind in ("transfer", "import_subsidy") else m
+                for m in taken
             )
-        raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling of {ceiling:.1f} US$ million a year")
+        raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling for {', '.join(cut)}")
 
     def _burden(self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int) -> Array:
         """Each responding state's real income without its own responses less with them, percent of GDP."""
@@ -257,6 +291,15 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         return cost
 
 
+def known_states(world: World, measures: Sequence[Measure]) -> None:
+    """Refuse measures of a policy by or on states the world does not have; they would otherwise be nobody's."""
+    strangers = [s for m in measures for s in (m.by, m.on) if s not in world.states]
+    if strangers:
+        raise MeasureError(
+            [unknown("state in a measure of the policy", s, world.states) for s in dict.fromkeys(strangers)]
+        )
+
+
 def factor_shares(equilibrium: Equilibrium) -> Array:
     """Shares of the sectors in a state's factor income, (S, N)."""
     earned = equilibrium.world.value_added_share * equilibrium.sales
@@ -264,7 +307,7 @@ def factor_shares(equilibrium: Equilibrium) -> Array:
     return shares
 
 
-def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium) -> tuple[Array, Array]:
+def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium, quarter: int) -> tuple[Array, Array]:
     """Help paid and received in a quarter, (N,) each, US$ million a year; both sum to the same.
 
     Money transferred, plus the outlay on import subsidies: rate times what the exporter receives on the goods named.
@@ -273,9 +316,10 @@ def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium)
     for measure in taken:
         by, on = world.state_index(measure.by), world.state_index(measure.on)
         if measure.kind == "transfer":
-            amount = measure.size
+            amount = measure.size * measure.strength(quarter)
         elif measure.kind == "import_subsidy":
-            amount = measure.size * float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
+            rate = measure.size * measure.strength(quarter)
+            amount = rate * float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
         else:
             continue
         paid[by] += amount

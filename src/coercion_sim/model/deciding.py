@@ -37,9 +37,9 @@ class Attractions:
 class Deciding(Overrides):
     """Replaces the odds of states whose rule is ``rule`` or ``learning``; the others keep the game's own.
 
-    Doctrines. A target yields where what it expects to lose over the planning span exceeds `yields_above` times its stake.
-    A coercer presses where its stake exceeds `presses_above` times what pressing costs it. An ally does the first thing that
-    keeps its promise whole; without a promise it stands aside.
+    Doctrines. A target yields where what it expects to lose over the planning span exceeds `yields_above` times its
+    stake. A coercer presses where its stake exceeds `presses_above` times what pressing costs it. An ally does the
+    first thing that keeps its promise whole; without a promise it stands aside.
     """
 
     settings: DisputeSettings

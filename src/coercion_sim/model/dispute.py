@@ -123,10 +123,10 @@ class Dispute:
             if done == "settle":
                 return self._offered(game, now, at, draw, quarter)
         self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
-        if draw("review", self.coercer, quarter) < rho:
-            if self._choose(draw, quarter, "lift", self.coercer, lift_options(game, now, at, c)):
-                self._learn_coercer(now.lift[:, 0])
-                return self._end("lifted", quarter)
+        reviews = draw("review", self.coercer, quarter) < rho
+        if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(game, now, at, c)):
+            self._learn_coercer(now.lift[:, 0])
+            return self._end("lifted", quarter)
         self._learn_coercer(1.0 - rho * now.lift[:, 0])
         return None
 
@@ -170,7 +170,7 @@ class Dispute:
 
 
 class Overrides:
-    """Where a state decides otherwise than by logit: doctrines and learning replace the probabilities of its own moves."""
+    """Where a state decides otherwise than by logit: doctrine and learning replace the odds of its own moves."""
 
     def press(self, dispute: Dispute, solved: DisputeSolution, odds: float) -> float:
         """P(press) of the coercer."""

@@ -67,7 +67,7 @@ def split_script(
 
 
 def opened_disputes(scenario: Scenario) -> tuple[tuple[int, OpenedDispute], ...]:
-    """Disputes sure to arise, with their quarters; where the file lists none, one between the scenario's coercer and target.
+    """Disputes sure to arise, with their quarters; where the file lists none, one of the scenario's coercer and target.
 
     That one arises when the first scripted pressure began, or at the start; none does where the script runs on anyway.
     """

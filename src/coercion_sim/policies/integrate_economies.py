@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from coercion_sim.economy import Measure
 from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation
@@ -25,6 +25,15 @@ class IntegrateEconomiesParameters(PolicyParameters):
     adjustment_cost: float = Field(
         0.5, ge=0, le=5, description="Quarters of income lost per unit of factor income that changes sector"
     )
+
+    @model_validator(mode="after")
+    def _bloc_without_its_competitor(self) -> IntegrateEconomiesParameters:
+        """Refuse a bloc that names a state twice or holds its competitor."""
+        if self.competitor in self.members:
+            raise ValueError(f"the competitor {self.competitor} cannot be a member of the bloc")
+        if len(set(self.members)) < len(self.members):
+            raise ValueError("a state is listed twice in members")
+        return self
 
 
 class IntegrateEconomies(Policy):

@@ -13,6 +13,8 @@ from coercion_sim.economy import Measure
 from coercion_sim.policies.base import Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.world import World
 
+#: Kind, by, on, sectors, size, purpose.
+Order = tuple[str, str, str, tuple[str, ...], float, str]
 #: Open share of an export ban that bans nothing.
 NO_CUT = 1.0
 Instrument = Literal["statement", "absorb", "compensate", "retaliate"]
@@ -71,14 +73,17 @@ class RespondAsAllies(Policy):
     parameters: RespondAsAlliesParameters
 
     def respond(self, situation: Situation) -> Response:
-        """Answer each (coercer, target) pair whose pressure was already there last quarter."""
-        pressure = sorted(situation.pressure(), key=lambda m: (m.by, m.on, m.name))
+        """Answer pressure already there last quarter: help once per target, words and retaliation per coercer."""
+        pressure = sorted(situation.pressure(), key=lambda m: (m.on, m.by, m.name))
         measures: list[Measure] = []
-        for (coercer, target), group in groupby(pressure, key=lambda m: (m.by, m.on)):
+        for target, group in groupby(pressure, key=lambda m: m.on):
             hit = tuple(group)
-            helpers = self.helpers(situation.world, target, coercer)
+            coercers = tuple(dict.fromkeys(m.by for m in hit))
+            helpers = self.helpers(situation.world, target, *coercers)
             if helpers:
-                measures += self._help(situation, coercer, target, hit, helpers)
+                for coercer in coercers:
+                    measures += self._against(situation, coercer, target, hit, helpers)
+                measures += self._help(situation, target, hit, helpers)
         return Response(tuple(measures))
 
     def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
@@ -97,33 +102,40 @@ class RespondAsAllies(Policy):
             dependence=p.dependence,
         )
 
-    def helpers(self, world: World, target: str, coercer: str) -> dict[str, float]:
+    def helpers(self, world: World, target: str, *coercers: str) -> dict[str, float]:
         """Allies that answer, with their share of the burden (by GDP, summing to 1)."""
         named = self.parameters.allies or tuple(
             s for s in world.states if world.alliance_strength(s, target) >= self.parameters.min_strength
         )
-        chosen = [s for s in named if s not in (target, coercer)]
+        chosen = [s for s in named if s not in (target, *coercers)]
         gdp = {s: float(world.baseline.gdp[world.state_index(s)]) for s in chosen}
         total = sum(gdp.values())
         return {s: value / total for s, value in gdp.items()}
 
-    def _help(
+    def _against(
         self, situation: Situation, coercer: str, target: str, hit: Sequence[Measure], helpers: dict[str, float]
     ) -> list[Measure]:
-        """Return the measures of every ally against one coercer for one target in this quarter."""
+        """Return what every ally says and does against one coercer of a target in this quarter."""
+        p = self.parameters
+        answered = [m for m in hit if m.by == coercer]
+        orders: list[Order] = []
+        if "statement" in p.instruments:
+            orders += [("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
+        if "retaliate" in p.instruments:
+            orders += self._retaliation(situation.world, coercer, helpers)
+        return [_act(situation.quarter, answered, f" for {target}", *order) for order in orders]
+
+    def _help(
+        self, situation: Situation, target: str, hit: Sequence[Measure], helpers: dict[str, float]
+    ) -> list[Measure]:
+        """Return what every ally does for one target in this quarter."""
         p = self.parameters
         goods = tuple(sorted({s for m in hit for s in _sectors_hit(situation.world, m)}))
-        answers = ",".join(m.name for m in hit)
-        quarter = situation.quarter
 
         def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-            return Measure(
-                kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}", answers=answers
-            )
+            return _act(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
 
         measures: list[Measure] = []
-        if "statement" in p.instruments:
-            measures += [act("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
         loss = limit = situation.income_loss(target)
         if "absorb" in p.instruments and p.absorb_rate > 0 and goods:
             absorbing = self._absorb_rates(situation, target, goods, helpers, limit)
@@ -138,8 +150,6 @@ class RespondAsAllies(Policy):
                 measures += [
                     act("transfer", ally, target, (), share * amount, "compensate") for ally, share in helpers.items()
                 ]
-        if "retaliate" in p.instruments:
-            measures += [act(*order) for order in self._retaliation(situation.world, coercer, helpers)]
         return measures
 
     def _absorb_rates(
@@ -155,9 +165,7 @@ class RespondAsAllies(Policy):
         }
         return {ally: rate for ally, rate in rates.items() if rate > 0}
 
-    def _retaliation(
-        self, world: World, coercer: str, helpers: dict[str, float]
-    ) -> list[tuple[str, str, str, tuple[str, ...], float, str]]:
+    def _retaliation(self, world: World, coercer: str, helpers: dict[str, float]) -> list[Order]:
         """(kind, by, on, sectors, size, purpose) of each ally's retaliation; empty where its size changes nothing."""
         p = self.parameters
         if p.retaliate_with == "import_tariff":
@@ -169,6 +177,24 @@ class RespondAsAllies(Policy):
             size = p.retaliate_open if ban else p.retaliate_factor
             idle = size == 1.0 or not sectors
         return [] if idle else [(p.retaliate_with, ally, coercer, sectors, size, "retaliate") for ally in helpers]
+
+
+def _act(
+    quarter: int,
+    answered: Sequence[Measure],
+    whom: str,
+    kind: str,
+    by: str,
+    on: str,
+    sectors: tuple[str, ...],
+    size: float,
+    purpose: str,
+) -> Measure:
+    """One measure for this quarter alone, saying what it answers."""
+    answers = ",".join(m.name for m in answered)
+    return Measure(
+        kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}{whom}", answers=answers
+    )
 
 
 def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:

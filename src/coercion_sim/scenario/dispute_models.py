@@ -75,7 +75,7 @@ class Dispute(Table):
     presses_above: float = Field(
         1.0,
         ge=0,
-        description="doctrine `rule` of a coercer: presses where its stake exceeds this multiple of what pressing costs",
+        description="doctrine `rule` of a coercer: presses where its stake exceeds this multiple of its cost",
         json_schema_extra=unit_of("multiple"),
     )
     stake_target: float = Field(

@@ -130,7 +130,7 @@ DISPUTES = (
     Column("realised_effect", "float", "pct_gdp", "effect on the target on the realised path, same quarters"),
 )
 
-#: Table name -> its columns, in the order they are written. `runs` gets one more per uncertain parameter, `param.<key>`.
+#: Table name -> its columns in the order written. `runs` gets one more per uncertain parameter, `param.<key>`.
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,
     "states": STATES,

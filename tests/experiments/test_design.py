@@ -1,0 +1,25 @@
+"""Which numbers each replicate takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from coercion_sim.experiments import make_design
+from fakes.experiment import FakeScenario, Uniform
+
+
+def test_where_states_choose_the_economy_takes_a_few_points_in_turn() -> None:
+    ranges = (Uniform("economy.factor_mobility", 1.05, 1.5, 1.5), Uniform("help", 0.1, 0.3, 0.2))
+
+    @dataclass(frozen=True)
+    class Dispute:
+        economy_points: int = 4
+
+    scripted = replace(FakeScenario(), uncertain=ranges, replicates=12)
+    strategic = replace(scripted, conduct="strategic")
+    object.__setattr__(strategic, "dispute", Dispute())
+    own, shared = make_design(scripted), make_design(strategic)
+    economy = [row[0] for row in shared.values]
+    assert economy == [own.values[k % 4][0] for k in range(12)]
+    assert len(set(economy)) == 4
+    assert [row[1] for row in shared.values] == [row[1] for row in own.values]

@@ -1,5 +1,6 @@
 """Questions put to results: policies compared, trade diverted, burdens shared, what-if shocks."""
 
+from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.cube import Cube, cube, year_of
 from coercion_sim.analysis.policy_effects import (
@@ -17,17 +18,21 @@ from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Sp
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
+    "INTERVALS",
     "INTERVAL_OF_MEAN",
     "LONG_RUN",
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
+    "BaseRates",
     "Comparison",
     "Cube",
     "FlowEffect",
+    "Rate",
     "Row",
     "Spread",
     "StateEffect",
     "WhatIf",
+    "base_rates",
     "burden_rows",
     "coercer_cost",
     "compare",

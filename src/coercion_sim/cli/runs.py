@@ -157,9 +157,13 @@ def _show(ctx: click.Context, outcome: Outcome, as_json: bool, quiet: bool, *, f
 
 
 def _print_summary(outcome: Outcome, comparison: Comparison) -> None:
+    from coercion_sim.analysis import base_rates
+    from coercion_sim.cli.base_rates_text import base_rates_text
     from coercion_sim.cli.comparison_text import comparison_text
 
     click.echo(comparison_text(comparison))
+    for rates in base_rates(outcome.results):
+        click.echo(f"\n{base_rates_text(rates)}")
     click.echo("")
     if outcome.results.failed:
         total = sum(outcome.results.manifest["counts"].values())
@@ -181,7 +185,7 @@ def _first_error(outcome: Outcome) -> str:
 
 def summary(comparison: Comparison, written: list[Path]) -> dict[str, Any]:
     """Return the comparison as JSON-able data; missing numbers are null."""
-    from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
+    from coercion_sim.analysis import INTERVAL_OF_MEAN, INTERVALS, RANGE_OVER_WORLDS, base_rates
 
     results = comparison.results
     return {
@@ -192,10 +196,18 @@ def summary(comparison: Comparison, written: list[Path]) -> dict[str, Any]:
         "counts": results.manifest["counts"],
         "design": results.manifest["design"],
         "baseline": comparison.baseline,
-        "intervals": {"low, high": RANGE_OVER_WORLDS, "mean_low, mean_high": INTERVAL_OF_MEAN},
+        "intervals": {"low, high": RANGE_OVER_WORLDS, "mean_low, mean_high": INTERVAL_OF_MEAN, "disputes": INTERVALS},
         "rows": [{key: _finite(value) for key, value in row.as_dict().items()} for row in comparison.rows],
+        "disputes": [_plain(rates.as_dict()) for rates in base_rates(results)],
         "files": [str(path) for path in written],
     }
+
+
+def _plain(value: Any) -> Any:
+    """JSON has neither NaN nor infinity: both are null."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else _finite(value)
 
 
 def _finite(value: Any) -> Any:

@@ -29,7 +29,8 @@ class Decision:
     coercer, target
         The dispute.
     move
-        ``press``, ``package``, ``answer``, ``impose``, ``help``, ``review`` (the target), ``lift`` (the coercer).
+        ``press``, ``package``, ``answer``, ``impose``, ``help``, ``review`` (the target), ``accept``
+        (an offer to settle) and ``lift`` (the coercer).
     mover, rule
         Who chose, and how it decides (logit, rational, rule, learning).
     alternatives, draw, chosen

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from coercion_sim.games import DisputeGame, DisputeSolution, WarValues, clip_belief, solve_dispute, war
+from coercion_sim.games import DisputeGame, DisputeSolution, WarValues, clip_belief, solve_dispute
+from coercion_sim.model.alternatives import (
+    War,
+    accept_options,
+    answer_options,
+    help_options,
+    impose_options,
+    lift_options,
+    package_options,
+    press_options,
+    review_options,
+)
 from coercion_sim.model.decisions import Alternative, Decision, pick
 
 #: Draws a number on [0, 1) for one purpose of one dispute in one quarter: purpose, who, quarter.
@@ -63,17 +74,19 @@ class Dispute:
         over = overrides or Overrides()
         c = int(self.firm)
         p_press = over.press(self, solved, float(solved.press[c]))
-        if not self._choose(draw, quarter, "press", self.coercer, _press_options(solved, c, p_press)):
+        if not self._choose(draw, quarter, "press", self.coercer, press_options(solved, c, p_press)):
             return self._end("no_pressure", quarter)
-        self.package = self._pick(draw, quarter, "package", self.coercer, _package_options(solved, c))
+        self.package = self._pick(draw, quarter, "package", self.coercer, package_options(solved, c))
         k = self.package
         if not self.game.parameters.surprise:
             s = int(self.resolved)
             p_concede = over.concede(self, solved, float(solved.concede[s, k]))
-            self._learn_target(1.0 - solved.concede[:, k])
-            if self._choose(draw, quarter, "answer", self.target, _answer_options(solved, s, k, p_concede)):
+            if self._choose(draw, quarter, "answer", self.target, answer_options(solved, s, k, p_concede)):
+                self._learn_target(solved.concede[:, k])
                 return self._end("conceded_to_demand", quarter)
-            if not self._choose(draw, quarter, "impose", self.coercer, _impose_options(solved, c, k)):
+            self._learn_target(1.0 - solved.concede[:, k])
+            if not self._choose(draw, quarter, "impose", self.coercer, impose_options(solved, c, k)):
+                self._learn_coercer(1.0 - solved.impose[:, k])
                 return self._end("backed_down", quarter)
             self._learn_coercer(solved.impose[:, k])
         self.imposed_at = quarter
@@ -84,7 +97,10 @@ class Dispute:
         """Play the fourth move: allies in order help or not, and how; the package is then in force."""
         chosen: tuple[int, ...] = ()
         for i, ally in enumerate(self.game.allies):
-            options = _help_options(solved, i, (self.package, *chosen), over)
+            at = (self.package, *chosen)
+            odds = tuple(map(float, solved.pledged[i][at]))
+            odds = over.help(ally, odds, tuple(map(float, self.game.shortfall[i])))
+            options = help_options(solved, i, at, odds)
             chosen += (self._pick(draw, quarter, "help", ally, options),)
         self.profile, self.stage = chosen, "imposed"
 
@@ -94,22 +110,34 @@ class Dispute:
         """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
         over = overrides or Overrides()
         rho, s, c = self.game.parameters.review, int(self.resolved), int(self.firm)
-        cost, effect = self.game.flows(self.package, self.profile)
-        now = war(self.game, quarter - self.imposed_at, (cost[:, None], effect[:, None]))
+        game = self.game  # what is learnt within the quarter counts from the next one on
+        at = War(quarter - self.imposed_at, *game.flows(self.package, self.profile))
+        now = at.solve(game)
         if draw("review", self.target, quarter) < rho:
             odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))
-            labels = ["concede", "settle", "resist"] if self.game.parameters.settle else ["concede", "resist"]
-            options = _review_options(self.game, now, s, odds, labels)
-            done = labels[self._pick(draw, quarter, "review", self.target, options)]
+            options = review_options(game, now, at, s, odds)
+            done = options[self._pick(draw, quarter, "review", self.target, options)].label
             if done == "concede":
+                self._learn_target(now.concede[:, 0])
                 return self._end("conceded", quarter)
-            if done == "settle" and draw("accept", self.coercer, quarter) < now.accept[c, 0]:
-                return self._end("settled", quarter)
+            if done == "settle":
+                return self._offered(game, now, at, draw, quarter)
         self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
         reviews = draw("review", self.coercer, quarter) < rho
-        if reviews and self._choose(draw, quarter, "lift", self.coercer, _lift_options(self.game, now, c)):
+        if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(game, now, at, c)):
+            self._learn_coercer(now.lift[:, 0])
             return self._end("lifted", quarter)
         self._learn_coercer(1.0 - rho * now.lift[:, 0])
+        return None
+
+    def _offered(self, game: DisputeGame, now: WarValues, at: War, draw: Draw, quarter: int) -> None:
+        """Answer an offer to settle; a coercer that refuses it sustains this quarter, as the look-ahead has it."""
+        self._learn_target(now.settle[:, 0])
+        options = accept_options(game, now, at, int(self.firm))
+        if self._choose(draw, quarter, "accept", self.coercer, options):
+            self._learn_coercer(now.accept[:, 0])
+            return self._end("settled", quarter)
+        self._learn_coercer(1.0 - now.accept[:, 0])
         return None
 
     # ------------------------------------------------------------------ what they share
@@ -165,85 +193,3 @@ def _posterior(prior: float, likelihood: np.ndarray[tuple[int, ...], np.dtype[np
     """Bayes over two types, clipped: likelihood of what was seen by (low, high) type."""
     low, high = (max(float(x), 1e-12) for x in likelihood)
     return clip_belief(prior * high / (prior * high + (1.0 - prior) * low))
-
-
-def _press_options(solved: DisputeSolution, c: int, odds: float) -> tuple[Alternative, ...]:
-    value = float(solved.press_value[c])
-    return (
-        Alternative("press", value, odds, {"expected over packages": value}),
-        Alternative("do not press", 0.0, 1.0 - odds, {"nothing": 0.0}),
-    )
-
-
-def _package_options(solved: DisputeSolution, c: int) -> tuple[Alternative, ...]:
-    game = solved.game
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
-    options = []
-    for k, name in enumerate(game.packages):
-        won = float((mu * solved.concede[:, k]).sum() * game.stake_coercer[c])
-        value = float(solved.package_value[c, k])
-        terms = {"target yields to the demand": won, "target resists": value - won}
-        options.append(Alternative(name, value, float(solved.package[c, k]), terms))
-    return tuple(options)
-
-
-def _answer_options(solved: DisputeSolution, s: int, k: int, odds: float) -> tuple[Alternative, ...]:
-    game = solved.game
-    stake = float(game.stake_target[s])
-    terms = {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
-    resist = float(solved.resist_value[s, k])
-    return (
-        Alternative("concede", sum(terms.values()), odds, terms),
-        Alternative("resist", resist, 1.0 - odds, {"expected from imposition": resist}),
-    )
-
-
-def _impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Alternative, ...]:
-    p = solved.game.parameters
-    value, odds = float(solved.impose_value[c, k]), float(solved.impose[c, k])
-    price = -p.cost_once - p.statement_cost
-    back = float(solved.back_down_value[c])
-    return (
-        Alternative("impose", value, odds, {"price of imposing": price, "expected from the contest": value - price}),
-        Alternative("back down", back, 1.0 - odds, {"audience cost": back}),
-    )
-
-
-def _help_options(solved: DisputeSolution, i: int, at: tuple[int, ...], over: Overrides) -> tuple[Alternative, ...]:
-    game = solved.game
-    values, odds = solved.help_values[i][at], solved.pledged[i][at]
-    odds = over.help(game.allies[i], tuple(map(float, odds)), tuple(map(float, game.shortfall[i])))
-    return tuple(
-        Alternative(
-            option, float(values[o]), float(odds[o]),
-            {
-                "pledge broken": float(-game.pledge[i] * game.shortfall[i, o]),
-                "own cost and target yielding": float(values[o] + game.pledge[i] * game.shortfall[i, o]),
-            },
-        )
-        for o, option in enumerate(game.options)
-    )  # fmt: skip
-
-
-def _review_options(
-    game: DisputeGame, now: WarValues, s: int, odds: tuple[float, float], labels: list[str]
-) -> tuple[Alternative, ...]:
-    stake = float(game.stake_target[s])
-    giving = {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
-    values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), now.target_values, strict=True)}
-    giving["flows of the last quarter"] = values["concede"] - sum(giving.values())
-    share = {"concede": odds[0], "settle": odds[1], "resist": 1.0 - sum(odds)}
-    terms = {"concede": giving} | {name: {"expected from here": values[name]} for name in ("resist", "settle")}
-    return tuple(Alternative(name, values[name], share[name], terms[name]) for name in labels)
-
-
-def _lift_options(game: DisputeGame, now: WarValues, c: int) -> tuple[Alternative, ...]:
-    odds = float(now.lift[c, 0])
-    lifting, sustaining = float(now.coercer_values[0, c, 0]), float(now.coercer_values[1, c, 0])
-    audience = -game.parameters.audience_lift * float(game.stake_coercer[c])
-    return (
-        Alternative(
-            "lift", lifting, odds, {"audience cost": audience, "flows of the last quarter": lifting - audience}
-        ),
-        Alternative("sustain", sustaining, 1.0 - odds, {"expected from here": sustaining}),
-    )

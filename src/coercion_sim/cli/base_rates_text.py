@@ -1,0 +1,43 @@
+"""Rates of disputes as text, beside the record."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+from coercion_sim.cli.columns import aligned, number
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import BaseRates, Rate
+
+WIDTH = 100
+
+
+def base_rates_text(rates: BaseRates, width: int = WIDTH) -> str:
+    """One policy's rates with their intervals, and what is known of each; then the packages chosen."""
+    from coercion_sim.analysis import INTERVALS
+
+    who = "" if not rates.target else f" with {rates.target}"
+    kind = "" if rates.resolved is None else f", {'resolved' if rates.resolved else 'irresolute'} target"
+    replicates = f"{rates.replicates} replicate{'s' * (rates.replicates != 1)}"
+    lines = [f"Disputes{who}{kind} under {rates.policy}: {rates.disputes} in {replicates}"]
+    lines += [f"  {line}" for line in aligned([_cells(r) for r in rates.rates], left=(0, 3))]
+    if rates.packages:
+        shares = "; ".join(f"{r.name} {_value(r, r.value)}" for r in rates.packages)
+        packages = f"Packages pressed with: {shares}"
+        lines += textwrap.wrap(packages, width, initial_indent="  ", subsequent_indent="    ")
+    lines += textwrap.wrap(f"Intervals {INTERVALS}.", width, initial_indent="  ", subsequent_indent="  ")
+    return "\n".join(lines)
+
+
+def _cells(rate: Rate) -> list[str]:
+    interval = f"[{_value(rate, rate.low)}, {_value(rate, rate.high)}]" if not math.isnan(rate.value) else ""
+    known = f"record: {rate.record}" if rate.record else ""
+    return [rate.words, _value(rate, rate.value), interval, known]
+
+
+def _value(rate: Rate, value: float) -> str:
+    if math.isinf(value):
+        return "longer"
+    return number(value, 2 if rate.unit == "share" else 0)

@@ -51,7 +51,7 @@ def flagship_game(
 ) -> DisputeGame:
     """Return a dispute of the flagship's size: three packages, two allies that may stand aside, pay or retaliate.
 
-    Payment covers a fifth of the target's loss at a small cost; a cut-off costs the coercer .04 a year and the ally .02.
+    Payment covers a fifth of the target's loss at a small cost; a cut-off costs the coercer .04 a year, the ally .02.
     """
     K, M = len(loss), 3
     shape = (2, K, M, M)

@@ -1,8 +1,8 @@
 """A dispute with known types as an explicit tree: the same moves as objects, for `solve_game`.
 
 Reviews and whether an ally is bound by its word are chance moves everybody sees, so the tree has perfect information.
-A later quarter counts less, so precision there is Lambda over the discounted stake: the recursion compares values of its
-own quarter.
+A later quarter counts less, so precision there is Lambda over the discounted stake: the recursion compares values of
+its own quarter.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.dispute_games import flagship_game, random_game
-from support.dispute_outcomes import Outcomes, by_types, outcomes, over_types
 
 from coercion_sim.games import solve_dispute, update_resolve
+from support.dispute_games import flagship_game, random_game
+from support.dispute_outcomes import Outcomes, by_types, outcomes, over_types
 
 #: Middles of thirds of a normal distribution.
 NORMAL = [NormalDist().inv_cdf((i + 0.5) / 3) for i in range(3)]
@@ -21,11 +21,8 @@ NORMAL = [NormalDist().inv_cdf((i + 0.5) / 3) for i in range(3)]
 
 def record(quarters: int = 28, **changes: Any) -> Outcomes:
     """Outcomes over stakes drawn around MODEL section 5's medians, nobody helping."""
-    parts = [
-        over_types(flagship_game(v_t=0.7 * math.exp(0.6 * a), v_c=0.1 * math.exp(0.8 * b), allies=0, **changes), quarters)
-        for a in NORMAL
-        for b in NORMAL
-    ]
+    stakes = [(0.7 * math.exp(0.6 * a), 0.1 * math.exp(0.8 * b)) for a in NORMAL for b in NORMAL]
+    parts = [over_types(flagship_game(v_t=t, v_c=c, allies=0, **changes), quarters) for t, c in stakes]
     total = parts[0]
     for part in parts[1:]:
         total = total + part
@@ -70,12 +67,13 @@ def test_a_retaliation_or_help_shortens_and_defeats_pressure() -> None:
 
 @given(st.integers(0, 10**6))
 def test_beliefs_are_martingales_under_the_game_s_own_probabilities(seed: int) -> None:
-    """Averaged over what may be seen, at its predicted odds, the posterior is the prior, where clipping does not bind."""
+    """Averaged over what may be seen, at its predicted odds, the posterior is the prior where no clipping binds."""
     game = random_game(seed, K=2, n=1, M=2, precision=1.5)
     found, mu, nu = solve_dispute(game), game.belief_target, game.belief_coercer
     rho = game.parameters.review
     checks = [(mu, found.concede[:, k]) for k in range(2)] + [(nu, found.impose[:, k]) for k in range(2)]
-    checks += [(mu, rho * column) for column in found.war.concede.T] + [(nu, rho * column) for column in found.war.lift.T]
+    checks += [(mu, rho * column) for column in found.war.concede.T]
+    checks += [(nu, rho * column) for column in found.war.lift.T]
     checked = 0
     for prior, (low, high) in checks:
         seen = [(high, low), (1 - high, 1 - low)]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from support.dispute_games import flagship_game, known, random_game, rational, with_parameters
-from support.dispute_recursion import Recursion
 
 from coercion_sim.games import DisputeGame, DisputeSolution, solve_dispute
+from support.dispute_games import flagship_game, known, random_game, rational, with_parameters
+from support.dispute_recursion import Recursion
 
 #: Probabilities of a solution, by name.
 CHOICES = ("press", "package", "concede", "impose")
@@ -102,7 +102,8 @@ def test_relabelling_allies_who_do_not_heed_each_other_permutes_their_answers(se
     """Costs and effects add up and the target's answers do not depend on them: who moves first then decides nothing."""
     game = random_game(seed, K=2, n=2, M=M, precision=0.0)
     own = np.random.default_rng(seed).uniform(0, 0.1, (2, 2, 2, M))
-    cost = np.stack([np.broadcast_to(own[0][..., :, None], (2, 2, M, M)), np.broadcast_to(own[1][..., None, :], (2, 2, M, M))])
+    shape = (2, 2, M, M)
+    cost = np.stack([np.broadcast_to(own[0][..., :, None], shape), np.broadcast_to(own[1][..., None, :], shape)])
     game = replace(game, ally_cost=cost, ally_rational=(True, True))
     one, two = solve_dispute(game), solve_dispute(swapped(game))
     np.testing.assert_allclose(np.swapaxes(one.profile, 1, 2), two.profile, rtol=0, atol=1e-12)
@@ -143,7 +144,7 @@ def test_a_list_of_packages_copied_moves_pressing_by_nothing(game: DisputeGame) 
     np.testing.assert_allclose(two.package[:, :K] + two.package[:, K:], one.package, rtol=0, atol=1e-12)
 
 
-SPLIT = pytest.mark.xfail(reason="a tie between pressing and not is split: best replies press half of the time for nothing")
+SPLIT = pytest.mark.xfail(reason="ties are split, so best replies press half of the time for nothing")
 
 
 @pytest.mark.parametrize("surprise", [pytest.param(False, marks=SPLIT), True])

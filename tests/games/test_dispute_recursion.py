@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.dispute_games import random_game
-from support.dispute_recursion import Recursion
 
 from coercion_sim.games import DisputeGame, solve_dispute, war
+from support.dispute_games import random_game
+from support.dispute_recursion import Recursion
 
 CLOSE = 1e-12
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.dispute_games import random_game
 
 from coercion_sim.games import DisputeParameters, GameError, solve_dispute
+from support.dispute_games import random_game
 
 
 def keys(error: pytest.ExceptionInfo[GameError]) -> set[str | None]:
@@ -107,7 +107,8 @@ def test_everything_wrong_is_listed_at_once() -> None:
     ("name", "value"),
     [
         ("precision", -1.0), ("cost_once", -0.1), ("cost_year", -0.1), ("audience_back_down", -0.1),
-        ("audience_lift", -0.1), ("audience_concede", -0.1), ("statement_cost", -0.1), ("review", 1.1), ("review", -0.1),
+        ("audience_lift", -0.1), ("audience_concede", -0.1), ("statement_cost", -0.1), ("review", 1.1),
+        ("review", -0.1),
         ("horizon", 0), ("horizon", 401), ("discount", 1.01), ("discount", -0.1), ("last_quarter_bite", 1.5),
         ("settle", 1.2), ("settle", -0.1), ("precision", float("nan")), ("review", float("nan")),
     ],

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+from coercion_sim.games import DisputeGame, DisputeSolution, Solution, solve_dispute, solve_game
 from support.dispute_games import known, random_game, rational, with_parameters
 from support.dispute_recursion import Recursion
 from support.dispute_tree import COERCER, TARGET, DisputeTree
-
-from coercion_sim.games import DisputeGame, DisputeSolution, Solution, solve_dispute, solve_game
 
 CLOSE = 1e-12
 

@@ -53,7 +53,7 @@ def flagship_game(
 ) -> DisputeGame:
     """Return a dispute of the flagship's size: three packages, allies that may stand aside, pay or retaliate.
 
-    Payment covers a fifth of the target's loss at a small cost; a cut-off costs the coercer .04 a year and the ally .02.
+    Payment covers a fifth of the target's loss at a small cost; a cut-off costs the coercer .04 a year, the ally .02.
     """
     K, M, n = len(loss), 3, allies
     shape = (2, K, *[M] * n)

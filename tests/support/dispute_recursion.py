@@ -29,7 +29,7 @@ def logit(values: Sequence[float], precision: float, rational: bool) -> list[flo
 
 @dataclass
 class Recursion:
-    """Solves one game; `margin` is the smallest lead of any best action over the next, in units of the mover's stake."""
+    """Solves one game; `margin` is the smallest lead of a best action over the next, in units of the mover's stake."""
 
     game: DisputeGame
     margin: float = math.inf
@@ -88,9 +88,7 @@ class Recursion:
             lifting[c] = -p.audience_lift * v_c[c] + xi * flow["C"]
             lift[c] = self.choose([lifting[c], sustaining[c]], v_c[c], p.coercer_rational)[0]
             taking[c] = p.settle * v_c[c] + xi * flow["C"]
-            accept[c] = (
-                self.choose([taking[c], sustaining[c]], v_c[c], p.coercer_rational)[0] if p.settle > 0 else 0.0
-            )
+            accept[c] = self.choose([taking[c], sustaining[c]], v_c[c], p.coercer_rational)[0] if p.settle > 0 else 0.0
         # the target
         concede, settle, conceding, resisting = {}, {}, {}, {}
         for s in TYPES:

@@ -1,8 +1,8 @@
 """A dispute with known types as an explicit tree: the same moves as objects, for `solve_game`.
 
 Reviews and whether an ally is bound by its word are chance moves everybody sees, so the tree has perfect information.
-A later quarter counts less, so precision there is Lambda over the discounted stake: the recursion compares values of its
-own quarter.
+A later quarter counts less, so precision there is Lambda over the discounted stake: the recursion compares values of
+its own quarter.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class DisputeTree:
         self.v_t = float(g.stake_target[int(self.resolved)])
         options = [(name, self._demand(k)) for k, name in enumerate(g.packages)]
         label = self._name(("press",), self._lam_c())
-        root = whether_then_what(COERCER, label, ("quiet", self._end({})), "press", options, what_infoset=label + "/what")
+        quiet = ("quiet", self._end({}))
+        root = whether_then_what(COERCER, label, quiet, "press", options, what_infoset=label + "/what")
         if len(options) > 1:
             self.precision[label + "/what"] = self._lam_c()
             self.keys[("package",)] = [label + "/what"]
@@ -110,8 +111,7 @@ class DisputeTree:
 
         def after(share: float, once: dict[str, float]) -> dict[str, float]:
             return {
-                who: paid.get(who, 0.0) + weight * (share * amount + once.get(who, 0.0))
-                for who, amount in flow.items()
+                who: paid.get(who, 0.0) + weight * (share * amount + once.get(who, 0.0)) for who, amount in flow.items()
             }
 
         def coercers_turn() -> Node:

@@ -1,7 +1,7 @@
 """Exact outcome probabilities of a dispute: nothing is drawn.
 
-While a dispute lasts there is one history, resisted and sustained, so beliefs follow one path and the game is solved once
-a quarter at them, the horizon rolling. Allies' answers branch, once.
+While a dispute lasts there is one history, resisted and sustained, so beliefs follow one path and the game is solved
+once a quarter at them, the horizon rolling. Allies' answers branch, once.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def test_only_those_who_learn_learn() -> None:
 def test_what_a_dispute_brought_is_counted_by_the_payoffs_of_the_game(
     outcome: str, quarters: int, coercer: float, target: float
 ) -> None:
-    """Stakes .3 and 1.2; the target loses .45 in the first year, .36 a year after; the coercer pays .02 + .005 a year."""
+    """Stakes .3 and 1.2; the target loses .45 in the first year, .36 a year after; pressing costs .025 a year."""
     game = flagship_game(v_t=0.4, v_c=0.1, allies=0, own_cost=0.02, settle=0.5)
     found = dispute(game)
     ended: dict[str, Any] = {"outcome": outcome, "package": 2, "imposed_at": 5, "ended_at": 5 + quarters}

@@ -296,7 +296,7 @@ def test_an_offer_refused_leaves_the_measures_in_force_and_is_learned_from() -> 
 @pytest.mark.slow
 @pytest.mark.xfail(reason="the target's number is used twice")
 def test_frequencies_of_the_model_are_the_exact_probabilities() -> None:
-    """Played with drawn numbers, ends come as often as enumeration says; the first review is a quarter after imposing."""
+    """Played with drawn numbers, ends come as often as enumeration says; reviews begin the quarter after imposing."""
     game, n = flagship_game(v_t=0.3, allies=0), 1200
     exact = outcomes(game, True, True, quarters=12, first=1)
     counts: dict[str, int] = {}

@@ -15,6 +15,8 @@ from coercion_sim.analysis.policy_effects import (
 )
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread, gini
+from coercion_sim.analysis.story import story
+from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
@@ -24,13 +26,16 @@ __all__ = [
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
     "BaseRates",
+    "Choice",
     "Comparison",
     "Cube",
+    "DisputeStory",
     "FlowEffect",
     "Rate",
     "Row",
     "Spread",
     "StateEffect",
+    "Story",
     "WhatIf",
     "base_rates",
     "burden_rows",
@@ -46,6 +51,7 @@ __all__ = [
     "rows_of",
     "rows_to_csv",
     "state_rows",
+    "story",
     "what_if",
     "write_comparison",
     "year_of",

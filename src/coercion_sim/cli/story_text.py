@@ -201,15 +201,16 @@ def _end(told: Story, d: DisputeStory) -> Iterator[str]:
         return
     until = f"to {d.ended}" if d.ended else "and still on at the end of the run"
     yield from _wrap(
-        f"Outcome: {OUTCOMES[d.outcome]}. {d.package} in force from {d.imposed} {until} ({d.length:g} quarters). "
+        f"Outcome: {OUTCOMES[d.outcome]}. {d.package} in force from {d.imposed} {until} ({d.length:g} quarter{'s' * (d.length != 1)}). "
         f"Governments review their stance with probability {told.review:g} a quarter; a quarter without a line had no "
         "review.",
         rest="",
     )
     gap = d.realised_effect - d.table_effect
     yield from _wrap(
-        f"Effect on {d.target}, percent of GDP, mean over those quarters: {d.table_effect:+.4f} by the table the choices "
-        f"were made by, {d.realised_effect:+.4f} on the realised path (which holds all disputes at once); gap {gap:+.4f}.",
+        f"Effect on {d.target}, percent of GDP, mean over those quarters: {d.table_effect:+.4f} by the table the "
+        f"choices were made by, {d.realised_effect:+.4f} on the realised path (which holds all disputes at once); "
+        f"gap {gap:+.4f}.",
         rest="",
     )
 

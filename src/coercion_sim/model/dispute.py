@@ -113,7 +113,7 @@ class Dispute:
         game = self.game  # what is learnt within the quarter counts from the next one on
         at = War(quarter - self.imposed_at, *game.flows(self.package, self.profile))
         now = at.solve(game)
-        if draw("review", self.target, quarter) < rho:
+        if draw("reviews", self.target, quarter) < rho:
             odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))
             options = review_options(game, now, at, s, odds)
             done = options[self._pick(draw, quarter, "review", self.target, options)].label
@@ -123,7 +123,7 @@ class Dispute:
             if done == "settle":
                 return self._offered(game, now, at, draw, quarter)
         self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
-        reviews = draw("review", self.coercer, quarter) < rho
+        reviews = draw("reviews", self.coercer, quarter) < rho
         if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(game, now, at, c)):
             self._learn_coercer(now.lift[:, 0])
             return self._end("lifted", quarter)

@@ -199,9 +199,10 @@ def _end(told: Story, d: DisputeStory) -> Iterator[str]:
     if not d.imposed:
         yield f"Outcome: {OUTCOMES[d.outcome]}; nothing was imposed."
         return
+    length = f"{d.length:g} quarter{'s' * (d.length != 1)}"
     until = f"to {d.ended}" if d.ended else "and still on at the end of the run"
     yield from _wrap(
-        f"Outcome: {OUTCOMES[d.outcome]}. {d.package} in force from {d.imposed} {until} ({d.length:g} quarter{'s' * (d.length != 1)}). "
+        f"Outcome: {OUTCOMES[d.outcome]}. {d.package} in force from {d.imposed} {until} ({length}). "
         f"Governments review their stance with probability {told.review:g} a quarter; a quarter without a line had no "
         "review.",
         rest="",

@@ -29,7 +29,10 @@ from coercion_sim.games.contribution import (
     threshold_game,
 )
 from coercion_sim.games.dispute import DisputeSolution, solve_dispute
+from coercion_sim.games.dispute_beliefs import posterior_coercer, posterior_target
 from coercion_sim.games.dispute_game import DisputeGame, DisputeParameters
+from coercion_sim.games.dispute_outcomes import DisputeOutcomes, dispute_outcomes
+from coercion_sim.games.dispute_tree import DisputeTree, dispute_tree
 from coercion_sim.games.drawing import draw_game
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.gambit import efg_text, nfg_text, write_gambit
@@ -54,8 +57,10 @@ __all__ = [
     "ChanceAction",
     "Decision",
     "DisputeGame",
+    "DisputeOutcomes",
     "DisputeParameters",
     "DisputeSolution",
+    "DisputeTree",
     "EquilibriumList",
     "ExtensiveGame",
     "Game",
@@ -75,6 +80,8 @@ __all__ = [
     "clip_belief",
     "collective_deterrence",
     "contribution_game",
+    "dispute_outcomes",
+    "dispute_tree",
     "draw_game",
     "efg_text",
     "evaluate_profile",
@@ -85,6 +92,8 @@ __all__ = [
     "logit_choice",
     "nfg_text",
     "olson_zeckhauser",
+    "posterior_coercer",
+    "posterior_target",
     "power_over_inputs",
     "pure_contributor_counts",
     "read_game",

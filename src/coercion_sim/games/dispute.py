@@ -99,14 +99,14 @@ def solve_dispute(game: DisputeGame) -> DisputeSolution:
         impose, concede = np.ones_like(imposing), np.zeros((2, shape[0]))
         resisting = np.einsum("c,csk->sk", nu, V_t)
     else:
-        impose = choice(imposing - backing[:, None], safe_c[:, None], p.coercer_rational)
+        impose = choice(imposing - backing[:, None], safe_c[:, None], p.coercer_rational, v_c[:, None] == 0.0)
         resisting = np.einsum("c,ck,csk->sk", nu, impose, V_t)
-        concede = choice(conceding[:, None] - resisting, safe_t[:, None], p.target_rational)
+        concede = choice(conceding[:, None] - resisting, safe_t[:, None], p.target_rational, v_t[:, None] == 0.0)
     after = impose[:, None, :] * V_c + (1.0 - impose[:, None, :]) * backing[:, None, None]
     pressing = np.einsum("s,csk->ck", mu, concede[None] * v_c[:, None, None] + (1.0 - concede[None]) * after)
     package = softmax(pressing, safe_c[:, None], p.coercer_rational, axis=1)
     press_value = (package * pressing).sum(axis=1)
-    press = choice(press_value, safe_c, p.coercer_rational)
+    press = choice(press_value, safe_c, p.coercer_rational, v_c == 0.0)
     return DisputeSolution(
         game, press, package, concede, impose, allies.pledged, allies.unpledged, profile, pressing, press_value,
         imposing, backing, conceding, resisting, allies.values, w,

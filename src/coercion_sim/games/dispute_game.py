@@ -169,6 +169,19 @@ def _problems(game: DisputeGame) -> list[Problem]:
         for name in ("belief_target", "belief_coercer")
         if not 0 <= getattr(game, name) <= 1
     ]
+    for name in ("shortfall", "reliability"):
+        array = getattr(game, name)
+        if array.shape == wanted[name] and (array > 1).any():
+            problems.append(Problem("out of range", key=name, found=f"{array.max():g}", allowed="0 to 1"))
+    for name in ("stake_coercer", "stake_target"):
+        array = getattr(game, name)
+        if array.shape == (2,) and array[0] > array[1]:
+            problems.append(Problem("low type first", key=name, found=str(array.tolist()), allowed="ascending"))
+    for name in ("packages", "allies", "options"):
+        labels = getattr(game, name)
+        problems += [
+            Problem("listed twice", key=name, found=repr(x)) for x in sorted(set(labels)) if labels.count(x) > 1
+        ]
     if not game.packages:
         problems.append(Problem("a dispute needs at least one package", key="packages"))
     return problems

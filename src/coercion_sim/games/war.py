@@ -47,13 +47,14 @@ class WarValues:
     coercer_values: Array
 
 
-def choice(gap: Array, precision: Array | float, rational: bool) -> Array:
-    """P(first of two) when it is worth `gap` more: logit, or the best reply with ties split evenly."""
-    if rational:
-        best: Array = 0.5 * (1.0 + np.sign(gap))
-        return best
-    logit: Array = 0.5 * (1.0 + np.tanh(0.5 * precision * gap))
-    return logit
+def choice(gap: Array, precision: Array | float, rational: bool, idle: Array | bool = False) -> Array:
+    """P(first of two) when it is worth `gap` more: logit, or the best reply with ties split evenly.
+
+    Where `idle`, the mover has no stake at all and in an exact tie does not act: the limit of a vanishing stake, in
+    which nobody presses, concedes or lifts for nothing.
+    """
+    p: Array = 0.5 * (1.0 + (np.sign(gap) if rational else np.tanh(0.5 * precision * gap)))
+    return np.where(idle & (gap == 0.0), 0.0, p) if np.any(idle) else p
 
 
 def softmax(values: Array, precision: Array | float, rational: bool, axis: int) -> Array:
@@ -68,7 +69,12 @@ def softmax(values: Array, precision: Array | float, rational: bool, axis: int) 
     return share
 
 
-def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | None = None) -> WarValues:
+def war(
+    game: DisputeGame,
+    elapsed: int = 0,
+    profiles: tuple[Array, Array] | None = None,
+    beliefs: tuple[Array | float, Array | float] | None = None,
+) -> WarValues:
     """Look H quarters ahead by backward recursion at current beliefs.
 
     In each quarter the target reviews with probability rho and concedes, resists (or offers to settle); then the
@@ -82,13 +88,15 @@ def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | Non
         Quarters since imposition: effects are those of the first year while fewer than four have passed.
     profiles
         Coercer's cost and target's effect (2, P) of the profiles wanted; all of the game's if None.
+    beliefs
+        (mu, nu), one number each or (P,) with one for each profile; the game's if None. Held fixed looking ahead.
     """
     p = game.parameters
     cost, effect = profiles or (game.coercer_cost.reshape(2, -1), game.target_effect.reshape(2, -1))
     P = cost.shape[1]
     v_c, v_t = game.stake_coercer[:, None], game.stake_target[:, None]
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
+    mu, nu = (game.belief_target, game.belief_coercer) if beliefs is None else beliefs
+    idle_c, idle_t = v_c == 0.0, v_t == 0.0
     precision_c, precision_t = p.precision / np.maximum(v_c, 1e-300), p.precision / np.maximum(v_t, 1e-300)
     xi, rho, d = p.last_quarter_bite, p.review, p.quarterly_discount
     V_c, V_t, y, first, later = (np.zeros((2, 2, P)) for _ in range(5))
@@ -99,8 +107,8 @@ def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | Non
         # The coercer, the target having resisted.
         lifting = -p.audience_lift * v_c - xi * flow_c
         going_on = -flow_c + d * V_c
-        sustaining = np.einsum("s,csp->cp", mu, going_on)
-        lift = choice(lifting - sustaining, precision_c, p.coercer_rational)
+        sustaining = (1.0 - mu) * going_on[:, 0] + mu * going_on[:, 1]
+        lift = choice(lifting - sustaining, precision_c, p.coercer_rational, idle_c)
         r = (rho * lift)[:, None, :]
         on_t = flow_t + d * V_t
         after_c = r * lifting[:, None, :] + (1.0 - r) * going_on
@@ -111,18 +119,19 @@ def war(game: DisputeGame, elapsed: int = 0, profiles: tuple[Array, Array] | Non
         after_later = (0.0 if early else bite_now) + (1.0 - r) * d * later
         # The target, averaging over the coercer's type.
         conceding = -(1.0 + p.audience_concede) * v_t + xi * flow_t
-        resisting = np.einsum("c,csp->sp", nu, after_t)
+        resisting = (1.0 - nu) * after_t[0] + nu * after_t[1]
         offer = accept = None
         if p.settle > 0:
             taking = p.settle * v_c - xi * flow_c
             accept = choice(taking - sustaining, precision_c, p.coercer_rational)
             a = accept[:, None, :]
             offered_t = a * (-p.settle * v_t + xi * flow_t)[None] + (1.0 - a) * on_t
-            offer = np.einsum("c,csp->sp", nu, offered_t)
+            offer = (1.0 - nu) * offered_t[0] + nu * offered_t[1]
             three = softmax(np.stack([conceding, resisting, offer]), precision_t, p.target_rational, axis=0)
             concede, settle = three[0], three[2]
         else:
-            concede, settle = choice(conceding - resisting, precision_t, p.target_rational), np.zeros((2, P))
+            concede = choice(conceding - resisting, precision_t, p.target_rational, idle_t)
+            settle = np.zeros((2, P))
         k = (rho * concede)[None]
         o = (rho * settle)[None]
         stay = 1.0 - k - o

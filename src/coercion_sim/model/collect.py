@@ -10,7 +10,7 @@ import numpy as np
 
 from coercion_sim.economy import Measure
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
-from coercion_sim.model.dispute_rows import decision_events, dispute_rows
+from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
 from coercion_sim.model.situation import integration_index
 from coercion_sim.scenario import TABLES, Scenario
 from coercion_sim.world import World
@@ -47,6 +47,9 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
         for event in decision_events(model, record.quarter):
             _add(tables["events"], 1, key, event)
         previous = record
+        if record is model.history[-1]:
+            for event in experience_events(model):
+                _add(tables["events"], 1, key, event)
     for row in dispute_rows(model, scenario):
         _add(tables["disputes"], 1, {"policy": policy, "replicate": replicate}, row)
     facts = dict(model.prepared.facts)

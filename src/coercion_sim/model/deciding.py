@@ -45,6 +45,10 @@ class Deciding(Overrides):
     settings: DisputeSettings
     learned: dict[tuple[str, str], Attractions] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for past in self.settings.experience:
+            self.learned[past.state, past.role] = Attractions(past.act, past.refrain, past.experience)
+
     def press(self, dispute: Dispute, solved: DisputeSolution, odds: float) -> float:
         """P(press) of the coercer."""
         rule = dispute.rules.get(dispute.coercer, "logit")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from coercion_sim.games import DisputeGame, DisputeSolution, WarValues, clip_belief, solve_dispute
+from coercion_sim.games import DisputeGame, DisputeSolution, clip_belief, solve_dispute
 from coercion_sim.model.alternatives import (
     War,
     accept_options,
@@ -85,10 +85,12 @@ class Dispute:
                 self._learn_target(solved.concede[:, k])
                 return self._end("conceded_to_demand", quarter)
             self._learn_target(1.0 - solved.concede[:, k])
+            solved = solve_dispute(self.game)  # the coercer has seen the target resist
             if not self._choose(draw, quarter, "impose", self.coercer, impose_options(solved, c, k)):
                 self._learn_coercer(1.0 - solved.impose[:, k])
                 return self._end("backed_down", quarter)
             self._learn_coercer(solved.impose[:, k])
+            solved = solve_dispute(self.game)  # allies have seen both
         self.imposed_at = quarter
         self.ally_moves(solved, draw, quarter, over)
         return None
@@ -110,30 +112,31 @@ class Dispute:
         """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
         over = overrides or Overrides()
         rho, s, c = self.game.parameters.review, int(self.resolved), int(self.firm)
-        game = self.game  # what is learnt within the quarter counts from the next one on
-        at = War(quarter - self.imposed_at, *game.flows(self.package, self.profile))
-        now = at.solve(game)
+        at = War(quarter - self.imposed_at, *self.game.flows(self.package, self.profile))
+        now = at.solve(self.game)
         if draw("reviews", self.target, quarter) < rho:
             odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))
-            options = review_options(game, now, at, s, odds)
+            options = review_options(self.game, now, at, s, odds)
             done = options[self._pick(draw, quarter, "review", self.target, options)].label
             if done == "concede":
                 self._learn_target(now.concede[:, 0])
                 return self._end("conceded", quarter)
             if done == "settle":
-                return self._offered(game, now, at, draw, quarter)
+                self._learn_target(now.settle[:, 0])
+                return self._offered(at, draw, quarter)
         self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
+        now = at.solve(self.game)  # the coercer has seen the target hold out
         reviews = draw("reviews", self.coercer, quarter) < rho
-        if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(game, now, at, c)):
+        if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(self.game, now, at, c)):
             self._learn_coercer(now.lift[:, 0])
             return self._end("lifted", quarter)
         self._learn_coercer(1.0 - rho * now.lift[:, 0])
         return None
 
-    def _offered(self, game: DisputeGame, now: WarValues, at: War, draw: Draw, quarter: int) -> None:
+    def _offered(self, at: War, draw: Draw, quarter: int) -> None:
         """Answer an offer to settle; a coercer that refuses it sustains this quarter, as the look-ahead has it."""
-        self._learn_target(now.settle[:, 0])
-        options = accept_options(game, now, at, int(self.firm))
+        now = at.solve(self.game)
+        options = accept_options(self.game, now, at, int(self.firm))
         if self._choose(draw, quarter, "accept", self.coercer, options):
             self._learn_coercer(now.accept[:, 0])
             return self._end("settled", quarter)

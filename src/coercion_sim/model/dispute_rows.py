@@ -58,6 +58,15 @@ def _row(model: CoercionModel, scenario: Scenario, dispute: Dispute, held: Held)
     }
 
 
+def experience_events(model: CoercionModel) -> Iterator[dict[str, str]]:
+    """What states that learn have learned by the end, as ``[[dispute.experience]]`` of a later run takes it."""
+    if model.diplomacy is None:
+        return
+    for (state, role), held in sorted(model.diplomacy.deciding.learned.items()):
+        text = f"role = {role}, act = {held.act:.9g}, refrain = {held.refrain:.9g}, experience = {held.experience:.9g}"
+        yield {"event": "experience", "state": state, "on": "", "text": text}
+
+
 def decision_events(model: CoercionModel, quarter: int) -> Iterator[dict[str, str]]:
     """Decisions of one quarter as events: what was chosen, at which odds."""
     if model.diplomacy is None:

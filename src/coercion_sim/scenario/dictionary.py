@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.policies import available_policies
-from coercion_sim.scenario.dispute_models import Dispute, Opened
+from coercion_sim.scenario.dispute_models import Dispute, Experience, Opened
 from coercion_sim.scenario.document import SIZE_KEYS
 from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Record, Report
@@ -129,6 +129,7 @@ def _parameters() -> tuple[Row, ...]:
         *_fields(Actors, "actors."),
         *_fields(Dispute, "dispute."),
         *_fields(Opened, "dispute.opened."),
+        *_fields(Experience, "dispute.experience."),
     ]
     for name, policy in available_policies().items():
         rows += _fields(policy.Parameters, f"policy.{name}.")

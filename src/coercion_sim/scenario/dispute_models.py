@@ -38,6 +38,16 @@ class Opened(Table):
     firm: bool | None = Field(None, description="whether the coercer is firm; drawn if absent")
 
 
+class Experience(Table):
+    """``[[dispute.experience]]``: what a state that learns brings along, as an earlier run reported it."""
+
+    state: Label = Field(description="state that learns")
+    role: Literal["coercer", "target"] = Field(description="what it did: press or not, concede to a demand or resist")
+    act: float = Field(description="attraction of acting", json_schema_extra=unit_of("own stakes"))
+    refrain: float = Field(description="attraction of not acting", json_schema_extra=unit_of("own stakes"))
+    experience: float = Field(1.0, ge=0, description="weight of the past", json_schema_extra=unit_of("disputes"))
+
+
 class Dispute(Table):
     """``[dispute]``: stakes, beliefs, costs and the list of packages. Defaults are MODEL section 5's."""
 
@@ -66,6 +76,7 @@ class Dispute(Table):
         json_schema_extra=unit_of("number"),
     )
     decides: dict[str, Decider] = Field({}, description="state -> logit (default), rational, rule or learning")
+    experience: tuple[Experience, ...] = Field((), description="what states that learn bring along from earlier runs")
     yields_above: float = Field(
         1.0,
         ge=0,

@@ -1,0 +1,32 @@
+"""Write the committed reference of the flagship: `python tests/golden/make_flagship.py`, then read the diff.
+
+One replicate at the default values of every uncertain number, all its policies, yearly means of every state's outcomes.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import coercion_sim as cs
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "australia-2020.csv"
+COLUMNS = ("policy", "outcome", "unit", "item", "period", "mean")
+
+
+def rows() -> list[tuple[str, ...]]:
+    """What the flagship gives now; numbers to nine significant digits."""
+    comparison = cs.compare("australia-2020", at_defaults=True)
+    return [
+        (row.policy, row.outcome, row.unit, row.item, row.period, f"{row.spread.mean:.9g}")
+        for row in comparison.rows
+        if not row.against
+    ]
+
+
+if __name__ == "__main__":
+    REFERENCE.parent.mkdir(parents=True, exist_ok=True)
+    with REFERENCE.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows())

@@ -1,0 +1,91 @@
+"""Dispute games for the tests: random ones of any small size, and one with the flagship's magnitudes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from coercion_sim.games import DisputeGame, DisputeParameters
+
+
+def random_game(seed: int, K: int = 2, n: int = 1, M: int = 2, **parameters: Any) -> DisputeGame:
+    """Return a game with generic numbers: no two payoffs alike, every term of every payoff in use."""
+    rng = np.random.default_rng(seed)
+    shape = (2, K, *[M] * n)
+    low = {"precision": rng.uniform(0.5, 12), "cost_once": rng.uniform(0, 0.1), "cost_year": rng.uniform(0, 0.05)}
+    shares = ("audience_back_down", "audience_lift", "audience_concede", "review", "last_quarter_bite")
+    drawn = low | {name: rng.uniform(0.05, 0.95) for name in shares} | {"discount": rng.uniform(0.7, 1.0)}
+    drawn["statement_cost"] = rng.uniform(0, 0.05)
+    return DisputeGame(
+        packages=tuple(f"package{k}" for k in range(K)),
+        allies=tuple(f"ally{i}" for i in range(n)),
+        options=tuple(f"option{m}" for m in range(M)),
+        coercer_cost=rng.uniform(0, 0.3, shape),
+        target_effect=rng.uniform(-1.2, 0.1, shape),
+        ally_cost=rng.uniform(0, 0.08, (n, *shape)),
+        shortfall=rng.uniform(0, 1, (n, M)),
+        pledge=rng.uniform(0, 0.1, n),
+        interest=rng.uniform(0.002, 0.05, n),
+        reliability=rng.uniform(0, 1, n),
+        stake_coercer=np.sort(rng.uniform(0.02, 0.9, 2)),
+        stake_target=np.sort(rng.uniform(0.05, 1.5, 2)),
+        belief_target=float(rng.uniform(0.02, 0.98)),
+        belief_coercer=float(rng.uniform(0.02, 0.98)),
+        parameters=DisputeParameters(**(drawn | parameters)),
+    )
+
+
+def flagship_game(
+    *,
+    v_t: float = 0.4,
+    v_c: float = 0.1,
+    spread_t: float = 9.0,
+    spread_c: float = 9.0,
+    loss: tuple[float, ...] = (0.05, 0.2, 0.45),
+    own_cost: float = 0.0,
+    pledge: float = 0.0,
+    reliability: float = 1.0,
+    **parameters: Any,
+) -> DisputeGame:
+    """Return a dispute of the flagship's size: three packages, two allies that may stand aside, pay or retaliate.
+
+    Payment covers a fifth of the target's loss at a small cost; a cut-off costs the coercer .04 a year, the ally .02.
+    """
+    K, M = len(loss), 3
+    shape = (2, K, M, M)
+    cost, effect, allied = np.full(shape, own_cost), np.zeros(shape), np.zeros((2, *shape))
+    for k, size in enumerate(loss):
+        for one in range(M):
+            for two in range(M):
+                at = (slice(None), k, one, two)
+                both = (one, two)
+                effect[at] = -size * np.array([1.0, 0.8]) * (1 - 0.2 * sum(r == 1 for r in both))
+                cost[at] += 0.04 * sum(r == 2 for r in both)
+                for i, r in enumerate(both):
+                    allied[i][at] = (0.0, 0.01 * size, 0.02)[r]
+    kept = np.array([[1.0, 0.5, 0.0]] * 2)
+    return DisputeGame(
+        packages=tuple(f"loss {size}" for size in loss), allies=("large", "small"), options=("none", "pay", "cut"),
+        coercer_cost=cost, target_effect=effect, ally_cost=allied, shortfall=kept, pledge=np.full(2, pledge),
+        interest=np.array([0.009, 0.005]), reliability=np.full(2, reliability),
+        stake_coercer=v_c * spread_c ** np.array([-0.5, 0.5]), stake_target=v_t * spread_t ** np.array([-0.5, 0.5]),
+        parameters=DisputeParameters(**parameters),
+    )  # fmt: skip
+
+
+def with_parameters(game: DisputeGame, **parameters: Any) -> DisputeGame:
+    """Return the game with some of its parameters replaced."""
+    return replace(game, parameters=replace(game.parameters, **parameters))
+
+
+def rational(game: DisputeGame) -> DisputeGame:
+    """Return the game with everybody playing best replies."""
+    everybody = with_parameters(game, coercer_rational=True, target_rational=True)
+    return replace(everybody, ally_rational=(True,) * len(game.allies))
+
+
+def known(game: DisputeGame, firm: bool, resolved: bool) -> DisputeGame:
+    """Return the game with both types known."""
+    return replace(game, belief_coercer=float(firm), belief_target=float(resolved))

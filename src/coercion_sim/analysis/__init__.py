@@ -3,6 +3,7 @@
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.first_dispute import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.policy_effects import (
     RECORD_WINDOW,
     burden_rows,
@@ -30,6 +31,7 @@ __all__ = [
     "Comparison",
     "Cube",
     "DisputeStory",
+    "FirstDispute",
     "FlowEffect",
     "Rate",
     "Row",
@@ -45,9 +47,11 @@ __all__ = [
     "cube",
     "diverted",
     "diverted_share",
+    "first_dispute",
     "gini",
     "measure_starts",
     "payers",
+    "reduced",
     "rows_of",
     "rows_to_csv",
     "state_rows",

@@ -62,17 +62,8 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     world, base = static.world, static.world.baseline
     closed = _closed_states(world, shock, parameters)
     open_ = _cut(shock.open, closed)
-    theta = world.trade_elasticity[:, None, None]
     live_row = base.spending > 0
-    if shock.log_border is static.log_border or np.array_equal(shock.log_border, static.log_border):
-        weight, log_row = base.share * open_, np.zeros(world.shape)
-        linked = weight > 0
-    else:
-        with np.errstate(divide="ignore"):
-            log_weight = static.log_share + np.log(open_) - theta * (shock.log_border - static.log_border)
-        log_row = np.where(live_row, log_weight.max(axis=1), 0.0)
-        linked = np.isfinite(log_weight)
-        weight = np.exp(log_weight - np.where(np.isfinite(log_row), log_row, 0.0)[:, None, :])
+    weight, log_row, linked = _weights(static, shock, open_)
     _require_suppliers(world, live_row & ~linked.any(axis=1))
     reachable: Mask = np.asarray(linked.any(axis=2))
     works = reachable & (base.factor_income > 0)
@@ -111,13 +102,27 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         value_added=base.value_added,
         factor_share=base.factor_share,
         kappa=parameters.factor_mobility,
-        slope=parameters.factor_mobility + theta[:, :, 0] * world.value_added_share,
+        slope=parameters.factor_mobility + world.trade_elasticity[:, None] * world.value_added_share,
         transfer=transfer,
         imbalance_ratio=ratio,
         closed=closed,
         bloc=bloc,
         scale=static.scale,
     )
+
+
+def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array, Mask]:
+    """``pi0 open (t'/t d)^-theta`` (S, N, N), the log scale taken out of each row (S, N), and which cells are not 0."""
+    world, base = static.world, static.world.baseline
+    if np.array_equal(shock.log_border, static.log_border):
+        weight = base.share * open_
+        return weight, np.zeros(world.shape), weight > 0
+    with np.errstate(divide="ignore"):
+        log_weight = static.log_share + np.log(open_)
+    log_weight -= world.trade_elasticity[:, None, None] * (shock.log_border - static.log_border)
+    log_row = np.where(base.spending > 0, log_weight.max(axis=1), 0.0)
+    weight = np.exp(log_weight - np.where(np.isfinite(log_row), log_row, 0.0)[:, None, :])
+    return weight, log_row, np.isfinite(log_weight)
 
 
 def _closed_states(world: World, shock: Shock, parameters: EconomyParameters) -> Mask:

@@ -74,23 +74,29 @@ def build_game(
         belief_target=beliefs[0],
         belief_coercer=beliefs[1],
         ally_rational=tuple(decides.get(a, "logit") == "rational" for a in table.allies),
-        parameters=DisputeParameters(
-            precision=settings.precision,
-            cost_once=settings.cost_once,
-            cost_year=settings.cost_year,
-            audience_back_down=settings.audience_back_down,
-            audience_lift=settings.audience_lift,
-            audience_concede=settings.audience_concede,
-            review=settings.review,
-            horizon=settings.horizon,
-            discount=settings.discount,
-            last_quarter_bite=settings.last_quarter_bite,
-            statement_cost=STATEMENT_COST if pledge is not None and pledge.statement else 0.0,
-            settle=settings.settle,
-            surprise=settings.surprise,
-            coercer_rational=decides.get(table.coercer, "logit") == "rational",
-            target_rational=decides.get(table.target, "logit") == "rational",
-        ),
+        parameters=parameters_of(table, settings, pledge),
+    )
+
+
+def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge | None) -> DisputeParameters:
+    """Costs and habits of the game, from the scenario's settings."""
+    decides = settings.decides
+    return DisputeParameters(
+        precision=settings.precision,
+        cost_once=settings.cost_once,
+        cost_year=settings.cost_year,
+        audience_back_down=settings.audience_back_down,
+        audience_lift=settings.audience_lift,
+        audience_concede=settings.audience_concede,
+        review=settings.review,
+        horizon=settings.horizon,
+        discount=settings.discount,
+        last_quarter_bite=settings.last_quarter_bite,
+        statement_cost=STATEMENT_COST if pledge is not None and pledge.statement else 0.0,
+        settle=settings.settle,
+        surprise=settings.surprise,
+        coercer_rational=decides.get(table.coercer, "logit") == "rational",
+        target_rational=decides.get(table.target, "logit") == "rational",
     )
 
 

@@ -11,6 +11,7 @@ from coercion_sim.world.labels import WorldLabels, list_worlds, read_labels, wor
 if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline
     from coercion_sim.world.build.fitting import ras
+    from coercion_sim.world.checks import unknown
     from coercion_sim.world.making import build_world, build_world_folder
     from coercion_sim.world.show import (
         Dependence,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
         show_world,
     )
     from coercion_sim.world.storage import Extras, extras_of, load_world, save_world
-    from coercion_sim.world.world import Alliance, World, unknown
+    from coercion_sim.world.world import Alliance, World
 
 __all__ = [
     "Alliance",
@@ -73,7 +74,7 @@ _HOME = {
     "save_world": "storage",
     "show_state": "show",
     "show_world": "show",
-    "unknown": "world",
+    "unknown": "checks",
 }
 
 

@@ -3,6 +3,7 @@
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.first_dispute import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.policy_effects import (
     RECORD_WINDOW,
     burden_rows,
@@ -15,6 +16,8 @@ from coercion_sim.analysis.policy_effects import (
 )
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread, gini
+from coercion_sim.analysis.story import story
+from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
@@ -24,13 +27,17 @@ __all__ = [
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
     "BaseRates",
+    "Choice",
     "Comparison",
     "Cube",
+    "DisputeStory",
+    "FirstDispute",
     "FlowEffect",
     "Rate",
     "Row",
     "Spread",
     "StateEffect",
+    "Story",
     "WhatIf",
     "base_rates",
     "burden_rows",
@@ -40,12 +47,15 @@ __all__ = [
     "cube",
     "diverted",
     "diverted_share",
+    "first_dispute",
     "gini",
     "measure_starts",
     "payers",
+    "reduced",
     "rows_of",
     "rows_to_csv",
     "state_rows",
+    "story",
     "what_if",
     "write_comparison",
     "year_of",

@@ -155,8 +155,8 @@ def _rates(
     rates += [share(end, f"{end.replace('_', ' ')}, of pressed", outcome == end, pressed) for end in _PRESSED_ENDS]
     rates += [
         share("carried_out", "carried out, of pressed", imposed, pressed),
-        share("success_ended", "conceded or settled, of imposed and ended", np.isin(outcome, _WON), ended),
-        share("success_imposed", "conceded or settled, of all imposed", np.isin(outcome, _WON), imposed),
+        share("success_ended", "yielded or settled, of those ended", np.isin(outcome, _WON), ended),
+        share("success_imposed", "yielded or settled, of all imposed", np.isin(outcome, _WON), imposed),
         share("unended", "not ended in the run, of imposed", ~ended, imposed),
     ]
     rates += _lengths(length, ended, imposed, at, K, weights)

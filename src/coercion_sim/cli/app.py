@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
     "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
     "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
+    "explain": ("coercion_sim.cli.explain", "explain", "Tell one run, decision by decision."),
     "shock": ("coercion_sim.cli.shock", "shock", "Ask what a ban, tariff or barrier would do."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from coercion_sim.analysis import BaseRates, Rate
 
 WIDTH = 100
+_HEADINGS = ["", "here", "95 %", "record"]
 
 
 def base_rates_text(rates: BaseRates, width: int = WIDTH) -> str:
@@ -22,7 +23,7 @@ def base_rates_text(rates: BaseRates, width: int = WIDTH) -> str:
     kind = "" if rates.resolved is None else f", {'resolved' if rates.resolved else 'irresolute'} target"
     replicates = f"{rates.replicates} replicate{'s' * (rates.replicates != 1)}"
     lines = [f"Disputes{who}{kind} under {rates.policy}: {rates.disputes} in {replicates}"]
-    lines += [f"  {line}" for line in aligned([_cells(r) for r in rates.rates], left=(0, 3))]
+    lines += [f"  {line}" for line in aligned([_HEADINGS, *map(_cells, rates.rates)], left=(0, 3))]
     if rates.packages:
         shares = "; ".join(f"{r.name} {_value(r, r.value)}" for r in rates.packages)
         packages = f"Packages pressed with: {shares}"
@@ -33,8 +34,7 @@ def base_rates_text(rates: BaseRates, width: int = WIDTH) -> str:
 
 def _cells(rate: Rate) -> list[str]:
     interval = f"[{_value(rate, rate.low)}, {_value(rate, rate.high)}]" if not math.isnan(rate.value) else ""
-    known = f"record: {rate.record}" if rate.record else ""
-    return [rate.words, _value(rate, rate.value), interval, known]
+    return [rate.words, _value(rate, rate.value), interval, rate.record]
 
 
 def _value(rate: Rate, value: float) -> str:

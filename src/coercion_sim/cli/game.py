@@ -24,12 +24,39 @@ def game() -> None:
 
 
 @game.command("show")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|SCENARIO")
 @click.option("--precision", multiple=True, metavar="X|WHO=X", help="Logit precision; with it, logit is shown.")
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="OUT.png", help="Also draw the tree.")
-def show(file: Path, precision: tuple[str, ...], method: str | None, plot: Path | None) -> None:
-    """Print the tree of FILE with its solution."""
+@click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
+@click.option("--seed", type=int, metavar="S", help="SCENARIO: root of every draw.")
+@click.option("--replicate", type=click.IntRange(0), default=0, metavar="K", help="SCENARIO: which replicate.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="SCENARIO: replace a value; repeatable.")
+@click.option("--tree", is_flag=True, help="SCENARIO: also print the reduced tree with its solution.")
+@click.option(
+    "--efg", type=click.Path(path_type=Path), metavar="OUT", help="SCENARIO: write the reduced tree for Gambit."
+)
+def show(
+    file: Path,
+    precision: tuple[str, ...],
+    method: str | None,
+    plot: Path | None,
+    policy: str | None,
+    seed: int | None,
+    replicate: int,
+    overrides: tuple[str, ...],
+    tree: bool,
+    efg: Path | None,
+) -> None:
+    """Print the tree of a game FILE.json with its solution, or the dispute game of a SCENARIO's first dispute.
+
+    A scenario's game is printed as tables at the beliefs of its start. --tree, --plot and --efg take a reduced version:
+    the two packages that hurt most, the ally with most at stake, two quarters, the types that were drawn known to all.
+    """
+    if file.suffix != ".json":
+        given = {"policy": policy, "seed": seed, "replicate": replicate, "overrides": overrides}
+        _show_dispute(str(file), given, precision, method, plot, tree, efg)
+        return
     from rich.console import Console
 
     from coercion_sim.games import EquilibriumList, ExtensiveGame, read_game
@@ -47,6 +74,49 @@ def show(file: Path, precision: tuple[str, ...], method: str | None, plot: Path 
 
         _writing(plot, lambda: draw_game(loaded, drawn, plot))
     _vouch(file, solution)
+
+
+def _show_dispute(
+    scenario: str,
+    given: dict[str, Any],
+    precision: tuple[str, ...],
+    method: str | None,
+    plot: Path | None,
+    tree: bool,
+    efg: Path | None,
+) -> None:
+    """Print a scenario's dispute game; the reduced tree where it is asked for."""
+    from coercion_sim.analysis import first_dispute, reduced
+    from coercion_sim.cli.dispute_text import dispute_text
+    from coercion_sim.games import dispute_tree, draw_game, solve_game, write_gambit
+
+    if precision or method:
+        raise InvalidInput(
+            Problem("goes with a game file", key="--precision, --method", allowed="--set dispute.precision=6")
+        )
+    dispute = first_dispute(scenario, given["policy"], given["seed"], given["replicate"], overrides=given["overrides"])
+    click.echo(dispute_text(dispute))
+    if not (tree or plot or efg):
+        return
+    small = reduced(dispute)
+    built = dispute_tree(small)
+    solution = solve_game(built.game, dict(built.precision), "logit")
+    allies = ", ".join(small.allies) or "no ally"
+    click.echo(
+        f"\nReduced to {', '.join(small.packages)}; {allies}; {small.parameters.horizon} quarters; types known "
+        f"({sum(1 for _ in built.game.terminals())} ends)"
+    )
+    if tree:
+        from rich.console import Console
+
+        console = Console(soft_wrap=True, highlight=False)
+        console.print(_tree(built.game, solution), no_wrap=True, overflow="ignore", crop=False)
+    for label, odds in sorted(solution.outcome_probs.items(), key=lambda item: -item[1])[:_SHOWN_OUTCOMES]:
+        click.echo(f"  {odds:.4f}  {label}")
+    if plot is not None:
+        _writing(plot, lambda: draw_game(built.game, solution, plot))
+    if efg is not None:
+        _writing(efg, lambda: write_gambit(built.game, efg))
 
 
 @game.command("solve")

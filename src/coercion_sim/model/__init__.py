@@ -2,18 +2,26 @@
 
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord, help_given
 from coercion_sim.model.collect import RunRecord
+from coercion_sim.model.diplomacy import Held
+from coercion_sim.model.dispute import Dispute
+from coercion_sim.model.dispute_rows import dispute_rows
+from coercion_sim.model.mesa_shims import release
 from coercion_sim.model.run import build_model, run_once
 from coercion_sim.model.situation import QuarterSituation, integration_index
 from coercion_sim.model.state import State
 
 __all__ = [
     "CoercionModel",
+    "Dispute",
+    "Held",
     "QuarterRecord",
     "QuarterSituation",
     "RunRecord",
     "State",
     "build_model",
+    "dispute_rows",
     "help_given",
     "integration_index",
+    "release",
     "run_once",
 ]

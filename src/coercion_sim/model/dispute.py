@@ -114,7 +114,7 @@ class Dispute:
         rho, s, c = self.game.parameters.review, int(self.resolved), int(self.firm)
         at = War(quarter - self.imposed_at, *self.game.flows(self.package, self.profile))
         now = at.solve(self.game)
-        if draw("review", self.target, quarter) < rho:
+        if draw("reviews", self.target, quarter) < rho:
             odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))
             options = review_options(self.game, now, at, s, odds)
             done = options[self._pick(draw, quarter, "review", self.target, options)].label
@@ -126,7 +126,7 @@ class Dispute:
                 return self._offered(at, draw, quarter)
         self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
         now = at.solve(self.game)  # the coercer has seen the target hold out
-        reviews = draw("review", self.coercer, quarter) < rho
+        reviews = draw("reviews", self.coercer, quarter) < rho
         if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(self.game, now, at, c)):
             self._learn_coercer(now.lift[:, 0])
             return self._end("lifted", quarter)

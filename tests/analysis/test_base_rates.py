@@ -1,0 +1,115 @@
+"""Rates of disputes: what is counted out of what, which lengths are censored, and how sure they are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from coercion_sim.analysis import BaseRates, base_rates
+from coercion_sim.analysis.base_rates import survival_quantiles, wilson
+from coercion_sim.experiments import Results
+
+#: outcome -> (pressed, imposed)
+KINDS = {
+    "no_pressure": (0, False), "conceded_to_demand": (1, False), "backed_down": (1, False),
+    "conceded": (1, True), "settled": (1, True), "lifted": (1, True), "unended": (1, True),
+}  # fmt: skip
+
+
+def results(rows: list[tuple[int, str, float]], replicates: int = 4, **columns: list[Any]) -> Results:
+    """Results in memory: (replicate, outcome, length) of each dispute."""
+    names = [outcome for _, outcome, _ in rows]
+    disputes = {
+        "policy": ["stand_alone"] * len(rows),
+        "replicate": [k for k, _, _ in rows],
+        "target": ["AUS"] * len(rows),
+        "resolved": [0] * len(rows),
+        "outcome": names,
+        "pressed": [KINDS[name][0] for name in names],
+        "package": ["screened" if KINDS[name][0] else "" for name in names],
+        "length": pa.array([x if KINDS[o][1] else None for _, o, x in rows], type=pa.float64()),
+    } | columns
+    runs = {"policy": ["stand_alone"] * replicates, "replicate": list(range(replicates)), "status": ["ok"] * replicates}
+    manifest = {"design": {"policies": ["stand_alone"], "seed": 5, "replicates": replicates}}
+    return Results(manifest, None, {"disputes": pa.table(disputes), "runs": pa.table(runs)})
+
+
+def rates(*rows: tuple[int, str, float], **more: Any) -> BaseRates:
+    (one,) = base_rates(results(list(rows), **more))
+    return one
+
+
+MIXED = (
+    (0, "no_pressure", 0), (0, "no_pressure", 0), (1, "conceded_to_demand", 0), (1, "backed_down", 0),
+    (2, "conceded", 2), (2, "settled", 3), (3, "lifted", 6), (3, "unended", 9),
+)  # fmt: skip
+
+
+def test_every_rate_has_its_own_denominator() -> None:
+    found = rates(*MIXED)
+    counted = {r.name: (r.count, r.of) for r in found.rates if r.unit == "share"}
+    assert counted == {
+        "attempts": (6, 8), "conceded_to_demand": (1, 6), "backed_down": (1, 6), "carried_out": (4, 6),
+        "success_ended": (2, 3), "success_imposed": (2, 4), "unended": (1, 4),
+    }  # fmt: skip
+    assert found["screened"].value == 1.0
+    assert all(r.low <= r.value <= r.high for r in found.rates if r.unit == "share")
+
+
+def test_a_dispute_still_on_counts_for_as_long_as_it_was_watched() -> None:
+    """Ends at 2 and 4, and one on after 3 quarters: past 2 a third is over; of the two left one was last seen at 2."""
+    found = rates((0, "lifted", 2), (1, "lifted", 4), (2, "unended", 3))
+    assert found["length_median"].value == 4.0
+    assert rates((0, "lifted", 2), (1, "lifted", 4), (2, "lifted", 3))["length_median"].value == 3.0
+
+
+def test_a_length_beyond_all_that_was_seen_is_not_made_up() -> None:
+    found = rates((0, "lifted", 2), (1, "unended", 5), (2, "unended", 5))
+    assert math.isnan(found["length_median"].value)
+    assert math.isinf(found["length_median"].high)
+
+
+def test_survival_follows_the_product_limit() -> None:
+    """Hand computation: at risk 10, 2 end at 1; 8 - 3 last seen at 1 = 5 left, 4 end at 2: S = .8, then .16."""
+    ends, watched = np.array([0.0, 2.0, 4.0, 0.0]), np.array([0.0, 3.0, 0.0, 1.0])
+    assert survival_quantiles(ends, watched, (0.2, 0.5, 0.84)).tolist() == [1.0, 2.0, 2.0]
+    assert math.isnan(survival_quantiles(ends, watched, (0.85,))[0])
+
+
+def test_intervals_know_that_disputes_of_one_replicate_go_together() -> None:
+    """The same disputes with outcomes that agree within replicates, and mixed within them: only the first is unsure."""
+    together = [(k, "conceded" if k % 2 else "lifted", 2.0) for k in range(20) for _ in range(10)]
+    mixed = [(k, "conceded" if i % 2 else "lifted", 2.0) for k in range(20) for i in range(10)]
+    wide, narrow = (rates(*rows, replicates=20)["success_imposed"] for rows in (together, mixed))
+    assert wide.value == narrow.value == 0.5
+    assert wide.high - wide.low > 0.3
+    assert narrow.high - narrow.low < 1e-12
+
+
+def test_a_share_of_all_or_none_is_not_certain() -> None:
+    found = rates(*[(k, "no_pressure", 0) for k in range(4)])
+    assert found["attempts"].value == 0.0
+    assert found["attempts"].high == pytest.approx(wilson(0, 4)[1])
+    assert found["attempts"].high > 0.3
+    assert math.isnan(found["carried_out"].value)
+
+
+def test_wilson_is_the_textbook_interval() -> None:
+    """Roots of (p - x)^2 = z^2 x (1 - x) / n."""
+    for x in wilson(3, 10):
+        assert (0.3 - x) ** 2 == pytest.approx(1.959963984540054**2 * x * (1 - x) / 10)
+
+
+def test_targets_and_types_can_be_told_apart() -> None:
+    many = results(list(MIXED), target=["AUS"] * 4 + ["JPN"] * 4, resolved=[0, 1] * 4)
+    assert [b.disputes for b in base_rates(many, target="JPN")] == [4]
+    assert [b.disputes for b in base_rates(many, target="JPN", resolved=True)] == [2]
+    assert base_rates(many, target="KOR") == ()
+
+
+def test_the_same_results_give_the_same_intervals() -> None:
+    assert repr(rates(*MIXED)) == repr(rates(*MIXED))

@@ -40,7 +40,8 @@ def test_logit_is_the_game_s_own_odds() -> None:
     assert odds(found, "press")["press"] == solved.press[1]
     assert list(odds(found, "package").values()) == pytest.approx(solved.package[1], abs=0)
     assert odds(found, "answer")["concede"] == solved.concede[1, k]
-    assert odds(found, "impose")["impose"] == solved.impose[1, k]
+    seen = solve_dispute(replace(game, belief_target=found.beliefs[0]))  # the coercer has seen the target resist
+    assert odds(found, "impose")["impose"] == seen.impose[1, k]
     assert {d.rule for d in found.decisions} == {"logit"}
 
 
@@ -81,7 +82,7 @@ def test_a_target_by_doctrine_decides_so_in_every_review_and_never_settles() -> 
         found = dispute(game, AUS="rule")
         found.stage, found.package, found.imposed_at = "imposed", 2, 0
         settings = DisputeSettings(decides={"AUS": "rule"})
-        found.review(draws(review=0.3, turn=0.3, lift=LAST, accept=FIRST), 1, Deciding(settings))
+        found.review(draws(review=0.3, reviews=0.3, lift=LAST, accept=FIRST), 1, Deciding(settings))
         assert found.outcome == end
         assert odds(found, "review")["settle"] == 0.0
 

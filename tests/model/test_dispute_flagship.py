@@ -290,7 +290,6 @@ def test_after_the_handover_states_choose(world: World) -> None:
     assert len(ends) > 1
 
 
-@pytest.mark.xfail(reason="a dispute named to set the stakes of a script handed over arises a second time")
 def test_stakes_may_be_given_to_the_dispute_a_script_hands_over(world: World) -> None:
     given = 'dispute.opened=[{quarter="2021Q1",coercer="CHN",target="AUS",stake_target=0.4,resolved=true}]'
     at = scenario("conduct=strategic", "dispute.scripted_until=2021Q1", "quarters=5", "dispute.review=0.01", given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -45,31 +46,30 @@ def flagship_game(
     spread_c: float = 9.0,
     loss: tuple[float, ...] = (0.05, 0.2, 0.45),
     own_cost: float = 0.0,
+    allies: int = 2,
     pledge: float = 0.0,
     reliability: float = 1.0,
     **parameters: Any,
 ) -> DisputeGame:
-    """Return a dispute of the flagship's size: three packages, two allies that may stand aside, pay or retaliate.
+    """Return a dispute of the flagship's size: three packages, allies that may stand aside, pay or retaliate.
 
     Payment covers a fifth of the target's loss at a small cost; a cut-off costs the coercer .04 a year, the ally .02.
     """
-    K, M = len(loss), 3
-    shape = (2, K, M, M)
-    cost, effect, allied = np.full(shape, own_cost), np.zeros(shape), np.zeros((2, *shape))
+    K, M, n = len(loss), 3, allies
+    shape = (2, K, *[M] * n)
+    cost, effect, allied = np.full(shape, float(own_cost)), np.zeros(shape), np.zeros((n, *shape))
     for k, size in enumerate(loss):
-        for one in range(M):
-            for two in range(M):
-                at = (slice(None), k, one, two)
-                both = (one, two)
-                effect[at] = -size * np.array([1.0, 0.8]) * (1 - 0.2 * sum(r == 1 for r in both))
-                cost[at] += 0.04 * sum(r == 2 for r in both)
-                for i, r in enumerate(both):
-                    allied[i][at] = (0.0, 0.01 * size, 0.02)[r]
-    kept = np.array([[1.0, 0.5, 0.0]] * 2)
+        for r in itertools.product(range(M), repeat=n):
+            at = (slice(None), k, *r)
+            effect[at] = -size * np.array([1.0, 0.8]) * (1 - 0.2 * r.count(1))
+            cost[at] += 0.04 * r.count(2)
+            for i, answer in enumerate(r):
+                allied[i][at] = (0.0, 0.01 * size, 0.02)[answer]
     return DisputeGame(
-        packages=tuple(f"loss {size}" for size in loss), allies=("large", "small"), options=("none", "pay", "cut"),
-        coercer_cost=cost, target_effect=effect, ally_cost=allied, shortfall=kept, pledge=np.full(2, pledge),
-        interest=np.array([0.009, 0.005]), reliability=np.full(2, reliability),
+        packages=tuple(f"loss {size}" for size in loss), allies=tuple(f"ally{i}" for i in range(n)),
+        options=("none", "pay", "cut"), coercer_cost=cost, target_effect=effect, ally_cost=allied,
+        shortfall=np.array([[1.0, 0.5, 0.0]] * n).reshape(n, M), pledge=np.full(n, float(pledge)),
+        interest=np.linspace(0.009, 0.005, n), reliability=np.full(n, float(reliability)),
         stake_coercer=v_c * spread_c ** np.array([-0.5, 0.5]), stake_target=v_t * spread_t ** np.array([-0.5, 0.5]),
         parameters=DisputeParameters(**parameters),
     )  # fmt: skip

@@ -29,7 +29,7 @@ def logit(values: Sequence[float], precision: float, rational: bool) -> list[flo
 
 @dataclass
 class Recursion:
-    """Solves one game; `margin` is the smallest lead of any best action over the next, in units of own stake."""
+    """Solves one game; `margin` is the smallest lead of a best action over the next, in units of the mover's stake."""
 
     game: DisputeGame
     margin: float = math.inf

@@ -46,9 +46,8 @@ class DisputeTree:
         self.v_t = float(g.stake_target[int(self.resolved)])
         options = [(name, self._demand(k)) for k, name in enumerate(g.packages)]
         label = self._name(("press",), self._lam_c())
-        root = whether_then_what(
-            COERCER, label, ("quiet", self._end({})), "press", options, what_infoset=label + "/what"
-        )
+        quiet = ("quiet", self._end({}))
+        root = whether_then_what(COERCER, label, quiet, "press", options, what_infoset=label + "/what")
         if len(options) > 1:
             self.precision[label + "/what"] = self._lam_c()
             self.keys[("package",)] = [label + "/what"]

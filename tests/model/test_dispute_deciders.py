@@ -1,0 +1,184 @@
+"""Four ways to decide: each state does what its way says (MODEL section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coercion_sim.games import DisputeGame, solve_dispute
+from coercion_sim.model.deciding import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions, Deciding, realised
+from coercion_sim.model.dispute import Dispute
+from coercion_sim.scenario import DisputeSettings
+from support.dispute_games import flagship_game, with_parameters
+
+FIRST, LAST = 0.0, 1.0 - 1e-12
+
+
+def dispute(game: DisputeGame, firm: bool = True, resolved: bool = True, **rules: str) -> Dispute:
+    return Dispute("CHN", "AUS", 0, game, firm, resolved, rules)
+
+
+def draws(**numbers: float) -> Callable[[str, str, int], float]:
+    return lambda purpose, who, quarter: numbers.get(purpose, 0.5)
+
+
+def odds(found: Dispute, move: str) -> dict[str, float]:
+    """Probabilities of the last decision of a move."""
+    decision = [d for d in found.decisions if d.move == move][-1]
+    return {a.label: a.probability for a in decision.alternatives}
+
+
+def test_logit_is_the_game_s_own_odds() -> None:
+    game = flagship_game()
+    found, solved = dispute(game), solve_dispute(game)
+    found.begin(draws(press=FIRST, answer=LAST, impose=FIRST), 0, Deciding(DisputeSettings()))
+    k = found.package
+    assert odds(found, "press")["press"] == solved.press[1]
+    assert list(odds(found, "package").values()) == pytest.approx(solved.package[1], abs=0)
+    assert odds(found, "answer")["concede"] == solved.concede[1, k]
+    assert odds(found, "impose")["impose"] == solved.impose[1, k]
+    assert {d.rule for d in found.decisions} == {"logit"}
+
+
+def test_rational_states_leave_nothing_to_chance() -> None:
+    game = with_parameters(flagship_game(v_t=0.4, v_c=0.2), coercer_rational=True, target_rational=True)
+    found = dispute(game, CHN="rational", AUS="rational")
+    found.begin(draws(), 0, Deciding(DisputeSettings(decides={"CHN": "rational", "AUS": "rational"})))
+    for decision in found.decisions:
+        if decision.mover in ("CHN", "AUS"):
+            assert {a.probability for a in decision.alternatives} <= {0.0, 1.0}
+            best = max(decision.alternatives, key=lambda a: a.value)
+            assert decision.chosen == best.label
+            assert decision.rule == "rational"
+
+
+def two_sided(stake: float, multiple: float) -> bool:
+    """Whether a target by doctrine yields to the demand with package `loss 0.45`."""
+    game = flagship_game(v_t=stake, spread_t=1.0, allies=0)
+    found = dispute(game, AUS="rule")
+    settings = DisputeSettings(decides={"AUS": "rule"}, yields_above=multiple)
+    found.begin(draws(press=FIRST, package=LAST, answer=0.5, impose=LAST), 0, Deciding(settings))
+    assert set(odds(found, "answer").values()) == {0.0, 1.0}
+    return found.outcome == "conceded_to_demand"
+
+
+@pytest.mark.parametrize(("multiple", "edge"), [(1.0, 0.9), (2.0, 0.45), (0.5, 1.8)])
+def test_a_target_by_doctrine_yields_where_its_loss_over_the_span_exceeds_a_multiple_of_its_stake(
+    multiple: float, edge: float
+) -> None:
+    """The loss is .45 a year over 8 quarters."""
+    assert two_sided(0.99 * edge, multiple)
+    assert not two_sided(1.01 * edge, multiple)
+
+
+def test_a_target_by_doctrine_decides_so_in_every_review_and_never_settles() -> None:
+    for v_t, end in ((0.3, "conceded"), (3.0, "")):
+        game = flagship_game(v_t=v_t, spread_t=1.0, allies=0, settle=0.5)
+        found = dispute(game, AUS="rule")
+        found.stage, found.package, found.imposed_at = "imposed", 2, 0
+        settings = DisputeSettings(decides={"AUS": "rule"})
+        found.review(draws(review=0.3, turn=0.3, lift=LAST, accept=FIRST), 1, Deciding(settings))
+        assert found.outcome == end
+        assert odds(found, "review")["settle"] == 0.0
+
+
+@pytest.mark.parametrize("multiple", [0.5, 1.0, 3.0])
+def test_a_coercer_by_doctrine_presses_where_its_stake_exceeds_a_multiple_of_the_price(multiple: float) -> None:
+    """The price: .04 once, .005 a year and the own cost of .02 a year over 8 quarters: .09."""
+    for stake, presses in ((0.99, False), (1.01, True)):
+        game = flagship_game(v_c=stake * multiple * 0.09, spread_c=1.0, allies=0, own_cost=0.02)
+        found = dispute(game, CHN="rule")
+        settings = DisputeSettings(decides={"CHN": "rule"}, presses_above=multiple)
+        found.begin(draws(answer=LAST), 0, Deciding(settings))
+        assert odds(found, "press")["press"] == float(presses)
+        assert (found.outcome != "no_pressure") == presses
+
+
+@pytest.mark.parametrize(("pledge", "option"), [(0.1, "cut"), (0.0, "none")])
+def test_an_ally_by_doctrine_keeps_its_promise_whole_and_without_one_stands_aside(pledge: float, option: str) -> None:
+    game = flagship_game(pledge=pledge)
+    promised = {} if pledge else {"shortfall": np.zeros_like(game.shortfall)}
+    found = dispute(replace(game, **promised))
+    deciding = Deciding(DisputeSettings(decides={"ally0": "rule", "ally1": "rule"}))
+    found.begin(draws(press=FIRST, answer=LAST, impose=FIRST), 0, deciding)
+    assert [game.options[o] for o in found.profile] == [option, option]
+    assert sorted(odds(found, "help").values()) == [0.0, 0.0, 1.0]
+
+
+# ---------------------------------------------------------------- learning
+
+
+def test_attractions_follow_camerer_and_ho() -> None:
+    """Experience-weighted attraction, their eqs 1-3, written out for two rounds."""
+    held = Attractions(0.3, -0.2)
+    held.learn(True, -1.0, 0.5)
+    n1 = EXPERIENCE_DECAY * 1.0 + 1.0
+    act, refrain = (DECAY * 0.3 - 1.0) / n1, (DECAY * -0.2 + FORGONE * 0.5) / n1
+    assert (held.act, held.refrain, held.experience) == pytest.approx((act, refrain, n1), abs=1e-15)
+    held.learn(False, 0.0, 2.0)
+    n2 = EXPERIENCE_DECAY * n1 + 1.0
+    wanted = ((DECAY * n1 * act + FORGONE * 2.0) / n2, DECAY * n1 * refrain / n2, n2)
+    assert (held.act, held.refrain, held.experience) == pytest.approx(wanted, abs=1e-15)
+
+
+def test_a_learner_starts_where_theory_puts_it() -> None:
+    game = flagship_game(v_t=0.4)
+    found, solved = dispute(game, CHN="learning", AUS="learning"), solve_dispute(game)
+    deciding = Deciding(DisputeSettings(decides={"CHN": "learning", "AUS": "learning"}))
+    found.begin(draws(press=FIRST, answer=LAST, impose=LAST), 0, deciding)
+    assert odds(found, "press")["press"] == pytest.approx(float(solved.press[1]), abs=1e-12)
+    assert odds(found, "answer")["concede"] == pytest.approx(float(solved.concede[1, found.package]), abs=1e-12)
+
+
+def presses_after(lessons: int, **end: float) -> float:
+    """P(press) of a learner after so many disputes that went one way."""
+    game, deciding = flagship_game(v_t=0.4), Deciding(DisputeSettings(decides={"CHN": "learning"}))
+    for quarter in range(lessons):
+        found = dispute(game, CHN="learning")
+        found.begin(draws(press=FIRST, package=LAST, **end), quarter, deciding)
+        assert found.stage == "over"
+        deciding.learn(found)
+    last = dispute(game, CHN="learning")
+    last.begin(draws(press=FIRST, answer=FIRST), lessons, deciding)
+    return odds(last, "press")["press"]
+
+
+def test_a_learning_coercer_presses_more_after_success_and_less_after_failure() -> None:
+    won, lost = {"answer": FIRST}, {"answer": LAST, "impose": LAST}
+    start = presses_after(0, **won)
+    assert presses_after(3, **won) > start > presses_after(3, **lost)
+
+
+def test_only_those_who_learn_learn() -> None:
+    game, deciding = flagship_game(), Deciding(DisputeSettings(decides={"AUS": "learning"}))
+    found = dispute(game, AUS="learning")
+    found.begin(draws(press=FIRST, answer=FIRST), 0, deciding)
+    deciding.learn(found)
+    assert set(deciding.learned) == {("AUS", "target")}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "quarters", "coercer", "target"),
+    [
+        ("no_pressure", 0, 0.0, 0.0),
+        ("backed_down", 0, -0.4 * 0.3, 0.0),
+        ("conceded_to_demand", 0, 0.3, -1.2 * 1.2),
+        ("conceded", 6, 0.3 - 0.04 - 0.025 * 6 / 4, -1.2 * 1.2 - 0.45 - 0.36 * 2 / 4),
+        ("lifted", 2, -0.4 * 0.3 - 0.04 - 0.025 * 2 / 4, -0.45 * 2 / 4),
+        ("settled", 4, 0.5 * 0.3 - 0.04 - 0.025, -0.5 * 1.2 - 0.45),
+    ],
+)
+def test_what_a_dispute_brought_is_counted_by_the_payoffs_of_the_game(
+    outcome: str, quarters: int, coercer: float, target: float
+) -> None:
+    """Stakes .3 and 1.2; the target loses .45 in the first year, .36 a year after; pressing costs .025 a year."""
+    game = flagship_game(v_t=0.4, v_c=0.1, allies=0, own_cost=0.02, settle=0.5)
+    found = dispute(game)
+    ended: dict[str, Any] = {"outcome": outcome, "package": 2, "imposed_at": 5, "ended_at": 5 + quarters}
+    for name, value in ended.items():
+        setattr(found, name, value)
+    assert realised(found) == pytest.approx((coercer, target), abs=1e-12)

@@ -154,6 +154,23 @@ def test_a_learning_coercer_presses_more_after_success_and_less_after_failure() 
     assert presses_after(3, **won) > start > presses_after(3, **lost)
 
 
+def test_a_learning_target_remembers_what_each_answer_brought() -> None:
+    """One lesson, by hand: what it did counts in full, what it did not do at its worth then, times delta."""
+    game, deciding = flagship_game(v_t=0.4), Deciding(DisputeSettings(decides={"AUS": "learning"}))
+    solved, stake = solve_dispute(game), 1.2
+    for answer, end in ((FIRST, "conceded_to_demand"), (LAST, "backed_down")):
+        deciding.learned.clear()
+        found = dispute(game, AUS="learning")
+        found.begin(draws(press=FIRST, package=LAST, answer=answer, impose=LAST), 0, deciding)
+        deciding.learn(found)
+        assert found.outcome == end
+        worth = [float(solved.concede_value[1]) / stake, float(solved.resist_value[1, 2]) / stake]
+        brought = [-1.2, FORGONE * worth[1]] if answer == FIRST else [FORGONE * worth[0], 0.0]
+        wanted = [(DECAY * w + b) / (EXPERIENCE_DECAY + 1) for w, b in zip(worth, brought, strict=True)]
+        held = deciding.learned["AUS", "target"]
+        assert (held.act, held.refrain) == pytest.approx(wanted, abs=1e-12)
+
+
 def test_only_those_who_learn_learn() -> None:
     game, deciding = flagship_game(), Deciding(DisputeSettings(decides={"AUS": "learning"}))
     found = dispute(game, AUS="learning")

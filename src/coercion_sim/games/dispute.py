@@ -130,7 +130,8 @@ def _ally_stage(game: DisputeGame, w: WarValues, mu: Array, nu: Array) -> _Allie
     pledged: list[Array] = [np.empty(0)] * n
     unpledged, values, believed = list(pledged), list(pledged), list(pledged)
     for i in reversed(range(n)):
-        bound = worth[i] - game.pledge[i] * game.shortfall[i]
+        missed = game.shortfall_by_package[i].reshape(shape[0], *[1] * i, shape[-1] if n else 1)
+        bound = worth[i] - game.pledge[i] * missed
         stake = game.interest[i] + game.pledge[i]
         rational = game.ally_rational[i]
         pledged[i] = _help(bound, game.parameters.precision, stake, rational)

@@ -95,8 +95,8 @@ class DisputeGame:
         ``max(0, -dW_C)`` and ``dW_T`` a year.
     ally_cost : (n, 2, K, M, ..., M)
         ``k_i + chi(r_i) L_i`` a year, >= 0.
-    shortfall : (n, M)
-        ``1 - min(1, delivered / promised)``.
+    shortfall : (n, M) or (n, K, M)
+        ``1 - min(1, delivered / promised)`` of each option, under every package alike or by package.
     pledge, interest, reliability : (n,)
         A_i; g_i; R_i, what the others believe of ally i's word.
     stake_coercer, stake_target : (2,)
@@ -142,6 +142,12 @@ class DisputeGame:
         """``(K, M, ..., M)``."""
         return (len(self.packages), *([len(self.options)] * len(self.allies)))
 
+    @property
+    def shortfall_by_package(self) -> Array:
+        """``shortfall`` as (n, K, M)."""
+        wide = self.shortfall if self.shortfall.ndim == 3 else self.shortfall[:, None, :]
+        return np.broadcast_to(wide, (len(self.allies), len(self.packages), len(self.options)))
+
     def flows(self, package: int, profile: tuple[int, ...]) -> tuple[Array, Array]:
         """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile."""
         at = np.ravel_multi_index((package, *profile), self.profile_shape)
@@ -152,8 +158,10 @@ def _problems(game: DisputeGame) -> list[Problem]:
     """Wrong shapes, numbers that are not finite, and numbers out of range."""
     n, M = len(game.allies), len(game.options)
     shape = game.profile_shape
+    by_package = (n, len(game.packages), M)
     wanted = {
-        "coercer_cost": (2, *shape), "target_effect": (2, *shape), "ally_cost": (n, 2, *shape), "shortfall": (n, M),
+        "coercer_cost": (2, *shape), "target_effect": (2, *shape), "ally_cost": (n, 2, *shape),
+        "shortfall": by_package if game.shortfall.shape == by_package else (n, M),
         "pledge": (n,), "interest": (n,), "reliability": (n,), "stake_coercer": (2,), "stake_target": (2,),
     }  # fmt: skip
     problems = []

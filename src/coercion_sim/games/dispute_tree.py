@@ -132,7 +132,7 @@ class _Builder:
         stake = float(self.game.interest[i]) + pledge
         children = []
         for r, label in enumerate(self.game.options if stake > 0.0 else self.game.options[:1]):
-            missed = pledge * float(self.game.shortfall[i, r])
+            missed = pledge * float(self.game.shortfall_by_package[i, k, r])
             after = (*paid[: 2 + i], paid[2 + i] - missed, *paid[3 + i :])
             children.append((label, self._answers(k, (*done, r), f"{name}|{label}", after)))
         if len(children) == 1:

@@ -91,7 +91,7 @@ def help_options(
             odds[o],
             _with_rest(
                 {
-                    "pledge broken": float(-game.pledge[i] * game.shortfall[i, o]),
+                    "pledge broken": float(-game.pledge[i] * game.shortfall_by_package[i, at[0], o]),
                     "own cost and being next": float(own[o]),
                 },
                 "target yields",

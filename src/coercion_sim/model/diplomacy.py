@@ -282,7 +282,7 @@ class Diplomacy:
         if dispute.stage != "imposed" or not dispute.game.pledge.any():
             return
         for i, (ally, option) in enumerate(zip(dispute.game.allies, dispute.profile, strict=True)):
-            kept = 1.0 - float(dispute.game.shortfall[i, option])
+            kept = 1.0 - float(dispute.game.shortfall_by_package[i, dispute.package, option])
             self.reliability[ally] = self._reliability(ally).update(kept, 1.0 - kept, self.settings.forgetting)
 
     def _close(self, dispute: Dispute) -> None:

@@ -101,7 +101,7 @@ class Dispute:
         for i, ally in enumerate(self.game.allies):
             at = (self.package, *chosen)
             odds = tuple(map(float, solved.pledged[i][at]))
-            odds = over.help(ally, odds, tuple(map(float, self.game.shortfall[i])))
+            odds = over.help(ally, odds, tuple(map(float, self.game.shortfall_by_package[i, self.package])))
             options = help_options(solved, i, at, odds)
             chosen += (self._pick(draw, quarter, "help", ally, options),)
         self.profile, self.stage = chosen, "imposed"

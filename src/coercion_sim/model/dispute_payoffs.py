@@ -103,23 +103,23 @@ def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge 
 def _shortfall(
     table: PayoffTable, profiles: Profiles, pledge: Pledge | None
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """``1 - min(1, delivered / promised)`` of each option, (n, M), averaged over the instruments promised.
+    """``1 - min(1, delivered / promised)`` of each option under each package, (n, K, M), mean over what was promised.
 
     Support promised is the ally's GDP share of `fraction` of the loss; a cut-off promised is the cut-off.
     """
-    n, M = len(table.allies), len(table.options)
-    missing = np.zeros((n, M))
-    if pledge is None or not (pledge.support or pledge.retaliation):
+    n, K, M = len(table.allies), len(table.packages), len(table.options)
+    missing = np.zeros((n, K, M))
+    if pledge is None or not (pledge.support or pledge.retaliation) or n == 0:
         return missing
     gdp = np.array([table.gdp[table.of(a)] for a in table.allies])
-    promised = gdp / gdp.sum() * table.sizes.fraction if n else gdp
+    promised = (gdp / gdp.sum() * table.sizes.fraction)[:, None, None]
     parts = []
     if pledge.support:
-        given = profiles.help_share.max(axis=1) if len(table.packages) else missing
-        share = np.divide(given, promised[:, None], out=np.ones((n, M)), where=promised[:, None] > 0)
+        share = np.divide(profiles.help_share, promised, out=np.ones((n, K, M)), where=promised > 0)
         parts.append(1.0 - np.minimum(1.0, share))
     if pledge.retaliation:
-        parts.append(np.array([[0.0 if o.endswith("retaliate") else 1.0 for o in table.options]] * n).reshape(n, M))
+        cut_off = np.array([0.0 if o.endswith("retaliate") else 1.0 for o in table.options])
+        parts.append(np.broadcast_to(cut_off, (n, K, M)))
     mean: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.mean(parts, axis=0)
     return mean
 

@@ -40,7 +40,8 @@ def test_logit_is_the_game_s_own_odds() -> None:
     assert odds(found, "press")["press"] == solved.press[1]
     assert list(odds(found, "package").values()) == pytest.approx(solved.package[1], abs=0)
     assert odds(found, "answer")["concede"] == solved.concede[1, k]
-    assert odds(found, "impose")["impose"] == solved.impose[1, k]
+    seen = solve_dispute(replace(game, belief_target=found.beliefs[0]))  # the coercer has seen the target resist
+    assert odds(found, "impose")["impose"] == seen.impose[1, k]
     assert {d.rule for d in found.decisions} == {"logit"}
 
 
@@ -81,7 +82,7 @@ def test_a_target_by_doctrine_decides_so_in_every_review_and_never_settles() -> 
         found = dispute(game, AUS="rule")
         found.stage, found.package, found.imposed_at = "imposed", 2, 0
         settings = DisputeSettings(decides={"AUS": "rule"})
-        found.review(draws(review=0.3, turn=0.3, lift=LAST, accept=FIRST), 1, Deciding(settings))
+        found.review(draws(review=0.3, reviews=0.3, lift=LAST, accept=FIRST), 1, Deciding(settings))
         assert found.outcome == end
         assert odds(found, "review")["settle"] == 0.0
 
@@ -151,6 +152,23 @@ def test_a_learning_coercer_presses_more_after_success_and_less_after_failure() 
     won, lost = {"answer": FIRST}, {"answer": LAST, "impose": LAST}
     start = presses_after(0, **won)
     assert presses_after(3, **won) > start > presses_after(3, **lost)
+
+
+def test_a_learning_target_remembers_what_each_answer_brought() -> None:
+    """One lesson, by hand: what it did counts in full, what it did not do at its worth then, times delta."""
+    game, deciding = flagship_game(v_t=0.4), Deciding(DisputeSettings(decides={"AUS": "learning"}))
+    solved, stake = solve_dispute(game), 1.2
+    for answer, end in ((FIRST, "conceded_to_demand"), (LAST, "backed_down")):
+        deciding.learned.clear()
+        found = dispute(game, AUS="learning")
+        found.begin(draws(press=FIRST, package=LAST, answer=answer, impose=LAST), 0, deciding)
+        deciding.learn(found)
+        assert found.outcome == end
+        worth = [float(solved.concede_value[1]) / stake, float(solved.resist_value[1, 2]) / stake]
+        brought = [-1.2, FORGONE * worth[1]] if answer == FIRST else [FORGONE * worth[0], 0.0]
+        wanted = [(DECAY * w + b) / (EXPERIENCE_DECAY + 1) for w, b in zip(worth, brought, strict=True)]
+        held = deciding.learned["AUS", "target"]
+        assert (held.act, held.refrain) == pytest.approx(wanted, abs=1e-12)
 
 
 def test_only_those_who_learn_learn() -> None:

@@ -18,6 +18,7 @@ from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.diplomacy import Diplomacy, Held
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.payoff_store import FOLDER_VARIABLE, payoff_store
+from coercion_sim.model.payoffs import goods_hit
 from coercion_sim.scenario import TABLES, Scenario, load_scenario
 from coercion_sim.world import World, load_world
 from support.dispute_outcomes import outcomes
@@ -146,6 +147,7 @@ def test_measures_are_in_force_exactly_while_the_dispute_is_imposed(runs: dict[t
 
 def test_responses_start_the_quarter_after_imposition_and_end_with_it(
     runs: dict[tuple[str, int], CoercionModel],
+    world: World,
 ) -> None:
     helped = 0
     for (policy, _), model in runs.items():
@@ -153,11 +155,9 @@ def test_responses_start_the_quarter_after_imposition_and_end_with_it(
         if dispute.imposed_at < 0:
             continue
         last = dispute.ended_at if dispute.ended_at >= 0 else model.quarters
-        acting = {
-            ally
-            for ally, o in zip(dispute.game.allies, dispute.profile, strict=True)
-            if dispute.game.options[o] != "none"
-        }
+        answers = [dispute.game.options[o] for o in dispute.profile]
+        idle = {"none"} if goods_hit(world, held.table.packages[dispute.package]) else {"none", "absorb"}
+        acting = {a for a, answer in zip(dispute.game.allies, answers, strict=True) if answer not in idle}
         for record in model.history:
             by = {m.by for m in record.taken if m.purpose != "statement"}
             answered = dispute.imposed_at < record.quarter < last
@@ -166,6 +166,26 @@ def test_responses_start_the_quarter_after_imposition_and_end_with_it(
             assert stated == (set(held.table.allies) if answered and policy == "respond_as_allies" else set())
         helped += bool(acting)
     assert helped >= 2
+
+
+@pytest.mark.xfail(reason="shortfall is the best over packages: absorbing nothing under export controls keeps a pledge")
+def test_a_promise_is_kept_by_what_reaches_the_target_under_the_package_at_hand(
+    runs: dict[tuple[str, int], CoercionModel],
+) -> None:
+    """``shortfall = 1 - min(1, delivered / promised)``, else any cheap gesture satisfies it (MODEL section 5)."""
+    dispute, held = only(runs["respond_as_allies", 0])
+    game, table = dispute.game, held.table
+    shortfall = (
+        game.shortfall if game.shortfall.ndim == 3 else np.repeat(game.shortfall[:, None], len(game.packages), 1)
+    )
+    gdp = np.array([table.gdp[table.of(ally)] for ally in table.allies])
+    loss = -table.alone[0, :, table.of("AUS")]
+    for k in range(len(game.packages)):
+        for i, share in enumerate(gdp / gdp.sum()):
+            delivered = np.maximum(0.0, table.absorb[0, k, i, table.of("AUS")])
+            wanted = 1 - min(1.0, delivered / (share * table.sizes.fraction * loss[k]))
+            found = shortfall[i, k, game.options.index("absorb")]
+            assert found == pytest.approx(wanted, abs=1e-9), (game.packages[k], table.allies[i])
 
 
 def test_help_never_exceeds_the_target_s_loss(runs: dict[tuple[str, int], CoercionModel]) -> None:
@@ -290,7 +310,6 @@ def test_after_the_handover_states_choose(world: World) -> None:
     assert len(ends) > 1
 
 
-@pytest.mark.xfail(reason="a dispute named to set the stakes of a script handed over arises a second time")
 def test_stakes_may_be_given_to_the_dispute_a_script_hands_over(world: World) -> None:
     given = 'dispute.opened=[{quarter="2021Q1",coercer="CHN",target="AUS",stake_target=0.4,resolved=true}]'
     at = scenario("conduct=strategic", "dispute.scripted_until=2021Q1", "quarters=5", "dispute.review=0.01", given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,6 +11,8 @@ from coercion_sim.errors import Problem
 from coercion_sim.games.game_error import GameError
 
 Array = npt.NDArray[np.float64]
+#: Costs and precisions above this are no numbers of the model: 1e9 is a best reply for every purpose.
+LARGEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class DisputeParameters:
 
     def __post_init__(self) -> None:
         ranges = {
-            "precision": (0, math.inf), "cost_once": (0, math.inf), "cost_year": (0, math.inf), "review": (0, 1),
-            "audience_back_down": (0, math.inf), "audience_lift": (0, math.inf), "audience_concede": (0, math.inf),
-            "horizon": (1, 400), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, math.inf),
+            "precision": (0, LARGEST), "cost_once": (0, LARGEST), "cost_year": (0, LARGEST), "review": (0, 1),
+            "audience_back_down": (0, LARGEST), "audience_lift": (0, LARGEST), "audience_concede": (0, LARGEST),
+            "horizon": (1, 400), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, LARGEST),
             "settle": (0, 1),
         }  # fmt: skip
         wrong = [
@@ -182,6 +183,9 @@ def _problems(game: DisputeGame) -> list[Problem]:
         problems += [
             Problem("listed twice", key=name, found=repr(x)) for x in sorted(set(labels)) if labels.count(x) > 1
         ]
+    if len(game.ally_rational) != n:
+        count = str(len(game.ally_rational))
+        problems.append(Problem("wrong length", key="ally_rational", found=count, allowed=f"{n}, one for each ally"))
     if not game.packages:
         problems.append(Problem("a dispute needs at least one package", key="packages"))
     return problems

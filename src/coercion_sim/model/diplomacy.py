@@ -135,8 +135,9 @@ class Diplomacy:
 
     def _arising(self, quarter: int) -> list[tuple[str, str, OpenedDispute | None]]:
         """Dyads in which a dispute arises: those sure to, and at random where none is going on."""
+        scripted = {(m.by, m.on) for _, measures in self.continued for m in measures}
         found: list[tuple[str, str, OpenedDispute | None]] = [
-            (o.coercer, o.target, o) for at, o in self.opened if at == quarter
+            (o.coercer, o.target, o) for at, o in self.opened if at == quarter and (o.coercer, o.target) not in scripted
         ]
         going = {(d.coercer, d.target) for d in self.disputes if d.stage != "over"} | {(c, t) for c, t, _ in found}
         for coercer in self.settings.coercers:

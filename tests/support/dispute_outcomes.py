@@ -74,17 +74,20 @@ def by_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> dict[tupl
     at_demand, backed, unended = (dict.fromkeys(PAIRS, 0.0) for _ in range(3))
     ended = {types: np.zeros((quarters, 3)) for types in PAIRS}
     for k in range(len(game.packages)):
-        now = game
+        now, then, impose = game, solved, np.ones(2)
         if not game.parameters.surprise:
-            mu = posterior(game.belief_target, *(1 - solved.concede[:, k]))
-            now = replace(game, belief_target=mu, belief_coercer=posterior(game.belief_coercer, *solved.impose[:, k]))
+            # Each mover has seen the moves before its own.
+            now = replace(now, belief_target=posterior(now.belief_target, *(1 - solved.concede[:, k])))
+            impose = solve_dispute(now).impose[:, k]
+            now = replace(now, belief_coercer=posterior(now.belief_coercer, *impose))
+            then = solve_dispute(now)
         for profile in itertools.product(range(len(game.options)), repeat=len(game.allies)):
             answered = 1.0
             for i, option in enumerate(profile):
-                answered *= float(solved.pledged[i][(k, *profile[:i])][option])
+                answered *= float(then.pledged[i][(k, *profile[:i])][option])
             hazards = history(now, k, profile, quarters, first) if answered > 0 else []
             for c, s in PAIRS if answered > 0 else ():
-                left = pressed_and_resisted(solved, c, s, k) * float(solved.impose[c, k]) * answered
+                left = pressed_and_resisted(solved, c, s, k) * float(impose[c]) * answered
                 for quarter, (yields, offers, accept, lifts) in enumerate(hazards):
                     settles = offers[s] * accept[c]
                     ends = left * np.array([yields[s], settles, (1 - yields[s] - offers[s]) * lifts[c]])
@@ -93,7 +96,7 @@ def by_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> dict[tupl
                 unended[c, s] += left
         for c, s in PAIRS:
             at_demand[c, s] += float(solved.press[c] * solved.package[c, k] * solved.concede[s, k])
-            backed[c, s] += pressed_and_resisted(solved, c, s, k) * (1 - float(solved.impose[c, k]))
+            backed[c, s] += pressed_and_resisted(solved, c, s, k) * (1 - float(impose[c]))
     return {
         (c, s): Outcomes(1 - float(solved.press[c]), at_demand[c, s], backed[c, s], ended[c, s], unended[c, s])
         for c, s in PAIRS
@@ -110,15 +113,19 @@ def history(
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Hazards by type in each quarter of a contest that goes on: yields, offers by s; accepts an offer, lifts by c.
 
-    The game is solved anew each quarter at the beliefs of those who have seen it go on. An offer refused leaves the
-    measures in force for the quarter.
+    The game is solved anew at the beliefs of each mover: the coercer has seen the target hold out, or offer. An offer
+    refused leaves the measures in force for the quarter. With offers the path that is followed is that of none made.
     """
     rho, found = game.parameters.review, []
     cost, effect = game.flows(k, profile)
+    flows = (cost[:, None], effect[:, None])
     for quarter in range(first, quarters + first):
-        now = war(game, quarter, (cost[:, None], effect[:, None]))
-        yields, offers, lifts = rho * now.concede[:, 0], rho * now.settle[:, 0], rho * now.lift[:, 0]
-        found.append((yields, offers, now.accept[:, 0], lifts))
-        mu = posterior(game.belief_target, *(1 - yields - offers))
-        game = replace(game, belief_target=mu, belief_coercer=posterior(game.belief_coercer, *(1 - lifts)))
+        now = war(game, quarter, flows)
+        mu = game.belief_target
+        yields, offers = rho * now.concede[:, 0], rho * now.settle[:, 0]
+        offered = replace(game, belief_target=posterior(mu, *offers)) if offers.any() else game
+        game = replace(game, belief_target=posterior(mu, *(1 - yields - offers)))
+        lifts = rho * war(game, quarter, flows).lift[:, 0]
+        found.append((yields, offers, war(offered, quarter, flows).accept[:, 0], lifts))
+        game = replace(game, belief_coercer=posterior(game.belief_coercer, *(1 - lifts)))
     return found

@@ -20,6 +20,8 @@ STATE_KEYS = (
     "bloc",
     "competitor",
     "competitors",
+    "coercers",
+    "targets",
     "state",
     "states",
     "allies",
@@ -96,6 +98,15 @@ def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, s
     doctrine = data["actors"].get("doctrine") if isinstance(data.get("actors"), dict) else None
     for state in doctrine if isinstance(doctrine, dict) else ():
         yield ("actors", "doctrine", state), state, "state"
+    dispute = data.get("dispute")
+    yield from _in_table(dispute, ("dispute",))
+    if isinstance(dispute, dict):
+        for key in ("opened", "experience"):
+            for i, table in enumerate(dispute[key] if isinstance(dispute.get(key), list) else ()):
+                yield from _in_table(table, ("dispute", key, i))
+        decides = dispute.get("decides")
+        for state in decides if isinstance(decides, dict) else ():
+            yield ("dispute", "decides", state), state, "state"
     report = data.get("report")
     yield from _in_table(report, ("report",))
     records = report.get("record") if isinstance(report, dict) else None

@@ -15,7 +15,7 @@ decides = { KOT = "rule" }
 [[dispute.opened]]
 quarter = "2020Q2"
 coercer = "CHN"
-target = "NZA"
+target = "NZLL"
 """
 
 
@@ -26,5 +26,5 @@ def test_every_unknown_state_of_a_dispute_is_named_with_its_line(tmp_path: Path)
     problems = check_scenario(path)
     first = flagship.count("\n") + 1
     assert {(p.found, p.suggestion, p.line) for p in problems} == {
-        ("CHM", "CHN", first + 2), ("JPX", "JPN", first + 3), ("KOT", "KOR", first + 4), ("NZA", "NZL", first + 9),
+        ("CHM", "CHN", first + 2), ("JPX", "JPN", first + 3), ("KOT", "KOR", first + 4), ("NZLL", "NZL", first + 9),
     }  # fmt: skip

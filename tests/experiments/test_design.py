@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pytest
+
+from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import make_design
 from fakes.experiment import FakeScenario, Uniform
 
@@ -23,3 +26,15 @@ def test_where_states_choose_the_economy_takes_a_few_points_in_turn() -> None:
     assert economy == [own.values[k % 4][0] for k in range(12)]
     assert len(set(economy)) == 4
     assert [row[1] for row in shared.values] == [row[1] for row in own.values]
+
+
+@pytest.mark.parametrize("policies", [("respond_as_allies+respond_as_allies",), ("stand_alone", "stand_alone")])
+def test_a_policy_twice_is_refused(policies: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidInput, match=r"itself|twice"):
+        make_design(FakeScenario(), policies=policies)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 10**23])
+def test_a_seed_no_generator_takes_is_refused(seed: int) -> None:
+    with pytest.raises(InvalidInput, match="seed"):
+        make_design(FakeScenario(), seed=seed)

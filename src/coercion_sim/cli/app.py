@@ -108,6 +108,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         for line in lines:
             click.echo(f"error: {line}", err=True)
         return error.exit_code
+    except OSError as error:
+        _debug()
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {where}cannot be read or written ({error.strerror or error}); name another place", err=True)
+        return InvalidInput.exit_code
     except Exception as error:
         _debug()
         text = str(error).strip() or "no message"

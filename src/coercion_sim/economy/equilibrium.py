@@ -236,7 +236,7 @@ def solve_given(
         raise ConvergenceError(
             f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {found.residual:.1e}, "
             f"wanted {parameters.tolerance:.0e}. The shock may leave a state unable to pay for its imbalance; "
-            'try closure "zero", a weaker shock, or a looser tolerance'
+            "try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
         )
     return read_off(world, shock, given, last, found)
 

@@ -91,8 +91,8 @@ def make_design(
     problems = policy_problems(chosen)
     if not 1 <= count <= MOST_REPLICATES:
         problems.append(Problem("out of range", key="replicates", found=str(count), allowed=f"1 to {MOST_REPLICATES}"))
-    if root < 0:
-        problems.append(Problem("out of range", key="seed", found=str(root), allowed=">= 0"))
+    if not 0 <= root < 2**63:
+        problems.append(Problem("out of range", key="seed", found=str(root), allowed="0 to 2^63 - 1"))
     if problems:
         raise InvalidInput(problems)
     uncertain = tuple(scenario.uncertain)
@@ -124,6 +124,11 @@ def policy_problems(policies: Sequence[str]) -> list[Problem]:
     """What is wrong with a list of policies, each a name or several joined by ``+``."""
     problems = [] if policies else [Problem("name at least one policy", key="policy")]
     problems += [Problem("policy named twice", found=repr(p)) for p in sorted(set(policies)) if policies.count(p) > 1]
+    problems += [
+        Problem("joins a policy to itself", found=repr(p))
+        for p in policies
+        if len(set(p.split("+"))) < len(p.split("+"))
+    ]
     for part in dict.fromkeys(part for policy in policies for part in policy.split("+")):
         try:
             get_policy(part)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import lru_cache
+from multiprocessing import resource_tracker
 from typing import Any
 
 from coercion_sim.experiments.replicate import Job
@@ -97,8 +100,16 @@ def _submit(pool: Any, replicate: int) -> Future[tuple[RunRows, ...]]:
     """Hand one replicate to the pool, with interrupts held back while it starts its processes.
 
     A child inherits the blocked signal (POSIX), so an interrupt of the whole process group while workers are still
-    importing reaches this process alone.
+    importing reaches this process alone. Starting a resource tracker unblocks it again, so both are started before; and
+    an interrupt inside `submit` would leave the pool half made, so it is only noted there and raised afterwards.
     """
+    from loky.backend import resource_tracker as loky_tracker
+
+    resource_tracker.ensure_running()
+    loky_tracker.ensure_running()
+    heard: list[int] = []
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if main else None
     mask = getattr(signal, "pthread_sigmask", None)
     before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask else None
     try:
@@ -106,6 +117,11 @@ def _submit(pool: Any, replicate: int) -> Future[tuple[RunRows, ...]]:
     finally:
         if mask:
             mask(signal.SIG_SETMASK, before)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+    if heard:
+        pool.shutdown(wait=True, kill_workers=True)
+        raise KeyboardInterrupt
     return future
 
 
@@ -113,10 +129,18 @@ def _submit(pool: Any, replicate: int) -> Future[tuple[RunRows, ...]]:
 
 
 def _prepare(blob: bytes) -> None:
-    """Set a worker up: unpack the job once."""
+    """Set a worker up: unpack the job once, and end with the process that started it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     os.environ.update(_ONE_THREAD)
     _held().append(_unpickle(blob))
+
+
+def _end_with(parent: int) -> None:
+    """Leave when the parent is gone: a killed parent cannot tell its workers."""
+    while os.getppid() == parent:
+        time.sleep(2.0)
+    os._exit(1)
 
 
 def _replicate(replicate: int) -> tuple[RunRows, ...]:

@@ -41,6 +41,8 @@ def check_parts(document: Document, data: dict[str, Any], parts: Parts) -> list[
         for i, policy in enumerate(parts.header.policies):
             if policy in parts.header.policies[:i]:
                 problems.append(document.problem(("policies", i), "policy listed twice", policy))
+            if len(set(policy.split("+"))) < len(policy.split("+")):
+                problems.append(document.problem(("policies", i), "joins a policy to itself", policy))
     if parts.report is not None:
         problems += _check_report(document, parts.report)
     return problems

@@ -14,6 +14,7 @@ from coercion_sim.games import Reliability
 from coercion_sim.model.deciding import Deciding
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_payoffs import build_game, standing_package
+from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import Package, PackageSizes, Screen
 from coercion_sim.model.payoff_store import content_of, payoff_store, question_of
 from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
@@ -71,6 +72,7 @@ class Diplomacy:
         self.base = (
             solve_equilibrium(world, standing, parameters=parameters).to_world(world.name) if standing else world
         )
+        self.outlook = WorldOutlook(self.base, parameters, screen_of(settings), sizes_of(settings))
         self.disputes: list[Dispute] = []
         self.held: dict[int, Held] = {}
         self.reliability: dict[str, Reliability] = {}
@@ -150,7 +152,7 @@ class Diplomacy:
 
     def _open(self, coercer: str, target: str, quarter: int, given: OpenedDispute | None) -> Dispute | None:
         """Draw stakes and types, find the payoffs, and set the game up; None where no package is left to press with."""
-        pledge = self.policy.pledge(self.world, coercer, target)
+        pledge = self.policy.pledge(self.outlook, coercer, target)
         allies = self._acting(coercer, target, pledge)
         table = self._table(coercer, target, allies, pledge)
         if not table.packages:
@@ -189,7 +191,7 @@ class Diplomacy:
         pairs = sorted({(m.by, m.on) for m in measures})
         for coercer, target in pairs:
             mine = tuple(m for m in measures if (m.by, m.on) == (coercer, target))
-            pledge = self.policy.pledge(self.world, coercer, target)
+            pledge = self.policy.pledge(self.outlook, coercer, target)
             allies = self._acting(coercer, target, pledge)
             table = self._table(coercer, target, allies, pledge, (Package("script", mine),))
             if not table.packages:
@@ -223,8 +225,7 @@ class Diplomacy:
             if pledge is None
             else HelpSizes(pledge.fraction, pledge.absorb_rate, pledge.retaliate_open, pledge.dependence)
         )
-        screen = Screen(s.screen, s.screen_supply_share, s.screen_good_cost, s.screen_package_cost)
-        packages = PackageSizes(s.leakage, s.barrier, s.services_barrier, s.control, s.critical)
+        screen, packages = self.outlook.screen, self.outlook.sizes
         names = s.packages if given is None else tuple(repr(p) for p in given)
         question = question_of(coercer, target, allies, screen, packages, names, sizes)
         return payoff_store().get(
@@ -292,6 +293,18 @@ class Diplomacy:
             self.beliefs[f"target:{dispute.target}"] = mu
             self.beliefs[f"coercer:{dispute.coercer}"] = nu
             self.deciding.learn(dispute)
+
+
+def screen_of(settings: DisputeSettings) -> Screen:
+    """What a coercer will not risk, as the scenario says."""
+    s = settings
+    return Screen(s.screen, s.screen_supply_share, s.screen_good_cost, s.screen_package_cost)
+
+
+def sizes_of(settings: DisputeSettings) -> PackageSizes:
+    """Sizes of the packages, as the scenario says."""
+    s = settings
+    return PackageSizes(s.leakage, s.barrier, s.services_barrier, s.control, s.critical)
 
 
 def effect_in_table(held: Held, dispute: Dispute, quarters: int) -> float:

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy import (
-    EconomyParameters,
-    Measure,
-    compile_shock,
-    next_quarter,
-    solve_equilibrium,
-    start_market,
-)
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
+from coercion_sim.model.effects import effect_store
+from coercion_sim.model.outlook import loss_if_turned
 from coercion_sim.model.packages import (
     PACKAGES,
     Package,
@@ -35,8 +30,6 @@ Array = npt.NDArray[np.float64]
 OPTIONS = ("none", "absorb", "compensate", "retaliate", "compensate_retaliate")
 #: A package that costs the target less than this has no effect, percent of GDP a year.
 NO_EFFECT = 1e-4
-#: Quarters of a first year.
-YEAR = 4
 
 
 @dataclass(frozen=True)
@@ -112,18 +105,6 @@ class PayoffTable:
         return self.states.index(state)
 
 
-def effects(world: World, measures: Sequence[Measure], parameters: EconomyParameters) -> Array:
-    """Welfare effects (2, N) of measures held from now on: mean of the first four quarters, and the long run."""
-    shock = compile_shock(world, measures)
-    market = start_market(world, parameters)
-    first = np.zeros(len(world.states))
-    for _ in range(YEAR):
-        market = next_quarter(market, shock)
-        first += market.equilibrium.welfare_pct_gdp / YEAR
-    settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=market.equilibrium)
-    return np.array([first, settled.welfare_pct_gdp])
-
-
 def solve_payoffs(
     world: World,
     parameters: EconomyParameters,
@@ -141,13 +122,14 @@ def solve_payoffs(
 
     `given` packages are taken as they are, unscreened, instead of the listed ones.
     """
+    effects = effect_store().first_year_and_long_run
     goods = screen_goods(world, coercer, target, screen, parameters)
     c, t = world.state_index(coercer), world.state_index(target)
     kept, alone, dropped = [], [], []
     listed = candidate_packages(world, coercer, target, goods, package_sizes, names) if given is None else given
     for package in listed:
         try:
-            effect = effects(world, package.measures, parameters)
+            effect = effects(world, parameters, package.measures)
         except (NoSupplierError, ConvergenceError) as error:
             dropped.append((package.name, str(error)))
             continue
@@ -167,13 +149,13 @@ def solve_payoffs(
     for i, ally in enumerate(allies):
         if critical and help_sizes.retaliate_open < 1:
             cut = Measure("export_ban", ally, coercer, critical, help_sizes.retaliate_open, purpose="retaliate")
-            retaliation[:, i] = effects(world, (cut,), parameters)
-        turned[i] = _if_turned(world, parameters, coercer, ally, screen, package_sizes)
+            retaliation[:, i] = effects(world, parameters, (cut,))
+        turned[i] = loss_if_turned(world, parameters, coercer, ally, screen, package_sizes)
         for k, package in enumerate(kept):
             hit = goods_hit(world, package)
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
-                absorb[:, k, i] = effects(world, (*package.measures, buy), parameters) - alone_array[:, k]
+                absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
     return PayoffTable(
         states=world.states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
         dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=world.baseline.gdp, alone=alone_array,
@@ -190,24 +172,6 @@ def goods_hit(world: World, package: Package) -> tuple[str, ...]:
         for s in m.sectors
         if "services" not in world.tags.get(s, ())
     )
-
-
-def _if_turned(
-    world: World, parameters: EconomyParameters, coercer: str, ally: str, screen: Screen, sizes: PackageSizes
-) -> float:
-    """Ally's long-run loss under a ban of what passes the share rule, and a services boycott, by the same coercer."""
-    c, a = world.state_index(coercer), world.state_index(ally)
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
-    goods = tuple(
-        s
-        for j, s in enumerate(world.sectors)
-        if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
-    )
-    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
-    measures = [Measure("import_ban", coercer, ally, goods, sizes.leakage)] if goods else []
-    measures += [Measure("import_barrier", coercer, ally, services, sizes.services_barrier)] if services else []
-    return max(0.0, -float(solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp[a]))
 
 
 @dataclass(frozen=True, eq=False)

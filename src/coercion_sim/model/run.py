@@ -8,7 +8,9 @@ from coercion_sim.economy import Measure
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
 from coercion_sim.model.diplomacy import Diplomacy
+from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.mesa_shims import release
+from coercion_sim.policies import Policy
 from coercion_sim.scenario import OpenedDispute, Quarter, Scenario
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
@@ -43,7 +45,14 @@ def build_model(
         doctrine=dict(scenario.actors.doctrine),
         burdens=burdens,
         diplomacy=make,
+        hazards=hazards_of(scenario, assumed, agreed, Streams(seed, replicate)),
     )
+
+
+def hazards_of(scenario: Scenario, world: World, policy: Policy, streams: Streams) -> Hazards:
+    """What can spill over in this scenario."""
+    rivals = scenario.cooperation.rivals or ((scenario.coercer,) if scenario.coercer else ())
+    return Hazards(world, scenario.pressure, scenario.cooperation, streams, rivals, policy.shield)
 
 
 def split_script(

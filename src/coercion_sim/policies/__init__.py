@@ -1,6 +1,6 @@
 """Policies: one agreed rule per file, each with its parameters and its price; registry and entry points."""
 
-from coercion_sim.policies.base import Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, critical_goods
@@ -11,12 +11,14 @@ __all__ = [
     "Combined",
     "IntegrateEconomies",
     "IntegrateEconomiesParameters",
+    "Outlook",
     "Pledge",
     "Policy",
     "PolicyParameters",
     "RespondAsAllies",
     "RespondAsAlliesParameters",
     "Response",
+    "Sharing",
     "Situation",
     "StandAlone",
     "available_policies",

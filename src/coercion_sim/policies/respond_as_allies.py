@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.world import World
 
 #: Kind, by, on, sectors, size, purpose.
@@ -86,9 +86,11 @@ class RespondAsAllies(Policy):
                 measures += self._help(situation, target, hit, helpers)
         return Response(tuple(measures))
 
-    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
-        """The same instruments as promises: each ally weighs keeping its word (strategic conduct)."""
-        p = self.parameters
+    def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
+        """The same instruments as promises: each ally weighs keeping its word; None without an instrument."""
+        p, world = self.parameters, outlook.world
+        if not p.instruments:
+            return None
         retaliates = "retaliate" in p.instruments
         return Pledge(
             allies=tuple(self.helpers(world, target, coercer)),

@@ -10,6 +10,7 @@ from coercion_sim.scenario.library import list_scenarios, scenario_folder
 from coercion_sim.scenario.loading import check_scenario, load_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
 from coercion_sim.scenario.outcomes import TABLES, Column
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import Uncertain
 
@@ -18,10 +19,12 @@ __all__ = [
     "TOPICS",
     "Actors",
     "Column",
+    "Cooperation",
     "DisputeSettings",
     "Economy",
     "MeasureSpec",
     "OpenedDispute",
+    "Pressure",
     "Quarter",
     "Record",
     "Report",

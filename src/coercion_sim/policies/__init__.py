@@ -2,8 +2,10 @@
 
 from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
+from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
 from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, critical_goods
+from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
 from coercion_sim.policies.stand_alone import StandAlone
 
 __all__ = [
@@ -11,6 +13,8 @@ __all__ = [
     "Combined",
     "IntegrateEconomies",
     "IntegrateEconomiesParameters",
+    "LinkedDomains",
+    "LinkedDomainsParameters",
     "Outlook",
     "Pledge",
     "Policy",
@@ -18,6 +22,8 @@ __all__ = [
     "RespondAsAllies",
     "RespondAsAlliesParameters",
     "Response",
+    "SelectiveCooperation",
+    "SelectiveCooperationParameters",
     "Sharing",
     "Situation",
     "StandAlone",

@@ -9,11 +9,19 @@ from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.policies.base import Outlook, Pledge, Policy, Response, Situation
 from coercion_sim.policies.integrate_economies import IntegrateEconomies
+from coercion_sim.policies.linked_domains import LinkedDomains
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
+from coercion_sim.policies.selective_cooperation import SelectiveCooperation
 from coercion_sim.policies.stand_alone import StandAlone
 
 #: The package's own, in the order of MODEL section 6.
-BUILT_IN: tuple[type[Policy], ...] = (StandAlone, RespondAsAllies, IntegrateEconomies)
+BUILT_IN: tuple[type[Policy], ...] = (
+    StandAlone,
+    RespondAsAllies,
+    IntegrateEconomies,
+    SelectiveCooperation,
+    LinkedDomains,
+)
 
 
 def available_policies() -> dict[str, type[Policy]]:

@@ -190,7 +190,7 @@ def test_an_actor_outside_the_matrix_presses_with_what_it_has() -> None:
         WORLD, EconomyParameters(), "IRN", "AUS", ("USA",),
         screen=Screen(), package_sizes=PackageSizes(), help_sizes=HelpSizes(),
     )  # fmt: skip
-    assert [p.name for p in found.packages] == ["grey_zone", "disinformation"]
+    assert [p.name for p in found.packages] == ["grey_zone", "disinformation", "hybrid"]
     assert found.states == (*STATES, "IRN")
     np.testing.assert_allclose(found.alone, 0.0, atol=1e-10)
     assert not any(o.endswith("retaliate") for o in found.options)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from coercion_sim.errors import Problem, WorldError, nearest
@@ -37,6 +37,15 @@ class DataFiles(_Frozen):
     elasticities_gtap: str | None = None
 
 
+class OwnFiles(_Frozen):
+    """Files beside the recipe (paths relative to it) whose rows are read after those of the data folder."""
+
+    products: str | None = None
+    macro: str | None = None
+    alliances: str | None = None
+    groups: str | None = None
+
+
 class StateSpec(_Frozen):
     """One state: an economy of the data, a bloc of several, or (`rest`) everything nobody else claims."""
 
@@ -61,18 +70,38 @@ class ItemSpec(_Frozen):
 
 
 class SectorSpec(ItemSpec):
-    """A sector of the data under a readable name; products are taken out of it."""
+    """One sector of the data under a readable name (`code`), or several added up (`codes`)."""
 
-    code: str
+    codes: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_code(cls, raw: Any) -> Any:
+        """Read ``code = "A01"`` as ``codes = ["A01"]``."""
+        if isinstance(raw, dict) and "code" in raw:
+            if "codes" in raw:
+                raise ValueError("takes either `code` or `codes`")
+            return {key: value for key, value in raw.items() if key != "code"} | {"codes": [raw["code"]]}
+        return raw
+
+    @property
+    def code(self) -> str:
+        """Its code in the data; several are joined by ``+``."""
+        return "+".join(self.codes)
 
 
 class ProductSpec(ItemSpec):
-    """A product taken out of sector `parent`, its facts found under `fact`; `grade` picks between two home shares."""
+    """A product taken out of the sector of the data with code `parent`, its facts found under `fact`.
+
+    `grade` picks between two home shares; `intermediate` is the share of each state's spending on the product that its
+    users buy as an input (None: what the input shares of the parent's family give).
+    """
 
     fact: str
     parent: str
     grade: Literal["all", "export_grade"] = "all"
     gtap: str | None = None
+    intermediate: Share | None = None
 
 
 class SplitSpec(_Frozen):
@@ -124,6 +153,7 @@ class WorldSpec(_Frozen):
     title: str
     year: int
     data: DataFiles
+    own: OwnFiles = OwnFiles()
     states: Annotated[tuple[StateSpec, ...], Field(min_length=1)]
     sectors: Annotated[tuple[SectorSpec, ...], Field(min_length=1)]
     products: tuple[ProductSpec, ...] = ()
@@ -155,13 +185,13 @@ class WorldSpec(_Frozen):
     @property
     def parents(self) -> tuple[int, ...]:
         """Position among `sectors` of each label's own sector or, for a product, of the sector it comes from."""
-        at = {sector.code: k for k, sector in enumerate(self.sectors)}
+        at = {code: k for k, sector in enumerate(self.sectors) for code in sector.codes}
         return (*range(len(self.sectors)), *(at[product.parent] for product in self.products))
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    WorldSpec, DataFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec, RoundingSpec,
-    SourceSpec,
+    WorldSpec, DataFiles, OwnFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec,
+    RoundingSpec, SourceSpec,
 )  # fmt: skip
 
 
@@ -234,13 +264,13 @@ def _contradictions(spec: WorldSpec, path: Path) -> list[Problem]:
         ("states", spec.state_ids),
         ("states.members", tuple(m for state in spec.states for m in state.economies)),
         ("sectors", spec.sector_ids),
-        ("sectors.code", tuple(sector.code for sector in spec.sectors)),
+        ("sectors.code", tuple(code for sector in spec.sectors for code in sector.codes)),
     ):
         for label in sorted({x for x in labels if labels.count(x) > 1}):
             say("listed twice", key, label)
     if sum(state.rest for state in spec.states) > 1:
         say("only one state can be the rest of the world", "states.rest", "several")
-    codes = tuple(sector.code for sector in spec.sectors)
+    codes = tuple(code for sector in spec.sectors for code in sector.codes)
     for product in spec.products:
         if product.parent not in codes:
             say("unknown parent sector", f"products.{product.id}.parent", product.parent, codes)
@@ -262,6 +292,6 @@ def _contradictions(spec: WorldSpec, path: Path) -> list[Problem]:
         for label in (state, *rivals):
             if label not in spec.state_ids:
                 say("unknown state", "competitors", label, spec.state_ids)
-    if spec.products and spec.data.products is None:
+    if spec.products and spec.data.products is None and spec.own.products is None:
         say("products need a file of facts", "data.products", "nothing")
     return problems

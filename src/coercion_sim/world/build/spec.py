@@ -61,12 +61,17 @@ class StateSpec(_Frozen):
 
 
 class ItemSpec(_Frozen):
-    """One sector of the world; `users` limits who may use it as an input (None: everybody)."""
+    """One sector of the world; `users` limits who may use it as an input (None: everybody).
+
+    `intermediate` is the share of each state's spending on it that its users buy as an input (None: what the published
+    input shares of its family give).
+    """
 
     id: Identifier
     name: str
     elasticity_class: str
     users: tuple[str, ...] | None = None
+    intermediate: Share | None = None
 
 
 class SectorSpec(ItemSpec):
@@ -93,15 +98,13 @@ class SectorSpec(ItemSpec):
 class ProductSpec(ItemSpec):
     """A product taken out of the sector of the data with code `parent`, its facts found under `fact`.
 
-    `grade` picks between two home shares; `intermediate` is the share of each state's spending on the product that its
-    users buy as an input (None: what the input shares of the parent's family give).
+    `grade` picks between two home shares.
     """
 
     fact: str
     parent: str
     grade: Literal["all", "export_grade"] = "all"
     gtap: str | None = None
-    intermediate: Share | None = None
 
 
 class SplitSpec(_Frozen):

@@ -3,12 +3,13 @@
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.decomposition import FirstOrder
 from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
-from coercion_sim.economy.measures import KINDS, PURPOSES, Measure, MeasureKind
+from coercion_sim.economy.measures import KINDS, NON_ECONOMIC, PURPOSES, Measure, MeasureKind
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock, compile_shock
 
 __all__ = [
     "KINDS",
+    "NON_ECONOMIC",
     "PURPOSES",
     "EconomyParameters",
     "Equilibrium",

@@ -66,8 +66,17 @@ KINDS: dict[str, MeasureKind] = {
         ),
         MeasureKind("transfer", "amount", 0.0, 1e9, "US$ million a year", "money from `by` to `on`", "none"),
         MeasureKind("statement", "rate", 0.0, 0.0, "none", "words only: no economic effect", "none"),
+        MeasureKind(
+            "military", "loss", 0.0, 100.0, "pct_gdp a year", "grey-zone pressure; a loss to `on`, not trade", "none"
+        ),
+        MeasureKind(
+            "disinformation", "loss", 0.0, 100.0, "pct_gdp a year", "a loss to `on`, and erodes its resolve", "none"
+        ),
     )
 }
+
+#: Kinds of pressure that act on no flow: they cost the target GDP-equivalents and meet no market.
+NON_ECONOMIC = ("military", "disinformation")
 
 #: Why a measure is taken; `coercion` is what the others answer.
 PURPOSES = ("coercion", "absorb", "compensate", "retaliate", "integrate", "derisk", "statement")
@@ -86,7 +95,7 @@ class Measure:
     sectors
         Sector labels or tags, or ``("all",)``; empty for money and words.
     size
-        The one number of its kind: rate (fraction), open share, iceberg factor, or US$ million a year.
+        The one number of its kind: rate (fraction), open share, iceberg factor, US$ million a year, or pct_gdp a year.
     start, until
         First and last quarter in force, counted from 0; ``until=None`` means to the end.
     phase_in

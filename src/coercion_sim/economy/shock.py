@@ -109,12 +109,12 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
 def _apply(world: World, shock: Shock, measure: Measure, strength: float) -> None:
     """Write one measure into the arrays of a shock under construction."""
     kind = KINDS[measure.kind]
+    if kind.side == "none" and measure.kind != "transfer":
+        return  # words, patrols and rumours cross no border; who takes them need not be in the world
     by, on = world.state_index(measure.by), world.state_index(measure.on)
     if measure.kind == "transfer":
         shock.transfer[on] += measure.size * strength
         shock.transfer[by] -= measure.size * strength
-        return
-    if kind.side == "none":
         return
     exporter, importer = (by, on) if kind.side == "exporter" else (on, by)
     cells = (world.sector_indices(measure.sectors), exporter, importer)

@@ -6,8 +6,9 @@ from coercion_sim.model.diplomacy import Held
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_rows import dispute_rows
 from coercion_sim.model.mesa_shims import release
+from coercion_sim.model.outlook import WorldOutlook, integration_index
 from coercion_sim.model.run import build_model, run_once
-from coercion_sim.model.situation import QuarterSituation, integration_index
+from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import State
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "QuarterSituation",
     "RunRecord",
     "State",
+    "WorldOutlook",
     "build_model",
     "dispute_rows",
     "help_given",

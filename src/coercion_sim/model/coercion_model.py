@@ -19,10 +19,12 @@ from coercion_sim.economy import (
 )
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy
+from coercion_sim.model.hazards import Hazards, Toll
 from coercion_sim.model.mesa_shims import Model, release
+from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import Doctrine, State
-from coercion_sim.policies import Policy, Response
+from coercion_sim.policies import Outlook, Policy, Response
 from coercion_sim.world import World, unknown
 
 Array = npt.NDArray[np.float64]
@@ -51,6 +53,8 @@ class QuarterRecord:
         Cost of factors changing sector under integration, percent of GDP.
     help_paid, help_received : (N,)
         Money and subsidies, US$ million a year.
+    toll
+        What the quarter cost beside trade.
     ceiling
         Most that help may come to: targets' loss of income, quarter before, US$ million a year; NaN without pressure.
     """
@@ -65,6 +69,7 @@ class QuarterRecord:
     adjustment: Array
     help_paid: Array
     help_received: Array
+    toll: Toll
     ceiling: float
 
 
@@ -109,10 +114,11 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         doctrine: dict[str, Doctrine] | None = None,
         burdens: bool = True,
         diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None = None,
+        hazards: Hazards | None = None,
     ) -> None:
         super().__init__(rng=seed)
         try:
-            self._set_up(world, parameters, script, policy, quarters, doctrine or {}, burdens, diplomacy)
+            self._set_up(world, parameters, script, policy, quarters, doctrine or {}, burdens, diplomacy, hazards)
         except BaseException:
             release(self)
             raise
@@ -127,6 +133,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         doctrine: dict[str, Doctrine],
         burdens: bool,
         diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None,
+        hazards: Hazards | None,
     ) -> None:
         """Make the agents, open the markets, and let the policy prepare."""
         self.world = world
@@ -134,16 +141,22 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         self.policy = policy
         self.quarters = quarters
         self.burdens = burdens
+        self.hazards = hazards
+        self.outlook = WorldOutlook(world, parameters)
+        self.amended: list[tuple[str, str, str]] = []
+        script = self._amend(self.outlook, script)
         self.states = [
             State(self, code, i, [m for m in script if m.by == code], doctrine.get(code, "rule"))
             for i, code in enumerate(world.states)
         ]
+        self.outsiders = tuple(m for m in script if m.by not in world.states)
         self.market = start_market(world, parameters)
         self.shadow = self.market
         self.alone: dict[str, Market] = {}
         self.history: list[QuarterRecord] = []
-        self.prepared: Response = policy.prepare(self._situation(0, (), ()))
-        known_states(world, self.prepared.measures)
+        prepared = policy.prepare(self._situation(0, (), ()))
+        known_states(world, prepared.measures)
+        self.prepared: Response = replace(prepared, measures=self._amend(self.outlook, prepared.measures))
         wrong = [m for m in self.prepared.measures if m.purpose not in STANDING]
         if wrong:
             allowed = ", ".join(STANDING)
@@ -163,6 +176,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         """Play one quarter."""
         quarter = self.quarter
         own = [measure for state in self.states for measure in state.press(quarter)]
+        own += [measure for measure in self.outsiders if measure.in_force(quarter)]
         pressed = tuple(m for m in own if m.purpose == "coercion")
         if self.diplomacy is not None:
             self.diplomacy.play(quarter)
@@ -190,6 +204,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             without=self.shadow.equilibrium,
             burden=self._burden(before, pressed + standing, taken, quarter),
             adjustment=self._adjustment(last_shadow.equilibrium, self.shadow.equilibrium),
+            toll=self._toll(pressed, taken, quarter),
             help_paid=paid,
             help_received=received,
             ceiling=sum(ceiling.values()) if ceiling else float("nan"),
@@ -205,7 +220,30 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             return self.diplomacy.answers(situation, quarter)
         asked = self.policy.respond(situation).measures
         known_states(self.world, asked)
+        asked = self._amend(situation, asked)
         return tuple(m for state in self.states for m in state.answer([m for m in asked if m.by == state.code]))
+
+    def _amend(self, outlook: Outlook, measures: Sequence[Measure]) -> tuple[Measure, ...]:
+        """Let the policy weaken what states would do; pressure is not its to change. Changes are noted."""
+        pressure = tuple(m for m in measures if m.purpose == "coercion")
+        others = tuple(m for m in measures if m.purpose != "coercion")
+        kept = self.policy.amend(outlook, others)
+        if kept == others:
+            return tuple(measures)
+        sizes = {(m.name, m.by, m.on): m.size for m in kept}
+        for m in others:
+            size = sizes.get((m.name, m.by, m.on))
+            if size != m.size:
+                change = "dropped" if size is None else f"{m.size:.4g} -> {size:.4g}"
+                note = ("amended", m.by, f"{m.name or m.kind} on {m.on}: {m.kind} {change}")
+                if note not in self.amended:
+                    self.amended.append(note)
+        return pressure + kept
+
+    def _toll(self, pressed: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int) -> Toll:
+        """What the quarter costs beside trade."""
+        nothing = np.zeros(len(self.states))
+        return Toll(nothing, nothing) if self.hazards is None else self.hazards.toll(pressed, taken, quarter)
 
     def _situation(self, quarter: int, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
         """What the policy may see."""
@@ -293,7 +331,12 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
 def known_states(world: World, measures: Sequence[Measure]) -> None:
     """Refuse measures of a policy by or on states the world does not have; they would otherwise be nobody's."""
-    strangers = [s for m in measures for s in (m.by, m.on) if s not in world.states]
+    strangers = [
+        s
+        for m in measures
+        for s in ((m.by,) if m.kind == "statement" else (m.by, m.on))  # words may be about anybody
+        if s not in world.states
+    ]
     if strangers:
         raise MeasureError(
             [unknown("state in a measure of the policy", s, world.states) for s in dict.fromkeys(strangers)]
@@ -314,14 +357,14 @@ def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium,
     """
     paid, received = np.zeros(len(world.states)), np.zeros(len(world.states))
     for measure in taken:
+        if measure.kind not in ("transfer", "import_subsidy"):
+            continue
         by, on = world.state_index(measure.by), world.state_index(measure.on)
         if measure.kind == "transfer":
             amount = measure.size * measure.strength(quarter)
-        elif measure.kind == "import_subsidy":
+        else:
             rate = measure.size * measure.strength(quarter)
             amount = rate * float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
-        else:
-            continue
         paid[by] += amount
         received[on] += amount
     return paid, received

@@ -11,7 +11,7 @@ import numpy as np
 from coercion_sim.economy import Measure
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
-from coercion_sim.model.situation import integration_index
+from coercion_sim.model.outlook import integration_index
 from coercion_sim.scenario import TABLES, Scenario
 from coercion_sim.world import World
 
@@ -52,7 +52,10 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
                 _add(tables["events"], 1, key, event)
     for row in dispute_rows(model, scenario):
         _add(tables["disputes"], 1, {"policy": policy, "replicate": replicate}, row)
-    facts = dict(model.prepared.facts)
+    for fact, state, value in model.prepared.facts:
+        row = {"fact": fact, "state": state, "value": value}
+        _add(tables["facts"], 1, {"policy": policy, "replicate": replicate}, row)
+    needed = [value for fact, _, value in model.prepared.facts if fact == "cut_needed"]
     _add(
         tables["runs"],
         1,
@@ -63,7 +66,7 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
             "error": "",
             "sweeps": sum(r.actual.sweeps for r in model.history),
             "worst_residual": max(r.actual.residual for r in model.history),
-            "cut_needed": facts.get("cut_needed", float("nan")),
+            "cut_needed": needed[0] if needed else 0.0,
         },
     )
     return RunRecord(tables)
@@ -103,7 +106,7 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
         index = np.full(len(model.states), np.nan)
     return {
         "state": list(world.states),
-        "real_income": now.welfare_pct_gdp - record.adjustment,
+        "real_income": now.welfare_pct_gdp - record.adjustment - record.toll.cooperation_loss,
         "coercion_effect": now.welfare_pct_gdp - without.welfare_pct_gdp,
         "real_factor_income": 100.0 * (now.real_factor_income_hat - 1.0),
         "real_gdp": 100.0 * (now.real_gdp_hat - 1.0),
@@ -111,6 +114,8 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
         "help_received": record.help_received,
         "burden": record.burden,
         "adjustment_cost": record.adjustment,
+        "security_loss": record.toll.security_loss,
+        "cooperation_loss": record.toll.cooperation_loss,
         "integration_index": index,
         "exports": exports,
     }
@@ -156,7 +161,7 @@ def _quarter(record: QuarterRecord) -> dict[str, Any]:
 def _events(model: CoercionModel, record: QuarterRecord, previous: QuarterRecord | None) -> Iterable[dict[str, str]]:
     """What began and what ended: measures by name, responses by purpose, state and target; notes of the policy."""
     if previous is None:
-        for event, state, text in model.prepared.notes:
+        for event, state, text in (*model.prepared.notes, *model.amended):
             yield {"event": event, "state": state, "on": "", "text": text}
     now, then = _labelled(record.pressed), _labelled(previous.pressed if previous else ())
     yield from _changes(now, then, "measure")

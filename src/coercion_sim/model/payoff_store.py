@@ -23,26 +23,14 @@ from coercion_sim.world import World
 #: Where tables are kept between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
 #: Part of every key: raise it when the meaning of a table changes.
-FORMAT = 1
+FORMAT = 3
 _ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned")
 
 
 def content_of(world: World, parameters: EconomyParameters, question: dict[str, object]) -> str:
     """Key of a table: a hash of every array the economy sees, its parameters and the question asked."""
-    digest = sha256(json.dumps([FORMAT, asdict(parameters), question], sort_keys=True, default=str).encode())
-    for name in (
-        "flows",
-        "value_added_share",
-        "input_share",
-        "tariff",
-        "trade_elasticity",
-        "final_share",
-        "value_added",
-    ):
-        array = getattr(world, name)
-        digest.update(name.encode() + (b"" if array is None else np.ascontiguousarray(array).tobytes()))
-    digest.update(json.dumps([world.states, world.sectors, sorted(world.tags.items())]).encode())
-    return digest.hexdigest()[:32]
+    told = json.dumps([FORMAT, asdict(parameters), question, world.digest], sort_keys=True, default=str)
+    return sha256(told.encode()).hexdigest()[:32]
 
 
 class PayoffStore:

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy import (
-    EconomyParameters,
-    Measure,
-    compile_shock,
-    next_quarter,
-    solve_equilibrium,
-    start_market,
-)
+from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
+from coercion_sim.model.effects import effect_store
+from coercion_sim.model.outlook import loss_if_turned
 from coercion_sim.model.packages import (
     PACKAGES,
     Package,
@@ -35,8 +30,6 @@ Array = npt.NDArray[np.float64]
 OPTIONS = ("none", "absorb", "compensate", "retaliate", "compensate_retaliate")
 #: A package that costs the target less than this has no effect, percent of GDP a year.
 NO_EFFECT = 1e-4
-#: Quarters of a first year.
-YEAR = 4
 
 
 @dataclass(frozen=True)
@@ -112,18 +105,6 @@ class PayoffTable:
         return self.states.index(state)
 
 
-def effects(world: World, measures: Sequence[Measure], parameters: EconomyParameters) -> Array:
-    """Welfare effects (2, N) of measures held from now on: mean of the first four quarters, and the long run."""
-    shock = compile_shock(world, measures)
-    market = start_market(world, parameters)
-    first = np.zeros(len(world.states))
-    for _ in range(YEAR):
-        market = next_quarter(market, shock)
-        first += market.equilibrium.welfare_pct_gdp / YEAR
-    settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=market.equilibrium)
-    return np.array([first, settled.welfare_pct_gdp])
-
-
 def solve_payoffs(
     world: World,
     parameters: EconomyParameters,
@@ -141,44 +122,57 @@ def solve_payoffs(
 
     `given` packages are taken as they are, unscreened, instead of the listed ones.
     """
+    effects = effect_store().first_year_and_long_run
     goods = screen_goods(world, coercer, target, screen, parameters)
-    c, t = world.state_index(coercer), world.state_index(target)
+    outside = coercer not in world.states
+    t = world.state_index(target)
     kept, alone, dropped = [], [], []
     listed = candidate_packages(world, coercer, target, goods, package_sizes, names) if given is None else given
     for package in listed:
         try:
-            effect = effects(world, package.measures, parameters)
+            effect = effects(world, parameters, package.measures)
         except (NoSupplierError, ConvergenceError) as error:
             dropped.append((package.name, str(error)))
             continue
-        if -effect[:, t].min() < NO_EFFECT:
+        cost = 0.0 if outside else -float(effect[0, world.state_index(coercer)])
+        beside = any(m.kind in NON_ECONOMIC for m in package.measures)
+        if -effect[:, t].min() < NO_EFFECT and not beside:
             dropped.append((package.name, "no effect on the target"))
-        elif given is None and screen.mode in ("both", "cost") and -effect[0, c] > screen.package_cost:
-            dropped.append((package.name, f"costs the coercer {-effect[0, c]:.4f} % of GDP in the first year"))
+        elif given is None and screen.mode in ("both", "cost") and cost > screen.package_cost:
+            dropped.append((package.name, f"costs the coercer {cost:.4f} % of GDP in the first year"))
         else:
             kept.append(package)
             alone.append(effect)
     N, n, K = len(world.states), len(allies), len(kept)
     alone_array = np.array(alone).transpose(1, 0, 2) if kept else np.zeros((2, 0, N))
-    critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies else ()
+    critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies and not outside else ()
     retaliation = np.zeros((2, n, N))
     absorb = np.zeros((2, K, n, N))
     turned = np.zeros(n)
     for i, ally in enumerate(allies):
         if critical and help_sizes.retaliate_open < 1:
             cut = Measure("export_ban", ally, coercer, critical, help_sizes.retaliate_open, purpose="retaliate")
-            retaliation[:, i] = effects(world, (cut,), parameters)
-        turned[i] = _if_turned(world, parameters, coercer, ally, screen, package_sizes)
+            retaliation[:, i] = effects(world, parameters, (cut,))
+        turned[i] = loss_if_turned(world, parameters, coercer, ally, screen, package_sizes)
         for k, package in enumerate(kept):
             hit = goods_hit(world, package)
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
-                absorb[:, k, i] = effects(world, (*package.measures, buy), parameters) - alone_array[:, k]
+                absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
+    states, gdp = world.states, world.baseline.gdp
+    if outside:  # an actor the matrix does not hold: a place without trade, whose GDP nobody reads
+        states, gdp = (*states, coercer), np.append(gdp, 1.0)
+        alone_array, absorb, retaliation = (_with_outsider(a) for a in (alone_array, absorb, retaliation))
     return PayoffTable(
-        states=world.states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
-        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=world.baseline.gdp, alone=alone_array,
+        states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
+        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
         absorb=absorb, retaliation=retaliation, turned=turned,
     )  # fmt: skip
+
+
+def _with_outsider(effects: Array) -> Array:
+    """Effects by state with one more place on the last axis, where nothing happens."""
+    return np.concatenate([effects, np.zeros((*effects.shape[:-1], 1))], axis=-1)
 
 
 def goods_hit(world: World, package: Package) -> tuple[str, ...]:
@@ -190,24 +184,6 @@ def goods_hit(world: World, package: Package) -> tuple[str, ...]:
         for s in m.sectors
         if "services" not in world.tags.get(s, ())
     )
-
-
-def _if_turned(
-    world: World, parameters: EconomyParameters, coercer: str, ally: str, screen: Screen, sizes: PackageSizes
-) -> float:
-    """Ally's long-run loss under a ban of what passes the share rule, and a services boycott, by the same coercer."""
-    c, a = world.state_index(coercer), world.state_index(ally)
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
-    goods = tuple(
-        s
-        for j, s in enumerate(world.sectors)
-        if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
-    )
-    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
-    measures = [Measure("import_ban", coercer, ally, goods, sizes.leakage)] if goods else []
-    measures += [Measure("import_barrier", coercer, ally, services, sizes.services_barrier)] if services else []
-    return max(0.0, -float(solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp[a]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,9 @@ from coercion_sim.economy import Measure
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
 from coercion_sim.model.diplomacy import Diplomacy
+from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.mesa_shims import release
+from coercion_sim.policies import Policy
 from coercion_sim.scenario import OpenedDispute, Quarter, Scenario
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
@@ -24,6 +26,7 @@ def build_model(
     """
     assumed, parameters, agreed = scenario.apply_to(world), scenario.economy_parameters(), scenario.build_policy(policy)
     script, make = scenario.measures_as_data(), None
+    hazards = hazards_of(scenario, assumed, agreed, Streams(seed, replicate))
     if scenario.conduct == "strategic":
         script, continued = split_script(script, scenario)
         opened = opened_disputes(scenario)
@@ -31,7 +34,7 @@ def build_model(
         def make(standing: tuple[Measure, ...]) -> Diplomacy:
             streams = Streams(seed, replicate)
             settings = scenario.dispute
-            return Diplomacy(assumed, parameters, settings, agreed, streams, standing, opened, continued)
+            return Diplomacy(assumed, parameters, settings, agreed, streams, standing, opened, continued, hazards)
 
     return CoercionModel(
         world=assumed,
@@ -43,7 +46,14 @@ def build_model(
         doctrine=dict(scenario.actors.doctrine),
         burdens=burdens,
         diplomacy=make,
+        hazards=hazards,
     )
+
+
+def hazards_of(scenario: Scenario, world: World, policy: Policy, streams: Streams) -> Hazards:
+    """What can spill over in this scenario."""
+    rivals = scenario.cooperation.rivals or ((scenario.coercer,) if scenario.coercer else ())
+    return Hazards(world, scenario.pressure, scenario.cooperation, streams, rivals, policy.shield)
 
 
 def split_script(
@@ -72,7 +82,7 @@ def opened_disputes(scenario: Scenario) -> tuple[tuple[int, OpenedDispute], ...]
     That one arises when the first scripted pressure began, or at the start; none does where the script runs on anyway.
     """
     settings = scenario.dispute
-    if settings.opened or settings.targets or settings.scripted_until is not None:
+    if settings.opened or settings.targets or settings.challengers or settings.scripted_until is not None:
         return tuple((Quarter.parse(o.quarter) - scenario.first_quarter, o) for o in settings.opened)
     if not scenario.coercer or not scenario.target:
         return ()

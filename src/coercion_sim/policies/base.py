@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from coercion_sim.economy import Measure
@@ -19,7 +21,34 @@ class PolicyParameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
-class Situation(Protocol):
+Array = npt.NDArray[np.float64]
+#: How allies divide what they promised together.
+Sharing = Literal["gdp", "equal", "capability", "least_cost"]
+
+
+class Outlook(Protocol):
+    """Long-run questions to the economy as it stands; every answer is a function of the question alone."""
+
+    @property
+    def world(self) -> World:
+        """Labels, arrays, alliances, groups."""
+
+    def effect(self, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income by state under these measures, (N,), percent of own GDP, dates ignored."""
+
+    def loss_if_turned(self, coercer: str, state: str) -> float:
+        """L_i: a state's long-run loss a year if the coercer turned on it, percent of own GDP, >= 0.
+
+        Under a ban of every good that passes the share rule of the screen, and a boycott of services.
+        """
+
+    def long_run_integration(
+        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
+    ) -> dict[str, float]:
+        """Integration index of each member in the long-run equilibrium after a cut of iceberg costs among members."""
+
+
+class Situation(Outlook, Protocol):
     """What a policy may see of a quarter: everything up to the end of the quarter before, and nothing later."""
 
     @property
@@ -29,10 +58,6 @@ class Situation(Protocol):
     @property
     def last_quarter(self) -> int:
         """Last quarter of the run."""
-
-    @property
-    def world(self) -> World:
-        """Labels, baseline arrays, alliances."""
 
     def pressure(self) -> Sequence[Measure]:
         """Coercive measures in force both in the quarter before and in this one: what can be answered now."""
@@ -45,11 +70,6 @@ class Situation(Protocol):
 
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""
-
-    def long_run_integration(
-        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
-    ) -> dict[str, float]:
-        """Integration index of each member in the long-run equilibrium after a cut of iceberg costs among members."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +85,13 @@ class Response:
     adjustment_cost
         (state, rate): quarters of income lost per unit of factor income that changes sector, in each quarter.
     facts
-        (outcome, value): numbers for the table of runs.
+        (fact, state, value): numbers for the table of facts; the state is empty where a fact is of nobody's own.
     """
 
     measures: tuple[Measure, ...] = ()
     notes: tuple[tuple[str, str, str], ...] = ()
     adjustment_cost: tuple[tuple[str, float], ...] = ()
-    facts: tuple[tuple[str, float], ...] = ()
+    facts: tuple[tuple[str, str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +110,12 @@ class Pledge:
         Whether they condemn the coercer together.
     fraction, absorb_rate, retaliate_open, dependence
         Sizes of the instruments, promised or not.
+    sharing
+        How the support promised is divided among the allies that act.
+    link
+        chi in [0, 1]: share of the pledge that holds against pressure that is not economic, kept by retaliating.
+    asked_cut
+        Share of its trade with the coercer that the target must cut to be helped; 0 asks for nothing.
     """
 
     allies: tuple[str, ...]
@@ -101,10 +127,15 @@ class Pledge:
     absorb_rate: float = 0.10
     retaliate_open: float = 0.75
     dependence: float = 0.70
+    sharing: Sharing = "gdp"
+    link: float = 0.0
+    asked_cut: float = 0.0
 
 
 class Policy(ABC):
     """One rule. Subclasses set the class attributes and write `respond`; they keep no state between quarters.
+
+    Joined with others (``a+b``) a rule adds its measures to theirs, and may amend their promises and measures.
 
     Attributes
     ----------
@@ -132,10 +163,26 @@ class Policy(ABC):
     def respond(self, situation: Situation) -> Response:
         """Answer the situation with the measures in force this quarter."""
 
-    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
-        """What allies promise when states choose for themselves (conduct = "strategic"); None: nothing."""
-        return None
-
     def prepare(self, situation: Situation) -> Response:
         """Decide once, before the first quarter; the measures returned stand for the whole run."""
         return Response()
+
+    def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
+        """What allies promise when states choose for themselves (conduct = "strategic"); None: nothing."""
+        return None
+
+    def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
+        """Change a promise that another policy, joined to this one, has made."""
+        return pledge
+
+    def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """Change measures that states take, whoever asked for them: those that stand, and answers as they come.
+
+        A measure may be weakened or dropped, never aimed at somebody else. Coercive measures are not shown.
+        """
+        return measures
+
+    @property
+    def shield(self) -> float:
+        """Share of the spill-over onto cooperation that the policy prevents, 0 to 1."""
+        return 0.0

@@ -60,7 +60,8 @@ class IntegrateEconomies(Policy):
         """Find the cut, announce it, and say who falls short of the margin at it."""
         p = self.parameters
         cut, index = self.needed_cut(situation)
-        facts = (("cut_needed", cut),)
+        facts: tuple[tuple[str, str, float], ...] = (("cut_needed", "", cut),)
+        facts += tuple(("index_at_cut", s, value) for s, value in index.items())
         if cut == 0.0:
             note = ("integration", p.members[0], "no cut: every member is at the margin already, or none is allowed")
             return Response(notes=(note,), facts=facts)

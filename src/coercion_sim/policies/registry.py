@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 
+from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.policies.base import Pledge, Policy, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, Response, Situation
 from coercion_sim.policies.integrate_economies import IntegrateEconomies
+from coercion_sim.policies.linked_domains import LinkedDomains
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
+from coercion_sim.policies.selective_cooperation import SelectiveCooperation
 from coercion_sim.policies.stand_alone import StandAlone
-from coercion_sim.world import World
 
 #: The package's own, in the order of MODEL section 6.
-BUILT_IN: tuple[type[Policy], ...] = (StandAlone, RespondAsAllies, IntegrateEconomies)
+BUILT_IN: tuple[type[Policy], ...] = (
+    StandAlone,
+    RespondAsAllies,
+    IntegrateEconomies,
+    SelectiveCooperation,
+    LinkedDomains,
+)
 
 
 def available_policies() -> dict[str, type[Policy]]:
@@ -49,9 +57,26 @@ class Combined(Policy):
         """Join the responses of the parts."""
         return _join(part.respond(situation) for part in self.parts)
 
-    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
-        """The first promise any part makes."""
-        return next((p for part in self.parts if (p := part.pledge(world, coercer, target)) is not None), None)
+    def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
+        """The first promise any part makes, amended by the other parts in order."""
+        for part in self.parts:
+            made = part.pledge(outlook, coercer, target)
+            if made is not None:
+                for other in self.parts:
+                    made = made if other is part else other.amend_pledge(made, outlook, coercer, target)
+                return made
+        return None
+
+    def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """Every part in order."""
+        for part in self.parts:
+            measures = part.amend(outlook, measures)
+        return measures
+
+    @property
+    def shield(self) -> float:
+        """The strongest shield of any part."""
+        return max((part.shield for part in self.parts), default=0.0)
 
     def prepare(self, situation: Situation) -> Response:
         """Join the standing measures of the parts."""

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.economy import NON_ECONOMIC, Measure
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.world import World
 
 #: Kind, by, on, sectors, size, purpose.
@@ -76,6 +76,7 @@ class RespondAsAllies(Policy):
         """Answer pressure already there last quarter: help once per target, words and retaliation per coercer."""
         pressure = sorted(situation.pressure(), key=lambda m: (m.on, m.by, m.name))
         measures: list[Measure] = []
+        pressure = [m for m in pressure if m.kind not in NON_ECONOMIC]  # promises are for trade: see linked_domains
         for target, group in groupby(pressure, key=lambda m: m.on):
             hit = tuple(group)
             coercers = tuple(dict.fromkeys(m.by for m in hit))
@@ -86,9 +87,11 @@ class RespondAsAllies(Policy):
                 measures += self._help(situation, target, hit, helpers)
         return Response(tuple(measures))
 
-    def pledge(self, world: World, coercer: str, target: str) -> Pledge | None:
-        """The same instruments as promises: each ally weighs keeping its word (strategic conduct)."""
-        p = self.parameters
+    def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
+        """The same instruments as promises: each ally weighs keeping its word; None without an instrument."""
+        p, world = self.parameters, outlook.world
+        if not p.instruments:
+            return None
         retaliates = "retaliate" in p.instruments
         return Pledge(
             allies=tuple(self.helpers(world, target, coercer)),
@@ -123,7 +126,7 @@ class RespondAsAllies(Policy):
             orders += [("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
         if "retaliate" in p.instruments:
             orders += self._retaliation(situation.world, coercer, helpers)
-        return [_act(situation.quarter, answered, f" for {target}", *order) for order in orders]
+        return [act_for_a_quarter(situation.quarter, answered, f" for {target}", *order) for order in orders]
 
     def _help(
         self, situation: Situation, target: str, hit: Sequence[Measure], helpers: dict[str, float]
@@ -133,7 +136,7 @@ class RespondAsAllies(Policy):
         goods = tuple(sorted({s for m in hit for s in _sectors_hit(situation.world, m)}))
 
         def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-            return _act(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
+            return act_for_a_quarter(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
 
         measures: list[Measure] = []
         loss = limit = situation.income_loss(target)
@@ -179,7 +182,7 @@ class RespondAsAllies(Policy):
         return [] if idle else [(p.retaliate_with, ally, coercer, sectors, size, "retaliate") for ally in helpers]
 
 
-def _act(
+def act_for_a_quarter(
     quarter: int,
     answered: Sequence[Measure],
     whom: str,

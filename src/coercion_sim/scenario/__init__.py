@@ -3,6 +3,7 @@
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.copying import copy_scenario
 from coercion_sim.scenario.dictionary import TOPICS, Row, dictionary
+from coercion_sim.scenario.dispute_models import Challenger
 from coercion_sim.scenario.dispute_models import Dispute as DisputeSettings
 from coercion_sim.scenario.dispute_models import Opened as OpenedDispute
 from coercion_sim.scenario.json_schema import scenario_schema
@@ -10,6 +11,7 @@ from coercion_sim.scenario.library import list_scenarios, scenario_folder
 from coercion_sim.scenario.loading import check_scenario, load_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
 from coercion_sim.scenario.outcomes import TABLES, Column
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import Uncertain
 
@@ -17,11 +19,14 @@ __all__ = [
     "TABLES",
     "TOPICS",
     "Actors",
+    "Challenger",
     "Column",
+    "Cooperation",
     "DisputeSettings",
     "Economy",
     "MeasureSpec",
     "OpenedDispute",
+    "Pressure",
     "Quarter",
     "Record",
     "Report",

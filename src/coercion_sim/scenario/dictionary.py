@@ -11,12 +11,13 @@ from pydantic.fields import FieldInfo
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.policies import available_policies
-from coercion_sim.scenario.dispute_models import Dispute, Experience, Opened
+from coercion_sim.scenario.dispute_models import Challenger, Dispute, Experience, Opened
 from coercion_sim.scenario.document import SIZE_KEYS
 from coercion_sim.scenario.library import list_scenarios
-from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Record, Report
+from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Outside, Record, Report
 from coercion_sim.scenario.outcomes import DERIVED, TABLES
 from coercion_sim.scenario.pieces import allowed
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 
 #: One line of the dictionary: column -> text.
 Row = dict[str, str]
@@ -127,9 +128,13 @@ def _parameters() -> tuple[Row, ...]:
         *_fields(Economy, "economy."),
         *_fields(MeasureSpec, "measures.NAME."),
         *_fields(Actors, "actors."),
+        *_fields(Outside, "actors.outside."),
         *_fields(Dispute, "dispute."),
         *_fields(Opened, "dispute.opened."),
         *_fields(Experience, "dispute.experience."),
+        *_fields(Challenger, "dispute.challengers."),
+        *_fields(Pressure, "pressure."),
+        *_fields(Cooperation, "cooperation."),
     ]
     for name, policy in available_policies().items():
         rows += _fields(policy.Parameters, f"policy.{name}.")

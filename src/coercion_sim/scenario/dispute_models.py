@@ -10,8 +10,11 @@ from coercion_sim.scenario.models import Label, Labels, QuarterLabel, Table, uni
 
 #: Ways to decide (MODEL section 5).
 Decider = Literal["logit", "rational", "rule", "learning"]
-PackageName = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
-PACKAGES: tuple[PackageName, ...] = get_args(PackageName)
+EconomicPackage = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
+OtherPackage = Literal["grey_zone", "disinformation", "hybrid"]
+PackageName = EconomicPackage | OtherPackage
+#: Offered unless a scenario says otherwise; grey-zone pressure and disinformation are asked for by name.
+PACKAGES: tuple[PackageName, ...] = get_args(EconomicPackage)
 
 
 def _pct(default: float, description: str, ge: float = 0.0, le: float = 100.0) -> Any:
@@ -38,6 +41,28 @@ class Opened(Table):
     firm: bool | None = Field(None, description="whether the coercer is firm; drawn if absent")
 
 
+class Challenger(Table):
+    """``[[dispute.challengers]]``: a state that may press at random, with targets and means of its own."""
+
+    state: Label = Field(description="state, or an actor of [[actors.outside]], that may press")
+    targets: Labels = Field(min_length=1, description="states it may press")
+    packages: tuple[PackageName, ...] = Field((), description="what it may press with; as [dispute] says if absent")
+    rate: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="chance that a dispute arises, per target; as [dispute] says if absent",
+        json_schema_extra=unit_of("a quarter"),
+    )
+    stake: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="v_C, median over its disputes; as [dispute] says if absent",
+        json_schema_extra=unit_of("pct_gdp"),
+    )
+
+
 class Experience(Table):
     """``[[dispute.experience]]``: what a state that learns brings along, as an earlier run reported it."""
 
@@ -56,6 +81,7 @@ class Dispute(Table):
     rate: float = Field(
         0.05, ge=0, le=1, description="chance that a dispute arises, per dyad", json_schema_extra=unit_of("a quarter")
     )
+    challengers: tuple[Challenger, ...] = Field((), description="states that may press, each with its own targets")
     opened: tuple[Opened, ...] = Field((), description="disputes that are sure to arise")
     scripted_until: QuarterLabel | None = Field(
         None, description="scripted measures hold until this quarter; states choose after it"

@@ -12,6 +12,7 @@ from coercion_sim.policies import available_policies
 from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.outcomes import outcome_names
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.uncertain import DISTRIBUTIONS
 
 _UNCERTAIN = {"$ref": "#/$defs/Uncertain"}
@@ -47,6 +48,8 @@ def scenario_schema() -> dict[str, Any]:
         "measures": {"type": "array", "items": measure},
         "actors": _of(Actors),
         "dispute": _of(Dispute, uncertain=True),
+        "pressure": _of(Pressure, uncertain=True),
+        "cooperation": _of(Cooperation, uncertain=True),
         "policy": {"type": "object", "properties": policies, "additionalProperties": False},
         "report": report,
     }
@@ -123,5 +126,7 @@ def _uncertain() -> dict[str, Any]:
 
 def _definitions() -> dict[str, Any]:
     """Schemas of tables inside tables."""
-    found: dict[str, Any] = Report.model_json_schema(by_alias=True).get("$defs", {})
+    found: dict[str, Any] = {}
+    for model in (Report, Actors, Dispute):
+        found |= model.model_json_schema(by_alias=True).get("$defs", {})
     return found

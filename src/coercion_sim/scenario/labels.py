@@ -21,6 +21,8 @@ STATE_KEYS = (
     "competitor",
     "competitors",
     "coercers",
+    "rivals",
+    "partners",
     "targets",
     "state",
     "states",
@@ -61,10 +63,17 @@ class Labels(Protocol):
 def check_labels(document: Document, data: Mapping[str, Any], parts: Parts, labels: Labels) -> list[Problem]:
     """Every name of a state, sector or elasticity set that the world does not know."""
     sectors = (*labels.sectors, *sorted({tag for tags in labels.tags.values() for tag in tags}), "all")
-    problems: list[Problem] = []
+    outside = tuple(o.code for o in parts.actors.outside) if parts.actors is not None else ()
+    problems = [
+        document.problem(("actors", "outside", i, "code"), "is a state of the world", code)
+        for i, code in enumerate(outside)
+        if code in labels.states
+    ]
     reported: set[str] = set()
     for path, name, what in _named(data, parts):
         known, words = (labels.states, labels.state_names) if what == "state" else (sectors, labels.sector_names)
+        if what == "state" and _may_be_outside(path):
+            known = (*known, *outside)
         echo = name in reported and path[0] == "policy" and path[:3] not in document.origins  # taken over from [actors]
         if name not in known and not echo:
             reported.add(name)
@@ -101,12 +110,13 @@ def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, s
     dispute = data.get("dispute")
     yield from _in_table(dispute, ("dispute",))
     if isinstance(dispute, dict):
-        for key in ("opened", "experience"):
+        for key in ("opened", "experience", "challengers"):
             for i, table in enumerate(dispute[key] if isinstance(dispute.get(key), list) else ()):
                 yield from _in_table(table, ("dispute", key, i))
         decides = dispute.get("decides")
         for state in decides if isinstance(decides, dict) else ():
             yield ("dispute", "decides", state), state, "state"
+    yield from _in_table(data.get("cooperation"), ("cooperation",))
     report = data.get("report")
     yield from _in_table(report, ("report",))
     records = report.get("record") if isinstance(report, dict) else None
@@ -117,6 +127,12 @@ def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, s
         parameters = parts.policy.get(name)
         table = tables.get(name) if tables else None
         yield from _in_table(table if parameters is None else parameters.model_dump(), ("policy", name))
+
+
+def _may_be_outside(path: Path) -> bool:
+    """Where an actor outside the matrix may stand: it presses, and does nothing else."""
+    pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] == ("coercers",)
+    return path[0] in ("measures", "dispute", "actors") and pressing
 
 
 def _in_table(table: object, path: Path) -> Iterable[tuple[Path, str, str]]:

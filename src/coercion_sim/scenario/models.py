@@ -107,6 +107,9 @@ class MeasureSpec(Table):
     factor: float | None = Field(
         None, description="size of barriers and controls", json_schema_extra=unit_of("iceberg factor")
     )
+    loss: float | None = Field(
+        None, description="size of grey-zone pressure and disinformation", json_schema_extra=unit_of("pct_gdp a year")
+    )
     amount: float | None = Field(None, description="size of transfers", json_schema_extra=unit_of("US$ million a year"))
     from_: QuarterLabel | None = Field(
         None, alias="from", description="first quarter in force; the start of the run if absent"
@@ -147,11 +150,19 @@ class MeasureSpec(Table):
         )
 
 
+class Outside(Table):
+    """``[[actors.outside]]``: an actor the matrix does not hold. It trades with nobody and cannot be sanctioned."""
+
+    code: Label = Field(description="its code, e.g. IRN; may not be a state of the world")
+    name: str = Field("", description="its name")
+
+
 class Actors(Table):
     """``[actors]``: who plays which part."""
 
     coercer: str = Field("", description="state that puts on pressure; the first measure's if absent")
     target: str = Field("", description="state under pressure; the first measure's if absent")
+    outside: tuple[Outside, ...] = Field((), description="actors that the world does not hold")
     bloc: Labels = Field((), description="states that integrate; `members` of integrate_economies unless set there")
     competitor: str = Field("", description="principal competitor of the bloc; the coercer if absent")
     doctrine: dict[str, Literal["rule"]] = Field(

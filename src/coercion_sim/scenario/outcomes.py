@@ -32,12 +32,17 @@ RUNS = (
     Column("error", "str", "text", "the error of a failed run, empty otherwise"),
     Column("sweeps", "int", "count", "solver sweeps over all quarters"),
     Column("worst_residual", "float", "log points", "largest residual of any quarter's equilibrium"),
-    Column("cut_needed", "float", "fraction", "integrate_economies: cut of iceberg costs found; missing without it"),
+    Column("cut_needed", "float", "fraction", "integrate_economies: cut of iceberg costs found; 0 without it"),
 )
 STATES = (
     *_QUARTER,
     Column("state", "str", "ISO3", "state"),
-    Column("real_income", "float", "pct_gdp", "change of real income against the baseline, adjustment cost deducted"),
+    Column(
+        "real_income",
+        "float",
+        "pct_gdp",
+        "change of real income against the baseline, adjustment cost and cooperation lost deducted",
+    ),
     Column(
         "coercion_effect",
         "float",
@@ -49,6 +54,8 @@ STATES = (
     Column("help_paid", "float", "US$ million a year", "compensation and import subsidies paid for the target"),
     Column("help_received", "float", "US$ million a year", "the same, received: money, and subsidies on own goods"),
     Column("burden", "float", "pct_gdp", "real income lost from own responses: run without them less run with them"),
+    Column("security_loss", "float", "pct_gdp", "grey-zone pressure, disinformation, escalation; not in real_income"),
+    Column("cooperation_loss", "float", "pct_gdp", "climate and health cooperation lost to spill-over"),
     Column("adjustment_cost", "float", "pct_gdp", "income lost while factors change sector under integration"),
     Column(
         "integration_index",
@@ -130,6 +137,13 @@ DISPUTES = (
     Column("realised_effect", "float", "pct_gdp", "effect on the target on the realised path, same quarters"),
 )
 
+FACTS = (
+    *_RUN,
+    Column("fact", "str", "name", "what a policy found or decided before the first quarter"),
+    Column("state", "str", "ISO3", "state it is a fact of, empty where of nobody's own"),
+    Column("value", "float", "as the policy says", "number"),
+)
+
 #: Table name -> its columns in the order written. `runs` gets one more per uncertain parameter, `param.<key>`.
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,
@@ -138,6 +152,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "quarters": QUARTERS,
     "events": EVENTS,
     "disputes": DISPUTES,
+    "facts": FACTS,
 }
 
 #: Answers computed from the tables rather than written in them.

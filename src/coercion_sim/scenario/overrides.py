@@ -6,14 +6,25 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.parts import Policies, measure_tables
 from coercion_sim.scenario.pieces import keys
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.toml_lines import Path
 
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "economy": Economy,
+    "actors": Actors,
+    "dispute": Dispute,
+    "pressure": Pressure,
+    "cooperation": Cooperation,
+    "report": Report,
+}
 Overrides = Iterable[str] | Mapping[str, Any]
 
 
@@ -39,7 +50,7 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
 def settable(document: Document, policies: Policies) -> dict[str, Path]:
     """Every key that may be set, with its path in the data."""
     found: dict[str, Path] = {key: (key,) for key in keys(Header) if key != "schema"}
-    for section, model in (("economy", Economy), ("actors", Actors), ("dispute", Dispute), ("report", Report)):
+    for section, model in _SECTIONS.items():
         found |= {f"{section}.{key}": (section, key) for key in keys(model)}
     for name, policy in policies.items():
         found |= {f"policy.{name}.{key}": ("policy", name, key) for key in keys(policy.Parameters)}

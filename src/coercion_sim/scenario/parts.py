@@ -13,11 +13,14 @@ from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.pieces import keys, not_numbers, read_piece
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.toml_lines import Path
 from coercion_sim.scenario.uncertain import Uncertain, looks_uncertain, read_uncertain
 
 Policies = Mapping[str, type[Policy]]
-SECTIONS = ("economy", "measures", "actors", "dispute", "policy", "report")
+#: Tables whose numbers may be uncertain.
+UNCERTAIN_SECTIONS = ("economy", "measures", "dispute", "pressure", "cooperation", "policy")
+SECTIONS = ("economy", "measures", "actors", "dispute", "pressure", "cooperation", "policy", "report")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Parts:
     measures: tuple[MeasureSpec | None, ...]
     actors: Actors | None
     dispute: Dispute | None
+    pressure: Pressure | None
+    cooperation: Cooperation | None
     policy: Mapping[str, PolicyParameters | None]
     report: Report | None
 
@@ -62,10 +67,10 @@ def lift(document: Document) -> tuple[Lifted, list[Problem]]:
                 place[key] = result.default
                 found.append(result)
                 paths[name] = here
-                if len(here) < 2 or here[0] not in ("economy", "policy", "measures", "dispute"):
+                if len(here) < 2 or here[0] not in UNCERTAIN_SECTIONS:
                     problems.append(
                         document.problem(
-                            here, "may not be uncertain", item, "numbers of economy, measures, dispute and policy"
+                            here, "may not be uncertain", item, f"numbers of {', '.join(UNCERTAIN_SECTIONS)}"
                         )
                     )
             else:
@@ -92,6 +97,7 @@ def read_parts(document: Document, data: dict[str, Any], policies: Policies) -> 
     problems += wrong
     economy, actors, report = read(Economy, "economy"), read(Actors, "actors"), read(Report, "report")
     dispute = read(Dispute, "dispute")
+    pressure, cooperation = read(Pressure, "pressure"), read(Cooperation, "cooperation")
     measures: list[MeasureSpec | None] = []
     for path, table in measure_tables(data):
         piece, wrong = read_piece(MeasureSpec, table, path, document)
@@ -101,7 +107,7 @@ def read_parts(document: Document, data: dict[str, Any], policies: Policies) -> 
         problems.append(document.problem(("measures",), "must be a list of tables", None, "[[measures]]"))
     policy, wrong = _read_policies(document, data, policies, actors, named_policies(data))
     problems += wrong
-    return Parts(header, economy, tuple(measures), actors, dispute, policy, report), problems
+    return Parts(header, economy, tuple(measures), actors, dispute, pressure, cooperation, policy, report), problems
 
 
 def measure_tables(data: Mapping[str, Any]) -> list[tuple[Path, Any]]:

@@ -20,6 +20,7 @@ from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.library import is_name
 from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
+from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.uncertain import Uncertain
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Scenario(Header):
     measures: tuple[MeasureSpec, ...] = ()
     actors: Actors
     dispute: Dispute
+    pressure: Pressure
+    cooperation: Cooperation
     policy: dict[str, PolicyParameters]
     report: Report
     _document: Document = PrivateAttr()
@@ -233,6 +236,7 @@ def assemble(document: Document, lifted: Lifted, parts: Parts, policies: Policie
     assert parts.header is not None
     tables: dict[str, Any] = {name: getattr(parts.header, name) for name in Header.model_fields}
     tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors, "dispute": parts.dispute}
+    tables |= {"pressure": parts.pressure, "cooperation": parts.cooperation}
     scenario = Scenario.model_validate({**tables, "policy": dict(parts.policy), "report": parts.report})
     scenario._document = document
     scenario._lifted = lifted

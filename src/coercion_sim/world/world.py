@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -238,6 +239,15 @@ class World:
         pair = {a, b}
         return max((link.strength for link in self.alliances if {link.a, link.b} == pair), default=0.0)
 
+    @cached_property
+    def digest(self) -> str:
+        """Hash of everything the economy sees: arrays and labels, not treaties, names or history."""
+        digest = sha256(repr((self.states, self.sectors, sorted(self.tags.items()))).encode())
+        for name in _ECONOMIC:
+            array = getattr(self, name)
+            digest.update(name.encode() + (b"" if array is None else np.ascontiguousarray(array).tobytes()))
+        return digest.hexdigest()[:32]
+
     def with_elasticity(self, elasticity: str | npt.ArrayLike) -> World:
         """Return the same world under another trade elasticity: a named set, a number, or one per sector (S,)."""
         if isinstance(elasticity, str):
@@ -258,10 +268,10 @@ class World:
         )
 
 
-_ARRAYS = (
-    "flows", "value_added_share", "input_share", "tariff", "trade_elasticity", "final_share", "value_added",
-    "gdp_recorded", "ideal_point", "democracy",
+_ECONOMIC = (
+    "flows", "value_added_share", "input_share", "tariff", "trade_elasticity", "final_share", "value_added"
 )  # fmt: skip
+_ARRAYS = (*_ECONOMIC, "gdp_recorded", "ideal_point", "democracy")
 
 
 def _renormalise(gamma_ji: Array, gamma_kji: Array) -> tuple[Array, Array, tuple[str, ...]]:

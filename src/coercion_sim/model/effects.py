@@ -1,0 +1,78 @@
+"""What measures do in the economy, by content: solved once per economy and question, shared by whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy import (
+    EconomyParameters,
+    Measure,
+    compile_shock,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+#: Quarters of a first year.
+YEAR = 4
+#: Answers kept; each is a few hundred bytes.
+MOST = 100_000
+
+
+@dataclass
+class EffectStore:
+    """Answers by key, in this process. They are functions of their key, so sharing them changes no result."""
+
+    held: dict[tuple[object, ...], Array] = field(default_factory=dict)
+
+    def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income, (N,), percent of own GDP."""
+        key = ("long", world.digest, _plain(parameters), _bare(measures))
+        if key not in self.held:
+            self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
+        return self.held[key]
+
+    def first_year_and_long_run(
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]
+    ) -> Array:
+        """Mean of the first four quarters of measures held from now on, and the long run: (2, N), pct_gdp."""
+        key = ("both", world.digest, _plain(parameters), _bare(measures))
+        if key not in self.held:
+            shock = compile_shock(world, measures)
+            market = start_market(world, parameters)
+            first = np.zeros(len(world.states))
+            for _ in range(YEAR):
+                market = next_quarter(market, shock)
+                first += market.equilibrium.welfare_pct_gdp / YEAR
+            settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=market.equilibrium)
+            self._keep(key, np.array([first, settled.welfare_pct_gdp]))
+        return self.held[key]
+
+    def _keep(self, key: tuple[object, ...], effect: Array) -> None:
+        if len(self.held) >= MOST:
+            self.held.pop(next(iter(self.held)))
+        kept = np.array(effect)
+        kept.setflags(write=False)
+        self.held[key] = kept
+
+
+def _plain(parameters: EconomyParameters) -> tuple[object, ...]:
+    return tuple(asdict(parameters).values())
+
+
+def _bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
+    """Measures without names and dates: all at full strength."""
+    return tuple((m.kind, m.by, m.on, m.sectors, m.size) for m in measures)
+
+
+@lru_cache(maxsize=1)
+def effect_store() -> EffectStore:
+    """The store of this process."""
+    return EffectStore()

@@ -1,0 +1,88 @@
+"""Long-run questions of policies, answered by the economy as it stands (implements `policies.Outlook`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import numpy as np
+
+from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.model.effects import Array, effect_store
+from coercion_sim.model.packages import PackageSizes, Screen
+from coercion_sim.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class WorldOutlook:
+    """One economy and its parameters; `screen` and `sizes` say what a coercer that turns on a state would use."""
+
+    world: World
+    parameters: EconomyParameters
+    screen: Screen = field(default_factory=Screen)
+    sizes: PackageSizes = field(default_factory=PackageSizes)
+
+    def effect(self, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income by state, (N,), percent of own GDP."""
+        return effect_store().long_run(self.world, self.parameters, measures)
+
+    def loss_if_turned(self, coercer: str, state: str) -> float:
+        """L_i: long-run loss a year if the coercer turned on a state, percent of own GDP, >= 0."""
+        return loss_if_turned(self.world, self.parameters, coercer, state, self.screen, self.sizes)
+
+    def long_run_integration(
+        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
+    ) -> dict[str, float]:
+        """Integration index of each member in the static equilibrium after a cut of iceberg costs among members."""
+        measures = [
+            Measure("facilitation", by, on, tuple(sectors), 1.0 - cut, purpose="integrate")
+            for by, on in permutations(members, 2)
+            if cut > 0
+        ]
+        settled = solve_equilibrium(self.world, measures, parameters=self.parameters)
+        index = integration_index(self.world, settled.flows, members, competitor)
+        return {s: float(index[self.world.state_index(s)]) for s in members}
+
+
+def loss_if_turned(
+    world: World, parameters: EconomyParameters, coercer: str, state: str, screen: Screen, sizes: PackageSizes
+) -> float:
+    """State's long-run loss under a ban of what passes the share rule, and a services boycott, by the coercer."""
+    if coercer not in world.states:
+        return 0.0
+    c, a = world.state_index(coercer), world.state_index(state)
+    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
+    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
+    goods = tuple(
+        s
+        for j, s in enumerate(world.sectors)
+        if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
+    )
+    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
+    measures = [Measure("import_ban", coercer, state, goods, sizes.leakage)] if goods else []
+    measures += [Measure("import_barrier", coercer, state, services, sizes.services_barrier)] if services else []
+    return max(0.0, -float(effect_store().long_run(world, parameters, measures)[a]))
+
+
+def integration_index(world: World, flows: Array, members: Sequence[str], competitor: str) -> Array:
+    """``(goods trade both ways with members - with the competitor) / all foreign goods trade``, (N,); NaN outside.
+
+    Parameters
+    ----------
+    world
+        For labels; services (tag ``services``) are left out.
+    flows : (S, N, N)
+        Net of tariffs, US$ million a year.
+    members, competitor
+        The bloc and its principal competitor.
+    """
+    goods = np.array([j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())])
+    traded = flows[goods].sum(axis=0)
+    both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
+    at = [world.state_index(s) for s in members]
+    gap = both[:, at].sum(axis=1) - both[:, world.state_index(competitor)]
+    index = np.full(len(world.states), np.nan)
+    total = both.sum(axis=1)
+    index[at] = np.where(total[at] > 0, gap[at] / np.where(total[at] > 0, total[at], 1.0), np.nan)
+    return index

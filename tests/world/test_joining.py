@@ -46,7 +46,7 @@ def test_joined_sectors_are_the_sum_of_their_codes(tiny):
 
 
 def test_money_spent_on_inputs_survives_the_joining(tiny):
-    recipe, data = tiny
+    recipe, _ = tiny
     joined(recipe)
     spec = read_spec(recipe)
     rng = np.random.default_rng(1)
@@ -109,8 +109,8 @@ def test_files_beside_the_recipe_are_read_after_the_data(tiny):
     recipe, data = tiny
     text = recipe.read_text(encoding="utf-8").replace(
         "[split]",
-        '[own]\nmacro = "own_gdp.csv"\ngroups = "own_groups.csv"\nalliances = "own_ties.csv"\nproducts = "own_facts.csv"'
-        "\n\n[split]",
+        '[own]\nmacro = "own_gdp.csv"\ngroups = "own_groups.csv"\nalliances = "own_ties.csv"\n'
+        'products = "own_facts.csv"\n\n[split]',
     )
     recipe.write_text(text.replace('products = "facts.csv"\n', ""), encoding="utf-8")
     here = recipe.parent

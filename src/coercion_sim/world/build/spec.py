@@ -6,47 +6,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.build.spec_parts import (
+    CapSpec,
+    DataFiles,
+    ElasticitySpec,
+    Frozen,
+    Identifier,
+    OwnFiles,
+    RoundingSpec,
+    Share,
+    SourceSpec,
+    SplitSpec,
+)
 from coercion_sim.world.textfile import line_of, read_toml
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DataFiles(_Frozen):
-    """Names of the files inside the data folder; an optional one left out leaves its part of the world empty."""
-
-    trade: str = "trade_2019_full81.parquet"
-    sectors: str = "sectors.csv"
-    inputs: str = "io_shares_wiod2011.csv"
-    inputs_world: str = "io_shares_world_wiod2011.csv"
-    macro: str = "macro_2019.csv"
-    products: str | None = None
-    ideal_points: str | None = None
-    alliances: str | None = None
-    groups: str | None = None
-    elasticities: str | None = None
-    elasticities_gtap: str | None = None
-
-
-class OwnFiles(_Frozen):
-    """Files beside the recipe (paths relative to it) whose rows are read after those of the data folder."""
-
-    products: str | None = None
-    macro: str | None = None
-    alliances: str | None = None
-    groups: str | None = None
-
-
-class StateSpec(_Frozen):
+class StateSpec(Frozen):
     """One state: an economy of the data, a bloc of several, or (`rest`) everything nobody else claims."""
 
     id: Identifier
@@ -60,7 +39,7 @@ class StateSpec(_Frozen):
         return self.members or (() if self.rest else (self.id,))
 
 
-class ItemSpec(_Frozen):
+class ItemSpec(Frozen):
     """One sector of the world; `users` limits who may use it as an input (None: everybody).
 
     `intermediate` is the share of each state's spending on it that its users buy as an input (None: what the published
@@ -107,49 +86,7 @@ class ProductSpec(ItemSpec):
     gtap: str | None = None
 
 
-class SplitSpec(_Frozen):
-    """How products are fitted and taken out of their sectors."""
-
-    floor: Share = 0.10
-    overflow: Literal["keep", "cut"] = "keep"
-    proportional_weight: Annotated[float, Field(ge=0.0)] = 0.25
-    fob_factor: Mapping[str, Positive] = {}
-
-
-class CapSpec(_Frozen):
-    """Largest intermediate use as a share of spending, and largest inputs as a share of output."""
-
-    intermediate_use: Annotated[float, Field(gt=0.0, le=1.0)] = 0.97
-    inputs: Annotated[float, Field(gt=0.0, le=1.0)] = 0.90
-
-
-class ElasticitySpec(_Frozen):
-    """The default set by class, and a name for the variant with product-level values."""
-
-    default: str = "rauch"
-    classes: Mapping[str, Positive]
-    published: bool = True
-    products_set: str | None = None
-    products_base: str | None = None
-
-
-class RoundingSpec(_Frozen):
-    """Significant digits kept."""
-
-    flows: Annotated[int, Field(ge=2, le=15)] = 5
-    input_share: Annotated[int, Field(ge=2, le=15)] = 5
-    attributes: Annotated[int, Field(ge=2, le=15)] = 5
-
-
-class SourceSpec(_Frozen):
-    """One source of data, its origin and licence, for the README."""
-
-    data: str
-    source: str
-    licence: str
-
-
-class WorldSpec(_Frozen):
+class WorldSpec(Frozen):
     """A whole recipe; see ``scenarios/worlds/pacific-2019/build.toml``, which explains each key."""
 
     name: Identifier

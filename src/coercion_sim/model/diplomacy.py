@@ -235,7 +235,9 @@ class Diplomacy:
         sizes = (
             HelpSizes(retaliate_open=s.retaliate_open)
             if pledge is None
-            else HelpSizes(pledge.fraction, pledge.absorb_rate, pledge.retaliate_open, pledge.dependence)
+            else HelpSizes(
+                pledge.fraction, pledge.absorb_rate, pledge.retaliate_open, pledge.dependence, pledge.sharing
+            )
         )
         screen, packages = self.outlook.screen, self.outlook.sizes
         challenger = self.challengers.get((coercer, target))
@@ -256,7 +258,6 @@ class Diplomacy:
         """Measures of one dispute's allies this quarter."""
         table, measures = held.table, []
         label = f"{dispute.coercer}-{dispute.target}"
-        gdp = {a: float(table.gdp[table.of(a)]) for a in table.allies}
         hit = goods_hit(self.world, table.packages[dispute.package])
 
         def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
@@ -264,21 +265,21 @@ class Diplomacy:
                 kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}", answers=label
             )
 
-        for ally, option in zip(table.allies, (table.options[o] for o in dispute.profile), strict=True):
+        options = [table.options[o] for o in dispute.profile]
+        for ally, option, part, goods in zip(table.allies, options, table.shares, table.cuts, strict=True):
             if option == "absorb" and hit and table.sizes.absorb_rate > 0:
                 measures.append(act("import_subsidy", ally, dispute.target, hit, table.sizes.absorb_rate, "absorb"))
             if option.startswith("compensate"):
-                share = gdp[ally] / sum(gdp.values())
-                amount = share * table.sizes.fraction * situation.income_loss(dispute.target)
+                amount = float(part) * table.sizes.fraction * situation.income_loss(dispute.target)
                 if amount > 0:
                     measures.append(act("transfer", ally, dispute.target, (), amount, "compensate"))
-            if option.endswith("retaliate") and table.retaliation_goods and table.sizes.retaliate_open < 1:
+            if option.endswith("retaliate") and goods and table.sizes.retaliate_open < 1:
                 measures.append(
                     act(
                         "export_ban",
                         ally,
                         dispute.coercer,
-                        table.retaliation_goods,
+                        goods,
                         table.sizes.retaliate_open,
                         "retaliate",
                     )

@@ -23,8 +23,8 @@ from coercion_sim.world import World
 #: Where tables are kept between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
 #: Part of every key: raise it when the meaning of a table changes.
-FORMAT = 3
-_ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned")
+FORMAT = 4
+_ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned", "shares")
 
 
 def content_of(world: World, parameters: EconomyParameters, question: dict[str, object]) -> str:
@@ -71,6 +71,7 @@ class PayoffStore:
             goods=tuple(ScreenedGood(**good) for good in told["goods"]),
             dropped=tuple((name, why) for name, why in told["dropped"]),
             retaliation_goods=tuple(told["retaliation_goods"]),
+            cuts=tuple(tuple(goods) for goods in told["cuts"]),
             sizes=HelpSizes(**told["sizes"]),
             **arrays,
         )
@@ -83,7 +84,7 @@ class PayoffStore:
             "states": table.states, "coercer": table.coercer, "target": table.target, "allies": table.allies,
             "packages": [(p.name, [asdict(m) for m in p.measures]) for p in table.packages],
             "goods": [asdict(g) for g in table.goods], "dropped": table.dropped,
-            "retaliation_goods": table.retaliation_goods, "sizes": asdict(table.sizes),
+            "retaliation_goods": table.retaliation_goods, "cuts": table.cuts, "sizes": asdict(table.sizes),
         }  # fmt: skip
         buffer = io.BytesIO()
         np.savez(buffer, told=np.array(json.dumps(told)), **{name: getattr(table, name) for name in _ARRAYS})

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.model.effects import effect_store
-from coercion_sim.model.outlook import loss_if_turned
+from coercion_sim.model.outlook import WorldOutlook, loss_if_turned
 from coercion_sim.model.packages import (
     PACKAGES,
     Package,
@@ -21,7 +21,7 @@ from coercion_sim.model.packages import (
     candidate_packages,
     screen_goods,
 )
-from coercion_sim.policies import critical_goods
+from coercion_sim.policies import Sharing, burden_shares, cheapest_cuts, critical_goods, least_cost_support
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
@@ -46,12 +46,15 @@ class HelpSizes:
         retaliate: share left open of exports of critical goods.
     dependence
         Least share of the coercer's imports the responding allies together supply, for a good to be critical.
+    sharing
+        How support is divided among the allies that act, and, at least cost, who cuts off which goods.
     """
 
     fraction: float = 0.5
     absorb_rate: float = 0.10
     retaliate_open: float = 0.75
     dependence: float = 0.70
+    sharing: Sharing = "gdp"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,10 @@ class PayoffTable:
         What ally i's absorption adds.
     retaliation : (2, n, N)
         Ally i's export cut-off against the coercer, by itself. Single cut-offs add up (joint effect 1-6 % larger).
+    shares : (n,)
+        Each ally's part of the support promised, summing to 1.
+    cuts
+        Goods each ally would cut off from the coercer.
     turned : (n,)
         L_i: the ally's own long-run loss if the same coercer turned on it, percent of GDP a year, >= 0.
     """
@@ -86,6 +93,8 @@ class PayoffTable:
     absorb: Array
     retaliation: Array
     turned: Array
+    shares: Array
+    cuts: tuple[tuple[str, ...], ...]
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -146,12 +155,17 @@ def solve_payoffs(
     N, n, K = len(world.states), len(allies), len(kept)
     alone_array = np.array(alone).transpose(1, 0, 2) if kept else np.zeros((2, 0, N))
     critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies and not outside else ()
+    cuts = tuple(critical for _ in allies)
+    if help_sizes.sharing == "least_cost" and critical and help_sizes.retaliate_open < 1:
+        outlook = WorldOutlook(world, parameters)
+        cheapest = cheapest_cuts(outlook, coercer, allies, critical, "export_ban", help_sizes.retaliate_open)
+        cuts = tuple(cheapest.get(ally, ()) for ally in allies)
     retaliation = np.zeros((2, n, N))
     absorb = np.zeros((2, K, n, N))
     turned = np.zeros(n)
     for i, ally in enumerate(allies):
-        if critical and help_sizes.retaliate_open < 1:
-            cut = Measure("export_ban", ally, coercer, critical, help_sizes.retaliate_open, purpose="retaliate")
+        if cuts[i] and help_sizes.retaliate_open < 1:
+            cut = Measure("export_ban", ally, coercer, cuts[i], help_sizes.retaliate_open, purpose="retaliate")
             retaliation[:, i] = effects(world, parameters, (cut,))
         turned[i] = loss_if_turned(world, parameters, coercer, ally, screen, package_sizes)
         for k, package in enumerate(kept):
@@ -159,6 +173,9 @@ def solve_payoffs(
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
                 absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
+    shares = np.array(list(burden_shares(world, allies, help_sizes.sharing, (coercer,)).values())) if n else np.zeros(0)
+    if help_sizes.sharing == "least_cost" and n and kept:
+        shares = _least_cost_shares(world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes)
     states, gdp = world.states, world.baseline.gdp
     if outside:  # an actor the matrix does not hold: a place without trade, whose GDP nobody reads
         states, gdp = (*states, coercer), np.append(gdp, 1.0)
@@ -166,8 +183,45 @@ def solve_payoffs(
     return PayoffTable(
         states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
         dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
-        absorb=absorb, retaliation=retaliation, turned=turned,
+        absorb=absorb, retaliation=retaliation, turned=turned, shares=shares, cuts=cuts,
     )  # fmt: skip
+
+
+def _least_cost_shares(
+    world: World,
+    parameters: EconomyParameters,
+    target: str,
+    allies: Sequence[str],
+    packages: Sequence[Package],
+    alone: Array,
+    absorb: Array,
+    gdp_share: Array,
+    sizes: HelpSizes,
+) -> Array:
+    """Divide support at least cost under the package that hurts most in its first year, (n,) summing to 1.
+
+    Who absorbs and who pays comes from `policies.least_cost_support`, a dollar's cost from a transfer of an equal part
+    of what is promised. The share of an ally is its part of the relief so given; with which instrument it keeps its
+    promise it decides for itself when it comes to it.
+    """
+    t, at = world.state_index(target), [world.state_index(a) for a in allies]
+    gdp = world.baseline.gdp / 100.0
+    k = int(np.argmin(alone[0, :, t]))
+    wanted = sizes.fraction * max(0.0, -float(alone[0, k, t])) * float(gdp[t])
+    if wanted <= 0.0:
+        return gdp_share
+    effects = effect_store().first_year_and_long_run
+    unit = np.ones(len(allies))
+    for i, ally in enumerate(allies):
+        gift = Measure("transfer", ally, target, (), wanted / len(allies), purpose="compensate")
+        change = effects(world, parameters, (*packages[k].measures, gift))[0] - alone[0, k]
+        unit[i] = max(-change[at[i]] * gdp[at[i]], 1e-9) / max(change[t] * gdp[t], 1e-9)
+    cost = np.array([-absorb[0, k, i, at[i]] * gdp[at[i]] for i in range(len(allies))])
+    relief = np.array([absorb[0, k, i, t] * gdp[t] for i in range(len(allies))])
+    mix = least_cost_support(cost, relief, unit, wanted, gdp_share)
+    given = mix.money + np.where(mix.absorbs, relief, 0.0)
+    share: Array = given / given.sum()
+    return share
 
 
 def _with_outsider(effects: Array) -> Array:
@@ -255,8 +309,7 @@ def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> 
     """Effects of each option of ally i on itself, the target and the coercer, (2, K, M)."""
     K, M = len(table.packages), len(options)
     t, c, a = table.of(table.target), table.of(table.coercer), table.of(table.allies[i])
-    gdp = np.array([table.gdp[table.of(ally)] for ally in table.allies])
-    share = gdp[i] / gdp.sum()
+    share = float(table.shares[i])
     made = _Answer(*(np.zeros((2, K, M)) for _ in range(5)))
     for o, option in enumerate(options):
         if option.startswith("compensate"):

@@ -1,16 +1,24 @@
 """Policies: one agreed rule per file, each with its parameters and its price; registry and entry points."""
 
+from coercion_sim.policies.allied_help import cheapest_cuts, critical_goods
 from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
+from coercion_sim.policies.bridge_silos import BridgeSilos, BridgeSilosParameters
+from coercion_sim.policies.burden import burden_shares, least_cost_cuts, least_cost_support
+from coercion_sim.policies.expand_alliances import ExpandAlliances, ExpandAlliancesParameters
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
 from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
-from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, critical_goods
+from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
 from coercion_sim.policies.stand_alone import StandAlone
 
 __all__ = [
     "BUILT_IN",
+    "BridgeSilos",
+    "BridgeSilosParameters",
     "Combined",
+    "ExpandAlliances",
+    "ExpandAlliancesParameters",
     "IntegrateEconomies",
     "IntegrateEconomiesParameters",
     "LinkedDomains",
@@ -28,6 +36,10 @@ __all__ = [
     "Situation",
     "StandAlone",
     "available_policies",
+    "burden_shares",
+    "cheapest_cuts",
     "critical_goods",
     "get_policy",
+    "least_cost_cuts",
+    "least_cost_support",
 ]

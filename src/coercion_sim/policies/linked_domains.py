@@ -7,13 +7,9 @@ from dataclasses import replace
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
+from coercion_sim.policies.allied_help import act_for_a_quarter
 from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
-from coercion_sim.policies.respond_as_allies import (
-    Instrument,
-    RespondAsAllies,
-    RespondAsAlliesParameters,
-    act_for_a_quarter,
-)
+from coercion_sim.policies.respond_as_allies import Instrument, RespondAsAllies, RespondAsAlliesParameters
 
 
 class LinkedDomainsParameters(RespondAsAlliesParameters):
@@ -70,7 +66,7 @@ class LinkedDomains(RespondAsAllies):
         none = 0.0 if self.parameters.retaliate_with == "import_tariff" else 1.0
         return [
             (kind, by, on, sectors, none + self.parameters.link * (size - none), purpose)
-            for kind, by, on, sectors, size, purpose in self._retaliation(situation.world, coercer, helpers)
+            for kind, by, on, sectors, size, purpose in self._retaliation(situation, coercer, helpers)
         ]
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:

@@ -8,6 +8,8 @@ from importlib.metadata import entry_points
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.policies.base import Outlook, Pledge, Policy, Response, Situation
+from coercion_sim.policies.bridge_silos import BridgeSilos
+from coercion_sim.policies.expand_alliances import ExpandAlliances
 from coercion_sim.policies.integrate_economies import IntegrateEconomies
 from coercion_sim.policies.linked_domains import LinkedDomains
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
@@ -21,6 +23,8 @@ BUILT_IN: tuple[type[Policy], ...] = (
     IntegrateEconomies,
     SelectiveCooperation,
     LinkedDomains,
+    BridgeSilos,
+    ExpandAlliances,
 )
 
 

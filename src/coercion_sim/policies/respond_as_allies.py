@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.allied_help import act_for_a_quarter, cheapest_cuts, critical_goods, help_for_a_quarter
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
+from coercion_sim.policies.burden import burden_shares
+from coercion_sim.policies.silos import own_group
 from coercion_sim.world import World
 
 #: Kind, by, on, sectors, size, purpose.
@@ -29,8 +31,14 @@ class RespondAsAlliesParameters(PolicyParameters):
     allies: tuple[str, ...] = Field(
         (), description="Who answers; empty: every state bound to the target by at least `min_strength`"
     )
+    groups: tuple[str, ...] = Field(
+        (), description="Silos: only the target's own group answers, the first of these that holds it; empty: no silos"
+    )
     min_strength: float = Field(
         0.4, ge=0, le=1, description="Weakest commitment that answers (strength of the dyad, 0-1)"
+    )
+    sharing: Sharing = Field(
+        "gdp", description="how allies divide what they promised: gdp, equal, capability or least_cost"
     )
     fraction: float = Field(0.5, ge=0, le=1, description="compensate: share of the target's loss of income made good")
     absorb_rate: float = Field(
@@ -84,7 +92,7 @@ class RespondAsAllies(Policy):
             if helpers:
                 for coercer in coercers:
                     measures += self._against(situation, coercer, target, hit, helpers)
-                measures += self._help(situation, target, hit, helpers)
+                measures += help_for_a_quarter(self.parameters, situation, target, hit, helpers)
         return Response(tuple(measures))
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
@@ -103,17 +111,22 @@ class RespondAsAllies(Policy):
             absorb_rate=p.absorb_rate,
             retaliate_open=p.retaliate_open if retaliates else NO_CUT,
             dependence=p.dependence,
+            sharing=p.sharing,
         )
 
     def helpers(self, world: World, target: str, *coercers: str) -> dict[str, float]:
-        """Allies that answer, with their share of the burden (by GDP, summing to 1)."""
-        named = self.parameters.allies or tuple(
-            s for s in world.states if world.alliance_strength(s, target) >= self.parameters.min_strength
-        )
-        chosen = [s for s in named if s not in (target, *coercers)]
-        gdp = {s: float(world.baseline.gdp[world.state_index(s)]) for s in chosen}
-        total = sum(gdp.values())
-        return {s: value / total for s, value in gdp.items()}
+        """Allies that answer, with their share of the burden, summing to 1."""
+        chosen = [s for s in self.asked(world, target) if s not in (target, *coercers)]
+        return burden_shares(world, chosen, self.parameters.sharing, coercers)
+
+    def asked(self, world: World, target: str) -> tuple[str, ...]:
+        """Who is asked when a target is pressed: those named, else its own group, else all bound closely enough."""
+        p = self.parameters
+        if p.allies:
+            return p.allies
+        if p.groups:
+            return own_group(world, target, p.groups)
+        return tuple(s for s in world.states if world.alliance_strength(s, target) >= p.min_strength)
 
     def _against(
         self, situation: Situation, coercer: str, target: str, hit: Sequence[Measure], helpers: dict[str, float]
@@ -125,93 +138,23 @@ class RespondAsAllies(Policy):
         if "statement" in p.instruments:
             orders += [("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
         if "retaliate" in p.instruments:
-            orders += self._retaliation(situation.world, coercer, helpers)
+            orders += self._retaliation(situation, coercer, helpers)
         return [act_for_a_quarter(situation.quarter, answered, f" for {target}", *order) for order in orders]
 
-    def _help(
-        self, situation: Situation, target: str, hit: Sequence[Measure], helpers: dict[str, float]
-    ) -> list[Measure]:
-        """Return what every ally does for one target in this quarter."""
-        p = self.parameters
-        goods = tuple(sorted({s for m in hit for s in _sectors_hit(situation.world, m)}))
-
-        def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-            return act_for_a_quarter(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
-
-        measures: list[Measure] = []
-        loss = limit = situation.income_loss(target)
-        if "absorb" in p.instruments and p.absorb_rate > 0 and goods:
-            absorbing = self._absorb_rates(situation, target, goods, helpers, limit)
-            for ally, rate in absorbing.items():
-                size = rate if p.absorb_as == "import_subsidy" else 1.0 - rate
-                measures.append(act(p.absorb_as, ally, target, goods, size, "absorb"))
-                if p.absorb_as == "import_subsidy":
-                    limit -= rate * situation.sales(target, ally, goods)
-        if "compensate" in p.instruments and p.fraction > 0:
-            amount = min(p.fraction * loss, max(limit, 0.0))
-            if amount > 0:
-                measures += [
-                    act("transfer", ally, target, (), share * amount, "compensate") for ally, share in helpers.items()
-                ]
-        return measures
-
-    def _absorb_rates(
-        self, situation: Situation, target: str, goods: tuple[str, ...], helpers: dict[str, float], limit: float
-    ) -> dict[str, float]:
-        """Subsidy rate of each ally: at most `absorb_rate`, and at most its GDP share of the outlay within `limit`."""
-        sales = {ally: situation.sales(target, ally, goods) for ally in helpers}
-        budget = min(self.parameters.absorb_rate * sum(sales.values()), limit)
-        rates = {
-            ally: min(self.parameters.absorb_rate, budget * share / sales[ally])
-            for ally, share in helpers.items()
-            if sales[ally] > 0 and budget > 0
-        }
-        return {ally: rate for ally, rate in rates.items() if rate > 0}
-
-    def _retaliation(self, world: World, coercer: str, helpers: dict[str, float]) -> list[Order]:
+    def _retaliation(self, situation: Situation, coercer: str, helpers: dict[str, float]) -> list[Order]:
         """(kind, by, on, sectors, size, purpose) of each ally's retaliation; empty where its size changes nothing."""
-        p = self.parameters
+        p, world = self.parameters, situation.world
         if p.retaliate_with == "import_tariff":
+            goods: tuple[str, ...] = ("goods",)
             size, idle = p.retaliate_tariff, p.retaliate_tariff == 0
-            sectors: tuple[str, ...] = ("goods",)
         else:
-            sectors = critical_goods(world, coercer, tuple(helpers), p.dependence)
+            goods = critical_goods(world, coercer, tuple(helpers), p.dependence)
             ban = p.retaliate_with == "export_ban"
             size = p.retaliate_open if ban else p.retaliate_factor
-            idle = size == 1.0 or not sectors
-        return [] if idle else [(p.retaliate_with, ally, coercer, sectors, size, "retaliate") for ally in helpers]
-
-
-def act_for_a_quarter(
-    quarter: int,
-    answered: Sequence[Measure],
-    whom: str,
-    kind: str,
-    by: str,
-    on: str,
-    sectors: tuple[str, ...],
-    size: float,
-    purpose: str,
-) -> Measure:
-    """One measure for this quarter alone, saying what it answers."""
-    answers = ",".join(m.name for m in answered)
-    return Measure(
-        kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}{whom}", answers=answers
-    )
-
-
-def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:
-    """Goods of which these allies together supply at least `dependence` of the coercer's imports at baseline."""
-    c = world.state_index(coercer)
-    at = [world.state_index(ally) for ally in allies]
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    from_allies = world.flows[:, at, c].sum(axis=1)
-    share = np.divide(from_allies, imports, out=np.zeros_like(imports), where=imports > 0)
-    return tuple(
-        s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
-    )
-
-
-def _sectors_hit(world: World, measure: Measure) -> tuple[str, ...]:
-    """Labels of the sectors a coercive measure names."""
-    return tuple(world.sectors[j] for j in world.sector_indices(measure.sectors)) if measure.sectors else ()
+            idle = size == 1.0 or not goods
+        if idle:
+            return []
+        by_ally = dict.fromkeys(helpers, goods)
+        if p.sharing == "least_cost" and p.retaliate_with != "import_tariff":
+            by_ally = cheapest_cuts(situation, coercer, tuple(helpers), goods, p.retaliate_with, size)
+        return [(p.retaliate_with, ally, coercer, own, size, "retaliate") for ally, own in by_ally.items() if own]

@@ -1,0 +1,110 @@
+"""`expand_alliances`: admit states to the answer by what they vote for and whom they trade with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from pydantic import Field
+
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
+from coercion_sim.policies.burden import trade_exposure
+from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
+from coercion_sim.world import World
+
+
+class ExpandAlliancesParameters(RespondAsAlliesParameters):
+    """Whom to admit."""
+
+    members: tuple[str, ...] = Field(
+        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=1, description="states whose alliance is expanded"
+    )
+    competitor: str = Field("CHN", description="whom admitted states become exposed to; never admitted itself")
+    max_distance: float = Field(
+        1.0,
+        ge=0,
+        le=10,
+        description="admit states whose UN voting ideal point is this near the members' mean, weighted by GDP",
+        json_schema_extra={"unit": "ideal points"},
+    )
+    min_trade: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="and that do at least this share of their foreign goods trade with members",
+        json_schema_extra={"unit": "share"},
+    )
+    exposure: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="chi: yearly chance that the competitor turns on an admitted state, for the price reported",
+        json_schema_extra={"unit": "a year"},
+    )
+
+
+class ExpandAlliances(RespondAsAllies):
+    """Like-minded states that trade with the members are asked to answer, and are answered for, as if bound by treaty.
+
+    Like-minded: ideal points of UN voting (Bailey, Strezhnev and Voeten 2017) within `max_distance` of the members'
+    mean. Price: the admitted become exposed to the competitor, reported as ``chi L_i`` (L_i what it costs a state if
+    the competitor turns on it) and charged in the dispute game whenever they help. Limits: states without a recorded
+    ideal point are not admitted; nothing says that they would accept.
+    """
+
+    name = "expand_alliances"
+    words = "expand ... alliances, as well as multilateral forums"
+    summary = "Like-minded trading partners join the answer. Price: their exposure to the competitor."
+    Parameters = ExpandAlliancesParameters
+    parameters: ExpandAlliancesParameters
+
+    def admitted(self, world: World) -> tuple[str, ...]:
+        """States admitted, in the world's order.
+
+        Raises
+        ------
+        InvalidInput
+            Where the world records no ideal points, or none of a member.
+        """
+        p = self.parameters
+        at = [world.state_index(s) for s in p.members]
+        points = world.ideal_point
+        known = [n for n in at if points is not None and np.isfinite(points[n])]
+        if points is None or not known:
+            remedy = "a world with ideal points of the members, or max_distance out of the policies"
+            raise InvalidInput(Problem("needs UN voting ideal points", key=f"policy.{self.name}", allowed=remedy))
+        gdp = world.baseline.gdp[known]
+        middle = float(points[known] @ gdp / gdp.sum())
+        share = trade_exposure(world, p.members)
+        return tuple(
+            s
+            for n, s in enumerate(world.states)
+            if n not in at
+            and s not in ("ROW", p.competitor)
+            and np.isfinite(points[n])
+            and abs(points[n] - middle) <= p.max_distance
+            and share[n] >= p.min_trade
+        )
+
+    def asked(self, world: World, target: str) -> tuple[str, ...]:
+        """Who would answer anyway, the members where the target is one of the expanded alliance, and the admitted."""
+        admitted = self.admitted(world)
+        alliance = {*self.parameters.members, *admitted} if target in (*self.parameters.members, *admitted) else set()
+        before = super().asked(world, target)
+        return (*before, *(s for s in world.states if s in alliance and s != target and s not in before))
+
+    def prepare(self, situation: Situation) -> Response:
+        """Nothing stands; says who is admitted, and at which price."""
+        p = self.parameters
+        facts, notes = [], []
+        for s in self.admitted(situation.world):
+            price = p.exposure * situation.loss_if_turned(p.competitor, s)
+            facts += [("admitted", s, 1.0), ("exposure_added", s, price)]
+            notes.append(("admitted", s, f"exposed to {p.competitor} at {price:.4f} % of GDP a year"))
+        return Response(notes=tuple(notes), facts=tuple(facts))
+
+    def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
+        """Add the expanded alliance to those who made another policy's promise."""
+        more = [s for s in self.asked(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
+        return replace(pledge, allies=(*pledge.allies, *more))

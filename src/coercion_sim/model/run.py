@@ -45,6 +45,7 @@ def build_model(
         doctrine=dict(scenario.actors.doctrine),
         burdens=burdens,
         diplomacy=make,
+        streams=Streams(seed, replicate),
         hazards=hazards_of(scenario, assumed, agreed, Streams(seed, replicate)),
     )
 

@@ -105,6 +105,7 @@ def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, 
         ):
             add(tables["states"], key, state=state, real_income=income, coercion_effect=income, burden=burden * hit,
                 real_factor_income=0.0, real_gdp=0.0, help_paid=0.0, help_received=0.0, adjustment_cost=0.0,
+                security_loss=0.0, cooperation_loss=0.0,
                 integration_index=float("nan"), exports=0.0)  # fmt: skip
         add(tables["sectors"], key, coercer="CHN", target="AUS", sector="coal", lost_quantity=10.0 * hit,
             gained_quantity=hit * step, lost_value=0.0, gained_value=0.0, supplier_price=0.0)  # fmt: skip
@@ -113,7 +114,7 @@ def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, 
         if step == 1:
             add(tables["events"], key, event="measure_starts", state="CHN", on="AUS", text="coal")
     add(tables["runs"], {}, policy=policy, replicate=replicate, seed=seed, status="ok", error="", sweeps=3,
-        worst_residual=1e-12, cut_needed=float("nan"))  # fmt: skip
+        worst_residual=1e-12, cut_needed=0.0)  # fmt: skip
     return Record(tables)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.economy import KINDS, Measure, Shock, compile_shock
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, Shock, compile_shock
 from coercion_sim.errors import MeasureError
 from coercion_sim.world import World
 from model.small import STATES, small_world
@@ -55,11 +55,16 @@ def test_each_kind_reaches_its_own_flow(
 
 
 def test_every_kind_there_is_is_tested_here() -> None:
-    assert {kind for kind, *_ in EFFECTS} | {"transfer", "statement"} == set(KINDS)
+    assert {kind for kind, *_ in EFFECTS} | {"transfer", "statement", *NON_ECONOMIC} == set(KINDS)
 
 
 def test_words_change_nothing(world: World) -> None:
     expect(world, compile_shock(world, [Measure("statement", "USA", "CHN", ())]), "none", {})
+
+
+def test_pressure_that_is_not_trade_changes_no_flow_whoever_exerts_it(world: World) -> None:
+    patrols = [Measure("military", "IRN", "AUS", (), 0.3), Measure("disinformation", "CHN", "AUS", (), 0.1)]
+    expect(world, compile_shock(world, patrols), "none", {})
 
 
 def test_money_goes_from_one_to_the_other_and_sums_to_zero(world: World) -> None:

@@ -75,7 +75,7 @@ def test_members_cut_costs_of_each_other_s_goods_in_equal_steps() -> None:
 
 def test_where_the_largest_cut_falls_short_it_is_taken_and_those_behind_are_named() -> None:
     response = integrate(max_cut=0.08).prepare(rising())
-    assert response.facts == (("cut_needed", 0.08),)
+    assert cut_of(response) == 0.08
     assert {m.size for m in response.measures} == {0.92}
     short = [(state, text) for kind, state, text in response.notes if kind == "integration_short"]
     assert [state for state, _ in short] == ["AUS"]
@@ -91,7 +91,7 @@ def test_where_no_cut_is_needed_or_none_allowed_there_is_none(
     response = integrate(**parameters).prepare(rising(**start))
     assert response.measures == ()
     assert response.adjustment_cost == ()
-    assert response.facts == (("cut_needed", 0.0),)
+    assert cut_of(response) == 0.0
     assert len(response.notes) == 1
 
 
@@ -165,12 +165,15 @@ class Entry:
 
     def __init__(self, name: str, policy: type[Policy]) -> None:
         self.name, self.load = name, lambda: policy
+        self.value, self.dist = f"{policy.__module__}:{policy.__qualname__}", None
 
 
 class Mine(StandAlone):
     """A user's own policy that does nothing."""
 
     name = "mine"
+    words = "(mine)"
+    summary = "Nothing. Price: none."
 
 
 def test_users_policies_are_found_by_entry_point_and_cannot_replace_the_package_s(

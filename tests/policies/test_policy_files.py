@@ -7,10 +7,10 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
-from own_policies import BARE, PAYS
 
 from coercion_sim.errors import InvalidInput
 from coercion_sim.policies import Policy, StandAlone, available_policies, load_policies, origin_of, registry
+from support.own_policies import BARE, PAYS
 
 
 def write(folder: Path, text: str, name: str = "mine.py") -> Path:
@@ -87,10 +87,10 @@ RESPOND = "    def respond(self, situation):\n        return Response()\n"
         (CLASS + BODY.replace("'mine'", "'a+b'") + RESPOND, 3, ("cannot be typed", "letters, digits")),
         (CLASS + BODY.replace("'w'", "7") + RESPOND, 4, ("`words` is no text; found 7",)),
         (CLASS + BODY + "    Parameters = dict\n" + RESPOND, 6, ("no parameter model", "PolicyParameters")),
-        (CLASS + BODY + RESPOND + "    def __init__(self):\n        pass\n", 8, ("cannot be made from its parameters",)),
+        (CLASS + BODY + RESPOND + "    def __init__(self):\n        pass\n", 8, ("cannot be made from",)),
         (CLASS + RESPOND, 2, ("has no `name`", "has no `words`", "has no `summary`", "a line name =")),
     ],
-    ids="syntax raises import exits none abstract clash name words parameters init missing".split(),
+    ids=["syntax", "raises", "import", "exits", "none", "base", "clash", "name", "words", "parameters", "init", "no"],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int | None, words: tuple[str, ...]) -> None:
     said = refused(tmp_path, text)
@@ -130,7 +130,7 @@ def test_a_class_given_from_python_is_judged_as_well() -> None:
 
 
 def test_a_policy_typed_in_a_notebook_without_source_is_refused() -> None:
-    space: dict[str, object] = {"__name__": "__main__"}
+    space: dict[str, object] = {"__name__": "a_notebook"}
     exec(BARE, space)
     with pytest.raises(InvalidInput, match="no source text"):
         origin_of(space["Bare"])  # type: ignore[arg-type]

@@ -119,6 +119,7 @@ def reduced(dispute: FirstDispute, packages: int = 2, allies: int = 1, horizon: 
         target_effect=game.target_effect[at],
         ally_cost=np.array([game.ally_cost[i][at] for i in acting]).reshape(len(acting), *shape),
         shortfall=game.shortfall_by_package[acting][:, keep],
+        erosion=np.array([game.erosion_of(k) for k in keep]),
         pledge=game.pledge[acting],
         interest=game.interest[acting],
         reliability=np.where(game.pledge[acting] > 0, game.reliability[acting], 1.0),

@@ -105,6 +105,9 @@ class DisputeGame:
         mu = P(resolved), nu = P(firm).
     ally_rational
         Allies that play best replies.
+    erosion : (K,)
+        Share of the target's stake and audience cost that a package erodes while it is in force, in [0, 1): what
+        disinformation does to resolve. Yielding then costs it ``(1 - erosion) (1 + alpha_T) v_T``; none if absent.
     """
 
     packages: tuple[str, ...]
@@ -123,6 +126,7 @@ class DisputeGame:
     belief_coercer: float = 0.5
     ally_rational: tuple[bool, ...] = ()
     parameters: DisputeParameters = DisputeParameters()
+    erosion: Array | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -148,6 +152,16 @@ class DisputeGame:
         wide = self.shortfall if self.shortfall.ndim == 3 else self.shortfall[:, None, :]
         return np.broadcast_to(wide, (len(self.allies), len(self.packages), len(self.options)))
 
+    @property
+    def erosion_by_profile(self) -> Array:
+        """``erosion`` of every profile, flattened like the effects, (P,)."""
+        eroded = np.zeros(len(self.packages)) if self.erosion is None else self.erosion
+        return np.repeat(eroded, len(self.options) ** len(self.allies))
+
+    def erosion_of(self, package: int) -> float:
+        """Share of the target's stake that one package erodes."""
+        return 0.0 if self.erosion is None else float(self.erosion[package])
+
     def flows(self, package: int, profile: tuple[int, ...]) -> tuple[Array, Array]:
         """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile."""
         at = np.ravel_multi_index((package, *profile), self.profile_shape)
@@ -164,6 +178,8 @@ def _problems(game: DisputeGame) -> list[Problem]:
         "shortfall": by_package if game.shortfall.shape == by_package else (n, M),
         "pledge": (n,), "interest": (n,), "reliability": (n,), "stake_coercer": (2,), "stake_target": (2,),
     }  # fmt: skip
+    if game.erosion is not None:
+        wanted["erosion"] = (len(game.packages),)
     problems = []
     for name, right in wanted.items():
         array = getattr(game, name)
@@ -178,9 +194,9 @@ def _problems(game: DisputeGame) -> list[Problem]:
         for name in ("belief_target", "belief_coercer")
         if not 0 <= getattr(game, name) <= 1
     ]
-    for name in ("shortfall", "reliability"):
+    for name in ("shortfall", "reliability", "erosion"):
         array = getattr(game, name)
-        if array.shape == wanted[name] and (array > 1).any():
+        if array is not None and array.shape == wanted[name] and (array > 1).any():
             problems.append(Problem("out of range", key=name, found=f"{array.max():g}", allowed="0 to 1"))
     for name in ("stake_coercer", "stake_target"):
         array = getattr(game, name)

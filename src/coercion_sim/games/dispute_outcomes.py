@@ -192,12 +192,13 @@ def _attrition(
     reach, mu, nu = reach[live], mu[live], nu[live]
     cost = game.coercer_cost.reshape(2, -1)[:, live]
     effect = game.target_effect.reshape(2, -1)[:, live]
+    eroded = game.erosion_by_profile[live]
     total, ended = np.zeros(3), np.zeros(quarters)
     loss = spent = 0.0
     for q in range(quarters):
-        now = war(game, q, (cost, effect), (mu, nu))
+        now = war(game, q, (cost, effect), (mu, nu), eroded)
         mu = posterior_target(mu, 1.0 - p.review * now.concede)
-        then = war(game, q, (cost, effect), (mu, nu)) if learn else now
+        then = war(game, q, (cost, effect), (mu, nu), eroded) if learn else now
         nu = posterior_coercer(nu, 1.0 - p.review * then.lift)
         over = _over(now, then, c, s, p.review)
         total += over @ reach
@@ -227,4 +228,6 @@ def _only(game: DisputeGame, k: int) -> DisputeGame:
         coercer_cost=game.coercer_cost[:, k : k + 1],
         target_effect=game.target_effect[:, k : k + 1],
         ally_cost=game.ally_cost[:, :, k : k + 1],
+        shortfall=game.shortfall_by_package[:, k : k + 1],
+        erosion=np.array([game.erosion_of(k)]),
     )

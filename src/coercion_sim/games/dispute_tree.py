@@ -147,7 +147,9 @@ class _Builder:
         """Stage 5: the target's review, then the coercer's."""
         if at.t == self.rules.horizon:
             return self._end(f"lapses {at.name}", at.paid)
-        concede = self._end(f"concedes {at.label}", self._after(at, self.rules.last_quarter_bite, self._won(1.0)))
+        concede = self._end(
+            f"concedes {at.label}", self._after(at, self.rules.last_quarter_bite, self._won(1.0, k=at.k))
+        )
         actions = [("concede", concede), ("resist", self._reply(at, "r"))]
         if self.rules.settle > 0.0:
             actions.append(("offer", self._answer_offer(at)))
@@ -167,7 +169,7 @@ class _Builder:
 
     def _answer_offer(self, at: _War) -> Node:
         """The coercer answers an offer to settle at once, without a review, and cannot lift this quarter."""
-        settled = self._after(at, self.rules.last_quarter_bite, self._won(self.rules.settle, audience=0.0))
+        settled = self._after(at, self.rules.last_quarter_bite, self._won(self.rules.settle, audience=0.0, k=at.k))
         actions = [("accept", self._end(f"settled {at.label}", settled)), ("refuse", self._sustained(at, "os"))]
         return self._decision(COERCER, f"war {at.name} {at.history}oC", at.worth, actions)
 
@@ -190,10 +192,11 @@ class _Builder:
         self._note(infoset, precision / worth)
         return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
 
-    def _won(self, share: float, audience: float | None = None) -> Payoffs:
-        """Payoffs of a concession of `share` of the stake."""
+    def _won(self, share: float, audience: float | None = None, k: int | None = None) -> Payoffs:
+        """Payoffs of a concession of `share` of the stake, to the demand or under package k in force."""
         alpha = self.rules.audience_concede if audience is None else audience
-        target = -(share + alpha) * self.v_target
+        left = 1.0 if k is None else 1.0 - self.game.erosion_of(k)
+        target = -(share + alpha) * left * self.v_target
         return (share * self.v_coercer, target, *[-share * float(g) for g in self.game.interest])
 
     def _after(self, at: _War, bite: float, ending: Payoffs) -> Payoffs:

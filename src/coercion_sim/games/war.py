@@ -74,6 +74,7 @@ def war(
     elapsed: int = 0,
     profiles: tuple[Array, Array] | None = None,
     beliefs: tuple[Array | float, Array | float] | None = None,
+    erosion: Array | float | None = None,
 ) -> WarValues:
     """Look H quarters ahead by backward recursion at current beliefs.
 
@@ -90,11 +91,16 @@ def war(
         Coercer's cost and target's effect (2, P) of the profiles wanted; all of the game's if None.
     beliefs
         (mu, nu), one number each or (P,) with one for each profile; the game's if None. Held fixed looking ahead.
+    erosion
+        Share of the target's stake eroded under the profiles wanted, one number or (P,); the game's if None.
     """
     p = game.parameters
     cost, effect = profiles or (game.coercer_cost.reshape(2, -1), game.target_effect.reshape(2, -1))
+    if erosion is None:
+        erosion = game.erosion_by_profile if profiles is None else 0.0
     P = cost.shape[1]
     v_c, v_t = game.stake_coercer[:, None], game.stake_target[:, None]
+    given_up = (1.0 - np.asarray(erosion)) * v_t
     mu, nu = (game.belief_target, game.belief_coercer) if beliefs is None else beliefs
     idle_c, idle_t = v_c == 0.0, v_t == 0.0
     precision_c, precision_t = p.precision / np.maximum(v_c, 1e-300), p.precision / np.maximum(v_t, 1e-300)
@@ -118,14 +124,14 @@ def war(
         after_first = (bite_now if early else 0.0) + (1.0 - r) * d * first
         after_later = (0.0 if early else bite_now) + (1.0 - r) * d * later
         # The target, averaging over the coercer's type.
-        conceding = -(1.0 + p.audience_concede) * v_t + xi * flow_t
+        conceding = -(1.0 + p.audience_concede) * given_up + xi * flow_t
         resisting = (1.0 - nu) * after_t[0] + nu * after_t[1]
         offer = accept = None
         if p.settle > 0:
             taking = p.settle * v_c - xi * flow_c
             accept = choice(taking - sustaining, precision_c, p.coercer_rational)
             a = accept[:, None, :]
-            offered_t = a * (-p.settle * v_t + xi * flow_t)[None] + (1.0 - a) * on_t
+            offered_t = a * (-p.settle * given_up + xi * flow_t)[None] + (1.0 - a) * on_t
             offer = (1.0 - nu) * offered_t[0] + nu * offered_t[1]
             three = softmax(np.stack([conceding, resisting, offer]), precision_t, p.target_rational, axis=0)
             concede, settle = three[0], three[2]

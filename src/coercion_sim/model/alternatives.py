@@ -109,7 +109,7 @@ def review_options(
     values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), now.target_values, strict=True)}
     measures = at.ahead_of_target(game, now, s)
     terms = {
-        "concede": _with_rest(_giving_in(game, s), "flows of the last quarter", values["concede"]),
+        "concede": _with_rest(_giving_in(game, s, at.erosion), "flows of the last quarter", values["concede"]),
         "resist": _with_rest({"measures from here": measures}, "yielding later", values["resist"]),
         "settle": {"expected from the answer": values["settle"]},
     }
@@ -143,17 +143,18 @@ def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[
 
 @dataclass(frozen=True, eq=False)
 class War:
-    """Where a war of attrition stands: quarters since imposition, and the flows of its one profile, (2,) each."""
+    """Where a war of attrition stands: quarters since imposition, flows of its one profile (2,), erosion of resolve."""
 
     elapsed: int
     cost: Array
     effect: Array
+    erosion: float = 0.0
 
     def solve(self, game: DisputeGame, horizon: int | None = None) -> WarValues:
         """Look ahead from here; fewer quarters where `horizon` says so."""
         if horizon is not None:
             game = replace(game, parameters=replace(game.parameters, horizon=horizon))
-        return war(game, self.elapsed, (self.cost[:, None], self.effect[:, None]))
+        return war(game, self.elapsed, (self.cost[:, None], self.effect[:, None]), erosion=self.erosion)
 
     def next_quarter(self, game: DisputeGame) -> tuple[Array, Array, Array]:
         """Discounted quarters in the first year, later, and chance of yielding from the next quarter on, ``[c, s]``."""
@@ -188,9 +189,9 @@ def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, 
     return Alternative(label, value, odds, _with_rest(terms, "lifting later", value))
 
 
-def _giving_in(game: DisputeGame, s: int) -> dict[str, float]:
-    """What conceding costs a target of type s."""
-    stake = float(game.stake_target[s])
+def _giving_in(game: DisputeGame, s: int, erosion: float = 0.0) -> dict[str, float]:
+    """What conceding costs a target of type s, of whose stake a part is eroded."""
+    stake = (1.0 - erosion) * float(game.stake_target[s])
     return {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
 
 

@@ -337,7 +337,12 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
 def known_states(world: World, measures: Sequence[Measure]) -> None:
     """Refuse measures of a policy by or on states the world does not have; they would otherwise be nobody's."""
-    strangers = [s for m in measures for s in (m.by, m.on) if s not in world.states]
+    strangers = [
+        s
+        for m in measures
+        for s in ((m.by,) if m.kind == "statement" else (m.by, m.on))  # words may be about anybody
+        if s not in world.states
+    ]
     if strangers:
         raise MeasureError(
             [unknown("state in a measure of the policy", s, world.states) for s in dict.fromkeys(strangers)]
@@ -358,14 +363,14 @@ def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium,
     """
     paid, received = np.zeros(len(world.states)), np.zeros(len(world.states))
     for measure in taken:
+        if measure.kind not in ("transfer", "import_subsidy"):
+            continue
         by, on = world.state_index(measure.by), world.state_index(measure.on)
         if measure.kind == "transfer":
             amount = measure.size * measure.strength(quarter)
-        elif measure.kind == "import_subsidy":
+        else:
             rate = measure.size * measure.strength(quarter)
             amount = rate * float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
-        else:
-            continue
         paid[by] += amount
         received[on] += amount
     return paid, received

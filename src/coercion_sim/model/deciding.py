@@ -133,8 +133,9 @@ def realised(dispute: Dispute) -> tuple[float, float]:
     cost = (yearly_cost + p.cost_year) * np.array([early, late]) / 4.0
     flow = yearly_effect * np.array([early, late]) / 4.0
     coercer, target = -p.cost_once - p.statement_cost - float(cost.sum()), float(flow.sum())
+    left = (1.0 - g.erosion_of(dispute.package)) * v_t
     if end == "conceded":
-        return coercer + v_c, target - (1.0 + p.audience_concede) * v_t
+        return coercer + v_c, target - (1.0 + p.audience_concede) * left
     if end == "settled":
-        return coercer + p.settle * v_c, target - p.settle * v_t
+        return coercer + p.settle * v_c, target - p.settle * left
     return coercer - p.audience_lift * v_c, target

@@ -9,17 +9,18 @@ from statistics import NormalDist
 
 import numpy as np
 
-from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.games import Reliability
 from coercion_sim.model.deciding import Deciding
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_payoffs import build_game, standing_package
+from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import Package, PackageSizes, Screen
 from coercion_sim.model.payoff_store import content_of, payoff_store, question_of
 from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
 from coercion_sim.policies import Pledge, Policy, Situation
-from coercion_sim.scenario import DisputeSettings, OpenedDispute
+from coercion_sim.scenario import Challenger, DisputeSettings, OpenedDispute
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
 
@@ -49,6 +50,10 @@ class Diplomacy:
         Measures that stand anyway; payoffs are measured from the equilibrium with them.
     opened
         Disputes that are sure to arise: (quarter, settings).
+    continued
+        Scripted measures that become disputes: (quarter, measures).
+    hazards
+        What pressure and answers cost beside trade.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Diplomacy:
         standing: Sequence[Measure],
         opened: Sequence[tuple[int, OpenedDispute]],
         continued: Sequence[tuple[int, Sequence[Measure]]] = (),
+        hazards: Hazards | None = None,
     ) -> None:
         self.world = world
         self.parameters = parameters
@@ -69,10 +75,12 @@ class Diplomacy:
         self.streams = streams
         self.opened = tuple(opened)
         self.continued = tuple(continued)
+        self.hazards = hazards
+        self.challengers = challengers_of(settings)
         self.base = (
             solve_equilibrium(world, standing, parameters=parameters).to_world(world.name) if standing else world
         )
-        self.outlook = WorldOutlook(self.base, parameters, screen_of(settings), sizes_of(settings))
+        self.outlook = WorldOutlook(self.base, parameters, screen_of(settings), sizes_of(settings, hazards))
         self.disputes: list[Dispute] = []
         self.held: dict[int, Held] = {}
         self.reliability: dict[str, Reliability] = {}
@@ -142,12 +150,12 @@ class Diplomacy:
             (o.coercer, o.target, o) for at, o in self.opened if at == quarter and (o.coercer, o.target) not in scripted
         ]
         going = {(d.coercer, d.target) for d in self.disputes if d.stage != "over"} | {(c, t) for c, t, _ in found}
-        for coercer in self.settings.coercers:
-            for target in self.settings.targets:
-                if target == coercer or (coercer, target) in going:
-                    continue
-                if self.streams.uniform("dispute arises", (coercer, target), quarter) < self.settings.rate:
-                    found.append((coercer, target, None))
+        for (coercer, target), challenger in self.challengers.items():
+            if (coercer, target) in going:
+                continue
+            rate = self.settings.rate if challenger.rate is None else challenger.rate
+            if self.streams.uniform("dispute arises", (coercer, target), quarter) < rate:
+                found.append((coercer, target, None))
         return found
 
     def _open(self, coercer: str, target: str, quarter: int, given: OpenedDispute | None) -> Dispute | None:
@@ -168,7 +176,9 @@ class Diplomacy:
             return NormalDist().inv_cdf(min(max(u, 1e-12), 1.0 - 1e-12))
 
         v_t = s.stake_target * math.exp(s.stake_target_log_sd * normal("stake of the target"))
-        v_c = s.stake_coercer * math.exp(s.stake_coercer_log_sd * normal("stake of the coercer"))
+        challenger = self.challengers.get(dyad)
+        median = s.stake_coercer if challenger is None or challenger.stake is None else challenger.stake
+        v_c = median * math.exp(s.stake_coercer_log_sd * normal("stake of the coercer"))
         resolved = self.streams.uniform("type of the target", dyad, quarter) < s.belief_target
         firm = self.streams.uniform("type of the coercer", dyad, quarter) < s.belief_coercer
         if given is not None:
@@ -179,7 +189,7 @@ class Diplomacy:
         nu = self.beliefs.get(f"coercer:{table.coercer}", s.belief_coercer)
         reliability = [self._reliability(ally).mean for ally in table.allies]
         strength = [self.world.alliance_strength(ally, table.target) for ally in table.allies]
-        game = build_game(table, s, pledge, strength, reliability, (v_c, v_t), (mu, nu))
+        game = build_game(table, s, pledge, strength, reliability, (v_c, v_t), (mu, nu), self.hazards)
         rules = {state: s.decides.get(state, "logit") for state in (*dyad, *table.allies)}
         dispute = Dispute(table.coercer, table.target, quarter, game, firm, resolved, rules)
         self.held[len(self.disputes)] = Held(table, pledge)
@@ -226,13 +236,15 @@ class Diplomacy:
             else HelpSizes(pledge.fraction, pledge.absorb_rate, pledge.retaliate_open, pledge.dependence)
         )
         screen, packages = self.outlook.screen, self.outlook.sizes
-        names = s.packages if given is None else tuple(repr(p) for p in given)
+        challenger = self.challengers.get((coercer, target))
+        offered = (challenger.packages if challenger is not None else ()) or s.packages
+        names = offered if given is None else tuple(repr(p) for p in given)
         question = question_of(coercer, target, allies, screen, packages, names, sizes)
         return payoff_store().get(
             content_of(self.base, self.parameters, question),
             lambda: solve_payoffs(
                 self.base, self.parameters, coercer, target, allies,
-                screen=screen, package_sizes=packages, help_sizes=sizes, names=s.packages, given=given,
+                screen=screen, package_sizes=packages, help_sizes=sizes, names=offered, given=given,
             ),
         )  # fmt: skip
 
@@ -280,11 +292,18 @@ class Diplomacy:
 
     def _keep_promises(self, dispute: Dispute) -> None:
         """Kept and broken promises change what everybody expects of these allies from now on."""
-        if dispute.stage != "imposed" or not dispute.game.pledge.any():
+        if dispute.stage != "imposed" or not dispute.game.pledge.any() or not self._promised(dispute):
             return
         for i, (ally, option) in enumerate(zip(dispute.game.allies, dispute.profile, strict=True)):
             kept = 1.0 - float(dispute.game.shortfall_by_package[i, dispute.package, option])
             self.reliability[ally] = self._reliability(ally).update(kept, 1.0 - kept, self.settings.forgetting)
+
+    def _promised(self, dispute: Dispute) -> bool:
+        """Whether anything was promised against the package at hand: not against one beyond trade without a link."""
+        held = self.held[self.disputes.index(dispute)]
+        package = held.table.packages[dispute.package]
+        linked = held.pledge is not None and held.pledge.link > 0
+        return linked or any(m.kind not in NON_ECONOMIC for m in package.measures)
 
     def _close(self, dispute: Dispute) -> None:
         """Carry beliefs over to the next dispute of the same states, and let those who learn learn."""
@@ -301,10 +320,24 @@ def screen_of(settings: DisputeSettings) -> Screen:
     return Screen(s.screen, s.screen_supply_share, s.screen_good_cost, s.screen_package_cost)
 
 
-def sizes_of(settings: DisputeSettings) -> PackageSizes:
-    """Sizes of the packages, as the scenario says."""
+def sizes_of(settings: DisputeSettings, hazards: Hazards | None = None) -> PackageSizes:
+    """Sizes of the packages, as the scenario says; without hazards no pressure but on trade."""
     s = settings
-    return PackageSizes(s.leakage, s.barrier, s.services_barrier, s.control, s.critical)
+    grey, rumours = (0.0, 0.0) if hazards is None else (hazards.pressure.grey_zone, hazards.pressure.disinformation)
+    return PackageSizes(s.leakage, s.barrier, s.services_barrier, s.control, s.critical, grey, rumours)
+
+
+def challengers_of(settings: DisputeSettings) -> dict[tuple[str, str], Challenger]:
+    """Who may press whom at random, and how: every pair of coercers and targets, and challengers with their own."""
+    found = {
+        (coercer, target): Challenger(state=coercer, targets=(target,))
+        for coercer in settings.coercers
+        for target in settings.targets
+        if target != coercer
+    }
+    for challenger in settings.challengers:
+        found |= {(challenger.state, target): challenger for target in challenger.targets if target != challenger.state}
+    return found
 
 
 def effect_in_table(held: Held, dispute: Dispute, quarters: int) -> float:

@@ -112,7 +112,8 @@ class Dispute:
         """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
         over = overrides or Overrides()
         rho, s, c = self.game.parameters.review, int(self.resolved), int(self.firm)
-        at = War(quarter - self.imposed_at, *self.game.flows(self.package, self.profile))
+        flows = self.game.flows(self.package, self.profile)
+        at = War(quarter - self.imposed_at, *flows, self.game.erosion_of(self.package))
         now = at.solve(self.game)
         if draw("reviews", self.target, quarter) < rho:
             odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))

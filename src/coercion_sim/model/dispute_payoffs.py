@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from coercion_sim.games import DisputeGame, DisputeParameters, solve_dispute
+from coercion_sim.model.beside_trade import beside_trade, linked_shortfall
 from coercion_sim.model.dispute import Dispute, Draw, Overrides
+from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.payoffs import PayoffTable, Profiles, spread
 from coercion_sim.policies import Pledge
 from coercion_sim.scenario import DisputeSettings
@@ -25,6 +27,7 @@ def build_game(
     reliability: Sequence[float],
     stakes: tuple[float, float],
     beliefs: tuple[float, float],
+    hazards: Hazards | None = None,
 ) -> DisputeGame:
     """Set up the game of MODEL section 5.
 
@@ -42,6 +45,8 @@ def build_game(
         (v_C, v_T) before types: each type's stake is the square root of the spread above or below.
     beliefs
         (mu, nu).
+    hazards
+        What pressure and answers cost beside trade; None: nothing.
     """
     profiles = spread(table)
     n = len(table.allies)
@@ -55,6 +60,13 @@ def build_game(
         axis = [1] * len(shape)
         axis[1 + i] = len(table.options)
         cost[i] += (exposure * table.turned[i]).reshape(axis)
+    coercer_cost, target_effect = np.maximum(0.0, -profiles.coercer_effect), profiles.target_effect
+    shortfall, erosion = _shortfall(table, profiles, pledge), None
+    if hazards is not None:
+        beside = beside_trade(table, hazards)
+        coercer_cost, target_effect = coercer_cost + beside.coercer_cost, target_effect - beside.target_loss
+        cost += beside.ally_cost[:, None]
+        shortfall, erosion = linked_shortfall(shortfall, table, beside.beyond_trade, pledge), beside.erosion
     step = math.sqrt(settings.type_spread)
     both = np.array([1.0 / step, step])
     decides = settings.decides
@@ -62,10 +74,11 @@ def build_game(
         packages=tuple(p.name for p in table.packages),
         allies=table.allies,
         options=table.options,
-        coercer_cost=np.maximum(0.0, -profiles.coercer_effect),
-        target_effect=profiles.target_effect,
+        coercer_cost=coercer_cost,
+        target_effect=target_effect,
         ally_cost=cost,
-        shortfall=_shortfall(table, profiles, pledge),
+        shortfall=shortfall,
+        erosion=erosion,
         pledge=np.full(n, pledge.strength if pledge is not None else 0.0),
         interest=settings.interest * np.array(strength, dtype=np.float64).reshape(n),
         reliability=np.array(reliability, dtype=np.float64).reshape(n),

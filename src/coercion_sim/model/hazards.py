@@ -72,7 +72,7 @@ class Hazards:
             if measure.kind in NON_ECONOMIC:
                 loss = measure.size * measure.strength(quarter)
                 self._bear(security, measure.on, loss)
-                self._bear(security, measure.by, self._own_price(measure.kind, loss))
+                self._bear(security, measure.by, self.own_price(measure.kind, loss))
         escalated = tuple(pair for pair in self._quarrels(pressed) if self._escalates(pair, pressed, taken, quarter))
         for coercer, target in escalated:
             answering = {m.by for m in taken if m.purpose == "retaliate" and m.on == coercer}
@@ -91,7 +91,8 @@ class Hazards:
         if state in self.world.states:
             loss[self.world.state_index(state)] += amount
 
-    def _own_price(self, kind: str, loss: float) -> float:
+    def own_price(self, kind: str, loss: float) -> float:
+        """What inflicting a loss costs who does it: in proportion to the size the scenario gives both for."""
         p = self.pressure
         unit, price = (
             (p.grey_zone, p.grey_zone_cost) if kind == "military" else (p.disinformation, p.disinformation_cost)

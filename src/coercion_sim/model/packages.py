@@ -15,7 +15,10 @@ from coercion_sim.world import World
 #: Which rules of the screen are applied (MODEL section 5).
 ScreenMode = Literal["both", "cost", "share", "off"]
 #: Every package a coercer may be given.
-PACKAGES = ("narrow", "barriers", "screened", "services", "screened_services", "export_control")
+PACKAGES = (
+    "narrow", "barriers", "screened", "services", "screened_services", "export_control",
+    "grey_zone", "disinformation", "hybrid",
+)  # fmt: skip
 #: Goods of which the target sells the coercer less than this share of its GDP are too small to matter, percent.
 TOO_SMALL = 1e-3
 
@@ -86,6 +89,8 @@ class PackageSizes:
         Iceberg factor of export controls.
     critical
         Export controls cover goods of which the coercer supplies at least this share of the target's imports.
+    grey_zone, disinformation
+        Loss of the target, percent of its GDP a year.
     """
 
     leakage: float = 0.05
@@ -93,6 +98,8 @@ class PackageSizes:
     services_barrier: float = 1.19
     control: float = 1.5
     critical: float = 0.5
+    grey_zone: float = 0.3
+    disinformation: float = 0.05
 
 
 def screen_goods(
@@ -102,6 +109,8 @@ def screen_goods(
 
     A ban that would leave the coercer without a supplier counts as infinitely costly.
     """
+    if coercer not in world.states:
+        return ()
     c, t = world.state_index(coercer), world.state_index(target)
     found = []
     for j, good in enumerate(world.sectors):
@@ -142,7 +151,9 @@ def candidate_packages(
 
     ``narrow``: ban of the passing good that hurts most. ``barriers``: customs delays on all passing goods.
     ``screened``: ban of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both.
-    ``export_control``: licences on what the coercer mostly supplies to the target.
+    ``export_control``: licences on what the coercer mostly supplies to the target. ``grey_zone``, ``disinformation``:
+    pressure that is not trade, the only means of an actor outside the world. ``hybrid``: all passing goods banned, with
+    both of these.
     """
     passing = tuple(g.good for g in goods if not g.struck_by)
     by_loss = sorted((g for g in goods if not g.struck_by), key=lambda g: (-g.loss, g.good))
@@ -153,6 +164,11 @@ def candidate_packages(
     services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
     bans = act("import_ban", passing, sizes.leakage)
     boycott = act("import_barrier", services, sizes.services_barrier)
+
+    def beside(kind: str, loss: float) -> tuple[Measure, ...]:
+        return (Measure(kind, coercer, target, (), loss),) if loss > 0 else ()
+
+    patrols, rumours = beside("military", sizes.grey_zone), beside("disinformation", sizes.disinformation)
     listed = (
         ("narrow", act("import_ban", [g.good for g in by_loss[:1]], sizes.leakage)),
         ("barriers", act("import_barrier", passing, sizes.barrier)),
@@ -163,6 +179,9 @@ def candidate_packages(
             "export_control",
             act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control),
         ),
+        ("grey_zone", patrols),
+        ("disinformation", rumours),
+        ("hybrid", bans + patrols + rumours if patrols and rumours else ()),
     )
     return tuple(
         Package(name, tuple(replace(m, name=f"{name} {i + 1}" if len(ms) > 1 else name) for i, m in enumerate(ms)))
@@ -173,6 +192,8 @@ def candidate_packages(
 
 def critical_supplies(world: World, coercer: str, target: str, least: float) -> tuple[str, ...]:
     """Goods of which the coercer supplies at least `least` of the target's imports."""
+    if coercer not in world.states:
+        return ()
     c, t = world.state_index(coercer), world.state_index(target)
     imports = world.flows[:, :, t].sum(axis=1) - world.flows[:, t, t]
     share = np.divide(world.flows[:, c, t], imports, out=np.zeros_like(imports), where=imports > 0)

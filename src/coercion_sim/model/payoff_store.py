@@ -23,7 +23,7 @@ from coercion_sim.world import World
 #: Where tables are kept between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
 #: Part of every key: raise it when the meaning of a table changes.
-FORMAT = 2
+FORMAT = 3
 _ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.model.effects import effect_store
 from coercion_sim.model.outlook import loss_if_turned
@@ -124,7 +124,8 @@ def solve_payoffs(
     """
     effects = effect_store().first_year_and_long_run
     goods = screen_goods(world, coercer, target, screen, parameters)
-    c, t = world.state_index(coercer), world.state_index(target)
+    outside = coercer not in world.states
+    t = world.state_index(target)
     kept, alone, dropped = [], [], []
     listed = candidate_packages(world, coercer, target, goods, package_sizes, names) if given is None else given
     for package in listed:
@@ -133,16 +134,18 @@ def solve_payoffs(
         except (NoSupplierError, ConvergenceError) as error:
             dropped.append((package.name, str(error)))
             continue
-        if -effect[:, t].min() < NO_EFFECT:
+        cost = 0.0 if outside else -float(effect[0, world.state_index(coercer)])
+        beside = any(m.kind in NON_ECONOMIC for m in package.measures)
+        if -effect[:, t].min() < NO_EFFECT and not beside:
             dropped.append((package.name, "no effect on the target"))
-        elif given is None and screen.mode in ("both", "cost") and -effect[0, c] > screen.package_cost:
-            dropped.append((package.name, f"costs the coercer {-effect[0, c]:.4f} % of GDP in the first year"))
+        elif given is None and screen.mode in ("both", "cost") and cost > screen.package_cost:
+            dropped.append((package.name, f"costs the coercer {cost:.4f} % of GDP in the first year"))
         else:
             kept.append(package)
             alone.append(effect)
     N, n, K = len(world.states), len(allies), len(kept)
     alone_array = np.array(alone).transpose(1, 0, 2) if kept else np.zeros((2, 0, N))
-    critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies else ()
+    critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies and not outside else ()
     retaliation = np.zeros((2, n, N))
     absorb = np.zeros((2, K, n, N))
     turned = np.zeros(n)
@@ -156,11 +159,20 @@ def solve_payoffs(
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
                 absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
+    states, gdp = world.states, world.baseline.gdp
+    if outside:  # an actor the matrix does not hold: a place without trade, whose GDP nobody reads
+        states, gdp = (*states, coercer), np.append(gdp, 1.0)
+        alone_array, absorb, retaliation = (_with_outsider(a) for a in (alone_array, absorb, retaliation))
     return PayoffTable(
-        states=world.states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
-        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=world.baseline.gdp, alone=alone_array,
+        states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
+        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
         absorb=absorb, retaliation=retaliation, turned=turned,
     )  # fmt: skip
+
+
+def _with_outsider(effects: Array) -> Array:
+    """Effects by state with one more place on the last axis, where nothing happens."""
+    return np.concatenate([effects, np.zeros((*effects.shape[:-1], 1))], axis=-1)
 
 
 def goods_hit(world: World, package: Package) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ def build_model(
     """
     assumed, parameters, agreed = scenario.apply_to(world), scenario.economy_parameters(), scenario.build_policy(policy)
     script, make = scenario.measures_as_data(), None
+    hazards = hazards_of(scenario, assumed, agreed, Streams(seed, replicate))
     if scenario.conduct == "strategic":
         script, continued = split_script(script, scenario)
         opened = opened_disputes(scenario)
@@ -33,7 +34,7 @@ def build_model(
         def make(standing: tuple[Measure, ...]) -> Diplomacy:
             streams = Streams(seed, replicate)
             settings = scenario.dispute
-            return Diplomacy(assumed, parameters, settings, agreed, streams, standing, opened, continued)
+            return Diplomacy(assumed, parameters, settings, agreed, streams, standing, opened, continued, hazards)
 
     return CoercionModel(
         world=assumed,
@@ -46,7 +47,7 @@ def build_model(
         burdens=burdens,
         diplomacy=make,
         streams=Streams(seed, replicate),
-        hazards=hazards_of(scenario, assumed, agreed, Streams(seed, replicate)),
+        hazards=hazards,
     )
 
 
@@ -82,7 +83,7 @@ def opened_disputes(scenario: Scenario) -> tuple[tuple[int, OpenedDispute], ...]
     That one arises when the first scripted pressure began, or at the start; none does where the script runs on anyway.
     """
     settings = scenario.dispute
-    if settings.opened or settings.targets or settings.scripted_until is not None:
+    if settings.opened or settings.targets or settings.challengers or settings.scripted_until is not None:
         return tuple((Quarter.parse(o.quarter) - scenario.first_quarter, o) for o in settings.opened)
     if not scenario.coercer or not scenario.target:
         return ()

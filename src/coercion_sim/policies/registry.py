@@ -9,14 +9,23 @@ from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.policies.base import Outlook, Pledge, Policy, Response, Situation
 from coercion_sim.policies.integrate_economies import IntegrateEconomies
+from coercion_sim.policies.linked_domains import LinkedDomains
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
+from coercion_sim.policies.selective_cooperation import SelectiveCooperation
 from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 
+#: The package's own, in the order of MODEL section 6.
+BUILT_IN: tuple[type[Policy], ...] = (
+    StandAlone,
+    RespondAsAllies,
+    IntegrateEconomies,
+    SelectiveCooperation,
+    LinkedDomains,
+)
+
 #: Where installed packages announce their policies.
 ENTRY_POINTS = "coercion_sim.policies"
-#: The package's own, in the order of MODEL section 6.
-BUILT_IN: tuple[type[Policy], ...] = (StandAlone, RespondAsAllies, IntegrateEconomies)
 
 
 def available_policies(extra: Iterable[type[Policy]] = ()) -> dict[str, type[Policy]]:
@@ -44,7 +53,7 @@ def available_policies(extra: Iterable[type[Policy]] = ()) -> dict[str, type[Pol
 
 def _installed(entry: EntryPoint) -> type[Policy]:
     """Load the policy an installed package announces; where it is unfit, say whose it is."""
-    owner = f"installed package {entry.dist.name}" if entry.dist is not None else "an installed package"
+    owner = f"installed package {dist.name}" if (dist := getattr(entry, "dist", None)) else "an installed package"
     remedy = f"mend {entry.value}, or uninstall it"
     try:
         policy = entry.load()

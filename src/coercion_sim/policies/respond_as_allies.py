@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from coercion_sim.economy import Measure
+from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.world import World
 
@@ -76,6 +76,7 @@ class RespondAsAllies(Policy):
         """Answer pressure already there last quarter: help once per target, words and retaliation per coercer."""
         pressure = sorted(situation.pressure(), key=lambda m: (m.on, m.by, m.name))
         measures: list[Measure] = []
+        pressure = [m for m in pressure if m.kind not in NON_ECONOMIC]  # promises are for trade: see linked_domains
         for target, group in groupby(pressure, key=lambda m: m.on):
             hit = tuple(group)
             coercers = tuple(dict.fromkeys(m.by for m in hit))
@@ -125,7 +126,7 @@ class RespondAsAllies(Policy):
             orders += [("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
         if "retaliate" in p.instruments:
             orders += self._retaliation(situation.world, coercer, helpers)
-        return [_act(situation.quarter, answered, f" for {target}", *order) for order in orders]
+        return [act_for_a_quarter(situation.quarter, answered, f" for {target}", *order) for order in orders]
 
     def _help(
         self, situation: Situation, target: str, hit: Sequence[Measure], helpers: dict[str, float]
@@ -135,7 +136,7 @@ class RespondAsAllies(Policy):
         goods = tuple(sorted({s for m in hit for s in _sectors_hit(situation.world, m)}))
 
         def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-            return _act(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
+            return act_for_a_quarter(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
 
         measures: list[Measure] = []
         loss = limit = situation.income_loss(target)
@@ -181,7 +182,7 @@ class RespondAsAllies(Policy):
         return [] if idle else [(p.retaliate_with, ally, coercer, sectors, size, "retaliate") for ally in helpers]
 
 
-def _act(
+def act_for_a_quarter(
     quarter: int,
     answered: Sequence[Measure],
     whom: str,

@@ -3,6 +3,7 @@
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.copying import copy_scenario
 from coercion_sim.scenario.dictionary import TOPICS, Row, dictionary
+from coercion_sim.scenario.dispute_models import Challenger
 from coercion_sim.scenario.dispute_models import Dispute as DisputeSettings
 from coercion_sim.scenario.dispute_models import Opened as OpenedDispute
 from coercion_sim.scenario.json_schema import scenario_schema
@@ -18,6 +19,7 @@ __all__ = [
     "TABLES",
     "TOPICS",
     "Actors",
+    "Challenger",
     "Column",
     "Cooperation",
     "DisputeSettings",

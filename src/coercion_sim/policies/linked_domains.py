@@ -1,0 +1,88 @@
+"""`linked_domains`: answer grey-zone pressure and disinformation as what they are, part of the same coercion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydantic import Field
+
+from coercion_sim.economy import NON_ECONOMIC, Measure
+from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
+from coercion_sim.policies.respond_as_allies import (
+    Instrument,
+    RespondAsAllies,
+    RespondAsAlliesParameters,
+    act_for_a_quarter,
+)
+
+
+class LinkedDomainsParameters(RespondAsAlliesParameters):
+    """What allies answer pressure on trade with, and how much of it holds in other domains."""
+
+    instruments: tuple[Instrument, ...] = Field(
+        ("statement", "absorb", "compensate", "retaliate"), description="What allies do, as in respond_as_allies"
+    )
+    retaliate_open: float = Field(0.75, ge=0, le=1, description="retaliate by export_ban: share left open")
+    link: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="chi: share of the pledge that holds against pressure that is not trade, kept by retaliating",
+        json_schema_extra={"unit": "share"},
+    )
+
+
+class LinkedDomains(RespondAsAllies):
+    """Pledges for trade alone displace pressure to where no pledge holds; linked ones follow it there.
+
+    Against grey-zone pressure and disinformation there is nothing to absorb or to compensate, so the link chi works
+    through retaliation: scripted, the cut-off is chi times the one against pressure on trade; chosen, doing anything
+    but retaliate breaks the share chi of the pledge. Price: what retaliation costs, and the risk of escalation that it
+    adds (``[pressure] answer_escalation``). Against an actor outside the world's matrix there is no trade to cut.
+    """
+
+    name = "linked_domains"
+    words = "must not separate economic coercion from other forms of pressure"
+    summary = "Pledges hold against grey-zone pressure and disinformation too. Price: retaliation, risk of escalation."
+    Parameters = LinkedDomainsParameters
+    parameters: LinkedDomainsParameters
+
+    def respond(self, situation: Situation) -> Response:
+        """Answer pressure on trade as allies do, and pressure that is not trade by cutting trade."""
+        measures = list(super().respond(situation).measures)
+        answered = {(m.by, m.on) for m in situation.pressure() if m.kind not in NON_ECONOMIC}
+        quarrels: dict[tuple[str, str], list[Measure]] = {}
+        for m in situation.pressure():
+            if m.kind in NON_ECONOMIC and (m.by, m.on) not in answered and m.by in situation.world.states:
+                quarrels.setdefault((m.by, m.on), []).append(m)
+        for (coercer, target), hit in sorted(quarrels.items()):
+            helpers = self.helpers(situation.world, target, coercer)
+            orders = self._linked_retaliation(situation, coercer, helpers)
+            measures += [act_for_a_quarter(situation.quarter, hit, f" for {target}", *order) for order in orders]
+        return Response(tuple(measures))
+
+    def _linked_retaliation(
+        self, situation: Situation, coercer: str, helpers: dict[str, float]
+    ) -> list[tuple[str, str, str, tuple[str, ...], float, str]]:
+        """Orders of `respond_as_allies`, their effect scaled by chi; none where it is 0."""
+        if "retaliate" not in self.parameters.instruments or self.parameters.link == 0 or not helpers:
+            return []
+        none = 0.0 if self.parameters.retaliate_with == "import_tariff" else 1.0
+        return [
+            (kind, by, on, sectors, none + self.parameters.link * (size - none), purpose)
+            for kind, by, on, sectors, size, purpose in self._retaliation(situation.world, coercer, helpers)
+        ]
+
+    def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
+        """The promise of `respond_as_allies`, with the share of it that holds in other domains."""
+        made = super().pledge(outlook, coercer, target)
+        return made and replace(made, link=self.parameters.link if made.retaliation else 0.0)
+
+    def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
+        """Link another policy's promise: it holds in other domains, by the retaliation it names or by this one's."""
+        p = self.parameters
+        if "retaliate" not in p.instruments or p.link == 0:
+            return pledge
+        if pledge.retaliation:
+            return replace(pledge, link=max(pledge.link, p.link))
+        return replace(pledge, retaliation=True, retaliate_open=p.retaliate_open, link=p.link)

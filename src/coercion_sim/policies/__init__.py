@@ -8,6 +8,7 @@ from coercion_sim.policies.origins import Origin, origin_of
 from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, critical_goods
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
+from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Situation",
     "StandAlone",
     "available_policies",
+    "class_problems",
     "critical_goods",
     "get_policy",
     "load_policies",

@@ -72,9 +72,10 @@ _WORDS = {"name": '"my_policy"', "words": '"the sentence it puts on trial"', "su
 
 def _own(policy: type[Policy], attribute: str) -> object:
     """An attribute the user wrote: one inherited from the package's own policies would be somebody else's."""
+    users = policy.__module__.partition(".")[0] != _PACKAGE
     for kind in policy.__mro__:
         if attribute in vars(kind):
-            return None if kind.__module__.partition(".")[0] == _PACKAGE else vars(kind)[attribute]
+            return None if users and kind.__module__.partition(".")[0] == _PACKAGE else vars(kind)[attribute]
     return None
 
 

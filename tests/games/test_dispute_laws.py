@@ -76,6 +76,7 @@ def test_relabelling_packages_permutes_them(game: DisputeGame, random: Any) -> N
         coercer_cost=game.coercer_cost[:, order],
         target_effect=game.target_effect[:, order],
         ally_cost=game.ally_cost[:, :, order],
+        erosion=np.array([game.erosion_of(k) for k in order]),
     )
     one, two = solve_dispute(game), solve_dispute(turned)
     np.testing.assert_allclose(one.press, two.press, rtol=0, atol=1e-13)
@@ -138,6 +139,7 @@ def test_a_list_of_packages_copied_moves_pressing_by_nothing(game: DisputeGame) 
         coercer_cost=game.coercer_cost[:, twice],
         target_effect=game.target_effect[:, twice],
         ally_cost=game.ally_cost[:, :, twice],
+        erosion=np.array([game.erosion_of(k) for k in twice]),
     )
     one, two = solve_dispute(game), solve_dispute(doubled)
     np.testing.assert_allclose(two.press, one.press, rtol=0, atol=1e-12)
@@ -242,3 +244,13 @@ def test_effects_of_the_first_year_last_four_quarters() -> None:
     assert_same_choices(one, two, 0.0)
     one, two = (solve_dispute(with_parameters(g, **wide)) for g in (game, longer))
     assert (two.war.concede > one.war.concede).any()
+
+
+def test_erosion_makes_yielding_cheaper_once_measures_are_in_force_and_not_before() -> None:
+    """Each quarter an eroded target yields more often; what yielding to the demand costs is untouched."""
+    game = flagship_game()
+    per = len(game.options) ** len(game.allies)
+    before, after = solve_dispute(game), solve_dispute(replace(game, erosion=np.array([0.0, 0.0, 0.4])))
+    assert (after.war.concede[:, 2 * per :] > before.war.concede[:, 2 * per :]).all()
+    np.testing.assert_array_equal(after.war.concede[:, : 2 * per], before.war.concede[:, : 2 * per])
+    np.testing.assert_array_equal(after.concede_value, before.concede_value)

@@ -95,6 +95,6 @@ def test_one_profile_alone_is_read_as_among_all() -> None:
     whole = war(game, 3)
     for at, (k, *r) in enumerate(itertools.product(*map(range, game.profile_shape))):
         cost, effect = game.flows(k, tuple(r))
-        one = war(game, 3, (cost[:, None], effect[:, None]))
+        one = war(game, 3, (cost[:, None], effect[:, None]), erosion=game.erosion_of(k))
         for name in ("coercer", "target", "yielded", "first_year", "later", "concede", "lift", "accept"):
             np.testing.assert_allclose(getattr(one, name)[..., 0], getattr(whole, name)[..., at], rtol=0, atol=1e-15)

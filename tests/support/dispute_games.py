@@ -35,6 +35,7 @@ def random_game(seed: int, K: int = 2, n: int = 1, M: int = 2, **parameters: Any
         belief_target=float(rng.uniform(0.02, 0.98)),
         belief_coercer=float(rng.uniform(0.02, 0.98)),
         parameters=DisputeParameters(**(drawn | parameters)),
+        erosion=rng.uniform(0, 0.7, K),
     )
 
 

@@ -119,13 +119,14 @@ def history(
     rho, found = game.parameters.review, []
     cost, effect = game.flows(k, profile)
     flows = (cost[:, None], effect[:, None])
+    eroded = game.erosion_of(k)
     for quarter in range(first, quarters + first):
-        now = war(game, quarter, flows)
+        now = war(game, quarter, flows, erosion=eroded)
         mu = game.belief_target
         yields, offers = rho * now.concede[:, 0], rho * now.settle[:, 0]
         offered = replace(game, belief_target=posterior(mu, *offers)) if offers.any() else game
         game = replace(game, belief_target=posterior(mu, *(1 - yields - offers)))
-        lifts = rho * war(game, quarter, flows).lift[:, 0]
-        found.append((yields, offers, war(offered, quarter, flows).accept[:, 0], lifts))
+        lifts = rho * war(game, quarter, flows, erosion=eroded).lift[:, 0]
+        found.append((yields, offers, war(offered, quarter, flows, erosion=eroded).accept[:, 0], lifts))
         game = replace(game, belief_coercer=posterior(game.belief_coercer, *(1 - lifts)))
     return found

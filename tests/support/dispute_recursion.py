@@ -92,12 +92,13 @@ class Recursion:
         # the target
         concede, settle, conceding, resisting = {}, {}, {}, {}
         for s in TYPES:
-            conceding[s] = -(1 + p.audience_concede) * v_t[s] + xi * flow["T"]
+            left = (1 - g.erosion_of(k)) * v_t[s]
+            conceding[s] = -(1 + p.audience_concede) * left + xi * flow["T"]
             resist = offer = 0.0
             for c in TYPES:
                 lifted = p.review * lift[c]
                 resist += self.nu[c] * (lifted * xi * flow["T"] + (1 - lifted) * on("T", c, s))
-                settled = -p.settle * v_t[s] + xi * flow["T"]
+                settled = -p.settle * left + xi * flow["T"]
                 offer += self.nu[c] * (accept[c] * settled + (1 - accept[c]) * on("T", c, s))
             resisting[s] = resist
             options = [conceding[s], resist] + ([offer] if p.settle > 0 else [])
@@ -113,7 +114,7 @@ class Recursion:
             C[c, s] = yields * (v_c[c] + xi * flow["C"]) + lifts * lifting[c] + deal * taking[c]
             C[c, s] += goes_on * on("C", c, s)
             T[c, s] = yields * conceding[s] + lifts * xi * flow["T"]
-            T[c, s] += deal * (-p.settle * v_t[s] + xi * flow["T"]) + goes_on * on("T", c, s)
+            T[c, s] += deal * (-p.settle * (1 - g.erosion_of(k)) * v_t[s] + xi * flow["T"]) + goes_on * on("T", c, s)
             for i in range(self.n):
                 ends = (yields + lifts + deal) * xi * flow_ally[i]
                 given = -float(g.interest[i]) * (yields + p.settle * deal)

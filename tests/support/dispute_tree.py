@@ -122,7 +122,8 @@ class DisputeTree:
             )
             return self._review(choice, sustain())
 
-        lost = {COERCER: self.v_c, TARGET: -(1 + p.audience_concede) * self.v_t}
+        left = (1 - g.erosion_of(k)) * self.v_t  # disinformation in force eats into resolve
+        lost = {COERCER: self.v_c, TARGET: -(1 + p.audience_concede) * left}
         lost |= {ally: -float(g.interest[i]) for i, ally in enumerate(g.allies)}
         yields = self._end(after(p.last_quarter_bite, lost))
         choice = self._decide(

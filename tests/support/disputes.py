@@ -97,15 +97,16 @@ class PlainDispute:
         players = range(2 + self.n)
         on = {t: [flow[j] + delta * after[t][j] for j in players] for t in types}
         v_c, v_t = [float(v) for v in g.stake_coercer], [float(v) for v in g.stake_target]
+        left = 1 - g.erosion_of(case[0])
         gained = [-float(x) for x in g.interest]
         lifted = {c: [end[0] - p.audience_lift * v_c[c], *end[1:]] for c in (0, 1)}
         given = {
-            (c, s): [end[0] + v_c[c], end[1] - (1 + p.audience_concede) * v_t[s]]
+            (c, s): [end[0] + v_c[c], end[1] - (1 + p.audience_concede) * left * v_t[s]]
             + [end[2 + i] + gained[i] for i in range(self.n)]
             for c, s in types
         }
         settled = {
-            (c, s): [end[0] + p.settle * v_c[c], end[1] - p.settle * v_t[s]]
+            (c, s): [end[0] + p.settle * v_c[c], end[1] - p.settle * left * v_t[s]]
             + [end[2 + i] + p.settle * gained[i] for i in range(self.n)]
             for c, s in types
         }

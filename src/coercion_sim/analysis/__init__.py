@@ -3,6 +3,7 @@
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.expected import EXPECTED, ExpectedDisputes, expected_disputes, expected_of
 from coercion_sim.analysis.first_dispute import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.policy_effects import (
     RECORD_WINDOW,
@@ -21,6 +22,7 @@ from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
+    "EXPECTED",
     "INTERVALS",
     "INTERVAL_OF_MEAN",
     "LONG_RUN",
@@ -31,6 +33,7 @@ __all__ = [
     "Comparison",
     "Cube",
     "DisputeStory",
+    "ExpectedDisputes",
     "FirstDispute",
     "FlowEffect",
     "Rate",
@@ -47,6 +50,8 @@ __all__ = [
     "cube",
     "diverted",
     "diverted_share",
+    "expected_disputes",
+    "expected_of",
     "first_dispute",
     "gini",
     "measure_starts",

@@ -99,7 +99,7 @@ class Diplomacy:
             if quarter == first:
                 self._continue(measures, quarter)
         for coercer, target, given in self._arising(quarter):
-            new = self._open(coercer, target, quarter, given)
+            new = self.open_dispute(coercer, target, quarter, given)
             if new is not None:
                 new.begin(self.draw_for(new), quarter, self.deciding)
                 self._keep_promises(new)
@@ -158,7 +158,9 @@ class Diplomacy:
                 found.append((coercer, target, None))
         return found
 
-    def _open(self, coercer: str, target: str, quarter: int, given: OpenedDispute | None) -> Dispute | None:
+    def open_dispute(
+        self, coercer: str, target: str, quarter: int, given: OpenedDispute | None = None
+    ) -> Dispute | None:
         """Draw stakes and types, find the payoffs, and set the game up; None where no package is left to press with."""
         pledge = self.policy.pledge(self.outlook, coercer, target)
         allies = self._acting(coercer, target, pledge)

@@ -161,7 +161,8 @@ def candidate_packages(
     def act(kind: str, sectors: Sequence[str], size: float) -> tuple[Measure, ...]:
         return (Measure(kind, coercer, target, tuple(sectors), size),) if sectors else ()
 
-    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
+    trades = coercer in world.states
+    services = tuple(s for s in world.sectors if trades and "services" in world.tags.get(s, ()))
     bans = act("import_ban", passing, sizes.leakage)
     boycott = act("import_barrier", services, sizes.services_barrier)
 

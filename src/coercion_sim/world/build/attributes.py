@@ -39,18 +39,20 @@ class Members:
         return sum(gdp * values[e] for e, gdp in weights.items()) / total
 
 
-def read_members(path: Path, made: Aggregate, spec: WorldSpec) -> Members:
+def read_members(path: Path, made: Aggregate, spec: WorldSpec, own: Path | None = None) -> Members:
     """Read GDP by economy. A bloc with unrecorded members is grossed up by gross output; the rest takes the remainder.
 
     The source lists single economies and ``ROW`` (all others), which together are the world: what a bloc is grossed up
-    by therefore comes out of the rest.
+    by therefore comes out of the rest. Economies of the recipe's `own` file that the source does not list are taken out
+    of its ``ROW``; those it lists are refused.
     """
-    column = f"gdp_musd_{spec.year}"
-    gdp = {
-        row["iso3"]: number(row[column], path, at + 2, column)
-        for at, row in enumerate(read_rows(path, ("iso3", column)))
-    }
-    gdp = {e: value for e, value in gdp.items() if not math.isnan(value)}
+    gdp = _gdp(path, spec)
+    if own is not None:
+        more = _gdp(own, spec)
+        twice = sorted(set(more) & set(gdp))
+        if twice:
+            raise WorldError(Problem("economies already in the data", file=str(own), found=", ".join(twice)))
+        gdp |= more | ({"ROW": gdp["ROW"] - sum(more.values())} if "ROW" in gdp else {})
     output = dict(zip(made.economies, made.output.sum(axis=0).tolist(), strict=True))
     recorded: dict[str, dict[str, float]] = {}
     whole: dict[str, float] = {}
@@ -77,6 +79,14 @@ def read_members(path: Path, made: Aggregate, spec: WorldSpec) -> Members:
     return Members(recorded, whole, tuple(notes))
 
 
+def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
+    """GDP of each economy of a file that records it."""
+    column = f"gdp_musd_{spec.year}"
+    rows = read_rows(path, ("iso3", column))
+    gdp = {row["iso3"]: number(row[column], path, at + 2, column) for at, row in enumerate(rows)}
+    return {e: value for e, value in gdp.items() if not math.isnan(value)}
+
+
 def ideal_points(path: Path, members: Members, spec: WorldSpec) -> Array:
     """UN voting ideal points of the world's year (Bailey, Strezhnev and Voeten 2017), (N,); NaN where not recorded."""
     rows = read_rows(path, ("iso3", "year", "ideal_point"))
@@ -88,13 +98,16 @@ def ideal_points(path: Path, members: Members, spec: WorldSpec) -> Array:
     return np.array([members.mean(s, values, spec.attribute_coverage) for s in spec.state_ids])
 
 
-def groups(path: Path, members: Members, spec: WorldSpec) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Members of each group; a bloc belongs if members making over half of its GDP do."""
+def groups(
+    paths: Sequence[Path], members: Members, spec: WorldSpec
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Members of each group, from one file or several; a bloc belongs if members making over half of its GDP do."""
     listed: dict[str, set[str]] = {}
-    for row in read_rows(path, ("group", "iso3")):
-        listed.setdefault(row["group"], set()).add(row["iso3"])
+    for path in paths:
+        for row in read_rows(path, ("group", "iso3")):
+            listed.setdefault(row["group"], set()).add(row["iso3"])
     problems = [
-        Problem("unknown group", file=str(path), found=name, suggestion=nearest(name, listed))
+        Problem("unknown group", file=str(paths[0]), found=name, suggestion=nearest(name, listed))
         for name in spec.groups.values()
         if name not in listed
     ]
@@ -117,20 +130,21 @@ def groups(path: Path, members: Members, spec: WorldSpec) -> tuple[dict[str, tup
     return {label: inside for label, inside in found.items() if inside}, notes
 
 
-def alliances(path: Path, members: Members, spec: WorldSpec) -> tuple[Alliance, ...]:
+def alliances(paths: Sequence[Path], members: Members, spec: WorldSpec) -> tuple[Alliance, ...]:
     """Treaty dyads among states; the strength with a bloc is the GDP-weighted mean over its recorded members.
 
     A recorded member without a treaty counts as 0, an unrecorded one not at all. A bloc whose recorded members make up
-    `attribute_coverage` of its GDP or less has no recorded treaties.
+    `attribute_coverage` of its GDP or less has no recorded treaties. A row may also name a bloc itself, for a treaty
+    that binds it whole.
     """
     columns = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
-    rows = read_rows(path, columns)
+    rows = [(path, at + 2, row) for path in paths for at, row in enumerate(read_rows(path, columns))]
     state_of = {e: s for s, mine in members.recorded.items() for e in mine} | {
-        s.id: s.id for s in spec.states if s.economies == (s.id,)
+        s.id: s.id for s in spec.states if not s.rest
     }
     dyads: dict[tuple[str, str], list[tuple[float, Alliance]]] = {}
     order = {s: k for k, s in enumerate(spec.state_ids)}
-    for at, row in enumerate(rows):
+    for path, line, row in rows:
         ends = [row["iso3_a"], row["iso3_b"]]
         if any(e not in state_of for e in ends):
             continue
@@ -139,10 +153,17 @@ def alliances(path: Path, members: Members, spec: WorldSpec) -> tuple[Alliance, 
         if a == b:
             continue
         weight = _weight(members, a, ends[0], spec) * _weight(members, b, ends[1], spec)
-        strength = number(row["strength_0_1"], path, at + 2, "strength_0_1")
+        strength = number(row["strength_0_1"], path, line, "strength_0_1")
         if weight > 0 and strength > 0:
             link = Alliance(a, b, row["commitment"], row["type"], strength, row["since"])
             dyads.setdefault((a, b), []).append((weight, link))
+    problems = [
+        Problem("a treaty of a bloc is counted with those of its members", file=str(paths[-1]), found=f"{a} {b}")
+        for (a, b), links in dyads.items()
+        if sum(weight for weight, _ in links) > 1.0 + 1e-9
+    ]
+    if problems:
+        raise WorldError(problems)
     pairs = sorted(dyads.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
     return tuple(_merged(links) for _, links in pairs)
 

@@ -130,6 +130,38 @@ def expand(columns: Array, tables: InputTables, flows: Array, spec: WorldSpec) -
     return weight * np.einsum("fk,fjn->kjn", member, per_unit), tuple(notes)
 
 
+def fill(inputs: Array, tables: InputTables, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+    """Raise or lower inputs of sectors with a stated `intermediate` share until it is met in every state.
+
+    Where users' inputs of sector k in state n are worth U and spending on it X, they are multiplied by
+    ``intermediate X / U``, each user in proportion. Inputs of the same family without a stated share give or take the
+    difference, so that what the user spends on the family stays; where they cannot, value added does. A state that buys
+    k and has no user of it is reported: there it is all final demand.
+    """
+    filled, notes = inputs.copy(), []
+    X, Y = flows.sum(axis=1), flows.sum(axis=2)
+    family = [tables.family[spec.sectors[parent].code] for parent in spec.parents]
+    for k, item in enumerate(spec.items):
+        if item.intermediate is None:
+            continue
+        use = (filled[k] * Y).sum(axis=0)
+        scale = np.divide(item.intermediate * X[k], use, out=np.ones_like(use), where=use > 0)
+        more = filled[k] * (scale - 1.0)
+        filled[k] += more
+        others = [i for i, name in enumerate(family) if name == family[k] and spec.items[i].intermediate is None]
+        pool = filled[others].sum(axis=0)
+        filled[others] *= 1.0 - np.divide(np.minimum(more, pool), pool, out=np.zeros_like(pool), where=pool > 0)
+        low, high = scale[use > 0].min(initial=np.inf), scale[use > 0].max(initial=0.0)
+        notes.append(
+            f"Inputs of {item.id} scaled by {low:.3g} to {high:.3g} so that its users buy {item.intermediate:.0%} of "
+            f"it in every state; their other inputs from {family[k]}, or value added, give the difference."
+        )
+        bare = [spec.state_ids[n] for n in np.flatnonzero((X[k] > 0) & (use <= 0))]
+        if bare:
+            notes.append(f"No user of {item.id} in {', '.join(bare)}: all of it is final demand there.")
+    return filled, tuple(notes)
+
+
 def cap(inputs: Array, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Scale inputs down where they exceed what is spent on them, or what their user sells (MODEL section 1).
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build import attributes, elasticities, inputs
 from coercion_sim.world.build.aggregate import Aggregate, aggregate
+from coercion_sim.world.build.joining import by_code, join_flows, join_inputs, join_mean, membership
 from coercion_sim.world.build.spec import ProductSpec, WorldSpec, read_spec
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
 from coercion_sim.world.build.tables import read_trade
@@ -39,7 +40,10 @@ class Built:
         items = self.spec.items
         return Extras(
             title=self.spec.title,
-            codes={item.id: self.spec.sectors[at].code for item, at in zip(items, self.spec.parents, strict=True)},
+            codes={
+                item.id: item.parent if isinstance(item, ProductSpec) else self.spec.sectors[at].code
+                for item, at in zip(items, self.spec.parents, strict=True)
+            },
             parents={product.id: _parent_id(product, self.spec) for product in self.spec.products},
             classes={item.id: item.elasticity_class for item in items},
         )
@@ -50,15 +54,26 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
     spec = read_spec(spec_file, changes)
     if not data.is_dir():
         raise WorldError(Problem("no such folder of data", file=str(data)))
+    fine, member, here = by_code(spec), membership(spec), spec_file.parent
     trade_file = data / spec.data.trade
-    made = aggregate(read_trade(trade_file), spec, trade_file)
-    facts = read_facts(data / spec.data.products) if spec.data.products and spec.products else ()
-    flows, trades = split(made.flows, facts, spec)
-    flows = significant(flows, spec.rounding.flows)
-    gamma, input_notes = _links(made, flows, data, spec)
-    members = attributes.read_members(data / spec.data.macro, made, spec)
-    groups, group_notes = attributes.groups(data / spec.data.groups, members, spec) if spec.data.groups else ({}, ())
-    sets, citations, set_notes = _elasticity_sets(data, spec)
+    made = aggregate(read_trade(trade_file), fine, trade_file)
+    facts = _facts(_paths(data, spec.data.products, here, spec.own.products), spec)
+    parts, trades = split(made.flows, facts, fine)
+    parts = significant(parts, spec.rounding.flows)
+    gamma, input_notes = _links(made, parts, data, fine)
+    flows = parts
+    if fine is not spec:
+        gamma, flows = join_inputs(gamma, parts, member), significant(join_flows(parts, member), spec.rounding.flows)
+    gamma = significant(gamma, spec.rounding.input_share)
+    own_macro = here / spec.own.macro if spec.own.macro else None
+    members = attributes.read_members(data / spec.data.macro, made, spec, own_macro)
+    group_files = _paths(data, spec.data.groups, here, spec.own.groups)
+    groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
+    treaty_files = _paths(data, spec.data.alliances, here, spec.own.alliances)
+    sets, citations, set_notes = _elasticity_sets(data, fine)
+    if fine is not spec:
+        abroad = parts.sum(axis=(1, 2)) - np.trace(parts, axis1=1, axis2=2)
+        sets = {name: significant(join_mean(theta, abroad, member), 5) for name, theta in sets.items()}
     points = attributes.ideal_points(data / spec.data.ideal_points, members, spec) if spec.data.ideal_points else None
     S, N = len(spec.sector_ids), len(spec.states)
     world = World(
@@ -72,7 +87,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         trade_elasticity=elasticities.by_class(spec),
         gdp_recorded=significant(np.array([members.whole[s] for s in spec.state_ids]), spec.rounding.attributes),
         elasticity_sets=sets,
-        alliances=attributes.alliances(data / spec.data.alliances, members, spec) if spec.data.alliances else (),
+        alliances=attributes.alliances(treaty_files, members, spec) if treaty_files else (),
         groups=groups,
         competitors={state: tuple(rivals) for state, rivals in spec.competitors.items()},
         ideal_point=None if points is None else significant(points, spec.rounding.attributes),
@@ -93,6 +108,19 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
     return Built(world, spec, spec_file, facts, trades, citations)
 
 
+def _paths(data: Path, shared: str | None, here: Path, own: str | None) -> tuple[Path, ...]:
+    """Files of the data folder and of the recipe's folder that hold one kind of rows, as far as named."""
+    return (*((data / shared,) if shared else ()), *((here / own,) if own else ()))
+
+
+def _facts(paths: tuple[Path, ...], spec: WorldSpec) -> tuple[Fact, ...]:
+    """Typed facts of the recipe's products; facts about others are left aside."""
+    wanted = {product.fact for product in spec.products}
+    facts = tuple(fact for path in paths for fact in read_facts(path)) if wanted else ()
+    mine = tuple(fact for fact in facts if fact.product in wanted)
+    return mine if wanted == {fact.product for fact in mine} else facts  # a missing product is named by the split
+
+
 def significant(values: Array, digits: int) -> Array:
     """Round to so many significant digits (decimal), NaN and 0 kept."""
     flat = np.array([float(f"{x:.{digits - 1}e}") for x in np.ravel(values)])
@@ -104,9 +132,10 @@ def _links(made: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> tuple[
     tables = inputs.read_inputs(data / spec.data.inputs, data / spec.data.inputs_world, data / spec.data.sectors)
     columns, average_notes = inputs.family_columns(tables, made, spec)
     wide, lost_notes = inputs.expand(columns, tables, flows, spec)
-    capped, cap_notes = inputs.cap(wide, flows, spec)
+    filled, fill_notes = inputs.fill(wide, tables, flows, spec)
+    capped, cap_notes = inputs.cap(filled, flows, spec)
     capped[:, flows.sum(axis=2) <= 0] = 0.0  # an empty sector buys nothing; its column is value added alone
-    return significant(capped, spec.rounding.input_share), (*average_notes, *lost_notes, *cap_notes)
+    return capped, (*average_notes, *lost_notes, *fill_notes, *cap_notes)
 
 
 def _elasticity_sets(data: Path, spec: WorldSpec) -> tuple[dict[str, Array], dict[str, str], tuple[str, ...]]:
@@ -129,11 +158,11 @@ def _elasticity_sets(data: Path, spec: WorldSpec) -> tuple[dict[str, Array], dic
 
 
 def _parent_id(product: ProductSpec, spec: WorldSpec) -> str:
-    return next(sector.id for sector in spec.sectors if sector.code == product.parent)
+    return next(sector.id for sector in spec.sectors if product.parent in sector.codes)
 
 
 def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
-    """Kinds each sector belongs to: goods or services, its code (shared by a sector and its products), its class.
+    """Kinds each sector belongs to: goods or services, its codes (shared by a sector and its products), its class.
 
     A sector that was split and its products also share ``<sector>_all``.
     """
@@ -141,10 +170,11 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     found = {}
     for item, at in zip(spec.items, spec.parents, strict=True):
         parent = spec.sectors[at]
-        kind = "services" if parent.code == "SERV" else "goods"
-        family = (f"{parent.id}_all",) if parent.code in split_codes else ()
+        kind = "services" if "SERV" in parent.codes else "goods"
+        family = (f"{parent.id}_all",) if split_codes & set(parent.codes) else ()
         own = ("product",) if isinstance(item, ProductSpec) else ()
-        found[item.id] = (kind, parent.code, *family, *own, item.elasticity_class)
+        codes = (item.parent,) if isinstance(item, ProductSpec) else parent.codes
+        found[item.id] = (kind, *codes, *family, *own, item.elasticity_class)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from coercion_sim.world.build.pipeline import Built
+from coercion_sim.world.build.spec import ProductSpec
 from coercion_sim.world.build.split import Fact, ProductTrade
 from coercion_sim.world.show import show_world
 
@@ -63,7 +64,14 @@ def _rebuild(built: Built, changes: Mapping[str, Any]) -> str:
     return (
         f"Build it again with\n\n```\ncoercion-sim world build {recipe} --data DATA --out {out}{extra}\n```\n\n"
         f"where DATA holds {', '.join(f'`{name}`' for name in _data_files(built))}. The recipe explains each choice."
+        + _own_files(built)
     )
+
+
+def _own_files(built: Built) -> str:
+    """Name the files beside the recipe that were read after those of the data folder."""
+    own = [name for name in built.spec.own.model_dump().values() if name is not None]
+    return f" Read with them, beside the recipe: {', '.join(f'`{name}`' for name in own)}." if own else ""
 
 
 def _data_files(built: Built) -> list[str]:
@@ -94,7 +102,7 @@ def _sectors(built: Built) -> str:
         (
             item.id,
             item.name,
-            spec.sectors[parent].code,
+            item.parent if isinstance(item, ProductSpec) else ", ".join(spec.sectors[parent].codes),
             item.elasticity_class,
             f"{row.theta:g}",
             f"{row.world_exports / 1000:,.1f}",

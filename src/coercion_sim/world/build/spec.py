@@ -6,38 +6,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.build.spec_parts import (
+    CapSpec,
+    DataFiles,
+    ElasticitySpec,
+    Frozen,
+    Identifier,
+    OwnFiles,
+    RoundingSpec,
+    Share,
+    SourceSpec,
+    SplitSpec,
+)
 from coercion_sim.world.textfile import line_of, read_toml
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DataFiles(_Frozen):
-    """Names of the files inside the data folder; an optional one left out leaves its part of the world empty."""
-
-    trade: str = "trade_2019_full81.parquet"
-    sectors: str = "sectors.csv"
-    inputs: str = "io_shares_wiod2011.csv"
-    inputs_world: str = "io_shares_world_wiod2011.csv"
-    macro: str = "macro_2019.csv"
-    products: str | None = None
-    ideal_points: str | None = None
-    alliances: str | None = None
-    groups: str | None = None
-    elasticities: str | None = None
-    elasticities_gtap: str | None = None
-
-
-class StateSpec(_Frozen):
+class StateSpec(Frozen):
     """One state: an economy of the data, a bloc of several, or (`rest`) everything nobody else claims."""
 
     id: Identifier
@@ -51,23 +39,46 @@ class StateSpec(_Frozen):
         return self.members or (() if self.rest else (self.id,))
 
 
-class ItemSpec(_Frozen):
-    """One sector of the world; `users` limits who may use it as an input (None: everybody)."""
+class ItemSpec(Frozen):
+    """One sector of the world; `users` limits who may use it as an input (None: everybody).
+
+    `intermediate` is the share of each state's spending on it that its users buy as an input (None: what the published
+    input shares of its family give).
+    """
 
     id: Identifier
     name: str
     elasticity_class: str
     users: tuple[str, ...] | None = None
+    intermediate: Share | None = None
 
 
 class SectorSpec(ItemSpec):
-    """A sector of the data under a readable name; products are taken out of it."""
+    """One sector of the data under a readable name (`code`), or several added up (`codes`)."""
 
-    code: str
+    codes: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_code(cls, raw: Any) -> Any:
+        """Read ``code = "A01"`` as ``codes = ["A01"]``."""
+        if isinstance(raw, dict) and "code" in raw:
+            if "codes" in raw:
+                raise ValueError("takes either `code` or `codes`")
+            return {key: value for key, value in raw.items() if key != "code"} | {"codes": [raw["code"]]}
+        return raw
+
+    @property
+    def code(self) -> str:
+        """Its code in the data; several are joined by ``+``."""
+        return "+".join(self.codes)
 
 
 class ProductSpec(ItemSpec):
-    """A product taken out of sector `parent`, its facts found under `fact`; `grade` picks between two home shares."""
+    """A product taken out of the sector of the data with code `parent`, its facts found under `fact`.
+
+    `grade` picks between two home shares.
+    """
 
     fact: str
     parent: str
@@ -75,55 +86,14 @@ class ProductSpec(ItemSpec):
     gtap: str | None = None
 
 
-class SplitSpec(_Frozen):
-    """How products are fitted and taken out of their sectors."""
-
-    floor: Share = 0.10
-    overflow: Literal["keep", "cut"] = "keep"
-    proportional_weight: Annotated[float, Field(ge=0.0)] = 0.25
-    fob_factor: Mapping[str, Positive] = {}
-
-
-class CapSpec(_Frozen):
-    """Largest intermediate use as a share of spending, and largest inputs as a share of output."""
-
-    intermediate_use: Annotated[float, Field(gt=0.0, le=1.0)] = 0.97
-    inputs: Annotated[float, Field(gt=0.0, le=1.0)] = 0.90
-
-
-class ElasticitySpec(_Frozen):
-    """The default set by class, and a name for the variant with product-level values."""
-
-    default: str = "rauch"
-    classes: Mapping[str, Positive]
-    published: bool = True
-    products_set: str | None = None
-    products_base: str | None = None
-
-
-class RoundingSpec(_Frozen):
-    """Significant digits kept."""
-
-    flows: Annotated[int, Field(ge=2, le=15)] = 5
-    input_share: Annotated[int, Field(ge=2, le=15)] = 5
-    attributes: Annotated[int, Field(ge=2, le=15)] = 5
-
-
-class SourceSpec(_Frozen):
-    """One source of data, its origin and licence, for the README."""
-
-    data: str
-    source: str
-    licence: str
-
-
-class WorldSpec(_Frozen):
+class WorldSpec(Frozen):
     """A whole recipe; see ``scenarios/worlds/pacific-2019/build.toml``, which explains each key."""
 
     name: Identifier
     title: str
     year: int
     data: DataFiles
+    own: OwnFiles = OwnFiles()
     states: Annotated[tuple[StateSpec, ...], Field(min_length=1)]
     sectors: Annotated[tuple[SectorSpec, ...], Field(min_length=1)]
     products: tuple[ProductSpec, ...] = ()
@@ -155,13 +125,13 @@ class WorldSpec(_Frozen):
     @property
     def parents(self) -> tuple[int, ...]:
         """Position among `sectors` of each label's own sector or, for a product, of the sector it comes from."""
-        at = {sector.code: k for k, sector in enumerate(self.sectors)}
+        at = {code: k for k, sector in enumerate(self.sectors) for code in sector.codes}
         return (*range(len(self.sectors)), *(at[product.parent] for product in self.products))
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    WorldSpec, DataFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec, RoundingSpec,
-    SourceSpec,
+    WorldSpec, DataFiles, OwnFiles, StateSpec, SectorSpec, ProductSpec, SplitSpec, CapSpec, ElasticitySpec,
+    RoundingSpec, SourceSpec,
 )  # fmt: skip
 
 
@@ -234,13 +204,13 @@ def _contradictions(spec: WorldSpec, path: Path) -> list[Problem]:
         ("states", spec.state_ids),
         ("states.members", tuple(m for state in spec.states for m in state.economies)),
         ("sectors", spec.sector_ids),
-        ("sectors.code", tuple(sector.code for sector in spec.sectors)),
+        ("sectors.code", tuple(code for sector in spec.sectors for code in sector.codes)),
     ):
         for label in sorted({x for x in labels if labels.count(x) > 1}):
             say("listed twice", key, label)
     if sum(state.rest for state in spec.states) > 1:
         say("only one state can be the rest of the world", "states.rest", "several")
-    codes = tuple(sector.code for sector in spec.sectors)
+    codes = tuple(code for sector in spec.sectors for code in sector.codes)
     for product in spec.products:
         if product.parent not in codes:
             say("unknown parent sector", f"products.{product.id}.parent", product.parent, codes)
@@ -262,6 +232,6 @@ def _contradictions(spec: WorldSpec, path: Path) -> list[Problem]:
         for label in (state, *rivals):
             if label not in spec.state_ids:
                 say("unknown state", "competitors", label, spec.state_ids)
-    if spec.products and spec.data.products is None:
+    if spec.products and spec.data.products is None and spec.own.products is None:
         say("products need a file of facts", "data.products", "nothing")
     return problems

@@ -1,0 +1,155 @@
+"""The shipped world europe-2019: its shape, its identities, and what is known of Europe's energy in 2019."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from coercion_sim import solve_equilibrium
+from coercion_sim.economy import Measure
+from coercion_sim.world import build_world_folder, load_world, read_labels, world_folder
+from coercion_sim.world.build.pipeline import build
+
+EUROPE = world_folder("europe-2019")
+EU = ("DEU", "FRA", "ITA", "ESP", "NLD", "BEL", "POL", "CZE", "SWE", "LTU", "EUN", "EUO")
+ENERGY = ("coal", "crude_oil", "pipeline_gas", "lng", "petroleum")
+
+
+@pytest.fixture(scope="module")
+def world():
+    return load_world("europe-2019")
+
+
+def outside(world, sector):
+    """What the EU buys of a sector outside, by exporter."""
+    bloc = [world.state_index(s) for s in EU]
+    bought = world.flows[world.sectors.index(sector)][:, bloc].sum(axis=1)
+    bought[bloc] = 0.0
+    return dict(zip(world.states, bought, strict=True))
+
+
+def russian_share(bought):
+    return bought["RUS"] / sum(bought.values())
+
+
+def test_shape_and_order(world):
+    assert world.shape == (24, 27)
+    assert world.states[:12] == EU
+    assert world.states[-1] == "ROW"
+    assert world.sectors[-3:] == ("crude_oil", "pipeline_gas", "lng")
+    assert set(ENERGY) < set(world.sectors)
+
+
+def test_identities(world):
+    b = world.baseline
+    assert abs(b.imbalance.sum()) < 1e-9 * b.spending.sum()
+    assert (b.final_demand >= 0).all()
+    np.testing.assert_allclose(world.value_added_share + world.input_share.sum(axis=0), 1.0, atol=1e-12)
+    use = np.einsum("kjn,jn->kn", world.input_share, b.sales)
+    assert (use <= 0.97 * b.spending * (1 + 1e-4)).all()
+    assert (world.input_share.sum(axis=0) <= 0.90 * (1 + 1e-4)).all()
+    assert (world.tariff == 0).all()
+
+
+def test_russias_part_in_the_gas_of_the_eu(world):
+    gas, lng = outside(world, "pipeline_gas"), outside(world, "lng")
+    assert russian_share(gas) == pytest.approx(0.58, abs=0.02)
+    every = sum(gas.values()) + sum(lng.values())
+    assert gas["RUS"] / every == pytest.approx(0.45, abs=0.03)  # European Commission, third quarter of 2019, EU-28
+    assert (gas["RUS"] + lng["RUS"]) / every == pytest.approx(0.475, abs=0.04)  # Kommersant, EU-28
+    assert gas["NOR"] > gas["ROW"] > gas["GBR"]
+
+
+def test_russias_part_in_germanys_pipeline_gas(world):
+    bought = world.flows[world.sectors.index("pipeline_gas")][:, world.state_index("DEU")].copy()
+    bought[world.state_index("DEU")] = 0.0
+    assert bought[world.state_index("RUS")] / bought.sum() == pytest.approx(53.5 / 109.6, abs=1e-3)
+
+
+def test_russias_part_in_crude_oil_and_coal(world):
+    assert russian_share(outside(world, "crude_oil")) == pytest.approx(0.27, abs=0.03)
+    assert russian_share(outside(world, "coal")) == pytest.approx(0.29, abs=0.02)
+
+
+def test_what_families_of_the_trade_data_became(world):
+    assert list(world.sector_indices("B06")) == sorted(
+        world.sectors.index(s) for s in ("mining", "crude_oil", "pipeline_gas", "lng")
+    )
+    assert read_labels("europe-2019").codes["agriculture"] == "A01+A02+A03"
+    assert read_labels("europe-2019").codes["lng"] == "B06"
+
+
+def test_groups_and_treaties_cover_the_blocs(world):
+    assert world.groups["EU"] == EU
+    nato = set(world.groups["NATO"])
+    assert nato == (set(EU) - {"SWE", "EUO"}) | {"GBR", "NOR", "TUR", "USA", "CAN"}
+    assert world.groups["QUAD"] == ("USA", "JPN", "AUS", "IND")
+    assert set(world.groups["G7"]) == {"DEU", "FRA", "ITA", "GBR", "USA", "CAN", "JPN"}
+    assert world.alliance_strength("EUN", "USA") == world.alliance_strength("DEU", "USA") == 1.0
+    assert world.alliance_strength("EUN", "EUO") == world.alliance_strength("FRA", "SWE") == 0.6
+    assert world.alliance_strength("EUO", "USA") == 0.0
+    for a in nato:
+        assert all(world.alliance_strength(a, b) > 0 for b in nato - {a}), a
+    assert {world.competitors[s] for s in EU} == {("RUS",)}
+
+
+def test_missing_ideal_points_are_missing(world):
+    missing = {s for s, x in zip(world.states, world.ideal_point, strict=True) if np.isnan(x)}
+    assert missing == {"EUN", "EUO"}
+    assert world.democracy is None
+
+
+@pytest.mark.parametrize("file", ["energy.csv", "eu_gdp.csv", "eu_groups.csv", "eu_alliances.csv"])
+def test_every_typed_row_has_a_source_and_a_grade(file):
+    with (EUROPE / file).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows
+    assert all(row["source"].strip() and row["grade"] in ("A", "B", "C") for row in rows)
+
+
+def test_no_shock_changes_nothing(world):
+    still = solve_equilibrium(world)
+    np.testing.assert_allclose(still.real_income_hat, 1.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("sectors", [("pipeline_gas",), ENERGY])
+def test_a_full_stop_of_russian_energy_has_an_answer(world, sectors):
+    stop = [Measure("export_ban", "RUS", s, sectors, 0.0) for s in EU]
+    after = solve_equilibrium(world, stop)
+    assert after.status == "converged"
+    loss = dict(zip(world.states, after.welfare_pct_gdp, strict=True))
+    assert loss["RUS"] < min(loss["DEU"], loss["POL"]) < 0
+
+
+def test_a_chinese_ban_has_an_answer(world):
+    after = solve_equilibrium(world, [Measure("import_ban", "CHN", "LTU", ("goods",), 0.0)])
+    assert after.status == "converged"
+    assert after.welfare_pct_gdp[world.state_index("LTU")] < 0
+
+
+# ------------------------------------------------------------------ against the data it was built from
+
+
+def test_the_shipped_files_are_what_the_build_writes(shared_world_data, tmp_path):
+    _, folder = build_world_folder(EUROPE / "build.toml", shared_world_data, tmp_path / "europe-2019")
+    for name in ("labels.toml", "README.md"):
+        assert (folder / name).read_text(encoding="utf-8") == (EUROPE / name).read_text(encoding="utf-8"), name
+    with np.load(folder / "arrays.npz") as fresh, np.load(EUROPE / "arrays.npz") as shipped:
+        assert fresh.files == shipped.files
+        for key in fresh.files:
+            np.testing.assert_allclose(fresh[key], shipped[key], rtol=2e-4, atol=1e-12, err_msg=key)
+
+
+def test_known_flows_and_totals_are_kept(shared_world_data):
+    built = build(EUROPE / "build.toml", shared_world_data)
+    at = built.world.states.index
+    for trade in built.trades:
+        assert trade.import_scale == pytest.approx(1.0, abs=1e-12)
+        foreign = trade.fob * (1 - np.eye(27))
+        for fact in (fact for fact in built.facts if fact.product == trade.spec.fact):
+            if fact.role == "flow":
+                assert foreign[at(fact.state), at(fact.partner)] == pytest.approx(fact.value)
+            elif fact.role == "exporter":
+                assert foreign[at(fact.state)].sum() == pytest.approx(fact.value, rel=1e-6)
+            elif fact.role == "importer":
+                assert foreign[:, at(fact.state)].sum() == pytest.approx(fact.value, rel=1e-6)

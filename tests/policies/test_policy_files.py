@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -134,6 +135,22 @@ def test_a_policy_typed_in_a_notebook_without_source_is_refused() -> None:
     exec(BARE, space)
     with pytest.raises(InvalidInput, match="no source text"):
         origin_of(space["Bare"])  # type: ignore[arg-type]
+
+
+def test_a_policy_typed_in_a_notebook_is_known_by_its_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As IPython does, the text of a cell is put where `inspect` looks for it."""
+
+    def typed(text: str) -> str:
+        name = f"<cell {len(linecache.cache)}>"
+        monkeypatch.setitem(linecache.cache, name, (len(text), None, text.splitlines(True), name))
+        space: dict[str, object] = {"__name__": "a_notebook"}
+        exec(compile(text, name, "exec"), space)
+        origin = origin_of(space["Bare"])  # type: ignore[arg-type]
+        assert origin is not None
+        return origin.sha256
+
+    assert typed(BARE) == typed("\n\n" + BARE)
+    assert typed(BARE) != typed(BARE.replace("return Response()", "return Response(())"))
 
 
 # ------------------------------------------------------------------ installed packages

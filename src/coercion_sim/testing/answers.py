@@ -161,9 +161,8 @@ def amend_problems(given: Sequence[Measure], kept: Any, world: World) -> Iterato
             continue
         try:
             sectors = {int(j) for j in world.sector_indices(m.sectors)}
-        except WorldError as error:
-            yield "only_weakens", f"{label}: {error}"
-            continue
+        except WorldError:
+            continue  # sectors that are not there: said where the measure was made
         inside = [(i, g) for i, g in from_it if sectors <= {int(j) for j in world.sector_indices(g.sectors)}]
         weaker = [(i, g) for i, g in inside if _force(m) <= _force(g) and _within(m, g)]
         if not weaker:

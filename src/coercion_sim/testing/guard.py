@@ -39,7 +39,6 @@ def watched(classes: Sequence[type], report: Callable[[str], None]) -> Iterator[
     Functions are replaced in their modules and, where the policy's module took them by name, there as well. A use that
     goes round that is seen by the state of the global generators, which is put back.
     """
-    states = random.getstate(), _numpy_state()
     stand_ins: dict[int, Any] = {}
     for module, name, attributes in _SOURCES:
         for attribute in attributes:
@@ -50,13 +49,23 @@ def watched(classes: Sequence[type], report: Callable[[str], None]) -> Iterator[
     spaces = [vars(module) for module, _, _ in _SOURCES]
     spaces += {id(f.__globals__): f.__globals__ for kind in classes for f in _functions(kind)}.values()
     undo = [(space, key, value) for space in spaces for key, value in space.items() if id(value) in stand_ins]
-    for space, key, value in undo:
-        space[key] = stand_ins[id(value)]
+    with generators_kept(report):
+        for space, key, value in undo:
+            space[key] = stand_ins[id(value)]
+        try:
+            yield
+        finally:
+            for space, key, value in undo:
+                space[key] = value
+
+
+@contextmanager
+def generators_kept(report: Callable[[str], None] = lambda text: None) -> Iterator[None]:
+    """Put the global generators of Python and NumPy back as they were, and say if they were moved on."""
+    states = random.getstate(), _numpy_state()
     try:
         yield
     finally:
-        for space, key, value in undo:
-            space[key] = value
         if random.getstate() != states[0]:
             report("the global generator of `random` was moved on")
             random.setstate(states[0])

@@ -52,6 +52,8 @@ class WatchedPolicy(Policy):
         """Ask, and judge dates, purposes, measures and help."""
         where = f"respond, quarter {situation.quarter}"
         found = self._ask(where, "respond", situation, (situation,))
+        if found is _FAILED:
+            return Response()
         self._note(where, response_problems(found, situation.world, situation.quarter, situation.last_quarter))
         if isinstance(found, Response):
             losses = {t: situation.income_loss(t) for t in {m.on for m in situation.pressure()}
@@ -62,6 +64,8 @@ class WatchedPolicy(Policy):
     def prepare(self, situation: Situation) -> Response:
         """Ask, and judge dates, purposes and measures."""
         found = self._ask("prepare", "prepare", situation, (situation,))
+        if found is _FAILED:
+            return Response()
         self._note("prepare", response_problems(found, situation.world, None, situation.last_quarter))
         return found if isinstance(found, Response) else Response()
 
@@ -69,6 +73,8 @@ class WatchedPolicy(Policy):
         """Ask, and judge the promise."""
         where = f"pledge, {coercer} on {target}"
         found = self._ask(where, "pledge", outlook, (outlook, coercer, target))
+        if found is _FAILED:
+            return None
         self._note(where, pledge_problems(found, outlook.world, coercer, target))
         return found if isinstance(found, Pledge) else None
 
@@ -76,6 +82,8 @@ class WatchedPolicy(Policy):
         """Ask, and judge the promise it becomes."""
         where = f"amend_pledge, {coercer} on {target}"
         found = self._ask(where, "amend_pledge", outlook, (pledge, outlook, coercer, target))
+        if found is _FAILED:
+            return pledge
         if found is None:
             self._note(where, [("valid_pledge", "is None: return the pledge as it is, or changed")])
         self._note(where, pledge_problems(found, outlook.world, coercer, target))

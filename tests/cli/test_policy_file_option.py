@@ -130,6 +130,16 @@ def test_a_mistake_in_the_file_ends_with_code_3_and_writes_nothing(
     assert "did you mean pays?" in near
 
 
+def test_what_cannot_be_sent_to_workers_is_said_and_runs_in_one_process(
+    scenario: Path, mine: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    locked = BARE.replace("class Bare", "import threading\n\nLOCK = threading.Lock()\n\n\nclass Bare")
+    mine.write_text(locked.replace("return Response()", "LOCK.locked()\n        return Response()"), encoding="utf-8")
+    words = ("run", scenario, "--policy", "bare", "--policy-file", mine, "--quiet", "--out", tmp_path / "out")
+    assert "cannot be sent to worker processes" in said(capsys, 3, *words, "--workers", 2)
+    assert said(capsys, 0, *words, "--workers", 1)
+
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "right.py"
     path.write_text(text, encoding="utf-8")

@@ -40,6 +40,9 @@ class Pays(_Base):
     words = "(an example)"
     summary = "One ally sends money. Price: the money."
 
+    def amount(self, situation, target):
+        return max(0.0, super().amount(situation, target))
+
     def respond(self, situation: Situation) -> Response:
         paid = {}
         for m in situation.pressure():

@@ -6,6 +6,9 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
+import tomllib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ import click
 import pytest
 
 from coercion_sim.cli.app import cli
+from coercion_sim.cli.app import run as command_line
 from coercion_sim.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,25 +95,88 @@ def test_the_published_nafta_numbers_come_out_of_the_snippet(
     assert f"`{printed}`" in page.read_text(encoding="utf-8")
 
 
-def test_the_policy_written_as_an_example_pays_what_it_says() -> None:
-    from coercion_sim.economy import Measure
-    from coercion_sim.world import load_world
+HOW_TO = ROOT / "docs" / "how-to-write-a-policy.md"
 
-    (block,) = blocks(ROOT / "docs" / "policies.md", "python")
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files the page about policies has its reader write."""
+    for block in (*blocks(HOW_TO, "python"), *blocks(HOW_TO, "toml")):
+        if block["mark"] == "file":
+            (tmp_path / block["what"]).write_text(block["body"], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def shell_lines(page: Path) -> list[list[str]]:
+    return [shlex.split(line) for block in blocks(page, "sh") for line in block["body"].splitlines()]
+
+
+def test_the_example_policy_passes_the_tests_written_for_it(written: Path) -> None:
+    (line,) = [words for words in shell_lines(HOW_TO) if words[0] == "pytest"]
+    assert pytest.main([*line[1:], "-p", "no:cacheprovider", "--rootdir", str(written), "-c", os.devnull]) == 0
+
+
+def test_the_example_policy_is_listed_and_its_scenario_checked(
+    written: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    light = [words[1:] for words in shell_lines(HOW_TO) if words[0] == "coercion-sim" and words[1] in ("list", "check")]
+    assert [words[0] for words in light] == ["list", "check"]
+    assert [command_line(words) for words in light] == [0, 0]
+    said = capsys.readouterr().out
+    assert "The strongest ally makes good part of the loss." in said
+    assert "policies stand_alone, strongest_ally_pays, respond_as_allies" in said
+
+
+@pytest.mark.slow
+def test_the_example_policy_runs_as_written(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    heavy = [
+        words[1:] for words in shell_lines(HOW_TO) if words[0] == "coercion-sim" and words[1] in ("run", "compare")
+    ]
+    assert [command_line(words) for words in heavy] == [0, 0]
+    assert "strongest_ally_pays" in capsys.readouterr().out
+    namespace: dict[str, object] = {}
+    for block in blocks(HOW_TO, "python"):
+        if block["mark"] is None:
+            exec(compile(block["body"], str(HOW_TO), "exec", dont_inherit=True), namespace)
+    said = capsys.readouterr().out
+    assert "my_policies.py" in said
+    assert said.splitlines()[-1] == "strongest_ally_pays"
+
+
+def test_the_example_policy_that_draws_keeps_the_rules(written: Path) -> None:
+    from coercion_sim.testing import assert_policy
+
+    (drawing,) = [b for b in blocks(HOW_TO, "python") if "situation.draw" in b["body"]]
     namespace: dict[str, object] = {"__name__": "example"}
-    exec(compile(block["body"], "policies.md", "exec", dont_inherit=True), namespace)
-    rule = namespace["StrongestAllyPays"]()  # type: ignore[operator]
+    exec(compile(drawing["body"], str(HOW_TO), "exec", dont_inherit=True), namespace)
+    assert_policy(namespace["MoodyAllyPays"])  # type: ignore[arg-type]
 
-    class Situation:
-        quarter = 3
-        world = load_world("pacific-2019")
 
-        def pressure(self) -> list[Measure]:
-            return [Measure("import_ban", "CHN", "AUS", ("coal",)), Measure("import_ban", "CHN", "AUS", ("wine",))]
+def test_the_example_package_is_found_by_its_entry_point(written: Path) -> None:
+    (block,) = [b for b in blocks(HOW_TO, "toml") if "entry-points" in b["body"]]
+    ((group, entries),) = tomllib.loads(block["body"])["project"]["entry-points"].items()
+    ((name, value),) = entries.items()
+    package = written / "installed"
+    (package / "my_package").mkdir(parents=True)
+    shutil.copy(written / "my_policies.py", package / "my_package" / "policies.py")
+    (package / "my_package-1.0.dist-info").mkdir()
+    (package / "my_package-1.0.dist-info" / "METADATA").write_text("Name: my-package\nVersion: 1.0\n", encoding="utf-8")
+    (package / "my_package-1.0.dist-info" / "entry_points.txt").write_text(f"[{group}]\n{name} = {value}\n", "utf-8")
+    path = os.pathsep.join([str(package), *([os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else [])])
+    answer = subprocess.run(
+        [sys.executable, "-m", "coercion_sim", "list", "policies"],
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert name in answer.stdout
 
-    (paid,) = rule.respond(Situation()).measures
-    assert (paid.kind, paid.on, paid.size, paid.start, paid.until) == ("transfer", "AUS", 1000.0, 3, 3)
-    assert paid.by in ("USA", "NZL")
+
+def test_the_page_lists_the_rules_of_the_test_kit() -> None:
+    from coercion_sim.testing import RULES
+
+    page = HOW_TO.read_text(encoding="utf-8").partition("| rule |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", page, flags=re.M) == list(RULES)
 
 
 @pytest.mark.parametrize("name", ["nz.toml", "long-coal.toml"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from coercion_sim.economy import Measure
+from coercion_sim.testing import WrittenSituation
 from coercion_sim.world import Alliance, World
 
 STATES = ("AUS", "CHN", "USA", "JPN", "KOR", "ROW")
@@ -50,39 +51,7 @@ def ban(*sectors: str, by: str = "CHN", on: str = "AUS", name: str = "") -> Meas
 
 
 @dataclass(frozen=True)
-class FakeSituation:
-    """Implements `policies.Situation` from what it is given.
+class FakeSituation(WrittenSituation):
+    """A written situation in the world above."""
 
-    Attributes
-    ----------
-    given
-        Coercive measures that can be answered.
-    losses
-        State -> loss of income; asking for another state is an error.
-    sold
-        (exporter, importer) -> sales per good named, US$ million a year.
-    index
-        Cut -> integration index of each member.
-    """
-
-    given: Sequence[Measure] = ()
-    losses: Mapping[str, float] = field(default_factory=lambda: {"AUS": 100.0})
-    sold: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    index: Callable[[float], dict[str, float]] = lambda cut: {}
-    quarter: int = 5
-    last_quarter: int = 19
     world: World = field(default_factory=world)
-
-    def pressure(self) -> Sequence[Measure]:
-        return self.given
-
-    def income_loss(self, state: str) -> float:
-        return self.losses[state]
-
-    def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
-        return self.sold.get((exporter, importer), 0.0) * len(sectors)
-
-    def long_run_integration(
-        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
-    ) -> dict[str, float]:
-        return {s: value for s, value in self.index(cut).items() if s in members}

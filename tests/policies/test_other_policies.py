@@ -168,12 +168,15 @@ class Entry:
 
     def __init__(self, name: str, policy: type[Policy]) -> None:
         self.name, self.load = name, lambda: policy
+        self.value, self.dist = f"{policy.__module__}:{policy.__qualname__}", None
 
 
 class Mine(StandAlone):
     """A user's own policy that does nothing."""
 
     name = "mine"
+    words = "(mine)"
+    summary = "Nothing. Price: none."
 
 
 def test_users_policies_are_found_by_entry_point_and_cannot_replace_the_package_s(

@@ -15,6 +15,7 @@ from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate, write_text
 
 if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
@@ -87,6 +88,7 @@ def compare(
     seed: int | None = None,
     overrides: Iterable[str] = (),
     at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
     world: World | None = None,
     workers: int = 1,
     out: str | Path | None = None,
@@ -97,7 +99,7 @@ def compare(
     """Run a scenario under several policies (None: all it names) and compare them; arguments as in `simulate`."""
     results = simulate(
         scenario, policies, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults,
-        world=world, workers=workers, out=out, force=force, progress=progress, run=run,
+        policy_files=policy_files, world=world, workers=workers, out=out, force=force, progress=progress, run=run,
     )  # fmt: skip
     return compare_policies(results)
 

@@ -14,6 +14,7 @@ from coercion_sim.experiments import make_job
 from coercion_sim.games import DisputeGame
 
 if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
 
 
@@ -50,6 +51,7 @@ def first_dispute(
     *,
     overrides: Iterable[str] = (),
     at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
 ) -> FirstDispute:
     """Return the first dispute that arises in a run; arguments as in `simulate`. No market is cleared for it.
 
@@ -60,7 +62,15 @@ def first_dispute(
     """
     from coercion_sim.model import build_model, release
 
-    job = make_job(scenario, policy, replicates=replicate + 1, seed=seed, overrides=overrides, at_defaults=at_defaults)
+    job = make_job(
+        scenario,
+        policy,
+        replicates=replicate + 1,
+        seed=seed,
+        overrides=overrides,
+        at_defaults=at_defaults,
+        policy_files=policy_files,
+    )
     values = dict(job.design.of_replicate(replicate))
     strategic = job.scenario.conduct == "strategic"
     resolved = job.scenario.with_values(values if strategic else values | {"conduct": "strategic"})

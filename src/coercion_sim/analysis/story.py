@@ -23,6 +23,7 @@ from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
     from coercion_sim.model import CoercionModel, Dispute, Held
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
@@ -35,6 +36,7 @@ def story(
     *,
     overrides: Iterable[str] = (),
     at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
     world: World | None = None,
 ) -> Story:
     """Play one replicate of one policy (None: the first the scenario names) and tell it; arguments as in `simulate`.
@@ -44,7 +46,14 @@ def story(
     from coercion_sim.model import build_model, release
 
     job = make_job(
-        scenario, policy, replicates=replicate + 1, seed=seed, overrides=overrides, at_defaults=at_defaults, world=world
+        scenario,
+        policy,
+        replicates=replicate + 1,
+        seed=seed,
+        overrides=overrides,
+        at_defaults=at_defaults,
+        policy_files=policy_files,
+        world=world,
     )
     values = job.design.of_replicate(replicate)
     resolved, name = job.scenario.with_values(values), job.design.policies[0]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
+from coercion_sim.cli.policy_files import policy_file_option
 from coercion_sim.errors import InvalidInput, Problem
 
 
@@ -17,6 +19,7 @@ from coercion_sim.errors import InvalidInput, Problem
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the scenario; repeatable."
 )
+@policy_file_option
 @click.option("--defaults", is_flag=True, help="Leave every uncertain parameter at its default.")
 @click.option("--dispute", type=click.IntRange(1), metavar="N", help="Print only the N-th dispute.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -26,6 +29,7 @@ def explain(
     seed: int | None,
     replicate: int,
     overrides: tuple[str, ...],
+    policy_files: tuple[Path, ...],
     defaults: bool,
     dispute: int | None,
     as_json: bool,
@@ -37,7 +41,9 @@ def explain(
     """
     from coercion_sim.analysis import story
 
-    told = story(scenario, policy, seed, replicate, overrides=overrides, at_defaults=defaults)
+    told = story(
+        scenario, policy, seed, replicate, overrides=overrides, at_defaults=defaults, policy_files=policy_files
+    )
     if dispute is not None and dispute > len(told.disputes):
         allowed = f"1 to {len(told.disputes)}" if told.disputes else "none: no dispute arose"
         raise InvalidInput(Problem("no such dispute in this run", key="--dispute", found=str(dispute), allowed=allowed))

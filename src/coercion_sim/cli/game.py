@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coercion_sim.cli.policy_files import policy_file_option
 from coercion_sim.errors import ConvergenceError, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def game() -> None:
 @click.option("--seed", type=int, metavar="S", help="SCENARIO: root of every draw.")
 @click.option("--replicate", type=click.IntRange(0), default=0, metavar="K", help="SCENARIO: which replicate.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="SCENARIO: replace a value; repeatable.")
+@policy_file_option
 @click.option("--tree", is_flag=True, help="SCENARIO: also print the reduced tree with its solution.")
 @click.option(
     "--efg", type=click.Path(path_type=Path), metavar="OUT", help="SCENARIO: write the reduced tree for Gambit."
@@ -45,6 +47,7 @@ def show(
     seed: int | None,
     replicate: int,
     overrides: tuple[str, ...],
+    policy_files: tuple[Path, ...],
     tree: bool,
     efg: Path | None,
 ) -> None:
@@ -54,7 +57,13 @@ def show(
     the two packages that hurt most, the ally with most at stake, two quarters, the types that were drawn known to all.
     """
     if file.suffix != ".json":
-        given = {"policy": policy, "seed": seed, "replicate": replicate, "overrides": overrides}
+        given = {
+            "policy": policy,
+            "seed": seed,
+            "replicate": replicate,
+            "overrides": overrides,
+            "policy_files": policy_files,
+        }
         _show_dispute(str(file), given, precision, method, plot, tree, efg)
         return
     from rich.console import Console
@@ -94,7 +103,7 @@ def _show_dispute(
         raise InvalidInput(
             Problem("goes with a game file", key="--precision, --method", allowed="--set dispute.precision=6")
         )
-    dispute = first_dispute(scenario, given["policy"], given["seed"], given["replicate"], overrides=given["overrides"])
+    dispute = first_dispute(scenario, **given)
     click.echo(dispute_text(dispute))
     if not (tree or plot or efg):
         return

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from coercion_sim.cli.policy_files import policy_file_option
+
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison
     from coercion_sim.experiments import Outcome
@@ -68,6 +70,7 @@ def _options(command: F) -> F:
     """Give a command the argument and options that run and compare share."""
     for names, settings in reversed(_OPTIONS.items()):
         command = click.option(*names, **settings)(command)
+    command = policy_file_option(command)
     return click.argument("scenario")(command)
 
 
@@ -104,6 +107,7 @@ def _simulate(
     replicates: int | None,
     seed: int | None,
     overrides: tuple[str, ...],
+    policy_files: tuple[Path, ...],
     defaults: bool,
     workers: int | None,
     out: Path,
@@ -117,7 +121,13 @@ def _simulate(
     from coercion_sim.experiments import InterruptedRun, available_cores, make_job, run_into
 
     job = make_job(
-        scenario, policies or None, replicates=replicates, seed=seed, overrides=overrides, at_defaults=defaults
+        scenario,
+        policies or None,
+        replicates=replicates,
+        seed=seed,
+        overrides=overrides,
+        at_defaults=defaults,
+        policy_files=policy_files,
     )
     count = available_cores() if workers is None else workers
     command = ["coercion-sim", *sys.argv[1:]]

@@ -11,6 +11,7 @@ from coercion_sim.experiments.execute import Progress
 from coercion_sim.experiments.experiment import run_in_memory, run_into
 from coercion_sim.experiments.replicate import Job, RunFunction
 from coercion_sim.experiments.results import Results
+from coercion_sim.policies import PolicyFiles, load_policies
 from coercion_sim.scenario import load_scenario
 from coercion_sim.world import load_world
 
@@ -27,6 +28,7 @@ def simulate(
     seed: int | None = None,
     overrides: Iterable[str] = (),
     at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
     world: World | None = None,
     workers: int = 1,
     out: str | Path | None = None,
@@ -48,6 +50,8 @@ def simulate(
         ``"key=value"`` texts applied to a scenario given by name or path.
     at_defaults
         Leave every uncertain parameter at its default; one replicate unless more are asked for.
+    policy_files
+        Python files whose policies to know besides (`coercion_sim.policies.load_policies`).
     world
         Use this world in place of the one the scenario names.
     workers
@@ -77,6 +81,7 @@ def simulate(
         seed=seed,
         overrides=overrides,
         at_defaults=at_defaults,
+        policy_files=policy_files,
         world=world,
         run=run,
     )
@@ -93,11 +98,16 @@ def make_job(
     seed: int | None = None,
     overrides: Iterable[str] = (),
     at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
     world: World | None = None,
     run: RunFunction | None = None,
 ) -> Job:
     """Load, check and design everything an experiment needs; whatever is wrong with the input is said here."""
-    loaded = load_scenario(scenario, tuple(overrides)) if isinstance(scenario, str | Path) else scenario
+    extra = load_policies(policy_files)
+    if isinstance(scenario, str | Path):
+        loaded = load_scenario(scenario, tuple(overrides), policies=extra)
+    else:
+        loaded = scenario.knowing(extra) if extra else scenario
     policies = (policy,) if isinstance(policy, str) else policy
     design = make_design(loaded, policies=policies, replicates=replicates, seed=seed, at_defaults=at_defaults)
     if run is None:

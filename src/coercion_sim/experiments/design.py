@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.policies import get_policy
 from coercion_sim.streams import sobol_points
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def make_design(
     chosen = tuple(scenario.policies if policies is None else policies)
     count = replicates if replicates is not None else (1 if at_defaults else scenario.replicates)
     root = scenario.seed if seed is None else seed
-    problems = policy_problems(chosen)
+    problems = policy_problems(chosen, scenario)
     if not 1 <= count <= MOST_REPLICATES:
         problems.append(Problem("out of range", key="replicates", found=str(count), allowed=f"1 to {MOST_REPLICATES}"))
     if not 0 <= root < 2**63:
@@ -120,7 +119,7 @@ def economy_points(scenario: Scenario) -> int:
     return scenario.dispute.economy_points if scenario.conduct == "strategic" else 0
 
 
-def policy_problems(policies: Sequence[str]) -> list[Problem]:
+def policy_problems(policies: Sequence[str], scenario: Scenario) -> list[Problem]:
     """What is wrong with a list of policies, each a name or several joined by ``+``."""
     problems = [] if policies else [Problem("name at least one policy", key="policy")]
     problems += [Problem("policy named twice", found=repr(p)) for p in sorted(set(policies)) if policies.count(p) > 1]
@@ -131,7 +130,7 @@ def policy_problems(policies: Sequence[str]) -> list[Problem]:
     ]
     for part in dict.fromkeys(part for policy in policies for part in policy.split("+")):
         try:
-            get_policy(part)
+            scenario.build_policy(part)
         except InvalidInput as error:
             problems += error.problems
     return problems

@@ -12,6 +12,7 @@ from functools import lru_cache
 from multiprocessing import resource_tracker
 from typing import Any
 
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.replicate import Job
 from coercion_sim.experiments.tables import RunRows
 
@@ -159,7 +160,12 @@ def _pickle(job: Job) -> bytes:
     """Serialise by value what a plain pickle cannot: functions of notebooks and scripts."""
     import cloudpickle  # type: ignore[import-untyped]  # comes with loky
 
-    return bytes(cloudpickle.dumps(job))
+    try:
+        return bytes(cloudpickle.dumps(job))
+    except Exception as error:
+        message = f"something in it cannot be sent to worker processes: {type(error).__name__}: {error}"
+        remedy = "--workers 1; or keep open files, locks and the like out of the module of a policy"
+        raise InvalidInput(Problem(message, key="--policy-file", allowed=remedy)) from None
 
 
 def _unpickle(blob: bytes) -> Job:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coercion_sim.experiments.design import Design
-from coercion_sim.policies import BUILT_IN, get_policy
+from coercion_sim.policies import Origin, origin_of
 
 if TYPE_CHECKING:
     from coercion_sim.experiments.replicate import Job
@@ -45,7 +45,11 @@ def identity(job: Job) -> dict[str, Any]:
     """Everything that decides the results, as JSON-able data."""
     content = plain(job.scenario.content())
     return {
-        "package": {"version": package_version(), "code": code_hash(), "policies": _outside_policies(job.design)},
+        "package": {
+            "version": package_version(),
+            "code": code_hash(),
+            "policies": {name: o.sha256 for name, o in outside_policies(job).items()},
+        },
         "scenario": {key: value for key, value in content.items() if key not in ("policies", "replicates", "seed")},
         "parameters": policy_parameters(job),
         "world": world_hash(job.world),
@@ -105,6 +109,7 @@ def describe_job(job: Job) -> dict[str, Any]:
         "quarters": [scenario.quarter_label(step) for step in range(scenario.quarters)],
         "measures": measures_of(job),
         "parameters": policy_parameters(job),
+        "outside_policies": {name: asdict(origin) for name, origin in outside_policies(job).items()},
         "report": plain(scenario.report.model_dump()),
         "design": design_content(job.design),
     }
@@ -171,14 +176,8 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _outside_policies(design: Design) -> dict[str, str]:
-    """Hash of the module of every policy in the design that is not the package's own."""
-    import inspect
-
-    hashes = {}
-    for name in sorted({part for policy in design.policies for part in policy.split("+")}):
-        policy = get_policy(name)
-        if policy not in BUILT_IN:
-            source = inspect.getsourcefile(policy)
-            hashes[name] = hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else repr(policy)
-    return hashes
+def outside_policies(job: Job) -> dict[str, Origin]:
+    """Where every policy in the design that is not the package's own came from, by name."""
+    parts = sorted({part for policy in job.design.policies for part in policy.split("+")})
+    found = {name: origin_of(type(job.scenario.build_policy(name))) for name in parts}
+    return {name: origin for name, origin in found.items() if origin is not None}

@@ -25,6 +25,7 @@ from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import Doctrine, State
 from coercion_sim.policies import Outlook, Policy, Response
+from coercion_sim.streams import Streams
 from coercion_sim.world import World, unknown
 
 Array = npt.NDArray[np.float64]
@@ -96,6 +97,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         Makes the disputes of a run in which states choose, given the measures that stand; None follows the script.
     burdens
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
+    streams
+        The luck of this run, for policies that draw; that of replicate 0 under `seed` where None.
 
     Notes
     -----
@@ -115,8 +118,10 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         burdens: bool = True,
         diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None = None,
         hazards: Hazards | None = None,
+        streams: Streams | None = None,
     ) -> None:
         super().__init__(rng=seed)
+        self.streams = Streams(seed, 0) if streams is None else streams
         try:
             self._set_up(world, parameters, script, policy, quarters, doctrine or {}, burdens, diplomacy, hazards)
         except BaseException:
@@ -257,6 +262,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             actual=self.market.equilibrium,
             without=self.shadow.equilibrium,
             received=self._received,
+            streams=self.streams,
         )
 
     def _received(self, state: str) -> float:

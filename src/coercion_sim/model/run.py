@@ -46,6 +46,7 @@ def build_model(
         doctrine=dict(scenario.actors.doctrine),
         burdens=burdens,
         diplomacy=make,
+        streams=Streams(seed, replicate),
         hazards=hazards,
     )
 

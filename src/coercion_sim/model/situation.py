@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from coercion_sim.economy import Equilibrium, Measure
 from coercion_sim.model.outlook import WorldOutlook
+from coercion_sim.streams import Streams
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,8 @@ class QuarterSituation(WorldOutlook):
         Last quarter's equilibrium in this run, and in the same run without coercive measures and answers to them.
     received
         Help a state received last quarter, in money and as subsidies on its goods, US$ million a year.
+    streams
+        The luck of the run.
     """
 
     quarter: int = field(kw_only=True)
@@ -31,6 +34,7 @@ class QuarterSituation(WorldOutlook):
     actual: Equilibrium = field(kw_only=True)
     without: Equilibrium = field(kw_only=True)
     received: Callable[[str], float] = field(kw_only=True)
+    streams: Streams = field(kw_only=True)
 
     def pressure(self) -> Sequence[Measure]:
         """Coercive measures that can be answered now."""
@@ -46,3 +50,7 @@ class QuarterSituation(WorldOutlook):
         """Sales in the quarter before, US$ million a year, net of tariffs."""
         cells = (self.world.sector_indices(sectors), self.world.state_index(exporter), self.world.state_index(importer))
         return float(self.actual.flows[cells].sum())
+
+    def draw(self, purpose: str, who: str = "") -> float:
+        """Uniform on [0, 1), keyed by (root seed, replicate, ``policy PURPOSE``, who, quarter)."""
+        return self.streams.uniform(f"policy {purpose}", who, self.quarter)

@@ -5,11 +5,14 @@ from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters
 from coercion_sim.policies.bridge_silos import BridgeSilos, BridgeSilosParameters
 from coercion_sim.policies.burden import burden_shares, least_cost_cuts, least_cost_support
 from coercion_sim.policies.expand_alliances import ExpandAlliances, ExpandAlliancesParameters
+from coercion_sim.policies.files import PolicyFiles, load_policies
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
+from coercion_sim.policies.origins import Origin, origin_of
 from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
+from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 
 __all__ = [
@@ -23,9 +26,11 @@ __all__ = [
     "IntegrateEconomiesParameters",
     "LinkedDomains",
     "LinkedDomainsParameters",
+    "Origin",
     "Outlook",
     "Pledge",
     "Policy",
+    "PolicyFiles",
     "PolicyParameters",
     "RespondAsAllies",
     "RespondAsAlliesParameters",
@@ -38,8 +43,11 @@ __all__ = [
     "available_policies",
     "burden_shares",
     "cheapest_cuts",
+    "class_problems",
     "critical_goods",
     "get_policy",
     "least_cost_cuts",
     "least_cost_support",
+    "load_policies",
+    "origin_of",
 ]

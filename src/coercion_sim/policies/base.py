@@ -19,6 +19,7 @@ class PolicyParameters(BaseModel):
     """Base of every policy's parameter model: frozen, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    read_from: ClassVar[tuple[str, str] | None] = None
 
 
 Array = npt.NDArray[np.float64]
@@ -70,6 +71,13 @@ class Situation(Outlook, Protocol):
 
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""
+
+    def draw(self, purpose: str, who: str = "") -> float:
+        """Luck, uniform on [0, 1): a function of (seed, replicate, purpose, who, quarter) alone.
+
+        The same question gives the same number, however often and in whatever order it is asked, under any policy.
+        The only randomness a policy may use.
+        """
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,8 @@ class Policy(ABC):
         The sentence of the Brussels remarks (24 March 2021) it puts on trial.
     summary
         One line: what it changes, and its price.
+    read_from
+        (file name, SHA-256 of its text), set by `load_policies` on the classes of a file the user names.
 
     Parameters
     ----------
@@ -155,6 +165,7 @@ class Policy(ABC):
     words: ClassVar[str]
     summary: ClassVar[str]
     Parameters: ClassVar[type[PolicyParameters]] = PolicyParameters
+    read_from: ClassVar[tuple[str, str] | None] = None
 
     def __init__(self, parameters: PolicyParameters | None = None) -> None:
         self.parameters = parameters if parameters is not None else self.Parameters()

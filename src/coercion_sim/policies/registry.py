@@ -1,9 +1,9 @@
-"""Which policies there are: the package's own, and users' own found by entry point ``coercion_sim.policies``."""
+"""Which policies there are: the package's own, those of installed packages, and those a user gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from importlib.metadata import entry_points
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
 
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
@@ -14,6 +14,7 @@ from coercion_sim.policies.integrate_economies import IntegrateEconomies
 from coercion_sim.policies.linked_domains import LinkedDomains
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation
+from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 
 #: The package's own, in the order of MODEL section 6.
@@ -27,18 +28,56 @@ BUILT_IN: tuple[type[Policy], ...] = (
     ExpandAlliances,
 )
 
+#: Where installed packages announce their policies.
+ENTRY_POINTS = "coercion_sim.policies"
 
-def available_policies() -> dict[str, type[Policy]]:
-    """Every policy by name; the package's own cannot be replaced by an entry point."""
+
+def available_policies(extra: Iterable[type[Policy]] = ()) -> dict[str, type[Policy]]:
+    """Every policy by name: the package's own, those installed, and `extra` ones given by the user.
+
+    Raises
+    ------
+    InvalidInput
+        For an installed or extra class that is no sound policy, or whose name is taken.
+    """
     found = {policy.name: policy for policy in BUILT_IN}
-    for entry in entry_points(group="coercion_sim.policies"):
-        found.setdefault(entry.name, entry.load())
+    for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name not in found:
+            found[entry.name] = _installed(entry)
+    problems: list[Problem] = []
+    for policy in extra:
+        wrong = class_problems(policy, found, lambda kind, attribute: (None, None))
+        problems += wrong
+        if not wrong:
+            found[policy.name] = policy
+    if problems:
+        raise InvalidInput(problems)
     return found
 
 
-def get_policy(name: str) -> type[Policy]:
-    """Return the policy class of this name, or raise InvalidInput with the nearest spelling."""
-    known = available_policies()
+def _installed(entry: EntryPoint) -> type[Policy]:
+    """Load the policy an installed package announces; where it is unfit, say whose it is."""
+    owner = f"installed package {dist.name}" if (dist := getattr(entry, "dist", None)) else "an installed package"
+    remedy = f"mend {entry.value}, or uninstall it"
+    try:
+        policy = entry.load()
+    except Exception as error:
+        message = f"the policy of {owner} cannot be loaded: {type(error).__name__}: {error}"
+        raise InvalidInput(Problem(message, key=entry.name, allowed=remedy)) from None
+    if not (isinstance(policy, type) and issubclass(policy, Policy)):
+        raise InvalidInput(Problem(f"{owner} announces no policy class", key=entry.name, allowed=remedy))
+    problems = class_problems(policy, (), lambda kind, attribute: (owner, None))
+    if not problems and policy.name != entry.name:
+        allowed = f"an entry point of the same name as the policy, {policy.name}"
+        problems = [Problem(f"{owner} announces it under another name", key=entry.name, allowed=allowed)]
+    if problems:
+        raise InvalidInput(problems)
+    return policy
+
+
+def get_policy(name: str, known: Mapping[str, type[Policy]] | None = None) -> type[Policy]:
+    """Return the policy class of this name among those `known` (None: all installed), or raise InvalidInput."""
+    known = available_policies() if known is None else known
     if name not in known:
         raise InvalidInput(
             Problem("unknown policy", found=repr(name), allowed=", ".join(known), suggestion=nearest(name, known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,12 +10,13 @@ from pydantic.fields import FieldInfo
 
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
-from coercion_sim.policies import available_policies
+from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.dispute_models import Challenger, Dispute, Experience, Opened
 from coercion_sim.scenario.document import SIZE_KEYS
 from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Outside, Record, Report
 from coercion_sim.scenario.outcomes import DERIVED, TABLES
+from coercion_sim.scenario.parts import Policies
 from coercion_sim.scenario.pieces import allowed
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 
@@ -40,8 +41,10 @@ _UNITS = {
 }
 
 
-def dictionary(topic: str) -> tuple[Row, ...]:
+def dictionary(topic: str, policies: Iterable[type[Policy]] = ()) -> tuple[Row, ...]:
     """Rows about one topic: scenarios, worlds, policies, measures, outcomes or parameters.
+
+    `policies` are classes to list besides those installed.
 
     Raises
     ------
@@ -52,10 +55,10 @@ def dictionary(topic: str) -> tuple[Row, ...]:
         raise InvalidInput(
             Problem("unknown topic", found=repr(topic), allowed=", ".join(TOPICS), suggestion=nearest(topic, TOPICS))
         )
-    return TOPICS[topic]()
+    return TOPICS[topic](available_policies(policies))
 
 
-def _scenarios() -> tuple[Row, ...]:
+def _scenarios(policies: Policies) -> tuple[Row, ...]:
     from coercion_sim.scenario.loading import load_scenario
 
     rows = []
@@ -80,7 +83,7 @@ def _scenarios() -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _worlds() -> tuple[Row, ...]:
+def _worlds(policies: Policies) -> tuple[Row, ...]:
     from coercion_sim.world import list_worlds, read_labels
 
     rows = []
@@ -91,14 +94,13 @@ def _worlds() -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _policies() -> tuple[Row, ...]:
+def _policies(policies: Policies) -> tuple[Row, ...]:
     return tuple(
-        {"name": name, "words": p.words, "what it does, and its price": p.summary}
-        for name, p in available_policies().items()
+        {"name": name, "words": p.words, "what it does, and its price": p.summary} for name, p in policies.items()
     )
 
 
-def _measures() -> tuple[Row, ...]:
+def _measures(policies: Policies) -> tuple[Row, ...]:
     side = {"importer": "the buyer", "exporter": "the seller", "none": "anyone"}
     return tuple(
         {
@@ -113,7 +115,7 @@ def _measures() -> tuple[Row, ...]:
     )
 
 
-def _outcomes() -> tuple[Row, ...]:
+def _outcomes(policies: Policies) -> tuple[Row, ...]:
     tables = {**TABLES, "(derived)": DERIVED}
     return tuple(
         {"table": table, "column": c.name, "type": c.type, "unit": c.unit, "meaning": c.meaning}
@@ -122,7 +124,7 @@ def _outcomes() -> tuple[Row, ...]:
     )
 
 
-def _parameters() -> tuple[Row, ...]:
+def _parameters(policies: Policies) -> tuple[Row, ...]:
     rows = [
         *_fields(Header, ""),
         *_fields(Economy, "economy."),
@@ -136,7 +138,7 @@ def _parameters() -> tuple[Row, ...]:
         *_fields(Pressure, "pressure."),
         *_fields(Cooperation, "cooperation."),
     ]
-    for name, policy in available_policies().items():
+    for name, policy in policies.items():
         rows += _fields(policy.Parameters, f"policy.{name}.")
     return (*rows, *_fields(Report, "report."), *_fields(Record, "report.record."))
 
@@ -187,7 +189,7 @@ def _span(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-TOPICS: dict[str, Callable[[], tuple[Row, ...]]] = {
+TOPICS: dict[str, Callable[[Policies], tuple[Row, ...]]] = {
     "scenarios": _scenarios,
     "worlds": _worlds,
     "policies": _policies,

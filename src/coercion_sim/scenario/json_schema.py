@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from coercion_sim.economy import KINDS, PURPOSES
-from coercion_sim.policies import available_policies
+from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.outcomes import outcome_names
@@ -19,8 +19,8 @@ _UNCERTAIN = {"$ref": "#/$defs/Uncertain"}
 _LISTS = ("sectors", "bloc", "states", "outcomes")
 
 
-def scenario_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a scenario file, with the parameters of every policy installed.
+def scenario_schema(policies: Iterable[type[Policy]] = ()) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a scenario file, with the parameters of every policy known.
 
     A number of economy, measures or policy may be an uncertain one. What a schema cannot say, `check_scenario` does:
     names of states and sectors, dates inside the run, measures that contradict each other.
@@ -36,9 +36,9 @@ def scenario_schema() -> dict[str, Any]:
         "items": {"enum": list(outcome_names())},
         "description": "outcomes shown",
     }
-    policies = {
+    tables = {
         name: {**_of(policy.Parameters, uncertain=True), "description": policy.summary}
-        for name, policy in available_policies().items()
+        for name, policy in available_policies(policies).items()
     }
     names = {"type": "array", "items": {"type": "string"}, "minItems": 1}
     schema["properties"] |= {
@@ -50,7 +50,7 @@ def scenario_schema() -> dict[str, Any]:
         "dispute": _of(Dispute, uncertain=True),
         "pressure": _of(Pressure, uncertain=True),
         "cooperation": _of(Cooperation, uncertain=True),
-        "policy": {"type": "object", "properties": policies, "additionalProperties": False},
+        "policy": {"type": "object", "properties": tables, "additionalProperties": False},
         "report": report,
     }
     # The name comes from the file where it is absent; a file that extends another need not repeat what that one says.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError
-from coercion_sim.policies import available_policies
+from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.checks import check_parts, contradictions
 from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.labels import Labels, check_labels, expand
@@ -16,7 +17,9 @@ from coercion_sim.scenario.reading import read_document
 from coercion_sim.scenario.scenario import Scenario, assemble, world_reference
 
 
-def load_scenario(name_or_path: str | Path, overrides: Overrides = ()) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> Scenario:
     """Load a scenario and check it against its world.
 
     Parameters
@@ -25,29 +28,32 @@ def load_scenario(name_or_path: str | Path, overrides: Overrides = ()) -> Scenar
         A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
     overrides
         ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
+    policies
+        Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
 
     Raises
     ------
     ScenarioError
         With everything that is wrong: file, line, key, what was found, what is allowed, the nearest spelling.
     """
-    scenario, problems = _load(name_or_path, overrides)
+    scenario, problems = _load(name_or_path, overrides, available_policies(policies))
     if scenario is None:
         raise ScenarioError(problems)
     return scenario
 
 
-def check_scenario(name_or_path: str | Path, overrides: Overrides = ()) -> list[Problem]:
+def check_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> list[Problem]:
     """Everything wrong with a scenario, in the order of the file; empty where nothing is."""
-    return _load(name_or_path, overrides)[1]
+    return _load(name_or_path, overrides, available_policies(policies))[1]
 
 
-def _load(name_or_path: str | Path, overrides: Overrides) -> tuple[Scenario | None, list[Problem]]:
+def _load(name_or_path: str | Path, overrides: Overrides, policies: Policies) -> tuple[Scenario | None, list[Problem]]:
     try:
         document = read_document(name_or_path)
     except ScenarioError as error:
         return None, list(error.problems)
-    policies = available_policies()
     document, problems = apply_overrides(document, overrides, policies)
     lifted, wrong = lift(document)
     problems += wrong

@@ -12,7 +12,7 @@ from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.policies import Combined, Policy, PolicyParameters, get_policy
+from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
 from coercion_sim.scenario.calendar import Quarter
 from coercion_sim.scenario.checks import check_parts
 from coercion_sim.scenario.dispute_models import Dispute
@@ -94,7 +94,7 @@ class Scenario(Header):
         return parts[0] if len(parts) == 1 else Combined(parts)
 
     def _class(self, name: str) -> type[Policy]:
-        return self._classes[name] if name in self._classes else get_policy(name)
+        return get_policy(name, self._classes)
 
     def _parameters(self, name: str) -> PolicyParameters:
         if name in self.policy:
@@ -155,6 +155,17 @@ class Scenario(Header):
         if scenario is None:
             raise ScenarioError(problems)
         return scenario
+
+    def knowing(self, policies: Iterable[type[Policy]]) -> Scenario:
+        """Return the scenario with these policy classes known to it besides.
+
+        Raises
+        ------
+        InvalidInput
+            For a class that is no sound policy.
+        """
+        known = {**self._classes, **available_policies(policies)}
+        return assemble(self._document, self._lifted, read_parts(self._document, self._lifted.data, known)[0], known)
 
     def with_policies(self, names: Iterable[str]) -> Scenario:
         """Return the scenario comparing these policies instead."""

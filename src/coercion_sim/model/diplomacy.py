@@ -301,10 +301,17 @@ class Diplomacy:
             kept = 1.0 - float(dispute.game.shortfall_by_package[i, dispute.package, option])
             self.reliability[ally] = self._reliability(ally).update(kept, 1.0 - kept, self.settings.forgetting)
 
+    def package_of(self, dispute: Dispute) -> Package:
+        """What a dispute is pressed with."""
+        return self._held_by(dispute).table.packages[dispute.package]
+
+    def _held_by(self, dispute: Dispute) -> Held:
+        """What stays fixed for one dispute."""
+        return next(self.held[n] for n, d in enumerate(self.disputes) if d is dispute)
+
     def _promised(self, dispute: Dispute) -> bool:
         """Whether anything was promised against the package at hand: not against one beyond trade without a link."""
-        held = self.held[self.disputes.index(dispute)]
-        package = held.table.packages[dispute.package]
+        held, package = self._held_by(dispute), self.package_of(dispute)
         linked = held.pledge is not None and held.pledge.link > 0
         return linked or any(m.kind not in NON_ECONOMIC for m in package.measures)
 

@@ -66,7 +66,7 @@ def loss_if_turned(
 
 
 def integration_index(world: World, flows: Array, members: Sequence[str], competitor: str) -> Array:
-    """``(goods trade both ways with members - with the competitor) / all foreign goods trade``, (N,); NaN outside.
+    """``(goods trade both ways with members - with the competitor) / all foreign goods trade``, (N,), of any state.
 
     Parameters
     ----------
@@ -82,7 +82,6 @@ def integration_index(world: World, flows: Array, members: Sequence[str], compet
     both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
     at = [world.state_index(s) for s in members]
     gap = both[:, at].sum(axis=1) - both[:, world.state_index(competitor)]
-    index = np.full(len(world.states), np.nan)
     total = both.sum(axis=1)
-    index[at] = np.where(total[at] > 0, gap[at] / np.where(total[at] > 0, total[at], 1.0), np.nan)
+    index: Array = np.divide(gap, total, out=np.zeros_like(total), where=total > 0)
     return index

@@ -135,8 +135,9 @@ def strategic(tmp_path: Path) -> Scenario:
         tmp_path,
         [
             "conduct=strategic", 'dispute.coercers=["CHN"]', 'dispute.targets=["AUS","JPN"]', "dispute.rate=0.3",
-            "dispute.stake_coercer=1.0", 'dispute.packages=["screened","grey_zone"]', "dispute.screen=off",
-            "cooperation.value=0.05", "cooperation.spill_pressure=0.5",
+            "dispute.stake_coercer=1.0", 'dispute.packages=["screened","hybrid","grey_zone"]', "dispute.screen=off",
+            "cooperation.value=0.05", "cooperation.spill_pressure=0.5", "policy.respond_as_allies.pledge=0.5",
+            "policy.respond_as_allies.fraction=1.0",
         ],
     )  # fmt: skip
 

@@ -166,7 +166,7 @@ def test_what_never_varies_is_marked_with_the_reason(tmp_path: Path, world: Worl
     scenario = strategic(tmp_path)
     for policy in ("stand_alone", "respond_as_allies"):
         conditions = scenario.conditions(policy)
-        runs = [run_once(scenario, world, policy, k, 11).tables["outcomes"] for k in range(12)]
+        runs = [run_once(scenario, world, policy, k, 11).tables["outcomes"] for k in range(40)]
         for column in OUTCOMES:
             values = {run[column.name][0] for run in runs}
             # The economy is certain here, so what depends on it alone is the same in all.

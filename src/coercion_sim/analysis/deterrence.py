@@ -205,7 +205,7 @@ def deterrence_frontier(
     CoercionSimError
         Where the coercer has nothing to press with in some draw.
     """
-    _check(stakes, kinds, intensities, strongest, who, draws)
+    check_question(stakes, kinds, intensities, strongest, who, draws)
     question = ask(
         scenario, policy, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
         dependence=dependence,
@@ -258,7 +258,11 @@ def member_sets(
     if not kept:
         tied = ", ".join(quarrel.bound()) or "nobody"
         raise InvalidInput(
-            Problem(f"no ally to promise {quarrel.target} anything: bound to it: {tied}", key="--members", allowed="name states")
+            Problem(
+                f"no ally to promise {quarrel.target} anything: bound to it: {tied}",
+                key="--members",
+                allowed="name states",
+            )
         )
     return kept
 
@@ -324,7 +328,7 @@ def _point(stake: float, named: str, terms: Terms, worlds: Sequence[_InWorld], q
     )  # fmt: skip
 
 
-def _check(
+def check_question(
     stakes: Sequence[float],
     kinds: Sequence[str],
     intensities: Sequence[float] | None,

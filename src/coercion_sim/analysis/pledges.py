@@ -17,8 +17,7 @@ from coercion_sim.policies import Outlook, Pledge, Policy, PolicyFiles, Response
 
 if TYPE_CHECKING:
     from coercion_sim.experiments import Design
-    from coercion_sim.model.diplomacy import Diplomacy
-    from coercion_sim.model.payoffs import PayoffTable
+    from coercion_sim.model import Diplomacy, PayoffTable
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
@@ -211,7 +210,9 @@ class Quarrel:
     def bound(self) -> dict[str, float]:
         """States with any tie to the target and its strength, the coercer left out."""
         world = self.world
-        ties = {s: world.alliance_strength(s, self.target) for s in world.states if s not in (self.coercer, self.target)}
+        ties = {
+            s: world.alliance_strength(s, self.target) for s in world.states if s not in (self.coercer, self.target)
+        }
         return {s: tie for s, tie in ties.items() if tie > 0.0}
 
     def gdp(self, state: str) -> float:

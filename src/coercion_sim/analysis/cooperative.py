@@ -1,4 +1,4 @@
-"""A cooperative game by its characteristic function: is there a division nobody can better (the core)?"""
+"""A cooperative game by its characteristic function, and whether some division contents every coalition (the core)."""
 
 from __future__ import annotations
 

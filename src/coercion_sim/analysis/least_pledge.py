@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scipy.optimize import brentq
 
 from coercion_sim.analysis.pledges import PledgedGame, Who
 
-#: Where the value of pressing is looked at first, as shares of the strongest pledge; denser where pledges start to work.
+#: Where the value of pressing is looked at first, as shares of the strongest pledge; denser near 0.
 SCAN = (0.0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.35, 0.6, 1.0)
 #: Exactness of a root, as a share of the strongest pledge.
 EXACT = 1e-7
@@ -53,7 +54,7 @@ class LeastPledge:
 
 
 def least_root(value: Callable[[float], float], most: float) -> tuple[float, int, dict[float, float]]:
-    """Least A in [0, most] with ``value(A) <= 0``: (A or NaN, changes of sign seen, what was seen on the scan).
+    """Least A in [0, most] with ``value(A) <= 0``: (A or NaN, changes of sign seen, values on the scan).
 
     A scan for the first change of sign, then Brent's method (Brent 1973, ch. 4) inside it. Two crossings closer
     together than the scan are not seen.
@@ -61,10 +62,10 @@ def least_root(value: Callable[[float], float], most: float) -> tuple[float, int
     at = [share * most for share in SCAN]
     seen = {a: value(a) for a in at}
     signs = [seen[a] > 0.0 for a in at]
-    crossings = sum(one != other for one, other in zip(signs, signs[1:], strict=False))
+    crossings = sum(one != other for one, other in pairwise(signs))
     if not signs[0]:
         return 0.0, crossings, seen
-    for low, high in zip(at, at[1:], strict=False):
+    for low, high in pairwise(at):
         if seen[high] <= 0.0:
             return float(brentq(value, low, high, xtol=EXACT * most)), crossings, seen
     return math.nan, crossings, seen

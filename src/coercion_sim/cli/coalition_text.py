@@ -20,9 +20,10 @@ def coalition_text(answer: CoalitionAnswer, top: int) -> str:
     lines = [
         f"{a.scenario}: the least-cost coalition that deters {a.coercer} from pressing {a.target};"
         f" stake v_C {a.stake:g} % of GDP",
-        f"Candidates {' '.join(a.candidates)}; {a.tried} coalitions and promises tried, pledges up to {a.strongest:g} % of"
-        " GDP. Nobody promises: pressing is worth"
-        f" {number(a.value_alone, 4)} % of GDP, pressed {a.pressed_alone:.2f} of disputes.",
+        f"Candidates {' '.join(a.candidates)}; {a.tried} coalitions and promises tried, pledges up to"
+        f" {a.strongest:g} % of GDP",
+        f"Nobody promises: pressing is worth {number(a.value_alone, 4)} % of GDP, pressed {a.pressed_alone:.2f} of"
+        " disputes",
         "",
     ]
     if a.chosen is None:
@@ -42,8 +43,9 @@ def coalition_text(answer: CoalitionAnswer, top: int) -> str:
             f" ({BINDS[c.least.binds]})",
         ]
     lines += [
-        f"  pressed {c.pressed:.2f} of disputes, imposed {c.imposed:.2f}; expected cost US$ {c.cost:,.0f} million a dispute,"
-        f" {c.if_called:,.0f} million where a package is imposed; {a.target} gains {a.target_gain:,.0f} million a dispute",
+        f"  pressed {c.pressed:.2f} of disputes, imposed {c.imposed:.2f}",
+        f"  expected cost US$ {c.cost:,.0f} million a dispute, {c.if_called:,.0f} million where a package is imposed;"
+        f" {a.target} gains {a.target_gain:,.0f} million a dispute",
         "",
         *_ranking(a, top),
         "",

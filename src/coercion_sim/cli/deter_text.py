@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from coercion_sim.analysis import BINDS, Frontier, FrontierPoint
@@ -23,9 +23,9 @@ def frontier_text(frontier: Frontier) -> str:
     f = frontier
     lines = [
         f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {f.draws} worlds",
-        f"Pledge A: what breaking the promise costs a member, % of its GDP; looked at up to {f.strongest:g}. Deterred: the"
-        f" value of pressing, {_TYPES[f.who]}, is not above 0.",
-        "Each cell: median A over worlds, and the share of worlds that some pledge deters; -: in most worlds none does.",
+        f"Pledge A: what breaking the promise costs a member, % of its GDP; looked at up to {f.strongest:g}.",
+        f"Deterred: the value of pressing, {_TYPES[f.who]}, is not above 0.",
+        "Each cell: median A over worlds, and the share of worlds in which some A deters; -: in most worlds none does.",
     ]
     for stake in f.stakes:
         points = f.at(stake)
@@ -75,8 +75,9 @@ def _cheapest(points: tuple[FrontierPoint, ...]) -> list[str]:
     p = min(able, key=lambda q: q.cost)
     reach = f"[{number(p.low, 3)}, {number(p.high, 3) if math.isfinite(p.high) else '-'}]"
     lines = [
-        f"cheapest of those that deter in 90 % of worlds or more: {p.kind} {p.intensity:g} by {p.named}, A {p.median:.3f}"
-        f" {reach}; pressed {p.press:.2f} instead of {p.press_unpledged:.2f}; {p.kept:.0%} of the promise kept if imposed"
+        f"cheapest of those that deter in 90 % of worlds or more: {p.kind} {p.intensity:g} by {p.named},"
+        f" A {p.median:.3f} {reach};",
+        f"  pressed {p.press:.2f} instead of {p.press_unpledged:.2f}; {p.kept:.0%} of the promise kept if imposed",
     ]
     rows = [["US$ million", "a dispute", "a year", "if called upon", "% of GDP a dispute"]]
     rows += [
@@ -111,7 +112,7 @@ def costs_csv(frontier: Frontier) -> str:
     return _csv(header, rows)
 
 
-def _csv(header: list[str], rows: Iterable[list[object]]) -> str:
+def _csv(header: list[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -19,7 +19,8 @@ def pledge_options(command: Callable[..., Any]) -> Callable[..., Any]:
         (
             click.option(
                 "--policy", metavar="NAME",
-                help="Its pledge gives what is not asked about: statement, sharing, link.  [default: the first that pledges]",
+                help="Its pledge gives what is not asked about: statement, sharing, link."
+                "  [default: the first that pledges]",
             ),
             click.option("--pair", metavar="COERCER:TARGET", help="Whose dispute.  [default: the scenario's first]"),
             click.option(
@@ -45,7 +46,8 @@ def pledge_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: the scenario's]"),
             click.option(
-                "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the scenario; repeatable."
+                "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+                help="Replace a value of the scenario; repeatable."
             ),
             policy_file_option,
             click.option("--json", "as_json", is_flag=True, help="Print everything as JSON."),

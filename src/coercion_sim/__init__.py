@@ -15,6 +15,8 @@ __version__ = "0.1.0"
 _HOME = {
     "World": ("coercion_sim.world", "World"),
     "compare": ("coercion_sim.analysis", "compare"),
+    "deterrence_frontier": ("coercion_sim.analysis", "deterrence_frontier"),
+    "least_cost_coalition": ("coercion_sim.analysis", "least_cost_coalition"),
     "list_scenarios": ("coercion_sim.scenario", "list_scenarios"),
     "load_scenario": ("coercion_sim.scenario", "load_scenario"),
     "load_world": ("coercion_sim.world", "load_world"),

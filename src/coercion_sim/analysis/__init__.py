@@ -1,10 +1,17 @@
 """Questions put to results: policies compared, trade diverted, burdens shared, what-if shocks."""
 
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
+from coercion_sim.analysis.coalition import least_cost_coalition
+from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
+from coercion_sim.analysis.cooperative import CharacteristicFunction
 from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.deterrence import deterrence_frontier
 from coercion_sim.analysis.expected import EXPECTED, ExpectedDisputes, expected_disputes, expected_of
 from coercion_sim.analysis.first_dispute import FirstDispute, first_dispute, reduced
+from coercion_sim.analysis.frontier import AllyCost, Frontier, FrontierPoint
+from coercion_sim.analysis.least_pledge import BINDS, LeastPledge
+from coercion_sim.analysis.pledges import KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.policy_effects import (
     RECORD_WINDOW,
     burden_rows,
@@ -23,26 +30,40 @@ from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
+    "BINDS",
     "EXPECTED",
     "INTERVALS",
     "INTERVAL_OF_MEAN",
+    "KINDS",
     "LONG_RUN",
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
+    "WHO",
+    "AllyCost",
     "BaseRates",
+    "CharacteristicFunction",
     "Choice",
+    "Coalition",
+    "CoalitionAnswer",
     "Comparison",
     "Cube",
     "DisputeStory",
     "ExpectedDisputes",
     "FirstDispute",
     "FlowEffect",
+    "Frontier",
+    "FrontierPoint",
+    "Kind",
+    "LeastPledge",
+    "MemberAccount",
     "Rate",
     "Row",
     "Spread",
     "StateEffect",
     "Story",
+    "Terms",
     "WhatIf",
+    "Who",
     "base_rates",
     "burden_rows",
     "coercer_cost",
@@ -50,12 +71,14 @@ __all__ = [
     "compare_policies",
     "cube",
     "deterred_rows",
+    "deterrence_frontier",
     "diverted",
     "diverted_share",
     "expected_disputes",
     "expected_of",
     "first_dispute",
     "gini",
+    "least_cost_coalition",
     "measure_starts",
     "outcome_rows",
     "outcome_values",

@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
     "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
     "explain": ("coercion_sim.cli.explain", "explain", "Tell one run, decision by decision."),
+    "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),
+    "coalition": ("coercion_sim.cli.coalition", "coalition", "Find the least-cost coalition that deters."),
     "shock": ("coercion_sim.cli.shock", "shock", "Ask what a ban, tariff or barrier would do."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from coercion_sim.cli.columns import number
+from coercion_sim.cli.columns import headings, number
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row
@@ -28,14 +29,14 @@ def outcome_text(comparison: Comparison, width: int = 100) -> str:
     results = comparison.results
     asked = [o for o in results.manifest.get("report", {}).get("outcomes", []) if o in SHOWN]
     policies = results.policies
-    column = 22
+    column = 23
     across = max(1, (width - _LABEL) // (column + len(_GAP)))
     lines = ["Outcomes, mean of each run's one number"]
     if comparison.baseline:
         lines.append(f"below: difference from {comparison.baseline} [{INTERVAL_OF_MEAN}], * where it excludes 0")
     for first in range(0, len(policies), across):
         block = policies[first : first + across]
-        lines += ["", "".ljust(_LABEL) + "".join(_GAP + _fit(p, column).rjust(column) for p in block)]
+        lines += ["", *("".ljust(_LABEL) + line for line in headings(block, column, _GAP))]
         for outcome in asked or SHOWN:
             lines += _of_outcome(comparison, outcome, block, column, always=bool(asked))
     return "\n".join(lines)
@@ -44,11 +45,11 @@ def outcome_text(comparison: Comparison, width: int = 100) -> str:
 def _of_outcome(
     comparison: Comparison, outcome: str, policies: tuple[str, ...], column: int, *, always: bool
 ) -> list[str]:
-    """Two lines of one outcome; none where it is 0 or missing for every policy."""
+    """Two lines of one outcome; none where it is missing, or one number everywhere."""
     levels = {row.policy: row for row in comparison.select(outcome)}
     apart = {row.policy: row for row in comparison.select(outcome, against=comparison.baseline)}
     means = [abs(row.spread.mean) for row in levels.values() if row.spread.n]
-    if not means or (max(means) == 0.0 and not always):
+    if not means or (not always and _says_nothing([*levels.values()], [*apart.values()])):
         return []
     unit = next(iter(levels.values())).unit
     places = _decimals(max(means))
@@ -57,6 +58,14 @@ def _of_outcome(
     if comparison.baseline and outcome != "deterred" and any(p in apart for p in policies):
         lines.append("".ljust(_LABEL) + "".join(_GAP + _gap(apart.get(p), places).rjust(column) for p in policies))
     return lines
+
+
+def _says_nothing(levels: Sequence[Row], differences: Sequence[Row]) -> bool:
+    """Whether an outcome is the same number in every run of every policy."""
+    spans = [abs(row.spread.high - row.spread.low) for row in levels if row.spread.n]
+    gaps = [abs(row.spread.mean) for row in differences if row.spread.n]
+    same = len({row.spread.mean for row in levels if row.spread.n}) <= 1
+    return same and max(spans, default=0.0) == 0.0 and max(gaps, default=0.0) == 0.0
 
 
 def _level(row: Row | None, decimals: int) -> str:

@@ -13,25 +13,25 @@ Progress = Callable[[int, int, int], None]
 
 
 @contextmanager
-def reporting(title: str, *, quiet: bool) -> Iterator[Progress]:
-    """Give a function to call with (runs done, runs in all, runs failed)."""
+def reporting(title: str, *, quiet: bool, what: str = "runs") -> Iterator[Progress]:
+    """Give a function to call with (done, in all, failed); `what` is counted."""
     if quiet:
         yield lambda done, total, failed: None
     elif sys.stderr.isatty():
-        with _bar(title) as progress:
+        with _bar(title, what) as progress:
             yield progress
     else:
-        yield _lines(title)
+        yield _lines(title, what)
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Progress]:
+def _bar(title: str, what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"),
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(what),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -43,7 +43,7 @@ def _bar(title: str) -> Iterator[Progress]:
         yield report
 
 
-def _lines(title: str) -> Progress:
+def _lines(title: str, what: str) -> Progress:
     """Return a reporter of one line per tenth of the work."""
     began = time.perf_counter()
     said = [0]
@@ -53,6 +53,6 @@ def _lines(title: str) -> Progress:
         if tenth > said[0]:
             said[0] = tenth
             trouble = f", {failed} failed" if failed else ""
-            click.echo(f"{title}: {done} of {total} runs{trouble}, {time.perf_counter() - began:.0f} s", err=True)
+            click.echo(f"{title}: {done} of {total} {what}{trouble}, {time.perf_counter() - began:.0f} s", err=True)
 
     return report

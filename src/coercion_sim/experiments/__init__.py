@@ -6,6 +6,7 @@ from coercion_sim.experiments.execute import Progress, available_cores, execute
 from coercion_sim.experiments.experiment import InterruptedRun, Outcome, run_in_memory, run_into
 from coercion_sim.experiments.files import sha256, write_text
 from coercion_sim.experiments.manifest import content_key, world_hash
+from coercion_sim.experiments.parallel import in_processes
 from coercion_sim.experiments.replicate import Job, RunFunction, RunRecord
 from coercion_sim.experiments.results import Results, open_results
 
@@ -21,6 +22,7 @@ __all__ = [
     "available_cores",
     "content_key",
     "execute",
+    "in_processes",
     "make_design",
     "make_job",
     "open_results",

@@ -20,7 +20,7 @@ from coercion_sim.experiments.tables import RunRows
 Progress = Callable[[int, int, int], None]
 
 #: One thread per worker: the arrays are small, and more threads only fight over the cores.
-_ONE_THREAD = dict.fromkeys(
+ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
 
@@ -94,7 +94,7 @@ def _pool(workers: int, blob: bytes) -> Any:
     """Workers that hold the job and ignore the keyboard; this process hears the interrupt and ends them."""
     from loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(max_workers=workers, initializer=_prepare, initargs=(blob,), env=_ONE_THREAD)
+    return ProcessPoolExecutor(max_workers=workers, initializer=_prepare, initargs=(blob,), env=ONE_THREAD)
 
 
 def _submit(pool: Any, replicate: int) -> Future[tuple[RunRows, ...]]:
@@ -133,7 +133,7 @@ def _prepare(blob: bytes) -> None:
     """Set a worker up: unpack the job once, and end with the process that started it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    os.environ.update(_ONE_THREAD)
+    os.environ.update(ONE_THREAD)
     _held().append(_unpickle(blob))
 
 

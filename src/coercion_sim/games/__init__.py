@@ -1,5 +1,6 @@
 """Games: trees, tables, logit equilibrium, thresholds, beliefs. Knows no states and no trade."""
 
+from coercion_sim.games.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
 from coercion_sim.games.beliefs import Reliability, bayes, clip_belief, fade, update_resolve
 from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.closed_forms import (
@@ -50,6 +51,7 @@ __all__ = [
     "METHODS",
     "Action",
     "AllianceGood",
+    "AllyPayoffs",
     "Attrition",
     "Bluff",
     "BranchSettings",
@@ -75,6 +77,7 @@ __all__ = [
     "Terminal",
     "ThreatLogit",
     "WarValues",
+    "ally_payoffs",
     "bayes",
     "bluff",
     "clip_belief",
@@ -85,6 +88,7 @@ __all__ = [
     "draw_game",
     "efg_text",
     "evaluate_profile",
+    "expected_flow",
     "fade",
     "game_from_dict",
     "grim_discount_factor",

@@ -66,17 +66,24 @@ class _Allies:
     believed: tuple[Array, ...]
 
 
-def solve_dispute(game: DisputeGame) -> DisputeSolution:
+def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> DisputeSolution:
     """Solve the five moves backwards at the game's beliefs.
 
     1 the coercer presses or not, and if so with which package (two logit nodes); 2 the target concedes or resists;
     3 the coercer imposes or backs down; 4 allies in order help or not, and if so how (two nodes); 5 war of attrition.
+
+    Parameters
+    ----------
+    game
+        The dispute.
+    contest
+        ``war(game)`` where it is known already: pledges, interests and reliabilities of allies do not enter it.
     """
     p = game.parameters
     shape = game.profile_shape
     mu = np.array([1.0 - game.belief_target, game.belief_target])
     nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
-    w = war(game)
+    w = contest if contest is not None else war(game)
     allies = _ally_stage(game, w, mu, nu)
     profile = np.ones(shape[:1])
     for believed in allies.believed:

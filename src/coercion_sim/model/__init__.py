@@ -2,19 +2,22 @@
 
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord, help_given
 from coercion_sim.model.collect import RunRecord
-from coercion_sim.model.diplomacy import Held
+from coercion_sim.model.diplomacy import Diplomacy, Held
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_rows import dispute_rows
 from coercion_sim.model.mesa_shims import release
 from coercion_sim.model.outlook import WorldOutlook, integration_index
+from coercion_sim.model.payoffs import PayoffTable
 from coercion_sim.model.run import build_model, run_once
 from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import State
 
 __all__ = [
     "CoercionModel",
+    "Diplomacy",
     "Dispute",
     "Held",
+    "PayoffTable",
     "QuarterRecord",
     "QuarterSituation",
     "RunRecord",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.economy import NON_ECONOMIC, Measure
+from coercion_sim.economy import KINDS, Measure
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
 from coercion_sim.model.outcomes import outcomes_of
@@ -79,10 +79,10 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
 
 
 def hit_goods(world: World, script: Sequence[Measure]) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
-    """(coercer, target) -> positions of the goods some scripted measure hits."""
+    """(coercer, target) -> positions of the goods that some measure keeps out of the coercer's market."""
     pairs: dict[tuple[str, str], set[int]] = {}
     for measure in script:
-        if measure.sectors and measure.by in world.states and measure.kind not in ("transfer", *NON_ECONOMIC):
+        if measure.sectors and measure.by in world.states and KINDS[measure.kind].side == "importer":
             pairs.setdefault((measure.by, measure.on), set()).update(world.sector_indices(measure.sectors).tolist())
     return {pair: np.array(sorted(goods), dtype=np.intp) for pair, goods in sorted(pairs.items())}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from coercion_sim.economy import NON_ECONOMIC, Measure, solve_equilibrium
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solve_equilibrium
 from coercion_sim.games import power_over_inputs
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.effects import Array, effect_store
@@ -143,12 +143,12 @@ def _trade(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
 
 
 def diverted_share(world: World, history: Sequence[QuarterRecord]) -> float:
-    """Volume gained with other foreign buyers over volume lost to coercers, summed over goods under pressure."""
+    """Volume gained with other foreign buyers over volume lost to coercers, summed over goods it shut out."""
     lost = gained = 0.0
     for record in history:
         hit: dict[tuple[int, int], set[int]] = {}
         for m in record.pressed:
-            if m.sectors and m.kind not in NON_ECONOMIC:
+            if KINDS[m.kind].side == "importer":  # what a coercer stops selling is nobody's lost sale
                 pair = world.state_index(m.by), world.state_index(m.on)
                 hit.setdefault(pair, set()).update(world.sector_indices(m.sectors).tolist())
         for (c, t), goods in hit.items():

@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import NoSupplierError
+from coercion_sim.model.effects import effect_store
 from coercion_sim.world import World
 
 #: Which rules of the screen are applied (MODEL section 5).
@@ -120,9 +121,8 @@ def screen_goods(
         imports = world.flows[j, :, c].sum() - world.flows[j, c, c]
         share = float(sold / imports)
         try:
-            effect = solve_equilibrium(
-                world, [Measure("import_ban", coercer, target, (good,), 0.0)], parameters=parameters
-            ).welfare_pct_gdp
+            ban = Measure("import_ban", coercer, target, (good,), 0.0)
+            effect = effect_store().long_run(world, parameters, (ban,))
             cost, loss = -float(effect[c]), -float(effect[t])
         except NoSupplierError:
             cost, loss = float("inf"), float("nan")

@@ -15,6 +15,7 @@ from coercion_sim.analysis import Comparison, compare, compare_policies, cube, d
 from coercion_sim.analysis.policy_effects import burden_rows, coercer_cost, diverted, payers, state_rows
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results, simulate
+from coercion_sim.experiments.tables import schema
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 POLICIES = ("stand_alone", "respond_as_allies")
@@ -76,7 +77,9 @@ def results(drop: tuple[str, int] | None = None) -> Results:
         "status": "complete",
     }
     tables = {"states": states, "sectors": sectors, "quarters": quarters, "runs": runs}
-    return Results(manifest, None, {name: pa.Table.from_pylist(rows) for name, rows in tables.items()})
+    made = {name: pa.Table.from_pylist(rows) for name, rows in tables.items()}
+    made |= {name: schema(name).empty_table() for name in ("outcomes", "disputes")}
+    return Results(manifest, None, made)
 
 
 def one(rows: Any, **wanted: str) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from coercion_sim.economy import Measure
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.policies import get_policy
-from coercion_sim.scenario import TABLES, Report
+from coercion_sim.scenario import OUTCOMES, TABLES, Report
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
 
@@ -106,13 +106,15 @@ def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, 
             add(tables["states"], key, state=state, real_income=income, coercion_effect=income, burden=burden * hit,
                 real_factor_income=0.0, real_gdp=0.0, help_paid=0.0, help_received=0.0, adjustment_cost=0.0,
                 security_loss=0.0, cooperation_loss=0.0,
-                integration_index=float("nan"), exports=0.0)  # fmt: skip
+                integration_index=0.0, exports=0.0)  # fmt: skip
         add(tables["sectors"], key, coercer="CHN", target="AUS", sector="coal", lost_quantity=10.0 * hit,
             gained_quantity=hit * step, lost_value=0.0, gained_value=0.0, supplier_price=0.0)  # fmt: skip
         add(tables["quarters"], key, coercive_measures=int(hit), responses=0, help_total=answered, help_ceiling=0.0,
             sweeps=3, residual=1e-12)  # fmt: skip
         if step == 1:
             add(tables["events"], key, event="measure_starts", state="CHN", on="AUS", text="coal")
+    add(tables["outcomes"], {}, policy=policy, replicate=replicate,
+        **{c.name: float(luck) for c in OUTCOMES if c.name not in ("policy", "replicate")})  # fmt: skip
     add(tables["runs"], {}, policy=policy, replicate=replicate, seed=seed, status="ok", error="", sweeps=3,
         worst_residual=1e-12, cut_needed=0.0)  # fmt: skip
     return Record(tables)

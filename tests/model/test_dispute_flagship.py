@@ -336,7 +336,7 @@ def drawn_games(world: World, n: int) -> list[Dispute]:
     for replicate in range(n):
         diplomacy = build_model(at, world, "stand_alone", at.seed, replicate=replicate, burdens=False).diplomacy
         assert isinstance(diplomacy, Diplomacy)
-        dispute = diplomacy._open("CHN", "AUS", 1, None)
+        dispute = diplomacy.open_dispute("CHN", "AUS", 1, None)
         assert dispute is not None
         found.append(dispute)
     return found

@@ -207,10 +207,11 @@ def test_beliefs_are_a_martingale_over_what_a_quarter_may_bring(seed: int) -> No
     game = random_game(seed, K=1, n=0, M=1, precision=1.0)
     mu, nu = game.belief_target, game.belief_coercer
     cost, effect = game.flows(0, ())
-    now = war(game, 1, (cost[:, None], effect[:, None]))
+    eroded = game.erosion_of(0)
+    now = war(game, 1, (cost[:, None], effect[:, None]), erosion=eroded)
     rho = game.parameters.review
     concede = rho * float((1 - mu) * now.concede[0, 0] + mu * now.concede[1, 0])
-    then = war(held_out(game, now), 1, (cost[:, None], effect[:, None]))
+    then = war(held_out(game, now), 1, (cost[:, None], effect[:, None]), erosion=eroded)
     lift = rho * float((1 - nu) * then.lift[0, 0] + nu * then.lift[1, 0])
     ends = {
         "conceded": (concede, chosen(review=FIRST)),

@@ -24,6 +24,7 @@ class TinyLabels:
     )
     elasticity_sets: tuple[str, ...] = ("rauch", "uniform_4")
     state_names: dict[str, str] = field(default_factory=lambda: {"AUS": "Australia", "CHN": "China"})
+    groups: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"QUAD": ("AUS", "JPN", "USA")})
     sector_names: dict[str, str] = field(default_factory=lambda: {"coal": "Coal and lignite"})
 
 

@@ -23,6 +23,7 @@ from coercion_sim.analysis.policy_effects import (
     state_rows,
 )
 from coercion_sim.analysis.rows import Row, rows_of
+from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread, gini
 from coercion_sim.analysis.story import story
 from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
@@ -69,6 +70,7 @@ __all__ = [
     "compare",
     "compare_policies",
     "cube",
+    "deterred_rows",
     "deterrence_frontier",
     "diverted",
     "diverted_share",
@@ -78,7 +80,10 @@ __all__ = [
     "gini",
     "least_cost_coalition",
     "measure_starts",
+    "outcome_rows",
+    "outcome_values",
     "payers",
+    "present_value_rows",
     "reduced",
     "rows_of",
     "rows_to_csv",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from coercion_sim.analysis.policy_effects import baseline_of, burden_rows, coercer_cost, diverted, state_rows
 from coercion_sim.analysis.rows import Row
+from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, present_value_rows
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate, write_text
 
@@ -77,6 +78,9 @@ def compare_policies(results: Results) -> Comparison:
         rows += diverted(results, against=against)
         rows += diverted(results, window=None, against=against)
         rows += burden_rows(results, against=against)
+        rows += outcome_rows(results, against=against)
+        rows += present_value_rows(results, against=against)
+    rows += deterred_rows(results)
     return Comparison(results, baseline, rows)
 
 

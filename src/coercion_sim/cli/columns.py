@@ -17,6 +17,18 @@ def aligned(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> list
     ]
 
 
+def headings(names: Sequence[str], width: int, gap: str) -> list[str]:
+    """Lines that name columns flush right; names joined by + take a line for each part."""
+    parts = [[p + " +" for p in name.split("+")[:-1]] + [name.split("+")[-1]] for name in names]
+    deep = max(len(p) for p in parts)
+    rows = [[""] * (deep - len(p)) + p for p in parts]
+    return ["".join(gap + _fit(row[line], width).rjust(width) for row in rows) for line in range(deep)]
+
+
+def _fit(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
 def number(value: float, decimals: int) -> str:
     """Write one number with a fixed count of decimals and no negative zero; a dash where it is missing."""
     if math.isnan(value):

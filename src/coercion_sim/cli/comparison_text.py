@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from coercion_sim.cli.columns import number
+from coercion_sim.cli.columns import headings, number
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row, Spread
@@ -149,10 +149,11 @@ def _tables(blocks: list[Block], policies: Sequence[str], cell: Cell, width: int
         across = policies[first : first + _ACROSS]
         lines = [(heading, _cells(body, across, cell)) for heading, body in blocks if body]
         cells = [c for _, body in lines for _, row in body for c in row]
-        column = max([len(c) for c in cells] + [min(len(p), 24) for p in across])
+        names = [part for p in across for part in p.split("+")]
+        column = max([len(c) for c in cells] + [min(len(p) + 2, 24) for p in names])
         label_width = min(30, max(12, width - len(across) * (column + len(_GAP))))
         yield ""
-        yield "".ljust(label_width) + "".join(_GAP + _fit(p, column).rjust(column) for p in across)
+        yield from ("".ljust(label_width) + line for line in headings(across, column, _GAP))
         for heading, body in lines:
             yield heading
             for label, row in body:

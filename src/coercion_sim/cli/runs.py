@@ -170,11 +170,12 @@ def _print_summary(outcome: Outcome, comparison: Comparison) -> None:
     from coercion_sim.analysis import base_rates
     from coercion_sim.cli.base_rates_text import base_rates_text
     from coercion_sim.cli.comparison_text import comparison_text
+    from coercion_sim.cli.outcome_text import outcome_text
 
     click.echo(comparison_text(comparison))
     for rates in base_rates(outcome.results):
         click.echo(f"\n{base_rates_text(rates)}")
-    click.echo("")
+    click.echo(f"\n{outcome_text(comparison)}\n")
     if outcome.results.failed:
         total = sum(outcome.results.manifest["counts"].values())
         click.echo(f"{outcome.results.failed} of {total} runs failed; the first: {_first_error(outcome)}", err=True)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.economy import Measure
+from coercion_sim.economy import KINDS, Measure
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
+from coercion_sim.model.outcomes import outcomes_of
 from coercion_sim.model.outlook import integration_index
 from coercion_sim.scenario import TABLES, Scenario
 from coercion_sim.world import World
@@ -28,7 +29,8 @@ class RunRecord:
 def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: int, seed: int) -> RunRecord:
     """Read every table off a finished model."""
     tables: dict[str, Columns] = {name: {column.name: [] for column in columns} for name, columns in TABLES.items()}
-    pairs = hit_goods(model.world, [m for state in model.states for m in state.script if m.purpose == "coercion"])
+    scripted = [m for state in model.states for m in state.script if m.purpose == "coercion"]
+    pairs = hit_goods(model.world, [*scripted, *(m for record in model.history for m in record.pressed)])
     previous: QuarterRecord | None = None
     for record in model.history:
         key = {
@@ -38,7 +40,10 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
             "step": record.quarter,
         }
         _add(tables["states"], len(model.states), key, _states(model, scenario, record))
+        pressed = {(m.by, m.on) for m in record.pressed}
         for (coercer, target), goods in pairs.items():
+            if model.diplomacy is not None and (coercer, target) not in pressed:
+                continue  # chosen pressure comes and goes: rows only where it is
             names = {"coercer": coercer, "target": target, "sector": [model.world.sectors[j] for j in goods]}
             _add(tables["sectors"], len(goods), key, names | _diversion(model.world, record, coercer, target, goods))
         _add(tables["quarters"], 1, key, _quarter(record))
@@ -55,6 +60,7 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
     for fact, state, value in model.prepared.facts:
         row = {"fact": fact, "state": state, "value": value}
         _add(tables["facts"], 1, {"policy": policy, "replicate": replicate}, row)
+    _add(tables["outcomes"], 1, {"policy": policy, "replicate": replicate}, dict(outcomes_of(model, scenario)))
     needed = [value for fact, _, value in model.prepared.facts if fact == "cut_needed"]
     _add(
         tables["runs"],
@@ -73,10 +79,10 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
 
 
 def hit_goods(world: World, script: Sequence[Measure]) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
-    """(coercer, target) -> positions of the goods some scripted measure hits."""
+    """(coercer, target) -> positions of the goods that some measure keeps out of the coercer's market."""
     pairs: dict[tuple[str, str], set[int]] = {}
     for measure in script:
-        if measure.sectors and measure.kind != "transfer":
+        if measure.sectors and measure.by in world.states and KINDS[measure.kind].side == "importer":
             pairs.setdefault((measure.by, measure.on), set()).update(world.sector_indices(measure.sectors).tolist())
     return {pair: np.array(sorted(goods), dtype=np.intp) for pair, goods in sorted(pairs.items())}
 
@@ -103,7 +109,7 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
     if bloc and scenario.competitor:
         index = integration_index(world, now.flows, bloc, scenario.competitor)
     else:
-        index = np.full(len(model.states), np.nan)
+        index = np.zeros(len(model.states))
     return {
         "state": list(world.states),
         "real_income": now.welfare_pct_gdp - record.adjustment - record.toll.cooperation_loss,
@@ -152,7 +158,7 @@ def _quarter(record: QuarterRecord) -> dict[str, Any]:
         "coercive_measures": len(record.pressed),
         "responses": sum(m.purpose != "statement" for m in record.taken),
         "help_total": float(record.help_paid.sum()),
-        "help_ceiling": record.ceiling,
+        "help_ceiling": 0.0 if np.isnan(record.ceiling) else record.ceiling,
         "sweeps": record.actual.sweeps,
         "residual": record.actual.residual,
     }

@@ -14,15 +14,20 @@ from coercion_sim.games import Reliability
 from coercion_sim.model.deciding import Deciding
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_payoffs import build_game, standing_package
+from coercion_sim.model.effects import YEAR
 from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import Package, PackageSizes, Screen
 from coercion_sim.model.payoff_store import content_of, payoff_store, question_of
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
+from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs, spread
 from coercion_sim.policies import Pledge, Policy, Situation
 from coercion_sim.scenario import Challenger, DisputeSettings, OpenedDispute
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
+
+#: Options that help the target, and what is left of an option whose help it refuses.
+HELP = ("absorb", "compensate", "compensate_retaliate")
+WITHOUT_HELP = {"absorb": "none", "compensate": "none", "compensate_retaliate": "retaliate"}
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,12 @@ class Diplomacy:
         self.base = (
             solve_equilibrium(world, standing, parameters=parameters).to_world(world.name) if standing else world
         )
-        self.outlook = WorldOutlook(self.base, parameters, screen_of(settings), sizes_of(settings, hazards))
+        self.outlook = WorldOutlook(
+            self.base, parameters, screen_of(settings), sizes_of(settings, hazards), WorldOutlook(world, parameters)
+        )
         self.disputes: list[Dispute] = []
         self.held: dict[int, Held] = {}
+        self.accepted: dict[int, tuple[bool, bool]] = {}
         self.reliability: dict[str, Reliability] = {}
         self.beliefs: dict[str, float] = {}
         self.deciding = Deciding(settings)
@@ -236,7 +244,12 @@ class Diplomacy:
             HelpSizes(retaliate_open=s.retaliate_open)
             if pledge is None
             else HelpSizes(
-                pledge.fraction, pledge.absorb_rate, pledge.retaliate_open, pledge.dependence, pledge.sharing
+                pledge.fraction,
+                pledge.absorb_rate,
+                pledge.retaliate_open,
+                pledge.dependence,
+                pledge.sharing,
+                pledge.asked_cut,
             )
         )
         screen, packages = self.outlook.screen, self.outlook.sizes
@@ -266,6 +279,12 @@ class Diplomacy:
             )
 
         options = [table.options[o] for o in dispute.profile]
+        if table.side_measures:
+            taken = self._takes_help(dispute, table, quarter)
+            helping = any(option in HELP for option in options)
+            if taken and helping:
+                measures += [replace(m, start=quarter, until=quarter, answers=label) for m in table.side_measures]
+            options = options if taken else [WITHOUT_HELP.get(option, option) for option in options]
         for ally, option, part, goods in zip(table.allies, options, table.shares, table.cuts, strict=True):
             if option == "absorb" and hit and table.sizes.absorb_rate > 0:
                 measures.append(act("import_subsidy", ally, dispute.target, hit, table.sizes.absorb_rate, "absorb"))
@@ -288,6 +307,14 @@ class Diplomacy:
             measures += [act("statement", ally, dispute.coercer, (), 0.0, "statement") for ally in table.allies]
         return measures
 
+    def _takes_help(self, dispute: Dispute, table: PayoffTable, quarter: int) -> bool:
+        """Whether relief exceeds what the cut asked in return costs the target, in this year of the dispute."""
+        if (number := self.disputes.index(dispute)) not in self.accepted:
+            accepted, at = spread(table).accepted, (dispute.package, *dispute.profile)
+            self.accepted[number] = bool(accepted[(0, *at)]), bool(accepted[(1, *at)])
+        first, later = self.accepted[number]
+        return first if quarter - dispute.imposed_at < YEAR else later
+
     def _reliability(self, ally: str) -> Reliability:
         """What is believed of an ally's word."""
         a, b = self.settings.reliability
@@ -301,10 +328,17 @@ class Diplomacy:
             kept = 1.0 - float(dispute.game.shortfall_by_package[i, dispute.package, option])
             self.reliability[ally] = self._reliability(ally).update(kept, 1.0 - kept, self.settings.forgetting)
 
+    def package_of(self, dispute: Dispute) -> Package:
+        """What a dispute is pressed with."""
+        return self._held_by(dispute).table.packages[dispute.package]
+
+    def _held_by(self, dispute: Dispute) -> Held:
+        """What stays fixed for one dispute."""
+        return next(self.held[n] for n, d in enumerate(self.disputes) if d is dispute)
+
     def _promised(self, dispute: Dispute) -> bool:
         """Whether anything was promised against the package at hand: not against one beyond trade without a link."""
-        held = self.held[self.disputes.index(dispute)]
-        package = held.table.packages[dispute.package]
+        held, package = self._held_by(dispute), self.package_of(dispute)
         linked = held.pledge is not None and held.pledge.link > 0
         return linked or any(m.kind not in NON_ECONOMIC for m in package.measures)
 

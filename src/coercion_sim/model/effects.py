@@ -39,6 +39,29 @@ class EffectStore:
             self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
         return self.held[key]
 
+    def trade_between(
+        self,
+        world: World,
+        parameters: EconomyParameters,
+        measures: Sequence[Measure],
+        pair: tuple[str, str],
+        sectors: Sequence[str],
+    ) -> float:
+        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where there is none."""
+        asked = (world.digest, _plain(parameters), _bare(measures))
+        key = ("trade", *asked, pair, tuple(sectors))
+        if key not in self.held:
+            a, b = (world.state_index(s) for s in pair)
+            j = world.sector_indices(sectors)
+            before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
+            left = 1.0
+            if before > 0.0 and measures:
+                settled = solve_equilibrium(world, measures, parameters=parameters)
+                self._keep(("long", *asked), settled.welfare_pct_gdp)
+                left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
+            self._keep(key, np.array(left))
+        return float(self.held[key])
+
     def first_year_and_long_run(
         self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]
     ) -> Array:

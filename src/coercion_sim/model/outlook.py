@@ -16,12 +16,26 @@ from coercion_sim.world import World
 
 @dataclass(frozen=True, eq=False)
 class WorldOutlook:
-    """One economy and its parameters; `screen` and `sizes` say what a coercer that turns on a state would use."""
+    """One economy and its parameters.
+
+    `screen` and `sizes` say what a coercer that turns on a state would use; `before` is the outlook of before the first
+    quarter, where measures stand in `world`.
+    """
 
     world: World
     parameters: EconomyParameters
     screen: Screen = field(default_factory=Screen)
     sizes: PackageSizes = field(default_factory=PackageSizes)
+    before: WorldOutlook | None = None
+
+    @property
+    def at_start(self) -> WorldOutlook:
+        """The outlook of before the first quarter: `before`, or this one where nothing stands."""
+        return self if self.before is None else self.before
+
+    def trade_after(self, measures: Sequence[Measure], a: str, b: str, sectors: Sequence[str]) -> float:
+        """Share of baseline trade between a and b, both ways, left in the long run."""
+        return effect_store().trade_between(self.world, self.parameters, measures, (a, b), sectors)
 
     def effect(self, measures: Sequence[Measure]) -> Array:
         """Long-run change of real income by state, (N,), percent of own GDP."""
@@ -66,7 +80,7 @@ def loss_if_turned(
 
 
 def integration_index(world: World, flows: Array, members: Sequence[str], competitor: str) -> Array:
-    """``(goods trade both ways with members - with the competitor) / all foreign goods trade``, (N,); NaN outside.
+    """``(goods trade both ways with members - with the competitor) / all foreign goods trade``, (N,), of any state.
 
     Parameters
     ----------
@@ -82,7 +96,6 @@ def integration_index(world: World, flows: Array, members: Sequence[str], compet
     both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
     at = [world.state_index(s) for s in members]
     gap = both[:, at].sum(axis=1) - both[:, world.state_index(competitor)]
-    index = np.full(len(world.states), np.nan)
     total = both.sum(axis=1)
-    index[at] = np.where(total[at] > 0, gap[at] / np.where(total[at] > 0, total[at], 1.0), np.nan)
+    index: Array = np.divide(gap, total, out=np.zeros_like(total), where=total > 0)
     return index

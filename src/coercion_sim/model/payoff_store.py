@@ -23,8 +23,8 @@ from coercion_sim.world import World
 #: Where tables are kept between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
 #: Part of every key: raise it when the meaning of a table changes.
-FORMAT = 4
-_ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned", "shares")
+FORMAT = 5
+_ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned", "shares", "side")
 
 
 def content_of(world: World, parameters: EconomyParameters, question: dict[str, object]) -> str:
@@ -72,6 +72,7 @@ class PayoffStore:
             dropped=tuple((name, why) for name, why in told["dropped"]),
             retaliation_goods=tuple(told["retaliation_goods"]),
             cuts=tuple(tuple(goods) for goods in told["cuts"]),
+            side_measures=tuple(_measure(m) for m in told["side"]),
             sizes=HelpSizes(**told["sizes"]),
             **arrays,
         )
@@ -85,6 +86,7 @@ class PayoffStore:
             "packages": [(p.name, [asdict(m) for m in p.measures]) for p in table.packages],
             "goods": [asdict(g) for g in table.goods], "dropped": table.dropped,
             "retaliation_goods": table.retaliation_goods, "cuts": table.cuts, "sizes": asdict(table.sizes),
+            "side": [asdict(m) for m in table.side_measures],
         }  # fmt: skip
         buffer = io.BytesIO()
         np.savez(buffer, told=np.array(json.dumps(told)), **{name: getattr(table, name) for name in _ARRAYS})

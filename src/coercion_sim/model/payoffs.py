@@ -21,7 +21,14 @@ from coercion_sim.model.packages import (
     candidate_packages,
     screen_goods,
 )
-from coercion_sim.policies import Sharing, burden_shares, cheapest_cuts, critical_goods, least_cost_support
+from coercion_sim.policies import (
+    Sharing,
+    burden_shares,
+    cheapest_cuts,
+    critical_goods,
+    least_cost_support,
+    trade_cut,
+)
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
@@ -48,6 +55,8 @@ class HelpSizes:
         Least share of the coercer's imports the responding allies together supply, for a good to be critical.
     sharing
         How support is divided among the allies that act, and, at least cost, who cuts off which goods.
+    asked_cut
+        Share of its goods trade with the coercer that the target must cut to be helped.
     """
 
     fraction: float = 0.5
@@ -55,6 +64,7 @@ class HelpSizes:
     retaliate_open: float = 0.75
     dependence: float = 0.70
     sharing: Sharing = "gdp"
+    asked_cut: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +87,10 @@ class PayoffTable:
         Goods each ally would cut off from the coercer.
     turned : (n,)
         L_i: the ally's own long-run loss if the same coercer turned on it, percent of GDP a year, >= 0.
+    side : (2, N)
+        The cut of trade asked of the target in return for help, by itself; 0 where none is asked.
+    side_measures
+        That cut.
     """
 
     states: tuple[str, ...]
@@ -95,6 +109,8 @@ class PayoffTable:
     turned: Array
     shares: Array
     cuts: tuple[tuple[str, ...], ...]
+    side: Array
+    side_measures: tuple[Measure, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -176,14 +192,19 @@ def solve_payoffs(
     shares = np.array(list(burden_shares(world, allies, help_sizes.sharing, (coercer,)).values())) if n else np.zeros(0)
     if help_sizes.sharing == "least_cost" and n and kept:
         shares = _least_cost_shares(world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes)
+    side, side_measures = np.zeros((2, N)), tuple[Measure, ...]()
+    if help_sizes.asked_cut > 0 and not outside:
+        side_measures = trade_cut(WorldOutlook(world, parameters), target, coercer, help_sizes.asked_cut).measures()
+        side = np.array(effects(world, parameters, side_measures)) if side_measures else side
     states, gdp = world.states, world.baseline.gdp
     if outside:  # an actor the matrix does not hold: a place without trade, whose GDP nobody reads
         states, gdp = (*states, coercer), np.append(gdp, 1.0)
-        alone_array, absorb, retaliation = (_with_outsider(a) for a in (alone_array, absorb, retaliation))
+        alone_array, absorb, retaliation, side = (_with_outsider(a) for a in (alone_array, absorb, retaliation, side))
     return PayoffTable(
         states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
         dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
-        absorb=absorb, retaliation=retaliation, turned=turned, shares=shares, cuts=cuts,
+        absorb=absorb, retaliation=retaliation, turned=turned, shares=shares, cuts=cuts, side=side,
+        side_measures=side_measures,
     )  # fmt: skip
 
 
@@ -251,28 +272,36 @@ class Profiles:
     ally_cost : (n, 2, K, M, ..., M)
         k_i a year, floored at 0: the cost to ally i of its own answer, after help is cut to its ceiling.
     help_share : (n, K, M)
-        Help of each ally by each option as a share of the target's first-year loss, before the ceiling.
+        Help of each ally by each option as a share of the target's first-year loss, before the ceiling: what it offers.
+    accepted : (2, K, M, ..., M)
+        Whether the target takes the help: where it must cut trade for it, only if relief exceeds what that costs.
     """
 
     coercer_effect: Array
     target_effect: Array
     ally_cost: Array
     help_share: Array
+    accepted: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """One ally's options: help to the target, what it costs, other cost, effects of retaliation; (2, K, M) each."""
+    """One ally's options: help, its cost and effect on the coercer; retaliation's cost and effects; (2, K, M) each."""
 
     help: Array
     aid_cost: Array
+    aid_on_coercer: Array
     other_cost: Array
     on_target: Array
     on_coercer: Array
 
 
 def spread(table: PayoffTable) -> Profiles:
-    """Combine single answers into every profile; help in total never exceeds the target's loss, retaliations add up."""
+    """Combine single answers into every profile: help in total never exceeds the target's loss, retaliations add up.
+
+    Help that asks for a cut of trade (`PayoffTable.side`) is taken only where, after the ceiling, it exceeds the cut's
+    cost x_T to the target; help refused costs nobody anything, help taken brings the cut with it.
+    """
     options = table.options
     n, K, M = len(table.allies), len(table.packages), len(options)
     t, c = table.of(table.target), table.of(table.coercer)
@@ -293,16 +322,24 @@ def spread(table: PayoffTable) -> Profiles:
     for i, answer in enumerate(answers):
         total += over_profiles(answer.help, i)
         target += over_profiles(answer.on_target, i)
-        coercer += over_profiles(answer.on_coercer, i)
     ceiling = of_package(loss)
     cut = np.divide(ceiling, total, out=np.ones(shape), where=total > ceiling)
+    wide = (2, *[1] * (n + 1))
+    price = np.maximum(0.0, -table.side[:, t]).reshape(wide)
+    accepted = total * cut > price if table.side_measures else np.ones(shape, dtype=bool)
+    taken = accepted.astype(np.float64)
     cost = np.zeros((n, *shape))
     for i, answer in enumerate(answers):
-        cost[i] = over_profiles(answer.aid_cost, i) * cut + over_profiles(answer.other_cost, i)
+        cost[i] = over_profiles(answer.aid_cost, i) * cut * taken + over_profiles(answer.other_cost, i)
+        coercer += over_profiles(answer.on_coercer, i) + over_profiles(answer.aid_on_coercer, i) * taken
+    target += total * cut * taken
+    if table.side_measures:
+        target -= price * taken
+        coercer += table.side[:, c].reshape(wide) * taken
     share = np.zeros((n, K, M))
     for i, answer in enumerate(answers):
         share[i] = np.divide(answer.help[0], loss[0, :, None], out=np.zeros((K, M)), where=loss[0, :, None] > 0)
-    return Profiles(coercer, target + total * cut, cost, share)
+    return Profiles(coercer, target, cost, share, accepted)
 
 
 def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> _Answer:
@@ -310,7 +347,7 @@ def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> 
     K, M = len(table.packages), len(options)
     t, c, a = table.of(table.target), table.of(table.coercer), table.of(table.allies[i])
     share = float(table.shares[i])
-    made = _Answer(*(np.zeros((2, K, M)) for _ in range(5)))
+    made = _Answer(*(np.zeros((2, K, M)) for _ in range(6)))
     for o, option in enumerate(options):
         if option.startswith("compensate"):
             made.help[:, :, o] = share * table.sizes.fraction * loss
@@ -318,9 +355,9 @@ def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> 
         if option == "absorb":
             made.help[:, :, o] = np.maximum(0.0, table.absorb[:, :, i, t])
             made.aid_cost[:, :, o] = np.maximum(0.0, -table.absorb[:, :, i, a])
-            made.on_coercer[:, :, o] = table.absorb[:, :, i, c]
+            made.aid_on_coercer[:, :, o] = table.absorb[:, :, i, c]
         if option.endswith("retaliate"):
             made.other_cost[:, :, o] = np.maximum(0.0, -table.retaliation[:, i, a])[:, None]
             made.on_target[:, :, o] = table.retaliation[:, i, t][:, None]
-            made.on_coercer[:, :, o] += table.retaliation[:, i, c][:, None]
+            made.on_coercer[:, :, o] = table.retaliation[:, i, c][:, None]
     return made

@@ -4,6 +4,8 @@ from coercion_sim.policies.allied_help import cheapest_cuts, critical_goods
 from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
 from coercion_sim.policies.bridge_silos import BridgeSilos, BridgeSilosParameters
 from coercion_sim.policies.burden import burden_shares, least_cost_cuts, least_cost_support
+from coercion_sim.policies.choose_sides import ChooseSides, ChooseSidesParameters
+from coercion_sim.policies.compatible_capacities import CompatibleCapacities, CompatibleCapacitiesParameters
 from coercion_sim.policies.expand_alliances import ExpandAlliances, ExpandAlliancesParameters
 from coercion_sim.policies.files import PolicyFiles, load_policies
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
@@ -14,12 +16,18 @@ from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAl
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
 from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
+from coercion_sim.policies.trade_cut import TradeCut, trade_cut
+from coercion_sim.policies.uncoordinated_derisking import UncoordinatedDerisking, UncoordinatedDeriskingParameters
 
 __all__ = [
     "BUILT_IN",
     "BridgeSilos",
     "BridgeSilosParameters",
+    "ChooseSides",
+    "ChooseSidesParameters",
     "Combined",
+    "CompatibleCapacities",
+    "CompatibleCapacitiesParameters",
     "ExpandAlliances",
     "ExpandAlliancesParameters",
     "IntegrateEconomies",
@@ -40,6 +48,9 @@ __all__ = [
     "Sharing",
     "Situation",
     "StandAlone",
+    "TradeCut",
+    "UncoordinatedDerisking",
+    "UncoordinatedDeriskingParameters",
     "available_policies",
     "burden_shares",
     "cheapest_cuts",
@@ -50,4 +61,5 @@ __all__ = [
     "least_cost_support",
     "load_policies",
     "origin_of",
+    "trade_cut",
 ]

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from coercion_sim.economy import Measure
+from coercion_sim.economy import KINDS, Measure
 from coercion_sim.policies.base import Array, Outlook, Sharing, Situation
 from coercion_sim.policies.burden import least_cost_cuts, least_cost_support
 from coercion_sim.world import World
@@ -176,5 +176,10 @@ def _columns(pairs: Iterable[tuple[float, float]]) -> Array:
 
 
 def _sectors_hit(world: World, measure: Measure) -> tuple[str, ...]:
-    """Labels of the sectors a coercive measure names."""
-    return tuple(world.sectors[j] for j in world.sector_indices(measure.sectors)) if measure.sectors else ()
+    """Goods and services of the target that a measure keeps out of the coercer's market: what an ally could buy.
+
+    A stop of the coercer's own exports hits nothing of the target's that could be bought instead.
+    """
+    if not measure.sectors or KINDS[measure.kind].side != "importer":
+        return ()
+    return tuple(world.sectors[j] for j in world.sector_indices(measure.sectors))

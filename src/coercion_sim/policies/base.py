@@ -37,6 +37,16 @@ class Outlook(Protocol):
     def effect(self, measures: Sequence[Measure]) -> Array:
         """Long-run change of real income by state under these measures, (N,), percent of own GDP, dates ignored."""
 
+    @property
+    def at_start(self) -> Outlook:
+        """The same questions to the economy of before the first quarter, without anything that stands."""
+
+    def trade_after(self, measures: Sequence[Measure], a: str, b: str, sectors: Sequence[str]) -> float:
+        """Trade between a and b, both ways, in the long run under these measures, as a share of baseline trade.
+
+        In sales net of tariffs over the sectors named; 1 where the two do not trade.
+        """
+
     def loss_if_turned(self, coercer: str, state: str) -> float:
         """L_i: a state's long-run loss a year if the coercer turned on it, percent of own GDP, >= 0.
 

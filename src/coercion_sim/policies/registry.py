@@ -9,6 +9,8 @@ from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.policies.base import Outlook, Pledge, Policy, Response, Situation
 from coercion_sim.policies.bridge_silos import BridgeSilos
+from coercion_sim.policies.choose_sides import ChooseSides
+from coercion_sim.policies.compatible_capacities import CompatibleCapacities
 from coercion_sim.policies.expand_alliances import ExpandAlliances
 from coercion_sim.policies.integrate_economies import IntegrateEconomies
 from coercion_sim.policies.linked_domains import LinkedDomains
@@ -16,16 +18,20 @@ from coercion_sim.policies.respond_as_allies import RespondAsAllies
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation
 from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
+from coercion_sim.policies.uncoordinated_derisking import UncoordinatedDerisking
 
 #: The package's own, in the order of MODEL section 6.
 BUILT_IN: tuple[type[Policy], ...] = (
     StandAlone,
     RespondAsAllies,
     IntegrateEconomies,
+    ChooseSides,
     SelectiveCooperation,
     LinkedDomains,
     BridgeSilos,
     ExpandAlliances,
+    CompatibleCapacities,
+    UncoordinatedDerisking,
 )
 
 #: Where installed packages announce their policies.

@@ -10,12 +10,13 @@ from coercion_sim.scenario.json_schema import scenario_schema
 from coercion_sim.scenario.library import list_scenarios, scenario_folder
 from coercion_sim.scenario.loading import check_scenario, load_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
-from coercion_sim.scenario.outcomes import TABLES, Column
+from coercion_sim.scenario.outcomes import OUTCOMES, TABLES, Column, constant_because
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import Uncertain
 
 __all__ = [
+    "OUTCOMES",
     "TABLES",
     "TOPICS",
     "Actors",
@@ -34,6 +35,7 @@ __all__ = [
     "Scenario",
     "Uncertain",
     "check_scenario",
+    "constant_because",
     "copy_scenario",
     "dictionary",
     "list_scenarios",

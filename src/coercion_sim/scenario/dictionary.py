@@ -38,6 +38,12 @@ _UNITS = {
     "phase": "quarters",
     "start": "quarters from 0",
     "adjustment_cost": "quarters of income moved",
+    "cut": "share of goods trade",
+    "omega": "pct_gdp a year",
+    "rate": "disputes a year",
+    "expected_years": "years",
+    "harm": "pct_gdp a year",
+    "factor": "iceberg factor",
 }
 
 

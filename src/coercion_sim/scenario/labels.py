@@ -30,6 +30,8 @@ STATE_KEYS = (
     "members",
 )
 SECTOR_KEYS = ("sector", "sectors")
+#: Keys of policies' parameters that hold groups of states.
+GROUP_KEYS = ("groups",)
 
 
 class Labels(Protocol):
@@ -46,6 +48,10 @@ class Labels(Protocol):
     @property
     def tags(self) -> Mapping[str, tuple[str, ...]]:
         """Tags of each sector."""
+
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """Members by group."""
 
     @property
     def elasticity_sets(self) -> tuple[str, ...]:
@@ -72,6 +78,8 @@ def check_labels(document: Document, data: Mapping[str, Any], parts: Parts, labe
     reported: set[str] = set()
     for path, name, what in _named(data, parts):
         known, words = (labels.states, labels.state_names) if what == "state" else (sectors, labels.sector_names)
+        if what == "group":
+            known, words = tuple(labels.groups), {}
         if what == "state" and _may_be_outside(path):
             known = (*known, *outside)
         echo = name in reported and path[0] == "policy" and path[:3] not in document.origins  # taken over from [actors]
@@ -140,6 +148,8 @@ def _in_table(table: object, path: Path) -> Iterable[tuple[Path, str, str]]:
         return
     for key, value in table.items():
         what = "state" if key in STATE_KEYS else "sector" if key in SECTOR_KEYS else None
+        if key in GROUP_KEYS and path[0] == "policy":
+            what = "group"
         if what is None:
             continue
         if isinstance(value, str) and value:

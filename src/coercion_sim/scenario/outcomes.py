@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a results table. `type` is ``str``, ``int`` or ``float`` (float may be missing)."""
+    """One column of a results table. `type` is ``str``, ``int`` or ``float`` (float may be missing).
+
+    `constant_by_design`: (condition, reason) pairs. Under such a condition (see `Scenario.conditions`) the outcome is
+    the same in every replicate, and the reason says why; elsewhere an outcome that never varies would be a fault.
+    """
 
     name: str
     type: str
     unit: str
     meaning: str
+    constant_by_design: tuple[tuple[str, str], ...] = ()
 
 
 _RUN = (
@@ -61,7 +67,7 @@ STATES = (
         "integration_index",
         "float",
         "share",
-        "(goods trade with bloc - with competitor) / all foreign goods trade; missing outside the bloc",
+        "(goods trade with bloc - with competitor) / all foreign goods trade, of any state; 0 without a bloc",
     ),
     Column("exports", "float", "percent", "change of exports net of tariffs, at current prices"),
 )
@@ -95,7 +101,7 @@ QUARTERS = (
         "help_ceiling",
         "float",
         "US$ million a year",
-        "loss of income of the targets, quarter before, help added back: ceiling of help",
+        "loss of income of the targets, quarter before, help added back: ceiling of help; 0 without pressure",
     ),
     Column("sweeps", "int", "count", "solver sweeps"),
     Column("residual", "float", "log points", "residual of the equilibrium"),
@@ -137,6 +143,98 @@ DISPUTES = (
     Column("realised_effect", "float", "pct_gdp", "effect on the target on the realised path, same quarters"),
 )
 
+_SCRIPTED = ("scripted", "the file says who presses whom, with what and for how long")
+_UNTESTED = ("scripted", "no promise is made or tested where nobody chooses")
+_UNANSWERED = ("unanswered", "the policy asks nobody to answer")
+_FIXED = ("scripted", "the policy says who answers")
+_COUNT = "count"
+
+#: One row for every run, each column a number in every run: what there is nothing of is 0.
+OUTCOMES = (
+    *_RUN,
+    Column("disputes", "float", _COUNT, "disputes that arose; scripted: pairs of states under pressure", (_SCRIPTED,)),
+    Column("attempts", "float", _COUNT, "disputes in which the coercer pressed", (_SCRIPTED,)),
+    Column("threatened", "float", _COUNT, "of these, with a demand before anything was imposed", (_SCRIPTED,)),
+    Column("conceded_to_demand", "float", _COUNT, "demands the target yielded to", (_SCRIPTED,)),
+    Column("backed_down", "float", _COUNT, "demands the coercer dropped", (_SCRIPTED,)),
+    Column("carried_out", "float", _COUNT, "disputes in which something was imposed", (_SCRIPTED,)),
+    Column("successes", "float", _COUNT, "disputes the coercer won; a settlement counts its share", (_SCRIPTED,)),
+    Column("objective_rate", "float", "share", "successes of disputes; 0 without disputes", (_SCRIPTED,)),
+    Column("success_rate", "float", "share", "won or settled later, of what was imposed; 0 without", (_SCRIPTED,)),
+    Column("pressure_quarters", "float", "quarters", "quarters under pressure, summed over pairs", (_SCRIPTED,)),
+    Column("mean_length", "float", "quarters", "of what was imposed, to the end of the run; 0 without", (_SCRIPTED,)),
+    Column(
+        "beyond_trade",
+        "float",
+        "share",
+        "of what was pressed with, pressure that is not trade alone; 0 without",
+        (_SCRIPTED, ("trade only", "no other means are in the scenario")),
+    ),
+    Column("target_loss_pv", "float", "pct_gdp", "present value of the loss of the scenario's target by coercion"),
+    Column("coercer_cost_pv", "float", "pct_gdp", "present value of the cost of coercion to the scenario's coercer"),
+    Column("bloc_income", "float", "pct_gdp", "real income of the bloc, mean of the run, weighted by GDP; 0 without"),
+    Column("burden_total", "float", "US$ million", "present value of the allies' burdens", (_UNANSWERED,)),
+    Column("burden_gini", "float", "0 to 1", "inequality of burdens among those who answer", (_UNANSWERED,)),
+    Column("help_total", "float", "US$ million", "present value of the help paid", (_UNANSWERED,)),
+    Column(
+        "coalition_size",
+        "float",
+        _COUNT,
+        "states that act, mean over quarters under pressure",
+        (_UNANSWERED, _SCRIPTED),
+    ),
+    Column("diverted_share", "float", "share", "of the volume lost to coercers, found again elsewhere; 0 without"),
+    Column(
+        "integration_min",
+        "float",
+        "share",
+        "lowest integration index in the bloc at the end",
+        (("no bloc", "no bloc is named"),),
+    ),
+    Column(
+        "integration_cut",
+        "float",
+        "fraction",
+        "cut of iceberg costs that integration needed",
+        (("not integrating", "the policy cuts no costs"), ("integrating", "often the largest cut allowed")),
+    ),
+    Column("vulnerability", "float", "pct_gdp", "long-run loss of the target if the coercer stopped all goods trade"),
+    Column("power", "float", "log percent", "coercer's power over the target's spending (nested CES)"),
+    Column(
+        "cohesion",
+        "float",
+        "probability",
+        "expected reliability over alliance ties, by strength",
+        (_UNTESTED, _UNANSWERED),
+    ),
+    Column(
+        "cooperation_kept",
+        "float",
+        "share",
+        "of climate and health cooperation put at risk; 1 where none is",
+        (("no cooperation", "none is at stake"), ("shielded", "the policy keeps it out of quarrels"), _UNANSWERED),
+    ),
+    Column(
+        "security_loss_pv",
+        "float",
+        "pct_gdp",
+        "present value of grey-zone losses and escalation, summed over states",
+        (("trade only", "no such pressure is in the scenario"),),
+    ),
+    Column(
+        "escalations",
+        "float",
+        _COUNT,
+        "quarters in which a quarrel escalated",
+        (
+            ("trade only", "no such pressure is in the scenario"),
+            ("rare", "a chance of a percent a year may never come"),
+        ),
+    ),
+    Column("belief_target", "float", "probability", "mu at the end, mean over disputes; else the prior", (_UNTESTED,)),
+    Column("belief_coercer", "float", "probability", "nu at the end, mean over disputes; else the prior", (_UNTESTED,)),
+)
+
 FACTS = (
     *_RUN,
     Column("fact", "str", "name", "what a policy found or decided before the first quarter"),
@@ -153,10 +251,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "events": EVENTS,
     "disputes": DISPUTES,
     "facts": FACTS,
+    "outcomes": OUTCOMES,
 }
 
 #: Answers computed from the tables rather than written in them.
 DERIVED = (
+    Column(
+        "deterred",
+        "float",
+        "share",
+        "of disputes in which the coercer presses under stand_alone in the same draw, those without pressure here",
+    ),
+    Column("real_income_pv", "float", "pct_gdp", "present value of the change of real income, by state"),
     Column(
         "diverted_share", "float", "share", "gained_quantity / lost_quantity of a sector: sales lost and found again"
     ),
@@ -166,5 +272,10 @@ DERIVED = (
 def outcome_names() -> tuple[str, ...]:
     """Names a report may ask for: measured columns of states, sectors and quarters, and what is derived from them."""
     labels = {"policy", "replicate", "quarter", "step", "state", "coercer", "target", "sector"}
-    columns = (*STATES, *SECTORS, *QUARTERS, *DERIVED)
+    columns = (*STATES, *SECTORS, *QUARTERS, *OUTCOMES, *DERIVED)
     return tuple(dict.fromkeys(c.name for c in columns if c.name not in labels))
+
+
+def constant_because(column: Column, conditions: Collection[str]) -> str:
+    """Why an outcome is the same in every replicate under these conditions; empty where it should vary."""
+    return next((reason for condition, reason in column.constant_by_design if condition in conditions), "")

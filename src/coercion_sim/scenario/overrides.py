@@ -12,7 +12,7 @@ from coercion_sim.errors import Problem, nearest
 from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.parts import Policies, measure_tables
+from coercion_sim.scenario.parts import Policies, measure_tables, named_policies
 from coercion_sim.scenario.pieces import keys
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.toml_lines import Path
@@ -39,6 +39,8 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
         path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
         if path is None:
             meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
+            used = tuple(f"policy.{name}." for name in named_policies(document.data))
+            meant = [k for k in meant if k.startswith(used)] or meant  # of policies alike, one the file runs
             near = nearest(key, meant or known) or (meant[0] if meant else None)
             example = "keys of the file, e.g. economy.factor_mobility"
             problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))

@@ -14,7 +14,7 @@ from coercion_sim.world import World
 #: (rule, what was found).
 Found = tuple[str, str]
 
-ANSWERS = ("absorb", "compensate", "retaliate", "statement")
+ANSWERS = ("absorb", "compensate", "retaliate", "derisk", "statement")
 STANDING = ("integrate", "derisk")
 _NO_FLOW = ("transfer", "statement")
 _SHARES = {"fraction": 1.0, "absorb_rate": 0.9, "retaliate_open": 1.0, "dependence": 1.0, "link": 1.0, "asked_cut": 1.0}

@@ -14,7 +14,7 @@ RULES: dict[str, str] = {
     "hands_off": "changes neither the world, nor the situation, nor the measures it is shown",
     "valid_answer": "answers with measures, notes and facts that exist: states, sectors, kinds, finite numbers",
     "dates": "`respond` acts in this quarter alone; `prepare` within the run",
-    "purposes": "`respond` absorbs, compensates, retaliates or speaks; `prepare` integrates or derisks",
+    "purposes": "`respond` absorbs, compensates, retaliates, derisks or speaks; `prepare` integrates or derisks",
     "valid_pledge": "promises in range, by states of the world that are neither coercer nor target",
     "only_weakens": "`amend` weakens or drops measures; it adds none and aims none at somebody else",
     "composes": "joined to other policies it does the same and they do the same",

@@ -25,7 +25,7 @@ _SKILL = {"coal": {"AUS": 6.0}, "wine": {"AUS": 4.0}, "chips": {"JPN": 3.0, "KOR
 
 
 def small_world() -> World:
-    """Six states and four sectors; sizes roughly those of 2019, trade by gravity, three treaties and two groups."""
+    """Six states and four sectors; sizes roughly those of 2019, trade by gravity, treaties, groups and votes."""
     flows = np.empty((len(SECTORS), len(STATES), len(STATES)))
     for j, sector in enumerate(SECTORS):
         supply = _SIZE * [_SKILL.get(sector, {}).get(state, 1.0) for state in STATES]
@@ -48,7 +48,8 @@ def small_world() -> World:
             Alliance("AUS", "JPN", "partnership", "alignment", 0.5),
             Alliance("AUS", "KOR", "talks", "consultation", 0.3),
         ),
-        groups={"ANZUS": ("AUS", "USA"), "QUAD": ("AUS", "JPN", "USA")},
+        groups={"ANZUS": ("AUS", "USA"), "QUAD": ("AUS", "JPN", "USA"), "NATO": ("USA",)},
+        ideal_point=np.array([1.4, -0.4, 2.6, 0.7, 0.6, np.nan]),
         tags={s: ("services",) if s == "services" else ("goods",) for s in SECTORS},
     )
 

@@ -32,6 +32,8 @@ class WrittenSituation:
         Measures -> long-run effect by state, (N,), percent of own GDP; None: no measure changes anything.
     turned
         (coercer, state) -> loss if the coercer turned on it, percent of own GDP; 0 where not written.
+    traded
+        (measures, a, b, sectors) -> share of the trade of a and b left; None: no measure changes any.
     drawn
         (purpose, who) -> number drawn; where not written, the luck of replicate 0 under seed 0.
     """
@@ -42,6 +44,7 @@ class WrittenSituation:
     index: Callable[[float], Mapping[str, float]] = lambda cut: {}
     effects: Callable[[Sequence[Measure]], npt.NDArray[np.float64]] | None = None
     turned: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    traded: Callable[[Sequence[Measure], str, str, Sequence[str]], float] | None = None
     drawn: Mapping[tuple[str, str], float] = field(default_factory=dict)
     quarter: int = 5
     last_quarter: int = 19
@@ -62,6 +65,15 @@ class WrittenSituation:
     def effect(self, measures: Sequence[Measure]) -> npt.NDArray[np.float64]:
         """What `effects` says."""
         return np.zeros(len(self.world.states)) if self.effects is None else self.effects(measures)
+
+    @property
+    def at_start(self) -> WrittenSituation:
+        """Itself: nothing stands in what is written."""
+        return self
+
+    def trade_after(self, measures: Sequence[Measure], a: str, b: str, sectors: Sequence[str]) -> float:
+        """What `traded` says."""
+        return 1.0 if self.traded is None else self.traded(measures, a, b, sectors)
 
     def loss_if_turned(self, coercer: str, state: str) -> float:
         """One of `turned`."""

@@ -1,0 +1,89 @@
+"""One number for every run: the table `outcomes`, present values by state, and what was deterred."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.analysis.cube import cube, span
+from coercion_sim.analysis.policy_effects import BASE, PCT_GDP
+from coercion_sim.analysis.rows import Row, single
+from coercion_sim.experiments import Results
+from coercion_sim.scenario import OUTCOMES
+
+Array = npt.NDArray[np.float64]
+#: Columns of the table that are no outcomes.
+_KEYS = ("policy", "replicate")
+#: Discount a year of present values where a manifest names none (MODEL section 5, delta).
+DISCOUNT = 0.97
+
+
+def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
+    """Outcome -> policy -> values (K,) by replicate; NaN where a run failed."""
+    table = results.table("outcomes")
+    replicates = sorted(results.table("runs").column("replicate").unique().to_pylist())
+    position = {replicate: k for k, replicate in enumerate(replicates)}
+    policies, at = table.column("policy").to_pylist(), table.column("replicate").to_pylist()
+    found: dict[str, dict[str, Array]] = {}
+    for column in OUTCOMES:
+        if column.name in _KEYS:
+            continue
+        by_policy = {policy: np.full(len(replicates), np.nan) for policy in results.policies}
+        for policy, replicate, value in zip(policies, at, table.column(column.name).to_pylist(), strict=True):
+            by_policy[policy][position[replicate]] = np.nan if value is None else value
+        found[column.name] = by_policy
+    return found
+
+
+def outcome_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
+    """Every outcome of every policy; with `against`, the paired differences."""
+    units = {column.name: column.unit for column in OUTCOMES}
+    whole = span(results.quarters)
+    rows: tuple[Row, ...] = ()
+    for name, by_policy in outcome_values(results).items():
+        rows += single(by_policy, name, units[name], whole, against=against)
+    return rows
+
+
+def present_value_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
+    """Present value of the change of real income by state, ``sum_t delta^(t/4) x_t / 4``, pct_gdp of a year."""
+    income = cube(results, "states", "real_income")
+    delta = float(results.manifest.get("discount", DISCOUNT))
+    weight = delta ** (np.arange(len(income.periods)) / 4.0) / 4.0
+    present = np.einsum("pktl,t->pkl", income.values, weight)
+    whole = span(results.quarters)
+    rows: tuple[Row, ...] = ()
+    for n, state in enumerate(income.labels):
+        values = {policy: present[p, :, n] for p, policy in enumerate(income.policies)}
+        rows += single(values, "real_income_pv", PCT_GDP, whole, item=state, against=against)
+    return rows
+
+
+def deterred_rows(results: Results) -> tuple[Row, ...]:
+    """Share of the disputes in which the coercer presses under `stand_alone` that see no pressure here, same draw.
+
+    Disputes are the same where coercer, target and quarter are; one that does not arise here because an earlier one is
+    still on is left out. A share of none (`stand_alone` presses nobody) is no number, and the replicate is left out.
+    """
+    if BASE not in results.policies or len(results.policies) < 2:
+        return ()
+    table = results.table("disputes")
+    if table.num_rows == 0:
+        return ()
+    keys = ("policy", "replicate", "coercer", "target", "step", "pressed")
+    pressed: dict[tuple[str, int], dict[tuple[str, str, int], bool]] = {}
+    for policy, replicate, coercer, target, step, yes in zip(*(table.column(k).to_pylist() for k in keys), strict=True):
+        pressed.setdefault((policy, replicate), {})[coercer, target, step] = bool(yes)
+    replicates = sorted(results.table("runs").column("replicate").unique().to_pylist())
+    values = {}
+    for policy in results.policies:
+        if policy == BASE:
+            continue
+        share = []
+        for replicate in replicates:
+            alone = [dispute for dispute, yes in pressed.get((BASE, replicate), {}).items() if yes]
+            here = pressed.get((policy, replicate), {})
+            met = [here[dispute] for dispute in alone if dispute in here]
+            share.append(1.0 - sum(met) / len(met) if met else np.nan)
+        values[policy] = np.array(share)
+    return single(values, "deterred", "share", span(results.quarters))

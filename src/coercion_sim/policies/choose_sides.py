@@ -1,0 +1,239 @@
+"""`choose_sides`: help only for those who cut trade with the competitor. The rule the speech rejects, on trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pydantic import Field, model_validator
+
+from coercion_sim.economy import Measure
+from coercion_sim.policies.allied_help import critical_goods
+from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
+from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
+from coercion_sim.policies.trade_cut import GOODS, TradeCut, trade_cut
+from coercion_sim.world import World
+
+_HELP = ("absorb", "compensate")
+_ANSWERS = (*_HELP, "retaliate", "statement")
+
+
+class ChooseSidesParameters(RespondAsAlliesParameters):
+    """Who must choose, how much trade it costs, and what the alliance is worth to them."""
+
+    members: tuple[str, ...] = Field(
+        ("AUS", "USA", "JPN", "KOR", "NZL"),
+        min_length=2,
+        description="Parties: allies that must choose before the first quarter",
+    )
+    competitor: str = Field("CHN", description="The state trade with which must be cut")
+    cut: float = Field(
+        0.25, ge=0, le=0.9, description="x: share of a party's goods trade with the competitor to be cut, both ways"
+    )
+    omega: float = Field(0.3, ge=0, le=10, description="worth of an alliance of strength 1 to a party, pct_gdp a year")
+    rate: float = Field(0.1, ge=0, le=4, description="disputes a party expects with the competitor, a year")
+    expected_years: float = Field(1.25, ge=0, le=20, description="years a party expects pressure in a dispute to last")
+    start: int = Field(0, ge=0, description="Quarter of the first step of the cuts, counted from 0")
+    phase: int = Field(8, ge=1, le=80, description="Quarters over which the cuts grow in equal steps")
+
+    @model_validator(mode="after")
+    def _parties_without_the_competitor(self) -> ChooseSidesParameters:
+        """Refuse a list of parties that names a state twice or holds the competitor."""
+        if self.competitor in self.members:
+            raise ValueError(f"the competitor {self.competitor} cannot be among the members that must choose")
+        if len(set(self.members)) < len(self.members):
+            raise ValueError("a state is listed twice in members")
+        return self
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one party weighs, percent of its GDP a year.
+
+    Attributes
+    ----------
+    cut
+        The cut of trade asked of it.
+    alliance
+        ``omega x strength``, its strongest tie to another party.
+    cover
+        ``rate x dV``, dV the value of cover in one dispute.
+    """
+
+    cut: TradeCut
+    alliance: float
+    cover: float
+
+    @property
+    def joins(self) -> bool:
+        """``alliance + cover >= cost``."""
+        return self.alliance + self.cover >= self.cut.cost
+
+
+class ChooseSides(RespondAsAllies):
+    """Whoever wants help must first cut a share x of its goods trade with the competitor.
+
+    Before the first quarter every party i (`members`) joins if ``omega strength_i + rate dV_i >= cost_i(x)``: cost_i is
+    what its own cut costs it in the long run, ``dV_i = fraction L_i expected_years`` the loss made good in one dispute,
+    L_i its loss if the competitor turned on it. The cuts of those who join stand. Leavers neither help nor are helped,
+    whoever presses. A target that was never asked to choose is offered help against the competitor only if it cuts x
+    too, and takes it only if relief exceeds the yearly cost of its cut. Apart from that allies answer as in
+    `respond_as_allies`; with ``cut = 0`` exactly so. Price: what the cuts cost, and the allies lost to the coalition.
+    """
+
+    name = "choose_sides"
+    words = "won't force our allies into an us-or-them choice"
+    summary = "Help only for those who cut trade with the competitor. Price: the cuts, and the allies who leave."
+    Parameters = ChooseSidesParameters
+    parameters: ChooseSidesParameters
+
+    # ------------------------------------------------------------------ who joins
+
+    def choices(self, outlook: Outlook) -> dict[str, Choice]:
+        """What every party weighs, in the economy of before the first quarter."""
+        p, outlook = self.parameters, outlook.at_start
+        covered = p.fraction if set(_HELP) & set(p.instruments) else 0.0
+        found = {}
+        for s in p.members:
+            strength = max(outlook.world.alliance_strength(s, other) for other in p.members if other != s)
+            lost = outlook.loss_if_turned(p.competitor, s) if covered > 0.0 else 0.0
+            cover = p.rate * covered * lost * p.expected_years
+            found[s] = Choice(trade_cut(outlook, s, p.competitor, p.cut), p.omega * strength, cover)
+        return found
+
+    def leavers(self, outlook: Outlook) -> tuple[str, ...]:
+        """Parties that rather keep their trade."""
+        if self.parameters.cut == 0.0:
+            return ()
+        return tuple(s for s, choice in self.choices(outlook).items() if not choice.joins)
+
+    def prepare(self, situation: Situation) -> Response:
+        """Let every party choose; the cuts of those who join stand."""
+        p, choices = self.parameters, self.choices(situation)
+        measures: list[Measure] = []
+        notes, facts = [], []
+        for s, choice in choices.items():
+            if choice.joins:
+                measures += choice.cut.measures(p.start, None, p.phase)
+            numbers = {
+                "cost_of_cut": choice.cut.cost,
+                "value_of_alliance": choice.alliance,
+                "value_of_cover": choice.cover,
+                "cut_realised": choice.cut.realised,
+                "cut_factor": choice.cut.factor,
+                "joined": float(choice.joins),
+            }
+            facts += [(name, s, value) for name, value in numbers.items()]
+            worth = f"{choice.alliance:.3f} of alliance and {choice.cover:.3f} of cover"
+            did = "joins" if choice.joins else "leaves"
+            text = f"{did}: the cut costs {choice.cut.cost:.3f} % of GDP a year against {worth}"
+            notes.append(("joined" if choice.joins else "left", s, text))
+        left = tuple(s for s, choice in choices.items() if not choice.joins)
+        lost = coalition_lost(situation.world, p.members, left, p.competitor, p.dependence)
+        facts += [(name, "", value) for name, value in lost.items()]
+        who = ", ".join(left) or "nobody"
+        text = f"{who} left, {100 * lost['coalition_gdp_lost']:.1f} % of the parties' GDP with them"
+        return Response(tuple(measures), (*notes, ("coalition", "", text)), facts=tuple(facts))
+
+    # ------------------------------------------------------------------ scripted conduct
+
+    def respond(self, situation: Situation) -> Response:
+        """Answer as allies do, without the leavers; a target that was never a party takes help only if it pays."""
+        leavers = self.leavers(situation)
+        measures = list(_Coalition(self.parameters, leavers).respond(situation).measures)
+        for target in sorted({m.on for m in measures if m.purpose in _HELP}):
+            pressure = [m for m in situation.pressure() if m.on == target]
+            if not any(self.asked_cut(m.by, target) for m in pressure):
+                continue
+            help_ = [m for m in measures if m.on == target and m.purpose in _HELP]
+            cut = trade_cut(situation.at_start, target, self.parameters.competitor, self.parameters.cut)
+            gdp = float(situation.world.baseline.gdp[situation.world.state_index(target)])
+            if sum(_relief(situation, m) for m in help_) > cut.cost / 100.0 * gdp:
+                q = situation.quarter
+                answers = ",".join(m.name for m in pressure)
+                measures += [replace(m, answers=answers) for m in cut.measures(q, q)]
+            else:
+                measures = [m for m in measures if m not in help_]
+        return Response(tuple(measures))
+
+    def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """Drop what leavers do in answer to pressure, and help to them, whoever asked for it."""
+        if not any(m.purpose in _ANSWERS for m in measures):
+            return measures
+        leavers = self.leavers(outlook)
+        return tuple(
+            m
+            for m in measures
+            if not (m.purpose in _ANSWERS and m.by in leavers) and not (m.purpose in _HELP and m.on in leavers)
+        )
+
+    # ------------------------------------------------------------------ strategic conduct
+
+    def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
+        """The promise of `respond_as_allies` by those who joined, to those who joined or will cut."""
+        made = super().pledge(outlook, coercer, target)
+        return made and self.amend_pledge(made, outlook, coercer, target)
+
+    def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
+        """Take the leavers out of a promise, and ask the cut of a target that was never a party."""
+        leavers = self.leavers(outlook)
+        allies = tuple(s for s in pledge.allies if s not in leavers)
+        if target in leavers or not allies:
+            return replace(pledge, allies=(), support=False, retaliation=False, statement=False, link=0.0)
+        return replace(pledge, allies=allies, asked_cut=max(pledge.asked_cut, self.asked_cut(coercer, target)))
+
+    def asked_cut(self, coercer: str, target: str) -> float:
+        """Share x where the competitor presses a state that never chose, else 0."""
+        p = self.parameters
+        return p.cut if coercer == p.competitor and target not in p.members else 0.0
+
+
+class _Coalition(RespondAsAllies):
+    """`respond_as_allies` without the leavers, on either side."""
+
+    name = "coalition"
+    words = summary = "(a part of choose_sides)"
+
+    def __init__(self, parameters: RespondAsAlliesParameters, leavers: tuple[str, ...]) -> None:
+        super().__init__(parameters)
+        self.without = leavers
+
+    def asked(self, world: World, target: str) -> tuple[str, ...]:
+        """Who is asked, leavers apart; nobody where the target left."""
+        if target in self.without:
+            return ()
+        return tuple(s for s in super().asked(world, target) if s not in self.without)
+
+
+def coalition_lost(
+    world: World, parties: tuple[str, ...], left: tuple[str, ...], competitor: str, dependence: float
+) -> dict[str, float]:
+    """What a coalition loses with those who leave: shares of the parties' GDP and of their goods sales, and levers.
+
+    `coalition_levers_lost` counts goods of which all parties together supply at least `dependence` of the competitor's
+    imports and those who stay do not.
+    """
+    stay = tuple(s for s in parties if s not in left)
+    j, c = world.sector_indices(GOODS), world.state_index(competitor)
+    gdp = {s: float(world.baseline.gdp[world.state_index(s)]) for s in parties}
+    sold = {s: float(world.flows[j, world.state_index(s), c].sum()) for s in parties}
+    levers = critical_goods(world, competitor, parties, dependence)
+    kept = critical_goods(world, competitor, stay, dependence)
+
+    def share(of: dict[str, float]) -> float:
+        total = sum(of.values())
+        return sum(of[s] for s in left) / total if total > 0 else 0.0
+
+    return {
+        "coalition_size": float(len(stay)),
+        "coalition_gdp_lost": share(gdp),
+        "coalition_sales_lost": share(sold),
+        "coalition_levers_lost": float(len(set(levers) - set(kept))),
+    }
+
+
+def _relief(situation: Situation, measure: Measure) -> float:
+    """What one measure of help gives the target, US$ million a year, as planned on last quarter's sales."""
+    if measure.kind == "transfer":
+        return measure.size
+    rate = measure.size if measure.kind == "import_subsidy" else 1.0 - measure.size
+    return rate * situation.sales(measure.on, measure.by, measure.sectors)

@@ -1,0 +1,140 @@
+"""`compatible_capacities`: no member's own measure may cost another member more than a little."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pydantic import Field, model_validator
+
+from coercion_sim.economy import KINDS, Measure
+from coercion_sim.policies.allied_help import critical_goods
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
+
+#: Purposes of a member's own measures against others.
+OWN = ("derisk", "retaliate")
+#: A measure is cut to within this share of the harm allowed, and dropped where less than this share of it is left.
+TOLERANCE = 0.01
+#: Open share of an export ban that bans nothing.
+NO_CUT = 1.0
+
+
+class CompatibleCapacitiesParameters(PolicyParameters):
+    """Whose measures must suit whom, and how much harm is too much."""
+
+    members: tuple[str, ...] = Field(
+        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States whose measures must suit each other"
+    )
+    competitor: str = Field("CHN", description="Principal competitor; it cannot be a member")
+    harm: float = Field(
+        0.01,
+        ge=0,
+        le=100,
+        description="most that a member's measure may cost another member in the long run, pct_gdp a year",
+    )
+
+    @model_validator(mode="after")
+    def _members_without_the_competitor(self) -> CompatibleCapacitiesParameters:
+        """Refuse a list of members that names a state twice or holds the competitor."""
+        if self.competitor in self.members:
+            raise ValueError(f"the competitor {self.competitor} cannot be a member")
+        if len(set(self.members)) < len(self.members):
+            raise ValueError("a state is listed twice in members")
+        return self
+
+
+class CompatibleCapacities(Policy):
+    """A member's own measure against an outsider that costs another member more than `harm` is cut until it does not.
+
+    Every measure to derisk or to retaliate is looked at by itself, in the long run and at full strength, whoever asked
+    for it, be it a policy or the script; pressure and help are left alone. Size is brought towards the one that changes
+    nothing, to the point where the member hurt most loses just `harm`; where hardly anything would be left the measure
+    is dropped. In strategic conduct the cut-off that was promised is opened until no member's own costs another more.
+    Price: less harm to the competitor, so less to deter it.
+    """
+
+    name = "compatible_capacities"
+    words = "remain compatible with our alliances"
+    summary = "Measures that hurt another member are cut until they do not. Price: less pressure on the competitor."
+    Parameters = CompatibleCapacitiesParameters
+    parameters: CompatibleCapacitiesParameters
+
+    def respond(self, situation: Situation) -> Response:
+        """Nothing of its own."""
+        return Response()
+
+    def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """Cut what members do against outsiders to what the others can bear."""
+        members = self.parameters.members
+        kept: list[Measure] = []
+        for m in measures:
+            if m.purpose in OWN and m.by in members and m.on not in members and m.on in outlook.world.states:
+                part = self.bearable(outlook, m)
+                if part < TOLERANCE:
+                    continue
+                m = m if part == 1.0 else replace(m, size=scaled(m, part))
+            kept.append(m)
+        return tuple(kept)
+
+    def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
+        """Open the cut-off until that of no member costs another more than `harm`; drop it if nothing is left."""
+        if not pledge.retaliation or coercer not in outlook.world.states or coercer in self.parameters.members:
+            return pledge
+        goods = critical_goods(outlook.world, coercer, pledge.allies, pledge.dependence)
+        if not goods or pledge.retaliate_open >= NO_CUT:
+            return pledge
+        cuts = [
+            Measure("export_ban", ally, coercer, goods, pledge.retaliate_open, purpose="retaliate")
+            for ally in pledge.allies
+            if ally in self.parameters.members
+        ]
+        part = min((self.bearable(outlook, cut) for cut in cuts), default=1.0)
+        if part == 1.0:
+            return pledge
+        if part < TOLERANCE:
+            return replace(pledge, retaliation=False, retaliate_open=NO_CUT, link=0.0)
+        return replace(pledge, retaliate_open=scaled(cuts[0], part))
+
+    def bearable(self, outlook: Outlook, measure: Measure) -> float:
+        """Largest part of a measure, 0 to 1, that costs no other member more than `harm`, to `TOLERANCE`."""
+        others = [s for s in self.parameters.members if s not in (measure.by, measure.on)]
+        at = [outlook.world.state_index(s) for s in others]
+
+        def harm(part: float) -> float:
+            """Loss of the member hurt most."""
+            return max(0.0, -float(outlook.effect([replace(measure, size=scaled(measure, part))])[at].min()))
+
+        return largest_part(harm, self.parameters.harm)
+
+
+def scaled(measure: Measure, part: float) -> float:
+    """Size of a part of a measure: its distance from the size that changes nothing, times the part."""
+    none = {"open": 1.0, "factor": 1.0}.get(KINDS[measure.kind].size, 0.0)
+    return none + part * (measure.size - none)
+
+
+def largest_part(harm: Callable[[float], float], most: float) -> float:
+    """Largest part in [0, 1] with ``harm(part) <= most``, never above it; harm rises from 0 at part 0.
+
+    False position where the end that stays put is halved (Illinois): few steps where harm is nearly a straight line.
+    The answer does harm of at least ``(1 - TOLERANCE) most``, or is 1.
+    """
+    worst = harm(1.0)
+    if worst <= most:
+        return 1.0
+    if most <= 0.0:
+        return 0.0
+    slack = 0.5 * TOLERANCE * most
+    aim = most - slack  # a little under the limit, so that what comes close to it keeps it
+    low, high, below, above, moved = 0.0, 1.0, -aim, worst - aim, 0
+    for _ in range(60):
+        part = low - below * (high - low) / (above - below)
+        gap = harm(part) - aim
+        if abs(gap) <= slack:
+            return part
+        if gap < 0.0:
+            low, below, above = part, gap, 0.5 * above if moved < 0 else above
+        else:
+            high, above, below = part, gap, 0.5 * below if moved > 0 else below
+        moved = -1 if gap < 0.0 else 1
+    return low

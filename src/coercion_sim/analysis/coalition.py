@@ -123,13 +123,8 @@ def candidates_of(quarrel: Quarrel, asked: int | Sequence[str]) -> tuple[str, ..
         chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -quarrel.gdp(s)))[: max(asked, 0)])
     if not chosen or quarrel.diplomacy.settings.most_allies < 1:
         tied = ", ".join(quarrel.bound()) or "nobody"
-        raise InvalidInput(
-            Problem(
-                f"no ally to promise {quarrel.target} anything",
-                key="--candidates",
-                found=f"bound to it: {tied}; acting at most: {quarrel.diplomacy.settings.most_allies}",
-            )
-        )
+        found = f"bound to it: {tied}; acting at most: {quarrel.diplomacy.settings.most_allies}"
+        raise InvalidInput(Problem(f"no ally to promise {quarrel.target} anything", key="--candidates", found=found))
     if len(chosen) > MOST_CANDIDATES:
         raise InvalidInput(
             Problem(

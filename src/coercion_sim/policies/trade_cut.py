@@ -58,8 +58,8 @@ def trade_cut(outlook: Outlook, state: str, partner: str, share: float) -> Trade
 
     One iceberg factor on both directions, found on *realised* trade: what is left after prices, incomes and everybody
     else's trade have moved. Fixed spending and prices elsewhere give a first guess
-    ``sum_j X_j tau^-theta_j / (pi_j tau^-theta_j + 1 - pi_j)``; realised against guessed trade, in logs, is then nearly a
-    straight line, along which the secant method finds the cut within a bracket that only narrows: two or three
+    ``sum_j X_j tau^-theta_j / (pi_j tau^-theta_j + 1 - pi_j)``; realised against guessed trade, in logs, is then nearly
+    a straight line, along which the secant method finds the cut within a bracket that only narrows: two or three
     equilibria to `TOLERANCE` as a rule.
 
     Raises

@@ -251,6 +251,8 @@ class Diplomacy:
                 pledge.retaliate_open,
                 pledge.dependence,
                 pledge.sharing,
+                pledge.cap,
+                pledge.goal,
                 pledge.asked_cut,
             )
         )
@@ -287,8 +289,10 @@ class Diplomacy:
             if taken and helping:
                 measures += [replace(m, start=quarter, until=quarter, answers=label) for m in table.side_measures]
             options = options if taken else [WITHOUT_HELP.get(option, option) for option in options]
-        for ally, option, part, goods in zip(table.allies, options, table.shares, table.cuts, strict=True):
-            if option == "absorb" and hit and table.sizes.absorb_rate > 0:
+        money, absorbs = table.money[dispute.package], table.absorbs[dispute.package]
+        for ally, option, part, mixed, goods in zip(table.allies, options, money, absorbs, table.cuts, strict=True):
+            absorbing = option == "absorb" or (bool(mixed) and option.startswith("compensate"))
+            if absorbing and hit and table.sizes.absorb_rate > 0:
                 measures.append(act("import_subsidy", ally, dispute.target, hit, table.sizes.absorb_rate, "absorb"))
             if option.startswith("compensate"):
                 amount = float(part) * table.sizes.fraction * situation.income_loss(dispute.target)

@@ -55,6 +55,8 @@ class HelpSizes:
         Least share of the coercer's imports the responding allies together supply, for a good to be critical.
     sharing
         How support is divided among the allies that act, and, at least cost, who cuts off which goods.
+    cap, goal
+        At least cost: multiple of its share by GDP that no ally exceeds; part of the possible harm to be done.
     asked_cut
         Share of its goods trade with the coercer that the target must cut to be helped.
     """
@@ -64,6 +66,8 @@ class HelpSizes:
     retaliate_open: float = 0.75
     dependence: float = 0.70
     sharing: Sharing = "gdp"
+    cap: float = 2.0
+    goal: float = 0.75
     asked_cut: float = 0.0
 
 
@@ -81,8 +85,13 @@ class PayoffTable:
         What ally i's absorption adds.
     retaliation : (2, n, N)
         Ally i's export cut-off against the coercer, by itself. Single cut-offs add up (joint effect 1-6 % larger).
-    shares : (n,)
-        Each ally's part of the support promised, summing to 1.
+    money : (K, n)
+        What each ally's `compensate` pays, as a part of the support promised; sums to 1 over allies unless `sharing` is
+        ``least_cost``.
+    absorbs : (K, n)
+        Whether its `compensate` absorbs as well: its part of the mix at least cost. Never under other rules.
+    promised : (K, n)
+        Its part of the support promised, first-year relief: `money`, and what its absorption in the mix gives.
     cuts
         Goods each ally would cut off from the coercer.
     turned : (n,)
@@ -107,7 +116,9 @@ class PayoffTable:
     absorb: Array
     retaliation: Array
     turned: Array
-    shares: Array
+    money: Array
+    absorbs: npt.NDArray[np.bool_]
+    promised: Array
     cuts: tuple[tuple[str, ...], ...]
     side: Array
     side_measures: tuple[Measure, ...] = ()
@@ -174,7 +185,9 @@ def solve_payoffs(
     cuts = tuple(critical for _ in allies)
     if help_sizes.sharing == "least_cost" and critical and help_sizes.retaliate_open < 1:
         outlook = WorldOutlook(world, parameters)
-        cheapest = cheapest_cuts(outlook, coercer, allies, critical, "export_ban", help_sizes.retaliate_open)
+        cheapest = cheapest_cuts(
+            outlook, coercer, allies, critical, "export_ban", help_sizes.retaliate_open, help_sizes.goal
+        )
         cuts = tuple(cheapest.get(ally, ()) for ally in allies)
     retaliation = np.zeros((2, n, N))
     absorb = np.zeros((2, K, n, N))
@@ -190,8 +203,12 @@ def solve_payoffs(
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
                 absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
     shares = np.array(list(burden_shares(world, allies, help_sizes.sharing, (coercer,)).values())) if n else np.zeros(0)
+    money = promised = np.tile(shares, (K, 1))
+    absorbs = np.zeros((K, n), dtype=bool)
     if help_sizes.sharing == "least_cost" and n and kept:
-        shares = _least_cost_shares(world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes)
+        money, absorbs, promised = _least_cost_parts(
+            world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes
+        )
     side, side_measures = np.zeros((2, N)), tuple[Measure, ...]()
     if help_sizes.asked_cut > 0 and not outside:
         side_measures = trade_cut(WorldOutlook(world, parameters), target, coercer, help_sizes.asked_cut).measures()
@@ -203,12 +220,12 @@ def solve_payoffs(
     return PayoffTable(
         states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
         dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
-        absorb=absorb, retaliation=retaliation, turned=turned, shares=shares, cuts=cuts, side=side,
-        side_measures=side_measures,
+        absorb=absorb, retaliation=retaliation, turned=turned, money=money, absorbs=absorbs,
+        promised=promised, cuts=cuts, side=side, side_measures=side_measures,
     )  # fmt: skip
 
 
-def _least_cost_shares(
+def _least_cost_parts(
     world: World,
     parameters: EconomyParameters,
     target: str,
@@ -218,31 +235,36 @@ def _least_cost_shares(
     absorb: Array,
     gdp_share: Array,
     sizes: HelpSizes,
-) -> Array:
-    """Divide support at least cost under the package that hurts most in its first year, (n,) summing to 1.
+) -> tuple[Array, npt.NDArray[np.bool_], Array]:
+    """Divide support at least cost under each package: `PayoffTable.money`, `absorbs` and `promised`, (K, n).
 
-    Who absorbs and who pays comes from `policies.least_cost_support`, a dollar's cost from a transfer of an equal part
-    of what is promised. The share of an ally is its part of the relief so given; with which instrument it keeps its
-    promise it decides for itself when it comes to it.
+    `policies.least_cost_support` on effects of the first year. What a dollar given costs an ally is taken from a
+    transfer of an equal part of what is promised under the package that hurts most, for all packages: it hardly differs
+    between them. Where a package costs the target nothing, shares by GDP stand. Where the caps do not allow all that
+    was promised, less is: nobody's word is broken by it.
     """
     t, at = world.state_index(target), [world.state_index(a) for a in allies]
     gdp = world.baseline.gdp / 100.0
-    k = int(np.argmin(alone[0, :, t]))
-    wanted = sizes.fraction * max(0.0, -float(alone[0, k, t])) * float(gdp[t])
-    if wanted <= 0.0:
-        return gdp_share
+    loss = np.maximum(0.0, -alone[0, :, t])
+    wanted = sizes.fraction * loss * float(gdp[t])
+    money = np.tile(gdp_share, (len(packages), 1))
+    promised, absorbs = money.copy(), np.zeros(money.shape, dtype=bool)
+    worst = int(np.argmax(wanted))
+    if wanted[worst] <= 0.0:
+        return money, absorbs, promised
     effects = effect_store().first_year_and_long_run
     unit = np.ones(len(allies))
     for i, ally in enumerate(allies):
-        gift = Measure("transfer", ally, target, (), wanted / len(allies), purpose="compensate")
-        change = effects(world, parameters, (*packages[k].measures, gift))[0] - alone[0, k]
+        gift = Measure("transfer", ally, target, (), wanted[worst] / len(allies), purpose="compensate")
+        change = effects(world, parameters, (*packages[worst].measures, gift))[0] - alone[0, worst]
         unit[i] = max(-change[at[i]] * gdp[at[i]], 1e-9) / max(change[t] * gdp[t], 1e-9)
-    cost = np.array([-absorb[0, k, i, at[i]] * gdp[at[i]] for i in range(len(allies))])
-    relief = np.array([absorb[0, k, i, t] * gdp[t] for i in range(len(allies))])
-    mix = least_cost_support(cost, relief, unit, wanted, gdp_share)
-    given = mix.money + np.where(mix.absorbs, relief, 0.0)
-    share: Array = given / given.sum()
-    return share
+    for k in np.flatnonzero(wanted > 0.0):
+        cost = np.array([-absorb[0, k, i, at[i]] * gdp[at[i]] for i in range(len(allies))])
+        relief = absorb[0, k, :, t] * gdp[t]
+        mix = least_cost_support(cost, relief, unit, wanted[k], gdp_share, sizes.cap)
+        money[k], absorbs[k] = mix.money / wanted[k], mix.absorbs
+        promised[k] = money[k] + np.where(mix.absorbs, relief, 0.0) / wanted[k]
+    return money, absorbs, promised
 
 
 def _with_outsider(effects: Array) -> Array:

@@ -95,19 +95,23 @@ def spread(table: PayoffTable) -> Profiles:
 
 
 def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> _Answer:
-    """Effects of each option of ally i on itself, the target and the coercer, (2, K, M)."""
+    """Effects of each option of ally i on itself, the target and the coercer, (2, K, M).
+
+    To compensate is to give the ally's part of the support promised: money, and at least cost its absorption too where
+    the mix has it absorb.
+    """
     K, M = len(table.packages), len(options)
     t, c, a = table.of(table.target), table.of(table.coercer), table.of(table.allies[i])
-    share = float(table.shares[i])
     made = _Answer(*(np.zeros((2, K, M)) for _ in range(6)))
     for o, option in enumerate(options):
         if option.startswith("compensate"):
-            made.help[:, :, o] = share * table.sizes.fraction * loss
+            made.help[:, :, o] = table.money[:, i] * table.sizes.fraction * loss
             made.aid_cost[:, :, o] = made.help[:, :, o] * table.gdp[t] / table.gdp[a]
-        if option == "absorb":
-            made.help[:, :, o] = np.maximum(0.0, table.absorb[:, :, i, t])
-            made.aid_cost[:, :, o] = np.maximum(0.0, -table.absorb[:, :, i, a])
-            made.aid_on_coercer[:, :, o] = table.absorb[:, :, i, c]
+        absorbs = table.absorbs[:, i] if option.startswith("compensate") else np.full(K, option == "absorb")
+        if absorbs.any():
+            made.help[:, :, o] += absorbs * np.maximum(0.0, table.absorb[:, :, i, t])
+            made.aid_cost[:, :, o] += absorbs * np.maximum(0.0, -table.absorb[:, :, i, a])
+            made.aid_on_coercer[:, :, o] += absorbs * table.absorb[:, :, i, c]
         if option.endswith("retaliate"):
             made.other_cost[:, :, o] = np.maximum(0.0, -table.retaliation[:, i, a])[:, None]
             made.on_target[:, :, o] = table.retaliation[:, i, t][:, None]

@@ -29,8 +29,19 @@ def test_the_page_shows_the_finding_and_its_verdict_and_explains_a_disagreement(
         assert f"### `{row['id']}`" in PAGE, "say why the model disagrees, or cannot tell"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+#: Rows run again whenever slow tests are; the others, minutes each, by ``pytest -m long``.
+OFTEN = (
+    "pledges_lower_attempts",
+    "power_is_steep",
+    "decoupling_costs_more_than_coercion",
+    "contributors_bear_retaliation",
+)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(r, marks=pytest.mark.slow if r["id"] in OFTEN else pytest.mark.long, id=r["id"]) for r in ROWS],
+)
 def test_what_is_published_is_what_comes_out(row: dict[str, Any]) -> None:
     found, said = put(row), PUBLISHED[row["id"]]
     assert found.verdict == said["verdict"]

@@ -177,7 +177,7 @@ class ChooseSides(RespondAsAllies):
         """Take the leavers out of a promise, and ask the cut of a target that was never a party."""
         leavers = self.leavers(outlook)
         allies = tuple(s for s in pledge.allies if s not in leavers)
-        if target in leavers or not allies:
+        if target in leavers or (pledge.allies and not allies):
             return replace(pledge, allies=(), support=False, retaliation=False, statement=False, link=0.0)
         return replace(pledge, allies=allies, asked_cut=max(pledge.asked_cut, self.asked_cut(coercer, target)))
 

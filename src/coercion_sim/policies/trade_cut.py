@@ -58,8 +58,9 @@ def trade_cut(outlook: Outlook, state: str, partner: str, share: float) -> Trade
 
     One iceberg factor on both directions, found on *realised* trade: what is left after prices, incomes and everybody
     else's trade have moved. Fixed spending and prices elsewhere give a first guess
-    ``sum_j X_j tau^-theta_j / (pi_j tau^-theta_j + 1 - pi_j)``, whose error in the equilibrium corrects the next,
-    within a bracket that only ever narrows: two or three equilibria to `TOLERANCE`, seldom up to eight.
+    ``sum_j X_j tau^-theta_j / (pi_j tau^-theta_j + 1 - pi_j)``; realised against guessed trade, in logs, is then nearly
+    a straight line, along which the secant method finds the cut within a bracket that only narrows: two or three
+    equilibria to `TOLERANCE` as a rule.
 
     Raises
     ------
@@ -72,6 +73,7 @@ def trade_cut(outlook: Outlook, state: str, partner: str, share: float) -> Trade
         return TradeCut(state, partner, 1.0, 0.0, 0.0)
     wanted = math.log1p(-share)
     low, high, trial = 0.0, HIGHEST, _root(predicted, wanted, 0.0, HIGHEST)
+    guessed, realised = 0.0, 0.0  # of no barrier, in logs
     for _ in range(60):
         factor = math.exp(trial)
         barriers = _barriers(state, partner, factor)
@@ -83,8 +85,10 @@ def trade_cut(outlook: Outlook, state: str, partner: str, share: float) -> Trade
             low = trial
         else:
             high = trial
-        error = math.log(max(left, 1e-300)) - predicted(trial)
-        trial = _root(predicted, wanted - error, low, high)
+        at, found = predicted(trial), math.log(max(left, 1e-300))
+        slope = (found - realised) / (at - guessed) if at != guessed else 0.0
+        guessed, realised = at, found
+        trial = _root(predicted, at + (wanted - found) / slope, low, high) if slope > 0.0 else low
         if not low < trial < high:
             trial = 0.5 * (low + high)
     raise ConvergenceError(f"no barrier cuts the goods trade of {state} with {partner} by {share:.3g}")

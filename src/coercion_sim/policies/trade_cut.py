@@ -58,8 +58,8 @@ def trade_cut(outlook: Outlook, state: str, partner: str, share: float) -> Trade
 
     One iceberg factor on both directions, found on *realised* trade: what is left after prices, incomes and everybody
     else's trade have moved. Fixed spending and prices elsewhere give a first guess
-    ``sum_j X_j tau^-theta_j / (pi_j tau^-theta_j + 1 - pi_j)``; realised against guessed trade, in logs, is then nearly a
-    straight line, along which the secant method finds the cut within a bracket that only narrows: two or three
+    ``sum_j X_j tau^-theta_j / (pi_j tau^-theta_j + 1 - pi_j)``; realised against guessed trade, in logs, is then nearly
+    a straight line, along which the secant method finds the cut within a bracket that only narrows: two or three
     equilibria to `TOLERANCE` as a rule.
 
     Raises
@@ -125,8 +125,8 @@ def _predicted(world: World, state: str, partner: str) -> Callable[[float], floa
 
 
 def _root(function: Callable[[float], float], wanted: float, low: float, high: float) -> float:
-    """Where a falling function takes a value, by bisection to rounding; an end of the interval where it does not."""
-    for _ in range(60):
+    """Where a falling function takes a value, by bisection; near an end of the interval where it does not."""
+    for _ in range(36):  # 1e-11 of the interval: far below what an equilibrium resolves
         middle = 0.5 * (low + high)
         low, high = (middle, high) if function(middle) > wanted else (low, middle)
     return 0.5 * (low + high)

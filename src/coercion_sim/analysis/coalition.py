@@ -15,7 +15,7 @@ from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, M
 from coercion_sim.analysis.cooperative import CharacteristicFunction, subsets
 from coercion_sim.analysis.deterrence import INTENSITIES, STRONGEST, check_question
 from coercion_sim.analysis.least_pledge import LeastPledge, least_pledge
-from coercion_sim.analysis.pledges import KINDS, Kind, Terms, Who, press_value
+from coercion_sim.analysis.pledges import KINDS, Kind, Terms, Who, press_value, pressed
 from coercion_sim.analysis.quarrel import Quarrel, ask, named_members
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
@@ -96,8 +96,6 @@ def least_cost_coalition(
             progress(done, len(sets), 0)
     value = press_value(alone, who)
     without = search.outside(alone)
-    nu = alone.game.belief_coercer
-    pressed = float((1.0 - nu) * alone.press[0] + nu * alone.press[1])
     needed = value > 0.0
     good = [c for c in tried if c.least.found]
     ranked = (
@@ -108,7 +106,7 @@ def least_cost_coalition(
     chosen = ranked[0] if needed and ranked else None
     return CoalitionAnswer(
         question.scenario.name, question.policy, quarrel.coercer, quarrel.target, stake, who, strongest,
-        search.candidates, value, pressed, chosen, not needed or bool(good), tuple(ranked) if needed else (),
+        search.candidates, value, pressed(alone), chosen, not needed or bool(good), tuple(ranked) if needed else (),
         tuple(search.account(s, chosen, without) for s in search.candidates) if chosen is not None else (),
         characteristic_function(search.candidates, tried, without), len(tried),
         ally_payoffs(alone).target * quarrel.gdp(quarrel.target) / 100.0,
@@ -123,11 +121,10 @@ def candidates_of(quarrel: Quarrel, asked: int | Sequence[str]) -> tuple[str, ..
     else:
         bound = quarrel.bound()
         chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -quarrel.gdp(s)))[: max(asked, 0)])
-    if not chosen:
+    if not chosen or quarrel.diplomacy.settings.most_allies < 1:
         tied = ", ".join(quarrel.bound()) or "nobody"
-        raise InvalidInput(
-            Problem(f"no ally to promise {quarrel.target} anything", key="--candidates", found=f"bound to it: {tied}")
-        )
+        found = f"bound to it: {tied}; acting at most: {quarrel.diplomacy.settings.most_allies}"
+        raise InvalidInput(Problem(f"no ally to promise {quarrel.target} anything", key="--candidates", found=found))
     if len(chosen) > MOST_CANDIDATES:
         raise InvalidInput(
             Problem(

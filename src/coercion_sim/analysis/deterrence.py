@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.frontier import AllyCost, Frontier, FrontierPoint
+from coercion_sim.analysis.frontier import AllyCost, Frontier, FrontierPoint, Unaided
 from coercion_sim.analysis.least_pledge import LeastPledge, least_pledge
-from coercion_sim.analysis.pledges import KINDS, WHO, Kind, Terms, Who
+from coercion_sim.analysis.pledges import KINDS, WHO, Kind, Terms, Who, press_value, pressed
 from coercion_sim.analysis.quarrel import Quarrel, Question, acting, ask, named_members, nested_members
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, in_processes
@@ -105,8 +105,10 @@ def deterrence_frontier(
         for named in sets
     ]
     found: list[list[_InWorld]] = []
-    for answers in in_processes(partial(_in_world, question, asked, strongest, who), range(draws), workers):
+    alone: list[Array] = []
+    for answers, without in in_processes(partial(_in_world, question, asked, strongest, who), range(draws), workers):
         found.append(answers)
+        alone.append(without)
         if progress is not None:
             progress(len(found), draws, 0)
     points = tuple(
@@ -115,7 +117,7 @@ def deterrence_frontier(
     )
     return Frontier(
         question.scenario.name, question.policy, quarrel.coercer, quarrel.target, draws, strongest, who,
-        quarrel.diplomacy.settings.cost_once, points,
+        quarrel.diplomacy.settings.cost_once, _unaided(stakes, np.array(alone)), points,
     )  # fmt: skip
 
 
@@ -166,8 +168,8 @@ class _InWorld:
 
 def _in_world(
     question: Question, asked: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
-) -> list[_InWorld]:
-    """All answers of one draw."""
+) -> tuple[list[_InWorld], Array]:
+    """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps."""
     quarrel = question.quarrel(draw)
     found = []
     for stake, _, terms in asked:
@@ -177,11 +179,18 @@ def _in_world(
         at = pledged.solved(least.strength if least.found else strongest)
         worth = ally_payoffs(at)
         kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
-        nu = at.game.belief_coercer
-        press = float((1 - nu) * before.press[0] + nu * before.press[1])
-        found.append(_InWorld(least, press, worth.pressed, kept, worth.cost, worth.imposed))
+        found.append(_InWorld(least, pressed(before), worth.pressed, kept, worth.cost, worth.imposed))
         quarrel.known.pop((terms, stake))
-    return found
+    alone = [quarrel.pledged(None, stake).solved(0.0) for stake in dict.fromkeys(stake for stake, _, _ in asked)]
+    return found, np.array([(press_value(solved, who), pressed(solved)) for solved in alone])
+
+
+def _unaided(stakes: Sequence[float], alone: Array) -> tuple[Unaided, ...]:
+    """Put the worlds of every stake together, (worlds, stakes, 2)."""
+    return tuple(
+        Unaided(stake, float(np.median(a[:, 0])), float(a[:, 1].mean()), float((a[:, 0] <= 0.0).mean()))
+        for stake, a in zip(dict.fromkeys(stakes), alone.swapaxes(0, 1), strict=True)
+    )
 
 
 def _point(stake: float, named: str, terms: Terms, worlds: Sequence[_InWorld], quarrel: Quarrel) -> FrontierPoint:

@@ -87,6 +87,24 @@ class FrontierPoint:
 
 
 @dataclass(frozen=True)
+class Unaided:
+    """One stake where nobody promises and nobody helps.
+
+    Attributes
+    ----------
+    value, pressed
+        Worth of pressing, median, percent of the coercer's GDP; P(press), mean over worlds.
+    deterred
+        Share of worlds in which pressing does not pay.
+    """
+
+    stake: float
+    value: float
+    pressed: float
+    deterred: float
+
+
+@dataclass(frozen=True)
 class Frontier:
     """The deterrence frontier of one pair of states.
 
@@ -100,6 +118,10 @@ class Frontier:
         Whose value of pressing counts.
     cost_once
         Z, percent of the coercer's GDP: only its ratio to the stake is identified.
+    unaided
+        By stake: the dispute without allies.
+    points
+        By stake, kind, intensity and members.
     """
 
     scenario: str
@@ -110,6 +132,7 @@ class Frontier:
     strongest: float
     who: Who
     cost_once: float
+    unaided: tuple[Unaided, ...]
     points: tuple[FrontierPoint, ...]
 
     def at(self, stake: float) -> tuple[FrontierPoint, ...]:

@@ -119,3 +119,9 @@ def press_value(solved: DisputeSolution, who: Who = "mean") -> float:
         nu = solved.game.belief_coercer
         return float((1.0 - nu) * solved.press_value[0] + nu * solved.press_value[1])
     return float(solved.press_value[int(who == "firm")])
+
+
+def pressed(solved: DisputeSolution) -> float:
+    """P(press) at the belief about the coercer's type."""
+    nu = solved.game.belief_coercer
+    return float((1.0 - nu) * solved.press[0] + nu * solved.press[1])

@@ -30,10 +30,10 @@ def frontier_text(frontier: Frontier) -> str:
     for stake in f.stakes:
         points = f.at(stake)
         lines += ["", f"Stake v_C {stake:g} % of {f.coercer}'s GDP (Z / v_C {f.cost_once / stake:.2f})"]
-        first = points[0]
+        alone = next(u for u in f.unaided if u.stake == stake)
         lines.append(
-            f"  no pledge: pressing is worth {number(first.value_unpledged, 4)}, pressed {first.press_unpledged:.2f}"
-            f" of disputes, deterred in {first.already:.0%} of worlds"
+            f"  nobody helps: pressing is worth {number(alone.value, 4)} % of GDP, pressed {alone.pressed:.2f} of"
+            f" disputes, deterred in {alone.deterred:.0%} of worlds"
         )
         lines += ["  " + line for line in _matrix(points)]
         bound = _bound(points)
@@ -59,12 +59,15 @@ def _cell(p: FrontierPoint) -> str:
 
 
 def _bound(points: tuple[FrontierPoint, ...]) -> list[str]:
-    """What binds, by reason, with the rows it stands in the way of."""
-    found: dict[str, dict[str, None]] = {}
+    """What binds most often, by reason, with the rows it stands in the way of."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
     for p in points:
         if p.binds:
-            found.setdefault(p.binds, {})[f"{p.kind} {p.intensity:g}"] = None
-    return [f"{BINDS[key]}: {', '.join(rows)}" for key, rows in found.items()]
+            found.setdefault(p.binds, {}).setdefault(p.kind, {})[f"{p.intensity:g}"] = None
+    return [
+        f"{BINDS[key]}: " + "; ".join(f"{kind} {' '.join(rows)}" for kind, rows in kinds.items())
+        for key, kinds in found.items()
+    ]
 
 
 def _cheapest(points: tuple[FrontierPoint, ...]) -> list[str]:

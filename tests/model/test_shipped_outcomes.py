@@ -11,7 +11,7 @@ from coercion_sim.scenario import OUTCOMES, TABLES, constant_because, list_scena
 
 NAMES = [c for c in OUTCOMES if c.name not in ("policy", "replicate")]
 #: Disputes are rare events: what is chosen needs more draws to be seen to vary than what is written.
-DRAWS = {"scripted": 4, "strategic": 40}
+DRAWS = {"scripted": 4, "strategic": 20}
 
 
 @pytest.mark.slow

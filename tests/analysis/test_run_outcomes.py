@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from coercion_sim.analysis import Comparison, deterred_rows, outcome_rows, present_value_rows
+from coercion_sim.analysis import Comparison, Spread, deterred_rows, outcome_rows, present_value_rows
 from coercion_sim.cli.columns import headings
 from coercion_sim.cli.outcome_text import outcome_text
 from coercion_sim.experiments import Results
@@ -78,6 +79,15 @@ def test_present_value_discounts_by_the_quarter() -> None:
         assert row.spread.mean == pytest.approx(wanted)
 
 
+def test_present_value_discounts_as_the_scenario_says() -> None:
+    made = results()
+    manifest = made.manifest | {"scenario": {"content": {"dispute": {"discount": 0.5}}}}
+    tables = {n: made.table(n) for n in ("runs", "states")}
+    wanted = sum(0.5 ** (q / 4) * q / 4 for q in range(3))
+    for row in present_value_rows(Results(manifest, None, tables)):
+        assert row.spread.mean == pytest.approx(wanted)
+
+
 def test_deterred_is_of_what_would_have_been_pressed_and_arose_here_too() -> None:
     """Replicate 0: one of two deterred; 1: of the one that arose, none; 2: nothing to deter, left out."""
     (row,) = deterred_rows(results())
@@ -102,7 +112,7 @@ def comparison(report: dict[str, Any] | None = None) -> Comparison:
 
 def test_the_table_has_level_difference_interval_and_star() -> None:
     lines = outcome_text(comparison()).splitlines()
-    at = next(i for i, line in enumerate(lines) if line.startswith("attempts (count)"))
+    at = next(i for i, line in enumerate(lines) if line.startswith("attempts "))
     assert lines[at].split()[-2:] == ["4.00", "1.67"]
     assert lines[at + 1].split() == ["-2.33", "[-3.77,-0.90]*"]
     assert max(map(len, lines)) <= 105
@@ -113,6 +123,14 @@ def test_what_is_one_number_everywhere_is_left_out_unless_asked_for() -> None:
     asked = outcome_text(comparison({"outcomes": ["real_income", "burden_total"]}))
     assert "burden_total (US$ m)" in asked
     assert "attempts" not in asked
+    for column in NAMES:  # whatever the dictionary holds can be asked for
+        assert column in outcome_text(comparison({"outcomes": [column]}))
+
+
+def test_rows_of_sectors_by_the_same_name_are_not_taken_for_the_run_s_one_number() -> None:
+    made = comparison({"outcomes": ["diverted_share"]})
+    stray = [replace(r, item="coal", spread=Spread.of([77.0, 77.0])) for r in made.select("diverted_share")]
+    assert "77" not in outcome_text(Comparison(made.results, ALONE, (*made.rows, *stray)))
 
 
 def test_joined_policies_are_named_on_lines_of_their_own() -> None:

@@ -86,6 +86,25 @@ def test_the_bloc_s_income_is_weighted_by_gdp(model: CoercionModel, found: dict[
     assert found["bloc_income"] == pytest.approx(np.mean(by_quarter))
 
 
+def test_the_world_s_output_is_weighted_by_gdp(model: CoercionModel, found: dict[str, float]) -> None:
+    gdp = model.world.baseline.gdp
+    by_quarter = [100 * (r.actual.real_gdp_hat - 1) @ gdp / gdp.sum() for r in model.history]
+    assert found["world_gdp_change"] == pytest.approx(np.mean(by_quarter))
+    assert found["world_gdp_change"] != 0
+
+
+def test_security_lost_is_the_target_s_own(tmp_path: Path, world: World) -> None:
+    scenario = strategic(tmp_path)
+    lost = 0.0
+    for replicate in range(4):
+        model = played(scenario, world, "stand_alone", replicate)
+        weights = scenario.dispute.discount ** (np.arange(len(model.history)) / 4) / 4
+        own = sum(w * r.toll.security_loss[0] for w, r in zip(weights, model.history, strict=True))
+        assert outcomes_of(model, scenario)["security_loss_pv"] == pytest.approx(own)
+        lost += own
+    assert lost > 0
+
+
 def test_the_coalition_is_who_acts_and_not_who_speaks(model: CoercionModel, found: dict[str, float]) -> None:
     acting = [{m.by for m in r.taken if m.kind != "statement"} for r in model.history if r.pressed]
     assert found["coalition_size"] == pytest.approx(np.mean([len(a) for a in acting]))

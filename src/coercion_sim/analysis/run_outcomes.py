@@ -48,7 +48,8 @@ def outcome_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
 def present_value_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
     """Present value of the change of real income by state, ``sum_t delta^(t/4) x_t / 4``, pct_gdp of a year."""
     income = cube(results, "states", "real_income")
-    delta = float(results.manifest.get("discount", DISCOUNT))
+    content = results.manifest.get("scenario", {}).get("content", {})
+    delta = float(content.get("dispute", {}).get("discount", DISCOUNT))
     weight = delta ** (np.arange(len(income.periods)) / 4.0) / 4.0
     present = np.einsum("pktl,t->pkl", income.values, weight)
     whole = span(results.quarters)

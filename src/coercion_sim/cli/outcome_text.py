@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row
 
 _GAP = "  "
-_LABEL = 26
-#: Units where the name of the outcome leaves little room.
-_SHORT = {"quarters": "q", "US$ million": "US$ m", "probability": "prob."}
-#: Outcomes printed where the scenario names none of its own; those that are 0 everywhere are left out.
+_LABEL = 22
+#: Narrowest column, so that names of policies are told apart.
+_COLUMN = 18
+#: Units as printed; counts, shares and probabilities go without.
+_UNIT = {"quarters": "q", "US$ million": "US$ m", "pct_gdp": "% GDP", "percent": "%", "log percent": "log %"}
+#: Outcomes printed where the scenario names none of its own; those that are one number everywhere are left out.
 SHOWN = (
     "attempts", "carried_out", "successes", "deterred", "pressure_quarters", "beyond_trade", "target_loss_pv",
     "coercer_cost_pv", "bloc_income", "burden_total", "burden_gini", "coalition_size", "diverted_share",
@@ -27,36 +29,44 @@ def outcome_text(comparison: Comparison, width: int = 100) -> str:
     from coercion_sim.analysis import INTERVAL_OF_MEAN
 
     results = comparison.results
-    asked = [o for o in results.manifest.get("report", {}).get("outcomes", []) if o in SHOWN]
-    policies = results.policies
-    column = 23
-    across = max(1, (width - _LABEL) // (column + len(_GAP)))
+    asked = [o for o in results.manifest.get("report", {}).get("outcomes", []) if o in _printable()]
+    body = [line for outcome in asked or SHOWN for line in _of_outcome(comparison, outcome, always=bool(asked))]
     lines = ["Outcomes, mean of each run's one number"]
     if comparison.baseline:
         lines.append(f"below: difference from {comparison.baseline} [{INTERVAL_OF_MEAN}], * where it excludes 0")
-    for first in range(0, len(policies), across):
-        block = policies[first : first + across]
+    column = max([_COLUMN, *(len(cell) for _, cells in body for cell in cells.values())])
+    across = max(1, (width - _LABEL) // (column + len(_GAP)))
+    for first in range(0, len(results.policies), across):
+        block = results.policies[first : first + across]
         lines += ["", *("".ljust(_LABEL) + line for line in headings(block, column, _GAP))]
-        for outcome in asked or SHOWN:
-            lines += _of_outcome(comparison, outcome, block, column, always=bool(asked))
+        for label, cells in body:
+            row = "".join(_GAP + cells.get(policy, "").rjust(column) for policy in block)
+            if label or row.strip():
+                lines.append((_fit(label, _LABEL).ljust(_LABEL) + row).rstrip())
     return "\n".join(lines)
 
 
-def _of_outcome(
-    comparison: Comparison, outcome: str, policies: tuple[str, ...], column: int, *, always: bool
-) -> list[str]:
-    """Two lines of one outcome; none where it is missing, or one number everywhere."""
-    levels = {row.policy: row for row in comparison.select(outcome)}
-    apart = {row.policy: row for row in comparison.select(outcome, against=comparison.baseline)}
+def _printable() -> tuple[str, ...]:
+    """Names of outcomes with one number a run."""
+    from coercion_sim.scenario import OUTCOMES
+
+    return (*(column.name for column in OUTCOMES if column.type == "float"), "deterred")
+
+
+def _of_outcome(comparison: Comparison, outcome: str, *, always: bool) -> list[tuple[str, dict[str, str]]]:
+    """Two lines of one outcome, a label and cells by policy; none where missing, or one number everywhere."""
+    levels = {row.policy: row for row in comparison.select(outcome, item="")}
+    against = comparison.baseline
+    apart = {row.policy: row for row in comparison.select(outcome, item="", against=against)} if against else {}
     means = [abs(row.spread.mean) for row in levels.values() if row.spread.n]
     if not means or (not always and _says_nothing([*levels.values()], [*apart.values()])):
         return []
     unit = next(iter(levels.values())).unit
     places = _decimals(max(means))
-    label = _fit(f"{outcome} ({_SHORT.get(unit, unit)})", _LABEL).ljust(_LABEL)
-    lines = [label + "".join(_GAP + _level(levels.get(p), places).rjust(column) for p in policies)]
-    if comparison.baseline and outcome != "deterred" and any(p in apart for p in policies):
-        lines.append("".ljust(_LABEL) + "".join(_GAP + _gap(apart.get(p), places).rjust(column) for p in policies))
+    label = f"{outcome} ({_UNIT[unit]})" if unit in _UNIT else outcome
+    lines = [(label, {policy: _level(row, places) for policy, row in levels.items()})]
+    if apart and outcome != "deterred":
+        lines.append(("", {policy: _gap(row, places) for policy, row in apart.items()}))
     return lines
 
 
@@ -68,23 +78,27 @@ def _says_nothing(levels: Sequence[Row], differences: Sequence[Row]) -> bool:
     return same and max(spans, default=0.0) == 0.0 and max(gaps, default=0.0) == 0.0
 
 
-def _level(row: Row | None, decimals: int) -> str:
-    return "-" if row is None or not row.spread.n else number(row.spread.mean, decimals)
+def _level(row: Row, decimals: int) -> str:
+    """Mean; a space at the end keeps it above the differences, which may end in a star."""
+    return f"{number(row.spread.mean, decimals)} " if row.spread.n else "- "
 
 
-def _gap(row: Row | None, decimals: int) -> str:
+def _gap(row: Row, decimals: int) -> str:
     """Difference and its interval, with a star where the interval excludes 0."""
-    if row is None or not row.spread.n:
-        return ""
     s = row.spread
+    if not s.n:
+        return ""
+    if s.n == 1:
+        return f"{s.mean:+.{decimals}f} "
     if s.mean_low == s.mean_high == 0.0:
-        return "0"
+        return "0 "
     star = "*" if s.mean_low > 0 or s.mean_high < 0 else " "
     return f"{s.mean:+.{decimals}f} [{number(s.mean_low, decimals)},{number(s.mean_high, decimals)}]{star}"
 
 
 def _decimals(size: float) -> int:
-    return 3 if size < 1 else 2 if size < 100 else 0
+    """Three digits of a small number, at most four decimals; none from 100 on."""
+    return 4 if 0 < size < 0.05 else 3 if size < 1 else 2 if size < 100 else 0
 
 
 def _fit(text: str, width: int) -> str:

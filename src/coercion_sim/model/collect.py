@@ -103,7 +103,7 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
     """Rows of the table `states` of one quarter."""
     now, without, world = record.actual, record.without, model.world
     exports = np.where(
-        (base := _foreign_exports(world)) > 0, 100.0 * (now.exports / np.where(base > 0, base, 1.0) - 1.0), np.nan
+        (base := _foreign_exports(world)) > 0, 100.0 * (now.exports / np.where(base > 0, base, 1.0) - 1.0), 0.0
     )
     bloc = scenario.actors.bloc
     if bloc and scenario.competitor:

@@ -11,7 +11,8 @@ from coercion_sim.games import DisputeGame, DisputeParameters, solve_dispute
 from coercion_sim.model.beside_trade import beside_trade, linked_shortfall
 from coercion_sim.model.dispute import Dispute, Draw, Overrides
 from coercion_sim.model.hazards import Hazards
-from coercion_sim.model.payoffs import PayoffTable, Profiles, spread
+from coercion_sim.model.payoffs import PayoffTable
+from coercion_sim.model.profiles import Profiles, spread
 from coercion_sim.policies import Pledge
 from coercion_sim.scenario import DisputeSettings
 

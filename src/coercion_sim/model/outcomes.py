@@ -87,7 +87,7 @@ def _pressed_quarters(history: Sequence[QuarterRecord]) -> dict[tuple[str, str],
 
 
 def _losses(model: CoercionModel, scenario: Scenario, discount: Array) -> dict[str, float]:
-    """Present values by state, and the bloc's mean income."""
+    """Present values of target and coercer, mean income of the bloc, mean real GDP of the world."""
     world = model.world
     coerced = np.array([r.actual.welfare_pct_gdp - r.without.welfare_pct_gdp for r in model.history])
     security = np.array([r.toll.security_loss for r in model.history])
@@ -97,12 +97,15 @@ def _losses(model: CoercionModel, scenario: Scenario, discount: Array) -> dict[s
         return -float(discount @ coerced[:, world.state_index(of)]) if of in world.states else 0.0
 
     bloc = [world.state_index(s) for s in scenario.actors.bloc]
-    gdp = world.baseline.gdp[bloc]
+    gdp, everybody = world.baseline.gdp[bloc], world.baseline.gdp
+    made = np.array([r.actual.real_gdp_hat for r in model.history])
+    target = world.state_index(scenario.target) if scenario.target in world.states else None
     return {
         "target_loss_pv": present(scenario.target),
         "coercer_cost_pv": present(scenario.coercer),
         "bloc_income": float((income[:, bloc] @ gdp).mean() / gdp.sum()) if bloc else 0.0,
-        "security_loss_pv": float((discount @ security).sum()),
+        "world_gdp_change": float((100.0 * (made - 1.0) @ everybody).mean() / everybody.sum()),
+        "security_loss_pv": float(discount @ security[:, target]) if target is not None else 0.0,
         "escalations": float(sum(len(r.toll.escalations) for r in model.history)),
     }
 

@@ -11,7 +11,7 @@ class Column:
     """One column of a results table. `type` is ``str``, ``int`` or ``float`` (float may be missing).
 
     `constant_by_design`: (condition, reason) pairs. Under such a condition (see `Scenario.conditions`) the outcome is
-    the same in every replicate, and the reason says why; elsewhere an outcome that never varies would be a fault.
+    the same in every replicate, or where the reason says so may be; elsewhere one that never varies would be a fault.
     """
 
     name: str
@@ -69,7 +69,7 @@ STATES = (
         "share",
         "(goods trade with bloc - with competitor) / all foreign goods trade, of any state; 0 without a bloc",
     ),
-    Column("exports", "float", "percent", "change of exports net of tariffs, at current prices"),
+    Column("exports", "float", "percent", "change of exports net of tariffs, at current prices; 0 of none at baseline"),
 )
 SECTORS = (
     *_QUARTER,
@@ -144,9 +144,15 @@ DISPUTES = (
 )
 
 _SCRIPTED = ("scripted", "the file says who presses whom, with what and for how long")
-_UNTESTED = ("scripted", "no promise is made or tested where nobody chooses")
+_UNTESTED = ("scripted", "no belief is tested where nobody chooses")
 _UNANSWERED = ("unanswered", "the policy asks nobody to answer")
-_FIXED = ("scripted", "the policy says who answers")
+_UNPLEDGED = ("unpledged", "no promise is made; help without one is rare and may be in no replicate")
+_FIXED = ("scripted", "the policy says who answers, and for how long")
+_NO_TARGET = ("no target", "the scenario names no target")
+_NO_COERCER = ("no coercer", "the scenario names no coercer")
+_NO_BLOC = ("no bloc", "no bloc is named")
+_NO_HELP = (_UNANSWERED, _UNPLEDGED)
+_NO_PAIR = (_NO_COERCER, _NO_TARGET)
 _COUNT = "count"
 
 #: One row for every run, each column a number in every run: what there is nothing of is 0.
@@ -170,56 +176,93 @@ OUTCOMES = (
         "of what was pressed with, pressure that is not trade alone; 0 without",
         (_SCRIPTED, ("trade only", "no other means are in the scenario")),
     ),
-    Column("target_loss_pv", "float", "pct_gdp", "present value of the loss of the scenario's target by coercion"),
-    Column("coercer_cost_pv", "float", "pct_gdp", "present value of the cost of coercion to the scenario's coercer"),
-    Column("bloc_income", "float", "pct_gdp", "real income of the bloc, mean of the run, weighted by GDP; 0 without"),
-    Column("burden_total", "float", "US$ million", "present value of the allies' burdens", (_UNANSWERED,)),
-    Column("burden_gini", "float", "0 to 1", "inequality of burdens among those who answer", (_UNANSWERED,)),
-    Column("help_total", "float", "US$ million", "present value of the help paid", (_UNANSWERED,)),
+    Column(
+        "target_loss_pv",
+        "float",
+        "pct_gdp",
+        "present value of the loss of the scenario's target by coercion; 0 without",
+        (_NO_TARGET,),
+    ),
+    Column(
+        "coercer_cost_pv",
+        "float",
+        "pct_gdp",
+        "present value of the cost of coercion to the scenario's coercer; 0 without",
+        (_NO_COERCER,),
+    ),
+    Column(
+        "bloc_income",
+        "float",
+        "pct_gdp",
+        "real income of the bloc, mean of the run, weighted by GDP; 0 without",
+        (_NO_BLOC,),
+    ),
+    Column("world_gdp_change", "float", "percent", "change of real GDP, mean of the run, all states weighted by GDP"),
+    Column("burden_total", "float", "US$ million", "present value of the allies' burdens", _NO_HELP),
+    Column(
+        "burden_gini", "float", "0 to 1", "inequality of burdens among those who bear one; 0 of none or one", _NO_HELP
+    ),
+    Column("help_total", "float", "US$ million", "present value of the help paid", _NO_HELP),
     Column(
         "coalition_size",
         "float",
         _COUNT,
         "states that act, mean over quarters under pressure",
-        (_UNANSWERED, _SCRIPTED),
+        (*_NO_HELP, _FIXED),
     ),
     Column("diverted_share", "float", "share", "of the volume lost to coercers, found again elsewhere; 0 without"),
     Column(
         "integration_min",
         "float",
         "share",
-        "lowest integration index in the bloc at the end",
-        (("no bloc", "no bloc is named"),),
+        "lowest integration index in the bloc at the end; 0 without a bloc",
+        (_NO_BLOC,),
     ),
     Column(
         "integration_cut",
         "float",
         "fraction",
         "cut of iceberg costs that integration needed",
-        (("not integrating", "the policy cuts no costs"), ("integrating", "often the largest cut allowed")),
+        (
+            ("not integrating", "the policy cuts no costs"),
+            ("integrating", "may be the largest cut allowed in every replicate"),
+        ),
     ),
-    Column("vulnerability", "float", "pct_gdp", "long-run loss of the target if the coercer stopped all goods trade"),
-    Column("power", "float", "log percent", "coercer's power over the target's spending (nested CES)"),
+    Column(
+        "vulnerability",
+        "float",
+        "pct_gdp",
+        "long-run loss of the target if the coercer stopped all goods trade",
+        _NO_PAIR,
+    ),
+    Column("power", "float", "log percent", "coercer's power over the target's spending (nested CES)", _NO_PAIR),
     Column(
         "cohesion",
         "float",
         "probability",
         "expected reliability over alliance ties, by strength",
-        (_UNTESTED, _UNANSWERED),
+        (
+            ("scripted", "no promise is tested where nobody chooses"),
+            ("unpledged", "no promise is made, so none is tested"),
+        ),
     ),
     Column(
         "cooperation_kept",
         "float",
         "share",
         "of climate and health cooperation put at risk; 1 where none is",
-        (("no cooperation", "none is at stake"), ("shielded", "the policy keeps it out of quarrels"), _UNANSWERED),
+        (
+            ("no cooperation", "none is at stake"),
+            ("shielded", "the policy keeps it out of quarrels"),
+            ("no spill-over", "neither pressure nor an answer puts it at risk"),
+        ),
     ),
     Column(
         "security_loss_pv",
         "float",
         "pct_gdp",
-        "present value of grey-zone losses and escalation, summed over states",
-        (("trade only", "no such pressure is in the scenario"),),
+        "present value of the target's losses by grey-zone pressure, disinformation and escalation",
+        (("trade only", "no such pressure is in the scenario"), _NO_TARGET),
     ),
     Column(
         "escalations",

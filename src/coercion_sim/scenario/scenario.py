@@ -139,13 +139,20 @@ class Scenario(Header):
         means = {m.kind for m in self.measures} | set(self.dispute.packages)
         means |= {p for c in self.dispute.challengers for p in c.packages}
         beyond = means & {*NON_ECONOMIC, "grey_zone", "hybrid"}
+        scripted = self.conduct == "scripted"
+        promised = {i for p in parts if isinstance(p, RespondAsAllies) for i in p.parameters.instruments}
+        spills = self.cooperation.spill_pressure > 0 or "retaliate" in promised or not scripted
         held = {
-            "scripted": self.conduct == "scripted",
-            "unanswered": not any(isinstance(p, RespondAsAllies) for p in parts),
+            "scripted": scripted,
+            "unanswered": scripted and not promised - {"statement"},
+            "unpledged": not scripted and not promised,
+            "no target": not self.target,
+            "no coercer": not self.coercer,
             "no bloc": not self.actors.bloc,
             "integrating": any(isinstance(p, IntegrateEconomies) for p in parts),
             "not integrating": not any(isinstance(p, IntegrateEconomies) for p in parts),
             "no cooperation": self.cooperation.value == 0,
+            "no spill-over": not spills,
             "shielded": agreed.shield == 1.0,
             "trade only": not beyond,
             "rare": True,

@@ -243,8 +243,10 @@ def test_the_price_is_exposure() -> None:
 
 
 def test_a_world_without_votes_is_refused_by_name() -> None:
-    with pytest.raises(InvalidInput, match="ideal points"):
+    with pytest.raises(InvalidInput, match=r"max_distance.*world fake has no UN voting ideal points"):
         expand().admitted(world())
+    assert expand(max_distance=10, min_trade=0.3).admitted(world()) == ()
+    assert expand(max_distance=10).admitted(world()) == ("JPN", "KOR")
 
 
 def test_joined_to_another_it_adds_the_expanded_alliance() -> None:

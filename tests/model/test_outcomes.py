@@ -74,7 +74,7 @@ def test_present_values_are_quarters_of_a_year_discounted(
         burdens += weight * float(r.burden @ model.world.baseline.gdp) / 100
     assert found["target_loss_pv"] == pytest.approx(loss)
     assert found["coercer_cost_pv"] == pytest.approx(cost)
-    assert found["help_total"] == pytest.approx(paid)
+    assert found["help_pv"] == pytest.approx(paid)
     assert found["burden_total"] == pytest.approx(burdens)
     assert found["target_loss_pv"] > 0
 
@@ -105,11 +105,20 @@ def test_security_lost_is_the_target_s_own(tmp_path: Path, world: World) -> None
     assert lost > 0
 
 
-def test_the_coalition_is_who_acts_and_not_who_speaks(model: CoercionModel, found: dict[str, float]) -> None:
+def test_the_coalition_is_who_acts_and_not_who_speaks(
+    model: CoercionModel, scenario: Scenario, found: dict[str, float]
+) -> None:
     acting = [{m.by for m in r.taken if m.kind != "statement"} for r in model.history if r.pressed]
     assert found["coalition_size"] == pytest.approx(np.mean([len(a) for a in acting]))
     assert 0 < found["coalition_size"] < 2
-    assert 0 <= found["burden_gini"] < 1
+
+    # Everybody tied to Australia counts, those who pay nothing as 0.
+    discount = scenario.dispute.discount ** (np.arange(len(model.history)) / 4) / 4
+    burdens = np.maximum(discount @ np.array([r.burden for r in model.history]), 0)
+    tied = [i for i, s in enumerate(STATES) if s not in ("AUS", "CHN") and model.world.alliance_strength(s, "AUS") > 0]
+    shares = burdens[sorted({*tied, *np.flatnonzero(burdens).tolist()})]
+    apart = np.abs(shares[:, None] - shares).sum() / (2 * len(shares) * shares.sum())
+    assert found["burden_gini"] == pytest.approx(apart)
 
 
 def test_diversion_is_volume_found_elsewhere_of_volume_lost(model: CoercionModel, found: dict[str, float]) -> None:

@@ -24,10 +24,11 @@ from coercion_sim.analysis.policy_effects import (
 )
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
-from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread, gini
+from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread
 from coercion_sim.analysis.story import story
 from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
+from coercion_sim.model import gini
 
 __all__ = [
     "BINDS",

@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.cube import Cube, cube, span
+from coercion_sim.analysis.cube import Cube, cube
 from coercion_sim.analysis.rows import Row, rows_of, single
-from coercion_sim.analysis.spread import gini
 from coercion_sim.experiments import Results
 
 #: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (MODEL section 9).
@@ -116,20 +115,10 @@ def payers(results: Results) -> tuple[str, ...]:
 
 
 def burden_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
-    """Burden of each ally (mean of the whole run, pct_gdp of its own GDP), help paid in all, and the Gini of burdens.
-
-    The Gini is taken over the allies that pay under some policy, so that it compares one group of states; it is 0
-    where nobody pays.
-    """
+    """Burden of each ally (mean of the whole run, pct_gdp of its own GDP), and help paid in all."""
     allies = payers(results)
     burden = cube(results, "states", "burden").over_all()
     rows = rows_of(burden, "burden", PCT_GDP, items=allies, against=against)
-    at = [burden.labels.index(state) for state in allies]
-    whole = span(results.quarters)
-    shares = {
-        policy: [np.nan if np.isnan(run).all() else gini(run[at]) for run in burden.values[p, :, 0, :]]
-        for p, policy in enumerate(burden.policies)
-    }
     help_total = cube(results, "quarters", "help_total", label=None).over_all()
     rows += rows_of(help_total, "help_total", MILLION, against=against)
-    return rows + single(shares, "burden_gini", "0 to 1", whole, against=against)
+    return rows

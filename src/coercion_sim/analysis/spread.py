@@ -55,18 +55,3 @@ def t_quantile(degrees: int, probability: float = 0.975) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(degrees, probability))
-
-
-def gini(values: npt.ArrayLike) -> float:
-    """Gini coefficient of shares in a burden, 0 (equal, or nobody pays) to 1 - 1/n (one pays all).
-
-    ``sum_i sum_j |x_i - x_j| / (2 n sum_i x_i)``. A state that gains from its own response (x < 0) bears no burden and
-    counts as 0; missing values are left out.
-    """
-    given = np.asarray(values, dtype=np.float64).ravel()
-    x = np.sort(np.maximum(given[~np.isnan(given)], 0.0))
-    total = x.sum()
-    if x.size == 0 or total <= 0.0:
-        return 0.0
-    rank = np.arange(1, x.size + 1)
-    return float(2.0 * (rank * x).sum() / (x.size * total) - (x.size + 1) / x.size)

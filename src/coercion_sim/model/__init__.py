@@ -6,6 +6,7 @@ from coercion_sim.model.diplomacy import Diplomacy, Held
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_rows import dispute_rows
 from coercion_sim.model.mesa_shims import release
+from coercion_sim.model.outcomes import gini
 from coercion_sim.model.outlook import WorldOutlook, integration_index
 from coercion_sim.model.payoffs import PayoffTable
 from coercion_sim.model.run import build_model, run_once
@@ -25,6 +26,7 @@ __all__ = [
     "WorldOutlook",
     "build_model",
     "dispute_rows",
+    "gini",
     "help_given",
     "integration_index",
     "release",

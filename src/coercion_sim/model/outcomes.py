@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solve_equilibrium
 from coercion_sim.games import power_over_inputs
@@ -116,12 +117,18 @@ def _help(model: CoercionModel, discount: Array) -> dict[str, float]:
     paid = np.array([r.help_paid.sum() for r in model.history])
     money = burden @ (model.world.baseline.gdp / 100.0)
     shares = np.maximum(discount @ burden, 0.0)
+    world = model.world
+    quarrels = {(m.by, m.on) for r in model.history for m in r.pressed}
+    in_them = {state for pair in quarrels for state in pair}
+    tied = [
+        s not in in_them and any(world.alliance_strength(s, target) > 0 for _, target in quarrels) for s in world.states
+    ]
     under = [r for r in model.history if r.pressed]
     acting = [len({m.by for m in r.taken if m.purpose != "statement"}) for r in under]
     return {
         "burden_total": float(discount @ money),
-        "burden_gini": _gini(shares[shares > 0.0]),
-        "help_total": float(discount @ paid),
+        "burden_gini": gini(shares[np.array(tied) | (shares > 0.0)]),
+        "help_pv": float(discount @ paid),
         "coalition_size": float(np.mean(acting)) if acting else 0.0,
     }
 
@@ -225,9 +232,16 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def _gini(x: Array) -> float:
-    """``sum_i sum_j |x_i - x_j| / (2 n sum x)`` of positive numbers; 0 of none."""
-    if x.size == 0:
+def gini(values: npt.ArrayLike) -> float:
+    """Gini coefficient of shares in a burden, 0 (equal, or nobody pays) to 1 - 1/n (one pays all).
+
+    ``sum_i sum_j |x_i - x_j| / (2 n sum_i x_i)``. A state that gains from its own response (x < 0) bears no burden and
+    counts as 0; missing values are left out.
+    """
+    given = np.asarray(values, dtype=np.float64).ravel()
+    x = np.sort(np.maximum(given[~np.isnan(given)], 0.0))
+    total = x.sum()
+    if x.size == 0 or total <= 0.0:
         return 0.0
     rank = np.arange(1, x.size + 1)
-    return float(2.0 * (rank * np.sort(x)).sum() / (x.size * x.sum()) - (x.size + 1) / x.size)
+    return float(2.0 * (rank * x).sum() / (x.size * total) - (x.size + 1) / x.size)

@@ -152,6 +152,8 @@ _NO_TARGET = ("no target", "the scenario names no target")
 _NO_COERCER = ("no coercer", "the scenario names no coercer")
 _NO_BLOC = ("no bloc", "no bloc is named")
 _NO_HELP = (_UNANSWERED, _UNPLEDGED)
+_ALONE = ("sides", "where all but one leave, one bears everything")
+_NOT_SHUT = ("nothing shut out", "no pressure closes the coercer's market")
 _NO_PAIR = (_NO_COERCER, _NO_TARGET)
 _COUNT = "count"
 
@@ -200,9 +202,13 @@ OUTCOMES = (
     Column("world_gdp_change", "float", "percent", "change of real GDP, mean of the run, all states weighted by GDP"),
     Column("burden_total", "float", "US$ million", "present value of the allies' burdens", _NO_HELP),
     Column(
-        "burden_gini", "float", "0 to 1", "inequality of burdens among those who bear one; 0 of none or one", _NO_HELP
+        "burden_gini",
+        "float",
+        "0 to 1",
+        "inequality over states tied to a target or paying; 0 where nobody pays",
+        (*_NO_HELP, _ALONE),
     ),
-    Column("help_total", "float", "US$ million", "present value of the help paid", _NO_HELP),
+    Column("help_pv", "float", "US$ million", "present value of the help paid", _NO_HELP),
     Column(
         "coalition_size",
         "float",
@@ -210,7 +216,13 @@ OUTCOMES = (
         "states that act, mean over quarters under pressure",
         (*_NO_HELP, _FIXED),
     ),
-    Column("diverted_share", "float", "share", "of the volume lost to coercers, found again elsewhere; 0 without"),
+    Column(
+        "diverted_share",
+        "float",
+        "share",
+        "of the volume lost to coercers, found again elsewhere; 0 without",
+        (_NOT_SHUT,),
+    ),
     Column(
         "integration_min",
         "float",

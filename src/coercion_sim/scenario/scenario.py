@@ -13,6 +13,7 @@ from pydantic import BaseModel, PrivateAttr
 from coercion_sim.economy import KINDS, NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.policies import (
+    ChooseSides,
     Combined,
     IntegrateEconomies,
     Policy,
@@ -141,10 +142,13 @@ class Scenario(Header):
         beyond = means & {*NON_ECONOMIC, "grey_zone", "hybrid"}
         scripted = self.conduct == "scripted"
         promised = {i for p in parts if isinstance(p, RespondAsAllies) for i in p.parameters.instruments}
+        shut = any(m.purpose == "coercion" and KINDS[m.kind].side == "importer" for m in self.measures_as_data())
         spills = self.cooperation.spill_pressure > 0 or "retaliate" in promised or not scripted
         held = {
             "scripted": scripted,
             "unanswered": scripted and not promised - {"statement"},
+            "sides": any(isinstance(p, ChooseSides) for p in parts),
+            "nothing shut out": scripted and not shut,
             "unpledged": not scripted and not promised,
             "no target": not self.target,
             "no coercer": not self.coercer,

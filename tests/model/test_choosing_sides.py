@@ -15,7 +15,8 @@ from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import PackageSizes, Screen
 from coercion_sim.model.payoff_store import FOLDER_VARIABLE, PayoffStore, payoff_store
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, solve_payoffs, spread
+from coercion_sim.model.payoffs import HelpSizes, PayoffTable, solve_payoffs
+from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
     ChooseSides,
     ChooseSidesParameters,
@@ -258,9 +259,9 @@ def test_the_target_weighs_what_all_together_offer() -> None:
     """At a price between one ally's help and both's it takes both's and refuses either's."""
     asked = table(0.2)
     pays = asked.options.index("compensate")
-    assert 0.1 < asked.shares.max() < 0.9
+    assert 0.1 < asked.money[0].max() < 0.9
     loss = -asked.alone[0, 0, asked.of("AUS")]
-    found = spread(at_price(asked, 0.5 * (1 + asked.shares.max()) * loss))
+    found = spread(at_price(asked, 0.5 * (1 + asked.money[0].max()) * loss))
     assert [bool(found.accepted[0, 0, i, j]) for i, j in ((pays, pays), (pays, 0), (0, pays))] == [True, False, False]
 
 

@@ -78,6 +78,23 @@ def test_bridged_every_alliance_answers_and_those_bound_besides() -> None:
     assert set(bridge(groups=("PACT",), min_strength=0.5).helpers(grouped(), "AUS", "CHN")) == {"ROW", "USA"}
 
 
+def test_it_names_whom_the_target_s_own_group_would_not_have_asked() -> None:
+    """Korea is in NATO with the USA; Australia and Japan come from the Quad. Ties are too weak to ask for."""
+    across = bridge(min_strength=1.0, instruments=("statement",))
+    facts = across.respond(here(ban("wine", on="KOR"), losses={"KOR": 1.0})).facts
+    assert [f for f in facts if f[0] == "asked"] == [("asked", "AUS", 1.0), ("asked", "JPN", 1.0)]
+    assert bridge().respond(here()).facts == ()
+
+
+def test_usual_alliances_that_the_world_lacks_are_left_out_and_said_others_refused() -> None:
+    usual = BridgeSilos(BridgeSilosParameters(min_strength=1.0))
+    assert set(usual.helpers(grouped(), "KOR", "CHN")) == {"AUS", "USA", "JPN"}
+    (note,) = usual.prepare(here()).notes
+    assert note[2].endswith("FIVE_EYES, ANZUS, G7")
+    with pytest.raises(InvalidInput, match=r"NATTO.*did you mean NATO"):
+        bridge(groups=("NATTO",)).helpers(grouped(), "KOR", "CHN")
+
+
 def test_it_says_how_many_more_are_asked_for_each_member() -> None:
     facts = {state: value for fact, state, value in bridge(min_strength=1.0).prepare(here()).facts}
     assert facts == {"AUS": 1.0, "USA": 2.0, "JPN": 1.0, "KOR": 2.0}
@@ -111,7 +128,47 @@ def test_each_uses_its_cheapest_instrument_and_the_dear_give_nothing() -> None:
     measures = across.respond(situation).measures
     assert {(m.purpose, m.by) for m in measures} == {("absorb", "KOR"), ("compensate", "USA")}
     (paid,) = [m.size for m in measures if m.purpose == "compensate"]
-    assert paid == pytest.approx(0.7 * 0.5)  # of a loss of 1.0 now, less the outlay of 0.5 on Korea's subsidy
+    assert paid == pytest.approx(0.5)  # 0.7 of a loss of 1.0 now, but help of 0.5 is Korea's outlay already
+
+
+def test_where_the_ceiling_leaves_room_the_dear_pay_what_absorption_leaves_open() -> None:
+    across = bridge(fraction=1.0, instruments=("absorb", "compensate"))
+    situation = here(ban("wine"), effects=effects, losses={"AUS": 10.0}, sold={("AUS", "KOR"): 5.0})
+    (paid,) = [m.size for m in across.respond(situation).measures if m.purpose == "compensate"]
+    assert paid == pytest.approx(0.7 * 10.0)
+
+
+def test_absorbers_share_one_outlay_under_the_ceiling() -> None:
+    """Japan and Korea both absorb at 0.1 of purchases of 5 each; a loss of 0.6 pays for six tenths of it."""
+
+    def cheap(measures: Sequence[Measure]) -> np.ndarray:
+        change = np.zeros(len(STATES))
+        for m in measures:
+            change[0] += {"import_ban": -2.0, "import_subsidy": 0.3, "transfer": m.size}[m.kind]
+            change[STATES.index(m.by)] -= m.size * 5 if m.kind == "transfer" else 0.0
+        found: np.ndarray = 100.0 * change / grouped().baseline.gdp
+        return found
+
+    across = bridge(fraction=0.3, instruments=("absorb", "compensate"), groups=("NATO", "QUAD"), cap=9.0)
+    sold = {("AUS", "KOR"): 5.0, ("AUS", "JPN"): 5.0, ("AUS", "USA"): 0.0}
+    given = across.respond(here(ban("wine"), effects=cheap, losses={"AUS": 0.6}, sold=sold)).measures
+    rates = {m.by: m.size for m in given if m.purpose == "absorb"}
+    assert sum(rates[s] * 5.0 for s in rates) <= 0.6 + 1e-12
+    assert len(set(rates.values())) == 1
+
+
+def test_relief_out_of_reach_is_given_as_far_as_it_goes_and_said() -> None:
+    """Absorption alone gives 0.6 of the 2.0 wanted."""
+    across = bridge(fraction=1.0, instruments=("absorb",))
+    answer = across.respond(here(ban("wine"), effects=effects, losses={"AUS": 9.0}, sold={("AUS", "KOR"): 5.0}))
+    assert {(m.purpose, m.by) for m in answer.measures} == {("absorb", "KOR")}
+    assert ("relief_short", "AUS", pytest.approx(0.7)) in answer.facts
+    assert [(kind, state) for kind, state, _ in answer.notes] == [("relief_short", "AUS")]
+    capped = bridge(fraction=1.0, instruments=("compensate",), cap=0.5)
+    short = {f: v for f, _, v in capped.respond(here(ban("wine"), effects=effects, losses={"AUS": 9.0})).facts}
+    assert short["relief_short"] == pytest.approx(0.5)
+    words = bridge(instruments=("statement",)).respond(here(ban("wine"), effects=effects))
+    assert "relief_short" not in {fact for fact, _, _ in words.facts}
 
 
 def test_by_gdp_all_pay_and_all_absorb_what_they_buy() -> None:
@@ -186,8 +243,10 @@ def test_the_price_is_exposure() -> None:
 
 
 def test_a_world_without_votes_is_refused_by_name() -> None:
-    with pytest.raises(InvalidInput, match="ideal points"):
+    with pytest.raises(InvalidInput, match=r"max_distance.*world fake has no UN voting ideal points"):
         expand().admitted(world())
+    assert expand(max_distance=10, min_trade=0.3).admitted(world()) == ()
+    assert expand(max_distance=10).admitted(world()) == ("JPN", "KOR")
 
 
 def test_joined_to_another_it_adds_the_expanded_alliance() -> None:

@@ -46,29 +46,40 @@ def test_a_coercer_outside_the_world_exposes_nobody() -> None:
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[np.ndarray, ...]:
+    """Costs and reliefs of absorption (some pay their author, some help nobody), costs of money, shares by GDP."""
     n = draw(st.integers(1, 4))
-    number = st.floats(0.01, 50.0)
-    cost, relief, unit = (np.array(draw(st.lists(number, min_size=n, max_size=n))) for _ in range(3))
+
+    def numbers(low: float, high: float) -> np.ndarray:
+        return np.array(draw(st.lists(st.floats(low, high), min_size=n, max_size=n)))
+
+    cost, relief, unit = numbers(-5.0, 50.0), numbers(-5.0, 50.0), numbers(0.01, 50.0)
     share = np.array(draw(st.lists(st.floats(0.05, 1.0), min_size=n, max_size=n)))
     return cost, relief, unit, share / share.sum()
 
 
-def cheapest_by_hand(cost: np.ndarray, relief: np.ndarray, unit: np.ndarray, wanted: float, share: np.ndarray) -> float:
-    """Every set of absorbers that fits its caps, filled up with the cheapest money."""
-    best = np.inf
-    most = CAP * share * wanted
+def by_hand(
+    program: tuple[np.ndarray, ...], wanted: float, cap: float, pays: bool, reach: float | None = None
+) -> tuple[float, float]:
+    """(most relief up to what is wanted, least cost of `reach` of it), over every set of absorbers that fits its caps.
+
+    Each set is filled up with the cheapest money.
+    """
+    cost, relief, unit, share = program
+    most, best = 0.0, np.inf
     for chosen in itertools.product((0, 1), repeat=len(cost)):
         y = np.array(chosen)
-        room = most - relief * y
-        if (room < -1e-9).any():
+        room = cap * share * wanted - relief * y
+        if (room < -1e-9).any() or (relief[y > 0] <= 0).any():
             continue
-        missing, total = max(0.0, wanted - float(relief @ y)), float(cost @ y)
+        room = np.maximum(room, 0.0) * pays
+        most = max(most, min(wanted, float(relief @ y + room.sum())))
+        missing, total = max(0.0, (wanted if reach is None else reach) - float(relief @ y)), float(cost @ y)
         for i in np.argsort(unit):
-            pays = min(missing, max(float(room[i]), 0.0))
-            missing, total = missing - pays, total + pays * float(unit[i])
-        if missing <= 1e-9:
+            paid = min(missing, float(room[i]))
+            missing, total = missing - paid, total + paid * float(unit[i])
+        if missing <= 1e-7 * wanted:
             best = min(best, total)
-    return best
+    return most, best
 
 
 @given(programs(), st.floats(1.0, 40.0))
@@ -76,11 +87,34 @@ def cheapest_by_hand(cost: np.ndarray, relief: np.ndarray, unit: np.ndarray, wan
 def test_support_at_least_cost_is_the_cheapest_of_every_choice(program: tuple[np.ndarray, ...], wanted: float) -> None:
     cost, relief, unit, share = program
     mix = least_cost_support(cost, relief, unit, wanted, share)
+    assert mix.shortfall == 0.0
     assert mix.relief >= wanted * (1 - 1e-6)
     assert (mix.money + relief * mix.absorbs <= CAP * share * wanted * (1 + 1e-6)).all()
     assert mix.cost == pytest.approx(cost @ mix.absorbs + unit @ mix.money)
-    assert mix.cost == pytest.approx(cheapest_by_hand(cost, relief, unit, wanted, share), rel=1e-5, abs=1e-6)
+    assert mix.cost == pytest.approx(by_hand(program, wanted, CAP, True)[1], rel=1e-5, abs=1e-5)
     assert mix.cost <= wanted * float(unit @ share) * (1 + 1e-6)  # money by shares of GDP would do as well
+
+
+@given(programs(), st.floats(1.0, 40.0), st.floats(0.05, 0.9), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_where_caps_or_instruments_forbid_it_the_most_is_given_and_the_rest_said(
+    program: tuple[np.ndarray, ...], wanted: float, cap: float, pays: bool
+) -> None:
+    cost, relief, unit, share = program
+    mix = least_cost_support(cost, relief, unit, wanted, share, cap, pays)
+    most, _ = by_hand(program, wanted, cap, pays)
+    assert min(mix.relief, wanted) == pytest.approx(most, rel=1e-5, abs=1e-5)
+    assert mix.shortfall == pytest.approx(1 - most / wanted, abs=1e-5)
+    assert (mix.money + relief * mix.absorbs <= cap * share * wanted + 1e-6 * wanted).all()
+    assert pays or not mix.money.any()
+    assert mix.cost <= by_hand(program, wanted, cap, pays, most)[1] + 1e-4
+
+
+def test_what_is_remembered_cannot_be_changed_by_whoever_reads_it() -> None:
+    asked = np.array([1.0]), np.array([0.0]), np.array([1.0]), 5.0, np.array([1.0])
+    with pytest.raises(ValueError, match="read-only"):
+        least_cost_support(*asked).money[0] = 7.0
+    assert least_cost_support(*asked).money[0] == pytest.approx(5.0)
 
 
 def test_nobody_is_asked_for_nothing_nor_for_what_gives_nothing() -> None:

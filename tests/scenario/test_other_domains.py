@@ -113,6 +113,16 @@ def test_groups_are_checked_against_the_world_s(tmp_path: Path) -> None:
     assert problem.line == line_of(text, "groups")
 
 
+def test_a_policy_s_usual_groups_need_not_be_the_world_s_but_those_written_must(tmp_path: Path) -> None:
+    usual = SMALL.replace('"respond_as_allies"]', '"respond_as_allies", "bridge_silos"]')
+    assert usual != SMALL
+    assert check_scenario(written(tmp_path, usual)) == []
+    text = usual + '\n[policy.bridge_silos]\ngroups = ["QUAD", "FIVE_EYE"]\n'
+    problem = only(tmp_path, text)
+    assert (problem.message, problem.found) == ("unknown group", "FIVE_EYE")
+    assert problem.line == line_of(text, "groups")
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

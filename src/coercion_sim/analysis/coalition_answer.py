@@ -73,7 +73,8 @@ class MemberAccount:
     payoff, without
         U_i with the coalition, and where nobody promises anything.
     other
-        U_i if it alone changed sides: a member left, the rest staying at the same pledge; an outsider joined.
+        U_i if it alone changed sides: a member left, the rest staying at the same pledge; an outsider joined (NaN where
+        no more may act).
     pivotal
         A member without which the rest do not deter at the same pledge.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from coercion_sim.analysis import BINDS, Coalition, CoalitionAnswer
@@ -76,6 +77,7 @@ def _accounts(a: CoalitionAnswer) -> list[str]:
     for x in a.accounts:
         side = "leaves" if x.member else "joins"
         wish = ("would " + ("free-ride" if x.member else "join")) if x.would_change else "would not"
+        wish = "no room" if math.isnan(x.other) else wish
         rows.append(
             [
                 f"{x.state} {'member' if x.member else 'outside'}{' (pivotal)' if x.pivotal else ''}",

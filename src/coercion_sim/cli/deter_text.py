@@ -21,8 +21,9 @@ _TYPES = {
 def frontier_text(frontier: Frontier) -> str:
     """A table of least pledges for each stake, what binds, and the costs of the cheapest pledge that deters."""
     f = frontier
+    worlds = f"{f.draws} worlds" if f.draws > 1 else "1 world"
     lines = [
-        f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {f.draws} worlds",
+        f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {worlds}",
         f"Pledge A: what breaking the promise costs a member, % of its GDP; looked at up to {f.strongest:g}.",
         f"Deterred: the value of pressing, {_TYPES[f.who]}, is not above 0.",
         "Each cell: median A over worlds, and the share of worlds in which some A deters; -: in most worlds none does.",

@@ -149,6 +149,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         self.hazards = hazards
         self.outlook = WorldOutlook(world, parameters)
         self.amended: list[tuple[str, str, str]] = []
+        self.said: list[tuple[int, tuple[str, str, str]]] = []
+        self.found: list[tuple[str, str, float]] = []
         script = self._amend(self.outlook, script)
         self.states = [
             State(self, code, i, [m for m in script if m.by == code], doctrine.get(code, "rule"))
@@ -223,10 +225,18 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         """What states do in answer to pressure: what they chose in their disputes, or what the agreed policy asks."""
         if self.diplomacy is not None:
             return self.diplomacy.answers(situation, quarter)
-        asked = self.policy.respond(situation).measures
+        answer = self.policy.respond(situation)
+        self._record(answer, quarter)
+        asked = answer.measures
         known_states(self.world, asked)
         asked = self._amend(situation, asked)
         return tuple(m for state in self.states for m in state.answer([m for m in asked if m.by == state.code]))
+
+    def _record(self, answer: Response, quarter: int) -> None:
+        """Keep the notes and facts of an answer, each the first time it is given: rules say the same every quarter."""
+        known = {note for _, note in self.said}
+        self.said += [(quarter, note) for note in dict.fromkeys(answer.notes) if note not in known]
+        self.found += [fact for fact in dict.fromkeys(answer.facts) if fact not in self.found]
 
     def _amend(self, outlook: Outlook, measures: Sequence[Measure]) -> tuple[Measure, ...]:
         """Let the policy weaken what states would do; pressure is not its to change. Changes are noted."""

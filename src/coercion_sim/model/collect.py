@@ -57,7 +57,7 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
                 _add(tables["events"], 1, key, event)
     for row in dispute_rows(model, scenario):
         _add(tables["disputes"], 1, {"policy": policy, "replicate": replicate}, row)
-    for fact, state, value in model.prepared.facts:
+    for fact, state, value in (*model.prepared.facts, *model.found):
         row = {"fact": fact, "state": state, "value": value}
         _add(tables["facts"], 1, {"policy": policy, "replicate": replicate}, row)
     _add(tables["outcomes"], 1, {"policy": policy, "replicate": replicate}, dict(outcomes_of(model, scenario)))
@@ -168,6 +168,9 @@ def _events(model: CoercionModel, record: QuarterRecord, previous: QuarterRecord
     """What began and what ended: measures by name, responses by purpose, state and target; notes of the policy."""
     if previous is None:
         for event, state, text in (*model.prepared.notes, *model.amended):
+            yield {"event": event, "state": state, "on": "", "text": text}
+    for quarter, (event, state, text) in model.said:
+        if quarter == record.quarter:
             yield {"event": event, "state": state, "on": "", "text": text}
     now, then = _labelled(record.pressed), _labelled(previous.pressed if previous else ())
     yield from _changes(now, then, "measure")

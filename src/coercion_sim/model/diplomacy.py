@@ -14,14 +14,16 @@ from coercion_sim.games import Reliability
 from coercion_sim.model.deciding import Deciding
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_payoffs import build_game, standing_package
+from coercion_sim.model.dispute_settings import challengers_of, screen_of, sizes_of
 from coercion_sim.model.effects import YEAR
 from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.outlook import WorldOutlook
-from coercion_sim.model.packages import Package, PackageSizes, Screen
+from coercion_sim.model.packages import Package
 from coercion_sim.model.payoff_store import content_of, payoff_store, question_of
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs, spread
+from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
+from coercion_sim.model.profiles import spread
 from coercion_sim.policies import Pledge, Policy, Situation
-from coercion_sim.scenario import Challenger, DisputeSettings, OpenedDispute
+from coercion_sim.scenario import DisputeSettings, OpenedDispute
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
 
@@ -249,6 +251,8 @@ class Diplomacy:
                 pledge.retaliate_open,
                 pledge.dependence,
                 pledge.sharing,
+                pledge.cap,
+                pledge.goal,
                 pledge.asked_cut,
             )
         )
@@ -285,8 +289,10 @@ class Diplomacy:
             if taken and helping:
                 measures += [replace(m, start=quarter, until=quarter, answers=label) for m in table.side_measures]
             options = options if taken else [WITHOUT_HELP.get(option, option) for option in options]
-        for ally, option, part, goods in zip(table.allies, options, table.shares, table.cuts, strict=True):
-            if option == "absorb" and hit and table.sizes.absorb_rate > 0:
+        money, absorbs = table.money[dispute.package], table.absorbs[dispute.package]
+        for ally, option, part, mixed, goods in zip(table.allies, options, money, absorbs, table.cuts, strict=True):
+            absorbing = option == "absorb" or (bool(mixed) and option.startswith("compensate"))
+            if absorbing and hit and table.sizes.absorb_rate > 0:
                 measures.append(act("import_subsidy", ally, dispute.target, hit, table.sizes.absorb_rate, "absorb"))
             if option.startswith("compensate"):
                 amount = float(part) * table.sizes.fraction * situation.income_loss(dispute.target)
@@ -349,32 +355,6 @@ class Diplomacy:
             self.beliefs[f"target:{dispute.target}"] = mu
             self.beliefs[f"coercer:{dispute.coercer}"] = nu
             self.deciding.learn(dispute)
-
-
-def screen_of(settings: DisputeSettings) -> Screen:
-    """What a coercer will not risk, as the scenario says."""
-    s = settings
-    return Screen(s.screen, s.screen_supply_share, s.screen_good_cost, s.screen_package_cost)
-
-
-def sizes_of(settings: DisputeSettings, hazards: Hazards | None = None) -> PackageSizes:
-    """Sizes of the packages, as the scenario says; without hazards no pressure but on trade."""
-    s = settings
-    grey, rumours = (0.0, 0.0) if hazards is None else (hazards.pressure.grey_zone, hazards.pressure.disinformation)
-    return PackageSizes(s.leakage, s.barrier, s.services_barrier, s.control, s.critical, grey, rumours)
-
-
-def challengers_of(settings: DisputeSettings) -> dict[tuple[str, str], Challenger]:
-    """Who may press whom at random, and how: every pair of coercers and targets, and challengers with their own."""
-    found = {
-        (coercer, target): Challenger(state=coercer, targets=(target,))
-        for coercer in settings.coercers
-        for target in settings.targets
-        if target != coercer
-    }
-    for challenger in settings.challengers:
-        found |= {(challenger.state, target): challenger for target in challenger.targets if target != challenger.state}
-    return found
 
 
 def effect_in_table(held: Held, dispute: Dispute, quarters: int) -> float:

@@ -11,7 +11,8 @@ from coercion_sim.games import DisputeGame, DisputeParameters, solve_dispute
 from coercion_sim.model.beside_trade import beside_trade, linked_shortfall
 from coercion_sim.model.dispute import Dispute, Draw, Overrides
 from coercion_sim.model.hazards import Hazards
-from coercion_sim.model.payoffs import PayoffTable, Profiles, spread
+from coercion_sim.model.payoffs import PayoffTable
+from coercion_sim.model.profiles import Profiles, spread
 from coercion_sim.policies import Pledge
 from coercion_sim.scenario import DisputeSettings
 
@@ -118,13 +119,14 @@ def _shortfall(
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """``1 - min(1, delivered / promised)`` of each option under each package, (n, K, M), mean over what was promised.
 
-    Support promised is the ally's share of `fraction` of the loss; a cut-off promised is the cut-off.
+    Support promised is the ally's part of `fraction` of the loss (`PayoffTable.promised`); who is to give
+    nothing breaks no promise. A cut-off promised is the cut-off.
     """
     n, K, M = len(table.allies), len(table.packages), len(table.options)
     missing = np.zeros((n, K, M))
     if pledge is None or not (pledge.support or pledge.retaliation) or n == 0:
         return missing
-    promised = (table.shares * table.sizes.fraction)[:, None, None]
+    promised = (table.promised.T * table.sizes.fraction)[:, :, None]
     parts = []
     if pledge.support:
         share = np.divide(profiles.help_share, promised, out=np.ones((n, K, M)), where=promised > 0)

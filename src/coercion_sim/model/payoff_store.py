@@ -23,8 +23,8 @@ from coercion_sim.world import World
 #: Where tables are kept between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
 #: Part of every key: raise it when the meaning of a table changes.
-FORMAT = 5
-_ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned", "shares", "side")
+FORMAT = 6
+_ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned", "money", "absorbs", "promised", "side")
 
 
 def content_of(world: World, parameters: EconomyParameters, question: dict[str, object]) -> str:

@@ -55,6 +55,8 @@ class HelpSizes:
         Least share of the coercer's imports the responding allies together supply, for a good to be critical.
     sharing
         How support is divided among the allies that act, and, at least cost, who cuts off which goods.
+    cap, goal
+        At least cost: multiple of its share by GDP that no ally exceeds; part of the possible harm to be done.
     asked_cut
         Share of its goods trade with the coercer that the target must cut to be helped.
     """
@@ -64,6 +66,8 @@ class HelpSizes:
     retaliate_open: float = 0.75
     dependence: float = 0.70
     sharing: Sharing = "gdp"
+    cap: float = 2.0
+    goal: float = 0.75
     asked_cut: float = 0.0
 
 
@@ -81,8 +85,13 @@ class PayoffTable:
         What ally i's absorption adds.
     retaliation : (2, n, N)
         Ally i's export cut-off against the coercer, by itself. Single cut-offs add up (joint effect 1-6 % larger).
-    shares : (n,)
-        Each ally's part of the support promised, summing to 1.
+    money : (K, n)
+        What each ally's `compensate` pays, as a part of the support promised; sums to 1 over allies unless `sharing` is
+        ``least_cost``.
+    absorbs : (K, n)
+        Whether its `compensate` absorbs as well: its part of the mix at least cost. Never under other rules.
+    promised : (K, n)
+        Its part of the support promised, first-year relief: `money`, and what its absorption in the mix gives.
     cuts
         Goods each ally would cut off from the coercer.
     turned : (n,)
@@ -107,7 +116,9 @@ class PayoffTable:
     absorb: Array
     retaliation: Array
     turned: Array
-    shares: Array
+    money: Array
+    absorbs: npt.NDArray[np.bool_]
+    promised: Array
     cuts: tuple[tuple[str, ...], ...]
     side: Array
     side_measures: tuple[Measure, ...] = ()
@@ -174,7 +185,9 @@ def solve_payoffs(
     cuts = tuple(critical for _ in allies)
     if help_sizes.sharing == "least_cost" and critical and help_sizes.retaliate_open < 1:
         outlook = WorldOutlook(world, parameters)
-        cheapest = cheapest_cuts(outlook, coercer, allies, critical, "export_ban", help_sizes.retaliate_open)
+        cheapest = cheapest_cuts(
+            outlook, coercer, allies, critical, "export_ban", help_sizes.retaliate_open, help_sizes.goal
+        )
         cuts = tuple(cheapest.get(ally, ()) for ally in allies)
     retaliation = np.zeros((2, n, N))
     absorb = np.zeros((2, K, n, N))
@@ -190,8 +203,12 @@ def solve_payoffs(
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
                 absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
     shares = np.array(list(burden_shares(world, allies, help_sizes.sharing, (coercer,)).values())) if n else np.zeros(0)
+    money = promised = np.tile(shares, (K, 1))
+    absorbs = np.zeros((K, n), dtype=bool)
     if help_sizes.sharing == "least_cost" and n and kept:
-        shares = _least_cost_shares(world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes)
+        money, absorbs, promised = _least_cost_parts(
+            world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes
+        )
     side, side_measures = np.zeros((2, N)), tuple[Measure, ...]()
     if help_sizes.asked_cut > 0 and not outside:
         side_measures = trade_cut(WorldOutlook(world, parameters), target, coercer, help_sizes.asked_cut).measures()
@@ -203,12 +220,12 @@ def solve_payoffs(
     return PayoffTable(
         states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
         dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
-        absorb=absorb, retaliation=retaliation, turned=turned, shares=shares, cuts=cuts, side=side,
-        side_measures=side_measures,
+        absorb=absorb, retaliation=retaliation, turned=turned, money=money, absorbs=absorbs,
+        promised=promised, cuts=cuts, side=side, side_measures=side_measures,
     )  # fmt: skip
 
 
-def _least_cost_shares(
+def _least_cost_parts(
     world: World,
     parameters: EconomyParameters,
     target: str,
@@ -218,31 +235,36 @@ def _least_cost_shares(
     absorb: Array,
     gdp_share: Array,
     sizes: HelpSizes,
-) -> Array:
-    """Divide support at least cost under the package that hurts most in its first year, (n,) summing to 1.
+) -> tuple[Array, npt.NDArray[np.bool_], Array]:
+    """Divide support at least cost under each package: `PayoffTable.money`, `absorbs` and `promised`, (K, n).
 
-    Who absorbs and who pays comes from `policies.least_cost_support`, a dollar's cost from a transfer of an equal part
-    of what is promised. The share of an ally is its part of the relief so given; with which instrument it keeps its
-    promise it decides for itself when it comes to it.
+    `policies.least_cost_support` on effects of the first year. What a dollar given costs an ally is taken from a
+    transfer of an equal part of what is promised under the package that hurts most, for all packages: it hardly differs
+    between them. Where a package costs the target nothing, shares by GDP stand. Where the caps do not allow all that
+    was promised, less is: nobody's word is broken by it.
     """
     t, at = world.state_index(target), [world.state_index(a) for a in allies]
     gdp = world.baseline.gdp / 100.0
-    k = int(np.argmin(alone[0, :, t]))
-    wanted = sizes.fraction * max(0.0, -float(alone[0, k, t])) * float(gdp[t])
-    if wanted <= 0.0:
-        return gdp_share
+    loss = np.maximum(0.0, -alone[0, :, t])
+    wanted = sizes.fraction * loss * float(gdp[t])
+    money = np.tile(gdp_share, (len(packages), 1))
+    promised, absorbs = money.copy(), np.zeros(money.shape, dtype=bool)
+    worst = int(np.argmax(wanted))
+    if wanted[worst] <= 0.0:
+        return money, absorbs, promised
     effects = effect_store().first_year_and_long_run
     unit = np.ones(len(allies))
     for i, ally in enumerate(allies):
-        gift = Measure("transfer", ally, target, (), wanted / len(allies), purpose="compensate")
-        change = effects(world, parameters, (*packages[k].measures, gift))[0] - alone[0, k]
+        gift = Measure("transfer", ally, target, (), wanted[worst] / len(allies), purpose="compensate")
+        change = effects(world, parameters, (*packages[worst].measures, gift))[0] - alone[0, worst]
         unit[i] = max(-change[at[i]] * gdp[at[i]], 1e-9) / max(change[t] * gdp[t], 1e-9)
-    cost = np.array([-absorb[0, k, i, at[i]] * gdp[at[i]] for i in range(len(allies))])
-    relief = np.array([absorb[0, k, i, t] * gdp[t] for i in range(len(allies))])
-    mix = least_cost_support(cost, relief, unit, wanted, gdp_share)
-    given = mix.money + np.where(mix.absorbs, relief, 0.0)
-    share: Array = given / given.sum()
-    return share
+    for k in np.flatnonzero(wanted > 0.0):
+        cost = np.array([-absorb[0, k, i, at[i]] * gdp[at[i]] for i in range(len(allies))])
+        relief = absorb[0, k, :, t] * gdp[t]
+        mix = least_cost_support(cost, relief, unit, wanted[k], gdp_share, sizes.cap)
+        money[k], absorbs[k] = mix.money / wanted[k], mix.absorbs
+        promised[k] = money[k] + np.where(mix.absorbs, relief, 0.0) / wanted[k]
+    return money, absorbs, promised
 
 
 def _with_outsider(effects: Array) -> Array:
@@ -259,105 +281,3 @@ def goods_hit(world: World, package: Package) -> tuple[str, ...]:
         for s in m.sectors
         if "services" not in world.tags.get(s, ())
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Profiles:
-    """The table spread over every profile of answers: axes ``[., K, M, ..., M]`` with one axis of options per ally.
-
-    Attributes
-    ----------
-    coercer_effect, target_effect : (2, K, M, ..., M)
-        dW_C and dW_T a year, raw.
-    ally_cost : (n, 2, K, M, ..., M)
-        k_i a year, floored at 0: the cost to ally i of its own answer, after help is cut to its ceiling.
-    help_share : (n, K, M)
-        Help of each ally by each option as a share of the target's first-year loss, before the ceiling: what it offers.
-    accepted : (2, K, M, ..., M)
-        Whether the target takes the help: where it must cut trade for it, only if relief exceeds what that costs.
-    """
-
-    coercer_effect: Array
-    target_effect: Array
-    ally_cost: Array
-    help_share: Array
-    accepted: npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """One ally's options: help, its cost and effect on the coercer; retaliation's cost and effects; (2, K, M) each."""
-
-    help: Array
-    aid_cost: Array
-    aid_on_coercer: Array
-    other_cost: Array
-    on_target: Array
-    on_coercer: Array
-
-
-def spread(table: PayoffTable) -> Profiles:
-    """Combine single answers into every profile: help in total never exceeds the target's loss, retaliations add up.
-
-    Help that asks for a cut of trade (`PayoffTable.side`) is taken only where, after the ceiling, it exceeds the cut's
-    cost x_T to the target; help refused costs nobody anything, help taken brings the cut with it.
-    """
-    options = table.options
-    n, K, M = len(table.allies), len(table.packages), len(options)
-    t, c = table.of(table.target), table.of(table.coercer)
-    shape = (2, K, *([M] * n))
-    loss = np.maximum(0.0, -table.alone[:, :, t])
-    answers = [_answer(table, i, options, loss) for i in range(n)]
-
-    def over_profiles(array: Array, i: int) -> Array:
-        """Place a (2, K, M) array on the axis of ally i."""
-        return array.reshape(2, K, *[M if j == i else 1 for j in range(n)])
-
-    def of_package(array: Array) -> Array:
-        """Repeat a (2, K) array over every profile."""
-        return np.array(np.broadcast_to(array.reshape(2, K, *[1] * n), shape))
-
-    target, coercer = of_package(table.alone[:, :, t]), of_package(table.alone[:, :, c])
-    total = np.zeros(shape)
-    for i, answer in enumerate(answers):
-        total += over_profiles(answer.help, i)
-        target += over_profiles(answer.on_target, i)
-    ceiling = of_package(loss)
-    cut = np.divide(ceiling, total, out=np.ones(shape), where=total > ceiling)
-    wide = (2, *[1] * (n + 1))
-    price = np.maximum(0.0, -table.side[:, t]).reshape(wide)
-    accepted = total * cut > price if table.side_measures else np.ones(shape, dtype=bool)
-    taken = accepted.astype(np.float64)
-    cost = np.zeros((n, *shape))
-    for i, answer in enumerate(answers):
-        cost[i] = over_profiles(answer.aid_cost, i) * cut * taken + over_profiles(answer.other_cost, i)
-        coercer += over_profiles(answer.on_coercer, i) + over_profiles(answer.aid_on_coercer, i) * taken
-    target += total * cut * taken
-    if table.side_measures:
-        target -= price * taken
-        coercer += table.side[:, c].reshape(wide) * taken
-    share = np.zeros((n, K, M))
-    for i, answer in enumerate(answers):
-        share[i] = np.divide(answer.help[0], loss[0, :, None], out=np.zeros((K, M)), where=loss[0, :, None] > 0)
-    return Profiles(coercer, target, cost, share, accepted)
-
-
-def _answer(table: PayoffTable, i: int, options: Sequence[str], loss: Array) -> _Answer:
-    """Effects of each option of ally i on itself, the target and the coercer, (2, K, M)."""
-    K, M = len(table.packages), len(options)
-    t, c, a = table.of(table.target), table.of(table.coercer), table.of(table.allies[i])
-    share = float(table.shares[i])
-    made = _Answer(*(np.zeros((2, K, M)) for _ in range(6)))
-    for o, option in enumerate(options):
-        if option.startswith("compensate"):
-            made.help[:, :, o] = share * table.sizes.fraction * loss
-            made.aid_cost[:, :, o] = made.help[:, :, o] * table.gdp[t] / table.gdp[a]
-        if option == "absorb":
-            made.help[:, :, o] = np.maximum(0.0, table.absorb[:, :, i, t])
-            made.aid_cost[:, :, o] = np.maximum(0.0, -table.absorb[:, :, i, a])
-            made.aid_on_coercer[:, :, o] = table.absorb[:, :, i, c]
-        if option.endswith("retaliate"):
-            made.other_cost[:, :, o] = np.maximum(0.0, -table.retaliation[:, i, a])[:, None]
-            made.on_target[:, :, o] = table.retaliation[:, i, t][:, None]
-            made.on_coercer[:, :, o] = table.retaliation[:, i, c][:, None]
-    return made

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.policies.base import Array, Outlook, Sharing, Situation
-from coercion_sim.policies.burden import least_cost_cuts, least_cost_support
+from coercion_sim.policies.base import Array, Outlook, Response, Sharing, Situation
+from coercion_sim.policies.burden import GOAL, least_cost_cuts, least_cost_support
 from coercion_sim.world import World
 
 
@@ -23,6 +24,10 @@ class HelpRules(Protocol):
     @property
     def sharing(self) -> Sharing:
         """How they divide it."""
+
+    @property
+    def cap(self) -> float:
+        """At least cost: multiple of its share by GDP that no ally exceeds."""
 
     @property
     def fraction(self) -> float:
@@ -39,12 +44,17 @@ class HelpRules(Protocol):
 
 def help_for_a_quarter(
     rules: HelpRules, situation: Situation, target: str, hit: Sequence[Measure], helpers: dict[str, float]
-) -> list[Measure]:
-    """Return what every ally does for one target in this quarter; `helpers` are allies with their shares."""
+) -> Response:
+    """Return what every ally does for one target in this quarter; `helpers` are allies with their shares.
+
+    At least cost, what the caps or instruments do not allow is said: a note, and the fact ``relief_short`` (share of
+    the relief promised that nobody gives in the long run).
+    """
     goods = tuple(sorted({s for m in hit for s in _sectors_hit(situation.world, m)}))
-    absorbing, paying = helpers, helpers
-    if rules.sharing == "least_cost" and rules.fraction > 0:
-        absorbing, paying = _cheapest_help(rules, situation, target, hit, goods, helpers)
+    mix = Mix(helpers, helpers)
+    helping = "absorb" in rules.instruments or "compensate" in rules.instruments
+    if rules.sharing == "least_cost" and rules.fraction > 0 and helping:
+        mix = _cheapest_help(rules, situation, target, hit, goods, helpers)
 
     def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
         return act_for_a_quarter(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
@@ -52,23 +62,48 @@ def help_for_a_quarter(
     measures: list[Measure] = []
     loss = limit = situation.income_loss(target)
     if "absorb" in rules.instruments and rules.absorb_rate > 0 and goods:
-        for ally, rate in _absorb_rates(rules.absorb_rate, situation, target, goods, absorbing, limit).items():
+        for ally, rate in _absorb_rates(rules.absorb_rate, situation, target, goods, mix.absorb, limit).items():
             size = rate if rules.absorb_as == "import_subsidy" else 1.0 - rate
             measures.append(act(rules.absorb_as, ally, target, goods, size, "absorb"))
             if rules.absorb_as == "import_subsidy":
                 limit -= rate * situation.sales(target, ally, goods)
     if "compensate" in rules.instruments and rules.fraction > 0:
-        amount = min(rules.fraction * loss, max(limit, 0.0))
+        amount = min(mix.paid * rules.fraction * loss, max(limit, 0.0))
         measures += [
             act("transfer", ally, target, (), share * amount, "compensate")
-            for ally, share in paying.items()
+            for ally, share in mix.pay.items()
             if share * amount > 0
         ]
-    return measures
+    if mix.short <= 0.0:
+        return Response(tuple(measures))
+    text = f"{100 * mix.short:.1f} % of the relief promised lies beyond what caps and instruments allow"
+    return Response(tuple(measures), (("relief_short", target, text),), facts=(("relief_short", target, mix.short),))
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Who absorbs and who pays.
+
+    Attributes
+    ----------
+    absorb
+        Claims on the outlay for absorption, by ally, summing to 1.
+    pay
+        Shares of what is paid, by ally, summing to 1.
+    paid
+        Part of the relief promised that is paid, the rest being absorbed.
+    short
+        Part of the relief promised that nobody gives.
+    """
+
+    absorb: Mapping[str, float]
+    pay: Mapping[str, float]
+    paid: float = 1.0
+    short: float = 0.0
 
 
 def _absorb_rates(
-    most: float, situation: Situation, target: str, goods: tuple[str, ...], helpers: dict[str, float], limit: float
+    most: float, situation: Situation, target: str, goods: tuple[str, ...], helpers: Mapping[str, float], limit: float
 ) -> dict[str, float]:
     """Subsidy rate of each ally: at most `most`, and at most its share of the outlay within `limit`."""
     sales = {ally: situation.sales(target, ally, goods) for ally in helpers}
@@ -88,17 +123,18 @@ def _cheapest_help(
     hit: Sequence[Measure],
     goods: tuple[str, ...],
     helpers: dict[str, float],
-) -> tuple[dict[str, float], dict[str, float]]:
-    """(who absorbs, who pays), with shares, at least cost by long-run effects under the pressure in force.
+) -> Mix:
+    """Who absorbs and who pays at least cost, by long-run effects under the pressure in force.
 
-    Shares of payers are of what all are to give together, so that what is absorbed is not paid as well.
+    What is absorbed is not paid as well. Where the pressure costs the target nothing in the long run there is nothing
+    to divide, and shares by GDP stand.
     """
     world, allies = situation.world, tuple(helpers)
     pressed = situation.effect(hit)
     t = world.state_index(target)
     wanted = rules.fraction * max(0.0, -float(pressed[t])) / 100.0 * float(world.baseline.gdp[t])
     if wanted <= 0:
-        return helpers, helpers
+        return Mix(helpers, helpers)
     absorbs = "absorb" in rules.instruments and rules.absorb_rate > 0 and bool(goods)
     pays = "compensate" in rules.instruments
     amount = wanted / len(allies)
@@ -112,17 +148,30 @@ def _cheapest_help(
     if absorbs:
         size = rules.absorb_rate if rules.absorb_as == "import_subsidy" else 1.0 - rules.absorb_rate
         buying = _columns(price(a, Measure(rules.absorb_as, a, target, goods, size, purpose="absorb")) for a in allies)
-    giving = _columns(price(a, Measure("transfer", a, target, (), amount, purpose="compensate")) for a in allies)
-    unit = np.maximum(giving[0], 1e-9) / np.maximum(giving[1], 1e-9)
-    mix = least_cost_support(buying[0], buying[1], unit, wanted, np.array(list(helpers.values())))
-    at = dict(zip(allies, mix.money / wanted, strict=True)) if pays else {}
-    chosen = [a for a, yes in zip(allies, mix.absorbs, strict=True) if yes]
-    # Chosen allies absorb at the full rate as far as the ceiling goes: equal claims on the outlay.
-    return dict.fromkeys(chosen, 1.0), at
+    unit = np.ones(len(allies))
+    if pays:
+        giving = _columns(price(a, Measure("transfer", a, target, (), amount, purpose="compensate")) for a in allies)
+        unit = np.maximum(giving[0], 1e-9) / np.maximum(giving[1], 1e-9)
+    found = least_cost_support(buying[0], buying[1], unit, wanted, np.array(list(helpers.values())), rules.cap, pays)
+    # Whoever is chosen absorbs at one rate, as far as the ceiling goes: claims on the outlay by what each buys.
+    sales = {a: situation.sales(target, a, goods) for a, yes in zip(allies, found.absorbs, strict=True) if yes}
+    bought, paid = sum(sales.values()), float(found.money.sum())
+    return Mix(
+        absorb={a: value / bought for a, value in sales.items() if value > 0},
+        pay={a: float(x) / paid for a, x in zip(allies, found.money, strict=True) if x > 0},
+        paid=paid / wanted,
+        short=found.shortfall,
+    )
 
 
 def cheapest_cuts(
-    outlook: Outlook, coercer: str, allies: Sequence[str], goods: Sequence[str], kind: str, size: float
+    outlook: Outlook,
+    coercer: str,
+    allies: Sequence[str],
+    goods: Sequence[str],
+    kind: str,
+    size: float,
+    goal: float = GOAL,
 ) -> dict[str, tuple[str, ...]]:
     """Goods each ally cuts off at least cost, by long-run effects of single cut-offs; allies without any left out."""
     world = outlook.world
@@ -133,7 +182,7 @@ def cheapest_cuts(
             cut = Measure(kind, ally, coercer, (good,), size, purpose="retaliate")
             loss = -outlook.effect([cut]) / 100.0 * world.baseline.gdp
             cost[i, g], harm[i, g] = loss[world.state_index(ally)], loss[c]
-    chosen = least_cost_cuts(cost, harm)
+    chosen = least_cost_cuts(cost, harm, goal)
     made = {
         a: tuple(g for g, yes in zip(goods, row, strict=True) if yes) for a, row in zip(allies, chosen, strict=True)
     }

@@ -130,6 +130,9 @@ class Pledge:
         Sizes of the instruments, promised or not.
     sharing
         How the support promised is divided among the allies that act.
+    cap, goal
+        At least cost: no ally gives more than `cap` times its share by GDP; cut-offs do the part `goal` of the harm
+        that everybody cutting everything would do.
     link
         chi in [0, 1]: share of the pledge that holds against pressure that is not economic, kept by retaliating.
     asked_cut
@@ -146,6 +149,8 @@ class Pledge:
     retaliate_open: float = 0.75
     dependence: float = 0.70
     sharing: Sharing = "gdp"
+    cap: float = 2.0
+    goal: float = 0.75
     link: float = 0.0
     asked_cut: float = 0.0
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import Field
 
+from coercion_sim.economy import NON_ECONOMIC
 from coercion_sim.policies.base import Outlook, Pledge, Response, Sharing, Situation
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
-from coercion_sim.policies.silos import across_groups, own_group
+from coercion_sim.policies.silos import across_groups, group, own_group
 from coercion_sim.world import World
+
+#: Alliances of the worlds built here; one that a world does not have is left out, and said.
+USUAL = ("NATO", "QUAD", "FIVE_EYES", "ANZUS", "G7")
 
 
 class BridgeSilosParameters(RespondAsAlliesParameters):
     """Which alliances are joined."""
 
     groups: tuple[str, ...] = Field(
-        ("NATO", "QUAD", "ANZUS"),
+        USUAL,
         min_length=1,
-        description="Alliances bridged: members of any of them answer, whichever the target belongs to",
+        description="Alliances bridged: members of any answer, whichever the target is in; usual ones a world lacks"
+        " are left out",
     )
     sharing: Sharing = Field(
         "least_cost", description="how allies divide what they promised: gdp, equal, capability or least_cost"
@@ -43,19 +49,39 @@ class BridgeSilos(RespondAsAllies):
     def asked(self, world: World, target: str) -> tuple[str, ...]:
         """Members of any alliance bridged, and those bound to the target; or those named."""
         p = self.parameters
-        return p.allies or across_groups(world, target, p.groups, p.min_strength)
+        return p.allies or across_groups(world, target, self.bridged(world), p.min_strength)
+
+    def bridged(self, world: World) -> tuple[str, ...]:
+        """The alliances bridged, without usual ones that the world lacks; others it lacks are refused when asked."""
+        return tuple(name for name in self.parameters.groups if name in world.groups or name not in USUAL)
+
+    def added(self, world: World, target: str, coercers: Sequence[str] = ()) -> tuple[str, ...]:
+        """Who is asked for a target beyond its own group, the coercers left out."""
+        within = {*own_group(world, target, self.bridged(world)), *coercers, target}
+        return tuple(s for s in self.asked(world, target) if s not in within)
+
+    def respond(self, situation: Situation) -> Response:
+        """Answer across alliances; the fact ``asked`` names each state that was not asked within the target's own."""
+        answer, coercers = super().respond(situation), dict[str, list[str]]()
+        for m in situation.pressure():
+            if m.kind not in NON_ECONOMIC:
+                coercers.setdefault(m.on, []).append(m.by)
+        asked = {s for target, by in coercers.items() for s in self.added(situation.world, target, by)}
+        facts = tuple(("asked", s, 1.0) for s in situation.world.states if s in asked)
+        return replace(answer, facts=(*answer.facts, *facts))
 
     def prepare(self, situation: Situation) -> Response:
         """Nothing stands; says who is in reach across silos of each member that was not within its own."""
-        world, p = situation.world, self.parameters
-        members = sorted({s for name in p.groups for s in world.groups.get(name, ())}, key=world.states.index)
-        facts = tuple(
-            ("asked_more", s, float(len(set(self.asked(world, s)) - set(own_group(world, s, p.groups)))))
-            for s in members
-        )
-        return Response(facts=facts)
+        world = situation.world
+        groups = self.bridged(world)
+        members = sorted({s for name in groups for s in group(world, name)}, key=world.states.index)
+        facts = tuple(("asked_more", s, float(len(self.added(world, s)))) for s in members)
+        absent = ", ".join(name for name in self.parameters.groups if name not in groups)
+        notes = (("left_out", "", f"no such alliance in the world: {absent}"),) if absent else ()
+        return Response(notes=notes, facts=facts)
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
         """Widen another policy's promise to all alliances, and share it so."""
         more = [s for s in self.asked(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
-        return replace(pledge, allies=(*pledge.allies, *more), sharing=self.parameters.sharing)
+        p = self.parameters
+        return replace(pledge, allies=(*pledge.allies, *more), sharing=p.sharing, cap=p.cap, goal=p.goal)

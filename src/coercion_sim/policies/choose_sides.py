@@ -139,7 +139,8 @@ class ChooseSides(RespondAsAllies):
     def respond(self, situation: Situation) -> Response:
         """Answer as allies do, without the leavers; a target that was never a party takes help only if it pays."""
         leavers = self.leavers(situation)
-        measures = list(_Coalition(self.parameters, leavers).respond(situation).measures)
+        answer = _Coalition(self.parameters, leavers).respond(situation)
+        measures = list(answer.measures)
         for target in sorted({m.on for m in measures if m.purpose in _HELP}):
             pressure = [m for m in situation.pressure() if m.on == target]
             if not any(self.asked_cut(m.by, target) for m in pressure):
@@ -153,7 +154,7 @@ class ChooseSides(RespondAsAllies):
                 measures += [replace(m, answers=answers) for m in cut.measures(q, q)]
             else:
                 measures = [m for m in measures if m not in help_]
-        return Response(tuple(measures))
+        return replace(answer, measures=tuple(measures))
 
     def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
         """Drop what leavers do in answer to pressure, and help to them, whoever asked for it."""

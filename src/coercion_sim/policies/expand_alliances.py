@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from coercion_sim.errors import InvalidInput, Problem
@@ -12,6 +13,9 @@ from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
 from coercion_sim.policies.burden import trade_exposure
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.world import World
+
+#: A distance that is no limit: everybody's ideal point is nearer, and none need be recorded.
+NO_LIMIT = 10.0
 
 
 class ExpandAlliancesParameters(RespondAsAlliesParameters):
@@ -24,8 +28,9 @@ class ExpandAlliancesParameters(RespondAsAlliesParameters):
     max_distance: float = Field(
         1.0,
         ge=0,
-        le=10,
-        description="admit states whose UN voting ideal point is this near the members' mean, weighted by GDP",
+        le=NO_LIMIT,
+        description="admit states whose UN voting ideal point is this near the members' mean, weighted by GDP;"
+        " 10 is no limit",
         json_schema_extra={"unit": "ideal points"},
     )
     min_trade: float = Field(
@@ -69,23 +74,29 @@ class ExpandAlliances(RespondAsAllies):
         """
         p = self.parameters
         at = [world.state_index(s) for s in p.members]
-        points = world.ideal_point
-        known = [n for n in at if points is not None and np.isfinite(points[n])]
-        if points is None or not known:
-            remedy = "a world with ideal points of the members, or max_distance out of the policies"
-            raise InvalidInput(Problem("needs UN voting ideal points", key=f"policy.{self.name}", allowed=remedy))
-        gdp = world.baseline.gdp[known]
-        middle = float(points[known] @ gdp / gdp.sum())
-        share = trade_exposure(world, p.members)
+        near, share = self._near(world, at), trade_exposure(world, p.members)
         return tuple(
             s
             for n, s in enumerate(world.states)
-            if n not in at
-            and s not in ("ROW", p.competitor)
-            and np.isfinite(points[n])
-            and abs(points[n] - middle) <= p.max_distance
-            and share[n] >= p.min_trade
+            if n not in at and s not in ("ROW", p.competitor) and near[n] and share[n] >= p.min_trade
         )
+
+    def _near(self, world: World, at: list[int]) -> npt.NDArray[np.bool_]:
+        """States that vote as near the members as asked, (N,)."""
+        if self.parameters.max_distance >= NO_LIMIT:
+            return np.ones(len(world.states), dtype=bool)
+        points = world.ideal_point
+        known = [n for n in at if points is not None and np.isfinite(points[n])]
+        if points is None or not known:
+            remedy = f"a world with ideal points of the members, or {NO_LIMIT:g}: no limit"
+            key = f"policy.{self.name}.max_distance"
+            raise InvalidInput(Problem(f"world {world.name} has no UN voting ideal points", key=key, allowed=remedy))
+        gdp = world.baseline.gdp[known]
+        middle = float(points[known] @ gdp / gdp.sum())
+        near: npt.NDArray[np.bool_] = (
+            np.abs(points - middle) <= self.parameters.max_distance
+        )  # never where not recorded
+        return near
 
     def asked(self, world: World, target: str) -> tuple[str, ...]:
         """Who would answer anyway, the members where the target is one of the expanded alliance, and the admitted."""

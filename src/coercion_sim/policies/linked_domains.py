@@ -45,7 +45,8 @@ class LinkedDomains(RespondAsAllies):
 
     def respond(self, situation: Situation) -> Response:
         """Answer pressure on trade as allies do, and pressure that is not trade by cutting trade."""
-        measures = list(super().respond(situation).measures)
+        answer = super().respond(situation)
+        measures = list(answer.measures)
         answered = {(m.by, m.on) for m in situation.pressure() if m.kind not in NON_ECONOMIC}
         quarrels: dict[tuple[str, str], list[Measure]] = {}
         for m in situation.pressure():
@@ -55,7 +56,7 @@ class LinkedDomains(RespondAsAllies):
             helpers = self.helpers(situation.world, target, coercer)
             orders = self._linked_retaliation(situation, coercer, helpers)
             measures += [act_for_a_quarter(situation.quarter, hit, f" for {target}", *order) for order in orders]
-        return Response(tuple(measures))
+        return replace(answer, measures=tuple(measures))
 
     def _linked_retaliation(
         self, situation: Situation, coercer: str, helpers: dict[str, float]

@@ -11,7 +11,7 @@ from pydantic import Field
 from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.policies.allied_help import act_for_a_quarter, cheapest_cuts, critical_goods, help_for_a_quarter
 from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
-from coercion_sim.policies.burden import burden_shares
+from coercion_sim.policies.burden import CAP, GOAL, burden_shares
 from coercion_sim.policies.silos import own_group
 from coercion_sim.world import World
 
@@ -39,6 +39,20 @@ class RespondAsAlliesParameters(PolicyParameters):
     )
     sharing: Sharing = Field(
         "gdp", description="how allies divide what they promised: gdp, equal, capability or least_cost"
+    )
+    cap: float = Field(
+        CAP,
+        ge=0,
+        le=100,
+        description="least_cost: no ally gives more than this multiple of its share by GDP",
+        json_schema_extra={"unit": "multiple"},
+    )
+    goal: float = Field(
+        GOAL,
+        ge=0,
+        le=1,
+        description="least_cost: part of the harm that everybody cutting everything would do to the coercer",
+        json_schema_extra={"unit": "share"},
     )
     fraction: float = Field(0.5, ge=0, le=1, description="compensate: share of the target's loss of income made good")
     absorb_rate: float = Field(
@@ -84,6 +98,8 @@ class RespondAsAllies(Policy):
         """Answer pressure already there last quarter: help once per target, words and retaliation per coercer."""
         pressure = sorted(situation.pressure(), key=lambda m: (m.on, m.by, m.name))
         measures: list[Measure] = []
+        notes: list[tuple[str, str, str]] = []
+        facts: list[tuple[str, str, float]] = []
         pressure = [m for m in pressure if m.kind not in NON_ECONOMIC]  # promises are for trade: see linked_domains
         for target, group in groupby(pressure, key=lambda m: m.on):
             hit = tuple(group)
@@ -92,8 +108,11 @@ class RespondAsAllies(Policy):
             if helpers:
                 for coercer in coercers:
                     measures += self._against(situation, coercer, target, hit, helpers)
-                measures += help_for_a_quarter(self.parameters, situation, target, hit, helpers)
-        return Response(tuple(measures))
+                given = help_for_a_quarter(self.parameters, situation, target, hit, helpers)
+                measures += given.measures
+                notes += given.notes
+                facts += given.facts
+        return Response(tuple(measures), tuple(notes), facts=tuple(facts))
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
         """The same instruments as promises: each ally weighs keeping its word; None without an instrument."""
@@ -112,6 +131,8 @@ class RespondAsAllies(Policy):
             retaliate_open=p.retaliate_open if retaliates else NO_CUT,
             dependence=p.dependence,
             sharing=p.sharing,
+            cap=p.cap,
+            goal=p.goal,
         )
 
     def helpers(self, world: World, target: str, *coercers: str) -> dict[str, float]:
@@ -156,5 +177,5 @@ class RespondAsAllies(Policy):
             return []
         by_ally = dict.fromkeys(helpers, goods)
         if p.sharing == "least_cost" and p.retaliate_with != "import_tariff":
-            by_ally = cheapest_cuts(situation, coercer, tuple(helpers), goods, p.retaliate_with, size)
+            by_ally = cheapest_cuts(situation, coercer, tuple(helpers), goods, p.retaliate_with, size, p.goal)
         return [(p.retaliate_with, ally, coercer, own, size, "retaliate") for ally, own in by_ally.items() if own]

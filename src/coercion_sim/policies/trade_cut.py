@@ -125,8 +125,8 @@ def _predicted(world: World, state: str, partner: str) -> Callable[[float], floa
 
 
 def _root(function: Callable[[float], float], wanted: float, low: float, high: float) -> float:
-    """Where a falling function takes a value, by bisection to rounding; an end of the interval where it does not."""
-    for _ in range(60):
+    """Where a falling function takes a value, by bisection; near an end of the interval where it does not."""
+    for _ in range(36):  # 1e-11 of the interval: far below what an equilibrium resolves
         middle = 0.5 * (low + high)
         low, high = (middle, high) if function(middle) > wanted else (low, middle)
     return 0.5 * (low + high)

@@ -79,6 +79,8 @@ def check_labels(document: Document, data: Mapping[str, Any], parts: Parts, labe
     for path, name, what in _named(data, parts):
         known, words = (labels.states, labels.state_names) if what == "state" else (sectors, labels.sector_names)
         if what == "group":
+            if path[:3] not in document.origins:
+                continue  # a policy's default: it says itself what it makes of a group the world lacks
             known, words = tuple(labels.groups), {}
         if what == "state" and _may_be_outside(path):
             known = (*known, *outside)

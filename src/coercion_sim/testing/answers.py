@@ -17,7 +17,16 @@ Found = tuple[str, str]
 ANSWERS = ("absorb", "compensate", "retaliate", "derisk", "statement")
 STANDING = ("integrate", "derisk")
 _NO_FLOW = ("transfer", "statement")
-_SHARES = {"fraction": 1.0, "absorb_rate": 0.9, "retaliate_open": 1.0, "dependence": 1.0, "link": 1.0, "asked_cut": 1.0}
+_SHARES = {
+    "fraction": 1.0,
+    "absorb_rate": 0.9,
+    "retaliate_open": 1.0,
+    "dependence": 1.0,
+    "link": 1.0,
+    "asked_cut": 1.0,
+    "goal": 1.0,
+    "cap": 100.0,
+}
 #: Largest penalty of a broken promise that is still read as percent of GDP.
 _STRONGEST = 100.0
 

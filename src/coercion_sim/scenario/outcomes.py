@@ -274,7 +274,11 @@ OUTCOMES = (
         "float",
         "pct_gdp",
         "present value of the target's losses by grey-zone pressure, disinformation and escalation",
-        (("trade only", "no such pressure is in the scenario"), _NO_TARGET),
+        (
+            ("trade only", "no such pressure is in the scenario"),
+            ("scripted", "what the file imposes, unless a quarrel escalates"),
+            _NO_TARGET,
+        ),
     ),
     Column(
         "escalations",

@@ -256,7 +256,10 @@ def test_joined_to_another_it_adds_the_expanded_alliance() -> None:
     assert set(joint.allies) == {"AUS", "USA"}
 
 
-@pytest.mark.parametrize("wrong", [{"max_distance": -1}, {"min_trade": 1.5}, {"members": ()}, {"sharing": "fair"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_distance": -1}, {"min_trade": 1.5}, {"members": ()}, {"sharing": "fair"}, {"members": ("AUS", "CHN")}],
+)
 def test_parameters_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ExpandAlliancesParameters(**wrong)

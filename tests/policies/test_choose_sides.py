@@ -304,7 +304,7 @@ def test_who_joined_is_settled_before_the_first_quarter_not_by_what_stands_since
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"members": ("AUS", "CHN")}, "competitor CHN cannot be among"),
+        ({"members": ("AUS", "CHN")}, "competitor CHN cannot be a member"),
         ({"members": ("AUS", "AUS")}, "listed twice"),
         ({"members": ("AUS",)}, "at least 2"),
         ({"cut": 1.0}, "cut"),

@@ -115,7 +115,7 @@ def test_pressure_is_not_answered() -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"members": ("USA", "CHN")}, "competitor CHN cannot be among"),
+        ({"members": ("USA", "CHN")}, "competitor CHN cannot be a member"),
         ({"members": ("USA", "USA")}, "listed twice"),
         ({"factor": 0.9}, "factor"),
         ({"dependence": 1.1}, "dependence"),

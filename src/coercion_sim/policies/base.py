@@ -22,6 +22,14 @@ class PolicyParameters(BaseModel):
     read_from: ClassVar[tuple[str, str] | None] = None
 
 
+def refuse_bad_bloc(members: Sequence[str], competitor: str) -> None:
+    """Raise ValueError for a bloc that holds its competitor or names a state twice; for parameter models."""
+    if competitor in members:
+        raise ValueError(f"the competitor {competitor} cannot be a member of the bloc")
+    if len(set(members)) < len(members):
+        raise ValueError("a state is listed twice in members")
+
+
 Array = npt.NDArray[np.float64]
 #: How allies divide what they promised together.
 Sharing = Literal["gdp", "equal", "capability", "least_cost"]

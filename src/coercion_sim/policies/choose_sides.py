@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from coercion_sim.economy import Measure
 from coercion_sim.policies.allied_help import critical_goods
-from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Response, Situation, refuse_bad_bloc
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.trade_cut import GOODS, TradeCut, trade_cut
 from coercion_sim.world import World
@@ -36,12 +36,9 @@ class ChooseSidesParameters(RespondAsAlliesParameters):
     phase: int = Field(8, ge=1, le=80, description="Quarters over which the cuts grow in equal steps")
 
     @model_validator(mode="after")
-    def _parties_without_the_competitor(self) -> ChooseSidesParameters:
-        """Refuse a list of parties that names a state twice or holds the competitor."""
-        if self.competitor in self.members:
-            raise ValueError(f"the competitor {self.competitor} cannot be among the members that must choose")
-        if len(set(self.members)) < len(self.members):
-            raise ValueError("a state is listed twice in members")
+    def _bloc_without_its_competitor(self) -> ChooseSidesParameters:
+        """Refuse a bloc that names a state twice or holds the competitor."""
+        refuse_bad_bloc(self.members, self.competitor)
         return self
 
 

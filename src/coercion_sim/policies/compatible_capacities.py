@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from coercion_sim.economy import KINDS, Measure
 from coercion_sim.policies.allied_help import critical_goods
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation, refuse_bad_bloc
 
 #: Purposes of a member's own measures against others.
 OWN = ("derisk", "retaliate")
@@ -34,12 +34,9 @@ class CompatibleCapacitiesParameters(PolicyParameters):
     )
 
     @model_validator(mode="after")
-    def _members_without_the_competitor(self) -> CompatibleCapacitiesParameters:
-        """Refuse a list of members that names a state twice or holds the competitor."""
-        if self.competitor in self.members:
-            raise ValueError(f"the competitor {self.competitor} cannot be a member")
-        if len(set(self.members)) < len(self.members):
-            raise ValueError("a state is listed twice in members")
+    def _bloc_without_its_competitor(self) -> CompatibleCapacitiesParameters:
+        """Refuse a bloc that names a state twice or holds the competitor."""
+        refuse_bad_bloc(self.members, self.competitor)
         return self
 
 

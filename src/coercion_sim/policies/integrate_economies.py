@@ -7,7 +7,7 @@ from itertools import permutations
 from pydantic import Field, model_validator
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation, refuse_bad_bloc
 
 
 class IntegrateEconomiesParameters(PolicyParameters):
@@ -28,11 +28,8 @@ class IntegrateEconomiesParameters(PolicyParameters):
 
     @model_validator(mode="after")
     def _bloc_without_its_competitor(self) -> IntegrateEconomiesParameters:
-        """Refuse a bloc that names a state twice or holds its competitor."""
-        if self.competitor in self.members:
-            raise ValueError(f"the competitor {self.competitor} cannot be a member of the bloc")
-        if len(set(self.members)) < len(self.members):
-            raise ValueError("a state is listed twice in members")
+        """Refuse a bloc that names a state twice or holds the competitor."""
+        refuse_bad_bloc(self.members, self.competitor)
         return self
 
 

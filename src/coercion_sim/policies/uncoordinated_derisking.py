@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Array, Outlook, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Array, Outlook, Policy, PolicyParameters, Response, Situation, refuse_bad_bloc
 from coercion_sim.world import World
 
 
@@ -29,12 +29,9 @@ class UncoordinatedDeriskingParameters(PolicyParameters):
     start: int = Field(0, ge=0, description="Quarter of the first step, counted from 0")
 
     @model_validator(mode="after")
-    def _members_without_the_competitor(self) -> UncoordinatedDeriskingParameters:
-        """Refuse a list of members that names a state twice or holds the competitor."""
-        if self.competitor in self.members:
-            raise ValueError(f"the competitor {self.competitor} cannot be among the members that keep its goods out")
-        if len(set(self.members)) < len(self.members):
-            raise ValueError("a state is listed twice in members")
+    def _bloc_without_its_competitor(self) -> UncoordinatedDeriskingParameters:
+        """Refuse a bloc that names a state twice or holds the competitor."""
+        refuse_bad_bloc(self.members, self.competitor)
         return self
 
 

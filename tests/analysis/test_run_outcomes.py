@@ -127,6 +127,15 @@ def test_what_is_one_number_everywhere_is_left_out_unless_asked_for() -> None:
         assert column in outcome_text(comparison({"outcomes": [column]}))
 
 
+def test_a_small_difference_of_a_large_level_has_digits_or_says_that_it_is_next_to_nothing() -> None:
+    made = comparison({"outcomes": ["power"]})
+    for gap, wanted in ((0.002, "+0.0020 [0.0010,0.0030]*"), (2e-6, "~0")):
+        apart = Spread(3, gap, gap, gap, gap, 0.5 * gap, 1.5 * gap)
+        rows = [replace(r, spread=apart) if r.outcome == "power" and r.against else r for r in made.rows]
+        text = outcome_text(Comparison(made.results, ALONE, tuple(rows))).splitlines()
+        assert text[-1].strip() == wanted
+
+
 def test_rows_of_sectors_by_the_same_name_are_not_taken_for_the_run_s_one_number() -> None:
     made = comparison({"outcomes": ["diverted_share"]})
     stray = [replace(r, item="coal", spread=Spread.of([77.0, 77.0])) for r in made.select("diverted_share")]

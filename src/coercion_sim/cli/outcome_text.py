@@ -10,12 +10,12 @@ from coercion_sim.cli.columns import headings, number
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row
 
-_GAP = "  "
+_GAP = " "
 _LABEL = 22
 #: Narrowest column, so that names of policies are told apart.
 _COLUMN = 18
 #: Units as printed; counts, shares and probabilities go without.
-_UNIT = {"quarters": "q", "US$ million": "US$ m", "pct_gdp": "% GDP", "percent": "%", "log percent": "log %"}
+_UNIT = {"quarters": "q", "US$ million": "US$ m", "pct_gdp": "%", "percent": "%", "log percent": "log %"}
 #: Outcomes printed where the scenario names none of its own; those that are one number everywhere are left out.
 SHOWN = (
     "attempts", "carried_out", "successes", "deterred", "pressure_quarters", "beyond_trade", "target_loss_pv",
@@ -24,7 +24,7 @@ SHOWN = (
 )  # fmt: skip
 
 
-def outcome_text(comparison: Comparison, width: int = 100) -> str:
+def outcome_text(comparison: Comparison, width: int = 104) -> str:
     """Mean of every outcome by policy; below it the difference from `stand_alone` with its 95 % interval."""
     from coercion_sim.analysis import INTERVAL_OF_MEAN
 
@@ -66,7 +66,9 @@ def _of_outcome(comparison: Comparison, outcome: str, *, always: bool) -> list[t
     label = f"{outcome} ({_UNIT[unit]})" if unit in _UNIT else outcome
     lines = [(label, {policy: _level(row, places) for policy, row in levels.items()})]
     if apart and outcome != "deterred":
-        lines.append(("", {policy: _gap(row, places) for policy, row in apart.items()}))
+        gaps = [abs(row.spread.mean) for row in apart.values() if row.spread.n]
+        finer = max(places, _decimals(max(gaps, default=0.0))) if places else 0
+        lines.append(("", {policy: _gap(row, finer) for policy, row in apart.items()}))
     return lines
 
 
@@ -84,7 +86,7 @@ def _level(row: Row, decimals: int) -> str:
 
 
 def _gap(row: Row, decimals: int) -> str:
-    """Difference and its interval, with a star where the interval excludes 0."""
+    """Difference and its interval, with a star where the interval excludes 0; ~0 where no digit shown would tell."""
     s = row.spread
     if not s.n:
         return ""
@@ -92,6 +94,8 @@ def _gap(row: Row, decimals: int) -> str:
         return f"{s.mean:+.{decimals}f} "
     if s.mean_low == s.mean_high == 0.0:
         return "0 "
+    if all(round(x, decimals) == 0.0 for x in (s.mean, s.mean_low, s.mean_high)):
+        return "~0 "
     star = "*" if s.mean_low > 0 or s.mean_high < 0 else " "
     return f"{s.mean:+.{decimals}f} [{number(s.mean_low, decimals)},{number(s.mean_high, decimals)}]{star}"
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from coercion_sim.views.style import Mark
 
 if TYPE_CHECKING:
@@ -232,8 +234,7 @@ def _columns(entries: Sequence[Any], width: float) -> int:
     handle, gap = (2.2 + 0.5) * LEGEND_SIZE / _POINTS, 1.4 * LEGEND_SIZE / _POINTS
     widths = [handle + text_width(str(e.get_label()), LEGEND_SIZE) for e in entries]
     for columns in range(len(widths), 1, -1):
-        rows = -(-len(widths) // columns)
-        by_column = [max(widths[i : i + rows]) for i in range(0, len(widths), rows)]
+        by_column = [max(part) for part in np.array_split(widths, columns)]  # as matplotlib deals them out
         if sum(by_column) + gap * (len(by_column) - 1) <= width:
             return columns
     return 1

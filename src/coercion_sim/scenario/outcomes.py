@@ -208,7 +208,13 @@ OUTCOMES = (
         "inequality over states tied to a target or paying; 0 where nobody pays",
         (*_NO_HELP, _ALONE),
     ),
-    Column("help_pv", "float", "US$ million", "present value of the help paid", _NO_HELP),
+    Column(
+        "help_pv",
+        "float",
+        "US$ million",
+        "present value of the help paid",
+        (*_NO_HELP, ("helpless", "the policy names neither absorption nor money")),
+    ),
     Column(
         "coalition_size",
         "float",

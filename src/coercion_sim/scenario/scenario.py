@@ -147,6 +147,7 @@ class Scenario(Header):
         held = {
             "scripted": scripted,
             "unanswered": scripted and not promised - {"statement"},
+            "helpless": scripted and not promised & {"absorb", "compensate"},
             "sides": any(isinstance(p, ChooseSides) for p in parts),
             "nothing shut out": scripted and not shut,
             "unpledged": not scripted and not promised,

@@ -22,11 +22,24 @@ def headings(names: Sequence[str], width: int, gap: str) -> list[str]:
     parts = [[p + " +" for p in name.split("+")[:-1]] + [name.split("+")[-1]] for name in names]
     deep = max(len(p) for p in parts)
     rows = [[""] * (deep - len(p)) + p for p in parts]
-    return ["".join(gap + _fit(row[line], width).rjust(width) for row in rows) for line in range(deep)]
+    return ["".join(gap + fit(row[line], width).rjust(width) for row in rows) for line in range(deep)]
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
+    """Cut a text to a width, saying so."""
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def fit_apart(labels: Sequence[str], width: int) -> list[str]:
+    """Cut labels to a width; those that would read alike are cut in the middle instead."""
+    cut = [fit(label, width) for label in labels]
+    head = width // 2
+    return [
+        label[:head] + "…" + label[len(label) - (width - head - 1) :]
+        if len(label) > width and len({full for full, other in zip(labels, cut, strict=True) if other == short}) > 1
+        else short
+        for label, short in zip(labels, cut, strict=True)
+    ]
 
 
 def number(value: float, decimals: int) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from coercion_sim.cli.columns import headings, number
+from coercion_sim.cli.columns import fit_apart, headings, number
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row, Spread
@@ -156,8 +156,9 @@ def _tables(blocks: list[Block], policies: Sequence[str], cell: Cell, width: int
         yield from ("".ljust(label_width) + line for line in headings(across, column, _GAP))
         for heading, body in lines:
             yield heading
-            for label, row in body:
-                yield _fit(_GAP + label, label_width).ljust(label_width) + "".join(_GAP + c.rjust(column) for c in row)
+            labels = fit_apart([_GAP + label for label, _ in body], label_width)
+            for label, (_, row) in zip(labels, body, strict=True):
+                yield label.ljust(label_width) + "".join(_GAP + c.rjust(column) for c in row)
 
 
 def _cells(
@@ -195,7 +196,3 @@ def _interval(mean: float, low: float, high: float, decimals: int, n: int) -> st
     if mean == low == high == 0.0:
         return "0"
     return f"{number(mean, decimals)} [{number(low, decimals)},{number(high, decimals)}]"
-
-
-def _fit(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

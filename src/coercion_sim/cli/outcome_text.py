@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from coercion_sim.cli.columns import headings, number
+from coercion_sim.cli.columns import fit, headings, number
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row
@@ -42,7 +42,7 @@ def outcome_text(comparison: Comparison, width: int = 104) -> str:
         for label, cells in body:
             row = "".join(_GAP + cells.get(policy, "").rjust(column) for policy in block)
             if label or row.strip():
-                lines.append((_fit(label, _LABEL).ljust(_LABEL) + row).rstrip())
+                lines.append((fit(label, _LABEL).ljust(_LABEL) + row).rstrip())
     return "\n".join(lines)
 
 
@@ -103,7 +103,3 @@ def _gap(row: Row, decimals: int) -> str:
 def _decimals(size: float) -> int:
     """Three digits of a small number, at most four decimals; none from 100 on."""
     return 4 if 0 < size < 0.05 else 3 if size < 1 else 2 if size < 100 else 0
-
-
-def _fit(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

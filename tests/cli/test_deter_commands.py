@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +15,8 @@ from coercion_sim.analysis.pledges import Terms
 from coercion_sim.analysis.quarrel import ask
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.games import ally_payoffs
-from coercion_sim.model.payoff_store import payoff_store
 from fakes.tiny import SCENARIO, write_tiny
+from support.stores import payoff_tables_in_memory
 
 #: Pressure that pays, on a target that help can keep from giving in.
 GAME = """
@@ -32,12 +32,9 @@ reliability = [9.0, 1.0]
 
 
 @pytest.fixture(autouse=True)
-def _no_store(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Payoff tables stay in memory."""
-    monkeypatch.setenv("COERCION_SIM_CACHE", "")
-    payoff_store.cache_clear()
-    yield
-    payoff_store.cache_clear()
+def tables_in_memory() -> Iterator[None]:
+    with payoff_tables_in_memory():
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from coercion_sim.analysis import base_rates, first_dispute, reduced, story
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.experiments import simulate
 from coercion_sim.games import dispute_tree, solve_dispute, solve_game
-from coercion_sim.model.payoff_store import payoff_store
 from fakes.tiny import SCENARIO, write_tiny
+from support.stores import payoff_tables_in_memory
 
 #: Many disputes with cheap pressure, so that every move is seen.
 GAME = """
@@ -31,12 +32,9 @@ screen_supply_share = 0.5
 
 
 @pytest.fixture(autouse=True)
-def _no_store(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Payoff tables stay in memory."""
-    monkeypatch.setenv("COERCION_SIM_CACHE", "")
-    payoff_store.cache_clear()
-    yield
-    payoff_store.cache_clear()
+def tables_in_memory() -> Iterator[None]:
+    with payoff_tables_in_memory():
+        yield
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from coercion_sim.model.diplomacy import Held
 from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_payoffs import _shortfall
 from coercion_sim.model.packages import PackageSizes, Screen
-from coercion_sim.model.payoff_store import FOLDER_VARIABLE, PayoffStore, payoff_store
+from coercion_sim.model.payoff_store import PayoffStore
 from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
 from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
@@ -33,6 +33,7 @@ from coercion_sim.policies import (
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World, save_world
 from model.small import STATES, assert_same_economy, play, small_scenario, small_world
+from support.stores import payoff_tables_in_memory
 
 ALLIES = ("USA", "ROW", "JPN")
 HELP: Any = ("statement", "absorb", "compensate")
@@ -40,11 +41,8 @@ HELP: Any = ("statement", "absorb", "compensate")
 
 @pytest.fixture(scope="module", autouse=True)
 def tables_in_memory() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER_VARIABLE, "")
-        payoff_store.cache_clear()
+    with payoff_tables_in_memory():
         yield
-    payoff_store.cache_clear()
 
 
 @pytest.fixture(scope="module")

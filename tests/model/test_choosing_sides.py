@@ -14,7 +14,7 @@ from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import PackageSizes, Screen
-from coercion_sim.model.payoff_store import FOLDER_VARIABLE, PayoffStore, payoff_store
+from coercion_sim.model.payoff_store import PayoffStore
 from coercion_sim.model.payoffs import HelpSizes, PayoffTable, solve_payoffs
 from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
@@ -31,8 +31,8 @@ from coercion_sim.policies import (
     UncoordinatedDeriskingParameters,
     trade_cut,
 )
-
-from .small import BANS, STATES, assert_same_economy, play, small_scenario, small_world
+from model.small import BANS, STATES, assert_same_economy, play, small_scenario, small_world
+from support.stores import payoff_tables_in_memory
 
 WORLD, PLAIN = small_world(), EconomyParameters()
 BLOC = ("AUS", "USA", "JPN")
@@ -45,11 +45,9 @@ STRATEGIC = (
 
 
 @pytest.fixture(autouse=True)
-def tables_in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv(FOLDER_VARIABLE, "")
-    payoff_store.cache_clear()
-    yield
-    payoff_store.cache_clear()
+def tables_in_memory() -> Iterator[None]:
+    with payoff_tables_in_memory():
+        yield
 
 
 def sides(**parameters: Any) -> ChooseSides:

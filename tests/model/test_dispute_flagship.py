@@ -17,11 +17,12 @@ from coercion_sim.games import solve_dispute
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.diplomacy import Diplomacy, Held
 from coercion_sim.model.dispute import Dispute
-from coercion_sim.model.payoff_store import FOLDER_VARIABLE, payoff_store
+from coercion_sim.model.payoff_store import FOLDER_VARIABLE
 from coercion_sim.model.payoffs import goods_hit
 from coercion_sim.scenario import TABLES, Scenario, load_scenario
 from coercion_sim.world import World, load_world
 from support.dispute_outcomes import outcomes
+from support.stores import payoff_tables_in_memory
 
 #: A dispute over stakes at which China imposes almost surely, soon conceded or lifted: many ends in few quarters.
 OPENED = 'dispute.opened=[{quarter="2020Q2",coercer="CHN",target="AUS",stake_target=0.9,stake_coercer=0.3}]'
@@ -31,12 +32,8 @@ SPARED = {"iron_ore", "lng", "wool"}
 
 @pytest.fixture(scope="module", autouse=True)
 def tables_in_memory() -> Iterator[None]:
-    """Payoff tables are kept for this module and nowhere else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER_VARIABLE, "")
-        payoff_store.cache_clear()
+    with payoff_tables_in_memory():
         yield
-    payoff_store.cache_clear()
 
 
 @pytest.fixture(scope="module")

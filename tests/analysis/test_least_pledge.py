@@ -19,7 +19,7 @@ from support.dispute_games import random_game
 INTEREST, HELP_A_QUARTER, PRICE = 0.01, 0.02, 0.04
 
 
-def quarrel(*, helped: float = -0.1, precision: float = 6.0, reliability: float = 1.0, **changes: Any) -> PledgedGame:
+def dyad(*, helped: float = -0.1, precision: float = 6.0, reliability: float = 1.0, **changes: Any) -> PledgedGame:
     """One ban for one quarter on a target that gives in unless it is helped; only the ally errs.
 
     Unhelped the target gives in (-.085 against -.1), helped it holds out (-.066 against -.025). With v_C = 1 pressing
@@ -48,20 +48,20 @@ def root(precision: float) -> float:
 
 @pytest.mark.parametrize("precision", [5.0, 6.0, 12.0])
 def test_the_root_of_a_logit_ally_is_the_closed_form(precision: float) -> None:
-    found = least_pledge(quarrel(precision=precision), 0.3)
+    found = least_pledge(dyad(precision=precision), 0.3)
     assert found.strength == pytest.approx(root(precision), abs=1e-6)
     assert found.value == pytest.approx(0.0, abs=1e-5)
     assert found.crossings == 1
 
 
 def test_an_ally_that_makes_no_errors_helps_from_its_cost_less_its_interest() -> None:
-    found = least_pledge(quarrel(ally_rational=(True,)), 0.3)
+    found = least_pledge(dyad(ally_rational=(True,)), 0.3)
     assert found.strength == pytest.approx(HELP_A_QUARTER - INTEREST, abs=1e-6)
     assert found.value_unpledged == pytest.approx(1.0 - PRICE)
 
 
 def test_no_pledge_is_needed_where_pressing_costs_more_than_it_brings() -> None:
-    found = least_pledge(quarrel(stake_coercer=np.array([0.03, 0.03])), 0.3)
+    found = least_pledge(dyad(stake_coercer=np.array([0.03, 0.03])), 0.3)
     assert (found.strength, found.binds) == (0.0, "")
     assert found.value == found.value_unpledged == pytest.approx(0.03 - PRICE, abs=1e-3)
 
@@ -69,10 +69,10 @@ def test_no_pledge_is_needed_where_pressing_costs_more_than_it_brings() -> None:
 @pytest.mark.parametrize(
     ("given_quarrel", "most", "binds"),
     [
-        (quarrel(helped=-0.38), 0.3, "capability"),
-        (quarrel(precision=3.0), 0.3, "error"),  # logistic(3) = .953 < .96
-        (quarrel(reliability=0.9), 0.3, "reliability"),
-        (quarrel(), 0.9 * root(6.0), "strength"),
+        (dyad(helped=-0.38), 0.3, "capability"),
+        (dyad(precision=3.0), 0.3, "error"),  # logistic(3) = .953 < .96
+        (dyad(reliability=0.9), 0.3, "reliability"),
+        (dyad(), 0.9 * root(6.0), "strength"),
     ],
 )
 def test_where_no_pledge_deters_the_limit_that_binds_is_named(
@@ -86,7 +86,7 @@ def test_where_no_pledge_deters_the_limit_that_binds_is_named(
 
 
 def test_members_with_nothing_to_give_are_told_from_those_that_give_too_little() -> None:
-    game = quarrel().game
+    game = dyad().game
     bare = replace(
         game, options=("none",), coercer_cost=game.coercer_cost[..., :1], target_effect=game.target_effect[..., :1],
         ally_cost=game.ally_cost[..., :1], shortfall=np.array([[1.0]]),
@@ -121,15 +121,15 @@ def test_a_stronger_pledge_never_raises_a_best_repliers_value_in_the_plain_quarr
     one: float, other: float, reliability: float, precision: float
 ) -> None:
     weak, strong = sorted((one, other))
-    pledged = quarrel(reliability=reliability, precision=precision)
+    pledged = dyad(reliability=reliability, precision=precision)
     assert pledged.value(strong) <= pledged.value(weak) + 1e-12
 
 
 def test_a_stronger_pledge_can_raise_the_value_to_a_coercer_that_errs() -> None:
     """p x + (1 - p) b, p logit in x - b, rises as x falls far below b: an error that hurts more is made less often."""
-    pledged = quarrel(
+    pledged = dyad(
         coercer_cost=np.array([[[0.0, 12.0]]] * 2),
-        parameters=replace(quarrel().game.parameters, surprise=False, coercer_rational=False, target_rational=True),
+        parameters=replace(dyad().game.parameters, surprise=False, coercer_rational=False, target_rational=True),
     )
     values = [pledged.value(a) for a in np.linspace(0.0, 0.3, 31)]
     assert max(np.diff(values)) > 1e-6

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.analysis import deterrence_frontier, least_cost_coalition
+from coercion_sim.analysis.dyad import ask
 from coercion_sim.analysis.pledges import Terms
-from coercion_sim.analysis.quarrel import ask
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.games import ally_payoffs
 from fakes.tiny import SCENARIO, write_tiny
@@ -70,7 +70,7 @@ def test_at_the_least_pledge_pressing_is_worth_nothing_and_just_below_it_somethi
     question = ask(tiny, draws=4)
     least = []
     for draw in range(4):
-        pledged = question.quarrel(draw).pledged(Terms("support", 1.0, ("USA",)), 0.2)
+        pledged = question.dyad(draw).pledged(Terms("support", 1.0, ("USA",)), 0.2)
         values = np.array([pledged.value(a) for a in np.linspace(0.0, 0.3, 601)])
         low = np.flatnonzero(values <= 0.0)
         least.append(low[0] * 0.0005 if len(low) else np.inf)
@@ -133,6 +133,9 @@ def test_members_and_candidates_must_be_states_beside_the_quarrel(
     assert "a party to the dispute" in said
     assert "did you mean USA" in said
     assert command_line(["coalition", str(tiny), "--quiet", "--candidates", "AUS"]) == 3
+    assert "--candidates: a party to the dispute" in capsys.readouterr().err
+    assert command_line(["coalition", str(tiny), "--quiet", "--candidates", "9"]) == 3
+    assert "--candidates: too many: 2^n coalitions; found 9; allowed: 1 to 8" in capsys.readouterr().err
 
 
 def test_the_coalition_is_the_cheapest_of_all_that_deter_and_its_accounts_add_up(tiny: Path) -> None:
@@ -142,21 +145,21 @@ def test_the_coalition_is_the_cheapest_of_all_that_deter_and_its_accounts_add_up
     assert a.deters
     assert a.chosen is not None
     assert a.chosen.cost == min(c.cost for c in a.ranked)
-    quarrel = ask(tiny, at_defaults=True).quarrel(0)
-    alone = ally_payoffs(quarrel.pledged(None, 0.2).solved(0.0)).yielded
+    dyad = ask(tiny, at_defaults=True).dyad(0)
+    alone = ally_payoffs(dyad.pledged(None, 0.2).solved(0.0)).yielded
     for account in a.accounts:
         assert account.payoff == pytest.approx(-account.interest - account.pays)
         assert account.exposure <= account.pays + 1e-12
         staying = tuple(s for s in a.candidates if (s in a.chosen.terms.members) != (s == account.state))
         terms = Terms(a.chosen.terms.kind, a.chosen.terms.intensity, staying) if staying else None
-        solved = quarrel.pledged(terms, 0.2).solved(a.chosen.strength)
+        solved = dyad.pledged(terms, 0.2).solved(a.chosen.strength)
         found = ally_payoffs(solved)
         tie = {"USA": 0.9, "JPN": 0.6}[account.state]
         worth = -0.01 * tie * found.yielded
         if account.state in solved.game.allies:
             worth -= float(found.cost[solved.game.allies.index(account.state)])
-        assert account.other == pytest.approx(worth * quarrel.gdp(account.state) / 100.0)
-        assert account.without == pytest.approx(-0.01 * tie * alone * quarrel.gdp(account.state) / 100.0)
+        assert account.other == pytest.approx(worth * dyad.gdp(account.state) / 100.0)
+        assert account.without == pytest.approx(-0.01 * tie * alone * dyad.gdp(account.state) / 100.0)
 
 
 def test_what_a_coalition_is_worth_never_falls_when_somebody_joins_it(tiny: Path) -> None:

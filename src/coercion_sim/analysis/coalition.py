@@ -14,9 +14,9 @@ import numpy.typing as npt
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.cooperative import CharacteristicFunction, subsets
 from coercion_sim.analysis.deterrence import INTENSITIES, STRONGEST, check_question
+from coercion_sim.analysis.dyad import Dyad, ask, named_members
 from coercion_sim.analysis.least_pledge import LeastPledge, least_pledge
 from coercion_sim.analysis.pledges import KINDS, Kind, Terms, Who, press_value, pressed
-from coercion_sim.analysis.quarrel import Quarrel, ask, named_members
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
 from coercion_sim.games import DisputeSolution, ally_payoffs, expected_flow
@@ -76,14 +76,14 @@ def least_cost_coalition(
         scenario, policy, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair, dependence=dependence,
         at_defaults=True,
     )  # fmt: skip
-    quarrel = question.quarrel(0)
-    settings = quarrel.diplomacy.settings
+    dyad = question.dyad(0)
+    settings = dyad.diplomacy.settings
     if stake is None:
-        challenger = quarrel.diplomacy.challengers.get((quarrel.coercer, quarrel.target))
+        challenger = dyad.diplomacy.challengers.get((dyad.coercer, dyad.target))
         own = challenger.stake if challenger is not None else None
         stake = settings.stake_coercer if own is None else own
-    search = _Search(quarrel, candidates_of(quarrel, candidates), stake, strongest, who)
-    alone = quarrel.pledged(None, stake).solved(0.0)
+    search = _Search(dyad, candidates_of(dyad, candidates), stake, strongest, who)
+    alone = dyad.pledged(None, stake).solved(0.0)
     tried: list[Coalition] = []
     sets = subsets(search.candidates, settings.most_allies)
     for done, members in enumerate(sets, start=1):
@@ -105,35 +105,30 @@ def least_cost_coalition(
     )
     chosen = ranked[0] if needed and ranked else None
     return CoalitionAnswer(
-        question.scenario.name, question.policy, quarrel.coercer, quarrel.target, stake, who, strongest,
+        question.scenario.name, question.policy, dyad.coercer, dyad.target, stake, who, strongest,
         search.candidates, value, pressed(alone), chosen, not needed or bool(good), tuple(ranked) if needed else (),
         tuple(search.account(s, chosen, without) for s in search.candidates) if chosen is not None else (),
         characteristic_function(search.candidates, tried, without), len(tried),
-        ally_payoffs(alone).target * quarrel.gdp(quarrel.target) / 100.0,
-        {s: quarrel.gdp(s) for s in search.candidates},
+        ally_payoffs(alone).target * dyad.gdp(dyad.target) / 100.0,
+        {s: dyad.gdp(s) for s in search.candidates},
     )  # fmt: skip
 
 
-def candidates_of(quarrel: Quarrel, asked: int | Sequence[str]) -> tuple[str, ...]:
+def candidates_of(dyad: Dyad, asked: int | Sequence[str]) -> tuple[str, ...]:
     """Who may join: states named, or so many of those with most at stake."""
+    count = asked if isinstance(asked, int) else len(set(asked))
+    if count > MOST_CANDIDATES:
+        most = f"1 to {MOST_CANDIDATES}"
+        raise InvalidInput(Problem("too many: 2^n coalitions", key="--candidates", found=str(count), allowed=most))
     if not isinstance(asked, int):
-        chosen = named_members(quarrel, asked)
+        chosen = named_members(dyad, asked, "--candidates")
     else:
-        bound = quarrel.bound()
-        chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -quarrel.gdp(s)))[: max(asked, 0)])
-    if not chosen or quarrel.diplomacy.settings.most_allies < 1:
-        tied = ", ".join(quarrel.bound()) or "nobody"
-        found = f"bound to it: {tied}; acting at most: {quarrel.diplomacy.settings.most_allies}"
-        raise InvalidInput(Problem(f"no ally to promise {quarrel.target} anything", key="--candidates", found=found))
-    if len(chosen) > MOST_CANDIDATES:
-        raise InvalidInput(
-            Problem(
-                "too many: 2^n coalitions",
-                key="--candidates",
-                found=str(len(chosen)),
-                allowed=f"1 to {MOST_CANDIDATES}",
-            )
-        )
+        bound = dyad.bound()
+        chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -dyad.gdp(s)))[: max(asked, 0)])
+    if not chosen or dyad.diplomacy.settings.most_allies < 1:
+        tied = ", ".join(dyad.bound()) or "nobody"
+        found = f"bound to it: {tied}; acting at most: {dyad.diplomacy.settings.most_allies}"
+        raise InvalidInput(Problem(f"no ally to promise {dyad.target} anything", key="--candidates", found=found))
     return chosen
 
 
@@ -162,9 +157,9 @@ def characteristic_function(
 
 @dataclass(eq=False)
 class _Search:
-    """Coalitions of one quarrel at one stake."""
+    """Coalitions of one dyad at one stake."""
 
-    quarrel: Quarrel
+    dyad: Dyad
     candidates: tuple[str, ...]
     stake: float
     strongest: float
@@ -172,37 +167,37 @@ class _Search:
 
     def at_least(self, terms: Terms) -> Coalition:
         """The coalition at its least pledge, or at the strongest."""
-        pledged = self.quarrel.pledged(terms, self.stake)
+        pledged = self.dyad.pledged(terms, self.stake)
         least = least_pledge(pledged, self.strongest, self.who)
         found = self.at(terms, least.strength if least.found else self.strongest, least)
-        self.quarrel.known.pop((terms, self.stake))
+        self.dyad.known.pop((terms, self.stake))
         return found
 
     def at(self, terms: Terms, strength: float, least: LeastPledge) -> Coalition:
         """The coalition at a given pledge."""
-        pledged = self.quarrel.pledged(terms, self.stake)
+        pledged = self.dyad.pledged(terms, self.stake)
         solved = pledged.solved(strength)
         worth = ally_payoffs(solved)
-        risk = self.quarrel.exposure(pledged)
+        risk = self.dyad.exposure(pledged)
         costs, interest, exposed, breach = (np.zeros(len(self.candidates)) for _ in range(4))
         interest += self.lost(worth.yielded)
         n = len(pledged.game.allies)
         for i, ally in enumerate(pledged.game.allies):
-            at, dollars = self.candidates.index(ally), self.quarrel.gdp(ally) / 100.0
+            at, dollars = self.candidates.index(ally), self.dyad.gdp(ally) / 100.0
             costs[at] = worth.cost[i] * dollars
             breach[at] = worth.breach[i] * dollars
             own = risk[i].reshape(1, 1, *[len(pledged.game.options) if j == i else 1 for j in range(n)])
             exposed[at] = expected_flow(solved, own) * dollars
         return Coalition(
             terms, least, strength, worth.pressed, worth.imposed, -interest - costs, costs, interest, exposed, breach,
-            worth.target * self.quarrel.gdp(self.quarrel.target) / 100.0,
+            worth.target * self.dyad.gdp(self.dyad.target) / 100.0,
         )  # fmt: skip
 
     def lost(self, yielded: float) -> Array:
         """Interest lost by every candidate, US$ million."""
-        g = self.quarrel.diplomacy.settings.interest
-        tie = [self.quarrel.world.alliance_strength(s, self.quarrel.target) for s in self.candidates]
-        gdp = [self.quarrel.gdp(s) for s in self.candidates]
+        g = self.dyad.diplomacy.settings.interest
+        tie = [self.dyad.world.alliance_strength(s, self.dyad.target) for s in self.candidates]
+        gdp = [self.dyad.gdp(s) for s in self.candidates]
         lost: Array = g * np.array(tie) * np.array(gdp) / 100.0 * yielded
         return lost
 
@@ -218,10 +213,10 @@ class _Search:
         pivotal, other = False, math.nan
         if not swapped:
             pivotal, other = True, float(without[i])
-        elif len(swapped) <= self.quarrel.diplomacy.settings.most_allies:
+        elif len(swapped) <= self.dyad.diplomacy.settings.most_allies:
             moved = self.at(Terms(terms.kind, terms.intensity, swapped), chosen.strength, chosen.least)
             other = float(moved.payoffs[i])
-            value = self.quarrel.pledged(moved.terms, self.stake).value(chosen.strength, self.who)
+            value = self.dyad.pledged(moved.terms, self.stake).value(chosen.strength, self.who)
             pivotal = member and chosen.least.found and value > 1e-9
         return MemberAccount(
             state, member, float(chosen.costs[i]), float(chosen.exposure[i]), float(chosen.interest[i]),

@@ -104,7 +104,7 @@ class MemberAccount:
 
 @dataclass(frozen=True, eq=False)
 class CoalitionAnswer:
-    """The least-cost coalition of one quarrel.
+    """The least-cost coalition of one dyad.
 
     Attributes
     ----------

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.analysis.dyad import Dyad, Question, acting, ask, named_members, nested_members
 from coercion_sim.analysis.frontier import AllyCost, Frontier, FrontierPoint, Unaided
 from coercion_sim.analysis.least_pledge import LeastPledge, least_pledge
 from coercion_sim.analysis.pledges import KINDS, WHO, Kind, Terms, Who, press_value, pressed
-from coercion_sim.analysis.quarrel import Quarrel, Question, acting, ask, named_members, nested_members
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.games import ally_payoffs
@@ -95,8 +95,8 @@ def deterrence_frontier(
         scenario, policy, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
         dependence=dependence,
     )  # fmt: skip
-    quarrel = question.quarrel(0)
-    sets = member_sets(quarrel, members, question.scenario.actors.bloc)
+    dyad = question.dyad(0)
+    sets = member_sets(dyad, members, question.scenario.actors.bloc)
     asked = [
         (stake, named, Terms(kind, intensity, sets[named]))
         for stake in stakes
@@ -112,41 +112,39 @@ def deterrence_frontier(
         if progress is not None:
             progress(len(found), draws, 0)
     points = tuple(
-        _point(stake, named, terms, [world[i] for world in found], quarrel)
+        _point(stake, named, terms, [world[i] for world in found], dyad)
         for i, (stake, named, terms) in enumerate(asked)
     )
     return Frontier(
-        question.scenario.name, question.policy, quarrel.coercer, quarrel.target, draws, strongest, who,
-        quarrel.diplomacy.settings.cost_once, _unaided(stakes, np.array(alone)), points,
+        question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
+        dyad.diplomacy.settings.cost_once, _unaided(stakes, np.array(alone)), points,
     )  # fmt: skip
 
 
-def member_sets(
-    quarrel: Quarrel, members: Sequence[str | Sequence[str]], bloc: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
+def member_sets(dyad: Dyad, members: Sequence[str | Sequence[str]], bloc: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Sets of members by name, each cut to those that act; of two sets that act alike the first is kept."""
     named: dict[str, tuple[str, ...]] = {}
     for rule in members:
         if rule in ("gdp", "strength"):
-            named |= nested_members(quarrel, rule == "gdp", quarrel.diplomacy.settings.most_allies)
+            named |= nested_members(dyad, rule == "gdp", dyad.diplomacy.settings.most_allies)
         elif rule == "bloc":
-            parties = (quarrel.coercer, quarrel.target)
+            parties = (dyad.coercer, dyad.target)
             named["bloc"] = tuple(s for s in bloc if s not in parties)
         elif rule == "policy":
-            named["policy"] = quarrel.base.allies
+            named["policy"] = dyad.base.allies
         else:
-            given = named_members(quarrel, rule.split(",") if isinstance(rule, str) else rule)
+            given = named_members(dyad, rule.split(",") if isinstance(rule, str) else rule)
             named[" ".join(given)] = given
     kept: dict[str, tuple[str, ...]] = {}
     for name, states in named.items():
-        who = acting(quarrel, states)
+        who = acting(dyad, states)
         if who and who not in kept.values():
             kept[name] = who
     if not kept:
-        tied = ", ".join(quarrel.bound()) or "nobody"
+        tied = ", ".join(dyad.bound()) or "nobody"
         raise InvalidInput(
             Problem(
-                f"no ally to promise {quarrel.target} anything: bound to it: {tied}",
+                f"no ally to promise {dyad.target} anything: bound to it: {tied}",
                 key="--members",
                 allowed="name states",
             )
@@ -170,18 +168,18 @@ def _in_world(
     question: Question, asked: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
 ) -> tuple[list[_InWorld], Array]:
     """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps."""
-    quarrel = question.quarrel(draw)
+    dyad = question.dyad(draw)
     found = []
     for stake, _, terms in asked:
-        pledged = quarrel.pledged(terms, stake)
+        pledged = dyad.pledged(terms, stake)
         least = least_pledge(pledged, strongest, who)
         before = pledged.solved(0.0)
         at = pledged.solved(least.strength if least.found else strongest)
         worth = ally_payoffs(at)
         kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
         found.append(_InWorld(least, pressed(before), worth.pressed, kept, worth.cost, worth.imposed))
-        quarrel.known.pop((terms, stake))
-    alone = [quarrel.pledged(None, stake).solved(0.0) for stake in dict.fromkeys(stake for stake, _, _ in asked)]
+        dyad.known.pop((terms, stake))
+    alone = [dyad.pledged(None, stake).solved(0.0) for stake in dict.fromkeys(stake for stake, _, _ in asked)]
     return found, np.array([(press_value(solved, who), pressed(solved)) for solved in alone])
 
 
@@ -193,16 +191,16 @@ def _unaided(stakes: Sequence[float], alone: Array) -> tuple[Unaided, ...]:
     )
 
 
-def _point(stake: float, named: str, terms: Terms, worlds: Sequence[_InWorld], quarrel: Quarrel) -> FrontierPoint:
+def _point(stake: float, named: str, terms: Terms, worlds: Sequence[_InWorld], dyad: Dyad) -> FrontierPoint:
     """Put the worlds of one question together."""
     least = np.array([w.least.strength if w.least.found else math.inf for w in worlds])
     low, median, high = (float(np.quantile(least, q, method="inverted_cdf")) for q in (0.05, 0.5, 0.95))
     binds = Counter(w.least.binds for w in worlds if w.least.binds)
-    costs, per_year = [], quarrel.disputes_a_year()
+    costs, per_year = [], dyad.disputes_a_year()
     for i, ally in enumerate(terms.members):
         pct = np.array([w.cost[i] for w in worlds])
         called = np.array([w.cost[i] / w.imposed if w.imposed > 0 else math.nan for w in worlds])
-        dollars = quarrel.gdp(ally) / 100.0
+        dollars = dyad.gdp(ally) / 100.0
         middle = float(np.median(pct))
         costs.append(
             AllyCost(ally, dollars * middle, per_year * dollars * middle, middle, dollars * float(np.median(called)))

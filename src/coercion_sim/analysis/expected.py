@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.analysis.one_run import model_of
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 from coercion_sim.games import DisputeGame, dispute_outcomes, solve_dispute
@@ -92,15 +93,11 @@ def expected_disputes(
     CoercionSimError
         Where no pair can quarrel.
     """
-    from coercion_sim.model import build_model, release
-
     job = make_job(scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults)
     rows: list[list[list[float]]] = []
     kept: tuple[tuple[str, str], ...] = ()
     for replicate in range(replicates):
-        resolved = job.scenario.with_values(dict(job.design.of_replicate(replicate)) | {"conduct": "strategic"})
-        model = build_model(resolved, job.world, job.design.policies[0], job.design.seed, replicate=replicate)
-        try:
+        with model_of(job, replicate, strategic=True) as (model, resolved):
             assert model.diplomacy is not None
             opened = tuple((o.coercer, o.target) for _, o in model.diplomacy.opened)
             named = tuple(model.diplomacy.challengers) or opened
@@ -109,8 +106,6 @@ def expected_disputes(
                 raise CoercionSimError(f"{resolved.name}: no pair of states can quarrel; name them in [dispute]")
             found = (model.diplomacy.open_dispute(coercer, target, 0) for coercer, target in kept)
             rows.append([expected_of(d.game, quarters) if d is not None else [0.0] * len(EXPECTED) for d in found])
-        finally:
-            release(model)
     return ExpectedDisputes(kept, np.array(rows))
 
 

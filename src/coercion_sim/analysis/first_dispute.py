@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coercion_sim.analysis.one_run import model_of
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 from coercion_sim.games import DisputeGame
@@ -60,8 +61,6 @@ def first_dispute(
     CoercionSimError
         Where no dispute arises in the run.
     """
-    from coercion_sim.model import build_model, release
-
     job = make_job(
         scenario,
         policy,
@@ -71,12 +70,7 @@ def first_dispute(
         at_defaults=at_defaults,
         policy_files=policy_files,
     )
-    values = dict(job.design.of_replicate(replicate))
-    strategic = job.scenario.conduct == "strategic"
-    resolved = job.scenario.with_values(values if strategic else values | {"conduct": "strategic"})
-    name = job.design.policies[0]
-    model = build_model(resolved, job.world, name, job.design.seed, replicate=replicate)
-    try:
+    with model_of(job, replicate, strategic=True) as (model, resolved):
         diplomacy = model.diplomacy
         assert diplomacy is not None
         for quarter in range(model.quarters):
@@ -91,11 +85,10 @@ def first_dispute(
         first = diplomacy.disputes[0]
         mu, nu = first.decisions[0].beliefs if first.decisions else first.beliefs
         return FirstDispute(
-            resolved.name, name, first.coercer, first.target, resolved.quarter_label(first.opened),
-            replace(first.game, belief_target=mu, belief_coercer=nu), first.firm, first.resolved, strategic,
+            resolved.name, job.design.policies[0], first.coercer, first.target, resolved.quarter_label(first.opened),
+            replace(first.game, belief_target=mu, belief_coercer=nu), first.firm, first.resolved,
+            job.scenario.conduct == "strategic",
         )  # fmt: skip
-    finally:
-        release(model)
 
 
 def reduced(dispute: FirstDispute, packages: int = 2, allies: int = 1, horizon: int = 2) -> DisputeGame:

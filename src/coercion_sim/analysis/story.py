@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coercion_sim.analysis.one_run import model_of
 from coercion_sim.analysis.story_records import (
     AllyStory,
     Choice,
@@ -43,8 +44,6 @@ def story(
 
     It is the very run of `simulate` with this seed: replicate k draws the same world and the same luck.
     """
-    from coercion_sim.model import build_model, release
-
     job = make_job(
         scenario,
         policy,
@@ -55,22 +54,19 @@ def story(
         policy_files=policy_files,
         world=world,
     )
-    values = job.design.of_replicate(replicate)
-    resolved, name = job.scenario.with_values(values), job.design.policies[0]
-    model = build_model(resolved, job.world, name, job.design.seed, replicate=replicate)
-    try:
+    with model_of(job, replicate) as (model, resolved):
         while model.quarter < model.quarters:
             model.step()
         return Story(
             scenario=resolved.name,
             title=resolved.title,
             world=resolved.world,
-            policy=name,
+            policy=job.design.policies[0],
             seed=job.design.seed,
             replicate=replicate,
             conduct=resolved.conduct,
             quarters=tuple(resolved.quarter_label(q) for q in range(model.quarters)),
-            values=values,
+            values=job.design.of_replicate(replicate),
             review=resolved.dispute.review,
             scripted_measures=sum(m.purpose == "coercion" for s in model.states for m in s.script),
             disputes=_disputes(model, resolved),
@@ -78,8 +74,6 @@ def story(
             payments=_payments(model),
             effects=_effects(model),
         )
-    finally:
-        release(model)
 
 
 def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeStory, ...]:

@@ -51,7 +51,7 @@ def pledge_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             policy_file_option,
             click.option("--json", "as_json", is_flag=True, help="Print everything as JSON."),
-            click.option("--quiet", is_flag=True, help="No progress."),
+            click.option("--quiet", "-q", is_flag=True, help="No progress."),
         )
     ):  # fmt: skip
         command = option(command)

@@ -1,4 +1,4 @@
-"""One quarrel in one draw of what is uncertain, as the model sets it up: who may promise, and the game that follows."""
+"""One dyad in one draw of what is uncertain, as the model sets it up: who may promise, and the game that follows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(eq=False)
-class Quarrel:
+class Dyad:
     """One coercer and one target in one draw of the uncertain numbers, before anything has happened.
 
     Attributes
@@ -49,7 +49,7 @@ class Quarrel:
 
     @property
     def world(self) -> World:
-        """The world the quarrel is in."""
+        """The world the dyad is in."""
         return self.diplomacy.world
 
     def promise(self, terms: Terms, strength: float) -> Pledge:
@@ -142,7 +142,7 @@ class Question:
     dependence: float | None
     central: bool
 
-    def quarrel(self, draw: int) -> Quarrel:
+    def dyad(self, draw: int) -> Dyad:
         """The pair in one draw: the economy's and the scenario's uncertain numbers, and v_T, as replicate `draw`."""
         from coercion_sim.model import build_model, release
 
@@ -156,12 +156,10 @@ class Question:
         if base is None:
             asked = tuple(s for s in d.world.states if s != coercer and d.world.alliance_strength(s, target) > 0)
             base = Pledge(asked)
-        return Quarrel(
-            d, coercer, target, base, self.dependence, resolved.dispute.stake_target if self.central else None
-        )
+        return Dyad(d, coercer, target, base, self.dependence, resolved.dispute.stake_target if self.central else None)
 
     def _pair(self, d: Diplomacy) -> tuple[str, str]:
-        """The pair asked for, else the first dispute sure to arise, else the first pair that may quarrel."""
+        """The pair asked for, else the first dispute sure to arise, else the first pair that may dyad."""
         if self.pair is not None:
             unknown = [s for s in self.pair[1:] if s not in d.world.states]
             outside = {c for c, _ in d.challengers} | {o.coercer for _, o in d.opened}
@@ -226,43 +224,43 @@ def ask(
     if policy is not None or len(questions) == 1:
         return questions[0]
     for question in questions:
-        first = question.quarrel(0)
+        first = question.dyad(0)
         if first.diplomacy.policy.pledge(first.diplomacy.outlook, first.coercer, first.target) is not None:
             return question
     return questions[0]
 
 
-def nested_members(quarrel: Quarrel, by_gdp: bool, most: int) -> dict[str, tuple[str, ...]]:
+def nested_members(dyad: Dyad, by_gdp: bool, most: int) -> dict[str, tuple[str, ...]]:
     """Nested sets of the states bound to the target, the largest first, or the closest tied first: 1, 2, 3, `most`."""
-    bound = quarrel.bound()
-    ranked = sorted(bound, key=lambda s: (0.0 if by_gdp else -bound[s], -quarrel.gdp(s)))
+    bound = dyad.bound()
+    ranked = sorted(bound, key=lambda s: (0.0 if by_gdp else -bound[s], -dyad.gdp(s)))
     sizes = sorted({k for k in (1, 2, 3, most) if 0 < k <= min(most, len(ranked))} | {min(most, len(ranked))} - {0})
     order = "GDP" if by_gdp else "tie"
     return {f"{k} by {order}" if k > 1 else ranked[0]: tuple(ranked[:k]) for k in sizes}
 
 
-def acting(quarrel: Quarrel, members: Sequence[str]) -> tuple[str, ...]:
+def acting(dyad: Dyad, members: Sequence[str]) -> tuple[str, ...]:
     """Of these members, those that act: the `most_allies` with the strongest tie, then the largest."""
-    ties = {s: quarrel.world.alliance_strength(s, quarrel.target) for s in members}
-    ranked = sorted(members, key=lambda s: (-ties[s], -quarrel.gdp(s)))
-    return tuple(sorted(ranked[: quarrel.diplomacy.settings.most_allies], key=lambda s: -quarrel.gdp(s)))
+    ties = {s: dyad.world.alliance_strength(s, dyad.target) for s in members}
+    ranked = sorted(members, key=lambda s: (-ties[s], -dyad.gdp(s)))
+    return tuple(sorted(ranked[: dyad.diplomacy.settings.most_allies], key=lambda s: -dyad.gdp(s)))
 
 
-def named_members(quarrel: Quarrel, members: Sequence[str]) -> tuple[str, ...]:
-    """Check members given by name.
+def named_members(dyad: Dyad, members: Sequence[str], key: str = "--members") -> tuple[str, ...]:
+    """Check members given by name, with `key`.
 
     Raises
     ------
     InvalidInput
-        For a state the world does not hold, or one of the two that quarrel.
+        For a state the world does not hold, or a party to the dispute.
     """
     problems = []
     for state in members:
-        if state not in quarrel.world.states:
-            near = nearest(state, quarrel.world.states)
-            problems.append(Problem("no such state in the world", key="--members", found=state, suggestion=near))
-        elif state in (quarrel.coercer, quarrel.target):
-            problems.append(Problem("a party to the dispute is no ally in it", key="--members", found=state))
+        if state not in dyad.world.states:
+            near = nearest(state, dyad.world.states)
+            problems.append(Problem("no such state in the world", key=key, found=state, suggestion=near))
+        elif state in (dyad.coercer, dyad.target):
+            problems.append(Problem("a party to the dispute is no ally in it", key=key, found=state))
     if problems:
         raise InvalidInput(problems)
     return tuple(dict.fromkeys(members))

@@ -11,7 +11,8 @@ from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.model.beside_trade import NOT_OFFERED, beside_trade, linked_shortfall
 from coercion_sim.model.hazards import Hazards, yearly_escalation
 from coercion_sim.model.packages import PackageSizes, Screen
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, solve_payoffs
+from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.model.payoffs import solve_payoffs
 from coercion_sim.policies import Pledge
 from coercion_sim.scenario import Cooperation, Pressure
 from coercion_sim.streams import Streams

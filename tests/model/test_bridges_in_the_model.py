@@ -17,7 +17,8 @@ from coercion_sim.model.dispute import Dispute
 from coercion_sim.model.dispute_payoffs import _shortfall
 from coercion_sim.model.packages import PackageSizes, Screen
 from coercion_sim.model.payoff_store import PayoffStore
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
+from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.model.payoffs import goods_hit, solve_payoffs
 from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
     BridgeSilos,

@@ -15,7 +15,8 @@ from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import PackageSizes, Screen
 from coercion_sim.model.payoff_store import PayoffStore
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, solve_payoffs
+from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.model.payoffs import solve_payoffs
 from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
     ChooseSides,

@@ -175,10 +175,12 @@ class _Search:
 
     def at(self, terms: Terms, strength: float, least: LeastPledge) -> Coalition:
         """The coalition at a given pledge."""
+        from coercion_sim.model import exposure, on_ally_axis
+
         pledged = self.dyad.pledged(terms, self.stake)
         solved = pledged.solved(strength)
         worth = ally_payoffs(solved)
-        risk = self.dyad.exposure(pledged)
+        risk = exposure(pledged.table, self.dyad.diplomacy.settings)
         costs, interest, exposed, breach = (np.zeros(len(self.candidates)) for _ in range(4))
         interest += self.lost(worth.yielded)
         n = len(pledged.game.allies)
@@ -186,8 +188,7 @@ class _Search:
             at, dollars = self.candidates.index(ally), self.dyad.gdp(ally) / 100.0
             costs[at] = worth.cost[i] * dollars
             breach[at] = worth.breach[i] * dollars
-            own = risk[i].reshape(1, 1, *[len(pledged.game.options) if j == i else 1 for j in range(n)])
-            exposed[at] = expected_flow(solved, own) * dollars
+            exposed[at] = expected_flow(solved, on_ally_axis(risk[i], i, n)) * dollars
         return Coalition(
             terms, least, strength, worth.pressed, worth.imposed, -interest - costs, costs, interest, exposed, breach,
             worth.target * self.dyad.gdp(self.dyad.target) / 100.0,

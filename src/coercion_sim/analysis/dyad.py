@@ -121,14 +121,6 @@ class Dyad:
         rate = self.diplomacy.settings.rate
         return 4.0 * (rate if challenger is None or challenger.rate is None else challenger.rate)
 
-    def exposure(self, pledged: PledgedGame) -> Array:
-        """Part of `ally_cost` that is exposure, by ally and option, (n, M), percent of own GDP a year."""
-        s, options = self.diplomacy.settings, pledged.table.options
-        chance = np.array([s.exposure_retaliate if o.endswith("retaliate") else s.exposure_support for o in options])
-        chance[0] = 0.0
-        risk: Array = pledged.table.turned[:, None] * chance
-        return risk
-
 
 @dataclass(frozen=True, eq=False)
 class Question:

@@ -8,15 +8,14 @@ import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coercion_sim.experiments.design import Design
 from coercion_sim.policies import Origin, origin_of
+from coercion_sim.sources import code_hash
 
 if TYPE_CHECKING:
     from coercion_sim.experiments.replicate import Job
@@ -47,7 +46,7 @@ def identity(job: Job) -> dict[str, Any]:
     return {
         "package": {
             "version": package_version(),
-            "code": code_hash(),
+            "code": code_hash(_ROOMS),
             "policies": {name: o.sha256 for name, o in outside_policies(job).items()},
         },
         "scenario": {key: value for key, value in content.items() if key not in ("policies", "replicates", "seed")},
@@ -89,7 +88,7 @@ def describe_job(job: Job) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "key": content_key(job),
-        "package": {"name": "coercion-sim", "version": package_version(), "code": code_hash()},
+        "package": {"name": "coercion-sim", "version": package_version(), "code": code_hash(_ROOMS)},
         "python": platform.python_version(),
         "dependencies": dependency_versions(),
         "scenario": {
@@ -142,19 +141,6 @@ def world_hash(world: World) -> str:
             digest.update(np.ascontiguousarray(value, dtype="<f8").tobytes())
         else:
             digest.update(json.dumps(plain(value), sort_keys=True).encode())
-    return digest.hexdigest()
-
-
-@cache
-def code_hash() -> str:
-    """SHA-256 over the package's own modules that decide the numbers, by path and text (line ends apart)."""
-    root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for room in _ROOMS:
-        path = root / room
-        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(module.relative_to(root).as_posix().encode())
-            digest.update(module.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from coercion_sim.economy import NON_ECONOMIC
 from coercion_sim.model.hazards import Hazards, yearly_escalation
 from coercion_sim.model.packages import Package
-from coercion_sim.model.payoffs import PayoffTable
+from coercion_sim.model.payoff_table import PayoffTable
+from coercion_sim.model.profiles import on_ally_axis
 from coercion_sim.policies import Pledge
 
 Array = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ def beside_trade(table: PayoffTable, hazards: Hazards) -> BesideTrade:
     n, K, M = len(table.allies), len(table.packages), len(table.options)
     shape = (K, *[M] * n)
     acts = np.array([o.endswith("retaliate") for o in table.options], dtype=np.float64)
-    retaliating = [_on_axis(np.broadcast_to(acts, (K, M)), i, n, M) for i in range(n)]
+    retaliating = [on_ally_axis(np.broadcast_to(acts, (K, M)), i, n) for i in range(n)]
     answered = np.zeros(shape)
     for r in retaliating:
         answered = np.maximum(answered, r)
@@ -63,14 +64,14 @@ def beside_trade(table: PayoffTable, hazards: Hazards) -> BesideTrade:
     g = hazards.cooperation.value
     wide = (K, *[1] * n)
     ally_cost = np.zeros((n, *shape))
-    beyond = np.array([float(not _on_trade(p)) for p in table.packages])
+    beyond = np.array([float(not p.on_trade) for p in table.packages])
     for i in range(n):
         ally_cost[i] = retaliating[i] * (escalation + g * spill[i])
         idle = np.zeros((K, M))
         idle[:, 1:] = NOT_OFFERED * beyond[:, None] * (1.0 - acts[None, 1:])
         mixed = [o for o, name in enumerate(table.options) if name == "compensate_retaliate"]
         idle[:, mixed] = NOT_OFFERED * beyond[:, None]
-        ally_cost[i] += _on_axis(idle, i, n, M)
+        ally_cost[i] += on_ally_axis(idle, i, n)
     at_risk = table.coercer in hazards.rivals and table.target in hazards.partners
     pressed_spill = hazards.cooperation.spill_pressure * (1.0 - hazards.shield) * at_risk
     return BesideTrade(
@@ -121,18 +122,8 @@ def _means(package: Package) -> tuple[bool, bool]:
     return "military" in kinds, "disinformation" in kinds
 
 
-def _on_trade(package: Package) -> bool:
-    """Whether a package has any measure on trade."""
-    return any(m.kind not in NON_ECONOMIC for m in package.measures)
-
-
 def _pick(by_answer: Array, answered: Array, n: int) -> Array:
     """``by_answer[k, a]`` where a is 1 for profiles that are answered."""
     quiet, loud = (by_answer[:, a].reshape(-1, *[1] * n) for a in (0, 1))
     picked: Array = quiet + (loud - quiet) * answered
     return picked
-
-
-def _on_axis(array: Array, i: int, n: int, options: int) -> Array:
-    """Place (K, M) on the axis of ally i."""
-    return array.reshape(array.shape[0], *[options if j == i else 1 for j in range(n)])

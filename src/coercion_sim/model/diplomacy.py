@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.games import Reliability
 from coercion_sim.model.deciding import Deciding
 from coercion_sim.model.dispute import Dispute
@@ -20,7 +20,8 @@ from coercion_sim.model.hazards import Hazards
 from coercion_sim.model.outlook import WorldOutlook
 from coercion_sim.model.packages import Package
 from coercion_sim.model.payoff_store import content_of, payoff_store, question_of
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable, goods_hit, solve_payoffs
+from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.model.payoffs import goods_hit, solve_payoffs
 from coercion_sim.model.profiles import spread
 from coercion_sim.policies import Pledge, Policy, Situation
 from coercion_sim.scenario import DisputeSettings, OpenedDispute
@@ -346,7 +347,7 @@ class Diplomacy:
         """Whether anything was promised against the package at hand: not against one beyond trade without a link."""
         held, package = self._held_by(dispute), self.package_of(dispute)
         linked = held.pledge is not None and held.pledge.link > 0
-        return linked or any(m.kind not in NON_ECONOMIC for m in package.measures)
+        return linked or package.on_trade
 
     def _close(self, dispute: Dispute) -> None:
         """Carry beliefs over to the next dispute of the same states, and let those who learn learn."""

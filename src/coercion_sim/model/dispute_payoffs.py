@@ -6,15 +6,18 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.games import DisputeGame, DisputeParameters, solve_dispute
 from coercion_sim.model.beside_trade import beside_trade, linked_shortfall
 from coercion_sim.model.dispute import Dispute, Draw, Overrides
 from coercion_sim.model.hazards import Hazards
-from coercion_sim.model.payoffs import PayoffTable
-from coercion_sim.model.profiles import Profiles, spread
+from coercion_sim.model.payoff_table import PayoffTable
+from coercion_sim.model.profiles import Profiles, on_ally_axis, spread
 from coercion_sim.policies import Pledge
 from coercion_sim.scenario import DisputeSettings
+
+Array = npt.NDArray[np.float64]
 
 #: Cost of joint condemnation to the coercer, percent of GDP (a_name, MODEL section 4).
 STATEMENT_COST = 0.01
@@ -51,16 +54,10 @@ def build_game(
     """
     profiles = spread(table)
     n = len(table.allies)
-    exposure = np.array(
-        [settings.exposure_retaliate if o.endswith("retaliate") else settings.exposure_support for o in table.options]
-    )
-    exposure[0] = 0.0
-    shape = profiles.coercer_effect.shape[1:]
+    risk = exposure(table, settings)
     cost = profiles.ally_cost.copy()
     for i in range(n):
-        axis = [1] * len(shape)
-        axis[1 + i] = len(table.options)
-        cost[i] += (exposure * table.turned[i]).reshape(axis)
+        cost[i] += on_ally_axis(risk[i], i, n)
     coercer_cost, target_effect = np.maximum(0.0, -profiles.coercer_effect), profiles.target_effect
     shortfall, erosion = _shortfall(table, profiles, pledge), None
     if hazards is not None:
@@ -114,9 +111,17 @@ def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge 
     )
 
 
-def _shortfall(
-    table: PayoffTable, profiles: Profiles, pledge: Pledge | None
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def exposure(table: PayoffTable, settings: DisputeSettings) -> Array:
+    """``chi_o L_i``, (n, M), percent of own GDP a year: chance that the coercer turns on an ally, times its loss."""
+    chance = np.array(
+        [settings.exposure_retaliate if o.endswith("retaliate") else settings.exposure_support for o in table.options]
+    )
+    chance[0] = 0.0
+    risk: Array = table.turned[:, None] * chance
+    return risk
+
+
+def _shortfall(table: PayoffTable, profiles: Profiles, pledge: Pledge | None) -> Array:
     """``1 - min(1, delivered / promised)`` of each option under each package, (n, K, M), mean over what was promised.
 
     Support promised is the ally's part of `fraction` of the loss (`PayoffTable.promised`); who is to give
@@ -134,7 +139,7 @@ def _shortfall(
     if pledge.retaliation:
         cut_off = np.array([0.0 if o.endswith("retaliate") else 1.0 for o in table.options])
         parts.append(np.broadcast_to(cut_off, (n, K, M)))
-    mean: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.mean(parts, axis=0)
+    mean: Array = np.mean(parts, axis=0)
     return mean
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import NoSupplierError
 from coercion_sim.model.effects import effect_store
 from coercion_sim.world import World
@@ -72,6 +72,16 @@ class Package:
     def goods(self) -> tuple[str, ...]:
         """Sectors it names."""
         return tuple(sorted({s for m in self.measures for s in m.sectors}))
+
+    @property
+    def on_trade(self) -> bool:
+        """Whether it has any measure on trade."""
+        return any(m.kind not in NON_ECONOMIC for m in self.measures)
+
+    @property
+    def beside_trade(self) -> bool:
+        """Whether it has any measure that is not on trade."""
+        return any(m.kind in NON_ECONOMIC for m in self.measures)
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,20 @@ import numpy as np
 
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.model.packages import Package, PackageSizes, Screen, ScreenedGood
-from coercion_sim.model.payoffs import HelpSizes, PayoffTable
+from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.sources import code_hash
 from coercion_sim.world import World
 
 #: Where tables are kept between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
-#: Part of every key: raise it when the meaning of a table changes.
-FORMAT = 6
+#: Rooms whose code decides what is in a table: where it changes, tables are solved anew.
+_ROOMS = ("world", "economy", "policies", "model")
 _ARRAYS = ("gdp", "alone", "absorb", "retaliation", "turned", "money", "absorbs", "promised", "side")
 
 
 def content_of(world: World, parameters: EconomyParameters, question: dict[str, object]) -> str:
-    """Key of a table: a hash of every array the economy sees, its parameters and the question asked."""
-    told = json.dumps([FORMAT, asdict(parameters), question, world.digest], sort_keys=True, default=str)
+    """Key of a table: a hash of every array the economy sees, its parameters, the question asked, and the code."""
+    told = json.dumps([code_hash(_ROOMS), asdict(parameters), question, world.digest], sort_keys=True, default=str)
     return sha256(told.encode()).hexdigest()[:32]
 
 

@@ -1,14 +1,13 @@
-"""The payoff table: what every package and every answer to it does to each state, from the economy itself."""
+"""The payoff table solved from the economy itself: every package, and every single answer to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.model.effects import effect_store
 from coercion_sim.model.outlook import WorldOutlook, loss_if_turned
@@ -17,12 +16,11 @@ from coercion_sim.model.packages import (
     Package,
     PackageSizes,
     Screen,
-    ScreenedGood,
     candidate_packages,
     screen_goods,
 )
+from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
 from coercion_sim.policies import (
-    Sharing,
     burden_shares,
     cheapest_cuts,
     critical_goods,
@@ -33,112 +31,8 @@ from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
 
-#: What an ally can do, in the order of the options of the game; 0 is to stand aside.
-OPTIONS = ("none", "absorb", "compensate", "retaliate", "compensate_retaliate")
 #: A package that costs the target less than this has no effect, percent of GDP a year.
 NO_EFFECT = 1e-4
-
-
-@dataclass(frozen=True)
-class HelpSizes:
-    """How much an ally's option is. Taken from the policy agreed, or these defaults.
-
-    Attributes
-    ----------
-    fraction
-        compensate: share of the target's loss that all allies together make good.
-    absorb_rate
-        absorb: import subsidy on the goods hit.
-    retaliate_open
-        retaliate: share left open of exports of critical goods.
-    dependence
-        Least share of the coercer's imports the responding allies together supply, for a good to be critical.
-    sharing
-        How support is divided among the allies that act, and, at least cost, who cuts off which goods.
-    cap, goal
-        At least cost: multiple of its share by GDP that no ally exceeds; part of the possible harm to be done.
-    asked_cut
-        Share of its goods trade with the coercer that the target must cut to be helped.
-    """
-
-    fraction: float = 0.5
-    absorb_rate: float = 0.10
-    retaliate_open: float = 0.75
-    dependence: float = 0.70
-    sharing: Sharing = "gdp"
-    cap: float = 2.0
-    goal: float = 0.75
-    asked_cut: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class PayoffTable:
-    """Effects by package and by single answer, percent of each state's own GDP a year. K packages, n allies, N states.
-
-    Index 0 of the first axis is the mean of the first year, 1 the long run.
-
-    Attributes
-    ----------
-    alone : (2, K, N)
-        Each package, nobody answering.
-    absorb : (2, K, n, N)
-        What ally i's absorption adds.
-    retaliation : (2, n, N)
-        Ally i's export cut-off against the coercer, by itself. Single cut-offs add up (joint effect 1-6 % larger).
-    money : (K, n)
-        What each ally's `compensate` pays, as a part of the support promised; sums to 1 over allies unless `sharing` is
-        ``least_cost``.
-    absorbs : (K, n)
-        Whether its `compensate` absorbs as well: its part of the mix at least cost. Never under other rules.
-    promised : (K, n)
-        Its part of the support promised, first-year relief: `money`, and what its absorption in the mix gives.
-    cuts
-        Goods each ally would cut off from the coercer.
-    turned : (n,)
-        L_i: the ally's own long-run loss if the same coercer turned on it, percent of GDP a year, >= 0.
-    side : (2, N)
-        The cut of trade asked of the target in return for help, by itself; 0 where none is asked.
-    side_measures
-        That cut.
-    """
-
-    states: tuple[str, ...]
-    coercer: str
-    target: str
-    allies: tuple[str, ...]
-    packages: tuple[Package, ...]
-    goods: tuple[ScreenedGood, ...]
-    dropped: tuple[tuple[str, str], ...]
-    retaliation_goods: tuple[str, ...]
-    sizes: HelpSizes
-    gdp: Array
-    alone: Array
-    absorb: Array
-    retaliation: Array
-    turned: Array
-    money: Array
-    absorbs: npt.NDArray[np.bool_]
-    promised: Array
-    cuts: tuple[tuple[str, ...], ...]
-    side: Array
-    side_measures: tuple[Measure, ...] = ()
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """What an ally can do here: options that would change nothing are not offered."""
-        absorbs, pays, cuts = bool(self.absorb.any()), self.sizes.fraction > 0, bool(self.retaliation.any())
-        usable = {
-            "none": True,
-            "absorb": absorbs,
-            "compensate": pays,
-            "retaliate": cuts,
-            "compensate_retaliate": pays and cuts,
-        }
-        return tuple(option for option in OPTIONS if usable[option])
-
-    def of(self, state: str) -> int:
-        """Position of a state on the last axis."""
-        return self.states.index(state)
 
 
 def solve_payoffs(
@@ -161,34 +55,11 @@ def solve_payoffs(
     effects = effect_store().first_year_and_long_run
     goods = screen_goods(world, coercer, target, screen, parameters)
     outside = coercer not in world.states
-    t = world.state_index(target)
-    kept, alone, dropped = [], [], []
     listed = candidate_packages(world, coercer, target, goods, package_sizes, names) if given is None else given
-    for package in listed:
-        try:
-            effect = effects(world, parameters, package.measures)
-        except (NoSupplierError, ConvergenceError) as error:
-            dropped.append((package.name, str(error)))
-            continue
-        cost = 0.0 if outside else -float(effect[0, world.state_index(coercer)])
-        beside = any(m.kind in NON_ECONOMIC for m in package.measures)
-        if -effect[:, t].min() < NO_EFFECT and not beside:
-            dropped.append((package.name, "no effect on the target"))
-        elif given is None and screen.mode in ("both", "cost") and cost > screen.package_cost:
-            dropped.append((package.name, f"costs the coercer {cost:.4f} % of GDP in the first year"))
-        else:
-            kept.append(package)
-            alone.append(effect)
+    kept, alone, dropped = _kept_packages(world, parameters, coercer, target, listed, screen if given is None else None)
     N, n, K = len(world.states), len(allies), len(kept)
-    alone_array = np.array(alone).transpose(1, 0, 2) if kept else np.zeros((2, 0, N))
     critical = critical_goods(world, coercer, tuple(allies), help_sizes.dependence) if allies and not outside else ()
-    cuts = tuple(critical for _ in allies)
-    if help_sizes.sharing == "least_cost" and critical and help_sizes.retaliate_open < 1:
-        outlook = WorldOutlook(world, parameters)
-        cheapest = cheapest_cuts(
-            outlook, coercer, allies, critical, "export_ban", help_sizes.retaliate_open, help_sizes.goal
-        )
-        cuts = tuple(cheapest.get(ally, ()) for ally in allies)
+    cuts = _cuts(world, parameters, coercer, allies, critical, help_sizes)
     retaliation = np.zeros((2, n, N))
     absorb = np.zeros((2, K, n, N))
     turned = np.zeros(n)
@@ -201,13 +72,13 @@ def solve_payoffs(
             hit = goods_hit(world, package)
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
-                absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone_array[:, k]
+                absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone[:, k]
     shares = np.array(list(burden_shares(world, allies, help_sizes.sharing, (coercer,)).values())) if n else np.zeros(0)
     money = promised = np.tile(shares, (K, 1))
     absorbs = np.zeros((K, n), dtype=bool)
     if help_sizes.sharing == "least_cost" and n and kept:
         money, absorbs, promised = _least_cost_parts(
-            world, parameters, target, allies, kept, alone_array, absorb, shares, help_sizes
+            world, parameters, target, allies, kept, alone, absorb, shares, help_sizes
         )
     side, side_measures = np.zeros((2, N)), tuple[Measure, ...]()
     if help_sizes.asked_cut > 0 and not outside:
@@ -216,13 +87,57 @@ def solve_payoffs(
     states, gdp = world.states, world.baseline.gdp
     if outside:  # an actor the matrix does not hold: a place without trade, whose GDP nobody reads
         states, gdp = (*states, coercer), np.append(gdp, 1.0)
-        alone_array, absorb, retaliation, side = (_with_outsider(a) for a in (alone_array, absorb, retaliation, side))
+        alone, absorb, retaliation, side = (_with_outsider(a) for a in (alone, absorb, retaliation, side))
     return PayoffTable(
         states=states, coercer=coercer, target=target, allies=tuple(allies), packages=tuple(kept), goods=goods,
-        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone_array,
+        dropped=tuple(dropped), retaliation_goods=critical, sizes=help_sizes, gdp=gdp, alone=alone,
         absorb=absorb, retaliation=retaliation, turned=turned, money=money, absorbs=absorbs,
         promised=promised, cuts=cuts, side=side, side_measures=side_measures,
     )  # fmt: skip
+
+
+def _kept_packages(
+    world: World,
+    parameters: EconomyParameters,
+    coercer: str,
+    target: str,
+    listed: Sequence[Package],
+    screen: Screen | None,
+) -> tuple[list[Package], Array, list[tuple[str, str]]]:
+    """Packages worth pressing with, their effects (2, K, N), and (name, reason) of the rest; None: no screen."""
+    kept, alone, dropped = [], [], []
+    t = world.state_index(target)
+    for package in listed:
+        try:
+            effect = effect_store().first_year_and_long_run(world, parameters, package.measures)
+        except (NoSupplierError, ConvergenceError) as error:
+            dropped.append((package.name, str(error)))
+            continue
+        cost = -float(effect[0, world.state_index(coercer)]) if coercer in world.states else 0.0
+        if -effect[:, t].min() < NO_EFFECT and not package.beside_trade:
+            dropped.append((package.name, "no effect on the target"))
+        elif screen is not None and screen.mode in ("both", "cost") and cost > screen.package_cost:
+            dropped.append((package.name, f"costs the coercer {cost:.4f} % of GDP in the first year"))
+        else:
+            kept.append(package)
+            alone.append(effect)
+    return kept, np.array(alone).transpose(1, 0, 2) if kept else np.zeros((2, 0, len(world.states))), dropped
+
+
+def _cuts(
+    world: World,
+    parameters: EconomyParameters,
+    coercer: str,
+    allies: Sequence[str],
+    critical: tuple[str, ...],
+    sizes: HelpSizes,
+) -> tuple[tuple[str, ...], ...]:
+    """Goods each ally would cut off: all that are critical, or those it cuts off at least cost."""
+    if sizes.sharing != "least_cost" or not critical or sizes.retaliate_open >= 1:
+        return tuple(critical for _ in allies)
+    outlook = WorldOutlook(world, parameters)
+    cheapest = cheapest_cuts(outlook, coercer, allies, critical, "export_ban", sizes.retaliate_open, sizes.goal)
+    return tuple(cheapest.get(ally, ()) for ally in allies)
 
 
 def _least_cost_parts(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.model.payoffs import PayoffTable
+from coercion_sim.model.payoff_table import PayoffTable
 
 Array = npt.NDArray[np.float64]
 
@@ -48,6 +48,11 @@ class _Answer:
     on_coercer: Array
 
 
+def on_ally_axis(array: Array, i: int, n: int) -> Array:
+    """Place (..., M) on the axis of ally i of n: ``(..., 1, M, 1)`` with n axes at the end, so that it broadcasts."""
+    return array.reshape(*array.shape[:-1], *[array.shape[-1] if j == i else 1 for j in range(n)])
+
+
 def spread(table: PayoffTable) -> Profiles:
     """Combine single answers into every profile: help in total never exceeds the target's loss, retaliations add up.
 
@@ -61,10 +66,6 @@ def spread(table: PayoffTable) -> Profiles:
     loss = np.maximum(0.0, -table.alone[:, :, t])
     answers = [_answer(table, i, options, loss) for i in range(n)]
 
-    def over_profiles(array: Array, i: int) -> Array:
-        """Place a (2, K, M) array on the axis of ally i."""
-        return array.reshape(2, K, *[M if j == i else 1 for j in range(n)])
-
     def of_package(array: Array) -> Array:
         """Repeat a (2, K) array over every profile."""
         return np.array(np.broadcast_to(array.reshape(2, K, *[1] * n), shape))
@@ -72,8 +73,8 @@ def spread(table: PayoffTable) -> Profiles:
     target, coercer = of_package(table.alone[:, :, t]), of_package(table.alone[:, :, c])
     total = np.zeros(shape)
     for i, answer in enumerate(answers):
-        total += over_profiles(answer.help, i)
-        target += over_profiles(answer.on_target, i)
+        total += on_ally_axis(answer.help, i, n)
+        target += on_ally_axis(answer.on_target, i, n)
     ceiling = of_package(loss)
     cut = np.divide(ceiling, total, out=np.ones(shape), where=total > ceiling)
     wide = (2, *[1] * (n + 1))
@@ -82,8 +83,8 @@ def spread(table: PayoffTable) -> Profiles:
     taken = accepted.astype(np.float64)
     cost = np.zeros((n, *shape))
     for i, answer in enumerate(answers):
-        cost[i] = over_profiles(answer.aid_cost, i) * cut * taken + over_profiles(answer.other_cost, i)
-        coercer += over_profiles(answer.on_coercer, i) + over_profiles(answer.aid_on_coercer, i) * taken
+        cost[i] = on_ally_axis(answer.aid_cost, i, n) * cut * taken + on_ally_axis(answer.other_cost, i, n)
+        coercer += on_ally_axis(answer.on_coercer, i, n) + on_ally_axis(answer.aid_on_coercer, i, n) * taken
     target += total * cut * taken
     if table.side_measures:
         target -= price * taken

@@ -48,15 +48,15 @@ class Streams:
         return float(self.generator(purpose, who, quarter).random())
 
 
-def sobol_points(root_seed: int, dimensions: int, n: int) -> Array:
-    """First `n` points (n, dimensions) of the scrambled Sobol' sequence of this seed, each coordinate in (0, 1).
+def sobol_points(root_seed: int, dimensions: int, n: int, first: int = 0) -> Array:
+    """Points first, ..., first + n - 1 (n, dimensions) of this seed's scrambled Sobol' sequence, coordinates in (0, 1).
 
     Joe and Kuo's (2008) sequence from ``scipy.stats.qmc``, with a linear matrix scramble and a digital shift per
-    dimension (Matousek 1998), both keyed by (root seed, dimension). So row k is `sobol_point` k whatever `n`, and the
-    first d coordinates are the same whatever the dimensions: a replicate keeps its world when replicates or uncertain
-    parameters are added.
+    dimension (Matousek 1998), both keyed by (root seed, dimension). So a point is `sobol_point` of its index whatever
+    `n`, and the first d coordinates are the same whatever the dimensions: a replicate keeps its world when replicates
+    or uncertain parameters are added.
     """
-    return _sobol(root_seed, dimensions, 0, n)
+    return _sobol(root_seed, dimensions, first, n)
 
 
 def sobol_point(root_seed: int, dimensions: int, index: int) -> Array:

@@ -15,10 +15,10 @@ from coercion_sim.cli.columns import headings
 from coercion_sim.cli.outcome_text import outcome_text
 from coercion_sim.experiments import Results
 from coercion_sim.experiments.tables import schema
-from coercion_sim.scenario import OUTCOMES
+from coercion_sim.scenario import KEYS, OUTCOMES
 
 ALONE, LONG = "stand_alone", "respond_as_allies+linked_domains"
-NAMES = [c.name for c in OUTCOMES if c.name not in ("policy", "replicate")]
+NAMES = [c.name for c in OUTCOMES if c not in KEYS]
 #: (policy, replicate) -> attempts; everything else is 1 in every run.
 ATTEMPTS = {(ALONE, 0): 3.0, (ALONE, 1): 5.0, (ALONE, 2): 4.0, (LONG, 0): 1.0, (LONG, 1): 2.0, (LONG, 2): 2.0}
 #: (policy, replicate, target, step, pressed): Japan is not met again in replicate 1; nobody is pressed alone in 2.

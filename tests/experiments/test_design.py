@@ -22,10 +22,10 @@ def test_where_states_choose_the_economy_takes_a_few_points_in_turn() -> None:
     strategic = replace(scripted, conduct="strategic")
     object.__setattr__(strategic, "dispute", Dispute())
     own, shared = make_design(scripted), make_design(strategic)
-    economy = [row[0] for row in shared.values]
-    assert economy == [own.values[k % 4][0] for k in range(12)]
+    economy = [shared.of_replicate(k)["economy.factor_mobility"] for k in range(12)]
+    assert economy == [own.of_replicate(k % 4)["economy.factor_mobility"] for k in range(12)]
     assert len(set(economy)) == 4
-    assert [row[1] for row in shared.values] == [row[1] for row in own.values]
+    assert [shared.of_replicate(k)["help"] for k in range(12)] == [own.of_replicate(k)["help"] for k in range(12)]
 
 
 @pytest.mark.parametrize("policies", [("respond_as_allies+respond_as_allies",), ("stand_alone", "stand_alone")])

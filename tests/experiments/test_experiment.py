@@ -13,13 +13,17 @@ from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import (
     InterruptedRun,
     Job,
+    Outcome,
+    keyed_folder,
     make_design,
     make_job,
     open_results,
     run_in_memory,
-    run_into,
     simulate,
 )
+from coercion_sim.experiments import run_into as into_folder
+from coercion_sim.experiments.job import Cell
+from coercion_sim.experiments.journal import Journal
 from coercion_sim.experiments.manifest import content_key
 from coercion_sim.scenario import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
@@ -31,7 +35,11 @@ def job(scenario: FakeScenario | None = None, **design: Any) -> Job:
 
 
 def table_bytes(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / f"{name}.parquet").read_bytes() for name in TABLES}
+    return {name: (folder / name / "part-00000.parquet").read_bytes() for name in TABLES}
+
+
+def run_into(root: Path, asked: Job, **settings: Any) -> Outcome:
+    return into_folder(keyed_folder(root, asked), asked, **settings)
 
 
 def test_same_bytes_whatever_the_number_of_workers(tmp_path: Path) -> None:
@@ -42,7 +50,7 @@ def test_same_bytes_whatever_the_number_of_workers(tmp_path: Path) -> None:
     assert here.folder.name == there.folder.name
     assert table_bytes(here.folder) == table_bytes(there.folder)
     assert here.table("runs").num_rows == 10
-    assert not (there.folder / "parts").exists()
+    assert not (there.folder / "journal.bin").exists()
 
 
 def test_memory_and_folder_hold_the_same_tables(tmp_path: Path) -> None:
@@ -52,9 +60,9 @@ def test_memory_and_folder_hold_the_same_tables(tmp_path: Path) -> None:
         assert kept.table(name).equals(written.table(name))
 
 
-def test_rows_stand_by_policy_then_replicate_then_quarter() -> None:
+def test_rows_stand_by_replicate_then_policy_as_named_then_quarter() -> None:
     states = run_in_memory(job(policies=["respond_as_allies", "stand_alone"])).results.table("states").to_pylist()
-    keys = [(row["policy"] != "respond_as_allies", row["replicate"], row["step"]) for row in states]
+    keys = [(row["replicate"], row["policy"] != "respond_as_allies", row["step"]) for row in states]
     assert keys == sorted(keys)
     assert [row["state"] for row in states[:3]] == ["CHN", "AUS", "USA"]
 
@@ -69,8 +77,9 @@ def test_units_and_meanings_travel_with_the_columns(tmp_path: Path) -> None:
 
 def test_replicates_keep_their_world_when_more_are_added() -> None:
     few, many = make_design(FakeScenario(), replicates=3), make_design(FakeScenario(), replicates=9)
-    assert many.values[:3] == few.values
-    assert make_design(FakeScenario(), replicates=3, seed=8).values != few.values
+    assert [many.of_replicate(k) for k in range(3)] == [few.of_replicate(k) for k in range(3)]
+    other = make_design(FakeScenario(), replicates=3, seed=8)
+    assert other.of_replicate(0) != few.of_replicate(0)
 
 
 def test_every_policy_meets_the_same_world() -> None:
@@ -164,23 +173,24 @@ def test_an_interrupt_before_anything_was_done_leaves_nothing(tmp_path: Path) ->
     assert not (tmp_path / "out").exists()
 
 
-def test_a_killed_process_leaves_parts_that_are_used(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_a_journal_that_is_used(tmp_path: Path) -> None:
     whole = run_into(tmp_path / "whole", job()).results
-    first = run_into(tmp_path / "half", job()).results
-    folder = first.folder
-    assert folder is not None
-    assert whole.folder is not None
-    (folder / "parts").mkdir()
-    from coercion_sim.experiments.store import FolderParts
-
-    FolderParts(folder / "parts").add(1, job().replicate(1))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"status": "running"}))
+    killed = keyed_folder(tmp_path / "half", job())
+    killed.mkdir(parents=True)
+    asked = job()
+    with Journal(killed) as journal:
+        rows = asked.perform([Cell(0, 1, asked.design.policies)]).rows
+        journal.add(rows, list(asked.design.point_keys()) * 2)
+    with (killed / "journal.bin").open("ab") as file:
+        file.write((killed / "journal.bin").read_bytes()[:1000])  # a frame cut short
+    manifest = dict(whole.manifest) | {"status": "running", "files": {}}
+    (killed / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ResultsError, match="unfinished"):
-        open_results(folder)
+        open_results(killed)
     outcome = run_into(tmp_path / "half", job())
     assert (outcome.resumed, outcome.ran) == (2, 6)
-    assert table_bytes(folder) == table_bytes(whole.folder)
+    assert whole.folder is not None
+    assert table_bytes(killed) == table_bytes(whole.folder)
 
 
 # ------------------------------------------------------------------ the folder

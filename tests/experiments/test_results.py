@@ -24,7 +24,13 @@ def folder_of(results: Results) -> Path:
 
 def test_results_open_by_folder_manifest_or_table(made: Results) -> None:
     folder = folder_of(made)
-    for path in (folder, str(folder), folder / "manifest.json", folder / "states.parquet"):
+    for path in (
+        folder,
+        str(folder),
+        folder / "manifest.json",
+        folder / "states",
+        folder / "states" / "part-00000.parquet",
+    ):
         opened = open_results(path)
         assert opened.policies == ("stand_alone", "respond_as_allies")
         assert opened.states == ("CHN", "AUS", "USA")
@@ -53,32 +59,33 @@ def test_manifests_that_are_none_are_refused(made: Results, text: str) -> None:
 
 
 def test_a_missing_table_is_named(made: Results) -> None:
-    (folder_of(made) / "sectors.parquet").unlink()
-    with pytest.raises(ResultsError, match=r"sectors\.parquet is missing"):
+    (folder_of(made) / "sectors" / "part-00000.parquet").unlink()
+    with pytest.raises(ResultsError, match=r"sectors/part-00000\.parquet is missing"):
         open_results(folder_of(made))
 
 
 def test_a_table_cut_short_is_named(made: Results) -> None:
-    path = folder_of(made) / "states.parquet"
+    path = folder_of(made) / "states" / "part-00000.parquet"
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(ResultsError, match=r"states\.parquet"):
+    with pytest.raises(ResultsError, match=r"states/part-00000\.parquet"):
         open_results(folder_of(made))
 
 
 def test_a_damaged_table_of_the_right_size_is_named_when_read(made: Results) -> None:
-    path = folder_of(made) / "states.parquet"
+    path = folder_of(made) / "states" / "part-00000.parquet"
     path.write_bytes(b"\x00" * path.stat().st_size)
-    with pytest.raises(ResultsError, match=r"states\.parquet: cannot be read"):
+    with pytest.raises(ResultsError, match=r"states/part-00000\.parquet: cannot be read"):
         open_results(folder_of(made)).table("states")
 
 
 def test_a_damaged_folder_is_made_again_by_the_same_command(made: Results, tmp_path: Path) -> None:
     folder = folder_of(made)
-    before = (folder / "states.parquet").read_bytes()
-    (folder / "states.parquet").unlink()
+    part = folder / "states" / "part-00000.parquet"
+    before = part.read_bytes()
+    part.unlink()
     again = simulate(FakeScenario(), out=tmp_path / "results", world=tiny_world(), run=fake_run)  # type: ignore[arg-type]
     assert folder_of(again) == folder
-    assert (folder / "states.parquet").read_bytes() == before
+    assert part.read_bytes() == before
 
 
 def test_no_runs_is_no_results(made: Results) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from coercion_sim.economy import Measure
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.policies import get_policy
-from coercion_sim.scenario import OUTCOMES, TABLES, Report
+from coercion_sim.scenario import KEYS, OUTCOMES, POINT, TABLES, Report
 from coercion_sim.streams import Streams
 from coercion_sim.world import World
 
@@ -93,7 +93,7 @@ def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, 
     trouble(scenario, policy, replicate)
     luck = Streams(seed, replicate).uniform("loss", "AUS")
     answered = scenario.help if "respond_as_allies" in policy else 0.0
-    tables = {name: {c.name: [] for c in columns} for name, columns in TABLES.items()}
+    tables = {name: {c.name: [] for c in columns if c is not POINT} for name, columns in TABLES.items()}
     for step in range(scenario.quarters):
         key = {"policy": policy, "replicate": replicate, "quarter": scenario.quarter_label(step), "step": step}
         hit = float(step >= 1)
@@ -114,7 +114,7 @@ def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, 
         if step == 1:
             add(tables["events"], key, event="measure_starts", state="CHN", on="AUS", text="coal")
     add(tables["outcomes"], {}, policy=policy, replicate=replicate,
-        **{c.name: float(luck) for c in OUTCOMES if c.name not in ("policy", "replicate")})  # fmt: skip
+        **{c.name: float(luck) for c in OUTCOMES if c not in KEYS})  # fmt: skip
     add(tables["runs"], {}, policy=policy, replicate=replicate, seed=seed, status="ok", error="", sweeps=3,
         worst_residual=1e-12, cut_needed=0.0)  # fmt: skip
     return Record(tables)

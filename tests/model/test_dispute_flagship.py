@@ -274,7 +274,9 @@ def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path, world: World) -
     assert one is not None
     assert two is not None
     for name in TABLES:
-        assert (one / f"{name}.parquet").read_bytes() == (two / f"{name}.parquet").read_bytes(), name
+        assert (one / name / "part-00000.parquet").read_bytes() == (two / name / "part-00000.parquet").read_bytes(), (
+            name
+        )
 
 
 # ---------------------------------------------------------------- script and choice mixed

@@ -11,12 +11,12 @@ import pytest
 from coercion_sim.economy import Measure, solve_equilibrium
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.outcomes import EMBARGO_LEAVES, outcomes_of
-from coercion_sim.scenario import OUTCOMES, Scenario, constant_because
+from coercion_sim.scenario import KEYS, OUTCOMES, Scenario, constant_because
 from coercion_sim.world import World
 from model.small import STATES, small_scenario, small_world
 
 BOTH = "respond_as_allies+integrate_economies"
-NAMES = [c.name for c in OUTCOMES if c.name not in ("policy", "replicate")]
+NAMES = [c.name for c in OUTCOMES if c not in KEYS]
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from coercion_sim.analysis.cube import cube, span
 from coercion_sim.analysis.policy_effects import BASE, PCT_GDP
 from coercion_sim.analysis.rows import Row, single
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import OUTCOMES
+from coercion_sim.scenario import KEYS, OUTCOMES
 
 Array = npt.NDArray[np.float64]
 #: Columns of the table that are no outcomes.
-_KEYS = ("policy", "replicate")
+_KEYS = frozenset(key.name for key in KEYS)
 #: Discount a year of present values where a manifest names none (MODEL section 5, delta).
 DISCOUNT = 0.97
 

@@ -118,7 +118,7 @@ def _simulate(
 ) -> Outcome:
     """Load and check everything, then run; nothing is written where the input is bad."""
     from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import InterruptedRun, available_cores, make_job, run_into
+    from coercion_sim.experiments import InterruptedRun, available_cores, keyed_folder, make_job, run_into
 
     job = make_job(
         scenario,
@@ -133,8 +133,9 @@ def _simulate(
     command = ["coercion-sim", *sys.argv[1:]]
     try:
         with reporting(job.scenario.name, quiet=quiet or as_json) as progress:
+            folder = keyed_folder(out, job)
             return run_into(
-                out, job, workers=count, progress=progress, force=force, csv=formats == "csv", command=command
+                folder, job, workers=count, progress=progress, force=force, csv=formats == "csv", command=command
             )
     except InterruptedRun as stopped:
         click.echo(str(stopped), err=True)

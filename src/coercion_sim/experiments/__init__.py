@@ -2,12 +2,20 @@
 
 from coercion_sim.experiments.api import make_job, simulate
 from coercion_sim.experiments.design import Design, make_design
-from coercion_sim.experiments.execute import Progress, available_cores, execute
-from coercion_sim.experiments.experiment import InterruptedRun, Outcome, run_in_memory, run_into
+from coercion_sim.experiments.execute import Progress
+from coercion_sim.experiments.experiment import (
+    InterruptedRun,
+    Outcome,
+    Workers,
+    keyed_folder,
+    run_in_memory,
+    run_into,
+)
 from coercion_sim.experiments.files import sha256, write_text
+from coercion_sim.experiments.job import Job, RunFunction, RunRecord
 from coercion_sim.experiments.manifest import content_key, world_hash
 from coercion_sim.experiments.parallel import in_processes
-from coercion_sim.experiments.replicate import Job, RunFunction, RunRecord
+from coercion_sim.experiments.pools import available_cores
 from coercion_sim.experiments.results import Results, open_results
 
 __all__ = [
@@ -19,10 +27,11 @@ __all__ = [
     "Results",
     "RunFunction",
     "RunRecord",
+    "Workers",
     "available_cores",
     "content_key",
-    "execute",
     "in_processes",
+    "keyed_folder",
     "make_design",
     "make_job",
     "open_results",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from coercion_sim.experiments.design import make_design
 from coercion_sim.experiments.execute import Progress
-from coercion_sim.experiments.experiment import run_in_memory, run_into
-from coercion_sim.experiments.replicate import Job, RunFunction
+from coercion_sim.experiments.experiment import keyed_folder, run_in_memory, run_into
+from coercion_sim.experiments.job import Job, RunFunction
 from coercion_sim.experiments.results import Results
 from coercion_sim.policies import PolicyFiles, load_policies
 from coercion_sim.scenario import load_scenario
@@ -87,7 +87,7 @@ def simulate(
     )
     if out is None:
         return run_in_memory(job, workers=workers, progress=progress).results
-    return run_into(Path(out), job, workers=workers, progress=progress, force=force).results
+    return run_into(keyed_folder(Path(out), job), job, workers=workers, progress=progress, force=force).results
 
 
 def make_job(

@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,21 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import CoercionSimError, ResultsError
+from coercion_sim.experiments.changes import changes_between
 from coercion_sim.experiments.execute import Progress, execute
+from coercion_sim.experiments.feed import Feed, Shard
 from coercion_sim.experiments.files import write_text
-from coercion_sim.experiments.manifest import MANIFEST, describe_job
-from coercion_sim.experiments.replicate import Job
+from coercion_sim.experiments.job import Job
+from coercion_sim.experiments.journal import JOURNAL, Journal, MemoryRecord, Record
+from coercion_sim.experiments.ledger import Ledger
+from coercion_sim.experiments.manifest import MANIFEST, content_key, describe_job
+from coercion_sim.experiments.parts import in_memory, into_folder, placed, write_csv
+from coercion_sim.experiments.points import POINTS, read_point_keys, write_points
+from coercion_sim.experiments.pools import LokyPool, PoolMaker
+from coercion_sim.experiments.reopen import reopen
 from coercion_sim.experiments.results import Results, open_results, read_manifest
-from coercion_sim.experiments.store import (
-    PARTS,
-    FolderParts,
-    MemoryParts,
-    Parts,
-    merge_in_memory,
-    merge_into,
-    write_csv,
-)
-from coercion_sim.scenario import TABLES
 
 
 class InterruptedRun(CoercionSimError):
@@ -56,110 +54,217 @@ class Outcome:
         return 4 if self.results.failed else 0
 
 
+@dataclass(frozen=True)
+class Workers:
+    """Who does the runs: so many processes of this machine, or whatever `make_pool` makes; what is said meanwhile."""
+
+    count: int = 1
+    make_pool: PoolMaker = LokyPool
+    progress: Progress | None = None
+
+
 def run_in_memory(job: Job, *, workers: int = 1, progress: Progress | None = None) -> Outcome:
-    """Run every replicate and keep the tables in memory."""
-    parts = MemoryParts()
-    started = _Clock()
-    status = _fill(job, parts, workers, progress)
-    if status != "complete":
+    """Run everything and keep the tables in memory."""
+    record = MemoryRecord()
+    clock = _Clock()
+    feed = Feed(job.design, Ledger(job.design), workers=workers)
+    if not _fill(job, feed, record, Workers(workers, progress=progress)):
         raise InterruptedRun("interrupted; results in memory are lost")
-    manifest = describe_job(job) | {"status": status, "counts": _counts(parts), "files": {}} | started.stop("")
-    return Outcome(Results(manifest, None, merge_in_memory(parts, job.design)), 0, job.design.runs)
+    manifest = describe_job(job) | {"status": "complete", "counts": feed.ledger.counts, "files": {}} | clock.stop("")
+    tables = in_memory(record, job.design, _belongs(job, feed))
+    return Outcome(Results(manifest, None, tables), 0, feed.ledger.done)
 
 
 def run_into(
-    root: Path,
+    folder: Path,
     job: Job,
     *,
-    workers: int = 1,
+    workers: int | Workers = 1,
     progress: Progress | None = None,
     force: bool = False,
+    retry_failed: bool = False,
     csv: bool = False,
+    mend: bool = True,
+    shard: Shard | None = None,
     command: Sequence[str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Run an experiment into ``root / scenario / key``, resuming what an earlier, stopped process left there.
+    """Run an experiment into `folder`, going on from what an earlier process left there.
 
-    A finished folder is returned as it is unless `force`; it is made again if it is damaged.
+    What is done is recognised by content: scenario, world, code and seed must be the same, and a run is the same where
+    its point's values, its replicate and its policy are. A design may grow; runs it does not have are not thrown away.
+
+    Parameters
+    ----------
+    force
+        Start again, whatever is there.
+    retry_failed
+        Run failed runs again.
+    mend
+        Start again where a finished folder is damaged, instead of saying so.
+    shard
+        Do only this part and leave it for `merge_shards`; no tables are written then.
+    more
+        What the manifest says besides.
 
     Raises
     ------
     InterruptedRun
-        On Ctrl-C, after the finished replicates were written.
+        On Ctrl-C, after the tables of what was finished were written.
+    ResultsError
+        Where the folder holds something else: another scenario, world, code, seed, or runs the design does not have.
     """
-    head = describe_job(job)
-    folder = root / _safe(job.scenario.name) / head["key"]
+    who = Workers(workers, progress=progress) if isinstance(workers, int) else workers
+    head = describe_job(job) | dict(more or {})
     if force:
-        shutil.rmtree(folder, ignore_errors=True)
-    found = _finished(folder)
-    if found is not None:
-        return Outcome(_with_csv(found) if csv else found, job.design.runs, 0)
-    parts = FolderParts(folder / PARTS)
+        _remove(folder)
+    found = _found(folder, head, mend=mend, retry_failed=retry_failed)
+    if isinstance(found, Results):
+        return Outcome(_with_csv(found) if csv else found, sum(found.manifest["counts"].values()), 0)
     clock = _Clock()
-    new = [path for path in (folder, folder.parent, root) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
     head["command"] = list(sys.argv if command is None else command)
-    _write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | clock.start())
-    resumed = len(parts.finished()) * len(job.design.policies)
-    status = _fill(job, parts, workers, progress)
-    done = parts.finished()
-    if not done:
-        shutil.rmtree(folder, ignore_errors=True)
-        _remove_empty(new)
-        raise InterruptedRun("interrupted before any replicate was finished; nothing was kept")
-    files = merge_into(folder, parts, job.design)
-    manifest = head | {"status": status, "counts": _counts(parts), "files": files} | clock.stop(platform.node())
-    _write_manifest(folder, manifest)
-    results = Results(manifest, folder)
-    if csv:
-        results = _with_csv(results)
-    if status == "interrupted":
-        kept = f"{len(done)} of {job.design.replicates} replicates are in {folder}"
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with Journal(folder) as journal:
+        if found and found["status"] == "complete":
+            _take_back(folder, found, journal)
+        feed = _feed(job, journal, who, shard)
+        if feed.strange:
+            raise ResultsError(_surplus(folder, feed.strange))
+        if retry_failed:
+            feed.ledger.forget_failed()
+        _write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | clock.start())
+        resumed = feed.ledger.done
+        complete = _fill(job, feed, journal, who)
+        if not feed.ledger.done:
+            journal.remove()
+            _remove(folder)
+            _remove_empty(new)
+            raise InterruptedRun("interrupted before any run was finished; nothing was kept")
+        status, files = _left(folder, job, feed, journal, complete, shard)
+        said = {"status": status, "counts": feed.ledger.counts, "files": files} | clock.stop(platform.node())
+        _write_manifest(folder, head | said)
+        if status == "complete":
+            journal.remove()
+    if not complete:
+        kept = f"{feed.ledger.done} of {feed.expected} runs are in {folder}"
         raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
-    parts.clear()
-    return Outcome(results, resumed, job.design.runs - resumed)
+    results = Results(head | said, folder)
+    return Outcome(_with_csv(results) if csv else results, resumed, feed.ledger.done - resumed)
 
 
-def _fill(job: Job, parts: Parts, workers: int, progress: Progress | None) -> str:
-    """Run the replicates that are not there yet; return ``complete``, or ``interrupted`` on Ctrl-C."""
-    have = set(parts.finished())
-    missing = [k for k in range(job.design.replicates) if k not in have]
-    counts = _counts(parts)
-    report = progress or (lambda done, total, failed: None)
-    try:
-        report(sum(counts.values()), job.design.runs, counts["failed"])
-        with closing(execute(job, missing, workers=workers)) as finished:
-            for runs in finished:
-                parts.add(runs[0].replicate, runs)
-                for run in runs:
-                    counts[run.status] += 1
-                report(sum(counts.values()), job.design.runs, counts["failed"])
-    except KeyboardInterrupt:
-        return "interrupted"
-    return "complete"
+def keyed_folder(root: Path, job: Job) -> Path:
+    """Folder of an experiment named by its content: ``root / scenario / key``."""
+    return root / safe_name(job.scenario.name) / content_key(job)
 
 
-def _counts(parts: Parts) -> dict[str, int]:
-    """Runs by status."""
-    counts = {"ok": 0, "failed": 0}
-    for replicate in parts.finished():
-        for run in parts.read(replicate):
-            counts[run.status] += 1
-    return counts
+# ------------------------------------------------------------------ what is there
 
 
-def _finished(folder: Path) -> Results | None:
-    """Return the results of an experiment that was completed before and is whole, or None."""
+def _found(
+    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool
+) -> Results | Mapping[str, Any] | None:
+    """What is in a folder: finished results of this very design, a manifest to go on from, or nothing."""
+    if not (folder / MANIFEST).is_file():
+        if folder.is_dir() and any(p.name != JOURNAL for p in folder.iterdir()):
+            raise ResultsError(f"{folder}: is not empty and holds no results; name another folder with --out")
+        return None
+    manifest = read_manifest(folder)
+    changed = changes_between(manifest, head)
+    if changed:
+        listed = "".join(f"\n  {change}" for change in changed)
+        remedy = "name another folder with --out, or start again with --force"
+        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
+    if manifest["status"] != "complete":
+        return manifest
     try:
         results = open_results(folder)
     except ResultsError:
+        if not mend:
+            raise
+        _remove(folder)
         return None
-    return results if results.complete else None
+    same = manifest["design"] == head["design"]
+    return results if same and not (retry_failed and results.failed) else manifest
+
+
+def _take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> None:
+    """Copy finished tables into the journal, so that a design that has grown goes on from them."""
+    journal.clear()
+    precision = manifest["design"]["precision"]
+    watched = str(precision["until"]) if precision else ""
+    reopen(folder, manifest["design"]["tables"], read_point_keys(folder), journal, watched)
+    journal.sync()
+
+
+def _feed(job: Job, record: Record, who: Workers, shard: Shard | None) -> Feed:
+    """Return a feed that knows what the record holds."""
+    feed = Feed(job.design, Ledger(job.design), shard=shard, workers=who.count)
+    numbers: dict[str, int] = {}
+    for entry in record.entries():
+        numbers = numbers or {key: point for point, key in enumerate(job.design.point_keys())}
+        feed.known(placed(entry, numbers))
+    return feed
+
+
+def _surplus(folder: Path, runs: int) -> str:
+    remedy = "ask for them too, name another folder with --out, or start again with --force"
+    return f"{folder}: holds {runs} runs this design does not have; {remedy}"
+
+
+# ------------------------------------------------------------------ from runs to tables
+
+
+def _fill(job: Job, feed: Feed, record: Record, who: Workers) -> bool:
+    """Run what is not there yet; whether it was finished (not, on Ctrl-C)."""
+    report = who.progress or (lambda done, total, failed: None)
+    keys = _PointKeys(job)
+    try:
+        report(feed.ledger.done, feed.expected, feed.ledger.failed)
+        with closing(execute(job, feed, workers=who.count, make_pool=who.make_pool)) as finished:
+            for done in finished:
+                record.add(done.rows, [keys.of(run.point) for run in done.rows.runs])
+                report(feed.ledger.done, feed.expected, feed.ledger.failed)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _left(
+    folder: Path, job: Job, feed: Feed, record: Record, complete: bool, shard: Shard | None
+) -> tuple[str, dict[str, Any]]:
+    """Write the tables (a part of a sweep has its journal alone); return the status, and what is said of the files."""
+    if shard is not None:
+        return ("shard" if complete else "running"), {}
+    files = into_folder(folder, record, job.design, _belongs(job, feed))
+    files[POINTS] = write_points(folder, job.design)
+    return ("complete" if complete else "interrupted"), files
+
+
+def _belongs(job: Job, feed: Feed) -> Callable[[int, int], bool]:
+    """Which replicates of a point belong to its results: with a precision, those up to where it was met."""
+    if job.design.precision is None:
+        return lambda point, replicate: True
+    return lambda point, replicate: replicate < feed.replicates_of(point)
+
+
+class _PointKeys:
+    """Contents of points, worked out once each session."""
+
+    def __init__(self, job: Job) -> None:
+        self._design = job.design
+        self._keys: tuple[str, ...] | None = None
+
+    def of(self, point: int) -> str:
+        if self._keys is None:
+            self._keys = tuple(self._design.point_keys())
+        return self._keys[point]
 
 
 def _with_csv(results: Results) -> Results:
     """Write the tables as CSV beside the Parquet files, and list them in the manifest."""
     assert results.folder is not None
-    files = write_csv(results.folder, {name: results.table(name) for name in TABLES})
+    files = write_csv(results.folder, {name: results.table(name) for name in results.tables})
     manifest: Mapping[str, Any] = {**results.manifest, "files": {**results.manifest["files"], **files}}
     _write_manifest(results.folder, manifest)
     return Results(read_manifest(results.folder), results.folder)
@@ -167,6 +272,12 @@ def _with_csv(results: Results) -> Results:
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+
+
+def _remove(folder: Path) -> None:
+    """Remove a results folder; anything else of that name is left alone."""
+    if (folder / MANIFEST).is_file() or (folder / JOURNAL).is_file():
+        shutil.rmtree(folder)
 
 
 def _remove_empty(folders: Sequence[Path]) -> None:
@@ -177,8 +288,8 @@ def _remove_empty(folders: Sequence[Path]) -> None:
                 folder.rmdir()
 
 
-def _safe(name: str) -> str:
-    """Return a scenario's name as a folder name on any platform."""
+def safe_name(name: str) -> str:
+    """Return a name as a folder name on any platform."""
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
     return kept or "scenario"
 

@@ -23,12 +23,17 @@ def put_in_place(temporary: Path, path: Path) -> None:
     with temporary.open("rb+") as handle:
         os.fsync(handle.fileno())
     temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to disk."""
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:

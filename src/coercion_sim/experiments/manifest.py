@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coercion_sim.experiments.design import Design
 from coercion_sim.policies import Origin, origin_of
 from coercion_sim.sources import code_hash
 
 if TYPE_CHECKING:
-    from coercion_sim.experiments.replicate import Job
+    from coercion_sim.experiments.job import Job
     from coercion_sim.world import World
 
 #: Version of the layout of a results folder; a folder of another version is refused, not guessed at.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 #: Rooms whose code decides the numbers, and the packages that do.
@@ -36,12 +35,12 @@ def content_key(job: Job) -> str:
     The first 12 hexadecimal digits of the BLAKE2b hash of the scenario's content (overrides included), the world's
     arrays, the design, and the package's version and code. Workers, formats, times and hosts are no part of it.
     """
-    what = {"format": FORMAT, **identity(job)}
+    what = {"format": FORMAT, **identity(job), "design": job.design.described()}
     return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
 def identity(job: Job) -> dict[str, Any]:
-    """Everything that decides the results, as JSON-able data."""
+    """Everything that decides what a run's numbers are, given its point, replicate and policy, as JSON-able data."""
     content = plain(job.scenario.content())
     return {
         "package": {
@@ -49,21 +48,12 @@ def identity(job: Job) -> dict[str, Any]:
             "code": code_hash(_ROOMS),
             "policies": {name: o.sha256 for name, o in outside_policies(job).items()},
         },
-        "scenario": {key: value for key, value in content.items() if key not in ("policies", "replicates", "seed")},
+        "scenario": {
+            key: value for key, value in content.items() if key not in ("policies", "replicates", "seed", "policy")
+        },
         "parameters": policy_parameters(job),
         "world": world_hash(job.world),
-        "design": design_content(job.design),
-    }
-
-
-def design_content(design: Design) -> dict[str, Any]:
-    """The design without its points, which follow from it."""
-    return {
-        "policies": list(design.policies),
-        "replicates": design.replicates,
-        "seed": design.seed,
-        "uncertain": list(design.paths),
-        "points": "defaults" if design.at_defaults else "scrambled Sobol'",
+        "seed": job.design.seed,
     }
 
 
@@ -88,6 +78,7 @@ def describe_job(job: Job) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "key": content_key(job),
+        "identity": identity(job),
         "package": {"name": "coercion-sim", "version": package_version(), "code": code_hash(_ROOMS)},
         "python": platform.python_version(),
         "dependencies": dependency_versions(),
@@ -110,7 +101,7 @@ def describe_job(job: Job) -> dict[str, Any]:
         "parameters": policy_parameters(job),
         "outside_policies": {name: asdict(origin) for name, origin in outside_policies(job).items()},
         "report": plain(scenario.report.model_dump()),
-        "design": design_content(job.design),
+        "design": plain(job.design.described()),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from coercion_sim.experiments.execute import ONE_THREAD
+from coercion_sim.experiments.pools import ONE_THREAD
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

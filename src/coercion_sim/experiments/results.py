@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ from coercion_sim.scenario import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow.dataset as ds
 
 #: Without these a manifest is none.
-_NEEDED = {"status", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"}
+_NEEDED = {"status", "identity", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"}
+_DESIGN = {"policies", "points", "replicates", "seed", "tables"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,29 +39,55 @@ class Results:
     folder: Path | None = None
     _held: dict[str, pa.Table] = field(default_factory=dict, repr=False)
 
-    def table(self, name: str) -> pa.Table:
-        """One table of the data dictionary as an Arrow table (runs, states, sectors, quarters, events); read once.
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One table of the data dictionary as an Arrow table (runs, outcomes, states, ...), or some of its columns.
+
+        A whole table is read once and kept. For one larger than memory see `dataset`.
 
         Raises
         ------
         ResultsError
-            For a table there is not, or a file that cannot be read.
+            For a table or column there is not, or a file that cannot be read.
         """
-        if name not in TABLES:
-            raise ResultsError(
-                str(
-                    Problem(
-                        "unknown table", found=repr(name), allowed=", ".join(TABLES), suggestion=nearest(name, TABLES)
-                    )
-                )
-            )
+        self._must_have(name)
         if name not in self._held:
-            self._held[name] = _read(_folder(self) / f"{name}.parquet")
-        return self._held[name]
+            if columns is not None:
+                return self._read(name, columns)
+            self._held[name] = self._read(name, None)
+        held = self._held[name]
+        return held if columns is None else held.select(list(columns))
 
-    def frame(self, name: str) -> pd.DataFrame:
+    def frame(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the same table as a pandas data frame."""
-        return self.table(name).to_pandas()
+        return self.table(name, columns).to_pandas()
+
+    def dataset(self, name: str) -> ds.Dataset:
+        """Return a table as an Arrow dataset over its parts, to be filtered and read batch by batch."""
+        import pyarrow.dataset
+
+        self._must_have(name)
+        parts = [_folder(self) / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        return pyarrow.dataset.dataset(parts, format="parquet")
+
+    def _must_have(self, name: str) -> None:
+        if name not in self.tables:
+            allowed, near = ", ".join(self.tables), nearest(name, self.tables)
+            why = "this sweep kept no such table" if name in TABLES else "unknown table"
+            raise ResultsError(str(Problem(why, found=repr(name), allowed=allowed, suggestion=near)))
+
+    def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
+        parts = [path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        return pa.concat_tables([_read(_folder(self) / path, columns) for path in parts])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables there are."""
+        return tuple(self.manifest["design"].get("tables", TABLES))
+
+    @property
+    def points(self) -> int:
+        """Points of the design; 1 where no parameter is varied."""
+        return int(self.manifest["design"].get("points", 1))
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -103,7 +131,7 @@ class Results:
 
 
 def open_results(path: str | Path) -> Results:
-    """Open a results folder, its manifest or one of its tables.
+    """Open a results folder, its manifest, or one of its tables or their parts.
 
     Raises
     ------
@@ -112,18 +140,23 @@ def open_results(path: str | Path) -> Results:
         changed in size, the layout is of another version, or no run is in it.
     """
     folder = Path(path)
-    if folder.is_file():
+    folder = folder.parent if folder.is_file() else folder
+    if not (folder / MANIFEST).is_file() and folder.name in TABLES:
         folder = folder.parent
     manifest = read_manifest(folder)
     if manifest["status"] == "running":
         raise ResultsError(f"{folder}: unfinished (still running, or killed); run the same command again to finish it")
-    for name in TABLES:
-        file = folder / f"{name}.parquet"
-        listed = manifest["files"].get(file.name)
-        if listed is None or not file.is_file():
-            raise ResultsError(f"{folder}: {file.name} is missing; run the same command with --force to make it again")
-        if file.stat().st_size != listed["bytes"]:
-            found, wanted = file.stat().st_size, listed["bytes"]
+    if manifest["status"] == "shard":
+        raise ResultsError(f"{folder}: one part of a sweep; `coercion-sim merge {folder.parent}` puts them together")
+    for name in manifest["design"]["tables"]:
+        if not any(listed.startswith(f"{name}/") for listed in manifest["files"]):
+            raise ResultsError(f"{folder}: {name} is missing; run the same command with --force to make it again")
+    for listed, said in manifest["files"].items():
+        file = folder / listed
+        if not file.is_file():
+            raise ResultsError(f"{folder}: {listed} is missing; run the same command with --force to make it again")
+        if file.stat().st_size != said["bytes"]:
+            found, wanted = file.stat().st_size, said["bytes"]
             raise ResultsError(
                 f"{file}: {found} bytes where the manifest says {wanted}; it was changed after it was written"
             )
@@ -148,17 +181,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ResultsError(
             f"{path}: results of another version (format {found}, this one reads {FORMAT}); run it again"
         )
-    missing = _NEEDED - set(manifest)
+    missing = _NEEDED - set(manifest) or _DESIGN - set(manifest["design"])
     if missing:
         raise ResultsError(f"{path}: incomplete, without {', '.join(sorted(missing))}")
     return manifest
 
 
-def _read(path: Path) -> pa.Table:
+def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
+            if absent:
+                listed = ", ".join(file.schema_arrow.names)
+                raise ResultsError(f"{path}: no column {', '.join(absent)}; there are {listed}")
+            return file.read(columns)
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(f"{path}: cannot be read ({error})") from None
 

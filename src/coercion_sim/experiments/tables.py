@@ -1,122 +1,159 @@
-"""Rows of results: typed by the data dictionary, one set of tables per run, the same bytes for the same run."""
+"""Rows of results: typed by the data dictionary, many runs at a time, the same bytes for the same runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from coercion_sim.errors import CoercionSimError
-from coercion_sim.experiments.design import Design, Value
-from coercion_sim.scenario import TABLES
+from coercion_sim.experiments.draws import Value
+from coercion_sim.scenario import POINT, TABLES, Column
 
-#: Prefix of the columns of `runs` that hold uncertain parameters.
+#: Prefix of the columns of `runs` that hold parameters.
 PARAMETER = "param."
 
 _TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
 
+#: Columns of one run by table: what the model leaves.
+RunTables = Mapping[str, Mapping[str, Any]]
+
 
 @dataclass(frozen=True)
-class RunRows:
-    """What one (policy, replicate) left: a status and its tables, each an Arrow table in the house schema."""
+class RunMark:
+    """Which run it was and how it ended; `watched` is the outcome that decides when to stop, where there is one."""
 
-    policy: str
+    point: int
     replicate: int
+    policy: str
     status: str
+    watched: float | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of several runs, run after run.
+
+    Attributes
+    ----------
+    runs
+        The runs, in order.
+    tables
+        Table name -> Arrow table in the house schema, without the column `point`.
+    counts
+        Table name -> rows of each run.
+    """
+
+    runs: tuple[RunMark, ...]
     tables: Mapping[str, pa.Table]
+    counts: Mapping[str, tuple[int, ...]]
+
+    def part(self, first: int, after: int, points: Sequence[int]) -> dict[str, pa.Table]:
+        """Tables of the runs first, ..., after - 1, with their points in the column `point`."""
+        found = {}
+        for name, table in self.tables.items():
+            ends = np.cumsum((0, *self.counts[name]))
+            rows = table.slice(ends[first], ends[after] - ends[first])
+            column = pa.array(np.repeat(np.asarray(points, dtype=np.int64), self.counts[name][first:after]))
+            found[name] = rows.add_column(0, POINT.name, column)
+        return found
 
 
-def schema(table: str, parameters: Mapping[str, str] | None = None) -> pa.Schema:
+def schema(table: str, parameters: Mapping[str, str] | None = None, *, point: bool = True) -> pa.Schema:
     """Arrow schema of a results table, unit and meaning in the metadata of each field.
 
-    `parameters` (path -> ``float`` or ``str``) adds the ``param.`` columns of `runs`.
+    `parameters` (path -> ``float`` or ``str``) adds the ``param.`` columns of `runs`. Without `point` that column is
+    left out, and the metadata with it: so rows travel from workers.
     """
-    fields = [pa.field(c.name, _TYPES[c.type], metadata={"unit": c.unit, "meaning": c.meaning}) for c in TABLES[table]]
+    columns = [c for c in TABLES[table] if point or c is not POINT]
     if table == "runs":
-        fields += [
-            pa.field(
-                PARAMETER + path,
-                _TYPES[kind],
-                metadata={"unit": "as in the scenario", "meaning": f"uncertain parameter {path}"},
-            )
+        columns += [
+            Column(PARAMETER + path, kind, "as in the scenario", f"parameter {path}")
             for path, kind in (parameters or {}).items()
         ]
-    return pa.schema(fields)
+    notes = [{"unit": c.unit, "meaning": c.meaning} if point else None for c in columns]
+    return pa.schema([pa.field(c.name, _TYPES[c.type], metadata=n) for c, n in zip(columns, notes, strict=True)])
 
 
-def finished_rows(design: Design, policy: str, replicate: int, tables: Mapping[str, Mapping[str, Any]]) -> RunRows:
-    """Type the tables of one run record; every column of the data dictionary must be there, and no other.
+def check_run(tables: RunTables) -> None:
+    """Check that a run left every column of the data dictionary, no other, and columns of one length per table.
 
-    Missing numbers (NaN) become nulls. The parameters come from the design, so that failed runs have them too.
+    Raises
+    ------
+    CoercionSimError
+        Naming the table and what is wrong with it.
     """
-    made = {}
-    types = design.column_types()
     for name in TABLES:
-        columns = {key: values for key, values in tables[name].items() if not key.startswith(PARAMETER)}
-        if name == "runs":
-            columns |= {
-                PARAMETER + path: [_cell(value, types[path])] for path, value in design.of_replicate(replicate).items()
-            }
-        made[name] = _typed(name, schema(name, types), columns)
-    status = made["runs"].column("status")[0].as_py()
-    return RunRows(policy, replicate, status, made)
+        columns = tables.get(name, {})
+        wrong = sorted(_wanted(name) ^ {key for key in columns if not key.startswith(PARAMETER)})
+        if wrong:
+            raise CoercionSimError(f"table {name!r} of a run does not match the data dictionary: {', '.join(wrong)}")
+        lengths = {len(columns[key]) for key in _wanted(name)}
+        if len(lengths) > 1:
+            raise CoercionSimError(f"table {name!r} of a run has columns of different lengths")
 
 
-def failed_rows(design: Design, policy: str, replicate: int, error: str) -> RunRows:
-    """Record a failed run: one row of `runs` with its error, nothing in the other tables."""
-    empty: dict[str, dict[str, Any]] = {name: {c.name: [] for c in TABLES[name]} for name in TABLES}
-    empty["runs"] = {c.name: [None] for c in TABLES["runs"]}
+def _wanted(table: str) -> set[str]:
+    return {c.name for c in TABLES[table] if c is not POINT}
+
+
+def failed_run(policy: str, replicate: int, seed: int, error: str) -> dict[str, dict[str, list[Any]]]:
+    """Columns of a failed run: one row of `runs` with its error, nothing in the other tables."""
+    empty: dict[str, dict[str, list[Any]]] = {name: {key: [] for key in _wanted(name)} for name in TABLES}
+    empty["runs"] = {key: [None] for key in _wanted("runs")}
     empty["runs"] |= {
-        "policy": [policy], "replicate": [replicate], "seed": [design.seed], "status": ["failed"], "error": [error],
+        "policy": [policy], "replicate": [replicate], "seed": [seed], "status": ["failed"], "error": [error],
     }  # fmt: skip
-    return finished_rows(design, policy, replicate, empty)
+    return empty
 
 
-def _typed(name: str, want: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
-    """Make one table, or say which columns are wrong."""
-    wrong = sorted(set(want.names) ^ set(columns))
-    if wrong:
-        raise CoercionSimError(f"table {name!r} of a run does not match the data dictionary: {', '.join(wrong)}")
-    arrays = [pa.array(columns[field.name], type=field.type, from_pandas=True) for field in want]
-    table = pa.Table.from_arrays(arrays, schema=want)
-    return table.sort_by("step") if "step" in want.names else table
+def rows_of(
+    marks: Sequence[RunMark],
+    left: Sequence[RunTables],
+    values: Sequence[Mapping[str, Value]],
+    parameters: Mapping[str, str],
+    keep: Sequence[str],
+) -> Rows:
+    """Type the columns several runs left, with the parameters of each; missing numbers (NaN) become nulls.
+
+    Raises
+    ------
+    pa.ArrowException, TypeError
+        For a value that is not of its column's type.
+    """
+    tables, counts = {}, {}
+    for name in keep:
+        want = schema(name, parameters, point=False)
+        columns: dict[str, list[Any]] = {field.name: [] for field in want}
+        lengths = []
+        for run, given in zip(left, values, strict=True):
+            own = _in_time_order(run[name])
+            lengths.append(len(own["policy"]))
+            for key, column in columns.items():
+                if key.startswith(PARAMETER):
+                    path = key.removeprefix(PARAMETER)
+                    column.append(_cell(given[path], parameters[path]))
+                else:
+                    column.extend(own[key])
+        arrays = [pa.array(columns[field.name], type=field.type, from_pandas=True) for field in want]
+        tables[name] = pa.Table.from_arrays(arrays, schema=want)
+        counts[name] = tuple(lengths)
+    return Rows(tuple(marks), tables, counts)
+
+
+def _in_time_order(columns: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Rows by quarter, in the order they were left within one."""
+    steps = columns.get("step")
+    if steps is None or all(a <= b for a, b in pairwise(steps)):
+        return columns
+    order = sorted(range(len(steps)), key=steps.__getitem__)
+    return {key: [values[i] for i in order] for key, values in columns.items()}
 
 
 def _cell(value: Value, kind: str) -> float | str:
     """One parameter value as its column holds it."""
     return float(value) if kind == "float" else str(value)
-
-
-# ------------------------------------------------------------------ many runs
-
-
-def pack(runs: Sequence[RunRows]) -> pa.Table:
-    """Several runs as one Arrow table, one row per run, each of its tables a cell of serialised bytes."""
-    columns: dict[str, Any] = {
-        "policy": [run.policy for run in runs],
-        "replicate": [run.replicate for run in runs],
-        "status": [run.status for run in runs],
-    }
-    columns |= {
-        name: pa.array([_to_bytes(run.tables[name]) for run in runs], type=pa.large_binary()) for name in TABLES
-    }
-    return pa.table(columns)
-
-
-def unpack(packed: pa.Table) -> Iterator[RunRows]:
-    """Return the runs packed by `pack`, in their order."""
-    for row in packed.to_pylist():
-        yield RunRows(row["policy"], row["replicate"], row["status"], {name: _from_bytes(row[name]) for name in TABLES})
-
-
-def _to_bytes(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def _from_bytes(data: bytes) -> pa.Table:
-    return pa.ipc.open_stream(data).read_all()

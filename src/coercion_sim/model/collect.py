@@ -13,7 +13,7 @@ from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
 from coercion_sim.model.outcomes import outcomes_of
 from coercion_sim.model.outlook import integration_index
-from coercion_sim.scenario import TABLES, Scenario
+from coercion_sim.scenario import POINT, TABLES, Scenario
 from coercion_sim.world import World
 
 Columns = dict[str, list[Any]]
@@ -28,7 +28,9 @@ class RunRecord:
 
 def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: int, seed: int) -> RunRecord:
     """Read every table off a finished model."""
-    tables: dict[str, Columns] = {name: {column.name: [] for column in columns} for name, columns in TABLES.items()}
+    tables: dict[str, Columns] = {
+        name: {column.name: [] for column in columns if column is not POINT} for name, columns in TABLES.items()
+    }
     scripted = [m for state in model.states for m in state.script if m.purpose == "coercion"]
     pairs = hit_goods(model.world, [*scripted, *(m for record in model.history for m in record.pressed)])
     previous: QuarterRecord | None = None

@@ -10,13 +10,15 @@ from coercion_sim.scenario.json_schema import scenario_schema
 from coercion_sim.scenario.library import list_scenarios, scenario_folder
 from coercion_sim.scenario.loading import check_scenario, load_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
-from coercion_sim.scenario.outcomes import OUTCOMES, TABLES, Column, constant_because
+from coercion_sim.scenario.outcomes import KEYS, OUTCOMES, POINT, TABLES, Column, constant_because
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import Uncertain
 
 __all__ = [
+    "KEYS",
     "OUTCOMES",
+    "POINT",
     "TABLES",
     "TOPICS",
     "Actors",

@@ -21,18 +21,21 @@ class Column:
     constant_by_design: tuple[tuple[str, str], ...] = ()
 
 
-_RUN = (
+#: Columns that say which run a row belongs to. `point` is written by who runs the design: one run knows of one point.
+POINT = Column("point", "int", "count from 0", "point of a sweep's design; 0 where no parameter is varied")
+KEYS = (
+    POINT,
     Column("policy", "str", "name", "policy, or policies joined by +"),
     Column("replicate", "int", "count from 0", "replicate; the same replicate of two policies is the same world"),
 )
 _QUARTER = (
-    *_RUN,
+    *KEYS,
     Column("quarter", "str", "label", "quarter, e.g. 2020Q2"),
     Column("step", "int", "quarters", "quarters since the start"),
 )
 
 RUNS = (
-    *_RUN,
+    *KEYS,
     Column("seed", "int", "integer", "root seed"),
     Column("status", "str", "name", "ok or failed"),
     Column("error", "str", "text", "the error of a failed run, empty otherwise"),
@@ -115,7 +118,7 @@ EVENTS = (
 )
 
 DISPUTES = (
-    *_RUN,
+    *KEYS,
     Column("coercer", "str", "ISO3", "state that may press"),
     Column("target", "str", "ISO3", "state that may be pressed"),
     Column("quarter", "str", "label", "quarter the dispute arose"),
@@ -159,7 +162,7 @@ _COUNT = "count"
 
 #: One row for every run, each column a number in every run: what there is nothing of is 0.
 OUTCOMES = (
-    *_RUN,
+    *KEYS,
     Column("disputes", "float", _COUNT, "disputes that arose; scripted: pairs of states under pressure", (_SCRIPTED,)),
     Column("attempts", "float", _COUNT, "disputes in which the coercer pressed", (_SCRIPTED,)),
     Column("threatened", "float", _COUNT, "of these, with a demand before anything was imposed", (_SCRIPTED,)),
@@ -301,13 +304,13 @@ OUTCOMES = (
 )
 
 FACTS = (
-    *_RUN,
+    *KEYS,
     Column("fact", "str", "name", "what a policy found or decided before the first quarter"),
     Column("state", "str", "ISO3", "state it is a fact of, empty where of nobody's own"),
     Column("value", "float", "as the policy says", "number"),
 )
 
-#: Table name -> its columns in the order written. `runs` gets one more per uncertain parameter, `param.<key>`.
+#: Table name -> its columns in the order written; `runs` gets ``param.<key>`` for what is varied or uncertain.
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,
     "states": STATES,
@@ -336,7 +339,7 @@ DERIVED = (
 
 def outcome_names() -> tuple[str, ...]:
     """Names a report may ask for: measured columns of states, sectors and quarters, and what is derived from them."""
-    labels = {"policy", "replicate", "quarter", "step", "state", "coercer", "target", "sector"}
+    labels = {*(key.name for key in KEYS), "quarter", "step", "state", "coercer", "target", "sector"}
     columns = (*STATES, *SECTORS, *QUARTERS, *OUTCOMES, *DERIVED)
     return tuple(dict.fromkeys(c.name for c in columns if c.name not in labels))
 

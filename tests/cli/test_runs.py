@@ -243,7 +243,7 @@ def test_ctrl_c_leaves_finished_runs_and_the_same_command_goes_on(scenario: Path
     (folder,) = out.glob("tiny/*")
     half = open_results(folder)
     assert not half.complete
-    assert 3 <= half.table("runs").num_rows / 2 < 4000
+    assert 1 <= half.table("runs").num_rows / 2 < 4000
 
 
 def test_help_loads_nothing_heavy() -> None:

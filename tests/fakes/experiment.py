@@ -59,6 +59,7 @@ class FakeScenario:
     uncertain: tuple[Uniform, ...] = (Uniform("loss", 1.0, 2.0, 1.5), Uniform("help", 0.1, 0.3, 0.2))
     fail_at: tuple[tuple[str, int], ...] = ()
     trouble: str = ""
+    pause: float = 0.0
     given: Mapping[str, float] = field(default_factory=dict)
 
     def with_values(self, values: Mapping[str, float]) -> FakeScenario:
@@ -72,6 +73,10 @@ class FakeScenario:
             "help": self.help,
             "fail_at": self.fail_at,
         }
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return {"file": "fake.toml", "folder": ".", "horizon": self.quarters, "data": {}}
 
     def quarter_label(self, step: int) -> str:
         return f"{2020 + (step + 2) // 4}Q{(step + 2) % 4 + 1}"
@@ -91,6 +96,7 @@ class Record:
 def fake_run(scenario: FakeScenario, world: World, policy: str, replicate: int, seed: int) -> Record:
     """Australia loses `loss` x (1 + luck) from quarter 1 on; under respond_as_allies the USA pays for part of it."""
     trouble(scenario, policy, replicate)
+    time.sleep(scenario.pause)
     luck = Streams(seed, replicate).uniform("loss", "AUS")
     answered = scenario.help if "respond_as_allies" in policy else 0.0
     tables = {name: {c.name: [] for c in columns if c is not POINT} for name, columns in TABLES.items()}

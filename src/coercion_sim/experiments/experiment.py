@@ -20,7 +20,7 @@ from coercion_sim.experiments.execute import Progress, execute
 from coercion_sim.experiments.feed import Feed, Shard
 from coercion_sim.experiments.files import write_text
 from coercion_sim.experiments.job import Job
-from coercion_sim.experiments.journal import JOURNAL, Journal, MemoryRecord, Record
+from coercion_sim.experiments.journal import JOURNAL, Journal, Keeper, MemoryRecord, Record
 from coercion_sim.experiments.ledger import Ledger
 from coercion_sim.experiments.manifest import MANIFEST, content_key, describe_job
 from coercion_sim.experiments.parts import in_memory, into_folder, placed, write_csv
@@ -66,7 +66,7 @@ class Workers:
 def run_in_memory(job: Job, *, workers: int = 1, progress: Progress | None = None) -> Outcome:
     """Run everything and keep the tables in memory."""
     record = MemoryRecord()
-    clock = _Clock()
+    clock = Clock()
     feed = Feed(job.design, Ledger(job.design), workers=workers)
     if not _fill(job, feed, record, Workers(workers, progress=progress)):
         raise InterruptedRun("interrupted; results in memory are lost")
@@ -121,19 +121,22 @@ def run_into(
     found = _found(folder, head, mend=mend, retry_failed=retry_failed)
     if isinstance(found, Results):
         return Outcome(_with_csv(found) if csv else found, sum(found.manifest["counts"].values()), 0)
-    clock = _Clock()
+    clock = Clock()
     head["command"] = list(sys.argv if command is None else command)
     new = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     with Journal(folder) as journal:
         if found and found["status"] == "complete":
             _take_back(folder, found, journal)
-        feed = _feed(job, journal, who, shard)
+        feed = feed_of(job, journal, who.count, shard)
         if feed.strange:
             raise ResultsError(_surplus(folder, feed.strange))
         if retry_failed:
             feed.ledger.forget_failed()
-        _write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | clock.start())
+        if shard is not None:
+            head["shard"] = [shard.number, shard.of]
+            write_points(folder, job.design)
+        write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | clock.start())
         resumed = feed.ledger.done
         complete = _fill(job, feed, journal, who)
         if not feed.ledger.done:
@@ -143,7 +146,7 @@ def run_into(
             raise InterruptedRun("interrupted before any run was finished; nothing was kept")
         status, files = _left(folder, job, feed, journal, complete, shard)
         said = {"status": status, "counts": feed.ledger.counts, "files": files} | clock.stop(platform.node())
-        _write_manifest(folder, head | said)
+        write_manifest(folder, head | said)
         if status == "complete":
             journal.remove()
     if not complete:
@@ -197,9 +200,9 @@ def _take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> N
     journal.sync()
 
 
-def _feed(job: Job, record: Record, who: Workers, shard: Shard | None) -> Feed:
+def feed_of(job: Job, record: Record, workers: int = 1, shard: Shard | None = None) -> Feed:
     """Return a feed that knows what the record holds."""
-    feed = Feed(job.design, Ledger(job.design), shard=shard, workers=who.count)
+    feed = Feed(job.design, Ledger(job.design), shard=shard, workers=workers)
     numbers: dict[str, int] = {}
     for entry in record.entries():
         numbers = numbers or {key: point for point, key in enumerate(job.design.point_keys())}
@@ -215,7 +218,7 @@ def _surplus(folder: Path, runs: int) -> str:
 # ------------------------------------------------------------------ from runs to tables
 
 
-def _fill(job: Job, feed: Feed, record: Record, who: Workers) -> bool:
+def _fill(job: Job, feed: Feed, record: Keeper, who: Workers) -> bool:
     """Run what is not there yet; whether it was finished (not, on Ctrl-C)."""
     report = who.progress or (lambda done, total, failed: None)
     keys = _PointKeys(job)
@@ -236,9 +239,14 @@ def _left(
     """Write the tables (a part of a sweep has its journal alone); return the status, and what is said of the files."""
     if shard is not None:
         return ("shard" if complete else "running"), {}
+    return ("complete" if complete else "interrupted"), finish(folder, job, feed, record)
+
+
+def finish(folder: Path, job: Job, feed: Feed, record: Record) -> dict[str, Any]:
+    """Write every table; return what the manifest says of the files."""
     files = into_folder(folder, record, job.design, _belongs(job, feed))
     files[POINTS] = write_points(folder, job.design)
-    return ("complete" if complete else "interrupted"), files
+    return files
 
 
 def _belongs(job: Job, feed: Feed) -> Callable[[int, int], bool]:
@@ -266,11 +274,12 @@ def _with_csv(results: Results) -> Results:
     assert results.folder is not None
     files = write_csv(results.folder, {name: results.table(name) for name in results.tables})
     manifest: Mapping[str, Any] = {**results.manifest, "files": {**results.manifest["files"], **files}}
-    _write_manifest(results.folder, manifest)
+    write_manifest(results.folder, manifest)
     return Results(read_manifest(results.folder), results.folder)
 
 
-def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a results folder."""
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -294,7 +303,7 @@ def safe_name(name: str) -> str:
     return kept or "scenario"
 
 
-class _Clock:
+class Clock:
     """Start and end of an experiment, for the manifest."""
 
     def __init__(self) -> None:
@@ -302,9 +311,11 @@ class _Clock:
         self._tick = time.perf_counter()
 
     def start(self) -> dict[str, Any]:
+        """When it began."""
         return {"started": self._began.isoformat(timespec="seconds")}
 
     def stop(self, host: str) -> dict[str, Any]:
+        """When it began and ended, how long it took, and where."""
         return self.start() | {
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - self._tick, 3),

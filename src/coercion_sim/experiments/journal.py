@@ -44,6 +44,10 @@ class Record(Protocol):
     def read(self, at: int) -> Rows:
         """Rows of one task."""
 
+
+class Keeper(Record, Protocol):
+    """A record that takes more."""
+
     def add(self, rows: Rows, keys: Sequence[str]) -> None:
         """Keep the rows of one task; `keys` are the contents of the points of its runs."""
 

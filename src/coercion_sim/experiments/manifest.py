@@ -45,7 +45,7 @@ def identity(job: Job) -> dict[str, Any]:
     return {
         "package": {
             "version": package_version(),
-            "code": code_hash(_ROOMS),
+            "code": code_of_results(),
             "policies": {name: o.sha256 for name, o in outside_policies(job).items()},
         },
         "scenario": {
@@ -79,13 +79,14 @@ def describe_job(job: Job) -> dict[str, Any]:
         "format": FORMAT,
         "key": content_key(job),
         "identity": identity(job),
-        "package": {"name": "coercion-sim", "version": package_version(), "code": code_hash(_ROOMS)},
+        "package": {"name": "coercion-sim", "version": package_version(), "code": code_of_results()},
         "python": platform.python_version(),
         "dependencies": dependency_versions(),
         "scenario": {
             "name": scenario.name,
             "title": scenario.title,
             "content": plain(scenario.content()),
+            "source": plain(scenario.source),
         },
         "world": {
             "name": world.name,
@@ -133,6 +134,11 @@ def world_hash(world: World) -> str:
         else:
             digest.update(json.dumps(plain(value), sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def code_of_results() -> str:
+    """Hash of the code that decides the numbers."""
+    return code_hash(_ROOMS)
 
 
 def package_version() -> str:

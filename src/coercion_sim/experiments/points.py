@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coercion_sim.errors import ResultsError
+from coercion_sim.experiments.blocks import Block
 from coercion_sim.experiments.design import Design
 from coercion_sim.experiments.files import write_whole
 from coercion_sim.experiments.parts import describe_file
@@ -19,11 +21,15 @@ POINTS = "points.parquet"
 
 
 def points_table(design: Design) -> pa.Table:
-    """One row for every point: `point`, `key` (a hash of its content) and ``param.`` columns of what is varied."""
+    """One row for every point: `point`, `key` (a hash of its content), ``param.`` columns of what is varied.
+
+    `values` has the same exactly, as JSON.
+    """
     values = [design.of_point(point) for point in range(design.points)]
     columns: dict[str, Any] = {
         POINT.name: pa.array(range(design.points), pa.int64()),
         "key": pa.array(list(design.point_keys()), pa.string()),
+        "values": pa.array([json.dumps(row) for row in values], pa.string()),
     }
     for path in design.varied:
         number = design.columns[path] == "float"
@@ -40,9 +46,20 @@ def write_points(folder: Path, design: Design) -> dict[str, Any]:
 
 
 def read_point_keys(folder: Path) -> list[str]:
-    """Content of every point of finished results, by number."""
+    """Hash of the content of every point of results, by number."""
+    return _column(folder, "key")
+
+
+def read_points(folder: Path) -> Block:
+    """Points of results as one block: exactly the values they were run with, whatever the blocks they came from."""
+    values = [json.loads(text) for text in _column(folder, "values")]
+    paths = tuple(values[0])
+    return Block("table", paths, tuple(tuple(row[path] for path in paths) for row in values))
+
+
+def _column(folder: Path, name: str) -> list[str]:
     try:
-        keys: list[str] = pq.read_table(folder / POINTS, columns=["key"]).column("key").to_pylist()
+        keys: list[str] = pq.read_table(folder / POINTS, columns=[name]).column(name).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(f"{folder / POINTS}: cannot be read ({error})") from None
     return keys

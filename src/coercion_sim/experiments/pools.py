@@ -58,7 +58,7 @@ class LokyPool:
 
         self.workers = workers
         self._pool = ProcessPoolExecutor(
-            max_workers=workers, initializer=_prepare, initargs=(pickled(job),), env=ONE_THREAD
+            max_workers=workers, initializer=_prepare, initargs=(pickled(job), os.getpid()), env=ONE_THREAD
         )
 
     def submit(self, task: Task) -> Future[Done]:
@@ -103,10 +103,13 @@ class LokyPool:
 # ------------------------------------------------------------------ in the worker
 
 
-def _prepare(blob: bytes) -> None:
-    """Set a worker up: unpack the job once, and end with the process that started it, however that ends."""
+def _prepare(blob: bytes, parent: int) -> None:
+    """Set a worker up: unpack the job once, and end with the process that started it, however that ends.
+
+    It may have ended before this is reached, so its number is told rather than asked for.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     os.environ.update(ONE_THREAD)
     _held().append(unpickled(blob))
 

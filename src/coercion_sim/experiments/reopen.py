@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coercion_sim.errors import ResultsError
-from coercion_sim.experiments.journal import Record
+from coercion_sim.experiments.journal import Keeper
 from coercion_sim.experiments.tables import Rows, RunMark
 from coercion_sim.scenario import POINT
 
@@ -29,7 +29,7 @@ class RunKey(NamedTuple):
     replicate: int
 
 
-def reopen(folder: Path, tables: Sequence[str], points: Sequence[str], record: Record, watched: str = "") -> None:
+def reopen(folder: Path, tables: Sequence[str], points: Sequence[str], record: Keeper, watched: str = "") -> None:
     """Copy every run of finished tables into a record.
 
     Parameters
@@ -117,7 +117,7 @@ def _key(rows: pa.Table, at: int) -> RunKey:
 
 
 def _add(
-    record: Record, runs: Sequence[tuple[RunKey, Mapping[str, pa.Table]]], points: Sequence[str], watched: str
+    record: Keeper, runs: Sequence[tuple[RunKey, Mapping[str, pa.Table]]], points: Sequence[str], watched: str
 ) -> None:
     """Add some runs as one task."""
     names = list(runs[0][1])

@@ -8,7 +8,7 @@ from coercion_sim.scenario.dispute_models import Dispute as DisputeSettings
 from coercion_sim.scenario.dispute_models import Opened as OpenedDispute
 from coercion_sim.scenario.json_schema import scenario_schema
 from coercion_sim.scenario.library import list_scenarios, scenario_folder
-from coercion_sim.scenario.loading import check_scenario, load_scenario
+from coercion_sim.scenario.loading import check_scenario, load_scenario, restore_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
 from coercion_sim.scenario.outcomes import KEYS, OUTCOMES, POINT, TABLES, Column, constant_because
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
@@ -42,6 +42,7 @@ __all__ = [
     "dictionary",
     "list_scenarios",
     "load_scenario",
+    "restore_scenario",
     "scenario_folder",
     "scenario_schema",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,33 @@ def check_scenario(
 ) -> list[Problem]:
     """Everything wrong with a scenario, in the order of the file; empty where nothing is."""
     return _load(name_or_path, overrides, available_policies(policies))[1]
+
+
+def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Policy]] = ()) -> Scenario:
+    """Return the scenario whose `Scenario.source` this is, without the file it came from.
+
+    Raises
+    ------
+    ScenarioError
+        Where this version of the package does not accept it.
+    """
+    known = available_policies(policies)
+    data = _infinities(source["data"])
+    document = Document(source["file"], Path(source["folder"]), "", data, {}, source["horizon"])
+    lifted, problems = lift(document)
+    parts, wrong = _structure(document, lifted.data, known)
+    if problems or wrong:
+        raise ScenarioError([*problems, *wrong])
+    return assemble(document, lifted, parts, known)
+
+
+def _infinities(value: Any) -> Any:
+    """Data as it was before JSON, which knows no infinity."""
+    if isinstance(value, dict):
+        return {key: _infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_infinities(item) for item in value]
+    return float(value) if value in ("inf", "-inf") else value
 
 
 def _load(name_or_path: str | Path, overrides: Overrides, policies: Policies) -> tuple[Scenario | None, list[Problem]]:

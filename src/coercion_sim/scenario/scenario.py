@@ -245,6 +245,17 @@ class Scenario(Header):
     # ------------------------------------------------------------------ provenance
 
     @property
+    def source(self) -> dict[str, Any]:
+        """All that `restore_scenario` needs: the merged data with what was laid over it, and where it came from."""
+        document = self._document
+        return {
+            "file": document.file,
+            "folder": str(document.folder.resolve()),
+            "horizon": document.horizon,
+            "data": _jsonable(document.data),
+        }
+
+    @property
     def source_text(self) -> str:
         """The file as it was read."""
         return self._document.text

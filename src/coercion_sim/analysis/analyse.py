@@ -178,7 +178,7 @@ def _explained(
         variance += parts
         share = next((row.share for row in parts if row.part == "points"), float("nan"))
         indices += index_rows(
-            values, frame.parameters, frame.layout, q.outcome, q.policy, q.against,
+            values, frame, q.outcome, q.policy, q.against,
             seed=seed, share_of_points=share, rounding=rounding,
         )  # fmt: skip
     if progress is not None:

@@ -23,7 +23,7 @@ class Kept:
     replicates : (R,)
         Replicates kept.
     dropped_units, dropped_replicates
-        How many were left out. Replicates that were done at no point are not counted.
+        How many were left out.
     """
 
     points: Bools
@@ -40,9 +40,9 @@ class Kept:
         """What was left out, in words; empty where nothing was."""
         parts = []
         if self.dropped_units:
-            parts.append(f"{self.dropped_units} rows of the design")
+            parts.append(_count(self.dropped_units, "row of the design", "rows of the design"))
         if self.dropped_replicates:
-            parts.append(f"{self.dropped_replicates} replicates")
+            parts.append(_count(self.dropped_replicates, "replicate", "replicates"))
         return f"left out, for runs that failed or were not done: {' and '.join(parts)}" if parts else ""
 
 
@@ -71,7 +71,10 @@ def complete(values: Array, units: Ints | None = None) -> Kept:
     replicates = np.zeros(R, dtype=bool)
     replicates[order[: best + 1]] = True
     kept = both[:, best] if R else np.zeros(whole.shape[0], dtype=bool)
-    asked = int(done.any(axis=0).sum())
     if not kept.any():
-        return Kept(np.zeros(P, dtype=bool), np.zeros(R, dtype=bool), whole.shape[0], asked)
-    return Kept(kept[units], replicates, int((~kept).sum()), max(asked - int(replicates.sum()), 0))
+        return Kept(np.zeros(P, dtype=bool), np.zeros(R, dtype=bool), whole.shape[0], R)
+    return Kept(kept[units], replicates, int((~kept).sum()), R - int(replicates.sum()))
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import prod
 from typing import Any
 
@@ -106,15 +105,10 @@ class Layout:
             chosen &= keep.reshape(shape)
         return chosen.reshape(-1)
 
-    def beside(self, block: int) -> Iterator[tuple[str, Ints]]:
-        """Every setting of the other blocks: its name in words, and the points (n,) of `block` under it, in order."""
-        numbers = np.arange(self.points).reshape(self.shape)
-        others: list[Sequence[Any]] = [
-            range(n) if axis != block else (slice(None),) for axis, n in enumerate(self.shape)
-        ]
-        for at in product(*others):
-            words = [f"{self.blocks[a].how} row {i}" for a, i in enumerate(at) if a != block and self.shape[a] > 1]
-            yield ", ".join(words), numbers[at].astype(np.int64)
+    def beside(self, block: int) -> Iterator[Ints]:
+        """Points (n,) of one block in order, under every setting of the other blocks in turn."""
+        numbers = np.moveaxis(np.arange(self.points).reshape(self.shape), block, -1)
+        yield from numbers.reshape(-1, self.shape[block]).astype(np.int64)
 
 
 def read_layout(design: Mapping[str, Any]) -> Layout:

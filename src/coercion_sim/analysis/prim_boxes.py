@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from coercion_sim.experiments import Results
 LEAST = 10
 #: Boxes of one policy at most; a second one is looked for among the worlds outside the first.
 MOST_BOXES = 3
+#: Quasi-p above which a limit is dropped.
+SURE = 0.05
 #: Parameter -> value in every world (W,): floats, or texts in an array of objects.
 Inputs = Mapping[str, npt.NDArray[Any]]
 
@@ -56,8 +59,10 @@ def miss_boxes(policy: str, inputs: Inputs, missed: npt.NDArray[np.bool_], *, pe
     The patient rule induction method (Friedman and Fisher 1999, Statistics and Computing 9, 123-143) starts from all
     worlds and takes off, again and again, a slice of the share `peel` of those left, along the parameter that raises
     the share of misses most for what is removed; then it pastes back what does no harm. Implementation: Kwakkel 2017
-    (Environmental Modelling and Software 96, 239-250). Of the boxes on the way, the one shown has the largest harmonic
-    mean of coverage and density; boxes hold at least 5 % of the worlds.
+    (Environmental Modelling and Software 96, 239-250). Of the boxes on the way, the one with the largest harmonic
+    mean of coverage and density is taken, and limits with a quasi-p above `SURE` are dropped from it, the least sure
+    first (Bryant and Lempert 2010, Technological Forecasting and Social Change 77, 34-49). Boxes hold at least 5 % of
+    the worlds.
 
     Parameters
     ----------
@@ -78,25 +83,32 @@ def miss_boxes(policy: str, inputs: Inputs, missed: npt.NDArray[np.bool_], *, pe
     import pandas as pd
 
     x = pd.DataFrame({path: pd.Series(values, dtype=values.dtype) for path, values in inputs.items()})
-    rate = misses / missed.size
-    # The threshold only has to be met by any box better than none.
-    search = module.Prim(x, missed.astype(np.int64), threshold=rate, peel_alpha=peel)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pandas, about habits of PRIM's code
+        # The threshold only has to be met by any box better than none.
+        search = module.Prim(x, missed.astype(np.int64), threshold=misses / missed.size, peel_alpha=peel)
+        found = _found(search, policy)
+    return found or [no_box(policy, missed, "no box is denser in misses than all worlds are")]
+
+
+def _found(search: Any, policy: str) -> list[MissBox]:
+    """Boxes one after the other, each among the worlds outside those before."""
+    rate = search.t_coi / search.n
     found: list[MissBox] = []
     for number in range(1, MOST_BOXES + 1):
-        if search.determine_coi(search.yi_remaining) < LEAST:
-            break
         box = search.find_box()
+        chosen = _sure(box, best_step(trajectory(box.peeling_trajectory)))
         steps = trajectory(box.peeling_trajectory)
-        chosen = best_step(steps)
-        if steps[chosen].restricted == 0 or steps[chosen].density <= rate:
+        at = steps[chosen]
+        if at.restricted == 0 or at.density <= rate or at.misses < LEAST:
             break
         box.select(chosen)
         limits = _limits(box.box_lims[chosen], search.box_init, box.qp[chosen])
-        at = steps[chosen]
-        found.append(
-            MissBox(policy, number, at.density, at.coverage, at.mass, rate, missed.size, misses, limits, steps, chosen)
-        )
-    return found or [no_box(policy, missed, "no box is denser in misses than all worlds are")]
+        size = (rate, search.n, search.t_coi)
+        found.append(MissBox(policy, number, at.density, at.coverage, at.mass, *size, limits, steps, chosen))
+        if search.t_coi - sum(b.trajectory[b.chosen].misses for b in found) < LEAST:
+            break
+    return found
 
 
 def trajectory(frame: Any) -> tuple[Step, ...]:
@@ -115,6 +127,18 @@ def best_step(steps: Sequence[Step]) -> int:
         return (round(2.0 * step.coverage * step.density / both, 12) if both else 0.0, -step.restricted)
 
     return max(range(len(steps)), key=lambda i: worth(steps[i]))
+
+
+def _sure(box: Any, chosen: int) -> int:
+    """Drop limits that chance would explain from a box on the way; number of the box that is left, appended to it."""
+    while box.qp[chosen]:
+        ps = {path: max(given) for path, given in box.qp[chosen].items()}
+        path = max(ps, key=lambda name: (ps[name], name))
+        if ps[path] <= SURE:
+            break
+        box.drop_restriction(path, chosen)
+        chosen = len(box.box_lims) - 1
+    return chosen
 
 
 def _limits(box: Any, whole: Any, quasi_p: Mapping[str, Iterable[float]]) -> tuple[BoxLimit, ...]:

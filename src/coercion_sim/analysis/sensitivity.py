@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coercion_sim.analysis.complete_cells import Kept, complete
-from coercion_sim.analysis.design_layout import Array, Block, Ints, Layout
+from coercion_sim.analysis.design_layout import Array, Block, Ints
 from coercion_sim.analysis.index_estimates import GIVEN_DATA_ROWS, METHODS, Estimate, estimate
+from coercion_sim.analysis.outcome_frame import OutcomeFrame
 from coercion_sim.streams import generator
 
 #: Settings of the other blocks under which a block is also analysed one by one.
@@ -63,8 +64,7 @@ class IndexRow:
 
 def index_rows(
     values: Array,
-    parameters: Array,
-    layout: Layout,
+    frame: OutcomeFrame,
     outcome: str,
     policy: str,
     against: str = "",
@@ -83,8 +83,8 @@ def index_rows(
     values : (P, R)
         One outcome under one policy, or a difference; NaN where a run is missing. Units of the design with a missing
         run are left out; replicates too where that keeps more (`complete`).
-    parameters : (P, D)
-        Varied parameters in the order of `Layout.paths`.
+    frame
+        Says what was varied where.
     share_of_points
         V_points over the whole variance; where known, `of_one_run` is given. Of a single block only: the mean over the
         settings of others has another variance.
@@ -93,23 +93,23 @@ def index_rows(
     """
     rows: list[IndexRow] = []
     first = 0
-    for number, block in enumerate(layout.blocks):
+    for number, block in enumerate(frame.layout.blocks):
         columns = slice(first, first + len(block.paths))
         first += len(block.paths)
         if block.how not in METHODS or block.rows < 2:
             continue
         head = IndexRow(outcome, policy, against, METHODS[block.how], number, "", "", "", *(math.nan,) * 4, 0, "ok")
-        settings = list(layout.beside(number))
+        settings = list(frame.layout.beside(number))
         if len(settings) > 1:
-            cells = np.concatenate([values[points] for _, points in settings], axis=1)
-            x = parameters[settings[0][1], columns]
+            cells = np.concatenate([values[points] for points in settings], axis=1)
+            x = frame.parameters[settings[0], columns]
             # Settings side by side as if they were replicates: the mean over both is what is asked for.
             rows += _block(replace(head, given=AVERAGED), cells, x, block, seed, math.nan, rounding)
         if len(settings) <= MOST_SETTINGS:
-            for given, points in settings:
+            for points in settings:
                 share = share_of_points if len(settings) == 1 else math.nan
-                here = replace(head, given=given)
-                rows += _block(here, values[points], parameters[points, columns], block, seed, share, rounding)
+                here = replace(head, given=_given(frame, int(points[0]), block))
+                rows += _block(here, values[points], frame.parameters[points, columns], block, seed, share, rounding)
     return tuple(rows)
 
 
@@ -149,3 +149,9 @@ def _refusal(method: str, count: int, block: Block, kept: Kept) -> str:
         more = f", {kept.dropped_units} left out for missing runs" if kept.dropped_units else ""
         return f"{count} {what}{more}; at least {least} are needed"
     return ""
+
+
+def _given(frame: OutcomeFrame, point: int, block: Block) -> str:
+    """Setting of the other blocks at a point, in words."""
+    others = {path: value for path, value in frame.setting(point).items() if path not in block.paths}
+    return ", ".join(f"{path} = {v:g}" if isinstance(v, float) else f"{path} = {v}" for path, v in others.items())

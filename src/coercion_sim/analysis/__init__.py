@@ -1,5 +1,6 @@
 """Questions put to results: policies compared, trade diverted, burdens shared, what-if shocks."""
 
+from coercion_sim.analysis.along_axes import AxisRow
 from coercion_sim.analysis.analyse import analyse
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
@@ -56,6 +57,7 @@ __all__ = [
     "WHO",
     "AllyCost",
     "Analysis",
+    "AxisRow",
     "BaseRates",
     "Block",
     "BoxLimit",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from coercion_sim.analysis.along_axes import AxisRow, axis_rows
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow
 from coercion_sim.analysis.contrasts import MeanRow, mean_rows, quantile_rows
 from coercion_sim.analysis.directions import directions
@@ -19,7 +20,7 @@ from coercion_sim.analysis.robustness import RegretRow, regret_rows
 from coercion_sim.analysis.sensitivity import IndexRow, index_rows
 from coercion_sim.analysis.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.experiments import Results
+from coercion_sim.experiments import Progress, Results
 
 #: Outcomes looked at where neither the user nor the scenario's report names any.
 HEADLINES = (
@@ -33,9 +34,6 @@ PERCENTILES = np.arange(1, 101) / 100.0
 MOST_ROWS = 200_000
 #: A difference below this share of the largest level is rounding.
 ROUNDING = 1e-9
-
-#: Called with the number of steps done and of all.
-Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def analyse(
     maximise: Sequence[str] = (),
     minimise: Sequence[str] = (),
     seed: int | None = None,
-    progress: Report | None = None,
+    progress: Progress | None = None,
 ) -> Analysis:
     """Answer what a sweep can answer.
 
@@ -99,10 +97,12 @@ def analyse(
         notes.append(f"{frame.layout.points} points: tables hold the whole design, not its points one by one")
     levels: list[MeanRow] = []
     contrasts: list[MeanRow] = []
+    axes: list[AxisRow] = []
     distribution: list[QuantileRow] = []
     for name in wanted:
         levels += mean_rows(frame, name, by_point=by_point)
         contrasts += mean_rows(frame, name, against, by_point=by_point) if against else ()
+        axes += axis_rows(frame, name) + (axis_rows(frame, name, against) if against else ())
         for policy, values in quantile_rows(frame, name, PERCENTILES).items():
             pairs = zip(PERCENTILES.tolist(), values.tolist(), strict=True)
             distribution += [QuantileRow(name, policy, at, value) for at, value in pairs]
@@ -122,6 +122,7 @@ def analyse(
         settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if frame.layout.paths else ({},),
         levels=tuple(levels),
         contrasts=tuple(contrasts),
+        axes=tuple(axes),
         distribution=tuple(distribution),
         regret=_regrets(frame, wanted, better, root),
         variance=variance,
@@ -159,7 +160,7 @@ def chosen_baseline(results: Results, asked: str | None) -> str:
 
 
 def _explained(
-    frame: OutcomeFrame, outcomes: Sequence[str], against: str, seed: int, progress: Report | None
+    frame: OutcomeFrame, outcomes: Sequence[str], against: str, seed: int, progress: Progress | None
 ) -> tuple[tuple[VarianceRow, ...], tuple[IndexRow, ...]]:
     """Variance parts and sensitivity of every level and every difference."""
     if frame.layout.points < 2:
@@ -170,7 +171,7 @@ def _explained(
     indices: list[IndexRow] = []
     for number, q in enumerate(questions):
         if progress is not None:
-            progress(number, len(questions))
+            progress(number, len(questions), 0)
         values = frame.of(q.outcome, q.policy, q.against)
         largest = np.abs(frame.values[q.outcome])
         rounding = ROUNDING * float(largest[np.isfinite(largest)].max(initial=0.0)) if q.against else 0.0
@@ -182,7 +183,7 @@ def _explained(
             seed=seed, share_of_points=share, rounding=rounding,
         )  # fmt: skip
     if progress is not None:
-        progress(len(questions), len(questions))
+        progress(len(questions), len(questions), 0)
     return tuple(variance), tuple(indices)
 
 

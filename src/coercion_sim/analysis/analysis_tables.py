@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from coercion_sim.analysis.along_axes import AxisRow
 from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
 from coercion_sim.analysis.design_layout import Block
 from coercion_sim.analysis.discovery import Fails, MissBox
@@ -48,6 +49,8 @@ class Analysis:
         Blocks of varied parameters; the parameters of every point, in order.
     levels, contrasts
         Means by policy, and paired differences from the baseline (`MeanRow`); those by point follow those of the whole.
+    axes
+        Levels and differences along every parameter of a grid (`AxisRow`).
     distribution
         Percentiles of every outcome by policy.
     regret
@@ -75,6 +78,7 @@ class Analysis:
     settings: tuple[Mapping[str, Any], ...]
     levels: tuple[MeanRow, ...] = ()
     contrasts: tuple[MeanRow, ...] = ()
+    axes: tuple[AxisRow, ...] = ()
     distribution: tuple[QuantileRow, ...] = ()
     regret: tuple[RegretRow, ...] = ()
     variance: tuple[VarianceRow, ...] = ()
@@ -122,6 +126,11 @@ def tables(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
     return {
         "outcomes_by_policy": means(analysis.levels, difference=False),
         "contrasts": means(analysis.contrasts, difference=True),
+        "along_axes": [
+            {"parameter": row.parameter, "value": row.value} | {k: v for k, v in values.items() if k != "point"}
+            for row in analysis.axes
+            for values in flat([row.row])
+        ],
         "distribution": flat(analysis.distribution),
         "regret": flat(analysis.regret),
         "variance_parts": flat(analysis.variance),

@@ -11,7 +11,7 @@ from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import ROW_SIZE, framed, new_figure, row_axis, row_labels, width_of, wrap
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL
 from coercion_sim.views.sweep_text import parameter_label, policy_marks, sweep_caption
-from coercion_sim.views.text import capital, number, percent, policy_label
+from coercion_sim.views.text import MINUS, capital, percent, policy_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,21 +23,23 @@ _HEAD = 0.5
 
 
 def miss_boxes(analysis: Analysis, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
-    """Draw one panel a box: a row a parameter, its whole range in grey, the part inside the box in the policy's ink.
+    """Draw the first box of each policy, one panel each.
+
+    A row a parameter, its whole range in grey, the part inside the box in the policy's ink.
 
     Raises
     ------
     NothingToShow
         Where no condition was asked about, or no box was found.
     """
-    boxes = [box for box in analysis.boxes if box.limits]
+    boxes = [box for box in analysis.boxes if box.limits and box.number == 1]
     if analysis.fails is None or not boxes:
         raise NothingToShow("no box of misses")
     figure = new_figure(width) if figure is None else figure
     heights = [_HEAD + _ROW * len(box.limits) for box in boxes]
     note = (
         "Grey: whole range; ink: limits of the box, with their values. Density: share of the worlds in the box that"
-        " miss; coverage: share of all misses that are in it."
+        " miss; coverage: share of all misses that are in it. Further boxes are in the tables."
     )
     body = framed(figure, sum(heights), f"Where {analysis.fails.text}", sweep_caption(analysis, note))
     axes = np.atleast_1d(body.subplots(len(boxes), 1, height_ratios=heights))
@@ -66,13 +68,13 @@ def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     share = f"density {percent(box.density)} against {percent(box.base_rate)} overall"
-    words = f"{capital(policy_label(box.policy))}, box {box.number}: {share}, coverage {percent(box.coverage)}"
+    words = f"{capital(policy_label(box.policy))}: {share}, coverage {percent(box.coverage)}"
     ax.set_title(wrap(words, 0.75 * width, 7.5, "bold", 2))
 
 
 def _number(ax: Axes, x: float, y: float, value: float, colour: str, side: str, height: str) -> None:
     """Small number beside a bar."""
-    ax.text(x, y, number(value, 3), fontsize=ROW_SIZE - 0.5, ha=side, va=height, color=colour)
+    ax.text(x, y, f"{value:.3g}".replace("-", MINUS), fontsize=ROW_SIZE - 0.5, ha=side, va=height, color=colour)
 
 
 def _ends(ax: Axes, y: int, limit: BoxLimit) -> None:

@@ -77,7 +77,7 @@ def _along(ax: Axes, rows: Sequence[AxisRow], marks: dict[str, Mark]) -> None:
     gap = min(np.diff(spots), default=1.0)
     for i, policy in enumerate(policies):
         mine = sorted((place[r.value], r.row) for r in rows if r.row.policy == policy)
-        x = np.array([at for at, _ in mine]) + 0.12 * gap * (i - 0.5 * (len(policies) - 1))
+        x = np.array([at for at, _ in mine]) + 0.03 * gap * (i - 0.5 * (len(policies) - 1))
         mark = marks[policy]
         ax.plot(x, [r.mean for _, r in mine], color=mark.colour, marker=mark.marker, linestyle=mark.line, zorder=3)
         for at, (_, row) in zip(x, mine, strict=True):

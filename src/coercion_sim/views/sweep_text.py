@@ -41,5 +41,5 @@ def sweep_caption(analysis: Analysis, *notes: str) -> str:
     """Line under a figure: what the marks are, and the size of the sweep."""
     points = f"{analysis.points:,} points" if analysis.points != 1 else "1 point"
     replicates = f"{analysis.replicates:,} replicates" if analysis.replicates != 1 else "1 replicate"
-    lost = f"; {analysis.failed:,} runs failed" if analysis.failed else ""
+    lost = f"; {analysis.failed:,} run{'s' * (analysis.failed > 1)} failed" if analysis.failed else ""
     return " ".join((*notes, f"Sweep {analysis.name}: {points}, {replicates} of each{lost}."))

@@ -21,6 +21,7 @@ from coercion_sim.analysis.sensitivity import IndexRow, index_rows
 from coercion_sim.analysis.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
+from coercion_sim.streams import generator
 
 #: Outcomes looked at where neither the user nor the scenario's report names any.
 HEADLINES = (
@@ -32,6 +33,8 @@ ALL = "all"
 PERCENTILES = np.arange(1, 101) / 100.0
 #: Rows by point beyond which they are left out of the tables: a reader wants the results file itself then.
 MOST_ROWS = 200_000
+#: Worlds that boxes are looked for in; more would only take longer.
+MOST_WORLDS = 100_000
 #: A difference below this share of the largest level is rounding.
 ROUNDING = 1e-9
 
@@ -108,6 +111,7 @@ def analyse(
             distribution += [QuantileRow(name, policy, at, value) for at, value in pairs]
     variance, indices = _explained(frame, wanted, against, root, progress)
     condition = fails(failing, frame) if failing else None
+    boxes = _boxes(results, frame, condition, root, notes) if condition else ()
     return Analysis(
         name=str(results.manifest.get("name") or design.get("name") or results.manifest["scenario"]["name"]),
         question=str(results.manifest.get("question") or design.get("question") or ""),
@@ -119,7 +123,7 @@ def analyse(
         replicates=len(frame.replicates),
         failed=results.failed,
         blocks=frame.layout.blocks,
-        settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if frame.layout.paths else ({},),
+        settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if by_point else (),
         levels=tuple(levels),
         contrasts=tuple(contrasts),
         axes=tuple(axes),
@@ -128,7 +132,7 @@ def analyse(
         variance=variance,
         indices=indices,
         fails=condition,
-        boxes=_boxes(results, frame, condition) if condition else (),
+        boxes=boxes,
         notes=tuple(notes),
     )
 
@@ -195,13 +199,16 @@ def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, boo
     )
 
 
-def _boxes(results: Results, frame: OutcomeFrame, condition: Fails) -> tuple[MissBox, ...]:
-    """Where each policy misses, over the worlds it finished."""
+def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, notes: list[str]) -> tuple[MissBox, ...]:
+    """Where each policy misses, over the worlds it finished, or over `MOST_WORLDS` of them; a note says so."""
     inputs = world_inputs(results, frame)
     found: list[MissBox] = []
     for policy in frame.policies:
         values = frame.of(condition.outcome, policy).reshape(-1)
-        there = worlds_of(values, inputs)
+        there = np.flatnonzero(worlds_of(values, inputs))
+        if there.size > MOST_WORLDS:
+            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_WORLDS, replace=False))
+            notes.append(f"boxes of {policy} are of {MOST_WORLDS:,} worlds drawn from all")
         here = {path: given[there] for path, given in inputs.items()}
         found += miss_boxes(policy, here, condition.missed(values[there]))
     return tuple(found)

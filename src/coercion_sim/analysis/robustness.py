@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.analysis.contrasts import kept_cells
-from coercion_sim.analysis.design_layout import Array
+from coercion_sim.analysis.design_layout import Array, Ints
 from coercion_sim.analysis.outcome_frame import OutcomeFrame
 from coercion_sim.analysis.resampling import RESAMPLES, percentile_interval, resamples
 
@@ -81,21 +82,14 @@ def regret_rows(
     worlds = kept.of(values)
     if not worlds.size:
         return ()
-    # The bootstrap draws points of the whole layout, so that what was dropped stays in place as NaN.
-    full = np.full((values.shape[0], worlds.shape[1], values.shape[2]), np.nan)
-    full[kept.points] = worlds
-    regrets = regret(full, maximise=maximise)
-    share = np.full(regrets.shape, np.nan)
-    share[kept.points] = share_best(regrets[kept.points], TIE * float(np.abs(worlds).max()))
-    drawn = [
-        (_mean(regrets[points][:, columns]), _mean(share[points][:, columns]))
-        for points, columns in resamples(frame.layout, worlds.shape[1], seed, f"regret {outcome}", times)
-    ]
-    shape = (0, len(frame.policies))
-    mean_low, mean_high = percentile_interval(np.array([m for m, _ in drawn]) if drawn else np.empty(shape))
-    best_low, best_high = percentile_interval(np.array([b for _, b in drawn]) if drawn else np.empty(shape))
-    mean, best = _mean(regrets), _mean(share)
-    flat = regrets[kept.points].reshape(-1, len(frame.policies))
+    regrets = regret(worlds, maximise=maximise)
+    share = share_best(regrets, TIE * float(np.abs(worlds).max()))
+    purpose = f"regret {outcome}"
+    drawn = [*resamples(frame.layout, worlds.shape[1], seed, purpose, times)]
+    mean_low, mean_high = percentile_interval(_resampled(regrets, kept.points, drawn))
+    best_low, best_high = percentile_interval(_resampled(share, kept.points, drawn))
+    mean, best = regrets.mean(axis=(0, 1)), share.mean(axis=(0, 1))
+    flat = regrets.reshape(-1, len(frame.policies))
     high, most = np.quantile(flat, 0.95, axis=0), flat.max(axis=0)
     return tuple(
         RegretRow(
@@ -106,10 +100,17 @@ def regret_rows(
     )  # fmt: skip
 
 
-def _mean(values: Array) -> Array:
-    """Mean over worlds (n, R, Q) -> (Q,), NaN left out."""
-    there = np.isfinite(values)
-    count = there.sum(axis=(0, 1))
-    total = np.where(there, values, 0.0).sum(axis=(0, 1))
-    mean: Array = np.divide(total, count, out=np.full(count.shape, math.nan), where=count > 0)
-    return mean
+def _resampled(values: Array, kept: npt.NDArray[np.bool_], drawn: Sequence[tuple[Ints, Ints]]) -> Array:
+    """Mean (B, Q) of values (n, R, Q) in every resample, each point and replicate weighed by how often it was drawn.
+
+    Points of the layout that are not among the n `kept` have no weight; a resample of nothing else is left out.
+    """
+    n, R, Q = values.shape
+    means = np.empty((len(drawn), Q))
+    for i, (points, columns) in enumerate(drawn):
+        of_point = np.bincount(points, minlength=kept.size)[kept].astype(np.float64)
+        of_column = np.bincount(columns, minlength=R).astype(np.float64)
+        total = of_column @ (of_point @ values.reshape(n, R * Q)).reshape(R, Q)
+        weight = of_point.sum() * of_column.sum()
+        means[i] = total / weight if weight else np.nan
+    return means[np.isfinite(means).all(axis=1)]

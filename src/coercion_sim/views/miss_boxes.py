@@ -58,12 +58,14 @@ def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
         ax.plot([0.0, 1.0], [y, y], color="#BBBBBB", linewidth=3.0, solid_capstyle="butt", zorder=1)
         ax.plot([low, high], [y, y], color=colour, linewidth=6.0, solid_capstyle="butt", zorder=2)
         _ends(ax, y, limit)
-        for x, value, binds in (
-            (low, limit.low, limit.low > limit.at_least),
-            (high, limit.high, limit.high < limit.at_most),
+        # Numbers of a narrow box stand outside it, where they have room.
+        near = high - low < 0.1
+        for x, value, binds, side in (
+            (low, limit.low, limit.low > limit.at_least, "right"),
+            (high, limit.high, limit.high < limit.at_most, "left"),
         ):
             if binds:
-                _number(ax, x, y - 0.2, value, NEUTRAL, "center", "bottom")
+                _number(ax, x, y - 0.2, value, NEUTRAL, side if near else "center", "bottom")
     ax.set_xlim(-0.12, 1.12)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)

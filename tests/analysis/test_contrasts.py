@@ -157,6 +157,7 @@ def test_results_of_one_point_need_no_point_column() -> None:
     results = sweep([], two(), 3)
     held = {name: results.table(name).drop_columns(["point"]) for name in ("runs", "outcomes")}
     design = {k: v for k, v in results.manifest["design"].items() if k in ("policies", "seed", "replicates")}
+    design["points"] = "scrambled Sobol'"  # what older manifests call how numbers were drawn
     old = type(results)({**results.manifest, "design": design}, None, held)
     assert analyse(old, [LOSS]).overall(analyse(old, [LOSS]).levels)[0].mean == 3.0
 

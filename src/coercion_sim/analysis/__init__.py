@@ -1,16 +1,24 @@
 """Questions put to results: policies compared, trade diverted, burdens shared, what-if shocks."""
 
+from coercion_sim.analysis.along_axes import AxisRow
+from coercion_sim.analysis.analyse import analyse
+from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.coalition import least_cost_coalition
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
+from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
 from coercion_sim.analysis.cooperative import CharacteristicFunction
 from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.design_layout import Block, Layout
 from coercion_sim.analysis.deterrence import deterrence_frontier
+from coercion_sim.analysis.directions import MORE_IS_BETTER
+from coercion_sim.analysis.discovery import BoxLimit, Fails, MissBox, Step
 from coercion_sim.analysis.expected import EXPECTED, ExpectedDisputes, expected_disputes, expected_of
 from coercion_sim.analysis.first_dispute import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.frontier import AllyCost, Frontier, FrontierPoint
 from coercion_sim.analysis.least_pledge import BINDS, LeastPledge
+from coercion_sim.analysis.outcome_frame import OutcomeFrame, outcome_frame
 from coercion_sim.analysis.pledges import KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.policy_effects import (
     RECORD_WINDOW,
@@ -22,26 +30,37 @@ from coercion_sim.analysis.policy_effects import (
     payers,
     state_rows,
 )
+from coercion_sim.analysis.robustness import RegretRow
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
+from coercion_sim.analysis.sensitivity import AVERAGED, IndexRow
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread
 from coercion_sim.analysis.story import story
 from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
+from coercion_sim.analysis.variance_parts import PARTS, VarianceRow
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 from coercion_sim.model import gini
 
 __all__ = [
+    "ALL_POINTS",
+    "AVERAGED",
     "BINDS",
     "EXPECTED",
     "INTERVALS",
     "INTERVAL_OF_MEAN",
     "KINDS",
     "LONG_RUN",
+    "MORE_IS_BETTER",
+    "PARTS",
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
     "WHO",
     "AllyCost",
+    "Analysis",
+    "AxisRow",
     "BaseRates",
+    "Block",
+    "BoxLimit",
     "CharacteristicFunction",
     "Choice",
     "Coalition",
@@ -50,21 +69,32 @@ __all__ = [
     "Cube",
     "DisputeStory",
     "ExpectedDisputes",
+    "Fails",
     "FirstDispute",
     "FlowEffect",
     "Frontier",
     "FrontierPoint",
+    "IndexRow",
     "Kind",
+    "Layout",
     "LeastPledge",
+    "MeanRow",
     "MemberAccount",
+    "MissBox",
+    "OutcomeFrame",
+    "QuantileRow",
     "Rate",
+    "RegretRow",
     "Row",
     "Spread",
     "StateEffect",
+    "Step",
     "Story",
     "Terms",
+    "VarianceRow",
     "WhatIf",
     "Who",
+    "analyse",
     "base_rates",
     "burden_rows",
     "coercer_cost",
@@ -81,6 +111,7 @@ __all__ = [
     "gini",
     "least_cost_coalition",
     "measure_starts",
+    "outcome_frame",
     "outcome_rows",
     "outcome_values",
     "payers",
@@ -91,6 +122,7 @@ __all__ = [
     "state_rows",
     "story",
     "what_if",
+    "write_analysis",
     "write_comparison",
     "year_of",
 ]

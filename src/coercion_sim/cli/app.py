@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
     "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
     "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
+    "analyse": ("coercion_sim.cli.analyse", "analyse", "Put questions to a sweep: what matters, what is robust."),
     "explain": ("coercion_sim.cli.explain", "explain", "Tell one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),
     "coalition": ("coercion_sim.cli.coalition", "coalition", "Find the least-cost coalition that deters."),

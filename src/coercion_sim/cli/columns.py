@@ -48,3 +48,8 @@ def number(value: float, decimals: int) -> str:
         return "-"
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if float(text) == 0.0 else text
+
+
+def decimals(size: float) -> int:
+    """Three digits of a small number, at most four decimals; none from 100 on."""
+    return 4 if 0 < size < 0.05 else 3 if size < 1 else 2 if size < 100 else 0

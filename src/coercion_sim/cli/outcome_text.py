@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from coercion_sim.cli.columns import fit, headings, number
+from coercion_sim.cli.columns import decimals, fit, headings, number
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison, Row
@@ -62,12 +62,12 @@ def _of_outcome(comparison: Comparison, outcome: str, *, always: bool) -> list[t
     if not means or (not always and _says_nothing([*levels.values()], [*apart.values()])):
         return []
     unit = next(iter(levels.values())).unit
-    places = _decimals(max(means))
+    places = decimals(max(means))
     label = f"{outcome} ({_UNIT[unit]})" if unit in _UNIT else outcome
     lines = [(label, {policy: _level(row, places) for policy, row in levels.items()})]
     if apart and outcome != "deterred":
         gaps = [abs(row.spread.mean) for row in apart.values() if row.spread.n]
-        finer = max(places, _decimals(max(gaps, default=0.0))) if places else 0
+        finer = max(places, decimals(max(gaps, default=0.0))) if places else 0
         lines.append(("", {policy: _gap(row, finer) for policy, row in apart.items()}))
     return lines
 
@@ -98,8 +98,3 @@ def _gap(row: Row, decimals: int) -> str:
         return "~0 "
     star = "*" if s.mean_low > 0 or s.mean_high < 0 else " "
     return f"{s.mean:+.{decimals}f} [{number(s.mean_low, decimals)},{number(s.mean_high, decimals)}]{star}"
-
-
-def _decimals(size: float) -> int:
-    """Three digits of a small number, at most four decimals; none from 100 on."""
-    return 4 if 0 < size < 0.05 else 3 if size < 1 else 2 if size < 100 else 0

@@ -76,11 +76,11 @@ def write_figures(
             except NothingToShow:
                 continue
             settle(figure)
-            written += [_save(figure, folder / f"{kind}.{form}", form) for form in formats]
+            written += [save_figure(figure, folder / f"{kind}.{form}", form) for form in formats]
     return written
 
 
-def _save(figure: Any, path: Path, form: str) -> Path:
+def save_figure(figure: Any, path: Path, form: str) -> Path:
     """Save a figure whole: a killed process leaves no half of it."""
     picture = BytesIO()
     figure.savefig(picture, format=form, metadata=_METADATA[form])

@@ -1,0 +1,91 @@
+"""Where a policy misses: limits of the boxes found, over the range in which each parameter was varied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coercion_sim.analysis import Analysis, BoxLimit, MissBox
+from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.layout import ROW_SIZE, framed, new_figure, row_axis, row_labels, width_of, wrap
+from coercion_sim.views.style import FULL_WIDTH, NEUTRAL
+from coercion_sim.views.sweep_text import parameter_label, policy_marks, sweep_caption
+from coercion_sim.views.text import MINUS, capital, percent, policy_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from coercion_sim.views.layout import Canvas
+
+_ROW = 0.3
+_HEAD = 0.5
+
+
+def miss_boxes(analysis: Analysis, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
+    """Draw the first box of each policy, one panel each.
+
+    A row a parameter, its whole range in grey, the part inside the box in the policy's ink.
+
+    Raises
+    ------
+    NothingToShow
+        Where no condition was asked about, or no box was found.
+    """
+    boxes = [box for box in analysis.boxes if box.limits and box.number == 1]
+    if analysis.fails is None or not boxes:
+        raise NothingToShow("no box of misses")
+    figure = new_figure(width) if figure is None else figure
+    heights = [_HEAD + _ROW * len(box.limits) for box in boxes]
+    note = (
+        "Grey: whole range; ink: limits of the box, with their values. Density: share of the worlds in the box that"
+        " miss; coverage: share of all misses that are in it. Further boxes are in the tables."
+    )
+    body = framed(figure, sum(heights), f"Where {analysis.fails.text}", sweep_caption(analysis, note))
+    axes = np.atleast_1d(body.subplots(len(boxes), 1, height_ratios=heights))
+    for ax, box in zip(axes, boxes, strict=True):
+        _panel(ax, box, policy_marks(analysis)[box.policy].colour, width_of(figure))
+    return figure
+
+
+def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
+    row_axis(ax, row_labels([parameter_label(limit.parameter) for limit in box.limits], width))
+    for y, limit in enumerate(box.limits):
+        if limit.values:
+            ax.text(0.0, y, "only " + ", ".join(limit.values), fontsize=ROW_SIZE, va="center", color=colour)
+            continue
+        low, high = _scaled(limit)
+        ax.plot([0.0, 1.0], [y, y], color="#BBBBBB", linewidth=3.0, solid_capstyle="butt", zorder=1)
+        ax.plot([low, high], [y, y], color=colour, linewidth=6.0, solid_capstyle="butt", zorder=2)
+        _ends(ax, y, limit)
+        # Numbers of a narrow box stand outside it, where they have room.
+        near = high - low < 0.1
+        for x, value, binds, side in (
+            (low, limit.low, limit.low > limit.at_least, "right"),
+            (high, limit.high, limit.high < limit.at_most, "left"),
+        ):
+            if binds:
+                _number(ax, x, y - 0.2, value, NEUTRAL, side if near else "center", "bottom")
+    ax.set_xlim(-0.12, 1.12)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    share = f"density {percent(box.density)} against {percent(box.base_rate)} overall"
+    words = f"{capital(policy_label(box.policy))}: {share}, coverage {percent(box.coverage)}"
+    ax.set_title(wrap(words, 0.75 * width, 7.5, "bold", 2))
+
+
+def _number(ax: Axes, x: float, y: float, value: float, colour: str, side: str, height: str) -> None:
+    """Small number beside a bar."""
+    ax.text(x, y, f"{value:.3g}".replace("-", MINUS), fontsize=ROW_SIZE - 0.5, ha=side, va=height, color=colour)
+
+
+def _ends(ax: Axes, y: int, limit: BoxLimit) -> None:
+    """Ends of the whole range."""
+    for x, value, side in ((-0.01, limit.at_least, "right"), (1.01, limit.at_most, "left")):
+        _number(ax, x, y, value, "#777777", side, "center")
+
+
+def _scaled(limit: BoxLimit) -> tuple[float, float]:
+    """Limits as shares of the whole range."""
+    span = limit.at_most - limit.at_least
+    return (limit.low - limit.at_least) / span, (limit.high - limit.at_least) / span

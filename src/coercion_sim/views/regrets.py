@@ -1,0 +1,84 @@
+"""How robust each policy is: how often it is the best, and how much worse than the best it is on average."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coercion_sim.analysis import Analysis
+from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.layout import (
+    entry,
+    framed,
+    is_wide,
+    new_figure,
+    row_axis,
+    row_height,
+    row_labels,
+    width_of,
+    wrap,
+)
+from coercion_sim.views.style import FULL_WIDTH, Mark
+from coercion_sim.views.sweep_text import outcome_label, policy_marks, sweep_caption
+from coercion_sim.views.text import policy_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from coercion_sim.views.layout import Canvas
+
+
+def regrets(analysis: Analysis, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
+    """Draw a row an outcome, a mark a policy: chance of being best, and mean regret as a share of the largest.
+
+    Raises
+    ------
+    NothingToShow
+        Where no outcome has a direction, or there is one policy.
+    """
+    outcomes = [o for o in analysis.outcomes if any(r.outcome == o for r in analysis.regret)]
+    if not outcomes:
+        raise NothingToShow("no regret")
+    figure = new_figure(width) if figure is None else figure
+    marks = policy_marks(analysis)
+    more = {r.outcome: r.maximise for r in analysis.regret}
+    roles = ["more is better" if more[o] else "less is better" for o in outcomes]
+    labels = row_labels([outcome_label(o) for o in outcomes], width_of(figure), roles)
+    height = 0.6 + max(row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(outcomes)
+    wide = is_wide(figure)
+    legend = [entry(mark, policy_label(p), line=False) for p, mark in marks.items()]
+    note = (
+        "Over worlds (point and replicate) that every policy finished; 95 % intervals by bootstrap over points drawn"
+        " and replicates. Policies that tie share a world."
+    )
+    title = "Which policy is best, and what choosing it costs"
+    body = framed(figure, height if wide else 2 * height, title, sweep_caption(analysis, note), legend)
+    left, right = body.subplots(1, 2, sharey=True) if wide else body.subplots(2, 1)
+    row_axis(left, labels)
+    row_axis(right, labels)
+    for y, outcome in enumerate(outcomes):
+        rows = [r for r in analysis.regret if r.outcome == outcome]
+        largest = max((r.mean for r in rows), default=0.0) or 1.0
+        for i, row in enumerate(rows):
+            at = y + (0.0 if len(rows) == 1 else np.linspace(-0.3, 0.3, len(rows))[i])
+            _mark(left, row.best, row.best_low, row.best_high, at, marks[row.policy])
+            scaled = (row.mean / largest, row.mean_low / largest, row.mean_high / largest)
+            _mark(right, *scaled, at, marks[row.policy])
+    room = 0.36 * width_of(figure) if wide else 0.7 * width_of(figure)
+    left.set_xlim(-0.03, 1.03)
+    left.set_xlabel(wrap("Chance of being the best policy (share of worlds)", room, 7.0))
+    right.set_xlim(left=-0.03)
+    right.set_xlabel(wrap("Mean regret (share of the largest among policies)", room, 7.0))
+    if wide:
+        right.tick_params(labelleft=False)
+    return figure
+
+
+def _mark(ax: Axes, value: float, low: float, high: float, y: float, mark: Mark) -> None:
+    if high >= low:
+        ax.plot([low, high], [y, y], color=mark.colour, linewidth=1.1, solid_capstyle="butt", zorder=2)
+    ax.plot(
+        [value], [y], marker=mark.marker, color=mark.colour, linestyle="none", markeredgecolor="white",
+        markeredgewidth=0.4, zorder=3,
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""Words on the figures of a sweep: names of outcomes and columns, and the line below."""
+
+from __future__ import annotations
+
+from coercion_sim.analysis import Analysis
+from coercion_sim.views.style import Mark, marks
+from coercion_sim.views.text import capital, policy_label
+
+#: Units in the words of an axis label; counts and shares go as they are.
+_UNITS = {"pct_gdp": "% of GDP", "percent": "%"}
+
+
+def outcome_label(outcome: str) -> str:
+    """Outcome in words: ``Target loss pv``."""
+    return capital(outcome.replace("_", " "))
+
+
+def unit_label(analysis: Analysis, outcome: str) -> str:
+    """Unit of an outcome."""
+    unit = analysis.units[outcome]
+    return _UNITS.get(unit, unit)
+
+
+def difference_label(policy: str, against: str) -> str:
+    """Policy, or a difference between two: ``respond as allies − stand alone``."""
+    return f"{policy_label(policy)} − {policy_label(against)}" if against else policy_label(policy)
+
+
+def parameter_label(path: str) -> str:
+    """Parameter as its last two parts, underscores undone: ``economy: factor mobility``."""
+    parts = [part.replace("_", " ") for part in path.split(".")]
+    return f"{parts[-2]}: {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def policy_marks(analysis: Analysis) -> dict[str, Mark]:
+    """Mark of each policy, the same in every figure."""
+    return marks(analysis.policies)
+
+
+def sweep_caption(analysis: Analysis, *notes: str) -> str:
+    """Line under a figure: what the marks are, and the size of the sweep."""
+    points = f"{analysis.points:,} points" if analysis.points != 1 else "1 point"
+    replicates = f"{analysis.replicates:,} replicates" if analysis.replicates != 1 else "1 replicate"
+    lost = f"; {analysis.failed:,} run{'s' * (analysis.failed > 1)} failed" if analysis.failed else ""
+    return " ".join((*notes, f"Sweep {analysis.name}: {points}, {replicates} of each{lost}."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets,
 from coercion_sim.economy.measures import Measure
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare
+from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.world import World
@@ -227,11 +228,13 @@ def solve_given(
 ) -> Equilibrium:
     """Run the sweeps to the tolerance and read the equilibrium off the last one."""
     neutral = neutral_start(world, given)
+    cautious = partial(sweep, given)
     # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
     with np.errstate(all="ignore"):
-        found = fixed_point(lambda x: sweep(given, x), neutral if start is None else start, *_limits(parameters))
-        if not found.converged and start is not None:
-            found = fixed_point(lambda x: sweep(given, x), neutral, *_limits(parameters))
+        quick = cautious if parameters.one_factor else SectorSweep(given)
+        found = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
+        if not found.converged and (start is not None or not parameters.one_factor):
+            found = fixed_point(cautious, neutral, *_limits(parameters))
     if not found.converged:
         raise ConvergenceError(
             f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {found.residual:.1e}, "
@@ -265,8 +268,7 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
         best_t = given.weight_t * p.scaled[:, None, :] / p.total[:, :, None]
     share = (given.free[:, :, None] * best_t).transpose(0, 2, 1)
     if given.attached is not None:
-        home = np.einsum("jn,nm->jnm", given.attached.own, np.eye(world.shape[1]))
-        share = share + (given.attached.foreign + home) * (1.0 + shock.tariff)
+        share = share + (given.attached.stays[:, :, None] * given.attached.stay_t).transpose(0, 2, 1)
     wage = np.broadcast_to(log_wage, world.shape)
     shut = ~given.live_cell & (world.baseline.sales > 0)
     wage_hat = np.where(world.baseline.sales > 0, np.exp(wage), 1.0)

@@ -31,24 +31,38 @@ class LastQuarter:
 
 @dataclass(frozen=True, eq=False)
 class Static:
-    """Arrays of a world that no shock changes, prepared once: contiguous and transposed input shares, masks."""
+    """Arrays of a world that no shock changes, prepared once.
+
+    Attributes
+    ----------
+    inputs : (N, S, S) or None
+        Input shares ``[i, j, k]``; None without input-output links.
+    log_share, log_border : (S, N, N)
+        ln pi and ln t of the baseline.
+    scale : (N,)
+        Spending of each state.
+    contested : (S, N)
+        ``1 - sum_n flows pi / Y``: part of a sector's sales that rivals could have made.
+    """
 
     world: World
     inputs: Array | None
-    inputs_t: Array | None
     log_share: Array
     log_border: Array
     scale: Array
+    contested: Array
 
     @classmethod
     def of(cls, world: World) -> Static:
         """Prepare a world."""
         links = bool(world.input_share.any())
         inputs = np.ascontiguousarray(world.input_share.transpose(2, 1, 0)) if links else None
-        inputs_t = np.ascontiguousarray(world.input_share.transpose(2, 0, 1)) if links else None
+        base = world.baseline
         with np.errstate(divide="ignore"):
-            log_share = np.log(world.baseline.share)
-        return cls(world, inputs, inputs_t, log_share, np.log1p(world.tariff), world.baseline.spending.sum(axis=0))
+            log_share = np.log(base.share)
+        unrivalled = (world.flows * base.share).sum(axis=2)
+        contested = 1.0 - np.divide(unrivalled, base.sales, out=np.zeros(world.shape), where=base.sales > 0)
+        return cls(world, inputs, log_share, np.log1p(world.tariff), base.spending.sum(axis=0), contested)
 
 
 def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: LastQuarter | None = None) -> Given:
@@ -67,12 +81,13 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     _require_suppliers(world, live_row & ~linked.any(axis=1))
     reachable: Mask = np.asarray(linked.any(axis=2))
     works = reachable & (base.factor_income > 0)
-    over = weight / (1.0 + shock.tariff) if shock.tariff.any() else weight
-    own = np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2))
-    foreign = over * (1.0 - np.eye(world.shape[1]))
+    tariffed = bool(shock.tariff.any())
+    over = weight / (1.0 + shock.tariff) if tariffed else weight
+    responsive = static.contested
     if last is None or parameters.adjustment_rate == 1.0:
         free, attached = np.ones(world.shape), None
     else:
+        responsive = parameters.adjustment_rate * responsive
         free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
     bloc = _blocs(world, open_)
     transfer, ratio = _closure(world, shock.transfer, parameters, bloc, closed)
@@ -82,14 +97,10 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         alpha=base.final_share,
         log_productivity=np.log(shock.productivity),
         inputs=static.inputs,
-        inputs_t=static.inputs_t,
-        weight_t=np.ascontiguousarray(weight.transpose(0, 2, 1)),
+        weight_t=weight.transpose(0, 2, 1),
         log_row=log_row,
-        foreign=np.ascontiguousarray(foreign),
-        foreign_t=np.ascontiguousarray(foreign.transpose(0, 2, 1)),
-        own=own,
-        log_tariff_t=np.log1p(shock.tariff).transpose(0, 2, 1),
-        tariffed=bool(shock.tariff.any()),
+        over_t=over.transpose(0, 2, 1),
+        tariffed=tariffed,
         free=free,
         attached=attached,
         live_row=live_row,
@@ -102,7 +113,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         value_added=base.value_added,
         factor_share=base.factor_share,
         kappa=parameters.factor_mobility,
-        slope=parameters.factor_mobility + world.trade_elasticity[:, None] * world.value_added_share,
+        responsive=responsive,
         transfer=transfer,
         imbalance_ratio=ratio,
         closed=closed,
@@ -212,13 +223,11 @@ def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: flo
     d_border = shock.log_border - last.shock.log_border
     constant = last.log_price + (s * (d_border - last.log_cost[:, :, None])).sum(axis=1)
     constant -= np.log1p(-np.where(everybody, 0.0, lost)) / world.trade_elasticity[:, None]
-    over = stays[:, None, :] * kept / (1.0 + shock.tariff)
-    foreign = over * (1.0 - np.eye(world.shape[1]))
+    over = s / (1.0 + shock.tariff) if shock.tariff.any() else s
     attached = Attached(
-        foreign=np.ascontiguousarray(foreign),
-        own=np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2)),
-        bought=foreign.sum(axis=1),
-        stay_t=np.ascontiguousarray(s.transpose(0, 2, 1)),
+        stay_t=s.transpose(0, 2, 1),
+        over_t=over.transpose(0, 2, 1),
+        stays=stays * (1.0 - lost),
         constant=constant,
         price_weight=stays,
     )

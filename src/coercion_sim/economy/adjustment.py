@@ -84,7 +84,8 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Ma
         As `solve_equilibrium`.
     """
     before = market.equilibrium
-    if market.at_rest and shock.same_as(before.shock) and not market.credit.any() and not market.debt.any():
+    same = shock.same_as(before.shock)
+    if market.at_rest and same and not market.credit.any() and not market.debt.any():
         still = replace(before, sweeps=0)
         return replace(market, equilibrium=still, quarter=market.quarter + 1)
     check_shock(market.world, shock)
@@ -92,19 +93,18 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Ma
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
     last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
     given = prepare(market.static, acting, market.parameters, last)
-    found = solve_given(
-        market.world, acting, given, market.parameters, last, _guess(market, shock) if start is None else start
-    )
+    start = _guess(market, same) if start is None else start
+    found = solve_given(market.world, acting, given, market.parameters, last, start)
     kept = replace(found, shock=shock)
     rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
-    moved = found.unknowns - before.unknowns if shock.same_as(before.shock) else None
+    moved = found.unknowns - before.unknowns if same else None
     return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt, moved)
 
 
-def _guess(market: Market, shock: Shock) -> Array:
+def _guess(market: Market, same: bool) -> Array:
     """Where the quarter will end, roughly: under an unchanged shock the way left shrinks by 1 - nu a quarter."""
     before = market.equilibrium
-    if market.moved is None or not shock.same_as(before.shock):
+    if market.moved is None or not same:
         return before.unknowns
     return before.unknowns + (1.0 - market.parameters.adjustment_rate) * market.moved
 

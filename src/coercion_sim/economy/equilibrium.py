@@ -197,6 +197,8 @@ def solve_equilibrium(
 def check_shock(world: World, shock: Shock) -> None:
     """Refuse arrays of the wrong shape or out of range, all at once."""
     S, N = world.shape
+    if _in_range(world, shock):
+        return
     wanted = {"tariff": (S, N, N), "barrier": (S, N, N), "open": (S, N, N), "productivity": (S, N), "transfer": (N,)}
     problems = []
     for name, shape in wanted.items():
@@ -216,6 +218,20 @@ def check_shock(world: World, shock: Shock) -> None:
         problems = [Problem("out of range", key=name, allowed=allowed) for name, ok, allowed in checks if not ok]
     if problems:
         raise MeasureError(problems)
+
+
+def _in_range(world: World, shock: Shock) -> bool:
+    """Whether all is well, in few passes: most shocks come from measures, and those were checked one by one."""
+    S, N = world.shape
+    wide = (shock.tariff, shock.barrier, shock.open)
+    if any(a.shape != (S, N, N) for a in wide) or shock.productivity.shape != (S, N) or shock.transfer.shape != (N,):
+        return False
+    lows, highs = (-1.0, 0.0, -1.0, 0.0), (np.inf, np.inf, 1.0, np.inf)
+    arrays = (*wide, shock.productivity)
+    inside = all(a.min() > low and a.max() <= high for a, low, high in zip(arrays, lows, highs, strict=True))
+    finite = all(bool(a.max() < np.inf) for a in arrays)
+    balanced = abs(shock.transfer.sum()) <= 1e-6 * max(1.0, np.abs(shock.transfer).sum())
+    return inside and finite and bool(shock.open.min() >= 0.0) and bool(balanced)
 
 
 def solve_given(
@@ -265,10 +281,12 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
     m = markets(given, p, log_phi, spending)
     best_t = p.best_share_t
     if best_t is None:
-        best_t = given.weight_t * p.scaled[:, None, :] / p.total[:, :, None]
-    share = (given.free[:, :, None] * best_t).transpose(0, 2, 1)
+        share_t = given.weight_t * p.scaled[:, None, :]
+        share_t *= (given.free / p.total)[:, :, None]
+    else:
+        share_t = given.free[:, :, None] * best_t
     if given.attached is not None:
-        share = share + (given.attached.stays[:, :, None] * given.attached.stay_t).transpose(0, 2, 1)
+        share_t += given.attached.stays[:, :, None] * given.attached.stay_t
     wage = np.broadcast_to(log_wage, world.shape)
     shut = ~given.live_cell & (world.baseline.sales > 0)
     wage_hat = np.where(world.baseline.sales > 0, np.exp(wage), 1.0)
@@ -280,7 +298,7 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
         phi_hat=np.exp(log_phi),
         unit_cost_hat=np.where(shut, 1.0, cost_hat),
         price_hat=np.exp(p.log_price),
-        share=np.ascontiguousarray(share),
+        share=np.ascontiguousarray(share_t.transpose(0, 2, 1)),
         spending=m.spending,
         sales=m.sales,
         income=m.income,

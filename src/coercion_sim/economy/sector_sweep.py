@@ -52,7 +52,6 @@ class SectorSweep:
         self.all_live = bool(given.live_cell.all() and given.live_row.all())
         self.log_row = given.log_row / self.theta if given.log_row.any() else None
         self.log_productivity = given.log_productivity if given.log_productivity.any() else None
-        self.free_weight = None if given.attached is None else 1.0 - given.attached.price_weight
         self.factor_share = given.factor_share * given.works
         self.baseline_value = given.bloc @ given.value_added
         self.wage_step = DAMPING * given.works / (given.kappa + given.gamma * self.theta * given.responsive)
@@ -125,7 +124,7 @@ class SectorSweep:
         if not self.all_live:
             gap *= given.live_row
         if kept is not None:
-            gap *= self.free_weight
+            gap *= 1.0 - kept.price_weight
             stay = column(kept.stay_t, cost)
             stay += kept.constant
             stay *= kept.price_weight
@@ -141,7 +140,7 @@ class SectorSweep:
             scaled = scaled - self.theta * d_scaled
             per_spending *= 1.0 + self.theta * d_price
             if kept is not None:
-                d_price *= self.free_weight
+                d_price *= 1.0 - kept.price_weight
                 stay = column(kept.stay_t, d_cost)
                 stay *= kept.price_weight
                 d_price += stay

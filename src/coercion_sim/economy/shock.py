@@ -47,9 +47,19 @@ class Shock:
         return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
 
     @cached_property
+    def tariffed(self) -> bool:
+        """Whether any tariff is not 0."""
+        return bool(self.tariff.any())
+
+    @cached_property
+    def bordered(self) -> bool:
+        """Whether the border adds anything to any price."""
+        return self.tariffed or bool((self.barrier != 1.0).any())
+
+    @cached_property
     def log_border(self) -> Array:
         """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
-        log_border = np.log1p(self.tariff) if self.tariff.any() else np.zeros_like(self.tariff)
+        log_border = np.log1p(self.tariff) if self.tariffed else np.zeros_like(self.tariff)
         if (self.barrier != 1.0).any():
             log_border = log_border + np.log(self.barrier)
         return log_border

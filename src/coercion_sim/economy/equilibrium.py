@@ -16,6 +16,7 @@ from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare
 from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
+from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.world import World
 
@@ -156,6 +157,7 @@ def solve_equilibrium(
     shock: Shock | None = None,
     parameters: EconomyParameters | None = None,
     start: Equilibrium | None = None,
+    known: Solutions | None = None,
 ) -> Equilibrium:
     """Solve the world economy under measures (MODEL section 2; Dekle, Eaton and Kortum 2008; Caliendo and Parro 2015).
 
@@ -171,6 +173,8 @@ def solve_equilibrium(
         Factor mobility kappa (Galle, Rodriguez-Clare and Yi 2023), closure, tolerance; defaults of the model page.
     start
         An equilibrium of the same world to start from; changes the sweeps needed, not the answer.
+    known
+        Solutions remembered, and where this one goes.
 
     Returns
     -------
@@ -191,7 +195,9 @@ def solve_equilibrium(
         shock = compile_shock(world, measures)
     check_shock(world, shock)
     given = prepare(Static.of(world), shock, parameters)
-    return solve_given(world, shock, given, parameters, None, None if start is None else start.unknowns)
+    begin = None if start is None else start.unknowns
+    key = "" if known is None else solve_key("long run", shock.content, parameters, begin)
+    return solve_given(world, shock, given, parameters, None, begin, known, key)
 
 
 def check_shock(world: World, shock: Shock) -> None:
@@ -241,8 +247,21 @@ def solve_given(
     parameters: EconomyParameters,
     last: LastQuarter | None,
     start: Array | None,
+    known: Solutions | None = None,
+    key: str = "",
 ) -> Equilibrium:
-    """Run the sweeps to the tolerance and read the equilibrium off the last one."""
+    """Run the sweeps to the tolerance and read the equilibrium off the last one, or off the solution remembered."""
+    if known is None or not key:
+        return read_off(world, shock, given, last, iterate(world, given, parameters, start))
+    found = known.get(key)
+    if found is None:
+        found = iterate(world, given, parameters, start)
+        known.keep(key, found)
+    return read_off(world, shock, given, last, found)
+
+
+def iterate(world: World, given: Given, parameters: EconomyParameters, start: Array | None) -> FixedPoint:
+    """Run the sweeps to the tolerance; raises where they do not get there."""
     neutral = neutral_start(world, given)
     cautious = partial(sweep, given)
     # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
@@ -257,7 +276,7 @@ def solve_given(
             f"wanted {parameters.tolerance:.0e}. The shock may leave a state unable to pay for its imbalance; "
             "try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
         )
-    return read_off(world, shock, given, last, found)
+    return found
 
 
 def _limits(parameters: EconomyParameters) -> tuple[float, int]:

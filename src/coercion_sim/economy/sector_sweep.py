@@ -13,8 +13,6 @@ import numpy as np
 
 from coercion_sim.economy.kernel import LONGEST_STEP, NEVER, SMALLEST_TOTAL, Array, Given, column, income_of, sweep
 
-#: Damping of the step in sector wages.
-DAMPING = 0.9
 #: Prices that moved less than this in logs travel their second link by the derivative; others wait for the next sweep.
 SMALL_MOVE = 0.3
 
@@ -54,38 +52,35 @@ class SectorSweep:
         self.log_productivity = given.log_productivity if given.log_productivity.any() else None
         self.factor_share = given.factor_share * given.works
         self.baseline_value = given.bloc @ given.value_added
-        self.wage_step = DAMPING * given.works / (given.kappa + given.gamma * self.theta * given.responsive)
+        self.wage_step = given.works / (given.kappa + given.gamma * self.theta * given.responsive)
         self.by_spending = given.weight_t.transpose(0, 2, 1), given.over_t.transpose(0, 2, 1)
 
     def __call__(self, x: Array) -> tuple[Array, float]:
         """Return the next point and the residual at this one."""
-        given, n = self.given, self.theta.shape[0] * self.given.scale.size
-        log_wage, log_price = x[:n].reshape(self.shape), x[n : 2 * n].reshape(self.shape)
-        spending = x[2 * n :].reshape(self.shape)
-        supply, log_phi = self._supply(log_wage)
-        found = self._prices(log_wage, log_price)
-        if found is None:
+        given = self.given
+        point = x.reshape(3, *self.shape)
+        supply, log_phi = self._supply(point[0])
+        moved = np.empty_like(point)
+        demand = self._prices(point[0], point[1], moved[1])
+        if demand is None:
             return sweep(given, x)
-        price_gap, demand = found
         factor = given.value_added * np.exp(log_phi)
-        sales, new_spending = self._link(demand, factor, spending * given.scale)
-        sales, new_spending = self._link(demand, factor, new_spending)
-        new_spending /= given.scale
-        excess = np.log(sales if self.all_live else sales + given.idle)
+        sales, spending = self._link(demand, factor, point[2] * given.scale)
+        sales, spending = self._link(demand, factor, spending)
+        spending /= given.scale
+        np.subtract(spending, point[2], out=moved[2])
+        excess = np.log(sales if self.all_live else sales + given.idle, out=moved[0])
         excess -= given.log_base_sales
         excess -= supply
         excess *= given.works
         drift = np.log((given.bloc @ factor) / self.baseline_value)
-        residual = max(_largest(excess), _largest(price_gap), _largest(new_spending - spending), _largest(drift))
+        residual = max(_largest(moved), _largest(drift))
         excess *= self.wage_step
         np.minimum(excess, LONGEST_STEP, out=excess)
         np.maximum(excess, -LONGEST_STEP, out=excess)
-        new = np.empty(3 * n)
-        np.subtract(excess, drift, out=new[:n].reshape(self.shape))
-        new[:n] += x[:n]
-        np.add(log_price, price_gap, out=new[n : 2 * n].reshape(self.shape))
-        new[2 * n :] = new_spending.ravel()
-        return new, residual
+        excess -= drift
+        moved += point
+        return moved.ravel(), residual
 
     def _supply(self, log_wage: Array) -> tuple[Array, Array]:
         """Log of Roy supply over its baseline, (S, N), and ln Phi, (N,); sectors that cannot sell add nothing."""
@@ -98,8 +93,8 @@ class SectorSweep:
         supply += (1.0 - kappa) * log_phi
         return supply, log_phi
 
-    def _prices(self, log_wage: Array, log_price: Array) -> tuple[Array, Demand] | None:
-        """Change of log prices over two links, (S, N), and what buyers demand after them; None on underflow."""
+    def _prices(self, log_wage: Array, log_price: Array, gap: Array) -> Demand | None:
+        """Write the change of log prices over two links to `gap`, (S, N); return demand then, None on underflow."""
         given, kept = self.given, self.given.attached
         cost = given.gamma * log_wage
         if self.log_productivity is not None:
@@ -116,7 +111,7 @@ class SectorSweep:
             total += given.no_row
         if not total.min() > SMALLEST_TOTAL:
             return None
-        gap = np.log(total)
+        np.log(total, out=gap)
         gap *= self.minus_inverse
         gap += lowest
         if self.log_row is not None:
@@ -145,7 +140,7 @@ class SectorSweep:
                 stay *= kept.price_weight
                 d_price += stay
             gap += d_price
-        return gap, Demand(scaled, per_spending, reaches)
+        return Demand(scaled, per_spending, reaches)
 
     def _reaching(self, scaled: Array, per_spending: Array) -> Array | None:
         """Part of spending that reaches exporters, (S, N); None without tariffs."""

@@ -239,7 +239,7 @@ class World:
                 if not found:
                     raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
             wanted.update(found)
-        positions: Array = np.array(sorted(wanted), dtype=np.intp)  # type: ignore[assignment]
+        positions: Array = np.array(sorted(wanted), dtype=np.intp)
         positions.setflags(write=False)
         return positions
 

@@ -10,7 +10,7 @@ from coercion_sim.economy.anderson import FixedPoint
 from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.kernel import Array
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, Static, prepare
+from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.world import World
@@ -60,7 +60,7 @@ class Market:
 def start_market(world: World, parameters: EconomyParameters | None = None) -> Market:
     """Return the market before the first quarter: every hat exactly 1, or balanced trade under the closure ``zero``."""
     parameters = parameters or EconomyParameters()
-    static = Static.of(world)
+    static = static_of(world)
     shock = Shock.none(world)
     given = prepare(static, shock, parameters)
     if parameters.closure == "zero" and world.baseline.imbalance.any():

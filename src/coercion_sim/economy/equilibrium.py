@@ -13,7 +13,7 @@ from coercion_sim.economy.decomposition import FirstOrder, first_order_decomposi
 from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets, pack, prices, sweep, unpack
 from coercion_sim.economy.measures import Measure
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, Static, prepare
+from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
 from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solutions import Solutions, solve_key
@@ -156,7 +156,7 @@ def solve_equilibrium(
     *,
     shock: Shock | None = None,
     parameters: EconomyParameters | None = None,
-    start: Equilibrium | None = None,
+    start: Equilibrium | Array | None = None,
     known: Solutions | None = None,
 ) -> Equilibrium:
     """Solve the world economy under measures (MODEL section 2; Dekle, Eaton and Kortum 2008; Caliendo and Parro 2015).
@@ -172,7 +172,7 @@ def solve_equilibrium(
     parameters
         Factor mobility kappa (Galle, Rodriguez-Clare and Yi 2023), closure, tolerance; defaults of the model page.
     start
-        An equilibrium of the same world to start from; changes the sweeps needed, not the answer.
+        An equilibrium of the same world to start from, or its `unknowns`; changes the sweeps needed, not the answer.
     known
         Solutions remembered, and where this one goes.
 
@@ -194,8 +194,8 @@ def solve_equilibrium(
     if shock is None:
         shock = compile_shock(world, measures)
     check_shock(world, shock)
-    given = prepare(Static.of(world), shock, parameters)
-    begin = None if start is None else start.unknowns
+    given = prepare(static_of(world), shock, parameters)
+    begin = start.unknowns if isinstance(start, Equilibrium) else start
     key = "" if known is None else solve_key("long run", shock.content, parameters, begin)
     return solve_given(world, shock, given, parameters, None, begin, known, key)
 

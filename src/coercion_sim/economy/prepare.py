@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +99,12 @@ class Static:
         contested = 1.0 - np.divide(unrivalled, base.sales, out=np.zeros(world.shape), where=base.sales > 0)
         trades, border = world.flows > 0, np.log1p(world.tariff)
         return cls(world, inputs, log_share, border, base.spending.sum(axis=0), contested, trades, Links.of(trades))
+
+
+@lru_cache(maxsize=4)
+def static_of(world: World) -> Static:
+    """`Static.of` the worlds used last."""
+    return Static.of(world)
 
 
 def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: LastQuarter | None = None) -> Given:

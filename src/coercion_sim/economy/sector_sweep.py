@@ -53,7 +53,6 @@ class SectorSweep:
         self.factor_share = given.factor_share * given.works
         self.baseline_value = given.bloc @ given.value_added
         self.wage_step = given.works / (given.kappa + given.gamma * self.theta * given.responsive)
-        self.by_spending = given.weight_t.transpose(0, 2, 1), given.over_t.transpose(0, 2, 1)
 
     def __call__(self, x: Array) -> tuple[Array, float]:
         """Return the next point and the residual at this one."""
@@ -155,7 +154,7 @@ class SectorSweep:
     def _link(self, demand: Demand, factor: Array, spending: Array) -> tuple[Array, Array]:
         """Sales that this spending makes, and the spending that they and income make, (S, N) each."""
         given, kept = self.given, self.given.attached
-        sales = column(self.by_spending[1], demand.per_spending * spending)
+        sales = column(given.over_t.transpose(0, 2, 1), demand.per_spending * spending)
         sales *= demand.scaled
         if kept is not None:
             sales += column(kept.over_t.transpose(0, 2, 1), kept.stays * spending)

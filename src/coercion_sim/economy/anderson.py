@@ -60,7 +60,7 @@ def fixed_point(step: Map, start: Array, tolerance: float, max_sweeps: int, memo
         if residual <= tolerance:
             return FixedPoint(x, residual, sweep, True)
         if not np.isfinite(residual):
-            if since_restart == 0:
+            if history.held == 0:  # not mixing but the step itself leads there: it would again
                 break
             x, g_last, since_restart = best_x, None, 0
             history.clear()

@@ -13,8 +13,9 @@ import numpy as np
 
 from coercion_sim.economy.kernel import LONGEST_STEP, NEVER, SMALLEST_TOTAL, Array, Given, column, income_of, sweep
 
-#: Prices that moved less than this in logs travel their second link by the derivative; others wait for the next sweep.
-SMALL_MOVE = 0.3
+#: Prices travel their second link by the derivative, where none moved so far that trade would change by more than this
+#: in logs; else they wait for the next sweep.
+SMALL_MOVE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ class SectorSweep:
         self.shape = given.gamma.shape
         self.theta = given.theta[:, None]
         self.minus_inverse = -1.0 / self.theta
+        self.small_move = SMALL_MOVE / float(given.theta.max())
         self.all_live = bool(given.live_cell.all() and given.live_row.all())
         self.log_row = given.log_row / self.theta if given.log_row.any() else None
         self.log_productivity = given.log_productivity if given.log_productivity.any() else None
@@ -126,7 +128,7 @@ class SectorSweep:
         gap -= log_price
         per_spending = given.free / total
         reaches = self._reaching(scaled, per_spending)
-        if given.inputs is not None and _largest(gap) < SMALL_MOVE:
+        if given.inputs is not None and _largest(gap) < self.small_move:
             d_cost = column(given.inputs, gap.T).T
             d_scaled = scaled * d_cost
             d_price = column(given.weight_t, d_scaled)

@@ -15,6 +15,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from coercion_sim.economy import (
 from coercion_sim.economy.equilibrium import neutral_start
 from coercion_sim.economy.kernel import sweep
 from coercion_sim.economy.prepare import Static, prepare
+from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.scenario import load_scenario
 from coercion_sim.world import World, load_world
 from timing import Measured, best_of, print_measured
@@ -41,7 +43,8 @@ def bare_sweep_ms(world: World, shock: Shock, parameters: EconomyParameters) -> 
     """Time of one sweep at the baseline, milliseconds: no acceleration, no set-up."""
     given = prepare(Static.of(world), shock, parameters)
     start = neutral_start(world, given)
-    return 1e3 * best_of(lambda: sweep(given, start), repeats=200, seconds=0.5)
+    step = partial(sweep, given) if parameters.one_factor else SectorSweep(given)
+    return 1e3 * best_of(lambda: step(start), repeats=200, seconds=0.5)
 
 
 def solve(case: str, world: World, shock: Shock, parameters: EconomyParameters, goal: float | None) -> Measured:

@@ -1,11 +1,11 @@
-"""How the constants of the kernel were chosen: sweeps to 1e-8 under other dampings, mean steps and memories.
+"""How the solver's maps and constants were chosen: sweeps to 1e-8 by each map under other memories and steps.
 
 python benchmarks/tuning.py
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
 from unittest.mock import patch
 
 import numpy as np
@@ -13,58 +13,56 @@ import numpy as np
 import cases
 from coercion_sim.economy import EconomyParameters, Shock, anderson, kernel
 from coercion_sim.economy.equilibrium import neutral_start
+from coercion_sim.economy.kernel import Given
 from coercion_sim.economy.prepare import Static, prepare
+from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.world import World, load_world
 from timing import best_of, print_table
 
-DAMPINGS = (0.6, 0.8, 1.0)
-MEAN_STEPS = (1 / 3, 0.5, 0.8)
-MEMORIES = (6, 8, 10)
+MEMORIES = (6, 8, 10, 14)
 #: A solve that takes longer counts as this many sweeps.
 MOST = 400
 
 
-def sweeps(world: World, shock: Shock, parameters: EconomyParameters, memory: int) -> int:
-    """Sweeps of a cold solve with the constants as they stand in the kernel now; `MOST` where it fails."""
+def cautious(given: Given) -> anderson.Map:
+    """The step that is right for any world."""
+    return lambda x: kernel.sweep(given, x)
+
+
+def sweeps(
+    world: World,
+    shock: Shock,
+    parameters: EconomyParameters,
+    memory: int,
+    step: Callable[[Given], anderson.Map] = cautious,
+) -> int:
+    """Sweeps of a cold solve by a map, constants as they stand now; `MOST` where it fails."""
     given = prepare(Static.of(world), shock, parameters)
     start = neutral_start(world, given)
-    found = anderson.fixed_point(lambda x: kernel.sweep(given, x), start, parameters.tolerance, MOST, memory)
+    found = anderson.fixed_point(step(given), start, parameters.tolerance, MOST, memory)
     return found.sweeps if found.converged else MOST
 
 
-def counts(world: World, memory: int) -> list[int]:
+def counts(world: World, memory: int, step: Callable[[Given], anderson.Map]) -> list[int]:
     """Sweeps over every flagship shock at factor mobility 1.05, 1.5 and 3."""
     return [
-        sweeps(world, shock, EconomyParameters(factor_mobility=kappa, tolerance=cases.TOLERANCE), memory)
+        sweeps(world, shock, EconomyParameters(factor_mobility=kappa, tolerance=cases.TOLERANCE), memory, step)
         for kappa in (1.05, 1.5, 3.0)
         for shock in cases.flagship_shocks(world).values()
     ]
 
 
 def constants(world: World) -> None:
-    """Print mean and most sweeps for every combination."""
+    """Print mean and most sweeps of both maps for every memory."""
     rows = []
-    for damping in DAMPINGS:
-        for mean_step in MEAN_STEPS:
-            for memory in MEMORIES:
-                with ExitStack() as stack:
-                    stack.enter_context(patch.object(kernel, "DAMPING", damping))
-                    stack.enter_context(patch.object(kernel, "MEAN_STEP", mean_step))
-                    found = counts(world, memory)
-                used = (damping, mean_step, memory) == (kernel.DAMPING, kernel.MEAN_STEP, anderson.MEMORY)
-                worst = f"{max(found)}" + (" (not solved)" if max(found) >= MOST else "")
-                rows.append(
-                    (
-                        f"{damping:g}",
-                        f"{mean_step:.2f}",
-                        str(memory),
-                        f"{np.mean(found):.1f}",
-                        worst,
-                        "<- used" if used else "",
-                    )
-                )
+    for name, step in (("cautious", cautious), ("sector by sector", SectorSweep)):
+        for memory in MEMORIES:
+            found = counts(world, memory, step)
+            used = "<- used" if step is SectorSweep and memory == anderson.MEMORY else ""
+            worst = f"{max(found)}" + (" (not solved)" if max(found) >= MOST else "")
+            rows.append((name, str(memory), f"{np.mean(found):.1f}", worst, used))
     print(f"flagship world, {len(found)} cold solves to {cases.TOLERANCE:g}: sweeps")
-    print_table(("damping", "mean step", "memory", "mean", "most", ""), rows)
+    print_table(("map", "memory", "mean", "most", ""), rows)
 
 
 def trade_step(world: World) -> None:
@@ -86,10 +84,11 @@ def overhead(world: World) -> None:
     static = Static.of(world)
     given = prepare(static, shock, cases.STUCK)
     start = neutral_start(world, given)
-    number = sweeps(world, shock, cases.STUCK, anderson.MEMORY)
-    whole = best_of(lambda: sweeps(world, shock, cases.STUCK, anderson.MEMORY))
+    step = SectorSweep(given)
+    number = sweeps(world, shock, cases.STUCK, anderson.MEMORY, SectorSweep)
+    whole = best_of(lambda: sweeps(world, shock, cases.STUCK, anderson.MEMORY, SectorSweep))
     once, each = best_of(lambda: Static.of(world)), best_of(lambda: prepare(static, shock, cases.STUCK))
-    bare = number * best_of(lambda: kernel.sweep(given, start), repeats=200)
+    bare = number * best_of(lambda: step(start), repeats=200)
     parts = {
         "static arrays of the world (once per run)": once,
         "arrays of the shock": each,

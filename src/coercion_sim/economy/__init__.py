@@ -6,6 +6,7 @@ from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
 from coercion_sim.economy.measures import KINDS, NON_ECONOMIC, PURPOSES, Measure, MeasureKind
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock, compile_shock
+from coercion_sim.economy.solutions import Solutions, solutions
 
 __all__ = [
     "KINDS",
@@ -18,8 +19,10 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "Shock",
+    "Solutions",
     "compile_shock",
     "next_quarter",
+    "solutions",
     "solve_equilibrium",
     "start_market",
 ]

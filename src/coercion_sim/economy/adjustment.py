@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -10,8 +10,9 @@ from coercion_sim.economy.anderson import FixedPoint
 from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.kernel import Array
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, Static, prepare
+from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
 from coercion_sim.economy.shock import Shock
+from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.world import World
 
 #: Yearly interest on what a state borrows under `smoothing`.
@@ -34,6 +35,8 @@ class Market:
         Whether the same shock again would change nothing.
     credit, debt : (N,)
         Under `smoothing`: lending in this quarter and debt so far, US$ million a year and US$ million.
+    content
+        What led here, in words: of equal content are markets that are equal bit for bit. Empty: not known.
     moved
         Change of the unknowns over the quarter where its shock was that of the quarter before; None otherwise.
     """
@@ -46,6 +49,7 @@ class Market:
     credit: Array
     debt: Array
     moved: Array | None = None
+    content: str = ""
 
     @property
     def world(self) -> World:
@@ -56,7 +60,7 @@ class Market:
 def start_market(world: World, parameters: EconomyParameters | None = None) -> Market:
     """Return the market before the first quarter: every hat exactly 1, or balanced trade under the closure ``zero``."""
     parameters = parameters or EconomyParameters()
-    static = Static.of(world)
+    static = static_of(world)
     shock = Shock.none(world)
     given = prepare(static, shock, parameters)
     if parameters.closure == "zero" and world.baseline.imbalance.any():
@@ -64,10 +68,11 @@ def start_market(world: World, parameters: EconomyParameters | None = None) -> M
     else:
         equilibrium = read_off(world, shock, given, None, FixedPoint(neutral_start(world, given), 0.0, 0, True))
     nothing = np.zeros(world.shape[1])
-    return Market(static, parameters, equilibrium, -1, True, nothing, nothing)
+    content = f"start {world.digest} {astuple(parameters)!r}"
+    return Market(static, parameters, equilibrium, -1, True, nothing, nothing, content=content)
 
 
-def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Market:
+def next_quarter(market: Market, shock: Shock, start: Array | None = None, known: Solutions | None = None) -> Market:
     """Let one quarter pass under a shock (Arkolakis, Eaton and Kortum 2012; MODEL section 3).
 
     Each quarter a share nu of the buyers of every (sector, importer) re-optimise; the rest stay attached to last
@@ -77,6 +82,7 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Ma
     ``ln P_t = (1-nu) [ln P_t-1 + sum_i s_i dln p_i - ln(1-l)/theta] + nu ln P*_t``.
 
     `start` is where the solver sets out (`Equilibrium.unknowns`); if None, last quarter carried on at its own pace.
+    `known` are the solutions remembered, and where this one goes.
 
     Raises
     ------
@@ -84,7 +90,8 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Ma
         As `solve_equilibrium`.
     """
     before = market.equilibrium
-    if market.at_rest and shock.same_as(before.shock) and not market.credit.any() and not market.debt.any():
+    same = shock.same_as(before.shock)
+    if market.at_rest and same and not market.credit.any() and not market.debt.any():
         still = replace(before, sweeps=0)
         return replace(market, equilibrium=still, quarter=market.quarter + 1)
     check_shock(market.world, shock)
@@ -92,19 +99,19 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None) -> Ma
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
     last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
     given = prepare(market.static, acting, market.parameters, last)
-    found = solve_given(
-        market.world, acting, given, market.parameters, last, _guess(market, shock) if start is None else start
-    )
+    key = "" if known is None else solve_key(market.content, shock.content, market.parameters, start)
+    start = _guess(market, same) if start is None else start
+    found = solve_given(market.world, acting, given, market.parameters, last, start, known, key)
     kept = replace(found, shock=shock)
     rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
-    moved = found.unknowns - before.unknowns if shock.same_as(before.shock) else None
-    return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt, moved)
+    moved = found.unknowns - before.unknowns if same else None
+    return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt, moved, key)
 
 
-def _guess(market: Market, shock: Shock) -> Array:
+def _guess(market: Market, same: bool) -> Array:
     """Where the quarter will end, roughly: under an unchanged shock the way left shrinks by 1 - nu a quarter."""
     before = market.equilibrium
-    if market.moved is None or not shock.same_as(before.shock):
+    if market.moved is None or not same:
         return before.unknowns
     return before.unknowns + (1.0 - market.parameters.adjustment_rate) * market.moved
 

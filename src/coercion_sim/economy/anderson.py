@@ -15,6 +15,8 @@ Map = Callable[[Array], tuple[Array, float]]
 MEMORY = 8
 #: A residual this many times the best so far means the extrapolation has left the basin: start afresh.
 GROWTH = 20.0
+#: Elements of the largest matrix in a product: OpenBLAS takes one thread for up to 9,216.
+LARGEST_PRODUCT = 9000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +51,7 @@ def fixed_point(step: Map, start: Array, tolerance: float, max_sweeps: int, memo
         With ``converged=False`` where the sweeps ran out or the map returned numbers that are not finite.
     """
     x = start
-    d_f = np.empty((memory, start.size))
-    d_g = np.empty((memory, start.size))
-    gram = np.zeros((memory, memory))
-    held = 0
-    slot = 0
+    history = History(start.size, memory)
     g_last = f_last = None
     best_x, best = x, np.inf
     since_restart = 0
@@ -62,37 +60,71 @@ def fixed_point(step: Map, start: Array, tolerance: float, max_sweeps: int, memo
         if residual <= tolerance:
             return FixedPoint(x, residual, sweep, True)
         if not np.isfinite(residual):
-            if since_restart == 0:
+            if history.held == 0:  # not mixing but the step itself leads there: it would again
                 break
-            x, held, slot, g_last, since_restart = best_x, 0, 0, None, 0
+            x, g_last, since_restart = best_x, None, 0
+            history.clear()
             continue
         if residual < best:
             best_x, best = x, residual
         elif residual > GROWTH * best and since_restart > memory:
-            x, held, slot, g_last, since_restart = g, 0, 0, None, 0
+            x, g_last, since_restart = g, None, 0
+            history.clear()
             best_x, best = x, residual
             continue
         f = g - x
+        x = g
         if g_last is not None and f_last is not None:
-            np.subtract(f, f_last, out=d_f[slot])
-            np.subtract(g, g_last, out=d_g[slot])
-            held = max(held, slot + 1)
-            row = _dots(d_f[:held], d_f[slot])
-            gram[slot, :held] = row
-            gram[:held, slot] = row
-            slot = (slot + 1) % memory
-            x = g - np.einsum("i,ij->j", _weights(gram[:held, :held], _dots(d_f[:held], f)), d_g[:held])
-        else:
-            x = g
+            x = g - history.correction(f, f - f_last, g - g_last)
         g_last, f_last = g, f
         since_restart += 1
     return FixedPoint(best_x, float(best), max_sweeps if np.isfinite(best) else 0, False)
 
 
-def _dots(rows: Array, vector: Array) -> Array:
-    """Dot products of long rows without BLAS, whose answer in the last bit depends on its number of threads."""
-    dots: Array = np.einsum("ij,j->i", rows, vector)
-    return dots
+class History:
+    """The last differences of f and g, and the step they suggest.
+
+    Rows are cut into pieces of equal length and stored piece by piece, so that every product of BLAS is small: the
+    last bit of a large one depends on the number of threads.
+    """
+
+    def __init__(self, size: int, memory: int) -> None:
+        self.size = size
+        pieces = -(-size * memory // LARGEST_PRODUCT)
+        self.shape = (pieces, -(-size // pieces))
+        self.d_f = np.zeros((pieces, memory, self.shape[1]))
+        self.d_g = np.zeros((pieces, memory, self.shape[1]))
+        self.gram = np.zeros((memory, memory))
+        self.padded = np.zeros(self.shape)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.held = self.slot = 0
+        self.right = np.zeros(self.gram.shape[0])
+
+    def correction(self, f: Array, d_f: Array, d_g: Array) -> Array:
+        """Take in a difference; return what Anderson mixing subtracts from g, (n,), at this f."""
+        slot = self.slot
+        self.d_f[:, slot] = self._cut(d_f)
+        self.d_g[:, slot] = self._cut(d_g)
+        self.held = held = max(self.held, slot + 1)
+        right = (self.d_f[:, :held] @ self._cut(f)[:, :, None])[:, :, 0].sum(axis=0)
+        # f differs from the f before by the row just added, so the new row's products with the others are at hand.
+        row = right - self.right[:held]
+        row[slot] = np.einsum("i,i->", d_f, d_f)
+        self.gram[slot, :held] = row
+        self.gram[:held, slot] = row
+        self.right[:held] = right
+        self.slot = (slot + 1) % self.gram.shape[0]
+        weights = _weights(self.gram[:held, :held], right)
+        step: Array = (weights @ self.d_g[:, :held]).ravel()[: self.size]
+        return step
+
+    def _cut(self, vector: Array) -> Array:
+        """The vector in pieces, the last filled up with zeros; valid until the next call."""
+        self.padded.ravel()[: self.size] = vector
+        return self.padded
 
 
 def _weights(gram: Array, right: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from coercion_sim.economy.decomposition import FirstOrder, first_order_decomposi
 from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets, pack, prices, sweep, unpack
 from coercion_sim.economy.measures import Measure
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, Static, prepare
+from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
+from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
+from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.world import World
 
@@ -154,7 +156,8 @@ def solve_equilibrium(
     *,
     shock: Shock | None = None,
     parameters: EconomyParameters | None = None,
-    start: Equilibrium | None = None,
+    start: Equilibrium | Array | None = None,
+    known: Solutions | None = None,
 ) -> Equilibrium:
     """Solve the world economy under measures (MODEL section 2; Dekle, Eaton and Kortum 2008; Caliendo and Parro 2015).
 
@@ -169,7 +172,9 @@ def solve_equilibrium(
     parameters
         Factor mobility kappa (Galle, Rodriguez-Clare and Yi 2023), closure, tolerance; defaults of the model page.
     start
-        An equilibrium of the same world to start from; changes the sweeps needed, not the answer.
+        An equilibrium of the same world to start from, or its `unknowns`; changes the sweeps needed, not the answer.
+    known
+        Solutions remembered, and where this one goes.
 
     Returns
     -------
@@ -189,13 +194,17 @@ def solve_equilibrium(
     if shock is None:
         shock = compile_shock(world, measures)
     check_shock(world, shock)
-    given = prepare(Static.of(world), shock, parameters)
-    return solve_given(world, shock, given, parameters, None, None if start is None else start.unknowns)
+    given = prepare(static_of(world), shock, parameters)
+    begin = start.unknowns if isinstance(start, Equilibrium) else start
+    key = "" if known is None else solve_key("long run", shock.content, parameters, begin)
+    return solve_given(world, shock, given, parameters, None, begin, known, key)
 
 
 def check_shock(world: World, shock: Shock) -> None:
     """Refuse arrays of the wrong shape or out of range, all at once."""
     S, N = world.shape
+    if _in_range(world, shock):
+        return
     wanted = {"tariff": (S, N, N), "barrier": (S, N, N), "open": (S, N, N), "productivity": (S, N), "transfer": (N,)}
     problems = []
     for name, shape in wanted.items():
@@ -217,6 +226,20 @@ def check_shock(world: World, shock: Shock) -> None:
         raise MeasureError(problems)
 
 
+def _in_range(world: World, shock: Shock) -> bool:
+    """Whether all is well, in few passes: most shocks come from measures, and those were checked one by one."""
+    S, N = world.shape
+    wide = (shock.tariff, shock.barrier, shock.open)
+    if any(a.shape != (S, N, N) for a in wide) or shock.productivity.shape != (S, N) or shock.transfer.shape != (N,):
+        return False
+    lows, highs = (-1.0, 0.0, -1.0, 0.0), (np.inf, np.inf, 1.0, np.inf)
+    arrays = (*wide, shock.productivity)
+    inside = all(a.min() > low and a.max() <= high for a, low, high in zip(arrays, lows, highs, strict=True))
+    finite = all(bool(a.max() < np.inf) for a in arrays)
+    balanced = abs(shock.transfer.sum()) <= 1e-6 * max(1.0, np.abs(shock.transfer).sum())
+    return inside and finite and bool(shock.open.min() >= 0.0) and bool(balanced)
+
+
 def solve_given(
     world: World,
     shock: Shock,
@@ -224,21 +247,36 @@ def solve_given(
     parameters: EconomyParameters,
     last: LastQuarter | None,
     start: Array | None,
+    known: Solutions | None = None,
+    key: str = "",
 ) -> Equilibrium:
-    """Run the sweeps to the tolerance and read the equilibrium off the last one."""
+    """Run the sweeps to the tolerance and read the equilibrium off the last one, or off the solution remembered."""
+    if known is None or not key:
+        return read_off(world, shock, given, last, iterate(world, given, parameters, start))
+    found = known.get(key)
+    if found is None:
+        found = iterate(world, given, parameters, start)
+        known.keep(key, found)
+    return read_off(world, shock, given, last, found)
+
+
+def iterate(world: World, given: Given, parameters: EconomyParameters, start: Array | None) -> FixedPoint:
+    """Run the sweeps to the tolerance; raises where they do not get there."""
     neutral = neutral_start(world, given)
+    cautious = partial(sweep, given)
     # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
     with np.errstate(all="ignore"):
-        found = fixed_point(lambda x: sweep(given, x), neutral if start is None else start, *_limits(parameters))
-        if not found.converged and start is not None:
-            found = fixed_point(lambda x: sweep(given, x), neutral, *_limits(parameters))
+        quick = cautious if parameters.one_factor else SectorSweep(given)
+        found = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
+        if not found.converged and (start is not None or not parameters.one_factor):
+            found = fixed_point(cautious, neutral, *_limits(parameters))
     if not found.converged:
         raise ConvergenceError(
             f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {found.residual:.1e}, "
             f"wanted {parameters.tolerance:.0e}. The shock may leave a state unable to pay for its imbalance; "
             "try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
         )
-    return read_off(world, shock, given, last, found)
+    return found
 
 
 def _limits(parameters: EconomyParameters) -> tuple[float, int]:
@@ -262,11 +300,12 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
     m = markets(given, p, log_phi, spending)
     best_t = p.best_share_t
     if best_t is None:
-        best_t = given.weight_t * p.scaled[:, None, :] / p.total[:, :, None]
-    share = (given.free[:, :, None] * best_t).transpose(0, 2, 1)
+        share_t = given.weight_t * p.scaled[:, None, :]
+        share_t *= (given.free / p.total)[:, :, None]
+    else:
+        share_t = given.free[:, :, None] * best_t
     if given.attached is not None:
-        home = np.einsum("jn,nm->jnm", given.attached.own, np.eye(world.shape[1]))
-        share = share + (given.attached.foreign + home) * (1.0 + shock.tariff)
+        share_t += given.attached.stays[:, :, None] * given.attached.stay_t
     wage = np.broadcast_to(log_wage, world.shape)
     shut = ~given.live_cell & (world.baseline.sales > 0)
     wage_hat = np.where(world.baseline.sales > 0, np.exp(wage), 1.0)
@@ -278,7 +317,7 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
         phi_hat=np.exp(log_phi),
         unit_cost_hat=np.where(shut, 1.0, cost_hat),
         price_hat=np.exp(p.log_price),
-        share=np.ascontiguousarray(share),
+        share=np.ascontiguousarray(share_t.transpose(0, 2, 1)),
         spending=m.spending,
         sales=m.sales,
         income=m.income,

@@ -1,12 +1,13 @@
 """One sweep of the equilibrium in changes: arrays in, arrays out, nothing else.
 
-Symbols as in MODEL section 2: n importer, i exporter, j sector, k input. Arrays are sector-major, ``[j, i, n]``;
-transposed copies ``[j, n, i]`` exist so that every sum is one contiguous matrix-vector product per sector.
+Symbols as in MODEL section 2: n importer, i exporter, j sector, k input. Arrays over flows are sector-major; names that
+end in ``_t`` are read ``[j, n, i]``. Every sum is one matrix-vector product per sector, each matrix stored once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 #: No wage moves by more than this in logs in one sweep.
 LONGEST_STEP = 1.0
-#: Damping of the step in sector wages at finite mobility, and share of the country mean that is moved: with Anderson
-#: mixing full steps need a fifth fewer sweeps than the cautious ones (benchmarks/).
+#: Damping of the cautious step in sector wages at finite mobility, and share of the country mean that is moved.
 DAMPING, MEAN_STEP = 1.0, 0.5
 #: Factor on log((exports + transfers) / imports) that moves the wage of one mobile factor.
 TRADE_STEP = 0.05
@@ -33,23 +33,33 @@ class Attached:
 
     Attributes
     ----------
-    foreign : (S, N, N)
-        ``(1 - nu)(1 - l) s / t'`` over ``[j, i, n]``, domestic cells 0; `own` (S, N) the domestic cells; `bought`
-        (S, N) the sum of `foreign` over exporters.
     stay_t : (S, N, N)
-        Surviving attached shares s over ``[j, n, i]``.
+        Surviving attached shares s over ``[j, n, i]``; `over_t` the same over t'.
+    stays : (S, N)
+        ``(1 - nu)(1 - l)``, share of buyers who stay.
     constant : (S, N)
         What of ``ln P_t-1 + sum_i s_i dln p_i - ln(1 - l) / theta`` does not depend on this quarter's costs.
     price_weight : (S, N)
         1 - nu, or 0 where everybody re-optimises.
     """
 
-    foreign: Array
-    own: Array
-    bought: Array
     stay_t: Array
+    over_t: Array
+    stays: Array
     constant: Array
     price_weight: Array
+
+    @cached_property
+    def foreign_t(self) -> Array:
+        """`over_t` between states, domestic cells 0, (S, N, N)."""
+        foreign: Array = self.over_t * (1.0 - np.eye(self.stays.shape[1]))
+        return foreign
+
+    @cached_property
+    def reaches(self) -> Array:
+        """Part of their spending that reaches exporters, tariffs taken off, (S, N)."""
+        reaches: Array = self.over_t.sum(axis=2)
+        return reaches
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +72,14 @@ class Given:
         Trade elasticity.
     gamma, alpha, log_productivity : (S, N)
         Value-added shares, final-demand shares, ln A.
-    inputs, inputs_t : (N, S, S) or None
-        Input shares ``[i, j, k]`` and ``[n, k, j]``; None without input-output links.
+    inputs : (N, S, S) or None
+        Input shares ``[i, j, k]``; None without input-output links.
     weight_t : (S, N, N)
         ``pi0 open (t'/t d)^-theta`` over ``[j, n, i]``, rows scaled so that none underflows.
     log_row : (S, N)
         Log of the scale taken out of each row.
-    foreign, foreign_t : (S, N, N); own : (S, N)
-        The weights over t', domestic cells apart.
+    over_t : (S, N, N)
+        The weights over t'.
     log_tariff_t : (S, N, N)
         ln t' over ``[j, n, i]``.
     free : (S, N)
@@ -82,8 +92,8 @@ class Given:
         ``ln(gamma_ji Y_ji / gamma_ji)`` where factors work, ell_ji, and V_i, of the baseline.
     kappa
         Factor mobility; infinite for one mobile factor.
-    slope : (S, N)
-        ``kappa + theta gamma``: how fast a sector's excess factor demand falls with its wage.
+    responsive : (S, N)
+        Part of a sector's demand that answers to its price: of buyers free this quarter, who have others to turn to.
     transfer : (N,)
         D' + B' where it is fixed in money.
     imbalance_ratio : (N,) or None
@@ -101,13 +111,9 @@ class Given:
     alpha: Array
     log_productivity: Array
     inputs: Array | None
-    inputs_t: Array | None
     weight_t: Array
     log_row: Array
-    foreign: Array
-    foreign_t: Array
-    own: Array
-    log_tariff_t: Array
+    over_t: Array
     tariffed: bool
     free: Array
     attached: Attached | None
@@ -121,12 +127,29 @@ class Given:
     value_added: Array
     factor_share: Array
     kappa: float
-    slope: Array
+    responsive: Array
     transfer: Array
     imbalance_ratio: Array | None
     closed: Mask
     bloc: Array
     scale: Array
+
+    @cached_property
+    def foreign_t(self) -> Array:
+        """The weights over t' between states, domestic cells 0, (S, N, N)."""
+        foreign: Array = self.over_t * (1.0 - np.eye(self.gamma.shape[1]))
+        return foreign
+
+    @cached_property
+    def own(self) -> Array:
+        """The weights over t' at home, (S, N)."""
+        return np.ascontiguousarray(np.diagonal(self.over_t, axis1=1, axis2=2))
+
+    @cached_property
+    def slope(self) -> Array:
+        """``kappa + theta gamma``: the fastest a sector's excess factor demand can fall with its wage, (S, N)."""
+        slope: Array = self.kappa + self.theta[:, None] * self.gamma
+        return slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,12 +185,12 @@ def prices(given: Given, log_wage: Array, log_price: Array) -> Prices:
     """Unit costs at these wages and input prices, then the price indices they imply. (S, N) in and out."""
     log_cost = given.gamma * log_wage - given.log_productivity
     if given.inputs is not None:
-        log_cost += (given.inputs @ log_price.T[:, :, None])[:, :, 0].T
+        log_cost += column(given.inputs, log_price.T).T
     lowest = (log_cost + given.never).min(axis=1, keepdims=True)
     lowest[lowest >= NEVER] = 0.0
     theta = given.theta[:, None]
     scaled = np.exp(theta * (lowest - log_cost - given.never))
-    total = (given.weight_t @ scaled[:, :, None])[:, :, 0] + given.no_row
+    total = column(given.weight_t, scaled) + given.no_row
     best_share_t = None
     if total.min() > SMALLEST_TOTAL:
         log_best = lowest - (given.log_row + np.log(total)) / theta
@@ -178,9 +201,15 @@ def prices(given: Given, log_wage: Array, log_price: Array) -> Prices:
     kept = given.attached
     if kept is None:
         return Prices(log_cost, log_best, log_best, scaled, total, best_share_t)
-    stay = (kept.stay_t @ log_cost[:, :, None])[:, :, 0] + kept.constant
+    stay = column(kept.stay_t, log_cost) + kept.constant
     new = kept.price_weight * stay + (1.0 - kept.price_weight) * log_best
     return Prices(log_cost, log_best, new, scaled, total, best_share_t)
+
+
+def column(matrices: Array, vectors: Array) -> Array:
+    """One matrix-vector product a row: (R, A, B) times (R, B) is (R, A)."""
+    product: Array = (matrices @ vectors[:, :, None])[:, :, 0]
+    return product
 
 
 def _log_sum_exp(given: Given, log_cost: Array) -> tuple[Array, Array]:
@@ -203,32 +232,41 @@ def markets(given: Given, p: Prices, log_phi: Array, spending: Array) -> Markets
     demand = given.free * spending
     if p.best_share_t is None:
         demand = demand / p.total
-        sold = p.scaled * (given.foreign @ demand[:, :, None])[:, :, 0]
-        bought = demand * (given.foreign_t @ p.scaled[:, :, None])[:, :, 0]
+        sold = p.scaled * column(given.foreign_t.transpose(0, 2, 1), demand)
+        bought = demand * column(given.foreign_t, p.scaled)
         own = p.scaled * given.own * demand
     else:
-        cells = p.best_share_t * np.exp(-given.log_tariff_t) * demand[:, :, None]
+        untaxed = np.divide(given.over_t, given.weight_t, out=np.ones_like(given.over_t), where=given.weight_t > 0)
+        cells = p.best_share_t * untaxed * demand[:, :, None]
         own = np.diagonal(cells, axis1=1, axis2=2).copy()
         cells = cells * (1.0 - np.eye(own.shape[1]))
         sold, bought = cells.sum(axis=1), cells.sum(axis=2)
     kept = given.attached
     if kept is not None:
-        sold = sold + (kept.foreign @ spending[:, :, None])[:, :, 0]
-        bought = bought + kept.bought * spending
-        own = own + kept.own * spending
+        staying = kept.stays * spending
+        sold = sold + column(kept.foreign_t.transpose(0, 2, 1), staying)
+        bought = bought + kept.foreign_t.sum(axis=2) * staying
+        own = own + np.diagonal(kept.over_t, axis1=1, axis2=2) * staying
     sales = sold + own
     factor = given.value_added * np.exp(log_phi)
-    revenue = (spending - bought - own).sum(axis=0) if given.tariffed else np.zeros_like(factor)
+    revenue = (spending - bought - own).sum(axis=0) if given.tariffed else None
+    income, transfer = income_of(given, factor, revenue)
+    new = given.alpha * income
+    if given.inputs is not None:
+        new = new + column(given.inputs.transpose(0, 2, 1), sales.T).T
+    if revenue is None:
+        revenue = np.zeros_like(factor)
+    return Markets(sales, sold.sum(axis=0), bought.sum(axis=0), revenue, transfer, income, new)
+
+
+def income_of(given: Given, factor: Array, revenue: Array | None) -> tuple[Array, Array]:
+    """Income and the transfers in it, (N,) each, at this factor income and tariff revenue (None: no tariffs)."""
+    base = factor if revenue is None else factor + revenue
     transfer = given.transfer
     if given.imbalance_ratio is not None:
-        base = factor + revenue
         lifted = given.imbalance_ratio * base
         transfer = transfer + lifted * ((given.bloc @ base) / (given.bloc @ lifted)) - base
-    income = factor + revenue + transfer
-    new = given.alpha * income
-    if given.inputs_t is not None:
-        new = new + (given.inputs_t @ sales.T[:, :, None])[:, :, 0].T
-    return Markets(sales, sold.sum(axis=0), bought.sum(axis=0), revenue, transfer, income, new)
+    return base + transfer, transfer
 
 
 def log_trade_ratio(given: Given, m: Markets) -> Array:

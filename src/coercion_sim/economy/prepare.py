@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.kernel import NEVER, Array, Attached, Given, Mask
+from coercion_sim.economy.kernel import NEVER, Array, Attached, Given, Mask, column
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
 from coercion_sim.errors import NoSupplierError, Problem
@@ -17,6 +18,8 @@ from coercion_sim.world import World
 ALL_DISPLACED = 1.0 - 1e-9
 #: Imbalances smaller than this share of GDP come from adding flows up, not from the data.
 ROUNDING = 1e-13
+#: Changes of log competitiveness beyond this could underflow, and are scaled by row.
+FAR = 200.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,25 +33,78 @@ class LastQuarter:
 
 
 @dataclass(frozen=True, eq=False)
+class Links:
+    """Who still trades with whom.
+
+    Attributes
+    ----------
+    pair : (N, N)
+        Whether exporter i sells anything to importer n.
+    supplied, reachable : (S, N)
+        Importers with a supplier; exporters with a buyer.
+    bloc : (N, N)
+        1 where two states are joined by trade, directly or through others.
+    """
+
+    pair: Mask
+    supplied: Mask
+    reachable: Mask
+    bloc: Array
+
+    @classmethod
+    def of(cls, linked: Mask) -> Links:
+        """Read them off the flows that are open, (S, N, N)."""
+        pair: Mask = np.asarray(linked.any(axis=0))
+        return cls(pair, np.asarray(linked.any(axis=1)), np.asarray(linked.any(axis=2)), _blocs(pair))
+
+
+@dataclass(frozen=True, eq=False)
 class Static:
-    """Arrays of a world that no shock changes, prepared once: contiguous and transposed input shares, masks."""
+    """Arrays of a world that no shock changes, prepared once.
+
+    Attributes
+    ----------
+    inputs : (N, S, S) or None
+        Input shares ``[i, j, k]``; None without input-output links.
+    log_share, log_border : (S, N, N)
+        ln pi and ln t of the baseline.
+    scale : (N,)
+        Spending of each state.
+    contested : (S, N)
+        ``1 - sum_n flows pi / Y``: part of a sector's sales that rivals could have made.
+    trades : (S, N, N)
+        Whether anything is sold.
+    links
+        What is joined to what while nothing is closed.
+    """
 
     world: World
     inputs: Array | None
-    inputs_t: Array | None
     log_share: Array
     log_border: Array
     scale: Array
+    contested: Array
+    trades: Mask
+    links: Links
 
     @classmethod
     def of(cls, world: World) -> Static:
         """Prepare a world."""
         links = bool(world.input_share.any())
         inputs = np.ascontiguousarray(world.input_share.transpose(2, 1, 0)) if links else None
-        inputs_t = np.ascontiguousarray(world.input_share.transpose(2, 0, 1)) if links else None
+        base = world.baseline
         with np.errstate(divide="ignore"):
-            log_share = np.log(world.baseline.share)
-        return cls(world, inputs, inputs_t, log_share, np.log1p(world.tariff), world.baseline.spending.sum(axis=0))
+            log_share = np.log(base.share)
+        unrivalled = (world.flows * base.share).sum(axis=2)
+        contested = 1.0 - np.divide(unrivalled, base.sales, out=np.zeros(world.shape), where=base.sales > 0)
+        trades, border = world.flows > 0, np.log1p(world.tariff)
+        return cls(world, inputs, log_share, border, base.spending.sum(axis=0), contested, trades, Links.of(trades))
+
+
+@lru_cache(maxsize=4)
+def static_of(world: World) -> Static:
+    """`Static.of` the worlds used last."""
+    return Static.of(world)
 
 
 def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: LastQuarter | None = None) -> Given:
@@ -60,36 +116,36 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         Where a (sector, importer) that spends at baseline has no open supplier left; names each.
     """
     world, base = static.world, static.world.baseline
-    closed = _closed_states(world, shock, parameters)
-    open_ = _cut(shock.open, closed)
+    shut = shock.open == 0.0
+    links = Links.of(static.trades & ~shut) if shut.any() else static.links
+    closed = _closed_states(world, shock, parameters, links.pair)
+    open_ = shock.open
+    if closed.any():
+        open_ = _cut(open_, closed)
+        links = Links.of(static.trades & (open_ > 0))
     live_row = base.spending > 0
-    weight, log_row, linked = _weights(static, shock, open_)
-    _require_suppliers(world, live_row & ~linked.any(axis=1))
-    reachable: Mask = np.asarray(linked.any(axis=2))
+    weight, log_row = _weights(static, shock, open_)
+    _require_suppliers(world, live_row & ~links.supplied)
+    reachable = links.reachable
     works = reachable & (base.factor_income > 0)
-    over = weight / (1.0 + shock.tariff) if shock.tariff.any() else weight
-    own = np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2))
-    foreign = over * (1.0 - np.eye(world.shape[1]))
+    over = weight / (1.0 + shock.tariff) if shock.tariffed else weight
+    responsive = static.contested
     if last is None or parameters.adjustment_rate == 1.0:
         free, attached = np.ones(world.shape), None
     else:
+        responsive = parameters.adjustment_rate * responsive
         free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
-    bloc = _blocs(world, open_)
-    transfer, ratio = _closure(world, shock.transfer, parameters, bloc, closed)
+    transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
     return Given(
         theta=world.trade_elasticity,
         gamma=world.value_added_share,
         alpha=base.final_share,
         log_productivity=np.log(shock.productivity),
         inputs=static.inputs,
-        inputs_t=static.inputs_t,
-        weight_t=np.ascontiguousarray(weight.transpose(0, 2, 1)),
+        weight_t=weight.transpose(0, 2, 1),
         log_row=log_row,
-        foreign=np.ascontiguousarray(foreign),
-        foreign_t=np.ascontiguousarray(foreign.transpose(0, 2, 1)),
-        own=own,
-        log_tariff_t=np.log1p(shock.tariff).transpose(0, 2, 1),
-        tariffed=bool(shock.tariff.any()),
+        over_t=over.transpose(0, 2, 1),
+        tariffed=shock.tariffed,
         free=free,
         attached=attached,
         live_row=live_row,
@@ -102,37 +158,43 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         value_added=base.value_added,
         factor_share=base.factor_share,
         kappa=parameters.factor_mobility,
-        slope=parameters.factor_mobility + world.trade_elasticity[:, None] * world.value_added_share,
+        responsive=responsive,
         transfer=transfer,
         imbalance_ratio=ratio,
         closed=closed,
-        bloc=bloc,
+        bloc=links.bloc,
         scale=static.scale,
     )
 
 
-def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array, Mask]:
-    """``pi0 open (t'/t d)^-theta`` (S, N, N), the log scale taken out of each row (S, N), and which cells are not 0."""
+def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array]:
+    """``pi0 open (t'/t d)^-theta`` (S, N, N), and the log scale taken out of each row (S, N)."""
     world, base = static.world, static.world.baseline
-    if np.array_equal(shock.log_border, static.log_border):
+    if not shock.bordered and not static.log_border.any():
+        return base.share * open_, np.zeros(world.shape)
+    border = shock.log_border - static.log_border
+    cells = np.nonzero(border)
+    exponent = -world.trade_elasticity[cells[0]] * border[cells]
+    if exponent.size == 0 or np.abs(exponent).max() < FAR:
         weight = base.share * open_
-        return weight, np.zeros(world.shape), weight > 0
+        weight[cells] *= np.exp(exponent)
+        return weight, np.zeros(world.shape)
     with np.errstate(divide="ignore"):
         log_weight = static.log_share + np.log(open_)
-    log_weight -= world.trade_elasticity[:, None, None] * (shock.log_border - static.log_border)
+    log_weight -= world.trade_elasticity[:, None, None] * border
     log_row = np.where(base.spending > 0, log_weight.max(axis=1), 0.0)
     weight = np.exp(log_weight - np.where(np.isfinite(log_row), log_row, 0.0)[:, None, :])
-    return weight, log_row, np.isfinite(log_weight)
+    return weight, log_row
 
 
-def _closed_states(world: World, shock: Shock, parameters: EconomyParameters) -> Mask:
+def _closed_states(world: World, shock: Shock, parameters: EconomyParameters, pair: Mask) -> Mask:
     """States that cannot trade in balance any more: no link left either way, or one way with nothing to pay it.
 
     With its exports shut and no transfer to live on a state cannot pay for imports, and with its imports shut and no
     transfer to give it cannot spend what exports earn: the limit of its equilibrium is autarky.
     """
-    linked = (world.flows > 0) & (shock.open > 0) & ~np.eye(world.shape[1], dtype=bool)
-    exports, imports = linked.any(axis=(0, 2)), linked.any(axis=(0, 1))
+    abroad = pair & ~np.eye(world.shape[1], dtype=bool)
+    exports, imports = abroad.any(axis=1), abroad.any(axis=0)
     net = shock.transfer + (0.0 if parameters.closure == "zero" else world.baseline.imbalance)
     cannot_pay = ~exports & (net <= 0)
     cannot_spend = ~imports & (net >= 0)
@@ -140,11 +202,10 @@ def _closed_states(world: World, shock: Shock, parameters: EconomyParameters) ->
     return closed
 
 
-def _blocs(world: World, open_: Array) -> Array:
+def _blocs(pair: Mask) -> Array:
     """(N, N) of 0 and 1: which states are still joined by trade, directly or through others."""
-    linked = ((world.flows > 0) & (open_ > 0)).any(axis=0)
-    joined = linked | linked.T | np.eye(world.shape[1], dtype=bool)
-    for _ in range(world.shape[1]):
+    joined = pair | pair.T | np.eye(len(pair), dtype=bool)
+    while not joined.all():
         wider = (joined.astype(np.float64) @ joined) > 0
         if (wider == joined).all():
             break
@@ -200,25 +261,25 @@ def _closure(
 
 def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: float) -> tuple[Array, Attached]:
     """Split buyers into those who re-optimise and those who stay (Arkolakis, Eaton and Kortum 2012)."""
-    before = last.shock.open
-    changed = (before > 0) & (last.share > 0)
-    keep = np.where(changed, np.minimum(1.0, open_ / np.where(changed, before, 1.0)), 1.0)
-    kept = last.share * keep
+    before, kept = last.shock.open, last.share
+    closing = open_ < before
+    if closing.any():
+        kept = kept.copy()
+        kept[closing] *= open_[closing] / before[closing]
     lost = np.where(world.baseline.spending > 0, 1.0 - kept.sum(axis=1), 0.0)
     lost[np.abs(lost) < 1e-15] = 0.0
     everybody = lost > ALL_DISPLACED
     stays = np.where(everybody, 0.0, 1.0 - nu)
     s = kept / np.where(everybody, 1.0, 1.0 - lost)[:, None, :]
-    d_border = shock.log_border - last.shock.log_border
-    constant = last.log_price + (s * (d_border - last.log_cost[:, :, None])).sum(axis=1)
+    constant = last.log_price - column(s.transpose(0, 2, 1), last.log_cost)
+    if shock.bordered or last.shock.bordered:
+        constant += (s * (shock.log_border - last.shock.log_border)).sum(axis=1)
     constant -= np.log1p(-np.where(everybody, 0.0, lost)) / world.trade_elasticity[:, None]
-    over = stays[:, None, :] * kept / (1.0 + shock.tariff)
-    foreign = over * (1.0 - np.eye(world.shape[1]))
+    over = s / (1.0 + shock.tariff) if shock.tariffed else s
     attached = Attached(
-        foreign=np.ascontiguousarray(foreign),
-        own=np.ascontiguousarray(np.diagonal(over, axis1=1, axis2=2)),
-        bought=foreign.sum(axis=1),
-        stay_t=np.ascontiguousarray(s.transpose(0, 2, 1)),
+        stay_t=s.transpose(0, 2, 1),
+        over_t=over.transpose(0, 2, 1),
+        stays=stays * (1.0 - lost),
         constant=constant,
         price_weight=stays,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,6 +32,8 @@ class Shock:
         A, ratio to the baseline.
     transfer : (N,)
         B', US$ million a year received less paid; sums to 0.
+    content
+        The measures it was made of, in words that are equal only where all of it is; empty for arrays given as such.
     """
 
     tariff: Array
@@ -39,6 +41,7 @@ class Shock:
     open: Array
     productivity: Array
     transfer: Array
+    content: str = ""
 
     @classmethod
     def none(cls, world: World) -> Shock:
@@ -47,16 +50,31 @@ class Shock:
         return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
 
     @cached_property
+    def tariffed(self) -> bool:
+        """Whether any tariff is not 0."""
+        return bool(self.tariff.any())
+
+    @cached_property
+    def bordered(self) -> bool:
+        """Whether the border adds anything to any price."""
+        return self.tariffed or bool((self.barrier != 1.0).any())
+
+    @cached_property
     def log_border(self) -> Array:
         """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
-        log_border = np.log1p(self.tariff) if self.tariff.any() else np.zeros_like(self.tariff)
+        log_border = np.log1p(self.tariff) if self.tariffed else np.zeros_like(self.tariff)
         if (self.barrier != 1.0).any():
             log_border = log_border + np.log(self.barrier)
         return log_border
 
     def same_as(self, other: Shock) -> bool:
         """Whether every array equals the other's, bit for bit."""
-        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in self.__dataclass_fields__)
+        if self is other or (self.content and self.content == other.content):
+            return True
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _ARRAYS)
+
+
+_ARRAYS = ("tariff", "barrier", "open", "productivity", "transfer")
 
 
 def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None = None) -> Shock:
@@ -78,12 +96,14 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
     """
     shock = Shock.none(world)
     problems: list[Problem] = []
+    told: list[tuple[object, ...]] = []
     for measure in measures:
         strength = 1.0 if quarter is None else measure.strength(quarter)
         if strength == 0.0:
             continue
         try:
             _apply(world, shock, measure, strength)
+            told.append((measure.kind, measure.by, measure.on, measure.sectors, measure.size, strength))
         except WorldError as error:
             problems += [
                 Problem(
@@ -103,7 +123,7 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
         )
     if problems:
         raise MeasureError(problems)
-    return shock
+    return replace(shock, content=f"{world.digest} {told!r}")
 
 
 def _apply(world: World, shock: Shock, measure: Measure, strength: float) -> None:

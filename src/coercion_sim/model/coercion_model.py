@@ -15,6 +15,7 @@ from coercion_sim.economy import (
     Measure,
     compile_shock,
     next_quarter,
+    solutions,
     start_market,
 )
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
@@ -199,7 +200,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         self.shadow = (
             self.market
             if not pressed and not taken and before is last_shadow
-            else next_quarter(last_shadow, compile_shock(self.world, standing, quarter))
+            else next_quarter(last_shadow, compile_shock(self.world, standing, quarter), known=solutions())
         )
         paid, received = help_given(self.world, taken, self.market.equilibrium, quarter)
         record = QuarterRecord(
@@ -293,7 +294,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     ) -> tuple[Market, tuple[Measure, ...]]:
         """Clear markets; where the help a target gets exceeds its ceiling, scale it down and clear again."""
         for _ in range(20):
-            market = next_quarter(before, compile_shock(self.world, given + taken, quarter))
+            market = next_quarter(before, compile_shock(self.world, given + taken, quarter), known=solutions())
             received = help_given(self.world, taken, market.equilibrium, quarter)[1]
             cut = {
                 target: 0.999 * most / received[n]
@@ -322,7 +323,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             own = self.alone.get(state.code, self._at_burden_accuracy(before))
             # Last quarter's distance from the run with its responses is a good guess at this quarter's.
             gap_before = own.equilibrium.unknowns - before.equilibrium.unknowns
-            market = next_quarter(own, shock, start=self.market.equilibrium.unknowns + gap_before)
+            guess = self.market.equilibrium.unknowns + gap_before
+            market = next_quarter(own, shock, start=guess, known=solutions())
             self.alone[state.code] = market
             gap = market.equilibrium.welfare_pct_gdp - self.market.equilibrium.welfare_pct_gdp
             burden[state.index] = gap[state.index]

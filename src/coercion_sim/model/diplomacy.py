@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.games import Reliability
 from coercion_sim.model.deciding import Deciding
 from coercion_sim.model.dispute import Dispute
@@ -86,7 +86,9 @@ class Diplomacy:
         self.hazards = hazards
         self.challengers = challengers_of(settings)
         self.base = (
-            solve_equilibrium(world, standing, parameters=parameters).to_world(world.name) if standing else world
+            solve_equilibrium(world, standing, parameters=parameters, known=solutions()).to_world(world.name)
+            if standing
+            else world
         )
         self.outlook = WorldOutlook(
             self.base, parameters, screen_of(settings), sizes_of(settings, hazards), WorldOutlook(world, parameters)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solve_equilibrium
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solutions, solve_equilibrium
 from coercion_sim.games import power_over_inputs
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.effects import Array, effect_store
@@ -177,7 +177,7 @@ def vulnerability(model: CoercionModel, coercer: str, target: str) -> float:
         return 0.0
     standing = model.history[-1].standing
     if standing:
-        settled = solve_equilibrium(world, standing, parameters=model.parameters)
+        settled = solve_equilibrium(world, standing, parameters=model.parameters, known=solutions())
         world = settled.to_world(world.name)
     embargo = [Measure(kind, coercer, target, ("goods",), EMBARGO_LEAVES) for kind in ("import_ban", "export_ban")]
     effect = effect_store().long_run(world, model.parameters, embargo)

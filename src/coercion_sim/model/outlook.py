@@ -8,7 +8,7 @@ from itertools import permutations
 
 import numpy as np
 
-from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.model.effects import Array, effect_store
 from coercion_sim.model.packages import PackageSizes, Screen
 from coercion_sim.world import World
@@ -54,7 +54,7 @@ class WorldOutlook:
             for by, on in permutations(members, 2)
             if cut > 0
         ]
-        settled = solve_equilibrium(self.world, measures, parameters=self.parameters)
+        settled = solve_equilibrium(self.world, measures, parameters=self.parameters, known=solutions())
         index = integration_index(self.world, settled.flows, members, competitor)
         return {s: float(index[self.world.state_index(s)]) for s in members}
 

@@ -72,7 +72,7 @@ def solve_payoffs(
             hit = goods_hit(world, package)
             if hit and help_sizes.absorb_rate > 0:
                 buy = Measure("import_subsidy", ally, target, hit, help_sizes.absorb_rate, purpose="absorb")
-                absorb[:, k, i] = effects(world, parameters, (*package.measures, buy)) - alone[:, k]
+                absorb[:, k, i] = effects(world, parameters, (*package.measures, buy), package.measures) - alone[:, k]
     shares = np.array(list(burden_shares(world, allies, help_sizes.sharing, (coercer,)).values())) if n else np.zeros(0)
     money = promised = np.tile(shares, (K, 1))
     absorbs = np.zeros((K, n), dtype=bool)
@@ -171,7 +171,8 @@ def _least_cost_parts(
     unit = np.ones(len(allies))
     for i, ally in enumerate(allies):
         gift = Measure("transfer", ally, target, (), wanted[worst] / len(allies), purpose="compensate")
-        change = effects(world, parameters, (*packages[worst].measures, gift))[0] - alone[0, worst]
+        change = effects(world, parameters, (*packages[worst].measures, gift), packages[worst].measures)[0]
+        change = change - alone[0, worst]
         unit[i] = max(-change[at[i]] * gdp[at[i]], 1e-9) / max(change[t] * gdp[t], 1e-9)
     for k in np.flatnonzero(wanted > 0.0):
         cost = np.array([-absorb[0, k, i, at[i]] * gdp[at[i]] for i in range(len(allies))])

@@ -215,8 +215,20 @@ class World:
 
     def sector_indices(self, names: str | Iterable[str]) -> Array:
         """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
+        asked = (names,) if isinstance(names, str) else tuple(names)
+        if asked not in self._sectors_asked:
+            self._sectors_asked[asked] = self._look_up(asked)
+        return self._sectors_asked[asked]
+
+    @cached_property
+    def _sectors_asked(self) -> dict[tuple[str, ...], Array]:
+        """Answers of `sector_indices` so far, read-only."""
+        return {}
+
+    def _look_up(self, names: tuple[str, ...]) -> Array:
+        """`sector_indices` anew."""
         wanted: set[int] = set()
-        for name in (names,) if isinstance(names, str) else names:
+        for name in names:
             found: Sequence[int]
             if name == "all":
                 found = range(len(self.sectors))
@@ -227,7 +239,9 @@ class World:
                 if not found:
                     raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
             wanted.update(found)
-        return np.array(sorted(wanted), dtype=np.intp)
+        positions: Array = np.array(sorted(wanted), dtype=np.intp)
+        positions.setflags(write=False)
+        return positions
 
     @cached_property
     def all_tags(self) -> tuple[str, ...]:

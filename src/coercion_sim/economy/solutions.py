@@ -1,0 +1,63 @@
+"""Solutions remembered: where an economy was solved before, it is read off again instead of solved."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from functools import lru_cache
+from hashlib import blake2b
+
+from coercion_sim.economy.anderson import FixedPoint
+from coercion_sim.economy.kernel import Array
+from coercion_sim.economy.parameters import EconomyParameters
+
+#: Solutions kept by a process; each is the vector of unknowns, 26 kB in a world of 28 states and 38 sectors.
+MOST = 2500
+
+
+class Solutions:
+    """Points by content, the least recently used forgotten first.
+
+    A key holds everything the solver sees, the point it sets out from included, so what is remembered is what would be
+    found again, bit for bit.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.held: dict[str, FixedPoint] = {}
+        self.found = self.missed = 0
+
+    def get(self, key: str) -> FixedPoint | None:
+        """The solution of this key, if it is held."""
+        solution = self.held.pop(key, None)
+        if solution is None:
+            self.missed += 1
+            return None
+        self.held[key] = solution
+        self.found += 1
+        return solution
+
+    def keep(self, key: str, solution: FixedPoint) -> None:
+        """Remember a solution."""
+        if len(self.held) >= self.most:
+            self.held.pop(next(iter(self.held)))
+        solution.point.setflags(write=False)
+        self.held[key] = solution
+
+
+@lru_cache(maxsize=1)
+def solutions() -> Solutions:
+    """Those of this process, shared by all its runs."""
+    return Solutions()
+
+
+def solve_key(before: str, shock: str, parameters: EconomyParameters, start: Array | None) -> str:
+    """Content of a solve: of what went before, of the shock, the parameters, and the point it sets out from.
+
+    Empty, which is never remembered, where `before` or `shock` is: arrays that no list of measures made.
+    """
+    if not (before and shock):
+        return ""
+    told = blake2b(f"{before} {shock} {astuple(parameters)!r}".encode(), digest_size=16)
+    if start is not None:
+        told.update(start.tobytes())
+    return told.hexdigest()

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import OUTCOMES
+from coercion_sim.scenario import KEYS, OUTCOMES
 
 #: What a policy does: settings (path -> value) and replicate -> value of every outcome that is not 0.
 Rule = Callable[[Mapping[str, Any], int], Mapping[str, float]]
@@ -77,7 +77,7 @@ def sweep(
     """
     paths = [path for b in blocks for path in b["paths"]]
     lost = set(failed)
-    names = [c.name for c in OUTCOMES if c.name not in ("policy", "replicate")]
+    names = [c.name for c in OUTCOMES if c not in KEYS]
     runs: dict[str, list[Any]] = {}
     outcomes: dict[str, list[Any]] = {}
 

@@ -121,8 +121,7 @@ def read_layout(design: Mapping[str, Any]) -> Layout:
     """
     blocks = tuple(_block(entry) for entry in design.get("blocks") or ())
     layout = Layout(blocks)
-    # Only beside blocks does `points` count points: older manifests, of one point, say there how numbers were drawn.
-    points = design.get("points", 1) if blocks else 1
+    points = design.get("points", 1)
     if layout.points != points:
         raise ResultsError(f"the manifest names {points} points where its blocks make {layout.points}")
     for block in blocks:

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 from coercion_sim.analysis.design_layout import Array, Ints, Layout, read_layout
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import OUTCOMES
+from coercion_sim.scenario import KEYS, OUTCOMES
 
-_KEYS = ("policy", "replicate")
 #: Outcomes that may be asked for: every column of the table with a number.
-NAMES = tuple(column.name for column in OUTCOMES if column.name not in _KEYS)
+NAMES = tuple(column.name for column in OUTCOMES if column not in KEYS)
 UNITS = {column.name: column.unit for column in OUTCOMES}
 
 

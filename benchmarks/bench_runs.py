@@ -21,10 +21,10 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from coercion_sim.experiments.replicate import Job
 
 from coercion_sim.economy import adjustment, equilibrium, sector_sweep, solutions
 from coercion_sim.experiments import make_job
-from coercion_sim.experiments.replicate import Job
 from coercion_sim.model import coercion_model, diplomacy, effects, run
 from timing import best_of, print_table
 

@@ -18,40 +18,57 @@ from coercion_sim.experiments.files import sha256, write_text
 from coercion_sim.experiments.job import Job, RunFunction, RunRecord
 from coercion_sim.experiments.manifest import content_key, world_hash
 from coercion_sim.experiments.parallel import in_processes
+from coercion_sim.experiments.plan import Plan
+from coercion_sim.experiments.plan_flags import plan_from_flags
+from coercion_sim.experiments.plan_reading import load_plan, plan_from
+from coercion_sim.experiments.plan_resolving import check_plan
 from coercion_sim.experiments.pools import available_cores
+from coercion_sim.experiments.precision import Precision
 from coercion_sim.experiments.results import Results, open_results
 from coercion_sim.experiments.sharding import merge_shards, parse_shard, shard_folder
+from coercion_sim.experiments.sweeps import Estimate, Sweep, estimate, make_sweep, sweep
 from coercion_sim.experiments.verify import Verification, VerifiedRun, verify
 
 __all__ = [
     "Block",
     "Design",
+    "Estimate",
     "InterruptedRun",
     "Job",
     "Outcome",
+    "Plan",
+    "Precision",
     "Progress",
     "Results",
     "RunFunction",
     "RunRecord",
     "Shard",
+    "Sweep",
     "Verification",
     "VerifiedRun",
     "Workers",
     "available_cores",
+    "check_plan",
     "content_key",
     "dask_pool",
+    "estimate",
     "in_processes",
     "keyed_folder",
+    "load_plan",
     "make_design",
     "make_job",
+    "make_sweep",
     "merge_shards",
     "open_results",
     "parse_shard",
+    "plan_from",
+    "plan_from_flags",
     "run_in_memory",
     "run_into",
     "sha256",
     "shard_folder",
     "simulate",
+    "sweep",
     "verify",
     "world_hash",
     "write_text",

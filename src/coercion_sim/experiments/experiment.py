@@ -63,14 +63,21 @@ class Workers:
     progress: Progress | None = None
 
 
-def run_in_memory(job: Job, *, workers: int = 1, progress: Progress | None = None) -> Outcome:
-    """Run everything and keep the tables in memory."""
+def run_in_memory(
+    job: Job, *, workers: int = 1, progress: Progress | None = None, more: Mapping[str, Any] | None = None
+) -> Outcome:
+    """Run everything and keep the tables in memory; `more` is what the manifest says besides."""
     record = MemoryRecord()
     clock = Clock()
     feed = Feed(job.design, Ledger(job.design), workers=workers)
     if not _fill(job, feed, record, Workers(workers, progress=progress)):
         raise InterruptedRun("interrupted; results in memory are lost")
-    manifest = describe_job(job) | {"status": "complete", "counts": feed.ledger.counts, "files": {}} | clock.stop("")
+    manifest = (
+        describe_job(job)
+        | dict(more or {})
+        | {"status": "complete", "counts": feed.ledger.counts, "files": {}}
+        | clock.stop("")
+    )
     tables = in_memory(record, job.design, _belongs(job, feed))
     return Outcome(Results(manifest, None, tables), 0, feed.ledger.done)
 

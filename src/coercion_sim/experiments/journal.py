@@ -173,6 +173,11 @@ class Journal:
         return at
 
 
+def encoded_size(rows: Rows) -> int:
+    """Bytes of a task in the journal."""
+    return sum(map(len, _encode(rows, [""] * len(rows.runs))))
+
+
 def _write(file: BinaryIO, data: bytes) -> None:
     """Write all of it: an unbuffered file may take less at a time (and does when the disk is nearly full)."""
     left = memoryview(data)

@@ -27,6 +27,11 @@ def is_name(name_or_path: str | Path) -> bool:
     return not name_or_path.lower().endswith(".toml") and not any(c in name_or_path for c in "/\\")
 
 
+def scenario_reference(name: str, folder: Path) -> str:
+    """What `load_scenario` takes for a name in a file of this folder: a shipped name as it stands, or a path."""
+    return name if is_name(name) else str(folder / name)
+
+
 def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[Path, str]:
     """Return the file of a name or path, and how to show it to the user.
 

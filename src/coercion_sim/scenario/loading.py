@@ -76,6 +76,25 @@ def _infinities(value: Any) -> Any:
     return float(value) if value in ("inf", "-inf") else value
 
 
+def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Problem]:
+    """Everything wrong with a loaded scenario once these dotted keys have these values; empty where nothing is.
+
+    Unlike `Scenario.with_values`, which every replicate calls, this also looks text up in the world's labels.
+    """
+    try:
+        changed = scenario.with_values(values)
+    except ScenarioError as error:
+        return list(error.problems)
+    if not any(isinstance(value, str) for value in values.values()):
+        return []
+    document, data = changed._document, changed._lifted.data
+    parts, _ = read_parts(document, data, changed._classes)
+    labels, problems = _world_labels(document, data)
+    if labels is not None:
+        problems += check_labels(document, data, parts, labels)
+    return problems + contradictions(document, parts, lambda names: expand(labels, names))
+
+
 def _load(name_or_path: str | Path, overrides: Overrides, policies: Policies) -> tuple[Scenario | None, list[Problem]]:
     try:
         document = read_document(name_or_path)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.parts import Policies, measure_tables, named_policies
-from coercion_sim.scenario.pieces import keys
+from coercion_sim.scenario.pieces import Kind, kind_of
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.toml_lines import Path
 
@@ -38,10 +39,7 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
     for key, value in _pairs(overrides, problems):
         path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
         if path is None:
-            meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
-            used = tuple(f"policy.{name}." for name in named_policies(document.data))
-            meant = [k for k in meant if k.startswith(used)] or meant  # of policies alike, one the file runs
-            near = nearest(key, meant or known) or (meant[0] if meant else None)
+            near = nearest_key(document, key, known)
             example = "keys of the file, e.g. economy.factor_mobility"
             problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))
             continue
@@ -49,17 +47,41 @@ def apply_overrides(document: Document, overrides: Overrides, policies: Policies
     return document, problems
 
 
+def nearest_key(document: Document, key: str, known: Iterable[str]) -> str | None:
+    """Return the key that was meant: of those that end alike the nearest, of policies alike one the file runs."""
+    known = tuple(known)
+    meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
+    used = tuple(f"policy.{name}." for name in named_policies(document.data))
+    meant = [k for k in meant if k.startswith(used)] or meant
+    return nearest(key, meant or known) or (meant[0] if meant else None)
+
+
 def settable(document: Document, policies: Policies) -> dict[str, Path]:
     """Every key that may be set, with its path in the data."""
-    found: dict[str, Path] = {key: (key,) for key in keys(Header) if key != "schema"}
+    return {key: path for key, (path, _) in _fields(document, policies).items()}
+
+
+def kinds(document: Document, policies: Policies) -> dict[str, Kind]:
+    """Every key that may be set, with what it takes."""
+    return {key: kind_of(field) for key, (_, field) in _fields(document, policies).items()}
+
+
+def _fields(document: Document, policies: Policies) -> dict[str, tuple[Path, FieldInfo]]:
+    """Every key that may be set, with its path in the data and its field."""
+
+    def of(model: type[BaseModel], path: Path, prefix: str, but: str) -> dict[str, tuple[Path, FieldInfo]]:
+        named = {field.alias or name: field for name, field in model.model_fields.items()}
+        return {f"{prefix}{key}": ((*path, key), field) for key, field in named.items() if key != but}
+
+    found = of(Header, (), "", "schema")
     for section, model in _SECTIONS.items():
-        found |= {f"{section}.{key}": (section, key) for key in keys(model)}
+        found |= of(model, (section,), f"{section}.", "")
     for name, policy in policies.items():
-        found |= {f"policy.{name}.{key}": ("policy", name, key) for key in keys(policy.Parameters)}
+        found |= of(policy.Parameters, ("policy", name), f"policy.{name}.", "")
     for path, table in measure_tables(document.data):
         called = table.get("name") if isinstance(table, dict) else None
         if isinstance(called, str):
-            found |= {f"measures.{called}.{key}": (*path, key) for key in keys(MeasureSpec) if key != "name"}
+            found |= of(MeasureSpec, path, f"measures.{called}.", "name")
     return found
 
 

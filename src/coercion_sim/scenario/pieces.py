@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,15 @@ from coercion_sim.scenario.toml_lines import Path
 
 M = TypeVar("M", bound=BaseModel)
 
+#: What a key of a scenario file may take.
+Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
+_KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
+    ((bool,), "switch"),
+    ((int,), "whole number"),
+    ((float,), "number"),
+    ((tuple, list, set, frozenset), "list"),
+    ((dict, Mapping, BaseModel), "table"),
+)
 _EXPECTED = {
     "float": "a number",
     "int": "a whole number",
@@ -47,6 +57,26 @@ def read_piece(
 def keys(model: type[BaseModel]) -> tuple[str, ...]:
     """Keys of a table as users write them."""
     return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def kind_of(field: FieldInfo) -> Kind:
+    """What a key takes: of the types its field allows the first that is not None."""
+    return _kind(field.annotation)
+
+
+def _kind(annotation: Any) -> Kind:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(args[0])
+    if origin in (Union, UnionType):
+        return next((_kind(part) for part in args if part is not type(None)), "text")
+    if origin is Literal:
+        return _kind(type(args[0]))
+    outer = origin or annotation
+    for types, kind in _KINDS:
+        if isinstance(outer, type) and issubclass(outer, types):
+            return kind
+    return "text"
 
 
 def field_of(model: type[BaseModel], key: str) -> FieldInfo | None:

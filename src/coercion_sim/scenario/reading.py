@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path as FilePath
 from typing import Any
@@ -16,6 +17,29 @@ from coercion_sim.scenario.toml_lines import Path, locate
 
 _LARGEST = 5_000_000
 _DEEPEST = 8
+_START = "a scenario; `coercion-sim copy australia-2020 mine.toml` writes one to start from"
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML file as read: its text, its data (dates as text), and the line on which each key stands."""
+
+    text: str
+    data: dict[str, Any]
+    lines: dict[Path, int]
+
+
+def read_toml(path: FilePath, shown: str, *, what: str = "scenario", start: str = _START) -> TomlFile:
+    """Read a TOML file that is meant to be a `what`; messages call it `shown`, and offer `start` where it is empty.
+
+    Raises
+    ------
+    ScenarioError
+        For a file that is missing, no file, not text in UTF-8, not TOML, too large or empty: one error with its place.
+    """
+    text = _read_text(path, shown, what, start)
+    data, lines = _parse(text, shown)
+    return TomlFile(text, data, lines)
 
 
 def read_document(name_or_path: str | FilePath, above: tuple[FilePath, ...] = ()) -> Document:
@@ -33,8 +57,8 @@ def read_document(name_or_path: str | FilePath, above: tuple[FilePath, ...] = ()
         raise ScenarioError(Problem("extends goes round in a circle", file=shown, key="extends", found=chain))
     if len(above) >= _DEEPEST:
         raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=shown, key="extends"))
-    text = _read_text(path, shown)
-    data, lines = _parse(text, shown)
+    read = read_toml(path, shown)
+    text, data, lines = read.text, read.data, read.lines
     data.setdefault("name", re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-") or "scenario")
     document = Document(
         shown, path.parent, text, data, {p: (shown, line) for p, line in lines.items()}, data.get("quarters")
@@ -55,11 +79,11 @@ def read_document(name_or_path: str | FilePath, above: tuple[FilePath, ...] = ()
     return merge(base, document)
 
 
-def _read_text(path: FilePath, shown: str) -> str:
+def _read_text(path: FilePath, shown: str, what: str, start: str) -> str:
     """Read a file as UTF-8 text, or raise one clear error."""
     try:
         if path.is_dir():
-            raise ScenarioError(Problem("is a folder, not a scenario file", file=shown))
+            raise ScenarioError(Problem(f"is a folder, not a {what} file", file=shown))
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
     except FileNotFoundError:
@@ -68,7 +92,7 @@ def _read_text(path: FilePath, shown: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ScenarioError(Problem(f"cannot be read ({reason})", file=shown)) from None
     if len(raw) > _LARGEST:
-        raise ScenarioError(Problem("is larger than 5 MB: not a scenario file", file=shown))
+        raise ScenarioError(Problem(f"is larger than 5 MB: not a {what} file", file=shown))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,7 +102,6 @@ def _read_text(path: FilePath, shown: str) -> str:
         raise ScenarioError(Problem(why, file=shown, line=line)) from None
     text = text.replace("\r\n", "\n")
     if not text.strip():
-        start = "a scenario; `coercion-sim copy australia-2020 mine.toml` writes one to start from"
         raise ScenarioError(Problem("is empty", file=shown, allowed=start))
     return text
 

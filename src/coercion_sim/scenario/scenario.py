@@ -28,7 +28,9 @@ from coercion_sim.scenario.dispute_models import Dispute
 from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.library import is_name
 from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.overrides import kinds, nearest_key
 from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
+from coercion_sim.scenario.pieces import Kind
 from coercion_sim.scenario.pressure_models import Cooperation, Pressure
 from coercion_sim.scenario.uncertain import Uncertain
 
@@ -195,6 +197,17 @@ class Scenario(Header):
         if scenario is None:
             raise ScenarioError(problems)
         return scenario
+
+    def settable_keys(self) -> dict[str, Kind]:
+        """Every dotted key that may be set, with what it takes (`Kind`).
+
+        Parameters of every policy known are among them, whether the file runs it or not.
+        """
+        return kinds(self._document, self._classes)
+
+    def nearest_key(self, key: str) -> str | None:
+        """Return the key that a misspelt one was meant to be; None where none comes close."""
+        return nearest_key(self._document, key, self.settable_keys())
 
     def knowing(self, policies: Iterable[type[Policy]]) -> Scenario:
         """Return the scenario with these policy classes known to it besides.

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_sweep_killed_again_and_again_ends_as_if_left_alone(
     assert last.returncode == 0, trouble
     assert 0 <= int(said.split()[-1]) <= 240
     assert max(sizes) > 0
-    assert any(later > earlier > 0 for earlier, later in zip(sizes, sizes[1:], strict=False))  # it did get on
+    assert any(later > earlier > 0 for earlier, later in pairwise(sizes))  # it did get on
     run_into(tmp_path / "alone", fake_job(losses(1.0, 2.0, 3.0), replicates=40))
     assert part_bytes(folder) == part_bytes(tmp_path / "alone")
 

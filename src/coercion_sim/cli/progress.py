@@ -36,23 +36,53 @@ def _bar(title: str, what: str) -> Iterator[Progress]:
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None, note="")
+        rate = _Rate()
 
         def report(done: int, total: int, failed: int) -> None:
-            bar.update(task, completed=done, total=total, note=f"{failed} failed" if failed else "")
+            rate.hear(done)
+            note = f"{rate.each_second:.1f} a second" if rate.each_second else ""
+            bar.update(task, completed=done, total=total, note=note + (f", {failed} failed" if failed else ""))
 
         yield report
 
 
 def _lines(title: str, what: str) -> Progress:
-    """Return a reporter of one line per tenth of the work."""
-    began = time.perf_counter()
-    said = [0]
+    """Return a reporter of one line per tenth of the work, and one a minute at least."""
+    rate = _Rate()
+    said = [0, 0.0]
 
     def report(done: int, total: int, failed: int) -> None:
-        tenth = 10 * done // total
-        if tenth > said[0]:
-            said[0] = tenth
+        rate.hear(done)
+        tenth = 10 * done // max(total, 1)
+        if tenth > said[0] or rate.seconds - said[1] > 60:
+            said[:] = tenth, rate.seconds
             trouble = f", {failed} failed" if failed else ""
-            click.echo(f"{title}: {done} of {total} {what}{trouble}, {time.perf_counter() - began:.0f} s", err=True)
+            left = ""
+            if rate.each_second and done < total:
+                left = f", {rate.each_second:.1f} a second, {clock((total - done) / rate.each_second)} left"
+            click.echo(f"{title}: {done} of {total} {what}{trouble}, {clock(rate.seconds)}{left}", err=True)
 
     return report
+
+
+class _Rate:
+    """How fast it goes: what was there at the first report was not done now."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._first: int | None = None
+        self.seconds = 0.0
+        self.each_second = 0.0
+
+    def hear(self, done: int) -> None:
+        """Hear how much is done."""
+        self._first = done if self._first is None else self._first
+        self.seconds = time.perf_counter() - self._began
+        self.each_second = (done - self._first) / self.seconds if self.seconds > 0.5 else 0.0
+
+
+def clock(seconds: float) -> str:
+    """A time in words: ``45 s``, ``12 min``, ``3.4 h``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

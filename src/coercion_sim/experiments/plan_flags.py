@@ -70,7 +70,7 @@ def plan_from_flags(
     if problems:
         raise InvalidInput(problems)
     return Plan(
-        name=loaded.name,
+        name=f"{loaded.name}-sweep",
         question="",
         scenario=named,
         policies=None,

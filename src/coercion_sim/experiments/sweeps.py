@@ -168,8 +168,7 @@ def sweep(
     if out is None:
         count = workers if isinstance(workers, int) else workers.count
         return run_in_memory(made.job, workers=count, progress=progress, more=made.said).results
-    settings = {"workers": workers, "force": force, "retry_failed": retry_failed, "progress": progress}
-    return made.run(Path(out), **settings).results
+    return made.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=progress).results
 
 
 def estimate(made: Sweep, workers: int = 1, *, patience: float = 5.0) -> Estimate:
@@ -180,7 +179,8 @@ def estimate(made: Sweep, workers: int = 1, *, patience: float = 5.0) -> Estimat
     design = made.job.design
     last = design.points - 1
     cells = [Cell(0, 0, design.policies), Cell(last // 2, 1, design.policies), Cell(last, 2, design.policies)]
-    seconds, sizes = [], []
+    seconds: list[float] = []
+    sizes: list[float] = []
     began = time.perf_counter()
     for cell in cells:
         if cell.replicate < design.replicates or not seconds:

@@ -50,11 +50,10 @@ def read_precision(table: Mapping[str, Any], source: Source) -> tuple[Precision 
     def wrong(key: str, message: str, allowed: str, near: str | None = None) -> None:
         problems.append(source.problem(("replicates", key), message, table.get(key), allowed, near))
 
-    for key in table:
-        if key not in _PRECISION:
-            near, listed = nearest(key, _PRECISION), ", ".join(_PRECISION)
-            problems.append(source.problem(("replicates", key), "unknown key", None, listed, near))
-    lacking = (key for key in ("until", "half_width", "at_most") if key not in table)
+    strange = {key: nearest(key, _PRECISION) for key in table if key not in _PRECISION}
+    for key, near in strange.items():
+        problems.append(source.problem(("replicates", key), "unknown key", None, ", ".join(_PRECISION), near))
+    lacking = [key for key in ("until", "half_width", "at_most") if key not in {*table, *strange.values()}]
     problems += [source.problem(("replicates", key), "must be given", None, _ALLOWED[key]) for key in lacking]
     until, of = table.get("until"), table.get("of", "level")
     half, most, confidence = table.get("half_width"), table.get("at_most"), table.get("confidence", 0.95)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
 from coercion_sim.experiments.plan import Plan, Setting, Source
 from coercion_sim.experiments.plan_blocks import read_blocks
@@ -88,7 +90,7 @@ def read_plan(data: Mapping[str, Any], source: Source, stem: str) -> tuple[Plan 
         if key not in _KEYS
     ]  # fmt: skip
     scenario = _text(data, "scenario", source, problems)
-    if "scenario" not in data:
+    if "scenario" not in data and not any(p.suggestion == "scenario" for p in problems):
         problems.append(source.problem(("scenario",), "must be given", None, "a shipped scenario or a path from here"))
     named = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).lstrip("._-") or "sweep"
     name = _text(data, "name", source, problems) or named
@@ -195,5 +197,4 @@ def _lists(value: Any) -> Any:
         return {str(key): _lists(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return [_lists(item) for item in value]
-    item = getattr(value, "item", None)  # a number of numpy
-    return item() if callable(item) and not isinstance(value, str | int | float) else value
+    return value.item() if isinstance(value, np.generic) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from coercion_sim.errors import nearest
@@ -50,8 +51,8 @@ def looks_like_spread(value: object) -> bool:
     """Whether a table is meant as a distribution, rightly spelt or not, and not as a table of keys."""
     if not isinstance(value, Mapping):
         return False
-    meant = (key for key, item in value.items() if not isinstance(item, Mapping) and nearest(str(key), DISTRIBUTIONS))
-    return not value or "default" in value or any(True for _ in meant)
+    words = (str(key).casefold() for key, item in value.items() if not isinstance(item, Mapping))
+    return not value or "default" in value or any(get_close_matches(w, DISTRIBUTIONS, 1, cutoff=0.8) for w in words)
 
 
 def read_spread(table: Mapping[str, Any]) -> Spread | Fault:

@@ -165,7 +165,7 @@ def test_the_past_of_a_quarter_is_part_of_what_it_is(pacific: World) -> None:
 
 def test_arrays_given_as_such_are_never_remembered(pacific: World) -> None:
     known = Solutions()
-    shock = replace(compile_shock(pacific, [BAN]), content="")
+    shock = replace(compile_shock(pacific, [BAN]))
     for _ in range(2):
         solve_equilibrium(pacific, shock=shock, known=known)
     market = next_quarter(start_market(pacific), shock, known=known)
@@ -183,3 +183,15 @@ def test_the_least_recently_used_is_forgotten(pacific: World) -> None:
     assert (known.found, len(known.held)) == (2, 2)
     solve_equilibrium(pacific, [replace(BAN, size=sizes[1])], known=known)
     assert known.found == 2
+
+
+def test_the_order_in_which_arrays_are_stored_does_not_matter(pacific: World) -> None:
+    barrier = Measure("import_barrier", "CHN", "AUS", ("beef",), 1.3)
+    shock = compile_shock(pacific, [BAN, DUTY, barrier])
+    turned = replace(shock, **{name: np.asfortranarray(getattr(shock, name)) for name in ("tariff", "barrier", "open")})
+    start = start_market(pacific)
+    one, other = solve_equilibrium(pacific, shock=shock), solve_equilibrium(pacific, shock=turned)
+    np.testing.assert_allclose(one.welfare_pct_gdp, other.welfare_pct_gdp, rtol=0, atol=1e-9)
+    one, other = (next_quarter(start, s).equilibrium for s in (shock, turned))
+    np.testing.assert_allclose(one.welfare_pct_gdp, other.welfare_pct_gdp, rtol=0, atol=1e-9)
+    assert np.abs(one.welfare_pct_gdp).max() > 1e-3

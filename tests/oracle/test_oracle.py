@@ -13,7 +13,7 @@ from support import vectors, worlds
 
 
 def at(shock: Shock, **changes: np.ndarray) -> Shock:
-    return Shock(**({name: getattr(shock, name) for name in shock.__dataclass_fields__} | changes))
+    return replace(shock, **changes)
 
 
 @pytest.mark.parametrize("kappa", worlds.MOBILITIES)

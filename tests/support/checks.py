@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from coercion_sim.world import World
 
 def altered(shock: Shock, **changes: Any) -> Shock:
     """Return a shock with some of its arrays replaced."""
-    return Shock(**({name: getattr(shock, name) for name in shock.__dataclass_fields__} | changes))
+    return replace(shock, **changes)
 
 
 def foreign(world: World) -> np.ndarray:

@@ -203,8 +203,8 @@ def solve_equilibrium(
 def check_shock(world: World, shock: Shock) -> None:
     """Refuse arrays of the wrong shape or out of range, all at once."""
     S, N = world.shape
-    if _in_range(world, shock):
-        return
+    if shock.content or _in_range(world, shock):
+        return  # what measures make was checked measure by measure
     wanted = {"tariff": (S, N, N), "barrier": (S, N, N), "open": (S, N, N), "productivity": (S, N), "transfer": (N,)}
     problems = []
     for name, shape in wanted.items():
@@ -227,7 +227,7 @@ def check_shock(world: World, shock: Shock) -> None:
 
 
 def _in_range(world: World, shock: Shock) -> bool:
-    """Whether all is well, in few passes: most shocks come from measures, and those were checked one by one."""
+    """Whether all is well, in few passes over the arrays."""
     S, N = world.shape
     wide = (shock.tariff, shock.barrier, shock.open)
     if any(a.shape != (S, N, N) for a in wide) or shock.productivity.shape != (S, N) or shock.transfer.shape != (N,):
@@ -297,7 +297,7 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
     one_factor = np.isinf(given.kappa)
     log_phi = log_wage if one_factor else log_phi_of(given, log_wage)
     p = prices(given, log_wage, log_price)
-    m = markets(given, p, log_phi, spending)
+    m = markets(given, p, log_phi, spending, foreign=False)
     best_t = p.best_share_t
     if best_t is None:
         share_t = given.weight_t * p.scaled[:, None, :]

@@ -170,7 +170,10 @@ class Prices:
 
 @dataclass(frozen=True, eq=False)
 class Markets:
-    """Equation 5: sales (S, N), foreign trade, revenue, transfers and income (N,), next spending (S, N)."""
+    """Equation 5: sales (S, N), foreign trade, revenue, transfers and income (N,), next spending (S, N).
+
+    Foreign trade is 0 where it was not asked for.
+    """
 
     sales: Array
     exports: Array
@@ -224,29 +227,36 @@ def _log_sum_exp(given: Given, log_cost: Array) -> tuple[Array, Array]:
     return part / total[:, :, None], top + np.log(total)
 
 
-def markets(given: Given, p: Prices, log_phi: Array, spending: Array) -> Markets:
-    """Sales, incomes and next spending at these prices; foreign trade summed over off-diagonal cells.
+def markets(given: Given, p: Prices, log_phi: Array, spending: Array, foreign: bool = True) -> Markets:
+    """Sales, incomes and next spending at these prices; foreign trade summed over off-diagonal cells, if asked for.
 
-    Total less own would cancel to 0 near autarky (and its log to -inf), so domestic cells are kept apart.
+    Total less own would cancel to 0 near autarky (and its log to -inf), so domestic cells are then kept apart.
     """
     demand = given.free * spending
     if p.best_share_t is None:
         demand = demand / p.total
-        sold = p.scaled * column(given.foreign_t.transpose(0, 2, 1), demand)
-        bought = demand * column(given.foreign_t, p.scaled)
-        own = p.scaled * given.own * demand
+        over_t = given.foreign_t if foreign else given.over_t
+        sold = p.scaled * column(over_t.transpose(0, 2, 1), demand)
+        bought = demand * column(over_t, p.scaled)
+        own = p.scaled * given.own * demand if foreign else np.zeros_like(demand)
     else:
         untaxed = np.divide(given.over_t, given.weight_t, out=np.ones_like(given.over_t), where=given.weight_t > 0)
         cells = p.best_share_t * untaxed * demand[:, :, None]
-        own = np.diagonal(cells, axis1=1, axis2=2).copy()
-        cells = cells * (1.0 - np.eye(own.shape[1]))
+        own = np.zeros_like(demand)
+        if foreign:
+            own = np.diagonal(cells, axis1=1, axis2=2).copy()
+            cells = cells * (1.0 - np.eye(own.shape[1]))
         sold, bought = cells.sum(axis=1), cells.sum(axis=2)
     kept = given.attached
     if kept is not None:
         staying = kept.stays * spending
-        sold = sold + column(kept.foreign_t.transpose(0, 2, 1), staying)
-        bought = bought + kept.foreign_t.sum(axis=2) * staying
-        own = own + np.diagonal(kept.over_t, axis1=1, axis2=2) * staying
+        over_t = kept.foreign_t if foreign else kept.over_t
+        sold = sold + column(over_t.transpose(0, 2, 1), staying)
+        if foreign:
+            bought = bought + over_t.sum(axis=2) * staying
+            own = own + np.diagonal(kept.over_t, axis1=1, axis2=2) * staying
+        elif given.tariffed:
+            bought = bought + kept.reaches * staying
     sales = sold + own
     factor = given.value_added * np.exp(log_phi)
     revenue = (spending - bought - own).sum(axis=0) if given.tariffed else None
@@ -256,7 +266,9 @@ def markets(given: Given, p: Prices, log_phi: Array, spending: Array) -> Markets
         new = new + column(given.inputs.transpose(0, 2, 1), sales.T).T
     if revenue is None:
         revenue = np.zeros_like(factor)
-    return Markets(sales, sold.sum(axis=0), bought.sum(axis=0), revenue, transfer, income, new)
+    nothing = np.zeros_like(factor)
+    exports, imports = (sold.sum(axis=0), bought.sum(axis=0)) if foreign else (nothing, nothing)
+    return Markets(sales, exports, imports, revenue, transfer, income, new)
 
 
 def income_of(given: Given, factor: Array, revenue: Array | None) -> tuple[Array, Array]:

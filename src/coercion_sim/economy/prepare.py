@@ -173,11 +173,11 @@ def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array]:
     if not shock.bordered and not static.log_border.any():
         return base.share * open_, np.zeros(world.shape)
     border = shock.log_border - static.log_border
-    cells = np.nonzero(border)
-    exponent = -world.trade_elasticity[cells[0]] * border[cells]
+    cells = np.flatnonzero(border)
+    exponent = -world.trade_elasticity[cells // world.shape[1] ** 2] * border.ravel()[cells]
     if exponent.size == 0 or np.abs(exponent).max() < FAR:
-        weight = base.share * open_
-        weight[cells] *= np.exp(exponent)
+        weight = np.multiply(base.share, open_, order="C")
+        weight.reshape(-1)[cells] *= np.exp(exponent)
         return weight, np.zeros(world.shape)
     with np.errstate(divide="ignore"):
         log_weight = static.log_share + np.log(open_)
@@ -273,7 +273,9 @@ def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: flo
     s = kept / np.where(everybody, 1.0, 1.0 - lost)[:, None, :]
     constant = last.log_price - column(s.transpose(0, 2, 1), last.log_cost)
     if shock.bordered or last.shock.bordered:
-        constant += (s * (shock.log_border - last.shock.log_border)).sum(axis=1)
+        moved = shock.log_border - last.shock.log_border
+        if moved.any():
+            constant += (s * moved).sum(axis=1)
     constant -= np.log1p(-np.where(everybody, 0.0, lost)) / world.trade_elasticity[:, None]
     over = s / (1.0 + shock.tariff) if shock.tariffed else s
     attached = Attached(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -33,7 +33,8 @@ class Shock:
     transfer : (N,)
         B', US$ million a year received less paid; sums to 0.
     content
-        The measures it was made of, in words that are equal only where all of it is; empty for arrays given as such.
+        The measures it was made of, in words that are equal only where all of it is. Its arrays are then read-only;
+        empty for arrays given as such, and for altered copies.
     """
 
     tariff: Array
@@ -41,7 +42,7 @@ class Shock:
     open: Array
     productivity: Array
     transfer: Array
-    content: str = ""
+    content: str = field(default="", init=False)
 
     @classmethod
     def none(cls, world: World) -> Shock:
@@ -62,9 +63,12 @@ class Shock:
     @cached_property
     def log_border(self) -> Array:
         """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
-        log_border = np.log1p(self.tariff) if self.tariffed else np.zeros_like(self.tariff)
-        if (self.barrier != 1.0).any():
-            log_border = log_border + np.log(self.barrier)
+        log_border = np.zeros(self.tariff.shape)
+        if self.bordered:  # few cells are, so few logs are taken
+            flat = log_border.ravel()
+            for factor, logarithm, nothing in ((self.tariff, np.log1p, 0.0), (self.barrier, np.log, 1.0)):
+                cells = np.flatnonzero(factor != nothing)
+                flat[cells] += logarithm(factor.ravel()[cells])
         return log_border
 
     def same_as(self, other: Shock) -> bool:
@@ -123,7 +127,10 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
         )
     if problems:
         raise MeasureError(problems)
-    return replace(shock, content=f"{world.digest} {told!r}")
+    for name in _ARRAYS:
+        getattr(shock, name).setflags(write=False)
+    object.__setattr__(shock, "content", f"{world.digest} {told!r}")
+    return shock
 
 
 def _apply(world: World, shock: Shock, measure: Measure, strength: float) -> None:

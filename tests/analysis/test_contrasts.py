@@ -153,15 +153,6 @@ def test_texts_are_coded_in_the_order_of_the_plan_and_read_back() -> None:
     assert frame.setting(1) == {"closure": "large", "open": False}
 
 
-def test_results_of_one_point_need_no_point_column() -> None:
-    results = sweep([], two(), 3)
-    held = {name: results.table(name).drop_columns(["point"]) for name in ("runs", "outcomes")}
-    design = {k: v for k, v in results.manifest["design"].items() if k in ("policies", "seed", "replicates")}
-    design["points"] = "scrambled Sobol'"  # what older manifests call how numbers were drawn
-    old = type(results)({**results.manifest, "design": design}, None, held)
-    assert analyse(old, [LOSS]).overall(analyse(old, [LOSS]).levels)[0].mean == 3.0
-
-
 def test_tables_that_do_not_fit_the_manifest_are_refused() -> None:
     results = sweep([grid(1.0, 2.0)], two(), 3)
     twice = results.table("outcomes")

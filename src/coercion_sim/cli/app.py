@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -117,6 +118,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _debug()
         where = f"{error.filename}: " if error.filename else ""
+        if error.errno == errno.ENOSPC:
+            said = "the disk is full; what is finished is kept: make room, and the same command goes on"
+            click.echo(f"error: {where}{said}", err=True)
+            return InvalidInput.exit_code
         click.echo(f"error: {where}cannot be read or written ({error.strerror or error}); name another place", err=True)
         return InvalidInput.exit_code
     except Exception as error:

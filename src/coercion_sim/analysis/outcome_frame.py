@@ -138,7 +138,7 @@ def is_number(type_: Any) -> bool:
 
 
 def point_of(table: pa.Table, layout: Layout) -> Ints:
-    """Point (rows,) of each row of a table; 0 where it has no such column."""
+    """Point (rows,) of each row of a table."""
     found: npt.NDArray[np.int64] = table.column("point").to_numpy().astype(np.int64)
     if found.size and (found.min() < 0 or found.max() >= layout.points):
         raise ResultsError(f"point {found.max()} in a table, where the manifest names {layout.points}")

@@ -9,12 +9,12 @@ from coercion_sim.experiments.experiment import (
     InterruptedRun,
     Outcome,
     Workers,
-    keyed_folder,
     run_in_memory,
     run_into,
 )
 from coercion_sim.experiments.feed import Shard
 from coercion_sim.experiments.files import sha256, write_text
+from coercion_sim.experiments.folder import keyed_folder
 from coercion_sim.experiments.job import Job, RunFunction, RunRecord
 from coercion_sim.experiments.manifest import content_key, world_hash
 from coercion_sim.experiments.parallel import in_processes

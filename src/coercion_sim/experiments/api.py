@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from coercion_sim.experiments.design import make_design
 from coercion_sim.experiments.execute import Progress
-from coercion_sim.experiments.experiment import keyed_folder, run_in_memory, run_into
+from coercion_sim.experiments.experiment import run_in_memory, run_into
+from coercion_sim.experiments.folder import keyed_folder
 from coercion_sim.experiments.job import Job, RunFunction
 from coercion_sim.experiments.results import Results
 from coercion_sim.policies import PolicyFiles, load_policies

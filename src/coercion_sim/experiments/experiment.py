@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import platform
-import shutil
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import CoercionSimError, ResultsError
-from coercion_sim.experiments.changes import changes_between
+from coercion_sim.experiments.clock import Clock
 from coercion_sim.experiments.execute import Progress, execute
 from coercion_sim.experiments.feed import Feed, Shard
-from coercion_sim.experiments.files import write_text
+from coercion_sim.experiments.folder import remove, remove_empty, surplus, take_back, what_is_in, write_manifest
 from coercion_sim.experiments.job import Job
-from coercion_sim.experiments.journal import JOURNAL, Journal, Keeper, MemoryRecord, Record
+from coercion_sim.experiments.journal import Journal, Keeper, MemoryRecord, Record
 from coercion_sim.experiments.ledger import Ledger
-from coercion_sim.experiments.manifest import MANIFEST, content_key, describe_job
+from coercion_sim.experiments.manifest import describe_job
 from coercion_sim.experiments.parts import in_memory, into_folder, placed, write_csv
-from coercion_sim.experiments.points import POINTS, read_point_keys, write_points
+from coercion_sim.experiments.points import POINTS, write_points
 from coercion_sim.experiments.pools import LokyPool, PoolMaker
-from coercion_sim.experiments.reopen import reopen
-from coercion_sim.experiments.results import Results, open_results, read_manifest
+from coercion_sim.experiments.results import Results, read_manifest
 
 
 class InterruptedRun(CoercionSimError):
@@ -124,8 +119,8 @@ def run_into(
     who = Workers(workers, progress=progress) if isinstance(workers, int) else workers
     head = describe_job(job) | dict(more or {})
     if force:
-        _remove(folder)
-    found = _found(folder, head, mend=mend, retry_failed=retry_failed)
+        remove(folder)
+    found = what_is_in(folder, head, mend=mend, retry_failed=retry_failed)
     if isinstance(found, Results):
         return Outcome(_with_csv(found) if csv else found, sum(found.manifest["counts"].values()), 0)
     clock = Clock()
@@ -134,10 +129,10 @@ def run_into(
     folder.mkdir(parents=True, exist_ok=True)
     with Journal(folder) as journal:
         if found and found["status"] == "complete":
-            _take_back(folder, found, journal)
+            take_back(folder, found, journal)
         feed = feed_of(job, journal, who.count, shard)
         if feed.strange:
-            raise ResultsError(_surplus(folder, feed.strange))
+            raise ResultsError(surplus(folder, feed.strange))
         if retry_failed:
             feed.ledger.forget_failed()
         if shard is not None:
@@ -148,8 +143,8 @@ def run_into(
         complete = _fill(job, feed, journal, who)
         if not feed.ledger.done:
             journal.remove()
-            _remove(folder)
-            _remove_empty(new)
+            remove(folder)
+            remove_empty(new)
             raise InterruptedRun("interrupted before any run was finished; nothing was kept")
         status, files = _left(folder, job, feed, journal, complete, shard)
         said = {"status": status, "counts": feed.ledger.counts, "files": files} | clock.stop(platform.node())
@@ -163,50 +158,6 @@ def run_into(
     return Outcome(_with_csv(results) if csv else results, resumed, feed.ledger.done - resumed)
 
 
-def keyed_folder(root: Path, job: Job) -> Path:
-    """Folder of an experiment named by its content: ``root / scenario / key``."""
-    return root / safe_name(job.scenario.name) / content_key(job)
-
-
-# ------------------------------------------------------------------ what is there
-
-
-def _found(
-    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool
-) -> Results | Mapping[str, Any] | None:
-    """What is in a folder: finished results of this very design, a manifest to go on from, or nothing."""
-    if not (folder / MANIFEST).is_file():
-        if folder.is_dir() and any(p.name != JOURNAL for p in folder.iterdir()):
-            raise ResultsError(f"{folder}: is not empty and holds no results; name another folder with --out")
-        return None
-    manifest = read_manifest(folder)
-    changed = changes_between(manifest, head)
-    if changed:
-        listed = "".join(f"\n  {change}" for change in changed)
-        remedy = "name another folder with --out, or start again with --force"
-        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
-    if manifest["status"] != "complete":
-        return manifest
-    try:
-        results = open_results(folder)
-    except ResultsError:
-        if not mend:
-            raise
-        _remove(folder)
-        return None
-    same = manifest["design"] == head["design"]
-    return results if same and not (retry_failed and results.failed) else manifest
-
-
-def _take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> None:
-    """Copy finished tables into the journal, so that a design that has grown goes on from them."""
-    journal.clear()
-    precision = manifest["design"]["precision"]
-    watched = str(precision["until"]) if precision else ""
-    reopen(folder, manifest["design"]["tables"], read_point_keys(folder), journal, watched)
-    journal.sync()
-
-
 def feed_of(job: Job, record: Record, workers: int = 1, shard: Shard | None = None) -> Feed:
     """Return a feed that knows what the record holds."""
     feed = Feed(job.design, Ledger(job.design), shard=shard, workers=workers)
@@ -215,11 +166,6 @@ def feed_of(job: Job, record: Record, workers: int = 1, shard: Shard | None = No
         numbers = numbers or {key: point for point, key in enumerate(job.design.point_keys())}
         feed.known(placed(entry, numbers))
     return feed
-
-
-def _surplus(folder: Path, runs: int) -> str:
-    remedy = "ask for them too, name another folder with --out, or start again with --force"
-    return f"{folder}: holds {runs} runs this design does not have; {remedy}"
 
 
 # ------------------------------------------------------------------ from runs to tables
@@ -283,48 +229,3 @@ def _with_csv(results: Results) -> Results:
     manifest: Mapping[str, Any] = {**results.manifest, "files": {**results.manifest["files"], **files}}
     write_manifest(results.folder, manifest)
     return Results(read_manifest(results.folder), results.folder)
-
-
-def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest of a results folder."""
-    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-
-
-def _remove(folder: Path) -> None:
-    """Remove a results folder; anything else of that name is left alone."""
-    if (folder / MANIFEST).is_file() or (folder / JOURNAL).is_file():
-        shutil.rmtree(folder)
-
-
-def _remove_empty(folders: Sequence[Path]) -> None:
-    """Remove the folders this run made, innermost first, where nothing is left in them."""
-    with suppress(OSError):
-        for folder in folders:
-            if folder.exists():
-                folder.rmdir()
-
-
-def safe_name(name: str) -> str:
-    """Return a name as a folder name on any platform."""
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
-    return kept or "scenario"
-
-
-class Clock:
-    """Start and end of an experiment, for the manifest."""
-
-    def __init__(self) -> None:
-        self._began = datetime.now(UTC)
-        self._tick = time.perf_counter()
-
-    def start(self) -> dict[str, Any]:
-        """When it began."""
-        return {"started": self._began.isoformat(timespec="seconds")}
-
-    def stop(self, host: str) -> dict[str, Any]:
-        """When it began and ended, how long it took, and where."""
-        return self.start() | {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - self._tick, 3),
-            "host": host,
-        }

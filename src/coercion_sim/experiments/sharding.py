@@ -11,8 +11,10 @@ from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError
 from coercion_sim.experiments.changes import changes_between
-from coercion_sim.experiments.experiment import Clock, Outcome, feed_of, finish, write_manifest
+from coercion_sim.experiments.clock import Clock
+from coercion_sim.experiments.experiment import Outcome, feed_of, finish
 from coercion_sim.experiments.feed import Shard
+from coercion_sim.experiments.folder import write_manifest
 from coercion_sim.experiments.journal import Entry, Journal
 from coercion_sim.experiments.manifest import MANIFEST
 from coercion_sim.experiments.rebuild import rebuild

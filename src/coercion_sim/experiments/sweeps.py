@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from coercion_sim.experiments.design import make_design
 from coercion_sim.experiments.execute import Progress
-from coercion_sim.experiments.experiment import Outcome, Workers, run_in_memory, run_into, safe_name
+from coercion_sim.experiments.experiment import Outcome, Workers, run_in_memory, run_into
 from coercion_sim.experiments.feed import Shard
+from coercion_sim.experiments.folder import safe_name
 from coercion_sim.experiments.job import Cell, Job, RunFunction
 from coercion_sim.experiments.journal import encoded_size
 from coercion_sim.experiments.plan import Plan

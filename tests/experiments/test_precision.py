@@ -50,15 +50,31 @@ def test_student_s_half_width_by_hand() -> None:
 
 
 def test_the_betting_end_of_one_and_two_values_by_hand() -> None:
-    a = 0.25
-    stake = math.sqrt(2 * math.log(4) / 0.25)  # 3.33; 3/(4m) is more than that here
-    assert rule._betting_end(np.array([1.0]), a) == pytest.approx(1 - 3 / stake)  # 1 + stake (1 - m) = 4
-    end = rule._betting_end(np.array([1.0, 0.8]), a)
-    first = math.sqrt(2 * math.log(4) / (2 * 0.25))
-    second = math.sqrt(2 * math.log(4) / (2 * (0.25 + (1.0 - 0.75) ** 2) / 2))  # variance after the first value
-    first, second = min(first, 0.75 / end), min(second, 0.75 / end)  # both are held back
-    assert (1 + first * (1.0 - end)) * (1 + second * (0.8 - end)) == pytest.approx(4.0)
+    budget, a = 2 * math.log(1000), 0.25
+    stake = math.sqrt(budget / 0.25)  # 7.43
+    end = rule._betting_end(np.array([1.0]), 0.15)
+    assert 0.75 / end < stake  # so it is held back: 1 + 3/(4m) (1 - m) = 1/0.15
+    assert end == pytest.approx(0.75 / (1 / 0.15 - 0.25))
     assert rule._betting_end(np.array([1.0]), 0.1) == 0.0  # one value never wins tenfold
+    end = rule._betting_end(np.array([1.0, 0.8]), a)
+    first = min(math.sqrt(budget / (2 * 0.25)), 0.75 / end)
+    second = min(math.sqrt(budget / (2 * (0.25 + (1.0 - 0.75) ** 2) / 2)), 0.75 / end)  # variance after the first
+    assert (1 + first * (1.0 - end)) * (1 + second * (0.8 - end)) == pytest.approx(4.0)
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.sampled_from([32, 96, 256]),
+    level=st.floats(1e-6, 0.1),
+    part=st.floats(0.3, 0.999),
+    chance=st.floats(0.0, 1.0),
+)
+def test_a_smaller_level_never_shortens_a_betting_interval(
+    seed: int, n: int, level: float, part: float, chance: float
+) -> None:
+    luck = generator(seed, "luck")
+    x = np.where(luck.random(n) < chance, luck.random(n), luck.integers(0, 2, n))
+    assert rule._betting_arm(x, 0.0, part * level) >= rule._betting_arm(x, 0.0, level) - 1e-12
 
 
 @given(seed=st.integers(0, 10**6), chance=st.floats(0.02, 0.98), n=st.sampled_from([32, 128, 512]))

@@ -49,6 +49,9 @@ BOUNDED: Final = frozenset({
 })  # fmt: skip
 #: Largest share of what it holds that one bet may risk.
 _BOLDEST: Final = 0.75
+#: Level the bets are sized for: about what is left of 0.05 for one end at one look. The same whatever the level asked
+#: for, so that an interval at a smaller level is never the shorter one.
+_SIZED_FOR: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -191,14 +194,14 @@ def _betting_end(x: Array, level: float) -> float:
     A gambler who starts with 1 stakes ``lambda_i`` on x_i being above m; his wealth ``prod_i (1 + lambda_i (x_i - m))``
     is a nonnegative martingale if the mean is m, and a supermartingale if it is less, so it reaches ``1 / level`` with
     chance at most `level` (Ville). The stake is set before x_i is seen, for a horizon of n:
-    ``lambda_i = min(sqrt(2 ln(1 / level) / (n v_{i-1})), 3 / (4 m))`` with v_{i-1} the variance of what was seen
+    ``lambda_i = min(sqrt(2 ln(1 / a_0) / (n v_{i-1})), 3 / (4 m))`` with a_0 = 0.001 and v_{i-1} the variance so far
     (the predictable plug-in of Waudby-Smith and Ramdas 2024). Wealth falls in m, so bisection finds the end.
     """
     n, goal = x.size, math.log(1.0 / level)
     counts = np.arange(1, n + 1)
     means = (0.5 + np.cumsum(x)) / (counts + 1)
     variances = (0.25 + np.cumsum((x - means) ** 2)) / (counts + 1)
-    stakes = np.sqrt(2.0 * goal / (n * np.concatenate(([0.25], variances[:-1]))))
+    stakes = np.sqrt(2.0 * math.log(1.0 / _SIZED_FOR) / (n * np.concatenate(([0.25], variances[:-1]))))
     low, high = 0.0, float(x.mean())
     for _ in range(50):
         m = 0.5 * (low + high)

@@ -165,7 +165,7 @@ def test_copy_refuses_to_overwrite_and_says_how_to(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["chek"], "check"), (["list", "world"], "worlds"), (["check"], "SCENARIO"), (["--nonsense"], "nonsense")],
+    [(["chek"], "check"), (["list", "world"], "worlds"), (["check"], "FILE"), (["--nonsense"], "nonsense")],
 )
 def test_wrong_usage_exits_with_2_and_a_hint(arguments: list[str], says: str) -> None:
     answer = command(*arguments)

@@ -228,9 +228,16 @@ def test_bad_plans_say_file_line_and_remedy_and_write_nothing(
     plan.write_text(PLAN.replace(old, new), "utf-8")
     assert sweep(plan, tmp_path / "out") == 3
     said = errors(capsys)
+    assert command_line(["check", str(plan)]) == 3
+    assert errors(capsys) == said
     assert f"plan.toml:{line}:" in said
     assert words in said
     assert not (tmp_path / "out").exists()
+
+
+def test_check_takes_plans_too(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["check", str(plan)]) == 0
+    assert "ok: stiff, a plan on tiny.toml" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coercion_sim.errors import ResultsError
-from coercion_sim.experiments import Shard, merge_shards, run_in_memory, run_into, shard_folder, verify
+from coercion_sim.experiments import InterruptedRun, Shard, merge_shards, run_in_memory, run_into, shard_folder, verify
 from coercion_sim.experiments.journal import Journal
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 from support.folders import fake_job, helps, losses, part_bytes
@@ -104,6 +104,17 @@ def test_a_design_that_has_grown_runs_only_what_is_new(tmp_path: Path, first: di
     assert (after.resumed, after.ran) == (before.ran, 40 - before.ran)
     run_into(tmp_path / "whole", job({}))
     assert part_bytes(tmp_path / "grown") == part_bytes(tmp_path / "whole")
+
+
+def test_an_interrupted_sweep_whose_journal_was_deleted_goes_on_from_its_tables(tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    stopped = FakeScenario(fail_at=(("stand_alone", 3),), trouble=f"interrupt once {flag}")
+    asked = fake_job(losses(1.0), scenario=stopped, replicates=6)
+    with pytest.raises(InterruptedRun):
+        run_into(tmp_path / "s", asked)
+    (tmp_path / "s" / "journal.bin").unlink()
+    outcome = run_into(tmp_path / "s", asked)
+    assert (outcome.resumed, outcome.ran) == (6, 6)
 
 
 def test_a_design_with_less_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from coercion_sim.cli.plan_files import is_plan
 from coercion_sim.cli.policy_files import policy_file_option
 from coercion_sim.cli.text import table
+from coercion_sim.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from coercion_sim.policies import Policy
 
 TOPICS = ("scenarios", "worlds", "policies", "measures", "outcomes", "parameters")
 
@@ -42,12 +49,15 @@ def list_command(topic: str | None, as_json: bool, policy_files: tuple[Path, ...
 
 
 @click.command("check")
-@click.argument("file", required=False, metavar="SCENARIO")
+@click.argument("file", required=False, metavar="FILE")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Lay a value over the file; repeatable.")
 @policy_file_option
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files instead.")
 def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...], schema: bool) -> None:
-    """Check SCENARIO, a file or the name of a shipped one, and list every mistake with its line and remedy."""
+    """Check FILE, and list every mistake with its line and remedy.
+
+    FILE is a scenario (a file, or the name of a shipped one) or the plan of a sweep.
+    """
     from coercion_sim.policies import load_policies
 
     policies = load_policies(policy_files)
@@ -57,13 +67,27 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
         click.echo(json.dumps(scenario_schema(policies), indent=2))
         return
     if file is None:
-        raise click.UsageError("Missing argument 'SCENARIO' (a file, or a name from `coercion-sim list scenarios`).")
+        raise click.UsageError("Missing argument 'FILE' (a file, or a name from `coercion-sim list scenarios`).")
+    if is_plan(file):
+        click.echo(_checked_plan(file, policies))
+        return
     from coercion_sim.scenario import load_scenario
 
     s = load_scenario(file, overrides, policies=policies)
     run = f"{s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}"
     numbers = f"{len(s.measures)} measures, policies {', '.join(s.policies)}, {len(s.uncertain)} uncertain numbers"
     click.echo(f"ok: {s.name} (world {run}; {numbers}; {s.replicates} replicates)")
+
+
+def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:
+    """Check a plan and its scenario; say what it makes."""
+    from coercion_sim.experiments import check_plan, load_plan
+
+    problems = check_plan(file, policies=policies)
+    if problems:
+        raise InvalidInput(problems)
+    plan = load_plan(file)
+    return f"ok: {plan.name}, a plan on {plan.scenario}; next: coercion-sim sweep {file} --dry-run"
 
 
 @click.command("copy")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coercion_sim.cli.plan_files import is_plan
 from coercion_sim.cli.policy_files import policy_file_option
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _made(named: str, given: dict[str, Any]) -> Sweep:
 def _plan(named: str, sets: tuple[str, ...], policy_files: tuple[Path, ...]) -> Plan:
     """Read a plan file, or make a plan of a scenario and flags."""
     from coercion_sim.errors import InvalidInput, Problem
-    from coercion_sim.experiments import is_plan, load_plan, plan_from_flags
+    from coercion_sim.experiments import load_plan, plan_from_flags
     from coercion_sim.policies import load_policies
 
     if is_plan(named):

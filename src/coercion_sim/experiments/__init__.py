@@ -20,7 +20,7 @@ from coercion_sim.experiments.manifest import content_key, world_hash
 from coercion_sim.experiments.parallel import in_processes
 from coercion_sim.experiments.plan import Plan
 from coercion_sim.experiments.plan_flags import plan_from_flags
-from coercion_sim.experiments.plan_reading import is_plan, load_plan, plan_from
+from coercion_sim.experiments.plan_reading import load_plan, plan_from
 from coercion_sim.experiments.plan_resolving import check_plan
 from coercion_sim.experiments.pools import available_cores
 from coercion_sim.experiments.precision import Precision
@@ -53,7 +53,6 @@ __all__ = [
     "dask_pool",
     "estimate",
     "in_processes",
-    "is_plan",
     "keyed_folder",
     "load_plan",
     "make_design",

@@ -128,7 +128,7 @@ def run_into(
     new = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     with Journal(folder) as journal:
-        if found and found["status"] == "complete":
+        if found and (found["status"] == "complete" or (found["files"] and journal.empty)):
             take_back(folder, found, journal)
         feed = feed_of(job, journal, who.count, shard)
         if feed.strange:

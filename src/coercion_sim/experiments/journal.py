@@ -102,6 +102,11 @@ class Journal:
         self.close()
         self.path.unlink(missing_ok=True)
 
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing."""
+        return self._end == 0
+
     def clear(self) -> None:
         """Forget everything."""
         self._file.truncate(0)

@@ -41,21 +41,6 @@ def load_plan(path: str | Path) -> Plan:
     return _checked(read.data, Source(shown, place.parent, read.lines), place.stem)
 
 
-def is_plan(named: str | Path) -> bool:
-    """Whether this names a plan file rather than a scenario: a file that has a scenario, or something to vary.
-
-    A file that cannot be read counts as a plan, so that `load_plan` says what is wrong with it.
-    """
-    path = Path(named)
-    if path.suffix != ".toml" and not path.is_file():
-        return False
-    try:
-        data = read_toml(path, str(named)).data
-    except InvalidInput:
-        return True
-    return bool({"scenario", "vary"} & set(data))
-
-
 def plan_from(data: Mapping[str, Any], *, folder: str | Path = ".", name: str = "sweep") -> Plan:
     """Make a plan of a mapping in the shape of a plan file.
 

@@ -95,6 +95,35 @@ def test_the_published_nafta_numbers_come_out_of_the_snippet(
     assert f"`{printed}`" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+def test_the_page_about_sweeps_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks(ROOT / "docs" / "sweeps.md", "python")
+    namespace: dict[str, object] = {}
+    exec(compile(block["body"], "sweeps.md", "exec", dont_inherit=True), namespace)
+    assert namespace["results"].points == 2  # type: ignore[attr-defined]
+
+
+def test_every_option_of_a_sweep_and_every_key_of_a_manifest_is_explained(tmp_path: Path) -> None:
+    from coercion_sim.cli.sweep import sweep
+    from coercion_sim.experiments import run_into
+    from support.folders import fake_job, losses
+
+    pages = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("sweeps.md", "plans.md", "results.md"))
+    told = pages + (ROOT / "README.md").read_text("utf-8")
+    options = [name for p in sweep.params for name in p.opts if name.startswith("--")]
+    assert not [
+        name for name in options if name not in told and name not in ("--quiet", "--json", "--policy", "--seed")
+    ]
+    manifest = run_into(
+        tmp_path, fake_job(losses(1.0)), more={"name": "x", "question": "", "plan": None}
+    ).results.manifest
+    (table,) = re.findall(r"`manifest.json` records:\n\n(.*?)\n\n", pages, flags=re.S)
+    listed = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert set(manifest) - listed <= {"format", "key", "outside_policies"}
+    assert listed - set(manifest) == {"shard"}
+
+
 HOW_TO = ROOT / "docs" / "how-to-write-a-policy.md"
 
 

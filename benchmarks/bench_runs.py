@@ -21,10 +21,10 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from coercion_sim.experiments.replicate import Job
 
 from coercion_sim.economy import adjustment, equilibrium, sector_sweep, solutions
-from coercion_sim.experiments import make_job
+from coercion_sim.experiments import Job, make_job
+from coercion_sim.experiments.job import Cell
 from coercion_sim.model import coercion_model, diplomacy, effects, run
 from timing import best_of, print_table
 
@@ -104,9 +104,9 @@ def play(job: Job, replicates: Sequence[int], again: bool = False) -> int:
     for k in replicates:
         if not again:
             solutions.cache_clear()
-        for rows in job.replicate(k):
-            if rows.status != "ok":
-                raise RuntimeError(f"{rows.policy}, replicate {rows.replicate}: {rows.status}")
+        for done in job.perform([Cell(0, k, job.design.policies)]).rows.runs:
+            if done.status != "ok":
+                raise RuntimeError(f"{done.policy}, replicate {done.replicate}: {done.status}")
     return len(replicates) * len(job.design.policies)
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from coercion_sim.experiments.feed import Feed
 from coercion_sim.experiments.job import Done, Job, Task
-from coercion_sim.experiments.pools import LokyPool, PoolMaker
+from coercion_sim.experiments.pools import LokyPool, Pool, PoolMaker
 
 #: Called after each task with (runs done, runs in all, runs failed).
 Progress = Callable[[int, int, int], None]
@@ -48,7 +48,7 @@ def _on_workers(
     try:
         while waiting is not None or under_way:
             while waiting is not None and len(under_way) < 2 * pool.workers:
-                under_way[pool.submit(waiting)] = waiting
+                under_way[_handed(pool, waiting)] = waiting
                 waiting = feed.next()
             finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in finished:
@@ -66,6 +66,19 @@ def _on_workers(
     for task in sorted(suspects):
         yield from _alone(job, feed, task, make_pool)
     return waiting or feed.next()
+
+
+def _handed(pool: Pool, task: Task) -> Future[Done]:
+    """Hand a task over; a pool that cannot take it says so in the future.
+
+    A worker may have died since the last answer, and that breaks the pool.
+    """
+    try:
+        return pool.submit(task)
+    except Exception as error:
+        refused: Future[Done] = Future()
+        refused.set_exception(error)
+        return refused
 
 
 def _alone(job: Job, feed: Feed, task: Task, make_pool: PoolMaker) -> Finished:

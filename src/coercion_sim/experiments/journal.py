@@ -8,7 +8,6 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Protocol
@@ -199,7 +198,7 @@ def _encode(rows: Rows, keys: Sequence[str]) -> tuple[bytes, bytes]:
             writer.write_table(table)
         streams.append(bytes(sink.getvalue()))
     header = {
-        "runs": [asdict(run) for run in rows.runs],
+        "runs": [vars(run) for run in rows.runs],  # flat: `asdict` copies deeply, at 20 times the cost
         "keys": list(keys),
         "tables": {name: [len(s), rows.counts[name]] for name, s in zip(rows.tables, streams, strict=True)},
     }

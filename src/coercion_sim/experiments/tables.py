@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -88,17 +88,17 @@ def check_run(tables: RunTables) -> None:
         Naming the table and what is wrong with it.
     """
     for name in TABLES:
-        columns = tables.get(name, {})
-        wrong = sorted(_wanted(name) ^ {key for key in columns if not key.startswith(PARAMETER)})
-        if wrong:
+        columns, wanted = tables.get(name, {}), _wanted(name)
+        if columns.keys() != wanted and (wrong := sorted(wanted ^ {c for c in columns if not c.startswith(PARAMETER)})):
             raise CoercionSimError(f"table {name!r} of a run does not match the data dictionary: {', '.join(wrong)}")
-        lengths = {len(columns[key]) for key in _wanted(name)}
+        lengths = {len(columns[key]) for key in wanted}
         if len(lengths) > 1:
             raise CoercionSimError(f"table {name!r} of a run has columns of different lengths")
 
 
-def _wanted(table: str) -> set[str]:
-    return {c.name for c in TABLES[table] if c is not POINT}
+@lru_cache(maxsize=len(TABLES))
+def _wanted(table: str) -> frozenset[str]:
+    return frozenset(c.name for c in TABLES[table] if c is not POINT)
 
 
 def failed_run(policy: str, replicate: int, seed: int, error: str) -> dict[str, dict[str, list[Any]]]:
@@ -129,16 +129,15 @@ def rows_of(
     for name in keep:
         want = schema(name, parameters, point=False)
         columns: dict[str, list[Any]] = {field.name: [] for field in want}
+        filled = [(key, columns[key]) for key in columns if not key.startswith(PARAMETER)]
         lengths = []
-        for run, given in zip(left, values, strict=True):
+        for run in left:
             own = _in_time_order(run[name])
             lengths.append(len(own["policy"]))
-            for key, column in columns.items():
-                if key.startswith(PARAMETER):
-                    path = key.removeprefix(PARAMETER)
-                    column.append(_cell(given[path], parameters[path]))
-                else:
-                    column.extend(own[key])
+            for key, column in filled:
+                column.extend(own[key])
+        for path, kind in parameters.items() if name == "runs" else ():
+            columns[PARAMETER + path] = [_cell(given[path], kind) for given in values]
         arrays = [pa.array(columns[field.name], type=field.type, from_pandas=True) for field in want]
         tables[name] = pa.Table.from_arrays(arrays, schema=want)
         counts[name] = tuple(lengths)
@@ -148,7 +147,7 @@ def rows_of(
 def _in_time_order(columns: Mapping[str, Any]) -> Mapping[str, Any]:
     """Rows by quarter, in the order they were left within one."""
     steps = columns.get("step")
-    if steps is None or all(a <= b for a, b in pairwise(steps)):
+    if steps is None or sorted(steps) == list(steps):
         return columns
     order = sorted(range(len(steps)), key=steps.__getitem__)
     return {key: [values[i] for i in order] for key, values in columns.items()}

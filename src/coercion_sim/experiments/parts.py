@@ -90,7 +90,7 @@ def in_memory(record: Record, design: Design, wanted: Callable[[int, int], bool]
     pieces: dict[str, list[pa.Table]] = {name: [_schema(name, design).empty_table()] for name in design.tables}
     for tables in _slices(record, design, wanted):
         for name, table in tables.items():
-            pieces[name].append(table.cast(_schema(name, design)))
+            pieces[name].append(_fitted(table, _schema(name, design)))
     return {name: pa.concat_tables(tables).combine_chunks() for name, tables in pieces.items()}
 
 
@@ -132,6 +132,11 @@ def _schema(name: str, design: Design) -> pa.Schema:
     return schema(name, design.columns)
 
 
+def _fitted(table: pa.Table, want: pa.Schema) -> pa.Table:
+    """The table with these types; units and meanings come with the first of the tables it is put together with."""
+    return table if table.schema.equals(want) else table.cast(want)
+
+
 class _Writer:
     """The parts of one table, under construction: row groups of fixed size, a new file after enough bytes."""
 
@@ -148,7 +153,7 @@ class _Writer:
 
     def add(self, table: pa.Table) -> None:
         """Gather rows, and write them row group by row group."""
-        self._gathered.append(table.cast(self._schema))
+        self._gathered.append(_fitted(table, self._schema))
         self._waiting += table.num_rows
         while self._waiting >= _ROW_GROUP:
             self._flush(_ROW_GROUP)

@@ -63,6 +63,16 @@ class Rows:
         return found
 
 
+def joined(pieces: Sequence[Rows]) -> Rows:
+    """Rows of all of these, one after another, every column in one piece."""
+    if len(pieces) == 1:
+        return pieces[0]
+    tables = {name: pa.concat_tables([rows.tables[name] for rows in pieces]) for name in pieces[0].tables}
+    counts = {name: tuple(count for rows in pieces for count in rows.counts[name]) for name in tables}
+    whole = {name: table.combine_chunks() for name, table in tables.items()}
+    return Rows(tuple(run for rows in pieces for run in rows.runs), whole, counts)
+
+
 def schema(table: str, parameters: Mapping[str, str] | None = None, *, point: bool = True) -> pa.Schema:
     """Arrow schema of a results table, unit and meaning in the metadata of each field.
 

@@ -17,7 +17,7 @@ from coercion_sim.experiments.tables import RunMark
 
 #: Seconds a task should take: long against the cost of sending it, short against the patience of who waits.
 _TASK_SECONDS = 0.5
-_MOST_CELLS = 2000
+_MOST_CELLS = 500
 
 
 @dataclass(frozen=True)

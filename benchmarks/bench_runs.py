@@ -2,10 +2,11 @@
 
     OMP_NUM_THREADS=1 python benchmarks/bench_runs.py [replicates]
 
-Four tables of the flagship: scripted; strategic, payoff tables solved on the way; strategic, tables known; strategic
-again on economies met before in the process, as in a sweep whose points differ in politics only. A line is one part:
-processor time a run, its share, and its multiple of the *bare cost*, which is the sweeps of all solves times the
-shortest time of a sweep by itself. A part leaves out what other lines hold. The clock itself takes a few percent.
+Five tables of the flagship: scripted; strategic, payoff tables solved on the way; strategic, tables known; strategic
+again on economies met before in the process; strategic in the middle of a sweep, where most economies were met before.
+A line is one part: processor time a run, its share, and its multiple of the *bare cost*, which is the sweeps of all
+solves times the shortest time of a sweep by itself. A part leaves out what other lines hold. The clock itself takes a
+few percent.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ TIMED = (
 )
 #: One sweep in this many is kept, to be timed by itself later.
 EVERY = 199
+#: Worlds of a sweep run before its middle is timed.
+SO_FAR = 128
 REST = "policies, quarters, rows"
 
 
@@ -142,8 +145,12 @@ def main() -> None:
     known = show("strategic, payoff tables known", lambda: play(strategic, replicates))
     play(strategic, replicates, again=True)
     met = show("strategic, economies met before", lambda: play(strategic, replicates, again=True))
+    middle = range(SO_FAR, SO_FAR + 2 * len(replicates))
+    play(strategic, range(SO_FAR), again=True)
+    swept = show("strategic, in the middle of a sweep", lambda: play(strategic, middle, again=True))
     print("\nside by side, x of strategic with tables known")
     lines = {"scripted": plain, "strategic, solving tables": first, "strategic": known, "strategic, met before": met}
+    lines["strategic, mid-sweep"] = swept
     print_table(("run", "ms", "ratio"), [(n, f"{ms:.0f}", f"{ms / known:.2f}") for n, ms in lines.items()])
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -205,11 +206,8 @@ def flagship(seconds: float = 150.0) -> list[Measured]:
         rows.append(Measured("flagship, strategic, two workers: runs a second", steady, "", note=note))
         rows.append(Measured("flagship, strategic, two workers: 10,000 runs", minutes, "min", note="extrapolated"))
         rows.append(Measured("tables of what was run", course.closing, "s", note="after the last run"))
-        quarter = len(course.at) // 4 or 1
-        rates = [
-            (b[1] - a[1]) / (b[0] - a[0])
-            for a, b in zip(course.at[::quarter], course.at[quarter::quarter], strict=False)
-        ]
+        marks = [min(course.at, key=lambda report: abs(report[0] - n / 4 * course.at[-1][0])) for n in range(5)]
+        rates = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(marks)]
         told = ", ".join(f"{rate:.1f}" for rate in rates)
         rows.append(Measured("runs a second, last quarter over first", rates[-1] / rates[0], "x", note=told))
     return rows

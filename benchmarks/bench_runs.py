@@ -47,6 +47,8 @@ TIMED = (
 EVERY = 199
 #: Worlds of a sweep run before its middle is timed.
 SO_FAR = 128
+#: Worlds timed there: many, as few runs meet most of the new economies.
+MIDDLE = 48
 REST = "policies, quarters, rows"
 
 
@@ -145,7 +147,7 @@ def main() -> None:
     known = show("strategic, payoff tables known", lambda: play(strategic, replicates))
     play(strategic, replicates, again=True)
     met = show("strategic, economies met before", lambda: play(strategic, replicates, again=True))
-    middle = range(SO_FAR, SO_FAR + 2 * len(replicates))
+    middle = range(SO_FAR, SO_FAR + MIDDLE)
     play(strategic, range(SO_FAR), again=True)
     swept = show("strategic, in the middle of a sweep", lambda: play(strategic, middle, again=True))
     print("\nside by side, x of strategic with tables known")

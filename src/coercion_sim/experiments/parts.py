@@ -22,7 +22,7 @@ from coercion_sim.experiments.ledger import Ledger
 from coercion_sim.experiments.tables import schema
 
 #: Rows of a row group. Fixed, so that the bytes of a file depend on its rows alone, and small: one is in memory.
-_ROW_GROUP = 32_768
+_ROW_GROUP = 16_384
 #: A part ends with the row group that takes it past this size, bytes.
 _PART_BYTES = 32 * 2**20
 
@@ -121,6 +121,7 @@ def into_folder(
         sync_folder(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+        pa.default_memory_pool().release_unused()  # Arrow's allocator keeps what the row groups took
     return {
         f"{name}/{PART.format(n)}": describe_file(folder / name / PART.format(n), rows)
         for name, writer in writers.items()

@@ -34,12 +34,12 @@ def results(drop: tuple[str, int] | None = None) -> Results:
     states, sectors, quarters, runs = [], [], [], []
     for (policy, replicate), incomes in AUS.items():
         if (policy, replicate) == drop:
-            runs.append({"policy": policy, "replicate": replicate, "status": "failed", "error": "no"})
+            runs.append({"policy": policy, "point": 0, "replicate": replicate, "status": "failed", "error": "no"})
             continue
-        runs.append({"policy": policy, "replicate": replicate, "status": "ok", "error": ""})
+        runs.append({"policy": policy, "point": 0, "replicate": replicate, "status": "ok", "error": ""})
         helped = policy == "respond_as_allies"
         for step, income in enumerate(incomes):
-            key = {"policy": policy, "replicate": replicate, "step": step}
+            key = {"policy": policy, "point": 0, "replicate": replicate, "step": step}
             for state, value, burden in (
                 ("CHN", -0.5, 0.0),
                 ("AUS", income, 0.0),

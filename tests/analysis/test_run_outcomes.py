@@ -31,14 +31,23 @@ DISPUTES = [
 
 
 def results(report: dict[str, Any] | None = None) -> Results:
-    runs = [{"policy": p, "replicate": k, "status": "ok"} for p, k in ATTEMPTS]
+    runs = [{"policy": p, "point": 0, "replicate": k, "status": "ok"} for p, k in ATTEMPTS]
     outcomes = [
-        {"policy": p, "replicate": k} | dict.fromkeys(NAMES, 1.0) | {"attempts": n} for (p, k), n in ATTEMPTS.items()
+        {"policy": p, "point": 0, "replicate": k} | dict.fromkeys(NAMES, 1.0) | {"attempts": n}
+        for (p, k), n in ATTEMPTS.items()
     ]
     keys = ("policy", "replicate", "target", "step", "pressed")
-    disputes = [dict(zip(keys, row, strict=True)) | {"coercer": "CHN"} for row in DISPUTES]
+    disputes = [dict(zip(keys, row, strict=True)) | {"coercer": "CHN", "point": 0} for row in DISPUTES]
     states = [
-        {"policy": p, "replicate": k, "quarter": f"2020Q{q + 1}", "step": q, "state": "AUS", "real_income": float(q)}
+        {
+            "policy": p,
+            "point": 0,
+            "replicate": k,
+            "quarter": f"2020Q{q + 1}",
+            "step": q,
+            "state": "AUS",
+            "real_income": float(q),
+        }
         for p, k in ATTEMPTS
         for q in range(3)
     ]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from coercion_sim.errors import ResultsError
-from coercion_sim.experiments import Results, open_results, simulate
+from coercion_sim.analysis import cube, outcome_values
+from coercion_sim.errors import InvalidInput, ResultsError
+from coercion_sim.experiments import Job, Results, open_results, run_into, simulate
 from fakes.experiment import FakeScenario, fake_run, tiny_world
+from support.folders import fake_job, losses
 
 
 @pytest.fixture
@@ -98,3 +100,43 @@ def test_no_runs_is_no_results(made: Results) -> None:
 def test_an_unknown_table_gets_the_nearest_name(made: Results) -> None:
     with pytest.raises(ResultsError, match="did you mean states"):
         made.table("state")
+
+
+def two_points() -> Job:
+    """Two points of one parameter, three replicates, two policies."""
+    return fake_job(losses(1.0, 2.0), replicates=3)
+
+
+def test_a_part_of_results_holds_the_rows_of_its_policies_and_points_alone(tmp_path: Path) -> None:
+    whole = run_into(tmp_path / "s", two_points()).results
+    part = whole.only(policies=["respond_as_allies"], points=[1])
+    assert part.policies == ("respond_as_allies",)
+    everything = whole.frame("states")
+    wanted = everything[(everything.policy == "respond_as_allies") & (everything.point == 1)].reset_index(drop=True)
+    assert 0 < len(wanted) < len(everything)
+    assert part.frame("states", ["state", "real_income"]).equals(wanted[["state", "real_income"]])
+    assert part.frame("states").equals(wanted)
+    assert part.dataset("states").to_table().num_rows == len(wanted)
+    held = whole.only(points=[0])  # of a table read before
+    assert set(held.frame("states").point) == {0}
+
+
+def test_a_part_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    whole = run_into(tmp_path / "s", two_points()).results
+    with pytest.raises(InvalidInput, match="did you mean stand_alone"):
+        whole.only(policies=["stand_alon"])
+    with pytest.raises(InvalidInput, match="0 to 1"):
+        whole.only(points=[2])
+
+
+def test_a_cube_of_a_sweep_holds_every_world(tmp_path: Path) -> None:
+    whole = run_into(tmp_path / "s", two_points()).results
+    made = cube(whole, "states", "real_income")
+    assert made.worlds == ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))
+    rows = whole.frame("states").set_index(["policy", "point", "replicate", "step", "state"]).real_income
+    for p, policy in enumerate(made.policies):
+        for w, world in enumerate(made.worlds):
+            assert made.values[p, w, 2, made.labels.index("AUS")] == rows[(policy, *world, 2, "AUS")]
+    assert outcome_values(whole)["attempts"]["stand_alone"].tolist() == [
+        row.attempts for row in whole.frame("outcomes").itertuples() if row.policy == "stand_alone"
+    ]

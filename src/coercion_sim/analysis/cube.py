@@ -1,7 +1,8 @@
-"""One column of results as an array: policy x replicate x quarter x state (or sector)."""
+"""One column of results as an array: policy x world x quarter x state (or sector)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,12 @@ from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+#: Columns that say which world a run was in.
+WORLD = ("point", "replicate")
+#: Bits of a world's number that hold its replicate.
+_BITS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +30,15 @@ class Cube:
     Attributes
     ----------
     values : (P, K, T, L)
-        P policies, K replicates, T periods, L labels; NaN where a run failed, was not done, or has no value.
-    policies, replicates, periods, labels
-        Names along the axes. Periods are quarters, or years after `by_year`.
+        P policies, K worlds, T periods, L labels; NaN where a run failed, was not done, or has no value.
+    policies, worlds, periods, labels
+        Names along the axes. A world is a (point, replicate): of one point, its replicates. Periods are quarters, or
+        years after `by_year`.
     """
 
     values: Array
     policies: tuple[str, ...]
-    replicates: tuple[int, ...]
+    worlds: tuple[tuple[int, int], ...]
     periods: tuple[str, ...]
     labels: tuple[str, ...]
 
@@ -49,7 +57,7 @@ class Cube:
 
 
 def cube(results: Results, table: str, column: str, *, label: str | None = "state", **only: str) -> Cube:
-    """Read one column of a table with one row per run, quarter and label.
+    """Read one column of a table with one row per run, quarter and label. No other columns are read than it needs.
 
     Parameters
     ----------
@@ -64,25 +72,45 @@ def cube(results: Results, table: str, column: str, *, label: str | None = "stat
     ResultsError
         Where two rows claim one cell: the table does not match the data dictionary.
     """
-    rows = results.table(table)
+    key = ("cube", table, column, label, tuple(sorted(only.items())))
+    return results.keep(key, lambda: _read(results, table, column, label, only))
+
+
+def _read(results: Results, table: str, column: str, label: str | None, only: Mapping[str, str]) -> Cube:
+    needed = ["policy", *WORLD, "step", *([label] if label else []), *only, column]
+    rows = results.table(table, list(dict.fromkeys(needed)))
     for name, wanted in only.items():
         rows = rows.filter(pc.equal(rows.column(name), wanted))
     policies, quarters = results.policies, results.quarters
-    replicates = tuple(sorted(results.table("runs").column("replicate").unique().to_pylist()))
+    worlds, numbers = worlds_of(results)
     labels = _labels(results, rows, label)
-    shape = (len(policies), len(replicates), len(quarters), len(labels))
+    shape = (len(policies), len(worlds), len(quarters), len(labels))
     at = (
-        _positions(rows.column("policy"), policies),
-        _positions(rows.column("replicate"), replicates),
+        positions(rows, "policy", policies),
+        np.searchsorted(numbers, world_numbers(rows)),
         rows.column("step").to_numpy(),
-        _positions(rows.column(label), labels) if label else np.zeros(rows.num_rows, dtype=np.int64),
+        positions(rows, label, labels) if label else np.zeros(rows.num_rows, dtype=np.int64),
     )
     flat = np.ravel_multi_index(at, shape) if rows.num_rows else np.zeros(0, dtype=np.int64)
-    if np.unique(flat).size != flat.size:
+    if flat.size and np.bincount(flat).max() > 1:
         raise ResultsError(f"table {table!r}: more than one row for the same run, quarter and {label or 'table'}")
     values = np.full(shape, np.nan)
     values.reshape(-1)[flat] = pc.cast(rows.column(column), pa.float64()).to_numpy()
-    return Cube(values, policies, replicates, quarters, labels)
+    return Cube(values, policies, worlds, quarters, labels)
+
+
+def worlds_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
+    """Worlds, the (point, replicate) pairs of the table of runs in order, and a number for each, ascending."""
+    runs = results.table("runs", WORLD)
+    numbers = np.unique(world_numbers(runs))
+    return tuple((int(n >> _BITS), int(n & (1 << _BITS) - 1)) for n in numbers), numbers
+
+
+def world_numbers(rows: pa.Table) -> Ints:
+    """One number for the world of each row, in the order of (point, replicate)."""
+    point, replicate = (rows.column(name).to_numpy().astype(np.int64) for name in WORLD)
+    numbers: Ints = (point << _BITS) | replicate
+    return numbers
 
 
 def year_of(quarter: str) -> str:
@@ -105,10 +133,11 @@ def _labels(results: Results, rows: pa.Table, label: str | None) -> tuple[str, .
     return present
 
 
-def _positions(column: Any, known: tuple[Any, ...]) -> npt.NDArray[np.int64]:
-    """Position of each cell among the known values."""
-    found = pc.index_in(column, value_set=pa.array(known, type=column.type))
+def positions(rows: pa.Table, column: str, known: tuple[Any, ...]) -> Ints:
+    """Position of each cell of a column among the known values."""
+    cells = rows.column(column)
+    found = pc.index_in(cells, value_set=pa.array(known, type=cells.type))
     if found.null_count:
-        raise ResultsError("a table names something its manifest does not")
-    positions: npt.NDArray[np.int64] = found.to_numpy().astype(np.int64)
-    return positions
+        raise ResultsError(f"column {column} of a table names something its manifest does not")
+    at: Ints = found.to_numpy().astype(np.int64)
+    return at

@@ -78,7 +78,8 @@ def outcome_frame(results: Results, outcomes: Sequence[str] = NAMES) -> OutcomeF
     """
     check_outcomes(outcomes)
     layout = read_layout(results.manifest["design"])
-    runs, table = results.table("runs"), results.table("outcomes")
+    runs = results.table("runs")
+    table = results.table("outcomes", ["point", "policy", "replicate", *dict.fromkeys(outcomes)])
     replicates = tuple(sorted(runs.column("replicate").unique().to_pylist()))
     shape = (layout.points, len(replicates), len(results.policies))
     at = (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from coercion_sim.analysis.cube import cube, span
+from coercion_sim.analysis.cube import WORLD, cube, positions, span, world_numbers, worlds_of
 from coercion_sim.analysis.policy_effects import BASE, PCT_GDP
 from coercion_sim.analysis.rows import Row, single
 from coercion_sim.experiments import Results
@@ -19,19 +21,16 @@ DISCOUNT = 0.97
 
 
 def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
-    """Outcome -> policy -> values (K,) by replicate; NaN where a run failed."""
-    table = results.table("outcomes")
-    replicates = sorted(results.table("runs").column("replicate").unique().to_pylist())
-    position = {replicate: k for k, replicate in enumerate(replicates)}
-    policies, at = table.column("policy").to_pylist(), table.column("replicate").to_pylist()
+    """Outcome -> policy -> values (K,) by world, a (point, replicate); NaN where a run failed."""
+    names = [column.name for column in OUTCOMES if column.name not in _KEYS]
+    table = results.table("outcomes", ["policy", *WORLD, *names])
+    worlds, number = worlds_of(results)
+    at = np.searchsorted(number, world_numbers(table)) + len(worlds) * positions(table, "policy", results.policies)
     found: dict[str, dict[str, Array]] = {}
-    for column in OUTCOMES:
-        if column.name in _KEYS:
-            continue
-        by_policy = {policy: np.full(len(replicates), np.nan) for policy in results.policies}
-        for policy, replicate, value in zip(policies, at, table.column(column.name).to_pylist(), strict=True):
-            by_policy[policy][position[replicate]] = np.nan if value is None else value
-        found[column.name] = by_policy
+    for name in names:
+        values = np.full((len(results.policies), len(worlds)), np.nan)
+        values.reshape(-1)[at] = pc.cast(table.column(name), pa.float64()).to_numpy()
+        found[name] = dict(zip(results.policies, values, strict=True))
     return found
 
 
@@ -64,26 +63,28 @@ def deterred_rows(results: Results) -> tuple[Row, ...]:
     """Share of the disputes in which the coercer presses under `stand_alone` that see no pressure here, same draw.
 
     Disputes are the same where coercer, target and quarter are; one that does not arise here because an earlier one is
-    still on is left out. A share of none (`stand_alone` presses nobody) is no number, and the replicate is left out.
+    still on is left out. A share of none (`stand_alone` presses nobody) is no number, and the world is left out.
     """
     if BASE not in results.policies or len(results.policies) < 2:
         return ()
-    table = results.table("disputes")
+    keys = ["policy", *WORLD, "coercer", "target", "step", "pressed"]
+    table = results.table("disputes", keys)
     if table.num_rows == 0:
         return ()
-    keys = ("policy", "replicate", "coercer", "target", "step", "pressed")
-    pressed: dict[tuple[str, int], dict[tuple[str, str, int], bool]] = {}
-    for policy, replicate, coercer, target, step, yes in zip(*(table.column(k).to_pylist() for k in keys), strict=True):
-        pressed.setdefault((policy, replicate), {})[coercer, target, step] = bool(yes)
-    replicates = sorted(results.table("runs").column("replicate").unique().to_pylist())
+    pressed: dict[tuple[str, int, int], dict[tuple[str, str, int], bool]] = {}
+    for policy, point, replicate, coercer, target, step, yes in zip(
+        *(table.column(k).to_pylist() for k in keys), strict=True
+    ):
+        pressed.setdefault((policy, point, replicate), {})[coercer, target, step] = bool(yes)
+    worlds, _ = worlds_of(results)
     values = {}
     for policy in results.policies:
         if policy == BASE:
             continue
         share = []
-        for replicate in replicates:
-            alone = [dispute for dispute, yes in pressed.get((BASE, replicate), {}).items() if yes]
-            here = pressed.get((policy, replicate), {})
+        for world in worlds:
+            alone = [dispute for dispute, yes in pressed.get((BASE, *world), {}).items() if yes]
+            here = pressed.get((policy, *world), {})
             met = [here[dispute] for dispute in alone if dispute in here]
             share.append(1.0 - sum(met) / len(met) if met else np.nan)
         values[policy] = np.array(share)

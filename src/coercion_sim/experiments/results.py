@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from coercion_sim.errors import Problem, ResultsError, nearest
+from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments.manifest import FORMAT, MANIFEST
 from coercion_sim.scenario import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.dataset as ds
+
+T = TypeVar("T")
 
 #: Without these a manifest is none.
 _NEEDED = {"status", "identity", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"}
@@ -38,6 +41,36 @@ class Results:
     manifest: Mapping[str, Any]
     folder: Path | None = None
     _held: dict[str, pa.Table] = field(default_factory=dict, repr=False)
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+
+    def only(self, *, policies: Sequence[str] | None = None, points: Sequence[int] | None = None) -> Results:
+        """Return the same results with the rows of some policies or points alone; the manifest stays that of the whole.
+
+        Raises
+        ------
+        InvalidInput
+            For a policy or point these results do not have.
+        """
+        only = dict(self._only)
+        if policies is not None:
+            check_names("policy of these results", policies, self.policies, "--policy")
+            only["policy"] = tuple(p for p in self.policies if p in policies)
+        if points is not None:
+            wrong = [p for p in points if not 0 <= p < self.points]
+            if wrong:
+                allowed = f"0 to {self.points - 1}"
+                raise InvalidInput(Problem("no such point", key="--point", found=str(wrong[0]), allowed=allowed))
+            only["point"] = tuple(sorted(set(points)))
+        held = {name: _rows(table, only) for name, table in self._held.items()}
+        return replace(self, _held=held, _kept={}, _only=only)
+
+    def keep(self, key: Any, make: Callable[[], T]) -> T:
+        """Return what `make` works out of the tables; made once for a key, and kept while these results are open."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """One table of the data dictionary as an Arrow table (runs, outcomes, states, ...), or some of its columns.
@@ -67,7 +100,10 @@ class Results:
 
         self._must_have(name)
         parts = [_folder(self) / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
-        return pyarrow.dataset.dataset(parts, format="parquet")
+        found = pyarrow.dataset.dataset(parts, format="parquet")
+        for key, values in self._only.items():
+            found = found.filter(pc.field(key).isin(list(values)))
+        return found
 
     def _must_have(self, name: str) -> None:
         if name not in self.tables:
@@ -77,7 +113,10 @@ class Results:
 
     def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
         parts = [path for path in self.manifest["files"] if path.startswith(f"{name}/")]
-        return pa.concat_tables([_read(_folder(self) / path, columns) for path in parts])
+        more = [key for key in self._only if columns is not None and key not in columns]
+        wanted = None if columns is None else [*columns, *more]
+        table = pa.concat_tables([_rows(_read(_folder(self) / path, wanted), self._only) for path in parts])
+        return table.select(list(columns)) if columns is not None and more else table
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -92,7 +131,8 @@ class Results:
     @property
     def policies(self) -> tuple[str, ...]:
         """Policies in the order they were asked for."""
-        return tuple(self.manifest["design"]["policies"])
+        asked = tuple(self.manifest["design"]["policies"])
+        return tuple(p for p in asked if p in self._only.get("policy", asked))
 
     @property
     def replicates(self) -> int:
@@ -199,6 +239,25 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
             return file.read(columns)
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(f"{path}: cannot be read ({error})") from None
+
+
+def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:
+    """Rows of some policies or points."""
+    for key, values in only.items():
+        if key in table.column_names:
+            table = table.filter(pc.is_in(table.column(key), value_set=pa.array(values, table.schema.field(key).type)))
+    return table
+
+
+def check_names(what: str, asked: Sequence[str], known: Sequence[str], key: str) -> None:
+    """Raise `InvalidInput` with one problem for every name that is not known."""
+    problems = [
+        Problem(f"no such {what}", key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
+        for n in asked
+        if n not in known
+    ]
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _folder(results: Results) -> Path:

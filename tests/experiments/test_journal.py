@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +53,22 @@ def test_cut_anywhere_it_holds_every_task_that_was_whole_and_takes_more(
         assert [entry.runs[0].replicate for entry in journal.entries()] == [*kept, 3]
         last = [journal.read(entry.at) for entry in journal.entries()][-1]
         assert last.tables["runs"].column("replicate").to_pylist() == [3, 3]
+
+
+def test_a_task_that_ctrl_c_comes_upon_as_it_is_flushed_is_kept(
+    written: tuple[Job, bytes, list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = written[0]
+
+    def interrupted(journal: Journal) -> None:
+        raise KeyboardInterrupt
+
+    with Journal(tmp_path) as journal:
+        journal._flushed = -1e9
+        monkeypatch.setattr(Journal, "sync", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            journal.add(job.perform([Cell(0, 2, job.design.policies)]).rows, list(job.design.point_keys()) * 2)
+        assert [entry.runs[0].replicate for entry in journal.entries()] == [2]
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

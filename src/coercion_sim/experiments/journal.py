@@ -84,7 +84,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL
         self._file: BinaryIO = self._open()
-        self._end = self._sound_end()
+        self._end = self._sound_end(0)
         self._file.truncate(self._end)
         self._flushed = time.monotonic()
 
@@ -117,6 +117,7 @@ class Journal:
 
     def entries(self) -> Iterator[Entry]:
         """Every task, in order of arrival; payloads are passed over."""
+        self._end = self._sound_end(self._end)  # Ctrl-C may have come between a write and the note of it
         at = 0
         while at < self._end:
             self._file.seek(at)
@@ -139,7 +140,7 @@ class Journal:
         try:
             _write(self._file, frame + header + payload)
             if time.monotonic() - self._flushed > _FLUSH_EVERY:
-                os.fsync(self._file.fileno())
+                self.sync()
                 self._flushed = time.monotonic()
         except OSError as error:
             self._file.truncate(self._end)
@@ -167,9 +168,9 @@ class Journal:
                 raise ResultsError(f"{self.path.parent}: {message}") from None
         return os.fdopen(descriptor, "r+b", buffering=0)
 
-    def _sound_end(self) -> int:
-        """Where the last sound frame ends."""
-        at, size = 0, self.path.stat().st_size
+    def _sound_end(self, at: int) -> int:
+        """Where the last sound frame from `at` on ends."""
+        size = os.fstat(self._file.fileno()).st_size
         while at + _FRAME.size <= size:
             self._file.seek(at)
             magic, header, payload, checksum = _FRAME.unpack(self._file.read(_FRAME.size))

@@ -1,13 +1,13 @@
 """Questions put to results: policies compared, trade diverted, burdens shared, what-if shocks."""
 
 from coercion_sim.analysis.along_axes import AxisRow
-from coercion_sim.analysis.analyse import analyse
+from coercion_sim.analysis.analyse import analyse, chosen_outcomes
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.coalition import least_cost_coalition
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
-from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
+from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.cooperative import CharacteristicFunction
 from coercion_sim.analysis.cube import Cube, cube, year_of
 from coercion_sim.analysis.design_layout import Block, Layout
@@ -97,6 +97,7 @@ __all__ = [
     "analyse",
     "base_rates",
     "burden_rows",
+    "chosen_outcomes",
     "coercer_cost",
     "compare",
     "compare_policies",
@@ -105,11 +106,13 @@ __all__ = [
     "deterrence_frontier",
     "diverted",
     "diverted_share",
+    "ecdf",
     "expected_disputes",
     "expected_of",
     "first_dispute",
     "gini",
     "least_cost_coalition",
+    "mean_rows",
     "measure_starts",
     "outcome_frame",
     "outcome_rows",

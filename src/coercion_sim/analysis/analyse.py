@@ -134,6 +134,8 @@ def analyse(
         fails=condition,
         boxes=boxes,
         notes=tuple(notes),
+        seed=int(design["seed"]),
+        key=str(results.manifest.get("key") or ""),
     )
 
 

@@ -63,6 +63,8 @@ class Analysis:
         The condition asked about, and where it holds.
     notes
         What could not be answered, and why.
+    seed, key
+        Of the sweep; the key identifies scenario, world, code and seed.
     """
 
     name: str
@@ -86,6 +88,8 @@ class Analysis:
     fails: Fails | None = None
     boxes: tuple[MissBox, ...] = ()
     notes: tuple[str, ...] = ()
+    seed: int = 0
+    key: str = ""
 
     def overall(self, rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
         """Rows over the whole design."""

@@ -140,6 +140,11 @@ class Results:
         return int(self.manifest["design"]["replicates"])
 
     @property
+    def worlds_asked(self) -> int:
+        """Worlds every policy was to meet here: points times replicates."""
+        return len(self._only.get("point", range(self.points))) * self.replicates
+
+    @property
     def states(self) -> tuple[str, ...]:
         """States of the world, in its order."""
         return tuple(self.manifest["world"]["states"])

@@ -5,34 +5,50 @@ Matplotlib's global settings stay as they are; draw inside ``with house():`` for
 
 from coercion_sim.views.analysis_figures import write_analysis_figures
 from coercion_sim.views.course import draw_measures, draw_path, time_path
+from coercion_sim.views.cumulative import cumulative, draw_ecdf
 from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.distributions import differences, distributions, draw_raincloud
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
+from coercion_sim.views.kinds import KINDS, Kind, Request
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
+from coercion_sim.views.paths import draw_bands, paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
 from coercion_sim.views.sensitivity import sensitivity_bars
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.what_if import draw_what_if
 from coercion_sim.views.who_pays import burdens, draw_burden
-from coercion_sim.views.write import FIGURES, write_figures
+from coercion_sim.views.write import FORMATS, OF_A_COMPARISON, Written, write_figures
 
 __all__ = [
     "COLUMN_WIDTH",
-    "FIGURES",
+    "FORMATS",
     "FULL_WIDTH",
+    "KINDS",
+    "OF_A_COMPARISON",
+    "Kind",
     "NothingToShow",
+    "Request",
+    "Written",
     "burdens",
+    "cumulative",
+    "differences",
+    "distributions",
     "diverted_trade",
+    "draw_bands",
     "draw_burden",
     "draw_diverted",
+    "draw_ecdf",
     "draw_measures",
     "draw_path",
+    "draw_raincloud",
     "draw_states",
     "draw_what_if",
     "house",
     "losses_by_state",
     "miss_boxes",
+    "paths",
     "policy_contrasts",
     "regrets",
     "sensitivity_bars",

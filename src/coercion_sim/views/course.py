@@ -10,7 +10,7 @@ import numpy as np
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import Array, Bar, baseline, counted, measure_bars, state_outcome, under_pressure, unit_of
 from coercion_sim.views.layout import entry, framed, new_figure, panel_title, row_axis, row_labels, width_of, wrap
-from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks
+from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.views.text import caption, number, policy_label, possessive, state_name, under
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
     row = 0.24 if any("\n" in label for label in row_labels([bar.label for bar in bars], width_of(figure))) else 0.13
     heights = [height + 0.25 for *_, height in panels] + ([0.3 + row * len(bars)] if bars else [])
     heights = [height + 0.13 * heading.count("\n") for height, heading in zip(heights, headings, strict=False)]
-    legend = [entry(mark, policy_label(p), line=True) for p, mark in marks(results.policies).items()]
+    legend = [entry(mark, policy_label(p), line=True) for p, mark in marks_of(results).items()]
     body = framed(
         figure,
         sum(heights) + 0.35,
@@ -54,7 +54,7 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
         draw_measures(axes[-1], results, bars)
     for ax, heading in zip(axes, headings, strict=False):
         ax.set_title(heading)
-    axes[-1].set_xlabel(_time_label(results.quarters))
+    axes[-1].set_xlabel(time_label(results.quarters))
     return figure
 
 
@@ -69,7 +69,7 @@ def draw_path(ax: Axes, results: Results, outcome: str = "real_income", state: s
     data = state_outcome(results, outcome)
     place = data.labels.index(results.target if state is None else state)
     x = np.arange(len(data.periods))
-    for p, mark in enumerate(marks(data.policies).values()):
+    for p, mark in enumerate(marks_of(results).values()):
         values = data.values[p, :, :, place]
         values = values[np.isfinite(values).any(axis=1)]
         if not len(values):
@@ -90,7 +90,7 @@ def draw_path(ax: Axes, results: Results, outcome: str = "real_income", state: s
         )
     ax.axhline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
     ax.set_ylabel(wrap(unit_of(outcome), 0.75, 7.0))
-    _time_axis(ax, data.periods)
+    time_axis(ax, data.periods)
     return ax
 
 
@@ -102,7 +102,7 @@ def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None)
         ax.broken_barh(
             [(a - 0.5, b - a + 1.0) for a, b in bar.spans], (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0
         )
-    _time_axis(ax, results.quarters)
+    time_axis(ax, results.quarters)
     return ax
 
 
@@ -139,15 +139,15 @@ def _median(values: Array) -> Array:
     return np.median(done, axis=0) if len(done) else np.full(values.shape[1], np.nan)
 
 
-def _time_axis(ax: Axes, quarters: Sequence[str]) -> None:
-    """Ticks at the first quarter of each year, or at every second quarter of a short run."""
+def time_axis(ax: Axes, quarters: Sequence[str], most: int = 10) -> None:
+    """Ticks at the first quarter of each year, `most` of them, or at every second quarter of a short run."""
     count = len(quarters)
     if count <= 8:
         at = list(range(0, count, 1 if count <= 4 else 2))
         labels = [quarters[i] for i in at]
     else:
         at = [i for i, quarter in enumerate(quarters) if quarter.endswith("Q1")]
-        at = at[:: -(-len(at) // 10)]
+        at = at[:: -(-len(at) // most)]
         labels = [quarters[i].split("Q")[0] for i in at]
     ax.set_xticks(at, labels)
     if count <= 60:
@@ -155,5 +155,6 @@ def _time_axis(ax: Axes, quarters: Sequence[str]) -> None:
     ax.set_xlim(-0.6, count - 0.4)
 
 
-def _time_label(quarters: Sequence[str]) -> str:
+def time_label(quarters: Sequence[str]) -> str:
+    """Label of the axis that `time_axis` makes."""
     return "Quarter" if len(quarters) <= 8 else "Year (labelled at its first quarter)"

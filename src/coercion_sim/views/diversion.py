@@ -9,7 +9,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow, Observed, baseline, record
 from coercion_sim.views.layout import axis_label, few_ticks, framed, new_figure, row_axis, row_labels, width_of
 from coercion_sim.views.losses import draw_spreads
-from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, RECORD, marks
+from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, RECORD, marks_of
 from coercion_sim.views.text import capital, caption, percent, policy_label, sector_name, state_name
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def diverted_trade(results: Results, figure: Canvas | None = None, *, width: flo
 def draw_diverted(ax: Axes, results: Results) -> Axes:
     """Draw the diverted shares on given axes, largest on top: the model above, the record below in each row."""
     shares, seen = diverted_shares(results), record(results)
-    mark = marks(results.policies)[baseline(results)]
+    mark = marks_of(results)[baseline(results)]
     width = width_of(ax.figure)
     row_axis(ax, row_labels([sector_name(results, s) for s in shares], width))
     lift = 0.17 if any(s in seen for s in shares) else 0.0
@@ -145,7 +145,7 @@ def _legend(results: Results) -> list[object]:
     """Entries for the model and, where there is a record, for that."""
     from matplotlib.lines import Line2D
 
-    mark = marks(results.policies)[baseline(results)]
+    mark = marks_of(results)[baseline(results)]
     many = max((s.n for s in diverted_shares(results).values()), default=0) > 1
     model = Line2D([], [], color=mark.colour, marker=mark.marker, linestyle="-" if many else "none", label="model")
     if not any(sector in record(results) for sector in diverted_shares(results)):

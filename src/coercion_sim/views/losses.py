@@ -32,7 +32,7 @@ from coercion_sim.views.layout import (
     row_labels,
     width_of,
 )
-from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks
+from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.views.text import (
     BASELINE,
     capital,
@@ -82,7 +82,7 @@ def losses_by_state(results: Results, figure: Canvas | None = None, *, width: fl
     twofold = not np.allclose(np.nan_to_num(effect.values), np.nan_to_num(whole.values), rtol=0.0, atol=1e-9)
     main = 0.5 + row_height(_labels(results, states, width_of(figure)), len(results.policies)) * len(states)
     second = 0.0 if wide or not twofold else main
-    legend = [entry(mark, policy_label(p), line=False) for p, mark in marks(results.policies).items()]
+    legend = [entry(mark, policy_label(p), line=False) for p, mark in marks_of(results).items()]
     note = f"Rates a year, averaged over {span_label([results.quarters[s] for s in (steps[0], steps[-1])])}."
     under = caption(results, counted(results), "mean", note)
     body = framed(figure, main + second, title(results), under, legend if len(legend) > 1 else ())
@@ -120,7 +120,7 @@ def draw_states(
     width = width_of(ax.figure)
     row_axis(ax, _labels(results, chosen, width))
     offsets = np.linspace(-0.3, 0.3, len(data.policies)) if len(data.policies) > 1 else np.zeros(1)
-    for p, mark in enumerate(marks(data.policies).values()):
+    for p, mark in enumerate(marks_of(results).values()):
         draw_spreads(ax, spreads(means[p]), np.arange(len(chosen)) + offsets[p], mark.colour, mark.marker)
     ax.axvline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
     few_ticks(ax, 6)

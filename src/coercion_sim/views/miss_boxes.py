@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import ROW_SIZE, framed, new_figure, row_axis, row_labels, width_of, wrap
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL
 from coercion_sim.views.sweep_text import parameter_label, policy_marks, sweep_caption
-from coercion_sim.views.text import MINUS, capital, percent, policy_label
+from coercion_sim.views.text import MINUS, capital, listing, percent, policy_label, when
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,11 +42,29 @@ def miss_boxes(analysis: Analysis, figure: Canvas | None = None, *, width: float
         "Grey: whole range; ink: limits of the box, with their values. Density: share of the worlds in the box that"
         " miss; coverage: share of all misses that are in it. Further boxes are in the tables."
     )
-    body = framed(figure, sum(heights), f"Where {analysis.fails.text}", sweep_caption(analysis, note))
+    body = framed(figure, sum(heights), _title(analysis.fails.text, boxes), sweep_caption(analysis, note))
     axes = np.atleast_1d(body.subplots(len(boxes), 1, height_ratios=heights))
     for ax, box in zip(axes, boxes, strict=True):
         _panel(ax, box, policy_marks(analysis)[box.policy].colour, width_of(figure))
     return figure
+
+
+def _title(condition: str, boxes: Sequence[MissBox]) -> str:
+    """Say where the policy whose box holds the most misses for its size misses, and how often there and overall."""
+    box = max(boxes, key=lambda b: b.density - b.base_rate)
+    where = listing([_side(limit) for limit in box.limits[:2]])
+    there = f"{percent(box.density)} of worlds with {where}, {percent(box.base_rate)} of all"
+    return f"{condition}: {when(box.policy)} in {there}"
+
+
+def _side(limit: BoxLimit) -> str:
+    """One limit in words: ``low economy: adjustment rate``."""
+    name = parameter_label(limit.parameter)
+    if limit.values:
+        return f"{name} {' or '.join(limit.values)}"
+    low, high = _scaled(limit)
+    side = "low" if low < 0.02 else "high" if high > 0.98 else "middling"
+    return f"{side} {name}"
 
 
 def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:

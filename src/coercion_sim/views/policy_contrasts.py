@@ -10,9 +10,9 @@ import numpy as np
 from coercion_sim.analysis import Analysis, AxisRow, MeanRow
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import axis_label, entry, few_ticks, framed, new_figure, row_axis, row_labels, width_of
+from coercion_sim.views.outcome_words import difference_sentence
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark
 from coercion_sim.views.sweep_text import (
-    outcome_label,
     parameter_label,
     policy_marks,
     sweep_caption,
@@ -46,7 +46,7 @@ def policy_contrasts(
     figure = new_figure(width) if figure is None else figure
     marks = policy_marks(analysis)
     policies = [r.policy for r in overall]
-    title = f"What each policy changes in {outcome_label(outcome).lower()}, against {policy_label(analysis.baseline)}"
+    title = mean_title(analysis, outcome, overall)
     caption = sweep_caption(analysis, _sample(overall))
     words = axis_label("Difference", unit_label(analysis, outcome), 0.6 * width_of(figure))
     if one_axis:
@@ -92,6 +92,11 @@ def _mark(ax: Axes, row: MeanRow, y: int, mark: Mark) -> None:
     if row.high >= row.low:
         ax.plot([row.low, row.high], [y, y], color=mark.colour, linewidth=1.1, solid_capstyle="butt", zorder=2)
     ax.plot([row.mean], [y], marker=mark.marker, color=mark.colour, linestyle="none", zorder=3)
+
+
+def mean_title(analysis: Analysis, outcome: str, rows: Sequence[MeanRow]) -> str:
+    """Say what the policy with the largest mean difference changes, with its interval."""
+    return difference_sentence(outcome, analysis.units[outcome], max(rows, key=lambda r: abs(r.mean)))
 
 
 def _sample(rows: Sequence[MeanRow]) -> str:

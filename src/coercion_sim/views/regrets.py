@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +20,10 @@ from coercion_sim.views.layout import (
     width_of,
     wrap,
 )
+from coercion_sim.views.outcome_words import outcome_label, outcome_words
 from coercion_sim.views.style import FULL_WIDTH, Mark
-from coercion_sim.views.sweep_text import outcome_label, policy_marks, sweep_caption
-from coercion_sim.views.text import policy_label
+from coercion_sim.views.sweep_text import policy_marks, sweep_caption
+from coercion_sim.views.text import capital, policy_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,17 +45,16 @@ def regrets(analysis: Analysis, figure: Canvas | None = None, *, width: float = 
     figure = new_figure(width) if figure is None else figure
     marks = policy_marks(analysis)
     more = {r.outcome: r.maximise for r in analysis.regret}
-    roles = ["more is better" if more[o] else "less is better" for o in outcomes]
-    labels = row_labels([outcome_label(o) for o in outcomes], width_of(figure), roles)
+    labels = row_labels([f"{outcome_label(o)} {'↑' if more[o] else '↓'}" for o in outcomes], width_of(figure))
     height = 0.6 + max(row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(outcomes)
     wide = is_wide(figure)
     legend = [entry(mark, policy_label(p), line=False) for p, mark in marks.items()]
     note = (
         "Over worlds (point and replicate) that every policy finished; 95 % intervals by bootstrap over points drawn"
-        " and replicates. Policies that tie share a world."
+        " and replicates. Policies that tie share a world. ↑: more is better, ↓: less."
     )
-    title = "Which policy is best, and what choosing it costs"
-    body = framed(figure, height if wide else 2 * height, title, sweep_caption(analysis, note), legend)
+    title, caption = _title(analysis, outcomes), sweep_caption(analysis, note)
+    body = framed(figure, height if wide else 2 * height, title, caption, legend)
     left, right = body.subplots(1, 2, sharey=True) if wide else body.subplots(2, 1)
     row_axis(left, labels)
     row_axis(right, labels)
@@ -73,6 +74,23 @@ def regrets(analysis: Analysis, figure: Canvas | None = None, *, width: float = 
     if wide:
         right.tick_params(labelleft=False)
     return figure
+
+
+def _title(analysis: Analysis, outcomes: Sequence[str]) -> str:
+    """Say which policy is most often the best for the most outcomes, and where another is."""
+    best: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        rows = [r for r in analysis.regret if r.outcome == outcome]
+        first = max(rows, key=lambda r: r.best)
+        if [r.best for r in rows].count(first.best) == 1:
+            best.setdefault(first.policy, []).append(outcome)
+    if not best:
+        return "No policy is the best more often than another for any outcome"
+    top = max(best, key=lambda p: len(best[p]))
+    many = f"{len(best[top])} of {len(outcomes)} outcomes" if len(outcomes) > 1 else outcome_words(outcomes[0])
+    said = f"{capital(policy_label(top))} is most often the best for {many}"
+    rest = [o for policy, names in best.items() if policy != top for o in names]
+    return f"{said}, but not for {outcome_words(rest[0])}" if rest else said
 
 
 def _mark(ax: Axes, value: float, low: float, high: float, y: float, mark: Mark) -> None:

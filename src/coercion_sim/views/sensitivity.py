@@ -21,15 +21,16 @@ from coercion_sim.views.layout import (
     width_of,
     wrap,
 )
+from coercion_sim.views.outcome_words import outcome_label, outcome_words
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark
 from coercion_sim.views.sweep_text import (
     difference_label,
-    outcome_label,
     parameter_label,
     policy_marks,
     sweep_caption,
     unit_label,
 )
+from coercion_sim.views.text import number, when
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,9 +91,7 @@ def sensitivity_bars(
         notes.append(f"The {left_out} parameters with the smallest index are left out.")
     if rows[0].given:
         notes.append("Of the mean over the settings of the other parameters.")
-    what = "the difference in " if differences else ""
-    name = outcome_label(outcome).lower() if differences else outcome_label(outcome)
-    title = f"{'What ' + what + name + ' between policies' if differences else 'What ' + name.lower()} depends on"
+    title = _title(rows, panels[0][0], outcome, against)
     legend = [entry(marks[p], difference_label(p, against), line=False) for p in policies]
     body = framed(
         figure, height * (1 if wide else len(panels)), title, sweep_caption(analysis, *notes),
@@ -136,6 +135,16 @@ def _draw(
             )  # fmt: skip
     ax.axvline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
     few_ticks(ax, 5)
+
+
+def _title(rows: Sequence[IndexRow], index: str, outcome: str, against: str) -> str:
+    """Say which parameter matters most, under which policy, and how surely."""
+    top = max((r for r in rows if r.index == index), key=lambda r: r.value)
+    words = outcome_label(outcome) if not against else f"What policies change in the {outcome_words(outcome)}"
+    share = {"ST": "total index", "S1": "first-order index", "mu_star": "mean effect"}[index]
+    sure = f" [{number(top.low)}, {number(top.high)}]" if top.high >= top.low else ""
+    said = f"{words} depends most on {parameter_label(top.parameter)}"
+    return f"{said}: {share} {number(top.value)}{sure} {when(top.policy)}"
 
 
 def _largest(rows: Sequence[IndexRow], index: str) -> list[str]:

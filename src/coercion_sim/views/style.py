@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from coercion_sim.experiments import Results
 
 #: Widths a figure is drawn for, in inches: one column of a journal page, and the full page.
 COLUMN_WIDTH = 3.5
@@ -42,6 +45,12 @@ _MARKS = (
 def marks(policies: Sequence[str]) -> dict[str, Mark]:
     """Mark of each policy by its place among the policies of the experiment: the same in every figure."""
     return {policy: _MARKS[i % len(_MARKS)] for i, policy in enumerate(policies)}
+
+
+def marks_of(results: Results) -> dict[str, Mark]:
+    """Mark of each policy shown, by its place among all that were run: a figure of some has the marks of one of all."""
+    every = marks(results.manifest["design"]["policies"])
+    return {policy: every[policy] for policy in results.policies}
 
 
 @contextmanager

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from coercion_sim.analysis import Analysis
+from coercion_sim.views.outcome_words import unit_label as unit_words
 from coercion_sim.views.style import Mark, marks
-from coercion_sim.views.text import capital, policy_label
-
-#: Units in the words of an axis label; counts and shares go as they are.
-_UNITS = {"pct_gdp": "% of GDP", "percent": "%"}
-
-
-def outcome_label(outcome: str) -> str:
-    """Outcome in words: ``Target loss pv``."""
-    return capital(outcome.replace("_", " "))
+from coercion_sim.views.text import policy_label
 
 
 def unit_label(analysis: Analysis, outcome: str) -> str:
-    """Unit of an outcome."""
-    unit = analysis.units[outcome]
-    return _UNITS.get(unit, unit)
+    """Unit of an outcome in the words of an axis label."""
+    return unit_words(analysis.units[outcome])
 
 
 def difference_label(policy: str, against: str) -> str:
@@ -42,4 +34,6 @@ def sweep_caption(analysis: Analysis, *notes: str) -> str:
     points = f"{analysis.points:,} points" if analysis.points != 1 else "1 point"
     replicates = f"{analysis.replicates:,} replicates" if analysis.replicates != 1 else "1 replicate"
     lost = f"; {analysis.failed:,} run{'s' * (analysis.failed > 1)} failed" if analysis.failed else ""
-    return " ".join((*notes, f"Sweep {analysis.name}: {points}, {replicates} of each{lost}."))
+    size = f"{points}, {replicates} of each{lost}" if analysis.points != 1 else f"{replicates}{lost}"
+    key = f", run {analysis.key}" if analysis.key else ""
+    return " ".join((*notes, f"n = {size}; seed {analysis.seed}; {analysis.name}{key}."))

@@ -70,6 +70,12 @@ def under(policy: str) -> str:
     return "Standing alone" if policy == BASELINE else f"Under {policy_label(policy)}"
 
 
+def when(policy: str) -> str:
+    """The same within a sentence: ``standing alone`` or ``under respond as allies``."""
+    said = under(policy)
+    return said[:1].lower() + said[1:]
+
+
 def state_name(results: Results, state: str) -> str:
     """Name of a state in words; its code where the world has none."""
     return str(results.manifest["world"].get("state_names", {}).get(state) or state)
@@ -98,18 +104,25 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
     notes
         Sentences before it.
     """
-    low, high = min(counts, default=0), max(counts, default=0)
-    size = f"n = {low}" if low == high else f"n = {low} to {high}"
-    asked = results.replicates
-    size += f" of {asked}" if low < asked else ""
-    size += " replicate" if asked == 1 else " replicates"
+    high = max(counts, default=0)
     drawn = f"{capital(what)} and {RANGE_OVER_WORLDS}" if high > 1 else "One world, so no range"
+    return source_line(results, counts, *notes, f"{drawn};")
+
+
+def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
+    """Notes, then sample size, seed, scenario, world and key of the run: the end of every caption."""
+    low, high = min(counts, default=0), max(counts, default=0)
+    size = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
+    asked, points = results.worlds_asked, results.worlds_asked // max(results.replicates, 1)
+    size += f" of {asked:,}" if low < asked else ""
+    size += " replicate" if asked == 1 else " replicates" if points == 1 else " worlds"
+    size += f" ({points:,} points of the design x {results.replicates:,} replicates)" if points > 1 else ""
     manifest = results.manifest
     key = f", run {manifest['key']}" if manifest.get("key") else ""
     where = f"scenario {manifest['scenario']['name']}, world {manifest['world']['name']}{key}"
     return " ".join(
         (
             *notes,
-            f"{drawn}; {size}, seed {manifest['design']['seed']}; {where}.",
+            f"{size}, seed {manifest['design']['seed']}; {where}.",
         )
     )

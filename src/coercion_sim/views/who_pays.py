@@ -22,7 +22,7 @@ from coercion_sim.views.layout import (
     width_of,
 )
 from coercion_sim.views.losses import draw_spreads
-from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks
+from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.views.text import (
     capital,
     caption,
@@ -61,7 +61,7 @@ def burdens(results: Results, figure: Canvas | None = None, *, width: float = FU
     idle = [policy_label(p) for p in results.policies if p not in paying]
     if idle:
         notes.append(f"Nobody pays under {listing(idle)}.")
-    every = marks(results.policies)
+    every = marks_of(results)
     legend = [entry(every[p], policy_label(p), line=False) for p in paying]
     counts = [n for n, p in zip(counted(results), results.policies, strict=True) if p in paying]
     labels = row_labels([state_name(results, s) for s in allies], width_of(figure))
@@ -84,7 +84,7 @@ def draw_burden(ax: Axes, results: Results, outcome: str = "help_paid", allies: 
     paying = _paying(results)
     offsets = np.linspace(-0.25, 0.25, len(paying)) if len(paying) > 1 else np.zeros(1)
     for offset, policy in zip(offsets, paying, strict=True):
-        mark = marks(results.policies)[policy]
+        mark = marks_of(results)[policy]
         given = spreads(means[data.policies.index(policy)])
         draw_spreads(ax, given, np.arange(len(chosen)) + offset, mark.colour, mark.marker)
     ax.axvline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)

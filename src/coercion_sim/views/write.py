@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.views.course import time_path
 from coercion_sim.views.data import NothingToShow
-from coercion_sim.views.diversion import diverted_trade
+from coercion_sim.views.kinds import KINDS, Drawing, Request, known_kinds, known_outcomes
 from coercion_sim.views.layout import settle
-from coercion_sim.views.losses import losses_by_state
 from coercion_sim.views.style import FULL_WIDTH, house
-from coercion_sim.views.who_pays import burdens
 
-if TYPE_CHECKING:
-    from coercion_sim.views.layout import Canvas
-
-#: Every kind of figure, in the order they are written.
-FIGURES: dict[str, Callable[..., Canvas]] = {
-    "losses_by_state": losses_by_state,
-    "diverted_trade": diverted_trade,
-    "time_path": time_path,
-    "burdens": burdens,
-}
+#: Kinds that `run` and `compare` draw beside their tables.
+OF_A_COMPARISON = ("losses_by_state", "diverted_trade", "time_path", "burdens")
 
 #: Formats, and what keeps the time of day out of the file: the same results give the same bytes.
 _METADATA: dict[str, dict[str, Any]] = {
@@ -34,6 +24,15 @@ _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None, "ModDate": None},
 }
+FORMATS = tuple(_METADATA)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Files written, and kind of figure -> why there was nothing to draw."""
+
+    paths: tuple[Path, ...]
+    left_out: dict[str, str]
 
 
 def write_figures(
@@ -43,41 +42,60 @@ def write_figures(
     *,
     kinds: Sequence[str] | None = None,
     width: float = FULL_WIDTH,
-) -> list[Path]:
-    """Write figures into a folder, each as ``<kind>.<format>``, and return their paths.
+    request: Request | None = None,
+) -> Written:
+    """Write figures into a folder, each as ``<kind>.<format>`` or ``<kind>-<outcome>.<format>``.
 
     Parameters
     ----------
     formats
         Of ``png``, ``svg`` and ``pdf``.
     kinds
-        Keys of `FIGURES`; None for all. A kind the results hold nothing for (nobody paid, say) is left out.
+        Keys of `KINDS`; None for all. One the results hold nothing for (nobody paid, say) is left out, with its reason.
     width
         Inches: `COLUMN_WIDTH` or `FULL_WIDTH`, or between.
+    request
+        Outcomes, states and so on.
 
     Raises
     ------
     InvalidInput
-        For a kind or format there is not; lists those there are.
+        For a kind, format, outcome or state there is not; lists those there are. Nothing is written then.
     ResultsError
         Where the results cannot be read.
     """
-    wanted = tuple(FIGURES) if kinds is None else tuple(kinds)
-    problems = [*_unknown("figure", wanted, FIGURES), *_unknown("format", formats, _METADATA)]
-    if problems:
-        raise InvalidInput(problems)
+    wanted = tuple(KINDS) if kinds is None else tuple(dict.fromkeys(kinds))
+    request = request or Request()
+    known_kinds(wanted)
+    _known_formats(formats)
+    known_outcomes(request.outcomes, wanted)
+    figures: dict[str, Drawing] = {}
+    left_out: dict[str, str] = {}
+    kind_of: dict[str, str] = {}
+    for kind in wanted:
+        try:
+            kept = [table for table in KINDS[kind].tables if table not in results.tables]
+            if kept:
+                raise NothingToShow(f"this sweep kept no table {', '.join(kept)}")
+            made = dict(KINDS[kind].figures(results, request))
+        except NothingToShow as reason:
+            left_out[kind] = str(reason)
+            continue
+        figures |= made
+        kind_of |= dict.fromkeys(made, kind)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     with house():
-        for kind in wanted:
+        for name, draw in figures.items():
             try:
-                figure = FIGURES[kind](results, width=width)
-            except NothingToShow:
+                figure = draw(width=width)
+            except NothingToShow as reason:
+                left_out[name if name not in KINDS else kind_of[name]] = str(reason)
                 continue
             settle(figure)
-            written += [save_figure(figure, folder / f"{kind}.{form}", form) for form in formats]
-    return written
+            written += [save_figure(figure, folder / f"{name}.{form}", form) for form in formats]
+    return Written(tuple(written), left_out)
 
 
 def save_figure(figure: Any, path: Path, form: str) -> Path:
@@ -93,10 +111,11 @@ def save_figure(figure: Any, path: Path, form: str) -> Path:
     return path
 
 
-def _unknown(what: str, asked: Sequence[str], known: dict[str, Any]) -> list[Problem]:
-    """One problem for each name there is not."""
-    return [
-        Problem(f"unknown {what}", found=repr(name), allowed=", ".join(known), suggestion=nearest(name, known))
-        for name in asked
-        if name not in known
+def _known_formats(formats: Sequence[str]) -> None:
+    problems = [
+        Problem("unknown format of a figure", found=repr(f), allowed=", ".join(FORMATS), suggestion=nearest(f, FORMATS))
+        for f in formats
+        if f not in FORMATS
     ]
+    if problems:
+        raise InvalidInput(problems)

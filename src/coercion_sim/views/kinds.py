@@ -1,0 +1,236 @@
+"""Every kind of figure by name: what it shows, what may be asked of it, and how it is drawn from results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coercion_sim.analysis import Analysis, analyse, chosen_outcomes
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.experiments import Results
+from coercion_sim.scenario import KEYS, TABLES
+from coercion_sim.views.course import time_path
+from coercion_sim.views.cumulative import cumulative
+from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.distributions import differences, distributions
+from coercion_sim.views.diversion import diverted_trade
+from coercion_sim.views.losses import losses_by_state
+from coercion_sim.views.miss_boxes import miss_boxes
+from coercion_sim.views.paths import paths
+from coercion_sim.views.policy_contrasts import policy_contrasts
+from coercion_sim.views.regrets import regrets
+from coercion_sim.views.samples import samples
+from coercion_sim.views.sensitivity import sensitivity_bars
+from coercion_sim.views.who_pays import burdens
+
+if TYPE_CHECKING:
+    from coercion_sim.views.layout import Canvas
+
+#: Outcomes drawn where none is asked for: those of the scenario's report that differ between runs, at most so many.
+MOST_OUTCOMES = 4
+
+#: Draws on a new figure of a width: ``draw(width=...)``.
+Drawing = Callable[..., "Canvas"]
+#: File stem and drawing of each figure of a kind.
+Figures = Iterator[tuple[str, Drawing]]
+
+_OUTCOMES = tuple(c.name for c in TABLES["outcomes"] if c not in KEYS)
+_STATES = tuple(c.name for c in TABLES["states"] if c.type == "float")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of figures, besides their kind; what a kind does not take it leaves alone.
+
+    Attributes
+    ----------
+    outcomes
+        Columns of the table `outcomes`, or of `states` for figures over time.
+    states
+        Codes of states.
+    fails
+        When a policy misses, as in `analyse`.
+    """
+
+    outcomes: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    fails: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of figure.
+
+    Attributes
+    ----------
+    shows
+        In a line, for the list of kinds.
+    figures
+        Results and request -> the figures; raises `NothingToShow` with the reason.
+    outcomes
+        Names its ``--outcome`` may have; empty where it takes none.
+    tables
+        Tables it reads.
+    """
+
+    shows: str
+    figures: Callable[[Results, Request], Figures]
+    outcomes: tuple[str, ...] = ()
+    tables: tuple[str, ...] = field(default=("runs",))
+
+
+def _single(name: str, draw: Drawing) -> Callable[[Results, Request], Figures]:
+    def figures(results: Results, request: Request) -> Figures:
+        yield name, partial(draw, results)
+
+    return figures
+
+
+def _by_outcome(name: str, draw: Drawing) -> Callable[[Results, Request], Figures]:
+    def figures(results: Results, request: Request) -> Figures:
+        asked = [outcome for outcome in request.outcomes if outcome in _OUTCOMES]
+        for outcome in asked or _differing(results):
+            yield f"{name}-{outcome}", partial(draw, results, outcome)
+
+    return figures
+
+
+def _differing(results: Results) -> list[str]:
+    """Outcomes of the report that are not the same in every run."""
+    found = []
+    for outcome in chosen_outcomes(results, None):
+        everything = np.concatenate(list(samples(results, outcome).values.values()))
+        if np.ptp(everything) > 1e-12 * float(np.abs(everything).max()):
+            found.append(outcome)
+        if len(found) == MOST_OUTCOMES:
+            break
+    if not found:
+        raise NothingToShow("the outcomes of the report are the same in every run; name one with --outcome")
+    return found
+
+
+def _paths(results: Results, request: Request) -> Figures:
+    known_states(results, request.states)
+    asked = [outcome for outcome in request.outcomes if outcome in _STATES]
+    for outcome in asked or ["real_income"]:
+        yield f"paths-{outcome}", partial(paths, results, outcome, request.states)
+
+
+def _analysis(results: Results, request: Request) -> Analysis:
+    """The answers to `analyse`, worked out once for all its figures."""
+    asked = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
+    return results.keep(("analysis", asked, request.fails), lambda: analyse(results, asked, failing=request.fails))
+
+
+def _sensitivity(results: Results, request: Request) -> Figures:
+    answer = _analysis(results, request)
+    if not answer.indices:
+        raise NothingToShow("no sensitivity to show: the design varies nothing in a way that indices can be taken from")
+    for outcome in answer.outcomes:
+        yield f"sensitivity-{outcome}", partial(sensitivity_bars, answer, outcome)
+
+
+def _contrasts(results: Results, request: Request) -> Figures:
+    answer = _analysis(results, request)
+    for outcome in answer.outcomes:
+        yield f"contrasts-{outcome}", partial(policy_contrasts, answer, outcome)
+
+
+def _regret(results: Results, request: Request) -> Figures:
+    yield "regret", partial(regrets, _analysis(results, request))
+
+
+def _boxes(results: Results, request: Request) -> Figures:
+    if request.fails is None:
+        raise NothingToShow("boxes need to know when a policy misses: --fails 'target_loss_pv>q90', say")
+    yield "boxes", partial(miss_boxes, _analysis(results, request))
+
+
+#: Every kind of figure, in the order they are listed and written.
+KINDS: dict[str, Kind] = {
+    "distributions": Kind(
+        "outcomes under each policy: density, median and ranges, runs as points",
+        _by_outcome("distributions", distributions), _OUTCOMES, ("outcomes",),
+    ),
+    "ecdf": Kind(
+        "outcomes under each policy: share of worlds at or below each value",
+        _by_outcome("ecdf", cumulative), _OUTCOMES, ("outcomes",),
+    ),
+    "differences": Kind(
+        "what each policy changes against the baseline, world by world",
+        _by_outcome("differences", differences), _OUTCOMES, ("outcomes",),
+    ),
+    "paths": Kind(
+        "an outcome of states over time: median, bands, quarters under measures", _paths, _STATES, ("states",)
+    ),
+    "time_path": Kind(
+        "the course of the dispute: incomes of target and coercer, measures by product",
+        _single("time_path", time_path), (), ("states", "quarters"),
+    ),
+    "losses_by_state": Kind(
+        "who loses and gains: effect of the coercion on each state",
+        _single("losses_by_state", losses_by_state), (), ("states", "quarters"),
+    ),
+    "burdens": Kind(
+        "who pays for the answer: help and burdens by ally", _single("burdens", burdens), (), ("states", "quarters")
+    ),
+    "diverted_trade": Kind(
+        "lost sales that found other buyers, by product, beside the record",
+        _single("diverted_trade", diverted_trade), (), ("sectors",),
+    ),
+    "contrasts": Kind(
+        "mean differences from the baseline, along a parameter where a grid has one",
+        _contrasts, _OUTCOMES, ("outcomes",),
+    ),
+    "regret": Kind("regret of each policy over worlds, and how often it is best", _regret, _OUTCOMES, ("outcomes",)),
+    "sensitivity": Kind("what an outcome depends on: indices with intervals", _sensitivity, _OUTCOMES, ("outcomes",)),
+    "boxes": Kind("settings in which a policy misses (with --fails)", _boxes, _OUTCOMES, ("outcomes",)),
+}  # fmt: skip
+
+
+def known_kinds(names: Sequence[str]) -> None:
+    """Raise `InvalidInput` for a kind there is not."""
+    problems = [
+        Problem(
+            "unknown kind of figure",
+            key="--kind",
+            found=repr(n),
+            allowed=", ".join(KINDS),
+            suggestion=nearest(n, KINDS),
+        )
+        for n in names
+        if n not in KINDS
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def known_outcomes(names: Sequence[str], kinds: Sequence[str]) -> None:
+    """Raise `InvalidInput` for an outcome that none of the kinds can show; lists those they can."""
+    allowed = tuple(dict.fromkeys(name for kind in kinds for name in KINDS[kind].outcomes))
+    what = "no outcome that this figure shows" if len(kinds) == 1 else "no outcome that these figures show"
+    if names and not allowed:
+        raise InvalidInput(Problem(f"{', '.join(kinds)}: takes no outcome", key="--outcome", found=repr(names[0])))
+    problems = [
+        Problem(what, key="--outcome", found=repr(n), allowed=", ".join(allowed), suggestion=nearest(n, allowed))
+        for n in names
+        if n not in allowed
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def known_states(results: Results, states: Sequence[str]) -> None:
+    """Raise `InvalidInput` for a state the world does not have."""
+    problems = [
+        Problem("no such state", key="--state", found=repr(s), allowed=", ".join(results.states),
+                suggestion=nearest(s, results.states))
+        for s in states
+        if s not in results.states
+    ]  # fmt: skip
+    if problems:
+        raise InvalidInput(problems)

@@ -54,7 +54,7 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
         draw_measures(axes[-1], results, bars)
     for ax, heading in zip(axes, headings, strict=False):
         ax.set_title(heading)
-    axes[-1].set_xlabel(_time_label(results.quarters))
+    axes[-1].set_xlabel(time_label(results.quarters))
     return figure
 
 
@@ -90,7 +90,7 @@ def draw_path(ax: Axes, results: Results, outcome: str = "real_income", state: s
         )
     ax.axhline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
     ax.set_ylabel(wrap(unit_of(outcome), 0.75, 7.0))
-    _time_axis(ax, data.periods)
+    time_axis(ax, data.periods)
     return ax
 
 
@@ -102,7 +102,7 @@ def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None)
         ax.broken_barh(
             [(a - 0.5, b - a + 1.0) for a, b in bar.spans], (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0
         )
-    _time_axis(ax, results.quarters)
+    time_axis(ax, results.quarters)
     return ax
 
 
@@ -139,15 +139,15 @@ def _median(values: Array) -> Array:
     return np.median(done, axis=0) if len(done) else np.full(values.shape[1], np.nan)
 
 
-def _time_axis(ax: Axes, quarters: Sequence[str]) -> None:
-    """Ticks at the first quarter of each year, or at every second quarter of a short run."""
+def time_axis(ax: Axes, quarters: Sequence[str], most: int = 10) -> None:
+    """Ticks at the first quarter of each year, at `most` of them, or at every second quarter of a short run."""
     count = len(quarters)
     if count <= 8:
-        at = list(range(0, count, 1 if count <= 4 else 2))
+        at = list(range(0, count, 1 if count <= 4 <= most // 2 else 2 if most > 4 else 4))
         labels = [quarters[i] for i in at]
     else:
         at = [i for i, quarter in enumerate(quarters) if quarter.endswith("Q1")]
-        at = at[:: -(-len(at) // 10)]
+        at = at[:: -(-len(at) // most)]
         labels = [quarters[i].split("Q")[0] for i in at]
     ax.set_xticks(at, labels)
     if count <= 60:
@@ -155,5 +155,6 @@ def _time_axis(ax: Axes, quarters: Sequence[str]) -> None:
     ax.set_xlim(-0.6, count - 0.4)
 
 
-def _time_label(quarters: Sequence[str]) -> str:
-    return "Quarter" if len(quarters) <= 8 else "Year (labelled at its first quarter)"
+def time_label(quarters: Sequence[str], *, short: bool = False) -> str:
+    """Words below a time axis; `short` where panels are narrow."""
+    return "Quarter" if len(quarters) <= 8 else "Year" if short else "Year (labelled at its first quarter)"

@@ -63,7 +63,8 @@ def swept(
 ) -> Results:
     """A sweep of the tiny scenario. Blocks: (how, ((key, values or distribution), ...), points; 0 for a grid)."""
     folder = Path(mkdtemp(prefix="figures"))
-    path = write_tiny(folder, text(strategic=strategic, bloc=False, quarters=4))
+    given = text(strategic=strategic, bloc=False, quarters=4)
+    path = write_tiny(folder, given.replace('targets = ["AUS", "JPN", "USA"]', 'targets = ["AUS"]'))
     vary = [
         {"how": how, "parameters": {k: list(v) if isinstance(v, tuple) else dict(v) for k, v in parameters}}
         | ({"points": points} if points else {})

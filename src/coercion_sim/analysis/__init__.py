@@ -3,7 +3,7 @@
 from coercion_sim.analysis.along_axes import AxisRow
 from coercion_sim.analysis.analyse import analyse
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
-from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
+from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates, wilson
 from coercion_sim.analysis.coalition import least_cost_coalition
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
@@ -122,6 +122,7 @@ __all__ = [
     "state_rows",
     "story",
     "what_if",
+    "wilson",
     "write_analysis",
     "write_comparison",
     "year_of",

@@ -47,7 +47,7 @@ def text(*, strategic: bool, bloc: bool = True, quarters: int = 12) -> str:
 
 
 @cache
-def ran(*, strategic: bool, bloc: bool = True, quarters: int = 12, replicates: int = 4) -> Results:
+def ran(*, strategic: bool, bloc: bool = True, quarters: int = 8, replicates: int = 4) -> Results:
     """Results in a folder, opened as a user opens them; the same object for every test that asks for the same."""
     folder = Path(mkdtemp(prefix="figures"))
     path = write_tiny(folder, text(strategic=strategic, bloc=bloc, quarters=quarters))

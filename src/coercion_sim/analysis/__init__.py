@@ -30,6 +30,7 @@ from coercion_sim.analysis.policy_effects import (
     payers,
     state_rows,
 )
+from coercion_sim.analysis.replay import Replay, replayed
 from coercion_sim.analysis.robustness import RegretRow
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
@@ -37,6 +38,7 @@ from coercion_sim.analysis.sensitivity import AVERAGED, IndexRow
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread
 from coercion_sim.analysis.story import story
 from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
+from coercion_sim.analysis.trade_change import TradeChange, trade_change
 from coercion_sim.analysis.variance_parts import PARTS, VarianceRow
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 from coercion_sim.model import gini
@@ -85,12 +87,14 @@ __all__ = [
     "QuantileRow",
     "Rate",
     "RegretRow",
+    "Replay",
     "Row",
     "Spread",
     "StateEffect",
     "Step",
     "Story",
     "Terms",
+    "TradeChange",
     "VarianceRow",
     "WhatIf",
     "Who",
@@ -117,10 +121,12 @@ __all__ = [
     "payers",
     "present_value_rows",
     "reduced",
+    "replayed",
     "rows_of",
     "rows_to_csv",
     "state_rows",
     "story",
+    "trade_change",
     "what_if",
     "wilson",
     "write_analysis",

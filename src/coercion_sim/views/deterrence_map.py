@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import OUTCOMES, dictionary
-from coercion_sim.views.data import NothingToShow, baseline
-from coercion_sim.views.layout import axis_label, framed, is_wide, new_figure, panel_title, width_of, wrap
-from coercion_sim.views.map_cells import COERCION, Cells, Scale, map_cells
-from coercion_sim.views.sample import policies_asked, sample_caption
+from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.layout import framed, is_wide, new_figure, panel_title, width_of, wrap
+from coercion_sim.views.map_cells import COERCION, Cells, map_cells
+from coercion_sim.views.map_text import map_caption, outcome_unit, quantity, scale_label, title
+from coercion_sim.views.sample import policies_asked
 from coercion_sim.views.style import FULL_WIDTH
-from coercion_sim.views.sweep_text import outcome_label, parameter_label
-from coercion_sim.views.text import BASELINE, capital, listing, number, percent, policy_label, state_name
+from coercion_sim.views.text import number, percent, policy_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _INK = "#222222"
 _CELL_SIZE = 5.5
-_WORDS = {"pct_gdp": "% of own GDP", "percent": "%", "fraction": "share"}
 
 
 def deterrence_map(
@@ -67,7 +65,7 @@ def deterrence_map(
     rows = ceil(len(chosen) / columns)
     each = (width_of(figure) - 0.75) / columns
     body = framed(
-        figure, rows * (0.3 + min(0.85 * each, 2.6)) + 0.8, title(results, cells, at), _caption(results, cells, at),
+        figure, rows * (0.3 + min(0.85 * each, 2.6)) + 0.8, title(results, cells, at), map_caption(results, cells, at),
         _legend(cells, at),
     )  # fmt: skip
     panels = body.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
@@ -79,13 +77,13 @@ def deterrence_map(
         image = draw_map(ax, cells, chosen[place], at, each)
         ax.set_title(panel_title("abcdefghi"[place], policy_label(chosen[place]), each - 0.1))
         if place % columns == 0:
-            ax.set_ylabel(_label(cells.y, 0.8 * each))
+            ax.set_ylabel(scale_label(cells.y, 0.8 * each))
         if place + columns >= len(chosen):
             ax.tick_params(labelbottom=True)
-            ax.set_xlabel(_label(cells.x, each - 0.15))
+            ax.set_xlabel(scale_label(cells.x, each - 0.15))
     shown = list(panels.flat)[: len(chosen)]
     bar = body.colorbar(image, ax=shown, location="bottom", aspect=10 * width_of(figure), pad=0.05, fraction=0.08)
-    bar.set_label(wrap(_quantity(results, cells, _has_room(cells, each)), width_of(figure) - 0.6, 7.0))
+    bar.set_label(wrap(quantity(results, cells, _has_room(cells, each)), width_of(figure) - 0.6, 7.0))
     bar.outline.set_visible(False)
     return figure
 
@@ -183,59 +181,6 @@ def _numbers(ax: Axes, cells: Cells, policy: str, span: float, low: float) -> No
         )  # fmt: skip
 
 
-def title(results: Results, cells: Cells, level: float | None) -> str:
-    """Say in how many cells the coercer is deterred under each policy, or between what the outcome lies."""
-    policies = list(cells.mean)
-    base = baseline(results) if baseline(results) in policies else policies[0]
-    order = [base, *[p for p in policies if p != base]]
-    if cells.outcome != COERCION or level is None:
-        low, high = np.nanmin(cells.mean[base]), np.nanmax(cells.mean[base])
-        unit = _unit(cells.outcome)
-        words = f"{_name(cells)} is between {number(low)} and {number(high)} {unit}{_how(base, policies)}"
-        parts = [f"{policy_label(p)} lowers it in {_lower(cells, base, p)}" for p in order[1:3]]
-        return "; ".join([words, *([listing(parts)] if parts else [])])
-    below = {p: int((cells.mean[p] < level).sum()) for p in order}
-    known = {p: int(np.isfinite(cells.mean[p]).sum()) for p in order}
-    share = "half the runs" if level == 0.5 else f"{percent(level)} of runs"
-    who = _who(results)
-    if all(count == 0 for count in below.values()):
-        return f"{who} presses in {share} or more everywhere on the map{_whatever(policies)}"
-    if all(below[p] == known[p] for p in order):
-        return f"{who} presses in less than {share} everywhere on the map{_whatever(policies)}"
-    told = []
-    for p in order[:4]:
-        count = "all" if below[p] == known[p] else "none" if below[p] == 0 else str(below[p])
-        told.append(f"in {count}{f' of {known[p]} cells' if p == base else ''}{_how(p, policies)}")
-    return f"{who} presses in less than {share} {listing(told)}"
-
-
-def _lower(cells: Cells, base: str, policy: str) -> str:
-    gap = cells.mean[policy] - cells.mean[base]
-    return f"{int((gap < 0).sum())} of {int(np.isfinite(gap).sum())} cells"
-
-
-def _how(policy: str, policies: Sequence[str]) -> str:
-    """Phrase that names a policy, where there are several."""
-    if len(policies) == 1:
-        return ""
-    return " standing alone" if policy == BASELINE else f" under {policy_label(policy)}"
-
-
-def _whatever(policies: Sequence[str]) -> str:
-    return ", whatever the policy" if len(policies) > 1 else ""
-
-
-def _who(results: Results) -> str:
-    """Who presses: the coercer by name, or ``some state`` where several may."""
-    dispute = results.manifest["scenario"]["content"].get("dispute") or {}
-    states = {
-        results.coercer,
-        *(dispute.get("coercers") or ()),
-        *(c["state"] for c in dispute.get("challengers") or ()),
-    }
-    return state_name(results, results.coercer) if len(states - {""}) == 1 else "Some state"
-
-
 def _must_be_chosen(results: Results, outcome: str) -> None:
     """Refuse a map of pressure that no state decided on."""
     varied = [path for block in results.manifest["design"].get("blocks") or () for path in block["paths"]]
@@ -247,62 +192,12 @@ def _must_be_chosen(results: Results, outcome: str) -> None:
         )
 
 
-def _caption(results: Results, cells: Cells, level: float | None) -> str:
-    what = "Share of runs" if cells.outcome == COERCION else "Mean over runs"
-    counts = np.concatenate([c[c > 0] for c in cells.count.values()])
-    runs = f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
-    notes = [f"{what} in each cell ({runs} runs of each policy in it)."]
-    if any((c == 0).any() for c in cells.count.values()):
-        notes.append("Grey: no run.")
-    if level is not None and cells.low:
-        notes.append("Dot: the 95 % interval (Wilson) of the cell holds the frontier's level.")
-    if cells.averaged:
-        names = [parameter_label(path) for path in cells.averaged]
-        told = f"{len(names)} further parameters varied" if len(names) > 3 else listing(names)
-        notes.append(f"Averaged over {told}.")
-    if cells.outcome == COERCION and not cells.low:
-        draws = "draw" if results.replicates == 1 else f"{results.replicates:,} draws"
-        notes.append(f"Every point has the same {draws} of luck.")
-    if any(scale.labels for scale in (cells.x, cells.y)):
-        notes.append("Values of the design stand at even distances.")
-    return sample_caption(results, "", *notes)
-
-
 def _legend(cells: Cells, level: float | None) -> Sequence[Any]:
     from matplotlib.lines import Line2D
 
     if level is None or not any(frontier(cells, policy, level) for policy in cells.mean):
         return ()
-    says = f"{percent(level)} of runs" if cells.outcome == COERCION else f"{number(level)} {_unit(cells.outcome)}"
+    says = (
+        f"{percent(level)} of runs" if cells.outcome == COERCION else f"{number(level)} {outcome_unit(cells.outcome)}"
+    )
     return (Line2D([], [], color=_INK, linewidth=1.8, label=f"frontier: {says}"),)
-
-
-def _quantity(results: Results, cells: Cells, numbered: bool) -> str:
-    if cells.outcome == COERCION:
-        told = " (in cells: %)" if numbered else ""
-        return f"Share of runs in which {_who(results).replace('Some', 'some')} pressed{told}"
-    return f"{_name(cells)} ({_unit(cells.outcome)}), mean over runs"
-
-
-def _name(cells: Cells) -> str:
-    return capital(outcome_label(cells.outcome))
-
-
-def _unit(outcome: str) -> str:
-    unit = next(c.unit for c in OUTCOMES if c.name == outcome)
-    return _WORDS.get(unit, unit)
-
-
-def _label(scale: Scale, room: float) -> str:
-    """Parameter with its unit, as the data dictionary has it."""
-    unit = parameter_unit(scale.path)
-    words = capital(parameter_label(scale.path))
-    return axis_label(words, unit, room) if unit else wrap(words, room, 7.0)
-
-
-def parameter_unit(path: str) -> str:
-    """Unit of a scenario's parameter; empty where it has none."""
-    parts = path.split(".")
-    general = ".".join([parts[0], "NAME", *parts[2:]]) if parts[0] == "measures" else path
-    unit = next((row["unit"] for row in dictionary("parameters") if row["key"] in (path, general)), "")
-    return _WORDS.get(unit, unit)

@@ -16,13 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from coercion_sim import views
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
 from coercion_sim.views import COLUMN_WIDTH, FIGURES, FULL_WIDTH
 from coercion_sim.views.style import marks
+from support.figures import all_text, check_text
 
 Maker = Callable[..., Results]
 
@@ -50,23 +50,6 @@ def drawn(kind: str, results: Results, width: float) -> Figure:
         return figure
 
 
-def shown_text(figure: Figure) -> list[Text]:
-    """Text on view; matplotlib keeps labels of ticks beyond the limits of an axis but does not draw them."""
-    hidden = {id(label) for ax in figure.findobj(Axes) for label in unseen_labels(ax)}
-    found = [t for t in figure.findobj(Text) if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
-    return [text for text in found if id(text) not in hidden]
-
-
-def unseen_labels(ax: Any) -> list[Text]:
-    labels = []
-    for axis in (ax.xaxis, ax.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-            if not low <= tick.get_loc() <= high:
-                labels += [tick.label1, tick.label2]
-    return labels
-
-
 @pytest.mark.parametrize(
     ("case", "width"), [*((case, COLUMN_WIDTH) for case in CASES), ("plain", FULL_WIDTH), ("long names", FULL_WIDTH)]
 )
@@ -77,20 +60,7 @@ def test_no_text_is_cut_or_on_top_of_other_text(make_results: Maker, kind: str, 
         with pytest.raises(views.NothingToShow):
             FIGURES[kind](results)
         return
-    figure = drawn(kind, results, width)
-    boxes = [(text.get_text(), text.get_window_extent()) for text in shown_text(figure)]
-    whole = figure.bbox
-    for words, box in boxes:
-        inside = min(box.x0, box.y0) >= -1 and box.x1 <= whole.width + 1 and box.y1 <= whole.height + 1
-        assert inside, f"cut: {words!r}"
-    for (a, first), (b, second) in combinations(boxes, 2):
-        apart = (
-            first.x1 <= second.x0 + 1
-            or second.x1 <= first.x0 + 1
-            or first.y1 <= second.y0 + 1
-            or second.y1 <= first.y0 + 1
-        )
-        assert apart, f"{a!r} and {b!r} overlap"
+    check_text(drawn(kind, results, width))
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -106,11 +76,6 @@ def test_no_panel_is_empty_and_every_panel_has_a_unit(make_results: Maker, kind:
         assert any(
             unit in labels for unit in ("% of own GDP", "US$ million a year", "% of the quantity lost", "Year")
         ), labels
-
-
-def all_text(figure: Figure) -> str:
-    words = " ".join(t.get_text() for t in figure.findobj(Text) if isinstance(t, Text))
-    return words.replace("\n", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("kind", FIGURES)

@@ -3,7 +3,7 @@
 from coercion_sim.analysis.along_axes import AxisRow
 from coercion_sim.analysis.analyse import analyse, chosen_outcomes
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
-from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates
+from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates, wilson
 from coercion_sim.analysis.coalition import least_cost_coalition
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
@@ -30,6 +30,7 @@ from coercion_sim.analysis.policy_effects import (
     payers,
     state_rows,
 )
+from coercion_sim.analysis.replay import Replay, replayed
 from coercion_sim.analysis.robustness import RegretRow
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
@@ -37,6 +38,7 @@ from coercion_sim.analysis.sensitivity import AVERAGED, IndexRow
 from coercion_sim.analysis.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread
 from coercion_sim.analysis.story import story
 from coercion_sim.analysis.story_records import Choice, DisputeStory, Story
+from coercion_sim.analysis.trade_change import TradeChange, trade_change
 from coercion_sim.analysis.variance_parts import PARTS, VarianceRow
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 from coercion_sim.model import gini
@@ -85,12 +87,14 @@ __all__ = [
     "QuantileRow",
     "Rate",
     "RegretRow",
+    "Replay",
     "Row",
     "Spread",
     "StateEffect",
     "Step",
     "Story",
     "Terms",
+    "TradeChange",
     "VarianceRow",
     "WhatIf",
     "Who",
@@ -120,11 +124,14 @@ __all__ = [
     "payers",
     "present_value_rows",
     "reduced",
+    "replayed",
     "rows_of",
     "rows_to_csv",
     "state_rows",
     "story",
+    "trade_change",
     "what_if",
+    "wilson",
     "write_analysis",
     "write_comparison",
     "year_of",

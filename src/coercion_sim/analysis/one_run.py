@@ -13,17 +13,20 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def model_of(job: Job, replicate: int, *, strategic: bool = False) -> Iterator[tuple[CoercionModel, Scenario]]:
-    """Give the model of one replicate under the job's first policy, and its scenario with the values drawn.
+def model_of(
+    job: Job, replicate: int, *, strategic: bool = False, policy: str | None = None, point: int = 0
+) -> Iterator[tuple[CoercionModel, Scenario]]:
+    """Give the model of one replicate under a policy (None: the job's first), and its scenario with the values drawn.
 
     The model lets go of what it holds at the end of the block. With `strategic`, states choose even where the scenario
     is scripted.
     """
     from coercion_sim.model import build_model, release
 
-    values = dict(job.design.of_replicate(replicate)) | ({"conduct": "strategic"} if strategic else {})
+    values = dict(job.design.of_replicate(replicate, point)) | ({"conduct": "strategic"} if strategic else {})
     resolved = job.scenario.with_values(values)
-    model = build_model(resolved, job.world, job.design.policies[0], job.design.seed, replicate=replicate)
+    name = job.design.policies[0] if policy is None else policy
+    model = build_model(resolved, job.world, name, job.design.seed, replicate=replicate)
     try:
         yield model, resolved
     finally:

@@ -24,6 +24,7 @@ from coercion_sim.experiments.plan_reading import load_plan, plan_from
 from coercion_sim.experiments.plan_resolving import check_plan
 from coercion_sim.experiments.pools import available_cores
 from coercion_sim.experiments.precision import Precision
+from coercion_sim.experiments.rebuild import by_this_code, job_of
 from coercion_sim.experiments.results import Results, open_results
 from coercion_sim.experiments.sharding import merge_shards, parse_shard, shard_folder
 from coercion_sim.experiments.sweeps import Estimate, Sweep, estimate, make_sweep, sweep
@@ -48,11 +49,13 @@ __all__ = [
     "VerifiedRun",
     "Workers",
     "available_cores",
+    "by_this_code",
     "check_plan",
     "content_key",
     "dask_pool",
     "estimate",
     "in_processes",
+    "job_of",
     "keyed_folder",
     "load_plan",
     "make_design",

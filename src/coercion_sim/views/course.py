@@ -140,10 +140,10 @@ def _median(values: Array) -> Array:
 
 
 def time_axis(ax: Axes, quarters: Sequence[str], most: int = 10) -> None:
-    """Ticks at the first quarter of each year, `most` of them, or at every second quarter of a short run."""
+    """Ticks at the first quarter of each year, at `most` of them, or at every second quarter of a short run."""
     count = len(quarters)
     if count <= 8:
-        at = list(range(0, count, 1 if count <= 4 else 2))
+        at = list(range(0, count, 1 if count <= 4 <= most // 2 else 2 if most > 4 else 4))
         labels = [quarters[i] for i in at]
     else:
         at = [i for i, quarter in enumerate(quarters) if quarter.endswith("Q1")]
@@ -155,6 +155,6 @@ def time_axis(ax: Axes, quarters: Sequence[str], most: int = 10) -> None:
     ax.set_xlim(-0.6, count - 0.4)
 
 
-def time_label(quarters: Sequence[str]) -> str:
-    """Label of the axis that `time_axis` makes."""
-    return "Quarter" if len(quarters) <= 8 else "Year (labelled at its first quarter)"
+def time_label(quarters: Sequence[str], *, short: bool = False) -> str:
+    """Words below a time axis; `short` where panels are narrow."""
+    return "Quarter" if len(quarters) <= 8 else "Year" if short else "Year (labelled at its first quarter)"

@@ -1,0 +1,57 @@
+"""What every figure must be: all its text inside, and nothing of it on top of other text."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+
+def rendered(figure: Any) -> Figure:
+    """The figure, drawn once, so that its text has places."""
+    assert isinstance(figure, Figure)
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def shown_text(figure: Figure) -> list[Text]:
+    """Text on view; matplotlib keeps labels of ticks beyond the limits of an axis but does not draw them."""
+    hidden = {id(label) for ax in figure.findobj(Axes) for label in unseen_labels(ax)}
+    found = [t for t in figure.findobj(Text) if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
+    return [text for text in found if id(text) not in hidden]
+
+
+def unseen_labels(ax: Any) -> list[Text]:
+    labels = []
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+            if not low <= tick.get_loc() <= high:
+                labels += [tick.label1, tick.label2]
+    return labels
+
+
+def check_text(figure: Figure) -> None:
+    """Fail where text is cut off by the edge, or lies on other text."""
+    boxes = [(text.get_text(), text.get_window_extent()) for text in shown_text(figure)]
+    whole = figure.bbox
+    for words, box in boxes:
+        inside = min(box.x0, box.y0) >= -1 and box.x1 <= whole.width + 1 and box.y1 <= whole.height + 1
+        assert inside, f"cut: {words!r}"
+    for (a, first), (b, second) in combinations(boxes, 2):
+        apart = (
+            first.x1 <= second.x0 + 1
+            or second.x1 <= first.x0 + 1
+            or first.y1 <= second.y0 + 1
+            or second.y1 <= first.y0 + 1
+        )
+        assert apart, f"{a!r} and {b!r} overlap"
+
+
+def all_text(figure: Figure) -> str:
+    words = " ".join(t.get_text() for t in figure.findobj(Text) if isinstance(t, Text))
+    return words.replace("\n", " ").replace("\u00a0", " ")

@@ -95,6 +95,10 @@ def _measures() -> list[dict[str, Any]]:
 
 
 def _play(rows: dict[str, list[dict[str, Any]]], policy: str, k: int, *, pressure: bool, helping: bool) -> None:
+    loss = 0.4 * (1 + k / 10) * LEFT[policy] * pressure
+    paid = 900.0 * (1 + k) * (pressure and helping and policy == "respond_as_allies")
+    ends = {"target_loss_pv": loss, "coercer_cost_pv": 0.02 * (1 + k / 10) * pressure, "burden_total": paid}
+    rows["outcomes"].append({"policy": policy, "replicate": k} | ends)
     for step, quarter in enumerate(QUARTERS):
         key = {"policy": policy, "replicate": k, "quarter": quarter, "step": step}
         hit = float(pressure and step >= 2)

@@ -153,7 +153,7 @@ def test_scripted_pressure_is_no_result_but_its_losses_are() -> None:
     with pytest.raises(views.NothingToShow, match="pressure is scripted"):
         deterrence_map(scripted)
     words = all_text(drawn(scripted, outcome="target_loss_pv"))
-    assert "Target loss pv is between" in words
+    assert "Loss of the target (present value) is between" in words
 
 
 def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:

@@ -20,11 +20,13 @@ from matplotlib.figure import Figure
 from coercion_sim import views
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.views import COLUMN_WIDTH, FIGURES, FULL_WIDTH
+from coercion_sim.views import COLUMN_WIDTH, FULL_WIDTH, OF_A_COMPARISON
 from coercion_sim.views.style import marks
 from support.figures import all_text, check_text
 
 Maker = Callable[..., Results]
+
+FIGURES = {kind: getattr(views, kind) for kind in OF_A_COMPARISON}
 
 
 def long_name(name: str) -> str:
@@ -103,20 +105,21 @@ def test_global_settings_and_pyplot_are_left_alone(make_results: Maker, tmp_path
     with mpl.rc_context({"font.size": 23.0, "axes.grid": False, "savefig.dpi": 31}):
         before = dict(mpl.rcParams)
         opened = plt.get_fignums()
-        views.write_figures(make_results(), tmp_path)
+        views.write_figures(make_results(), tmp_path, kinds=[*OF_A_COMPARISON, "distributions", "paths"])
         assert dict(mpl.rcParams) == before
         assert plt.get_fignums() == opened
 
 
 def test_a_users_settings_do_not_change_the_picture(make_results: Maker, tmp_path: Path) -> None:
-    (plain,) = views.write_figures(make_results(), tmp_path / "a", kinds=["diverted_trade"])
+    (plain,) = views.write_figures(make_results(), tmp_path / "a", kinds=["diverted_trade"]).paths
     with mpl.rc_context({"font.size": 23.0, "lines.linewidth": 9.0, "savefig.dpi": 31}):
-        (other,) = views.write_figures(make_results(), tmp_path / "b", kinds=["diverted_trade"])
+        (other,) = views.write_figures(make_results(), tmp_path / "b", kinds=["diverted_trade"]).paths
     assert plain.read_bytes() == other.read_bytes()
 
 
 def test_files_are_named_by_kind_and_format(make_results: Maker, tmp_path: Path) -> None:
-    written = views.write_figures(make_results(1), tmp_path, ("svg", "png"), width=COLUMN_WIDTH)
+    made = views.write_figures(make_results(1), tmp_path, ("svg", "png"), kinds=OF_A_COMPARISON, width=COLUMN_WIDTH)
+    written = made.paths
     assert [path.name for path in written] == [f"{kind}.{form}" for kind in FIGURES for form in ("svg", "png")]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in written)
 
@@ -124,22 +127,24 @@ def test_files_are_named_by_kind_and_format(make_results: Maker, tmp_path: Path)
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_the_same_results_give_the_same_bytes(make_results: Maker, tmp_path: Path, form: str) -> None:
     kinds = ["losses_by_state"]
-    first, again = (views.write_figures(make_results(), tmp_path / name, [form], kinds=kinds) for name in "ab")
+    first, again = (views.write_figures(make_results(), tmp_path / n, [form], kinds=kinds).paths for n in "ab")
     assert first[0].read_bytes() == again[0].read_bytes()
 
 
 def test_width_is_kept_to_the_pixel(make_results: Maker, tmp_path: Path) -> None:
     from matplotlib.image import imread
 
-    (path,) = views.write_figures(make_results(), tmp_path, kinds=["burdens"], width=COLUMN_WIDTH)
+    (path,) = views.write_figures(make_results(), tmp_path, kinds=["burdens"], width=COLUMN_WIDTH).paths
     assert imread(path).shape[1] == 3.5 * 300
 
 
-def test_figures_with_nothing_to_show_are_left_out(make_results: Maker, tmp_path: Path) -> None:
-    written = views.write_figures(make_results(helping=False), tmp_path / "a")
-    assert [path.stem for path in written] == ["losses_by_state", "diverted_trade", "time_path"]
-    calm = views.write_figures(make_results(pressure=False), tmp_path / "b")
-    assert [path.stem for path in calm] == ["losses_by_state", "time_path"]
+def test_figures_with_nothing_to_show_are_left_out_with_the_reason(make_results: Maker, tmp_path: Path) -> None:
+    made = views.write_figures(make_results(helping=False), tmp_path / "a", kinds=OF_A_COMPARISON)
+    assert [path.stem for path in made.paths] == ["losses_by_state", "diverted_trade", "time_path"]
+    assert list(made.left_out) == ["burdens"]
+    calm = views.write_figures(make_results(pressure=False), tmp_path / "b", kinds=OF_A_COMPARISON)
+    assert [path.stem for path in calm.paths] == ["losses_by_state", "time_path"]
+    assert "no sale of AUS to CHN was lost" in calm.left_out["diverted_trade"]
 
 
 def test_everything_unknown_is_named_at_once_and_nothing_written(make_results: Maker, tmp_path: Path) -> None:

@@ -6,57 +6,35 @@ from pathlib import Path
 
 import click
 
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 _WIDTHS = {"column": 3.5, "full": 7.0}
 
 
 @click.command("plot")
 @click.argument("results", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--kind", "kinds", multiple=True, metavar="KIND", help="Kind of figure; repeat for several.  [default: all]"
-)
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Kind of figure; repeat.  [default: all]")
 @click.option("--list", "list_kinds", is_flag=True, help="List the kinds of figures.")
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME", help="Outcome to draw; repeat for several.")
 @click.option(
-    "--policy", "policies", multiple=True, metavar="POLICY", help="Policy to draw; repeat for several.  [default: all]"
-)
-@click.option(
-    "--state",
-    "states",
-    multiple=True,
-    metavar="CODE",
-    help="State to draw over time; repeat for several.  [default: the target]",
-)
-@click.option(
-    "--point",
-    "points",
-    multiple=True,
-    type=int,
-    metavar="N",
-    help="Point of a sweep; repeat for several.  [default: all together]",
-)
+    "--outcome", "outcomes", multiple=True, metavar="NAME",
+    help="Outcome to draw; repeat for several.  [default: those of the scenario's report that vary]",
+)  # fmt: skip
+@click.option("--policy", "policies", multiple=True, metavar="POLICY", help="Policy to draw; repeat.  [default: all]")
+@click.option("--state", "states", multiple=True, metavar="CODE", help="State to draw; repeat.  [default: the target]")
+@click.option("--point", "points", multiple=True, type=int, metavar="N", help="Point; repeat.  [default: all]")
+@click.option("--replicate", type=int, metavar="K", help="Replicate, for figures of one run.  [default: a telling one]")
+@click.option("--quarter", metavar="QUARTER", help="Quarter, for --kind network.  [default: of largest change]")
+@click.option("--axes", nargs=2, metavar="X Y", help="The two varied parameters of a map.  [default: the first two]")
+@click.option("--level", type=float, help="Value at which a map draws its frontier.  [default: half of the runs]")
 @click.option("--fails", metavar="EXPR", help="When a policy misses, for --kind boxes, e.g. 'target_loss_pv>q90'.")
 @click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    default=("png",),
-    show_default=True,
-    type=click.Choice(["png", "svg", "pdf"]),
-    help="Format; repeat for several.",
-)
+    "--format", "formats", multiple=True, default=("png",), show_default=True,
+    type=click.Choice(["png", "svg", "pdf"]), help="Format; repeat for several.",
+)  # fmt: skip
 @click.option(
-    "--width",
-    default="full",
-    show_default=True,
-    type=click.Choice(list(_WIDTHS)),
+    "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
     help="Of a journal's column (3.5 in) or its full page (7 in).",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Where to.  [default: RESULTS/figures]",
-)
+)  # fmt: skip
+@click.option("--out", type=_FOLDER, metavar="FOLDER", help="Where to.  [default: RESULTS/figures]")
 @click.pass_context
 def plot_command(
     ctx: click.Context,
@@ -67,6 +45,10 @@ def plot_command(
     policies: tuple[str, ...],
     states: tuple[str, ...],
     points: tuple[int, ...],
+    replicate: int | None,
+    quarter: str | None,
+    axes: tuple[str, str] | None,
+    level: float | None,
     fails: str | None,
     formats: tuple[str, ...],
     width: str,
@@ -87,7 +69,8 @@ def plot_command(
     whole = open_results(results)
     shown = whole.only(policies=policies or None, points=points or None)
     folder = out or (whole.folder or results) / "figures"
-    request = Request(outcomes, states, fails)
+    point = points[0] if points else 0
+    request = Request(outcomes, states, fails, axes or None, level, replicate, point, quarter)
     written = write_figures(shown, folder, formats, kinds=kinds or None, width=_WIDTHS[width], request=request)
     for path in written.paths:
         click.echo(str(path))

@@ -7,11 +7,14 @@ from coercion_sim.views.analysis_figures import write_analysis_figures
 from coercion_sim.views.course import draw_measures, draw_path, time_path
 from coercion_sim.views.cumulative import cumulative, draw_ecdf
 from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.deterrence_map import deterrence_map, draw_map
 from coercion_sim.views.distributions import differences, distributions, draw_raincloud
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
+from coercion_sim.views.integration import draw_fans, integration
 from coercion_sim.views.kinds import KINDS, Kind, Request
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
+from coercion_sim.views.network import draw_pairs, network
 from coercion_sim.views.paths import draw_bands, paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
@@ -33,6 +36,7 @@ __all__ = [
     "Written",
     "burdens",
     "cumulative",
+    "deterrence_map",
     "differences",
     "distributions",
     "diverted_trade",
@@ -40,14 +44,19 @@ __all__ = [
     "draw_burden",
     "draw_diverted",
     "draw_ecdf",
+    "draw_fans",
+    "draw_map",
     "draw_measures",
+    "draw_pairs",
     "draw_path",
     "draw_raincloud",
     "draw_states",
     "draw_what_if",
     "house",
+    "integration",
     "losses_by_state",
     "miss_boxes",
+    "network",
     "paths",
     "policy_contrasts",
     "regrets",

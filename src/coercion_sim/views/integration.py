@@ -14,7 +14,7 @@ from coercion_sim.views.course import time_axis, time_label
 from coercion_sim.views.data import Array, NothingToShow, baseline
 from coercion_sim.views.layout import entry, framed, is_wide, new_figure, panel_title, width_of, wrap
 from coercion_sim.views.sample import places, policies_asked, rows_kept, run_numbers, sample_caption
-from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks
+from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
 from coercion_sim.views.text import BASELINE, MINUS, capital, policy_label, policy_subject, state_name, under
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def integration(
     columns = 3 if is_wide(figure) else 2
     shown = _shown(found)
     rows = ceil((len(shown) + 1) / columns)
-    legend = [entry(mark, policy_label(p), line=True) for p, mark in marks(results.policies).items() if p in chosen]
+    legend = [entry(mark, policy_label(p), line=True) for p, mark in marks_of(results).items() if p in chosen]
     left = len(found.members) - len(shown)
     competitor = state_name(results, found.competitor)
     note = (
@@ -88,7 +88,7 @@ def integration(
     body = framed(figure, 1.35 * rows + 0.25, title(results, found), under_it, legend if len(legend) > 1 else ())
     axes = np.atleast_2d(body.subplots(rows, columns, sharex=True, sharey=True, squeeze=False))
     room = width_of(figure) / columns - 0.35
-    inks = marks(results.policies)
+    inks = marks_of(results)
     panels = [("Lowest of the bloc", {p: found.lowest(p) for p in chosen})]
     panels += [
         (state_name(results, s), {p: found.values[p][:, :, found.members.index(s)] for p in chosen}) for s in shown

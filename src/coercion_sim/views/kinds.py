@@ -16,10 +16,14 @@ from coercion_sim.scenario import KEYS, TABLES
 from coercion_sim.views.course import time_path
 from coercion_sim.views.cumulative import cumulative
 from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.deterrence_map import deterrence_map
 from coercion_sim.views.distributions import differences, distributions
 from coercion_sim.views.diversion import diverted_trade
+from coercion_sim.views.integration import integration
 from coercion_sim.views.losses import losses_by_state
+from coercion_sim.views.map_cells import COERCION
 from coercion_sim.views.miss_boxes import miss_boxes
+from coercion_sim.views.network import network
 from coercion_sim.views.paths import paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
@@ -54,11 +58,20 @@ class Request:
         Codes of states.
     fails
         When a policy misses, as in `analyse`.
+    axes, level
+        Of a map: its two varied parameters, and the value at which the frontier is drawn.
+    replicate, point, quarter
+        Of a figure of one run.
     """
 
     outcomes: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     fails: str | None = None
+    axes: tuple[str, str] | None = None
+    level: float | None = None
+    replicate: int | None = None
+    point: int = 0
+    quarter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,9 @@ def _differing(results: Results) -> list[str]:
 
 
 def _paths(results: Results, request: Request) -> Figures:
-    known_states(results, request.states)
+    wrong = unknown("no such state", request.states, results.states, "--state")
+    if wrong:
+        raise InvalidInput(wrong)
     asked = [outcome for outcome in request.outcomes if outcome in _STATES]
     for outcome in asked or ["real_income"]:
         yield f"paths-{outcome}", partial(paths, results, outcome, request.states)
@@ -124,6 +139,23 @@ def _analysis(results: Results, request: Request) -> Analysis:
     """The answers to `analyse`, worked out once for all its figures."""
     asked = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
     return results.keep(("analysis", asked, request.fails), lambda: analyse(results, asked, failing=request.fails))
+
+
+def _map(results: Results, request: Request) -> Figures:
+    asked = [outcome for outcome in request.outcomes if outcome in (COERCION, *_OUTCOMES)]
+    for outcome in asked or [COERCION]:
+        name = "deterrence_map" if outcome == COERCION else f"deterrence_map-{outcome}"
+        yield name, partial(deterrence_map, results, outcome=outcome, axes=request.axes, level=request.level)
+
+
+def _network(results: Results, request: Request) -> Figures:
+    policy = results.policies[0] if len(results.policies) == 1 else None
+    yield (
+        "network",
+        partial(
+            network, results, policy=policy, replicate=request.replicate, point=request.point, quarter=request.quarter
+        ),
+    )
 
 
 def _sensitivity(results: Results, request: Request) -> Figures:
@@ -182,6 +214,15 @@ KINDS: dict[str, Kind] = {
         "lost sales that found other buyers, by product, beside the record",
         _single("diverted_trade", diverted_trade), (), ("sectors",),
     ),
+    "network": Kind("trade between states before and after, in one run played again", _network, (), ("runs",)),
+    "integration": Kind(
+        "how integrated the bloc is with itself rather than the competitor, over time",
+        _single("integration", integration), (), ("states",),
+    ),
+    "deterrence_map": Kind(
+        "chance that the coercer presses over two varied parameters, with the frontier",
+        _map, (COERCION, *_OUTCOMES), ("outcomes",),
+    ),
     "contrasts": Kind(
         "mean differences from the baseline, along a parameter where a grid has one",
         _contrasts, _OUTCOMES, ("outcomes",),
@@ -192,45 +233,19 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def known_kinds(names: Sequence[str]) -> None:
-    """Raise `InvalidInput` for a kind there is not."""
-    problems = [
-        Problem(
-            "unknown kind of figure",
-            key="--kind",
-            found=repr(n),
-            allowed=", ".join(KINDS),
-            suggestion=nearest(n, KINDS),
-        )
+def unknown(what: str, names: Sequence[str], known: Sequence[str], key: str) -> list[Problem]:
+    """One problem for every name there is not."""
+    return [
+        Problem(what, key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
         for n in names
-        if n not in KINDS
+        if n not in known
     ]
-    if problems:
-        raise InvalidInput(problems)
 
 
-def known_outcomes(names: Sequence[str], kinds: Sequence[str]) -> None:
-    """Raise `InvalidInput` for an outcome that none of the kinds can show; lists those they can."""
+def unknown_outcomes(names: Sequence[str], kinds: Sequence[str]) -> list[Problem]:
+    """One problem for every outcome that none of the kinds can show; it lists those they can."""
     allowed = tuple(dict.fromkeys(name for kind in kinds for name in KINDS[kind].outcomes))
-    what = "no outcome that this figure shows" if len(kinds) == 1 else "no outcome that these figures show"
     if names and not allowed:
-        raise InvalidInput(Problem(f"{', '.join(kinds)}: takes no outcome", key="--outcome", found=repr(names[0])))
-    problems = [
-        Problem(what, key="--outcome", found=repr(n), allowed=", ".join(allowed), suggestion=nearest(n, allowed))
-        for n in names
-        if n not in allowed
-    ]
-    if problems:
-        raise InvalidInput(problems)
-
-
-def known_states(results: Results, states: Sequence[str]) -> None:
-    """Raise `InvalidInput` for a state the world does not have."""
-    problems = [
-        Problem("no such state", key="--state", found=repr(s), allowed=", ".join(results.states),
-                suggestion=nearest(s, results.states))
-        for s in states
-        if s not in results.states
-    ]  # fmt: skip
-    if problems:
-        raise InvalidInput(problems)
+        return [Problem(f"{', '.join(kinds)}: takes no outcome", key="--outcome", found=repr(names[0]))]
+    what = "no outcome that this figure shows" if len(kinds) == 1 else "no outcome that these figures show"
+    return unknown(what, names, allowed, "--outcome")

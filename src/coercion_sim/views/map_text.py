@@ -11,8 +11,9 @@ from coercion_sim.scenario import OUTCOMES, dictionary
 from coercion_sim.views.data import baseline
 from coercion_sim.views.layout import axis_label, wrap
 from coercion_sim.views.map_cells import COERCION, Cells, Scale
+from coercion_sim.views.outcome_words import outcome_label
 from coercion_sim.views.sample import sample_caption
-from coercion_sim.views.sweep_text import outcome_label, parameter_label
+from coercion_sim.views.sweep_text import parameter_label
 from coercion_sim.views.text import BASELINE, capital, listing, number, percent, policy_label, state_name
 
 _WORDS = {"pct_gdp": "% of own GDP", "percent": "%", "fraction": "share"}

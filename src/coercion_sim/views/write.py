@@ -8,10 +8,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow
-from coercion_sim.views.kinds import KINDS, Drawing, Request, known_kinds, known_outcomes
+from coercion_sim.views.kinds import KINDS, Drawing, Request, unknown, unknown_outcomes
 from coercion_sim.views.layout import settle
 from coercion_sim.views.style import FULL_WIDTH, house
 
@@ -66,9 +66,11 @@ def write_figures(
     """
     wanted = tuple(KINDS) if kinds is None else tuple(dict.fromkeys(kinds))
     request = request or Request()
-    known_kinds(wanted)
-    _known_formats(formats)
-    known_outcomes(request.outcomes, wanted)
+    problems = unknown("unknown kind of figure", wanted, tuple(KINDS), "--kind")
+    problems += unknown("unknown format of a figure", formats, FORMATS, "--format")
+    problems = problems or unknown_outcomes(request.outcomes, wanted)
+    if problems:
+        raise InvalidInput(problems)
     figures: dict[str, Drawing] = {}
     left_out: dict[str, str] = {}
     kind_of: dict[str, str] = {}
@@ -109,13 +111,3 @@ def save_figure(figure: Any, path: Path, form: str) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
-
-
-def _known_formats(formats: Sequence[str]) -> None:
-    problems = [
-        Problem("unknown format of a figure", found=repr(f), allowed=", ".join(FORMATS), suggestion=nearest(f, FORMATS))
-        for f in formats
-        if f not in FORMATS
-    ]
-    if problems:
-        raise InvalidInput(problems)

@@ -166,11 +166,11 @@ def test_a_sweep_pools_its_points_and_says_so() -> None:
 
 
 def test_a_policy_keeps_its_mark_where_others_are_left_out(make_results: Maker) -> None:
-    results = make_results(3).only(policies=["integrate_economies"])
-    (ax,) = panels(drawn(views.distributions, results, LOSS))
-    assert marks(views.OF_A_COMPARISON and ("stand_alone", "respond_as_allies", "integrate_economies"))[
-        "integrate_economies"
-    ].colour in {line.get_color() for line in ax.lines}
+    whole = make_results(3)
+    (ax,) = panels(drawn(views.distributions, whole.only(policies=["integrate_economies"]), LOSS))
+    inks = {line.get_color() for line in ax.lines}
+    assert marks(whole.policies)["integrate_economies"].colour in inks
+    assert marks(whole.policies)["stand_alone"].colour not in inks
 
 
 def test_no_density_is_drawn_where_no_run_went() -> None:

@@ -29,7 +29,7 @@ FIGURES: dict[str, Callable[..., Canvas]] = {
 }
 
 #: Formats, and what keeps the time of day out of the file: the same results give the same bytes.
-SAVED_AS: dict[str, dict[str, Any]] = {
+_METADATA: dict[str, dict[str, Any]] = {
     "png": {},
     "svg": {"Date": None},
     "pdf": {"CreationDate": None, "ModDate": None},
@@ -63,7 +63,7 @@ def write_figures(
         Where the results cannot be read.
     """
     wanted = tuple(FIGURES) if kinds is None else tuple(kinds)
-    problems = [*_unknown("figure", wanted, FIGURES), *_unknown("format", formats, SAVED_AS)]
+    problems = [*_unknown("figure", wanted, FIGURES), *_unknown("format", formats, _METADATA)]
     if problems:
         raise InvalidInput(problems)
     folder = Path(folder)
@@ -83,7 +83,7 @@ def write_figures(
 def save_figure(figure: Any, path: Path, form: str) -> Path:
     """Save a figure whole: a killed process leaves no half of it."""
     picture = BytesIO()
-    figure.savefig(picture, format=form, metadata=SAVED_AS[form])
+    figure.savefig(picture, format=form, metadata=_METADATA[form])
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         temporary.write_bytes(picture.getvalue())

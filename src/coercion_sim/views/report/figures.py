@@ -14,7 +14,7 @@ from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.parts import Picture
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.text import capital
-from coercion_sim.views.write import FIGURES, SAVED_AS
+from coercion_sim.views.write import FIGURES
 
 if TYPE_CHECKING:
     from coercion_sim.views.layout import Canvas
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Size in bytes beyond which a figure is kept as dots instead of lines: a page is to open quickly.
 MOST_BYTES = 600_000
 _DOTS = 150
+#: Keeps the time of day out of a picture: the same results give the same bytes.
+_NO_DATE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "png": {}}
 
 
 def figures_of(facts: Facts) -> Iterator[tuple[str, Callable[..., Canvas]]]:
@@ -71,5 +73,5 @@ def _data_uri(figure: Any) -> str:
 
 def _saved(figure: Any, form: str, **how: Any) -> bytes:
     picture = BytesIO()
-    figure.savefig(picture, format=form, metadata=SAVED_AS[form], **how)
+    figure.savefig(picture, format=form, metadata=_NO_DATE[form], **how)
     return picture.getvalue()

@@ -19,7 +19,7 @@ import click
 )  # fmt: skip
 @click.option(
     "--fails", metavar="EXPR",
-    help="When a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90'; adds the settings under which it does.",
+    help="When a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90'; says under which settings it does.",
 )  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="Print only the path.")
 def report(results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, quiet: bool) -> None:

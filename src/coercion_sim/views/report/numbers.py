@@ -5,11 +5,26 @@ from __future__ import annotations
 import math
 
 from coercion_sim.analysis import MeanRow, Spread
-from coercion_sim.views.text import MINUS
+from coercion_sim.views.text import MINUS, policy_label
 
 #: Units as they stand behind a number.
 UNITS = {"pct_gdp": "% of GDP", "percent": "%", "log percent": "log %", "0 to 1": "0 to 1"}
 NOTHING = "–"
+#: Decimals of the smallest numbers.
+MOST_PLACES = 6
+#: Parts of names of outcomes that are not words.
+_WORDS = {"pv": "present value", "gdp": "GDP", "min": "minimum"}
+
+
+def outcome_words(outcome: str) -> str:
+    """Outcome in words: ``target loss, present value``."""
+    *first, last = (_WORDS.get(part, part) for part in outcome.split("_"))
+    return f"{' '.join(first)}, {last}" if last in ("present value", "minimum") else " ".join((*first, last))
+
+
+def quoted(policy: str) -> str:
+    """Policy as a sentence names it."""
+    return f"“{policy_label(policy)}”"
 
 
 def unit_words(unit: str) -> str:
@@ -23,7 +38,7 @@ def places(*values: float) -> int:
     if not sizes or max(sizes) == 0.0:
         return 0
     size = sizes[0] if sizes[0] >= 0.05 * max(sizes) else max(sizes)
-    return min(max(2 - math.floor(math.log10(size)), 0), 6)
+    return min(max(2 - math.floor(math.log10(size)), 0), MOST_PLACES)
 
 
 def fixed(value: float, decimals: int, *, sign: bool = False) -> str:
@@ -38,30 +53,30 @@ def fixed(value: float, decimals: int, *, sign: bool = False) -> str:
     return (MINUS if value < 0 else "+" if sign else "") + text
 
 
-def level(spread: Spread) -> str:
+def level(spread: Spread, most: int = MOST_PLACES) -> str:
     """Median and 5-95 % range over worlds: ``−0.148 [−0.193, −0.114]``; the value alone where there is one."""
-    return interval(spread.median, spread.low, spread.high, spread.n)
+    return interval(spread.median, spread.low, spread.high, spread.n, most=most)
 
 
-def level_mean(spread: Spread) -> str:
-    """Mean and 5-95 % range over worlds."""
-    return interval(spread.mean, spread.low, spread.high, spread.n)
-
-
-def difference(spread: Spread) -> str:
+def difference(spread: Spread, most: int = MOST_PLACES) -> str:
     """Mean paired difference and the 95 % interval of the mean."""
-    return interval(spread.mean, spread.mean_low, spread.mean_high, spread.n, sign=True)
+    return interval(spread.mean, spread.mean_low, spread.mean_high, spread.n, sign=True, most=most)
 
 
-def interval(middle: float, low: float, high: float, n: int, *, sign: bool = False) -> str:
-    """Write ``middle [low, high]``; 0 where all three are, `NOTHING` without a value."""
+def interval(middle: float, low: float, high: float, n: int, *, sign: bool = False, most: int = MOST_PLACES) -> str:
+    """Write ``middle [low, high]`` with at most so many decimals, but enough for one digit of the middle.
+
+    0 where all three are, `NOTHING` without a value.
+    """
     if n == 0 or math.isnan(middle):
         return NOTHING
-    if n == 1 or math.isnan(low):
-        return fixed(middle, places(middle), sign=sign)
-    if middle == low == high == 0.0:
+    if middle == 0.0 and (n == 1 or math.isnan(low) or low == high == 0.0):
         return "0"
-    decimals = places(middle, low, high)
+    needed = -math.floor(math.log10(abs(middle))) if middle and math.isfinite(middle) else 0
+    most = max(most, min(needed, MOST_PLACES))
+    if n == 1 or math.isnan(low):
+        return fixed(middle, min(places(middle), most), sign=sign)
+    decimals = min(places(middle, low, high), most)
     bounds = f"[{fixed(low, decimals, sign=sign)}, {fixed(high, decimals, sign=sign)}]"
     return f"{fixed(middle, decimals, sign=sign)} {bounds}"
 

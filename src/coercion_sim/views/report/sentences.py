@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from math import isclose
+
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Comparison, Row
 from coercion_sim.views.report.gather import Facts
-from coercion_sim.views.report.numbers import count, difference, interval, share, told_apart
+from coercion_sim.views.report.numbers import (
+    count,
+    difference,
+    interval,
+    outcome_words,
+    quoted,
+    share,
+    told_apart,
+)
 from coercion_sim.views.report.tables import whole_period, windowed
-from coercion_sim.views.text import listing, policy_label, sector_name
+from coercion_sim.views.text import listing, sector_name
 
 #: Products named in the sentence on diverted trade; the table has all.
 _PRODUCTS = 4
@@ -34,10 +44,11 @@ def uncertain(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
         told.append("One world was run. Nothing here has a range; run more replicates for one.")
     elif results.replicates < 20:
         told.append(
-            f"{results.replicates} worlds are few: the ends of the {RANGE_OVER_WORLDS} are close to the lowest and highest value."
+            f"{results.replicates} worlds are few: the ends of the {RANGE_OVER_WORLDS} are close to the lowest and"
+            " highest value."
         )
     if not comparison.baseline:
-        why = "only one policy was run" if len(results.policies) == 1 else "stand_alone was not run"
+        why = "only one policy was run" if len(results.policies) == 1 else "“stand alone” was not run"
         told.append(f"No paired differences: {why}.")
     elif results.replicates > 1:
         told += _not_told_apart(facts, comparison)
@@ -59,9 +70,9 @@ def _target(facts: Facts, comparison: Comparison) -> list[str]:
         return []
     over = f"on average over {whole}"
     change = _moved(income, "is lower by", "is higher by")
-    told = [f"Under {policy_label(base)}, real income of {facts.name(target)} {change} % of its GDP {over}{_of(facts)}."]
+    told = [f"Under {quoted(base)}, real income of {facts.name(target)} {change} % of its GDP {over}{_of(facts)}."]
     effect = _one(comparison, "coercion_effect", base, target, whole)
-    if effect is not None and effect.spread != income.spread:
+    if effect is not None and not _same(effect, income):
         lower = _moved(effect, "takes", "adds")
         told.append(f"Of this, the coercion with the answers to it {lower} % of its GDP.")
     return told
@@ -74,7 +85,7 @@ def _coercer(facts: Facts, comparison: Comparison) -> list[str]:
         return []
     coercer = facts.name(facts.results.coercer)
     change = _moved(row, "gains", "loses")
-    return [f"{coercer} {change} % of its GDP by its own measures under {policy_label(base)}."]
+    return [f"{coercer} {change} % of its GDP by its own measures under {quoted(base)}."]
 
 
 def _policies(facts: Facts, comparison: Comparison) -> list[str]:
@@ -87,14 +98,14 @@ def _policies(facts: Facts, comparison: Comparison) -> list[str]:
         row = _one(comparison, "real_income", policy, target, whole, against=base)
         if row is None:
             continue
-        opening = f"Against {policy_label(base)}, in the same worlds, {policy_label(policy)}"
+        opening = f"Against {quoted(base)}, in the same worlds, {quoted(policy)}"
         if row.spread.mean == row.spread.low == row.spread.high == 0.0:
             told.append(f"{opening} leaves real income of {facts.name(target)} exactly as it is.")
             continue
         how = f" ({INTERVAL_OF_MEAN})" if not told and row.spread.n > 1 else ""
         effect = _one(comparison, "coercion_effect", policy, target, whole, against=base)
         of_which = ""
-        if effect is not None and effect.spread != row.spread:
+        if effect is not None and not _same(effect, row):
             of_which = f", of which {difference(effect.spread)} by a changed effect of the coercion"
         apart = "" if _apart(row) or row.spread.n < 2 else "; the interval holds 0, so no difference is shown"
         told.append(
@@ -109,7 +120,7 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
     for of in facts.rates:
         attempts, imposed = of["attempts"], of["carried_out"]
         told.append(
-            f"Under {policy_label(of.policy)}, {of.disputes:,} disputes arose; the coercer pressed in"
+            f"Under {quoted(of.policy)}, {of.disputes:,} disputes arose; the coercer pressed in"
             f" {share(attempts.value, attempts.low, attempts.high)} of them and carried out"
             f" {share(imposed.value, imposed.low, imposed.high)} of what it pressed."
         )
@@ -118,7 +129,7 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
         if s.n:
             range_ = f" (mean over {s.n} worlds, {INTERVAL_OF_MEAN})" if s.n > 1 else ""
             told.append(
-                f"Of the disputes pressed under stand alone, {policy_label(row.policy)} deters"
+                f"Of the disputes pressed under “stand alone”, {quoted(row.policy)} deters"
                 f" {share(s.mean, s.mean_low, s.mean_high)}{range_}."
             )
     return told
@@ -138,7 +149,7 @@ def _who_pays(facts: Facts, comparison: Comparison) -> list[str]:
         more = f", and {count(len(rows) - _PAYERS, 'other')} less" if len(rows) > _PAYERS else ""
         paid = f", and US$ {_mean(help_[0])} million a year of help is paid in all" if help_ else ""
         told.append(
-            f"Under {policy_label(policy)}, {count(len(rows), 'state')} {'bears' if len(rows) == 1 else 'bear'} a burden:"
+            f"Under {quoted(policy)}, {count(len(rows), 'state')} {'bears' if len(rows) == 1 else 'bear'} a burden:"
             f" {each} of {'its' if len(rows) == 1 else 'their'} own GDP{more}{paid}."
         )
     if not told and len(facts.results.policies) > 1:
@@ -153,11 +164,11 @@ def _diverted(facts: Facts, comparison: Comparison) -> list[str]:
         return []
     ordered = sorted(rows, key=lambda r: -r.spread.mean)
     shown = ordered if len(ordered) <= _PRODUCTS else [*ordered[: _PRODUCTS // 2], *ordered[-(_PRODUCTS // 2) :]]
-    each = listing([f"{_share(r)} of {sector_name(facts.results, r.item)}" for r in shown])
+    each = listing([f"{_share(r)} of {_product(facts, r.item)}" for r in shown])
     some = "" if shown == ordered else f" (highest and lowest of {len(ordered)} products)"
     return [
         f"Of the volume no longer sold to {facts.name(facts.results.coercer)}, other foreign buyers took {each}{some}"
-        f" in {rows[0].period} of each measure, under {policy_label(base)}."
+        f" in {rows[0].period} of each measure, under {quoted(base)}."
     ]
 
 
@@ -172,17 +183,15 @@ def _not_told_apart(facts: Facts, comparison: Comparison) -> list[str]:
             r.outcome for r in rows if not _apart(r) and not r.spread.low == r.spread.high == r.spread.mean == 0.0
         )
         if names:
-            listed = listing([n.replace("_", " ") for n in names])
+            listed = listing([outcome_words(n) for n in names])
             told.append(
-                f"No difference between {policy_label(policy)} and {policy_label(comparison.baseline)} is shown in {listed}:"
+                f"No difference between {quoted(policy)} and {quoted(comparison.baseline)} is shown in {listed}:"
                 " the interval of the mean difference holds 0."
             )
     return told
 
 
-def _one(
-    comparison: Comparison, outcome: str, policy: str, item: str, period: str, against: str = ""
-) -> Row | None:
+def _one(comparison: Comparison, outcome: str, policy: str, item: str, period: str, against: str = "") -> Row | None:
     """The one row; None where there is none, or it has no number."""
     rows = comparison.select(outcome, policy=policy, item=item, period=period, against=against) if item else ()
     return rows[0] if rows and rows[0].spread.n else None
@@ -214,3 +223,16 @@ def _share(row: Row) -> str:
 
 def _apart(row: Row) -> bool:
     return told_apart(row.spread.mean_low, row.spread.mean_high)
+
+
+def _same(a: Row, b: Row) -> bool:
+    """Whether two rows are one number but for rounding."""
+    x, y = a.spread, b.spread
+    pairs = ((x.mean, y.mean), (x.low, y.low), (x.high, y.high))
+    return all(isclose(p, q, rel_tol=1e-6, abs_tol=1e-12) for p, q in pairs)
+
+
+def _product(facts: Facts, sector: str) -> str:
+    """Product inside a sentence: its first letter small unless the second is large too."""
+    name = sector_name(facts.results, sector)
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

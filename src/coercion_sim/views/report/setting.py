@@ -47,7 +47,7 @@ def policy_section(facts: Facts) -> Section:
         "Policies compared", ("Policy", "What it changes, and its price", "Sentence put to the test", "Set here"), rows,
         prose=(1, 2, 3), note="Sentences are from the U.S. Secretary of State's remarks in Brussels, 24 March 2021.",
     )  # fmt: skip
-    words = "Every policy meets the same draws of what is uncertain, so differences between policies are within one world."
+    words = "Every policy meets the same draws of what is uncertain: differences between policies are within one world."
     return Section("policies", "Policies and their price", (words,), tables=(table,))
 
 
@@ -88,7 +88,10 @@ def _measures(facts: Facts) -> Table | None:
     rows = tuple(_measure_row(facts, m) for m in measures)
     head = ("Measure", "What", "By, on", "Products", "Size", "In force", "Grade", "Evidence")
     used = [c for c in range(len(head)) if c == 0 or any(row[c] not in ("", "–") for row in rows)]
-    grades = "Grades and sources as the scenario's file gives them: A stated in a published page, B derived from one, C judgement."
+    grades = (
+        "Grades and sources as the scenario's file gives them: A stated in a published page, B derived from one,"
+        " C judgement."
+    )
     return Table(
         "Measures of the scenario", tuple(head[c] for c in used), tuple(tuple(row[c] for c in used) for row in rows),
         prose=tuple(range(1, len(used))), note=grades if 6 in used else "",

@@ -8,10 +8,20 @@ from typing import Any
 
 from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, IndexRow, MeanRow, MissBox
 from coercion_sim.views.report.gather import Facts
-from coercion_sim.views.report.numbers import NOTHING, count, interval, mean_row, share, told_apart, unit_words
+from coercion_sim.views.report.numbers import (
+    NOTHING,
+    count,
+    interval,
+    mean_row,
+    outcome_words,
+    quoted,
+    share,
+    told_apart,
+    unit_words,
+)
 from coercion_sim.views.report.parts import Section, Table
-from coercion_sim.views.sweep_text import difference_label, outcome_label, parameter_label
-from coercion_sim.views.text import listing, policy_label
+from coercion_sim.views.sweep_text import difference_label, parameter_label
+from coercion_sim.views.text import capital, listing, policy_label
 
 #: Index printed of each method, and what it means.
 _INDEX = {
@@ -19,6 +29,8 @@ _INDEX = {
     "morris": ("mu_star", "Mean size of the effect of a parameter over its whole range (Morris)"),
     "rbd_fast": ("S1", "First-order index: share of the variance a parameter makes alone (RBD-FAST)"),
 }
+#: Ends a note that names an option which another command has.
+_OPTION = " of coercion-sim analyse"
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12
 
@@ -31,8 +43,8 @@ def found(analysis: Analysis) -> tuple[str, ...]:
         if not levels or all(r.mean == r.low == r.high == levels[0].mean for r in levels):
             continue
         unit = analysis.units.get(outcome, "")
-        each = listing([f"{mean_row(r)} under {policy_label(r.policy)}" for r in levels])
-        text = f"{outcome_label(outcome)} ({unit_words(unit)}) is {each}{_sample(levels) if not told else ''}"
+        each = listing([f"{mean_row(r)} under {quoted(r.policy)}" for r in levels])
+        text = f"{_label(outcome)} ({unit_words(unit)}) is {each}{_sample(levels) if not told else ''}"
         apart = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and _known(r)]
         if apart:
             text += "; " + listing([_change(r) for r in apart])
@@ -45,8 +57,8 @@ def found(analysis: Analysis) -> tuple[str, ...]:
 def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:
     """What the sweep cannot tell."""
     flat = [o for o in analysis.outcomes if _one_number(analysis, o)]
-    told = [f"{outcome_label(o)} is the same number in every run." for o in flat]
-    told += [f"{note[:1].upper()}{note[1:]}." for note in analysis.notes]
+    told = [f"{_label(o)} is the same number in every run." for o in flat]
+    told += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
     told += [f"Left out: {what}." for what in facts.missing]
     if facts.failures:
         total = sum(facts.manifest["counts"].values())
@@ -64,10 +76,9 @@ def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
         return interval(middle, low, high, 2)
 
     spread = tuple(
-        (outcome_label(o), unit_words(analysis.units[o]), *(cell(o, p) for p in analysis.policies))
-        for o in analysis.outcomes
+        (_label(o), unit_words(analysis.units[o]), *(cell(o, p) for p in analysis.policies)) for o in analysis.outcomes
     )
-    tables = [Table("Outcomes by policy, median [5-95 % range over all runs]", head, spread)]
+    tables = [Table("Outcomes by policy, median [5-95 % range over all runs]", head, spread, prose=(1,))]
     tables.append(_means(analysis, "Means over the design [95 % interval]", analysis.levels, analysis.policies))
     others = tuple(p for p in analysis.policies if p != analysis.baseline)
     if analysis.baseline and others:
@@ -103,7 +114,7 @@ def _sensitivity(facts: Facts, analysis: Analysis) -> Section:
     if parts:
         rows: dict[tuple[str, ...], list[str]] = {}
         for r in parts:
-            key = (outcome_label(r.outcome), difference_label(r.policy, r.against))
+            key = (_label(r.outcome), difference_label(r.policy, r.against))
             rows.setdefault(key, []).append(share(r.share, r.low, r.high))
         head = ("Outcome", "Under", "Parameters", "Luck", "Both together")
         caption = "Shares of the variance of a run [95 %]"
@@ -132,7 +143,7 @@ def _along(analysis: Analysis, outcome: str) -> list[Table]:
             for v in values
         )
         unit = unit_words(analysis.units[outcome])
-        caption = f"{outcome_label(outcome)} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
+        caption = f"{_label(outcome)} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
         tables.append(Table(caption, (parameter_label(path), *(difference_label(*c) for c in columns)), rows))
     return tables
 
@@ -150,7 +161,7 @@ def _indices(analysis: Analysis, outcome: str) -> list[Table]:
         rows = tuple(
             (path, *(_index(at[path, *c]) if (path, *c) in at else NOTHING for c in columns)) for path in block.paths
         )
-        caption = f"{outcome_label(outcome)}. {_INDEX[here[0].method][1]} [95 %]"
+        caption = f"{_label(outcome)}. {_INDEX[here[0].method][1]} [95 %]"
         tables.append(Table(caption, ("Parameter", *(difference_label(*c) for c in columns)), rows))
     return tables
 
@@ -158,7 +169,7 @@ def _indices(analysis: Analysis, outcome: str) -> list[Table]:
 def _regret(analysis: Analysis) -> Section:
     rows = tuple(
         (
-            outcome_label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
+            _label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
             interval(r.mean, r.mean_low, r.mean_high, 2), interval(r.most, math.nan, math.nan, 1),
             share(r.best, r.best_low, r.best_high),
         )
@@ -208,7 +219,7 @@ def _means(
     at = {(r.outcome, r.policy): r for r in analysis.overall(rows)}
     body = tuple(
         (
-            outcome_label(o),
+            _label(o),
             unit_words(analysis.units[o]),
             *(_starred(at[o, p]) if sign else mean_row(at[o, p]) for p in policies),
         )
@@ -218,7 +229,7 @@ def _means(
     note = f"Intervals over {sample.n:,} {sample.unit}." if sample is not None else "One draw of luck: no intervals."
     if sign:
         note += " * The interval excludes 0."
-    return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), body, note=note)
+    return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), body, prose=(1,), note=note)
 
 
 def _starred(row: MeanRow) -> str:
@@ -227,7 +238,7 @@ def _starred(row: MeanRow) -> str:
 
 def _change(row: MeanRow) -> str:
     apart = "" if math.isnan(row.low) or told_apart(row.low, row.high) else ", which holds 0"
-    return f"{policy_label(row.policy)} changes it by {mean_row(row, sign=True)}{apart}"
+    return f"{quoted(row.policy)} changes it by {mean_row(row, sign=True)}{apart}"
 
 
 def _best(analysis: Analysis) -> list[str]:
@@ -239,7 +250,7 @@ def _best(analysis: Analysis) -> list[str]:
             continue
         first = min(rows, key=lambda r: r.mean)
         told.append(
-            f"{policy_label(first.policy).capitalize()} has the least mean regret in {outcome_label(outcome).lower()}:"
+            f"{quoted(first.policy)} has the least mean regret in {outcome_words(outcome)}:"
             f" it is best in {share(first.best, first.best_low, first.best_high)} of {first.worlds:,} worlds."
         )
     return told
@@ -260,7 +271,7 @@ def _matters(analysis: Analysis) -> list[str]:
             if rows:
                 top = max(rows, key=lambda r: r.value)
                 told.append(
-                    f"Under {policy_label(policy)}, {outcome_label(outcome).lower()} depends most on"
+                    f"Under {quoted(policy)}, {outcome_words(outcome)} depends most on"
                     f" {parameter_label(top.parameter)} ({top.index.replace('_star', '*')} {_index(top)})."
                 )
     return told
@@ -297,3 +308,7 @@ def _list(value: Any) -> str:
         return "as in the scenario" if value is None else str(value)
     shown = ", ".join(map(str, value[:_MOST_VALUES]))
     return f"{shown}, … ({len(value)} values)" if len(value) > _MOST_VALUES else shown
+
+
+def _label(outcome: str) -> str:
+    return capital(outcome_words(outcome))

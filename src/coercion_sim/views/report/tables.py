@@ -9,7 +9,17 @@ from coercion_sim.scenario import OUTCOMES
 from coercion_sim.views.data import record
 from coercion_sim.views.losses import states_shown
 from coercion_sim.views.report.gather import Facts
-from coercion_sim.views.report.numbers import difference, interval, level, share, told_apart, unit_words
+from coercion_sim.views.report.numbers import (
+    MOST_PLACES,
+    difference,
+    interval,
+    level,
+    outcome_words,
+    places,
+    share,
+    told_apart,
+    unit_words,
+)
 from coercion_sim.views.report.parts import Table
 from coercion_sim.views.text import capital, policy_label, sector_name
 
@@ -27,11 +37,11 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
         (_outcome(name), unit_words(units[name]), *_cells(comparison.select(name, item=""), policies, level))
         for name in shown
     )
-    note = f"Left out, one number in every run: {', '.join(same)}." if same else ""
+    note = f"Left out, one number in every run: {', '.join(map(outcome_words, same))}." if same else ""
     many = facts.results.replicates > 1
     what = f", median [{RANGE_OVER_WORLDS}]" if many else ""
     head = ("Outcome", "Unit", *map(policy_label, policies))
-    tables = [Table(f"Outcomes by policy{what}", head, rows, note=note)]
+    tables = [Table(f"Outcomes by policy{what}", head, rows, prose=(1,), note=note)]
     base = comparison.baseline
     if base:
         others = tuple(p for p in policies if p != base)
@@ -47,21 +57,21 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
         interval_ = f", mean [{INTERVAL_OF_MEAN}]" if many else ""
         note = "* The interval excludes 0. No correction is made for the number of outcomes looked at." if many else ""
         caption = f"Differences from {policy_label(base)}, world by world{interval_}"
-        tables.append(Table(caption, ("Outcome", "Unit", *map(policy_label, others)), apart, note=note))
+        tables.append(Table(caption, ("Outcome", "Unit", *map(policy_label, others)), apart, prose=(1,), note=note))
     return tuple(tables)
 
 
-def starred(spread: Spread) -> str:
+def starred(spread: Spread, most: int = MOST_PLACES) -> str:
     """Difference with a star where its interval excludes 0."""
-    text = difference(spread)
+    text = difference(spread, most)
     return f"{text}*" if spread.n > 1 and told_apart(spread.mean_low, spread.mean_high) else text
 
 
 def dictionary_table(facts: Facts) -> Table:
     """What each outcome of the tables means."""
     shown = _shown(facts, facts.comparison)[0] if facts.comparison is not None else facts.outcomes
-    rows = tuple((_outcome(name), _MEANING.get(name, "")) for name in shown)
-    return Table("What the outcomes mean", ("Outcome", "Meaning"), rows, prose=(1,))
+    rows = tuple((_outcome(name), name, _MEANING.get(name, "")) for name in shown)
+    return Table("What the outcomes mean", ("Outcome", "Name in the tables", "Meaning"), rows, prose=(1, 2))
 
 
 def bearing_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
@@ -80,7 +90,9 @@ def bearing_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     if tables[0].rows == tables[1].rows:
         tables = tables[:1]
     if facts.allies:
-        rows = tuple((facts.name(s), *_cells(comparison.select("burden", item=s), policies, level)) for s in facts.allies)
+        rows = tuple(
+            (facts.name(s), *_cells(comparison.select("burden", item=s), policies, level)) for s in facts.allies
+        )
         money = ("Help paid by all, US$ million a year", *_cells(comparison.select("help_total"), policies, level))
         gini = ("How unequally it is shared (Gini)", *_cells(comparison.select("burden_gini"), policies, level))
         caption = f"Burden of own answers, mean of {whole}, % of own GDP unless said otherwise, {what}"
@@ -107,7 +119,9 @@ def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
             told = "–" if o is None else share(o.share, *((o.low, o.high) if o.low is not None else ()))  # type: ignore[arg-type]
             line.append(told if o is None or not o.grade else f"{told}, {o.grade}")
     what = f"median [{RANGE_OVER_WORLDS}]" if facts.results.replicates > 1 else "one world"
-    caption = f"Share of the volume lost that was sold to other foreign buyers, {rows[0].period} of each measure, {what}"
+    caption = (
+        f"Share of the volume lost that was sold to other foreign buyers, {rows[0].period} of each measure, {what}"
+    )
     note = "The record was known when elasticities were chosen: agreement is no test." if seen else ""
     return Table(caption, tuple(head), tuple(map(tuple, body)), note=note)
 
@@ -130,7 +144,7 @@ def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:
     return (Table("Rates of disputes [95 %]", head, (counts, *rows), prose=(len(head) - 1,)),)
 
 
-def as_share(spread: Spread) -> str:
+def as_share(spread: Spread, most: int = 0) -> str:
     """Median share in whole percent with its range over worlds."""
     return share(spread.median, spread.low, spread.high) if spread.n > 1 else share(spread.median)
 
@@ -160,14 +174,16 @@ def _states(facts: Facts) -> tuple[str, ...]:
     return tuple(s for s in dict.fromkeys((*chosen, *(() if asked else states_shown(results)))) if s in known)
 
 
-def _cells(rows: Sequence[Row], policies: Sequence[str], write: Callable[[Spread], str]) -> list[str]:
-    """One cell a policy; a dash where there is no row."""
+def _cells(rows: Sequence[Row], policies: Sequence[str], write: Callable[..., str]) -> list[str]:
+    """One cell a policy, decimals as the largest needs them; a dash where there is no row."""
     by_policy = {row.policy: row for row in rows}
-    return [write(by_policy[p].spread) if p in by_policy else "–" for p in policies]
+    largest = max((abs(row.spread.mean) for row in rows if row.spread.n), default=0.0)
+    most = places(largest) if largest else MOST_PLACES
+    return [write(by_policy[p].spread, most) if p in by_policy else "–" for p in policies]
 
 
 def _outcome(name: str) -> str:
-    return capital(name.replace("_", " "))
+    return capital(outcome_words(name))
 
 
 def _shown(facts: Facts, comparison: Comparison) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -153,7 +153,8 @@ def _analysed(
     results: Results, outcomes: Sequence[str], failing: str | None, progress: Progress | None
 ) -> tuple[Analysis, tuple[str, ...]]:
     """Analysis of a sweep; parts that need a package there is not are left out, and said to be missing."""
-    indices, missing = True, []
+    indices = True
+    missing: list[str] = []
     while True:
         try:
             answer = analyse(results, outcomes or None, failing=failing, indices=indices, progress=progress)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from coercion_sim.analysis import RANGE_OVER_WORLDS
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
 from coercion_sim.experiments import Progress, Results, write_text
 from coercion_sim.views.report import sentences, setting, sweep, tables
 from coercion_sim.views.report.figures import pictures
@@ -111,9 +111,8 @@ def _found(facts: Facts) -> Section:
     doubts = Section(
         "uncertain", "What was not found, or is uncertain", points=sentences.uncertain(facts, facts.comparison)
     )
-    words = ()
-    if facts.results.replicates > 1:
-        words = (f"Brackets hold the {RANGE_OVER_WORLDS} unless another interval is named.",)
+    brackets = f"Brackets hold the {RANGE_OVER_WORLDS}, behind a change from another policy the {INTERVAL_OF_MEAN}."
+    words = (brackets,) if facts.results.replicates > 1 else ()
     return Section("found", "What was found", words, points=told, parts=(doubts,))
 
 

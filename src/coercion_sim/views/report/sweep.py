@@ -37,7 +37,7 @@ _MOST_VALUES = 12
 
 def found(analysis: Analysis) -> tuple[str, ...]:
     """What was found, outcome by outcome: the levels, the differences, and which policy is most often best."""
-    told = []
+    told: list[str] = []
     for outcome in analysis.outcomes:
         levels = [r for r in analysis.overall(analysis.levels) if r.outcome == outcome and not math.isnan(r.mean)]
         if not levels or all(r.mean == r.low == r.high == levels[0].mean for r in levels):

@@ -116,7 +116,7 @@ def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
         head.append("Observed [range], grade")
         for line, sector in zip(body, sectors, strict=True):
             o = seen.get(sector)
-            told = "–" if o is None else share(o.share, *((o.low, o.high) if o.low is not None else ()))  # type: ignore[arg-type]
+            told = "–" if o is None else share(o.share, *((o.low, o.high) if o.low is not None else ()))
             line.append(told if o is None or not o.grade else f"{told}, {o.grade}")
     what = f"median [{RANGE_OVER_WORLDS}]" if facts.results.replicates > 1 else "one world"
     caption = (

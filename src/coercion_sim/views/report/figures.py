@@ -12,6 +12,7 @@ from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import settle
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.parts import Picture
+from coercion_sim.views.report.sweep import told_by
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.text import capital
 from coercion_sim.views.write import FIGURES
@@ -44,7 +45,7 @@ def pictures(facts: Facts) -> tuple[Picture, ...]:
                 wide, narrow = draw(width=FULL_WIDTH), draw(width=COLUMN_WIDTH)
             except NothingToShow:
                 continue
-            made.append(Picture(_label(kind), _told(wide, kind), _data_uri(wide), _data_uri(narrow)))
+            made.append(Picture(_label(kind), _told(wide, kind, facts), _data_uri(wide), _data_uri(narrow)))
     return tuple(made)
 
 
@@ -55,9 +56,10 @@ def _label(kind: str) -> str:
     return f"{words}: {of.replace('_', ' ')}" if of else words
 
 
-def _told(figure: Any, kind: str) -> str:
-    """Title of a figure, which states what it shows, and its caption, on one line; the kind where it has neither."""
+def _told(figure: Any, kind: str, facts: Facts) -> str:
+    """Title and caption of a figure on one line; of a sweep's, whose titles are questions, the finding too."""
     texts = [text.get_text() for part in figure.subfigs for text in part.texts]
+    texts[1:1] = told_by(facts.analysis, kind) if facts.analysis is not None else ()
     told = [" ".join(text.split()) for text in texts if text.strip()]
     return " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in told) or _label(kind)
 

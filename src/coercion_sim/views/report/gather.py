@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,6 +52,8 @@ class Facts:
         Questions put to a sweep; None where there is a comparison.
     outcomes
         Outcomes asked for, or those of the scenario's report; empty for all that say something.
+    same
+        Outcomes of a sweep left out because they are one number in every run; none where they were asked for.
     rates
         Rates of disputes, where states choose and there is one point.
     failures
@@ -64,6 +66,7 @@ class Facts:
     comparison: Comparison | None
     analysis: Analysis | None
     outcomes: tuple[str, ...]
+    same: tuple[str, ...]
     rates: tuple[BaseRates, ...]
     failures: tuple[Failure, ...]
     missing: tuple[str, ...]
@@ -134,9 +137,19 @@ def gather(
     chosen = tuple(dict.fromkeys(outcomes)) or tuple(name for name in reported if name in _NAMES)
     if results.points == 1 and all(name in results.tables for name in _COMPARED) and failing is None:
         comparison = compare_policies(results)
-        return Facts(results, comparison, None, chosen, base_rates(results), failures, ())
+        return Facts(results, comparison, None, chosen, (), base_rates(results), failures, ())
     answer, missing = _analysed(results, chosen, failing, progress)
-    return Facts(results, None, answer, answer.outcomes, (), failures, missing)
+    same = () if outcomes else tuple(name for name in answer.outcomes if one_number(answer, name))
+    if len(same) < len(answer.outcomes):
+        kept = tuple(name for name in answer.outcomes if name not in same)
+        regret = tuple(row for row in answer.regret if row.outcome in kept)
+        answer = replace(answer, outcomes=kept, regret=regret)
+    return Facts(results, None, answer, answer.outcomes, same, (), failures, missing)
+
+
+def one_number(analysis: Analysis, outcome: str) -> bool:
+    """Whether an outcome is the same in every run of a sweep."""
+    return len({q.value for q in analysis.distribution if q.outcome == outcome}) <= 1
 
 
 def _refuse(results: Results) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from coercion_sim.analysis import MeanRow, Spread
 from coercion_sim.views.text import MINUS, policy_label
@@ -81,9 +82,15 @@ def interval(middle: float, low: float, high: float, n: int, *, sign: bool = Fal
     return f"{fixed(middle, decimals, sign=sign)} {bounds}"
 
 
-def mean_row(row: MeanRow, *, sign: bool = False) -> str:
+def mean_row(row: MeanRow, *, sign: bool = False, most: int = MOST_PLACES) -> str:
     """Mean of a sweep and its 95 % interval, where it has one."""
-    return interval(row.mean, row.low, row.high, 1 if math.isnan(row.low) else 2, sign=sign)
+    return interval(row.mean, row.low, row.high, 1 if math.isnan(row.low) else 2, sign=sign, most=most)
+
+
+def places_of(rows: Iterable[MeanRow]) -> int:
+    """Decimals that rows shown side by side need: those of the largest mean."""
+    largest = max((abs(row.mean) for row in rows if not math.isnan(row.mean)), default=0.0)
+    return places(largest) if largest else MOST_PLACES
 
 
 def told_apart(low: float, high: float) -> bool:

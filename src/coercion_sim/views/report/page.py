@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,8 @@ from coercion_sim.views.report.provenance import failure_section, limit_section,
 
 #: Name of the file where none is given.
 REPORT = "report.html"
+#: Spaces before a percent sign, and between the ends of an interval.
+_APART = re.compile(r" (?=%)|(?<=,) (?=[^\s\[\]]+\])")
 
 
 def write_report(
@@ -69,8 +72,14 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["tied"] = tied
     style = (files("coercion_sim.views.report") / "report.css").read_text("utf-8")
     return environment.get_template("page.html.j2").render(page=page, style=style)
+
+
+def tied(text: str) -> str:
+    """Keep a number and its percent sign, and the two ends of an interval, on one line."""
+    return _APART.sub("\u00a0", text)
 
 
 def page_of(facts: Facts) -> Page:

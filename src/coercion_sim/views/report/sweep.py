@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, IndexRow, MeanRow, MissBox
-from coercion_sim.views.report.gather import Facts
+from coercion_sim.views.report.gather import Facts, one_number
 from coercion_sim.views.report.numbers import (
     NOTHING,
     count,
@@ -50,14 +50,24 @@ def found(analysis: Analysis) -> tuple[str, ...]:
             text += "; " + listing([_change(r) for r in apart])
         told.append(f"{text}.")
     told += _best(analysis)
-    told += _matters(analysis)
+    told += _matters(analysis, analysis.outcomes)
     return tuple(told)
+
+
+def told_by(analysis: Analysis, kind: str) -> tuple[str, ...]:
+    """Finding of a figure of a sweep, by its name: for readers who cannot see it."""
+    what, _, outcome = kind.partition("-")
+    if what == "contrasts":
+        apart = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and _known(r)]
+        return (capital(listing([_change(r) for r in apart])) + ".",) if apart else ()
+    if what == "sensitivity":
+        return tuple(_matters(analysis, (outcome,)))
+    return tuple(_best(analysis)) if what == "regret" else ()
 
 
 def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:
     """What the sweep cannot tell."""
-    flat = [o for o in analysis.outcomes if _one_number(analysis, o)]
-    told = [f"{_label(o)} is the same number in every run." for o in flat]
+    told = [f"{capital(listing([*map(outcome_words, facts.same)]))}: one number in every run."] if facts.same else []
     told += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
     told += [f"Left out: {what}." for what in facts.missing]
     if facts.failures:
@@ -126,26 +136,30 @@ def _sensitivity(facts: Facts, analysis: Analysis) -> Section:
 
 
 def _along(analysis: Analysis, outcome: str) -> list[Table]:
-    """Means and differences along each parameter of a grid."""
+    """Means, then differences, along each parameter of a grid."""
     tables = []
     for path in dict.fromkeys(a.parameter for a in analysis.axes):
-        mine = [a for a in analysis.axes if a.row.outcome == outcome and a.parameter == path]
-        columns = list(dict.fromkeys((a.row.policy, a.row.against) for a in mine))
-        values = list(dict.fromkeys(a.value for a in mine))[:_MOST_VALUES]
-        at = {(a.value, a.row.policy, a.row.against): a.row for a in mine}
-        if not any(_known(row) for row in at.values()) or _one_number(analysis, outcome):
-            continue
-        rows = tuple(
-            (
-                f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else str(v),
-                *(mean_row(at[v, *c], sign=bool(c[1])) if (v, *c) in at else NOTHING for c in columns),
-            )
-            for v in values
-        )
-        unit = unit_words(analysis.units[outcome])
-        caption = f"{_label(outcome)} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
-        tables.append(Table(caption, (parameter_label(path), *(difference_label(*c) for c in columns)), rows))
+        for against in dict.fromkeys(("", analysis.baseline)):
+            mine = [a for a in analysis.axes if (a.row.outcome, a.parameter, a.row.against) == (outcome, path, against)]
+            if not any(_known(a.row) for a in mine) or one_number(analysis, outcome):
+                continue
+            policies = list(dict.fromkeys(a.row.policy for a in mine))
+            at = {(a.value, a.row.policy): a.row for a in mine}
+            rows = []
+            for value in list(dict.fromkeys(a.value for a in mine))[:_MOST_VALUES]:
+                given = [at[value, p] for p in policies]
+                most = places_of(given)
+                rows.append((_listed(value), *(mean_row(row, sign=bool(against), most=most) for row in given)))
+            less = f" less that under {policy_label(against)}" if against else ""
+            unit = unit_words(analysis.units[outcome])
+            caption = f"{_label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
+            tables.append(Table(caption, (parameter_label(path), *map(policy_label, policies)), tuple(rows)))
     return tables
+
+
+def _listed(value: Any) -> str:
+    """Value of a grid's parameter."""
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _indices(analysis: Analysis, outcome: str) -> list[Table]:
@@ -217,23 +231,17 @@ def _means(
     analysis: Analysis, caption: str, rows: Sequence[MeanRow], policies: Sequence[str], *, sign: bool = False
 ) -> Table:
     at = {(r.outcome, r.policy): r for r in analysis.overall(rows)}
-    body = tuple(
-        (
-            _label(o),
-            unit_words(analysis.units[o]),
-            *(_starred(at[o, p]) if sign else mean_row(at[o, p]) for p in policies),
-        )
-        for o in analysis.outcomes
-    )
+    body = []
+    for outcome in analysis.outcomes:
+        given = [at[outcome, policy] for policy in policies]
+        most = places_of(given)
+        cells = [mean_row(r, sign=sign, most=most) + ("*" if sign and told_apart(r.low, r.high) else "") for r in given]
+        body.append((_label(outcome), unit_words(analysis.units[outcome]), *cells))
     sample = next((r for r in at.values() if r.unit), None)
     note = f"Intervals over {sample.n:,} {sample.unit}." if sample is not None else "One draw of luck: no intervals."
     if sign:
         note += " * The interval excludes 0."
-    return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), body, prose=(1,), note=note)
-
-
-def _starred(row: MeanRow) -> str:
-    return mean_row(row, sign=True) + ("*" if told_apart(row.low, row.high) else "")
+    return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), tuple(body), prose=(1,), note=note)
 
 
 def _change(row: MeanRow) -> str:
@@ -246,7 +254,7 @@ def _best(analysis: Analysis) -> list[str]:
     told = []
     for outcome in dict.fromkeys(r.outcome for r in analysis.regret):
         rows = [r for r in analysis.regret if r.outcome == outcome and not math.isnan(r.mean)]
-        if not rows or _one_number(analysis, outcome):
+        if not rows or one_number(analysis, outcome):
             continue
         first = min(rows, key=lambda r: r.mean)
         told.append(
@@ -256,10 +264,10 @@ def _best(analysis: Analysis) -> list[str]:
     return told
 
 
-def _matters(analysis: Analysis) -> list[str]:
+def _matters(analysis: Analysis, outcomes: Sequence[str]) -> list[str]:
     """The parameter with the largest index under each policy, by outcome."""
     told = []
-    for outcome in analysis.outcomes:
+    for outcome in outcomes:
         for policy in analysis.policies:
             rows = [
                 r
@@ -279,12 +287,6 @@ def _matters(analysis: Analysis) -> list[str]:
 
 def _index(row: IndexRow) -> str:
     return interval(row.value, row.low, row.high, 1 if math.isnan(row.low) else 2)
-
-
-def _one_number(analysis: Analysis, outcome: str) -> bool:
-    """Whether an outcome never varies."""
-    values = {q.value for q in analysis.distribution if q.outcome == outcome}
-    return len(values) <= 1
 
 
 def _known(row: MeanRow) -> bool:

@@ -12,7 +12,7 @@ from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import settle
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.parts import Picture
-from coercion_sim.views.report.sweep import told_by
+from coercion_sim.views.report.sweep_sentences import told_by
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.text import capital
 from coercion_sim.views.write import FIGURES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
 from coercion_sim.experiments import Progress, Results, write_text
-from coercion_sim.views.report import sentences, setting, sweep, tables
+from coercion_sim.views.report import sentences, setting, sweep, sweep_sentences, tables
 from coercion_sim.views.report.figures import pictures
 from coercion_sim.views.report.gather import Facts, gather
 from coercion_sim.views.report.numbers import count
@@ -105,8 +105,8 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
     assert facts.analysis is not None
     answer = facts.analysis
     found = Section(
-        "found", "What was found", points=sweep.found(answer),
-        parts=(Section("uncertain", "What was not found, or is uncertain", points=sweep.uncertain(facts, answer)),),
+        "found", "What was found", points=sweep_sentences.found(answer),
+        parts=(Section("uncertain", "What was not found, or is uncertain", points=sweep_sentences.uncertain(facts, answer)),),
     )  # fmt: skip
     outcomes = Section("outcomes", "Outcomes", tables=(*sweep.outcome_tables(answer), tables.dictionary_table(facts)))
     return (

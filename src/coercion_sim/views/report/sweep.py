@@ -1,4 +1,4 @@
-"""What a sweep found: policies compared, what matters, what is robust, where a policy misses."""
+"""What a sweep found, in tables: policies compared, what outcomes depend on, what is robust, where a policy misses."""
 
 from __future__ import annotations
 
@@ -6,74 +6,25 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, IndexRow, MeanRow, MissBox
+from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, MeanRow, MissBox
 from coercion_sim.views.report.gather import Facts, one_number
 from coercion_sim.views.report.numbers import (
     NOTHING,
     count,
     interval,
     mean_row,
-    outcome_words,
-    quoted,
+    places_of,
     share,
     told_apart,
     unit_words,
 )
 from coercion_sim.views.report.parts import Section, Table
+from coercion_sim.views.report.sweep_sentences import INDEX, index_text, known, label
 from coercion_sim.views.sweep_text import difference_label, parameter_label
-from coercion_sim.views.text import capital, listing, policy_label
+from coercion_sim.views.text import policy_label
 
-#: Index printed of each method, and what it means.
-_INDEX = {
-    "sobol": ("ST", "Total Sobol' index: share of the variance a parameter makes, interactions included"),
-    "morris": ("mu_star", "Mean size of the effect of a parameter over its whole range (Morris)"),
-    "rbd_fast": ("S1", "First-order index: share of the variance a parameter makes alone (RBD-FAST)"),
-}
-#: Ends a note that names an option which another command has.
-_OPTION = " of coercion-sim analyse"
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12
-
-
-def found(analysis: Analysis) -> tuple[str, ...]:
-    """What was found, outcome by outcome: the levels, the differences, and which policy is most often best."""
-    told: list[str] = []
-    for outcome in analysis.outcomes:
-        levels = [r for r in analysis.overall(analysis.levels) if r.outcome == outcome and not math.isnan(r.mean)]
-        if not levels or all(r.mean == r.low == r.high == levels[0].mean for r in levels):
-            continue
-        unit = analysis.units.get(outcome, "")
-        each = listing([f"{mean_row(r)} under {quoted(r.policy)}" for r in levels])
-        text = f"{_label(outcome)} ({unit_words(unit)}) is {each}{_sample(levels) if not told else ''}"
-        apart = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and _known(r)]
-        if apart:
-            text += "; " + listing([_change(r) for r in apart])
-        told.append(f"{text}.")
-    told += _best(analysis)
-    told += _matters(analysis, analysis.outcomes)
-    return tuple(told)
-
-
-def told_by(analysis: Analysis, kind: str) -> tuple[str, ...]:
-    """Finding of a figure of a sweep, by its name: for readers who cannot see it."""
-    what, _, outcome = kind.partition("-")
-    if what == "contrasts":
-        apart = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and _known(r)]
-        return (capital(listing([_change(r) for r in apart])) + ".",) if apart else ()
-    if what == "sensitivity":
-        return tuple(_matters(analysis, (outcome,)))
-    return tuple(_best(analysis)) if what == "regret" else ()
-
-
-def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:
-    """What the sweep cannot tell."""
-    told = [f"{capital(listing([*map(outcome_words, facts.same)]))}: one number in every run."] if facts.same else []
-    told += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
-    told += [f"Left out: {what}." for what in facts.missing]
-    if facts.failures:
-        total = sum(facts.manifest["counts"].values())
-        told.append(f"{count(len(facts.failures), 'run')} of {total:,} failed and are left out of every number.")
-    return tuple(told)
 
 
 def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
@@ -86,7 +37,7 @@ def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
         return interval(middle, low, high, 2)
 
     spread = tuple(
-        (_label(o), unit_words(analysis.units[o]), *(cell(o, p) for p in analysis.policies)) for o in analysis.outcomes
+        (label(o), unit_words(analysis.units[o]), *(cell(o, p) for p in analysis.policies)) for o in analysis.outcomes
     )
     tables = [Table("Outcomes by policy, median [5-95 % range over all runs]", head, spread, prose=(1,))]
     tables.append(_means(analysis, "Means over the design [95 % interval]", analysis.levels, analysis.policies))
@@ -124,7 +75,7 @@ def _sensitivity(facts: Facts, analysis: Analysis) -> Section:
     if parts:
         rows: dict[tuple[str, ...], list[str]] = {}
         for r in parts:
-            key = (_label(r.outcome), difference_label(r.policy, r.against))
+            key = (label(r.outcome), difference_label(r.policy, r.against))
             rows.setdefault(key, []).append(share(r.share, r.low, r.high))
         head = ("Outcome", "Under", "Parameters", "Luck", "Both together")
         caption = "Shares of the variance of a run [95 %]"
@@ -141,7 +92,7 @@ def _along(analysis: Analysis, outcome: str) -> list[Table]:
     for path in dict.fromkeys(a.parameter for a in analysis.axes):
         for against in dict.fromkeys(("", analysis.baseline)):
             mine = [a for a in analysis.axes if (a.row.outcome, a.parameter, a.row.against) == (outcome, path, against)]
-            if not any(_known(a.row) for a in mine) or one_number(analysis, outcome):
+            if not any(known(a.row) for a in mine) or one_number(analysis, outcome):
                 continue
             policies = list(dict.fromkeys(a.row.policy for a in mine))
             at = {(a.value, a.row.policy): a.row for a in mine}
@@ -152,7 +103,7 @@ def _along(analysis: Analysis, outcome: str) -> list[Table]:
                 rows.append((_listed(value), *(mean_row(row, sign=bool(against), most=most) for row in given)))
             less = f" less that under {policy_label(against)}" if against else ""
             unit = unit_words(analysis.units[outcome])
-            caption = f"{_label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
+            caption = f"{label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
             tables.append(Table(caption, (parameter_label(path), *map(policy_label, policies)), tuple(rows)))
     return tables
 
@@ -167,15 +118,16 @@ def _indices(analysis: Analysis, outcome: str) -> list[Table]:
     tables = []
     mine = [r for r in analysis.indices if r.outcome == outcome and r.given in ("", AVERAGED)]
     for number, block in enumerate(analysis.blocks):
-        here = [r for r in mine if r.block == number and r.status == "ok" and r.index == _INDEX[r.method][0]]
+        here = [r for r in mine if r.block == number and r.status == "ok" and r.index == INDEX[r.method][0]]
         if not here:
             continue
         columns = list(dict.fromkeys((r.policy, r.against) for r in here))
         at = {(r.parameter, r.policy, r.against): r for r in here}
         rows = tuple(
-            (path, *(_index(at[path, *c]) if (path, *c) in at else NOTHING for c in columns)) for path in block.paths
+            (path, *(index_text(at[path, *c]) if (path, *c) in at else NOTHING for c in columns))
+            for path in block.paths
         )
-        caption = f"{_label(outcome)}. {_INDEX[here[0].method][1]} [95 %]"
+        caption = f"{label(outcome)}. {INDEX[here[0].method][1]} [95 %]"
         tables.append(Table(caption, ("Parameter", *(difference_label(*c) for c in columns)), rows))
     return tables
 
@@ -183,7 +135,7 @@ def _indices(analysis: Analysis, outcome: str) -> list[Table]:
 def _regret(analysis: Analysis) -> Section:
     rows = tuple(
         (
-            _label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
+            label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
             interval(r.mean, r.mean_low, r.mean_high, 2), interval(r.most, math.nan, math.nan, 1),
             share(r.best, r.best_low, r.best_high),
         )
@@ -236,66 +188,12 @@ def _means(
         given = [at[outcome, policy] for policy in policies]
         most = places_of(given)
         cells = [mean_row(r, sign=sign, most=most) + ("*" if sign and told_apart(r.low, r.high) else "") for r in given]
-        body.append((_label(outcome), unit_words(analysis.units[outcome]), *cells))
+        body.append((label(outcome), unit_words(analysis.units[outcome]), *cells))
     sample = next((r for r in at.values() if r.unit), None)
     note = f"Intervals over {sample.n:,} {sample.unit}." if sample is not None else "One draw of luck: no intervals."
     if sign:
         note += " * The interval excludes 0."
     return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), tuple(body), prose=(1,), note=note)
-
-
-def _change(row: MeanRow) -> str:
-    apart = "" if math.isnan(row.low) or told_apart(row.low, row.high) else ", which holds 0"
-    return f"{quoted(row.policy)} changes it by {mean_row(row, sign=True)}{apart}"
-
-
-def _best(analysis: Analysis) -> list[str]:
-    """The policy with the least mean regret, by outcome."""
-    told = []
-    for outcome in dict.fromkeys(r.outcome for r in analysis.regret):
-        rows = [r for r in analysis.regret if r.outcome == outcome and not math.isnan(r.mean)]
-        if not rows or one_number(analysis, outcome):
-            continue
-        first = min(rows, key=lambda r: r.mean)
-        told.append(
-            f"{quoted(first.policy)} has the least mean regret in {outcome_words(outcome)}:"
-            f" it is best in {share(first.best, first.best_low, first.best_high)} of {first.worlds:,} worlds."
-        )
-    return told
-
-
-def _matters(analysis: Analysis, outcomes: Sequence[str]) -> list[str]:
-    """The parameter with the largest index under each policy, by outcome."""
-    told = []
-    for outcome in outcomes:
-        for policy in analysis.policies:
-            rows = [
-                r
-                for r in analysis.indices
-                if (r.outcome, r.policy, r.against, r.status) == (outcome, policy, "", "ok")
-                and r.given in ("", AVERAGED)
-                and r.index == _INDEX[r.method][0]
-            ]
-            if rows:
-                top = max(rows, key=lambda r: r.value)
-                told.append(
-                    f"Under {quoted(policy)}, {outcome_words(outcome)} depends most on"
-                    f" {parameter_label(top.parameter)} ({top.index.replace('_star', '*')} {_index(top)})."
-                )
-    return told
-
-
-def _index(row: IndexRow) -> str:
-    return interval(row.value, row.low, row.high, 1 if math.isnan(row.low) else 2)
-
-
-def _known(row: MeanRow) -> bool:
-    return not math.isnan(row.mean)
-
-
-def _sample(rows: Sequence[MeanRow]) -> str:
-    row = next((r for r in rows if r.unit), None)
-    return f" (means over the design, 95 % intervals over {row.n:,} {row.unit})" if row is not None else ""
 
 
 def _varied(given: Any) -> str:
@@ -310,7 +208,3 @@ def _list(value: Any) -> str:
         return "as in the scenario" if value is None else str(value)
     shown = ", ".join(map(str, value[:_MOST_VALUES]))
     return f"{shown}, … ({len(value)} values)" if len(value) > _MOST_VALUES else shown
-
-
-def _label(outcome: str) -> str:
-    return capital(outcome_words(outcome))

@@ -18,6 +18,8 @@ from coercion_sim.views.report.provenance import failure_section, limit_section,
 
 #: Name of the file where none is given.
 REPORT = "report.html"
+#: Heading of what a reader should not take for found.
+DOUBTS = "What was not found, or is uncertain"
 #: Spaces before a percent sign, and between the ends of an interval.
 _APART = re.compile(r" (?=%)|(?<=,) (?=[^\s\[\]]+\])")
 
@@ -104,10 +106,8 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
         return (_found(facts), *middle, figures, *_compared(facts), *end)
     assert facts.analysis is not None
     answer = facts.analysis
-    found = Section(
-        "found", "What was found", points=sweep_sentences.found(answer),
-        parts=(Section("uncertain", "What was not found, or is uncertain", points=sweep_sentences.uncertain(facts, answer)),),
-    )  # fmt: skip
+    doubts = Section("uncertain", DOUBTS, points=sweep_sentences.uncertain(facts, answer))
+    found = Section("found", "What was found", points=sweep_sentences.found(answer), parts=(doubts,))
     outcomes = Section("outcomes", "Outcomes", tables=(*sweep.outcome_tables(answer), tables.dictionary_table(facts)))
     return (
         found, *middle, sweep.design_section(answer), figures, outcomes, *sweep.question_sections(facts, answer), *end,
@@ -117,9 +117,7 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
 def _found(facts: Facts) -> Section:
     assert facts.comparison is not None
     told = sentences.found(facts, facts.comparison)
-    doubts = Section(
-        "uncertain", "What was not found, or is uncertain", points=sentences.uncertain(facts, facts.comparison)
-    )
+    doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, facts.comparison))
     brackets = f"Brackets hold the {RANGE_OVER_WORLDS}, behind a change from another policy the {INTERVAL_OF_MEAN}."
     words = (brackets,) if facts.results.replicates > 1 else ()
     return Section("found", "What was found", words, points=told, parts=(doubts,))

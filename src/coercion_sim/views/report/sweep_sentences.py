@@ -79,6 +79,8 @@ def _best(analysis: Analysis) -> list[str]:
         if not rows or one_number(analysis, outcome):
             continue
         first = min(rows, key=lambda r: r.mean)
+        if len({r.mean for r in rows}) == 1 and len(rows) > 1:
+            continue
         told.append(
             f"{quoted(first.policy)} has the least mean regret in {outcome_words(outcome)}:"
             f" it is best in {share(first.best, first.best_low, first.best_high)} of {first.worlds:,} worlds."

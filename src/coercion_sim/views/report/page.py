@@ -118,7 +118,10 @@ def _found(facts: Facts) -> Section:
     assert facts.comparison is not None
     told = sentences.found(facts, facts.comparison)
     doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, facts.comparison))
-    brackets = f"Brackets hold the {RANGE_OVER_WORLDS}, behind a change from another policy the {INTERVAL_OF_MEAN}."
+    brackets = (
+        f"Numbers are means over worlds. Brackets hold the {RANGE_OVER_WORLDS}; behind a change from another policy,"
+        f" the {INTERVAL_OF_MEAN}."
+    )
     words = (brackets,) if facts.results.replicates > 1 else ()
     return Section("found", "What was found", words, points=told, parts=(doubts,))
 

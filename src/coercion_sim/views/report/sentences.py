@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isclose
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Comparison, Row
+from coercion_sim.analysis import RANGE_OVER_WORLDS, Comparison, Row
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.numbers import (
     count,
@@ -70,7 +70,7 @@ def _target(facts: Facts, comparison: Comparison) -> list[str]:
         return []
     over = f"on average over {whole}"
     change = _moved(income, "is lower by", "is higher by")
-    told = [f"Under {quoted(base)}, real income of {facts.name(target)} {change} % of its GDP {over}{_of(facts)}."]
+    told = [f"Under {quoted(base)}, real income of {facts.name(target)} {change} % of its GDP {over}."]
     effect = _one(comparison, "coercion_effect", base, target, whole)
     if effect is not None and not _same(effect, income):
         lower = _moved(effect, "takes", "adds")
@@ -102,14 +102,13 @@ def _policies(facts: Facts, comparison: Comparison) -> list[str]:
         if row.spread.mean == row.spread.low == row.spread.high == 0.0:
             told.append(f"{opening} leaves real income of {facts.name(target)} exactly as it is.")
             continue
-        how = f" ({INTERVAL_OF_MEAN})" if not told and row.spread.n > 1 else ""
         effect = _one(comparison, "coercion_effect", policy, target, whole, against=base)
         of_which = ""
         if effect is not None and not _same(effect, row):
             of_which = f", of which {difference(effect.spread)} by a changed effect of the coercion"
         apart = "" if _apart(row) or row.spread.n < 2 else "; the interval holds 0, so no difference is shown"
         told.append(
-            f"{opening} changes real income of {facts.name(target)} by {difference(row.spread)}{how} % of its GDP"
+            f"{opening} changes real income of {facts.name(target)} by {difference(row.spread)} % of its GDP"
             f"{of_which}{apart}."
         )
     return told
@@ -127,10 +126,9 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
     for row in comparison.select("deterred"):
         s = row.spread
         if s.n:
-            range_ = f" (mean over {s.n} worlds, {INTERVAL_OF_MEAN})" if s.n > 1 else ""
             told.append(
                 f"Of the disputes pressed under “stand alone”, {quoted(row.policy)} deters"
-                f" {share(s.mean, s.mean_low, s.mean_high)}{range_}."
+                f" {share(s.mean, s.mean_low, s.mean_high)}."
             )
     return told
 
@@ -203,11 +201,6 @@ def _moved(row: Row, down: str, up: str) -> str:
     if s.mean < 0.0:
         return f"{down} {interval(-s.mean, -s.high, -s.low, s.n)}"
     return f"{up} {interval(s.mean, s.low, s.high, s.n)}"
-
-
-def _of(facts: Facts) -> str:
-    """What the first interval is."""
-    return f" (mean, {RANGE_OVER_WORLDS})" if facts.results.replicates > 1 else ""
 
 
 def _mean(row: Row) -> str:

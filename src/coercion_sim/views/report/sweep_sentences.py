@@ -9,6 +9,7 @@ from coercion_sim.analysis import AVERAGED, Analysis, IndexRow, MeanRow
 from coercion_sim.views.report.gather import Facts, one_number
 from coercion_sim.views.report.numbers import (
     count,
+    fixed,
     interval,
     mean_row,
     outcome_words,
@@ -131,4 +132,7 @@ def known(row: MeanRow) -> bool:
 
 def index_text(row: IndexRow) -> str:
     """Index and its interval."""
-    return interval(row.value, row.low, row.high, 1 if math.isnan(row.low) else 2)
+    if row.method == "morris":
+        return interval(row.value, row.low, row.high, 1 if math.isnan(row.low) else 2)
+    bounds = "" if math.isnan(row.low) else f" [{fixed(row.low, 2)}, {fixed(row.high, 2)}]"
+    return f"{fixed(row.value, 2)}{bounds}"

@@ -63,8 +63,8 @@ def test_out_names_another_file_and_outcomes_choose_the_rows(
     html = out.read_text("utf-8")
     start = html.index("Outcomes by policy")
     table = html[start : html.index("</table>", html.index("<table>", start))]
-    assert [name for name in ("Help, present value", "Power", "Burden total") if f'"row">{name}<' in table] == [
-        "Help, present value",
+    assert [name for name in ("Help (present value)", "Power", "Burden total") if f'"row">{name}<' in table] == [
+        "Help (present value)",
         "Power",
     ]
 

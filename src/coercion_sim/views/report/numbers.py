@@ -18,9 +18,9 @@ _WORDS = {"pv": "present value", "gdp": "GDP", "min": "minimum"}
 
 
 def outcome_words(outcome: str) -> str:
-    """Outcome in words: ``target loss, present value``."""
+    """Outcome in words: ``target loss (present value)``."""
     *first, last = (_WORDS.get(part, part) for part in outcome.split("_"))
-    return f"{' '.join(first)}, {last}" if last in ("present value", "minimum") else " ".join((*first, last))
+    return f"{' '.join(first)} ({last})" if last in ("present value", "minimum") else " ".join((*first, last))
 
 
 def quoted(policy: str) -> str:
@@ -43,11 +43,13 @@ def places(*values: float) -> int:
 
 
 def fixed(value: float, decimals: int, *, sign: bool = False) -> str:
-    """Number with a fixed count of decimals and a true minus; no sign on what rounds to zero."""
+    """Number with a fixed count of decimals and a true minus; no sign on what rounds to 0; ``0`` is an exact 0."""
     if math.isnan(value):
         return NOTHING
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
+    if value == 0.0:
+        return "0"
     text = f"{abs(value):,.{decimals}f}"
     if not any(digit in text for digit in "123456789"):
         return text

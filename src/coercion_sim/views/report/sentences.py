@@ -73,8 +73,9 @@ def _target(facts: Facts, comparison: Comparison) -> list[str]:
     told = [f"Under {quoted(base)}, real income of {facts.name(target)} {change} % of its GDP {over}."]
     effect = _one(comparison, "coercion_effect", base, target, whole)
     if effect is not None and not _same(effect, income):
-        lower = _moved(effect, "takes", "adds")
-        told.append(f"Of this, the coercion with the answers to it {lower} % of its GDP.")
+        s = effect.spread
+        size = interval(s.mean, s.low, s.high, s.n, sign=True)
+        told.append(f"Of this change, {size} % of its GDP is the effect of the coercion with the answers to it.")
     return told
 
 
@@ -128,7 +129,8 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
         if s.n:
             told.append(
                 f"Of the disputes pressed under “stand alone”, {quoted(row.policy)} deters"
-                f" {share(s.mean, s.mean_low, s.mean_high)}."
+                f" {share(s.mean, s.mean_low, s.mean_high)}"
+                f"{'' if s.n < 2 or _apart(row) else '; the interval holds 0, so no deterrence is shown'}."
             )
     return told
 

@@ -90,7 +90,7 @@ def _measures(facts: Facts) -> Table | None:
     used = [c for c in range(len(head)) if c == 0 or any(row[c] not in ("", "–") for row in rows)]
     grades = (
         "Grades and sources as the scenario's file gives them: A stated in a published page, B derived from one,"
-        " C judgement."
+        " C judgement; or the confidence in words."
     )
     return Table(
         "Measures of the scenario", tuple(head[c] for c in used), tuple(tuple(row[c] for c in used) for row in rows),

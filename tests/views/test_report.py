@@ -123,8 +123,9 @@ def told(text: str) -> list[tuple[str, str, str]]:
 
 
 def value(text: str) -> tuple[float, float]:
-    """Number of a text, and half a unit of its last digit."""
-    return float(text.replace("−", "-").replace(",", "")), 0.5000001 * 10.0 ** -len(text.partition(".")[2])
+    """Number of a text, and half a unit of its last digit; an exact 0 is written without decimals."""
+    half = 0.0 if text == "0" else 0.5000001 * 10.0 ** -len(text.partition(".")[2])
+    return float(text.replace("−", "-").replace(",", "")), half
 
 
 def agrees(cell: str, *values: float) -> bool:
@@ -221,8 +222,6 @@ def test_every_interval_of_the_findings_is_one_of_the_tables(tiny: Results, page
     assert len(intervals) >= 6
     for triple in intervals:
         numbers, half = np.array([value(text) for text in triple]).T
-        # An exact 0 is written without decimals.
-        half = np.where(numbers == 0.0, half.min(), half)
         assert (np.abs(known - numbers) <= half).all(axis=1).any(), triple
 
 

@@ -43,7 +43,7 @@ def places(*values: float) -> int:
 
 
 def fixed(value: float, decimals: int, *, sign: bool = False) -> str:
-    """Number with a fixed count of decimals and a true minus; no sign on what rounds to 0; ``0`` is an exact 0."""
+    """Number with a fixed count of decimals and a true minus; an exact 0 is ``0``, and what rounds to 0 has no sign."""
     if math.isnan(value):
         return NOTHING
     if math.isinf(value):

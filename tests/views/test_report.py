@@ -20,8 +20,8 @@ import coercion_sim as cs
 from coercion_sim.analysis import compare_policies, extra
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.views import FIGURES
-from coercion_sim.views.report import figures, limits, report_html, write_report
+from coercion_sim.views import FIGURES, limits, report_html, write_report
+from coercion_sim.views.report import figures
 from fakes.tiny import SCENARIO, write_tiny
 
 Maker = Callable[..., Results]

@@ -30,7 +30,7 @@ def report(results: Path, out: Path | None, outcomes: tuple[str, ...], fails: st
     """
     from coercion_sim.cli.progress import reporting
     from coercion_sim.experiments import open_results
-    from coercion_sim.views.report import write_report
+    from coercion_sim.views import write_report
 
     opened = open_results(results)
     with reporting("report", quiet=quiet, what="questions") as progress:

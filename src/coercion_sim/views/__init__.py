@@ -1,4 +1,4 @@
-"""Results as pictures: functions that take and return matplotlib figures and axes, and one that writes them.
+"""Results as pictures and as a page: functions that take and return matplotlib figures and axes, and ones that write.
 
 Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
@@ -11,6 +11,7 @@ from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
+from coercion_sim.views.report import Limit, limits, report_html, write_report
 from coercion_sim.views.sensitivity import sensitivity_bars
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.what_if import draw_what_if
@@ -21,6 +22,7 @@ __all__ = [
     "COLUMN_WIDTH",
     "FIGURES",
     "FULL_WIDTH",
+    "Limit",
     "NothingToShow",
     "burdens",
     "diverted_trade",
@@ -31,12 +33,15 @@ __all__ = [
     "draw_states",
     "draw_what_if",
     "house",
+    "limits",
     "losses_by_state",
     "miss_boxes",
     "policy_contrasts",
     "regrets",
+    "report_html",
     "sensitivity_bars",
     "time_path",
     "write_analysis_figures",
     "write_figures",
+    "write_report",
 ]

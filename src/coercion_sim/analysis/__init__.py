@@ -15,10 +15,11 @@ from coercion_sim.analysis.deterrence import deterrence_frontier
 from coercion_sim.analysis.directions import MORE_IS_BETTER
 from coercion_sim.analysis.discovery import BoxLimit, Fails, MissBox, Step
 from coercion_sim.analysis.expected import EXPECTED, ExpectedDisputes, expected_disputes, expected_of
+from coercion_sim.analysis.extra import REMEDY, MissingExtra
 from coercion_sim.analysis.first_dispute import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.frontier import AllyCost, Frontier, FrontierPoint
 from coercion_sim.analysis.least_pledge import BINDS, LeastPledge
-from coercion_sim.analysis.outcome_frame import OutcomeFrame, outcome_frame
+from coercion_sim.analysis.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
 from coercion_sim.analysis.pledges import KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.policy_effects import (
     RECORD_WINDOW,
@@ -56,6 +57,7 @@ __all__ = [
     "PARTS",
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",
+    "REMEDY",
     "WHO",
     "AllyCost",
     "Analysis",
@@ -83,6 +85,7 @@ __all__ = [
     "MeanRow",
     "MemberAccount",
     "MissBox",
+    "MissingExtra",
     "OutcomeFrame",
     "QuantileRow",
     "Rate",
@@ -101,6 +104,7 @@ __all__ = [
     "analyse",
     "base_rates",
     "burden_rows",
+    "check_outcomes",
     "chosen_outcomes",
     "coercer_cost",
     "compare",

@@ -56,6 +56,7 @@ def analyse(
     failing: str | None = None,
     maximise: Sequence[str] = (),
     minimise: Sequence[str] = (),
+    indices: bool = True,
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -75,6 +76,8 @@ def analyse(
         A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
     maximise, minimise
         Outcomes of which more, or less, is better; they win over `MORE_IS_BETTER`.
+    indices
+        Whether to estimate sensitivity, which needs a package of the extra.
     seed
         Of the resampling behind intervals; None for the sweep's.
 
@@ -109,7 +112,7 @@ def analyse(
         for policy, values in quantile_rows(frame, name, PERCENTILES).items():
             pairs = zip(PERCENTILES.tolist(), values.tolist(), strict=True)
             distribution += [QuantileRow(name, policy, at, value) for at, value in pairs]
-    variance, indices = _explained(frame, wanted, against, root, progress)
+    variance, found = _explained(frame, wanted, against, root, progress, indices=indices)
     condition = fails(failing, frame) if failing else None
     boxes = _boxes(results, frame, condition, root, notes) if condition else ()
     return Analysis(
@@ -130,7 +133,7 @@ def analyse(
         distribution=tuple(distribution),
         regret=_regrets(frame, wanted, better, root),
         variance=variance,
-        indices=indices,
+        indices=found,
         fails=condition,
         boxes=boxes,
         notes=tuple(notes),
@@ -166,7 +169,7 @@ def chosen_baseline(results: Results, asked: str | None) -> str:
 
 
 def _explained(
-    frame: OutcomeFrame, outcomes: Sequence[str], against: str, seed: int, progress: Progress | None
+    frame: OutcomeFrame, outcomes: Sequence[str], against: str, seed: int, progress: Progress | None, *, indices: bool
 ) -> tuple[tuple[VarianceRow, ...], tuple[IndexRow, ...]]:
     """Variance parts and sensitivity of every level and every difference."""
     if frame.layout.points < 2:
@@ -174,7 +177,7 @@ def _explained(
     questions = [_Question(o, p) for o in outcomes for p in frame.policies]
     questions += [_Question(o, p, against) for o in outcomes for p in frame.policies if against and p != against]
     variance: list[VarianceRow] = []
-    indices: list[IndexRow] = []
+    found: list[IndexRow] = []
     for number, q in enumerate(questions):
         if progress is not None:
             progress(number, len(questions), 0)
@@ -184,13 +187,14 @@ def _explained(
         parts = variance_rows(values, frame.layout, q.outcome, q.policy, q.against, seed=seed, rounding=rounding)
         variance += parts
         share = next((row.share for row in parts if row.part == "points"), float("nan"))
-        indices += index_rows(
-            values, frame, q.outcome, q.policy, q.against,
-            seed=seed, share_of_points=share, rounding=rounding,
-        )  # fmt: skip
+        if indices:
+            found += index_rows(
+                values, frame, q.outcome, q.policy, q.against,
+                seed=seed, share_of_points=share, rounding=rounding,
+            )  # fmt: skip
     if progress is not None:
         progress(len(questions), len(questions), 0)
-    return tuple(variance), tuple(indices)
+    return tuple(variance), tuple(found)
 
 
 def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool], seed: int) -> tuple[RegretRow, ...]:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sweep": ("coercion_sim.cli.sweep", "sweep", "Run a design of many points, resumable, on many workers."),
     "merge": ("coercion_sim.cli.checking", "merge", "Put the parts of a sweep together."),
     "analyse": ("coercion_sim.cli.analyse", "analyse", "Put questions to a sweep: what matters, what is robust."),
+    "report": ("coercion_sim.cli.report", "report", "Write results as one page: text, tables, figures, sources."),
     "verify": ("coercion_sim.cli.checking", "verify", "Run some runs again and compare bit for bit."),
     "explain": ("coercion_sim.cli.explain", "explain", "Tell one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),

@@ -1,4 +1,4 @@
-"""Results as pictures: functions that take and return matplotlib figures and axes, and one that writes them.
+"""Results as pictures and as a page: functions that take and return matplotlib figures and axes, and ones that write.
 
 Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
@@ -18,6 +18,7 @@ from coercion_sim.views.network import draw_pairs, network
 from coercion_sim.views.paths import draw_bands, paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
+from coercion_sim.views.report import Limit, limits, report_html, write_report
 from coercion_sim.views.sensitivity import sensitivity_bars
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.what_if import draw_what_if
@@ -31,6 +32,7 @@ __all__ = [
     "KINDS",
     "OF_A_COMPARISON",
     "Kind",
+    "Limit",
     "NothingToShow",
     "Request",
     "Written",
@@ -54,14 +56,17 @@ __all__ = [
     "draw_what_if",
     "house",
     "integration",
+    "limits",
     "losses_by_state",
     "miss_boxes",
     "network",
     "paths",
     "policy_contrasts",
     "regrets",
+    "report_html",
     "sensitivity_bars",
     "time_path",
     "write_analysis_figures",
     "write_figures",
+    "write_report",
 ]

@@ -39,7 +39,7 @@ def write_analysis_figures(
     where.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     with house():
-        for name, draw in _figures(analysis).items():
+        for name, draw in figures_of_analysis(analysis).items():
             try:
                 figure = draw(width=width)
             except NothingToShow:
@@ -51,7 +51,8 @@ def write_analysis_figures(
     return written
 
 
-def _figures(analysis: Analysis) -> dict[str, Callable[..., Canvas]]:
+def figures_of_analysis(analysis: Analysis) -> dict[str, Callable[..., Canvas]]:
+    """Every figure an analysis may fill, by name, not yet drawn."""
     figures: dict[str, Callable[..., Canvas]] = {}
     for outcome in analysis.outcomes[:MOST_OUTCOMES]:
         figures[f"contrasts-{outcome}"] = partial(policy_contrasts, analysis, outcome)

@@ -1,0 +1,6 @@
+"""Results as one self-contained HTML page."""
+
+from coercion_sim.views.report.limits import Limit, limits
+from coercion_sim.views.report.page import report_html, write_report
+
+__all__ = ["Limit", "limits", "report_html", "write_report"]

@@ -1,0 +1,74 @@
+"""What a report is made of: sections of sentences, tables, pictures and commands, all as text not yet escaped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes
+    ----------
+    caption
+        What it shows; unique on the page, as it names the box the table scrolls in.
+    head, rows
+        Texts of the cells. The first cell of a row is its heading.
+    prose
+        Positions of columns that hold sentences; all others but the first hold numbers.
+    note
+        Line below.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    prose: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure, drawn for a page and for a phone, as data URIs; `alt` states what it shows, `label` what it is."""
+
+    label: str
+    alt: str
+    wide: str
+    narrow: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section.
+
+    Attributes
+    ----------
+    key
+        Anchor.
+    heading
+        Of the section; `parts` have headings one level down.
+    words, points
+        Paragraphs, then a list.
+    commands
+        What to type.
+    """
+
+    key: str
+    heading: str
+    words: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    commands: tuple[str, ...] = ()
+    parts: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report: title and question, one line on the run, and the sections."""
+
+    title: str
+    question: str
+    made_from: str
+    sections: tuple[Section, ...]

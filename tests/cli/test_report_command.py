@@ -1,0 +1,125 @@
+"""`coercion-sim report`: from a folder to a page, and what is refused with which exit code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coercion_sim as cs
+from coercion_sim.cli.app import run as command_line
+from coercion_sim.experiments import Results
+from coercion_sim.views.report import figures
+from fakes.tiny import write_tiny
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("report")
+    results: Results = cs.compare(write_tiny(place), replicates=2, out=place / "out").results
+    assert results.folder is not None
+    return results.folder
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures take most of the time and are looked at elsewhere."""
+    monkeypatch.setattr(figures, "figures_of", lambda facts: iter(()))
+
+
+@pytest.fixture
+def copied(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "copied"))
+
+
+def changed(folder: Path, **entries: Any) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **entries}), "utf-8")
+
+
+def test_the_page_lands_in_the_folder_and_its_path_is_printed(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["report", str(copied)]) == 0
+    page = copied / "report.html"
+    assert capsys.readouterr().out == f"The report is in {page}\n"
+    html = page.read_text("utf-8")
+    assert "<h1>A small quarrel</h1>" in html
+    assert html.count("<figure>") == 8
+    assert str(copied) not in html
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_out_names_another_file_and_outcomes_choose_the_rows(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new" / "page.html"
+    assert (
+        command_line(["report", str(folder), "--out", str(out), "--outcome", "help_pv", "--outcome", "power", "-q"])
+        == 0
+    )
+    assert capsys.readouterr().out == f"{out}\n"
+    html = out.read_text("utf-8")
+    start = html.index("Outcomes by policy")
+    table = html[start : html.index("</table>", html.index("<table>", start))]
+    named = (
+        "Help paid (present value)",
+        "Power of the coercer over the target",
+        "Burden of the allies (present value)",
+    )
+    assert [name for name in named if f'"row">{name}<' in table] == list(named[:2])
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_an_unknown_outcome_exits_with_3_and_names_those_there_are(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "page.html"
+    assert command_line(["report", str(folder), "--out", str(out), "--outcome", "targt_loss_pv"]) == 3
+    said = capsys.readouterr().err
+    assert "did you mean target_loss_pv?" in said
+    assert "coercer_cost_pv" in said
+    assert not out.exists()
+
+
+def test_folders_that_hold_no_finished_results_exit_with_5(
+    copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert command_line(["report", str(empty)]) == 5
+    assert "no manifest.json in it" in capsys.readouterr().err
+    assert command_line(["report", str(tmp_path / "nowhere")]) == 5
+    assert "no such results folder" in capsys.readouterr().err
+    changed(copied, status="interrupted")
+    assert command_line(["report", str(copied)]) == 5
+    assert "interrupted before every run was done; run the same command again" in capsys.readouterr().err
+    changed(copied, format=1)
+    assert command_line(["report", str(copied)]) == 5
+    assert "results of another version (format 1" in capsys.readouterr().err
+    (copied / "manifest.json").write_text('{"name": "something else"}', "utf-8")
+    assert command_line(["report", str(copied)]) == 5
+    assert "another version" in capsys.readouterr().err
+    assert not (copied / "report.html").exists()
+
+
+def test_a_table_that_is_gone_or_cut_exits_with_5(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    part = next((copied / "outcomes").iterdir())
+    part.write_bytes(part.read_bytes()[:-10])
+    assert command_line(["report", str(copied)]) == 5
+    assert "changed after it was written" in capsys.readouterr().err
+    part.unlink()
+    assert command_line(["report", str(copied)]) == 5
+    assert "is missing" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_a_sweep_that_kept_few_tables_is_reported_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = {"how": "grid", "parameters": {"economy.factor_mobility": [1.2, 3.0]}}
+    plan = {"scenario": str(write_tiny(tmp_path)), "name": "lean", "replicates": 2, "tables": ["runs"], "vary": [grid]}
+    results = cs.sweep(plan, out=tmp_path / "out")
+    assert command_line(["report", str(results.folder), "-q"]) == 0
+    html = Path(capsys.readouterr().out.strip()).read_text("utf-8")
+    assert "along economy: factor mobility" in html
+    assert "8 runs: 2 policies in the same 2 worlds at 2 points" in html

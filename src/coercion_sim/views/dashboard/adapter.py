@@ -24,12 +24,15 @@ class DashboardModel:
     setting
         What no control changes.
     policy
-        Name of the policy, or several joined by ``+``.
+        Name of the policy, or several joined by ``+``; or its words in `Setting.choices`.
     replicate
         Which luck to play with: a replicate of `coercion-sim run` with the same seed.
     kwargs
         The uncertain numbers by dotted key; those left out stand at their default. An argument may be a holder with an
         attribute `value`, as the controls are.
+
+    working
+        Holder of a flag that is set while a quarter is played; None where nobody watches.
 
     Notes
     -----
@@ -37,14 +40,18 @@ class DashboardModel:
     it is and says why in `trouble`; nothing is raised into the server.
     """
 
-    def __init__(self, setting: Setting, policy: Any = None, replicate: Any = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, setting: Setting, policy: Any = None, replicate: Any = 0, working: Any = None, **kwargs: Any
+    ) -> None:
         self.setting = setting
-        self.policy: str = plain(policy) or setting.policies[0]
-        self.replicate = int(plain(replicate))
-        self.values = {d.path: d.value(float(plain(kwargs.get(d.path, d.default)))) for d in setting.dials}
+        self.arguments = self.chosen(setting, policy, replicate, **kwargs)
+        self.policy: str = self.arguments["policy"]
+        self.replicate: int = self.arguments["replicate"]
+        self.values = {d.path: self.arguments[d.path] for d in setting.dials}
         self.trouble = ""
         self.running = True
         self.shown: Snapshot = blank(setting)
+        self._working = working
         self._lock = RLock()
         self._model = None
         try:
@@ -60,10 +67,12 @@ class DashboardModel:
         """Quarters played."""
         return self.shown.played
 
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Keyword arguments that make this model again."""
-        return {"setting": self.setting, "policy": self.policy, "replicate": self.replicate, **self.values}
+    @staticmethod
+    def chosen(setting: Setting, policy: Any = None, replicate: Any = 0, **kwargs: Any) -> dict[str, Any]:
+        """What decides the numbers of a run, in its plainest form: equal where two runs are the same."""
+        named = _plain(policy) or setting.policies[0]
+        numbers = {d.path: d.value(float(_plain(kwargs.get(d.path, d.default)))) for d in setting.dials}
+        return {"policy": setting.choices.get(named, named), "replicate": int(_plain(replicate)), **numbers}
 
     def step(self) -> None:
         """Play one quarter; nothing happens after the last, or once the model is closed."""
@@ -71,6 +80,7 @@ class DashboardModel:
             model = self._model
             if model is None or not self.running:
                 return
+            self._say(True)
             try:
                 model.step()
                 entries = of_last_quarter(model, self.setting)
@@ -78,6 +88,8 @@ class DashboardModel:
                 self.running = bool(model.running)
             except CoercionSimError as error:
                 self._stop(str(error))
+            finally:
+                self._say(False)
 
     def play_to(self, quarter: int, going_on: Callable[[], bool] = lambda: True) -> bool:
         """Play until so many quarters are played; False where `going_on` said to stop before."""
@@ -95,12 +107,15 @@ class DashboardModel:
             if model is not None:
                 release(model)
 
+    def _say(self, working: bool) -> None:
+        if self._working is not None:
+            self._working.value = working
+
     def _stop(self, why: str) -> None:
         self.trouble = why
         self.running = False
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """What a control holds, or the value itself."""
     return value.value if hasattr(value, "value") else value
-

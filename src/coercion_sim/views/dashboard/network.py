@@ -122,7 +122,9 @@ def _discs(
         colour = scale(0.5 + 0.5 * change / limit) if known else "#FFFFFF"
         ink = PRESSURE if state in pressed or state in pressing else "#444444"
         r = radius.get(state, 0.038)
-        ax.add_patch(Circle((x, y), r, facecolor=colour, edgecolor=ink, linewidth=1.4 if ink == PRESSURE else 0.6, zorder=4))
+        ax.add_patch(
+            Circle((x, y), r, facecolor=colour, edgecolor=ink, linewidth=1.4 if ink == PRESSURE else 0.6, zorder=4)
+        )
         text = ax.text(x, y - r - 0.012, state, ha="center", va="top", fontsize=6.0, zorder=6)
         text.set_path_effects(_halo())
 
@@ -154,9 +156,7 @@ def _edges(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]])
         )  # fmt: skip
 
 
-def _arrows(
-    ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]], radius: Mapping[str, float]
-) -> None:
+def _arrows(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]], radius: Mapping[str, float]) -> None:
     """Who presses whom, and who answers: arrows from the one that acts."""
     from matplotlib.patches import FancyArrowPatch
 
@@ -198,7 +198,7 @@ def _legend(figure: Figure, largest: float) -> None:
     handles = [
         Line2D([], [], color=PRESSURE, linewidth=1.8, label="Presses"),
         Line2D([], [], color=ANSWER, linewidth=0.9, linestyle=(0, (3, 1.5)), label="Answers"),
-        Line2D([], [], color=LOSS, linewidth=3, alpha=0.6, label="Sells less to"),
-        Line2D([], [], color=GAIN, linewidth=3, alpha=0.6, label=f"Sells more to{thick}"),
+        Line2D([], [], color=LOSS, linewidth=3, alpha=0.6, label="Sales fall"),
+        Line2D([], [], color=GAIN, linewidth=3, alpha=0.6, label=f"Sales rise{thick}"),
     ]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.47, 0.005), ncols=2, fontsize=6.5)

@@ -101,9 +101,9 @@ class Setting:
         return tuple(self.scenario.quarter_label(q) for q in range(self.scenario.quarters))
 
     @cached_property
-    def lasting(self) -> tuple[tuple[str, str], ...]:
-        """(policy, words) for the selector."""
-        return tuple((name, policy_label(name)) for name in self.policies)
+    def choices(self) -> dict[str, str]:
+        """Policies as the selector shows them -> their names."""
+        return {policy_label(name): name for name in self.policies}
 
     def state(self, code: str) -> str:
         """Name of a state in words, of those outside the world too; its code where there is none."""

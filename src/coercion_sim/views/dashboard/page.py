@@ -1,0 +1,77 @@
+"""The page: SolaraViz with its controls at the side, and the panels that follow the run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import solara
+from mesa.visualization import SolaraViz
+
+from coercion_sim.views.dashboard.adapter import DashboardModel
+from coercion_sim.views.dashboard.controls import Controls, FoldedDials
+from coercion_sim.views.dashboard.panels import Panels, Working
+from coercion_sim.views.dashboard.setting import Setting
+
+#: What the server of this process shows; solara finds a page by the name of its module, so it cannot be handed over.
+_shown: list[Setting] = []
+
+#: Seconds a control has to rest before the run is played again, and between quarters while it plays.
+_REST, _PLAY_MS = 0.2, 250
+
+
+def show(setting: Setting) -> None:
+    """Say what `Page` is about, before the server starts."""
+    _shown[:] = [setting]
+
+
+@solara.component
+def Page() -> None:  # noqa: N802  # solara finds it by this name
+    """One browser window: a run of its own, with controls of its own."""
+    setting = _shown[0]
+    solara.Title(f"{setting.scenario.title} - coercion-sim")
+    working = solara.use_reactive(False)
+    before: Any = solara.use_reactive(None)
+    controls = solara.use_memo(lambda: Controls.of(setting), [])
+    first = solara.use_memo(lambda: DashboardModel(**controls.values, working=working), [])
+    model: Any = solara.use_reactive(first)
+    _follow(controls, model, before, working)
+    solara.use_effect(lambda: model.value.close, [model.value])
+    SolaraViz(
+        model,
+        components=[],
+        model_params=controls.as_model_params(working),
+        name=setting.scenario.title,
+        play_interval=_PLAY_MS,
+    )
+    with solara.Sidebar():
+        FoldedDials(controls)
+    Working(working)
+    Panels(model, before)
+
+
+def _follow(controls: Controls, model: Any, before: Any, working: Any) -> None:
+    """Play the run again, as far as it had come, whenever a control was moved; a later move overtakes an earlier one."""
+    turn: Any = solara.use_ref(0)
+    wanted = tuple(value for key, value in controls.values.items() if key != "setting")
+
+    def again() -> None:
+        turn.current += 1
+        mine = turn.current
+        old: DashboardModel = model.value
+        if DashboardModel.chosen(**controls.values) == old.arguments:
+            return
+        time.sleep(_REST)
+        if turn.current != mine:
+            return
+        old = model.value
+        new = DashboardModel(**controls.values, working=working)
+        while new.running and new.steps < old.steps and turn.current == mine:
+            new.step()
+        if turn.current != mine:
+            new.close()
+            return
+        before.value = old.shown if old.shown.played else None
+        model.value = new
+
+    solara.lab.use_task(again, dependencies=[wanted], prefer_threaded=True)

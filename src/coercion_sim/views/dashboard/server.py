@@ -86,11 +86,19 @@ class _Server(uvicorn.Server):
 def _app() -> object:
     """Solara's application with our page, for requests that name this machine only."""
     from solara.server import app as solara_app
+    from solara.server import patch
     from solara.server.starlette import app
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    # Solara gives every session settings of matplotlib of its own, through a dictionary that matplotlib 3.11 reads wrongly.
+    # Figures here are drawn one at a time in a style of their own (`pictures`), so the one true dictionary will do.
+    patch.patch_matplotlib = _nothing
     solara_app.apps["__default__"] = solara_app.AppScript(_PAGE)
     return TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"])
+
+
+def _nothing() -> None:
+    """Stand in for what is not to be done."""
 
 
 def _stay_here(title: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Paths of burdens drawn: of the states that bear most.
 MOST_BURDENS = 5
 _SHADE = "#FBE3D6"
+_LEGEND_COLUMNS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class PathData:
     before: Snapshot | None
 
 
-def paths_figure(data: PathData, width: float = 7.0, height: float = 5.6) -> Figure:
+def paths_figure(data: PathData, width: float = 4.6, height: float = 4.9) -> Figure:
     """Draw the three panels on a figure of its own. Draw inside ``with house():``."""
     from matplotlib.figure import Figure
 
@@ -109,8 +110,8 @@ def shade_pressure(ax: Axes, pressed: Sequence[bool]) -> Axes:
 
 
 def quarter_axis(ax: Axes, quarters: Sequence[str]) -> Axes:
-    """Every quarter its place, a label for about eight of them."""
-    every = max(1, -(-len(quarters) // 8))
+    """Every quarter its place, a label for about seven of them."""
+    every = max(1, -(-len(quarters) // 7))
     ax.set_xlim(-0.5, len(quarters) - 0.5)
     ax.set_xticks(range(0, len(quarters), every), [quarters[i] for i in range(0, len(quarters), every)])
     ax.set_xlabel("Quarter (shaded: under pressure)")
@@ -132,11 +133,13 @@ def _ghost(ax: Axes, run: Snapshot, series: Array, state: str, mark: Mark) -> No
 def _titled(ax: Axes, title: str, ghosts: bool) -> Axes:
     from matplotlib.lines import Line2D
 
-    ax.set_title(title)
     handles, labels = ax.get_legend_handles_labels()
     if ghosts:
         handles.append(Line2D([], [], color=NEUTRAL, linewidth=0.9, alpha=0.5))
         labels.append("before the last change")
+    rows = -(-len(handles) // _LEGEND_COLUMNS)
+    ax.set_title(title, pad=3 + 9.5 * rows)
     if handles:
-        ax.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=6.5)
+        place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": _LEGEND_COLUMNS}
+        ax.legend(handles, labels, fontsize=6.5, columnspacing=1.0, **place)
     return ax

@@ -54,12 +54,12 @@ class NetworkData:
     ties: Mapping[tuple[str, str], bool]
 
 
-def network_figure(data: NetworkData, width: float = 7.0, height: float = 4.6) -> Figure:
+def network_figure(data: NetworkData, width: float = 4.6, height: float = 4.0) -> Figure:
     """Draw the map on a figure of its own, with legend and scale. Draw inside ``with house():``."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0.0, 0.15, 1.0, 0.85))
+    ax = figure.add_axes((0.0, 0.17, 1.0, 0.83))
     limit = draw_network(ax, data)
     _scale_bar(figure, limit)
     largest = float(np.abs(data.trade).max(initial=0.0))
@@ -201,4 +201,6 @@ def _legend(figure: Figure, largest: float) -> None:
         Line2D([], [], color=LOSS, linewidth=3, alpha=0.6, label="Sales fall"),
         Line2D([], [], color=GAIN, linewidth=3, alpha=0.6, label=f"Sales rise{thick}"),
     ]
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.47, 0.005), ncols=2, fontsize=6.5)
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.47, 0.005), ncols=2, columnspacing=1.0, fontsize=6.5
+    )

@@ -10,7 +10,7 @@ from mesa.visualization import SolaraViz
 
 from coercion_sim.views.dashboard.adapter import DashboardModel
 from coercion_sim.views.dashboard.controls import Controls, FoldedDials
-from coercion_sim.views.dashboard.panels import Panels, Working
+from coercion_sim.views.dashboard.panels import Look, Panels, Working
 from coercion_sim.views.dashboard.setting import Setting
 
 #: What the server of this process shows; solara finds a page by the name of its module, so it cannot be handed over.
@@ -46,12 +46,13 @@ def Page() -> None:  # noqa: N802  # solara finds it by this name
     )
     with solara.Sidebar():
         FoldedDials(controls)
-    Working(working)
+        Look()
     Panels(model, before)
+    Working(working)
 
 
 def _follow(controls: Controls, model: Any, before: Any, working: Any) -> None:
-    """Play the run again, as far as it had come, whenever a control was moved; a later move overtakes an earlier one."""
+    """Play the run again, as far as it had come, when a control was moved; a later move overtakes an earlier one."""
     turn: Any = solara.use_ref(0)
     wanted = tuple(value for key, value in controls.values.items() if key != "setting")
 

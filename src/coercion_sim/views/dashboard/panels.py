@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import solara
@@ -13,27 +14,6 @@ from coercion_sim.views.dashboard.pictures import picture
 from coercion_sim.views.dashboard.setting import Setting
 from coercion_sim.views.dashboard.snapshot import Snapshot, ties
 from coercion_sim.views.dashboard.words import acting_table, heading, log_table, tiles
-
-_CSS = """
-.cs-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 20px; }
-.cs-quarter { font-size: 1.7rem; font-weight: 600; }
-.cs-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 8px; margin: 8px 0; }
-.cs-tile { border: 1px solid rgba(128,128,128,.35); border-radius: 4px; padding: 6px 10px; min-width: 0; }
-.cs-what { font-size: .8rem; } .cs-unit, .cs-was { font-size: .72rem; opacity: .75; }
-.cs-number { font-size: 1.25rem; font-weight: 600; }
-.cs-panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 12px; }
-.cs-panel { min-width: 0; border: 1px solid rgba(128,128,128,.35); border-radius: 4px; padding: 8px 10px; }
-.cs-panel h2 { font-size: .95rem; font-weight: 600; margin: 0 0 4px; }
-.cs-panel img { width: 100%; height: auto; display: block; background: white; }
-.cs-scroll { max-height: 330px; overflow: auto; }
-.cs-table { border-collapse: collapse; width: 100%; font-size: .8rem; line-height: 1.3; }
-.cs-table th { text-align: left; position: sticky; top: 0; background: rgb(var(--v-theme-surface, 255,255,255)); }
-.cs-table td, .cs-table th { padding: 2px 8px 2px 0; vertical-align: top; }
-.cs-table td:first-child { white-space: nowrap; }
-.cs-pressure td:nth-last-child(n+4) { color: #CC0000; } .cs-answer td:nth-last-child(n+4) { color: #0072B2; }
-.cs-none { font-size: .8rem; opacity: .75; margin: 4px 0; }
-.cs-working { height: 20px; font-size: .8rem; opacity: 0; } .cs-working.cs-on { opacity: 1; transition: opacity .2s .3s; }
-"""
 
 
 @solara.component
@@ -47,7 +27,6 @@ def Panels(model: Any, before: Any) -> None:
     plots_address = solara.use_memo(
         lambda: picture(lambda: paths_figure(_paths(setting, now, earlier, others))), [now, earlier, tuple(others)]
     )
-    solara.Style(_CSS)
     solara.HTML(tag="div", unsafe_innerHTML=heading(run), classes=["cs-head"])
     if run.trouble:
         solara.Error(f"The run stops here. {run.trouble}")
@@ -71,6 +50,12 @@ def Panels(model: Any, before: Any) -> None:
             )
         _panel("Measures in force", acting_table(setting, now), "cs-acting")
         _panel("What happened and what was decided, newest first", log_table(setting, now), "cs-log")
+
+
+@solara.component
+def Look() -> None:
+    """The style sheet."""
+    solara.Style((files("coercion_sim.views.dashboard") / "dashboard.css").read_text("utf-8"))
 
 
 @solara.component

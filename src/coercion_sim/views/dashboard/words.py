@@ -105,8 +105,9 @@ def _class(kind: str) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    kinds = ["" if cell else ' class="cs-kind"' for cell in head]
     body = "".join(
-        f'<tr class="{kind}">{"".join(f"<td>{escape(cell)}</td>" for cell in row)}</tr>'
+        f'<tr class="{kind}">{"".join(f"<td{k}>{escape(cell)}</td>" for k, cell in zip(kinds, row, strict=True))}</tr>'
         for row, kind in zip(rows, classes, strict=True)
     )
     return f'<table class="cs-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'

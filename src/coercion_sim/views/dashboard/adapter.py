@@ -34,6 +34,11 @@ class DashboardModel:
     working
         Holder of a flag that is set while a quarter is played; None where nobody watches.
 
+    Attributes
+    ----------
+    before
+        What was shown before a control was moved and this run took its place; None of a fresh run.
+
     Notes
     -----
     The run is that of `run_once` with these numbers. A run that cannot go on (no equilibrium, no supplier) stops where
@@ -49,9 +54,10 @@ class DashboardModel:
         self.replicate: int = self.arguments["replicate"]
         self.values = {d.path: self.arguments[d.path] for d in setting.dials}
         self.trouble = ""
+        self.before: Snapshot | None = None
         self.running = True
         self.shown: Snapshot = blank(setting)
-        self._working = working
+        self.working = working
         self._lock = RLock()
         self._model = None
         try:
@@ -108,8 +114,8 @@ class DashboardModel:
                 release(model)
 
     def _say(self, working: bool) -> None:
-        if self._working is not None:
-            self._working.value = working
+        if self.working is not None:
+            self.working.value = working
 
     def _stop(self, why: str) -> None:
         self.trouble = why

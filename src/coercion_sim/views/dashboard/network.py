@@ -54,12 +54,12 @@ class NetworkData:
     ties: Mapping[tuple[str, str], bool]
 
 
-def network_figure(data: NetworkData, width: float = 4.6, height: float = 4.0) -> Figure:
+def network_figure(data: NetworkData, width: float = 4.6, height: float = 3.7) -> Figure:
     """Draw the map on a figure of its own, with legend and scale. Draw inside ``with house():``."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0.0, 0.17, 1.0, 0.83))
+    ax = figure.add_axes((0.0, 0.2, 1.0, 0.8))
     limit = draw_network(ax, data)
     _scale_bar(figure, limit)
     largest = float(np.abs(data.trade).max(initial=0.0))
@@ -180,13 +180,13 @@ def _arrows(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]]
 
 def _scale_bar(figure: Figure, limit: float) -> None:
     """The colour scale, with its unit."""
-    from matplotlib.colors import Normalize
     from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
 
-    bar = figure.add_axes((0.05, 0.105, 0.36, 0.022))
+    bar = figure.add_axes((0.06, 0.16, 0.34, 0.024))
     figure.colorbar(ScalarMappable(Normalize(-limit, limit), shades()), cax=bar, orientation="horizontal")
     bar.set_xticks([-limit, 0.0, limit], [number(-limit, 1), "0", f"+{number(limit, 1)}"])
-    bar.set_xlabel("Real income against the baseline (% of own GDP)", fontsize=6.5, labelpad=1)
+    bar.set_xlabel("Real income against\nthe baseline (% of own GDP)", fontsize=6.5, labelpad=1)
     bar.grid(False)
 
 
@@ -194,13 +194,13 @@ def _legend(figure: Figure, largest: float) -> None:
     """What lines and arrows are."""
     from matplotlib.lines import Line2D
 
-    thick = f" (thickest: US$ {number(largest / 1000.0)} billion a year)" if largest > 0.0 else ""
     handles = [
         Line2D([], [], color=PRESSURE, linewidth=1.8, label="Presses"),
         Line2D([], [], color=ANSWER, linewidth=0.9, linestyle=(0, (3, 1.5)), label="Answers"),
         Line2D([], [], color=LOSS, linewidth=3, alpha=0.6, label="Sales fall"),
-        Line2D([], [], color=GAIN, linewidth=3, alpha=0.6, label=f"Sales rise{thick}"),
+        Line2D([], [], color=GAIN, linewidth=3, alpha=0.6, label="Sales rise"),
     ]
-    figure.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0.47, 0.005), ncols=2, columnspacing=1.0, fontsize=6.5
-    )
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.5, 0.185), ncols=2, fontsize=6.5)
+    if largest > 0.0:
+        note = f"Thickest line: US$ {number(largest / 1000.0)} billion a year"
+        figure.text(0.5, 0.035, note, fontsize=6.5)

@@ -31,11 +31,10 @@ def Page() -> None:  # noqa: N802  # solara finds it by this name
     setting = _shown[0]
     solara.Title(f"{setting.scenario.title} - coercion-sim")
     working = solara.use_reactive(False)
-    before: Any = solara.use_reactive(None)
     controls = solara.use_memo(lambda: Controls.of(setting), [])
     first = solara.use_memo(lambda: DashboardModel(**controls.values, working=working), [])
     model: Any = solara.use_reactive(first)
-    _follow(controls, model, before, working)
+    _follow(controls, model, working)
     solara.use_effect(lambda: model.value.close, [model.value])
     SolaraViz(
         model,
@@ -47,11 +46,11 @@ def Page() -> None:  # noqa: N802  # solara finds it by this name
     with solara.Sidebar():
         FoldedDials(controls)
         Look()
-    Panels(model, before)
+    Panels(model)
     Working(working)
 
 
-def _follow(controls: Controls, model: Any, before: Any, working: Any) -> None:
+def _follow(controls: Controls, model: Any, working: Any) -> None:
     """Play the run again, as far as it had come, when a control was moved; a later move overtakes an earlier one."""
     turn: Any = solara.use_ref(0)
     wanted = tuple(value for key, value in controls.values.items() if key != "setting")
@@ -65,14 +64,16 @@ def _follow(controls: Controls, model: Any, before: Any, working: Any) -> None:
         time.sleep(_REST)
         if turn.current != mine:
             return
-        old = model.value
-        new = DashboardModel(**controls.values, working=working)
-        while new.running and new.steps < old.steps and turn.current == mine:
+        working.value = True
+        new = DashboardModel(**controls.values)
+        while new.running and new.steps < model.value.steps and turn.current == mine:
             new.step()
+        working.value = False
         if turn.current != mine:
             new.close()
             return
-        before.value = old.shown if old.shown.played else None
+        old = model.value
+        new.before, new.working = (old.shown if old.steps else None), working
         model.value = new
 
     solara.lab.use_task(again, dependencies=[wanted], prefer_threaded=True)

@@ -17,11 +17,11 @@ from coercion_sim.views.dashboard.words import acting_table, heading, log_table,
 
 
 @solara.component
-def Panels(model: Any, before: Any) -> None:
+def Panels(model: Any) -> None:
     """Everything that follows the run; drawn anew when a quarter was played or the model replaced."""
     update_counter.get()
-    run, earlier = model.value, before.value
-    setting, now = run.setting, run.shown
+    run = model.value
+    setting, now, earlier = run.setting, run.shown, run.before
     others, set_others = solara.use_state(_others(setting))
     map_address = solara.use_memo(lambda: picture(lambda: network_figure(_network(setting, now))), [now])
     plots_address = solara.use_memo(

@@ -26,7 +26,7 @@ def show(setting: Setting) -> None:
 
 
 @solara.component
-def Page() -> None:  # noqa: N802  # solara finds it by this name
+def Page() -> None:
     """One browser window: a run of its own, with controls of its own."""
     setting = _shown[0]
     solara.Title(f"{setting.scenario.title} - coercion-sim")

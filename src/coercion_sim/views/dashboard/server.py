@@ -90,8 +90,8 @@ def _app() -> object:
     from solara.server.starlette import app
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    # Solara gives every session settings of matplotlib of its own, through a dictionary that matplotlib 3.11 reads wrongly.
-    # Figures here are drawn one at a time in a style of their own (`pictures`), so the one true dictionary will do.
+    # Solara gives every session settings of matplotlib of its own, through a dictionary that matplotlib 3.11 reads
+    # wrongly. Figures here are drawn one at a time in a style of their own (`pictures`): the true one will do.
     patch.patch_matplotlib = _nothing
     solara_app.apps["__default__"] = solara_app.AppScript(_PAGE)
     return TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"])

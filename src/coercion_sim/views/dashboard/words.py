@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from coercion_sim.views.text import number, policy_label
+from coercion_sim.views.text import capital, number, policy_label
 
 if TYPE_CHECKING:
     from coercion_sim.views.dashboard.adapter import DashboardModel
@@ -72,11 +72,14 @@ def acting_table(setting: Setting, now: Snapshot) -> str:
     if not now.acting:
         return '<p class="cs-none">No measures in force.</p>'
     rows = [
-        (_KINDS["pressure"] if m.purpose == "coercion" else f"Answer: {m.purpose}", m.by, m.on, m.what)
-        for m in now.acting
+        (_KINDS["pressure"] if m.purpose == "coercion" else capital(m.purpose), m.by, m.on, m.what) for m in now.acting
     ]
     cells = [(kind, setting.state(by), setting.state(on), what) for kind, by, on, what in rows[:MOST_ACTING]]
-    table = _table(("", "By", "On", "Measure"), cells, [_class(kind) for kind, *_ in cells])
+    table = _table(
+        ("", "By", "On", "Measure"),
+        cells,
+        ["cs-pressure" if kind == _KINDS["pressure"] else "cs-answer" for kind, *_ in cells],
+    )
     return table + _more(len(rows) - MOST_ACTING)
 
 
@@ -95,22 +98,24 @@ def log_table(setting: Setting, now: Snapshot) -> str:
         )
         for e in entries[:MOST_ENTRIES]
     ]
-    table = _table(("Quarter", "", "Who", "On", "What"), cells, [_class(c[1]) for c in cells])
+    table = _table(("Quarter", "", "Who", "On", "What"), cells, [f"cs-{c[1].lower()}" for c in cells])
     return table + _more(len(entries) - MOST_ENTRIES)
-
-
-def _class(kind: str) -> str:
-    return f"cs-{kind.partition(':')[0].lower()}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    kinds = ["" if cell else ' class="cs-kind"' for cell in head]
+    cell_classes = ["" if cell else ' class="cs-kind"' for cell in head]
     body = "".join(
-        f'<tr class="{kind}">{"".join(f"<td{k}>{escape(cell)}</td>" for k, cell in zip(kinds, row, strict=True))}</tr>'
-        for row, kind in zip(rows, classes, strict=True)
+        f'<tr class="{row_class}">{_cells(row, cell_classes)}</tr>'
+        for row, row_class in zip(rows, classes, strict=True)
     )
     return f'<table class="cs-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cells(row: Sequence[str], classes: Sequence[str]) -> str:
+    """Cells of one row; a number and its percent sign stay together."""
+    texts = (escape(cell).replace(" %", "&nbsp;%") for cell in row)
+    return "".join(f"<td{kind}>{text}</td>" for kind, text in zip(classes, texts, strict=True))
 
 
 def _more(count: int) -> str:

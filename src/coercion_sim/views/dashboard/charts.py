@@ -140,6 +140,8 @@ def _titled(ax: Axes, title: str, ghosts: bool) -> Axes:
     rows = -(-len(handles) // _LEGEND_COLUMNS)
     ax.set_title(title, pad=3 + 9.5 * rows)
     if handles:
-        place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": _LEGEND_COLUMNS}
-        ax.legend(handles, labels, fontsize=6.5, columnspacing=1.0, **place)
+        ax.legend(
+            handles, labels, fontsize=6.5, columnspacing=1.0, ncols=_LEGEND_COLUMNS,
+            loc="lower left", bbox_to_anchor=(0.0, 1.0),
+        )  # fmt: skip
     return ax

@@ -8,6 +8,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import solara.server.settings
 import solara.settings
@@ -83,7 +84,7 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _app() -> object:
+def _app() -> Any:
     """Solara's application with our page, for requests that name this machine only."""
     from solara.server import app as solara_app
     from solara.server import patch

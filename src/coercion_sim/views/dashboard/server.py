@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import threading
 import webbrowser
@@ -14,13 +13,10 @@ import solara.server.settings
 import solara.settings
 import uvicorn
 
-from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.views.dashboard.page import show
+from coercion_sim.views.dashboard.ports import HOST, free_socket
 from coercion_sim.views.dashboard.setting import Setting
 
-HOST = "127.0.0.1"
-#: Ports tried beyond the one asked for.
-MORE_PORTS = 20
 #: Where solara would fetch what it does not have on disk: nowhere, so that nothing leaves this machine.
 _NOWHERE = "http://127.0.0.1:9/"
 _PAGE = "coercion_sim.views.dashboard.page"
@@ -47,28 +43,6 @@ def serve(setting: Setting, port: int, say: Callable[[str], None], *, open_brows
     config = uvicorn.Config(_app(), log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     with suppress(KeyboardInterrupt):
         _Server(config, ready).run(sockets=[listening])
-
-
-def free_socket(port: int) -> socket.socket:
-    """Listen on this machine alone, on the port asked for or, where that is taken, the next free one.
-
-    Raises
-    ------
-    InvalidInput
-        Where none of them is free.
-    """
-    last = min(port + MORE_PORTS, 65535)
-    for tried in range(port, last + 1):
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((HOST, tried))
-            return listening
-        except OSError as error:
-            listening.close()
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise
-    raise InvalidInput(Problem("no free port", key="--port", found=f"{port} to {last}, all in use"))
 
 
 class _Server(uvicorn.Server):

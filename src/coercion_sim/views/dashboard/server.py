@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import warnings
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,6 @@ import solara.server.settings
 import solara.settings
 import uvicorn
 
-from coercion_sim.views.dashboard.page import show
 from coercion_sim.views.dashboard.ports import HOST, free_socket
 from coercion_sim.views.dashboard.setting import Setting
 
@@ -30,8 +30,10 @@ def serve(setting: Setting, port: int, say: Callable[[str], None], *, open_brows
     InvalidInput
         Where no port is free from `port` on.
     """
-    show(setting)
     _stay_here(setting.scenario.title)
+    from coercion_sim.views.dashboard.page import show  # after the settings: Mesa's components are checked on import
+
+    show(setting)
     listening = free_socket(port)
     address = f"http://{HOST}:{listening.getsockname()[1]}"
 
@@ -80,9 +82,11 @@ def _stay_here(title: str) -> None:
     """Settings of solara: nothing fetched from elsewhere, nothing reported, no hot reload."""
     solara.settings.assets.cdn = _NOWHERE
     solara.settings.assets.proxy = True
+    solara.settings.main.check_hooks = "off"  # of Mesa's components; nothing a user could mend
     server = solara.server.settings
     server.telemetry.mixpanel_enable = False
     server.assets.fontawesome_enabled = False
     server.main.mode = "production"
     server.theme.title = title
     server.theme.show_banner = False
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # ours are lax, as they should be here

@@ -52,12 +52,18 @@ def dashboard(
     Prints the address to open. It can be reached from this machine only; Ctrl-C ends it.
     """
     check_installed()
-    from coercion_sim.views.dashboard import open_setting
+    from coercion_sim.views import open_dashboard
 
-    setting = open_setting(scenario, policies=policies, seed=seed, overrides=overrides, policy_files=policy_files)
-    from coercion_sim.views.dashboard.server import serve
-
-    serve(setting, port, _say, open_browser=open_browser)
+    open_dashboard(
+        scenario,
+        port,
+        _say,
+        policies=policies,
+        seed=seed,
+        overrides=overrides,
+        policy_files=policy_files,
+        open_browser=open_browser,
+    )
 
 
 def check_installed() -> None:

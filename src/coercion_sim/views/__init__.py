@@ -7,6 +7,7 @@ from coercion_sim.views.analysis_figures import write_analysis_figures
 from coercion_sim.views.course import draw_measures, draw_path, time_path
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
+from coercion_sim.views.launch import open_dashboard
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
 from coercion_sim.views.policy_contrasts import policy_contrasts
@@ -33,6 +34,7 @@ __all__ = [
     "house",
     "losses_by_state",
     "miss_boxes",
+    "open_dashboard",
     "policy_contrasts",
     "regrets",
     "sensitivity_bars",

@@ -113,6 +113,17 @@ def test_states_stand_apart_on_the_map(name: str) -> None:
     assert np.abs(at[:, 1]).max() <= 1.0 + 1e-9
 
 
+def test_what_the_solver_leaves_is_not_shown(setting: Setting) -> None:
+    model = DashboardModel(setting, policy="stand_alone")
+    model.step()  # nobody presses yet
+    assert not model.shown.trade.any()
+    noise = Snapshot(**{**vars(model.shown), "income": model.shown.income + 1e-14})
+    assert '"cs-target-income" data-value="1e-14">0<' in tiles(setting, noise, None)
+    with house():
+        figure = paths_figure(PathData(setting.quarters, {}, "AUS", "CHN", (), noise, None))
+    assert figure.axes[0].get_ylim() == (-0.01, 0.01)
+
+
 def test_unknown_states_stand_on_a_ring() -> None:
     spot = places([f"X{i}" for i in range(8)])
     assert {round((x / 1.3) ** 2 + (y / 0.85) ** 2, 9) for x, y in spot.values()} == {1.0}

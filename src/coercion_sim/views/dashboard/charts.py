@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.views.dashboard.snapshot import Array, Snapshot
+from coercion_sim.views.dashboard.snapshot import NOISE_PCT, Array, Snapshot
 from coercion_sim.views.style import NEUTRAL, Mark, marks
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def paths_figure(data: PathData, width: float = 4.6, height: float = 4.9) -> Fig
         shade_pressure(ax, data.now.pressed)
         ax.axhline(0.0, color=NEUTRAL, linewidth=0.6, zorder=1)
         ax.set_ylabel("% of own GDP")
+        if max(map(abs, ax.dataLim.intervaly), default=0.0) < NOISE_PCT or not ax.lines:
+            ax.set_ylim(-0.01, 0.01)
     quarter_axis(burden, data.quarters)
     return figure
 

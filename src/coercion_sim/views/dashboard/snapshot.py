@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
+#: What the solver leaves: a change below this is none. Percent of GDP, and US$ million a year.
+NOISE_PCT, NOISE_USD = 1e-7, 0.1
+
+
 @dataclass(frozen=True)
 class Acting:
     """A measure in force: who, on whom, what in words, and why (``coercion`` or the purpose of an answer)."""
@@ -90,6 +94,7 @@ def after(before: Snapshot, record: QuarterRecord, setting: Setting, entries: tu
     effect = now.welfare_pct_gdp - without.welfare_pct_gdp
     trade = now.flows.sum(axis=0) - setting.world.flows.sum(axis=0)
     np.fill_diagonal(trade, 0.0)
+    trade[np.abs(trade) < NOISE_USD] = 0.0
     return replace(
         before,
         income=np.vstack((before.income, income)),

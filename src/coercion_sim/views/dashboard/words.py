@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from coercion_sim.views.dashboard.snapshot import NOISE_PCT
 from coercion_sim.views.text import capital, number, policy_label
 
 if TYPE_CHECKING:
@@ -54,12 +55,17 @@ def _tile(key: str, what: str, now: Snapshot, before: Snapshot | None, series: s
 
 
 def _card(key: str, what: str, value: float, was: float | None, unit: str) -> str:
-    changed = "" if was is None else f'<div class="cs-was">before the last change: {number(was, 3)}</div>'
+    changed = "" if was is None else f'<div class="cs-was">before the last change: {_shown(was)}</div>'
     return (
         f'<div class="cs-tile"><div class="cs-what">{what}</div>'
-        f'<div class="cs-number" id="cs-{key}" data-value="{value:.12g}">{number(value, 3)}</div>'
+        f'<div class="cs-number" id="cs-{key}" data-value="{value:.12g}">{_shown(value)}</div>'
         f'<div class="cs-unit">{unit}</div>{changed}</div>'
     )
+
+
+def _shown(value: float) -> str:
+    """Write a number to three digits; what the solver leaves is 0."""
+    return number(0.0 if abs(value) < NOISE_PCT else value, 3)
 
 
 def _burden(run: Snapshot) -> float:

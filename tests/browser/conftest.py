@@ -1,4 +1,4 @@
-"""Headless Chromium for checks of what the package shows in a browser; skipped with the reason where there is none."""
+"""Headless Chromium for checks of what a browser shows; skipped, with the reason, where there is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def chromium(tmp_path: Path) -> Iterator[Chrome]:
     """A fresh browser that records its console and every request: read them with `support.browser`."""
-    pytest.importorskip("selenium", reason="selenium is not installed (extra `test`)")
+    pytest.importorskip("selenium", reason="selenium is not installed (extra `browser`)")
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = next((path for path in map(shutil.which, names) if path), None)
     driver = shutil.which("chromedriver")

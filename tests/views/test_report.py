@@ -343,9 +343,7 @@ def test_figures_state_what_they_show(tiny: Results, page: Page, sweep_page: Pag
     from coercion_sim.views.losses import title
 
     alts = [str(a["alt"]) for tag, a in page.tags if tag == "img"]
-    assert (
-        len(alts) == 8
-    )  # two distributions, two differences, states, products, course, burdens; no bloc, so no integration
+    assert len(alts) == 8  # two distributions, two differences, states, products, course, burdens
     assert alts[4].startswith(title(tiny))
     assert "seed 11" in alts[0]
     swept = [str(a["alt"]) for tag, a in sweep_page.tags if tag == "img"]

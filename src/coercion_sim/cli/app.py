@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.plot", "plot_command", "Draw the figures of a run."),
+    "dashboard": ("coercion_sim.cli.dashboard", "dashboard", "Play a scenario in the browser."),
 }
 
 DEBUG = "COERCION_SIM_DEBUG"

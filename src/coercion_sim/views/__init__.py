@@ -12,6 +12,7 @@ from coercion_sim.views.distributions import differences, distributions, draw_ra
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
 from coercion_sim.views.integration import draw_fans, integration
 from coercion_sim.views.kinds import KINDS, Kind, Request
+from coercion_sim.views.launch import open_dashboard
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
 from coercion_sim.views.network import draw_pairs, network
@@ -60,6 +61,7 @@ __all__ = [
     "losses_by_state",
     "miss_boxes",
     "network",
+    "open_dashboard",
     "paths",
     "policy_contrasts",
     "regrets",

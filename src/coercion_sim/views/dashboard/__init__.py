@@ -1,0 +1,11 @@
+"""The dashboard: a run played quarter by quarter in the browser, with Mesa's SolaraViz. Needs the extra `dashboard`.
+
+Importing this needs no solara: the model adapter, the snapshots and the figures work without; `page` and `server` do.
+"""
+
+from coercion_sim.views.dashboard.adapter import DashboardModel
+from coercion_sim.views.dashboard.logbook import Entry
+from coercion_sim.views.dashboard.setting import Dial, Setting, open_setting
+from coercion_sim.views.dashboard.snapshot import Acting, Snapshot
+
+__all__ = ["Acting", "DashboardModel", "Dial", "Entry", "Setting", "Snapshot", "open_setting"]

@@ -1,4 +1,4 @@
-"""Headless Chromium for checks of what the package shows in a browser; skipped with the reason where there is none."""
+"""Headless Chromium for checks of what a browser shows; skipped, with the reason, where there is none."""
 
 from __future__ import annotations
 

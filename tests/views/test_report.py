@@ -25,7 +25,10 @@ from coercion_sim.views.report import figures
 from fakes.tiny import SCENARIO, write_tiny
 
 Maker = Callable[..., Results]
-KEYS = ["point", "policy", "replicate"]
+#: Uncertain in more than one thing, so that means, medians and ends of ranges are far apart.
+TEXT = SCENARIO.replace("replicates = 3", "replicates = 5").replace(
+    "open = 0.05", "open = { log_uniform = [0.001, 0.9], default = 0.05 }"
+)
 PLAN = {
     "name": "stiff",
     "question": "Does it matter how freely factors move?",
@@ -91,7 +94,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    path = write_tiny(tmp_path_factory.mktemp("tiny"), SCENARIO.replace("replicates = 3", "replicates = 4"))
+    path = write_tiny(tmp_path_factory.mktemp("tiny"), TEXT)
     return cs.compare(path).results
 
 
@@ -263,6 +266,14 @@ def test_means_and_differences_of_a_sweep_are_those_of_pandas(swept: Results, sw
     said = re.search(r"“respond as allies” changes it by (.*?\])", sweep_page.texts["found"])
     assert said
     assert agrees(said[1], *t_interval(mean["respond_as_allies"] - mean["stand_alone"]))
+
+
+def test_the_range_over_all_runs_of_a_sweep_is_that_of_its_runs(swept: Results, sweep_page: Page) -> None:
+    frame = swept.frame("outcomes")
+    row = sweep_page.table("Outcomes by policy")["Target loss (present value)"]
+    for cell, policy in zip(row[2:], swept.policies, strict=True):
+        values = frame[frame.policy == policy]["target_loss_pv"]
+        assert agrees(cell, *np.quantile(values, [0.5, 0.05, 0.95], method="inverted_cdf"))
 
 
 def test_a_sweep_s_report_says_what_matters_what_is_robust_and_where_a_policy_misses(

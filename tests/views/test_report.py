@@ -25,7 +25,10 @@ from coercion_sim.views.report import figures
 from fakes.tiny import SCENARIO, write_tiny
 
 Maker = Callable[..., Results]
-KEYS = ["point", "policy", "replicate"]
+#: Uncertain in more than one thing, so that means, medians and ends of ranges are far apart.
+TEXT = SCENARIO.replace("replicates = 3", "replicates = 5").replace(
+    "open = 0.05", "open = { log_uniform = [0.001, 0.9], default = 0.05 }"
+)
 PLAN = {
     "name": "stiff",
     "question": "Does it matter how freely factors move?",
@@ -91,7 +94,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    path = write_tiny(tmp_path_factory.mktemp("tiny"), SCENARIO.replace("replicates = 3", "replicates = 4"))
+    path = write_tiny(tmp_path_factory.mktemp("tiny"), TEXT)
     return cs.compare(path).results
 
 
@@ -270,6 +273,14 @@ def test_means_and_differences_of_a_sweep_are_those_of_pandas(swept: Results, sw
     said = re.search(r"“respond as allies” changes it by (.*?\])", sweep_page.texts["found"])
     assert said
     assert agrees(said[1], *t_interval(mean["respond_as_allies"] - mean["stand_alone"]))
+
+
+def test_the_range_over_all_runs_of_a_sweep_is_that_of_its_runs(swept: Results, sweep_page: Page) -> None:
+    frame = swept.frame("outcomes")
+    row = sweep_page.table("Outcomes by policy")["Target loss (present value)"]
+    for cell, policy in zip(row[2:], swept.policies, strict=True):
+        values = frame[frame.policy == policy]["target_loss_pv"]
+        assert agrees(cell, *np.quantile(values, [0.5, 0.05, 0.95], method="inverted_cdf"))
 
 
 def test_a_sweep_s_report_says_what_matters_what_is_robust_and_where_a_policy_misses(
@@ -520,3 +531,32 @@ def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Result
     assert rows["Seed"][1] == "11"
     assert f"numpy {np.__version__}" in rows["Other packages"][1]
     assert "coercion-sim verify FOLDER" in page.texts["provenance"]
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(make_results: Maker) -> None:
+    import pyarrow as pa
+
+    from coercion_sim.scenario import TABLES
+
+    results = make_results(2, policies=("stand_alone", "respond_as_allies"))
+    rows = []
+    for policy, pressed in (("stand_alone", 8), ("respond_as_allies", 4)):
+        for k in range(2):
+            for n in range(10):
+                outcome = "backed_down" if n < pressed else "no_pressure"
+                rows.append({"policy": policy, "replicate": k, "coercer": "CHN", "target": "AUS", "step": n})
+                rows[-1] |= {"pressed": int(n < pressed), "outcome": outcome}
+    blank = {"str": "", "int": 0, "float": math.nan}
+    types = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
+    columns = {
+        c.name: pa.array([row.get(c.name, blank[c.type]) for row in rows], types[c.type]) for c in TABLES["disputes"]
+    }
+    scenario = {"name": "dispute", "content": {"conduct": "strategic"}}
+    held = {**results._held, "disputes": pa.table(columns)}
+    page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _held=held)))
+    assert "Under “stand alone”, 20 disputes arose; the coercer pressed in 80 %" in page.texts["found"]
+    assert "Under “respond as allies”, 20 disputes arose; the coercer pressed in 40 %" in page.texts["found"]
+    assert "Of the disputes pressed under “stand alone”, “respond as allies” deters 50 %" in page.texts["found"]
+    assert page.table("Rates of disputes")["Disputes that arose (count)"][1:3] == ["20", "20"]
+    assert "States follow a script" not in page.texts["found"]

@@ -107,8 +107,10 @@ class Facts:
         return payers(self.results) if self.comparison is not None else ()
 
     def name(self, state: str) -> str:
-        """Name of a state."""
-        return state_name(self.results, state)
+        """Name of a state, or of an actor that the world does not hold."""
+        outside = (self.content.get("actors") or {}).get("outside") or ()
+        named = {actor["code"]: actor.get("name") for actor in outside}
+        return str(named.get(state) or state_name(self.results, state))
 
 
 def gather(

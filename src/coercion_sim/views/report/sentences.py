@@ -126,12 +126,14 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
         )
     for row in comparison.select("deterred"):
         s = row.spread
-        if s.n:
-            told.append(
-                f"Of the disputes pressed under “stand alone”, {quoted(row.policy)} deters"
-                f" {share(s.mean, s.mean_low, s.mean_high)}"
-                f"{'' if s.n < 2 or _apart(row) else '; the interval holds 0, so no deterrence is shown'}."
-            )
+        if s.n == 0:
+            continue
+        opening = f"Of the disputes pressed under “stand alone”, {quoted(row.policy)} deters"
+        if s.mean == s.low == s.high == 0.0:
+            told.append(f"{opening} none.")
+            continue
+        doubt = "" if s.n < 2 or _apart(row) else "; the interval holds 0, so no deterrence is shown"
+        told.append(f"{opening} {share(s.mean, s.mean_low, s.mean_high)}{doubt}.")
     return told
 
 
@@ -146,7 +148,7 @@ def _who_pays(facts: Facts, comparison: Comparison) -> list[str]:
             continue
         rows.sort(key=lambda r: -r.spread.mean)
         each = listing([f"{facts.name(r.item)} {_mean(r)} %" for r in rows[:_PAYERS]])
-        more = f", and {count(len(rows) - _PAYERS, 'other')} less" if len(rows) > _PAYERS else ""
+        more = f", and {count(len(rows) - _PAYERS, 'other')} with less" if len(rows) > _PAYERS else ""
         paid = f", and US$ {_mean(help_[0])} million a year of help is paid in all" if help_ else ""
         told.append(
             f"Under {quoted(policy)}, {count(len(rows), 'state')} {'bears' if len(rows) == 1 else 'bear'} a burden:"

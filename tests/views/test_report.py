@@ -277,7 +277,7 @@ def test_means_and_differences_of_a_sweep_are_those_of_pandas(swept: Results, sw
 
 def test_the_range_over_all_runs_of_a_sweep_is_that_of_its_runs(swept: Results, sweep_page: Page) -> None:
     frame = swept.frame("outcomes")
-    row = sweep_page.table("Outcomes by policy")["Target loss (present value)"]
+    row = sweep_page.table("Outcomes by policy")["Loss of the target (present value)"]
     for cell, policy in zip(row[2:], swept.policies, strict=True):
         values = frame[frame.policy == policy]["target_loss_pv"]
         assert agrees(cell, *np.quantile(values, [0.5, 0.05, 0.95], method="inverted_cdf"))

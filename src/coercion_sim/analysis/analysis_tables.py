@@ -18,6 +18,7 @@ from coercion_sim.analysis.robustness import RegretRow
 from coercion_sim.analysis.sensitivity import IndexRow
 from coercion_sim.analysis.variance_parts import VarianceRow
 from coercion_sim.experiments import write_text
+from coercion_sim.shown import Shown
 
 #: Folder below the results where tables and figures go.
 FOLDER = "analysis"
@@ -33,8 +34,8 @@ class QuantileRow:
     value: float
 
 
-@dataclass(frozen=True)
-class Analysis:
+@dataclass(frozen=True, repr=False)
+class Analysis(Shown):
     """What a sweep says.
 
     Attributes
@@ -90,6 +91,10 @@ class Analysis:
     notes: tuple[str, ...] = ()
     seed: int = 0
     key: str = ""
+
+    def __repr__(self) -> str:
+        size = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"
+        return f"Analysis({self.name}: {size}; {', '.join(self.outcomes)})"
 
     def overall(self, rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
         """Rows over the whole design."""

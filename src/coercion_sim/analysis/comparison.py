@@ -14,6 +14,7 @@ from coercion_sim.analysis.rows import Row
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, present_value_rows
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate, write_text
+from coercion_sim.shown import Shown
 
 if TYPE_CHECKING:
     from coercion_sim.policies import PolicyFiles
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
     from coercion_sim.world import World
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Shown):
     """Every outcome of every policy, as tidy rows, and the results they were read from."""
 
     results: Results
     baseline: str
     rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.results!r}, {len(self.rows):,} rows)"
 
     def select(
         self,

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments.manifest import FORMAT, MANIFEST
 from coercion_sim.scenario import TABLES
+from coercion_sim.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +27,8 @@ _NEEDED = {"status", "identity", "scenario", "world", "actors", "quarters", "mea
 _DESIGN = {"policies", "points", "replicates", "seed", "tables"}
 
 
-@dataclass(frozen=True, eq=False)
-class Results:
+@dataclass(frozen=True, eq=False, repr=False)
+class Results(Shown):
     """Tables and manifest of one experiment, from a folder or in memory.
 
     Attributes
@@ -43,6 +44,13 @@ class Results:
     _held: dict[str, pa.Table] = field(default_factory=dict, repr=False)
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
     _only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        counts, points = self.manifest["counts"], f"{self.points:,} points x " if self.points > 1 else ""
+        size = f"{points}{self.replicates:,} replicates x {len(self.policies)} policies"
+        where = "in memory" if self.folder is None else str(self.folder)
+        name = self.manifest["scenario"]["name"]
+        return f"Results({name}: {size}, {counts['ok']:,} runs ok, {counts['failed']:,} failed; {where})"
 
     def only(self, *, policies: Sequence[str] | None = None, points: Sequence[int] | None = None) -> Results:
         """Return the same results with the rows of some policies or points alone; the manifest stays that of the whole.

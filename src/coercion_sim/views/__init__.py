@@ -16,12 +16,13 @@ from coercion_sim.views.launch import open_dashboard
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
 from coercion_sim.views.network import draw_pairs, network
+from coercion_sim.views.notebook import html_of, plot_of
 from coercion_sim.views.paths import draw_bands, paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
 from coercion_sim.views.report import Limit, limits, report_html, write_report
 from coercion_sim.views.sensitivity import sensitivity_bars
-from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
+from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, Mark, house, marks, marks_of
 from coercion_sim.views.what_if import draw_what_if
 from coercion_sim.views.who_pays import burdens, draw_burden
 from coercion_sim.views.write import FORMATS, OF_A_COMPARISON, Written, write_figures
@@ -34,6 +35,7 @@ __all__ = [
     "OF_A_COMPARISON",
     "Kind",
     "Limit",
+    "Mark",
     "NothingToShow",
     "Request",
     "Written",
@@ -56,13 +58,17 @@ __all__ = [
     "draw_states",
     "draw_what_if",
     "house",
+    "html_of",
     "integration",
     "limits",
     "losses_by_state",
+    "marks",
+    "marks_of",
     "miss_boxes",
     "network",
     "open_dashboard",
     "paths",
+    "plot_of",
     "policy_contrasts",
     "regrets",
     "report_html",

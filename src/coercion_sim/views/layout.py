@@ -25,9 +25,9 @@ _POINTS = 72.0
 
 def new_figure(width: float) -> Figure:
     """Empty figure of a width in inches; the frame gives it its height. It is not registered with pyplot."""
-    from matplotlib.figure import Figure
+    from coercion_sim.views.house_figure import HouseFigure
 
-    return Figure(figsize=(width, width))
+    return HouseFigure(figsize=(width, width))
 
 
 def width_of(figure: Canvas) -> float:

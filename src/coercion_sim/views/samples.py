@@ -20,7 +20,7 @@ _ONE_NUMBER = 0.2
 #: So few different numbers are drawn as a bar each.
 _DISTINCT = 12
 #: Fewer runs than this are drawn as points alone.
-_FEW = 12
+_FEW = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def cloud(values: Array, low: float, high: float) -> tuple[Array, Array] | None:
     if values.size < _FEW or np.ptp(values) <= 1e-9 * max(high - low, abs(high), 1e-300):
         return None
     numbers, counts = np.unique(values, return_counts=True)
-    if numbers.size <= _DISTINCT:
+    if numbers.size <= min(_DISTINCT, values.size // 3):
         half = min(0.3 * float(np.diff(numbers).min()), 0.015 * (high - low))
         bars = numbers[:, None] + half * np.array([-1.0, -1.0, 1.0, 1.0])
         heights = np.outer(counts / counts.max(), [0.0, 1.0, 1.0, 0.0])

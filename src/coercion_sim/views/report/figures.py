@@ -12,6 +12,7 @@ from coercion_sim.views.analysis_figures import figures_of_analysis
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.kinds import KINDS, Request
 from coercion_sim.views.layout import settle
+from coercion_sim.views.outcome_words import outcome_words
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.parts import Picture
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
@@ -65,7 +66,7 @@ def _label(kind: str) -> str:
     """Kind in words: ``Losses by state``."""
     what, _, of = kind.partition("-")
     words = capital(what.replace("_", " "))
-    return f"{words}: {of.replace('_', ' ')}" if of else words
+    return f"{words}: {outcome_words(of)}" if of else words
 
 
 def _told(figure: Any, kind: str) -> str:

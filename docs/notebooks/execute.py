@@ -1,0 +1,29 @@
+"""Run the notebooks beside this file again and write them back, without times and machine names.
+
+python docs/notebooks/execute.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+
+def executed(path: Path) -> nbformat.NotebookNode:
+    """The notebook with the outputs of running it now."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+if __name__ == "__main__":
+    for path in sorted(Path(__file__).parent.glob("*.ipynb")):
+        nbformat.write(executed(path), path)
+        print(path)

@@ -4,6 +4,7 @@ from coercion_sim.analysis.along_axes import AxisRow
 from coercion_sim.analysis.analyse import analyse
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates, wilson
+from coercion_sim.analysis.belief_paths import BeliefPath, belief_paths
 from coercion_sim.analysis.coalition import least_cost_coalition
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
@@ -61,6 +62,7 @@ __all__ = [
     "Analysis",
     "AxisRow",
     "BaseRates",
+    "BeliefPath",
     "Block",
     "BoxLimit",
     "CharacteristicFunction",
@@ -100,6 +102,7 @@ __all__ = [
     "Who",
     "analyse",
     "base_rates",
+    "belief_paths",
     "burden_rows",
     "coercer_cost",
     "compare",

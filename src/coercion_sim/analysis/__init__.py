@@ -10,6 +10,7 @@ from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, M
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
 from coercion_sim.analysis.cooperative import CharacteristicFunction
+from coercion_sim.analysis.course_tree import CourseTree, course_tree
 from coercion_sim.analysis.cube import Cube, cube, year_of
 from coercion_sim.analysis.design_layout import Block, Layout
 from coercion_sim.analysis.deterrence import deterrence_frontier
@@ -70,6 +71,7 @@ __all__ = [
     "Coalition",
     "CoalitionAnswer",
     "Comparison",
+    "CourseTree",
     "Cube",
     "DisputeStory",
     "ExpectedDisputes",
@@ -107,6 +109,7 @@ __all__ = [
     "coercer_cost",
     "compare",
     "compare_policies",
+    "course_tree",
     "cube",
     "deterred_rows",
     "deterrence_frontier",

@@ -1,0 +1,191 @@
+"""The tree of a dispute as rows of an outline: what may happen, how likely, and what is too unlikely to tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+from typing import TYPE_CHECKING
+
+from coercion_sim.analysis import CourseTree
+from coercion_sim.experiments import Results
+from coercion_sim.views.text import capital, listing, state_name
+
+if TYPE_CHECKING:
+    from coercion_sim.model import Branch
+
+#: Least chance, given that the coercer presses, of a branch with a row of its own; rows at most.
+LEAST, MOST_ROWS = 0.02, 44
+
+
+@dataclass(frozen=True)
+class TreeRow:
+    """One row.
+
+    Attributes
+    ----------
+    depth, parent
+        Level, 0 at the top, and the row it hangs from (-1 at the top).
+    text, mover, part
+        What happens, who does it (empty for an end or several), and the part it plays: ``coercer``, ``target``,
+        ``ally`` or ``end``.
+    chance, reach
+        Given everything before it; and that it comes to this at all.
+    worth
+        To the mover, percent of its GDP; NaN where nobody moves or several branches are taken together.
+    played, over
+        Whether this run went this way, and whether the dispute ends here.
+    """
+
+    depth: int
+    parent: int
+    text: str
+    mover: str
+    part: str
+    chance: float
+    reach: float
+    worth: float
+    played: bool
+    over: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A branch with the moves of all allies made one."""
+
+    text: str
+    mover: str
+    part: str
+    chance: float
+    worth: float
+    played: bool
+    over: bool
+    then: tuple[Step, ...]
+
+
+def steps_of(results: Results, tree: CourseTree) -> tuple[Step, ...]:
+    """The tree in words, from whether the coercer presses on."""
+    return tuple(_steps(results, tree, tree.root.then, tree.played))
+
+
+def tree_rows(steps: Sequence[Step], least: float = LEAST, most: int = MOST_ROWS) -> tuple[list[TreeRow], float]:
+    """Rows of the tree, and the chance below which branches are taken together: `least`, or more to keep to `most` rows.
+
+    The chance is given that the coercer presses; whether it does is always told.
+    """
+    while len(rows := _outline(steps, least)) > most:
+        least *= 1.25
+    return rows, least
+
+
+def courses(steps: Sequence[Step], reach: float = 1.0) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """Every whole course followed to its end, with its probability."""
+    for step in steps:
+        here = reach * step.chance
+        if step.over or not step.then:
+            yield here, (step.text,)
+        for chance, words in courses(step.then, here):
+            yield chance, (step.text, *words)
+
+
+def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
+    rows: list[TreeRow] = []
+
+    def add(level: Sequence[Step], depth: int, parent: int, reach: float, given: float) -> None:
+        # `given` is the chance given that the coercer presses, which at the top is that of everything.
+        rare = [] if depth == 0 else [s for s in level if given * s.chance < least and not s.played]
+        rare = rare if len(rare) > 1 else []
+        for step in level:
+            if step in rare:
+                continue
+            rows.append(_row(step, depth, parent, reach))
+            below = 1.0 if depth == 0 else given * step.chance
+            if below >= least or step.played:
+                add(step.then, depth + 1, len(rows) - 1, reach * step.chance, below)
+        if rare:
+            chance = sum(s.chance for s in rare)
+            other = Step(f"{len(rare)} others", "", "end", chance, nan, False, all(s.over for s in rare), ())
+            rows.append(_row(other, depth, parent, reach))
+
+    add(steps, 0, -1, 1.0, 1.0)
+    return rows
+
+
+def _row(step: Step, depth: int, parent: int, reach: float) -> TreeRow:
+    text = step.text if step.over or step.then or step.text.endswith("others") else f"{step.text} …"
+    return TreeRow(
+        depth, parent, text, step.mover, step.part, step.chance, reach * step.chance, step.worth, step.played, step.over
+    )
+
+
+def _steps(
+    results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
+) -> Iterator[Step]:
+    """Branches in words; `played` is what this run chose from here on, None off its course."""
+    for branch in branches:
+        if branch.move == "help":
+            yield from _answers(results, tree, branches, played)
+            return
+        mine = bool(played) and played is not None and branch.label == played[0]
+        rest = played[1:] if mine and played is not None else None
+        part = "coercer" if branch.mover == tree.coercer else "target" if branch.mover == tree.target else "end"
+        yield Step(
+            _words(results, tree, branch), branch.mover, part, branch.probability, branch.worth, mine, branch.over,
+            tuple(_steps(results, tree, branch.then, rest)),
+        )  # fmt: skip
+
+
+def _answers(
+    results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
+) -> Iterator[Step]:
+    """What all allies do together: one step for every combination, the likeliest first."""
+    found: list[Step] = []
+
+    def walk(
+        level: Sequence[Branch], done: tuple[tuple[str, str], ...], chance: float, left: Sequence[str] | None
+    ) -> None:
+        for branch in level:
+            mine = bool(left) and left is not None and branch.label == left[0]
+            rest = left[1:] if mine and left is not None else None
+            acts = (*done, (branch.mover, branch.label))
+            here = chance * branch.probability
+            if branch.then and branch.then[0].move == "help":
+                walk(branch.then, acts, here, rest)
+                continue
+            worth = branch.worth if len(acts) == 1 else nan
+            then = tuple(_steps(results, tree, branch.then, rest))
+            followed = bool(then)
+            text = _together(acts) if followed else f"{_together(acts)}"
+            found.append(Step(text, "", "ally", here, worth, mine and rest is not None, False, then))
+
+    walk(branches, (), 1.0, played)
+    yield from sorted(found, key=lambda step: -step.chance)
+
+
+def _together(acts: Sequence[tuple[str, str]]) -> str:
+    """What allies do, by their codes; those that stand aside are not named."""
+    helps = [f"{ally} {label.replace('_', ' + ')}" for ally, label in acts if label != "none"]
+    return capital(listing(helps)) if helps else "No ally helps" if len(acts) > 1 else f"{acts[0][0]} stands aside"
+
+
+def _words(results: Results, tree: CourseTree, branch: Branch) -> str:
+    coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
+    ends = {
+        "conceded": f"{target} concedes", "settled": "Both settle", "lifted": f"{coercer} lifts",
+        "unended": f"Still in force in {tree.last}",
+    }  # fmt: skip
+    said = {
+        "press": f"{coercer} presses", "do not press": f"{coercer} does not press",
+        "concede": f"{target} concedes to the demand", "resist": f"{target} resists",
+        "impose": f"{coercer} imposes it", "back down": f"{coercer} backs down",
+    }  # fmt: skip
+    if branch.move == "end":
+        return ends[branch.label]
+    if branch.move == "package":
+        return f"With {branch.label.replace('_', ' ')}"
+    return said[branch.label]
+
+
+def renamed(row: TreeRow, text: str) -> TreeRow:
+    """The same row with another text."""
+    return replace(row, text=text)

@@ -6,6 +6,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from coercion_sim.analysis.replay import replayed
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
@@ -23,7 +25,7 @@ class CourseTree:
     root
         Its moves with their odds at the types and beliefs of this dispute.
     played
-        Labels of what was chosen, move by move, up to the last ally's.
+        Labels of what was chosen, move by move, up to the last ally's; then how it ended, if anything was imposed.
     firm, resolved, belief_target, belief_coercer
         The true types, and mu and nu before the first move.
     quarter, last
@@ -46,7 +48,7 @@ class CourseTree:
 
 
 def course_tree(
-    results: Results, policy: str, replicate: int = 0, point: int = 0, *, floor: float = 0.005
+    results: Results, policy: str, replicate: int = 0, point: int = 0, *, floor: float = 0.0005
 ) -> CourseTree:
     """Find the first dispute of one run that began with a demand. No market is cleared for it.
 
@@ -74,10 +76,25 @@ def course_tree(
                     continue
                 opening = ("press", "package", "answer", "impose", "help")
                 mu, nu = dispute.decisions[0].beliefs
+                chosen = [d.chosen for d in dispute.decisions if d.move in opening and d.quarter == quarter]
+                if dispute.stage == "imposed":
+                    chosen.append(
+                        _outcome(results, (policy, replicate, point), dispute.coercer, dispute.target, quarter)
+                    )
                 return CourseTree(
                     dispute.coercer, dispute.target, results.quarters[quarter], results.quarters[-1],
                     dispute_course(dispute, model.quarters - 1 - quarter, habits, floor),
-                    tuple(d.chosen for d in dispute.decisions if d.move in opening and d.quarter == quarter),
-                    dispute.firm, dispute.resolved, mu, nu, run.same_code,
+                    tuple(chosen), dispute.firm, dispute.resolved, mu, nu, run.same_code,
                 )  # fmt: skip
         raise ResultsError(f"no dispute that begins with a demand arises in replicate {replicate} under {policy}")
+
+
+def _outcome(results: Results, run: tuple[str, int, int], coercer: str, target: str, step: int) -> str:
+    """How a dispute ended by the table."""
+    policy, replicate, point = run
+    rows = results.table("disputes", ["point", "policy", "replicate", "coercer", "target", "step", "outcome"])
+    mine = rows.filter(
+        (pc.field("point") == point) & (pc.field("policy") == policy) & (pc.field("replicate") == replicate)
+        & (pc.field("coercer") == coercer) & (pc.field("target") == target) & (pc.field("step") == step)
+    )  # fmt: skip
+    return str(mine.column("outcome")[0]) if mine.num_rows else ""

@@ -14,8 +14,9 @@ from coercion_sim.model.alternatives import War
 from coercion_sim.model.decisions import Alternative, Decision
 from coercion_sim.model.dispute import Dispute, Draw, Overrides
 
-#: Ends of what was imposed, in their order.
+#: Ends of what was imposed, in their order; choices that end a dispute before anything is.
 ENDS = ("conceded", "settled", "lifted", "unended")
+_FINAL = (("press", "do not press"), ("answer", "concede"), ("impose", "back down"))
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def dispute_course(dispute: Dispute, quarters: int, overrides: Overrides | None 
     game = replace(dispute.game, belief_target=mu, belief_coercer=nu)
     over = deepcopy(overrides) if overrides is not None else Overrides()
 
-    def grow(choices: tuple[int, ...], reach: float) -> tuple[tuple[Branch, ...], bool]:
-        """What follows these choices, and whether the dispute is over with them."""
+    def grow(choices: tuple[int, ...], reach: float) -> tuple[Branch, ...]:
+        """What may follow these choices."""
         trial = _Forced(
             dispute.coercer, dispute.target, dispute.opened, game, dispute.firm, dispute.resolved, dispute.rules
         )
@@ -72,20 +73,19 @@ def dispute_course(dispute: Dispute, quarters: int, overrides: Overrides | None 
         try:
             trial.begin(_no_draw, dispute.opened, over)
         except _Open as asked:
-            return tuple(follow(asked, choices, i, reach) for i in range(len(asked.options))), False
-        if trial.stage == "over":
-            return (), True
+            return tuple(follow(asked, choices, i, reach) for i in range(len(asked.options)))
         ends = zip(ENDS, attrition(trial, quarters, over), strict=True)
-        return tuple(Branch("end", "", name, p, nan, over=True) for name, p in ends if p > 0.0), False
+        return tuple(Branch("end", "", name, p, nan, over=True) for name, p in ends if p > 0.0)
 
     def follow(asked: _Open, choices: tuple[int, ...], i: int, reach: float) -> Branch:
         option = asked.options[i]
         # Given that the coercer presses: what follows is told in full however seldom it does.
         here = float(option.probability > 0.0) if asked.move == "press" else reach * option.probability
-        then, done = grow((*choices, i), here) if here > 0.0 and here >= floor else ((), False)
+        done = (asked.move, option.label) in _FINAL
+        then = grow((*choices, i), here) if not done and here > 0.0 and here >= floor else ()
         return Branch(asked.move, asked.mover, option.label, option.probability, option.value, then, done)
 
-    return Branch("dispute", "", f"{dispute.coercer}-{dispute.target}", 1.0, nan, grow((), 1.0)[0])
+    return Branch("dispute", "", f"{dispute.coercer}-{dispute.target}", 1.0, nan, grow((), 1.0))
 
 
 def attrition(dispute: Dispute, quarters: int, overrides: Overrides) -> tuple[float, float, float, float]:

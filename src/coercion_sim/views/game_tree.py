@@ -84,7 +84,7 @@ def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
     """Draw rows of a tree on given axes `width` inches wide, and the numbers beside them; axes are in inches."""
     height = _ROW * (len(rows) + 3)
     heads = ["Chance", "In all"] + (["Worth"] if width > 5.0 else [])
-    rights = [width - 0.12 - _COLUMN * (len(heads) - 1 - i) for i in range(len(heads))]
+    rights = [width - 0.12 - 1.15 * _COLUMN * (len(heads) - 1 - i) for i in range(len(heads))]
     room = rights[0] - _COLUMN
     ax.set_xlim(0.0, width)
     ax.set_ylim(-0.05, height + 0.05)
@@ -97,8 +97,10 @@ def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
         ink = _PLAYED if row.played else "#222222"
         if row.parent >= 0:
             above, top = places[row.parent]
-            line = {"color": _PLAYED if row.played else "#9A9A9A", "linewidth": 0.5 + 2.5 * row.chance}
-            ax.plot([above, above, x], [top, y, y], solid_capstyle="butt", zorder=2 if row.played else 1, **line)
+            ax.plot(
+                [above, above, x], [top, y, y], solid_capstyle="butt", color=_PLAYED if row.played else "#9A9A9A",
+                linewidth=0.5 + 2.5 * row.chance, zorder=2 if row.played else 1,
+            )  # fmt: skip
         look = {**_LOOKS[row.part], **({"color": _PLAYED} if row.played and row.part != "end" else {})}
         ax.plot([x], [y], linestyle="none", markeredgecolor=ink, markeredgewidth=0.7, zorder=3, **look)
         weight = "bold" if row.played else "normal"
@@ -114,12 +116,25 @@ def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
 
 
 def title(results: Results, tree: CourseTree, steps: Sequence[Step]) -> str:
-    """Say how the dispute most likely goes, and how likely that is."""
+    """Say how the dispute most likely goes, and how likely that is; and if that is no pressure, how it goes with it."""
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
-    chance, words = max(courses(steps), key=lambda course: course[0])
-    told = ", ".join(word if word.startswith((coercer, target)) else word[:1].lower() + word[1:] for word in words[1:])
-    whole = words[0] + (f" {told}" if told else "")
-    return f"{possessive(coercer)} dispute with {target}, {tree.quarter}: likeliest, {whole} ({percent(chance)})"
+    every = list(courses(steps))
+    chance, words = max(every, key=lambda course: course[0])
+    said = f"{possessive(coercer)} dispute with {target}, {tree.quarter}: likeliest, {_told(words)} ({percent(chance)})"
+    pressing = [course for course in every if len(course[1]) > 1]
+    total = sum(p for p, _ in pressing)
+    if len(words) == 1 and total > 0.0:
+        chance, words = max(pressing, key=lambda course: course[0])
+        said += f"; if it does, {_told(words[1:])} ({percent(chance / total)} of that)"
+    return said
+
+
+def _told(words: Sequence[str]) -> str:
+    """A course as one clause."""
+    return ", ".join(
+        f"{w[:1].lower()}{w[1:]}" if w.startswith(("With ", "No ", "Allies ", "Both ", "Still ", "After ")) else w
+        for w in words
+    )
 
 
 def _chance(value: float) -> str:
@@ -168,12 +183,12 @@ def _legend(rows: Sequence[TreeRow]) -> list[Any]:
 def _caption(results: Results, tree: CourseTree, bound: float, policy: str, replicate: int, point: int) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
     types = f"{coercer} {'firm' if tree.firm else 'soft'}, {target} {'resolved' if tree.resolved else 'irresolute'}"
+    mu, nu = number(tree.belief_target), number(tree.belief_coercer)
     notes = [
-        f"Chances at the true types ({types}) and the beliefs of each moment (at first {number(tree.belief_target)} that"
-        f" {target} is resolved, {number(tree.belief_coercer)} that {coercer} is firm). Chance: given all before; in all:"
-        f" that it comes to this; worth: to who moves, at its beliefs. Ends of measures by {tree.last}.",
-        f"Branches reached in under {percent(bound)} of cases with pressure are taken together, or left at …; allies that"
-        " stand aside are not named.",
+        f"Chances at the true types ({types}) and the beliefs of each moment (at first {mu} that {target} is resolved,"
+        f" {nu} that {coercer} is firm). Chance: given all before; in all: that it comes to this; worth: to who moves, as"
+        f" it sees it then. Answers of allies are taken together by kind; ends are those by {tree.last}.",
+        f"Branches reached in under {percent(bound)} of cases with pressure are taken together, or not followed (…).",
         f"Policy {policy_label(policy)}, played again from the results.",
     ]
     if not tree.same_code:

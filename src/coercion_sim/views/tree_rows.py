@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from coercion_sim.analysis import CourseTree
 from coercion_sim.experiments import Results
-from coercion_sim.views.text import capital, listing, state_name
+from coercion_sim.views.text import state_name
 
 if TYPE_CHECKING:
     from coercion_sim.model import Branch
 
 #: Least chance, given that the coercer presses, of a branch with a row of its own; rows at most.
 LEAST, MOST_ROWS = 0.02, 44
+#: What allies do together, in kinds.
+_KINDS = {"none": "No ally helps", "help": "Allies help the target", "strike": "Allies strike back"}
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def steps_of(results: Results, tree: CourseTree) -> tuple[Step, ...]:
 
 
 def tree_rows(steps: Sequence[Step], least: float = LEAST, most: int = MOST_ROWS) -> tuple[list[TreeRow], float]:
-    """Rows of the tree, and the chance below which branches are taken together: `least`, or more to keep to `most` rows.
+    """Rows of the tree, and the chance below which branches are taken together.
 
-    The chance is given that the coercer presses; whether it does is always told.
+    That is `least`, or more to keep to `most` rows. The chance is given that the coercer presses; whether it does is always told.
     """
     while len(rows := _outline(steps, least)) > most:
         least *= 1.25
@@ -95,13 +97,17 @@ def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
         # `given` is the chance given that the coercer presses, which at the top is that of everything.
         rare = [] if depth == 0 else [s for s in level if given * s.chance < least and not s.played]
         rare = rare if len(rare) > 1 else []
-        for step in level:
-            if step in rare:
-                continue
+        if rare and len(rare) == len(level):
+            rows[parent] = replace(rows[parent], text=f"{rows[parent].text} …")
+            return
+        # What ends at once first, so that it stands beside what it hangs from.
+        for step in sorted((s for s in level if s not in rare), key=lambda s: not s.over):
             rows.append(_row(step, depth, parent, reach))
             below = 1.0 if depth == 0 else given * step.chance
             if below >= least or step.played:
                 add(step.then, depth + 1, len(rows) - 1, reach * step.chance, below)
+            elif step.then:
+                rows[-1] = replace(rows[-1], text=f"{step.text} …")
         if rare:
             chance = sum(s.chance for s in rare)
             other = Step(f"{len(rare)} others", "", "end", chance, nan, False, all(s.over for s in rare), ())
@@ -112,10 +118,10 @@ def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
 
 
 def _row(step: Step, depth: int, parent: int, reach: float) -> TreeRow:
-    text = step.text if step.over or step.then or step.text.endswith("others") else f"{step.text} …"
     return TreeRow(
-        depth, parent, text, step.mover, step.part, step.chance, reach * step.chance, step.worth, step.played, step.over
-    )
+        depth, parent, step.text, step.mover, step.part, step.chance, reach * step.chance, step.worth, step.played,
+        step.over,
+    )  # fmt: skip
 
 
 def _steps(
@@ -123,6 +129,8 @@ def _steps(
 ) -> Iterator[Step]:
     """Branches in words; `played` is what this run chose from here on, None off its course."""
     for branch in branches:
+        if branch.probability == 0.0:
+            continue
         if branch.move == "help":
             yield from _answers(results, tree, branches, played)
             return
@@ -138,54 +146,63 @@ def _steps(
 def _answers(
     results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
 ) -> Iterator[Step]:
-    """What all allies do together: one step for every combination, the likeliest first."""
-    found: list[Step] = []
+    """What the allies do, in three kinds; how it ends is the mean over the combinations of answers of a kind."""
+    chance: dict[str, float] = {}
+    ends: dict[str, dict[str, float]] = {}
+    ours = None
+    for share, labels, then in _profiles(branches):
+        kind = _kind(labels)
+        chance[kind] = chance.get(kind, 0.0) + share
+        told = ends.setdefault(kind, {})
+        for end in then:
+            told[end.label] = told.get(end.label, 0.0) + share * end.probability
+        if played is not None and tuple(played[: len(labels)]) == labels:
+            ours = kind, "".join(played[len(labels) :])
+    for kind in (k for k in _KINDS if chance.get(k)):
+        steps = [
+            Step(_end(results, tree, label), "", "end", p / chance[kind], nan, ours == (kind, label), True, ())
+            for label, p in ends[kind].items()
+        ]
+        rest = 1.0 - sum(step.chance for step in steps)
+        if rest > 1e-9 and steps:
+            steps.append(Step("After rarer answers, not followed", "", "end", rest, nan, False, False, ()))
+        mine = ours is not None and ours[0] == kind
+        yield Step(_KINDS[kind], "", "ally", chance[kind], nan, mine, False, tuple(steps))
 
-    def walk(
-        level: Sequence[Branch], done: tuple[tuple[str, str], ...], chance: float, left: Sequence[str] | None
-    ) -> None:
-        for branch in level:
-            mine = bool(left) and left is not None and branch.label == left[0]
-            rest = left[1:] if mine and left is not None else None
-            acts = (*done, (branch.mover, branch.label))
-            here = chance * branch.probability
-            if branch.then and branch.then[0].move == "help":
-                walk(branch.then, acts, here, rest)
-                continue
-            worth = branch.worth if len(acts) == 1 else nan
-            then = tuple(_steps(results, tree, branch.then, rest))
-            followed = bool(then)
-            text = _together(acts) if followed else f"{_together(acts)}"
-            found.append(Step(text, "", "ally", here, worth, mine and rest is not None, False, then))
 
-    walk(branches, (), 1.0, played)
-    yield from sorted(found, key=lambda step: -step.chance)
+def _profiles(
+    level: Sequence[Branch], done: tuple[str, ...] = (), chance: float = 1.0
+) -> Iterator[tuple[float, tuple[str, ...], Sequence[Branch]]]:
+    """Probability and labels of each combination of answers, and the ends after it; of rare ones only their beginning."""
+    for branch in level:
+        acts, here = (*done, branch.label), chance * branch.probability
+        if here > 0.0 and branch.then and branch.then[0].move == "help":
+            yield from _profiles(branch.then, acts, here)
+        elif here > 0.0:
+            yield here, acts, branch.then
 
 
-def _together(acts: Sequence[tuple[str, str]]) -> str:
-    """What allies do, by their codes; those that stand aside are not named."""
-    helps = [f"{ally} {label.replace('_', ' + ')}" for ally, label in acts if label != "none"]
-    return capital(listing(helps)) if helps else "No ally helps" if len(acts) > 1 else f"{acts[0][0]} stands aside"
+def _kind(labels: Sequence[str]) -> str:
+    return "strike" if any("retaliate" in x for x in labels) else "help" if any(x != "none" for x in labels) else "none"
 
 
 def _words(results: Results, tree: CourseTree, branch: Branch) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
-    ends = {
-        "conceded": f"{target} concedes", "settled": "Both settle", "lifted": f"{coercer} lifts",
-        "unended": f"Still in force in {tree.last}",
-    }  # fmt: skip
     said = {
         "press": f"{coercer} presses", "do not press": f"{coercer} does not press",
         "concede": f"{target} concedes to the demand", "resist": f"{target} resists",
         "impose": f"{coercer} imposes it", "back down": f"{coercer} backs down",
     }  # fmt: skip
-    if branch.move == "end":
-        return ends[branch.label]
     if branch.move == "package":
         return f"With {branch.label.replace('_', ' ')}"
     return said[branch.label]
 
 
-def renamed(row: TreeRow, text: str) -> TreeRow:
-    """The same row with another text."""
-    return replace(row, text=text)
+def _end(results: Results, tree: CourseTree, label: str) -> str:
+    """How what was imposed ends."""
+    return {
+        "conceded": f"{state_name(results, tree.target)} concedes",
+        "settled": "Both settle",
+        "lifted": f"{state_name(results, tree.coercer)} lifts",
+        "unended": f"Still in force in {tree.last}",
+    }[label]

@@ -10,7 +10,7 @@ from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, M
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
 from coercion_sim.analysis.cooperative import CharacteristicFunction
-from coercion_sim.analysis.course_tree import CourseTree, course_tree
+from coercion_sim.analysis.course_tree import CourseTree, NoGame, course_tree
 from coercion_sim.analysis.cube import Cube, cube, year_of
 from coercion_sim.analysis.design_layout import Block, Layout
 from coercion_sim.analysis.deterrence import deterrence_frontier
@@ -87,6 +87,7 @@ __all__ = [
     "MeanRow",
     "MemberAccount",
     "MissBox",
+    "NoGame",
     "OutcomeFrame",
     "QuantileRow",
     "Rate",

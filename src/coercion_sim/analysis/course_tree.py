@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from coercion_sim.model import Branch
 
 
+class NoGame(ResultsError):
+    """The run is sound, but no dispute in it began with a demand, or no state chose."""
+
+
 @dataclass(frozen=True)
 class CourseTree:
     """How one dispute might have gone.
@@ -59,15 +63,17 @@ def course_tree(
 
     Raises
     ------
+    NoGame
+        Where no state chooses, or no such dispute arises.
     InvalidInput, ResultsError
-        As `replayed`; ResultsError too where no state chooses, or no such dispute arises.
+        As `replayed`.
     """
     from coercion_sim.model import dispute_course
 
     with replayed(results, policy, replicate, point) as run:
         model, diplomacy = run.model, run.model.diplomacy
         if diplomacy is None:
-            raise ResultsError("the pressure is scripted, so nobody chooses and there is no game")
+            raise NoGame("the pressure is scripted, so nobody chooses and there is no game")
         for quarter in range(model.quarters):
             known, habits = len(diplomacy.disputes), deepcopy(diplomacy.deciding)
             diplomacy.play(quarter)
@@ -78,20 +84,19 @@ def course_tree(
                 mu, nu = dispute.decisions[0].beliefs
                 chosen = [d.chosen for d in dispute.decisions if d.move in opening and d.quarter == quarter]
                 if dispute.stage == "imposed":
-                    chosen.append(
-                        _outcome(results, (policy, replicate, point), dispute.coercer, dispute.target, quarter)
-                    )
+                    dyad = dispute.coercer, dispute.target
+                    chosen.append(_outcome(results, (policy, replicate, point), dyad, quarter))
                 return CourseTree(
                     dispute.coercer, dispute.target, results.quarters[quarter], results.quarters[-1],
                     dispute_course(dispute, model.quarters - 1 - quarter, habits, floor),
                     tuple(chosen), dispute.firm, dispute.resolved, mu, nu, run.same_code,
                 )  # fmt: skip
-        raise ResultsError(f"no dispute that begins with a demand arises in replicate {replicate} under {policy}")
+        raise NoGame(f"no dispute that begins with a demand arises in replicate {replicate} under {policy}")
 
 
-def _outcome(results: Results, run: tuple[str, int, int], coercer: str, target: str, step: int) -> str:
-    """How a dispute ended by the table."""
-    policy, replicate, point = run
+def _outcome(results: Results, run: tuple[str, int, int], dyad: tuple[str, str], step: int) -> str:
+    """How the dispute of a dyad that arose in a quarter ended by the table."""
+    (policy, replicate, point), (coercer, target) = run, dyad
     rows = results.table("disputes", ["point", "policy", "replicate", "coercer", "target", "step", "outcome"])
     mine = rows.filter(
         (pc.field("point") == point) & (pc.field("policy") == policy) & (pc.field("replicate") == replicate)

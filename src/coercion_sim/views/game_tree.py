@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
-from coercion_sim.analysis import CourseTree, course_tree
-from coercion_sim.errors import ResultsError
+from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow, baseline
 from coercion_sim.views.layout import ROW_SIZE, framed, new_figure, text_width, width_of, wrap
@@ -67,7 +66,10 @@ def game_tree(
     """
     chosen = baseline(results) if policy is None else policies_asked(results, policy)[0]
     number_of = _first_dispute(results, chosen, point) if replicate is None else replicate
-    tree = _tree(results, chosen, number_of, point)
+    try:
+        tree = course_tree(results, chosen, number_of, point)
+    except NoGame as none:
+        raise NothingToShow(str(none)) from None
     steps = steps_of(results, tree)
     rows, bound = tree_rows(steps, least)
     figure = new_figure(width) if figure is None else figure
@@ -120,21 +122,13 @@ def title(results: Results, tree: CourseTree, steps: Sequence[Step]) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
     every = list(courses(steps))
     chance, words = max(every, key=lambda course: course[0])
-    said = f"{possessive(coercer)} dispute with {target}, {tree.quarter}: likeliest, {_told(words)} ({percent(chance)})"
+    said = f"{possessive(coercer)} dispute with {target}, {tree.quarter}: likeliest, {', '.join(words)} ({percent(chance)})"
     pressing = [course for course in every if len(course[1]) > 1]
     total = sum(p for p, _ in pressing)
     if len(words) == 1 and total > 0.0:
         chance, words = max(pressing, key=lambda course: course[0])
-        said += f"; if it does, {_told(words[1:])} ({percent(chance / total)} of that)"
+        said += f"; if it does, {', '.join(words[1:])} ({percent(chance / total)} of that)"
     return said
-
-
-def _told(words: Sequence[str]) -> str:
-    """A course as one clause."""
-    return ", ".join(
-        f"{w[:1].lower()}{w[1:]}" if w.startswith(("With ", "No ", "Allies ", "Both ", "Still ", "After ")) else w
-        for w in words
-    )
 
 
 def _chance(value: float) -> str:
@@ -148,17 +142,6 @@ def _chance(value: float) -> str:
 
 def _worth(value: float) -> str:
     return f"{value:+.3f}".replace("-", MINUS) if abs(value) >= 0.0005 else "0"
-
-
-def _tree(results: Results, policy: str, replicate: int, point: int) -> CourseTree:
-    if results.manifest["scenario"]["content"].get("conduct") == "scripted" and results.points == 1:
-        raise NothingToShow("the pressure is scripted, so nobody chooses and there is no game")
-    try:
-        return course_tree(results, policy, replicate, point)
-    except ResultsError as error:
-        if "no dispute that begins" in str(error) or "scripted" in str(error):
-            raise NothingToShow(str(error)) from None
-        raise
 
 
 def _first_dispute(results: Results, policy: str, point: int) -> int:
@@ -186,8 +169,8 @@ def _caption(results: Results, tree: CourseTree, bound: float, policy: str, repl
     mu, nu = number(tree.belief_target), number(tree.belief_coercer)
     notes = [
         f"Chances at the true types ({types}) and the beliefs of each moment (at first {mu} that {target} is resolved,"
-        f" {nu} that {coercer} is firm). Chance: given all before; in all: that it comes to this; worth: to who moves, as"
-        f" it sees it then. Answers of allies are taken together by kind; ends are those by {tree.last}.",
+        f" {nu} that {coercer} is firm). Chance: given all before; in all: that it comes to this; worth: to who moves,"
+        f" as it sees it then. Answers of allies are taken together by kind; ends are those by {tree.last}.",
         f"Branches reached in under {percent(bound)} of cases with pressure are taken together, or not followed (…).",
         f"Policy {policy_label(policy)}, played again from the results.",
     ]

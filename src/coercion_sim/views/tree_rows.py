@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from coercion_sim.model import Branch
 
 #: Least chance, given that the coercer presses, of a branch with a row of its own; rows at most.
-LEAST, MOST_ROWS = 0.02, 44
+LEAST, MOST_ROWS = 0.02, 40
+_PACKAGE = "Package: "
 #: What allies do together, in kinds.
 _KINDS = {"none": "No ally helps", "help": "Allies help the target", "strike": "Allies strike back"}
 
@@ -53,9 +54,10 @@ class TreeRow:
 
 @dataclass(frozen=True)
 class Step:
-    """A branch with the moves of all allies made one."""
+    """A branch with the moves of all allies made one; `clause` is its text within a sentence."""
 
     text: str
+    clause: str
     mover: str
     part: str
     chance: float
@@ -73,7 +75,8 @@ def steps_of(results: Results, tree: CourseTree) -> tuple[Step, ...]:
 def tree_rows(steps: Sequence[Step], least: float = LEAST, most: int = MOST_ROWS) -> tuple[list[TreeRow], float]:
     """Rows of the tree, and the chance below which branches are taken together.
 
-    That is `least`, or more to keep to `most` rows. The chance is given that the coercer presses; whether it does is always told.
+    That is `least`, or more to keep to `most` rows. The chance is given that the coercer presses; whether it does is
+    always told.
     """
     while len(rows := _outline(steps, least)) > most:
         least *= 1.25
@@ -85,9 +88,9 @@ def courses(steps: Sequence[Step], reach: float = 1.0) -> Iterator[tuple[float, 
     for step in steps:
         here = reach * step.chance
         if step.over or not step.then:
-            yield here, (step.text,)
+            yield here, (step.clause,)
         for chance, words in courses(step.then, here):
-            yield chance, (step.text, *words)
+            yield chance, (step.clause, *words)
 
 
 def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
@@ -104,13 +107,13 @@ def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
         for step in sorted((s for s in level if s not in rare), key=lambda s: not s.over):
             rows.append(_row(step, depth, parent, reach))
             below = 1.0 if depth == 0 else given * step.chance
-            if below >= least or step.played:
+            if step.then and (below >= least or step.played):
                 add(step.then, depth + 1, len(rows) - 1, reach * step.chance, below)
-            elif step.then:
+            elif step.then or (step.part != "end" and not step.over):
                 rows[-1] = replace(rows[-1], text=f"{step.text} …")
         if rare:
             chance = sum(s.chance for s in rare)
-            other = Step(f"{len(rare)} others", "", "end", chance, nan, False, all(s.over for s in rare), ())
+            other = Step(f"{len(rare)} others", "others", "", "end", chance, nan, False, all(s.over for s in rare), ())
             rows.append(_row(other, depth, parent, reach))
 
     add(steps, 0, -1, 1.0, 1.0)
@@ -137,8 +140,10 @@ def _steps(
         mine = bool(played) and played is not None and branch.label == played[0]
         rest = played[1:] if mine and played is not None else None
         part = "coercer" if branch.mover == tree.coercer else "target" if branch.mover == tree.target else "end"
+        text = _words(results, tree, branch)
+        clause = f"with {text.removeprefix(_PACKAGE)}" if branch.move == "package" else text
         yield Step(
-            _words(results, tree, branch), branch.mover, part, branch.probability, branch.worth, mine, branch.over,
+            text, clause, branch.mover, part, branch.probability, branch.worth, mine, branch.over,
             tuple(_steps(results, tree, branch.then, rest)),
         )  # fmt: skip
 
@@ -160,20 +165,22 @@ def _answers(
             ours = kind, "".join(played[len(labels) :])
     for kind in (k for k in _KINDS if chance.get(k)):
         steps = [
-            Step(_end(results, tree, label), "", "end", p / chance[kind], nan, ours == (kind, label), True, ())
+            Step(*_end(results, tree, label), "", "end", p / chance[kind], nan, ours == (kind, label), True, ())
             for label, p in ends[kind].items()
         ]
         rest = 1.0 - sum(step.chance for step in steps)
         if rest > 1e-9 and steps:
-            steps.append(Step("After rarer answers, not followed", "", "end", rest, nan, False, False, ()))
+            steps.append(
+                Step("After rarer answers, not followed", "after rarer answers", "", "end", rest, nan, False, False, ())
+            )
         mine = ours is not None and ours[0] == kind
-        yield Step(_KINDS[kind], "", "ally", chance[kind], nan, mine, False, tuple(steps))
+        yield Step(_KINDS[kind], _lower(_KINDS[kind]), "", "ally", chance[kind], nan, mine, False, tuple(steps))
 
 
 def _profiles(
     level: Sequence[Branch], done: tuple[str, ...] = (), chance: float = 1.0
 ) -> Iterator[tuple[float, tuple[str, ...], Sequence[Branch]]]:
-    """Probability and labels of each combination of answers, and the ends after it; of rare ones only their beginning."""
+    """Probability and labels of each combination of answers, and the ends after it; rare ones are cut short."""
     for branch in level:
         acts, here = (*done, branch.label), chance * branch.probability
         if here > 0.0 and branch.then and branch.then[0].move == "help":
@@ -190,19 +197,24 @@ def _words(results: Results, tree: CourseTree, branch: Branch) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
     said = {
         "press": f"{coercer} presses", "do not press": f"{coercer} does not press",
-        "concede": f"{target} concedes to the demand", "resist": f"{target} resists",
+        "concede": f"{target} concedes", "resist": f"{target} resists",
         "impose": f"{coercer} imposes it", "back down": f"{coercer} backs down",
     }  # fmt: skip
     if branch.move == "package":
-        return f"With {branch.label.replace('_', ' ')}"
+        return f"{_PACKAGE}{branch.label.replace('_', ' ')}"
     return said[branch.label]
 
 
-def _end(results: Results, tree: CourseTree, label: str) -> str:
-    """How what was imposed ends."""
-    return {
-        "conceded": f"{state_name(results, tree.target)} concedes",
-        "settled": "Both settle",
-        "lifted": f"{state_name(results, tree.coercer)} lifts",
-        "unended": f"Still in force in {tree.last}",
-    }[label]
+def _end(results: Results, tree: CourseTree, label: str) -> tuple[str, str]:
+    """How what was imposed ends, as the text of a row and within a sentence."""
+    if label in ("conceded", "lifted"):
+        who, does = (tree.target, "concedes") if label == "conceded" else (tree.coercer, "lifts")
+        text = f"{state_name(results, who)} {does}"
+        return text, text
+    text = "Both settle" if label == "settled" else f"Still in force in {tree.last}"
+    return text, _lower(text)
+
+
+def _lower(text: str) -> str:
+    """First letter small."""
+    return f"{text[:1].lower()}{text[1:]}"

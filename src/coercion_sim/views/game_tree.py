@@ -122,7 +122,8 @@ def title(results: Results, tree: CourseTree, steps: Sequence[Step]) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
     every = list(courses(steps))
     chance, words = max(every, key=lambda course: course[0])
-    said = f"{possessive(coercer)} dispute with {target}, {tree.quarter}: likeliest, {', '.join(words)} ({percent(chance)})"
+    dispute = f"{possessive(coercer)} dispute with {target}, {tree.quarter}"
+    said = f"{dispute}: likeliest, {', '.join(words)} ({percent(chance)})"
     pressing = [course for course in every if len(course[1]) > 1]
     total = sum(p for p, _ in pressing)
     if len(words) == 1 and total > 0.0:

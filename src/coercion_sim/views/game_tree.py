@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow, baseline
-from coercion_sim.views.layout import ROW_SIZE, framed, new_figure, text_width, width_of, wrap
+from coercion_sim.views.layout import ROW_SIZE, framed, is_wide, new_figure, text_width, width_of, wrap
 from coercion_sim.views.sample import one_world, policies_asked, rows_kept
 from coercion_sim.views.style import FULL_WIDTH
 from coercion_sim.views.text import MINUS, number, percent, policy_label, possessive, state_name
@@ -75,7 +75,7 @@ def game_tree(
     figure = new_figure(width) if figure is None else figure
     body = framed(
         figure, _ROW * (len(rows) + 3) + 0.1, title(results, tree, steps),
-        _caption(results, tree, bound, chosen, number_of, point), _legend(rows),
+        _caption(results, tree, bound, chosen, number_of, point, worth=is_wide(figure)), _legend(rows),
     )  # fmt: skip
     ax = body.add_axes((0.0, 0.0, 1.0, 1.0))
     draw_tree(ax, rows, width_of(figure))
@@ -85,7 +85,7 @@ def game_tree(
 def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
     """Draw rows of a tree on given axes `width` inches wide, and the numbers beside them; axes are in inches."""
     height = _ROW * (len(rows) + 3)
-    heads = ["Chance", "In all"] + (["Worth"] if width > 5.0 else [])
+    heads = ["Chance", "In all"] + (["Worth"] if is_wide(ax.figure) else [])
     rights = [width - 0.12 - 1.15 * _COLUMN * (len(heads) - 1 - i) for i in range(len(heads))]
     room = rights[0] - _COLUMN
     ax.set_xlim(0.0, width)
@@ -164,14 +164,17 @@ def _legend(rows: Sequence[TreeRow]) -> list[Any]:
     return [*entries, Line2D([], [], color=_PLAYED, linewidth=2.0, label="as this run went")]
 
 
-def _caption(results: Results, tree: CourseTree, bound: float, policy: str, replicate: int, point: int) -> str:
+def _caption(
+    results: Results, tree: CourseTree, bound: float, policy: str, replicate: int, point: int, *, worth: bool
+) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
     types = f"{coercer} {'firm' if tree.firm else 'soft'}, {target} {'resolved' if tree.resolved else 'irresolute'}"
     mu, nu = number(tree.belief_target), number(tree.belief_coercer)
+    told = "; worth: to who moves, as it sees it then" if worth else ""
     notes = [
         f"Chances at the true types ({types}) and the beliefs of each moment (at first {mu} that {target} is resolved,"
-        f" {nu} that {coercer} is firm). Chance: given all before; in all: that it comes to this; worth: to who moves,"
-        f" as it sees it then. Answers of allies are taken together by kind; ends are those by {tree.last}.",
+        f" {nu} that {coercer} is firm). Chance: given all before; in all: that it comes to this{told}. Answers of"
+        f" allies are taken together by kind; ends are those by {tree.last}.",
         f"Branches reached in under {percent(bound)} of cases with pressure are taken together, or not followed (…).",
         f"Policy {policy_label(policy)}, played again from the results.",
     ]

@@ -141,7 +141,7 @@ def _steps(
         rest = played[1:] if mine and played is not None else None
         part = "coercer" if branch.mover == tree.coercer else "target" if branch.mover == tree.target else "end"
         text = _words(results, tree, branch)
-        clause = f"with {text.removeprefix(_PACKAGE)}" if branch.move == "package" else text
+        clause = f"with the {text.removeprefix(_PACKAGE)} package" if branch.move == "package" else text
         yield Step(
             text, clause, branch.mover, part, branch.probability, branch.worth, mine, branch.over,
             tuple(_steps(results, tree, branch.then, rest)),

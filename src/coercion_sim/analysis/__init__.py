@@ -4,11 +4,13 @@ from coercion_sim.analysis.along_axes import AxisRow
 from coercion_sim.analysis.analyse import analyse, chosen_outcomes
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow, write_analysis
 from coercion_sim.analysis.base_rates import INTERVALS, BaseRates, Rate, base_rates, wilson
+from coercion_sim.analysis.belief_paths import BeliefPath, belief_paths
 from coercion_sim.analysis.coalition import least_cost_coalition
 from coercion_sim.analysis.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.comparison import Comparison, compare, compare_policies, rows_to_csv, write_comparison
 from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.cooperative import CharacteristicFunction
+from coercion_sim.analysis.course_tree import CourseTree, NoGame, course_tree
 from coercion_sim.analysis.cube import Cube, cube, year_of
 from coercion_sim.analysis.design_layout import Block, Layout
 from coercion_sim.analysis.deterrence import deterrence_frontier
@@ -63,6 +65,7 @@ __all__ = [
     "Analysis",
     "AxisRow",
     "BaseRates",
+    "BeliefPath",
     "Block",
     "BoxLimit",
     "CharacteristicFunction",
@@ -70,6 +73,7 @@ __all__ = [
     "Coalition",
     "CoalitionAnswer",
     "Comparison",
+    "CourseTree",
     "Cube",
     "DisputeStory",
     "ExpectedDisputes",
@@ -86,6 +90,7 @@ __all__ = [
     "MemberAccount",
     "MissBox",
     "MissingExtra",
+    "NoGame",
     "OutcomeFrame",
     "QuantileRow",
     "Rate",
@@ -103,12 +108,14 @@ __all__ = [
     "Who",
     "analyse",
     "base_rates",
+    "belief_paths",
     "burden_rows",
     "check_outcomes",
     "chosen_outcomes",
     "coercer_cost",
     "compare",
     "compare_policies",
+    "course_tree",
     "cube",
     "deterred_rows",
     "deterrence_frontier",

@@ -4,6 +4,7 @@ from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord, help
 from coercion_sim.model.collect import RunRecord
 from coercion_sim.model.diplomacy import Diplomacy, Held
 from coercion_sim.model.dispute import Dispute
+from coercion_sim.model.dispute_course import Branch, dispute_course
 from coercion_sim.model.dispute_payoffs import exposure
 from coercion_sim.model.dispute_rows import dispute_rows
 from coercion_sim.model.mesa_shims import release
@@ -16,6 +17,7 @@ from coercion_sim.model.situation import QuarterSituation
 from coercion_sim.model.state import State
 
 __all__ = [
+    "Branch",
     "CoercionModel",
     "Diplomacy",
     "Dispute",
@@ -27,6 +29,7 @@ __all__ = [
     "State",
     "WorldOutlook",
     "build_model",
+    "dispute_course",
     "dispute_rows",
     "exposure",
     "gini",

@@ -82,14 +82,14 @@ class Dispute:
             s = int(self.resolved)
             p_concede = over.concede(self, solved, float(solved.concede[s, k]))
             if self._choose(draw, quarter, "answer", self.target, answer_options(solved, s, k, p_concede)):
-                self._learn_target(solved.concede[:, k])
+                self.learn_target(solved.concede[:, k])
                 return self._end("conceded_to_demand", quarter)
-            self._learn_target(1.0 - solved.concede[:, k])
+            self.learn_target(1.0 - solved.concede[:, k])
             solved = solve_dispute(self.game)  # the coercer has seen the target resist
             if not self._choose(draw, quarter, "impose", self.coercer, impose_options(solved, c, k)):
-                self._learn_coercer(1.0 - solved.impose[:, k])
+                self.learn_coercer(1.0 - solved.impose[:, k])
                 return self._end("backed_down", quarter)
-            self._learn_coercer(solved.impose[:, k])
+            self.learn_coercer(solved.impose[:, k])
             solved = solve_dispute(self.game)  # allies have seen both
         self.imposed_at = quarter
         self.ally_moves(solved, draw, quarter, over)
@@ -120,18 +120,18 @@ class Dispute:
             options = review_options(self.game, now, at, s, odds)
             done = options[self._pick(draw, quarter, "review", self.target, options)].label
             if done == "concede":
-                self._learn_target(now.concede[:, 0])
+                self.learn_target(now.concede[:, 0])
                 return self._end("conceded", quarter)
             if done == "settle":
-                self._learn_target(now.settle[:, 0])
+                self.learn_target(now.settle[:, 0])
                 return self._offered(at, draw, quarter)
-        self._learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
+        self.learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
         now = at.solve(self.game)  # the coercer has seen the target hold out
         reviews = draw("reviews", self.coercer, quarter) < rho
         if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(self.game, now, at, c)):
-            self._learn_coercer(now.lift[:, 0])
+            self.learn_coercer(now.lift[:, 0])
             return self._end("lifted", quarter)
-        self._learn_coercer(1.0 - rho * now.lift[:, 0])
+        self.learn_coercer(1.0 - rho * now.lift[:, 0])
         return None
 
     def _offered(self, at: War, draw: Draw, quarter: int) -> None:
@@ -139,9 +139,9 @@ class Dispute:
         now = at.solve(self.game)
         options = accept_options(self.game, now, at, int(self.firm))
         if self._choose(draw, quarter, "accept", self.coercer, options):
-            self._learn_coercer(now.accept[:, 0])
+            self.learn_coercer(now.accept[:, 0])
             return self._end("settled", quarter)
-        self._learn_coercer(1.0 - now.accept[:, 0])
+        self.learn_coercer(1.0 - now.accept[:, 0])
         return None
 
     # ------------------------------------------------------------------ what they share
@@ -160,11 +160,11 @@ class Dispute:
         """Whether the first of two alternatives was drawn."""
         return self._pick(draw, quarter, move, mover, options) == 0
 
-    def _learn_target(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+    def learn_target(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
         """Bayes on what the target was seen to do: likelihood (2,) by type."""
         self.game = replace(self.game, belief_target=_posterior(self.game.belief_target, likelihood))
 
-    def _learn_coercer(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+    def learn_coercer(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
         """Bayes on what the coercer was seen to do."""
         self.game = replace(self.game, belief_coercer=_posterior(self.game.belief_coercer, likelihood))
 

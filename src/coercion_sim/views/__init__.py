@@ -4,14 +4,16 @@ Matplotlib's global settings stay as they are; draw inside ``with house():`` for
 """
 
 from coercion_sim.views.analysis_figures import write_analysis_figures
+from coercion_sim.views.beliefs import beliefs, draw_beliefs
 from coercion_sim.views.course import draw_measures, draw_path, time_path
 from coercion_sim.views.cumulative import cumulative, draw_ecdf
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.deterrence_map import deterrence_map, draw_map
 from coercion_sim.views.distributions import differences, distributions, draw_raincloud
 from coercion_sim.views.diversion import diverted_trade, draw_diverted
+from coercion_sim.views.game_tree import draw_tree, game_tree
 from coercion_sim.views.integration import draw_fans, integration
-from coercion_sim.views.kinds import KINDS, Kind, Request
+from coercion_sim.views.kinds import KINDS
 from coercion_sim.views.launch import open_dashboard
 from coercion_sim.views.losses import draw_states, losses_by_state
 from coercion_sim.views.miss_boxes import miss_boxes
@@ -21,6 +23,7 @@ from coercion_sim.views.paths import draw_bands, paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
 from coercion_sim.views.report import Limit, limits, report_html, write_report
+from coercion_sim.views.requests import Kind, Request
 from coercion_sim.views.sensitivity import sensitivity_bars
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, Mark, house, marks, marks_of
 from coercion_sim.views.what_if import draw_what_if
@@ -39,6 +42,7 @@ __all__ = [
     "NothingToShow",
     "Request",
     "Written",
+    "beliefs",
     "burdens",
     "cumulative",
     "deterrence_map",
@@ -46,6 +50,7 @@ __all__ = [
     "distributions",
     "diverted_trade",
     "draw_bands",
+    "draw_beliefs",
     "draw_burden",
     "draw_diverted",
     "draw_ecdf",
@@ -56,7 +61,9 @@ __all__ = [
     "draw_path",
     "draw_raincloud",
     "draw_states",
+    "draw_tree",
     "draw_what_if",
+    "game_tree",
     "house",
     "html_of",
     "integration",

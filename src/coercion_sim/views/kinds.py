@@ -1,24 +1,24 @@
-"""Every kind of figure by name: what it shows, what may be asked of it, and how it is drawn from results."""
+"""Every kind of figure by name: what it shows, and how it is drawn from results."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coercion_sim.analysis import Analysis, analyse, chosen_outcomes
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.scenario import KEYS, TABLES
+from coercion_sim.views.beliefs import beliefs
 from coercion_sim.views.course import time_path
 from coercion_sim.views.cumulative import cumulative
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.deterrence_map import deterrence_map
 from coercion_sim.views.distributions import differences, distributions
 from coercion_sim.views.diversion import diverted_trade
+from coercion_sim.views.game_tree import game_tree
 from coercion_sim.views.integration import integration
 from coercion_sim.views.losses import losses_by_state
 from coercion_sim.views.map_cells import COERCION
@@ -27,73 +27,16 @@ from coercion_sim.views.network import network
 from coercion_sim.views.paths import paths
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
+from coercion_sim.views.requests import Drawing, Figures, Kind, Request, unknown
 from coercion_sim.views.samples import samples
 from coercion_sim.views.sensitivity import sensitivity_bars
 from coercion_sim.views.who_pays import burdens
 
-if TYPE_CHECKING:
-    from coercion_sim.views.layout import Canvas
-
 #: Outcomes drawn where none is asked for: those of the scenario's report that differ between runs, at most so many.
 MOST_OUTCOMES = 4
 
-#: Draws on a new figure of a width: ``draw(width=...)``.
-Drawing = Callable[..., "Canvas"]
-#: File stem and drawing of each figure of a kind.
-Figures = Iterator[tuple[str, Drawing]]
-
 _OUTCOMES = tuple(c.name for c in TABLES["outcomes"] if c not in KEYS)
 _STATES = tuple(c.name for c in TABLES["states"] if c.type == "float")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of figures, besides their kind; what a kind does not take it leaves alone.
-
-    Attributes
-    ----------
-    outcomes
-        Columns of the table `outcomes`, or of `states` for figures over time.
-    states
-        Codes of states.
-    fails
-        When a policy misses, as in `analyse`.
-    axes, level
-        Of a map: its two varied parameters, and the value at which the frontier is drawn.
-    replicate, point, quarter
-        Of a figure of one run.
-    """
-
-    outcomes: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    fails: str | None = None
-    axes: tuple[str, str] | None = None
-    level: float | None = None
-    replicate: int | None = None
-    point: int = 0
-    quarter: str | None = None
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of figure.
-
-    Attributes
-    ----------
-    shows
-        In a line, for the list of kinds.
-    figures
-        Results and request -> the figures; raises `NothingToShow` with the reason.
-    outcomes
-        Names its ``--outcome`` may have; empty where it takes none.
-    tables
-        Tables it reads.
-    """
-
-    shows: str
-    figures: Callable[[Results, Request], Figures]
-    outcomes: tuple[str, ...] = ()
-    tables: tuple[str, ...] = field(default=("runs",))
 
 
 def _single(name: str, draw: Drawing) -> Callable[[Results, Request], Figures]:
@@ -158,6 +101,16 @@ def _network(results: Results, request: Request) -> Figures:
     )
 
 
+def _beliefs(results: Results, request: Request) -> Figures:
+    only = results.policies if len(results.policies) == 1 else None
+    yield "beliefs", partial(beliefs, results, policies=only, replicate=request.replicate, point=request.point)
+
+
+def _game_tree(results: Results, request: Request) -> Figures:
+    policy = results.policies[0] if len(results.policies) == 1 else None
+    yield "game_tree", partial(game_tree, results, policy=policy, replicate=request.replicate, point=request.point)
+
+
 def _sensitivity(results: Results, request: Request) -> Figures:
     answer = _analysis(results, request)
     if not answer.indices:
@@ -219,6 +172,13 @@ KINDS: dict[str, Kind] = {
         "how integrated the bloc is with itself rather than the competitor, over time",
         _single("integration", integration), (), ("states",),
     ),
+    "beliefs": Kind(
+        "what the players think of each other: at the end of disputes, or quarter by quarter in one run",
+        _beliefs, (), ("disputes",),
+    ),
+    "game_tree": Kind(
+        "the tree of a run's first dispute, with the chance of every branch", _game_tree, (), ("disputes",)
+    ),
     "deterrence_map": Kind(
         "chance that the coercer presses over two varied parameters, with the frontier",
         _map, (COERCION, *_OUTCOMES), ("outcomes",),
@@ -231,15 +191,6 @@ KINDS: dict[str, Kind] = {
     "sensitivity": Kind("what an outcome depends on: indices with intervals", _sensitivity, _OUTCOMES, ("outcomes",)),
     "boxes": Kind("settings in which a policy misses (with --fails)", _boxes, _OUTCOMES, ("outcomes",)),
 }  # fmt: skip
-
-
-def unknown(what: str, names: Sequence[str], known: Sequence[str], key: str) -> list[Problem]:
-    """One problem for every name there is not."""
-    return [
-        Problem(what, key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
-        for n in names
-        if n not in known
-    ]
 
 
 def unknown_outcomes(names: Sequence[str], kinds: Sequence[str]) -> list[Problem]:

@@ -150,7 +150,7 @@ def framed(figure: Canvas, body: float, title: str, caption: str, entries: Seque
     width = width_of(figure)
     inner = width - 2 * _MARGIN
     size = 9.0 if is_wide(figure) else 8.0
-    title = _balanced(title, inner, size)
+    title = _balanced(title, 0.98 * inner, size)  # drawn to whole pixels, bold text may be a little wider
     caption = wrap(caption, inner, CAPTION_SIZE)
     columns = _columns(entries, inner)
     rows = -(-len(entries) // columns)

@@ -20,11 +20,12 @@ from coercion_sim.analysis import (
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow
-from coercion_sim.views.kinds import KINDS, Request, unknown, unknown_outcomes
+from coercion_sim.views.kinds import KINDS, unknown_outcomes
 from coercion_sim.views.outcome_words import outcome_label, unit_label, unit_of_column
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
 from coercion_sim.views.report import difference, level, mean_row
+from coercion_sim.views.requests import Request, unknown
 from coercion_sim.views.sensitivity import sensitivity_bars
 from coercion_sim.views.style import FULL_WIDTH, house
 from coercion_sim.views.text import policy_label

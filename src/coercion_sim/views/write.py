@@ -11,8 +11,9 @@ from typing import Any
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow
-from coercion_sim.views.kinds import KINDS, Drawing, Request, unknown, unknown_outcomes
+from coercion_sim.views.kinds import KINDS, unknown_outcomes
 from coercion_sim.views.layout import settle
+from coercion_sim.views.requests import Drawing, Request, unknown
 from coercion_sim.views.style import FULL_WIDTH, house
 
 #: Kinds that `run` and `compare` draw beside their tables.

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from coercion_sim.views.analysis_figures import figures_of_analysis
 from coercion_sim.views.data import NothingToShow
-from coercion_sim.views.kinds import KINDS, Request
+from coercion_sim.views.kinds import KINDS
 from coercion_sim.views.layout import settle
 from coercion_sim.views.outcome_words import outcome_words
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.parts import Picture
+from coercion_sim.views.requests import Request
 from coercion_sim.views.style import COLUMN_WIDTH, FULL_WIDTH, house
 from coercion_sim.views.text import capital
 from coercion_sim.views.write import OF_A_COMPARISON

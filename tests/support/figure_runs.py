@@ -60,9 +60,16 @@ def ran(*, strategic: bool, bloc: bool = True, quarters: int = 8, replicates: in
 
 @cache
 def swept(
-    blocks: Sequence[tuple[str, tuple[tuple[str, Any], ...], int]], replicates: int = 3, *, strategic: bool = True
+    blocks: Sequence[tuple[str, tuple[tuple[str, Any], ...], int]],
+    replicates: int = 3,
+    *,
+    strategic: bool = True,
+    stored: bool = False,
 ) -> Results:
-    """A sweep of the tiny scenario. Blocks: (how, ((key, values or distribution), ...), points; 0 for a grid)."""
+    """A sweep of the tiny scenario, in memory or `stored` in a folder.
+
+    Blocks: (how, ((key, values or distribution), ...), points; 0 for a grid).
+    """
     folder = Path(mkdtemp(prefix="figures"))
     given = text(strategic=strategic, bloc=False, quarters=4)
     path = write_tiny(folder, given.replace('targets = ["AUS", "JPN", "USA"]', 'targets = ["AUS"]'))
@@ -72,4 +79,7 @@ def swept(
         for how, parameters, points in blocks
     ]
     with payoff_tables_in_memory():
-        return sweep({"scenario": str(path), "name": "small-sweep", "vary": vary}, replicates=replicates)
+        return sweep(
+            {"scenario": str(path), "name": "small-sweep", "vary": vary}, replicates=replicates,
+            out=folder / "sweeps" if stored else None,
+        )  # fmt: skip

@@ -129,6 +129,21 @@ def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it() -> None:
     assert "4 points, 2 replicates" in all_text(drawn(made))
 
 
+def test_one_run_of_a_point_of_a_sweep_is_that_run() -> None:
+    grid = (("grid", (("dispute.belief_coercer", (0.2, 0.8)), ("dispute.stake_coercer", (0.3, 0.6))), 0),)
+    made = swept(grid, replicates=2, stored=True)
+    table = made.frame("disputes")
+    mine = table[(table.policy == "respond_as_allies") & (table.replicate == 1) & (table.point == 3)]
+    with payoff_tables_in_memory():
+        paths = belief_paths(made, "respond_as_allies", 1, 3)
+    assert [p.coercer_firm[-1] for p in paths] == mine.belief_coercer.tolist()
+    assert paths[0].coercer_firm[0] == 0.8
+    assert paths[0].same_code
+    words = all_text(drawn(made, policies="respond_as_allies", replicate=1, point=3))
+    assert "One world (point 3, replicate 1)" in words
+    assert "sweep small-sweep" in words
+
+
 def test_where_nobody_chooses_or_presses_there_is_nothing_to_show() -> None:
     with pytest.raises(views.NothingToShow, match="scripted"):
         beliefs(ran(strategic=False))

@@ -102,7 +102,7 @@ def draw_map(ax: Axes, cells: Cells, policy: str, level: float | None, width: fl
         cells.x.edges, cells.y.edges, values, cmap=shades, vmin=low, vmax=high if high > low else low + 1.0,
         edgecolors="white", linewidth=0.4,
     )  # fmt: skip
-    ax.set_facecolor("#DDDDDD")
+    ax.patch.set(facecolor="white", hatch="/////", edgecolor="#8A8A8A", linewidth=0.0)
     ax.grid(False)
     for axis, scale in ((ax.xaxis, cells.x), (ax.yaxis, cells.y)):
         if scale.logarithmic:

@@ -79,7 +79,7 @@ def map_caption(results: Results, cells: Cells, level: float | None) -> str:
     runs = f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
     notes = [f"{what} in each cell ({runs} runs of each policy in it)."]
     if any((c == 0).any() for c in cells.count.values()):
-        notes.append("Grey: no run.")
+        notes.append("Hatched: no run.")
     if level is not None and cells.low:
         notes.append("Dot: the 95 % interval (Wilson) of the cell holds the frontier's level.")
     if cells.averaged:

@@ -126,7 +126,7 @@ def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it() -> None:
     axes = drawn(made).findobj(Axes)
     dotted = [[x for x in ax.lines if list(np.atleast_1d(x.get_ydata())) == [0.5, 0.5]] for ax in axes]
     assert [len(found) for found in dotted] == [1, 1, 0, 0]
-    assert "4 points, 2 replicates" in all_text(drawn(made))
+    assert "4 points of the design x 2 replicates" in all_text(drawn(made))
 
 
 def test_one_run_of_a_point_of_a_sweep_is_that_run() -> None:

@@ -129,7 +129,7 @@ def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float
     figure = drawn(results, width)
     check_text(figure)
     words = all_text(figure)
-    for piece in ("% of own GDP", "n = 36 runs of each policy (6 points, 6 replicates)", "seed 11", "small-sweep"):
+    for piece in ("% of own GDP", "n = 36 worlds (6 points of the design x 6 replicates)", "seed 11", "scenario tiny"):
         assert piece in words
 
 

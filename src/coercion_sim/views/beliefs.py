@@ -15,7 +15,7 @@ from coercion_sim.views.belief_course import belief_course
 from coercion_sim.views.course import time_axis, time_label
 from coercion_sim.views.data import Array, NothingToShow, baseline
 from coercion_sim.views.layout import ROW_SIZE, entry, framed, is_wide, new_figure, panel_title, width_of, wrap
-from coercion_sim.views.sample import finished, places, policies_asked, rows_kept, run_numbers, sample_caption
+from coercion_sim.views.sample import places, policies_asked, rows_kept, run_numbers, sample_caption
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
 from coercion_sim.views.text import listing, policy_label, under
 
@@ -246,4 +246,4 @@ def _caption(results: Results, found: Learned, by: str) -> str:
     later = sum(int((found.order[role] > MOST).sum()) for role in found.order)
     if by == "order" and later:
         notes.append(f"Left out: {later:,} beliefs after more than {MOST} times.")
-    return sample_caption(results, "", *notes, counts=finished(results))
+    return sample_caption(results, "", *notes)

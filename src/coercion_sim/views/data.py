@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from coercion_sim.analysis import Cube, Spread, cube
 from coercion_sim.errors import Problem, ResultsError, nearest
@@ -91,14 +92,11 @@ def baseline(results: Results) -> str:
 
 
 def counted(results: Results) -> list[int]:
-    """Replicates with a finished run, by policy."""
-    runs = results.table("runs")
-    done = [
-        p
-        for p, status in zip(runs.column("policy").to_pylist(), runs.column("status").to_pylist(), strict=True)
-        if status == "ok"
-    ]
-    return [done.count(policy) for policy in results.policies]
+    """Finished runs of each policy: replicates, and points times replicates of a sweep."""
+    runs = results.table("runs", ["policy", "status"])
+    done = runs.filter(pc.equal(runs.column("status"), "ok")).column("policy")
+    counts = {entry["values"]: entry["counts"] for entry in done.value_counts().to_pylist()}
+    return [int(counts.get(policy, 0)) for policy in results.policies]
 
 
 def spreads(values: Array) -> list[Spread]:

@@ -117,12 +117,13 @@ def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     size += f" of {asked:,}" if low < asked else ""
     size += " replicate" if asked == 1 else " replicates" if points == 1 else " worlds"
     size += f" ({points:,} points of the design x {results.replicates:,} replicates)" if points > 1 else ""
+    return " ".join((*notes, f"{size}, {origin(results)}."))
+
+
+def origin(results: Results) -> str:
+    """Where the runs come from: seed, scenario, world, and key of the run."""
     manifest = results.manifest
     key = f", run {manifest['key']}" if manifest.get("key") else ""
-    where = f"scenario {manifest['scenario']['name']}, world {manifest['world']['name']}{key}"
-    return " ".join(
-        (
-            *notes,
-            f"{size}, seed {manifest['design']['seed']}; {where}.",
-        )
-    )
+    sweep = f", sweep {manifest['name']}" if manifest.get("name") and results.points > 1 else ""
+    where = f"scenario {manifest['scenario']['name']}, world {manifest['world']['name']}{sweep}{key}"
+    return f"seed {manifest['design']['seed']}; {where}"

@@ -141,3 +141,36 @@ def test_only_the_columns_that_are_needed_are_read(monkeypatch: pytest.MonkeyPat
     views.cumulative(opened, "target_loss_pv")
     assert dict(read)["states"] == 6
     assert all(count is not None and count <= 6 for name, count in read if name in ("states", "outcomes", "quarters"))
+
+
+OWN = """
+from coercion_sim.policies import Policy, Response
+
+
+class Nothing(Policy):
+    name = "do_nothing"
+    words = "nothing is done"
+    summary = "Nobody answers."
+
+    def respond(self, situation):
+        return Response()
+"""
+
+
+def test_a_run_under_a_policy_of_the_user_is_played_again_with_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from coercion_sim.experiments import simulate
+    from fakes.tiny import write_tiny
+
+    own = tmp_path / "own.py"
+    own.write_text(OWN, "utf-8")
+    made = simulate(write_tiny(tmp_path), "do_nothing", replicates=2, policy_files=own, out=tmp_path / "out")
+    assert plot(made.folder, "--kind", "network") == 3
+    assert "unknown policy; found 'do_nothing'" in capsys.readouterr().err
+    assert plot(made.folder) == 0
+    said = capsys.readouterr()
+    assert "not drawn: network: unknown policy" in said.err
+    assert "losses_by_state.png" in said.out
+    assert plot(made.folder, "--kind", "network", "--policy-file", own) == 0
+    assert made.plot("network") is not None

@@ -59,7 +59,7 @@ def replayed(
         Where that run failed, or its scenario or world cannot be had again.
     """
     _must_have(results, policy, replicate, point)
-    job = job_of(results, policy_files=policy_files, world=world)
+    job = job_of(results, policy_files=policy_files or results.policy_files, world=world)
     with model_of(job, replicate, policy=policy, point=point) as (model, scenario):
         yield Replay(model, scenario, by_this_code(results, job))
 

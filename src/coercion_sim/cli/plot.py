@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from coercion_sim.cli.policy_files import policy_file_option
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _WIDTHS = {"column": 3.5, "full": 7.0}
 
@@ -35,6 +37,7 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
     help="Of a journal's column (3.5 in) or its full page (7 in).",
 )  # fmt: skip
 @click.option("--out", type=_FOLDER, metavar="FOLDER", help="Where to.  [default: RESULTS/figures]")
+@policy_file_option
 @click.pass_context
 def plot_command(
     ctx: click.Context,
@@ -53,6 +56,7 @@ def plot_command(
     formats: tuple[str, ...],
     width: str,
     out: Path | None,
+    policy_files: tuple[Path, ...],
 ) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
 
@@ -66,7 +70,7 @@ def plot_command(
     from coercion_sim.experiments import open_results
     from coercion_sim.views import Request, write_figures
 
-    whole = open_results(results)
+    whole = open_results(results, policy_files)
     shown = whole.only(policies=policies or None, points=points or None)
     folder = out or (whole.folder or results) / "figures"
     point = points[0] if points else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,8 +88,11 @@ def simulate(
         run=run,
     )
     if out is None:
-        return run_in_memory(job, workers=workers, progress=progress).results
-    return run_into(keyed_folder(Path(out), job), job, workers=workers, progress=progress, force=force).results
+        made = run_in_memory(job, workers=workers, progress=progress).results
+    else:
+        made = run_into(keyed_folder(Path(out), job), job, workers=workers, progress=progress, force=force).results
+    files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
+    return replace(made, policy_files=files)
 
 
 def make_job(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.dataset as ds
 
+    from coercion_sim.policies import PolicyFiles
+
 T = TypeVar("T")
 
 #: Without these a manifest is none.
@@ -37,6 +39,8 @@ class Results(Shown):
         What was run, with what, by which code; JSON-able.
     folder
         Where it lies; None for results in memory.
+    policy_files
+        Files of the user's own policies, for what plays a run again.
     """
 
     manifest: Mapping[str, Any]
@@ -44,6 +48,7 @@ class Results(Shown):
     _held: dict[str, pa.Table] = field(default_factory=dict, repr=False)
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
     _only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+    policy_files: tuple[str | Path, ...] = ()
 
     def __repr__(self) -> str:
         counts, points = self.manifest["counts"], f"{self.points:,} points x " if self.points > 1 else ""
@@ -183,8 +188,13 @@ class Results(Shown):
         return int(self.manifest["counts"]["failed"])
 
 
-def open_results(path: str | Path) -> Results:
+def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
     """Open a results folder, its manifest, or one of its tables or their parts.
+
+    Parameters
+    ----------
+    policy_files
+        Files of the user's own policies; only what plays a run again needs them (flows of trade, the tree of a game).
 
     Raises
     ------
@@ -215,7 +225,8 @@ def open_results(path: str | Path) -> Results:
             )
     if not sum(manifest["counts"].values()):
         raise ResultsError(f"{folder}: holds no runs")
-    return Results(manifest, folder)
+    files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
+    return Results(manifest, folder, policy_files=files)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -5,10 +5,14 @@ python docs/notebooks/execute.py
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+
+#: Figures of pyplot are shown in the notebook, whatever backend is set outside.
+_ENVIRONMENT = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 def executed(path: Path) -> nbformat.NotebookNode:

@@ -18,9 +18,8 @@ _ENVIRONMENT = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_
 def executed(path: Path) -> nbformat.NotebookNode:
     """The notebook with the outputs of running it now."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
+    where = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute(env=_ENVIRONMENT)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata["language_info"] = {"name": "python"}

@@ -10,7 +10,7 @@ from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, MeanRow, 
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import Array, baseline, counted
 from coercion_sim.views.layout import axis_label, few_ticks, framed, new_figure, row_axis, row_labels, width_of
-from coercion_sim.views.outcome_words import difference_sentence, outcome_label, quantity, unit_label
+from coercion_sim.views.outcome_words import ROUNDING, difference_sentence, outcome_label, quantity, unit_label
 from coercion_sim.views.samples import MOST_POINTS, Samples, cloud, jitter, samples, thinned
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
 from coercion_sim.views.text import (
@@ -47,7 +47,7 @@ def differences(
 ) -> Canvas:
     """Draw the paired differences of one outcome from the baseline: what each policy changes, world by world.
 
-    The diamond is the mean with its 95 % interval, taken over what was sampled independently (`analysis.mean_rows`).
+    The black bracket is the 95 % interval of the mean, over what was sampled independently (`analysis.mean_rows`).
 
     Raises
     ------
@@ -149,12 +149,15 @@ def _typical(drawn: Samples) -> tuple[str, dict[str, float]]:
 
 
 def difference_title(drawn: Samples, means: dict[str, MeanRow]) -> str:
-    """Say what the policy with the largest mean difference changes, and in how many worlds it does."""
+    """Say what the policy with the largest mean difference changes, and in how many worlds it goes that way."""
     row = max((means[p] for p in drawn.values), key=lambda r: abs(np.nan_to_num(r.mean)))
     values = drawn.values[row.policy]
     same_way = float(((values > 0.0) if row.mean > 0 else (values < 0.0)).mean())
     said = difference_sentence(drawn.outcome, drawn.unit, row)
-    return f"{said}, in {percent(same_way)} of worlds" if abs(row.mean) > 0.0 else said
+    if not abs(row.mean) > ROUNDING:
+        return said
+    way = "higher" if row.mean > 0.0 else "lower"
+    return f"{said}; {way} in {percent(same_way)} of worlds"
 
 
 def _caption(results: Results, drawn: Samples, means: dict[str, MeanRow] | None) -> str:

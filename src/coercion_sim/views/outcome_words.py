@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coercion_sim.scenario import TABLES
-from coercion_sim.views.text import BASELINE, capital, number, policy_label, policy_subject
+from coercion_sim.views.text import BASELINE, MINUS, capital, number, policy_label, policy_subject
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import MeanRow
@@ -100,11 +100,16 @@ def quantity(value: float, unit: str) -> str:
 
 
 def difference_sentence(outcome: str, unit: str, row: MeanRow) -> str:
-    """Say what a policy changes on average, with the interval of the mean."""
+    """Say what a policy changes on average, with the interval of the mean; where that holds 0, that it is not clear."""
     words, size = outcome_words(outcome), abs(row.mean)
     against = "" if row.against == BASELINE else f", against {policy_label(row.against)}"
     if not size > ROUNDING:
         return f"{capital(policy_subject(row.policy))} does not change the {words} on average{against}"
+    if row.low <= 0.0 <= row.high:
+        sign = "+" if row.mean > 0.0 else MINUS
+        ends = f"[{_same_unit(row.low, size, unit)}, {_same_unit(row.high, size, unit)}]"
+        said = f"{capital(policy_subject(row.policy))} does not clearly change the {words}"
+        return f"{said} (mean {sign}{quantity(size, unit)} {ends}){against}"
     verb = "raises" if row.mean > 0.0 else "lowers"
     sure = ""
     if row.high >= row.low:

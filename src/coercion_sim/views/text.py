@@ -32,11 +32,13 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in whole percent; a small one that is not 0 as ``under 1 %``."""
+    """Write a share in whole percent; one that is not quite 0 as ``under 1 %``, not quite 1 as ``over 99 %``."""
     if math.isnan(share):
         return "n/a"
     if 0.0 < abs(share) < 0.005:
         return "under 1 %"
+    if 0.995 <= share < 1.0:
+        return "over 99 %"
     return f"{100.0 * share:.0f} %".replace("-", MINUS)
 
 

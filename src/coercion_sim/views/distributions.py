@@ -136,7 +136,10 @@ def title(drawn: Samples, base: str) -> str:
     if len(others) <= 2:
         return f"{said}, {listing([f'{quantity(m, drawn.unit)} {when(p)}' for p, m in others.items()])}"
     least, most = min(others, key=lambda p: others[p]), max(others, key=lambda p: others[p])
-    ends = [f"{quantity(others[p], drawn.unit)} {when(p)}" for p in (least, most)]
+    sizes = [quantity(others[p], drawn.unit) for p in (least, most)]
+    if sizes[0] == sizes[1]:
+        return f"{said}, {sizes[0]} under each other policy"
+    ends = [f"{size} {when(p)}" for size, p in zip(sizes, (least, most), strict=True)]
     return f"{said}; from {ends[0]} to {ends[1]}"
 
 

@@ -124,4 +124,4 @@ def parameter_unit(path: str) -> str:
     parts = path.split(".")
     general = ".".join([parts[0], "NAME", *parts[2:]]) if parts[0] == "measures" else path
     unit = next((row["unit"] for row in dictionary("parameters") if row["key"] in (path, general)), "")
-    return _WORDS.get(unit, unit)
+    return _WORDS.get(unit, unit.replace("pct_gdp", "% of GDP"))

@@ -54,6 +54,11 @@ _WORDS = {
     "integration_index": "integration index",
     "exports": "change of exports",
 }
+#: Outcomes whose words are in the plural.
+_PLURAL = (
+    "disputes", "attempts", "threatened", "conceded_to_demand", "backed_down", "carried_out", "successes",
+    "pressure_quarters", "escalations",
+)  # fmt: skip
 #: What is smaller is what the solver leaves of nothing (its accuracy, in percent of GDP).
 ROUNDING = 1e-6
 _UNITS = {
@@ -79,6 +84,11 @@ def outcome_label(outcome: str) -> str:
     return capital(outcome_words(outcome))
 
 
+def verb(outcome: str, singular: str) -> str:
+    """Verb of a sentence about an outcome: ``exceeds``, or ``exceed`` where its words are in the plural."""
+    return singular.removesuffix("s") if outcome in _PLURAL else singular
+
+
 def unit_label(unit: str) -> str:
     """Unit of the data dictionary in the words of an axis label."""
     return _UNITS.get(unit, unit)
@@ -94,6 +104,8 @@ def quantity(value: float, unit: str) -> str:
     if abs(value) < ROUNDING:
         value = 0.0
     said = {"pct_gdp": " % of GDP", "percent": " %"}.get(unit, "" if unit in _SILENT else f" {unit}")
+    if unit == "count" and value == round(value):
+        return f"{value:,.0f}".replace("-", MINUS)
     if unit == "US$ million" and abs(value) >= 1000.0:
         return f"US$ {number(value / 1000.0)} billion"
     return f"US$ {number(value)} million" if unit == "US$ million" else f"{number(value)}{said}"

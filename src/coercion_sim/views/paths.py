@@ -86,7 +86,7 @@ def paths(
             ax.set_title(panel_title(next(letters), text, 0.88 * width_of(figure) / across))
             if column == 0:
                 ax.set_ylabel(axis_label(outcome_label(outcome), unit, 1.3))
-            if row == len(rows) - 1 or (p + across >= len(data.policies) and part == down - 1):
+            if p + across >= len(data.policies) and (state == chosen[-1] or row == len(rows) - 1):
                 ax.set_xlabel(time_label(results.quarters))
                 ax.tick_params(labelbottom=True)
     return figure

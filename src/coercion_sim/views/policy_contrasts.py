@@ -48,7 +48,8 @@ def policy_contrasts(
     policies = [r.policy for r in overall]
     title = mean_title(analysis, outcome, overall)
     caption = sweep_caption(analysis, _sample(overall))
-    words = axis_label("Difference", unit_label(analysis, outcome), 0.6 * width_of(figure))
+    against = f"Difference from {policy_label(overall[0].against)}"
+    words = axis_label(against, unit_label(analysis, outcome), 0.6 * width_of(figure))
     if one_axis:
         legend = [entry(marks[p], policy_label(p), line=True) for p in policies]
         ax = framed(figure, 0.42 * width_of(figure), title, caption, legend).subplots()

@@ -11,11 +11,16 @@ from coercion_sim.experiments import Results
 MINUS = "−"
 BASELINE = "stand_alone"
 
-#: Policies of the package as the subject of a sentence; others are named as they are.
+#: Policies of the package as the subject of a sentence in the singular; others are named as they are.
 _SUBJECTS = {
     "respond_as_allies": "an allied response",
     "integrate_economies": "integration",
     "stand_alone": "standing alone",
+    "choose_sides": "choosing sides",
+    "linked_domains": "linking domains",
+    "bridge_silos": "bridging silos",
+    "expand_alliances": "expanding alliances",
+    "compatible_capacities": "keeping capacities compatible",
 }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from coercion_sim.analysis import ALL_POINTS, Analysis, MeanRow, analyse
 from coercion_sim.experiments import Results
-from coercion_sim.views import cumulative, distributions, house, paths, policy_contrasts, regrets, who_pays
+from coercion_sim.views import cumulative, distributions, house, paths, policy_contrasts, regrets, time_path, who_pays
+from coercion_sim.views.data import measure_bars, script_end
 from coercion_sim.views.outcome_words import difference_sentence
 from coercion_sim.views.style import marks_of
 from coercion_sim.views.sweep_text import policy_marks
@@ -164,3 +166,22 @@ def test_a_range_of_policies_that_are_alike_is_one_number() -> None:
     with house():
         said = head(distributions(results, "target_loss_pv"))
     assert said.endswith("median 2.5 % of GDP standing alone, 0.50 % of GDP under each other policy")
+
+
+def chosen(results: Results, until: str | None) -> Results:
+    """The same results, said to be of a scenario whose states choose after a script."""
+    content = {"conduct": "strategic", "dispute": {"scripted_until": until}}
+    return replace(results, manifest=results.manifest | {"scenario": {"name": "dispute", "content": content}})
+
+
+def test_measures_of_the_script_end_where_states_begin_to_choose(make_results: Maker) -> None:
+    """Coal and wine are shut out in steps 2 to 9, beef from 4 on, as the script has it; it is played to 2020Q4."""
+    results = make_results()
+    assert script_end(results) is None
+    assert {bar.label: bar.spans for bar in measure_bars(chosen(results, "2021Q1"))} == {
+        "Coal and lignite": ((2, 3),), "Wine": ((2, 3),),
+    }  # fmt: skip
+    assert measure_bars(chosen(results, None)) == []
+    with house():
+        said = [ax.get_title(loc="left") for ax in axes(time_path(chosen(results, "2021Q1")))]
+    assert said[-1].endswith("Quarters of the script's measures, by product")

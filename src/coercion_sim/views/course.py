@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.experiments import Results
-from coercion_sim.views.data import Array, Bar, baseline, counted, measure_bars, state_outcome, under_pressure, unit_of
+from coercion_sim.views.data import (
+    Array,
+    Bar,
+    baseline,
+    counted,
+    measure_bars,
+    script_end,
+    state_outcome,
+    under_pressure,
+    unit_of,
+)
 from coercion_sim.views.layout import entry, framed, new_figure, panel_title, row_axis, row_labels, width_of, wrap
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.views.text import caption, number, policy_label, possessive, state_name, under
@@ -32,7 +42,11 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
         panels.append(("coercion_effect", results.target, f"{target}: effect of the coercion alone", 1.1))
     panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of its own coercion", 0.9))
     bars = measure_bars(results)
-    headings = [heading for _, _, heading, _ in panels] + ["Quarters with measures in force, by product"]
+    chosen = script_end(results) is not None
+    forced = (
+        "Quarters of the script's measures, by product" if chosen else "Quarters with measures in force, by product"
+    )
+    headings = [heading for _, _, heading, _ in panels] + [forced]
     headings = [
         panel_title(letter, heading, width_of(figure) - 1.0) for letter, heading in zip("abcd", headings, strict=False)
     ]
@@ -40,11 +54,14 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
     heights = [height + 0.25 for *_, height in panels] + ([0.3 + row * len(bars)] if bars else [])
     heights = [height + 0.13 * heading.count("\n") for height, heading in zip(heights, headings, strict=False)]
     legend = [entry(mark, policy_label(p), line=True) for p, mark in marks_of(results).items()]
+    notes = ["Rates a year; the title tells medians of calendar-year means."]
+    if bars and chosen:
+        notes.append("After the script's, measures are each run's own.")
     body = framed(
         figure,
         sum(heights) + 0.35,
         title(results),
-        caption(results, counted(results), "median", "Rates a year; the title tells medians of calendar-year means."),
+        caption(results, counted(results), "median", *notes),
         legend if len(legend) > 1 else (),
     )
     axes = np.atleast_1d(body.subplots(len(heights), 1, sharex=True, height_ratios=heights))

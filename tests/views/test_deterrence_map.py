@@ -163,3 +163,6 @@ def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
         deterrence_map(results, axes=("dispute.cost_onc", STAKE))
     with pytest.raises(InvalidInput, match="two different axes"):
         deterrence_map(results, axes=(COST, COST))
+    for level in (7.0, float("nan")):
+        with pytest.raises(InvalidInput, match="share of runs between 0 and 1"):
+            deterrence_map(results, level=level)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from coercion_sim.analysis import ALL_POINTS, Analysis, MeanRow, analyse
+from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.views import cumulative, distributions, house, paths, policy_contrasts, regrets, time_path, who_pays
-from coercion_sim.views.data import measure_bars, script_end
+from coercion_sim.views import (
+    NothingToShow,
+    cumulative,
+    distributions,
+    house,
+    losses,
+    paths,
+    policy_contrasts,
+    regrets,
+    time_path,
+    who_pays,
+    write_report,
+)
+from coercion_sim.views.data import measure_bars, one_presser, script_end
 from coercion_sim.views.outcome_words import difference_sentence
 from coercion_sim.views.style import marks_of
 from coercion_sim.views.sweep_text import policy_marks
@@ -185,3 +200,36 @@ def test_measures_of_the_script_end_where_states_begin_to_choose(make_results: M
     with house():
         said = [ax.get_title(loc="left") for ax in axes(time_path(chosen(results, "2021Q1")))]
     assert said[-1].endswith("Quarters of the script's measures, by product")
+
+
+def test_what_several_press_is_not_called_the_coercers(make_results: Maker) -> None:
+    results = make_results()
+    assert one_presser(results)
+    others = [{**results.manifest["measures"][0], "by": "NZL", "on": "USA"}]
+    several = replace(results, manifest=results.manifest | {"measures": [*results.manifest["measures"], *others]})
+    assert not one_presser(several)
+    assert losses.title(results).startswith("China's measures cost Australia, standing alone,")
+    assert losses.title(several).startswith("Coercion by all who press costs Australia, standing alone,")
+    with house():
+        for made, said in ((results, "effect of its own coercion"), (several, "effect of all coercion")):
+            assert axes(time_path(made))[-2].get_title(loc="left").endswith(f"China: {said}")
+
+
+def test_one_policy_leaves_no_contrast_and_no_regret_and_says_why() -> None:
+    answer = rules(stand_alone=lambda k: {"target_loss_pv": 1.0 + k})
+    for draw in (lambda: policy_contrasts(answer, "target_loss_pv"), lambda: regrets(answer)):
+        with pytest.raises(NothingToShow, match="one policy is shown"):
+            draw()
+
+
+def test_a_report_takes_no_place_of_a_device_or_of_the_results(make_results: Maker, tmp_path: Path) -> None:
+    results = replace(make_results(1), folder=tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text("{}", "utf-8")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for where, said in ((manifest, "a file of the results"), (pipe, "not a file that can be replaced")):
+        with pytest.raises(InvalidInput, match=said):
+            write_report(results, where)
+    assert manifest.read_text("utf-8") == "{}"
+    assert pipe.is_fifo()

@@ -14,6 +14,7 @@ from coercion_sim.views.data import (
     baseline,
     counted,
     measure_bars,
+    one_presser,
     script_end,
     state_outcome,
     under_pressure,
@@ -37,10 +38,11 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
     """
     figure = new_figure(width) if figure is None else figure
     target, coercer = state_name(results, results.target), state_name(results, results.coercer)
+    own = "its own " if one_presser(results) else "all "
     panels = [("real_income", results.target, f"{target}: whole change of real income", 1.6)]
     if _differ(results):
         panels.append(("coercion_effect", results.target, f"{target}: effect of the coercion alone", 1.1))
-    panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of its own coercion", 0.9))
+    panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of {own}coercion", 0.9))
     bars = measure_bars(results)
     chosen = script_end(results) is not None
     forced = (
@@ -135,7 +137,8 @@ def title(results: Results) -> str:
     worst = {s: int(np.nanargmin(y)) if np.isfinite(y).any() else 0 for s, y in typical.items()}
     loss = {s: -float(typical[s][worst[s]]) for s in typical}
     if not loss[results.target] > 0.0:
-        return f"{under(base)}, {target} loses in no year from {possessive(coercer)} measures"
+        whose = f"{possessive(coercer)} measures" if one_presser(results) else "the coercion"
+        return f"{under(base)}, {target} loses in no year from {whose}"
     when = years.periods[worst[results.target]]
     said = f"{under(base)}, {target} loses most in {when}, {number(loss[results.target])} % of GDP"
     own = loss[results.coercer]

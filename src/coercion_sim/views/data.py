@@ -130,6 +130,15 @@ def script_end(results: Results) -> int | None:
     return -1 if label is None else sum(quarter < str(label) for quarter in results.quarters) - 1
 
 
+def one_presser(results: Results) -> bool:
+    """Whether all coercion is the coercer's: else its effects are of what several states did, and no one's own."""
+    dispute = results.manifest["scenario"]["content"].get("dispute") or {}
+    states = {m["by"] for m in results.manifest["measures"] if m["purpose"] == "coercion"}
+    if results.manifest["scenario"]["content"].get("conduct") == "strategic":
+        states |= {*(dispute.get("coercers") or ()), *(c["state"] for c in dispute.get("challengers") or ())}
+    return states <= {results.coercer}
+
+
 def measure_bars(results: Results, most: int = 12) -> list[Bar]:
     """When the script's measures of the coercer on the target were in force, by product; by measure where too many.
 

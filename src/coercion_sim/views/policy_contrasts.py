@@ -40,7 +40,8 @@ def policy_contrasts(
     """
     overall = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and np.isfinite(r.mean)]
     if not overall:
-        raise NothingToShow(f"no differences of {outcome}")
+        why = "one policy is shown" if len(analysis.policies) < 2 else "no world has both sides of one"
+        raise NothingToShow(f"no differences of {outcome} to show: {why}")
     axis = [a for a in analysis.axes if a.row.outcome == outcome and a.row.against and np.isfinite(a.row.mean)]
     one_axis = len({a.parameter for a in axis}) == 1
     figure = new_figure(width) if figure is None else figure

@@ -41,7 +41,10 @@ def regrets(analysis: Analysis, figure: Canvas | None = None, *, width: float = 
     """
     outcomes = [o for o in analysis.outcomes if any(r.outcome == o for r in analysis.regret)]
     if not outcomes:
-        raise NothingToShow("no regret")
+        why = (
+            "one policy is shown" if len(analysis.policies) < 2 else "no outcome has a direction, or no world is whole"
+        )
+        raise NothingToShow(f"no regret to show: {why}")
     figure = new_figure(width) if figure is None else figure
     marks = policy_marks(analysis)
     more = {r.outcome: r.maximise for r in analysis.regret}

@@ -7,6 +7,7 @@ from math import isclose
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import RANGE_OVER_WORLDS, Comparison, Row
+from coercion_sim.views.data import one_presser
 from coercion_sim.views.outcome_words import outcome_words
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.numbers import (
@@ -90,7 +91,8 @@ def _coercer(facts: Facts, comparison: Comparison) -> list[str]:
         return []
     coercer = facts.name(facts.results.coercer)
     change = _moved(row, "gains", "loses")
-    return [f"{coercer} {change} % of its GDP by its own measures under {quoted(base)}."]
+    whose = "its own measures" if one_presser(facts.results) else "the coercion, its own and that of others,"
+    return [f"{coercer} {change} % of its GDP by {whose} under {quoted(base)}."]
 
 
 def _policies(facts: Facts, comparison: Comparison) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.views import (
     NothingToShow,
     cumulative,
+    differences,
     distributions,
     house,
     losses,
@@ -233,3 +235,48 @@ def test_a_report_takes_no_place_of_a_device_or_of_the_results(make_results: Mak
             write_report(results, where)
     assert manifest.read_text("utf-8") == "{}"
     assert pipe.is_fifo()
+
+
+def test_the_interval_of_a_mean_is_within_its_axis() -> None:
+    """Three differences, -1, -1 and -4: Student's interval of the mean is wider than they are."""
+    rules = {
+        "stand_alone": lambda s, k: {"target_loss_pv": 10.0},
+        "silos": lambda s, k: {"target_loss_pv": 9.0 - 3.0 * (k == 2)},
+    }
+    with house():
+        (ax,) = axes(differences(sweep([], rules, 3), "target_loss_pv"))
+    half = 4.302652729911275 * math.sqrt(3.0) / math.sqrt(3.0)
+    bracket = next(line for line in ax.lines if line.get_color() == "black" and len(set(line.get_ydata())) == 1)
+    assert list(bracket.get_xdata()) == pytest.approx([-2.0 - half, -2.0 + half])
+    assert ax.get_xlim()[0] < -2.0 - half
+    assert ax.get_xlim()[1] > -2.0 + half
+
+
+def test_one_world_has_no_bands_to_speak_of(make_results: Maker) -> None:
+    with house():
+        for count, said in ((1, "One world, so no range."), (3, "Line: median; bands: 25-75 %")):
+            below = paths(make_results(count)).subfigs[2].texts[0].get_text().replace("\u00a0", " ")
+            assert below.startswith(said)
+
+
+def test_a_policy_without_a_finished_run_is_named_below_and_in_its_panel(make_results: Maker) -> None:
+    lost = make_results(failed=[("integrate_economies", k) for k in range(3)])
+    with house():
+        for draw in (paths, distributions, cumulative, losses.losses_by_state):
+            below = draw(lost).subfigs[2].texts[0].get_text().replace("\n", " ").replace("\u00a0", " ")
+            assert "No run finished under integrate economies." in below
+            assert "No run finished" not in draw(make_results()).subfigs[2].texts[0].get_text()
+        said = [[t.get_text() for t in ax.texts] for ax in axes(paths(lost))]
+    assert said == [[], [], ["no run finished"]]
+
+
+def test_shares_that_are_alike_under_many_policies_are_told_once() -> None:
+    rules = {p: lambda s, k: {"target_loss_pv": 0.0} for p in ("a", "b", "c", "d")}
+    with house():
+        said = head(cumulative(sweep([], {"stand_alone": lambda s, k: {"target_loss_pv": 1.0 + k}} | rules, 24)))
+    assert said.endswith("in 0 % under each other policy")
+
+
+def test_three_policies_joined_are_one_subject() -> None:
+    joined = "selective_cooperation+linked_domains+respond_as_allies"
+    assert policy_subject(joined) == "selective cooperation with linking domains and an allied response"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coercion_sim.analysis.replay import replayed
 from coercion_sim.experiments import Results
+
+if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class BeliefPath:
     same_code: bool
 
 
-def belief_paths(results: Results, policy: str, replicate: int = 0, point: int = 0) -> tuple[BeliefPath, ...]:
+def belief_paths(
+    results: Results, policy: str, replicate: int = 0, point: int = 0, *, policy_files: PolicyFiles = ()
+) -> tuple[BeliefPath, ...]:
     """Play one run of results again and follow the beliefs in each of its disputes; tables hold only the last ones.
 
     Empty where states do not choose.
@@ -46,7 +52,7 @@ def belief_paths(results: Results, policy: str, replicate: int = 0, point: int =
     InvalidInput, ResultsError
         As `replayed`.
     """
-    with replayed(results, policy, replicate, point) as run:
+    with replayed(results, policy, replicate, point, policy_files=policy_files) as run:
         model = run.model
         if model.diplomacy is None:
             return ()

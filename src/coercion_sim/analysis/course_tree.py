@@ -14,6 +14,7 @@ from coercion_sim.experiments import Results
 
 if TYPE_CHECKING:
     from coercion_sim.model import Branch
+    from coercion_sim.policies import PolicyFiles
 
 
 class NoGame(ResultsError):
@@ -52,7 +53,13 @@ class CourseTree:
 
 
 def course_tree(
-    results: Results, policy: str, replicate: int = 0, point: int = 0, *, floor: float = 0.0005
+    results: Results,
+    policy: str,
+    replicate: int = 0,
+    point: int = 0,
+    *,
+    floor: float = 0.0005,
+    policy_files: PolicyFiles = (),
 ) -> CourseTree:
     """Find the first dispute of one run that began with a demand. No market is cleared for it.
 
@@ -70,7 +77,7 @@ def course_tree(
     """
     from coercion_sim.model import dispute_course
 
-    with replayed(results, policy, replicate, point) as run:
+    with replayed(results, policy, replicate, point, policy_files=policy_files) as run:
         model, diplomacy = run.model, run.model.diplomacy
         if diplomacy is None:
             raise NoGame("the pressure is scripted, so nobody chooses and there is no game")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from coercion_sim.analysis.replay import replayed
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
+
+if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
 
 Array = npt.NDArray[np.float64]
 
@@ -45,7 +49,13 @@ class TradeChange:
 
 
 def trade_change(
-    results: Results, policy: str, replicate: int = 0, point: int = 0, quarter: str | None = None
+    results: Results,
+    policy: str,
+    replicate: int = 0,
+    point: int = 0,
+    quarter: str | None = None,
+    *,
+    policy_files: PolicyFiles = (),
 ) -> TradeChange:
     """Play one run of results again and read its flows of goods; tables do not hold them.
 
@@ -67,7 +77,7 @@ def trade_change(
         near = nearest(quarter, results.quarters)
         raise InvalidInput(Problem("no such quarter", found=repr(quarter), allowed=allowed, suggestion=near))
     last = len(results.quarters) - 1 if quarter is None else results.quarters.index(quarter)
-    with replayed(results, policy, replicate, point) as run:
+    with replayed(results, policy, replicate, point, policy_files=policy_files) as run:
         model, world = run.model, run.model.world
         while model.quarter <= last and model.quarter < model.quarters:
             model.step()

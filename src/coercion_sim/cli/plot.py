@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from coercion_sim.cli.policy_files import policy_file_option
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _WIDTHS = {"column": 3.5, "full": 7.0}
 
@@ -34,6 +36,7 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
     "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
     help="Of a journal's column (3.5 in) or its full page (7 in).",
 )  # fmt: skip
+@policy_file_option
 @click.option("--out", type=_FOLDER, metavar="FOLDER", help="Where to.  [default: RESULTS/figures]")
 @click.pass_context
 def plot_command(
@@ -52,6 +55,7 @@ def plot_command(
     fails: str | None,
     formats: tuple[str, ...],
     width: str,
+    policy_files: tuple[Path, ...],
     out: Path | None,
 ) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
@@ -70,7 +74,7 @@ def plot_command(
     shown = whole.only(policies=policies or None, points=points or None)
     folder = out or (whole.folder or results) / "figures"
     point = points[0] if points else 0
-    request = Request(outcomes, states, fails, axes or None, level, replicate, point, quarter)
+    request = Request(outcomes, states, fails, axes or None, level, replicate, point, quarter, policy_files)
     written = write_figures(shown, folder, formats, kinds=kinds or None, width=_WIDTHS[width], request=request)
     for path in written.paths:
         click.echo(str(path))

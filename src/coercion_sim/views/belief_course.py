@@ -17,6 +17,7 @@ from coercion_sim.views.text import policy_label, state_name, under
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.views.layout import Canvas
 
 #: Disputes drawn, the first of the run: as many as there are marks.
@@ -31,6 +32,7 @@ def belief_course(
     policy: str,
     replicate: int = 0,
     point: int = 0,
+    policy_files: PolicyFiles = (),
 ) -> Canvas:
     """Draw both beliefs in each dispute with pressure of one run: before the first move, then quarter by quarter.
 
@@ -39,7 +41,9 @@ def belief_course(
     NothingToShow
         Where the coercer pressed in no dispute of the run.
     """
-    every = [path for path in belief_paths(results, policy, replicate, point) if path.pressed]
+    every = [
+        path for path in belief_paths(results, policy, replicate, point, policy_files=policy_files) if path.pressed
+    ]
     if not every:
         raise NothingToShow(f"no coercer pressed in replicate {replicate} under {policy_label(policy)}")
     paths = every[:MOST]

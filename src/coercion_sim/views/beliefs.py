@@ -22,6 +22,7 @@ from coercion_sim.views.text import listing, policy_label, under
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.views.layout import Canvas
 
 #: Times a state was pressed (or pressed) that are drawn one by one.
@@ -71,6 +72,7 @@ def beliefs(
     over: Over | None = None,
     replicate: int | None = None,
     point: int = 0,
+    policy_files: PolicyFiles = (),
 ) -> Canvas:
     """Draw beliefs at the end of disputes with pressure, by policy: mean and 5-95 % range, beside the prior.
 
@@ -96,7 +98,9 @@ def beliefs(
     chosen = policies_asked(results, policies)
     if replicate is not None:
         policy = chosen[0] if policies is not None else baseline(results)
-        return belief_course(results, figure, width=width, policy=policy, replicate=replicate, point=point)
+        return belief_course(
+            results, figure, width=width, policy=policy, replicate=replicate, point=point, policy_files=policy_files
+        )
     found = learned(results, chosen)
     by = over or ("order" if max(int(found.order[role].max()) for role in found.order) > 1 else "date")
     figure = new_figure(width) if figure is None else figure

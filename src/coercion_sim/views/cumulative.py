@@ -85,5 +85,7 @@ def title(drawn: Samples, base: str) -> str:
         return head
     if len(others) > 3:
         low, high = min(others, key=lambda p: others[p]), max(others, key=lambda p: others[p])
+        if percent(others[low]) == percent(others[high]):
+            return f"{head}, in {percent(others[low])} under each other policy"
         others = {low: others[low], high: others[high]}
     return f"{head}, in {listing([f'{percent(s)} {when(p)}' for p, s in others.items()])}"

@@ -76,7 +76,8 @@ def _figure(
     row_axis(ax, labels)
     marks = marks_of(results)
     everything = np.concatenate(list(drawn.values.values()))
-    low, high = float(everything.min()), float(everything.max())
+    bounds = [end for row in (means or {}).values() for end in (row.low, row.high) if np.isfinite(end)]
+    low, high = min([float(everything.min()), *bounds]), max([float(everything.max()), *bounds])
     for y, policy in enumerate(policies):
         draw_raincloud(ax, drawn.values[policy], y, marks[policy], (low, high))
         if means is not None:

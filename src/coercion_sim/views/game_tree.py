@@ -20,6 +20,7 @@ from coercion_sim.views.tree_rows import LEAST, Step, TreeRow, courses, steps_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.views.layout import Canvas
 
 # Lengths in inches: height of a row, indent of a level, width of a column of numbers.
@@ -42,6 +43,7 @@ def game_tree(
     replicate: int | None = None,
     point: int = 0,
     least: float = LEAST,
+    policy_files: PolicyFiles = (),
 ) -> Canvas:
     """Draw the tree of the first dispute of a run that began with a demand, as an outline: a row a branch.
 
@@ -67,7 +69,7 @@ def game_tree(
     chosen = baseline(results) if policy is None else policies_asked(results, policy)[0]
     number_of = _first_dispute(results, chosen, point) if replicate is None else replicate
     try:
-        tree = course_tree(results, chosen, number_of, point)
+        tree = course_tree(results, chosen, number_of, point, policy_files=policy_files)
     except NoGame as none:
         raise NothingToShow(str(none)) from None
     steps = steps_of(results, tree)

@@ -30,6 +30,7 @@ from coercion_sim.views.trade_ring import GAIN, LOSS, draw_changes, draw_trade, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.views.layout import Canvas
 
 #: Changes listed on either side.
@@ -45,6 +46,7 @@ def network(
     replicate: int | None = None,
     point: int = 0,
     quarter: str | None = None,
+    policy_files: PolicyFiles = (),
 ) -> Canvas:
     """Draw goods trade between states before the first quarter, and how it has changed in a quarter of one run.
 
@@ -69,7 +71,7 @@ def network(
     """
     chosen = baseline(results) if policy is None else policies_asked(results, policy)[0]
     number_of = _first_pressed(results, chosen, point) if replicate is None else replicate
-    trade = trade_change(results, chosen, number_of, point, quarter)
+    trade = trade_change(results, chosen, number_of, point, quarter, policy_files=policy_files)
     if np.abs(trade.change).max() <= 1e-6 * trade.before.max():
         raise NothingToShow(f"no trade changes in replicate {number_of} under {policy_label(chosen)}")
     figure = new_figure(width) if figure is None else figure

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.experiments import Results
 
 if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
     from coercion_sim.views.layout import Canvas
 
 #: Draws on a new figure of a width: ``draw(width=...)``.
@@ -34,6 +35,8 @@ class Request:
         Of a map: its two varied parameters, and the value at which the frontier is drawn.
     replicate, point, quarter
         Of a figure of one run.
+    policy_files
+        Of policies that are not the package's own, where a run is played again.
     """
 
     outcomes: tuple[str, ...] = ()
@@ -44,6 +47,12 @@ class Request:
     replicate: int | None = None
     point: int = 0
     quarter: str | None = None
+    policy_files: PolicyFiles = ()
+
+    @property
+    def one_run(self) -> dict[str, Any]:
+        """What a figure of one run takes: which, and where its policies are."""
+        return {"replicate": self.replicate, "point": self.point, "policy_files": self.policy_files}
 
 
 @dataclass(frozen=True)

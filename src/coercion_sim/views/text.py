@@ -68,8 +68,9 @@ def policy_label(policy: str) -> str:
 
 
 def policy_subject(policy: str) -> str:
-    """Policy as the subject of a sentence: ``an allied response with integration``."""
-    return " with ".join(_SUBJECTS.get(part, part.replace("_", " ")) for part in policy.split("+"))
+    """Policy as the subject of a sentence: ``an allied response with integration and choosing sides``."""
+    first, *others = (_SUBJECTS.get(part, part.replace("_", " ")) for part in policy.split("+"))
+    return f"{first} with {listing(others)}" if others else first
 
 
 def under(policy: str) -> str:
@@ -124,7 +125,9 @@ def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     size += f" of {asked:,}" if low < asked else ""
     size += " replicate" if asked == 1 else " replicates" if points == 1 else " worlds"
     size += f" ({points:,} points of the design x {results.replicates:,} replicates)" if points > 1 else ""
-    return " ".join((*notes, f"{size}, {origin(results)}."))
+    lost = [policy_label(p) for p, n in zip(results.policies, counts, strict=False) if not n]
+    none = [f"No run finished under {listing(lost)}."] if lost and len(counts) == len(results.policies) else []
+    return " ".join((*none, *notes, f"{size}, {origin(results)}."))
 
 
 def origin(results: Results) -> str:

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from coercion_sim.analysis import NotReplayable
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow
@@ -93,7 +94,7 @@ def write_figures(
         for name, draw in figures.items():
             try:
                 figure = draw(width=width)
-            except NothingToShow as reason:
+            except (NothingToShow, NotReplayable) as reason:
                 left_out[name if name not in KINDS else kind_of[name]] = str(reason)
                 continue
             settle(figure)

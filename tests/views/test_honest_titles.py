@@ -29,6 +29,7 @@ from coercion_sim.views import (
 )
 from coercion_sim.views.data import measure_bars, one_presser, script_end
 from coercion_sim.views.outcome_words import difference_sentence
+from coercion_sim.views.report.numbers import share
 from coercion_sim.views.style import marks_of
 from coercion_sim.views.sweep_text import policy_marks
 from coercion_sim.views.text import percent, policy_subject
@@ -280,3 +281,9 @@ def test_shares_that_are_alike_under_many_policies_are_told_once() -> None:
 def test_three_policies_joined_are_one_subject() -> None:
     joined = "selective_cooperation+linked_domains+respond_as_allies"
     assert policy_subject(joined) == "selective cooperation with linking domains and an allied response"
+
+
+def test_an_end_of_a_share_that_is_not_0_is_not_written_as_0() -> None:
+    """`5 % [0, 9]` beside `3 % [0, 7]; the interval holds 0` would read as a contradiction."""
+    assert share(0.05, 0.004, 0.09) == "5.0 % [0.4, 9.0]"
+    assert share(0.05, 0.0, 0.09) == "5 % [0, 9]"

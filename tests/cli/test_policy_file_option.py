@@ -161,3 +161,19 @@ def test_from_python_by_file_or_by_class(scenario: Path, mine: Path) -> None:
 def test_a_scenario_keeps_the_classes_when_values_change(tmp_path: Path, mine: Path) -> None:
     scenario = cs.load_scenario(write_tiny(tmp_path, NAMED), policies=load_policies(mine))
     assert scenario.with_values({"policy.pays.fraction": 0.1}).build_policy("pays").parameters.fraction == 0.1
+
+
+def test_plot_draws_what_needs_no_replay_without_the_file_and_the_rest_with_it(
+    scenario: Path, mine: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario.write_text(scenario.read_text("utf-8").replace('"respond_as_allies"]', '"pays"]'), "utf-8")
+    asked = ["--policy-file", mine, "--workers", 1, "--quiet", "--no-figures", "--out", tmp_path / "r"]
+    folder = said(capsys, 0, "compare", scenario, *asked).strip()
+    kinds = ["plot", folder, "--width", "column", "--kind", "network", "--kind", "losses_by_state"]
+    assert command_line([str(a) for a in kinds]) == 3
+    printed = capsys.readouterr()
+    assert [Path(line).stem for line in printed.out.splitlines()] == ["losses_by_state"]
+    assert "not drawn: network" in printed.err
+    assert "(its policies came from mine.py: name them with --policy-file)" in printed.err
+    drawn = said(capsys, 0, *kinds, "--policy-file", mine).split()
+    assert sorted(Path(line).stem for line in drawn) == ["losses_by_state", "network"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -163,3 +165,21 @@ def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
         deterrence_map(results, axes=("dispute.cost_onc", STAKE))
     with pytest.raises(InvalidInput, match="two different axes"):
         deterrence_map(results, axes=(COST, COST))
+    for level in (7.0, float("nan")):
+        with pytest.raises(InvalidInput, match="share of runs between 0 and 1"):
+            deterrence_map(results, level=level)
+
+
+def test_the_map_says_where_the_script_presses_too(results: Results) -> None:
+    """Two quarters are played by the script here: what goes on from it is pressure in every run."""
+    said = "Pressure that goes on from the script counts as well."
+    scenario = results.manifest["scenario"]
+    content = scenario["content"]
+    dispute = {**content["dispute"], "scripted_until": results.quarters[2]}
+    begun = replace(
+        results,
+        manifest=results.manifest | {"scenario": scenario | {"content": content | {"dispute": dispute}}},
+        _kept={},
+    )
+    assert said in all_text(drawn(begun))
+    assert said not in all_text(drawn(results))

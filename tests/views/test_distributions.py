@@ -108,7 +108,7 @@ def test_differences_are_paired_and_their_mean_has_its_interval(make_results: Ma
     assert pytest.approx([gap.mean() - half, gap.mean() + half]) in brackets
     words = all_text(ax.figure.figure)
     assert f"lowers the loss of the target (present value) by {-gap.mean():.2g} % of GDP" in words
-    assert "in 100 % of worlds" in words
+    assert "lower in 100 % of worlds" in words
 
 
 def test_no_differences_of_one_policy(make_results: Maker) -> None:

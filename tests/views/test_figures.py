@@ -193,7 +193,7 @@ def test_integration_gain_is_kept_out_of_the_main_panel(make_results: Maker) -> 
     assert target(left) == pytest.approx(-0.9 * 0.1 * 1.1 * 1.2)
     assert target(right) == pytest.approx(target(left) + 0.4)
     assert "Coercion alone" in left.get_title(loc="left")
-    assert "Trade gains included" in right.get_title(loc="left")
+    assert "Whole change of income" in right.get_title(loc="left")
 
 
 def test_second_panel_is_left_out_where_it_would_repeat_the_first(make_results: Maker) -> None:

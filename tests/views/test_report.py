@@ -557,6 +557,18 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
     page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _held=held)))
     assert "Under “stand alone”, 20 disputes arose; the coercer pressed in 80 %" in page.texts["found"]
     assert "Under “respond as allies”, 20 disputes arose; the coercer pressed in 40 %" in page.texts["found"]
+    measures = page.table("Measures of the scenario")
+    assert [measures[name][-1] for name in ("coal", "wine", "beef")] == ["not played: states choose"] * 3
     assert "Of the disputes pressed under “stand alone”, “respond as allies” deters 50 %" in page.texts["found"]
     assert page.table("Rates of disputes")["Disputes that arose (count)"][1:3] == ["20", "20"]
+    package = pa.array(["script" if row["step"] == 0 else "" for row in rows])
+    at = held["disputes"].column_names.index("package")
+    held["disputes"] = held["disputes"].set_column(at, "package", package)
+    manifest = {
+        **results.manifest,
+        "scenario": scenario | {"content": {"conduct": "strategic", "dispute": {"scripted_until": "2021Q1"}}},
+    }
+    page = Page(report_html(replace(results, manifest=manifest, _held=held, _kept={})))
+    assert "20 disputes arose (2 of them the script's, pressed and imposed without a choice)" in page.texts["found"]
+    assert page.table("Measures of the scenario")["coal"][-1] == "2020Q3 to 2020Q4, then as states choose"
     assert "States follow a script" not in page.texts["found"]

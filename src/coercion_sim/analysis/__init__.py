@@ -33,7 +33,7 @@ from coercion_sim.analysis.policy_effects import (
     payers,
     state_rows,
 )
-from coercion_sim.analysis.replay import Replay, replayed
+from coercion_sim.analysis.replay import NotReplayable, Replay, replayed
 from coercion_sim.analysis.robustness import RegretRow
 from coercion_sim.analysis.rows import Row, rows_of
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
@@ -91,6 +91,7 @@ __all__ = [
     "MissBox",
     "MissingExtra",
     "NoGame",
+    "NotReplayable",
     "OutcomeFrame",
     "QuantileRow",
     "Rate",

@@ -139,6 +139,7 @@ def analyse(
         notes=tuple(notes),
         seed=int(design["seed"]),
         key=str(results.manifest.get("key") or ""),
+        every_policy=tuple(design["policies"]),
     )
 
 

@@ -66,6 +66,8 @@ class Analysis(Shown):
         What could not be answered, and why.
     seed, key
         Of the sweep; the key identifies scenario, world, code and seed.
+    every_policy
+        Policies of the design, also those left out of the comparison.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Analysis(Shown):
     notes: tuple[str, ...] = ()
     seed: int = 0
     key: str = ""
+    every_policy: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         size = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"

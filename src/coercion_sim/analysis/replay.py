@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from coercion_sim.world import World
 
 
+class NotReplayable(ResultsError):
+    """The results are sound, but this run of them cannot be played again: what it was made from is not at hand."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """A run ready to be played again.
@@ -55,11 +59,15 @@ def replayed(
     ------
     InvalidInput
         For a policy, replicate or point the results do not have.
-    ResultsError
-        Where that run failed, or its scenario or world cannot be had again.
+    NotReplayable
+        Where that run failed, or its scenario, policies or world cannot be had again.
     """
     _must_have(results, policy, replicate, point)
-    job = job_of(results, policy_files=policy_files or results.policy_files, world=world)
+    try:
+        job = job_of(results, policy_files=policy_files or results.policy_files, world=world)
+        job.scenario.build_policy(policy)
+    except (ResultsError, InvalidInput) as error:
+        raise NotReplayable(str(error)) from None
     with model_of(job, replicate, policy=policy, point=point) as (model, scenario):
         yield Replay(model, scenario, by_this_code(results, job))
 
@@ -79,4 +87,4 @@ def _must_have(results: Results, policy: str, replicate: int, point: int) -> Non
         (pc.field("point") == point) & (pc.field("replicate") == replicate) & (pc.field("policy") == policy)
     )
     if mine.column("status").to_pylist() != ["ok"]:
-        raise ResultsError(f"replicate {replicate} at point {point} under {policy}: that run did not finish")
+        raise NotReplayable(f"replicate {replicate} at point {point} under {policy}: that run did not finish")

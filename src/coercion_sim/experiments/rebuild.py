@@ -91,6 +91,6 @@ def _scenario(where: str, manifest: Mapping[str, Any], policy_files: PolicyFiles
     try:
         return restore_scenario(manifest["scenario"]["source"], policies=load_policies(policy_files))
     except InvalidInput as error:
-        needed = ", ".join(origin["file"] for origin in manifest["outside_policies"].values())
+        needed = ", ".join(dict.fromkeys(origin["file"] for origin in manifest["outside_policies"].values()))
         hint = f" (its policies came from {needed}: name them with --policy-file)" if needed else ""
         raise ResultsError(f"{where}: its scenario is not accepted{hint}: {error}") from None

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.experiments import Results
-from coercion_sim.views.data import Array, Bar, baseline, counted, measure_bars, state_outcome, under_pressure, unit_of
+from coercion_sim.views.data import (
+    Array,
+    Bar,
+    baseline,
+    counted,
+    measure_bars,
+    one_presser,
+    script_end,
+    state_outcome,
+    under_pressure,
+    unit_of,
+)
 from coercion_sim.views.layout import entry, framed, new_figure, panel_title, row_axis, row_labels, width_of, wrap
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.views.text import caption, number, policy_label, possessive, state_name, under
@@ -27,12 +38,17 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
     """
     figure = new_figure(width) if figure is None else figure
     target, coercer = state_name(results, results.target), state_name(results, results.coercer)
+    own = "its own " if one_presser(results) else "all "
     panels = [("real_income", results.target, f"{target}: whole change of real income", 1.6)]
     if _differ(results):
         panels.append(("coercion_effect", results.target, f"{target}: effect of the coercion alone", 1.1))
-    panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of its own coercion", 0.9))
+    panels.append(("coercion_effect", results.coercer, f"{coercer}: effect of {own}coercion", 0.9))
     bars = measure_bars(results)
-    headings = [heading for _, _, heading, _ in panels] + ["Quarters with measures in force, by product"]
+    chosen = script_end(results) is not None
+    forced = (
+        "Quarters of the script's measures, by product" if chosen else "Quarters with measures in force, by product"
+    )
+    headings = [heading for _, _, heading, _ in panels] + [forced]
     headings = [
         panel_title(letter, heading, width_of(figure) - 1.0) for letter, heading in zip("abcd", headings, strict=False)
     ]
@@ -40,11 +56,14 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
     heights = [height + 0.25 for *_, height in panels] + ([0.3 + row * len(bars)] if bars else [])
     heights = [height + 0.13 * heading.count("\n") for height, heading in zip(heights, headings, strict=False)]
     legend = [entry(mark, policy_label(p), line=True) for p, mark in marks_of(results).items()]
+    notes = ["Rates a year; the title tells medians of calendar-year means."]
+    if bars and chosen:
+        notes.append("After the script's, measures are each run's own.")
     body = framed(
         figure,
         sum(heights) + 0.35,
         title(results),
-        caption(results, counted(results), "median", "Rates a year; the title tells medians of calendar-year means."),
+        caption(results, counted(results), "median", *notes),
         legend if len(legend) > 1 else (),
     )
     axes = np.atleast_1d(body.subplots(len(heights), 1, sharex=True, height_ratios=heights))
@@ -118,7 +137,8 @@ def title(results: Results) -> str:
     worst = {s: int(np.nanargmin(y)) if np.isfinite(y).any() else 0 for s, y in typical.items()}
     loss = {s: -float(typical[s][worst[s]]) for s in typical}
     if not loss[results.target] > 0.0:
-        return f"{under(base)}, {target} loses in no year from {possessive(coercer)} measures"
+        whose = f"{possessive(coercer)} measures" if one_presser(results) else "the coercion"
+        return f"{under(base)}, {target} loses in no year from {whose}"
     when = years.periods[worst[results.target]]
     said = f"{under(base)}, {target} loses most in {when}, {number(loss[results.target])} % of GDP"
     own = loss[results.coercer]

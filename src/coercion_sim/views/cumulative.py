@@ -10,7 +10,7 @@ from coercion_sim.analysis import ecdf
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import Array, baseline, counted
 from coercion_sim.views.layout import axis_label, entry, few_ticks, framed, new_figure, width_of
-from coercion_sim.views.outcome_words import outcome_label, quantity, unit_label
+from coercion_sim.views.outcome_words import outcome_label, quantity, unit_label, verb
 from coercion_sim.views.samples import Samples, samples
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
 from coercion_sim.views.text import listing, percent, policy_label, source_line, when
@@ -78,11 +78,14 @@ def title(drawn: Samples, base: str) -> str:
     middle = float(np.median(drawn.values[base]))
     size = quantity(middle, drawn.unit)
     shares = {p: float((v > middle).mean()) for p, v in drawn.values.items()}
-    head = f"{outcome_label(drawn.outcome)} exceeds {size} in {percent(shares[base])} of worlds {when(base)}"
+    said = f"{outcome_label(drawn.outcome)} {verb(drawn.outcome, 'exceeds')} {size}"
+    head = f"{said} in {percent(shares[base])} of worlds {when(base)}"
     others = {p: s for p, s in shares.items() if p != base}
     if not others:
         return head
     if len(others) > 3:
         low, high = min(others, key=lambda p: others[p]), max(others, key=lambda p: others[p])
+        if percent(others[low]) == percent(others[high]):
+            return f"{head}, in {percent(others[low])} under each other policy"
         others = {low: others[low], high: others[high]}
     return f"{head}, in {listing([f'{percent(s)} {when(p)}' for p, s in others.items()])}"

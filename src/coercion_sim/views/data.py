@@ -118,12 +118,34 @@ def record(results: Results) -> Mapping[str, Observed]:
     return found
 
 
-def measure_bars(results: Results, most: int = 12) -> list[Bar]:
-    """When the coercer's measures on the target were in force, by product; by measure where products are too many.
+def script_end(results: Results) -> int | None:
+    """Last step in which the scenario's coercive measures act as written; None where they do to the end.
 
-    Beyond `most` lines the rest share one. Read from the scenario's measures: the same in every run.
+    Where states choose, that is the step before ``dispute.scripted_until``, or -1; later ones are each run's own.
     """
-    last = len(results.quarters) - 1
+    content = results.manifest["scenario"]["content"]
+    if content.get("conduct") != "strategic":
+        return None
+    label = (content.get("dispute") or {}).get("scripted_until")
+    return -1 if label is None else sum(quarter < str(label) for quarter in results.quarters) - 1
+
+
+def one_presser(results: Results) -> bool:
+    """Whether all coercion is the coercer's: else its effects are of what several states did, and no one's own."""
+    dispute = results.manifest["scenario"]["content"].get("dispute") or {}
+    states = {m["by"] for m in results.manifest["measures"] if m["purpose"] == "coercion"}
+    if results.manifest["scenario"]["content"].get("conduct") == "strategic":
+        states |= {*(dispute.get("coercers") or ()), *(c["state"] for c in dispute.get("challengers") or ())}
+    return states <= {results.coercer}
+
+
+def measure_bars(results: Results, most: int = 12) -> list[Bar]:
+    """When the script's measures of the coercer on the target were in force, by product; by measure where too many.
+
+    Beyond `most` lines the rest share one. Read from the scenario's measures, as far as they are the same in every run.
+    """
+    end = script_end(results)
+    last = len(results.quarters) - 1 if end is None else min(end, len(results.quarters) - 1)
     by_sector: dict[str, list[tuple[int, int]]] = {}
     by_name: dict[str, list[tuple[int, int]]] = {}
     for m in results.manifest["measures"]:

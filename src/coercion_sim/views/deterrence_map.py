@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import framed, is_wide, new_figure, panel_title, width_of, wrap
@@ -54,8 +55,11 @@ def deterrence_map(
     NothingToShow
         Where fewer than two parameters vary, or ``coercion`` is asked of a scenario whose pressure is a script.
     InvalidInput
-        For a policy, outcome or parameter there is not.
+        For a policy, outcome or parameter there is not, and a level that is no share, or no number.
     """
+    if level is not None and not (0.0 < level < 1.0 if outcome == COERCION else isfinite(level)):
+        allowed = "a share of runs between 0 and 1" if outcome == COERCION else "a finite number"
+        raise InvalidInput(Problem("no level for a frontier", key="--level", found=f"{level:g}", allowed=allowed))
     chosen = policies_asked(results, policies)
     cells = map_cells(results, outcome, chosen, axes)
     _must_be_chosen(results, outcome)

@@ -10,7 +10,7 @@ from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, MeanRow, 
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import Array, baseline, counted
 from coercion_sim.views.layout import axis_label, few_ticks, framed, new_figure, row_axis, row_labels, width_of
-from coercion_sim.views.outcome_words import difference_sentence, outcome_label, quantity, unit_label
+from coercion_sim.views.outcome_words import ROUNDING, difference_sentence, outcome_label, quantity, unit_label
 from coercion_sim.views.samples import MOST_POINTS, Samples, cloud, jitter, samples, thinned
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
 from coercion_sim.views.text import (
@@ -47,7 +47,7 @@ def differences(
 ) -> Canvas:
     """Draw the paired differences of one outcome from the baseline: what each policy changes, world by world.
 
-    The diamond is the mean with its 95 % interval, taken over what was sampled independently (`analysis.mean_rows`).
+    The black bracket is the 95 % interval of the mean, over what was sampled independently (`analysis.mean_rows`).
 
     Raises
     ------
@@ -76,7 +76,8 @@ def _figure(
     row_axis(ax, labels)
     marks = marks_of(results)
     everything = np.concatenate(list(drawn.values.values()))
-    low, high = float(everything.min()), float(everything.max())
+    bounds = [end for row in (means or {}).values() for end in (row.low, row.high) if np.isfinite(end)]
+    low, high = min([float(everything.min()), *bounds]), max([float(everything.max()), *bounds])
     for y, policy in enumerate(policies):
         draw_raincloud(ax, drawn.values[policy], y, marks[policy], (low, high))
         if means is not None:
@@ -136,7 +137,10 @@ def title(drawn: Samples, base: str) -> str:
     if len(others) <= 2:
         return f"{said}, {listing([f'{quantity(m, drawn.unit)} {when(p)}' for p, m in others.items()])}"
     least, most = min(others, key=lambda p: others[p]), max(others, key=lambda p: others[p])
-    ends = [f"{quantity(others[p], drawn.unit)} {when(p)}" for p in (least, most)]
+    sizes = [quantity(others[p], drawn.unit) for p in (least, most)]
+    if sizes[0] == sizes[1]:
+        return f"{said}, {sizes[0]} under each other policy"
+    ends = [f"{size} {when(p)}" for size, p in zip(sizes, (least, most), strict=True)]
     return f"{said}; from {ends[0]} to {ends[1]}"
 
 
@@ -149,12 +153,15 @@ def _typical(drawn: Samples) -> tuple[str, dict[str, float]]:
 
 
 def difference_title(drawn: Samples, means: dict[str, MeanRow]) -> str:
-    """Say what the policy with the largest mean difference changes, and in how many worlds it does."""
+    """Say what the policy with the largest mean difference changes, and in how many worlds it goes that way."""
     row = max((means[p] for p in drawn.values), key=lambda r: abs(np.nan_to_num(r.mean)))
     values = drawn.values[row.policy]
     same_way = float(((values > 0.0) if row.mean > 0 else (values < 0.0)).mean())
     said = difference_sentence(drawn.outcome, drawn.unit, row)
-    return f"{said}, in {percent(same_way)} of worlds" if abs(row.mean) > 0.0 else said
+    if not abs(row.mean) > ROUNDING:
+        return said
+    way = "higher" if row.mean > 0.0 else "lower"
+    return f"{said}; {way} in {percent(same_way)} of worlds"
 
 
 def _caption(results: Results, drawn: Samples, means: dict[str, MeanRow] | None) -> str:

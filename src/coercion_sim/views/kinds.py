@@ -93,22 +93,17 @@ def _map(results: Results, request: Request) -> Figures:
 
 def _network(results: Results, request: Request) -> Figures:
     policy = results.policies[0] if len(results.policies) == 1 else None
-    yield (
-        "network",
-        partial(
-            network, results, policy=policy, replicate=request.replicate, point=request.point, quarter=request.quarter
-        ),
-    )
+    yield "network", partial(network, results, policy=policy, quarter=request.quarter, **request.one_run)
 
 
 def _beliefs(results: Results, request: Request) -> Figures:
     only = results.policies if len(results.policies) == 1 else None
-    yield "beliefs", partial(beliefs, results, policies=only, replicate=request.replicate, point=request.point)
+    yield "beliefs", partial(beliefs, results, policies=only, **request.one_run)
 
 
 def _game_tree(results: Results, request: Request) -> Figures:
     policy = results.policies[0] if len(results.policies) == 1 else None
-    yield "game_tree", partial(game_tree, results, policy=policy, replicate=request.replicate, point=request.point)
+    yield "game_tree", partial(game_tree, results, policy=policy, **request.one_run)
 
 
 def _sensitivity(results: Results, request: Request) -> Figures:

@@ -14,6 +14,7 @@ from coercion_sim.views.data import (
     baseline,
     counted,
     mean_over,
+    one_presser,
     pressure_steps,
     spreads,
     state_outcome,
@@ -96,7 +97,7 @@ def losses_by_state(results: Results, figure: Canvas | None = None, *, width: fl
     draw_states(left, results, "coercion_effect", states)
     draw_states(right, results, "real_income", states)
     left.set_title("a  Coercion alone")
-    right.set_title("b  Trade gains included")
+    right.set_title("b  Whole change of income")
     if wide:
         right.tick_params(labelleft=False)
     return figure
@@ -173,9 +174,12 @@ def title(results: Results) -> str:
         if base == BASELINE
         else f", under {policy_label(base)},"
     )
+    one = one_presser(results)
     if not cost > 0.0:
-        return f"{possessive(coercer)} measures do not make {target}{how} poorer ({number(-cost)} % of GDP a year)"
-    opening = f"{possessive(coercer)} measures cost {target}{how} {number(cost)} % of GDP a year"
+        who = f"{possessive(coercer)} measures do" if one else "Coercion by all who press does"
+        return f"{who} not make {target}{how} poorer ({number(-cost)} % of GDP a year)"
+    who = f"{possessive(coercer)} measures cost" if one else "Coercion by all who press costs"
+    opening = f"{who} {target}{how} {number(cost)} % of GDP a year"
     cuts = {p: _cut(own, effects[i]) for i, p in enumerate(data.policies) if p != base}
     known = {p: share for p, share in cuts.items() if np.isfinite(share)}
     told = sorted(known, key=lambda p: -abs(known[p]))[:3]

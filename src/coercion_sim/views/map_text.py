@@ -8,7 +8,7 @@ import numpy as np
 
 from coercion_sim.experiments import Results
 from coercion_sim.scenario import OUTCOMES, dictionary
-from coercion_sim.views.data import baseline
+from coercion_sim.views.data import baseline, script_end
 from coercion_sim.views.layout import axis_label, wrap
 from coercion_sim.views.map_cells import COERCION, Cells, Scale
 from coercion_sim.views.outcome_words import outcome_label
@@ -82,6 +82,8 @@ def map_caption(results: Results, cells: Cells, level: float | None) -> str:
         notes.append("Hatched: no run.")
     if level is not None and cells.low:
         notes.append("Dot: the 95 % interval (Wilson) of the cell holds the frontier's level.")
+    if cells.outcome == COERCION and _begun(results):
+        notes.append("Pressure that goes on from the script counts as well.")
     if cells.averaged:
         names = [parameter_label(path) for path in cells.averaged]
         told = f"{len(names)} further parameters varied" if len(names) > 3 else listing(names)
@@ -92,6 +94,12 @@ def map_caption(results: Results, cells: Cells, level: float | None) -> str:
     if any(scale.labels for scale in (cells.x, cells.y)):
         notes.append("Values of the design stand at even distances.")
     return sample_caption(results, "", *notes)
+
+
+def _begun(results: Results) -> bool:
+    """Whether disputes go on from measures of the script, so that a run may have pressure that no state chose."""
+    end = script_end(results)
+    return end is not None and end >= 0
 
 
 def quantity(results: Results, cells: Cells, numbered: bool) -> str:
@@ -124,4 +132,4 @@ def parameter_unit(path: str) -> str:
     parts = path.split(".")
     general = ".".join([parts[0], "NAME", *parts[2:]]) if parts[0] == "measures" else path
     unit = next((row["unit"] for row in dictionary("parameters") if row["key"] in (path, general)), "")
-    return _WORDS.get(unit, unit)
+    return _WORDS.get(unit, unit.replace("pct_gdp", "% of GDP"))

@@ -34,8 +34,10 @@ def miss_boxes(analysis: Analysis, figure: Canvas | None = None, *, width: float
         Where no condition was asked about, or no box was found.
     """
     boxes = [box for box in analysis.boxes if box.limits and box.number == 1]
-    if analysis.fails is None or not boxes:
-        raise NothingToShow("no box of misses")
+    if analysis.fails is None:
+        raise NothingToShow("no boxes to show: no condition of a miss was given")
+    if not boxes:
+        raise NothingToShow(f"no boxes to show: {analysis.fails.text} nowhere, or nowhere more often than elsewhere")
     figure = new_figure(width) if figure is None else figure
     heights = [_HEAD + _ROW * len(box.limits) for box in boxes]
     note = (

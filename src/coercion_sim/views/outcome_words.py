@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coercion_sim.scenario import TABLES
-from coercion_sim.views.text import BASELINE, capital, number, policy_label, policy_subject
+from coercion_sim.views.text import BASELINE, MINUS, capital, number, policy_label, policy_subject
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import MeanRow
@@ -54,6 +54,11 @@ _WORDS = {
     "integration_index": "integration index",
     "exports": "change of exports",
 }
+#: Outcomes whose words are in the plural.
+_PLURAL = (
+    "disputes", "attempts", "threatened", "conceded_to_demand", "backed_down", "carried_out", "successes",
+    "pressure_quarters", "escalations",
+)  # fmt: skip
 #: What is smaller is what the solver leaves of nothing (its accuracy, in percent of GDP).
 ROUNDING = 1e-6
 _UNITS = {
@@ -79,6 +84,11 @@ def outcome_label(outcome: str) -> str:
     return capital(outcome_words(outcome))
 
 
+def verb(outcome: str, singular: str) -> str:
+    """Verb of a sentence about an outcome: ``exceeds``, or ``exceed`` where its words are in the plural."""
+    return singular.removesuffix("s") if outcome in _PLURAL else singular
+
+
 def unit_label(unit: str) -> str:
     """Unit of the data dictionary in the words of an axis label."""
     return _UNITS.get(unit, unit)
@@ -94,17 +104,24 @@ def quantity(value: float, unit: str) -> str:
     if abs(value) < ROUNDING:
         value = 0.0
     said = {"pct_gdp": " % of GDP", "percent": " %"}.get(unit, "" if unit in _SILENT else f" {unit}")
+    if unit == "count" and value == round(value):
+        return f"{value:,.0f}".replace("-", MINUS)
     if unit == "US$ million" and abs(value) >= 1000.0:
         return f"US$ {number(value / 1000.0)} billion"
     return f"US$ {number(value)} million" if unit == "US$ million" else f"{number(value)}{said}"
 
 
 def difference_sentence(outcome: str, unit: str, row: MeanRow) -> str:
-    """Say what a policy changes on average, with the interval of the mean."""
+    """Say what a policy changes on average, with the interval of the mean; where that holds 0, that it is not clear."""
     words, size = outcome_words(outcome), abs(row.mean)
     against = "" if row.against == BASELINE else f", against {policy_label(row.against)}"
     if not size > ROUNDING:
         return f"{capital(policy_subject(row.policy))} does not change the {words} on average{against}"
+    if row.low <= 0.0 <= row.high:
+        sign = "+" if row.mean > 0.0 else MINUS
+        ends = f"[{_same_unit(row.low, size, unit)}, {_same_unit(row.high, size, unit)}]"
+        said = f"{capital(policy_subject(row.policy))} does not clearly change the {words}"
+        return f"{said} (mean {sign}{quantity(size, unit)} {ends}){against}"
     verb = "raises" if row.mean > 0.0 else "lowers"
     sure = ""
     if row.high >= row.low:

@@ -27,6 +27,7 @@ _NOTE = (
     "Line: median; bands: 25-75 % and 5-95 % of worlds. Grey: quarters with coercive measures in force, darker where in"
     " more runs."
 )
+_NOTE_OF_ONE = "One world, so no range. Grey: quarters with coercive measures in force."
 
 
 def paths(
@@ -61,7 +62,9 @@ def paths(
     across = min(len(results.policies), 3 if is_wide(figure) else 1)
     down = -(-len(results.policies) // across)
     rows = [(state, part) for state in chosen for part in range(down)]
-    notes = [_NOTE] + [f"Thin grey line: median {when(baseline(results))}."] * (len(results.policies) > 1)
+    several = max(counted(results)) > 1
+    notes = [_NOTE if several else _NOTE_OF_ONE]
+    notes += [f"Thin grey line: median {when(baseline(results))}."] * (len(results.policies) > 1)
     height = (1.75 if is_wide(figure) else 1.35) * len(rows) + 0.45
     caption = source_line(results, counted(results), *notes)
     body = framed(figure, height, title(results, data, outcome, chosen[0]), caption)
@@ -86,7 +89,7 @@ def paths(
             ax.set_title(panel_title(next(letters), text, 0.88 * width_of(figure) / across))
             if column == 0:
                 ax.set_ylabel(axis_label(outcome_label(outcome), unit, 1.3))
-            if row == len(rows) - 1 or (p + across >= len(data.policies) and part == down - 1):
+            if p + across >= len(data.policies) and (state == chosen[-1] or row == len(rows) - 1):
                 ax.set_xlabel(time_label(results.quarters))
                 ax.tick_params(labelbottom=True)
     return figure
@@ -102,6 +105,7 @@ def draw_bands(ax: Axes, values: Array, mark: Mark, acting: Array | None = None)
             ax.axvspan(step - 0.5, step + 0.5, color=_SHADE, alpha=alpha, linewidth=0, zorder=0)
     ax.axhline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
     if not len(done):
+        ax.text(0.5, 0.5, "no run finished", transform=ax.transAxes, ha="center", fontsize=7.0, color=NEUTRAL)
         return ax
     p5, p25, middle, p75, p95 = np.nanquantile(done, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     if len(done) > 1:

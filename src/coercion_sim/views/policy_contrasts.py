@@ -40,7 +40,8 @@ def policy_contrasts(
     """
     overall = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and np.isfinite(r.mean)]
     if not overall:
-        raise NothingToShow(f"no differences of {outcome}")
+        why = "one policy is shown" if len(analysis.policies) < 2 else "no world has both sides of one"
+        raise NothingToShow(f"no differences of {outcome} to show: {why}")
     axis = [a for a in analysis.axes if a.row.outcome == outcome and a.row.against and np.isfinite(a.row.mean)]
     one_axis = len({a.parameter for a in axis}) == 1
     figure = new_figure(width) if figure is None else figure
@@ -48,7 +49,8 @@ def policy_contrasts(
     policies = [r.policy for r in overall]
     title = mean_title(analysis, outcome, overall)
     caption = sweep_caption(analysis, _sample(overall))
-    words = axis_label("Difference", unit_label(analysis, outcome), 0.6 * width_of(figure))
+    against = f"Difference from {policy_label(overall[0].against)}"
+    words = axis_label(against, unit_label(analysis, outcome), 0.6 * width_of(figure))
     if one_axis:
         legend = [entry(marks[p], policy_label(p), line=True) for p in policies]
         ax = framed(figure, 0.42 * width_of(figure), title, caption, legend).subplots()

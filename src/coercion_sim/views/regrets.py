@@ -23,7 +23,7 @@ from coercion_sim.views.layout import (
 from coercion_sim.views.outcome_words import outcome_label, outcome_words
 from coercion_sim.views.style import FULL_WIDTH, Mark
 from coercion_sim.views.sweep_text import policy_marks, sweep_caption
-from coercion_sim.views.text import capital, policy_label
+from coercion_sim.views.text import capital, listing, policy_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,17 +41,21 @@ def regrets(analysis: Analysis, figure: Canvas | None = None, *, width: float = 
     """
     outcomes = [o for o in analysis.outcomes if any(r.outcome == o for r in analysis.regret)]
     if not outcomes:
-        raise NothingToShow("no regret")
+        why = (
+            "one policy is shown" if len(analysis.policies) < 2 else "no outcome has a direction, or no world is whole"
+        )
+        raise NothingToShow(f"no regret to show: {why}")
     figure = new_figure(width) if figure is None else figure
     marks = policy_marks(analysis)
     more = {r.outcome: r.maximise for r in analysis.regret}
-    labels = row_labels([f"{outcome_label(o)} {'↑' if more[o] else '↓'}" for o in outcomes], width_of(figure))
+    labels = row_labels([f"{'↑' if more[o] else '↓'} {outcome_label(o)}" for o in outcomes], width_of(figure))
     height = 0.6 + max(row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(outcomes)
     wide = is_wide(figure)
     legend = [entry(mark, policy_label(p), line=False) for p, mark in marks.items()]
     note = (
         "Over worlds (point and replicate) that every policy finished; 95 % intervals by bootstrap over points drawn"
-        " and replicates. Policies that tie share a world. ↑: more is better, ↓: less."
+        " and replicates. Policies that tie share a world. Clearly: its interval is above the others'. ↑: more is"
+        " better, ↓: less."
     )
     title, caption = _title(analysis, outcomes), sweep_caption(analysis, note)
     body = framed(figure, height if wide else 2 * height, title, caption, legend)
@@ -77,20 +81,25 @@ def regrets(analysis: Analysis, figure: Canvas | None = None, *, width: float = 
 
 
 def _title(analysis: Analysis, outcomes: Sequence[str]) -> str:
-    """Say which policy is most often the best for the most outcomes, and where another is."""
+    """Say which policy is clearly most often the best for the most outcomes, and where another is.
+
+    Clearly: its interval lies above those of all the others (stricter than an interval of the difference would be).
+    """
     best: dict[str, list[str]] = {}
     for outcome in outcomes:
-        rows = [r for r in analysis.regret if r.outcome == outcome]
-        first = max(rows, key=lambda r: r.best)
-        if [r.best for r in rows].count(first.best) == 1:
+        first, *others = sorted((r for r in analysis.regret if r.outcome == outcome), key=lambda r: -r.best)
+        if all(first.best > r.best and not first.best_low <= r.best_high for r in others):
             best.setdefault(first.policy, []).append(outcome)
     if not best:
-        return "No policy is the best more often than another for any outcome"
-    top = max(best, key=lambda p: len(best[p]))
+        return "No policy is clearly the best more often than the others for any outcome"
+    order = sorted(best, key=lambda p: -len(best[p]))
+    top = order[0]
+    if len(order) > 1 and len(best[order[1]]) == len(best[top]):
+        each = listing([f"{policy_label(p)} for {outcome_words(best[p][0])}" for p in order])
+        return f"Which policy is most often the best depends on the outcome: {each}"
     many = f"{len(best[top])} of {len(outcomes)} outcomes" if len(outcomes) > 1 else outcome_words(outcomes[0])
-    said = f"{capital(policy_label(top))} is most often the best for {many}"
-    rest = [o for policy, names in best.items() if policy != top for o in names]
-    return f"{said}, but not for {outcome_words(rest[0])}" if rest else said
+    said = f"{capital(policy_label(top))} is clearly most often the best for {many}"
+    return f"{said}, but not for {outcome_words(best[order[1]][0])}" if len(order) > 1 else said
 
 
 def _mark(ax: Axes, value: float, low: float, high: float, y: float, mark: Mark) -> None:

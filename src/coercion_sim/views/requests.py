@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.experiments import Results
@@ -44,6 +44,11 @@ class Request:
     replicate: int | None = None
     point: int = 0
     quarter: str | None = None
+
+    @property
+    def one_run(self) -> dict[str, Any]:
+        """What a figure of one run takes: which it is."""
+        return {"replicate": self.replicate, "point": self.point}
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ def parameter_label(path: str) -> str:
 
 
 def policy_marks(analysis: Analysis) -> dict[str, Mark]:
-    """Mark of each policy, the same in every figure."""
-    return marks(analysis.policies)
+    """Mark of each policy compared, by its place among all that were run: as `style.marks_of`."""
+    every = marks(analysis.every_policy or analysis.policies)
+    return {policy: every[policy] for policy in analysis.policies}
 
 
 def sweep_caption(analysis: Analysis, *notes: str) -> str:

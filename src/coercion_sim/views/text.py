@@ -11,11 +11,16 @@ from coercion_sim.experiments import Results
 MINUS = "−"
 BASELINE = "stand_alone"
 
-#: Policies of the package as the subject of a sentence; others are named as they are.
+#: Policies of the package as the subject of a sentence in the singular; others are named as they are.
 _SUBJECTS = {
     "respond_as_allies": "an allied response",
     "integrate_economies": "integration",
     "stand_alone": "standing alone",
+    "choose_sides": "choosing sides",
+    "linked_domains": "linking domains",
+    "bridge_silos": "bridging silos",
+    "expand_alliances": "expanding alliances",
+    "compatible_capacities": "keeping capacities compatible",
 }
 
 
@@ -32,11 +37,13 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in whole percent; a small one that is not 0 as ``under 1 %``."""
+    """Write a share in whole percent; one that is not quite 0 as ``under 1 %``, not quite 1 as ``over 99 %``."""
     if math.isnan(share):
         return "n/a"
     if 0.0 < abs(share) < 0.005:
         return "under 1 %"
+    if 0.995 <= share < 1.0:
+        return "over 99 %"
     return f"{100.0 * share:.0f} %".replace("-", MINUS)
 
 
@@ -61,8 +68,9 @@ def policy_label(policy: str) -> str:
 
 
 def policy_subject(policy: str) -> str:
-    """Policy as the subject of a sentence: ``an allied response with integration``."""
-    return " with ".join(_SUBJECTS.get(part, part.replace("_", " ")) for part in policy.split("+"))
+    """Policy as the subject of a sentence: ``an allied response with integration and choosing sides``."""
+    first, *others = (_SUBJECTS.get(part, part.replace("_", " ")) for part in policy.split("+"))
+    return f"{first} with {listing(others)}" if others else first
 
 
 def under(policy: str) -> str:
@@ -117,7 +125,9 @@ def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     size += f" of {asked:,}" if low < asked else ""
     size += " replicate" if asked == 1 else " replicates" if points == 1 else " worlds"
     size += f" ({points:,} points of the design x {results.replicates:,} replicates)" if points > 1 else ""
-    return " ".join((*notes, f"{size}, {origin(results)}."))
+    lost = [policy_label(p) for p, n in zip(results.policies, counts, strict=False) if not n]
+    none = [f"No run finished under {listing(lost)}."] if lost and len(counts) == len(results.policies) else []
+    return " ".join((*none, *notes, f"{size}, {origin(results)}."))
 
 
 def origin(results: Results) -> str:

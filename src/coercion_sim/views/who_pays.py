@@ -33,6 +33,7 @@ from coercion_sim.views.text import (
     policy_subject,
     span_label,
     state_name,
+    under,
 )
 
 if TYPE_CHECKING:
@@ -109,9 +110,9 @@ def title(results: Results) -> str:
         return capital(f"{policy_subject(policy)} costs each ally {sizes}, none of it in help paid")
     first = max(paid[policy], key=lambda s: paid[policy][s])
     help_ = f"US$ {number(total, 3)} million of help a year"
-    return (
-        f"{state_name(results, first)} pays {percent(paid[policy][first] / total)} of {help_}; each ally loses {sizes}"
-    )
+    whose = f"{under(policy)}, " if len(_paying(results)) > 1 else ""
+    pays = f"{state_name(results, first)} pays {percent(paid[policy][first] / total)} of {help_}"
+    return f"{whose}{pays}; each ally loses {sizes}"
 
 
 def _allies(results: Results) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.errors import InvalidInput, ResultsError
+from coercion_sim.analysis import NotReplayable
+from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.kinds import KINDS, unknown_outcomes
@@ -86,8 +87,6 @@ def write_figures(
             continue
         figures |= made
         kind_of |= dict.fromkeys(made, kind)
-    # Where every kind is drawn, one that cannot be (a run that cannot be played again) does not keep the others back.
-    forgiven = (InvalidInput, ResultsError) if kinds is None else (NothingToShow,)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -95,7 +94,7 @@ def write_figures(
         for name, draw in figures.items():
             try:
                 figure = draw(width=width)
-            except forgiven as reason:
+            except (NothingToShow, NotReplayable) as reason:
                 left_out[name if name not in KINDS else kind_of[name]] = str(reason)
                 continue
             settle(figure)

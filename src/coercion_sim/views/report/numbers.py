@@ -93,10 +93,13 @@ def told_apart(low: float, high: float) -> bool:
 
 
 def share(value: float, low: float = math.nan, high: float = math.nan) -> str:
-    """Share in whole percent with its interval: ``78 % [71, 83]``; a decimal below one percent."""
+    """Share in whole percent with its interval: ``78 % [71, 83]``; a decimal where one is below one percent, not 0.
+
+    An end that is not 0 is never written as 0: that would say that the interval holds it.
+    """
     if math.isnan(value):
         return NOTHING
-    decimals = 1 if 0.0 < abs(value) < 0.01 else 0
+    decimals = 1 if any(0.0 < abs(x) < 0.01 for x in (value, low, high)) else 0
     text = f"{fixed(100.0 * value, decimals)} %"
     if math.isnan(low) or low == high == value:
         return text

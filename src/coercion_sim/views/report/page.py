@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, Results, write_text
 from coercion_sim.views.report import sentences, setting, sweep, sweep_sentences, tables
 from coercion_sim.views.report.figures import pictures
@@ -44,15 +45,28 @@ def write_report(
     Raises
     ------
     InvalidInput
-        For an outcome there is not.
+        For an outcome there is not, and for a path that is a device or one of the files of the results.
     ResultsError
         Where the results are unfinished, without a finished run, or do not fit their manifest.
     """
-    html = report_html(results, outcomes, failing=failing, progress=progress)
     where = Path(path) if path is not None else (results.folder or Path()) / REPORT
+    _must_be_free(results, where)
+    html = report_html(results, outcomes, failing=failing, progress=progress)
     where.parent.mkdir(parents=True, exist_ok=True)
     write_text(where, html)
     return where
+
+
+def _must_be_free(results: Results, where: Path) -> None:
+    """Refuse a place that a file put there whole would take from something else: a device, a table, the manifest."""
+    allowed = "a file of its own, such as report.html"
+    if where.exists() and not where.is_file():
+        raise InvalidInput(Problem("not a file that can be replaced", key="--out", found=str(where), allowed=allowed))
+    folder = results.folder
+    if folder is not None:
+        held = {(folder / name).resolve() for name in ("manifest.json", *results.manifest["files"])}
+        if where.resolve() in held:
+            raise InvalidInput(Problem("a file of the results", key="--out", found=str(where), allowed=allowed))
 
 
 def report_html(

@@ -8,6 +8,7 @@ from typing import Any
 
 from coercion_sim.economy import KINDS
 from coercion_sim.policies import BUILT_IN, Policy
+from coercion_sim.views.data import script_end
 from coercion_sim.views.report.gather import Facts
 from coercion_sim.views.report.numbers import count
 from coercion_sim.views.report.parts import Section, Table
@@ -102,14 +103,20 @@ def _measure_row(facts: Facts, m: Mapping[str, Any]) -> tuple[str, ...]:
     quarters = facts.results.quarters
     last = m.get("until")
     start = quarters[m["start"]] if 0 <= m["start"] < len(quarters) else f"quarter {m['start'] + 1}"
+    written = script_end(facts.results) if m.get("purpose") == "coercion" else None
     end = "the end" if last is None else quarters[last] if 0 <= last < len(quarters) else "after the end"
+    span = f"{start} to {end}"
+    if written is not None and m["start"] > written:
+        span = "not played: states choose"
+    elif written is not None and (last is None or last > written):
+        span = f"{start} to {quarters[written]}, then as states choose"
     sectors = [sector_name(facts.results, s) for s in m.get("sectors", ())]
     products = f"{len(sectors)} sectors" if len(sectors) > _PRODUCTS else listing(sectors)
     what = m["kind"].replace("_", " ") + (f": {m['instrument']}" if m.get("instrument") else "")
     source = str(m.get("source") or "")
     return (
         str(m.get("name") or m["kind"]).replace("_", " "), what, f"{facts.name(m['by'])}, {facts.name(m['on'])}",
-        products or "–", _size(facts, m), f"{start} to {end}", grades(source) or "–", source or "–",
+        products or "–", _size(facts, m), span, grades(source) or "–", source or "–",
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from coercion_sim.views.report.numbers import share
 from coercion_sim.views.style import marks_of
 from coercion_sim.views.sweep_text import policy_marks
 from coercion_sim.views.text import percent, policy_subject
-from support.sweeps import sweep
+from support.sweeps import block, sweep
 
 Maker = Callable[..., Results]
 
@@ -287,3 +287,18 @@ def test_an_end_of_a_share_that_is_not_0_is_not_written_as_0() -> None:
     """`5 % [0, 9]` beside `3 % [0, 7]; the interval holds 0` would read as a contradiction."""
     assert share(0.05, 0.004, 0.09) == "5.0 % [0.4, 9.0]"
     assert share(0.05, 0.0, 0.09) == "5 % [0, 9]"
+
+
+def test_figures_of_one_point_say_which() -> None:
+    rules = {
+        "stand_alone": lambda s, k: {"target_loss_pv": s["x"] + k},
+        "silos": lambda s, k: {"target_loss_pv": 0.5 * s["x"] + k},
+    }
+    whole = sweep([block("grid", [[1.0], [2.0], [3.0]], ["x"])], rules, 4)
+    for results, said in ((whole.only(points=(1,)), "point 1 of 0 to 2"), (whole, "3 points")):
+        with house():
+            drawn = [differences(results, "target_loss_pv"), regrets(analyse(results, ("target_loss_pv",)))]
+        for figure in drawn:
+            below = figure.subfigs[2].texts[0].get_text().replace("\n", " ").replace("\u00a0", " ")
+            assert said in below
+            assert ("3 points" in below) is (results is whole)

@@ -140,6 +140,7 @@ def analyse(
         seed=int(design["seed"]),
         key=str(results.manifest.get("key") or ""),
         every_policy=tuple(design["policies"]),
+        only_points=results.only_points,
     )
 
 

@@ -68,6 +68,8 @@ class Analysis(Shown):
         Of the sweep; the key identifies scenario, world, code and seed.
     every_policy
         Policies of the design, also those left out of the comparison.
+    only_points
+        Points the results were cut down to; empty where all were looked at.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Analysis(Shown):
     seed: int = 0
     key: str = ""
     every_policy: tuple[str, ...] = ()
+    only_points: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         size = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"

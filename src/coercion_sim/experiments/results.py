@@ -153,6 +153,12 @@ class Results(Shown):
         return int(self.manifest["design"]["replicates"])
 
     @property
+    def only_points(self) -> tuple[int, ...]:
+        """Points these results were cut down to by `only`; empty where all of them are here."""
+        kept = tuple(int(point) for point in self._only.get("point", ()))
+        return kept if len(kept) < self.points else ()
+
+    @property
     def worlds_asked(self) -> int:
         """Worlds every policy was to meet here: points times replicates."""
         return len(self._only.get("point", range(self.points))) * self.replicates

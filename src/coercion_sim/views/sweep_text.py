@@ -5,7 +5,7 @@ from __future__ import annotations
 from coercion_sim.analysis import Analysis
 from coercion_sim.views.outcome_words import unit_label as unit_words
 from coercion_sim.views.style import Mark, marks
-from coercion_sim.views.text import policy_label
+from coercion_sim.views.text import points_label, policy_label
 
 
 def unit_label(analysis: Analysis, outcome: str) -> str:
@@ -36,5 +36,7 @@ def sweep_caption(analysis: Analysis, *notes: str) -> str:
     replicates = f"{analysis.replicates:,} replicates" if analysis.replicates != 1 else "1 replicate"
     lost = f"; {analysis.failed:,} run{'s' * (analysis.failed > 1)} failed" if analysis.failed else ""
     size = f"{points}, {replicates} of each{lost}" if analysis.points != 1 else f"{replicates}{lost}"
+    if analysis.only_points:
+        size = f"{replicates} of {points_label(analysis.only_points, analysis.points)}{lost}"
     key = f", run {analysis.key}" if analysis.key else ""
     return " ".join((*notes, f"n = {size}; seed {analysis.seed}; {analysis.name}{key}."))

@@ -130,10 +130,18 @@ def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     return " ".join((*none, *notes, f"{size}, {origin(results)}."))
 
 
+def points_label(only: Sequence[int], points: int) -> str:
+    """Which points of a sweep are shown: ``point 3 of 0 to 8``, or how many where they are more than a few."""
+    if len(only) > 4:
+        return f"{len(only):,} of {points:,} points"
+    return f"point{'s' * (len(only) > 1)} {listing([str(point) for point in only])} of 0 to {points - 1:,}"
+
+
 def origin(results: Results) -> str:
     """Where the runs come from: seed, scenario, world, and key of the run."""
     manifest = results.manifest
     key = f", run {manifest['key']}" if manifest.get("key") else ""
     sweep = f", sweep {manifest['name']}" if manifest.get("name") and results.points > 1 else ""
+    sweep += f" ({points_label(results.only_points, results.points)})" if results.only_points else ""
     where = f"scenario {manifest['scenario']['name']}, world {manifest['world']['name']}{sweep}{key}"
     return f"seed {manifest['design']['seed']}; {where}"

@@ -17,6 +17,7 @@ from coercion_sim.experiments.files import sha256, write_text
 from coercion_sim.experiments.folder import keyed_folder
 from coercion_sim.experiments.job import Job, RunFunction, RunRecord
 from coercion_sim.experiments.manifest import content_key, world_hash
+from coercion_sim.experiments.opening import open_results
 from coercion_sim.experiments.parallel import in_processes
 from coercion_sim.experiments.plan import Plan
 from coercion_sim.experiments.plan_flags import plan_from_flags
@@ -25,7 +26,7 @@ from coercion_sim.experiments.plan_resolving import check_plan
 from coercion_sim.experiments.pools import available_cores
 from coercion_sim.experiments.precision import Precision
 from coercion_sim.experiments.rebuild import by_this_code, job_of
-from coercion_sim.experiments.results import Results, open_results
+from coercion_sim.experiments.results import Results
 from coercion_sim.experiments.sharding import merge_shards, parse_shard, shard_folder
 from coercion_sim.experiments.sweeps import Estimate, Sweep, estimate, make_sweep, sweep
 from coercion_sim.experiments.verify import Verification, VerifiedRun, verify

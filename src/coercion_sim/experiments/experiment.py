@@ -19,10 +19,11 @@ from coercion_sim.experiments.job import Job
 from coercion_sim.experiments.journal import Journal, Keeper, MemoryRecord, Record
 from coercion_sim.experiments.ledger import Ledger
 from coercion_sim.experiments.manifest import describe_job
+from coercion_sim.experiments.opening import read_manifest
 from coercion_sim.experiments.parts import in_memory, into_folder, placed, write_csv
 from coercion_sim.experiments.points import POINTS, write_points
 from coercion_sim.experiments.pools import LokyPool, PoolMaker
-from coercion_sim.experiments.results import Results, read_manifest
+from coercion_sim.experiments.results import Results
 
 
 class InterruptedRun(CoercionSimError):

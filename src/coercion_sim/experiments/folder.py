@@ -15,9 +15,10 @@ from coercion_sim.experiments.files import write_text
 from coercion_sim.experiments.job import Job
 from coercion_sim.experiments.journal import JOURNAL, Journal
 from coercion_sim.experiments.manifest import MANIFEST, content_key
+from coercion_sim.experiments.opening import open_results, read_manifest
 from coercion_sim.experiments.points import read_point_keys
 from coercion_sim.experiments.reopen import reopen
-from coercion_sim.experiments.results import Results, open_results, read_manifest
+from coercion_sim.experiments.results import Results
 
 
 def keyed_folder(root: Path, job: Job) -> Path:

@@ -17,8 +17,9 @@ from coercion_sim.experiments.feed import Shard
 from coercion_sim.experiments.folder import write_manifest
 from coercion_sim.experiments.journal import Entry, Journal
 from coercion_sim.experiments.manifest import MANIFEST
+from coercion_sim.experiments.opening import open_results, read_manifest
 from coercion_sim.experiments.rebuild import rebuild
-from coercion_sim.experiments.results import Results, open_results, read_manifest
+from coercion_sim.experiments.results import Results
 from coercion_sim.experiments.tables import Rows
 from coercion_sim.policies import PolicyFiles
 

@@ -14,8 +14,9 @@ from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.files import sha256
 from coercion_sim.experiments.job import Cell, Job, RunFunction
 from coercion_sim.experiments.manifest import identity
+from coercion_sim.experiments.opening import open_results
 from coercion_sim.experiments.rebuild import rebuild
-from coercion_sim.experiments.results import Results, open_results
+from coercion_sim.experiments.results import Results
 from coercion_sim.experiments.tables import schema
 from coercion_sim.streams import generator
 

@@ -113,3 +113,25 @@ def test_targets_and_types_can_be_told_apart() -> None:
 
 def test_the_same_results_give_the_same_intervals() -> None:
     assert repr(rates(*MIXED)) == repr(rates(*MIXED))
+
+
+def test_what_a_script_began_counts_in_how_it_ends_alone() -> None:
+    rows = [*MIXED, (0, "conceded", 4.0), (1, "unended", 8.0)]
+    packages = ["screened" if KINDS[name][0] else "" for _, name, _ in MIXED] + ["script", "script"]
+    whole, without = rates(*rows, package=packages), rates(*MIXED)
+    for name in ("attempts", "conceded_to_demand", "backed_down", "carried_out", "screened"):
+        assert (whole[name].count, whole[name].of) == (without[name].count, without[name].of), name
+    assert (whole["success_imposed"].count, whole["success_imposed"].of) == (3, 6)
+    assert (whole["unended"].count, whole["unended"].of) == (2, 6)
+    assert [rate.name for rate in whole.packages] == ["screened"]
+    assert (whole.disputes, whole.taken_over) == (8, 2)
+
+
+def test_replicates_of_a_sweep_are_the_clusters_whatever_the_points() -> None:
+    """Two points of the same four replicates: luck is shared, so there are four clusters and not eight."""
+    made = results([*MIXED, *MIXED])
+    runs = {"policy": ["stand_alone"] * 8, "replicate": [0, 1, 2, 3] * 2, "status": ["ok"] * 8}
+    (found,) = base_rates(Results(made.manifest, None, {**made._held, "runs": pa.table(runs)}))
+    (once,) = base_rates(results(list(MIXED)))
+    assert found.replicates == 4
+    assert (found["attempts"].low, found["attempts"].high) == (once["attempts"].low, once["attempts"].high)

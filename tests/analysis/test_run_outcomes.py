@@ -37,7 +37,9 @@ def results(report: dict[str, Any] | None = None) -> Results:
         for (p, k), n in ATTEMPTS.items()
     ]
     keys = ("policy", "replicate", "target", "step", "pressed")
-    disputes = [dict(zip(keys, row, strict=True)) | {"coercer": "CHN", "point": 0} for row in DISPUTES]
+    disputes = [
+        dict(zip(keys, row, strict=True)) | {"coercer": "CHN", "point": 0, "package": "narrow"} for row in DISPUTES
+    ]
     states = [
         {
             "policy": p,
@@ -158,3 +160,18 @@ def test_joined_policies_are_named_on_lines_of_their_own() -> None:
 
 def test_a_name_too_long_is_cut_and_says_so() -> None:
     assert headings(("uncoordinated_derisking",), 12, " ") == [" uncoordinat…"]
+
+
+def test_what_a_script_began_could_not_be_deterred() -> None:
+    """Of two disputes pressed under `stand_alone` one is the script's: the share is of the other."""
+    made = results()
+    rows = made.table("disputes").to_pylist()
+    (before,) = deterred_rows(made)
+    for row in rows:
+        if row["replicate"] == 0 and row["target"] == "JPN":  # pressed under both policies
+            row["package"] = "script"
+    tables = {**made._held, "disputes": pa.Table.from_pylist(rows)}
+    (after,) = deterred_rows(Results(made.manifest, None, tables))
+    assert after.spread.mean > before.spread.mean
+    # Replicate 0: Australia alone, deterred; replicate 1: Australia alone met again, not deterred.
+    assert (after.spread.mean, after.spread.n) == (0.5, 2)

@@ -559,7 +559,10 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
     assert "Under “respond as allies”, 20 disputes arose; the coercer pressed in 40 %" in page.texts["found"]
     measures = page.table("Measures of the scenario")
     assert [measures[name][-1] for name in ("coal", "wine", "beef")] == ["not played: states choose"] * 3
-    assert "Of the disputes pressed under “stand alone”, “respond as allies” deters 50 %" in page.texts["found"]
+    assert (
+        "Of the disputes that somebody chose to press under “stand alone”, “respond as allies” deters 50 %"
+        in page.texts["found"]
+    )
     assert page.table("Rates of disputes")["Disputes that arose (count)"][1:3] == ["20", "20"]
     package = pa.array(["script" if row["step"] == 0 else "" for row in rows])
     at = held["disputes"].column_names.index("package")
@@ -569,6 +572,8 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
         "scenario": scenario | {"content": {"conduct": "strategic", "dispute": {"scripted_until": "2021Q1"}}},
     }
     page = Page(report_html(replace(results, manifest=manifest, _held=held, _kept={})))
-    assert "20 disputes arose (2 of them the script's, pressed and imposed without a choice)" in page.texts["found"]
+    # Of each policy's twenty the first of both replicates was pressed: 14 of the other 18 are, and 6.
+    assert "18 disputes arose and 2 went on from the script, which nobody chose" in page.texts["found"]
+    assert "the coercer pressed in 78 %" in page.texts["found"]
     assert page.table("Measures of the scenario")["coal"][-1] == "2020Q3 to 2020Q4, then as states choose"
     assert "States follow a script" not in page.texts["found"]

@@ -31,6 +31,8 @@ RECORD = {
     "length_median": "Australia 9-18; most cases under 4",
     "length_p90": "China's cases 1 to 24",
 }
+#: Package of a dispute taken over from the scenario's script.
+SCRIPT = "script"
 _PRESSED_ENDS = ("conceded_to_demand", "backed_down")
 _WON = ("conceded", "settled")
 _Z = 1.959963984540054
@@ -74,6 +76,8 @@ class BaseRates:
         success, unended; then lengths.
     packages
         Share of each package among disputes pressed.
+    disputes, taken_over
+        That arose, and that went on from a script besides.
     """
 
     policy: str
@@ -83,6 +87,7 @@ class BaseRates:
     disputes: int
     rates: tuple[Rate, ...]
     packages: tuple[Rate, ...]
+    taken_over: int = 0
 
     def __getitem__(self, name: str) -> Rate:
         """Return a rate, or the share of a package, by name."""
@@ -105,13 +110,15 @@ def base_rates(results: Results, *, target: str = "", resolved: bool | None = No
 
     Notes
     -----
-    Carried out = imposed / pressed. Success of what was imposed = conceded or settled, out of those that ended within
+    Disputes taken over from a script (`scripted_until`) were begun and imposed by nobody's choice: they are left out of
+    the shares of disputes and of pressed ones, and count from there on, in success and length. Carried out = imposed /
+    pressed. Success of what was imposed = conceded or settled, out of those that ended within
     the run (`success_ended`) and out of all imposed (`success_imposed`). Lengths are quantiles of the product-limit
     estimate (Kaplan and Meier 1958): a dispute still on at the end of the run counts for as long as it was watched.
     """
     found = []
     for policy in results.policies:
-        runs = _of(results.table("runs"), policy=policy, status="ok").column("replicate").to_pylist()
+        runs = _of(results.table("runs"), policy=policy, status="ok").column("replicate").unique().to_pylist()
         rows = _of(results.table("disputes"), policy=policy)
         if target:
             rows = _of(rows, target=target)
@@ -150,23 +157,25 @@ def _rates(
     def share(name: str, words: str, hits: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> Rate:
         return _share(name, words, _by_run(hits & of, at, K), _by_run(of, at, K), weights)
 
-    everything = np.ones(len(outcome), dtype=bool)
-    rates = [share("attempts", "pressed, of disputes", pressed, everything)]
-    rates += [share(end, f"{end.replace('_', ' ')}, of pressed", outcome == end, pressed) for end in _PRESSED_ENDS]
+    chosen = package != SCRIPT
+    by_choice = pressed & chosen
+    rates = [share("attempts", "pressed, of disputes", pressed, chosen)]
+    rates += [share(end, f"{end.replace('_', ' ')}, of pressed", outcome == end, by_choice) for end in _PRESSED_ENDS]
     rates += [
-        share("carried_out", "carried out, of pressed", imposed, pressed),
+        share("carried_out", "carried out, of pressed", imposed, by_choice),
         share("success_ended", "yielded or settled, of those ended", np.isin(outcome, _WON), ended),
         share("success_imposed", "yielded or settled, of all imposed", np.isin(outcome, _WON), imposed),
         share("unended", "not ended in the run, of imposed", ~ended, imposed),
     ]
     rates += _lengths(length, ended, imposed, at, K, weights)
-    packages = tuple(share(name, f"package {name}, of pressed", package == name, pressed) for name in _names(package))
-    return BaseRates(policy, target, resolved, K, len(outcome), tuple(rates), packages)
+    packages = tuple(share(n, f"package {n}, of pressed", package == n, by_choice) for n in _names(package))
+    arose = int(chosen.sum())
+    return BaseRates(policy, target, resolved, K, arose, tuple(rates), packages, len(outcome) - arose)
 
 
 def _names(package: npt.NDArray[np.str_]) -> list[str]:
     """Packages met, by name."""
-    return sorted(set(package.tolist()) - {""})
+    return sorted(set(package.tolist()) - {"", SCRIPT})
 
 
 def _by_run(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.int64], K: int) -> Array:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from coercion_sim.analysis.base_rates import SCRIPT
 from coercion_sim.analysis.cube import WORLD, cube, positions, span, world_numbers, worlds_of
 from coercion_sim.analysis.policy_effects import BASE, PCT_GDP
 from coercion_sim.analysis.rows import Row, single
@@ -62,19 +63,22 @@ def present_value_rows(results: Results, *, against: str = "") -> tuple[Row, ...
 def deterred_rows(results: Results) -> tuple[Row, ...]:
     """Share of the disputes in which the coercer presses under `stand_alone` that see no pressure here, same draw.
 
-    Disputes are the same where coercer, target and quarter are; one that does not arise here because an earlier one is
-    still on is left out. A share of none (`stand_alone` presses nobody) is no number, and the world is left out.
+    Disputes taken over from a script are left out: nothing could deter them. Disputes are the same where coercer,
+    target and quarter are; one that does not arise here because an earlier one is still on is left out. A share of none
+    (`stand_alone` presses nobody) is no number, and the world is left out.
     """
     if BASE not in results.policies or len(results.policies) < 2:
         return ()
-    keys = ["policy", *WORLD, "coercer", "target", "step", "pressed"]
+    keys = ["policy", *WORLD, "coercer", "target", "step", "pressed", "package"]
     table = results.table("disputes", keys)
     if table.num_rows == 0:
         return ()
     pressed: dict[tuple[str, int, int], dict[tuple[str, str, int], bool]] = {}
-    for policy, point, replicate, coercer, target, step, yes in zip(
+    for policy, point, replicate, coercer, target, step, yes, package in zip(
         *(table.column(k).to_pylist() for k in keys), strict=True
     ):
+        if package == SCRIPT:
+            continue
         pressed.setdefault((policy, point, replicate), {})[coercer, target, step] = bool(yes)
     worlds, _ = worlds_of(results)
     values = {}

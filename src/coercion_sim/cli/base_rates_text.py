@@ -22,7 +22,8 @@ def base_rates_text(rates: BaseRates, width: int = WIDTH) -> str:
     who = "" if not rates.target else f" with {rates.target}"
     kind = "" if rates.resolved is None else f", {'resolved' if rates.resolved else 'irresolute'} target"
     replicates = f"{rates.replicates} replicate{'s' * (rates.replicates != 1)}"
-    lines = [f"Disputes{who}{kind} under {rates.policy}: {rates.disputes} in {replicates}"]
+    besides = f", and {rates.taken_over} that went on from the script" if rates.taken_over else ""
+    lines = [f"Disputes{who}{kind} under {rates.policy}: {rates.disputes} in {replicates}{besides}"]
     lines += [f"  {line}" for line in aligned([_HEADINGS, *map(_cells, rates.rates)], left=(0, 3))]
     if rates.packages:
         shares = "; ".join(f"{r.name} {_value(r, r.value)}" for r in rates.packages)

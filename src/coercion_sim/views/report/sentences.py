@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from math import isclose
 
-import pyarrow.compute as pc
-
 from coercion_sim.analysis import RANGE_OVER_WORLDS, Comparison, Row
 from coercion_sim.views.data import one_presser
 from coercion_sim.views.outcome_words import outcome_words
@@ -25,8 +23,6 @@ from coercion_sim.views.text import listing, sector_name
 _PRODUCTS = 4
 #: Payers named.
 _PAYERS = 3
-#: Package of a dispute that goes on from the script.
-_SCRIPT = "script"
 
 
 def found(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
@@ -125,31 +121,23 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
     told = []
     for of in facts.rates:
         attempts, imposed = of["attempts"], of["carried_out"]
-        scripted = _scripted(facts, of.policy)
-        of_these = f" ({scripted:,} of them the script's, pressed and imposed without a choice)" if scripted else ""
+        besides = f" and {of.taken_over:,} went on from the script, which nobody chose" if of.taken_over else ""
         told.append(
-            f"Under {quoted(of.policy)}, {of.disputes:,} disputes arose{of_these}; the coercer pressed in"
-            f" {share(attempts.value, attempts.low, attempts.high)} of them and carried out"
+            f"Under {quoted(of.policy)}, {of.disputes:,} disputes arose{besides}; the coercer pressed in"
+            f" {share(attempts.value, attempts.low, attempts.high)} of those that arose and carried out"
             f" {share(imposed.value, imposed.low, imposed.high)} of what it pressed."
         )
     for row in comparison.select("deterred"):
         s = row.spread
         if s.n == 0:
             continue
-        opening = f"Of the disputes pressed under “stand alone”, {quoted(row.policy)} deters"
+        opening = f"Of the disputes that somebody chose to press under “stand alone”, {quoted(row.policy)} deters"
         if s.mean == s.low == s.high == 0.0:
             told.append(f"{opening} none.")
             continue
         doubt = "" if s.n < 2 or _apart(row) else "; the interval holds 0, so no deterrence is shown"
         told.append(f"{opening} {share(s.mean, s.mean_low, s.mean_high)}{doubt}.")
     return told
-
-
-def _scripted(facts: Facts, policy: str) -> int:
-    """Disputes that took up measures of the script: nobody chose to press in them, so nothing could deter them."""
-    rows = facts.results.table("disputes", ["policy", "package"])
-    mine = pc.and_(pc.equal(rows.column("policy"), policy), pc.equal(rows.column("package"), _SCRIPT))
-    return int(pc.sum(mine).as_py() or 0)
 
 
 def _who_pays(facts: Facts, comparison: Comparison) -> list[str]:

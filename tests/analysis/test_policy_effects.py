@@ -100,6 +100,13 @@ def test_a_cube_holds_every_row_in_its_place_in_any_order() -> None:
         assert c.values[1, 0, 1, 0] == -1.0
 
 
+def test_a_quarter_the_manifest_does_not_name_is_refused() -> None:
+    made = results()
+    short = Results({**made.manifest, "quarters": made.manifest["quarters"][:2]}, None, dict(made._held))
+    with pytest.raises(ResultsError, match="step 2, where the manifest names 2 quarters"):
+        cube(short, "states", "real_income")
+
+
 def test_two_rows_for_one_cell_are_refused() -> None:
     made = results()
     twice = pa.concat_tables([made.table("states"), made.table("states").slice(0, 1)])

@@ -577,3 +577,17 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
     assert "the coercer pressed in 78 %" in page.texts["found"]
     assert page.table("Measures of the scenario")["coal"][-1] == "2020Q3 to 2020Q4, then as states choose"
     assert "States follow a script" not in page.texts["found"]
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_a_sweep_s_report_names_the_differences_that_are_not_shown(swept: Results) -> None:
+    from coercion_sim.views.report import gather, sweep_sentences
+
+    page = Page(report_html(swept, ["target_loss_pv"]))
+    answer = cs.analyse(swept, ["target_loss_pv"])
+    (row,) = answer.overall(answer.contrasts)
+    assert row.high < 0.0  # allies surely help: it is not among what is not shown
+    assert "No difference from" not in page.texts["found"]
+    unclear = replace(answer, contrasts=(replace(row, high=0.5),))
+    told = sweep_sentences.uncertain(gather.gather(swept, ("target_loss_pv",)), unclear)
+    assert any("its interval holds 0: loss of the target (present value) under “respond as allies”" in t for t in told)

@@ -91,6 +91,8 @@ def _read(results: Results, table: str, column: str, label: str | None, only: Ma
         rows.column("step").to_numpy(),
         positions(rows, label, labels) if label else np.zeros(rows.num_rows, dtype=np.int64),
     )
+    if rows.num_rows and not (at[2].min() >= 0 and at[2].max() < len(quarters)):
+        raise ResultsError(f"table {table!r}: step {at[2].max()}, where the manifest names {len(quarters)} quarters")
     flat = np.ravel_multi_index(at, shape) if rows.num_rows else np.zeros(0, dtype=np.int64)
     if flat.size and np.bincount(flat).max() > 1:
         raise ResultsError(f"table {table!r}: more than one row for the same run, quarter and {label or 'table'}")

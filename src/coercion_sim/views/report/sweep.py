@@ -101,7 +101,7 @@ def _along(analysis: Analysis, outcome: str) -> list[Table]:
                 given = [at[value, p] for p in policies]
                 most = places_of(given)
                 rows.append((_listed(value), *(mean_row(row, sign=bool(against), most=most) for row in given)))
-            less = f" less that under {policy_label(against)}" if against else ""
+            less = f", difference from {policy_label(against)}" if against else ""
             unit = unit_words(analysis.units[outcome])
             caption = f"{label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
             tables.append(Table(caption, (parameter_label(path), *map(policy_label, policies)), tuple(rows)))

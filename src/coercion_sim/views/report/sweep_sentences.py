@@ -53,6 +53,14 @@ def found(analysis: Analysis) -> tuple[str, ...]:
 def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:
     """What the sweep cannot tell."""
     told = [f"{capital(listing([*map(outcome_words, facts.same)]))}: one number in every run."] if facts.same else []
+    unclear = [
+        f"{outcome_words(r.outcome)} under {quoted(r.policy)}"
+        for r in analysis.overall(analysis.contrasts)
+        if known(r) and r.low <= 0.0 <= r.high and not r.low == r.high == 0.0
+    ]
+    if unclear:
+        opening = f"No difference from {quoted(analysis.baseline)} is shown, since its interval holds 0"
+        told.append(f"{opening}: {listing(unclear)}.")
     told += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
     told += [f"Left out: {what}." for what in facts.missing]
     if facts.failures:

@@ -148,13 +148,13 @@ def test_a_policy_looks_the_same_where_others_are_left_out(make_results: Maker) 
 
 def test_burdens_name_the_policy_where_several_cost_something(make_results: Maker) -> None:
     results = make_results()
-    assert who_pays.title(results).startswith("United States pays")
+    assert who_pays.title(results).startswith("The United States pays")
     held = results.table("states").to_pandas()
     other = (held.policy == "integrate_economies") & (held.state == "USA")
     held.loc[other, "help_paid"] = 1.0
     results._held["states"] = type(results.table("states")).from_pandas(held, preserve_index=False)
     results._kept.clear()
-    assert who_pays.title(results).startswith("Under respond as allies, United States pays")
+    assert who_pays.title(results).startswith("Under respond as allies, the United States pays")
 
 
 def test_panels_above_the_last_row_have_their_quarters(make_results: Maker, monkeypatch: pytest.MonkeyPatch) -> None:

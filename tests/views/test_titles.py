@@ -10,7 +10,8 @@ import pytest
 
 from coercion_sim.experiments import Results
 from coercion_sim.views import course, diversion, losses, who_pays
-from coercion_sim.views.data import measure_bars, pressure_steps, record
+from coercion_sim.views.data import measure_bars, pressure_steps, record, state_outcome
+from coercion_sim.views.paths import title as path_title
 from coercion_sim.views.text import listing, number, percent, policy_label, possessive
 
 Maker = Callable[..., Results]
@@ -91,7 +92,7 @@ def test_burdens_title_tells_who_pays_and_how_much(make_results: Maker) -> None:
     total = mean.help_paid.sum()
     loads = sorted(x for x in mean.burden if x)
     said = who_pays.title(results)
-    assert said.startswith("United States pays")
+    assert said.startswith("The United States pays")
     assert numbers(said) == [round(100 * mean.help_paid["USA"] / total), total, loads[0], loads[-1]]
 
 
@@ -133,3 +134,14 @@ def test_words() -> None:
     assert possessive("United States") == "United States'"
     assert listing(["a", "b", "c"]) == "a, b and c"
     assert policy_label("respond_as_allies+integrate_economies") == "respond as allies + integrate economies"
+
+
+def test_names_with_an_article_have_it_in_sentences_and_abbreviations_stay_large(make_results: Maker) -> None:
+    names = {"Australia": "United Kingdom", "China": "Russian Federation"}
+    results = make_results(3, names=lambda name: names.get(name, name))
+    assert losses.title(results).startswith(
+        "The Russian Federation's measures cost the United Kingdom, standing alone,"
+    )
+    assert "Standing alone, the United Kingdom loses most in 2020" in course.title(results)
+    data = state_outcome(results, "real_gdp")
+    assert path_title(results, data, "real_gdp", "AUS").startswith("The United Kingdom's real GDP")

@@ -22,7 +22,7 @@ from coercion_sim.views.data import (
 )
 from coercion_sim.views.layout import entry, framed, new_figure, panel_title, row_axis, row_labels, width_of, wrap
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, marks_of
-from coercion_sim.views.text import caption, number, policy_label, possessive, state_name, under
+from coercion_sim.views.text import capital, caption, number, policy_label, possessive, state_name, the_state, under
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,9 +127,9 @@ def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None)
 
 def title(results: Results) -> str:
     """Say when and how much the target lost most to the coercion under the baseline, and the coercer's worst year."""
-    target, coercer = state_name(results, results.target), state_name(results, results.coercer)
+    target, coercer = the_state(results, results.target), the_state(results, results.coercer)
     if not under_pressure(results):
-        return f"{coercer} put no pressure on {target}"
+        return capital(f"{coercer} put no pressure on {target}")
     base = baseline(results)
     years = state_outcome(results, "coercion_effect").by_year()
     p = years.policies.index(base)

@@ -15,7 +15,7 @@ from coercion_sim.views.data import Array, NothingToShow, baseline
 from coercion_sim.views.layout import entry, framed, is_wide, new_figure, panel_title, width_of, wrap
 from coercion_sim.views.sample import places, policies_asked, rows_kept, run_numbers, sample_caption
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
-from coercion_sim.views.text import BASELINE, MINUS, capital, policy_label, policy_subject, state_name, under
+from coercion_sim.views.text import BASELINE, MINUS, capital, policy_label, policy_subject, state_name, the_state, under
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -183,7 +183,7 @@ def _standing(results: Results, found: Indices, policy: str, then: str = "") -> 
     above, total = int((found.end(policy) > 0.0).sum()), len(found.members)
     count = "every member" if above == total else "no member" if above == 0 else f"{above} of {total} members"
     trades = "trade" if 1 < above < total else "trades"
-    return f"{count}{then} {trades} more with the bloc than with {state_name(results, found.competitor)}"
+    return f"{count}{then} {trades} more with the bloc than with {the_state(results, found.competitor)}"
 
 
 def index_text(value: float) -> str:

@@ -46,6 +46,7 @@ from coercion_sim.views.text import (
     possessive,
     span_label,
     state_name,
+    the_state,
 )
 
 if TYPE_CHECKING:
@@ -159,9 +160,9 @@ def states_shown(results: Results, others: int = OTHERS) -> tuple[str, ...]:
 
 def title(results: Results) -> str:
     """Say what the coercion cost the target under the baseline, and how far each other policy cuts that."""
-    coercer, target = state_name(results, results.coercer), state_name(results, results.target)
+    coercer, target = the_state(results, results.coercer), the_state(results, results.target)
     if not under_pressure(results):
-        return f"{coercer} put no pressure on {target}"
+        return capital(f"{coercer} put no pressure on {target}")
     data = state_outcome(results, "coercion_effect")
     base = baseline(results)
     effects = mean_over(data, pressure_steps(results))[:, :, data.labels.index(results.target)]
@@ -177,13 +178,13 @@ def title(results: Results) -> str:
     one = one_presser(results)
     if not cost > 0.0:
         who = f"{possessive(coercer)} measures do" if one else "Coercion by all who press does"
-        return f"{who} not make {target}{how} poorer ({number(-cost)} % of GDP a year)"
+        return capital(f"{who} not make {target}{how} poorer ({number(-cost)} % of GDP a year)")
     who = f"{possessive(coercer)} measures cost" if one else "Coercion by all who press costs"
     opening = f"{who} {target}{how} {number(cost)} % of GDP a year"
     cuts = {p: _cut(own, effects[i]) for i, p in enumerate(data.policies) if p != base}
     known = {p: share for p, share in cuts.items() if np.isfinite(share)}
     told = sorted(known, key=lambda p: -abs(known[p]))[:3]
-    return "; ".join([opening, *([_clauses({p: known[p] for p in told})] if told else [])])
+    return "; ".join([capital(opening), *([_clauses({p: known[p] for p in told})] if told else [])])
 
 
 def _labels(results: Results, states: Sequence[str], width: float) -> list[str]:

@@ -24,7 +24,7 @@ from coercion_sim.views.layout import (
 )
 from coercion_sim.views.sample import one_world, policies_asked, rows_kept
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL
-from coercion_sim.views.text import number, policy_label, possessive, state_name, under
+from coercion_sim.views.text import number, policy_label, possessive, state_name, the_state, under
 from coercion_sim.views.trade_ring import GAIN, LOSS, draw_changes, draw_trade, largest, make_ring, ring_legend
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def largest_changes(trade: TradeChange) -> list[tuple[int, int]]:
 
 def title(results: Results, trade: TradeChange, policy: str) -> str:
     """Say whose sales to whom fall most, and whose rise most."""
-    names = [state_name(results, s) for s in trade.states]
+    names = [the_state(results, s) for s in trade.states]
     clauses: list[str] = []
     for sign, verb in ((-1.0, "fall"), (1.0, "rise")):
         i, j = (int(n) for n in np.unravel_index(np.argmax(sign * trade.change), trade.change.shape))

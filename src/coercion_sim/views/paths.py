@@ -12,9 +12,16 @@ from coercion_sim.experiments import Results
 from coercion_sim.views.course import time_axis, time_label
 from coercion_sim.views.data import Array, baseline, counted, state_outcome
 from coercion_sim.views.layout import axis_label, framed, is_wide, new_figure, panel_title, width_of
-from coercion_sim.views.outcome_words import ROUNDING, outcome_label, quantity, unit_label, unit_of_column
+from coercion_sim.views.outcome_words import (
+    ROUNDING,
+    outcome_label,
+    outcome_words,
+    quantity,
+    unit_label,
+    unit_of_column,
+)
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
-from coercion_sim.views.text import capital, policy_label, possessive, source_line, state_name, when
+from coercion_sim.views.text import capital, policy_label, possessive, source_line, state_name, the_state, when
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,10 +127,10 @@ def draw_bands(ax: Axes, values: Array, mark: Mark, acting: Array | None = None)
 
 def title(results: Results, data: Cube, outcome: str, state: str) -> str:
     """Say when the state's median is furthest from 0 under the baseline, and what it is then under another policy."""
-    name, unit, base = possessive(state_name(results, state)), unit_of_column("states", outcome), baseline(results)
+    name, unit, base = possessive(the_state(results, state)), unit_of_column("states", outcome), baseline(results)
     place = data.labels.index(state)
     middle = {p: _middle(data.values[i, :, :, place]) for i, p in enumerate(data.policies)}
-    what = f"{capital(name)} {outcome_label(outcome).lower()}"
+    what = f"{capital(name)} {outcome_words(outcome)}"
     size = np.nan_to_num(np.abs(middle[base]))
     if not size.max() > ROUNDING:
         return _of_the_few(

@@ -10,7 +10,7 @@ import numpy as np
 from coercion_sim.analysis import OutcomeFrame, outcome_frame
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import Array, NothingToShow, baseline
-from coercion_sim.views.outcome_words import outcome_label, unit_of_column
+from coercion_sim.views.outcome_words import outcome_label, outcome_words, unit_of_column
 from coercion_sim.views.text import policy_label
 
 #: Points drawn of one policy: more only make a figure heavy.
@@ -46,7 +46,7 @@ class Samples:
         """Outcome, or the difference in it, as an axis names it."""
         if not self.against:
             return outcome_label(self.outcome)
-        return f"Difference from {policy_label(self.against)} in the same world: {outcome_label(self.outcome).lower()}"
+        return f"Difference from {policy_label(self.against)} in the same world: {outcome_words(self.outcome)}"
 
 
 def samples(results: Results, outcome: str, *, paired: bool = False) -> Samples:

@@ -24,6 +24,10 @@ _SUBJECTS = {
 }
 
 
+#: Beginnings of names that take an article in a sentence.
+_WITH_ARTICLE = ("United ", "European ", "Netherlands", "Philippines", "Czech Republic", "Rest of ", "Russian ")
+
+
 def number(value: float, digits: int = 2) -> str:
     """Write a number to `digits` significant digits, never in powers of ten: 0.0862 is ``0.086``, 1234 is ``1,230``."""
     if math.isnan(value):
@@ -87,6 +91,12 @@ def when(policy: str) -> str:
 def state_name(results: Results, state: str) -> str:
     """Name of a state in words; its code where the world has none."""
     return str(results.manifest["world"].get("state_names", {}).get(state) or state)
+
+
+def the_state(results: Results, state: str) -> str:
+    """Name of a state as a sentence has it: ``the United States``; at the head of one, made large by `capital`."""
+    name = state_name(results, state)
+    return f"the {name}" if name.startswith(_WITH_ARTICLE) else name
 
 
 def sector_name(results: Results, sector: str) -> str:

@@ -33,6 +33,7 @@ from coercion_sim.views.text import (
     policy_subject,
     span_label,
     state_name,
+    the_state,
     under,
 )
 
@@ -111,8 +112,8 @@ def title(results: Results) -> str:
     first = max(paid[policy], key=lambda s: paid[policy][s])
     help_ = f"US$ {number(total, 3)} million of help a year"
     whose = f"{under(policy)}, " if len(_paying(results)) > 1 else ""
-    pays = f"{state_name(results, first)} pays {percent(paid[policy][first] / total)} of {help_}"
-    return f"{whose}{pays}; each ally loses {sizes}"
+    pays = f"{the_state(results, first)} pays {percent(paid[policy][first] / total)} of {help_}"
+    return capital(f"{whose}{pays}; each ally loses {sizes}")
 
 
 def _allies(results: Results) -> tuple[str, ...]:

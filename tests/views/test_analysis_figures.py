@@ -12,6 +12,8 @@ from matplotlib import rcParams
 
 from coercion_sim.analysis import Analysis, analyse
 from coercion_sim.views import (
+    COLUMN_WIDTH,
+    FULL_WIDTH,
     NothingToShow,
     house,
     miss_boxes,
@@ -20,6 +22,7 @@ from coercion_sim.views import (
     sensitivity_bars,
     write_analysis_figures,
 )
+from support.figures import check_text, rendered
 from support.sweeps import block, morris, saltelli, sweep
 
 LOSS = "target_loss_pv"
@@ -148,3 +151,9 @@ def test_a_figure_of_an_earlier_analysis_with_nothing_to_show_now_goes(tmp_path:
     left = {p.stem for p in (tmp_path / "analysis").iterdir()}
     assert left == {f"contrasts-{LOSS}", "regret"}
     assert np.isfinite([r.mean for r in again.regret]).all()
+
+
+@pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
+def test_numbers_of_boxes_lie_on_no_other_text(answer: Analysis, width: float) -> None:
+    with house():
+        check_text(rendered(miss_boxes(answer, width=width)))

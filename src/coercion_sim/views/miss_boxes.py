@@ -87,7 +87,9 @@ def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
         ):
             if binds:
                 _number(ax, x, y - 0.2, value, NEUTRAL, side if near else "center", "bottom")
-    ax.set_xlim(-0.12, 1.12)
+    # Room for the numbers at the ends: .4 inches on each side of a panel of about three quarters of the width.
+    room = max(0.12, 0.4 / (0.75 * width - 0.8))
+    ax.set_xlim(-room, 1.0 + room)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     share = f"density {percent(box.density)} against {percent(box.base_rate)} overall"

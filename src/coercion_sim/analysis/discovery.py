@@ -114,6 +114,16 @@ class BoxLimit:
     values: tuple[str, ...]
     quasi_p: float
 
+    @property
+    def words(self) -> str:
+        """What binds: ``at least 0.3``, ``0.1 to 0.3``, or the values allowed."""
+        if self.values:
+            return "in " + ", ".join(self.values)
+        below, above = self.low > self.at_least, self.high < self.at_most
+        if below and above:
+            return f"{self.low:.3g} to {self.high:.3g}"
+        return f"at least {self.low:.3g}" if below else f"at most {self.high:.3g}"
+
 
 @dataclass(frozen=True)
 class Step:

@@ -11,7 +11,7 @@ from coercion_sim.cli.columns import aligned, decimals, fit, fit_apart, number
 from coercion_sim.cli.pledge_options import plain
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Analysis, BoxLimit, IndexRow, MeanRow, MissBox
+    from coercion_sim.analysis import Analysis, IndexRow, MeanRow, MissBox
 
 WIDTH = 118
 _LABEL = 26
@@ -171,21 +171,11 @@ def _boxes(analysis: Analysis) -> list[str]:
 
 def _box(box: MissBox) -> list[str]:
     share = f"{100 * box.density:.0f} % of its worlds miss, {100 * box.coverage:.0f} % of all misses are in it"
-    rows = [["    " + limit.parameter, _limit(limit), f"quasi-p {_p(limit.quasi_p)}"] for limit in box.limits]
+    rows = [["    " + limit.parameter, limit.words, f"quasi-p {_p(limit.quasi_p)}"] for limit in box.limits]
     return [
         f"    box {box.number}: {share}, it is {100 * box.mass:.0f} % of all worlds",
         *aligned(rows, left=(0, 1, 2)),
     ]
-
-
-def _limit(limit: BoxLimit) -> str:
-    """Limits that bind: ``> 0.3``, ``0.1 to 0.3``, or the values allowed."""
-    if limit.values:
-        return "in " + ", ".join(limit.values)
-    below, above = limit.low > limit.at_least, limit.high < limit.at_most
-    if below and above:
-        return f"{limit.low:.3g} to {limit.high:.3g}"
-    return f"at least {limit.low:.3g}" if below else f"at most {limit.high:.3g}"
 
 
 def _columns(analysis: Analysis) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, MeanRow, MissBox
+from coercion_sim.analysis import AVERAGED, Analysis, MeanRow, MissBox
 from coercion_sim.views.report.gather import Facts, one_number
 from coercion_sim.views.report.numbers import (
     NOTHING,
@@ -163,20 +163,10 @@ def _discovery(facts: Facts, analysis: Analysis) -> Section:
 
 def _box(box: MissBox) -> list[tuple[str, ...]]:
     rate = f"{box.misses:,} of {box.worlds:,} worlds miss"
-    limits = "; ".join(f"{parameter_label(limit.parameter)} {_limit(limit)}" for limit in box.limits) or box.note
+    limits = "; ".join(f"{parameter_label(limit.parameter)} {limit.words}" for limit in box.limits) or box.note
     which = f"{box.number}" if box.limits else "none"
     cells = (share(box.density), share(box.coverage), share(box.mass)) if box.limits else (NOTHING,) * 3
     return [(policy_label(box.policy), f"{which} ({rate})", limits, *cells)]
-
-
-def _limit(limit: BoxLimit) -> str:
-    """Limits that bind."""
-    if limit.values:
-        return "in " + ", ".join(limit.values)
-    below, above = limit.low > limit.at_least, limit.high < limit.at_most
-    if below and above:
-        return f"{limit.low:.3g} to {limit.high:.3g}"
-    return f"at least {limit.low:.3g}" if below else f"at most {limit.high:.3g}"
 
 
 def _means(

@@ -11,7 +11,7 @@ from coercion_sim.analysis.comparison import Comparison, compare, compare_polici
 from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.cooperative import CharacteristicFunction
 from coercion_sim.analysis.course_tree import CourseTree, NoGame, course_tree
-from coercion_sim.analysis.cube import Cube, cube, year_of
+from coercion_sim.analysis.cube import Cube, cube, world_numbers, year_of
 from coercion_sim.analysis.design_layout import Block, Layout
 from coercion_sim.analysis.deterrence import deterrence_frontier
 from coercion_sim.analysis.directions import MORE_IS_BETTER
@@ -144,6 +144,7 @@ __all__ = [
     "trade_change",
     "what_if",
     "wilson",
+    "world_numbers",
     "write_analysis",
     "write_comparison",
     "year_of",

@@ -10,7 +10,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.views.course import time_axis, time_label
 from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import entry, framed, is_wide, new_figure, panel_title, width_of, wrap
-from coercion_sim.views.sample import one_world
+from coercion_sim.views.shown_part import one_world
 from coercion_sim.views.style import FULL_WIDTH, Mark, marks
 from coercion_sim.views.text import policy_label, state_name, under
 

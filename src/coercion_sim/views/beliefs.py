@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.analysis import world_numbers
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.views.belief_course import belief_course
 from coercion_sim.views.course import time_axis, time_label
-from coercion_sim.views.data import Array, NothingToShow, baseline
+from coercion_sim.views.data import Array, NothingToShow, baseline, counted
 from coercion_sim.views.layout import ROW_SIZE, entry, framed, is_wide, new_figure, panel_title, width_of, wrap
-from coercion_sim.views.sample import places, policies_asked, rows_kept, run_numbers, sample_caption
+from coercion_sim.views.shown_part import places, policies_asked, rows_kept
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
-from coercion_sim.views.text import listing, policy_label, under
+from coercion_sim.views.text import listing, policy_label, source_line, under
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,7 +181,7 @@ def learned(results: Results, policies: Sequence[str]) -> Learned:
     length = rows_kept(results, "disputes", ["length"]).column("length").filter(keep).to_numpy(zero_copy_only=False)
     unended = imposed_on & np.isfinite(np.asarray(length, dtype=np.float64))
     date = np.where(end >= 0, end, np.where(unended, len(results.quarters) - 1, step)).astype(np.int64)
-    run = run_numbers(rows) * len(results.policies) + policy
+    run = world_numbers(rows) * len(results.policies) + policy
     return Learned(
         policies=results.policies,
         policy=policy,
@@ -246,4 +247,4 @@ def _caption(results: Results, found: Learned, by: str) -> str:
     later = sum(int((found.order[role] > MOST).sum()) for role in found.order)
     if by == "order" and later:
         notes.append(f"Left out: {later:,} beliefs after more than {MOST} times.")
-    return sample_caption(results, "", *notes)
+    return source_line(results, counted(results), *notes)

@@ -14,7 +14,7 @@ from coercion_sim.views.data import NothingToShow
 from coercion_sim.views.layout import framed, is_wide, new_figure, panel_title, width_of, wrap
 from coercion_sim.views.map_cells import COERCION, Cells, map_cells
 from coercion_sim.views.map_text import map_caption, outcome_unit, quantity, scale_label, title
-from coercion_sim.views.sample import policies_asked
+from coercion_sim.views.shown_part import policies_asked
 from coercion_sim.views.style import FULL_WIDTH
 from coercion_sim.views.text import number, percent, policy_label
 

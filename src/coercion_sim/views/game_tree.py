@@ -12,7 +12,7 @@ from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
 from coercion_sim.views.data import NothingToShow, baseline
 from coercion_sim.views.layout import ROW_SIZE, framed, is_wide, new_figure, text_width, width_of, wrap
-from coercion_sim.views.sample import one_world, policies_asked, rows_kept
+from coercion_sim.views.shown_part import one_world, policies_asked, rows_kept
 from coercion_sim.views.style import FULL_WIDTH
 from coercion_sim.views.text import MINUS, number, percent, policy_label, possessive, state_name
 from coercion_sim.views.tree_rows import LEAST, Step, TreeRow, courses, steps_of, tree_rows

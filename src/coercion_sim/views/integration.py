@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coercion_sim.analysis import world_numbers
 from coercion_sim.experiments import Results
 from coercion_sim.views.course import time_axis, time_label
 from coercion_sim.views.data import Array, NothingToShow, baseline
 from coercion_sim.views.layout import entry, framed, is_wide, new_figure, panel_title, width_of, wrap
-from coercion_sim.views.sample import places, policies_asked, rows_kept, run_numbers, sample_caption
+from coercion_sim.views.shown_part import places, policies_asked, rows_kept
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
-from coercion_sim.views.text import BASELINE, MINUS, capital, policy_label, policy_subject, state_name, the_state, under
+from coercion_sim.views.text import (
+    BASELINE,
+    MINUS,
+    capital,
+    caption,
+    policy_label,
+    policy_subject,
+    state_name,
+    the_state,
+    under,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +95,7 @@ def integration(
         " trade; above 0, more integrated with the bloc."
     )
     notes = [note, f"The {left} members with the highest index are left out of the panels."] if left else [note]
-    under_it = sample_caption(results, "median", *notes, counts=[len(found.values[p]) for p in chosen])
+    under_it = caption(results, [len(found.values[p]) for p in chosen], "median", *notes)
     body = framed(figure, 1.35 * rows + 0.25, title(results, found), under_it, legend if len(legend) > 1 else ())
     axes = np.atleast_2d(body.subplots(rows, columns, sharex=True, sharey=True, squeeze=False))
     room = width_of(figure) / columns - 0.35
@@ -143,7 +154,7 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     rows = rows_kept(results, "states", columns)
     member = places(rows.column("state"), members)
     rows, member = rows.filter(member >= 0), member[member >= 0]
-    world, policy = run_numbers(rows), places(rows.column("policy"), results.policies)
+    world, policy = world_numbers(rows), places(rows.column("policy"), results.policies)
     step, index = rows.column("step").to_numpy(), rows.column("integration_index").to_numpy()
     values = {}
     for name in policies:

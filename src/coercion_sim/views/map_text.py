@@ -8,13 +8,12 @@ import numpy as np
 
 from coercion_sim.experiments import Results
 from coercion_sim.scenario import OUTCOMES, dictionary
-from coercion_sim.views.data import baseline, script_end
+from coercion_sim.views.data import baseline, counted, script_end
 from coercion_sim.views.layout import axis_label, wrap
 from coercion_sim.views.map_cells import COERCION, Cells, Scale
 from coercion_sim.views.outcome_words import outcome_label
-from coercion_sim.views.sample import sample_caption
 from coercion_sim.views.sweep_text import parameter_label
-from coercion_sim.views.text import BASELINE, capital, listing, number, percent, policy_label, state_name
+from coercion_sim.views.text import BASELINE, capital, listing, number, percent, policy_label, source_line, state_name
 
 _WORDS = {"pct_gdp": "% of own GDP", "percent": "%", "fraction": "share"}
 
@@ -93,7 +92,7 @@ def map_caption(results: Results, cells: Cells, level: float | None) -> str:
         notes.append(f"Every point has the same {draws} of luck.")
     if any(scale.labels for scale in (cells.x, cells.y)):
         notes.append("Values of the design stand at even distances.")
-    return sample_caption(results, "", *notes)
+    return source_line(results, counted(results), *notes)
 
 
 def _begun(results: Results) -> bool:

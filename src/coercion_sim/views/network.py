@@ -22,7 +22,7 @@ from coercion_sim.views.layout import (
     width_of,
     wrap,
 )
-from coercion_sim.views.sample import one_world, policies_asked, rows_kept
+from coercion_sim.views.shown_part import one_world, policies_asked, rows_kept
 from coercion_sim.views.style import FULL_WIDTH, NEUTRAL
 from coercion_sim.views.text import number, policy_label, possessive, state_name, the_state, under
 from coercion_sim.views.trade_ring import GAIN, LOSS, draw_changes, draw_trade, largest, make_ring, ring_legend

@@ -1,4 +1,4 @@
-"""Which runs a figure shows, of one experiment or of a whole sweep, and the line below that says so."""
+"""Which part of results a figure shows: policies, a kept table, one run."""
 
 from __future__ import annotations
 
@@ -10,28 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.experiments import Results
-from coercion_sim.views.data import NothingToShow, counted
-from coercion_sim.views.text import caption, origin, source_line
+from coercion_sim.views.data import NothingToShow
+from coercion_sim.views.text import origin
 
 Ints = npt.NDArray[np.int64]
 
 
-def sample_caption(results: Results, what: str, *notes: str, counts: Sequence[int] | None = None) -> str:
-    """Line under a figure, as `text.caption`.
-
-    Parameters
-    ----------
-    what
-        The middle of the spread drawn (``mean``, ``median``), or empty for counts, shares and the like.
-    counts
-        Runs behind each policy shown; the finished ones if None.
-    """
-    sizes = counted(results) if counts is None else list(counts)
-    return caption(results, sizes, what, *notes) if what else source_line(results, sizes, *notes)
-
-
 def one_world(results: Results, replicate: int, point: int = 0) -> str:
-    """The same for a figure of one run: which world it is."""
+    """End of the line under a figure of one run: which world it is."""
     where = f"point {point}, " if results.points > 1 else ""
     return f"One world ({where}replicate {replicate}), so no range; n = 1 run, {origin(results)}."
 
@@ -67,10 +53,3 @@ def places(column: pa.ChunkedArray, known: Sequence[str]) -> Ints:
     found = pc.fill_null(pc.index_in(column, value_set=pa.array(list(known), pa.string())), -1)
     at: Ints = found.to_numpy().astype(np.int64)
     return at
-
-
-def run_numbers(rows: pa.Table) -> Ints:
-    """Number of the world (point and replicate) of each row, the same under every policy; not consecutive."""
-    point, replicate = (rows.column(name).to_numpy().astype(np.int64) for name in ("point", "replicate"))
-    worlds: Ints = point * (int(replicate.max(initial=0)) + 1) + replicate
-    return worlds

@@ -140,3 +140,14 @@ def test_a_cube_of_a_sweep_holds_every_world(tmp_path: Path) -> None:
     assert outcome_values(whole)["attempts"]["stand_alone"].tolist() == [
         row.attempts for row in whole.frame("outcomes").itertuples() if row.policy == "stand_alone"
     ]
+
+
+def test_a_file_of_the_right_size_but_spoilt_is_said_in_one_line(made: Results) -> None:
+    path = folder_of(made) / "outcomes" / "part-00000.parquet"
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2
+    data[half : half + 200] = bytes(200)
+    path.write_bytes(data)
+    with pytest.raises(ResultsError, match="cannot be read") as caught:
+        open_results(folder_of(made)).table("outcomes")
+    assert "\n" not in str(caught.value)

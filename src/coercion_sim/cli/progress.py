@@ -47,14 +47,15 @@ def _bar(title: str, what: str) -> Iterator[Progress]:
 
 
 def _lines(title: str, what: str) -> Progress:
-    """Return a reporter of one line per tenth of the work, and one a minute at least."""
+    """Return a reporter of one line per tenth of the work, one a second at most and one a minute at least."""
     rate = _Rate()
     said = [0, 0.0]
 
     def report(done: int, total: int, failed: int) -> None:
         rate.hear(done)
         tenth = 10 * done // max(total, 1)
-        if tenth > said[0] or rate.seconds - said[1] > 60:
+        since = rate.seconds - said[1]
+        if (tenth > said[0] and (since >= 1.0 or done == total)) or since > 60:
             said[:] = tenth, rate.seconds
             trouble = f", {failed} failed" if failed else ""
             left = ""

@@ -198,7 +198,8 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
                 raise ResultsError(f"{path}: no column {', '.join(absent)}; there are {listed}")
             return file.read(columns)
     except (OSError, pa.ArrowException) as error:
-        raise ResultsError(f"{path}: cannot be read ({error})") from None
+        why = " ".join(str(error).split())  # Arrow ends some of its messages with a line of its own
+        raise ResultsError(f"{path}: cannot be read ({why})") from None
 
 
 def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:

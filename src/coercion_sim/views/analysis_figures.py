@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coercion_sim.analysis import Analysis
-from coercion_sim.views.data import NothingToShow
-from coercion_sim.views.layout import settle
 from coercion_sim.views.miss_boxes import miss_boxes
 from coercion_sim.views.policy_contrasts import policy_contrasts
 from coercion_sim.views.regrets import regrets
 from coercion_sim.views.sensitivity import sensitivity_bars
-from coercion_sim.views.style import FULL_WIDTH, house
-from coercion_sim.views.write import save_figure
+from coercion_sim.views.style import FULL_WIDTH
+from coercion_sim.views.write import write_each
 
 if TYPE_CHECKING:
     from coercion_sim.views.layout import Canvas
@@ -36,18 +34,10 @@ def write_analysis_figures(
     earlier analysis drew it.
     """
     where = Path(folder) / FOLDER
-    where.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    with house():
-        for name, draw in figures_of_analysis(analysis).items():
-            try:
-                figure = draw(width=width)
-            except NothingToShow:
-                for form in formats:
-                    (where / f"{name}.{form}").unlink(missing_ok=True)
-                continue
-            settle(figure)
-            written += [save_figure(figure, where / f"{name}.{form}", form) for form in formats]
+    written, empty = write_each(figures_of_analysis(analysis), where, formats, width=width)
+    for name in empty:
+        for form in formats:
+            (where / f"{name}.{form}").unlink(missing_ok=True)
     return written
 
 

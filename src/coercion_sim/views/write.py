@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -31,7 +31,7 @@ FORMATS = tuple(_METADATA)
 
 @dataclass(frozen=True)
 class Written:
-    """Files written, and kind of figure -> why there was nothing to draw."""
+    """Files written, and kind or name of figure -> why there was nothing to draw."""
 
     paths: tuple[Path, ...]
     left_out: dict[str, str]
@@ -75,31 +75,35 @@ def write_figures(
         raise InvalidInput(problems)
     figures: dict[str, Drawing] = {}
     left_out: dict[str, str] = {}
-    kind_of: dict[str, str] = {}
     for kind in wanted:
         try:
             kept = [table for table in KINDS[kind].tables if table not in results.tables]
             if kept:
                 raise NothingToShow(f"this sweep kept no table {', '.join(kept)}")
-            made = dict(KINDS[kind].figures(results, request))
+            figures |= dict(KINDS[kind].figures(results, request))
         except NothingToShow as reason:
             left_out[kind] = str(reason)
-            continue
-        figures |= made
-        kind_of |= dict.fromkeys(made, kind)
-    folder = Path(folder)
+    paths, empty = write_each(figures, Path(folder), formats, width=width)
+    return Written(tuple(paths), left_out | empty)
+
+
+def write_each(
+    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str], *, width: float
+) -> tuple[list[Path], dict[str, str]]:
+    """Draw and write figures by name; return the paths, and name -> reason of those with nothing to show."""
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
+    empty: dict[str, str] = {}
     with house():
         for name, draw in figures.items():
             try:
                 figure = draw(width=width)
             except (NothingToShow, NotReplayable) as reason:
-                left_out[name if name not in KINDS else kind_of[name]] = str(reason)
+                empty[name] = str(reason)
                 continue
             settle(figure)
             written += [save_figure(figure, folder / f"{name}.{form}", form) for form in formats]
-    return Written(tuple(written), left_out)
+    return written, empty
 
 
 def save_figure(figure: Any, path: Path, form: str) -> Path:

@@ -212,14 +212,15 @@ def test_a_bug_exits_with_1_and_shows_its_traceback_only_when_asked(monkeypatch,
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell pipe")
-def test_a_reader_that_leaves_early_is_no_error() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_early_is_no_error(unbuffered: str) -> None:
     shell = f"{sys.executable} -m coercion_sim list parameters | head -n 1; echo ${{PIPESTATUS[0]}}"
     for _ in range(3):
         answer = subprocess.run(
             ["bash", "-c", shell],
             capture_output=True,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            env={**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": unbuffered},
             check=False,
         )
         assert answer.stdout.splitlines()[-1] == "0"

@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors go to stderr, one problem a line."""
+    output = sys.stdout
     try:
         given = None if arguments is None else list(arguments)
         code = cli.main(args=given, prog_name="coercion-sim", standalone_mode=False)
@@ -108,9 +109,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:
-        # The reader of our output left (`| head`): nothing is wrong, and nothing more can be printed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _reader_left()
+    except SystemExit:
+        if sys.stdout is not output:  # click met the closed pipe: it has wrapped the output, and would leave with 1
+            return _reader_left()
+        raise
     except CoercionSimError as error:
         _debug()
         lines = [str(p) for p in error.problems] if isinstance(error, InvalidInput) else [str(error)]
@@ -133,6 +136,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if not os.environ.get(DEBUG):
             click.echo(f"Please report it with the traceback that {DEBUG}=1 prints.", err=True)
         return 1
+
+
+def _reader_left() -> int:
+    """The reader of our output left (`| head`): nothing is wrong, and nothing more can be printed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _interrupted() -> int:

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.games import (
+from coercion_sim.dispute import (
     DisputeGame,
     DisputeParameters,
     dispute_outcomes,
     dispute_tree,
     solve_dispute,
-    solve_game,
     war,
 )
+from coercion_sim.games import solve_game
 from timing import best_of
 
 LIMIT_MS = 10.0  # 6 packages x 4^5 responses, 8 quarters, 2 x 2 types

@@ -91,7 +91,9 @@ def main() -> int:
     comparing = tasks.add_parser("compare")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
-    comparing.add_argument("--renamed", nargs="*", default=[], metavar="OLD=NEW", help="columns that changed their name")
+    comparing.add_argument(
+        "--renamed", nargs="*", default=[], metavar="OLD=NEW", help="columns that changed their name"
+    )
     given = parser.parse_args()
     if given.task == "record":
         record(given.folder)

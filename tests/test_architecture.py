@@ -19,7 +19,7 @@ PACKAGE = Path(coercion_sim.__file__).resolve().parent
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_shipped" not in p.parts)
 #: Rooms that the light commands load, and what must not be loaded with them (tests/cli looks at sys.modules itself).
-LIGHT = {"cli", "economy", "errors", "policies", "scenario", "streams", "world", "__init__", "__main__"}
+LIGHT = {"cli", "dispute", "economy", "files", "errors", "policies", "scenario", "rng", "world", "__init__", "__main__"}
 HEAVY = {"scipy", "mesa", "pandas", "matplotlib", "pyarrow"}
 
 

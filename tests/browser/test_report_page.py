@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import coercion_sim as cs
-from coercion_sim.views import write_report
+from coercion_sim.report import write_report
 from fakes.tiny import write_tiny
 from support.browser import addresses, severe
 

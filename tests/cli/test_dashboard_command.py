@@ -11,8 +11,8 @@ import pytest
 
 from coercion_sim.cli import dashboard as command
 from coercion_sim.cli.app import run as command_line
+from coercion_sim.dashboard import ports
 from coercion_sim.errors import InvalidInput
-from coercion_sim.views.dashboard import ports
 from fakes.tiny import write_tiny
 
 

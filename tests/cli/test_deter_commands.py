@@ -14,7 +14,7 @@ from coercion_sim.analysis import deterrence_frontier, least_cost_coalition
 from coercion_sim.analysis.dyad import ask
 from coercion_sim.analysis.pledges import Terms
 from coercion_sim.cli.app import run as command_line
-from coercion_sim.games import ally_payoffs
+from coercion_sim.dispute import ally_payoffs
 from fakes.tiny import SCENARIO, write_tiny
 from support.stores import payoff_tables_in_memory
 

@@ -11,8 +11,12 @@ import pytest
 
 from coercion_sim.analysis import base_rates, first_dispute, reduced, story
 from coercion_sim.cli.app import run as command_line
+from coercion_sim.dispute import (
+    dispute_tree,
+    solve_dispute,
+)
 from coercion_sim.experiments import simulate
-from coercion_sim.games import dispute_tree, solve_dispute, solve_game
+from coercion_sim.games import solve_game
 from fakes.tiny import SCENARIO, write_tiny
 from support.stores import payoff_tables_in_memory
 

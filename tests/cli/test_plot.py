@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.cli.app import run
-from coercion_sim.views import KINDS
+from coercion_sim.figures import KINDS
 from support.figure_runs import ran, swept
 
 
@@ -121,7 +121,7 @@ def test_a_table_the_sweep_did_not_keep_is_the_reason(tmp_path: Path, capsys: py
 
 
 def test_only_the_columns_that_are_needed_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    from coercion_sim import views
+    from coercion_sim import figures as views
     from coercion_sim.experiments import Results, open_results
 
     folder = swept((("grid", (("economy.factor_mobility", (1.2, 1.5)),), 0),), replicates=2, strategic=False).folder

@@ -12,7 +12,7 @@ import pytest
 import coercion_sim as cs
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.experiments import Results
-from coercion_sim.views.report import figures
+from coercion_sim.report import figures
 from fakes.tiny import write_tiny
 
 

@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.dashboard import (
+    DashboardModel,
+    Setting,
+    adapter,
+)
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.model import run_once
-from coercion_sim.views.dashboard import DashboardModel, Setting, adapter
 
 KAPPA = "economy.factor_mobility"
 
@@ -83,7 +87,7 @@ def test_the_log_tells_what_began(setting: Setting) -> None:
 
 
 def test_the_log_tells_what_ended(tiny_file: Any) -> None:
-    from coercion_sim.views.dashboard import open_setting
+    from coercion_sim.dashboard import open_setting
 
     until = open_setting(tiny_file, overrides=["measures.coal.until=2021Q1"])
     log = played(until, policy="stand_alone").shown.log
@@ -91,7 +95,7 @@ def test_the_log_tells_what_ended(tiny_file: Any) -> None:
 
 
 def test_the_log_tells_decisions_with_their_odds(tiny_file: Any) -> None:
-    from coercion_sim.views.dashboard import open_setting
+    from coercion_sim.dashboard import open_setting
 
     game = ("rate=0.9", 'coercers=["CHN"]', 'targets=["AUS"]', "stake_coercer=0.2", "screen='share'")
     chosen = open_setting(tiny_file, overrides=['conduct="strategic"', *(f"dispute.{key}" for key in game)])
@@ -157,6 +161,6 @@ def test_playing_stops_when_told_to(setting: Setting) -> None:
 def test_needs_no_solara() -> None:
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['solara', 'altair', 'mesa.visualization']));"
-        f"import {adapter.__name__}; import coercion_sim.views.dashboard.charts, coercion_sim.views.dashboard.network"
+        f"import {adapter.__name__}; import coercion_sim.dashboard.charts, coercion_sim.dashboard.network"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

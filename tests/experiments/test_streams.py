@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.streams import Streams, sobol_point, sobol_points
+from coercion_sim.rng import (
+    Streams,
+    sobol_point,
+    sobol_points,
+)
 
 events = st.tuples(
     st.sampled_from(["type", "dispute", "choice"]), st.sampled_from(["AUS", "CHN", "USA"]), st.integers(0, 40)
@@ -49,7 +53,7 @@ def test_draws_are_uniform() -> None:
 
 
 def test_another_process_draws_the_same() -> None:
-    code = "from coercion_sim.streams import Streams; print(Streams(5, 2).uniform('x', ('AUS', 'CHN'), 3).hex())"
+    code = "from coercion_sim.rng import Streams; print(Streams(5, 2).uniform('x', ('AUS', 'CHN'), 3).hex())"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == Streams(5, 2).uniform("x", ("AUS", "CHN"), 3).hex()
 

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coercion_sim.dispute import (
+    Reliability,
+    update_resolve,
+)
 from coercion_sim.games import (
     ExtensiveGame,
     GameError,
     NormalFormGame,
-    Reliability,
     bluff,
     collective_deterrence,
     grim_discount_factor,
@@ -28,7 +31,6 @@ from coercion_sim.games import (
     threat_game,
     threat_game_logit,
     threshold_benefits,
-    update_resolve,
     war_of_attrition,
     war_of_attrition_discrete,
 )

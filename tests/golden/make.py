@@ -30,7 +30,7 @@ def golden_tables() -> dict[str, Any]:
     """Policy -> table -> column -> values of the small scenario; NaN as None."""
     from coercion_sim.model import run_once
     from coercion_sim.scenario import Scenario
-    from model.small import small_scenario, small_world
+    from support.small import small_scenario, small_world
 
     usual = Scenario.economy_parameters
 

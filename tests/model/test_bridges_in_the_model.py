@@ -10,16 +10,25 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.dispute.build import _shortfall
+from coercion_sim.dispute.packages import (
+    PackageSizes,
+    Screen,
+)
+from coercion_sim.dispute.payoff_cache import PayoffStore
+from coercion_sim.dispute.payoff_table import (
+    HelpSizes,
+    PayoffTable,
+)
+from coercion_sim.dispute.payoffs import (
+    goods_hit,
+    solve_payoffs,
+)
+from coercion_sim.dispute.play import Dispute
+from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.diplomacy import Held
-from coercion_sim.model.dispute import Dispute
-from coercion_sim.model.dispute_payoffs import _shortfall
-from coercion_sim.model.packages import PackageSizes, Screen
-from coercion_sim.model.payoff_store import PayoffStore
-from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
-from coercion_sim.model.payoffs import goods_hit, solve_payoffs
-from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
     BridgeSilos,
     BridgeSilosParameters,
@@ -33,7 +42,7 @@ from coercion_sim.policies import (
 )
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World, save_world
-from model.small import STATES, assert_same_economy, play, small_scenario, small_world
+from support.small import STATES, assert_same_economy, play, small_scenario, small_world
 from support.stores import payoff_tables_in_memory
 
 ALLIES = ("USA", "ROW", "JPN")

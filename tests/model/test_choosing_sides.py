@@ -10,14 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.dispute.outlook import WorldOutlook
+from coercion_sim.dispute.packages import (
+    PackageSizes,
+    Screen,
+)
+from coercion_sim.dispute.payoff_cache import PayoffStore
+from coercion_sim.dispute.payoff_table import (
+    HelpSizes,
+    PayoffTable,
+)
+from coercion_sim.dispute.payoffs import solve_payoffs
+from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.model import CoercionModel, build_model, run_once
-from coercion_sim.model.outlook import WorldOutlook
-from coercion_sim.model.packages import PackageSizes, Screen
-from coercion_sim.model.payoff_store import PayoffStore
-from coercion_sim.model.payoff_table import HelpSizes, PayoffTable
-from coercion_sim.model.payoffs import solve_payoffs
-from coercion_sim.model.profiles import spread
 from coercion_sim.policies import (
     ChooseSides,
     ChooseSidesParameters,
@@ -32,7 +38,7 @@ from coercion_sim.policies import (
     UncoordinatedDeriskingParameters,
     trade_cut,
 )
-from model.small import BANS, STATES, assert_same_economy, play, small_scenario, small_world
+from support.small import BANS, STATES, assert_same_economy, play, small_scenario, small_world
 from support.stores import payoff_tables_in_memory
 
 WORLD, PLAIN = small_world(), EconomyParameters()

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.games import DisputeGame, solve_dispute
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeSettings,
+    solve_dispute,
+)
+from coercion_sim.dispute.play import Dispute
 from coercion_sim.model.deciding import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions, Deciding, realised
-from coercion_sim.model.dispute import Dispute
-from coercion_sim.scenario import DisputeSettings
 from support.dispute_games import flagship_game, with_parameters
 
 FIRST, LAST = 0.0, 1.0 - 1e-12

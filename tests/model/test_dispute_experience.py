@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from coercion_sim.dispute import DisputeSettings
+from coercion_sim.dispute.settings import Experience
 from coercion_sim.model.deciding import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions, Deciding
-from coercion_sim.scenario import DisputeSettings
-from coercion_sim.scenario.dispute_models import Experience
 
 
 def test_experience_weighted_attraction_by_hand() -> None:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.dispute import solve_dispute
+from coercion_sim.dispute.payoff_cache import FOLDER_VARIABLE
+from coercion_sim.dispute.payoffs import goods_hit
+from coercion_sim.dispute.play import Dispute
 from coercion_sim.experiments import make_job, run_into
-from coercion_sim.games import solve_dispute
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.diplomacy import Diplomacy, Held
-from coercion_sim.model.dispute import Dispute
-from coercion_sim.model.payoff_store import FOLDER_VARIABLE
-from coercion_sim.model.payoffs import goods_hit
 from coercion_sim.scenario import TABLES, Scenario, load_scenario
 from coercion_sim.world import World, load_world
 from support.dispute_outcomes import outcomes

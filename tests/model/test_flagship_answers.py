@@ -9,10 +9,10 @@ import pytest
 
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, start_market
 from coercion_sim.model import CoercionModel, build_model, run_once
+from coercion_sim.rng import sobol_point
 from coercion_sim.scenario import Scenario, load_scenario
-from coercion_sim.streams import sobol_point
 from coercion_sim.world import World, load_world
-from model.small import assert_same_economy, columns
+from support.small import assert_same_economy, columns
 
 #: Draws of every test run; `-m slow` takes all of the scenario's.
 DRAWS = 3

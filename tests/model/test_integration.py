@@ -7,6 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from coercion_sim.dispute import integration_index
 from coercion_sim.economy import (
     EconomyParameters,
     Measure,
@@ -15,7 +16,7 @@ from coercion_sim.economy import (
     solve_equilibrium,
     start_market,
 )
-from coercion_sim.model import CoercionModel, integration_index
+from coercion_sim.model import CoercionModel
 from coercion_sim.policies import (
     Combined,
     IntegrateEconomies,
@@ -24,7 +25,7 @@ from coercion_sim.policies import (
     RespondAsAlliesParameters,
 )
 from coercion_sim.world import World
-from model.small import BANS, STATES, assert_same_economy, columns, play, small_world
+from support.small import BANS, STATES, assert_same_economy, columns, play, small_world
 
 BLOC = ("AUS", "USA", "JPN")
 AT = [STATES.index(s) for s in BLOC]

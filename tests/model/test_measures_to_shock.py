@@ -11,7 +11,7 @@ import pytest
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, Shock, compile_shock
 from coercion_sim.errors import MeasureError
 from coercion_sim.world import World
-from model.small import STATES, small_world
+from support.small import STATES, small_world
 
 A, C, U = (STATES.index(s) for s in ("AUS", "CHN", "USA"))
 COAL, WINE, PARTS, SERVICES = range(4)

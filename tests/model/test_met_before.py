@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.dispute.effects import (
+    EffectStore,
+    effect_store,
+)
 from coercion_sim.economy import EconomyParameters, Measure, solutions
 from coercion_sim.model import run_once
-from coercion_sim.model.effects import EffectStore, effect_store
-from model.small import small_scenario, small_world
+from support.small import small_scenario, small_world
 
 POLICIES = ("stand_alone", "respond_as_allies", "respond_as_allies+integrate_economies")
 BAN = Measure("import_ban", "CHN", "AUS", ("coal", "wine"), 0.02)

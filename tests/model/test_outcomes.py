@@ -13,7 +13,7 @@ from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.outcomes import EMBARGO_LEAVES, outcomes_of
 from coercion_sim.scenario import KEYS, OUTCOMES, Scenario, constant_because
 from coercion_sim.world import World
-from model.small import STATES, small_scenario, small_world
+from support.small import STATES, small_scenario, small_world
 
 BOTH = "respond_as_allies+integrate_economies"
 NAMES = [c.name for c in OUTCOMES if c not in KEYS]

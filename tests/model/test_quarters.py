@@ -11,7 +11,7 @@ from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next
 from coercion_sim.model import CoercionModel
 from coercion_sim.policies import Policy, RespondAsAllies, RespondAsAlliesParameters, Response, StandAlone
 from coercion_sim.world import World
-from model.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
+from support.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
 
 A, C, U, J, R = range(5)
 

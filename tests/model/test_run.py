@@ -21,7 +21,7 @@ from coercion_sim.errors import InvalidInput, NoSupplierError
 from coercion_sim.model import RunRecord, build_model, run_once
 from coercion_sim.scenario import POINT, TABLES, Scenario, load_scenario
 from coercion_sim.world import World
-from model.small import STATES, small_scenario, small_world
+from support.small import STATES, small_scenario, small_world
 
 HERE = Path(__file__).resolve().parents[1]
 SOURCE = Path(coercion_sim.__file__).resolve().parents[1]
@@ -84,7 +84,7 @@ def test_the_same_arguments_give_the_same_tables_bit_for_bit(
 def test_another_process_with_another_hash_seed_gives_the_same_tables(scenario: Scenario, record: RunRecord) -> None:
     code = (
         "import sys; from coercion_sim.model import run_once; from coercion_sim.scenario import load_scenario;"
-        "from model.small import small_world; from model.test_run import BOTH, digest;"
+        "from support.small import small_world; from model.test_run import BOTH, digest;"
         "print(digest(run_once(load_scenario(sys.argv[1]), small_world(), BOTH, 3, 11)))"
     )
     path = str(Path(scenario.world_source).parent / "small.toml")

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.scenario.toml_lines import Path, locate
+from coercion_sim.files.toml_lines import Path, locate
 
 TRICKY = '''\
 # a comment with [brackets] and = signs

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coercion_sim.games import DisputeGame
+from coercion_sim.dispute import DisputeGame
 
 TYPES = (0, 1)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from coercion_sim.dispute import DisputeGame
 from coercion_sim.games import (
     Action,
     Chance,
     ChanceAction,
     Decision,
-    DisputeGame,
     ExtensiveGame,
     Node,
     Terminal,

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.games import DisputeGame, DisputeParameters
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeParameters,
+)
 
 
 def make_dispute(

@@ -1,0 +1,243 @@
+"""Every question put to a sweep at once: which parts are answered follows from its design."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coercion_sim.analysis.along_axes import AxisRow, axis_rows
+from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow
+from coercion_sim.analysis.contrasts import MeanRow, mean_rows, quantile_rows
+from coercion_sim.analysis.directions import directions
+from coercion_sim.analysis.discovery import Fails, MissBox, fails, read_fails
+from coercion_sim.analysis.index_estimates import METHODS
+from coercion_sim.analysis.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
+from coercion_sim.analysis.policy_effects import BASE
+from coercion_sim.analysis.prim_boxes import miss_boxes, world_inputs, worlds_of
+from coercion_sim.analysis.robustness import RegretRow, regret_rows
+from coercion_sim.analysis.sensitivity import IndexRow, index_rows
+from coercion_sim.analysis.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.experiments import Progress, Results
+from coercion_sim.rng import generator
+
+#: Outcomes looked at where neither the user nor the scenario's report names any.
+HEADLINES = (
+    "attempts", "successes", "pressure_quarters", "target_loss_pv", "coercer_cost_pv", "bloc_income", "burden_total",
+)  # fmt: skip
+#: Asks for every outcome.
+ALL = "all"
+#: Percentiles of the distribution table.
+PERCENTILES = np.arange(1, 101) / 100.0
+#: Rows by point beyond which they are left out of the tables: a reader wants the results file itself then.
+MOST_ROWS = 200_000
+#: Worlds that boxes are looked for in; more would only take longer.
+MOST_WORLDS = 100_000
+#: A difference below this share of the largest level is rounding.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One column to explain: an outcome under a policy, or its difference from the baseline."""
+
+    outcome: str
+    policy: str
+    against: str = ""
+
+
+def analyse(
+    results: Results,
+    outcomes: Sequence[str] | None = None,
+    baseline: str | None = None,
+    *,
+    failing: str | None = None,
+    maximise: Sequence[str] = (),
+    minimise: Sequence[str] = (),
+    indices: bool = True,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Answer what a sweep can answer.
+
+    Always: means by policy and paired differences, overall and by point; distributions; regret where more than one
+    policy was run. With more than one point: how the variance splits, and sensitivity by what the design allows
+    (`index_estimates.METHODS`). With `failing`: where each policy misses.
+
+    Parameters
+    ----------
+    outcomes
+        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else `HEADLINES`.
+    baseline
+        Policy the others are compared with; None for `stand_alone` where it was run, else the first.
+    failing
+        A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
+    maximise, minimise
+        Outcomes of which more, or less, is better; they win over `MORE_IS_BETTER`.
+    indices
+        Whether to estimate sensitivity, which needs a package of the extra.
+    seed
+        Of the resampling behind intervals; None for the sweep's.
+
+    Raises
+    ------
+    InvalidInput
+        For an outcome or policy there is not, a condition that is none, or a missing package of the extra.
+    ResultsError
+        Where the tables do not fit the manifest.
+    """
+    chosen = chosen_outcomes(results, outcomes)
+    better = directions(maximise, minimise)
+    against = chosen_baseline(results, baseline)
+    asked = read_fails(failing)[0] if failing else None
+    wanted = tuple(dict.fromkeys([*chosen, *maximise, *minimise]))
+    frame = outcome_frame(results, tuple(dict.fromkeys([*wanted, *([asked] if asked else [])])))
+    root = int(results.manifest["design"]["seed"]) if seed is None else seed
+    design = results.manifest["design"]
+    notes = _notes(frame, wanted, better)
+
+    by_point = frame.layout.points * len(frame.policies) * len(wanted) <= MOST_ROWS
+    if not by_point:
+        notes.append(f"{frame.layout.points} points: tables hold the whole design, not its points one by one")
+    levels: list[MeanRow] = []
+    contrasts: list[MeanRow] = []
+    axes: list[AxisRow] = []
+    distribution: list[QuantileRow] = []
+    for name in wanted:
+        levels += mean_rows(frame, name, by_point=by_point)
+        contrasts += mean_rows(frame, name, against, by_point=by_point) if against else ()
+        axes += axis_rows(frame, name) + (axis_rows(frame, name, against) if against else ())
+        for policy, values in quantile_rows(frame, name, PERCENTILES).items():
+            pairs = zip(PERCENTILES.tolist(), values.tolist(), strict=True)
+            distribution += [QuantileRow(name, policy, at, value) for at, value in pairs]
+    variance, found = _explained(frame, wanted, against, root, progress, indices=indices)
+    condition = fails(failing, frame) if failing else None
+    boxes = _boxes(results, frame, condition, root, notes) if condition else ()
+    return Analysis(
+        name=str(results.manifest.get("name") or design.get("name") or results.manifest["scenario"]["name"]),
+        question=str(results.manifest.get("question") or design.get("question") or ""),
+        policies=frame.policies,
+        baseline=against,
+        outcomes=wanted,
+        units={name: UNITS[name] for name in frame.outcomes},
+        points=frame.layout.points,
+        replicates=len(frame.replicates),
+        failed=results.failed,
+        blocks=frame.layout.blocks,
+        settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if by_point else (),
+        levels=tuple(levels),
+        contrasts=tuple(contrasts),
+        axes=tuple(axes),
+        distribution=tuple(distribution),
+        regret=_regrets(frame, wanted, better, root),
+        variance=variance,
+        indices=found,
+        fails=condition,
+        boxes=boxes,
+        notes=tuple(notes),
+        seed=int(design["seed"]),
+        key=str(results.manifest.get("key") or ""),
+        every_policy=tuple(design["policies"]),
+        only_points=results.only_points,
+    )
+
+
+def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str, ...]:
+    """Outcomes to look at: those asked for, else the report's, else `HEADLINES`."""
+    if asked:
+        if ALL in asked:
+            return NAMES
+        check_outcomes(asked, "--outcome")
+        return tuple(dict.fromkeys(asked))
+    reported = (results.manifest.get("report") or {}).get("outcomes") or ()
+    return tuple(name for name in reported if name in NAMES) or HEADLINES
+
+
+def chosen_baseline(results: Results, asked: str | None) -> str:
+    """Policy the others are compared with; empty where only one was run."""
+    policies = results.policies
+    if asked is not None and asked not in policies:
+        raise InvalidInput(
+            Problem(
+                "no policy of these results", key="--baseline", found=repr(asked),
+                allowed=", ".join(policies), suggestion=nearest(asked, policies),
+            )
+        )  # fmt: skip
+    if len(policies) < 2:
+        return ""
+    return asked or (BASE if BASE in policies else policies[0])
+
+
+def _explained(
+    frame: OutcomeFrame, outcomes: Sequence[str], against: str, seed: int, progress: Progress | None, *, indices: bool
+) -> tuple[tuple[VarianceRow, ...], tuple[IndexRow, ...]]:
+    """Variance parts and sensitivity of every level and every difference."""
+    if frame.layout.points < 2:
+        return (), ()
+    questions = [_Question(o, p) for o in outcomes for p in frame.policies]
+    questions += [_Question(o, p, against) for o in outcomes for p in frame.policies if against and p != against]
+    variance: list[VarianceRow] = []
+    found: list[IndexRow] = []
+    for number, q in enumerate(questions):
+        if progress is not None:
+            progress(number, len(questions), 0)
+        values = frame.of(q.outcome, q.policy, q.against)
+        largest = np.abs(frame.values[q.outcome])
+        rounding = ROUNDING * float(largest[np.isfinite(largest)].max(initial=0.0)) if q.against else 0.0
+        parts = variance_rows(values, frame.layout, q.outcome, q.policy, q.against, seed=seed, rounding=rounding)
+        variance += parts
+        share = next((row.share for row in parts if row.part == "points"), float("nan"))
+        if indices:
+            found += index_rows(
+                values, frame, q.outcome, q.policy, q.against,
+                seed=seed, share_of_points=share, rounding=rounding,
+            )  # fmt: skip
+    if progress is not None:
+        progress(len(questions), len(questions), 0)
+    return tuple(variance), tuple(found)
+
+
+def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool], seed: int) -> tuple[RegretRow, ...]:
+    if len(frame.policies) < 2:
+        return ()
+    return tuple(
+        row for name in outcomes if name in better for row in regret_rows(frame, name, maximise=better[name], seed=seed)
+    )
+
+
+def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, notes: list[str]) -> tuple[MissBox, ...]:
+    """Where each policy misses, over the worlds it finished, or over `MOST_WORLDS` of them; a note says so."""
+    inputs = world_inputs(results, frame)
+    found: list[MissBox] = []
+    for policy in frame.policies:
+        values = frame.of(condition.outcome, policy).reshape(-1)
+        there = np.flatnonzero(worlds_of(values, inputs))
+        if there.size > MOST_WORLDS:
+            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_WORLDS, replace=False))
+            notes.append(f"boxes of {policy} are of {MOST_WORLDS:,} worlds drawn from all")
+        here = {path: given[there] for path, given in inputs.items()}
+        found += miss_boxes(policy, here, condition.missed(values[there]))
+    return tuple(found)
+
+
+def _notes(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool]) -> list[str]:
+    """What this sweep cannot answer."""
+    notes = []
+    if frame.layout.points > 1 and len(frame.replicates) < 2:
+        notes.append(NO_REPLICATES)
+    if frame.layout.blocks and not any(block.how in METHODS for block in frame.layout.blocks):
+        hows = " and ".join(dict.fromkeys(block.how for block in frame.layout.blocks))
+        notes.append(
+            f"a {hows} design gives no sensitivity indices: its points are drawn from no distribution"
+            " (use saltelli for Sobol' indices, morris for screening)"
+        )
+    if any(METHODS.get(block.how) == "rbd_fast" for block in frame.layout.blocks):
+        notes.append(
+            "sobol, random and latin_hypercube designs give first-order indices only (RBD-FAST, wide intervals)"
+        )
+    without = [name for name in outcomes if name not in better]
+    if len(frame.policies) > 1 and without:
+        notes.append(f"no regret of {', '.join(without)}: say which way is better with --maximise or --minimise")
+    return notes

@@ -1,0 +1,195 @@
+"""The answer to `analyse`: tidy tables, and how they are written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from coercion_sim.analysis.along_axes import AxisRow
+from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
+from coercion_sim.analysis.design_layout import Block
+from coercion_sim.analysis.discovery import Fails, MissBox
+from coercion_sim.analysis.robustness import RegretRow
+from coercion_sim.analysis.sensitivity import IndexRow
+from coercion_sim.analysis.variance_parts import VarianceRow
+from coercion_sim.files import write_text
+from coercion_sim.shown import Shown
+
+#: Folder below the results where tables and figures go.
+FOLDER = "analysis"
+
+
+@dataclass(frozen=True)
+class QuantileRow:
+    """One point of the distribution of an outcome over all runs of a policy: the share `at_most` do not exceed it."""
+
+    outcome: str
+    policy: str
+    at_most: float
+    value: float
+
+
+@dataclass(frozen=True, repr=False)
+class Analysis(Shown):
+    """What a sweep says.
+
+    Attributes
+    ----------
+    name, question
+        Of the plan; empty where there is none.
+    policies, baseline, outcomes, units
+        What was compared and looked at; `units` by outcome.
+    points, replicates, failed
+        Size of the sweep, and runs that failed.
+    blocks, settings
+        Blocks of varied parameters; the parameters of every point, in order.
+    levels, contrasts
+        Means by policy, and paired differences from the baseline (`MeanRow`); those by point follow those of the whole.
+    axes
+        Levels and differences along every parameter of a grid (`AxisRow`).
+    distribution
+        Percentiles of every outcome by policy.
+    regret
+        Of outcomes with a direction.
+    variance
+        Parts of the variance, of levels and of differences.
+    indices
+        Sensitivity of levels and of differences.
+    fails, boxes
+        The condition asked about, and where it holds.
+    notes
+        What could not be answered, and why.
+    seed, key
+        Of the sweep; the key identifies scenario, world, code and seed.
+    every_policy
+        Policies of the design, also those left out of the comparison.
+    only_points
+        Points the results were cut down to; empty where all were looked at.
+    """
+
+    name: str
+    question: str
+    policies: tuple[str, ...]
+    baseline: str
+    outcomes: tuple[str, ...]
+    units: Mapping[str, str]
+    points: int
+    replicates: int
+    failed: int
+    blocks: tuple[Block, ...]
+    settings: tuple[Mapping[str, Any], ...]
+    levels: tuple[MeanRow, ...] = ()
+    contrasts: tuple[MeanRow, ...] = ()
+    axes: tuple[AxisRow, ...] = ()
+    distribution: tuple[QuantileRow, ...] = ()
+    regret: tuple[RegretRow, ...] = ()
+    variance: tuple[VarianceRow, ...] = ()
+    indices: tuple[IndexRow, ...] = ()
+    fails: Fails | None = None
+    boxes: tuple[MissBox, ...] = ()
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    key: str = ""
+    every_policy: tuple[str, ...] = ()
+    only_points: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        size = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"
+        return f"Analysis({self.name}: {size}; {', '.join(self.outcomes)})"
+
+    def overall(self, rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
+        """Rows over the whole design."""
+        return tuple(row for row in rows if row.point == ALL_POINTS)
+
+
+def write_analysis(analysis: Analysis, folder: Path) -> list[Path]:
+    """Write every table that has rows as CSV under ``folder/analysis``; return the paths.
+
+    A table of an earlier analysis that has no rows now is removed, so that the folder holds one answer.
+    """
+    where = Path(folder) / FOLDER
+    where.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, rows in tables(analysis).items():
+        path = where / f"{name}.csv"
+        if rows:
+            write_text(path, to_csv(rows))
+            written.append(path)
+        else:
+            path.unlink(missing_ok=True)
+    return written
+
+
+def tables(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
+    """Table name -> rows as flat dictionaries; rows by point carry the parameters varied as ``param.<path>``."""
+
+    def flat(rows: Sequence[Any]) -> list[dict[str, Any]]:
+        return [{field.name: getattr(row, field.name) for field in fields(row)} for row in rows]
+
+    def means(rows: Sequence[MeanRow], *, difference: bool) -> list[dict[str, Any]]:
+        left_out = () if difference else ("against", "variance_ratio")
+        return [
+            {key: value for key, value in row.items() if key not in left_out} | _setting(analysis, row["point"])
+            for row in flat(rows)
+        ]
+
+    return {
+        "outcomes_by_policy": means(analysis.levels, difference=False),
+        "contrasts": means(analysis.contrasts, difference=True),
+        "along_axes": [
+            {"parameter": row.parameter, "value": row.value} | {k: v for k, v in values.items() if k != "point"}
+            for row in analysis.axes
+            for values in flat([row.row])
+        ],
+        "distribution": flat(analysis.distribution),
+        "regret": flat(analysis.regret),
+        "variance_parts": flat(analysis.variance),
+        "sensitivity": flat(analysis.indices),
+        "boxes": [row for box in analysis.boxes for row in _box(box, analysis.fails)],
+        "peeling": [
+            {"policy": box.policy, "box": box.number, "step": i}
+            | {field.name: getattr(step, field.name) for field in fields(step)}
+            | {"chosen": int(i == box.chosen)}
+            for box in analysis.boxes
+            for i, step in enumerate(box.trajectory)
+        ],
+    }
+
+
+def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV text with one header line; missing numbers are empty, infinite ones ``inf``."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {key: "" if isinstance(v, float) and math.isnan(v) else v for key, v in row.items()} for row in rows
+    )
+    return text.getvalue()
+
+
+def _setting(analysis: Analysis, point: int) -> dict[str, Any]:
+    """Parameters of a point as columns, empty for the whole design."""
+    paths = [path for block in analysis.blocks for path in block.paths]
+    if point == ALL_POINTS:
+        return {"point": "all"} | {f"param.{path}": "" for path in paths}
+    return {f"param.{path}": analysis.settings[point][path] for path in paths}
+
+
+def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
+    """One row a limit; one row without a limit where there is no box."""
+    head = {
+        "policy": box.policy, "fails": fails.text if fails else "", "box": box.number, "density": box.density,
+        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "worlds": box.worlds,
+        "misses": box.misses,
+    }  # fmt: skip
+    empty = {"parameter": "", "low": "", "high": "", "at_least": "", "at_most": "", "values": "", "quasi_p": ""}
+    rows = [
+        {field.name: getattr(limit, field.name) for field in fields(limit)} | {"values": " | ".join(limit.values)}
+        for limit in box.limits
+    ]
+    return [head | row | {"note": box.note} for row in rows or [empty]]

@@ -1,0 +1,95 @@
+"""`coercion-sim dashboard`: a run played in the browser, quarter by quarter."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from coercion_sim.cli.policy_files import policy_file_option
+from coercion_sim.errors import InvalidInput, Problem
+
+_INSTALL = "pip install 'coercion-sim[dashboard]'"
+_PORT = 8765
+
+
+@click.command("dashboard")
+@click.argument("scenario")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="NAME",
+    help="Policy to choose from; repeat for several, a+b for two at once.  [default: all the scenario names]",
+)
+@click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the scenario; repeatable."
+)
+@policy_file_option
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=_PORT,
+    show_default=True,
+    metavar="P",
+    help="Port to listen on; where it is taken, the next free one.",
+)
+@click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
+def dashboard(
+    scenario: str,
+    policies: tuple[str, ...],
+    seed: int | None,
+    overrides: tuple[str, ...],
+    policy_files: tuple[Path, ...],
+    port: int,
+    open_browser: bool,
+) -> None:
+    """Play SCENARIO in the browser: step by step, with a slider for every uncertain number.
+
+    Prints the address to open. It can be reached from this machine only; Ctrl-C ends it.
+    """
+    check_installed()
+    from coercion_sim.dashboard import open_dashboard
+
+    open_dashboard(
+        scenario,
+        port,
+        _say,
+        policies=policies,
+        seed=seed,
+        overrides=overrides,
+        policy_files=policy_files,
+        open_browser=open_browser,
+    )
+
+
+def check_installed() -> None:
+    """Refuse where what the dashboard needs is not installed, or only in part.
+
+    Raises
+    ------
+    InvalidInput
+        With the command that installs it.
+    """
+    missing = [name for name in ("solara", "altair", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise InvalidInput(Problem(f"the dashboard needs {', '.join(missing)}, not installed here", allowed=_INSTALL))
+    try:
+        pages, assets = version("solara-server"), version("solara-assets")
+    except PackageNotFoundError as error:
+        raise InvalidInput(Problem(f"the dashboard needs {error.name}, not installed here", allowed=_INSTALL)) from None
+    if pages != assets:
+        raise InvalidInput(
+            Problem(
+                "solara-server and solara-assets must be of the same version",
+                found=f"{pages} and {assets}",
+                allowed=_INSTALL,
+            )
+        )
+
+
+def _say(address: str) -> None:
+    click.echo(f"Dashboard at {address} (Ctrl-C ends it)")

@@ -1,0 +1,157 @@
+"""Outcome plots: real income of target, coercer and chosen states so far, and what answering costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coercion_sim.dashboard.snapshot import (
+    NOISE_PCT,
+    Array,
+    Snapshot,
+)
+from coercion_sim.figures import (
+    NEUTRAL,
+    Mark,
+    marks,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Paths of burdens drawn: of the states that bear most.
+MOST_BURDENS = 5
+_SHADE = "#FBE3D6"
+_LEGEND_COLUMNS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class PathData:
+    """What the plots are drawn from.
+
+    Attributes
+    ----------
+    quarters
+        Labels of all quarters of the run, played or not.
+    names
+        State -> words.
+    target, coercer
+        Whose paths come first; the coercer has a panel of its own. Either may be empty.
+    others
+        Further states in the first panel.
+    now, before
+        The run so far, and the run before the last change of a control (None where there is none).
+    """
+
+    quarters: Sequence[str]
+    names: Mapping[str, str]
+    target: str
+    coercer: str
+    others: Sequence[str]
+    now: Snapshot
+    before: Snapshot | None
+
+
+def paths_figure(data: PathData, width: float = 4.6, height: float = 4.9) -> Figure:
+    """Draw the three panels on a figure of its own. Draw inside ``with house():``."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    income, effect, burden = figure.subplots(3, 1, sharex=True, height_ratios=(1.5, 1.2, 1.0))
+    draw_income(income, data)
+    draw_effect(effect, data)
+    draw_burdens(burden, data)
+    for ax in (income, effect, burden):
+        shade_pressure(ax, data.now.pressed)
+        ax.axhline(0.0, color=NEUTRAL, linewidth=0.6, zorder=1)
+        ax.set_ylabel("% of own GDP")
+        if max(map(abs, ax.dataLim.intervaly), default=0.0) < NOISE_PCT or not ax.lines:
+            ax.set_ylim(-0.01, 0.01)
+    quarter_axis(burden, data.quarters)
+    return figure
+
+
+def draw_income(ax: Axes, data: PathData) -> Axes:
+    """Whole change of real income of target, coercer and the others against the baseline, percent of own GDP."""
+    shown = [s for s in dict.fromkeys((data.target, data.coercer, *data.others)) if s in data.now.states]
+    for state, mark in marks(shown).items():
+        _line(ax, data.now, data.now.income, state, mark, data.names.get(state, state))
+        if data.before is not None:
+            _ghost(ax, data.before, data.before.income, state, mark)
+    return _titled(ax, "Real income: whole change against the baseline", data.before is not None)
+
+
+def draw_effect(ax: Axes, data: PathData) -> Axes:
+    """Effect of the coercion and of the answers to it on target and coercer, percent of own GDP."""
+    shown = [s for s in dict.fromkeys((data.target, data.coercer, *data.others)) if s in data.now.states]
+    kept = [s for s in (data.target, data.coercer) if s in shown] or shown[:2]
+    for state, mark in marks(shown).items():
+        if state in kept:
+            _line(ax, data.now, data.now.effect, state, mark, data.names.get(state, state))
+            if data.before is not None:
+                _ghost(ax, data.before, data.before.effect, state, mark)
+    return _titled(ax, "Of which effect of the coercion and the answers to it", data.before is not None)
+
+
+def draw_burdens(ax: Axes, data: PathData) -> Axes:
+    """Income lost to own answers by the states that bear most, percent of own GDP."""
+    now = data.now
+    total = np.abs(now.burden).sum(axis=0)
+    order = [int(i) for i in np.argsort(-total)[:MOST_BURDENS] if total[i] > 0.0]
+    for place, mark in marks([str(i) for i in order]).items():
+        state = now.states[int(place)]
+        _line(ax, now, now.burden, state, mark, data.names.get(state, state))
+    if not order:
+        ax.set_ylim(-0.01, 0.01)
+        ax.text(0.5, 0.75, "nobody answers so far", transform=ax.transAxes, ha="center", color=NEUTRAL)
+    return _titled(ax, "Burden: income lost to own answers, states that bear most", False)
+
+
+def shade_pressure(ax: Axes, pressed: Sequence[bool]) -> Axes:
+    """Shade the quarters in which some coercive measure was in force."""
+    for quarter, under in enumerate(pressed):
+        if under:
+            ax.axvspan(quarter - 0.5, quarter + 0.5, color=_SHADE, linewidth=0, zorder=0)
+    return ax
+
+
+def quarter_axis(ax: Axes, quarters: Sequence[str]) -> Axes:
+    """Every quarter its place, a label for about seven of them."""
+    every = max(1, -(-len(quarters) // 7))
+    ax.set_xlim(-0.5, len(quarters) - 0.5)
+    ax.set_xticks(range(0, len(quarters), every), [quarters[i] for i in range(0, len(quarters), every)])
+    ax.set_xlabel("Quarter (shaded: under pressure)")
+    return ax
+
+
+def _line(ax: Axes, run: Snapshot, series: Array, state: str, mark: Mark, label: str) -> None:
+    values = series[:, run.states.index(state)]
+    ax.plot(
+        range(run.played), values, color=mark.colour, linestyle=mark.line, marker=mark.marker, markersize=3, label=label
+    )
+
+
+def _ghost(ax: Axes, run: Snapshot, series: Array, state: str, mark: Mark) -> None:
+    """Path before the last change of a control: the same colour, thin and pale."""
+    ax.plot(range(run.played), series[:, run.states.index(state)], color=mark.colour, linewidth=0.9, alpha=0.4)
+
+
+def _titled(ax: Axes, title: str, ghosts: bool) -> Axes:
+    from matplotlib.lines import Line2D
+
+    handles, labels = ax.get_legend_handles_labels()
+    if ghosts:
+        handles.append(Line2D([], [], color=NEUTRAL, linewidth=0.9, alpha=0.5))
+        labels.append("before the last change")
+    rows = -(-len(handles) // _LEGEND_COLUMNS)
+    ax.set_title(title, pad=3 + 9.5 * rows)
+    if handles:
+        ax.legend(
+            handles, labels, fontsize=6.5, columnspacing=1.0, ncols=_LEGEND_COLUMNS,
+            loc="lower left", bbox_to_anchor=(0.0, 1.0),
+        )  # fmt: skip
+    return ax

@@ -1,0 +1,48 @@
+"""The way into the dashboard: what it is about is checked first, then the server starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
+    from coercion_sim.scenario import Scenario
+
+
+def open_dashboard(
+    scenario: str | Path | Scenario,
+    port: int,
+    say: Callable[[str], None],
+    *,
+    policies: Iterable[str] = (),
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    policy_files: PolicyFiles = (),
+    open_browser: bool = False,
+) -> None:
+    """Serve the dashboard of a scenario on this machine until interrupted.
+
+    Parameters
+    ----------
+    port
+        Where to listen; where it is taken, the next free one.
+    say
+        Called with the address once it can be opened.
+    policies, seed, overrides, policy_files
+        As in `simulate`; no policies means all the scenario names.
+    open_browser
+        Whether to open the address in the browser too.
+
+    Raises
+    ------
+    InvalidInput
+        For whatever is wrong with the scenario, its world, a policy or an override, and where no port is free.
+    """
+    from coercion_sim.dashboard import open_setting
+
+    setting = open_setting(scenario, policies=policies, seed=seed, overrides=overrides, policy_files=policy_files)
+    from coercion_sim.dashboard.server import serve
+
+    serve(setting, port, say, open_browser=open_browser)

@@ -1,0 +1,206 @@
+"""The map: states by size and gain or loss, the largest changes of trade between them, and who presses whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.dashboard.places import places
+from coercion_sim.figures import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.float64]
+
+#: Loss, none, gain: a diverging scale that reads without red and green, and its ends for lines.
+LOSS, GAIN = "#B35806", "#542788"
+_SCALE = ("#B35806", "#F1A340", "#F7F7F7", "#998EC3", "#542788")
+PRESSURE, ANSWER = "#CC0000", "#0072B2"
+#: Changes of trade drawn: the largest, and none below a fiftieth of the largest.
+MOST_EDGES, LEAST_EDGE = 24, 0.02
+#: Answers drawn; those by the largest states come first.
+MOST_ANSWERS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkData:
+    """What the map is drawn from. N states.
+
+    Attributes
+    ----------
+    states, names
+        Codes and words.
+    size : (N,)
+        GDP, US$ million a year.
+    income : (N,)
+        Change of real income, % of own GDP.
+    trade : (N, N)
+        Change of sales by row to column, US$ million a year.
+    ties
+        (by, on) -> whether it is pressure (else an answer).
+    """
+
+    states: tuple[str, ...]
+    names: Mapping[str, str]
+    size: Array
+    income: Array
+    trade: Array
+    ties: Mapping[tuple[str, str], bool]
+
+
+def network_figure(data: NetworkData, width: float = 4.6, height: float = 3.7) -> Figure:
+    """Draw the map on a figure of its own, with legend and scale. Draw inside ``with house():``."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    ax = figure.add_axes((0.0, 0.2, 1.0, 0.8))
+    limit = draw_network(ax, data)
+    _scale_bar(figure, limit)
+    largest = float(np.abs(data.trade).max(initial=0.0))
+    _legend(figure, largest)
+    return figure
+
+
+def draw_network(ax: Axes, data: NetworkData) -> float:
+    """Draw states, trade and pressure; return the end of the colour scale, % of GDP.
+
+    Discs have an area proportional to GDP (a least size keeps small states visible); lines a width proportional to
+    US$; arrows stand for measures in force. The colours of the discs saturate at the largest change of any state.
+    """
+    spot = places(data.states)
+    outside = [s for pair in data.ties for s in pair if s not in spot]
+    for i, state in enumerate(dict.fromkeys(outside)):
+        spot[state] = (1.45 - 0.25 * i, -0.95)
+    radius = _radii(data)
+    limit = _limit(data.income)
+    _edges(ax, data, spot)
+    _arrows(ax, data, spot, radius)
+    _discs(ax, data, spot, radius, limit)
+    ax.set_xlim(-1.75, 1.75)
+    ax.set_ylim(-1.12, 1.12)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    return limit
+
+
+def shades() -> Any:
+    """Colour map from loss over none to gain."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("loss_gain", _SCALE)
+
+
+def _limit(income: Array) -> float:
+    """End of the colour scale: the largest change, rounded up to 1, 2 or 5 times a power of ten, 0.01 at least."""
+    largest = max(float(np.abs(income).max(initial=0.0)), 0.005)
+    power = 10.0 ** np.floor(np.log10(largest))
+    return float(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= largest * (1 - 1e-9)))
+
+
+def _radii(data: NetworkData) -> dict[str, float]:
+    share = np.sqrt(data.size / data.size.max())
+    return {s: float(max(0.125 * share[i], 0.038)) for i, s in enumerate(data.states)}
+
+
+def _discs(
+    ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]], radius: Mapping[str, float], limit: float
+) -> None:
+    from matplotlib.patches import Circle
+
+    scale = shades()
+    pressed = {on for (_, on), pressure in data.ties.items() if pressure}
+    pressing = {by for (by, _), pressure in data.ties.items() if pressure}
+    for state, (x, y) in spot.items():
+        known = state in data.states
+        change = float(data.income[data.states.index(state)]) if known else 0.0
+        colour = scale(0.5 + 0.5 * change / limit) if known else "#FFFFFF"
+        ink = PRESSURE if state in pressed or state in pressing else "#444444"
+        r = radius.get(state, 0.038)
+        ax.add_patch(
+            Circle((x, y), r, facecolor=colour, edgecolor=ink, linewidth=1.4 if ink == PRESSURE else 0.6, zorder=4)
+        )
+        text = ax.text(x, y - r - 0.012, state, ha="center", va="top", fontsize=6.0, zorder=6)
+        text.set_path_effects(_halo())
+
+
+def _halo() -> list[Any]:
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=1.6, foreground="white")]
+
+
+def _edges(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]]) -> None:
+    """The largest changes of trade, as lines; each direction bends to its own side."""
+    from matplotlib.patches import FancyArrowPatch
+
+    largest = float(np.abs(data.trade).max(initial=0.0))
+    if largest <= 0.0:
+        return
+    order = np.argsort(-np.abs(data.trade), axis=None)[:MOST_EDGES]
+    for i, n in zip(*np.unravel_index(order, data.trade.shape), strict=True):
+        change = float(data.trade[i, n])
+        share = abs(change) / largest
+        if share < LEAST_EDGE:
+            break
+        ax.add_patch(
+            FancyArrowPatch(
+                spot[data.states[i]], spot[data.states[n]], connectionstyle="arc3,rad=0.12", arrowstyle="-",
+                linewidth=0.4 + 4.6 * share, color=GAIN if change > 0 else LOSS, alpha=0.45, zorder=2, capstyle="round",
+            )
+        )  # fmt: skip
+
+
+def _arrows(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]], radius: Mapping[str, float]) -> None:
+    """Who presses whom, and who answers: arrows from the one that acts."""
+    from matplotlib.patches import FancyArrowPatch
+
+    def weight(pair: tuple[str, str]) -> float:
+        return float(data.size[data.states.index(pair[0])]) if pair[0] in data.states else 0.0
+
+    answers = sorted((p for p, pressure in data.ties.items() if not pressure), key=weight, reverse=True)[:MOST_ANSWERS]
+    pressing = [p for p, pressure in data.ties.items() if pressure]
+    scale = ax.figure.get_figure(root=True).get_size_inches()[0] * 72.0 / 3.5  # points in a unit of the axes
+    for by, on in (*answers, *pressing):
+        red = (by, on) in pressing
+        ax.add_patch(
+            FancyArrowPatch(
+                spot[by], spot[on], connectionstyle=f"arc3,rad={-0.18 if red else -0.1}",
+                arrowstyle="-|>", mutation_scale=11 if red else 6, linewidth=1.8 if red else 0.7,
+                linestyle="-" if red else (0, (3, 1.5)), color=PRESSURE if red else ANSWER,
+                shrinkA=radius.get(by, 0.04) * scale, shrinkB=radius.get(on, 0.04) * scale, zorder=5,
+            )
+        )  # fmt: skip
+
+
+def _scale_bar(figure: Figure, limit: float) -> None:
+    """The colour scale, with its unit."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    bar = figure.add_axes((0.06, 0.16, 0.34, 0.024))
+    figure.colorbar(ScalarMappable(Normalize(-limit, limit), shades()), cax=bar, orientation="horizontal")
+    bar.set_xticks([-limit, 0.0, limit], [number(-limit, 1), "0", f"+{number(limit, 1)}"])
+    bar.set_xlabel("Real income against\nthe baseline (% of own GDP)", fontsize=6.5, labelpad=1)
+    bar.grid(False)
+
+
+def _legend(figure: Figure, largest: float) -> None:
+    """What lines and arrows are."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=PRESSURE, linewidth=1.8, label="Presses"),
+        Line2D([], [], color=ANSWER, linewidth=0.9, linestyle=(0, (3, 1.5)), label="Answers"),
+        Line2D([], [], color=LOSS, linewidth=3, alpha=0.6, label="Sales fall"),
+        Line2D([], [], color=GAIN, linewidth=3, alpha=0.6, label="Sales rise"),
+    ]
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.5, 0.185), ncols=2, fontsize=6.5)
+    if largest > 0.0:
+        note = f"Thickest line: US$ {number(largest / 1000.0)} billion a year"
+        figure.text(0.5, 0.035, note, fontsize=6.5)

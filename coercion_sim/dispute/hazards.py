@@ -1,0 +1,144 @@
+"""What quarrels cost beside trade: grey-zone pressure, disinformation, escalation, cooperation lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.dispute.pressure import (
+    Cooperation,
+    Pressure,
+)
+from coercion_sim.economy import NON_ECONOMIC, Measure
+from coercion_sim.rng import Streams
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+#: Quarters of a year: what is paid once in a quarter is four times that as an annual rate.
+YEAR = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Toll:
+    """Of one quarter. (N,) arrays over states, percent of own GDP a year.
+
+    Attributes
+    ----------
+    security_loss
+        Grey-zone pressure and disinformation suffered, their price to who exerts them, and escalations.
+    cooperation_loss
+        Climate and health cooperation lost, to both sides.
+    escalations
+        (coercer, target) whose quarrel escalated.
+    at_stake, lost
+        Pairs (rival, partner) whose cooperation was at risk, and those that lost it.
+    """
+
+    security_loss: Array
+    cooperation_loss: Array
+    escalations: tuple[tuple[str, str], ...] = ()
+    at_stake: tuple[tuple[str, str], ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Hazards:
+    """Draws what spills over. Draws depend on the event alone: pair and quarter.
+
+    Attributes
+    ----------
+    shield
+        Share of the spill-over onto cooperation that the policy prevents.
+    rivals
+        With whom there is cooperation to lose.
+    """
+
+    world: World
+    pressure: Pressure
+    cooperation: Cooperation
+    streams: Streams
+    rivals: tuple[str, ...]
+    shield: float = 0.0
+    partners: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = self.cooperation.partners or tuple(s for s in self.world.states if s != "ROW")
+        object.__setattr__(self, "partners", frozenset(named) - set(self.rivals))
+
+    def toll(self, pressed: Sequence[Measure], taken: Sequence[Measure], quarter: int) -> Toll:
+        """What this quarter costs beside trade, given the pressure in force and the answers to it."""
+        security, cooperation = np.zeros(len(self.world.states)), np.zeros(len(self.world.states))
+        for measure in pressed:
+            if measure.kind in NON_ECONOMIC:
+                loss = measure.size * measure.strength(quarter)
+                self._bear(security, measure.on, loss)
+                self._bear(security, measure.by, self.own_price(measure.kind, loss))
+        escalated = tuple(pair for pair in self._quarrels(pressed) if self._escalates(pair, pressed, taken, quarter))
+        for coercer, target in escalated:
+            answering = {m.by for m in taken if m.purpose == "retaliate" and m.on == coercer}
+            for state in {coercer, target, *answering}:
+                self._bear(security, state, YEAR * self.pressure.escalation_cost)
+        at_stake = self._at_stake(pressed, taken)
+        lost = tuple(pair for pair, chance in at_stake.items() if chance > self._draw("cooperation", pair, quarter))
+        for pair in lost:
+            self._bear(cooperation, pair[1], self.cooperation.value)
+        for rival in {pair[0] for pair in lost}:
+            self._bear(cooperation, rival, self.cooperation.value)  # once, however many partners leave
+        return Toll(security, cooperation, escalated, tuple(at_stake), lost)
+
+    def _bear(self, loss: Array, state: str, amount: float) -> None:
+        """Charge a state; an actor outside the matrix has no accounts."""
+        if state in self.world.states:
+            loss[self.world.state_index(state)] += amount
+
+    def own_price(self, kind: str, loss: float) -> float:
+        """What inflicting a loss costs who does it: in proportion to the size the scenario gives both for."""
+        p = self.pressure
+        unit, price = (
+            (p.grey_zone, p.grey_zone_cost) if kind == "military" else (p.disinformation, p.disinformation_cost)
+        )
+        return price * loss / unit if unit > 0 else 0.0
+
+    @staticmethod
+    def _quarrels(pressed: Iterable[Measure]) -> list[tuple[str, str]]:
+        """Pairs in which pressure is exerted that is not trade."""
+        return sorted({(m.by, m.on) for m in pressed if m.kind in NON_ECONOMIC})
+
+    def _escalates(
+        self, pair: tuple[str, str], pressed: Sequence[Measure], taken: Sequence[Measure], quarter: int
+    ) -> bool:
+        kinds = {m.kind for m in pressed if (m.by, m.on) == pair}
+        answered = any(m.purpose == "retaliate" and m.on == pair[0] for m in taken)
+        yearly = yearly_escalation(self.pressure, "military" in kinds, "disinformation" in kinds, answered)
+        return bool(self._draw("escalation", pair, quarter) < 1.0 - (1.0 - yearly) ** (1.0 / YEAR))
+
+    def _at_stake(self, pressed: Sequence[Measure], taken: Sequence[Measure]) -> dict[tuple[str, str], float]:
+        """Chance of losing this quarter's cooperation, by (rival, partner); the two causes are independent."""
+        c = self.cooperation
+        if c.value <= 0:
+            return {}
+        kept: dict[tuple[str, str], float] = {}
+        causes = [((m.by, m.on), c.spill_pressure) for m in pressed]
+        causes += [((m.on, m.by), c.spill) for m in taken if m.purpose == "retaliate"]
+        for pair, chance in dict.fromkeys(causes):
+            if pair[0] in self.rivals and pair[1] in self.partners and chance > 0:
+                kept[pair] = kept.get(pair, 1.0) * (1.0 - chance * (1.0 - self.shield))
+        return {pair: 1.0 - left for pair, left in sorted(kept.items())}
+
+    def _draw(self, purpose: str, pair: tuple[str, str], quarter: int) -> float:
+        return self.streams.uniform(purpose, pair, quarter)
+
+
+def yearly_escalation(pressure: Pressure, military: bool, disinformation: bool, answered: bool) -> float:
+    """Chance a year that a quarrel escalates: by each means used, and by an ally's retaliation, independently."""
+    calm = 1.0
+    if military:
+        calm *= 1.0 - pressure.grey_zone_escalation
+    if disinformation:
+        calm *= 1.0 - pressure.disinformation_escalation
+    if answered and (military or disinformation):
+        calm *= 1.0 - pressure.answer_escalation
+    return 1.0 - calm

@@ -1,0 +1,213 @@
+"""What a coercer can press with: packages of measures on one target, and the screen that strikes goods out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from coercion_sim.dispute.effects import effect_store
+from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
+from coercion_sim.errors import NoSupplierError
+from coercion_sim.world import World
+
+#: Which rules of the screen are applied (MODEL section 5).
+ScreenMode = Literal["both", "cost", "share", "off"]
+#: Every package a coercer may be given.
+PACKAGES = (
+    "narrow", "barriers", "screened", "services", "screened_services", "export_control",
+    "grey_zone", "disinformation", "hybrid",
+)  # fmt: skip
+#: Goods of which the target sells the coercer less than this share of its GDP are too small to matter, percent.
+TOO_SMALL = 1e-3
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a coercer will not risk. An assumption about governments, not a result.
+
+    Attributes
+    ----------
+    mode
+        Which rules apply.
+    supply_share
+        No good of which the target supplies more than this share of the coercer's imports.
+    good_cost
+        No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
+    package_cost
+        No package that costs the coercer more than this, percent of GDP in the first year.
+    """
+
+    mode: ScreenMode = "both"
+    supply_share: float = 0.42
+    good_cost: float = 0.005
+    package_cost: float = 0.02
+
+
+@dataclass(frozen=True)
+class ScreenedGood:
+    """One good of the target in the coercer's market, and which rule struck it out (empty: none).
+
+    `supply_share` is the target's share of the coercer's imports of it; `cost` and `loss` are the long-run effects of a
+    complete ban, percent of GDP of the coercer (below 0: a gain) and of the target.
+    """
+
+    good: str
+    supply_share: float
+    cost: float
+    loss: float
+    struck_by: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """A named set of measures by one coercer on one target."""
+
+    name: str
+    measures: tuple[Measure, ...]
+
+    @property
+    def goods(self) -> tuple[str, ...]:
+        """Sectors it names."""
+        return tuple(sorted({s for m in self.measures for s in m.sectors}))
+
+    @property
+    def on_trade(self) -> bool:
+        """Whether it has any measure on trade."""
+        return any(m.kind not in NON_ECONOMIC for m in self.measures)
+
+    @property
+    def beside_trade(self) -> bool:
+        """Whether it has any measure that is not on trade."""
+        return any(m.kind in NON_ECONOMIC for m in self.measures)
+
+
+@dataclass(frozen=True)
+class PackageSizes:
+    """Sizes of the packages' measures; judgements, with ranges in the documentation.
+
+    Attributes
+    ----------
+    leakage
+        Share left open by a ban.
+    barrier
+        Iceberg factor of customs delays on all goods that pass the screen.
+    services_barrier
+        Iceberg factor on travel, study and other services; 1.19 cuts them by about two fifths at an elasticity of 3.
+    control
+        Iceberg factor of export controls.
+    critical
+        Export controls cover goods of which the coercer supplies at least this share of the target's imports.
+    grey_zone, disinformation
+        Loss of the target, percent of its GDP a year.
+    """
+
+    leakage: float = 0.05
+    barrier: float = 1.15
+    services_barrier: float = 1.19
+    control: float = 1.5
+    critical: float = 0.5
+    grey_zone: float = 0.3
+    disinformation: float = 0.05
+
+
+def screen_goods(
+    world: World, coercer: str, target: str, screen: Screen, parameters: EconomyParameters
+) -> tuple[ScreenedGood, ...]:
+    """Judge every good the target sells to the coercer: its supply share, and the cost and harm of banning it.
+
+    A ban that would leave the coercer without a supplier counts as infinitely costly.
+    """
+    if coercer not in world.states:
+        return ()
+    c, t = world.state_index(coercer), world.state_index(target)
+    found = []
+    for j, good in enumerate(world.sectors):
+        sold = world.flows[j, t, c]
+        if "services" in world.tags.get(good, ()) or 100.0 * sold / world.baseline.gdp[t] < TOO_SMALL:
+            continue
+        imports = world.flows[j, :, c].sum() - world.flows[j, c, c]
+        share = float(sold / imports)
+        try:
+            ban = Measure("import_ban", coercer, target, (good,), 0.0)
+            effect = effect_store().long_run(world, parameters, (ban,))
+            cost, loss = -float(effect[c]), -float(effect[t])
+        except NoSupplierError:
+            cost, loss = float("inf"), float("nan")
+        found.append(ScreenedGood(good, share, cost, loss, _struck_by(screen, share, cost)))
+    return tuple(found)
+
+
+def _struck_by(screen: Screen, share: float, cost: float) -> str:
+    """Name the rule that strikes a good out, the share rule first."""
+    if screen.mode in ("both", "share") and share > screen.supply_share:
+        return "supply share"
+    if screen.mode in ("both", "cost") and cost > screen.good_cost:
+        return "own cost"
+    return ""
+
+
+def candidate_packages(
+    world: World,
+    coercer: str,
+    target: str,
+    goods: Sequence[ScreenedGood],
+    sizes: PackageSizes,
+    names: Sequence[str] = PACKAGES,
+) -> tuple[Package, ...]:
+    """List the packages open to a coercer, before their effects are known; those without any measure are left out.
+
+    ``narrow``: ban of the passing good that hurts most. ``barriers``: customs delays on all passing goods.
+    ``screened``: ban of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both.
+    ``export_control``: licences on what the coercer mostly supplies to the target. ``grey_zone``, ``disinformation``:
+    pressure that is not trade, the only means of an actor outside the world. ``hybrid``: all passing goods banned, with
+    both of these.
+    """
+    passing = tuple(g.good for g in goods if not g.struck_by)
+    by_loss = sorted((g for g in goods if not g.struck_by), key=lambda g: (-g.loss, g.good))
+
+    def act(kind: str, sectors: Sequence[str], size: float) -> tuple[Measure, ...]:
+        return (Measure(kind, coercer, target, tuple(sectors), size),) if sectors else ()
+
+    trades = coercer in world.states
+    services = tuple(s for s in world.sectors if trades and "services" in world.tags.get(s, ()))
+    bans = act("import_ban", passing, sizes.leakage)
+    boycott = act("import_barrier", services, sizes.services_barrier)
+
+    def beside(kind: str, loss: float) -> tuple[Measure, ...]:
+        return (Measure(kind, coercer, target, (), loss),) if loss > 0 else ()
+
+    patrols, rumours = beside("military", sizes.grey_zone), beside("disinformation", sizes.disinformation)
+    listed = (
+        ("narrow", act("import_ban", [g.good for g in by_loss[:1]], sizes.leakage)),
+        ("barriers", act("import_barrier", passing, sizes.barrier)),
+        ("screened", bans),
+        ("services", boycott),
+        ("screened_services", bans + boycott if bans and boycott else ()),
+        (
+            "export_control",
+            act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control),
+        ),
+        ("grey_zone", patrols),
+        ("disinformation", rumours),
+        ("hybrid", bans + patrols + rumours if patrols and rumours else ()),
+    )
+    return tuple(
+        Package(name, tuple(replace(m, name=f"{name} {i + 1}" if len(ms) > 1 else name) for i, m in enumerate(ms)))
+        for name, ms in listed
+        if ms and name in names
+    )
+
+
+def critical_supplies(world: World, coercer: str, target: str, least: float) -> tuple[str, ...]:
+    """Goods of which the coercer supplies at least `least` of the target's imports."""
+    if coercer not in world.states:
+        return ()
+    c, t = world.state_index(coercer), world.state_index(target)
+    imports = world.flows[:, :, t].sum(axis=1) - world.flows[:, t, t]
+    share = np.divide(world.flows[:, c, t], imports, out=np.zeros_like(imports), where=imports > 0)
+    return tuple(
+        s for j, s in enumerate(world.sectors) if share[j] >= least and "services" not in world.tags.get(s, ())
+    )

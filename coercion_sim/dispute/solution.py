@@ -1,0 +1,171 @@
+"""The whole dispute by one backward pass: demand, answer, imposition, allies, war of attrition (MODEL section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coercion_sim.dispute.game import (
+    Array,
+    DisputeGame,
+)
+from coercion_sim.dispute.war import (
+    WarValues,
+    choice,
+    softmax,
+    war,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class DisputeSolution:
+    """Logit agent quantal response equilibrium of a dispute (McKelvey and Palfrey 1998), one backward pass.
+
+    K packages, n allies, M options; c coercer's type (soft, firm), s target's (irresolute, resolved).
+
+    Attributes
+    ----------
+    press : (2,)
+        P(press) by c; `package` (2, K) with which, given that it presses.
+    concede : (2, K)
+        P(target of type s concedes to the demand).
+    impose : (2, K)
+        P(coercer of type c imposes after resistance).
+    pledged, unpledged : tuple of n arrays (K, M, ..., M)
+        Ally i's choice given the choices of those before it: bound by its pledge, and without it. Last axis: its own.
+    profile : (K, M, ..., M)
+        What everybody expects the allies to do.
+    package_value, press_value : (2, K), (2,)
+        Worth of pressing with each package, and of pressing at all, to c.
+    impose_value, back_down_value : (2, K), (2,)
+        At the third move.
+    concede_value, resist_value : (2,), (2, K)
+        At the second.
+    help_values : tuple of n arrays (K, M, ..., M)
+        Worth of each of ally i's options to it, given the choices of those before it.
+    war : WarValues
+        Over all profiles flattened, first quarter.
+    """
+
+    game: DisputeGame
+    press: Array
+    package: Array
+    concede: Array
+    impose: Array
+    pledged: tuple[Array, ...]
+    unpledged: tuple[Array, ...]
+    profile: Array
+    package_value: Array
+    press_value: Array
+    impose_value: Array
+    back_down_value: Array
+    concede_value: Array
+    resist_value: Array
+    help_values: tuple[Array, ...]
+    war: WarValues
+
+
+@dataclass(frozen=True, eq=False)
+class _Allies:
+    pledged: tuple[Array, ...]
+    unpledged: tuple[Array, ...]
+    values: tuple[Array, ...]
+    believed: tuple[Array, ...]
+
+
+def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> DisputeSolution:
+    """Solve the five moves backwards at the game's beliefs.
+
+    1 the coercer presses or not, and if so with which package (two logit nodes); 2 the target concedes or resists;
+    3 the coercer imposes or backs down; 4 allies in order help or not, and if so how (two nodes); 5 war of attrition.
+
+    Parameters
+    ----------
+    game
+        The dispute.
+    contest
+        ``war(game)`` where it is known already: pledges, interests and reliabilities of allies do not enter it.
+    """
+    p = game.parameters
+    shape = game.profile_shape
+    mu = np.array([1.0 - game.belief_target, game.belief_target])
+    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    w = contest if contest is not None else war(game)
+    allies = _ally_stage(game, w, mu, nu)
+    profile = np.ones(shape[:1])
+    for believed in allies.believed:
+        profile = profile[..., None] * believed
+    flat = profile.reshape(shape[0], -1)
+
+    def at_imposition(values: Array) -> Array:
+        """Average (2, 2, P) over what the allies are expected to do: (2, 2, K)."""
+        mean: Array = np.einsum("cskr,kr->csk", values.reshape(2, 2, shape[0], -1), flat)
+        return mean
+
+    V_c = at_imposition(w.coercer) - p.cost_once - p.statement_cost
+    V_t = at_imposition(w.target)
+    v_c, v_t = game.stake_coercer, game.stake_target
+    safe_c, safe_t = p.precision / np.maximum(v_c, 1e-300), p.precision / np.maximum(v_t, 1e-300)
+    imposing = np.einsum("s,csk->ck", mu, V_c)
+    backing = -p.audience_back_down * v_c
+    conceding = -(1.0 + p.audience_concede) * v_t
+    if p.surprise:
+        impose, concede = np.ones_like(imposing), np.zeros((2, shape[0]))
+        resisting = np.einsum("c,csk->sk", nu, V_t)
+    else:
+        impose = choice(imposing - backing[:, None], safe_c[:, None], p.coercer_rational, v_c[:, None] == 0.0)
+        resisting = np.einsum("c,ck,csk->sk", nu, impose, V_t)
+        concede = choice(conceding[:, None] - resisting, safe_t[:, None], p.target_rational, v_t[:, None] == 0.0)
+    after = impose[:, None, :] * V_c + (1.0 - impose[:, None, :]) * backing[:, None, None]
+    pressing = np.einsum("s,csk->ck", mu, concede[None] * v_c[:, None, None] + (1.0 - concede[None]) * after)
+    package = softmax(pressing, safe_c[:, None], p.coercer_rational, axis=1)
+    press_value = (package * pressing).sum(axis=1)
+    press = choice(press_value, safe_c, p.coercer_rational, v_c == 0.0)
+    return DisputeSolution(
+        game, press, package, concede, impose, allies.pledged, allies.unpledged, profile, pressing, press_value,
+        imposing, backing, conceding, resisting, allies.values, w,
+    )  # fmt: skip
+
+
+def _ally_stage(game: DisputeGame, w: WarValues, mu: Array, nu: Array) -> _Allies:
+    """Solve the allies' moves, the last mover first; everybody but the ally itself doubts its word by R_i."""
+    n, shape = len(game.allies), game.profile_shape
+    types = np.einsum("c,s->cs", nu, mu)
+
+    def expected(values: Array) -> Array:
+        mean: Array = np.einsum("cs,csp->p", types, values).reshape(shape)
+        return mean
+
+    yielded, first, later = expected(w.yielded), expected(w.first_year), expected(w.later)
+    worth = [
+        -game.interest[i] * yielded - (game.ally_cost[i, 0] * first + game.ally_cost[i, 1] * later) / 4.0
+        for i in range(n)
+    ]
+    pledged: list[Array] = [np.empty(0)] * n
+    unpledged, values, believed = list(pledged), list(pledged), list(pledged)
+    for i in reversed(range(n)):
+        missed = game.shortfall_by_package[i].reshape(shape[0], *[1] * i, shape[-1] if n else 1)
+        bound = worth[i] - game.pledge[i] * missed
+        stake = game.interest[i] + game.pledge[i]
+        rational = game.ally_rational[i]
+        pledged[i] = _help(bound, game.parameters.precision, stake, rational)
+        unpledged[i] = _help(worth[i], game.parameters.precision, game.interest[i], rational)
+        believed[i] = game.reliability[i] * pledged[i] + (1.0 - game.reliability[i]) * unpledged[i]
+        values[i] = bound
+        worth = [(u * believed[i]).sum(axis=-1) for u in worth[:i]]
+    return _Allies(tuple(pledged), tuple(unpledged), tuple(values), tuple(believed))
+
+
+def _help(values: Array, precision: float, stake: float, rational: bool) -> Array:
+    """Two nodes over the last axis: whether to help, then how. A state with nothing at stake stands aside."""
+    chosen = np.zeros_like(values)
+    if stake <= 0 or values.shape[-1] == 1:
+        chosen[..., 0] = 1.0
+        return chosen
+    scale = precision / stake
+    how = softmax(values[..., 1:], scale, rational, axis=-1)
+    helping = choice((how * values[..., 1:]).sum(axis=-1) - values[..., 0], scale, rational)
+    chosen[..., 0] = 1.0 - helping
+    chosen[..., 1:] = helping[..., None] * how
+    return chosen

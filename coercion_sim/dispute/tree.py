@@ -1,0 +1,249 @@
+"""The same dispute as a tree of objects, for looking at, for Gambit, and to check the recursion on arrays.
+
+Types must be known (mu and nu 0 or 1): then all moves are seen, beliefs never change and backward induction on the tree
+*is* the recursion. Under doubt the recursion holds beliefs fixed while looking ahead, which no tree with rational
+information sets does. Whether a pledge binds its ally is a chance move with probability R_i, seen by all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from coercion_sim.dispute.game import DisputeGame
+from coercion_sim.dispute.war import FIRST_YEAR
+from coercion_sim.errors import Problem
+from coercion_sim.games import (
+    Action,
+    Chance,
+    ChanceAction,
+    Decision,
+    ExtensiveGame,
+    FrozenDict,
+    GameError,
+    Node,
+    Terminal,
+    whether_then_what,
+)
+
+MOST_ENDS = 50_000
+COERCER, TARGET = "coercer", "target"
+Payoffs: TypeAlias = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class DisputeTree:
+    """A tree, and the precision at each of its information sets: arguments of `solve_game`.
+
+    Payoffs are discounted to the moment of imposing: t quarters into the war the precision is Lambda / (m delta^(t/4)).
+    """
+
+    game: ExtensiveGame
+    precision: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "precision", FrozenDict(self.precision))
+
+
+def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
+    """Return the dispute between known types as an extensive game of perfect information.
+
+    Information sets are named by what was done, ANSWERED being the package and the options so far, with + or - before
+    an option where chance decided that the pledge binds or does not: `press`, `press/what`, `threat PACKAGE`,
+    `impose PACKAGE`, `answer ANSWERED ALLY` (and `/what`), `war ANSWERED HISTORY`. The history has a pair of letters a
+    quarter, target first: r or s after a review, k without, o an offer to settle; the mover, T or C, comes last.
+    Outcomes: `no pressure`, `concedes to threat`, `backs down`, `lapses ANSWERED`, and `concedes`, `lifted`, `settled`
+    with ANSWERED and the quarter.
+
+    Raises
+    ------
+    GameError
+        A type is in doubt, an ally has the name of another player, or the tree would have more than `most_ends` ends.
+    """
+    problems = []
+    if game.belief_target not in (0.0, 1.0) or game.belief_coercer not in (0.0, 1.0):
+        found = f"mu {game.belief_target}, nu {game.belief_coercer}"
+        problems.append(Problem("a tree needs known types", key="mu, nu", found=found, allowed="0 or 1"))
+    ends = _ends(game)
+    if ends > most_ends:
+        message = "the tree is too large; shorten the horizon, or leave out packages, allies or options"
+        problems.append(Problem(message, key="horizon", found=f"{ends} ends", allowed=f"at most {most_ends}"))
+    if problems:
+        raise GameError(problems)
+    build = _Builder(game)
+    tree = ExtensiveGame((COERCER, TARGET, *game.allies), build.press(), title="Dispute")
+    return DisputeTree(tree, build.precision)
+
+
+def _ends(game: DisputeGame) -> int:
+    reviews = 1 if game.parameters.review == 1.0 else 2
+    war = 1
+    for _ in range(game.parameters.horizon):
+        # Concede; hold out in `reviews` ways, each followed by lifting or `reviews` ways to keep on; offer and answer.
+        war = 1 + reviews * (1 + reviews * war) + (1 + war if game.parameters.settle > 0.0 else 0)
+    answers = 1
+    for reliability in game.reliability:
+        answers *= len(game.options) * (1 if reliability in (0.0, 1.0) else 2)
+    return 1 + len(game.packages) * (2 + answers * war)
+
+
+class _Builder:
+    """Builds the tree downwards, noting the precision of each information set on the way."""
+
+    def __init__(self, game: DisputeGame) -> None:
+        self.game = game
+        self.rules = game.parameters
+        self.c, self.s = int(game.belief_coercer), int(game.belief_target)
+        self.v_coercer = float(game.stake_coercer[self.c])
+        self.v_target = float(game.stake_target[self.s])
+        self.precision: dict[str, float] = {}
+
+    def press(self) -> Node:
+        """Stage 1."""
+        nothing = Terminal("no pressure", self._named((0.0,) * (2 + len(self.game.allies))))
+        self._note("press", self._lambda(self.v_coercer, self.rules.coercer_rational))
+        if len(self.game.packages) > 1:
+            self._note("press/what", self._lambda(self.v_coercer, self.rules.coercer_rational))
+        options = [(name, self._demand(k)) for k, name in enumerate(self.game.packages)]
+        return whether_then_what(COERCER, "press", ("nothing", nothing), "press", options)
+
+    def _demand(self, k: int) -> Node:
+        """Stages 2 and 3."""
+        rules, name = self.rules, self.game.packages[k]
+        price = (-rules.cost_once - rules.statement_cost, 0.0, *[0.0] * len(self.game.allies))
+        imposed = self._answers(k, (), name, price)
+        if rules.surprise:
+            return imposed
+        zero = [0.0] * len(self.game.allies)
+        backed = self._end("backs down", (-rules.audience_back_down * self.v_coercer, 0.0, *zero))
+        conceded = self._end("concedes to threat", self._won(1.0))
+        act = self._decision(COERCER, f"impose {name}", 1.0, [("back down", backed), ("impose", imposed)])
+        return self._decision(TARGET, f"threat {name}", 1.0, [("concede", conceded), ("resist", act)])
+
+    def _answers(self, k: int, done: tuple[int, ...], name: str, paid: Payoffs) -> Node:
+        """Stage 4 from the next ally on."""
+        i = len(done)
+        if i == len(self.game.allies):
+            return self._quarter(_War(k, done, name, 0, "", 1.0, paid))
+        reliability = float(self.game.reliability[i])
+        if reliability in (0.0, 1.0):
+            return self._answer(k, done, name, paid, reliability == 1.0)
+        kept = ChanceAction("binds", reliability, self._answer(k, done, f"{name}+", paid, True))
+        broken = ChanceAction("does not bind", 1.0 - reliability, self._answer(k, done, f"{name}-", paid, False))
+        return Chance((kept, broken), f"pledge {name}")
+
+    def _answer(self, k: int, done: tuple[int, ...], name: str, paid: Payoffs, pledged: bool) -> Node:
+        i = len(done)
+        pledge = float(self.game.pledge[i]) if pledged else 0.0
+        stake = float(self.game.interest[i]) + pledge
+        children = []
+        for r, label in enumerate(self.game.options if stake > 0.0 else self.game.options[:1]):
+            missed = pledge * float(self.game.shortfall_by_package[i, k, r])
+            after = (*paid[: 2 + i], paid[2 + i] - missed, *paid[3 + i :])
+            children.append((label, self._answers(k, (*done, r), f"{name}|{label}", after)))
+        if len(children) == 1:
+            return children[0][1]
+        infoset = f"answer {name} {self.game.allies[i]}"
+        self._note(infoset, self._lambda(stake, self.game.ally_rational[i]))
+        if len(children) > 2:
+            self._note(f"{infoset}/what", self._lambda(stake, self.game.ally_rational[i]))
+        return whether_then_what(self.game.allies[i], infoset, children[0], "help", children[1:])
+
+    def _quarter(self, at: _War) -> Node:
+        """Stage 5: the target's review, then the coercer's."""
+        if at.t == self.rules.horizon:
+            return self._end(f"lapses {at.name}", at.paid)
+        concede = self._end(
+            f"concedes {at.label}", self._after(at, self.rules.last_quarter_bite, self._won(1.0, k=at.k))
+        )
+        actions = [("concede", concede), ("resist", self._reply(at, "r"))]
+        if self.rules.settle > 0.0:
+            actions.append(("offer", self._answer_offer(at)))
+        infoset = f"war {at.name} {at.history}T"
+        reviewed = self._decision(TARGET, infoset, at.worth, actions)
+        return self._review(infoset, reviewed, lambda: self._reply(at, "k"))
+
+    def _reply(self, at: _War, stance: str) -> Node:
+        """The coercer's review; `stance` is how the target held out: r resisted at its review, k kept its stance."""
+        zero = [0.0] * len(self.game.allies)
+        lifted = (-self.rules.audience_lift * self.v_coercer, 0.0, *zero)
+        end = self._end(f"lifted {at.label}", self._after(at, self.rules.last_quarter_bite, lifted))
+        actions = [("lift", end), ("sustain", self._sustained(at, f"{stance}s"))]
+        infoset = f"war {at.name} {at.history}{stance}C"
+        reviewed = self._decision(COERCER, infoset, at.worth, actions)
+        return self._review(infoset, reviewed, lambda: self._sustained(at, f"{stance}k"))
+
+    def _answer_offer(self, at: _War) -> Node:
+        """The coercer answers an offer to settle at once, without a review, and cannot lift this quarter."""
+        settled = self._after(at, self.rules.last_quarter_bite, self._won(self.rules.settle, audience=0.0, k=at.k))
+        actions = [("accept", self._end(f"settled {at.label}", settled)), ("refuse", self._sustained(at, "os"))]
+        return self._decision(COERCER, f"war {at.name} {at.history}oC", at.worth, actions)
+
+    def _sustained(self, at: _War, stances: str) -> Node:
+        paid = self._after(at, 1.0, (0.0,) * len(at.paid))
+        worth = at.worth * self.rules.quarterly_discount
+        return self._quarter(_War(at.k, at.profile, at.name, at.t + 1, f"{at.history}{stances}.", worth, paid))
+
+    def _review(self, infoset: str, reviewed: Node, kept: Callable[[], Node]) -> Node:
+        if self.rules.review == 1.0:
+            return reviewed
+        rho = self.rules.review
+        return Chance((ChanceAction("reviews", rho, reviewed), ChanceAction("keeps", 1.0 - rho, kept())), f"{infoset}?")
+
+    def _decision(self, player: str, infoset: str, worth: float, actions: list[tuple[str, Node]]) -> Node:
+        if player == COERCER:
+            precision = self._lambda(self.v_coercer, self.rules.coercer_rational)
+        else:
+            precision = self._lambda(self.v_target, self.rules.target_rational)
+        self._note(infoset, precision / worth)
+        return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
+
+    def _won(self, share: float, audience: float | None = None, k: int | None = None) -> Payoffs:
+        """Payoffs of a concession of `share` of the stake, to the demand or under package k in force."""
+        alpha = self.rules.audience_concede if audience is None else audience
+        left = 1.0 if k is None else 1.0 - self.game.erosion_of(k)
+        target = -(share + alpha) * left * self.v_target
+        return (share * self.v_coercer, target, *[-share * float(g) for g in self.game.interest])
+
+    def _after(self, at: _War, bite: float, ending: Payoffs) -> Payoffs:
+        """Payoffs so far, plus `bite` of this quarter's flows and the payoffs of the ending, discounted."""
+        column, case = int(at.t >= FIRST_YEAR), (at.k, *at.profile)
+        flows = [
+            -(self.game.coercer_cost[(column, *case)] + self.rules.cost_year),
+            self.game.target_effect[(column, *case)],
+            *(-self.game.ally_cost[(i, column, *case)] for i in range(len(self.game.allies))),
+        ]
+        quarter = [bite * float(flow) / 4.0 + end for flow, end in zip(flows, ending, strict=True)]
+        return tuple(paid + at.worth * now for paid, now in zip(at.paid, quarter, strict=True))
+
+    def _end(self, label: str, payoffs: Payoffs) -> Terminal:
+        return Terminal(label, self._named(payoffs))
+
+    def _named(self, payoffs: Payoffs) -> dict[str, float]:
+        return dict(zip((COERCER, TARGET, *self.game.allies), payoffs, strict=True))
+
+    def _note(self, infoset: str, precision: float) -> None:
+        self.precision[infoset] = precision
+
+    def _lambda(self, stake: float, rational: bool) -> float:
+        return math.inf if rational else self.rules.precision / max(stake, 1e-300)
+
+
+@dataclass(frozen=True)
+class _War:
+    """Where in the war: package, answers, their name, quarter, stances, worth of a payoff now, payoffs so far."""
+
+    k: int
+    profile: tuple[int, ...]
+    name: str
+    t: int
+    history: str
+    worth: float
+    paid: Payoffs
+
+    @property
+    def label(self) -> str:
+        """What tells ends of different payoffs apart: what was imposed and answered, and the quarter."""
+        return f"{self.name} q{self.t + 1}"

@@ -1,0 +1,220 @@
+"""The tree of a dispute as rows of an outline: what may happen, how likely, and what is too unlikely to tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+from typing import TYPE_CHECKING
+
+from coercion_sim.analysis import CourseTree
+from coercion_sim.experiments import Results
+from coercion_sim.figures.style.text import state_name
+
+if TYPE_CHECKING:
+    from coercion_sim.dispute import Branch
+
+#: Least chance, given that the coercer presses, of a branch with a row of its own; rows at most.
+LEAST, MOST_ROWS = 0.02, 40
+_PACKAGE = "Package: "
+#: What allies do together, in kinds.
+_KINDS = {"none": "No ally helps", "help": "Allies help the target", "strike": "Allies strike back"}
+
+
+@dataclass(frozen=True)
+class TreeRow:
+    """One row.
+
+    Attributes
+    ----------
+    depth, parent
+        Level, 0 at the top, and the row it hangs from (-1 at the top).
+    text, mover, part
+        What happens, who does it (empty for an end or several), and the part it plays: ``coercer``, ``target``,
+        ``ally`` or ``end``.
+    chance, reach
+        Given everything before it; and that it comes to this at all.
+    worth
+        To the mover, percent of its GDP; NaN where nobody moves or several branches are taken together.
+    played, over
+        Whether this run went this way, and whether the dispute ends here.
+    """
+
+    depth: int
+    parent: int
+    text: str
+    mover: str
+    part: str
+    chance: float
+    reach: float
+    worth: float
+    played: bool
+    over: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A branch with the moves of all allies made one; `clause` is its text within a sentence."""
+
+    text: str
+    clause: str
+    mover: str
+    part: str
+    chance: float
+    worth: float
+    played: bool
+    over: bool
+    then: tuple[Step, ...]
+
+
+def steps_of(results: Results, tree: CourseTree) -> tuple[Step, ...]:
+    """The tree in words, from whether the coercer presses on."""
+    return tuple(_steps(results, tree, tree.root.then, tree.played))
+
+
+def tree_rows(steps: Sequence[Step], least: float = LEAST, most: int = MOST_ROWS) -> tuple[list[TreeRow], float]:
+    """Rows of the tree, and the chance below which branches are taken together.
+
+    That is `least`, or more to keep to `most` rows. The chance is given that the coercer presses; whether it does is
+    always told.
+    """
+    while len(rows := _outline(steps, least)) > most:
+        least *= 1.25
+    return rows, least
+
+
+def courses(steps: Sequence[Step], reach: float = 1.0) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """Every whole course followed to its end, with its probability."""
+    for step in steps:
+        here = reach * step.chance
+        if step.over or not step.then:
+            yield here, (step.clause,)
+        for chance, words in courses(step.then, here):
+            yield chance, (step.clause, *words)
+
+
+def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
+    rows: list[TreeRow] = []
+
+    def add(level: Sequence[Step], depth: int, parent: int, reach: float, given: float) -> None:
+        # `given` is the chance given that the coercer presses, which at the top is that of everything.
+        rare = [] if depth == 0 else [s for s in level if given * s.chance < least and not s.played]
+        rare = rare if len(rare) > 1 else []
+        if rare and len(rare) == len(level):
+            rows[parent] = replace(rows[parent], text=f"{rows[parent].text} …")
+            return
+        # What ends at once first, so that it stands beside what it hangs from.
+        for step in sorted((s for s in level if s not in rare), key=lambda s: not s.over):
+            rows.append(_row(step, depth, parent, reach))
+            below = 1.0 if depth == 0 else given * step.chance
+            if step.then and (below >= least or step.played):
+                add(step.then, depth + 1, len(rows) - 1, reach * step.chance, below)
+            elif step.then or (step.part != "end" and not step.over):
+                rows[-1] = replace(rows[-1], text=f"{step.text} …")
+        if rare:
+            chance = sum(s.chance for s in rare)
+            other = Step(f"{len(rare)} others", "others", "", "end", chance, nan, False, all(s.over for s in rare), ())
+            rows.append(_row(other, depth, parent, reach))
+
+    add(steps, 0, -1, 1.0, 1.0)
+    return rows
+
+
+def _row(step: Step, depth: int, parent: int, reach: float) -> TreeRow:
+    return TreeRow(
+        depth, parent, step.text, step.mover, step.part, step.chance, reach * step.chance, step.worth, step.played,
+        step.over,
+    )  # fmt: skip
+
+
+def _steps(
+    results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
+) -> Iterator[Step]:
+    """Branches in words; `played` is what this run chose from here on, None off its course."""
+    for branch in branches:
+        if branch.probability == 0.0:
+            continue
+        if branch.move == "help":
+            yield from _answers(results, tree, branches, played)
+            return
+        mine = bool(played) and played is not None and branch.label == played[0]
+        rest = played[1:] if mine and played is not None else None
+        part = "coercer" if branch.mover == tree.coercer else "target" if branch.mover == tree.target else "end"
+        text = _words(results, tree, branch)
+        clause = f"with the {text.removeprefix(_PACKAGE)} package" if branch.move == "package" else text
+        yield Step(
+            text, clause, branch.mover, part, branch.probability, branch.worth, mine, branch.over,
+            tuple(_steps(results, tree, branch.then, rest)),
+        )  # fmt: skip
+
+
+def _answers(
+    results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
+) -> Iterator[Step]:
+    """What the allies do, in three kinds; how it ends is the mean over the combinations of answers of a kind."""
+    chance: dict[str, float] = {}
+    ends: dict[str, dict[str, float]] = {}
+    ours = None
+    for share, labels, then in _profiles(branches):
+        kind = _kind(labels)
+        chance[kind] = chance.get(kind, 0.0) + share
+        told = ends.setdefault(kind, {})
+        for end in then:
+            told[end.label] = told.get(end.label, 0.0) + share * end.probability
+        if played is not None and tuple(played[: len(labels)]) == labels:
+            ours = kind, "".join(played[len(labels) :])
+    for kind in (k for k in _KINDS if chance.get(k)):
+        steps = [
+            Step(*_end(results, tree, label), "", "end", p / chance[kind], nan, ours == (kind, label), True, ())
+            for label, p in ends[kind].items()
+        ]
+        rest = 1.0 - sum(step.chance for step in steps)
+        if rest > 1e-9 and steps:
+            steps.append(
+                Step("After rarer answers, not followed", "after rarer answers", "", "end", rest, nan, False, False, ())
+            )
+        mine = ours is not None and ours[0] == kind
+        yield Step(_KINDS[kind], _lower(_KINDS[kind]), "", "ally", chance[kind], nan, mine, False, tuple(steps))
+
+
+def _profiles(
+    level: Sequence[Branch], done: tuple[str, ...] = (), chance: float = 1.0
+) -> Iterator[tuple[float, tuple[str, ...], Sequence[Branch]]]:
+    """Probability and labels of each combination of answers, and the ends after it; rare ones are cut short."""
+    for branch in level:
+        acts, here = (*done, branch.label), chance * branch.probability
+        if here > 0.0 and branch.then and branch.then[0].move == "help":
+            yield from _profiles(branch.then, acts, here)
+        elif here > 0.0:
+            yield here, acts, branch.then
+
+
+def _kind(labels: Sequence[str]) -> str:
+    return "strike" if any("retaliate" in x for x in labels) else "help" if any(x != "none" for x in labels) else "none"
+
+
+def _words(results: Results, tree: CourseTree, branch: Branch) -> str:
+    coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
+    said = {
+        "press": f"{coercer} presses", "do not press": f"{coercer} does not press",
+        "concede": f"{target} concedes", "resist": f"{target} resists",
+        "impose": f"{coercer} imposes it", "back down": f"{coercer} backs down",
+    }  # fmt: skip
+    if branch.move == "package":
+        return f"{_PACKAGE}{branch.label.replace('_', ' ')}"
+    return said[branch.label]
+
+
+def _end(results: Results, tree: CourseTree, label: str) -> tuple[str, str]:
+    """How what was imposed ends, as the text of a row and within a sentence."""
+    if label in ("conceded", "lifted"):
+        who, does = (tree.target, "concedes") if label == "conceded" else (tree.coercer, "lifts")
+        text = f"{state_name(results, who)} {does}"
+        return text, text
+    text = "Both settle" if label == "settled" else f"Still in force in {tree.last}"
+    return text, _lower(text)
+
+
+def _lower(text: str) -> str:
+    """First letter small."""
+    return f"{text[:1].lower()}{text[1:]}"

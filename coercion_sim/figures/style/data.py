@@ -1,0 +1,179 @@
+"""What figures read from results: outcomes of states, quarters under pressure, measures, the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from coercion_sim.analysis import Cube, Spread, cube
+from coercion_sim.errors import Problem, ResultsError, nearest
+from coercion_sim.experiments import Results
+from coercion_sim.figures.style.text import (
+    BASELINE,
+    sector_name,
+)
+from coercion_sim.scenario import TABLES
+
+Array = npt.NDArray[np.float64]
+
+
+class NothingToShow(ResultsError):
+    """The results are sound, but hold nothing for this figure (no product was hit, nobody paid)."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of the chart of measures: a label, and the first and last step of each time it was in force."""
+
+    label: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was observed of one product: share of lost sales found elsewhere, its range (or None), its grade."""
+
+    share: float
+    low: float | None
+    high: float | None
+    grade: str
+
+
+def state_outcome(results: Results, outcome: str) -> Cube:
+    """One outcome of all states, (policy, replicate, quarter, state).
+
+    Raises
+    ------
+    ResultsError
+        For an outcome the table of states does not have; names those there are.
+    """
+    known = [c.name for c in TABLES["states"] if c.type == "float"]
+    if outcome not in known:
+        allowed = ", ".join(known)
+        problem = Problem(
+            "unknown outcome of states", found=repr(outcome), allowed=allowed, suggestion=nearest(outcome, known)
+        )
+        raise ResultsError(str(problem))
+    return cube(results, "states", outcome)
+
+
+def unit_of(outcome: str) -> str:
+    """Unit of an outcome of states, in the words of an axis label."""
+    unit = next(c.unit for c in TABLES["states"] if c.name == outcome)
+    return {"pct_gdp": "% of own GDP", "percent": "%", "US$ million a year": "US$ million a year"}.get(unit, unit)
+
+
+def pressure_steps(results: Results) -> tuple[int, ...]:
+    """Steps in which coercive measures were in force in any run; every step where there never were.
+
+    One period for all policies and replicates, so that their means compare.
+    """
+    acting = np.nan_to_num(cube(results, "quarters", "coercive_measures", label=None).values).max(axis=(0, 1, 3)) > 0
+    steps = np.flatnonzero(acting)
+    return tuple(int(step) for step in steps) if steps.size else tuple(range(len(results.quarters)))
+
+
+def under_pressure(results: Results) -> bool:
+    """Whether any coercive measure was in force in any run."""
+    return bool(np.nan_to_num(cube(results, "quarters", "coercive_measures", label=None).values).any())
+
+
+def mean_over(outcome: Cube, steps: Sequence[int]) -> Array:
+    """Mean over some steps, (P, K, L): quarterly annual rates give an annual rate."""
+    mean: Array = outcome.values[:, :, list(steps), :].mean(axis=2)
+    return mean
+
+
+def baseline(results: Results) -> str:
+    """Policy the title speaks of first: `stand_alone` where it was run, else the first."""
+    return BASELINE if BASELINE in results.policies else results.policies[0]
+
+
+def counted(results: Results) -> list[int]:
+    """Finished runs of each policy: replicates, and points times replicates of a sweep."""
+    runs = results.table("runs", ["policy", "status"])
+    done = runs.filter(pc.equal(runs.column("status"), "ok")).column("policy")
+    counts = {entry["values"]: entry["counts"] for entry in done.value_counts().to_pylist()}
+    return [int(counts.get(policy, 0)) for policy in results.policies]
+
+
+def spreads(values: Array) -> list[Spread]:
+    """Spread over replicates of (K, M) values, one for each of the M columns."""
+    return [Spread.of(values[:, m]) for m in range(values.shape[1])]
+
+
+def record(results: Results) -> Mapping[str, Observed]:
+    """Observed diverted shares by sector, as the scenario's report lists them; those without a number are left out."""
+    report: Mapping[str, Any] = results.manifest.get("report") or {}
+    found = {}
+    for entry in report.get("record") or ():
+        low, high = entry.get("range") or (None, None)
+        share = entry.get("diverted_share")
+        if share is None and low is not None and high is not None:
+            share = (low + high) / 2.0
+        if share is not None:
+            found[entry["sector"]] = Observed(float(share), low, high, entry.get("grade") or "")
+    return found
+
+
+def script_end(results: Results) -> int | None:
+    """Last step in which the scenario's coercive measures act as written; None where they do to the end.
+
+    Where states choose, that is the step before ``dispute.scripted_until``, or -1; later ones are each run's own.
+    """
+    content = results.manifest["scenario"]["content"]
+    if content.get("conduct") != "strategic":
+        return None
+    label = (content.get("dispute") or {}).get("scripted_until")
+    return -1 if label is None else sum(quarter < str(label) for quarter in results.quarters) - 1
+
+
+def one_presser(results: Results) -> bool:
+    """Whether all coercion is the coercer's: else its effects are of what several states did, and no one's own."""
+    dispute = results.manifest["scenario"]["content"].get("dispute") or {}
+    states = {m["by"] for m in results.manifest["measures"] if m["purpose"] == "coercion"}
+    if results.manifest["scenario"]["content"].get("conduct") == "strategic":
+        states |= {*(dispute.get("coercers") or ()), *(c["state"] for c in dispute.get("challengers") or ())}
+    return states <= {results.coercer}
+
+
+def measure_bars(results: Results, most: int = 12) -> list[Bar]:
+    """When the script's measures of the coercer on the target were in force, by product; by measure where too many.
+
+    Beyond `most` lines the rest share one. Read from the scenario's measures, as far as they are the same in every run.
+    """
+    end = script_end(results)
+    last = len(results.quarters) - 1 if end is None else min(end, len(results.quarters) - 1)
+    by_sector: dict[str, list[tuple[int, int]]] = {}
+    by_name: dict[str, list[tuple[int, int]]] = {}
+    for m in results.manifest["measures"]:
+        if (m["by"], m["on"], m["purpose"]) != (results.coercer, results.target, "coercion") or m["start"] > last:
+            continue
+        span = (m["start"], last if m["until"] is None else min(m["until"], last))
+        by_name.setdefault((m["name"] or m["kind"]).replace("_", " "), []).append(span)
+        for sector in m["sectors"]:
+            by_sector.setdefault(sector_name(results, sector), []).append(span)
+    lines = by_sector if 0 < len(by_sector) <= most else by_name
+    bars = sorted(
+        (Bar(label, _joined(spans)) for label, spans in lines.items()), key=lambda bar: (bar.spans[0][0], bar.label)
+    )
+    if len(bars) <= most:
+        return bars
+    rest = _joined([span for bar in bars[most - 1 :] for span in bar.spans])
+    return [*bars[: most - 1], Bar(f"{len(bars) - most + 1} others", rest)]
+
+
+def _joined(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans in order, those that touch or overlap made one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return tuple(joined)

@@ -1,0 +1,206 @@
+"""Cells of a map over two parameters of a sweep: which runs fall into each, and what they came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coercion_sim.analysis import wilson, world_numbers
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.experiments import Results
+from coercion_sim.figures.style.data import (
+    Array,
+    NothingToShow,
+)
+from coercion_sim.figures.style.shown_part import (
+    places,
+    rows_kept,
+)
+from coercion_sim.figures.style.text import (
+    MINUS,
+    policy_label,
+)
+from coercion_sim.scenario import KEYS, OUTCOMES
+
+#: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.
+COERCION = "coercion"
+#: A parameter with more values than this is cut into classes.
+MOST_VALUES = 12
+#: Runs of each policy that a cell should hold on average where the number of classes can be chosen.
+RUNS_A_CELL = 8
+_KEY = ["point", "policy", "replicate"]
+_PREFIX = "param."
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """One axis of a map.
+
+    Attributes
+    ----------
+    edges : (n + 1,)
+        Of the cells: whole numbers less a half where the parameter took a few values, evenly spaced whatever they are;
+        else the limits of equal classes, in the parameter's unit (equal in its logarithm where `logarithmic`).
+    labels
+        Values of the parameter in the middle of each cell; empty for classes.
+    """
+
+    path: str
+    edges: Array
+    labels: tuple[str, ...]
+    logarithmic: bool = False
+
+    @property
+    def centres(self) -> Array:
+        """Middle of each cell, (n,)."""
+        if self.logarithmic:
+            middle: Array = np.sqrt(self.edges[1:] * self.edges[:-1])
+            return middle
+        return 0.5 * (self.edges[1:] + self.edges[:-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """A map of one outcome.
+
+    Attributes
+    ----------
+    mean, count : policy -> (Y, X)
+        Mean over the runs of each cell (NaN where there is none), and their number.
+    low, high : policy -> (Y, X)
+        Wilson's 95 % interval of a share; empty where the runs of a cell are not independent draws.
+    averaged
+        Varied parameters that are neither axis: each cell is a mean over their values.
+    """
+
+    outcome: str
+    x: Scale
+    y: Scale
+    mean: dict[str, Array]
+    count: dict[str, npt.NDArray[np.int64]]
+    low: dict[str, Array]
+    high: dict[str, Array]
+    averaged: tuple[str, ...]
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Smallest and largest mean of any cell."""
+        every = np.concatenate([cells.ravel() for cells in self.mean.values()])
+        return float(np.nanmin(every)), float(np.nanmax(every))
+
+
+def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Sequence[str] | None = None) -> Cells:
+    """Sort the runs of a sweep into cells of two of its parameters.
+
+    Raises
+    ------
+    NothingToShow
+        Where fewer than two parameters vary, or no run of a policy finished.
+    InvalidInput
+        For an outcome or parameter there is not.
+    """
+    x, y, averaged = _axes(results, axes)
+    runs = _runs(results, outcome, (x, y))
+    scales = tuple(_scale(results, path, runs.column(_PREFIX + path), runs.num_rows) for path in (x, y))
+    column, row = (at for _, at in scales)
+    shape = (len(scales[1][0].edges) - 1, len(scales[0][0].edges) - 1)
+    value = pc.cast(runs.column("value"), pa.float64()).to_numpy()
+    who, cell = places(runs.column("policy"), results.policies), row * shape[1] + column
+    apart = _independent(cell, who, runs) and outcome == COERCION
+    mean, count, low, high = {}, {}, {}, {}
+    for policy in policies:
+        mine = who == results.policies.index(policy)
+        if not mine.any():
+            raise NothingToShow(f"no run under {policy_label(policy)} finished")
+        n = np.bincount(cell[mine], minlength=shape[0] * shape[1])
+        total = np.bincount(cell[mine], value[mine], minlength=shape[0] * shape[1])
+        mean[policy] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0).reshape(shape)
+        count[policy] = n.reshape(shape)
+        if apart:
+            ends = np.array([wilson(int(k), int(m)) if m else (np.nan, np.nan) for k, m in zip(total, n, strict=True)])
+            low[policy], high[policy] = ends[:, 0].reshape(shape), ends[:, 1].reshape(shape)
+    return Cells(outcome, scales[0][0], scales[1][0], mean, count, low, high, averaged)
+
+
+def _axes(results: Results, asked: Sequence[str] | None) -> tuple[str, str, tuple[str, ...]]:
+    """Parameters of the two axes, and the varied ones that are left."""
+    varied = tuple(path for block in results.manifest["design"].get("blocks") or () for path in block["paths"])
+    known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
+    if asked is not None:
+        problems = [
+            Problem("not varied here", found=repr(p), allowed=", ".join(known), suggestion=nearest(p, known))
+            for p in asked
+            if p not in known
+        ]
+        if len(asked) != 2 or len(set(asked)) != 2:
+            problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=", ".join(known)))
+        if problems:
+            raise InvalidInput(problems)
+        return asked[0], asked[1], tuple(path for path in varied if path not in asked)
+    if len(varied) < 2:
+        has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
+        raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
+    return varied[0], varied[1], varied[2:]
+
+
+def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
+    """Finished runs: policy, point, replicate, both parameters, and the outcome as ``value``."""
+    known = [c.name for c in OUTCOMES if c not in KEYS]
+    source = "attempts" if outcome == COERCION else outcome
+    if source not in known:
+        names = [COERCION, *known]
+        problem = Problem(
+            "no such outcome", found=repr(outcome), allowed=", ".join(names), suggestion=nearest(outcome, names)
+        )
+        raise InvalidInput(problem)
+    outcomes = rows_kept(results, "outcomes", [*_KEY, source])
+    # One thread: rows in the order of the tables, so that sums are the same to the last digit every time.
+    runs = results.table("runs", [*_KEY, *(_PREFIX + path for path in paths)])
+    joined = outcomes.join(runs, keys=_KEY, use_threads=False)
+    value = joined.column(source)
+    return joined.append_column("value", pc.greater_equal(value, 1.0) if outcome == COERCION else value)
+
+
+def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> tuple[Scale, npt.NDArray[np.int64]]:
+    """Axis of one parameter, and the class (rows,) each run falls into."""
+    distinct = [v for v in column.unique().to_pylist() if v is not None]
+    spec = _spec(results, path)
+    if len(distinct) > MOST_VALUES and not isinstance(distinct[0], str):
+        values = pc.cast(column, pa.float64()).to_numpy()
+        number = int(np.clip(np.sqrt(runs / len(results.policies) / RUNS_A_CELL), 3, 10))
+        log = isinstance(spec, dict) and "log_uniform" in spec
+        steps: Array = np.linspace(0.0, 1.0, number + 1)
+        low, high = float(values.min()), float(values.max())
+        edges = low * (high / low) ** steps if log else low + (high - low) * steps
+        at = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, number - 1).astype(np.int64)
+        return Scale(path, edges, (), log), at
+    listed = spec if isinstance(spec, list) else []
+    texts = isinstance(distinct[0], str) and all(isinstance(v, str) for v in listed)
+    order = [v for v in listed if v in distinct] if texts else sorted(distinct)
+    order += [v for v in sorted(distinct) if v not in order]
+    labels = tuple(v.replace("_", " ") if isinstance(v, str) else f"{v:.3g}".replace("-", MINUS) for v in order)
+    place = {value: i for i, value in enumerate(order)}
+    at = np.array([place[value] for value in column.to_pylist()], dtype=np.int64)
+    return Scale(path, np.linspace(-0.5, len(order) - 0.5, len(order) + 1), labels), at
+
+
+def _spec(results: Results, path: str) -> Any:
+    """What the plan says of a parameter: a list of values, a distribution, or nothing."""
+    for block in results.manifest["design"].get("blocks") or ():
+        if path in block["paths"]:
+            return (block.get("parameters") or {}).get(path)
+    return None
+
+
+def _independent(cell: npt.NDArray[np.int64], who: npt.NDArray[np.int64], runs: pa.Table) -> bool:
+    """Whether the runs of every cell are different replicates, that is, draws independent of each other."""
+    world = world_numbers(runs)
+    replicate = runs.column("replicate").to_numpy()
+    drawn = np.unique(np.stack([who, cell, replicate]), axis=1).shape[1]
+    return bool(drawn == np.unique(np.stack([who, cell, world]), axis=1).shape[1])

@@ -1,0 +1,196 @@
+"""From the history of a run to the columns of the results tables (the data dictionary is `scenario.TABLES`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coercion_sim.dispute import integration_index
+from coercion_sim.economy import KINDS, Measure
+from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
+from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
+from coercion_sim.model.outcomes import outcomes_of
+from coercion_sim.scenario import POINT, TABLES, Scenario
+from coercion_sim.world import World
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a run leaves: table name -> column name -> values. Table `runs` has one row."""
+
+    tables: dict[str, Columns]
+
+
+def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: int, seed: int) -> RunRecord:
+    """Read every table off a finished model."""
+    tables: dict[str, Columns] = {
+        name: {column.name: [] for column in columns if column is not POINT} for name, columns in TABLES.items()
+    }
+    scripted = [m for state in model.states for m in state.script if m.purpose == "coercion"]
+    pairs = hit_goods(model.world, [*scripted, *(m for record in model.history for m in record.pressed)])
+    previous: QuarterRecord | None = None
+    for record in model.history:
+        key = {
+            "policy": policy,
+            "replicate": replicate,
+            "quarter": scenario.quarter_label(record.quarter),
+            "step": record.quarter,
+        }
+        _add(tables["states"], len(model.states), key, _states(model, scenario, record))
+        pressed = {(m.by, m.on) for m in record.pressed}
+        for (coercer, target), goods in pairs.items():
+            if model.diplomacy is not None and (coercer, target) not in pressed:
+                continue  # chosen pressure comes and goes: rows only where it is
+            names = {"coercer": coercer, "target": target, "sector": [model.world.sectors[j] for j in goods]}
+            _add(tables["sectors"], len(goods), key, names | _diversion(model.world, record, coercer, target, goods))
+        _add(tables["quarters"], 1, key, _quarter(record))
+        for event in _events(model, record, previous):
+            _add(tables["events"], 1, key, event)
+        for event in decision_events(model, record.quarter):
+            _add(tables["events"], 1, key, event)
+        previous = record
+        if record is model.history[-1]:
+            for event in experience_events(model):
+                _add(tables["events"], 1, key, event)
+    for row in dispute_rows(model, scenario):
+        _add(tables["disputes"], 1, {"policy": policy, "replicate": replicate}, row)
+    for fact, state, value in (*model.prepared.facts, *model.found):
+        row = {"fact": fact, "state": state, "value": value}
+        _add(tables["facts"], 1, {"policy": policy, "replicate": replicate}, row)
+    _add(tables["outcomes"], 1, {"policy": policy, "replicate": replicate}, dict(outcomes_of(model, scenario)))
+    needed = [value for fact, _, value in model.prepared.facts if fact == "cut_needed"]
+    _add(
+        tables["runs"],
+        1,
+        {"policy": policy, "replicate": replicate},
+        {
+            "seed": seed,
+            "status": "ok",
+            "error": "",
+            "sweeps": sum(r.actual.sweeps for r in model.history),
+            "worst_residual": max(r.actual.residual for r in model.history),
+            "cut_needed": needed[0] if needed else 0.0,
+        },
+    )
+    return RunRecord(tables)
+
+
+def hit_goods(world: World, script: Sequence[Measure]) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
+    """(coercer, target) -> positions of the goods that some measure keeps out of the coercer's market."""
+    pairs: dict[tuple[str, str], set[int]] = {}
+    for measure in script:
+        if measure.sectors and measure.by in world.states and KINDS[measure.kind].side == "importer":
+            pairs.setdefault((measure.by, measure.on), set()).update(world.sector_indices(measure.sectors).tolist())
+    return {pair: np.array(sorted(goods), dtype=np.intp) for pair, goods in sorted(pairs.items())}
+
+
+def _add(columns: Columns, rows: int, *parts: dict[str, Any]) -> None:
+    """Append rows; single values are repeated."""
+    for part in parts:
+        for name, values in part.items():
+            if isinstance(values, np.ndarray):
+                columns[name].extend(values.tolist())
+            elif isinstance(values, list):
+                columns[name].extend(values)
+            else:
+                columns[name].extend([values] * rows)
+
+
+def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> dict[str, Any]:
+    """Rows of the table `states` of one quarter."""
+    now, without, world = record.actual, record.without, model.world
+    exports = np.where(
+        (base := _foreign_exports(world)) > 0, 100.0 * (now.exports / np.where(base > 0, base, 1.0) - 1.0), 0.0
+    )
+    bloc = scenario.actors.bloc
+    if bloc and scenario.competitor:
+        index = integration_index(world, now.flows, bloc, scenario.competitor)
+    else:
+        index = np.zeros(len(model.states))
+    return {
+        "state": list(world.states),
+        "real_income": now.welfare_pct_gdp - record.adjustment - record.toll.cooperation_loss,
+        "coercion_effect": now.welfare_pct_gdp - without.welfare_pct_gdp,
+        "real_factor_income": 100.0 * (now.real_factor_income_hat - 1.0),
+        "real_gdp": 100.0 * (now.real_gdp_hat - 1.0),
+        "help_paid": record.help_paid,
+        "help_received": record.help_received,
+        "burden": record.burden,
+        "adjustment_cost": record.adjustment,
+        "security_loss": record.toll.security_loss,
+        "cooperation_loss": record.toll.cooperation_loss,
+        "integration_index": index,
+        "exports": exports,
+    }
+
+
+def _foreign_exports(world: World) -> np.ndarray[Any, Any]:
+    """Baseline exports, (N,), US$ million a year."""
+    foreign = world.flows * (1.0 - np.eye(len(world.states)))
+    exports: np.ndarray[Any, Any] = foreign.sum(axis=(0, 2))
+    return exports
+
+
+def _diversion(
+    world: World, record: QuarterRecord, coercer: str, target: str, goods: np.ndarray[Any, Any]
+) -> dict[str, Any]:
+    """Sales lost to the coercer and gained elsewhere abroad, both against the same run without the measures."""
+    t, c = world.state_index(target), world.state_index(coercer)
+    others = np.array([n for n in range(len(world.states)) if n not in (t, c)])
+    volume = record.actual.quantities[goods, t] - record.without.quantities[goods, t]
+    value = record.actual.flows[goods, t] - record.without.flows[goods, t]
+    price = record.actual.unit_cost_hat[goods, t] / record.without.unit_cost_hat[goods, t]
+    return {
+        "lost_quantity": -volume[:, c],
+        "gained_quantity": volume[:, others].sum(axis=1),
+        "lost_value": -value[:, c],
+        "gained_value": value[:, others].sum(axis=1),
+        "supplier_price": 100.0 * (price - 1.0),
+    }
+
+
+def _quarter(record: QuarterRecord) -> dict[str, Any]:
+    """Row of the table `quarters`."""
+    return {
+        "coercive_measures": len(record.pressed),
+        "responses": sum(m.purpose != "statement" for m in record.taken),
+        "help_total": float(record.help_paid.sum()),
+        "help_ceiling": 0.0 if np.isnan(record.ceiling) else record.ceiling,
+        "sweeps": record.actual.sweeps,
+        "residual": record.actual.residual,
+    }
+
+
+def _events(model: CoercionModel, record: QuarterRecord, previous: QuarterRecord | None) -> Iterable[dict[str, str]]:
+    """What began and what ended: measures by name, responses by purpose, state and target; notes of the policy."""
+    if previous is None:
+        for event, state, text in (*model.prepared.notes, *model.amended):
+            yield {"event": event, "state": state, "on": "", "text": text}
+    for quarter, (event, state, text) in model.said:
+        if quarter == record.quarter:
+            yield {"event": event, "state": state, "on": "", "text": text}
+    now, then = _labelled(record.pressed), _labelled(previous.pressed if previous else ())
+    yield from _changes(now, then, "measure")
+    now, then = _labelled(record.taken), _labelled(previous.taken if previous else ())
+    yield from _changes(now, then, "response")
+
+
+def _labelled(measures: Sequence[Measure]) -> dict[tuple[str, str, str], Measure]:
+    """Measures by (name, by, on)."""
+    return {(m.name, m.by, m.on): m for m in measures}
+
+
+def _changes(
+    now: dict[tuple[str, str, str], Measure], then: dict[tuple[str, str, str], Measure], what: str
+) -> Iterable[dict[str, str]]:
+    """Events of what is new and what is gone."""
+    for event, here, there in ((f"{what}_starts", now, then), (f"{what}_ends", then, now)):
+        for key in sorted(here.keys() - there.keys()):
+            m = here[key]
+            goods = f" on {', '.join(m.sectors)}" if m.sectors else ""
+            yield {"event": event, "state": m.by, "on": m.on, "text": f"{m.name}: {m.kind}{goods}"}

@@ -1,0 +1,197 @@
+"""What a report is about: results, the answers they allow, and why some are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from coercion_sim.analysis import (
+    Analysis,
+    BaseRates,
+    Comparison,
+    MissingExtra,
+    analyse,
+    base_rates,
+    check_outcomes,
+    compare_policies,
+    payers,
+)
+from coercion_sim.errors import ResultsError
+from coercion_sim.experiments import Progress, Results
+from coercion_sim.figures import state_name
+from coercion_sim.scenario import OUTCOMES
+
+#: Tables that a comparison of policies reads; a sweep may have kept fewer.
+_COMPARED = ("states", "sectors", "quarters", "disputes")
+_NAMES = tuple(column.name for column in OUTCOMES if column.type == "float")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that failed, and its error."""
+
+    point: int
+    policy: str
+    replicate: int
+    error: str
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Everything a report says is read from here.
+
+    Attributes
+    ----------
+    results
+        As opened.
+    comparison
+        Policies compared; None for a sweep of several points, or one that kept too few tables.
+    analysis
+        Questions put to a sweep; None where there is a comparison.
+    outcomes
+        Outcomes asked for, or those of the scenario's report; empty for all that say something.
+    same
+        Outcomes of a sweep left out because they are one number in every run; none where they were asked for.
+    rates
+        Rates of disputes, where states choose and there is one point.
+    failures
+        Runs that failed.
+    missing
+        What could not be answered for want of a package, in the words of the error.
+    """
+
+    results: Results
+    comparison: Comparison | None
+    analysis: Analysis | None
+    outcomes: tuple[str, ...]
+    same: tuple[str, ...]
+    rates: tuple[BaseRates, ...]
+    failures: tuple[Failure, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Manifest of the results."""
+        return self.results.manifest
+
+    @property
+    def baseline(self) -> str:
+        """Policy the others are compared with; empty where there is none."""
+        if self.comparison is not None:
+            return self.comparison.baseline
+        return self.analysis.baseline if self.analysis is not None else ""
+
+    @cached_property
+    def source(self) -> Mapping[str, Any]:
+        """The scenario's file as data; empty where the manifest does not hold it."""
+        scenario = self.manifest["scenario"]
+        data: Mapping[str, Any] = (scenario.get("source") or {}).get("data") or {}
+        return data
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What of the scenario decides numbers."""
+        content: Mapping[str, Any] = self.manifest["scenario"].get("content") or {}
+        return content
+
+    @property
+    def strategic(self) -> bool:
+        """Whether states choose."""
+        return bool(self.content.get("conduct") == "strategic")
+
+    @cached_property
+    def allies(self) -> tuple[str, ...]:
+        """States that bear a burden or pay help in any run; none without a comparison."""
+        return payers(self.results) if self.comparison is not None else ()
+
+    def name(self, state: str) -> str:
+        """Name of a state, or of an actor that the world does not hold."""
+        outside = (self.content.get("actors") or {}).get("outside") or ()
+        named = {actor["code"]: actor.get("name") for actor in outside}
+        return str(named.get(state) or state_name(self.results, state))
+
+
+def gather(
+    results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, progress: Progress | None = None
+) -> Facts:
+    """Read results and put to them the questions they can answer.
+
+    Parameters
+    ----------
+    outcomes
+        Names of the table `outcomes`; none for those of the scenario's report, else all that say something.
+    failing
+        Condition of a miss, for sweeps: see `analysis.analyse`.
+
+    Raises
+    ------
+    InvalidInput
+        For an outcome there is not; says which come near.
+    ResultsError
+        Where the experiment was interrupted, every run failed, or tables do not fit the manifest.
+    """
+    check_outcomes(outcomes, "--outcome")
+    _refuse(results)
+    failures = _failures(results)
+    reported = (results.manifest.get("report") or {}).get("outcomes") or ()
+    chosen = tuple(dict.fromkeys(outcomes)) or tuple(name for name in reported if name in _NAMES)
+    if results.points == 1 and all(name in results.tables for name in _COMPARED) and failing is None:
+        comparison = compare_policies(results)
+        return Facts(results, comparison, None, chosen, (), base_rates(results), failures, ())
+    answer, missing = _analysed(results, chosen, failing, progress)
+    same = () if outcomes else tuple(name for name in answer.outcomes if one_number(answer, name))
+    if len(same) < len(answer.outcomes):
+        kept = tuple(name for name in answer.outcomes if name not in same)
+        regret = tuple(row for row in answer.regret if row.outcome in kept)
+        answer = replace(answer, outcomes=kept, regret=regret)
+    return Facts(results, None, answer, answer.outcomes, same, (), failures, missing)
+
+
+def one_number(analysis: Analysis, outcome: str) -> bool:
+    """Whether an outcome is the same in every run of a sweep."""
+    return len({q.value for q in analysis.distribution if q.outcome == outcome}) <= 1
+
+
+def _refuse(results: Results) -> None:
+    """Refuse what a report would misrepresent."""
+    where = f"{results.folder}: " if results.folder else ""
+    if not results.complete:
+        raise ResultsError(f"{where}interrupted before every run was done; run the same command again to finish it")
+    if results.manifest["counts"]["ok"] == 0:
+        errors = [e for e in results.table("runs").column("error").to_pylist() if e]
+        raise ResultsError(f"{where}every run failed; the first error: {errors[0] if errors else 'unknown'}")
+
+
+def _analysed(
+    results: Results, outcomes: Sequence[str], failing: str | None, progress: Progress | None
+) -> tuple[Analysis, tuple[str, ...]]:
+    """Analysis of a sweep; parts that need a package there is not are left out, and said to be missing."""
+    indices = True
+    missing: list[str] = []
+    while True:
+        try:
+            answer = analyse(results, outcomes or None, failing=failing, indices=indices, progress=progress)
+            return answer, tuple(missing)
+        except MissingExtra as error:
+            missing.append(str(error))
+            if indices and error.package == "SALib":
+                indices = False
+            elif failing is not None:
+                failing = None
+            else:
+                raise
+
+
+def _failures(results: Results) -> tuple[Failure, ...]:
+    """Failed runs in the order of the table."""
+    if not results.failed:
+        return ()
+    runs = results.table("runs", ["point", "policy", "replicate", "status", "error"])
+    columns = (runs.column(name).to_pylist() for name in ("point", "policy", "replicate", "status", "error"))
+    return tuple(
+        Failure(int(point or 0), policy, int(replicate), error or "")
+        for point, policy, replicate, status, error in zip(*columns, strict=True)
+        if status == "failed"
+    )

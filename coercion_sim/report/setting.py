@@ -1,0 +1,190 @@
+"""What was run: the scenario, its measures, its uncertain numbers, the policies and their price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from coercion_sim.economy import KINDS
+from coercion_sim.figures import (
+    listing,
+    policy_label,
+    script_end,
+    sector_name,
+)
+from coercion_sim.policies import BUILT_IN, Policy
+from coercion_sim.report.gather import Facts
+from coercion_sim.report.numbers import count
+from coercion_sim.report.parts import (
+    Section,
+    Table,
+)
+
+_GRADE = re.compile(r"(?:(?<=[ (,])|^)([ABC])(?=[),;.]|$)")
+_CONFIDENCE = re.compile(r"confidence (high|medium|low)")
+#: Products of a measure named one by one; more are counted.
+_PRODUCTS = 6
+_BY_NAME = {policy.name: policy for policy in BUILT_IN}
+
+
+def scenario_section(facts: Facts) -> Section:
+    """Period, actors, measures, what is uncertain."""
+    results = facts.results
+    words = [str(facts.source.get("description") or "").strip()]
+    period = f"{count(len(results.quarters), 'quarter')}, {results.quarters[0]} to {results.quarters[-1]}"
+    who = ""
+    if results.coercer and results.target:
+        who = f" Coercer: {facts.name(results.coercer)}. Target: {facts.name(results.target)}."
+    conduct = (
+        "States choose whether to press, to yield and to help; a policy is a promise."
+        if facts.strategic
+        else "States follow a script: measures come from the scenario, and answers from the policy."
+    )
+    world = results.manifest["world"]
+    size = f"{count(len(world['states']), 'state')} and {count(len(world.get('sectors', ())), 'sector')}"
+    words.append(f"Period: {period}.{who} World: {world['name']}, {size}. {conduct}")
+    tables = [t for t in (_measures(facts), _uncertain(facts), _challengers(facts)) if t is not None]
+    return Section("scenario", "Scenario", tuple(w for w in words if w), tables=tuple(tables))
+
+
+def policy_section(facts: Facts) -> Section:
+    """Every policy in words, with its price and what the scenario sets."""
+    rows = tuple(_policy_row(facts, name) for name in facts.results.policies)
+    table = Table(
+        "Policies compared", ("Policy", "What it changes, and its price", "Sentence put to the test", "Set here"), rows,
+        prose=(1, 2, 3), note="Sentences are from the U.S. Secretary of State's remarks in Brussels, 24 March 2021.",
+    )  # fmt: skip
+    words = "Every policy meets the same draws of what is uncertain: differences between policies are within one world."
+    return Section("policies", "Policies and their price", (words,), tables=(table,))
+
+
+def _policy_row(facts: Facts, name: str) -> tuple[str, str, str, str]:
+    known = [(part, _BY_NAME.get(part)) for part in name.split("+")]
+    summary = " ".join(p.summary if p is not None else _outside(facts, part) for part, p in known)
+    words = "; ".join(p.words for _, p in known if p is not None) or "–"
+    settings = [text for part, p in known if (text := _settings(facts, part, p))]
+    return policy_label(name), summary, words, "; ".join(settings) or "defaults"
+
+
+def _outside(facts: Facts, name: str) -> str:
+    """What is known of a policy that is not the package's own."""
+    origin: Mapping[str, Any] = (facts.manifest.get("outside_policies") or {}).get(name) or {}
+    where = ", ".join(f"{key} {value}" for key, value in origin.items() if value)
+    return f"A policy from outside the package ({where})." if where else "A policy from outside the package."
+
+
+def _settings(facts: Facts, name: str, policy: type[Policy] | None) -> str:
+    """Parameters that are not at their defaults."""
+    given: Mapping[str, Any] = (facts.manifest.get("parameters") or {}).get(name) or {}
+    usual = {} if policy is None else _plain(policy.Parameters.model_construct().model_dump())
+    return ", ".join(f"{key} = {_value(value)}" for key, value in given.items() if usual.get(key, ...) != value)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def _value(value: Any) -> str:
+    return " ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+
+def _measures(facts: Facts) -> Table | None:
+    measures: Sequence[Mapping[str, Any]] = facts.manifest["measures"]
+    if not measures:
+        return None
+    rows = tuple(_measure_row(facts, m) for m in measures)
+    head = ("Measure", "What", "By, on", "Products", "Size", "In force", "Grade", "Evidence")
+    used = [c for c in range(len(head)) if c == 0 or any(row[c] not in ("", "–") for row in rows)]
+    grades = (
+        "Grades and sources as the scenario's file gives them: A stated in a published page, B derived from one,"
+        " C judgement; or the confidence in words."
+    )
+    return Table(
+        "Measures of the scenario", tuple(head[c] for c in used), tuple(tuple(row[c] for c in used) for row in rows),
+        prose=tuple(range(1, len(used))), note=grades if 6 in used else "",
+    )  # fmt: skip
+
+
+def _measure_row(facts: Facts, m: Mapping[str, Any]) -> tuple[str, ...]:
+    quarters = facts.results.quarters
+    last = m.get("until")
+    start = quarters[m["start"]] if 0 <= m["start"] < len(quarters) else f"quarter {m['start'] + 1}"
+    written = script_end(facts.results) if m.get("purpose") == "coercion" else None
+    end = "the end" if last is None else quarters[last] if 0 <= last < len(quarters) else "after the end"
+    span = f"{start} to {end}"
+    if written is not None and m["start"] > written:
+        span = "not played: states choose"
+    elif written is not None and (last is None or last > written):
+        span = f"{start} to {quarters[written]}, then as states choose"
+    sectors = [sector_name(facts.results, s) for s in m.get("sectors", ())]
+    products = f"{len(sectors)} sectors" if len(sectors) > _PRODUCTS else listing(sectors)
+    what = m["kind"].replace("_", " ") + (f": {m['instrument']}" if m.get("instrument") else "")
+    source = str(m.get("source") or "")
+    return (
+        str(m.get("name") or m["kind"]).replace("_", " "), what, f"{facts.name(m['by'])}, {facts.name(m['on'])}",
+        products or "–", _size(facts, m), span, grades(source) or "–", source or "–",
+    )  # fmt: skip
+
+
+def grades(source: str) -> str:
+    """Grades of evidence named in a source: ``A, C``, or the confidence stated."""
+    letters = sorted(set(_GRADE.findall(source)))
+    return ", ".join([*letters, *dict.fromkeys(_CONFIDENCE.findall(source))])
+
+
+def _size(facts: Facts, m: Mapping[str, Any]) -> str:
+    """Size of a measure with its unit, and the range it is drawn from where it is uncertain."""
+    kind = KINDS.get(m["kind"])
+    if kind is None or m.get("size") is None or not kind.size:
+        return "–"
+    held = ((facts.content.get("measures") or {}).get(m.get("name")) or {}).get(kind.size)
+    drawn = f" ({_distribution(held)})" if isinstance(held, Mapping) else ""
+    return f"{kind.size} {m['size']:g}{drawn}"
+
+
+def _uncertain(facts: Facts) -> Table | None:
+    """Numbers drawn anew in every replicate."""
+    paths = facts.manifest["design"].get("uncertain") or ()
+    rows = []
+    for path in paths:
+        place: Any = facts.content
+        for key in str(path).split("."):
+            place = place.get(key, {}) if isinstance(place, Mapping) else {}
+        default = f"{place['default']:g}" if isinstance(place, Mapping) and "default" in place else "–"
+        rows.append((str(path), _distribution(place), default))
+    if not rows:
+        return None
+    caption = "What is drawn anew in every replicate"
+    return Table(caption, ("Number", "Drawn from", "Default"), tuple(rows), prose=(1,))
+
+
+def _distribution(given: Any) -> str:
+    """Distribution in words: ``uniform 0.7 to 1.3``."""
+    for name in ("uniform", "log_uniform"):
+        if isinstance(given, Mapping) and name in given:
+            low, high = given[name]
+            return f"{name.replace('_', '-')} {low:g} to {high:g}"
+    if isinstance(given, Mapping) and "choice" in given:
+        return "one of " + ", ".join(f"{v:g}" if isinstance(v, int | float) else str(v) for v in given["choice"])
+    return "–"
+
+
+def _challengers(facts: Facts) -> Table | None:
+    """Who may press whom, where states choose."""
+    if not facts.strategic:
+        return None
+    dispute: Mapping[str, Any] = facts.content.get("dispute") or {}
+    usual = dispute.get("rate")
+    pairs = [(c["state"], c.get("targets") or (), c.get("rate")) for c in dispute.get("challengers") or ()]
+    pairs += [(c, dispute.get("targets") or (), usual) for c in dispute.get("coercers") or ()]
+    rows = tuple(
+        (facts.name(by), listing([facts.name(t) for t in on]) or "–", _rate(usual if rate is None else rate))
+        for by, on, rate in pairs
+    )
+    head = ("Coercer", "May press", "Disputes a pair and quarter")
+    return Table("Who may press whom", head, rows, prose=(1,)) if rows else None
+
+
+def _rate(given: Any) -> str:
+    return _distribution(given) if isinstance(given, Mapping) else "–" if given is None else f"{given:g}"

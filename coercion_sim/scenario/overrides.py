@@ -1,0 +1,107 @@
+"""``--set key=value``: values laid over a scenario before it is checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.files import TomlPath as Path
+from coercion_sim.scenario.document import Document
+from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.parts import Policies, measure_tables, named_policies
+from coercion_sim.scenario.pieces import Kind, kind_of
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "economy": Economy,
+    "actors": Actors,
+    "dispute": DisputeSettings,
+    "pressure": Pressure,
+    "cooperation": Cooperation,
+    "report": Report,
+}
+Overrides = Iterable[str] | Mapping[str, Any]
+
+
+def apply_overrides(document: Document, overrides: Overrides, policies: Policies) -> tuple[Document, list[Problem]]:
+    """Lay ``key=value`` texts, or a mapping of keys to values, over a document.
+
+    A value is read as TOML; what is no TOML value is taken as text, so that quotes may be left out.
+    """
+    problems: list[Problem] = []
+    known = settable(document, policies)
+    for key, value in _pairs(overrides, problems):
+        path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
+        if path is None:
+            near = nearest_key(document, key, known)
+            example = "keys of the file, e.g. economy.factor_mobility"
+            problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))
+            continue
+        document = document.with_value(path, value, "--set")
+    return document, problems
+
+
+def nearest_key(document: Document, key: str, known: Iterable[str]) -> str | None:
+    """Return the key that was meant: of those that end alike the nearest, of policies alike one the file runs."""
+    known = tuple(known)
+    meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
+    used = tuple(f"policy.{name}." for name in named_policies(document.data))
+    meant = [k for k in meant if k.startswith(used)] or meant
+    return nearest(key, meant or known) or (meant[0] if meant else None)
+
+
+def settable(document: Document, policies: Policies) -> dict[str, Path]:
+    """Every key that may be set, with its path in the data."""
+    return {key: path for key, (path, _) in _fields(document, policies).items()}
+
+
+def kinds(document: Document, policies: Policies) -> dict[str, Kind]:
+    """Every key that may be set, with what it takes."""
+    return {key: kind_of(field) for key, (_, field) in _fields(document, policies).items()}
+
+
+def _fields(document: Document, policies: Policies) -> dict[str, tuple[Path, FieldInfo]]:
+    """Every key that may be set, with its path in the data and its field."""
+
+    def of(model: type[BaseModel], path: Path, prefix: str, but: str) -> dict[str, tuple[Path, FieldInfo]]:
+        named = {field.alias or name: field for name, field in model.model_fields.items()}
+        return {f"{prefix}{key}": ((*path, key), field) for key, field in named.items() if key != but}
+
+    found = of(Header, (), "", "schema")
+    for section, model in _SECTIONS.items():
+        found |= of(model, (section,), f"{section}.", "")
+    for name, policy in policies.items():
+        found |= of(policy.Parameters, ("policy", name), f"policy.{name}.", "")
+    for path, table in measure_tables(document.data):
+        called = table.get("name") if isinstance(table, dict) else None
+        if isinstance(called, str):
+            found |= of(MeasureSpec, path, f"measures.{called}.", "name")
+    return found
+
+
+def parse_value(text: str) -> Any:
+    """Read one value as TOML, or else as text."""
+    try:
+        value = tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
+        return text.strip()
+    return value if isinstance(value, str | int | float | list | dict) else text.strip()
+
+
+def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str, Any]]:
+    if isinstance(overrides, Mapping):
+        yield from overrides.items()
+        return
+    for text in (overrides,) if isinstance(overrides, str) else overrides:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            problems.append(
+                Problem("is not key=value", file="--set", found=repr(text), allowed="e.g. economy.factor_mobility=1.2")
+            )
+        else:
+            yield key.strip(), parse_value(value)

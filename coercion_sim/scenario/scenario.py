@@ -1,0 +1,340 @@
+"""The scenario: a checked, frozen file, and what the model asks of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, PrivateAttr
+
+from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
+from coercion_sim.economy import KINDS, NON_ECONOMIC, EconomyParameters, Measure
+from coercion_sim.errors import Problem, ScenarioError, nearest
+from coercion_sim.files import Quarter
+from coercion_sim.policies import (
+    ChooseSides,
+    Combined,
+    IntegrateEconomies,
+    Policy,
+    PolicyParameters,
+    RespondAsAllies,
+    available_policies,
+    get_policy,
+)
+from coercion_sim.scenario.checks import check_parts
+from coercion_sim.scenario.document import Document, put
+from coercion_sim.scenario.library import is_name
+from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.overrides import kinds, nearest_key
+from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
+from coercion_sim.scenario.pieces import Kind
+from coercion_sim.scenario.uncertain import Uncertain
+
+if TYPE_CHECKING:
+    from coercion_sim.world import World
+
+#: Tables and keys that describe a scenario without changing any number.
+_PROSE = ("title", "question", "description", "report")
+
+
+class Scenario(Header):
+    """A scenario whose every key has been checked. Numbers that are uncertain stand at their default.
+
+    Build it with `load_scenario`; it keeps the file it came from, so that `with_values` can check anew.
+    """
+
+    economy: Economy
+    measures: tuple[MeasureSpec, ...] = ()
+    actors: Actors
+    dispute: DisputeSettings
+    pressure: Pressure
+    cooperation: Cooperation
+    policy: dict[str, PolicyParameters]
+    report: Report
+    _document: Document = PrivateAttr()
+    _lifted: Lifted = PrivateAttr()
+    _classes: Policies = PrivateAttr()
+
+    # ------------------------------------------------------------------ time
+
+    @cached_property
+    def first_quarter(self) -> Quarter:
+        """First quarter of the run."""
+        return Quarter.parse(self.start)
+
+    def quarter_label(self, step: int) -> str:
+        """Label of a quarter counted from 0, e.g. ``2020Q2`` for step 1 of a run from 2020Q1."""
+        return str(self.first_quarter + step)
+
+    # ------------------------------------------------------------------ what the model takes
+
+    def economy_parameters(self) -> EconomyParameters:
+        """Parameters of the equilibrium and of the adjustment between quarters."""
+        e = self.economy
+        return EconomyParameters(e.factor_mobility, e.adjustment_rate, e.closure, e.smoothing)
+
+    def apply_to(self, world: World) -> World:
+        """Return the world with this scenario's elasticities, their scale, and input-output links or none."""
+        if self.economy.elasticities != OWN_ELASTICITIES:
+            world = world.with_elasticity(self.economy.elasticities)
+        if self.economy.elasticity_scale != 1.0:
+            world = world.with_elasticity(world.trade_elasticity * self.economy.elasticity_scale)
+        return world if self.economy.input_output else world.without_inputs()
+
+    def measures_as_data(self) -> tuple[Measure, ...]:
+        """Return the measures that act in this run, quarters counted from 0, in the order of the file."""
+        every = (spec.measure(KINDS[spec.kind].size, self.first_quarter) for spec in self.measures)
+        return tuple(m for m in every if m.start < self.quarters)
+
+    def build_policy(self, name: str) -> Policy:
+        """Return the policy of this name with the file's parameters; ``a+b`` joins several.
+
+        Raises
+        ------
+        InvalidInput
+            For an unknown policy, with the nearest spelling.
+        ScenarioError
+            For a policy the file does not name whose parameters do not fit.
+        """
+        names = [part.strip() for part in name.split("+")]
+        parts = [self._class(part)(self._parameters(part)) for part in names]
+        return parts[0] if len(parts) == 1 else Combined(parts)
+
+    def _class(self, name: str) -> type[Policy]:
+        return get_policy(name, self._classes)
+
+    def _parameters(self, name: str) -> PolicyParameters:
+        if name in self.policy:
+            return self.policy[name]
+        parameters, problems = policy_parameters(self._document, self._class(name), {}, self.actors)
+        if parameters is None:
+            raise ScenarioError(problems)
+        return parameters
+
+    @property
+    def coercer(self) -> str:
+        """State that puts on pressure, ISO3; empty where the file has none."""
+        return self.actors.coercer or next((m.by for m in self.measures if m.purpose == "coercion"), "")
+
+    @property
+    def target(self) -> str:
+        """State under pressure, ISO3; empty where the file has none."""
+        return self.actors.target or next((m.on for m in self.measures if m.purpose == "coercion"), "")
+
+    @property
+    def competitor(self) -> str:
+        """Principal competitor of the bloc, ISO3: the coercer unless the file names another."""
+        return self.actors.competitor or self.coercer
+
+    @property
+    def world_source(self) -> str:
+        """What `load_world` takes: a shipped name as it stands, or a path seen from the file that names it."""
+        return world_reference(self.world, self._document.folder)
+
+    def conditions(self, policy: str) -> frozenset[str]:
+        """What holds by design in this scenario under a policy: conditions of `Column.constant_by_design`."""
+        agreed = self.build_policy(policy)
+        parts = agreed.parts if isinstance(agreed, Combined) else (agreed,)
+        means = {m.kind for m in self.measures} | set(self.dispute.packages)
+        means |= {p for c in self.dispute.challengers for p in c.packages}
+        beyond = means & {*NON_ECONOMIC, "grey_zone", "hybrid"}
+        scripted = self.conduct == "scripted"
+        promised = {i for p in parts if isinstance(p, RespondAsAllies) for i in p.parameters.instruments}
+        shut = any(m.purpose == "coercion" and KINDS[m.kind].side == "importer" for m in self.measures_as_data())
+        spills = self.cooperation.spill_pressure > 0 or "retaliate" in promised or not scripted
+        held = {
+            "scripted": scripted,
+            "unanswered": scripted and not promised - {"statement"},
+            "helpless": scripted and not promised & {"absorb", "compensate"},
+            "sides": any(isinstance(p, ChooseSides) for p in parts),
+            "nothing shut out": scripted and not shut,
+            "unpledged": not scripted and not promised,
+            "no target": not self.target,
+            "no coercer": not self.coercer,
+            "no bloc": not self.actors.bloc,
+            "integrating": any(isinstance(p, IntegrateEconomies) for p in parts),
+            "not integrating": not any(isinstance(p, IntegrateEconomies) for p in parts),
+            "no cooperation": self.cooperation.value == 0,
+            "no spill-over": not spills,
+            "shielded": agreed.shield == 1.0,
+            "trade only": not beyond,
+            "rare": True,
+        }
+        return frozenset(condition for condition, holds in held.items() if holds)
+
+    # ------------------------------------------------------------------ uncertain numbers
+
+    @property
+    def uncertain(self) -> tuple[Uncertain, ...]:
+        """Numbers known only up to a distribution, in the order of the file."""
+        return self._lifted.uncertain
+
+    def with_values(self, values: Mapping[str, object]) -> Scenario:
+        """Return the scenario with these numbers fixed, checked anew.
+
+        Parameters
+        ----------
+        values
+            Dotted key -> value; a key that was uncertain is so no longer.
+
+        Raises
+        ------
+        ScenarioError
+            For an unknown key, or a value that does not fit.
+        """
+        document, data, lifted = self._document, self._lifted.data, self._lifted
+        for key, value in values.items():
+            path = self._path(key)
+            document = document.with_value(path, value, "with_values")
+            data = put(data, path, value)
+        left = tuple(u for u in lifted.uncertain if u.path not in values)
+        kept = Lifted(data, left, {u.path: lifted.paths[u.path] for u in left})
+        scenario, problems = build(document, kept, self._classes)
+        if scenario is None:
+            raise ScenarioError(problems)
+        return scenario
+
+    def settable_keys(self) -> dict[str, Kind]:
+        """Every dotted key that may be set, with what it takes (`Kind`).
+
+        Parameters of every policy known are among them, whether the file runs it or not.
+        """
+        return kinds(self._document, self._classes)
+
+    def nearest_key(self, key: str) -> str | None:
+        """Return the key that a misspelt one was meant to be; None where none comes close."""
+        return nearest_key(self._document, key, self.settable_keys())
+
+    def knowing(self, policies: Iterable[type[Policy]]) -> Scenario:
+        """Return the scenario with these policy classes known to it besides.
+
+        Raises
+        ------
+        InvalidInput
+            For a class that is no sound policy.
+        """
+        known = {**self._classes, **available_policies(policies)}
+        return assemble(self._document, self._lifted, read_parts(self._document, self._lifted.data, known)[0], known)
+
+    def with_policies(self, names: Iterable[str]) -> Scenario:
+        """Return the scenario comparing these policies instead."""
+        return self.with_values({"policies": list(names)})
+
+    def _path(self, key: str) -> tuple[str | int, ...]:
+        """Turn a dotted key into a path of the data: measures by name become positions."""
+        parts: list[str | int] = list(key.split("."))
+        if parts[0] == "measures" and len(parts) == 3:
+            names = [m.name for m in self.measures]
+            if parts[1] not in names:
+                near = nearest(str(parts[1]), names)
+                raise ScenarioError(Problem("unknown measure", key=key, allowed=", ".join(names), suggestion=near))
+            parts[1] = names.index(str(parts[1]))
+        return tuple(parts)
+
+    def dotted(self, key: str) -> Any:
+        """Value at a dotted key, e.g. ``economy.factor_mobility``, ``measures.coal.open``, ``policy.NAME.fraction``.
+
+        Raises
+        ------
+        ScenarioError
+            For a key that is not there.
+        """
+        place: Any = self
+        for part in self._path(key):
+            if isinstance(place, tuple) and isinstance(part, int):
+                place = place[part]
+            elif isinstance(place, Mapping):
+                place = place[part] if part in place else _missing(key, place)
+            else:
+                model = type(place).model_fields if isinstance(place, BaseModel) else {}
+                fields = {field.alias or name: name for name, field in model.items()}
+                place = getattr(place, fields[str(part)]) if part in fields else _missing(key, fields)
+        return place
+
+    # ------------------------------------------------------------------ provenance
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """All that `restore_scenario` needs: the merged data with what was laid over it, and where it came from."""
+        document = self._document
+        return {
+            "file": document.file,
+            "folder": str(document.folder.resolve()),
+            "horizon": document.horizon,
+            "data": _jsonable(document.data),
+        }
+
+    @property
+    def source_text(self) -> str:
+        """The file as it was read."""
+        return self._document.text
+
+    @property
+    def source_file(self) -> str:
+        """Name of the file as the user gave it."""
+        return self._document.file
+
+    def content(self) -> dict[str, Any]:
+        """Everything that decides the numbers, as plain JSON data for hashing; prose and report are left out."""
+        data: dict[str, Any] = self.model_dump(by_alias=True, exclude={*_PROSE, "policy"})
+        data["measures"] = {
+            m["name"]: {key: value for key, value in m.items() if value is not None and key != "note"}
+            for m in data["measures"]
+        }
+        named = {part for policy in self.policies for part in policy.split("+")}
+        data["policy"] = {name: p.model_dump() for name, p in sorted(self.policy.items()) if name in named}
+        for u in self.uncertain:
+            place = data
+            *way, last = u.path.split(".")
+            for part in way:
+                place = place.get(part, {})
+            if last in place:
+                place[last] = u.as_table()
+        return _jsonable(data)  # type: ignore[no-any-return]
+
+
+def build(document: Document, lifted: Lifted, policies: Policies) -> tuple[Scenario | None, list[Problem]]:
+    """Check lifted data and make the scenario of it; None with everything that is wrong."""
+    parts, problems = read_parts(document, lifted.data, policies)
+    problems += check_parts(document, lifted.data, parts)
+    if problems:
+        return None, problems
+    return assemble(document, lifted, parts, policies), []
+
+
+def assemble(document: Document, lifted: Lifted, parts: Parts, policies: Policies) -> Scenario:
+    """Put checked parts together; the scenario keeps the policies it found, so that a replicate need not look again."""
+    assert parts.header is not None
+    tables: dict[str, Any] = {name: getattr(parts.header, name) for name in Header.model_fields}
+    tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors, "dispute": parts.dispute}
+    tables |= {"pressure": parts.pressure, "cooperation": parts.cooperation}
+    scenario = Scenario.model_validate({**tables, "policy": dict(parts.policy), "report": parts.report})
+    scenario._document = document
+    scenario._lifted = lifted
+    scenario._classes = policies
+    return scenario
+
+
+def world_reference(name: str, folder: FilePath) -> str:
+    """Return what `load_world` takes: a shipped name as it stands, a path seen from the file that names it."""
+    return name if is_name(name) else str(folder / name)
+
+
+def _missing(key: str, known: Iterable[str]) -> Any:
+    listed = tuple(known)
+    near = nearest(key.rpartition(".")[2], listed)
+    raise ScenarioError(Problem("no such key", key=key, allowed=", ".join(listed) or None, suggestion=near))
+
+
+def _jsonable(value: Any) -> Any:
+    """Plain JSON data: tuples as lists, infinity as text."""
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return str(value) if isinstance(value, FilePath) else value

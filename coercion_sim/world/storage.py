@@ -1,0 +1,240 @@
+"""Worlds on disk: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (what it is)."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError
+from coercion_sim.files import toml_block, toml_list, toml_table, toml_text
+from coercion_sim.world.labels import (
+    ARRAYS_FILE,
+    FORMAT,
+    LABELS_FILE,
+    README_FILE,
+    WorldLabels,
+    read_labels,
+    world_folder,
+)
+from coercion_sim.world.world import Alliance, World
+
+Array = npt.NDArray[np.float64]
+
+#: Arrays every world has, and those it may have.
+REQUIRED = ("flows", "value_added_share", "input_share", "tariff", "trade_elasticity")
+OPTIONAL = ("final_share", "value_added", "gdp_recorded", "ideal_point", "democracy")
+_SET = "elasticity_set."
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Labels a built world carries beside those of `World`: title, source codes, parent sectors, elasticity classes."""
+
+    title: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------------------------------------- reading
+
+
+def load_world(name_or_path: str | Path) -> World:
+    """Load a shipped world by name, or the world in a folder.
+
+    Loading repairs nothing: what is wrong is refused, all at once.
+
+    Raises
+    ------
+    WorldError
+        Missing, empty or unreadable files, missing or unknown arrays, wrong shapes, negative flows, shares that miss 1
+        by more than 1e-6, negative final demand; each with its file and key.
+    """
+    folder = world_folder(name_or_path)
+    labels = read_labels(folder)
+    path = folder / ARRAYS_FILE
+    arrays = _read_arrays(path)
+    wanted = (*REQUIRED, *labels.attributes, *(_SET + name for name in labels.elasticity_sets))
+    problems = [Problem("array missing", file=str(path), key=key) for key in wanted if key not in arrays]
+    problems += [
+        Problem(f"array that {LABELS_FILE} does not announce", file=str(path), key=key)
+        for key in sorted(arrays)
+        if key not in wanted
+    ]
+    if problems:
+        raise WorldError(problems)
+    try:
+        return World(
+            name=labels.name,
+            states=labels.states,
+            sectors=labels.sectors,
+            **{key: arrays[key] for key in (*REQUIRED, *labels.attributes)},
+            elasticity_sets={name: arrays[_SET + name] for name in labels.elasticity_sets},
+            alliances=tuple(Alliance(*link) for link in labels.alliances),
+            groups=labels.groups,
+            competitors=labels.competitors,
+            state_names=labels.state_names,
+            sector_names=labels.sector_names,
+            tags=labels.tags,
+            year=labels.year,
+            repairs=labels.repairs,
+        )
+    except WorldError as error:
+        raise WorldError(replace(problem, file=str(path)) for problem in error.problems) from None
+
+
+def _read_arrays(path: Path) -> dict[str, Array]:
+    """Read all arrays of an .npz file, which must be plain numbers."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WorldError(Problem(f"cannot be read ({error.strerror})", file=str(path))) from None
+    if not data:
+        raise WorldError(Problem("is empty", file=str(path)))
+    arrays: dict[str, Array] = {}
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            if not isinstance(stored, np.lib.npyio.NpzFile):
+                raise ValueError("a single array")
+            for key in stored.files:
+                array = stored[key]
+                if array.dtype.kind not in "fiu":
+                    raise WorldError(Problem("is not numbers", file=str(path), key=key, found=str(array.dtype)))
+                arrays[key] = array.astype(np.float64)
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        KeyError,
+        TypeError,
+        SyntaxError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+    ) as error:
+        raise WorldError(Problem(f"is not a readable .npz file of numbers ({error})", file=str(path))) from None
+    return arrays
+
+
+# ---------------------------------------------------------------------------------------------- writing
+
+
+def save_world(world: World, folder: str | Path, *, extras: Extras | None = None, readme: str | None = None) -> Path:
+    """Write a world as a folder; the same world gives the same bytes. Returns the folder.
+
+    Files are written whole: under a temporary name, synced, renamed. `readme` is the text of README.md; without it a
+    short one is made from the labels.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    extras = extras or Extras(title=world.name)
+    text = readme if readme is not None else _short_readme(world, extras)
+    _write_whole(folder / ARRAYS_FILE, _npz(_arrays_of(world)))
+    _write_whole(folder / README_FILE, text.encode("utf-8"))
+    _write_whole(folder / LABELS_FILE, _labels_toml(world, extras).encode("utf-8"))
+    return folder
+
+
+def extras_of(labels: WorldLabels) -> Extras:
+    """Return the labels that `World` does not carry, so that a loaded world can be saved again unchanged."""
+    return Extras(labels.title, labels.codes, labels.parents, labels.classes)
+
+
+def _arrays_of(world: World) -> dict[str, Array]:
+    arrays = {key: np.asarray(getattr(world, key)) for key in REQUIRED}
+    arrays |= {key: np.asarray(getattr(world, key)) for key in OPTIONAL if getattr(world, key) is not None}
+    arrays |= {_SET + name: np.asarray(theta, dtype=np.float64) for name, theta in world.elasticity_sets.items()}
+    return arrays
+
+
+def _npz(arrays: Mapping[str, Array]) -> bytes:
+    """Pack arrays as a compressed .npz with sorted members and no times, so that equal arrays give equal bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for key in sorted(arrays):
+            member = io.BytesIO()
+            np.lib.format.write_array(
+                member, np.ascontiguousarray(arrays[key], dtype="<f8"), version=(1, 0), allow_pickle=False
+            )
+            info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3  # the same on every platform
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, member.getvalue())
+    return out.getvalue()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a killed process leaves the old one or the new one, nothing between."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+# ---------------------------------------------------------------------------------------------- labels as TOML
+
+
+def _labels_toml(world: World, extras: Extras) -> str:
+    """Labels of a world as TOML text, one entry a line."""
+    lines = [
+        f"# Labels of the world {world.name}; its numbers are in {ARRAYS_FILE}, its sources in {README_FILE}.",
+        "# Written by coercion-sim: change the recipe and build again rather than this file.",
+        f"format = {FORMAT}",
+        f"name = {toml_text(world.name)}",
+        f"title = {toml_text(extras.title)}",
+    ]
+    if world.year is not None:
+        lines.append(f"year = {world.year}")
+    attributes = [key for key in OPTIONAL if getattr(world, key) is not None]
+    lines += [f"attributes = {toml_list(attributes)}", f"elasticity_sets = {toml_list(tuple(world.elasticity_sets))}"]
+    lines += toml_block("repairs", [toml_text(x) for x in world.repairs])
+    lines += toml_block("states", [toml_table({"id": s, "name": world.state_names.get(s, s)}) for s in world.states])
+    lines += toml_block("sectors", [toml_table(_sector_entry(world, extras, s)) for s in world.sectors])
+    links: list[dict[str, str | float | Sequence[str]]] = [
+        {
+            "a": x.a,
+            "b": x.b,
+            "type": x.type,
+            "strength": float(x.strength),
+            "since": x.since,
+            "commitment": x.commitment,
+        }
+        for x in world.alliances
+    ]
+    lines += toml_block("alliances", [toml_table(link) for link in links])
+    for title, table in (("groups", world.groups), ("competitors", world.competitors)):
+        lines += ["", f"[{title}]", *(f"{toml_text(key)} = {toml_list(members)}" for key, members in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _sector_entry(world: World, extras: Extras, sector: str) -> dict[str, str | float | Sequence[str]]:
+    entry: dict[str, str | float | Sequence[str]] = {"id": sector, "name": world.sector_names.get(sector, sector)}
+    for key, table in (("code", extras.codes), ("parent", extras.parents), ("class", extras.classes)):
+        if sector in table:
+            entry[key] = table[sector]
+    entry["tags"] = tuple(world.tags.get(sector, ()))
+    return entry
+
+
+def _short_readme(world: World, extras: Extras) -> str:
+    S, N = world.shape
+    repairs = "\n".join(f"- {x}" for x in world.repairs) or "None."
+    title = extras.title or world.name
+    return f"# {world.name}\n\n{title}. {N} states, {S} sectors; US$ million a year.\n\n## Repairs\n\n{repairs}\n"

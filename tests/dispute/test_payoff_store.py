@@ -1,0 +1,39 @@
+"""A stored payoff table is found again by what decides it, the code included."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+import coercion_sim
+from coercion_sim.dispute import payoff_cache as stores
+from coercion_sim.economy import EconomyParameters
+from coercion_sim.files.content_hash import code_hash
+from support.small import small_world
+
+WORLD, PLAIN = small_world(), EconomyParameters()
+
+
+def test_a_key_is_of_the_economy_the_question_and_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = stores.content_of(WORLD, PLAIN, {"coercer": "CHN"})
+    assert key == stores.content_of(WORLD, PLAIN, {"coercer": "CHN"})
+    others = {
+        stores.content_of(WORLD, PLAIN, {"coercer": "USA"}),
+        stores.content_of(WORLD, replace(PLAIN, factor_mobility=PLAIN.factor_mobility + 0.1), {"coercer": "CHN"}),
+        stores.content_of(replace(WORLD, flows=WORLD.flows * 1.01), PLAIN, {"coercer": "CHN"}),
+    }
+    monkeypatch.setattr(stores, "code_hash", lambda rooms: "another solver")
+    others.add(stores.content_of(WORLD, PLAIN, {"coercer": "CHN"}))
+    assert len(others | {key}) == 5
+
+
+def test_the_hash_of_code_is_over_paths_and_text() -> None:
+    root = Path(coercion_sim.__file__).parent
+    by_hand = sha256()
+    for path in (root / "errors.py", *sorted((root / "games").rglob("*.py"))):
+        by_hand.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    assert code_hash(("errors.py", "games")) == by_hand.hexdigest()
+    assert code_hash(("errors.py",)) != code_hash(("errors.py", "games"))

@@ -1,0 +1,194 @@
+"""The map shows the share of runs with pressure in every cell of two parameters, and the frontier between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, QuadMesh
+
+from coercion_sim import figures as views
+from coercion_sim.analysis import wilson
+from coercion_sim.errors import InvalidInput
+from coercion_sim.experiments import Results
+from coercion_sim.figures import (
+    COLUMN_WIDTH,
+    FULL_WIDTH,
+)
+from coercion_sim.figures.sweep.deterrence_map import (
+    deterrence_map,
+    frontier,
+)
+from coercion_sim.figures.sweep.map_cells import map_cells
+from coercion_sim.figures.sweep.map_text import (
+    parameter_unit,
+    title,
+)
+from support.figure_runs import ran, swept
+from support.figures import all_text, check_text, rendered
+from support.sweeps import block, sweep
+
+COST, STAKE = "dispute.cost_once", "dispute.stake_coercer"
+GRID = (("grid", ((COST, (0.0, 0.1, 0.5)), (STAKE, (0.02, 0.2))), 0),)
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return swept(GRID, replicates=6)
+
+
+def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
+    with views.house():
+        return rendered(deterrence_map(results, width=width, **options))  # type: ignore[arg-type]
+
+
+def made_up(points: int = 400, log: bool = False) -> Results:
+    """Pressure exactly where x > y; a third parameter plays no part. Not a run of the model: a map to know by heart."""
+    rng = np.random.default_rng(3)
+    rows = rng.random((points, 3))
+    rows[:, 0] = 10.0 ** (3 * rows[:, 0] - 2) if log else rows[:, 0]
+    spec = {"log_uniform": [0.01, 10.0]} if log else {"uniform": [0.0, 1.0]}
+    parameters = {"x": spec, "y": {"uniform": [0, 1]}, "z": {"uniform": [0, 1]}}
+    pressed = {"alone": lambda s, k: {"attempts": 2.0 * (s["x"] > s["y"]), "target_loss_pv": s["x"]}}
+    how = block("random", rows.tolist(), ["x", "y", "z"], parameters=parameters)
+    return sweep([how], pressed, replicates=1, scenario={"name": "made", "content": {"conduct": "strategic"}})
+
+
+def test_cells_are_shares_of_runs_with_an_attempt(results: Results) -> None:
+    runs, outcomes = results.frame("runs"), results.frame("outcomes")
+    table = outcomes.merge(runs, on=["point", "policy", "replicate"])
+    panels = [ax for ax in drawn(results).findobj(Axes) if ax.get_visible() and ax.get_title(loc="left")]
+    differ = set()
+    for policy, ax in zip(results.policies, panels, strict=True):
+        mine = table[table.policy == policy]
+        share = (mine.attempts >= 1).groupby([mine[f"param.{STAKE}"], mine[f"param.{COST}"]]).mean().unstack()
+        (mesh,) = [c for c in ax.collections if isinstance(c, QuadMesh)]
+        assert np.asarray(mesh.get_array()) == pytest.approx(share.to_numpy())
+        assert [t.get_text() for t in ax.texts] == [f"{100 * v:.0f}" for v in share.to_numpy().ravel()]
+        assert [t.get_text() for t in ax.get_xticklabels()] == ["0", "0.1", "0.5"]
+        differ |= set(share.to_numpy().ravel().tolist())
+    assert len(differ) > 2  # a map with something on it
+
+
+def test_a_mean_of_another_outcome_and_other_axes(results: Results) -> None:
+    cells = map_cells(results, "target_loss_pv", ("stand_alone",), (STAKE, COST))
+    table = results.frame("outcomes").merge(results.frame("runs"), on=["point", "policy", "replicate"])
+    mine = table[table.policy == "stand_alone"]
+    mean = mine.groupby([f"param.{COST}", f"param.{STAKE}"]).target_loss_pv.mean().unstack()
+    assert cells.mean["stand_alone"] == pytest.approx(mean.to_numpy())
+    assert cells.count["stand_alone"].tolist() == [[6, 6]] * 3
+    words = all_text(drawn(results, outcome="target_loss_pv", level=0.01))
+    assert "frontier" not in words or "0.010" in words
+
+
+def test_the_frontier_runs_between_cells_on_either_side_of_its_level() -> None:
+    made = made_up()
+    cells = map_cells(made, "coercion", ("alone",))
+    values, edges = cells.mean["alone"], frontier(cells, "alone", 0.5)
+    assert edges
+    x, y = cells.x.edges, cells.y.edges
+    for (x0, y0), (x1, y1) in edges:
+        r, c = np.searchsorted(y, (y0 + y1) / 2, "right") - 1, np.searchsorted(x, (x0 + x1) / 2, "right") - 1
+        other = (r, int(np.argmin(abs(x - x0))) - 1) if x0 == x1 else (int(np.argmin(abs(y - y0))) - 1, c)
+        here = (r, int(np.argmin(abs(x - x0)))) if x0 == x1 else (int(np.argmin(abs(y - y0))), c)
+        assert (values[here] < 0.5) != (values[other] < 0.5)
+    ax = next(a for a in drawn(made).findobj(Axes) if a.get_title(loc="left"))
+    (line,) = [c for c in ax.collections if isinstance(c, LineCollection)]
+    assert len(line.get_segments()) == len(edges)
+
+
+def test_sampled_designs_are_cut_into_equal_classes_and_say_what_they_average_over() -> None:
+    made = made_up()
+    cells = map_cells(made, "coercion", ("alone",))
+    assert np.diff(cells.x.edges) == pytest.approx(np.full(len(cells.x.edges) - 1, np.diff(cells.x.edges)[0]))
+    assert cells.count["alone"].sum() == 400
+    frame = made.frame("runs").merge(made.frame("outcomes"), on=["point", "policy", "replicate"])
+    inside = frame[frame["param.x"].between(*cells.x.edges[:2]) & frame["param.y"].between(*cells.y.edges[:2])]
+    assert cells.count["alone"][0, 0] == len(inside)
+    assert cells.mean["alone"][0, 0] == pytest.approx((inside.attempts >= 1).mean())
+    words = all_text(drawn(made))
+    assert "Averaged over z" in words
+    assert "same draw of luck" in words
+    logged = map_cells(made_up(log=True), "coercion", ("alone",))
+    assert np.diff(np.log(logged.x.edges)) == pytest.approx(np.diff(np.log(logged.x.edges))[0])
+    check_text(drawn(made_up(log=True), COLUMN_WIDTH))
+
+
+def test_dots_mark_cells_whose_interval_holds_the_level(results: Results) -> None:
+    cells = map_cells(results, "coercion", ("stand_alone",))
+    ax = next(a for a in drawn(results, policies="stand_alone").findobj(Axes) if a.get_title(loc="left"))
+    pressed = np.rint(cells.mean["stand_alone"] * 6).astype(int)
+    near = sum(low <= 0.5 <= high for low, high in (wilson(int(k), 6) for k in pressed.ravel()))
+    assert len(np.atleast_1d(ax.lines[0].get_xdata())) == near > 0
+
+
+def test_title_counts_cells_below_the_level(results: Results) -> None:
+    cells = map_cells(results, "coercion", results.policies)
+    says = title(results, cells, 0.5)
+    for policy, values in cells.mean.items():
+        count = int((values < 0.5).sum())
+        word = "all" if count == 6 else "none" if count == 0 else str(count)
+        how = "standing alone" if policy == "stand_alone" else f"under {policy.replace('_', ' ')}"
+        assert f"{word} {'of 6 cells ' if policy == 'stand_alone' else ''}{how}" in says or "everywhere" in says
+    assert says.startswith("China presses")
+
+
+@pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
+def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float) -> None:
+    figure = drawn(results, width)
+    check_text(figure)
+    words = all_text(figure)
+    for piece in ("% of own GDP", "n = 36 worlds (6 points of the design x 6 replicates)", "seed 11", "scenario tiny"):
+        assert piece in words
+
+
+def test_units_come_from_the_data_dictionary() -> None:
+    assert parameter_unit(COST) == "% of own GDP"
+    assert parameter_unit("measures.coal.open") == "share"
+    assert parameter_unit("nonsense.key") == ""
+
+
+def test_one_parameter_or_none_is_no_map() -> None:
+    one = sweep([block("grid", [[0.1], [0.2]], ["x"])], {"alone": lambda s, k: {}})
+    with pytest.raises(views.NothingToShow, match="varies two parameters; this one varies x alone"):
+        deterrence_map(one)
+    with pytest.raises(views.NothingToShow, match="no parameter is varied here"):
+        deterrence_map(ran(strategic=True))
+
+
+def test_scripted_pressure_is_no_result_but_its_losses_are() -> None:
+    vary = ("economy.factor_mobility", (1.2, 1.5)), ("measures.coal.open", (0.05, 0.5))
+    scripted = swept((("grid", vary, 0),), replicates=1, strategic=False)
+    with pytest.raises(views.NothingToShow, match="pressure is scripted"):
+        deterrence_map(scripted)
+    words = all_text(drawn(scripted, outcome="target_loss_pv"))
+    assert "Loss of the target (present value) is between" in words
+
+
+def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
+    with pytest.raises(InvalidInput, match="did you mean attempts"):
+        deterrence_map(results, outcome="attempt")
+    with pytest.raises(InvalidInput, match=rf"did you mean {COST}"):
+        deterrence_map(results, axes=("dispute.cost_onc", STAKE))
+    with pytest.raises(InvalidInput, match="two different axes"):
+        deterrence_map(results, axes=(COST, COST))
+    for level in (7.0, float("nan")):
+        with pytest.raises(InvalidInput, match="share of runs between 0 and 1"):
+            deterrence_map(results, level=level)
+
+
+def test_the_map_says_where_the_script_presses_too(results: Results) -> None:
+    """Two quarters are played by the script here: what goes on from it is pressure in every run."""
+    said = "Pressure that goes on from the script counts as well."
+    scenario = results.manifest["scenario"]
+    content = scenario["content"]
+    dispute = {**content["dispute"], "scripted_until": results.quarters[2]}
+    begun = replace(
+        results,
+        manifest=results.manifest | {"scenario": scenario | {"content": content | {"dispute": dispute}}},
+        _kept={},
+    )
+    assert said in all_text(drawn(begun))
+    assert said not in all_text(drawn(results))

@@ -9,14 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeParameters,
-    dispute_outcomes,
-    dispute_tree,
-    solve_dispute,
-    war,
-)
+from coercion_sim.dispute import DisputeGame, DisputeParameters, dispute_outcomes, dispute_tree, solve_dispute, war
 from coercion_sim.games import solve_game
 from timing import best_of
 

@@ -12,16 +12,7 @@ import math
 import time
 from collections.abc import Callable
 
-from coercion_sim.games import (
-    Action,
-    Chance,
-    Decision,
-    ExtensiveGame,
-    Node,
-    Terminal,
-    contribution_game,
-    solve_game,
-)
+from coercion_sim.games import Action, Chance, Decision, ExtensiveGame, Node, Terminal, contribution_game, solve_game
 from coercion_sim.games.backward import logit_play
 from coercion_sim.games.flat_tree import flatten
 from coercion_sim.games.precision import by_infoset

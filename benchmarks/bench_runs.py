@@ -27,11 +27,7 @@ from coercion_sim.dispute import effects
 from coercion_sim.economy import adjustment, equilibrium, sector_sweep, solutions
 from coercion_sim.experiments import Job, make_job
 from coercion_sim.experiments.job import Cell
-from coercion_sim.model import (
-    coercion_model,
-    diplomacy,
-    run,
-)
+from coercion_sim.model import coercion_model, diplomacy, run
 from timing import best_of, print_table
 
 #: What is timed: where, under which name, and the part it belongs to.

@@ -1,11 +1,11 @@
 """Numbers before and after a change that is meant to move none: every table of every shipped scenario, side by side.
 
-    python benchmarks/same_numbers.py record before/            # in the old checkout
-    python benchmarks/same_numbers.py record after/             # in the new one
+    python benchmarks/same_numbers.py record before/                   # in the old checkout
+    python benchmarks/same_numbers.py record after/ [SCENARIO ...]    # in the new one
     python benchmarks/same_numbers.py compare before/ after/ [--renamed OLD=NEW ...]
 
 `record` runs each scenario at four replicates. `compare` matches the rows of each table in their order and prints, for
-every scenario and table, how many cells differ and by how much; it exits 1 where any does.
+every scenario recorded after and every table, how many cells differ and by how much; it exits 1 where any does.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +25,7 @@ SCENARIOS = (
 REPLICATES = 4
 
 
-def record(folder: Path, scenarios: tuple[str, ...] = SCENARIOS) -> None:
+def record(folder: Path, scenarios: Sequence[str] = SCENARIOS) -> None:
     """Run every scenario and leave its results under `folder`."""
     for name in scenarios:
         print(name, flush=True)
@@ -66,7 +67,7 @@ def compare(before: Path, after: Path, renamed: dict[str, str]) -> int:
     """Print the comparison of two recordings; return how many tables differ."""
     wrong = 0
     print(f"{'scenario':<22}{'table':<12}{'rows':>8}{'cells':>10}{'differ':>9}  largest relative difference")
-    for name in SCENARIOS:
+    for name in (name for name in SCENARIOS if (after / name).is_dir()):
         old, new = tables_of(before, name), tables_of(after, name)
         for table in sorted(old.keys() | new.keys()):
             if table not in old or table not in new:
@@ -88,6 +89,7 @@ def main() -> int:
     tasks = parser.add_subparsers(dest="task", required=True)
     recording = tasks.add_parser("record")
     recording.add_argument("folder", type=Path)
+    recording.add_argument("scenarios", nargs="*", default=list(SCENARIOS), metavar="SCENARIO")
     comparing = tasks.add_parser("compare")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
@@ -96,7 +98,7 @@ def main() -> int:
     )
     given = parser.parse_args()
     if given.task == "record":
-        record(given.folder)
+        record(given.folder, given.scenarios)
         return 0
     return 1 if compare(given.before, given.after, dict(pair.split("=") for pair in given.renamed)) else 0
 

@@ -17,11 +17,7 @@ from coercion_sim.analysis.deterrence import INTENSITIES, STRONGEST, check_quest
 from coercion_sim.analysis.dyad import Dyad, ask, named_members
 from coercion_sim.analysis.least_pledge import LeastPledge, least_pledge
 from coercion_sim.analysis.pledges import KINDS, Kind, Terms, Who, press_value, pressed
-from coercion_sim.dispute import (
-    DisputeSolution,
-    ally_payoffs,
-    expected_flow,
-)
+from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
 from coercion_sim.policies import PolicyFiles
@@ -179,10 +175,7 @@ class _Search:
 
     def at(self, terms: Terms, strength: float, least: LeastPledge) -> Coalition:
         """The coalition at a given pledge."""
-        from coercion_sim.dispute import (
-            exposure,
-            on_ally_axis,
-        )
+        from coercion_sim.dispute import exposure, on_ally_axis
 
         pledged = self.dyad.pledged(terms, self.stake)
         solved = pledged.solved(strength)

@@ -13,12 +13,7 @@ from coercion_sim.analysis.policy_effects import baseline_of, burden_rows, coerc
 from coercion_sim.analysis.rows import Row
 from coercion_sim.analysis.run_outcomes import deterred_rows, outcome_rows, present_value_rows
 from coercion_sim.errors import ResultsError
-from coercion_sim.experiments import (
-    Progress,
-    Results,
-    RunFunction,
-    simulate,
-)
+from coercion_sim.experiments import Progress, Results, RunFunction, simulate
 from coercion_sim.files import write_text
 from coercion_sim.shown import Shown
 

@@ -52,12 +52,7 @@ class CourseTree:
 
 
 def course_tree(
-    results: Results,
-    policy: str,
-    replicate: int = 0,
-    point: int = 0,
-    *,
-    floor: float = 0.0005,
+    results: Results, policy: str, replicate: int = 0, point: int = 0, *, floor: float = 0.0005
 ) -> CourseTree:
     """Find the first dispute of one run that began with a demand. No market is cleared for it.
 

@@ -11,10 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.pledges import PledgedGame, Promised, Terms
-from coercion_sim.dispute import (
-    DisputeGame,
-    war,
-)
+from coercion_sim.dispute import DisputeGame, war
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.experiments import Design, make_design, make_job
 from coercion_sim.policies import Pledge, PolicyFiles

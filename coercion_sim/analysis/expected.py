@@ -15,11 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.one_run import model_of
-from coercion_sim.dispute import (
-    DisputeGame,
-    dispute_outcomes,
-    solve_dispute,
-)
+from coercion_sim.dispute import DisputeGame, dispute_outcomes, solve_dispute
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 

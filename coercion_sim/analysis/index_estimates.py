@@ -104,11 +104,7 @@ def first_order_given_data(block: Block, x: Array, y: Array, seed: int) -> list[
 
 def _problem(block: Block) -> dict[str, Any]:
     """What SALib calls a problem; none of these analyses reads the bounds."""
-    return {
-        "num_vars": len(block.paths),
-        "names": list(block.paths),
-        "bounds": [[0.0, 1.0]] * len(block.paths),
-    }
+    return {"num_vars": len(block.paths), "names": list(block.paths), "bounds": [[0.0, 1.0]] * len(block.paths)}
 
 
 def _estimates(block: Block, found: Any, indices: tuple[tuple[str, str], ...]) -> list[Estimate]:

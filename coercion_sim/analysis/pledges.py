@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeSolution,
-    WarValues,
-    solve_dispute,
-)
+from coercion_sim.dispute import DisputeGame, DisputeSolution, WarValues, solve_dispute
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 
 if TYPE_CHECKING:

@@ -24,10 +24,7 @@ from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import Dispute
-    from coercion_sim.model import (
-        CoercionModel,
-        Held,
-    )
+    from coercion_sim.model import CoercionModel, Held
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World

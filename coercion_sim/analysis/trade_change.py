@@ -45,11 +45,7 @@ class TradeChange:
 
 
 def trade_change(
-    results: Results,
-    policy: str,
-    replicate: int = 0,
-    point: int = 0,
-    quarter: str | None = None,
+    results: Results, policy: str, replicate: int = 0, point: int = 0, quarter: str | None = None
 ) -> TradeChange:
     """Play one run of results again and read its flows of goods; tables do not hold them.
 

@@ -98,11 +98,7 @@ def _show_dispute(
     from coercion_sim.analysis import first_dispute, reduced
     from coercion_sim.cli.dispute_text import dispute_text
     from coercion_sim.dispute import dispute_tree
-    from coercion_sim.games import (
-        draw_game,
-        solve_game,
-        write_gambit,
-    )
+    from coercion_sim.games import draw_game, solve_game, write_gambit
 
     if precision or method:
         raise InvalidInput(

@@ -68,10 +68,7 @@ def plot_command(
     if results is None:
         raise click.UsageError("Missing argument 'RESULTS'; --list names the kinds of figures.")
     from coercion_sim.experiments import open_results
-    from coercion_sim.figures import (
-        Request,
-        write_figures,
-    )
+    from coercion_sim.figures import Request, write_figures
 
     whole = open_results(results, policy_files)
     shown = whole.only(policies=policies or None, points=points or None)

@@ -154,10 +154,7 @@ def _show(ctx: click.Context, outcome: Outcome, as_json: bool, quiet: bool, *, f
     comparison = compare_policies(results)
     written = [write_comparison(comparison, results.folder)]
     if figures:
-        from coercion_sim.figures import (
-            OF_A_COMPARISON,
-            write_figures,
-        )
+        from coercion_sim.figures import OF_A_COMPARISON, write_figures
 
         written += write_figures(results, results.folder, kinds=OF_A_COMPARISON).paths
     if as_json:

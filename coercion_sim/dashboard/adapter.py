@@ -6,16 +6,9 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
-from coercion_sim.dashboard.logbook import (
-    at_start,
-    of_last_quarter,
-)
+from coercion_sim.dashboard.logbook import at_start, of_last_quarter
 from coercion_sim.dashboard.setting import Setting
-from coercion_sim.dashboard.snapshot import (
-    Snapshot,
-    after,
-    blank,
-)
+from coercion_sim.dashboard.snapshot import Snapshot, after, blank
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.model import build_model, release
 

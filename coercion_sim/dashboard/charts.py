@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.dashboard.snapshot import (
-    NOISE_PCT,
-    Array,
-    Snapshot,
-)
-from coercion_sim.figures import (
-    NEUTRAL,
-    Mark,
-    marks,
-)
+from coercion_sim.dashboard.snapshot import NOISE_PCT, Array, Snapshot
+from coercion_sim.figures import NEUTRAL, Mark, marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

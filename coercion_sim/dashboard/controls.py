@@ -7,12 +7,7 @@ from typing import Any
 
 import solara
 
-from coercion_sim.dashboard.setting import (
-    MOST_REPLICATES,
-    MOST_SLIDERS,
-    Dial,
-    Setting,
-)
+from coercion_sim.dashboard.setting import MOST_REPLICATES, MOST_SLIDERS, Dial, Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +38,7 @@ class Controls:
         `DashboardModel` reads them.
         """
         shown: dict[str, Any] = {
-            "policy": {
-                "type": "Select",
-                "label": "Policy",
-                "value": self.policy,
-                "values": list(self.setting.choices),
-            },
+            "policy": {"type": "Select", "label": "Policy", "value": self.policy, "values": list(self.setting.choices)},
             "replicate": {
                 "type": "SliderInt",
                 "label": f"Luck: replicate {self.replicate.value}",

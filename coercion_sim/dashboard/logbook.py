@@ -6,11 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coercion_sim.figures import (
-    capital,
-    listing,
-    number,
-)
+from coercion_sim.figures import capital, listing, number
 
 if TYPE_CHECKING:
     from coercion_sim.dashboard.setting import Setting

@@ -9,15 +9,8 @@ import solara
 from mesa.visualization import SolaraViz
 
 from coercion_sim.dashboard.adapter import DashboardModel
-from coercion_sim.dashboard.controls import (
-    Controls,
-    FoldedDials,
-)
-from coercion_sim.dashboard.panels import (
-    Look,
-    Panels,
-    Working,
-)
+from coercion_sim.dashboard.controls import Controls, FoldedDials
+from coercion_sim.dashboard.panels import Look, Panels, Working
 from coercion_sim.dashboard.setting import Setting
 
 #: What the server of this process shows; solara finds a page by the name of its module, so it cannot be handed over.

@@ -8,26 +8,12 @@ from typing import Any
 import solara
 from mesa.visualization.utils import update_counter
 
-from coercion_sim.dashboard.charts import (
-    PathData,
-    paths_figure,
-)
-from coercion_sim.dashboard.network import (
-    NetworkData,
-    network_figure,
-)
+from coercion_sim.dashboard.charts import PathData, paths_figure
+from coercion_sim.dashboard.network import NetworkData, network_figure
 from coercion_sim.dashboard.pictures import picture
 from coercion_sim.dashboard.setting import Setting
-from coercion_sim.dashboard.snapshot import (
-    Snapshot,
-    ties,
-)
-from coercion_sim.dashboard.words import (
-    acting_table,
-    heading,
-    log_table,
-    tiles,
-)
+from coercion_sim.dashboard.snapshot import Snapshot, ties
+from coercion_sim.dashboard.words import acting_table, heading, log_table, tiles
 
 
 @solara.component

@@ -14,10 +14,7 @@ import solara.server.settings
 import solara.settings
 import uvicorn
 
-from coercion_sim.dashboard.ports import (
-    HOST,
-    free_socket,
-)
+from coercion_sim.dashboard.ports import HOST, free_socket
 from coercion_sim.dashboard.setting import Setting
 
 #: Where solara would fetch what it does not have on disk: nowhere, so that nothing leaves this machine.

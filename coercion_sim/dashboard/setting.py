@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coercion_sim.experiments import make_job
-from coercion_sim.figures import (
-    capital,
-    number,
-    policy_label,
-)
+from coercion_sim.figures import capital, number, policy_label
 from coercion_sim.scenario import dictionary
 
 if TYPE_CHECKING:

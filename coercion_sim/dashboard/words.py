@@ -7,11 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from coercion_sim.dashboard.snapshot import NOISE_PCT
-from coercion_sim.figures import (
-    capital,
-    number,
-    policy_label,
-)
+from coercion_sim.figures import capital, number, policy_label
 
 if TYPE_CHECKING:
     from coercion_sim.dashboard.adapter import DashboardModel

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.hazards import (
-    Hazards,
-    yearly_escalation,
-)
+from coercion_sim.dispute.hazards import Hazards, yearly_escalation
 from coercion_sim.dispute.packages import Package
 from coercion_sim.dispute.payoff_table import PayoffTable
 from coercion_sim.dispute.profiles import on_ally_axis

@@ -8,26 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.beside_trade import (
-    beside_trade,
-    linked_shortfall,
-)
-from coercion_sim.dispute.game import (
-    DisputeGame,
-    DisputeParameters,
-)
+from coercion_sim.dispute.beside_trade import beside_trade, linked_shortfall
+from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards
 from coercion_sim.dispute.payoff_table import PayoffTable
-from coercion_sim.dispute.play import (
-    Dispute,
-    Draw,
-    Overrides,
-)
-from coercion_sim.dispute.profiles import (
-    Profiles,
-    on_ally_axis,
-    spread,
-)
+from coercion_sim.dispute.play import Dispute, Draw, Overrides
+from coercion_sim.dispute.profiles import Profiles, on_ally_axis, spread
 from coercion_sim.dispute.settings import DisputeSettings
 from coercion_sim.dispute.solution import solve_dispute
 from coercion_sim.policies import Pledge

@@ -10,16 +10,9 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from math import nan
 
-from coercion_sim.dispute.decisions import (
-    Alternative,
-    Decision,
-)
+from coercion_sim.dispute.decisions import Alternative, Decision
 from coercion_sim.dispute.options import War
-from coercion_sim.dispute.play import (
-    Dispute,
-    Draw,
-    Overrides,
-)
+from coercion_sim.dispute.play import Dispute, Draw, Overrides
 
 #: Ends of what was imposed, in their order; choices that end a dispute before anything is.
 ENDS = ("conceded", "settled", "lifted", "unended")

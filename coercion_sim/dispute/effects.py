@@ -68,11 +68,7 @@ class EffectStore:
         return float(self.held[key])
 
     def first_year_and_long_run(
-        self,
-        world: World,
-        parameters: EconomyParameters,
-        measures: Sequence[Measure],
-        beside: Sequence[Measure] = (),
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], beside: Sequence[Measure] = ()
     ) -> Array:
         """Mean of the first four quarters of measures held from now on, and the long run: (2, N), pct_gdp.
 

@@ -15,10 +15,7 @@ import numpy.typing as npt
 from coercion_sim.dispute.decisions import Alternative
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.solution import DisputeSolution
-from coercion_sim.dispute.war import (
-    WarValues,
-    war,
-)
+from coercion_sim.dispute.war import WarValues, war
 
 Array = npt.NDArray[np.float64]
 #: Quarters of measures that count as the first year (MODEL section 5).
@@ -140,10 +137,7 @@ def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[
     part = game.parameters.settle * stake
     flows = float(now.coercer_values[0, c, 0]) + game.parameters.audience_lift * stake
     terms = {"share of the stake": part, "flows of the last quarter": flows}
-    return (
-        Alternative("accept", part + flows, odds, terms),
-        _sustaining("refuse", game, now, at, c, 1.0 - odds),
-    )
+    return (Alternative("accept", part + flows, odds, terms), _sustaining("refuse", game, now, at, c, 1.0 - odds))
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,23 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.dispute.game import (
-    Array,
-    DisputeGame,
-)
-from coercion_sim.dispute.posteriors import (
-    posterior_coercer,
-    posterior_target,
-)
-from coercion_sim.dispute.solution import (
-    DisputeSolution,
-    solve_dispute,
-)
-from coercion_sim.dispute.war import (
-    FIRST_YEAR,
-    WarValues,
-    war,
-)
+from coercion_sim.dispute.game import Array, DisputeGame
+from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
+from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
+from coercion_sim.dispute.war import FIRST_YEAR, WarValues, war
 from coercion_sim.errors import Problem
 from coercion_sim.games import GameError
 

@@ -8,14 +8,8 @@ from itertools import permutations
 
 import numpy as np
 
-from coercion_sim.dispute.effects import (
-    Array,
-    effect_store,
-)
-from coercion_sim.dispute.packages import (
-    PackageSizes,
-    Screen,
-)
+from coercion_sim.dispute.effects import Array, effect_store
+from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.world import World
 

@@ -15,16 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from coercion_sim.dispute.packages import (
-    Package,
-    PackageSizes,
-    Screen,
-    ScreenedGood,
-)
-from coercion_sim.dispute.payoff_table import (
-    HelpSizes,
-    PayoffTable,
-)
+from coercion_sim.dispute.packages import Package, PackageSizes, Screen, ScreenedGood
+from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.files import code_hash
 from coercion_sim.world import World

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.packages import (
-    Package,
-    ScreenedGood,
-)
+from coercion_sim.dispute.packages import Package, ScreenedGood
 from coercion_sim.economy import Measure
 from coercion_sim.policies import Sharing
 

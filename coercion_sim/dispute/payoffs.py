@@ -8,31 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.effects import effect_store
-from coercion_sim.dispute.outlook import (
-    WorldOutlook,
-    loss_if_turned,
-)
-from coercion_sim.dispute.packages import (
-    PACKAGES,
-    Package,
-    PackageSizes,
-    Screen,
-    candidate_packages,
-    screen_goods,
-)
-from coercion_sim.dispute.payoff_table import (
-    HelpSizes,
-    PayoffTable,
-)
+from coercion_sim.dispute.outlook import WorldOutlook, loss_if_turned
+from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, candidate_packages, screen_goods
+from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
-from coercion_sim.policies import (
-    burden_shares,
-    cheapest_cuts,
-    critical_goods,
-    least_cost_support,
-    trade_cut,
-)
+from coercion_sim.policies import burden_shares, cheapest_cuts, critical_goods, least_cost_support, trade_cut
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]

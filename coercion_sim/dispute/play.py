@@ -8,11 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from coercion_sim.dispute.beliefs import clip_belief
-from coercion_sim.dispute.decisions import (
-    Alternative,
-    Decision,
-    pick,
-)
+from coercion_sim.dispute.decisions import Alternative, Decision, pick
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.options import (
     War,
@@ -25,10 +21,7 @@ from coercion_sim.dispute.options import (
     press_options,
     review_options,
 )
-from coercion_sim.dispute.solution import (
-    DisputeSolution,
-    solve_dispute,
-)
+from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 
 #: Draws a number on [0, 1) for one purpose of one dispute in one quarter: purpose, who, quarter.
 Draw = Callable[[str, str, int], float]

@@ -5,11 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.beliefs import (
-    BELIEF_CEILING,
-    BELIEF_FLOOR,
-    PROBABILITY_FLOOR,
-)
+from coercion_sim.dispute.beliefs import BELIEF_CEILING, BELIEF_FLOOR, PROBABILITY_FLOOR
 from coercion_sim.dispute.game import Array
 
 

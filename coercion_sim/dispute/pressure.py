@@ -6,11 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from coercion_sim.files import (
-    Labels,
-    Table,
-    unit_of,
-)
+from coercion_sim.files import Labels, Table, unit_of
 
 
 def _pct(default: float, description: str) -> Any:

@@ -6,13 +6,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from coercion_sim.files import (
-    Label,
-    Labels,
-    QuarterLabel,
-    Table,
-    unit_of,
-)
+from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 
 #: Ways to decide (MODEL section 5).
 Decider = Literal["logit", "rational", "rule", "learning"]

@@ -6,16 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.dispute.game import (
-    Array,
-    DisputeGame,
-)
-from coercion_sim.dispute.war import (
-    WarValues,
-    choice,
-    softmax,
-    war,
-)
+from coercion_sim.dispute.game import Array, DisputeGame
+from coercion_sim.dispute.war import WarValues, choice, softmax, war
 
 
 @dataclass(frozen=True, eq=False)

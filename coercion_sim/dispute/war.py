@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.dispute.game import (
-    Array,
-    DisputeGame,
-)
+from coercion_sim.dispute.game import Array, DisputeGame
 
 #: Quarters of measures that count as the first year.
 FIRST_YEAR = 4

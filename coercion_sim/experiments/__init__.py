@@ -5,13 +5,7 @@ from coercion_sim.experiments.blocks import Block
 from coercion_sim.experiments.cluster import dask_pool
 from coercion_sim.experiments.design import Design, make_design
 from coercion_sim.experiments.execute import Progress
-from coercion_sim.experiments.experiment import (
-    InterruptedRun,
-    Outcome,
-    Workers,
-    run_in_memory,
-    run_into,
-)
+from coercion_sim.experiments.experiment import InterruptedRun, Outcome, Workers, run_in_memory, run_into
 from coercion_sim.experiments.feed import Shard
 from coercion_sim.experiments.folder import keyed_folder
 from coercion_sim.experiments.job import Job, RunFunction, RunRecord

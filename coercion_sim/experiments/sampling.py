@@ -21,10 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.rng import (
-    generator,
-    sobol_points,
-)
+from coercion_sim.rng import generator, sobol_points
 
 Array = npt.NDArray[np.float64]
 

@@ -12,10 +12,7 @@ from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.course import time_path
 from coercion_sim.figures.compare.cumulative import cumulative
-from coercion_sim.figures.compare.distributions import (
-    differences,
-    distributions,
-)
+from coercion_sim.figures.compare.distributions import differences, distributions
 from coercion_sim.figures.compare.diversion import diverted_trade
 from coercion_sim.figures.compare.losses import losses_by_state
 from coercion_sim.figures.compare.paths import paths
@@ -28,13 +25,7 @@ from coercion_sim.figures.dispute.game_tree import game_tree
 from coercion_sim.figures.network.integration import integration
 from coercion_sim.figures.network.trade_network import trade_network
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.requests import (
-    Drawing,
-    Figures,
-    Kind,
-    Request,
-    unknown,
-)
+from coercion_sim.figures.style.requests import Drawing, Figures, Kind, Request, unknown
 from coercion_sim.figures.sweep.deterrence_map import deterrence_map
 from coercion_sim.figures.sweep.map_cells import COERCION
 from coercion_sim.figures.sweep.miss_boxes import miss_boxes

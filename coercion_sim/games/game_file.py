@@ -17,11 +17,7 @@ from coercion_sim.games.tree_checks import ROOT, player_problems, tree_problems
 
 DEPTH_LIMIT = 200
 KINDS = ("extensive", "normal")
-_NODE_KEYS = {
-    "decision": ("player", "infoset", "actions"),
-    "chance": ("actions",),
-    "terminal": ("label", "payoffs"),
-}
+_NODE_KEYS = {"decision": ("player", "infoset", "actions"), "chance": ("actions",), "terminal": ("label", "payoffs")}
 
 
 def read_game(path: str | Path) -> ExtensiveGame | NormalFormGame:

@@ -8,11 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import (
-    Hazards,
-    Toll,
-    WorldOutlook,
-)
+from coercion_sim.dispute import Hazards, Toll, WorldOutlook
 from coercion_sim.economy import (
     EconomyParameters,
     Equilibrium,

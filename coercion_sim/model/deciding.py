@@ -6,13 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.dispute import (
-    Dispute,
-    DisputeSettings,
-    DisputeSolution,
-    Overrides,
-    softmax,
-)
+from coercion_sim.dispute import Dispute, DisputeSettings, DisputeSolution, Overrides, softmax
 
 #: Experience-weighted attraction (Camerer and Ho 1999, eqs 1-3): decay of attractions phi, of experience rho, weight of
 #: forgone payoffs delta. Their median estimates over games are near these.

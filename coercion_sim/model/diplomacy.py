@@ -311,14 +311,7 @@ class Diplomacy:
                     measures.append(act("transfer", ally, dispute.target, (), amount, "compensate"))
             if option.endswith("retaliate") and goods and table.sizes.retaliate_open < 1:
                 measures.append(
-                    act(
-                        "export_ban",
-                        ally,
-                        dispute.coercer,
-                        goods,
-                        table.sizes.retaliate_open,
-                        "retaliate",
-                    )
+                    act("export_ban", ally, dispute.coercer, goods, table.sizes.retaliate_open, "retaliate")
                 )
         if held.pledge is not None and held.pledge.statement:
             measures += [act("statement", ally, dispute.coercer, (), 0.0, "statement") for ally in table.allies]

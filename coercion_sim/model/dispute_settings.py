@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from coercion_sim.dispute import (
-    Challenger,
-    DisputeSettings,
-    Hazards,
-    PackageSizes,
-    Screen,
-)
+from coercion_sim.dispute import Challenger, DisputeSettings, Hazards, PackageSizes, Screen
 
 
 def screen_of(settings: DisputeSettings) -> Screen:

@@ -7,11 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import (
-    Array,
-    effect_store,
-    integration_index,
-)
+from coercion_sim.dispute import Array, effect_store, integration_index
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solutions, solve_equilibrium
 from coercion_sim.games import power_over_inputs
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
@@ -72,10 +68,7 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
 
 
 def _lengths(spans: Sequence[int], quarters: Mapping[tuple[str, str], int]) -> dict[str, float]:
-    return {
-        "pressure_quarters": float(sum(quarters.values())),
-        "mean_length": float(np.mean(spans)) if spans else 0.0,
-    }
+    return {"pressure_quarters": float(sum(quarters.values())), "mean_length": float(np.mean(spans)) if spans else 0.0}
 
 
 def _pressed_quarters(history: Sequence[QuarterRecord]) -> dict[tuple[str, str], int]:

@@ -112,11 +112,7 @@ def fragmentation(
     facts = []
     for s, n, own in zip(members, at, alone, strict=True):
         both = float(together[n])
-        facts += [
-            ("cost_alone", s, float(own)),
-            ("cost_together", s, both),
-            ("cost_from_others", s, both - float(own)),
-        ]
+        facts += [("cost_alone", s, float(own)), ("cost_together", s, both), ("cost_from_others", s, both - float(own))]
     sums = float(weight @ alone), float(weight @ together[at])
     return (
         *facts,

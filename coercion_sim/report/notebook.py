@@ -35,11 +35,7 @@ from coercion_sim.figures import (
     unknown,
     unknown_outcomes,
 )
-from coercion_sim.report.numbers import (
-    difference,
-    level,
-    mean_row,
-)
+from coercion_sim.report.numbers import difference, level, mean_row
 
 #: Figures drawn from the answer to `analyse` itself.
 OF_AN_ANALYSIS = ("contrasts", "sensitivity", "regret")

@@ -6,10 +6,7 @@ import math
 from collections.abc import Iterable
 
 from coercion_sim.analysis import MeanRow, Spread
-from coercion_sim.figures import (
-    MINUS,
-    policy_label,
-)
+from coercion_sim.figures import MINUS, policy_label
 
 #: Units as they stand behind a number.
 UNITS = {"pct_gdp": "% of GDP", "percent": "%", "log percent": "log %", "0 to 1": "0 to 1"}

@@ -9,33 +9,14 @@ from pathlib import Path
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.experiments import (
-    Progress,
-    Results,
-)
+from coercion_sim.experiments import Progress, Results
 from coercion_sim.files import write_text
-from coercion_sim.report import (
-    sentences,
-    setting,
-    sweep,
-    sweep_sentences,
-    tables,
-)
+from coercion_sim.report import sentences, setting, sweep, sweep_sentences, tables
 from coercion_sim.report.figures import pictures
-from coercion_sim.report.gather import (
-    Facts,
-    gather,
-)
+from coercion_sim.report.gather import Facts, gather
 from coercion_sim.report.numbers import count
-from coercion_sim.report.parts import (
-    Page,
-    Section,
-)
-from coercion_sim.report.provenance import (
-    failure_section,
-    limit_section,
-    provenance_section,
-)
+from coercion_sim.report.parts import Page, Section
+from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
 
 #: Name of the file where none is given.
 REPORT = "report.html"

@@ -11,10 +11,7 @@ from coercion_sim.figures import policy_label
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.limits import limits
 from coercion_sim.report.numbers import count
-from coercion_sim.report.parts import (
-    Section,
-    Table,
-)
+from coercion_sim.report.parts import Section, Table
 
 #: Failed runs listed one by one.
 MOST_FAILURES = 5

@@ -5,25 +5,10 @@ from __future__ import annotations
 from math import isclose
 
 from coercion_sim.analysis import RANGE_OVER_WORLDS, Comparison, Row
-from coercion_sim.figures import (
-    listing,
-    one_presser,
-    outcome_words,
-    sector_name,
-)
+from coercion_sim.figures import listing, one_presser, outcome_words, sector_name
 from coercion_sim.report.gather import Facts
-from coercion_sim.report.numbers import (
-    count,
-    difference,
-    interval,
-    quoted,
-    share,
-    told_apart,
-)
-from coercion_sim.report.tables import (
-    whole_period,
-    windowed,
-)
+from coercion_sim.report.numbers import count, difference, interval, quoted, share, told_apart
+from coercion_sim.report.tables import whole_period, windowed
 
 #: Products named in the sentence on diverted trade; the table has all.
 _PRODUCTS = 4

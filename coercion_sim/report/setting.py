@@ -7,19 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coercion_sim.economy import KINDS
-from coercion_sim.figures import (
-    listing,
-    policy_label,
-    script_end,
-    sector_name,
-)
+from coercion_sim.figures import listing, policy_label, script_end, sector_name
 from coercion_sim.policies import BUILT_IN, Policy
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.numbers import count
-from coercion_sim.report.parts import (
-    Section,
-    Table,
-)
+from coercion_sim.report.parts import Section, Table
 
 _GRADE = re.compile(r"(?:(?<=[ (,])|^)([ABC])(?=[),;.]|$)")
 _CONFIDENCE = re.compile(r"confidence (high|medium|low)")

@@ -7,35 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coercion_sim.analysis import AVERAGED, Analysis, MeanRow, MissBox
-from coercion_sim.figures import (
-    difference_label,
-    parameter_label,
-    policy_label,
-)
-from coercion_sim.report.gather import (
-    Facts,
-    one_number,
-)
-from coercion_sim.report.numbers import (
-    NOTHING,
-    count,
-    interval,
-    mean_row,
-    places_of,
-    share,
-    told_apart,
-    unit_words,
-)
-from coercion_sim.report.parts import (
-    Section,
-    Table,
-)
-from coercion_sim.report.sweep_sentences import (
-    INDEX,
-    index_text,
-    known,
-    label,
-)
+from coercion_sim.figures import difference_label, parameter_label, policy_label
+from coercion_sim.report.gather import Facts, one_number
+from coercion_sim.report.numbers import NOTHING, count, interval, mean_row, places_of, share, told_apart, unit_words
+from coercion_sim.report.parts import Section, Table
+from coercion_sim.report.sweep_sentences import INDEX, index_text, known, label
 
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12

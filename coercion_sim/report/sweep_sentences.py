@@ -6,26 +6,9 @@ import math
 from collections.abc import Sequence
 
 from coercion_sim.analysis import AVERAGED, Analysis, IndexRow, MeanRow
-from coercion_sim.figures import (
-    capital,
-    listing,
-    outcome_words,
-    parameter_label,
-)
-from coercion_sim.report.gather import (
-    Facts,
-    one_number,
-)
-from coercion_sim.report.numbers import (
-    count,
-    fixed,
-    interval,
-    mean_row,
-    quoted,
-    share,
-    told_apart,
-    unit_words,
-)
+from coercion_sim.figures import capital, listing, outcome_words, parameter_label
+from coercion_sim.report.gather import Facts, one_number
+from coercion_sim.report.numbers import count, fixed, interval, mean_row, quoted, share, told_apart, unit_words
 
 #: Index printed of each method, and what it means.
 INDEX = {

@@ -5,25 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, BaseRates, Comparison, Rate, Row, Spread
-from coercion_sim.figures import (
-    capital,
-    outcome_words,
-    policy_label,
-    record,
-    sector_name,
-    states_shown,
-)
+from coercion_sim.figures import capital, outcome_words, policy_label, record, sector_name, states_shown
 from coercion_sim.report.gather import Facts
-from coercion_sim.report.numbers import (
-    MOST_PLACES,
-    difference,
-    interval,
-    level,
-    places,
-    share,
-    told_apart,
-    unit_words,
-)
+from coercion_sim.report.numbers import MOST_PLACES, difference, interval, level, places, share, told_apart, unit_words
 from coercion_sim.report.parts import Table
 from coercion_sim.scenario import OUTCOMES
 

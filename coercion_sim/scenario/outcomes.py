@@ -219,11 +219,7 @@ OUTCOMES = (
         (*_NO_HELP, ("helpless", "the policy names neither absorption nor money")),
     ),
     Column(
-        "coalition_size",
-        "float",
-        _COUNT,
-        "states that act, mean over quarters under pressure",
-        (*_NO_HELP, _FIXED),
+        "coalition_size", "float", _COUNT, "states that act, mean over quarters under pressure", (*_NO_HELP, _FIXED)
     ),
     Column(
         "diverted_share",

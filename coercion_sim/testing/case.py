@@ -12,10 +12,7 @@ from pydantic import ValidationError
 from coercion_sim.dispute import WorldOutlook
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.model import (
-    CoercionModel,
-    release,
-)
+from coercion_sim.model import CoercionModel, release
 from coercion_sim.policies import Pledge, Policy, PolicyParameters, available_policies
 from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.testing.small_world import CAST, QUARTERS, pressure_on, small_world

@@ -13,12 +13,7 @@ from hypothesis import strategies as st
 
 from coercion_sim.analysis.least_pledge import least_pledge, least_root
 from coercion_sim.analysis.pledges import PledgedGame
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeParameters,
-    solve_dispute,
-    war,
-)
+from coercion_sim.dispute import DisputeGame, DisputeParameters, solve_dispute, war
 from support.dispute_games import random_game
 
 INTEREST, HELP_A_QUARTER, PRICE = 0.01, 0.02, 0.04

@@ -10,12 +10,7 @@ from coercion_sim.cli.columns import fit, fit_apart
 
 def test_labels_that_differ_at_their_end_stay_different() -> None:
     labels = ["Other EU members in NATO", "Other EU members outside NATO", "Poland", "A long name that nobody shares"]
-    assert fit_apart(labels, 17) == [
-        "Other EU… in NATO",
-        "Other EU…ide NATO",
-        "Poland",
-        "A long name that…",
-    ]
+    assert fit_apart(labels, 17) == ["Other EU… in NATO", "Other EU…ide NATO", "Poland", "A long name that…"]
 
 
 @given(st.lists(st.text(st.characters(codec="ascii"), max_size=30), max_size=6), st.integers(2, 40))

@@ -11,10 +11,7 @@ import pytest
 
 from coercion_sim.analysis import base_rates, first_dispute, reduced, story
 from coercion_sim.cli.app import run as command_line
-from coercion_sim.dispute import (
-    dispute_tree,
-    solve_dispute,
-)
+from coercion_sim.dispute import dispute_tree, solve_dispute
 from coercion_sim.experiments import simulate
 from coercion_sim.games import solve_game
 from fakes.tiny import SCENARIO, write_tiny

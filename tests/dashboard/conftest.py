@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coercion_sim.dashboard import (
-    Setting,
-    open_setting,
-)
+from coercion_sim.dashboard import Setting, open_setting
 from fakes.tiny import write_tiny
 
 

@@ -10,11 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dashboard import (
-    DashboardModel,
-    Setting,
-    adapter,
-)
+from coercion_sim.dashboard import DashboardModel, Setting, adapter
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.model import run_once
 

@@ -7,27 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    Cooperation,
-    Pressure,
-)
-from coercion_sim.dispute.beside_trade import (
-    NOT_OFFERED,
-    beside_trade,
-    linked_shortfall,
-)
-from coercion_sim.dispute.hazards import (
-    Hazards,
-    yearly_escalation,
-)
-from coercion_sim.dispute.packages import (
-    PackageSizes,
-    Screen,
-)
-from coercion_sim.dispute.payoff_table import (
-    HelpSizes,
-    PayoffTable,
-)
+from coercion_sim.dispute import Cooperation, Pressure
+from coercion_sim.dispute.beside_trade import NOT_OFFERED, beside_trade, linked_shortfall
+from coercion_sim.dispute.hazards import Hazards, yearly_escalation
+from coercion_sim.dispute.packages import PackageSizes, Screen
+from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
 from coercion_sim.dispute.payoffs import solve_payoffs
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.policies import Pledge

@@ -10,11 +10,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import (
-    Branch,
-    Dispute,
-    dispute_course,
-)
+from coercion_sim.dispute import Branch, Dispute, dispute_course
 from support.disputes import make_dispute
 
 

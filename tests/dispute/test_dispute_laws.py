@@ -11,11 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeSolution,
-    solve_dispute,
-)
+from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute
 from support.dispute_games import flagship_game, known, random_game, rational, with_parameters
 from support.dispute_recursion import Recursion
 

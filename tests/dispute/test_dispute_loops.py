@@ -10,11 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    solve_dispute,
-    war,
-)
+from coercion_sim.dispute import DisputeGame, solve_dispute, war
 from support.dispute_games import random_game
 from support.dispute_recursion import Recursion
 

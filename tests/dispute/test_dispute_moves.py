@@ -10,12 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    WarValues,
-    solve_dispute,
-    war,
-)
+from coercion_sim.dispute import DisputeGame, WarValues, solve_dispute, war
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.rng import Streams
 from support.dispute_games import flagship_game, random_game

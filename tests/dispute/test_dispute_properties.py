@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeSolution,
-    posterior_coercer,
-    posterior_target,
-    solve_dispute,
-)
+from coercion_sim.dispute import DisputeGame, DisputeSolution, posterior_coercer, posterior_target, solve_dispute
 from support.disputes import make_dispute, scaled, with_rules
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}

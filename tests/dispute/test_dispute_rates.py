@@ -11,10 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    solve_dispute,
-    update_resolve,
-)
+from coercion_sim.dispute import solve_dispute, update_resolve
 from support.dispute_games import flagship_game, random_game
 from support.dispute_outcomes import Outcomes, by_types, outcomes, over_types
 

@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import (
-    DisputeParameters,
-    solve_dispute,
-)
+from coercion_sim.dispute import DisputeParameters, solve_dispute
 from coercion_sim.games import GameError
 from support.dispute_games import random_game
 

@@ -9,15 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeSolution,
-    solve_dispute,
-)
-from coercion_sim.games import (
-    Solution,
-    solve_game,
-)
+from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute
+from coercion_sim.games import Solution, solve_game
 from support.dispute_games import known, random_game, rational, with_parameters
 from support.dispute_recursion import Recursion
 from support.dispute_tree import COERCER, TARGET, DisputeTree

@@ -15,10 +15,7 @@ from scipy.stats import beta, t
 
 from coercion_sim.experiments import precision as rule
 from coercion_sim.experiments.precision import Precision, enough, half_widths, looks, missing, watched
-from coercion_sim.rng import (
-    generator,
-    sobol_points,
-)
+from coercion_sim.rng import generator, sobol_points
 from coercion_sim.scenario import OUTCOMES
 
 WIDE = Precision("real_income", 0.1, 2000)  # a name outside the bounded ones: Student's t
@@ -198,11 +195,7 @@ def test_allowing_more_replicates_or_watching_more_policies_stops_no_earlier(see
 SHAPES: dict[str, tuple[Precision, float, Sample]] = {
     "normal": (replace(WIDE, half_width=0.3), 0.0, lambda g, n: g.standard_normal(n)),
     "exponential": (replace(WIDE, half_width=0.3), 1.0, lambda g, n: g.exponential(1.0, n)),
-    "log-normal, skewness 6": (
-        replace(WIDE, half_width=0.6),
-        math.exp(0.5),
-        lambda g, n: np.exp(g.standard_normal(n)),
-    ),
+    "log-normal, skewness 6": (replace(WIDE, half_width=0.6), math.exp(0.5), lambda g, n: np.exp(g.standard_normal(n))),
     "rare and skewed": (
         replace(WIDE, half_width=0.06),
         0.03,

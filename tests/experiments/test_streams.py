@@ -11,11 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.rng import (
-    Streams,
-    sobol_point,
-    sobol_points,
-)
+from coercion_sim.rng import Streams, sobol_point, sobol_points
 
 events = st.tuples(
     st.sampled_from(["type", "dispute", "choice"]), st.sampled_from(["AUS", "CHN", "USA"]), st.integers(0, 40)

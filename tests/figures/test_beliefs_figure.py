@@ -11,15 +11,8 @@ from coercion_sim import figures as views
 from coercion_sim.analysis import belief_paths
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-)
-from coercion_sim.figures.dispute.beliefs import (
-    beliefs,
-    learned,
-    title,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures.dispute.beliefs import beliefs, learned, title
 from coercion_sim.figures.style.style import marks
 from support.figure_runs import ran, swept
 from support.figures import all_text, check_text, rendered

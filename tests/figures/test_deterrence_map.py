@@ -13,19 +13,10 @@ from coercion_sim import figures as views
 from coercion_sim.analysis import wilson
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-)
-from coercion_sim.figures.sweep.deterrence_map import (
-    deterrence_map,
-    frontier,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures.sweep.deterrence_map import deterrence_map, frontier
 from coercion_sim.figures.sweep.map_cells import map_cells
-from coercion_sim.figures.sweep.map_text import (
-    parameter_unit,
-    title,
-)
+from coercion_sim.figures.sweep.map_text import parameter_unit, title
 from support.figure_runs import ran, swept
 from support.figures import all_text, check_text, rendered
 from support.sweeps import block, sweep

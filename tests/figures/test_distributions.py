@@ -12,16 +12,8 @@ from matplotlib.figure import Figure
 from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-)
-from coercion_sim.figures.compare.samples import (
-    MOST_POINTS,
-    cloud,
-    jitter,
-    thinned,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures.compare.samples import MOST_POINTS, cloud, jitter, thinned
 from coercion_sim.figures.style.style import marks
 from support.figure_runs import ran, swept
 from support.figures import all_text, check_text, rendered

@@ -20,11 +20,7 @@ from matplotlib.figure import Figure
 from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-    OF_A_COMPARISON,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, OF_A_COMPARISON
 from coercion_sim.figures.style.style import marks
 from support.figures import all_text, check_text
 

@@ -11,21 +11,9 @@ from coercion_sim import figures as views
 from coercion_sim.analysis import CourseTree, course_tree, story
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-)
-from coercion_sim.figures.dispute.game_tree import (
-    game_tree,
-    title,
-)
-from coercion_sim.figures.dispute.tree_rows import (
-    MOST_ROWS,
-    Step,
-    courses,
-    steps_of,
-    tree_rows,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures.dispute.game_tree import game_tree, title
+from coercion_sim.figures.dispute.tree_rows import MOST_ROWS, Step, courses, steps_of, tree_rows
 from support.figure_runs import ran
 from support.figures import all_text, check_text, rendered
 from support.stores import payoff_tables_in_memory

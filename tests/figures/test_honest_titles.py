@@ -24,21 +24,11 @@ from coercion_sim.figures import (
     regrets,
     time_path,
 )
-from coercion_sim.figures.compare import (
-    losses,
-    who_pays,
-)
-from coercion_sim.figures.style.data import (
-    measure_bars,
-    one_presser,
-    script_end,
-)
+from coercion_sim.figures.compare import losses, who_pays
+from coercion_sim.figures.style.data import measure_bars, one_presser, script_end
 from coercion_sim.figures.style.outcome_words import difference_sentence
 from coercion_sim.figures.style.style import marks_of
-from coercion_sim.figures.style.text import (
-    percent,
-    policy_subject,
-)
+from coercion_sim.figures.style.text import percent, policy_subject
 from coercion_sim.figures.sweep.sweep_text import policy_marks
 from coercion_sim.report import write_report
 from coercion_sim.report.numbers import share

@@ -9,15 +9,8 @@ from matplotlib.axes import Axes
 from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-)
-from coercion_sim.figures.network.integration import (
-    bloc_indices,
-    integration,
-    title,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures.network.integration import bloc_indices, integration, title
 from coercion_sim.figures.style.style import marks
 from support.figure_runs import ran
 from support.figures import all_text, check_text, rendered

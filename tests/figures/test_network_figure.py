@@ -11,16 +11,8 @@ from coercion_sim import figures as views
 from coercion_sim.analysis import trade_change
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results, simulate
-from coercion_sim.figures import (
-    COLUMN_WIDTH,
-    FULL_WIDTH,
-)
-from coercion_sim.figures.network.trade_network import (
-    LISTED,
-    largest_changes,
-    title,
-    trade_network,
-)
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures.network.trade_network import LISTED, largest_changes, title, trade_network
 from coercion_sim.figures.network.trade_ring import make_ring
 from coercion_sim.scenario import load_scenario
 from fakes.tiny import tiny_world, write_tiny

@@ -9,26 +9,10 @@ import pandas as pd
 import pytest
 
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare import (
-    course,
-    diversion,
-    losses,
-    who_pays,
-)
+from coercion_sim.figures.compare import course, diversion, losses, who_pays
 from coercion_sim.figures.compare.paths import title as path_title
-from coercion_sim.figures.style.data import (
-    measure_bars,
-    pressure_steps,
-    record,
-    state_outcome,
-)
-from coercion_sim.figures.style.text import (
-    listing,
-    number,
-    percent,
-    policy_label,
-    possessive,
-)
+from coercion_sim.figures.style.data import measure_bars, pressure_steps, record, state_outcome
+from coercion_sim.figures.style.text import listing, number, percent, policy_label, possessive
 
 Maker = Callable[..., Results]
 

@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    Reliability,
-    bayes,
-    clip_belief,
-    fade,
-    update_resolve,
-)
+from coercion_sim.dispute import Reliability, bayes, clip_belief, fade, update_resolve
 from coercion_sim.games import GameError
 
 probability = st.floats(0.0, 1.0)

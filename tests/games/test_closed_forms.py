@@ -11,10 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import (
-    Reliability,
-    update_resolve,
-)
+from coercion_sim.dispute import Reliability, update_resolve
 from coercion_sim.games import (
     ExtensiveGame,
     GameError,

@@ -149,11 +149,7 @@ def test_the_status_says_whether_the_list_is_complete() -> None:
 def test_strategic_form_of_the_threat_game() -> None:
     game = ExtensiveGame(("Coercer", "Target"), threat_game(1.0, 0.6, 0.1, 0.9, 0.3, 0.05))
     table = strategic_form(game)
-    assert table.strategies["Coercer"] == (
-        "C1=status_quo",
-        "C1=threaten, C2=impose",
-        "C1=threaten, C2=back_down",
-    )
+    assert table.strategies["Coercer"] == ("C1=status_quo", "C1=threaten, C2=impose", "C1=threaten, C2=back_down")
     assert table.payoffs["Coercer"].tolist() == [[0.0, 0.0], [1.0, -0.1], [1.0, -0.3]]
     assert table.payoffs["Target"].tolist() == [[0.0, 0.0], [-0.6, -0.9], [-0.6, 0.05]]
     spe = solve_game(game, method="spe")

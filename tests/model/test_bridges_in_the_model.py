@@ -11,19 +11,10 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute.build import _shortfall
-from coercion_sim.dispute.packages import (
-    PackageSizes,
-    Screen,
-)
+from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.dispute.payoff_cache import PayoffStore
-from coercion_sim.dispute.payoff_table import (
-    HelpSizes,
-    PayoffTable,
-)
-from coercion_sim.dispute.payoffs import (
-    goods_hit,
-    solve_payoffs,
-)
+from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters

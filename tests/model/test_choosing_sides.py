@@ -11,15 +11,9 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute.outlook import WorldOutlook
-from coercion_sim.dispute.packages import (
-    PackageSizes,
-    Screen,
-)
+from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.dispute.payoff_cache import PayoffStore
-from coercion_sim.dispute.payoff_table import (
-    HelpSizes,
-    PayoffTable,
-)
+from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
 from coercion_sim.dispute.payoffs import solve_payoffs
 from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium

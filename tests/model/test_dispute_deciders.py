@@ -9,11 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeSettings,
-    solve_dispute,
-)
+from coercion_sim.dispute import DisputeGame, DisputeSettings, solve_dispute
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.model.deciding import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions, Deciding, realised
 from support.dispute_games import flagship_game, with_parameters

@@ -143,8 +143,7 @@ def test_measures_are_in_force_exactly_while_the_dispute_is_imposed(runs: dict[t
 
 
 def test_responses_start_the_quarter_after_imposition_and_end_with_it(
-    runs: dict[tuple[str, int], CoercionModel],
-    world: World,
+    runs: dict[tuple[str, int], CoercionModel], world: World
 ) -> None:
     helped = 0
     for (policy, _), model in runs.items():

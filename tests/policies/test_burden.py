@@ -10,13 +10,7 @@ from fake_situation import STATES, world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.policies.burden import (
-    CAP,
-    burden_shares,
-    least_cost_cuts,
-    least_cost_support,
-    trade_exposure,
-)
+from coercion_sim.policies.burden import CAP, burden_shares, least_cost_cuts, least_cost_support, trade_exposure
 
 ALLIES = ("USA", "JPN")
 

@@ -20,12 +20,7 @@ import coercion_sim as cs
 from coercion_sim.analysis import compare_policies, extra
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.report import (
-    figures,
-    limits,
-    report_html,
-    write_report,
-)
+from coercion_sim.report import figures, limits, report_html, write_report
 from fakes.tiny import SCENARIO, write_tiny
 
 Maker = Callable[..., Results]
@@ -430,13 +425,7 @@ def test_the_scenario_s_measures_ranges_and_grades_are_listed(tmp_path: Path) ->
     text = text.replace('from = "2020Q4"', 'from = "2020Q4"\nsource = "customs (A); a sixth of it (B); judgement C"')
     page = Page(report_html(cs.simulate(write_tiny(tmp_path, text), ["stand_alone"])))
     row = page.table("Measures of the scenario")["coal"]
-    assert row[2:7] == [
-        "China, Australia",
-        "coal",
-        "open 0.05 (uniform 0 to 0.1)",
-        "2020Q4 to the end",
-        "A, B, C",
-    ]
+    assert row[2:7] == ["China, Australia", "coal", "open 0.05 (uniform 0 to 0.1)", "2020Q4 to the end", "A, B, C"]
     assert page.table("What is drawn anew")["economy.factor_mobility"] == [
         "economy.factor_mobility",
         "uniform 1.2 to 1.5",
@@ -585,10 +574,7 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
 
 @pytest.mark.usefixtures("no_figures")
 def test_a_sweep_s_report_names_the_differences_that_are_not_shown(swept: Results) -> None:
-    from coercion_sim.report import (
-        gather,
-        sweep_sentences,
-    )
+    from coercion_sim.report import gather, sweep_sentences
 
     page = Page(report_html(swept, ["target_loss_pv"]))
     answer = cs.analyse(swept, ["target_loss_pv"])

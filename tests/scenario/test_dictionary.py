@@ -13,13 +13,7 @@ from coercion_sim.dispute import DisputeSettings
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import InvalidInput
 from coercion_sim.policies import available_policies
-from coercion_sim.scenario import (
-    TABLES,
-    TOPICS,
-    dictionary,
-    list_scenarios,
-    scenario_schema,
-)
+from coercion_sim.scenario import TABLES, TOPICS, dictionary, list_scenarios, scenario_schema
 from coercion_sim.scenario.models import Economy, Header, MeasureSpec
 
 pytestmark = pytest.mark.usefixtures("shipped_world")

@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeParameters,
-)
+from coercion_sim.dispute import DisputeGame, DisputeParameters
 
 
 def random_game(seed: int, K: int = 2, n: int = 1, M: int = 2, **parameters: Any) -> DisputeGame:

@@ -11,13 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeSolution,
-    clip_belief,
-    solve_dispute,
-    war,
-)
+from coercion_sim.dispute import DisputeGame, DisputeSolution, clip_belief, solve_dispute, war
 
 PAIRS = tuple(itertools.product((0, 1), (0, 1)))
 

@@ -11,16 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coercion_sim.dispute import DisputeGame
-from coercion_sim.games import (
-    Action,
-    Chance,
-    ChanceAction,
-    Decision,
-    ExtensiveGame,
-    Node,
-    Terminal,
-    whether_then_what,
-)
+from coercion_sim.games import Action, Chance, ChanceAction, Decision, ExtensiveGame, Node, Terminal, whether_then_what
 
 COERCER, TARGET = "coercer", "target"
 

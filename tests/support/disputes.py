@@ -9,10 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.dispute import (
-    DisputeGame,
-    DisputeParameters,
-)
+from coercion_sim.dispute import DisputeGame, DisputeParameters
 
 
 def make_dispute(

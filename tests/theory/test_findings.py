@@ -39,8 +39,7 @@ OFTEN = (
 
 
 @pytest.mark.parametrize(
-    "row",
-    [pytest.param(r, marks=pytest.mark.slow if r["id"] in OFTEN else pytest.mark.long, id=r["id"]) for r in ROWS],
+    "row", [pytest.param(r, marks=pytest.mark.slow if r["id"] in OFTEN else pytest.mark.long, id=r["id"]) for r in ROWS]
 )
 def test_what_is_published_is_what_comes_out(row: dict[str, Any]) -> None:
     found, said = put(row), PUBLISHED[row["id"]]

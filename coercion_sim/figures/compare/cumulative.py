@@ -8,42 +8,12 @@ import numpy as np
 
 from coercion_sim.analysis import ecdf
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.samples import (
-    Samples,
-    samples,
-)
-from coercion_sim.figures.style.data import (
-    Array,
-    baseline,
-    counted,
-)
-from coercion_sim.figures.style.layout import (
-    axis_label,
-    entry,
-    few_ticks,
-    framed,
-    new_figure,
-    width_of,
-)
-from coercion_sim.figures.style.outcome_words import (
-    outcome_label,
-    quantity,
-    unit_label,
-    verb,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-    marks_of,
-)
-from coercion_sim.figures.style.text import (
-    listing,
-    percent,
-    policy_label,
-    source_line,
-    when,
-)
+from coercion_sim.figures.compare.samples import Samples, samples
+from coercion_sim.figures.style.data import Array, baseline, counted
+from coercion_sim.figures.style.layout import axis_label, entry, few_ticks, framed, new_figure, width_of
+from coercion_sim.figures.style.outcome_words import outcome_label, quantity, unit_label, verb
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
+from coercion_sim.figures.style.text import listing, percent, policy_label, source_line, when
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

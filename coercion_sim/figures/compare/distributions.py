@@ -8,49 +8,12 @@ import numpy as np
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, MeanRow, mean_rows
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.samples import (
-    MOST_POINTS,
-    Samples,
-    cloud,
-    jitter,
-    samples,
-    thinned,
-)
-from coercion_sim.figures.style.data import (
-    Array,
-    baseline,
-    counted,
-)
-from coercion_sim.figures.style.layout import (
-    axis_label,
-    few_ticks,
-    framed,
-    new_figure,
-    row_axis,
-    row_labels,
-    width_of,
-)
-from coercion_sim.figures.style.outcome_words import (
-    ROUNDING,
-    difference_sentence,
-    outcome_label,
-    quantity,
-    unit_label,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-    marks_of,
-)
-from coercion_sim.figures.style.text import (
-    listing,
-    number,
-    percent,
-    policy_label,
-    source_line,
-    when,
-)
+from coercion_sim.figures.compare.samples import MOST_POINTS, Samples, cloud, jitter, samples, thinned
+from coercion_sim.figures.style.data import Array, baseline, counted
+from coercion_sim.figures.style.layout import axis_label, few_ticks, framed, new_figure, row_axis, row_labels, width_of
+from coercion_sim.figures.style.outcome_words import ROUNDING, difference_sentence, outcome_label, quantity, unit_label
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
+from coercion_sim.figures.style.text import listing, number, percent, policy_label, source_line, when
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,35 +7,10 @@ from typing import TYPE_CHECKING
 from coercion_sim.analysis import RECORD_WINDOW, Spread, diverted
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.losses import draw_spreads
-from coercion_sim.figures.style.data import (
-    NothingToShow,
-    Observed,
-    baseline,
-    record,
-)
-from coercion_sim.figures.style.layout import (
-    axis_label,
-    few_ticks,
-    framed,
-    new_figure,
-    row_axis,
-    row_labels,
-    width_of,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    RECORD,
-    marks_of,
-)
-from coercion_sim.figures.style.text import (
-    capital,
-    caption,
-    percent,
-    policy_label,
-    sector_name,
-    state_name,
-)
+from coercion_sim.figures.style.data import NothingToShow, Observed, baseline, record
+from coercion_sim.figures.style.layout import axis_label, few_ticks, framed, new_figure, row_axis, row_labels, width_of
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, RECORD, marks_of
+from coercion_sim.figures.style.text import capital, caption, percent, policy_label, sector_name, state_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -33,11 +33,7 @@ from coercion_sim.figures.style.layout import (
     row_labels,
     width_of,
 )
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    marks_of,
-)
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.figures.style.text import (
     BASELINE,
     capital,

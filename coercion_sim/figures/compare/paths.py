@@ -9,24 +9,9 @@ import numpy as np
 
 from coercion_sim.analysis import Cube, cube
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.course import (
-    time_axis,
-    time_label,
-)
-from coercion_sim.figures.style.data import (
-    Array,
-    baseline,
-    counted,
-    state_outcome,
-)
-from coercion_sim.figures.style.layout import (
-    axis_label,
-    framed,
-    is_wide,
-    new_figure,
-    panel_title,
-    width_of,
-)
+from coercion_sim.figures.compare.course import time_axis, time_label
+from coercion_sim.figures.style.data import Array, baseline, counted, state_outcome
+from coercion_sim.figures.style.layout import axis_label, framed, is_wide, new_figure, panel_title, width_of
 from coercion_sim.figures.style.outcome_words import (
     ROUNDING,
     outcome_label,
@@ -35,21 +20,8 @@ from coercion_sim.figures.style.outcome_words import (
     unit_label,
     unit_of_column,
 )
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-    marks_of,
-)
-from coercion_sim.figures.style.text import (
-    capital,
-    policy_label,
-    possessive,
-    source_line,
-    state_name,
-    the_state,
-    when,
-)
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
+from coercion_sim.figures.style.text import capital, policy_label, possessive, source_line, state_name, the_state, when
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

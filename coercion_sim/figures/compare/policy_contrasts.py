@@ -20,18 +20,9 @@ from coercion_sim.figures.style.layout import (
     width_of,
 )
 from coercion_sim.figures.style.outcome_words import difference_sentence
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-)
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark
 from coercion_sim.figures.style.text import policy_label
-from coercion_sim.figures.sweep.sweep_text import (
-    parameter_label,
-    policy_marks,
-    sweep_caption,
-    unit_label,
-)
+from coercion_sim.figures.sweep.sweep_text import parameter_label, policy_marks, sweep_caption, unit_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,23 +20,10 @@ from coercion_sim.figures.style.layout import (
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.outcome_words import (
-    outcome_label,
-    outcome_words,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    Mark,
-)
-from coercion_sim.figures.style.text import (
-    capital,
-    listing,
-    policy_label,
-)
-from coercion_sim.figures.sweep.sweep_text import (
-    policy_marks,
-    sweep_caption,
-)
+from coercion_sim.figures.style.outcome_words import outcome_label, outcome_words
+from coercion_sim.figures.style.style import FULL_WIDTH, Mark
+from coercion_sim.figures.style.text import capital, listing, policy_label
+from coercion_sim.figures.sweep.sweep_text import policy_marks, sweep_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,16 +9,8 @@ import numpy as np
 
 from coercion_sim.analysis import OutcomeFrame, outcome_frame
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.data import (
-    Array,
-    NothingToShow,
-    baseline,
-)
-from coercion_sim.figures.style.outcome_words import (
-    outcome_label,
-    outcome_words,
-    unit_of_column,
-)
+from coercion_sim.figures.style.data import Array, NothingToShow, baseline
+from coercion_sim.figures.style.outcome_words import outcome_label, outcome_words, unit_of_column
 from coercion_sim.figures.style.text import policy_label
 
 #: Points drawn of one policy: more only make a figure heavy.

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from coercion_sim.analysis import LONG_RUN, WhatIf
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    RECORD,
-    house,
-    marks,
-)
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, RECORD, house, marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -30,11 +30,7 @@ from coercion_sim.figures.style.layout import (
     row_labels,
     width_of,
 )
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    marks_of,
-)
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, marks_of
 from coercion_sim.figures.style.text import (
     capital,
     caption,

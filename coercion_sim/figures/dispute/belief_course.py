@@ -7,31 +7,12 @@ from typing import TYPE_CHECKING
 
 from coercion_sim.analysis import BeliefPath, belief_paths
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.course import (
-    time_axis,
-    time_label,
-)
+from coercion_sim.figures.compare.course import time_axis, time_label
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.layout import (
-    entry,
-    framed,
-    is_wide,
-    new_figure,
-    panel_title,
-    width_of,
-    wrap,
-)
+from coercion_sim.figures.style.layout import entry, framed, is_wide, new_figure, panel_title, width_of, wrap
 from coercion_sim.figures.style.shown_part import one_world
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    Mark,
-    marks,
-)
-from coercion_sim.figures.style.text import (
-    policy_label,
-    state_name,
-    under,
-)
+from coercion_sim.figures.style.style import FULL_WIDTH, Mark, marks
+from coercion_sim.figures.style.text import policy_label, state_name, under
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

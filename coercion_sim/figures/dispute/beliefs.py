@@ -12,44 +12,13 @@ import numpy.typing as npt
 from coercion_sim.analysis import world_numbers
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.course import (
-    time_axis,
-    time_label,
-)
+from coercion_sim.figures.compare.course import time_axis, time_label
 from coercion_sim.figures.dispute.belief_course import belief_course
-from coercion_sim.figures.style.data import (
-    Array,
-    NothingToShow,
-    baseline,
-    counted,
-)
-from coercion_sim.figures.style.layout import (
-    ROW_SIZE,
-    entry,
-    framed,
-    is_wide,
-    new_figure,
-    panel_title,
-    width_of,
-    wrap,
-)
-from coercion_sim.figures.style.shown_part import (
-    places,
-    policies_asked,
-    rows_kept,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-    marks_of,
-)
-from coercion_sim.figures.style.text import (
-    listing,
-    policy_label,
-    source_line,
-    under,
-)
+from coercion_sim.figures.style.data import Array, NothingToShow, baseline, counted
+from coercion_sim.figures.style.layout import ROW_SIZE, entry, framed, is_wide, new_figure, panel_title, width_of, wrap
+from coercion_sim.figures.style.shown_part import places, policies_asked, rows_kept
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
+from coercion_sim.figures.style.text import listing, policy_label, source_line, under
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,41 +10,12 @@ import pyarrow.compute as pc
 
 from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
-from coercion_sim.figures.dispute.tree_rows import (
-    LEAST,
-    Step,
-    TreeRow,
-    courses,
-    steps_of,
-    tree_rows,
-)
-from coercion_sim.figures.style.data import (
-    NothingToShow,
-    baseline,
-)
-from coercion_sim.figures.style.layout import (
-    ROW_SIZE,
-    framed,
-    is_wide,
-    new_figure,
-    text_width,
-    width_of,
-    wrap,
-)
-from coercion_sim.figures.style.shown_part import (
-    one_world,
-    policies_asked,
-    rows_kept,
-)
+from coercion_sim.figures.dispute.tree_rows import LEAST, Step, TreeRow, courses, steps_of, tree_rows
+from coercion_sim.figures.style.data import NothingToShow, baseline
+from coercion_sim.figures.style.layout import ROW_SIZE, framed, is_wide, new_figure, text_width, width_of, wrap
+from coercion_sim.figures.style.shown_part import one_world, policies_asked, rows_kept
 from coercion_sim.figures.style.style import FULL_WIDTH
-from coercion_sim.figures.style.text import (
-    MINUS,
-    number,
-    percent,
-    policy_label,
-    possessive,
-    state_name,
-)
+from coercion_sim.figures.style.text import MINUS, number, percent, policy_label, possessive, state_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

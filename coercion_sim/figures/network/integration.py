@@ -11,35 +11,11 @@ import numpy as np
 
 from coercion_sim.analysis import world_numbers
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.course import (
-    time_axis,
-    time_label,
-)
-from coercion_sim.figures.style.data import (
-    Array,
-    NothingToShow,
-    baseline,
-)
-from coercion_sim.figures.style.layout import (
-    entry,
-    framed,
-    is_wide,
-    new_figure,
-    panel_title,
-    width_of,
-    wrap,
-)
-from coercion_sim.figures.style.shown_part import (
-    places,
-    policies_asked,
-    rows_kept,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-    marks_of,
-)
+from coercion_sim.figures.compare.course import time_axis, time_label
+from coercion_sim.figures.style.data import Array, NothingToShow, baseline
+from coercion_sim.figures.style.layout import entry, framed, is_wide, new_figure, panel_title, width_of, wrap
+from coercion_sim.figures.style.shown_part import places, policies_asked, rows_kept
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
 from coercion_sim.figures.style.text import (
     BASELINE,
     MINUS,

@@ -19,10 +19,7 @@ from coercion_sim.figures.network.trade_ring import (
     make_ring,
     ring_legend,
 )
-from coercion_sim.figures.style.data import (
-    NothingToShow,
-    baseline,
-)
+from coercion_sim.figures.style.data import NothingToShow, baseline
 from coercion_sim.figures.style.layout import (
     ROW_SIZE,
     framed,
@@ -34,23 +31,9 @@ from coercion_sim.figures.style.layout import (
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.shown_part import (
-    one_world,
-    policies_asked,
-    rows_kept,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-)
-from coercion_sim.figures.style.text import (
-    number,
-    policy_label,
-    possessive,
-    state_name,
-    the_state,
-    under,
-)
+from coercion_sim.figures.style.shown_part import one_world, policies_asked, rows_kept
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL
+from coercion_sim.figures.style.text import number, policy_label, possessive, state_name, the_state, under
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -171,7 +154,7 @@ def title(results: Results, trade: TradeChange, policy: str) -> str:
 def _caption(results: Results, trade: TradeChange, policy: str, replicate: int, point: int) -> str:
     notes = [
         "Goods of all sectors, net of tariffs, at current prices; a: the largest flows, without those of all others;"
-        " b and c: against before the first quarter.",
+        " b and c: against before the first quarter."
     ]
     pressed = [f"{state_name(results, a)} on {state_name(results, b)}" for a, b in trade.measures]
     if pressed:

@@ -11,14 +11,8 @@ import numpy as np
 from coercion_sim.analysis import TradeChange
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.data import Array
-from coercion_sim.figures.style.layout import (
-    ROW_SIZE,
-    wrap,
-)
-from coercion_sim.figures.style.text import (
-    number,
-    state_name,
-)
+from coercion_sim.figures.style.layout import ROW_SIZE, wrap
+from coercion_sim.figures.style.text import number, state_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

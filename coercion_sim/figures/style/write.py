@@ -11,21 +11,11 @@ from typing import Any
 from coercion_sim.analysis import NotReplayable
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures.kinds import (
-    KINDS,
-    unknown_outcomes,
-)
+from coercion_sim.figures.kinds import KINDS, unknown_outcomes
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.layout import settle
-from coercion_sim.figures.style.requests import (
-    Drawing,
-    Request,
-    unknown,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    house,
-)
+from coercion_sim.figures.style.requests import Drawing, Request, unknown
+from coercion_sim.figures.style.style import FULL_WIDTH, house
 
 #: Kinds that `run` and `compare` draw beside their tables.
 OF_A_COMPARISON = ("losses_by_state", "diverted_trade", "time_path", "burdens")

@@ -11,33 +11,12 @@ import numpy as np
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.layout import (
-    framed,
-    is_wide,
-    new_figure,
-    panel_title,
-    width_of,
-    wrap,
-)
+from coercion_sim.figures.style.layout import framed, is_wide, new_figure, panel_title, width_of, wrap
 from coercion_sim.figures.style.shown_part import policies_asked
 from coercion_sim.figures.style.style import FULL_WIDTH
-from coercion_sim.figures.style.text import (
-    number,
-    percent,
-    policy_label,
-)
-from coercion_sim.figures.sweep.map_cells import (
-    COERCION,
-    Cells,
-    map_cells,
-)
-from coercion_sim.figures.sweep.map_text import (
-    map_caption,
-    outcome_unit,
-    quantity,
-    scale_label,
-    title,
-)
+from coercion_sim.figures.style.text import number, percent, policy_label
+from coercion_sim.figures.sweep.map_cells import COERCION, Cells, map_cells
+from coercion_sim.figures.sweep.map_text import map_caption, outcome_unit, quantity, scale_label, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

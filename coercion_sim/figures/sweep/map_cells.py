@@ -14,18 +14,9 @@ import pyarrow.compute as pc
 from coercion_sim.analysis import wilson, world_numbers
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.data import (
-    Array,
-    NothingToShow,
-)
-from coercion_sim.figures.style.shown_part import (
-    places,
-    rows_kept,
-)
-from coercion_sim.figures.style.text import (
-    MINUS,
-    policy_label,
-)
+from coercion_sim.figures.style.data import Array, NothingToShow
+from coercion_sim.figures.style.shown_part import places, rows_kept
+from coercion_sim.figures.style.text import MINUS, policy_label
 from coercion_sim.scenario import KEYS, OUTCOMES
 
 #: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.

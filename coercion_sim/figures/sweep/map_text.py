@@ -7,15 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.data import (
-    baseline,
-    counted,
-    script_end,
-)
-from coercion_sim.figures.style.layout import (
-    axis_label,
-    wrap,
-)
+from coercion_sim.figures.style.data import baseline, counted, script_end
+from coercion_sim.figures.style.layout import axis_label, wrap
 from coercion_sim.figures.style.outcome_words import outcome_label
 from coercion_sim.figures.style.text import (
     BASELINE,
@@ -27,11 +20,7 @@ from coercion_sim.figures.style.text import (
     source_line,
     state_name,
 )
-from coercion_sim.figures.sweep.map_cells import (
-    COERCION,
-    Cells,
-    Scale,
-)
+from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale
 from coercion_sim.figures.sweep.sweep_text import parameter_label
 from coercion_sim.scenario import OUTCOMES, dictionary
 

@@ -9,32 +9,10 @@ import numpy as np
 
 from coercion_sim.analysis import Analysis, BoxLimit, MissBox
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.layout import (
-    ROW_SIZE,
-    framed,
-    new_figure,
-    row_axis,
-    row_labels,
-    width_of,
-    wrap,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-)
-from coercion_sim.figures.style.text import (
-    MINUS,
-    capital,
-    listing,
-    percent,
-    policy_label,
-    when,
-)
-from coercion_sim.figures.sweep.sweep_text import (
-    parameter_label,
-    policy_marks,
-    sweep_caption,
-)
+from coercion_sim.figures.style.layout import ROW_SIZE, framed, new_figure, row_axis, row_labels, width_of, wrap
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL
+from coercion_sim.figures.style.text import MINUS, capital, listing, percent, policy_label, when
+from coercion_sim.figures.sweep.sweep_text import parameter_label, policy_marks, sweep_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,19 +21,9 @@ from coercion_sim.figures.style.layout import (
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.outcome_words import (
-    outcome_label,
-    outcome_words,
-)
-from coercion_sim.figures.style.style import (
-    FULL_WIDTH,
-    NEUTRAL,
-    Mark,
-)
-from coercion_sim.figures.style.text import (
-    number,
-    when,
-)
+from coercion_sim.figures.style.outcome_words import outcome_label, outcome_words
+from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark
+from coercion_sim.figures.style.text import number, when
 from coercion_sim.figures.sweep.sweep_text import (
     difference_label,
     parameter_label,

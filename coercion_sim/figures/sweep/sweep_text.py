@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from coercion_sim.analysis import Analysis
 from coercion_sim.figures.style.outcome_words import unit_label as unit_words
-from coercion_sim.figures.style.style import (
-    Mark,
-    marks,
-)
-from coercion_sim.figures.style.text import (
-    points_label,
-    policy_label,
-)
+from coercion_sim.figures.style.style import Mark, marks
+from coercion_sim.figures.style.text import points_label, policy_label
 
 
 def unit_label(analysis: Analysis, outcome: str) -> str:

@@ -58,7 +58,7 @@ def main() -> None:
         tree = dispute_tree(game)
         ends = sum(1 for _ in tree.game.terminals())
         arrays = best_of(lambda game=game: solve_dispute(game))
-        objects = best_of(lambda tree=tree: solve_game(tree.game, tree.precision))
+        objects = best_of(lambda tree=tree: solve_game(tree.game, tree.rationality))
         size = f"{K} x {M}^{n}, {horizon} quarters"
         print(f"| {size} | {ends} | {1e3 * objects:.2f} | {1e3 * arrays:.2f} | {objects / arrays:.1f} |")
 

@@ -113,7 +113,7 @@ class Deciding(Overrides):
     def _by_experience(self, state: str, role: str, act: float, refrain: float) -> float:
         """Logit over attractions; the first time they are what theory says."""
         held = self.learned.setdefault((state, role), Attractions(act, refrain))
-        return float(softmax(np.array([held.act, held.refrain]), self.settings.precision, False, axis=0)[0])
+        return float(softmax(np.array([held.act, held.refrain]), self.settings.rationality, False, axis=0)[0])
 
 
 def realised(dispute: Dispute) -> tuple[float, float]:

@@ -204,7 +204,7 @@ def test_the_reduced_tree_is_the_game_it_says(strategic: Path) -> None:
     dispute = first_dispute(strategic, "respond_as_allies", 1)
     small = reduced(dispute)
     built = dispute_tree(small)
-    found = solve_game(built.game, dict(built.precision), "logit").strategies["press"]["press"]
+    found = solve_game(built.game, dict(built.rationality), "logit").strategies["press"]["press"]
     assert found == pytest.approx(float(solve_dispute(small).press[int(dispute.firm)]), abs=1e-12)
     alone = dispute.game.target_effect[0].reshape(len(dispute.game.packages), -1)[:, 0]
     kept = [dispute.game.packages.index(name) for name in small.packages]

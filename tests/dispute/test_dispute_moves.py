@@ -175,7 +175,7 @@ def demand_beliefs(game: DisputeGame) -> list[tuple[float, float, float]]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_beliefs_about_the_target_are_a_martingale_over_its_answers(seed: int) -> None:
-    game = random_game(seed, K=1, n=0, M=1, precision=1.0)
+    game = random_game(seed, K=1, n=0, M=1, rationality=1.0)
     after = demand_beliefs(game)
     assert sum(odds for odds, _, _ in after) == pytest.approx(1.0, abs=1e-12)
     assert sum(odds * mu for odds, mu, _ in after) == pytest.approx(game.belief_target, abs=1e-12)
@@ -204,7 +204,7 @@ def test_who_resists_is_thought_more_resolved_and_who_imposes_firmer() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_beliefs_are_a_martingale_over_what_a_quarter_may_bring(seed: int) -> None:
     """The quarter ends in concession, lifting or neither; each seen at the odds the beliefs give it."""
-    game = random_game(seed, K=1, n=0, M=1, precision=1.0)
+    game = random_game(seed, K=1, n=0, M=1, rationality=1.0)
     mu, nu = game.belief_target, game.belief_coercer
     cost, effect = game.flows(0, ())
     eroded = game.erosion_of(0)

@@ -68,7 +68,7 @@ def test_a_retaliation_or_help_shortens_and_defeats_pressure() -> None:
 @given(st.integers(0, 10**6))
 def test_beliefs_are_martingales_under_the_game_s_own_probabilities(seed: int) -> None:
     """Averaged over what may be seen, at its predicted odds, the posterior is the prior where no clipping binds."""
-    game = random_game(seed, K=2, n=1, M=2, precision=1.5)
+    game = random_game(seed, K=2, n=1, M=2, rationality=1.5)
     found, mu, nu = solve_dispute(game), game.belief_target, game.belief_coercer
     rho = game.parameters.review
     checks = [(mu, found.concede[:, k]) for k in range(2)] + [(nu, found.impose[:, k]) for k in range(2)]

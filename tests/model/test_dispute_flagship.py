@@ -317,7 +317,7 @@ def test_stakes_may_be_given_to_the_dispute_a_script_hands_over(world: World) ->
 
 def test_a_scripted_run_has_no_disputes_and_a_strategic_one_no_script(world: World) -> None:
     assert play(scenario("quarters=2"), world).diplomacy is None
-    quiet = play(scenario("conduct=strategic", "quarters=3", "dispute.opened=[]", "dispute.precision=0"), world)
+    quiet = play(scenario("conduct=strategic", "quarters=3", "dispute.opened=[]", "dispute.rationality=0"), world)
     dispute, _ = only(quiet)
     bans = {m.name for m in scenario().measures_as_data() if m.purpose == "coercion"}
     assert not bans & {m.name for r in quiet.history for m in r.pressed}

@@ -19,7 +19,7 @@ EXACT = 1e-7
 BINDS = {
     "no_instrument": "the members have nothing of this kind to give",
     "capability": "even kept for certain, what was promised leaves pressing worth while",
-    "error": "it would deter if allies made no errors; at this precision they do",
+    "error": "it would deter if allies made no errors; at this rationality they do",
     "reliability": "it would deter if it were believed (R = 1)",
     "strength": "a stronger pledge than the strongest looked at would deter",
 }

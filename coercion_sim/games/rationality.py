@@ -1,4 +1,4 @@
-"""Logit precision: one number, or one per player or information set; relative to a stake where wanted."""
+"""Logit rationality: one number, or one per player or information set; relative to a stake where wanted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from coercion_sim.errors import Problem, nearest
 from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.game_error import GameError
 
-Precision: TypeAlias = float | Mapping[str, float]
+Rationality: TypeAlias = float | Mapping[str, float]
 
 
-def relative_precision(Lambda: float, stakes: Mapping[str, float]) -> dict[str, float]:
+def relative_rationality(Lambda: float, stakes: Mapping[str, float]) -> dict[str, float]:
     """Return lambda_j = Lambda / m_j: noise in proportion to what the mover has at stake.
 
     Scaling all payoffs and stakes together then changes no choice. Keys are players or information sets (so that two
@@ -27,18 +27,18 @@ def relative_precision(Lambda: float, stakes: Mapping[str, float]) -> dict[str, 
     return {name: Lambda / stake for name, stake in stakes.items()}
 
 
-def by_infoset(flat: FlatTree, precision: Precision, source: str | None = None) -> Floats:
+def by_infoset(flat: FlatTree, rationality: Rationality, source: str | None = None) -> Floats:
     """Return lambda_h (H,) for each information set; a value given for an information set beats its player's.
 
     Raises
     ------
     GameError
-        A precision is negative or not a number, a name is unknown, or a mover has none.
+        A rationality is negative or not a number, a name is unknown, or a mover has none.
     """
-    if not isinstance(precision, Mapping):
-        given: dict[str, float] = dict.fromkeys(flat.players, float(precision))
+    if not isinstance(rationality, Mapping):
+        given: dict[str, float] = dict.fromkeys(flat.players, float(rationality))
     else:
-        given = {name: float(value) for name, value in precision.items()}
+        given = {name: float(value) for name, value in rationality.items()}
     known = [*flat.players, *flat.infosets]
     problems = []
     for name, value in given.items():
@@ -48,7 +48,7 @@ def by_infoset(flat: FlatTree, precision: Precision, source: str | None = None) 
                     "no such player or information set",
                     source,
                     None,
-                    "precision",
+                    "rationality",
                     repr(name),
                     None,
                     nearest(name, known),
@@ -57,7 +57,12 @@ def by_infoset(flat: FlatTree, precision: Precision, source: str | None = None) 
         if math.isnan(value) or value < 0.0:
             problems.append(
                 Problem(
-                    "not a precision", source, None, f"precision.{name}", repr(value), "0 or more, infinity included"
+                    "not a rationality",
+                    source,
+                    None,
+                    f"rationality.{name}",
+                    repr(value),
+                    "0 or more, infinity included",
                 )
             )
     found = []
@@ -69,7 +74,8 @@ def by_infoset(flat: FlatTree, precision: Precision, source: str | None = None) 
             lacking.add(player)
         found.append(value)
     problems += [
-        Problem("no precision given for a player who moves", source, None, f"precision.{p}") for p in sorted(lacking)
+        Problem("no rationality given for a player who moves", source, None, f"rationality.{p}")
+        for p in sorted(lacking)
     ]
     if problems:
         raise GameError(problems)

@@ -13,7 +13,7 @@ from coercion_sim.analysis.compare.comparison import (
     write_comparison,
 )
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow, ecdf, mean_rows
-from coercion_sim.analysis.compare.cube import Cube, cube, world_numbers, year_of
+from coercion_sim.analysis.compare.cube import Cube, cube, draw_numbers, year_of
 from coercion_sim.analysis.compare.policy_effects import (
     RECORD_WINDOW,
     burden_rows,
@@ -27,7 +27,7 @@ from coercion_sim.analysis.compare.policy_effects import (
 from coercion_sim.analysis.compare.regret import RegretRow
 from coercion_sim.analysis.compare.rows import Row, rows_of
 from coercion_sim.analysis.compare.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
-from coercion_sim.analysis.compare.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread
+from coercion_sim.analysis.compare.spread import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Spread
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction
@@ -63,7 +63,7 @@ __all__ = [
     "LONG_RUN",
     "MORE_IS_BETTER",
     "PARTS",
-    "RANGE_OVER_WORLDS",
+    "RANGE_OVER_DRAWS",
     "RECORD_WINDOW",
     "REMEDY",
     "WHO",
@@ -128,6 +128,7 @@ __all__ = [
     "deterrence_frontier",
     "diverted",
     "diverted_share",
+    "draw_numbers",
     "ecdf",
     "expected_disputes",
     "expected_of",
@@ -150,7 +151,6 @@ __all__ = [
     "trade_change",
     "what_if",
     "wilson",
-    "world_numbers",
     "write_analysis",
     "write_comparison",
     "year_of",

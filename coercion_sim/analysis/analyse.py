@@ -14,7 +14,7 @@ from coercion_sim.analysis.compare.policy_effects import BASE
 from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
 from coercion_sim.analysis.directions import directions
 from coercion_sim.analysis.discovery.boxes import Fails, MissBox, fails, read_fails
-from coercion_sim.analysis.discovery.prim import miss_boxes, world_inputs, worlds_of
+from coercion_sim.analysis.discovery.prim import complete_draws, draw_inputs, miss_boxes
 from coercion_sim.analysis.sensitivity.estimators import METHODS
 from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
@@ -33,8 +33,8 @@ ALL = "all"
 PERCENTILES = np.arange(1, 101) / 100.0
 #: Rows by point beyond which they are left out of the tables: a reader wants the results file itself then.
 MOST_ROWS = 200_000
-#: Worlds that boxes are looked for in; more would only take longer.
-MOST_WORLDS = 100_000
+#: Draws that boxes are looked for in; more would only take longer.
+MOST_DRAWS = 100_000
 #: A difference below this share of the largest level is rounding.
 ROUNDING = 1e-9
 
@@ -208,15 +208,15 @@ def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, boo
 
 
 def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, notes: list[str]) -> tuple[MissBox, ...]:
-    """Where each policy misses, over the worlds it finished, or over `MOST_WORLDS` of them; a note says so."""
-    inputs = world_inputs(results, frame)
+    """Where each policy misses, over the draws it finished, or over `MOST_DRAWS` of them; a note says so."""
+    inputs = draw_inputs(results, frame)
     found: list[MissBox] = []
     for policy in frame.policies:
         values = frame.of(condition.outcome, policy).reshape(-1)
-        there = np.flatnonzero(worlds_of(values, inputs))
-        if there.size > MOST_WORLDS:
-            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_WORLDS, replace=False))
-            notes.append(f"boxes of {policy} are of {MOST_WORLDS:,} worlds drawn from all")
+        there = np.flatnonzero(complete_draws(values, inputs))
+        if there.size > MOST_DRAWS:
+            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_DRAWS, replace=False))
+            notes.append(f"boxes of {policy} are of {MOST_DRAWS:,} draws chosen at random")
         here = {path: given[there] for path, given in inputs.items()}
         found += miss_boxes(policy, here, condition.missed(values[there]))
     return tuple(found)

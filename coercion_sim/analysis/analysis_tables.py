@@ -184,7 +184,7 @@ def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
     """One row a limit; one row without a limit where there is no box."""
     head = {
         "policy": box.policy, "fails": fails.text if fails else "", "box": box.number, "density": box.density,
-        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "worlds": box.worlds,
+        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "draws": box.draws,
         "misses": box.misses,
     }  # fmt: skip
     empty = {"parameter": "", "low": "", "high": "", "at_least": "", "at_most": "", "values": "", "quasi_p": ""}

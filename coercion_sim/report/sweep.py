@@ -152,7 +152,7 @@ def _discovery(facts: Facts, analysis: Analysis) -> Section:
 
 
 def _box(box: MissBox) -> list[tuple[str, ...]]:
-    rate = f"{box.misses:,} of {box.worlds:,} worlds miss"
+    rate = f"{box.misses:,} of {box.draws:,} worlds miss"
     limits = "; ".join(f"{parameter_label(limit.parameter)} {limit.words}" for limit in box.limits) or box.note
     which = f"{box.number}" if box.limits else "none"
     cells = (share(box.density), share(box.coverage), share(box.mass)) if box.limits else (NOTHING,) * 3

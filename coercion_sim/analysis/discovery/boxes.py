@@ -1,4 +1,4 @@
-"""Scenario discovery: in which worlds does a policy miss what is wanted? Boxes of parameters found by PRIM."""
+"""Scenario discovery: in which draws does a policy miss what is wanted? Boxes of parameters found by PRIM."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class BoxLimit:
     Attributes
     ----------
     low, high
-        Limits of a number; `at_least` and `at_most` are those of all worlds.
+        Limits of a number; `at_least` and `at_most` are those of all draws.
     values
         What a parameter of texts may be; empty for numbers.
     quasi_p
-        Chance of at least as many misses among as many worlds, were they as frequent as in the box without this limit
-        (one-sided binomial; lower limit, upper limit or choice, whichever binds; the larger where both do). Worlds
+        Chance of at least as many misses among as many draws, were they as frequent as in the box without this limit
+        (one-sided binomial; lower limit, upper limit or choice, whichever binds; the larger where both do). Draws
         that share a replicate or a point are not independent, so it is optimistic (Bryant and Lempert 2010).
     """
 
@@ -127,32 +127,32 @@ class BoxLimit:
 
 @dataclass(frozen=True)
 class Step:
-    """One box of the peeling trajectory: coverage, density, mass, parameters restricted, worlds and misses in it."""
+    """One box of the peeling trajectory: coverage, density, mass, parameters restricted, draws and misses in it."""
 
     coverage: float
     density: float
     mass: float
     restricted: int
-    worlds: int
+    draws: int
     misses: int
 
 
 @dataclass(frozen=True)
 class MissBox:
-    """Worlds in which a policy misses, as limits on parameters.
+    """Draws in which a policy misses, as limits on parameters.
 
     Attributes
     ----------
     density, coverage, mass
-        Share of the worlds in the box that are misses; share of all misses that are in the box; share of all worlds.
+        Share of the draws in the box that are misses; share of all misses that are in the box; share of all draws.
     base_rate
-        Misses of all worlds: the density without any limits.
-    worlds, misses
+        Misses of all draws: the density without any limits.
+    draws, misses
         Of all, counted.
     limits
         Parameters restricted, strongest (least quasi-p) first.
     trajectory, chosen
-        All boxes on the way, from all worlds to the smallest, and the one shown.
+        All boxes on the way, from all draws to the smallest, and the one shown.
     note
         Why there is no box, where there is none.
     """
@@ -163,7 +163,7 @@ class MissBox:
     coverage: float
     mass: float
     base_rate: float
-    worlds: int
+    draws: int
     misses: int
     limits: tuple[BoxLimit, ...] = ()
     trajectory: tuple[Step, ...] = ()

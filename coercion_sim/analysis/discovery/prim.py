@@ -1,4 +1,4 @@
-"""PRIM on the worlds of a sweep: from parameters and misses to boxes."""
+"""PRIM on the draws of a sweep: from parameters and misses to boxes."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from coercion_sim.analysis.sensitivity.optional_packages import extra
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, is_number, numbers, point_of, positions
 from coercion_sim.experiments import Results
 
-#: Misses, and worlds that are none, from which boxes are looked for.
+#: Misses, and draws that are none, from which boxes are looked for.
 LEAST = 10
-#: Boxes of one policy at most; a second one is looked for among the worlds outside the first.
+#: Boxes of one policy at most; a second one is looked for among the draws outside the first.
 MOST_BOXES = 3
 #: Quasi-p above which a limit is dropped.
 SURE = 0.05
-#: Parameter -> value in every world (W,): floats, or texts in an array of objects.
+#: Parameter -> value in every draw (D,): floats, or texts in an array of objects.
 Inputs = Mapping[str, npt.NDArray[Any]]
 
 
-def world_inputs(results: Results, frame: OutcomeFrame) -> dict[str, npt.NDArray[Any]]:
+def draw_inputs(results: Results, frame: OutcomeFrame) -> dict[str, npt.NDArray[Any]]:
     """Parameters varied and numbers drawn, (P R,) each with the replicate fastest, that are not the same everywhere.
 
-    NaN or None in worlds that were not run.
+    NaN or None in draws that were not run.
     """
     runs = results.table("runs")
     replicates = len(frame.replicates)
-    world = point_of(runs, frame.layout) * replicates + positions(runs.column("replicate"), frame.replicates)
+    draw = point_of(runs, frame.layout) * replicates + positions(runs.column("replicate"), frame.replicates)
     found: dict[str, npt.NDArray[Any]] = {}
     for name in runs.column_names:
         if not name.startswith("param."):
@@ -42,11 +42,11 @@ def world_inputs(results: Results, frame: OutcomeFrame) -> dict[str, npt.NDArray
         values: npt.NDArray[Any]
         if is_number(column.type):
             values = np.full(frame.layout.points * replicates, np.nan)
-            values[world] = numbers(runs, name)
+            values[draw] = numbers(runs, name)
             varies = bool(np.nanmin(values) < np.nanmax(values)) if np.isfinite(values).any() else False
         else:
             values = np.full(frame.layout.points * replicates, None, dtype=object)
-            values[world] = [None if v is None else str(v) for v in column.to_pylist()]
+            values[draw] = [None if v is None else str(v) for v in column.to_pylist()]
             varies = len({v for v in values if v is not None}) > 1
         if varies:
             found[name.removeprefix("param.")] = values
@@ -57,28 +57,28 @@ def miss_boxes(policy: str, inputs: Inputs, missed: npt.NDArray[np.bool_], *, pe
     """Find boxes in which a policy misses often.
 
     The patient rule induction method (Friedman and Fisher 1999, Statistics and Computing 9, 123-143) starts from all
-    worlds and takes off, again and again, a slice of the share `peel` of those left, along the parameter that raises
+    draws and takes off, again and again, a slice of the share `peel` of those left, along the parameter that raises
     the share of misses most for what is removed; then it pastes back what does no harm. Implementation: Kwakkel 2017
     (Environmental Modelling and Software 96, 239-250). Of the boxes on the way, the one with the largest harmonic
     mean of coverage and density is taken, and limits with a quasi-p above `SURE` are dropped from it, the least sure
     first (Bryant and Lempert 2010, Technological Forecasting and Social Change 77, 34-49). Boxes hold at least 5 % of
-    the worlds.
+    the draws.
 
     Parameters
     ----------
     inputs
-        Values (W,) of each parameter.
-    missed : (W,)
+        Values (D,) of each parameter.
+    missed : (D,)
     """
     misses = int(missed.sum())
     others = missed.size - misses
     if not misses or not others:
         return [no_box(policy, missed, "never" if not misses else "always")]
     if min(misses, others) < LEAST:
-        why = f"{misses} of {missed.size} worlds; boxes need at least {LEAST} that miss and {LEAST} that do not"
+        why = f"{misses} of {missed.size} draws; boxes need at least {LEAST} that miss and {LEAST} that do not"
         return [no_box(policy, missed, why)]
     if not inputs:
-        return [no_box(policy, missed, "no parameter varies between worlds")]
+        return [no_box(policy, missed, "no parameter varies between draws")]
     module = extra("ema_workbench.analysis.prim", "scenario discovery")
     import pandas as pd
 
@@ -88,11 +88,11 @@ def miss_boxes(policy: str, inputs: Inputs, missed: npt.NDArray[np.bool_], *, pe
         # The threshold only has to be met by any box better than none.
         search = module.Prim(x, missed.astype(np.int64), threshold=misses / missed.size, peel_alpha=peel)
         found = _found(search, policy)
-    return found or [no_box(policy, missed, "no box is denser in misses than all worlds are")]
+    return found or [no_box(policy, missed, "no box is denser in misses than all draws are")]
 
 
 def _found(search: Any, policy: str) -> list[MissBox]:
-    """Boxes one after the other, each among the worlds outside those before."""
+    """Boxes one after the other, each among the draws outside those before."""
     rate = search.t_coi / search.n
     found: list[MissBox] = []
     for number in range(1, MOST_BOXES + 1):
@@ -155,8 +155,8 @@ def _limits(box: Any, whole: Any, quasi_p: Mapping[str, Iterable[float]]) -> tup
     return tuple(sorted(found, key=lambda limit: (limit.quasi_p, limit.parameter)))
 
 
-def worlds_of(values: Array, inputs: Inputs) -> npt.NDArray[np.bool_]:
-    """Worlds (W,) with an outcome and every parameter."""
+def complete_draws(values: Array, inputs: Inputs) -> npt.NDArray[np.bool_]:
+    """Draws (D,) with an outcome and every parameter."""
     there = np.isfinite(values).reshape(-1)
     for given in inputs.values():
         there &= np.array([v is not None for v in given]) if given.dtype == object else np.isfinite(given)

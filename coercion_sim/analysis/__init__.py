@@ -36,7 +36,8 @@ from coercion_sim.analysis.deterrence.frontier_search import deterrence_frontier
 from coercion_sim.analysis.deterrence.least_pledge import BINDS, LeastPledge
 from coercion_sim.analysis.deterrence.pledges import KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.directions import MORE_IS_BETTER
-from coercion_sim.analysis.discovery.boxes import BoxLimit, Fails, MissBox, Step
+from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
+from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.replay.belief_paths import BeliefPath, belief_paths
 from coercion_sim.analysis.replay.course_tree import CourseTree, NoGame, course_tree
 from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
@@ -45,8 +46,8 @@ from coercion_sim.analysis.replay.replay import NotReplayable, Replay, replayed
 from coercion_sim.analysis.replay.run_narrative import story
 from coercion_sim.analysis.replay.trade_change import TradeChange, trade_change
 from coercion_sim.analysis.sensitivity.design_layout import Block, Layout
+from coercion_sim.analysis.sensitivity.estimators import MissingPackage
 from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow
-from coercion_sim.analysis.sensitivity.optional_packages import REMEDY, MissingExtra
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
 from coercion_sim.analysis.sensitivity.variance_parts import PARTS, VarianceRow
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
@@ -65,7 +66,6 @@ __all__ = [
     "PARTS",
     "RANGE_OVER_DRAWS",
     "RECORD_WINDOW",
-    "REMEDY",
     "WHO",
     "AllyCost",
     "Analysis",
@@ -95,7 +95,7 @@ __all__ = [
     "MeanRow",
     "MemberAccount",
     "MissBox",
-    "MissingExtra",
+    "MissingPackage",
     "NoGame",
     "NotReplayable",
     "OutcomeFrame",

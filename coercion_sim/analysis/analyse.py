@@ -13,8 +13,8 @@ from coercion_sim.analysis.compare.contrasts import MeanRow, mean_rows, quantile
 from coercion_sim.analysis.compare.policy_effects import BASE
 from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
 from coercion_sim.analysis.directions import directions
-from coercion_sim.analysis.discovery.boxes import Fails, MissBox, fails, read_fails
-from coercion_sim.analysis.discovery.prim import complete_draws, draw_inputs, miss_boxes
+from coercion_sim.analysis.discovery.boxes import MissBox, complete_draws, draw_inputs, miss_boxes
+from coercion_sim.analysis.discovery.conditions import Fails, fails, read_fails
 from coercion_sim.analysis.sensitivity.estimators import METHODS
 from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame

@@ -13,7 +13,8 @@ from typing import Any
 from coercion_sim.analysis.compare.along_axes import AxisRow
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow
 from coercion_sim.analysis.compare.regret import RegretRow
-from coercion_sim.analysis.discovery.boxes import Fails, MissBox
+from coercion_sim.analysis.discovery.boxes import MissBox
+from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import IndexRow
 from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow

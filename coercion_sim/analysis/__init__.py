@@ -14,7 +14,6 @@ from coercion_sim.analysis.course_tree import CourseTree, NoGame, course_tree
 from coercion_sim.analysis.cube import Cube, cube, world_numbers, year_of
 from coercion_sim.analysis.design_layout import Block, Layout
 from coercion_sim.analysis.deterrence import deterrence_frontier
-from coercion_sim.analysis.directions import MORE_IS_BETTER
 from coercion_sim.analysis.discovery import BoxLimit, Fails, MissBox, Step
 from coercion_sim.analysis.expected import EXPECTED, ExpectedDisputes, expected_disputes, expected_of
 from coercion_sim.analysis.extra import REMEDY, MissingExtra
@@ -55,7 +54,6 @@ __all__ = [
     "INTERVAL_OF_MEAN",
     "KINDS",
     "LONG_RUN",
-    "MORE_IS_BETTER",
     "PARTS",
     "RANGE_OVER_WORLDS",
     "RECORD_WINDOW",

@@ -14,7 +14,8 @@ from coercion_sim.experiments.plan import Plan, Setting, Source
 from coercion_sim.experiments.plan_blocks import read_blocks
 from coercion_sim.experiments.plan_parts import flatten, read_precision, read_words
 from coercion_sim.experiments.plan_values import is_number
-from coercion_sim.scenario import TABLES, read_toml, scenario_reference
+from coercion_sim.outcomes import TABLES
+from coercion_sim.scenario import read_toml, scenario_reference
 
 _KEYS = (
     "scenario", "name", "question", "policies", "seed", "uncertain", "replicates", "tables", "set", "vary",

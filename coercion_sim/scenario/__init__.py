@@ -6,7 +6,6 @@ from coercion_sim.scenario.json_schema import scenario_schema
 from coercion_sim.scenario.library import list_scenarios, scenario_folder, scenario_reference
 from coercion_sim.scenario.loading import check_scenario, check_values, load_scenario, restore_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
-from coercion_sim.scenario.outcomes import KEYS, OUTCOMES, POINT, TABLES, Column, constant_because
 from coercion_sim.scenario.overrides import parse_value
 from coercion_sim.scenario.pieces import Kind
 from coercion_sim.scenario.reading import TomlFile, read_toml
@@ -15,13 +14,8 @@ from coercion_sim.scenario.uncertain import DISTRIBUTIONS, Distribution, Uncerta
 
 __all__ = [
     "DISTRIBUTIONS",
-    "KEYS",
-    "OUTCOMES",
-    "POINT",
-    "TABLES",
     "TOPICS",
     "Actors",
-    "Column",
     "Distribution",
     "Economy",
     "Kind",
@@ -34,7 +28,6 @@ __all__ = [
     "Uncertain",
     "check_scenario",
     "check_values",
-    "constant_because",
     "copy_scenario",
     "dictionary",
     "list_scenarios",

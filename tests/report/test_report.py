@@ -530,7 +530,7 @@ def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Result
 def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(make_results: Maker) -> None:
     import pyarrow as pa
 
-    from coercion_sim.scenario import TABLES
+    from coercion_sim.outcomes import TABLES
 
     results = make_results(2, policies=("stand_alone", "respond_as_allies"))
     rows = []

@@ -17,6 +17,7 @@ from coercion_sim.dispute.play import Dispute, Overrides
 from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
 from coercion_sim.dispute.pressure import Cooperation, Pressure
 from coercion_sim.dispute.profiles import on_ally_axis, spread
+from coercion_sim.dispute.responses import help_sizes, responses
 from coercion_sim.dispute.settings import Challenger, DisputeSettings, Experience, OpenedDispute
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
@@ -63,12 +64,14 @@ __all__ = [
     "exposure",
     "fade",
     "goods_hit",
+    "help_sizes",
     "integration_index",
     "on_ally_axis",
     "payoff_store",
     "posterior_coercer",
     "posterior_target",
     "question_of",
+    "responses",
     "softmax",
     "solve_dispute",
     "solve_payoffs",

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from coercion_sim.analysis import BaseRates, base_rates
-from coercion_sim.analysis.base_rates import survival_quantiles, wilson
+from coercion_sim.analysis.answer.base_rates import survival_quantiles, wilson
 from coercion_sim.experiments import Results
 
 #: ending -> (pressed, imposed)

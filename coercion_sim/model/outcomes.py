@@ -62,7 +62,7 @@ class FinishedRun:
         return self.world.state_index(state) if state in self.world.states else None
 
     def _ended(self, *endings: str) -> float:
-        return float(sum(d.outcome in endings for d in self.found))
+        return float(sum(d.ending in endings for d in self.found))
 
     # ------------------------------------------------------------------ pressure
 
@@ -93,7 +93,7 @@ class FinishedRun:
     @property
     def successes(self) -> float:
         shares = {"conceded_to_demand": 1.0, "conceded": 1.0, "settled": self.scenario.dispute.settle}
-        return float(sum(shares.get(d.outcome, 0.0) for d in self.found))
+        return float(sum(shares.get(d.ending, 0.0) for d in self.found))
 
     @property
     def objective_rate(self) -> float:
@@ -101,7 +101,7 @@ class FinishedRun:
 
     @property
     def success_rate(self) -> float:
-        return _ratio(sum(d.outcome in ("conceded", "settled") for d in self.imposed), len(self.imposed))
+        return _ratio(sum(d.ending in ("conceded", "settled") for d in self.imposed), len(self.imposed))
 
     @property
     def pressure_quarters(self) -> float:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.analysis.least_pledge import least_pledge, least_root
-from coercion_sim.analysis.pledges import PledgedGame
+from coercion_sim.analysis.deterrence.least_pledge import least_pledge, least_root
+from coercion_sim.analysis.deterrence.pledges import PledgedGame
 from coercion_sim.dispute import DisputeGame, DisputeParameters, solve_dispute, war
 from support.dispute_games import random_game
 

@@ -8,8 +8,6 @@ from coercion_sim.scenario.loading import check_scenario, check_values, load_sce
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
 from coercion_sim.scenario.outcomes import KEYS, OUTCOMES, POINT, TABLES, Column, constant_because
 from coercion_sim.scenario.overrides import parse_value
-from coercion_sim.scenario.pieces import Kind
-from coercion_sim.scenario.reading import TomlFile, read_toml
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import DISTRIBUTIONS, Distribution, Uncertain
 
@@ -24,13 +22,11 @@ __all__ = [
     "Column",
     "Distribution",
     "Economy",
-    "Kind",
     "MeasureSpec",
     "Record",
     "Report",
     "Row",
     "Scenario",
-    "TomlFile",
     "Uncertain",
     "check_scenario",
     "check_values",
@@ -40,7 +36,6 @@ __all__ = [
     "list_scenarios",
     "load_scenario",
     "parse_value",
-    "read_toml",
     "restore_scenario",
     "scenario_folder",
     "scenario_reference",

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.analysis.along_axes import AxisRow, axis_rows
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow
-from coercion_sim.analysis.contrasts import MeanRow, mean_rows, quantile_rows
+from coercion_sim.analysis.compare.along_axes import AxisRow, axis_rows
+from coercion_sim.analysis.compare.contrasts import MeanRow, mean_rows, quantile_rows
+from coercion_sim.analysis.compare.policy_effects import BASE
+from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
 from coercion_sim.analysis.directions import directions
-from coercion_sim.analysis.discovery import Fails, MissBox, fails, read_fails
-from coercion_sim.analysis.index_estimates import METHODS
-from coercion_sim.analysis.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
-from coercion_sim.analysis.policy_effects import BASE
-from coercion_sim.analysis.prim_boxes import miss_boxes, world_inputs, worlds_of
-from coercion_sim.analysis.robustness import RegretRow, regret_rows
-from coercion_sim.analysis.sensitivity import IndexRow, index_rows
-from coercion_sim.analysis.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
+from coercion_sim.analysis.discovery.boxes import Fails, MissBox, fails, read_fails
+from coercion_sim.analysis.discovery.prim import miss_boxes, world_inputs, worlds_of
+from coercion_sim.analysis.sensitivity.estimators import METHODS
+from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
+from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
+from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
 from coercion_sim.rng import generator

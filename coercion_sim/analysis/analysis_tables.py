@@ -10,13 +10,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.analysis.along_axes import AxisRow
-from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
-from coercion_sim.analysis.design_layout import Block
-from coercion_sim.analysis.discovery import Fails, MissBox
-from coercion_sim.analysis.robustness import RegretRow
-from coercion_sim.analysis.sensitivity import IndexRow
-from coercion_sim.analysis.variance_parts import VarianceRow
+from coercion_sim.analysis.compare.along_axes import AxisRow
+from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow
+from coercion_sim.analysis.compare.regret import RegretRow
+from coercion_sim.analysis.discovery.boxes import Fails, MissBox
+from coercion_sim.analysis.sensitivity.design_layout import Block
+from coercion_sim.analysis.sensitivity.indices import IndexRow
+from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow
 from coercion_sim.files import write_text
 from coercion_sim.shown import Shown
 

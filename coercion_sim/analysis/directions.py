@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from coercion_sim.analysis.outcome_frame import check_outcomes
+from coercion_sim.analysis.sensitivity.outcome_frame import check_outcomes
 from coercion_sim.errors import InvalidInput, Problem
 
 #: Outcome -> whether more of it is better for the target and its allies. Outcomes that are a means, or good for one

@@ -48,16 +48,16 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
     pressed = [d for d in found if d.package >= 0]
     imposed = [d for d in pressed if d.imposed_at >= 0]
     settled = scenario.dispute.settle
-    won = sum(1.0 if d.outcome in _WON else settled if d.outcome == "settled" else 0.0 for d in found)
-    later = sum(1.0 for d in imposed if d.outcome in ("conceded", "settled"))
+    won = sum(1.0 if d.ending in _WON else settled if d.ending == "settled" else 0.0 for d in found)
+    later = sum(1.0 for d in imposed if d.ending in ("conceded", "settled"))
     beyond = sum(model.diplomacy.package_of(d).beside_trade for d in pressed)
     spans = [(d.ended_at if d.ended_at >= 0 else model.quarters) - d.imposed_at for d in imposed]
     return {
         "disputes": float(len(found)),
         "attempts": float(len(pressed)),
         "threatened": 0.0 if scenario.dispute.surprise else float(len(pressed)),
-        "conceded_to_demand": float(sum(d.outcome == "conceded_to_demand" for d in found)),
-        "backed_down": float(sum(d.outcome == "backed_down" for d in found)),
+        "conceded_to_demand": float(sum(d.ending == "conceded_to_demand" for d in found)),
+        "backed_down": float(sum(d.ending == "backed_down" for d in found)),
         "carried_out": float(len(imposed)),
         "successes": won,
         "objective_rate": _ratio(won, len(found)),

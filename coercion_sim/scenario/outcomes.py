@@ -130,7 +130,7 @@ DISPUTES = (
     Column("pressed", "int", "0 or 1", "whether it pressed"),
     Column("package", "str", "name", "package demanded with, empty without pressure"),
     Column(
-        "outcome", "str", "name", "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted or unended"
+        "ending", "str", "name", "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted or unended"
     ),
     Column("imposed", "str", "label", "first quarter of the measures, empty where none were imposed"),
     Column("ended", "str", "label", "quarter without them again, empty where there is none"),

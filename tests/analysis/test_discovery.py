@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.analysis import Analysis, Step, analyse, outcome_frame
-from coercion_sim.analysis.discovery import fails, read_fails
-from coercion_sim.analysis.prim_boxes import best_step, world_inputs
+from coercion_sim.analysis.discovery.boxes import fails, read_fails
+from coercion_sim.analysis.discovery.prim import best_step, world_inputs
 from coercion_sim.errors import InvalidInput
 from support.sweeps import block, sweep
 

@@ -176,7 +176,7 @@ def test_where_states_choose_the_counts_are_those_of_the_disputes(tmp_path: Path
         model = played(scenario, world, "respond_as_allies", replicate)
         found = outcomes_of(model, scenario)
         assert model.diplomacy is not None
-        ends = [d.outcome for d in model.diplomacy.disputes]
+        ends = [d.ending for d in model.diplomacy.disputes]
         assert found["disputes"] == len(ends)
         assert found["attempts"] == sum(d.package >= 0 for d in model.diplomacy.disputes)
         assert found["carried_out"] == sum(d.imposed_at >= 0 for d in model.diplomacy.disputes)

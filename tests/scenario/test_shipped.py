@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coercion_sim.analysis import outcome_values
-from coercion_sim.analysis.cube import cube
+from coercion_sim.analysis import cube, outcome_values
 from coercion_sim.experiments import Results, available_cores, simulate
 from coercion_sim.scenario import OUTCOMES, TABLES, check_scenario, constant_because, list_scenarios, load_scenario
 

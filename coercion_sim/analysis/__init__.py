@@ -35,7 +35,6 @@ from coercion_sim.analysis.deterrence.frontier import AllyCost, Frontier, Fronti
 from coercion_sim.analysis.deterrence.frontier_search import deterrence_frontier
 from coercion_sim.analysis.deterrence.least_pledge import BINDS, LeastPledge
 from coercion_sim.analysis.deterrence.pledges import KINDS, WHO, Kind, Terms, Who
-from coercion_sim.analysis.directions import MORE_IS_BETTER
 from coercion_sim.analysis.discovery.boxes import BoxLimit, Fails, MissBox, Step
 from coercion_sim.analysis.replay.belief_paths import BeliefPath, belief_paths
 from coercion_sim.analysis.replay.course_tree import CourseTree, NoGame, course_tree

@@ -7,8 +7,6 @@ from coercion_sim.scenario.library import list_scenarios, scenario_folder, scena
 from coercion_sim.scenario.loading import check_scenario, check_values, load_scenario, restore_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
 from coercion_sim.scenario.overrides import parse_value
-from coercion_sim.scenario.pieces import Kind
-from coercion_sim.scenario.reading import TomlFile, read_toml
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import DISTRIBUTIONS, Distribution, Uncertain
 
@@ -18,13 +16,11 @@ __all__ = [
     "Actors",
     "Distribution",
     "Economy",
-    "Kind",
     "MeasureSpec",
     "Record",
     "Report",
     "Row",
     "Scenario",
-    "TomlFile",
     "Uncertain",
     "check_scenario",
     "check_values",
@@ -33,7 +29,6 @@ __all__ = [
     "list_scenarios",
     "load_scenario",
     "parse_value",
-    "read_toml",
     "restore_scenario",
     "scenario_folder",
     "scenario_reference",

@@ -13,15 +13,13 @@ from pydantic import BaseModel, PrivateAttr
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.files import Quarter
+from coercion_sim.files import Document, Kind, Quarter, put
 from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
 from coercion_sim.scenario.checks import check_parts
-from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.library import is_name
 from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.overrides import kinds, nearest_key
 from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
-from coercion_sim.scenario.pieces import Kind
 from coercion_sim.scenario.uncertain import Uncertain
 
 if TYPE_CHECKING:
@@ -223,7 +221,7 @@ class Scenario(Header):
         return {
             "file": document.file,
             "folder": str(document.folder.resolve()),
-            "horizon": document.horizon,
+            "horizon": document.written.get("quarters"),
             "data": _jsonable(document.data),
         }
 
@@ -235,7 +233,7 @@ class Scenario(Header):
     @property
     def source_file(self) -> str:
         """Name of the file as the user gave it."""
-        return self._document.file
+        return self._document.file or ""
 
     def content(self) -> dict[str, Any]:
         """Everything that decides the numbers, as plain JSON data for hashing; prose and report are left out."""

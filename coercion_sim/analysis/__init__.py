@@ -35,7 +35,6 @@ from coercion_sim.analysis.deterrence.frontier import AllyCost, Frontier, Fronti
 from coercion_sim.analysis.deterrence.frontier_search import deterrence_frontier
 from coercion_sim.analysis.deterrence.least_pledge import BINDS, LeastPledge
 from coercion_sim.analysis.deterrence.pledges import KINDS, WHO, Kind, Terms, Who
-from coercion_sim.analysis.directions import MORE_IS_BETTER
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
 from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.replay.belief_paths import BeliefPath, belief_paths
@@ -62,7 +61,6 @@ __all__ = [
     "INTERVAL_OF_MEAN",
     "KINDS",
     "LONG_RUN",
-    "MORE_IS_BETTER",
     "PARTS",
     "RANGE_OVER_DRAWS",
     "RECORD_WINDOW",

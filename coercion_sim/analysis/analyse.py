@@ -12,21 +12,24 @@ from coercion_sim.analysis.compare.along_axes import AxisRow, axis_rows
 from coercion_sim.analysis.compare.contrasts import MeanRow, mean_rows, quantile_rows
 from coercion_sim.analysis.compare.policy_effects import BASE
 from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
-from coercion_sim.analysis.directions import directions
 from coercion_sim.analysis.discovery.boxes import MissBox, complete_draws, draw_inputs, miss_boxes
 from coercion_sim.analysis.discovery.conditions import Fails, fails, read_fails
 from coercion_sim.analysis.sensitivity.estimators import METHODS
 from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
-from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
+from coercion_sim.analysis.sensitivity.outcome_frame import (
+    NAMES,
+    UNITS,
+    OutcomeFrame,
+    check_outcomes,
+    directions,
+    outcome_frame,
+)
 from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
+from coercion_sim.outcomes import headlines
 from coercion_sim.rng import generator
 
-#: Outcomes looked at where neither the user nor the scenario's report names any.
-HEADLINES = (
-    "attempts", "successes", "pressure_quarters", "target_loss_pv", "coercer_cost_pv", "bloc_income", "burden_total",
-)  # fmt: skip
 #: Asks for every outcome.
 ALL = "all"
 #: Percentiles of the distribution table.
@@ -69,13 +72,13 @@ def analyse(
     Parameters
     ----------
     outcomes
-        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else `HEADLINES`.
+        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else the headlines.
     baseline
         Policy the others are compared with; None for `stand_alone` where it was run, else the first.
     failing
         A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
     maximise, minimise
-        Outcomes of which more, or less, is better; they win over `MORE_IS_BETTER`.
+        Outcomes of which more, or less, is better; they win over the catalogue.
     indices
         Whether to estimate sensitivity, which needs a package of the extra.
     seed
@@ -145,14 +148,14 @@ def analyse(
 
 
 def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Outcomes to look at: those asked for, else the report's, else `HEADLINES`."""
+    """Outcomes to look at: those asked for, else the report's, else the headlines."""
     if asked:
         if ALL in asked:
             return NAMES
         check_outcomes(asked, "--outcome")
         return tuple(dict.fromkeys(asked))
     reported = (results.manifest.get("report") or {}).get("outcomes") or ()
-    return tuple(name for name in reported if name in NAMES) or HEADLINES
+    return tuple(name for name in reported if name in NAMES) or headlines()
 
 
 def chosen_baseline(results: Results, asked: str | None) -> str:

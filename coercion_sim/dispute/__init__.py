@@ -5,9 +5,9 @@ from coercion_sim.dispute.beliefs import Reliability, bayes, clip_belief, fade, 
 from coercion_sim.dispute.build import build_game, exposure, standing_package
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.effects import YEAR, Array, effect_store
+from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
-from coercion_sim.dispute.outcomes import DisputeOutcomes, dispute_outcomes
 from coercion_sim.dispute.outlook import WorldOutlook, integration_index
 from coercion_sim.dispute.packages import Package, PackageSizes, Screen
 from coercion_sim.dispute.payoff_cache import content_of, payoff_store, question_of
@@ -31,8 +31,8 @@ __all__ = [
     "Challenger",
     "Cooperation",
     "Dispute",
+    "DisputeEndings",
     "DisputeGame",
-    "DisputeOutcomes",
     "DisputeParameters",
     "DisputeSettings",
     "DisputeSolution",
@@ -57,7 +57,7 @@ __all__ = [
     "clip_belief",
     "content_of",
     "dispute_course",
-    "dispute_outcomes",
+    "dispute_endings",
     "dispute_tree",
     "effect_store",
     "expected_flow",

@@ -120,7 +120,7 @@ def realised(dispute: Dispute) -> tuple[float, float]:
     """What coercer and target got out of a dispute by the payoffs of the game, percent of own GDP, undiscounted."""
     g, p = dispute.game, dispute.game.parameters
     v_c, v_t = float(g.stake_coercer[int(dispute.firm)]), float(g.stake_target[int(dispute.resolved)])
-    end = dispute.outcome
+    end = dispute.ending
     if end in ("no_pressure", "backed_down"):
         return (0.0 if end == "no_pressure" else -p.audience_back_down * v_c), 0.0
     if end == "conceded_to_demand":

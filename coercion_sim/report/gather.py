@@ -21,7 +21,7 @@ from coercion_sim.analysis import (
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results
 from coercion_sim.figures import state_name
-from coercion_sim.scenario import OUTCOMES
+from coercion_sim.outcomes import OUTCOMES
 
 #: Tables that a comparison of policies reads; a sweep may have kept fewer.
 _COMPARED = ("states", "sectors", "quarters", "disputes")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates, Comparison, Rate, Row, Spread
 from coercion_sim.figures import capital, outcome_words, policy_label, record, sector_name, states_shown
+from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.numbers import MOST_PLACES, difference, interval, level, places, share, told_apart, unit_words
 from coercion_sim.report.parts import Table
-from coercion_sim.scenario import OUTCOMES
 
-_MEANING = {column.name: column.meaning for column in OUTCOMES}
+_MEANING = {column.name: column.definition for column in OUTCOMES}
 _MEANING["deterred"] = "of the disputes pressed under stand_alone, the share without pressure here"
 _FLOATS = tuple(column.name for column in OUTCOMES if column.type == "float")
 

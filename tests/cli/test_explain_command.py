@@ -98,8 +98,8 @@ def test_it_is_the_very_run_of_simulate(strategic: Path) -> None:
     results = simulate(strategic, "respond_as_allies", replicates=3, seed=4)
     rows = [r for r in results.table("disputes").to_pylist() if r["replicate"] == 2]
     one = story(strategic, "respond_as_allies", 4, 2)
-    assert [(d.quarter, d.target, d.outcome, d.package, d.ended) for d in one.disputes] == [
-        (r["quarter"], r["target"], r["outcome"], r["package"], r["ended"]) for r in rows
+    assert [(d.quarter, d.target, d.ending, d.package, d.ended) for d in one.disputes] == [
+        (r["quarter"], r["target"], r["ending"], r["package"], r["ended"]) for r in rows
     ]
     imposed = [(d, r) for d, r in zip(one.disputes, rows, strict=True) if d.imposed]
     assert imposed

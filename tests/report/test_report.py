@@ -531,16 +531,16 @@ def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Result
 def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(make_results: Maker) -> None:
     import pyarrow as pa
 
-    from coercion_sim.scenario import TABLES
+    from coercion_sim.outcomes import TABLES
 
     results = make_results(2, policies=("stand_alone", "respond_as_allies"))
     rows = []
     for policy, pressed in (("stand_alone", 8), ("respond_as_allies", 4)):
         for k in range(2):
             for n in range(10):
-                outcome = "backed_down" if n < pressed else "no_pressure"
+                ending = "backed_down" if n < pressed else "no_pressure"
                 rows.append({"policy": policy, "replicate": k, "coercer": "CHN", "target": "AUS", "step": n})
-                rows[-1] |= {"pressed": int(n < pressed), "outcome": outcome}
+                rows[-1] |= {"pressed": int(n < pressed), "ending": ending}
     blank = {"str": "", "int": 0, "float": math.nan}
     types = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
     columns = {

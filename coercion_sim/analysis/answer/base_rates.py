@@ -147,12 +147,12 @@ def _rates(
     weights = (
         draws.multinomial(K, np.full(K, 1.0 / K), size=RESAMPLES).astype(np.float64) if K > 1 else np.zeros((0, K))
     )
-    outcome = np.array(rows.column("outcome").to_pylist())
+    ending = np.array(rows.column("ending").to_pylist())
     package = np.array(rows.column("package").to_pylist())
     pressed = np.array(rows.column("pressed").to_pylist()) == 1
     length = pc.fill_null(rows.column("length"), float("nan")).to_numpy()
     imposed = ~np.isnan(length)
-    ended = imposed & (outcome != "unended")
+    ended = imposed & (ending != "unended")
 
     def share(name: str, words: str, hits: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> Rate:
         return _share(name, words, _by_run(hits & of, at, K), _by_run(of, at, K), weights)
@@ -160,17 +160,17 @@ def _rates(
     chosen = package != SCRIPT
     by_choice = pressed & chosen
     rates = [share("attempts", "pressed, of disputes", pressed, chosen)]
-    rates += [share(end, f"{end.replace('_', ' ')}, of pressed", outcome == end, by_choice) for end in _PRESSED_ENDS]
+    rates += [share(end, f"{end.replace('_', ' ')}, of pressed", ending == end, by_choice) for end in _PRESSED_ENDS]
     rates += [
         share("carried_out", "carried out, of pressed", imposed, by_choice),
-        share("success_ended", "yielded or settled, of those ended", np.isin(outcome, _WON), ended),
-        share("success_imposed", "yielded or settled, of all imposed", np.isin(outcome, _WON), imposed),
+        share("success_ended", "yielded or settled, of those ended", np.isin(ending, _WON), ended),
+        share("success_imposed", "yielded or settled, of all imposed", np.isin(ending, _WON), imposed),
         share("unended", "not ended in the run, of imposed", ~ended, imposed),
     ]
     rates += _lengths(length, ended, imposed, at, K, weights)
     packages = tuple(share(n, f"package {n}, of pressed", package == n, by_choice) for n in _names(package))
     arose = int(chosen.sum())
-    return BaseRates(policy, target, resolved, K, arose, tuple(rates), packages, len(outcome) - arose)
+    return BaseRates(policy, target, resolved, K, arose, tuple(rates), packages, len(ending) - arose)
 
 
 def _names(package: npt.NDArray[np.str_]) -> list[str]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.replay.one_run import model_of
-from coercion_sim.dispute import DisputeGame, dispute_outcomes, solve_dispute
+from coercion_sim.dispute import DisputeGame, dispute_endings, solve_dispute
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 
@@ -116,7 +116,7 @@ def expected_of(game: DisputeGame, quarters: int = 28) -> list[float]:
     grey = np.array([name in BEYOND_TRADE for name in game.packages])
     for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
         odds = (nu if c else 1.0 - nu) * (mu if s else 1.0 - mu)
-        ends = dispute_outcomes(game, c, s, quarters)
+        ends = dispute_endings(game, c, s, quarters)
         total["attempts"] += odds * ends.press
         total["conceded_to_demand"] += odds * ends.conceded_to_demand
         total["carried_out"] += odds * ends.imposed

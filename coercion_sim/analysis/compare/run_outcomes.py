@@ -12,18 +12,16 @@ from coercion_sim.analysis.compare.cube import DRAW, cube, draw_numbers, draws_o
 from coercion_sim.analysis.compare.policy_effects import BASE, PCT_GDP
 from coercion_sim.analysis.compare.rows import Row, single
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import OUTCOMES
 
 Array = npt.NDArray[np.float64]
-#: Columns of the table that are no outcomes.
-_KEYS = frozenset(key.name for key in KEYS)
 #: Discount a year of present values where a manifest names none (MODEL section 5, delta).
 DISCOUNT = 0.97
 
 
 def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
     """Outcome -> policy -> values (K,) by draw, a (point, replicate); NaN where a run failed."""
-    names = [column.name for column in OUTCOMES if column.name not in _KEYS]
+    names = [entry.name for entry in OUTCOMES]
     table = results.table("outcomes", ["policy", *DRAW, *names])
     draws, number = draws_of(results)
     at = np.searchsorted(number, draw_numbers(table)) + len(draws) * positions(table, "policy", results.policies)
@@ -37,7 +35,7 @@ def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
 
 def outcome_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
     """Every outcome of every policy; with `against`, the paired differences."""
-    units = {column.name: column.unit for column in OUTCOMES}
+    units = {entry.name: entry.unit for entry in OUTCOMES}
     whole = span(results.quarters)
     rows: tuple[Row, ...] = ()
     for name, by_policy in outcome_values(results).items():

@@ -32,7 +32,7 @@ class BeliefPath:
     resolved: bool
     firm: bool
     pressed: bool
-    outcome: str
+    ending: str
     same_code: bool
 
 
@@ -71,7 +71,7 @@ def belief_paths(results: Results, policy: str, replicate: int = 0, point: int =
                     resolved=dispute.resolved,
                     firm=dispute.firm,
                     pressed=dispute.package >= 0,
-                    outcome=dispute.outcome or "unended",
+                    ending=dispute.ending or "unended",
                     same_code=run.same_code,
                 )
             )

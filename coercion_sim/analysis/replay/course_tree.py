@@ -97,9 +97,9 @@ def course_tree(
 def _outcome(results: Results, run: tuple[str, int, int], dyad: tuple[str, str], step: int) -> str:
     """How the dispute of a dyad that arose in a quarter ended by the table."""
     (policy, replicate, point), (coercer, target) = run, dyad
-    rows = results.table("disputes", ["point", "policy", "replicate", "coercer", "target", "step", "outcome"])
+    rows = results.table("disputes", ["point", "policy", "replicate", "coercer", "target", "step", "ending"])
     mine = rows.filter(
         (pc.field("point") == point) & (pc.field("policy") == policy) & (pc.field("replicate") == replicate)
         & (pc.field("coercer") == coercer) & (pc.field("target") == target) & (pc.field("step") == step)
     )  # fmt: skip
-    return str(mine.column("outcome")[0]) if mine.num_rows else ""
+    return str(mine.column("ending")[0]) if mine.num_rows else ""

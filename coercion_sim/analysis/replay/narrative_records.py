@@ -106,7 +106,7 @@ class DisputeStory:
     allies: tuple[AllyStory, ...]
     decisions: tuple[Choice, ...]
     package: str
-    outcome: str
+    ending: str
     imposed: str
     ended: str
     length: float

@@ -114,7 +114,7 @@ def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Sce
     began = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
     return DisputeStory(
         **{name: row[name] for name in ("coercer", "target", "quarter", "stake_coercer", "stake_target", "package")},
-        **{name: row[name] for name in ("outcome", "imposed", "ended", "length", "table_effect", "realised_effect")},
+        **{name: row[name] for name in ("ending", "imposed", "ended", "length", "table_effect", "realised_effect")},
         firm=dispute.firm,
         resolved=dispute.resolved,
         belief_target=(began[0], dispute.beliefs[0]),

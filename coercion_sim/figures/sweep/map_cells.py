@@ -17,7 +17,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.style.data import Array, NothingToShow
 from coercion_sim.figures.style.shown_part import places, rows_kept
 from coercion_sim.figures.style.text import MINUS, policy_label
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 #: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.
 COERCION = "coercion"

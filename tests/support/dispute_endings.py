@@ -1,4 +1,4 @@
-"""Exact outcome probabilities of a dispute: nothing is drawn.
+"""exact ending probabilities of a dispute: nothing is drawn.
 
 While a dispute lasts there is one history, resisted and sustained, so beliefs follow one path and the game is solved
 once a quarter at them, the horizon rolling. Allies' answers branch, once.
@@ -17,7 +17,7 @@ PAIRS = tuple(itertools.product((0, 1), (0, 1)))
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Endings:
     """Probabilities given that a dispute has arisen; they sum to 1 with `quiet`.
 
     `ended` (quarters, 3): conceded, settled, lifted in each quarter of the contest; `unended` what is left after them.
@@ -42,11 +42,11 @@ class Outcomes:
         """P(conceded after imposition)."""
         return float(self.ended[:, 0].sum())
 
-    def __add__(self, other: Outcomes) -> Outcomes:
-        return Outcomes(*(getattr(self, f) + getattr(other, f) for f in self.__dataclass_fields__))
+    def __add__(self, other: Endings) -> Endings:
+        return Endings(*(getattr(self, f) + getattr(other, f) for f in self.__dataclass_fields__))
 
-    def times(self, weight: float) -> Outcomes:
-        return Outcomes(*(getattr(self, f) * weight for f in self.__dataclass_fields__))
+    def times(self, weight: float) -> Endings:
+        return Endings(*(getattr(self, f) * weight for f in self.__dataclass_fields__))
 
 
 def posterior(prior: float, low: float, high: float) -> float:
@@ -55,12 +55,12 @@ def posterior(prior: float, low: float, high: float) -> float:
     return clip_belief(prior * high / (prior * high + (1.0 - prior) * low))
 
 
-def outcomes(game: DisputeGame, firm: bool, resolved: bool, quarters: int = 40, first: int = 0) -> Outcomes:
+def endings(game: DisputeGame, firm: bool, resolved: bool, quarters: int = 40, first: int = 0) -> Endings:
     """Outcome probabilities of true types; `first` is the first quarter after imposition in which anybody reviews."""
     return by_types(game, quarters, first)[int(firm), int(resolved)]
 
 
-def over_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> Outcomes:
+def over_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> Endings:
     """Outcome probabilities with types drawn as believed."""
     mu, nu = game.belief_target, game.belief_coercer
     odds = {(c, s): (nu if c else 1 - nu) * (mu if s else 1 - mu) for c, s in PAIRS}
@@ -68,7 +68,7 @@ def over_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> Outcome
     return parts[0] + parts[1] + parts[2] + parts[3]
 
 
-def by_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> dict[tuple[int, int], Outcomes]:
+def by_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> dict[tuple[int, int], Endings]:
     """Outcome probabilities of every pair of true types (c, s): the histories are the same, their odds differ."""
     solved = solve_dispute(game)
     at_demand, backed, unended = (dict.fromkeys(PAIRS, 0.0) for _ in range(3))
@@ -98,7 +98,7 @@ def by_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> dict[tupl
             at_demand[c, s] += float(solved.press[c] * solved.package[c, k] * solved.concede[s, k])
             backed[c, s] += pressed_and_resisted(solved, c, s, k) * (1 - float(impose[c]))
     return {
-        (c, s): Outcomes(1 - float(solved.press[c]), at_demand[c, s], backed[c, s], ended[c, s], unended[c, s])
+        (c, s): Endings(1 - float(solved.press[c]), at_demand[c, s], backed[c, s], ended[c, s], unended[c, s])
         for c, s in PAIRS
     }
 

@@ -22,8 +22,8 @@ from coercion_sim.games import GameError
 
 
 @dataclass(frozen=True, eq=False)
-class DisputeOutcomes:
-    """Probabilities of how one dispute ends, given that it arose; the seven outcomes sum to 1.
+class DisputeEndings:
+    """Probabilities of how one dispute ends, given that it arose; the seven endings sum to 1.
 
     Attributes
     ----------
@@ -87,9 +87,9 @@ class DisputeOutcomes:
         return float(reached[0] + 1) if len(reached) else math.inf
 
 
-def dispute_outcomes(
+def dispute_endings(
     game: DisputeGame, coercer_type: int, target_type: int, quarters: int = 40, *, learn_within: bool = True
-) -> DisputeOutcomes:
+) -> DisputeEndings:
     """Return how a dispute ends between a coercer and a target of true types 0 or 1 (soft, firm; irresolute, resolved).
 
     Parameters
@@ -128,7 +128,7 @@ def dispute_outcomes(
     nu = np.repeat([front.nu for front in fronts], size)
     ends = _attrition(game, reach, mu, nu, (coercer_type, target_type), quarters, learn_within)
     price = (game.parameters.cost_once + game.parameters.statement_cost) * float(reach.sum())
-    return DisputeOutcomes(
+    return DisputeEndings(
         no_pressure=1.0 - pressed,
         conceded_to_demand=float(weight @ [front.conceded for front in fronts]),
         backed_down=float(weight @ [front.backed_down for front in fronts]),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import (
+    DisputeEndings,
     DisputeGame,
-    DisputeOutcomes,
     clip_belief,
-    dispute_outcomes,
+    dispute_endings,
     solve_dispute,
     update_resolve,
     war,
@@ -20,11 +20,11 @@ from coercion_sim.dispute import (
 from coercion_sim.games import GameError
 from support.disputes import make_dispute, with_rules
 
-ENDS = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended")
+ENDINGS = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended")
 
 
-def probabilities(found: DisputeOutcomes) -> list[float]:
-    return [getattr(found, name) for name in ENDS]
+def probabilities(found: DisputeEndings) -> list[float]:
+    return [getattr(found, name) for name in ENDINGS]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -35,7 +35,7 @@ def probabilities(found: DisputeOutcomes) -> list[float]:
 def test_the_ends_are_all_the_ends(n: int, chosen: dict[str, float], learn_within: bool) -> None:
     game = make_dispute(n, 2, n, 2, **chosen)
     for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        found = dispute_outcomes(game, c, s, quarters=10, learn_within=learn_within)
+        found = dispute_endings(game, c, s, quarters=10, learn_within=learn_within)
         assert min(probabilities(found)) >= 0.0
         assert math.fsum(probabilities(found)) == pytest.approx(1.0, abs=1e-12)
         assert found.ended.sum() + found.unended == pytest.approx(found.imposed, abs=1e-12)
@@ -48,18 +48,18 @@ def test_the_first_moves_are_those_of_the_recursion() -> None:
     game = make_dispute(3, 3, 1, 2)
     solved = solve_dispute(game)
     for c, s in ((0, 1), (1, 0)):
-        found = dispute_outcomes(game, c, s)
+        found = dispute_endings(game, c, s)
         assert found.press == pytest.approx(solved.press[c], abs=1e-15)
         conceded = solved.press[c] * float(solved.package[c] @ solved.concede[s])
         assert found.conceded_to_demand == pytest.approx(conceded, abs=1e-15)
         imposed = solved.press[c] * float(solved.package[c] @ ((1 - solved.concede[s]) * solved.impose[c]))
-        unlearned = dispute_outcomes(game, c, s, learn_within=False)
+        unlearned = dispute_endings(game, c, s, learn_within=False)
         assert unlearned.imposed == pytest.approx(imposed, abs=1e-12)
 
 
 def step_by_step(game: DisputeGame, c: int, s: int, quarters: int) -> dict[str, float]:
     """One package, no allies: the same path with one number at a time, beliefs updated after every act."""
-    ends = dict.fromkeys(ENDS, 0.0)
+    ends = dict.fromkeys(ENDINGS, 0.0)
 
     def at(mu: float, nu: float) -> DisputeGame:
         return replace(game, belief_target=mu, belief_coercer=nu)
@@ -94,14 +94,14 @@ def step_by_step(game: DisputeGame, c: int, s: int, quarters: int) -> dict[str, 
 @pytest.mark.parametrize(("c", "s"), [(0, 0), (1, 1), (1, 0)])
 def test_beliefs_move_with_what_is_seen(seed: int, c: int, s: int) -> None:
     game = make_dispute(seed, 1, 0, 1)
-    found = dispute_outcomes(game, c, s, quarters=12)
+    found = dispute_endings(game, c, s, quarters=12)
     for name, p in step_by_step(game, c, s, 12).items():
         assert getattr(found, name) == pytest.approx(p, abs=1e-12), name
 
 
 def test_between_known_types_hazards_are_those_of_one_solution() -> None:
     game = make_dispute(2, 1, 0, 1, 1.0, 0.0, horizon=8)
-    found = dispute_outcomes(game, 0, 1, quarters=3)
+    found = dispute_endings(game, 0, 1, quarters=3)
     reach = found.imposed
     for quarter in range(3):
         now = war(game, quarter)
@@ -115,7 +115,7 @@ def test_losses_are_what_the_quarters_cost() -> None:
     game = make_dispute(1, 1, 0, 1, 1.0, 1.0, coercer_rational=True, target_rational=True, surprise=True, cost_once=0.0)
     game = replace(game, coercer_cost=0.0 * game.coercer_cost, stake_target=np.full(2, 1e3))
     game = with_rules(game, cost_year=0.01, audience_lift=10.0)
-    found = dispute_outcomes(game, 1, 1, quarters=6)
+    found = dispute_endings(game, 1, 1, quarters=6)
     assert found.unended == found.imposed
     effect = game.target_effect[:, 0]
     assert found.target_loss == pytest.approx(-found.imposed * (effect[0] + effect[1] / 2.0), abs=1e-12)
@@ -141,13 +141,13 @@ def test_allies_answer_at_the_beliefs_imposition_leaves(seed: int) -> None:
         bite = reach * float(third.profile[0, r]) * (xi + (1.0 - xi) * on)
         loss -= bite * float(game.target_effect[0, 0, r]) / 4.0
         cost += bite * (float(game.coercer_cost[0, 0, r]) + game.parameters.cost_year) / 4.0
-    found = dispute_outcomes(game, c, s, quarters=1)
+    found = dispute_endings(game, c, s, quarters=1)
     assert found.target_loss == pytest.approx(loss, abs=1e-12)
     assert found.coercer_cost == pytest.approx(cost + reach * game.parameters.cost_once, abs=1e-12)
 
 
 def test_lengths_are_read_off_the_distribution() -> None:
-    found = dispute_outcomes(make_dispute(0, 1, 0, 1), 1, 1)
+    found = dispute_endings(make_dispute(0, 1, 0, 1), 1, 1)
     median = int(found.length(0.5))
     share = np.cumsum(found.ended) / found.imposed
     assert share[median - 1] >= 0.5
@@ -173,7 +173,7 @@ def over_types(game: DisputeGame) -> dict[str, float]:
     sums = np.zeros(3)
     for c, p in ((0, 1 - nu), (1, nu)):
         for s, q in ((0, 1 - mu), (1, mu)):
-            found = dispute_outcomes(game, c, s)
+            found = dispute_endings(game, c, s)
             sums += p * q * np.array([found.press, found.imposed, found.conceded])
     return {"attempts": sums[0], "success": sums[2] / sums[1]}
 
@@ -195,7 +195,7 @@ def test_doubt_about_either_side_moves_imposed_success() -> None:
 @pytest.mark.parametrize("v_target", [0.3, 0.5, 0.7])
 def test_a_resolved_target_hardly_ever_concedes_and_an_irresolute_one_often(v_target: float) -> None:
     game = typical(v_target, 0.1)
-    resolved, irresolute = (dispute_outcomes(game, 1, s) for s in (1, 0))
+    resolved, irresolute = (dispute_endings(game, 1, s) for s in (1, 0))
     assert resolved.objective / resolved.press < 0.1
     assert irresolute.objective / irresolute.press > 5.0 * resolved.objective / resolved.press
 
@@ -204,4 +204,4 @@ def test_types_and_quarters_that_do_not_exist_are_refused() -> None:
     game = make_dispute(0)
     for wrong in ((2, 0, 10), (0, -1, 10), (0, 0, 0)):
         with pytest.raises(GameError, match="types are 0 or 1"):
-            dispute_outcomes(game, *wrong)
+            dispute_endings(game, *wrong)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.analysis.along_axes import AxisRow
-from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
-from coercion_sim.analysis.design_layout import Block
-from coercion_sim.analysis.discovery import Fails, MissBox
-from coercion_sim.analysis.robustness import RegretRow
-from coercion_sim.analysis.sensitivity import IndexRow
-from coercion_sim.analysis.variance_parts import VarianceRow
+from coercion_sim.analysis.compare.along_axes import AxisRow
+from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow
+from coercion_sim.analysis.compare.regret import RegretRow
+from coercion_sim.analysis.discovery.boxes import MissBox
+from coercion_sim.analysis.discovery.conditions import Fails
+from coercion_sim.analysis.sensitivity.design_layout import Block
+from coercion_sim.analysis.sensitivity.indices import IndexRow
+from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow
 from coercion_sim.files import write_text
 from coercion_sim.shown import Shown
 
@@ -184,7 +185,7 @@ def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
     """One row a limit; one row without a limit where there is no box."""
     head = {
         "policy": box.policy, "fails": fails.text if fails else "", "box": box.number, "density": box.density,
-        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "worlds": box.worlds,
+        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "draws": box.draws,
         "misses": box.misses,
     }  # fmt: skip
     empty = {"parameter": "", "low": "", "high": "", "at_least": "", "at_most": "", "values": "", "quasi_p": ""}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.design.sampling import Draws, Value, draws_of
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario

@@ -14,7 +14,7 @@ from coercion_sim.experiments.design.sampling import Value
 from coercion_sim.experiments.plan.blocks_ import MOST_ROWS
 from coercion_sim.experiments.plan.checks import thin, value_problems
 from coercion_sim.experiments.plan.model import Plan, VarySpec
-from coercion_sim.scenario import Kind
+from coercion_sim.files import Kind
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario

@@ -16,7 +16,7 @@ from coercion_sim.experiments.store.parts import read_point_keys
 from coercion_sim.experiments.store.reopen import reopen
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.files import write_text
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.experiments.design.design import Job

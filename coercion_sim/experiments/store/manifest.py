@@ -25,7 +25,19 @@ FORMAT = 3
 MANIFEST = "manifest.json"
 
 #: Rooms whose code decides the numbers, and the packages that do.
-ROOMS = ("rng.py", "files", "world", "economy", "games", "policies", "scenario", "dispute", "model", "experiments")
+ROOMS = (
+    "rng.py",
+    "outcomes.py",
+    "files",
+    "world",
+    "economy",
+    "games",
+    "policies",
+    "scenario",
+    "dispute",
+    "model",
+    "experiments",
+)
 _PACKAGES = ("numpy", "scipy", "mesa", "pandas", "pydantic", "pyarrow", "loky", "click", "rich", "matplotlib")
 
 #: Differences listed at most.

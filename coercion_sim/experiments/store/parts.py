@@ -21,7 +21,7 @@ from coercion_sim.experiments.design.design import Block, Design
 from coercion_sim.experiments.store.journal import Entry, Record
 from coercion_sim.experiments.store.tables import PARAMETER, RunMark, schema
 from coercion_sim.files import put_in_place, sha256, sync_folder, write_whole
-from coercion_sim.scenario import POINT
+from coercion_sim.outcomes import POINT
 
 #: Rows of a row group. Fixed, so that the bytes of a file depend on its rows alone, and small: one is in memory.
 _ROW_GROUP = 16_384

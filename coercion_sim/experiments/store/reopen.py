@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.store.journal import GrowingRecord
 from coercion_sim.experiments.store.tables import Rows, RunMark
-from coercion_sim.scenario import POINT
+from coercion_sim.outcomes import POINT
 
 #: Runs to a record, and rows read at a time.
 _RUNS = 200

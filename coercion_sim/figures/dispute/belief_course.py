@@ -91,7 +91,7 @@ def title(results: Results, paths: Sequence[BeliefPath], policy: str) -> str:
 def _label(results: Results, path: BeliefPath) -> str:
     kind = f"{'resolved' if path.resolved else 'irresolute'}, {'firm' if path.firm else 'soft'}"
     first = results.quarters[path.steps[0]]
-    return f"{path.coercer} on {path.target}, {first}: {path.outcome.replace('_', ' ')} ({kind})"
+    return f"{path.coercer} on {path.target}, {first}: {path.ending.replace('_', ' ')} ({kind})"
 
 
 def _caption(results: Results, paths: Sequence[BeliefPath], found: int, policy: str, replicate: int, point: int) -> str:

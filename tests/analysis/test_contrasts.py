@@ -164,7 +164,7 @@ def test_tables_that_do_not_fit_the_manifest_are_refused() -> None:
     with pytest.raises(ResultsError, match="more than one row"):
         outcome_frame(doubled, [LOSS])
     design = {**results.manifest["design"], "points": 5}
-    wrong = type(results)({**results.manifest, "design": design}, None, dict(results._held))
+    wrong = type(results)({**results.manifest, "design": design}, None, dict(results._tables))
     with pytest.raises(ResultsError, match="5 points"):
         outcome_frame(wrong, [LOSS])
 

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.files.toml_lines import Path, locate
+from coercion_sim.files import KeyPath
+from coercion_sim.files.positions import toml_lines
 
 TRICKY = '''\
 # a comment with [brackets] and = signs
@@ -50,7 +51,7 @@ name = "two"
 '''.replace("\n    }, 'five", " }, 'five")  # TOML 1.0 keeps inline tables on one line; the comma before } goes too
 
 
-def paths_of(value: Any, at: Path = ()) -> set[Path]:
+def paths_of(value: Any, at: KeyPath = ()) -> set[KeyPath]:
     """Every path of parsed data."""
     found = {at} if at else set()
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -61,7 +62,7 @@ def paths_of(value: Any, at: Path = ()) -> set[Path]:
 
 def test_a_text_of_every_construction_is_located_whole() -> None:
     text = TRICKY.replace("x = 4, }", "x = 4 }")
-    lines = locate(text)
+    lines = toml_lines(text)
     assert set(lines) == paths_of(tomllib.loads(text))
 
     def at(fragment: str, nth: int = 0) -> int:
@@ -133,7 +134,7 @@ def test_all_paths_and_only_they_are_found_each_on_its_line(table: dict[str, Any
     text = "\n".join(emit(table, (), breaks)) + "\n"
     parsed = tomllib.loads(text)
     assert parsed == table
-    lines = locate(text)
+    lines = toml_lines(text)
     assert set(lines) == paths_of(parsed)
     written = text.split("\n")
     for path, line in lines.items():
@@ -143,7 +144,7 @@ def test_all_paths_and_only_they_are_found_each_on_its_line(table: dict[str, Any
             assert f'"{named[-1]}"' in shown
 
 
-def at_path(value: Any, path: Path) -> Any:
+def at_path(value: Any, path: KeyPath) -> Any:
     for part in path:
         value = value[part]
     return value

@@ -1,10 +1,16 @@
-"""Which code made a number: a hash of the package's own source text."""
+"""Hashes of files: of results, to see that they are whole, and of the package's own code, to know which code ran."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
 from pathlib import Path
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 @cache

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.files import Quarter
-from coercion_sim.files.calendar import suggest_quarter
+from coercion_sim.files.table import suggest_quarter
 
 quarters = st.builds(Quarter, st.integers(1000, 2500), st.integers(1, 4))
 
@@ -25,11 +23,6 @@ def test_adding_and_subtracting_are_inverse(quarter: Quarter, steps: int) -> Non
 def test_the_year_turns_after_the_fourth_quarter() -> None:
     assert str(Quarter.parse("2020Q4") + 1) == "2021Q1"
     assert str(Quarter.parse("2020Q1") + -1) == "2019Q4"
-
-
-@pytest.mark.parametrize("month", range(1, 13))
-def test_a_day_lies_in_the_quarter_of_its_month(month: int) -> None:
-    assert Quarter.holding(datetime.date(2020, month, 28)) == Quarter(2020, 1 + (month > 3) + (month > 6) + (month > 9))
 
 
 @pytest.mark.parametrize("text", ["2020", "2020Q5", "2020Q0", "20Q1", "Q12020", "2020Q1 extra", ""])

@@ -1,11 +1,12 @@
-"""On which line of a TOML text each key stands: `tomllib` gives values without places."""
+"""Line of every key of a TOML or JSON text: the parsers of the standard library give values without places."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
-Path = tuple[str | int, ...]
+from coercion_sim.files.document import KeyPath
 
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -15,9 +16,10 @@ _LITERAL = re.compile(r"'[^'\n]*'")
 _LONG_BASIC = re.compile(r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', re.DOTALL)
 _LONG_LITERAL = re.compile(r"'''.*?'''(?:'{0,2})", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
 
 
-def locate(text: str) -> dict[Path, int]:
+def toml_lines(text: str) -> dict[KeyPath, int]:
     """Map the path of every table, key and array element to the line it starts on, counted from 1.
 
     Parameters
@@ -33,14 +35,39 @@ def locate(text: str) -> dict[Path, int]:
     return _Scanner(text).scan()
 
 
+def json_lines(text: str) -> dict[KeyPath, int]:
+    """Map the path of every key and array element of a valid JSON text to the line it starts on, counted from 1."""
+    lines: dict[KeyPath, int] = {}
+    line = 1
+    path: list[str | int] = []  # one part for each open object or array
+    key: str | None = None  # text before the colon, where an object may hold a key
+    for token in _TOKEN.findall(text):
+        if token == "\n":
+            line += 1
+        elif token in "]}":
+            path.pop()
+        elif token == ",":
+            path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
+        elif token == ":":
+            path[-1] = json.loads(str(key))
+            lines[tuple(path)] = line
+        else:
+            if path and isinstance(path[-1], int):
+                lines[tuple(path)] = line
+            key = token
+            if token in "[{":
+                path.append(0 if token == "[" else "")
+    return lines
+
+
 class _Scanner:
     """One pass over a valid text, keeping a position and the table in force."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.lines: dict[Path, int] = {}
-        self.tables: dict[Path, int] = {}
+        self.lines: dict[KeyPath, int] = {}
+        self.tables: dict[KeyPath, int] = {}
         self._counted = (0, 1)
 
     def line(self) -> int:
@@ -61,8 +88,8 @@ class _Scanner:
     def peek(self, token: str) -> bool:
         return self.text.startswith(token, self.at)
 
-    def scan(self) -> dict[Path, int]:
-        table: Path = ()
+    def scan(self) -> dict[KeyPath, int]:
+        table: KeyPath = ()
         while True:
             self.skip(_BLANK)
             if self.at >= len(self.text):
@@ -72,14 +99,14 @@ class _Scanner:
             else:
                 self.pair(table)
 
-    def header(self) -> Path:
+    def header(self) -> KeyPath:
         """``[a.b]`` or ``[[a.b]]``: return the path of the table it opens."""
         line, array = self.line(), self.peek("[[")
         self.at += 2 if array else 1
         names = self.key()
         self.skip(_SPACE)
         self.at += 2 if array else 1
-        path: Path = ()
+        path: KeyPath = ()
         for i, name in enumerate(names):
             path = (*path, name)
             self.lines.setdefault(path, line)
@@ -91,7 +118,7 @@ class _Scanner:
                 self.lines.setdefault(path, line)
         return path
 
-    def pair(self, table: Path) -> None:
+    def pair(self, table: KeyPath) -> None:
         """``a.b = value`` under a table."""
         line, path = self.line(), table
         for name in self.key():
@@ -116,7 +143,7 @@ class _Scanner:
                 return parts
             self.at += 1
 
-    def value(self, path: Path) -> None:
+    def value(self, path: KeyPath) -> None:
         """Move past one value, noting what it holds."""
         self.skip(_SPACE)
         if self.peek("["):
@@ -126,7 +153,7 @@ class _Scanner:
         elif not any(self.skip(p) for p in (_LONG_BASIC, _LONG_LITERAL, _BASIC, _LITERAL)):
             self.skip(_SCALAR)
 
-    def array(self, path: Path) -> None:
+    def array(self, path: KeyPath) -> None:
         self.at += 1
         index = 0
         while True:
@@ -141,7 +168,7 @@ class _Scanner:
             self.value((*path, index))
             index += 1
 
-    def inline_table(self, path: Path) -> None:
+    def inline_table(self, path: KeyPath) -> None:
         self.at += 1
         while True:
             self.skip(_BLANK)

@@ -187,7 +187,7 @@ class CoalitionAnswer(Tabular):
 
     @property
     def surplus(self) -> float:
-        """Joint payoff of the members less their sum as free riders, US$ million; below 0 no side payment holds them."""
+        """Members' joint payoff less their sum as free riders, US$ million; below 0 no side payment holds them."""
         return sum(a.payoff - a.other for a in self.accounts if a.member)
 
     @property

@@ -50,7 +50,7 @@ def merge(base: Document, child: Document) -> Document:
                 old.append(copy.deepcopy(measure))
                 _move(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
     folder = child.folder if "world" in child.data else base.folder
-    return replace(child, folder=folder, data=data, origins=origins, written=data)
+    return replace(child, folder=folder, data=data, moved=origins, written=data)
 
 
 def _move(origins: dict[Path, Origin], new: Mapping[Path, Origin], to: Path, source: Path) -> None:

@@ -13,7 +13,7 @@ from coercion_sim.analysis.compare.comparison import (
     write_comparison,
 )
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow, ecdf, mean_rows
-from coercion_sim.analysis.compare.cube import Cube, cube, world_numbers, year_of
+from coercion_sim.analysis.compare.cube import Cube, cube, draw_numbers, year_of
 from coercion_sim.analysis.compare.policy_effects import (
     RECORD_WINDOW,
     burden_rows,
@@ -27,7 +27,7 @@ from coercion_sim.analysis.compare.policy_effects import (
 from coercion_sim.analysis.compare.regret import RegretRow
 from coercion_sim.analysis.compare.rows import Row, rows_of
 from coercion_sim.analysis.compare.run_outcomes import deterred_rows, outcome_rows, outcome_values, present_value_rows
-from coercion_sim.analysis.compare.spread import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, Spread
+from coercion_sim.analysis.compare.spread import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Spread
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction
@@ -35,8 +35,8 @@ from coercion_sim.analysis.deterrence.frontier import AllyCost, Frontier, Fronti
 from coercion_sim.analysis.deterrence.frontier_search import deterrence_frontier
 from coercion_sim.analysis.deterrence.least_pledge import BINDS, LeastPledge
 from coercion_sim.analysis.deterrence.pledges import KINDS, WHO, Kind, Terms, Who
-from coercion_sim.analysis.directions import MORE_IS_BETTER
-from coercion_sim.analysis.discovery.boxes import BoxLimit, Fails, MissBox, Step
+from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
+from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.replay.belief_paths import BeliefPath, belief_paths
 from coercion_sim.analysis.replay.course_tree import CourseTree, NoGame, course_tree
 from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
@@ -45,8 +45,8 @@ from coercion_sim.analysis.replay.replay import NotReplayable, Replay, replayed
 from coercion_sim.analysis.replay.run_narrative import story
 from coercion_sim.analysis.replay.trade_change import TradeChange, trade_change
 from coercion_sim.analysis.sensitivity.design_layout import Block, Layout
+from coercion_sim.analysis.sensitivity.estimators import MissingPackage
 from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow
-from coercion_sim.analysis.sensitivity.optional_packages import REMEDY, MissingExtra
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
 from coercion_sim.analysis.sensitivity.variance_parts import PARTS, VarianceRow
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
@@ -61,11 +61,9 @@ __all__ = [
     "INTERVAL_OF_MEAN",
     "KINDS",
     "LONG_RUN",
-    "MORE_IS_BETTER",
     "PARTS",
-    "RANGE_OVER_WORLDS",
+    "RANGE_OVER_DRAWS",
     "RECORD_WINDOW",
-    "REMEDY",
     "WHO",
     "AllyCost",
     "Analysis",
@@ -95,7 +93,7 @@ __all__ = [
     "MeanRow",
     "MemberAccount",
     "MissBox",
-    "MissingExtra",
+    "MissingPackage",
     "NoGame",
     "NotReplayable",
     "OutcomeFrame",
@@ -128,6 +126,7 @@ __all__ = [
     "deterrence_frontier",
     "diverted",
     "diverted_share",
+    "draw_numbers",
     "ecdf",
     "expected_disputes",
     "expected_of",
@@ -150,7 +149,6 @@ __all__ = [
     "trade_change",
     "what_if",
     "wilson",
-    "world_numbers",
     "write_analysis",
     "write_comparison",
     "year_of",

@@ -13,7 +13,8 @@ from typing import Any
 from coercion_sim.analysis.compare.along_axes import AxisRow
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow
 from coercion_sim.analysis.compare.regret import RegretRow
-from coercion_sim.analysis.discovery.boxes import Fails, MissBox
+from coercion_sim.analysis.discovery.boxes import MissBox
+from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import IndexRow
 from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow
@@ -184,7 +185,7 @@ def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
     """One row a limit; one row without a limit where there is no box."""
     head = {
         "policy": box.policy, "fails": fails.text if fails else "", "box": box.number, "density": box.density,
-        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "worlds": box.worlds,
+        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "draws": box.draws,
         "misses": box.misses,
     }  # fmt: skip
     empty = {"parameter": "", "low": "", "high": "", "at_least": "", "at_most": "", "values": "", "quasi_p": ""}

@@ -11,7 +11,7 @@ from coercion_sim.experiments.plan import Source
 from coercion_sim.experiments.plan_values import is_number, looks_like_spread
 from coercion_sim.experiments.precision import Of, Precision
 from coercion_sim.files import KeyPath
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 _MEASURED = tuple(c.name for c in OUTCOMES if c not in KEYS and c.type in ("int", "float"))
 _PRECISION = ("until", "half_width", "at_most", "confidence", "of")

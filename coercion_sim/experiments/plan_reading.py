@@ -15,7 +15,8 @@ from coercion_sim.experiments.plan_blocks import read_blocks
 from coercion_sim.experiments.plan_parts import flatten, read_precision, read_words
 from coercion_sim.experiments.plan_values import is_number
 from coercion_sim.files import read_toml
-from coercion_sim.scenario import TABLES, scenario_reference
+from coercion_sim.outcomes import TABLES
+from coercion_sim.scenario import scenario_reference
 
 _KEYS = (
     "scenario", "name", "question", "policies", "seed", "uncertain", "replicates", "tables", "set", "vary",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 from coercion_sim.shown import Shown
 
 if TYPE_CHECKING:

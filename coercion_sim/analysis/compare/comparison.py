@@ -1,4 +1,4 @@
-"""Policies compared on the same worlds: levels with their range, paired differences with the interval of the mean."""
+"""Policies compared on the same draws: levels with their range, paired differences with the interval of the mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One column of results as an array: policy x world x quarter x state (or sector)."""
+"""One column of results as an array: policy x draw x quarter x state (or sector)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from coercion_sim.experiments import Results
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: Columns that say which world a run was in.
-WORLD = ("point", "replicate")
-#: Bits of a world's number that hold its replicate.
+#: Columns that say which draw a run was in.
+DRAW = ("point", "replicate")
+#: Bits of a draw's number that hold its replicate.
 _BITS = 32
 
 
@@ -30,15 +30,15 @@ class Cube:
     Attributes
     ----------
     values : (P, K, T, L)
-        P policies, K worlds, T periods, L labels; NaN where a run failed, was not done, or has no value.
-    policies, worlds, periods, labels
-        Names along the axes. A world is a (point, replicate): of one point, its replicates. Periods are quarters, or
+        P policies, K draws, T periods, L labels; NaN where a run failed, was not done, or has no value.
+    policies, draws, periods, labels
+        Names along the axes. A draw is a (point, replicate) pair. Periods are quarters, or
         years after `by_year`.
     """
 
     values: Array
     policies: tuple[str, ...]
-    worlds: tuple[tuple[int, int], ...]
+    draws: tuple[tuple[int, int], ...]
     periods: tuple[str, ...]
     labels: tuple[str, ...]
 
@@ -77,17 +77,17 @@ def cube(results: Results, table: str, column: str, *, label: str | None = "stat
 
 
 def _read(results: Results, table: str, column: str, label: str | None, only: Mapping[str, str]) -> Cube:
-    needed = ["policy", *WORLD, "step", *([label] if label else []), *only, column]
+    needed = ["policy", *DRAW, "step", *([label] if label else []), *only, column]
     rows = results.table(table, list(dict.fromkeys(needed)))
     for name, wanted in only.items():
         rows = rows.filter(pc.equal(rows.column(name), wanted))
     policies, quarters = results.policies, results.quarters
-    worlds, numbers = worlds_of(results)
+    draws, numbers = draws_of(results)
     labels = _labels(results, rows, label)
-    shape = (len(policies), len(worlds), len(quarters), len(labels))
+    shape = (len(policies), len(draws), len(quarters), len(labels))
     at = (
         positions(rows, "policy", policies),
-        np.searchsorted(numbers, world_numbers(rows)),
+        np.searchsorted(numbers, draw_numbers(rows)),
         rows.column("step").to_numpy(),
         positions(rows, label, labels) if label else np.zeros(rows.num_rows, dtype=np.int64),
     )
@@ -98,19 +98,19 @@ def _read(results: Results, table: str, column: str, label: str | None, only: Ma
         raise ResultsError(f"table {table!r}: more than one row for the same run, quarter and {label or 'table'}")
     values = np.full(shape, np.nan)
     values.reshape(-1)[flat] = pc.cast(rows.column(column), pa.float64()).to_numpy()
-    return Cube(values, policies, worlds, quarters, labels)
+    return Cube(values, policies, draws, quarters, labels)
 
 
-def worlds_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
-    """Worlds, the (point, replicate) pairs of the table of runs in order, and a number for each, ascending."""
-    runs = results.table("runs", WORLD)
-    numbers = np.unique(world_numbers(runs))
+def draws_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
+    """Draws, the (point, replicate) pairs of the table of runs in order, and a number for each, ascending."""
+    runs = results.table("runs", DRAW)
+    numbers = np.unique(draw_numbers(runs))
     return tuple((int(n >> _BITS), int(n & (1 << _BITS) - 1)) for n in numbers), numbers
 
 
-def world_numbers(rows: pa.Table) -> Ints:
-    """One number for the world of each row, in the order of (point, replicate)."""
-    point, replicate = (rows.column(name).to_numpy().astype(np.int64) for name in WORLD)
+def draw_numbers(rows: pa.Table) -> Ints:
+    """One number for the draw of each row, in the order of (point, replicate)."""
+    point, replicate = (rows.column(name).to_numpy().astype(np.int64) for name in DRAW)
     numbers: Ints = (point << _BITS) | replicate
     return numbers
 

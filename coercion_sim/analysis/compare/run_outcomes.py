@@ -8,28 +8,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.answer.base_rates import SCRIPT
-from coercion_sim.analysis.compare.cube import WORLD, cube, positions, span, world_numbers, worlds_of
+from coercion_sim.analysis.compare.cube import DRAW, cube, draw_numbers, draws_of, positions, span
 from coercion_sim.analysis.compare.policy_effects import BASE, PCT_GDP
 from coercion_sim.analysis.compare.rows import Row, single
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import OUTCOMES
 
 Array = npt.NDArray[np.float64]
-#: Columns of the table that are no outcomes.
-_KEYS = frozenset(key.name for key in KEYS)
 #: Discount a year of present values where a manifest names none (MODEL section 5, delta).
 DISCOUNT = 0.97
 
 
 def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
-    """Outcome -> policy -> values (K,) by world, a (point, replicate); NaN where a run failed."""
-    names = [column.name for column in OUTCOMES if column.name not in _KEYS]
-    table = results.table("outcomes", ["policy", *WORLD, *names])
-    worlds, number = worlds_of(results)
-    at = np.searchsorted(number, world_numbers(table)) + len(worlds) * positions(table, "policy", results.policies)
+    """Outcome -> policy -> values (K,) by draw, a (point, replicate); NaN where a run failed."""
+    names = [entry.name for entry in OUTCOMES]
+    table = results.table("outcomes", ["policy", *DRAW, *names])
+    draws, number = draws_of(results)
+    at = np.searchsorted(number, draw_numbers(table)) + len(draws) * positions(table, "policy", results.policies)
     found: dict[str, dict[str, Array]] = {}
     for name in names:
-        values = np.full((len(results.policies), len(worlds)), np.nan)
+        values = np.full((len(results.policies), len(draws)), np.nan)
         values.reshape(-1)[at] = pc.cast(table.column(name), pa.float64()).to_numpy()
         found[name] = dict(zip(results.policies, values, strict=True))
     return found
@@ -37,7 +35,7 @@ def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
 
 def outcome_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
     """Every outcome of every policy; with `against`, the paired differences."""
-    units = {column.name: column.unit for column in OUTCOMES}
+    units = {entry.name: entry.unit for entry in OUTCOMES}
     whole = span(results.quarters)
     rows: tuple[Row, ...] = ()
     for name, by_policy in outcome_values(results).items():
@@ -65,11 +63,11 @@ def deterred_rows(results: Results) -> tuple[Row, ...]:
 
     Disputes taken over from a script are left out: nothing could deter them. Disputes are the same where coercer,
     target and quarter are; one that does not arise here because an earlier one is still on is left out. A share of none
-    (`stand_alone` presses nobody) is no number, and the world is left out.
+    (`stand_alone` presses nobody) is no number, and the draw is left out.
     """
     if BASE not in results.policies or len(results.policies) < 2:
         return ()
-    keys = ["policy", *WORLD, "coercer", "target", "step", "pressed", "package"]
+    keys = ["policy", *DRAW, "coercer", "target", "step", "pressed", "package"]
     table = results.table("disputes", keys)
     if table.num_rows == 0:
         return ()
@@ -80,15 +78,15 @@ def deterred_rows(results: Results) -> tuple[Row, ...]:
         if package == SCRIPT:
             continue
         pressed.setdefault((policy, point, replicate), {})[coercer, target, step] = bool(yes)
-    worlds, _ = worlds_of(results)
+    draws, _ = draws_of(results)
     values = {}
     for policy in results.policies:
         if policy == BASE:
             continue
         share = []
-        for world in worlds:
-            alone = [dispute for dispute, yes in pressed.get((BASE, *world), {}).items() if yes]
-            here = pressed.get((policy, *world), {})
+        for draw in draws:
+            alone = [dispute for dispute, yes in pressed.get((BASE, *draw), {}).items() if yes]
+            here = pressed.get((policy, *draw), {})
             met = [here[dispute] for dispute in alone if dispute in here]
             share.append(1.0 - sum(met) / len(met) if met else np.nan)
         values[policy] = np.array(share)

@@ -1,4 +1,4 @@
-"""How one number spreads over replicates: its range over worlds, and how well its mean is known."""
+"""How one number spreads over replicates: its range over draws, and how well its mean is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 #: How the two intervals are to be called wherever they are shown.
-RANGE_OVER_WORLDS = "5-95 % range over worlds"
+RANGE_OVER_DRAWS = "5-95 % range over draws"
 INTERVAL_OF_MEAN = "95 % interval of the mean"
 
 
@@ -18,8 +18,8 @@ class Spread:
     """Mean, median and two intervals of one outcome over replicates.
 
     The replicates are draws of the uncertain parameters. So `low` to `high` (5th to 95th percentile) is a range over
-    possible worlds, not a margin of error of an estimate from data; `mean_low` to `mean_high` is the 95 % t interval
-    of the mean over those worlds, which narrows as replicates are added (a cautious one: a Sobol' sequence
+    possible draws, not a margin of error of an estimate from data; `mean_low` to `mean_high` is the 95 % t interval
+    of the mean over those draws, which narrows as replicates are added (a cautious one: a Sobol' sequence
     covers the space more evenly than independent draws).
 
     Attributes

@@ -20,7 +20,7 @@ def resamples(
     """Points and replicates drawn with replacement, `times` times; nothing where there is nothing to draw.
 
     Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, where
-    there is more than one. Replicate k meets the same luck at every point, so worlds are not independent of each other
+    there is more than one. Replicate k meets the same luck at every point, so draws are not independent of each other
     and must not be drawn one by one: this two-way bootstrap errs on the wide side (Owen 2007, Annals of Applied
     Statistics 1, 386-411).
 

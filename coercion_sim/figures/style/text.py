@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from coercion_sim.analysis import RANGE_OVER_WORLDS
+from coercion_sim.analysis import RANGE_OVER_DRAWS
 from coercion_sim.experiments import Results
 
 MINUS = "−"
@@ -123,7 +123,7 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
         Sentences before it.
     """
     high = max(counts, default=0)
-    drawn = f"{capital(what)} and {RANGE_OVER_WORLDS}" if high > 1 else "One world, so no range"
+    drawn = f"{capital(what)} and {RANGE_OVER_DRAWS}" if high > 1 else "One world, so no range"
     return source_line(results, counts, *notes, f"{drawn};")
 
 

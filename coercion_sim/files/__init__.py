@@ -5,9 +5,9 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
-from coercion_sim.files.calendar import Quarter
+from coercion_sim.files.calendar import QUARTER, Quarter
 from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
-from coercion_sim.files.explaining import Kind, allowed, keys, kind_of, not_numbers
+from coercion_sim.files.explaining import Kind, allowed, keys, kind_of
 from coercion_sim.files.hashing import code_hash, sha256
 from coercion_sim.files.json_files import read_json
 from coercion_sim.files.reading import (
@@ -26,6 +26,7 @@ from coercion_sim.files.toml_writing import toml_block, toml_list, toml_table, t
 from coercion_sim.files.writing import put_in_place, sync_folder, write_bytes, write_text, write_whole
 
 __all__ = [
+    "QUARTER",
     "Document",
     "KeyPath",
     "Kind",
@@ -42,7 +43,6 @@ __all__ = [
     "has",
     "keys",
     "kind_of",
-    "not_numbers",
     "put",
     "put_in_place",
     "read_json",

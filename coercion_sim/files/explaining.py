@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -101,15 +101,6 @@ def literals(annotation: Any) -> tuple[Any, ...]:
     return tuple(value for part in get_args(annotation) for value in literals(part))
 
 
-def not_numbers(value: object, path: KeyPath = ()) -> Iterable[KeyPath]:
-    """Paths of every nan: TOML has it, no key takes it."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield from not_numbers(item, (*path, key))
-    if isinstance(value, float) and math.isnan(value):
-        yield path
-
-
 def explain(
     path: KeyPath, model: type[BaseModel], table: object, also: tuple[str, ...], detail: Any, document: Document
 ) -> Problem:
@@ -117,27 +108,34 @@ def explain(
     kind, loc, value = detail["type"], tuple(detail["loc"]), detail.get("input")
     owner, field = _at(model, loc)
     here = (*path, *_keys_of_file(loc, table))
-    limits = allowed(field) if field is not None else ""
-    stem = kind.rsplit("_", 1)[0]
     if kind == "extra_forbidden":
         names = (*keys(model), *also) if len(loc) == 1 else keys(owner) if owner else ()
         return document.problem(here, "unknown key", None, ", ".join(names), nearest(str(loc[-1]), names))
     if kind == "missing":
         return document.problem(here, "must be given", None, (field.description or None) if field else None)
-    if kind in ("literal_error", "enum"):
+    limits = (allowed(field) if field is not None else "") or None
+    if kind == "literal_error":
         near = nearest(str(value), map(str, literals(field.annotation))) if field else None
-        return document.problem(here, "not one of the values allowed", value, limits or None, near)
-    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
-        return document.problem(here, "out of range", value, limits or "a finite number")
+        return document.problem(here, "not one of the values allowed", value, limits, near)
     if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] == QUARTER:
         return document.problem(here, "not a quarter", value, "a quarter such as 2020Q2", suggest_quarter(str(value)))
+    message, rule = _message(kind, value, str(detail["msg"]), limits)
+    return document.problem(here, message, value, rule)
+
+
+def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[str, str | None]:
+    """Message and rule for a value that does not fit its type or range; `words` are pydantic's."""
+    if isinstance(value, float) and math.isnan(value):
+        return "is not a number", limits
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
+        return "out of range", limits or "a finite number"
     if kind == "string_pattern_mismatch":
-        return document.problem(here, "has a character that is not allowed", value, "letters, digits, - and _")
-    if stem in _EXPECTED and kind.endswith(("_type", "_parsing", "_float")):
-        expected = _EXPECTED[stem]
-        return document.problem(here, f"must be {expected}", value, f"{expected}, {limits}" if limits else None)
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return document.problem(here, message[:1].lower() + message[1:], value, limits or None)
+        return "has a character that is not allowed", "letters, digits, - and _"
+    expected = _EXPECTED.get(kind.rsplit("_", 1)[0])
+    if expected and kind.endswith(("_type", "_parsing", "_float")):
+        return f"must be {expected}", f"{expected}, {limits}" if limits else None
+    words = words.removeprefix("Value error, ")
+    return words[:1].lower() + words[1:], limits
 
 
 def _at(model: type[BaseModel], loc: KeyPath) -> tuple[type[BaseModel] | None, FieldInfo | None]:

@@ -50,7 +50,7 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
     settled = scenario.dispute.settle
     won = sum(1.0 if d.ending in _WON else settled if d.ending == "settled" else 0.0 for d in found)
     later = sum(1.0 for d in imposed if d.ending in ("conceded", "settled"))
-    beyond = sum(model.diplomacy.package_of(d).beside_trade for d in pressed)
+    beyond = sum(model.diplomacy.package_of(d).non_economic for d in pressed)
     spans = [(d.ended_at if d.ended_at >= 0 else model.quarters) - d.imposed_at for d in imposed]
     return {
         "disputes": float(len(found)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure
 from coercion_sim.errors import WorldError
-from coercion_sim.policies import Pledge, Response, Sharing
+from coercion_sim.policies import BurdenSharing, Instrument, Pledge, Response
 from coercion_sim.world import World
 
 #: (rule, what was found).
@@ -17,16 +17,7 @@ Found = tuple[str, str]
 ANSWERS = ("absorb", "compensate", "retaliate", "derisk", "statement")
 STANDING = ("integrate", "derisk")
 _NO_FLOW = ("transfer", "statement")
-_SHARES = {
-    "fraction": 1.0,
-    "absorb_rate": 0.9,
-    "retaliate_open": 1.0,
-    "dependence": 1.0,
-    "link": 1.0,
-    "asked_cut": 1.0,
-    "goal": 1.0,
-    "cap": 100.0,
-}
+_SHARES = ("link", "asked_cut")
 #: Largest penalty of a broken promise that is still read as percent of GDP.
 _STRONGEST = 100.0
 
@@ -142,15 +133,19 @@ def pledge_problems(pledge: Any, world: World, coercer: str, target: str) -> Ite
             yield "valid_pledge", f"ally {ally!r} is no third state of the world"
     if not (_finite(pledge.strength) and 0 <= pledge.strength <= _STRONGEST):
         yield "valid_pledge", f"strength {pledge.strength!r}; allowed: 0 to {_STRONGEST:g} percent of own GDP"
-    for name, most in _SHARES.items():
+    for name in _SHARES:
         value = getattr(pledge, name)
-        if not (_finite(value) and 0 <= value <= most):
-            yield "valid_pledge", f"{name} {value!r}; allowed: 0 to {most:g}"
-    for name in ("support", "retaliation", "statement"):
-        if not isinstance(getattr(pledge, name), bool):
-            yield "valid_pledge", f"{name} {getattr(pledge, name)!r}; allowed: True or False"
-    if pledge.sharing not in get_args(Sharing):
-        yield "valid_pledge", f"sharing {pledge.sharing!r}; allowed: {', '.join(get_args(Sharing))}"
+        if not (_finite(value) and 0 <= value <= 1):
+            yield "valid_pledge", f"{name} {value!r}; allowed: 0 to 1"
+    instruments: tuple[Any, ...] = pledge.instruments
+    unfit = [x for x in instruments if not isinstance(x, Instrument)]
+    if unfit:
+        yield "valid_pledge", f"instruments {unfit!r} are no instruments"
+    elif unknown := set(pledge.promised) - {x.name for x in instruments}:
+        yield "valid_pledge", f"promises {', '.join(sorted(unknown))}, which is not among its instruments"
+    sharing: Any = pledge.sharing
+    if not isinstance(sharing, BurdenSharing):
+        yield "valid_pledge", f"sharing {sharing!r}; allowed: a BurdenSharing"
 
 
 def amend_problems(given: Sequence[Measure], kept: Any, world: World) -> Iterator[Found]:

@@ -13,7 +13,7 @@ from coercion_sim.dispute import WorldOutlook
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.model import CoercionModel, release
-from coercion_sim.policies import Pledge, Policy, PolicyParameters, available_policies
+from coercion_sim.policies import Pledge, Policy, PolicyParameters, Retaliate, available_policies
 from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.testing.small_world import CAST, QUARTERS, pressure_on, small_world
 from coercion_sim.world import World, load_world
@@ -92,8 +92,8 @@ class Case:
         """What another policy may have promised, to be shown to `amend_pledge`."""
         allies = tuple(s for s in self.world.states if s not in (self.coercer, self.target))[:2]
         return (
-            Pledge(allies, 0.2, support=True, retaliation=True, statement=True),
-            Pledge(allies[:1], 0.05, support=True, retaliate_open=1.0),
+            Pledge(allies, 0.2, ("statement", "compensate", "retaliate")),
+            Pledge(allies[:1], 0.05, ("compensate",)).with_instrument(Retaliate().scaled(0.0)),
         )
 
 

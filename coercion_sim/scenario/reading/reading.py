@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def read_tables(document: Document, lifted: Lifted, policies: Policies) -> tuple
         trials=tuple(zip(trials, wrong[len(pieces) :], strict=True)),
         **{key: models[key,] for key in SECTIONS},
     )
-    problems = [problem for listed in wrong[: len(pieces)] for problem in listed]
+    problems = list(chain.from_iterable(wrong[: len(pieces)]))
     return draft, problems + _unread(document, data, policies, named)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coercion_sim.errors import Problem
+from coercion_sim.files import write_whole
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.gambit import write_whole
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.nodes import Chance, Node, Terminal
+from coercion_sim.games.nodes import Chance, GameError, Node, Terminal
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import Solution
 
@@ -59,9 +57,7 @@ def draw_game(game: ExtensiveGame | NormalFormGame, solution: Solution | None, p
         raise GameError(
             Problem("cannot draw in this format", str(path), found=kind, allowed=", ".join(sorted(allowed)))
         )
-    picture = io.BytesIO()
-    figure.savefig(picture, format=kind)
-    write_whole(path, picture.getvalue())
+    write_whole(Path(path), lambda temporary: figure.savefig(temporary, format=kind))
 
 
 def game_figure(game: ExtensiveGame | NormalFormGame, solution: Solution | None) -> Figure:

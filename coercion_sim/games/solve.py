@@ -22,14 +22,12 @@ from coercion_sim.games.backward import (
 from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.leaf_form import leaf_form
+from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
-from coercion_sim.games.normal_form import NormalFormGame
+from coercion_sim.games.nodes import GameError
+from coercion_sim.games.normal_form import NormalFormGame, strategic_form
 from coercion_sim.games.principal_branch import BranchPoint, follow_branch
-from coercion_sim.games.rationality import Rationality, by_infoset
-from coercion_sim.games.solution import CONVERGED, EquilibriumList, Solution
-from coercion_sim.games.strategic_form import strategic_form
+from coercion_sim.games.solution import CONVERGED, EquilibriumList, Rationality, Solution, by_infoset
 
 Game: TypeAlias = ExtensiveGame | NormalFormGame
 Method = Literal["logit", "spe", "nash"]

@@ -12,25 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import Reliability, update_resolve
-from coercion_sim.games import (
-    ExtensiveGame,
-    GameError,
-    NormalFormGame,
+from coercion_sim.economy import power_over_inputs
+from coercion_sim.games import ExtensiveGame, GameError, NormalFormGame, solve_game
+from support.closed_forms import (
     bluff,
     collective_deterrence,
     grim_discount_factor,
     inspection,
     logit_choice,
     olson_zeckhauser,
-    power_over_inputs,
-    solve_game,
-    symmetric_mixed,
     threat_game,
     threat_game_logit,
-    threshold_benefits,
     war_of_attrition,
     war_of_attrition_discrete,
 )
+from support.contribution_games import symmetric_mixed, threshold_benefits
 
 TOLERANCE = 1e-9
 

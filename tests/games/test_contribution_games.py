@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.games import (
-    BranchSettings,
-    GameError,
+from coercion_sim.games import BranchSettings, GameError, solve_game
+from support.contribution_games import (
     contribution_game,
+    expected_gain,
+    gains,
     pure_contributor_counts,
-    solve_game,
     symmetric_logit,
     symmetric_mixed,
     threshold_benefits,
     threshold_game,
 )
-from coercion_sim.games.contribution import expected_gain, gains
 
 
 @settings(deadline=None)

@@ -21,10 +21,10 @@ from coercion_sim.games import (
     nfg_text,
     relative_rationality,
     solve_game,
-    threat_game,
-    threshold_game,
     write_gambit,
 )
+from support.closed_forms import threat_game
+from support.contribution_games import threshold_game
 
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+)')
 

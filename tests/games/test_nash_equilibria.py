@@ -19,9 +19,9 @@ from coercion_sim.games import (
     evaluate_profile,
     solve_game,
     strategic_form,
-    threat_game,
-    threshold_game,
 )
+from support.closed_forms import threat_game
+from support.contribution_games import threshold_game
 
 
 def bimatrix(first, second) -> NormalFormGame:

@@ -19,14 +19,11 @@ from coercion_sim.games import (
     GameError,
     NormalFormGame,
     Terminal,
-    contribution_game,
     solve_game,
-    symmetric_logit,
-    threshold_benefits,
-    threshold_game,
 )
-from coercion_sim.games.leaf_form import leaf_form
+from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.principal_branch import follow_branch
+from support.contribution_games import contribution_game, symmetric_logit, threshold_benefits, threshold_game
 
 
 def bimatrix(first, second) -> NormalFormGame:

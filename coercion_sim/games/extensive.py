@@ -70,8 +70,8 @@ PROBABILITY_TOLERANCE = 1e-9
 
 
 @dataclass
-class _Seen:
-    """What the walk has met so far. `memory` numbers own histories: (earlier history, information set, action)."""
+class _Walk:
+    """Collects problems on a walk through a tree; `memory` numbers own histories (earlier one, infoset, action)."""
 
     players: tuple[str, ...]
     source: str | None
@@ -82,8 +82,14 @@ class _Seen:
     places: dict[int, str] = field(default_factory=dict)
     memory: dict[tuple[int, str, int], int] = field(default_factory=dict)
 
-    def complain(self, path: str, message: str, **more: str | None) -> None:
+    def report(self, path: str, message: str, **more: str | None) -> None:
+        """Add a problem at a path."""
         self.problems.append(Problem(message, file=self.source, key=path, **more))  # type: ignore[arg-type]
+
+    def report_player(self, path: str, message: str, name: str) -> None:
+        """Add a player the game does not have."""
+        self.report(path, message, found=repr(name), allowed=", ".join(self.players),
+                    suggestion=nearest(name, self.players))  # fmt: skip
 
 
 def tree_problems(players: Sequence[str], root: Node, source: str | None = None, path: str = ROOT) -> list[Problem]:
@@ -93,122 +99,97 @@ def tree_problems(players: Sequence[str], root: Node, source: str | None = None,
     labels present and distinct; an outcome label has one vector of payoffs; an information set has one player,
     the same actions in the same order at each node, no chance move, and perfect recall (at each of its nodes the
     mover has taken the same own actions at the same own information sets: Kuhn 1953; this also rules out meeting
-    it twice on one path); no decision or chance record sits at two places (which a cycle would do too).
+    it twice on one path); no decision or chance record stands at two places (which a cycle would do too).
     """
-    seen = _Seen(tuple(players), source)
-    start = dict.fromkeys(players, 0)
-    stack: list[tuple[object, str, dict[str, int]]] = [(root, path, start)]
+    walk = _Walk(tuple(players), source)
+    stack: list[tuple[object, str, dict[str, int]]] = [(root, path, dict.fromkeys(players, 0))]
     while stack:
         node, path, history = stack.pop()
         if isinstance(node, Terminal):
-            _check_terminal(seen, node, path)
-            continue
-        if not isinstance(node, (Decision, Chance)):
-            seen.complain(path, "not a node", found=type(node).__name__, allowed="Decision, Chance or Terminal")
-            continue
-        if id(node) in seen.places:
-            _complain_met_again(seen, node, path)
-            continue
-        seen.places[id(node)] = path
-        _check_labels(seen, node, path)
-        if isinstance(node, Chance):
-            _check_chance(seen, node, path)
+            _check_terminal(walk, node, path)
+        elif not isinstance(node, (Decision, Chance)):
+            walk.report(path, "not a node", found=type(node).__name__, allowed="Decision, Chance or Terminal")
+        elif id(node) in walk.places:
+            _report_second_place(walk, path, walk.places[id(node)])
         else:
-            _check_decision(seen, node, path, history)
-        for position in range(len(node.actions) - 1, -1, -1):
-            action = node.actions[position]
-            after = history
-            if isinstance(node, Decision) and node.player in history:
-                step = (history[node.player], node.infoset, position)
-                after = {**history, node.player: seen.memory.setdefault(step, len(seen.memory) + 1)}
-            stack.append((action.child, f"{path}/{action.label}", after))
-    return seen.problems
+            walk.places[id(node)] = path
+            _check_labels(walk, node, path)
+            if isinstance(node, Chance):
+                _check_chance(walk, node, path)
+            else:
+                _check_decision(walk, node, path, history)
+            for position in range(len(node.actions) - 1, -1, -1):
+                action = node.actions[position]
+                stack.append((action.child, f"{path}/{action.label}", _after(walk, node, position, history)))
+    return walk.problems
 
 
-def _complain_met_again(seen: _Seen, node: Node, path: str) -> None:
-    first = seen.places[id(node)]
+def _after(walk: _Walk, node: Decision | Chance, position: int, history: dict[str, int]) -> dict[str, int]:
+    """Number of each player's own history once the node's action at this position is taken."""
+    if isinstance(node, Chance) or node.player not in history:
+        return history
+    step = (history[node.player], node.infoset, position)
+    return {**history, node.player: walk.memory.setdefault(step, len(walk.memory) + 1)}
+
+
+def _report_second_place(walk: _Walk, path: str, first: str) -> None:
     if path == first or path.startswith(first + "/"):
-        seen.complain(path, f"the tree runs back to its own node {first}: a cycle has no end")
+        walk.report(path, f"the tree runs back to its own node {first}: a cycle has no end")
     else:
-        seen.complain(
-            path, f"the same node stands here and at {first}; a tree reaches each node one way: write it twice"
-        )
+        walk.report(path, f"the same node stands here and at {first}; a tree reaches each node one way: write it twice")
 
 
-def _check_labels(seen: _Seen, node: Decision | Chance, path: str) -> None:
+def _check_labels(walk: _Walk, node: Decision | Chance, path: str) -> None:
     if not node.actions:
-        seen.complain(path, "a decision or chance node needs at least one action", found="none")
+        walk.report(path, "a decision or chance node needs at least one action", found="none")
     labels = [action.label for action in node.actions]
     for label in sorted({label for label in labels if labels.count(label) > 1}):
-        seen.complain(path, "two actions carry the same label", found=repr(label))
+        walk.report(path, "two actions carry the same label", found=repr(label))
 
 
-def _check_chance(seen: _Seen, node: Chance, path: str) -> None:
-    if node.infoset in seen.infosets:
-        seen.complain(
-            path, f"chance move named like the information set of {seen.infosets[node.infoset][1]}", found=node.infoset
-        )
-    seen.chance_names.setdefault(node.infoset, path)
-    probs = [action.prob for action in node.actions]
+def _check_chance(walk: _Walk, node: Chance, path: str) -> None:
+    if node.infoset in walk.infosets:
+        where = walk.infosets[node.infoset][1]
+        walk.report(path, f"chance move named like the information set of {where}", found=node.infoset)
+    walk.chance_names.setdefault(node.infoset, path)
     for action in node.actions:
         if not 0.0 <= action.prob <= 1.0:
-            seen.complain(f"{path}/{action.label}", "not a probability", found=repr(action.prob), allowed="0 to 1")
-    total = math.fsum(probs)
-    if probs and not abs(total - 1.0) <= PROBABILITY_TOLERANCE:
-        seen.complain(path, "the probabilities of a chance move must sum to 1", found=f"{total:.12g}")
+            walk.report(f"{path}/{action.label}", "not a probability", found=repr(action.prob), allowed="0 to 1")
+    total = math.fsum(action.prob for action in node.actions)
+    if node.actions and not abs(total - 1.0) <= PROBABILITY_TOLERANCE:
+        walk.report(path, "the probabilities of a chance move must sum to 1", found=f"{total:.12g}")
 
 
-def _check_decision(seen: _Seen, node: Decision, path: str, history: dict[str, int]) -> None:
-    if node.player not in seen.players:
-        seen.complain(
-            path,
-            "unknown player",
-            found=repr(node.player),
-            allowed=", ".join(seen.players),
-            suggestion=nearest(node.player, seen.players),
-        )
+def _check_decision(walk: _Walk, node: Decision, path: str, history: dict[str, int]) -> None:
+    if node.player not in walk.players:
+        walk.report_player(path, "unknown player", node.player)
         return
-    if node.infoset in seen.chance_names:
-        seen.complain(
-            path, f"information set named like the chance move of {seen.chance_names[node.infoset]}", found=node.infoset
-        )
-    own = history.get(node.player, 0)
-    first, where, remembered = seen.infosets.setdefault(node.infoset, (node, path, own))
+    if node.infoset in walk.chance_names:
+        where = walk.chance_names[node.infoset]
+        walk.report(path, f"information set named like the chance move of {where}", found=node.infoset)
+    own, labels, name = history.get(node.player, 0), [a.label for a in node.actions], node.infoset
+    first, where, remembered = walk.infosets.setdefault(name, (node, path, own))
+    expected = [a.label for a in first.actions]
     if first.player != node.player:
-        seen.complain(
-            path,
-            f"information set {node.infoset} belongs to {first.player} (at {where}) and cannot also be {node.player}'s",
-        )
-    elif [a.label for a in first.actions] != [a.label for a in node.actions]:
-        seen.complain(
-            path,
-            f"information set {node.infoset} offers other actions here than at {where}: the mover could tell",
-            found=", ".join(a.label for a in node.actions),
-            allowed=", ".join(a.label for a in first.actions),
-        )
+        owners = f"{first.player} (at {where}) and cannot also be {node.player}'s"
+        walk.report(path, f"information set {name} belongs to {owners}")
+    elif expected != labels:
+        message = f"information set {name} offers other actions here than at {where}: the mover could tell"
+        walk.report(path, message, found=", ".join(labels), allowed=", ".join(expected))
     elif remembered != own:
-        seen.complain(
-            path,
-            f"imperfect recall: at information set {node.infoset} {node.player} would have forgotten own "
-            f"earlier moves, which differ from those before {where}",
-        )
+        forgotten = f"{node.player} would have forgotten own earlier moves, which differ from those before {where}"
+        walk.report(path, f"imperfect recall: at information set {name} {forgotten}")
 
 
-def _check_terminal(seen: _Seen, node: Terminal, path: str) -> None:
-    for player in seen.players:
+def _check_terminal(walk: _Walk, node: Terminal, path: str) -> None:
+    for player in walk.players:
         if player not in node.payoffs:
-            seen.complain(path, f"outcome {node.label!r} has no payoff for {player}")
+            walk.report(path, f"outcome {node.label!r} has no payoff for {player}")
     for player, amount in node.payoffs.items():
-        if player not in seen.players:
-            seen.complain(
-                path,
-                f"outcome {node.label!r} pays an unknown player",
-                found=repr(player),
-                allowed=", ".join(seen.players),
-                suggestion=nearest(player, seen.players),
-            )
+        if player not in walk.players:
+            walk.report_player(path, f"outcome {node.label!r} pays an unknown player", player)
         if not math.isfinite(amount):
-            seen.complain(path, f"payoff of {player} is not a finite number", found=repr(amount))
-    first, where = seen.outcomes.setdefault(node.label, (node, path))
+            walk.report(path, f"payoff of {player} is not a finite number", found=repr(amount))
+    first, where = walk.outcomes.setdefault(node.label, (node, path))
     if first.payoffs != node.payoffs:
-        seen.complain(path, f"outcome label {node.label!r} stands at {where} with other payoffs; give it its own label")
+        walk.report(path, f"outcome label {node.label!r} stands at {where} with other payoffs; give it its own label")

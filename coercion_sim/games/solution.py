@@ -142,43 +142,23 @@ def by_infoset(flat: FlatTree, rationality: Rationality, source: str | None = No
     else:
         given = {name: float(value) for name, value in rationality.items()}
     known = [*flat.players, *flat.infosets]
-    problems = []
-    for name, value in given.items():
-        if name not in known:
-            problems.append(
-                Problem(
-                    "no such player or information set",
-                    source,
-                    None,
-                    "rationality",
-                    repr(name),
-                    None,
-                    nearest(name, known),
-                )
-            )
-        if math.isnan(value) or value < 0.0:
-            problems.append(
-                Problem(
-                    "not a rationality",
-                    source,
-                    None,
-                    f"rationality.{name}",
-                    repr(value),
-                    "0 or more, infinity included",
-                )
-            )
-    found = []
-    lacking = set()
-    for h, infoset in enumerate(flat.infosets):
-        player = flat.players[flat.infoset_player[h]]
-        value = given.get(infoset, given.get(player, math.nan))
-        if infoset not in given and player not in given:
-            lacking.add(player)
-        found.append(value)
-    problems += [
-        Problem("no rationality given for a player who moves", source, None, f"rationality.{p}")
-        for p in sorted(lacking)
+    problems = [
+        Problem(
+            "no such player or information set", source, None, "rationality", repr(name), None, nearest(name, known)
+        )
+        for name in given
+        if name not in known
     ]
+    problems += [
+        Problem("not a rationality", source, None, f"rationality.{name}", repr(value), "0 or more, infinity included")
+        for name, value in given.items()
+        if math.isnan(value) or value < 0.0
+    ]
+    players = [flat.players[number] for number in flat.infoset_player]
+    without = {p for h, p in zip(flat.infosets, players, strict=True) if h not in given and p not in given}
+    message = "no rationality given for a player who moves"
+    problems += [Problem(message, source, None, f"rationality.{player}") for player in sorted(without)]
     if problems:
         raise GameError(problems)
-    return np.array(found, dtype=np.float64)
+    lambdas = [given.get(h, given.get(p, math.nan)) for h, p in zip(flat.infosets, players, strict=True)]
+    return np.array(lambdas, dtype=np.float64)

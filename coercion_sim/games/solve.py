@@ -85,7 +85,7 @@ def solve_game(
     Returns
     -------
     Solution or EquilibriumList
-        Look at `status`: a branch that could not be followed comes back with the last point reached and says so.
+        Where a branch cannot be followed, `status` begins with `failed` and the point is the last one reached.
 
     Raises
     ------
@@ -93,15 +93,8 @@ def solve_game(
         Unknown method, wrong or missing rationality, a game too large for the method.
     """
     if method not in METHODS:
-        raise GameError(
-            Problem(
-                "no such method",
-                key="method",
-                found=repr(method),
-                allowed=", ".join(METHODS),
-                suggestion=nearest(str(method), METHODS),
-            )
-        )
+        allowed, near = ", ".join(METHODS), nearest(str(method), METHODS)
+        raise GameError(Problem("no such method", None, None, "method", repr(method), allowed, near))
     if method == "nash":
         return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))
     if method == "spe":
@@ -166,10 +159,8 @@ def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Fl
         p[lo:hi] = [choice.get(label, np.nan) for label in labels]
         fine = set(choice) == set(labels) and p[lo:hi].min() >= 0.0 and abs(p[lo:hi].sum() - 1.0) <= 1e-9
         if not fine:
-            message = "needs a probability for each action, summing to 1"
-            problems.append(
-                Problem(message, game.source, None, f"strategies.{name}", repr(dict(choice)), ", ".join(labels))
-            )
+            message, key = "needs a probability for each action, summing to 1", f"strategies.{name}"
+            problems.append(Problem(message, game.source, None, key, repr(dict(choice)), ", ".join(labels)))
     if problems:
         raise GameError(problems)
     return p
@@ -188,9 +179,8 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
     form = leaf_form(flat, game.source)
     end = follow_branch(form, np.ones(len(flat.infosets)), math.inf, settings)
     u, _ = form.values(end.log_p)
-    return _on_branch(
-        game, end, end.rationality, None, largest_regret(flat, u, np.exp(end.log_p)), "logit_limit_sequential"
-    )
+    regret = largest_regret(flat, u, np.exp(end.log_p))
+    return _on_branch(game, end, end.rationality, None, regret, "logit_limit_sequential")
 
 
 def _on_branch(

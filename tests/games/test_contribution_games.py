@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from coercion_sim.games import BranchSettings, GameError, solve_game
-from support.contribution_games import (
+from contribution_games import (
     contribution_game,
     expected_gain,
     gains,
@@ -18,6 +14,10 @@ from support.contribution_games import (
     threshold_benefits,
     threshold_game,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coercion_sim.games import BranchSettings, GameError, solve_game
 
 
 @settings(deadline=None)

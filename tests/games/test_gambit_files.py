@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from closed_forms import threat_game
+from contribution_games import threshold_game
 
 from coercion_sim.games import (
     Action,
@@ -23,8 +25,6 @@ from coercion_sim.games import (
     solve_game,
     write_gambit,
 )
-from support.closed_forms import threat_game
-from support.contribution_games import threshold_game
 
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+)')
 

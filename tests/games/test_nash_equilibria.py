@@ -6,6 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
+from closed_forms import threat_game
+from contribution_games import threshold_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +22,6 @@ from coercion_sim.games import (
     solve_game,
     strategic_form,
 )
-from support.closed_forms import threat_game
-from support.contribution_games import threshold_game
 
 
 def bimatrix(first, second) -> NormalFormGame:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from contribution_games import contribution_game, symmetric_logit, threshold_benefits, threshold_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +24,6 @@ from coercion_sim.games import (
 )
 from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.principal_branch import follow_branch
-from support.contribution_games import contribution_game, symmetric_logit, threshold_benefits, threshold_game
 
 
 def bimatrix(first, second) -> NormalFormGame:

@@ -9,21 +9,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
 
-from coercion_sim.policies.base import Sharing
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
-#: Under least cost no ally gives more relief than this multiple of its share by GDP.
-CAP = 2.0
-#: Under least cost allies cut as much as does this part of the harm that everybody cutting everything would do.
-GOAL = 0.75
+#: How allies divide what they promised together.
+Sharing = Literal["gdp", "equal", "capability", "least_cost"]
 #: Programs remembered: a policy asks the same one every quarter that the same pressure is in force.
 MOST_PROGRAMS = 4096
+
+
+class BurdenSharing(BaseModel):
+    """How allies divide the burden."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    sharing: Sharing = Field(
+        "gdp", description="how allies divide what they promised: gdp, equal, capability or least_cost"
+    )
+    cap: float = Field(
+        2.0,
+        ge=0,
+        le=100,
+        description="least_cost: no ally gives more than this multiple of its share by GDP",
+        json_schema_extra={"unit": "multiple"},
+    )
+    goal: float = Field(
+        0.75,
+        ge=0,
+        le=1,
+        description="least_cost: part of the harm that everybody cutting everything would do to the coercer",
+        json_schema_extra={"unit": "share"},
+    )
+
+    def shares(self, world: World, allies: Sequence[str], coercers: Sequence[str] = ()) -> dict[str, float]:
+        """Share of each ally in the burden, summing to 1 (`burden_shares`)."""
+        return burden_shares(world, allies, self.sharing, coercers)
 
 
 def burden_shares(
@@ -84,7 +109,7 @@ def least_cost_support(
     money_cost: Array,
     wanted: float,
     gdp_share: Array,
-    cap: float = CAP,
+    cap: float,
     pays: bool = True,
 ) -> SupportMix:
     """Choose who absorbs (all or nothing) and who pays how much, at least total cost.
@@ -146,7 +171,7 @@ def _support(
     return SupportMix(_fixed(absorbs), _fixed(money), given, cost, max(0.0, shortfall))
 
 
-def least_cost_cuts(cost: Array, harm: Array, goal: float = GOAL) -> npt.NDArray[np.bool_]:
+def least_cost_cuts(cost: Array, harm: Array, goal: float) -> npt.NDArray[np.bool_]:
     """Choose which ally cuts off which good, at least cost to the allies together, (n, G) of booleans.
 
     ``min sum c_ig y_ig`` subject to ``sum h_ig y_ig >= goal sum h_ig``, y in {0, 1}: a covering problem, solved by

@@ -10,9 +10,18 @@ from fake_situation import STATES, world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.policies.burden import CAP, burden_shares, least_cost_cuts, least_cost_support, trade_exposure
+from coercion_sim.policies.burden_sharing import (
+    BurdenSharing,
+    burden_shares,
+    least_cost_cuts,
+    least_cost_support,
+    trade_exposure,
+)
 
 ALLIES = ("USA", "JPN")
+
+
+CAP = BurdenSharing().cap
 
 
 def test_shares_by_gdp_and_equally() -> None:
@@ -80,7 +89,7 @@ def by_hand(
 @settings(max_examples=150, deadline=None)
 def test_support_at_least_cost_is_the_cheapest_of_every_choice(program: tuple[np.ndarray, ...], wanted: float) -> None:
     cost, relief, unit, share = program
-    mix = least_cost_support(cost, relief, unit, wanted, share)
+    mix = least_cost_support(cost, relief, unit, wanted, share, CAP)
     assert mix.shortfall == 0.0
     assert mix.relief >= wanted * (1 - 1e-6)
     assert (mix.money + relief * mix.absorbs <= CAP * share * wanted * (1 + 1e-6)).all()
@@ -105,7 +114,7 @@ def test_where_caps_or_instruments_forbid_it_the_most_is_given_and_the_rest_said
 
 
 def test_what_is_remembered_cannot_be_changed_by_whoever_reads_it() -> None:
-    asked = np.array([1.0]), np.array([0.0]), np.array([1.0]), 5.0, np.array([1.0])
+    asked = np.array([1.0]), np.array([0.0]), np.array([1.0]), 5.0, np.array([1.0]), CAP
     with pytest.raises(ValueError, match="read-only"):
         least_cost_support(*asked).money[0] = 7.0
     assert least_cost_support(*asked).money[0] == pytest.approx(5.0)
@@ -113,9 +122,9 @@ def test_what_is_remembered_cannot_be_changed_by_whoever_reads_it() -> None:
 
 def test_nobody_is_asked_for_nothing_nor_for_what_gives_nothing() -> None:
     share = np.array([0.5, 0.5])
-    none = least_cost_support(np.ones(2), np.ones(2), np.ones(2), 0.0, share)
+    none = least_cost_support(np.ones(2), np.ones(2), np.ones(2), 0.0, share, CAP)
     assert (none.relief, none.cost, none.money.tolist(), none.absorbs.any()) == (0.0, 0.0, [0.0, 0.0], False)
-    useless = least_cost_support(np.zeros(2), np.array([0.0, -1.0]), np.ones(2), 10.0, share)
+    useless = least_cost_support(np.zeros(2), np.array([0.0, -1.0]), np.ones(2), 10.0, share, CAP)
     assert not useless.absorbs.any()
     assert useless.money.sum() == pytest.approx(10.0)
 

@@ -1,4 +1,4 @@
-"""What a dispute costs beside trade, as the game sees it: the expected value of what `hazards` draws."""
+"""Costs of a dispute besides trade, as the game sees them: the expected value of the draws of `hazards`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from coercion_sim.economy import NON_ECONOMIC
 from coercion_sim.policies import Pledge
 
 Array = npt.NDArray[np.float64]
-#: What an option that would do nothing is made to cost, pct_gdp a year, so that nobody takes it for a free gesture.
+#: Cost of an option that would do nothing, pct_gdp a year, so that no ally takes it for a free gesture.
 NOT_OFFERED = 1e6
 
 
 @dataclass(frozen=True, eq=False)
-class BesideTrade:
+class NonTradeCosts:
     """Terms to add to a game's arrays, percent of own GDP a year. K packages, n allies, M options.
 
     Attributes
@@ -42,39 +42,38 @@ class BesideTrade:
     beyond_trade: Array
 
 
-def beside_trade(table: PayoffTable, hazards: Hazards) -> BesideTrade:
-    """Expected flows of one dispute beside trade.
+def non_trade_costs(table: PayoffTable, hazards: Hazards) -> NonTradeCosts:
+    """Expected flows of one dispute besides trade.
 
     Escalation costs its price times the chance a year, to coercer and target under any profile and to an ally that
     retaliates. Cooperation g is lost to a partner with the chance of spill-over in a quarter, and to the coercer where
     any partner leaves: ``g (1 - (1 - s_p) (1 - s)^r)`` with r allies retaliating.
     """
-    n, K, M = len(table.allies), len(table.packages), len(table.options)
+    n, K, M = len(table.allies), len(table.packages), len(table.menu)
     shape = (K, *[M] * n)
-    acts = np.array([o.endswith("retaliate") for o in table.options], dtype=np.float64)
-    retaliating = [on_ally_axis(np.broadcast_to(acts, (K, M)), i, n) for i in range(n)]
+    strikes = table.strikes
+    retaliating = [on_ally_axis(np.broadcast_to(strikes, (K, M)), i, n) for i in range(n)]
     answered = np.zeros(shape)
     for r in retaliating:
         answered = np.maximum(answered, r)
     means = [_means(p) for p in table.packages]
     loss, price = (np.array([x[i] for x in (_flows(p, hazards) for p in table.packages)]) for i in (0, 1))
     chance = np.array([[yearly_escalation(hazards.pressure, m, d, a) for a in (False, True)] for m, d in means])
-    escalation = hazards.pressure.escalation_cost * _pick(chance, answered, n)
+    quiet, loud = (chance[:, a].reshape(-1, *[1] * n) for a in (0, 1))
+    escalation = hazards.pressure.escalation_cost * (quiet + (loud - quiet) * answered)
     spill, kept = _spill(table, hazards, retaliating, shape)
     g = hazards.cooperation.value
     wide = (K, *[1] * n)
-    ally_cost = np.zeros((n, *shape))
     beyond = np.array([float(not p.on_trade) for p in table.packages])
+    useless = np.maximum(table.helps, 1.0 - strikes)  # against pressure that is not trade only retaliation acts
+    useless[0] = 0.0
+    idle = NOT_OFFERED * beyond[:, None] * useless
+    ally_cost = np.zeros((n, *shape))
     for i in range(n):
-        ally_cost[i] = retaliating[i] * (escalation + g * spill[i])
-        idle = np.zeros((K, M))
-        idle[:, 1:] = NOT_OFFERED * beyond[:, None] * (1.0 - acts[None, 1:])
-        mixed = [o for o, name in enumerate(table.options) if name == "compensate_retaliate"]
-        idle[:, mixed] = NOT_OFFERED * beyond[:, None]
-        ally_cost[i] += on_ally_axis(idle, i, n)
+        ally_cost[i] = retaliating[i] * (escalation + g * spill[i]) + on_ally_axis(idle, i, n)
     at_risk = table.coercer in hazards.rivals and table.target in hazards.partners
     pressed_spill = hazards.cooperation.spill_pressure * (1.0 - hazards.shield) * at_risk
-    return BesideTrade(
+    return NonTradeCosts(
         coercer_cost=price.reshape(wide) + escalation + g * (1.0 - kept * (1.0 - pressed_spill)),
         target_loss=loss.reshape(wide) + escalation + g * pressed_spill,
         ally_cost=ally_cost,
@@ -86,14 +85,12 @@ def beside_trade(table: PayoffTable, hazards: Hazards) -> BesideTrade:
 def linked_shortfall(shortfall: Array, table: PayoffTable, beyond_trade: Array, pledge: Pledge | None) -> Array:
     """Shortfall (n, K, M) where some packages are beyond trade.
 
-    A pledge for trade says nothing about them, so nothing is left undone; a linked one is kept by retaliating, and the
-    share chi (`Pledge.link`) of it is broken by anything else. Where trade cannot be cut nothing was promised.
+    A pledge for trade does not cover them, so nothing is left undone; a linked one is kept by retaliating, and anything
+    else breaks the share chi (`Pledge.link`) of it. Where trade cannot be cut nothing was promised.
     """
     if pledge is None:
         return shortfall
-    can = any(o.endswith("retaliate") for o in table.options)
-    link = pledge.link if can else 0.0
-    silent = np.array([0.0 if o.endswith("retaliate") else link for o in table.options])
+    silent = (1.0 - table.strikes) * (pledge.link if table.strikes.any() else 0.0)
     mixed: Array = np.where(beyond_trade[None, :, None] > 0, silent[None, None, :], shortfall)
     return mixed
 
@@ -120,10 +117,3 @@ def _means(package: Package) -> tuple[bool, bool]:
     """Whether a package is military, and whether it disinforms."""
     kinds = {m.kind for m in package.measures}
     return "military" in kinds, "disinformation" in kinds
-
-
-def _pick(by_answer: Array, answered: Array, n: int) -> Array:
-    """``by_answer[k, a]`` where a is 1 for profiles that are answered."""
-    quiet, loud = (by_answer[:, a].reshape(-1, *[1] * n) for a in (0, 1))
-    picked: Array = quiet + (loud - quiet) * answered
-    return picked

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import Cooperation, Pressure
-from coercion_sim.dispute.beside_trade import NOT_OFFERED, beside_trade, linked_shortfall
 from coercion_sim.dispute.hazards import Hazards, yearly_escalation
-from coercion_sim.dispute.packages import PackageSizes, Screen
-from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.non_trade_costs import NOT_OFFERED, linked_shortfall, non_trade_costs
+from coercion_sim.dispute.packages import Screen
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import solve_payoffs
 from coercion_sim.economy import EconomyParameters, Measure
-from coercion_sim.policies import Pledge
+from coercion_sim.policies import Absorb, Compensate, Pledge, Retaliate
 from coercion_sim.rng import Streams
 from support.small import STATES, small_world
 
@@ -117,11 +117,15 @@ def test_chances_of_escalation_add_up_as_independent_ones(chances: tuple[float, 
 @pytest.fixture(scope="module")
 def table() -> PayoffTable:
     """China against Australia with every kind of means; the USA and Japan may answer, and can cut off parts."""
-    return solve_payoffs(
-        WORLD, EconomyParameters(), "CHN", "AUS", ("USA", "JPN"),
-        screen=Screen("off"), package_sizes=PackageSizes(), help_sizes=HelpSizes(dependence=0.5),
+    question = PayoffQuestion(
+        "CHN",
+        "AUS",
+        ("USA", "JPN"),
+        (Absorb(), Compensate(), Retaliate(dependence=0.5)),
+        screen=Screen("off"),
         names=("screened", "grey_zone", "disinformation", "hybrid"),
-    )  # fmt: skip
+    )
+    return solve_payoffs(WORLD, EconomyParameters(), question)
 
 
 def test_means_beyond_trade_are_packages_though_they_move_no_market(table: PayoffTable) -> None:
@@ -135,7 +139,7 @@ def test_the_game_expects_what_the_run_draws(table: PayoffTable) -> None:
     """Expected flows of every package and profile equal the mean of what the hazards draw under the same measures."""
     p = Pressure(grey_zone_escalation=0.2, answer_escalation=0.3, escalation_cost=1.0)
     flow = Cooperation(value=0.05, spill=0.5, spill_pressure=0.25)
-    terms = beside_trade(table, hazards(p, flow))
+    terms = non_trade_costs(table, hazards(p, flow))
     option = table.options.index("retaliate")
     cut = Measure("export_ban", "USA", "CHN", ("parts",), 0.5, purpose="retaliate")
     for k, package in enumerate(table.packages):
@@ -151,19 +155,19 @@ def test_the_game_expects_what_the_run_draws(table: PayoffTable) -> None:
 def test_cooperation_is_lost_to_the_coercer_once_however_many_retaliate(table: PayoffTable) -> None:
     flow = Cooperation(value=0.05, spill=0.5)
     calm = Pressure(grey_zone_escalation=0, answer_escalation=0)
-    terms = beside_trade(table, hazards(calm, flow))
+    terms = non_trade_costs(table, hazards(calm, flow))
     o = table.options.index("retaliate")
     assert terms.coercer_cost[0, 0, 0] == 0.0
     assert terms.coercer_cost[0, o, 0] == pytest.approx(0.025)
     assert terms.coercer_cost[0, o, o] == pytest.approx(0.05 * 0.75)
     assert terms.ally_cost[0, 0, o, 0] == pytest.approx(0.025)
     assert terms.ally_cost[0, 0, 0, o] == 0.0
-    shielded = beside_trade(table, hazards(calm, flow, shield=1.0))
+    shielded = non_trade_costs(table, hazards(calm, flow, shield=1.0))
     assert not shielded.coercer_cost[0].any()
 
 
 def test_options_that_would_do_nothing_are_out_of_reach_beyond_trade_alone(table: PayoffTable) -> None:
-    terms = beside_trade(table, hazards())
+    terms = non_trade_costs(table, hazards())
     pays, cuts = table.options.index("compensate"), table.options.index("retaliate")
     assert terms.ally_cost[0, 1, pays, 0] >= NOT_OFFERED
     assert terms.ally_cost[0, 1, cuts, 0] < 1.0
@@ -178,22 +182,19 @@ def test_a_promise_binds_beyond_trade_by_its_link_and_by_retaliating_alone(table
     plain = np.full((2, K, M), 0.4)
     beyond = np.array([0.0, 1.0, 1.0, 0.0])
     assert linked_shortfall(plain, table, beyond, None) is plain
-    unlinked = linked_shortfall(plain, table, beyond, Pledge(("USA",), retaliation=True))
+    unlinked = linked_shortfall(plain, table, beyond, Pledge(("USA",), promised=("retaliate",)))
     np.testing.assert_array_equal(unlinked[:, [1, 2]], 0.0)
     np.testing.assert_array_equal(unlinked[:, [0, 3]], 0.4)
-    linked = linked_shortfall(plain, table, beyond, Pledge(("USA",), retaliation=True, link=0.7))
+    linked = linked_shortfall(plain, table, beyond, Pledge(("USA",), promised=("retaliate",), link=0.7))
     for o, name in enumerate(table.options):
         assert (linked[:, 1, o] == (0.0 if name.endswith("retaliate") else 0.7)).all()
 
 
 def test_an_actor_outside_the_matrix_presses_with_what_it_has() -> None:
-    found = solve_payoffs(
-        WORLD, EconomyParameters(), "IRN", "AUS", ("USA",),
-        screen=Screen(), package_sizes=PackageSizes(), help_sizes=HelpSizes(),
-    )  # fmt: skip
+    found = solve_payoffs(WORLD, EconomyParameters(), PayoffQuestion("IRN", "AUS", ("USA",)))
     assert [p.name for p in found.packages] == ["grey_zone", "disinformation", "hybrid"]
     assert found.states == (*STATES, "IRN")
     np.testing.assert_allclose(found.alone, 0.0, atol=1e-10)
     assert not any(o.endswith("retaliate") for o in found.options)
-    terms = beside_trade(found, hazards())
+    terms = non_trade_costs(found, hazards())
     assert terms.target_loss[0, 0] > 0.3

@@ -13,6 +13,7 @@ import pytest
 
 from coercion_sim.analysis import Comparison, compare, compare_policies, cube, diverted_share
 from coercion_sim.analysis.compare.policy_effects import burden_rows, coercer_cost, diverted, payers, state_rows
+from coercion_sim.analysis.records import to_csv
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results, simulate
 from coercion_sim.experiments.store.tables import schema
@@ -181,7 +182,7 @@ def test_comparison_holds_levels_and_differences_and_writes_them() -> None:
     assert made.select("real_income", item="AUS", period="2020", against="stand_alone")[0].spread.mean == pytest.approx(
         1.25
     )
-    rows = list(csv.DictReader(io.StringIO(made.to_csv())))
+    rows = list(csv.DictReader(io.StringIO(to_csv(made.records()))))
     assert len(rows) == len(made.rows)
     line = next(
         r

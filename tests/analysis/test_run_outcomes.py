@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from coercion_sim.analysis import Comparison, Spread, deterred_rows, outcome_rows, present_value_rows
+from coercion_sim.analysis import Comparison, Spread
+from coercion_sim.analysis.compare.policy_effects import deterred_rows, outcome_rows, present_value_rows
 from coercion_sim.cli.columns import headings
 from coercion_sim.cli.outcome_text import outcome_text
 from coercion_sim.experiments import Results

@@ -106,9 +106,7 @@ def verify(
         verdict = f"differs first in {run.differs}" if run.differs else "the same, bit for bit"
         click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {verdict}")
     if not check_of.same_code:
-        click.echo(
-            "The code of the package or of a policy has changed since these results; it may explain differences."
-        )
+        click.echo("The code of the package or a policy has changed since; it may explain differences.")
     if not check_of.damaged:
         same = sum(not run.differs for run in check_of.runs)
         click.echo(f"{same} of {len(check_of.runs)} runs came out the same; every file matches the manifest.")
@@ -193,7 +191,7 @@ def sweep_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
     """Number of runs, where they are, and the next command."""
     manifest = outcome.results.manifest
     design, counts = manifest["design"], manifest["counts"]
-    most = "of at most " if design["precision"] else ""
+    most = "of at most " if design["stopping"] else ""
     size = _size(design["points"], design["replicates"], len(design["policies"]))
     runs = counts["ok"] + counts["failed"]
     lines = [f"{manifest.get('name', folder.name)}: {count(runs, 'run')} ({most}{size}), {counts['failed']} failed"]
@@ -205,11 +203,10 @@ def sweep_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
     if counts["failed"]:
         lines.append("--retry-failed runs those that failed again; their errors are in the column `error` of `runs`")
     if shard is not None:
-        return "\n".join(
-            [*lines, f"Part {shard} is in {folder}", f"When all parts are there: coercion-sim merge {folder.parent}"]
-        )
-    if design["precision"]:
-        lines.append(_half_width_text(outcome, design["precision"], design["points"]))
+        lines += [f"Part {shard} is in {folder}", f"When all parts are there: coercion-sim merge {folder.parent}"]
+        return "\n".join(lines)
+    if design["stopping"]:
+        lines.append(_stopping_text(outcome, design["stopping"], design["points"]))
     return "\n".join([*lines, f"Tables and manifest are in {folder}", f"Next: coercion-sim analyse {folder}"])
 
 
@@ -218,7 +215,7 @@ def _size(points: int, replicates: int, policies: int, most: str = "") -> str:
     return f"{names[0]} x {most}{names[1]} x {names[2]}"
 
 
-def _half_width_text(outcome: Outcome, rule: dict[str, Any], points: int) -> str:
+def _stopping_text(outcome: Outcome, rule: dict[str, Any], points: int) -> str:
     """Number of points that reached the half-width before the last replicate allowed."""
     runs = outcome.results.table("runs", ["point", "replicate"]).group_by("point").aggregate([("replicate", "max")])
     early = sum(most + 1 < rule["at_most"] for most in runs.column("replicate_max").to_pylist())
@@ -238,5 +235,5 @@ def estimate_text(loaded: Sweep, size: Estimate) -> str:
     return (
         f"{loaded.plan.name}: {points} = {most}{count(size.runs, 'run')}\n"
         f"about {clock(size.seconds)} with {workers} ({size.seconds_per_run:.2f} s a run), {size.megabytes:.0f} MB\n"
-        f"(scaled up from {count(size.pilot, 'pilot run')}; the first runs at a new draw of the economy may take longer)"
+        f"(scaled up from {count(size.pilot, 'pilot run')}; first runs at a new draw may take longer)"
     )

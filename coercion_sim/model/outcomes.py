@@ -118,7 +118,7 @@ class FinishedRun:
         if self.model.diplomacy is None:
             other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
             return _ratio(len(other), len(self.pairs))
-        return _ratio(sum(self.model.diplomacy.package_of(d).beside_trade for d in self.pressed), len(self.pressed))
+        return _ratio(sum(self.model.diplomacy.package_of(d).non_economic for d in self.pressed), len(self.pressed))
 
     # ------------------------------------------------------------------ losses
 

@@ -108,7 +108,7 @@ def entries(rows: Sequence[Mapping[str, str]], heads: Sequence[str], width: int 
     first = len(lines) - len(rows)
     laid = lines[:first]
     for line, row in zip(lines[first:], rows, strict=True):
-        below = [text for name, text in row.items() if name not in heads and text]
+        below = [text for name, text in row.items() if text and (name not in heads or text not in line)]
         laid += [line, *(part for text in below for part in paragraph(text, "    ", "    ", room))]
     return laid
 

@@ -1,4 +1,4 @@
-"""`coercion-sim explain`: the story of one run, decision by decision."""
+"""`coercion-sim explain`: the narrative of one run, decision by decision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count, listing, number
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Choice, DisputeStory, Story
+    from coercion_sim.analysis import Choice, DisputeNarrative, RunNarrative
 
 #: A move, behind the state that makes it.
 MOVES = {
@@ -56,9 +56,9 @@ def explain(scenario: str, defaults: bool, dispute: int | None, as_json: bool, *
     The run is replicate K of `coercion-sim run` with the same seed and policy. Every alternative of every decision is
     printed with its worth in percent of the mover's GDP, term by term, its probability, and the number drawn.
     """
-    from coercion_sim.analysis import story
+    from coercion_sim.analysis import run_narrative
 
-    run = story(
+    run = run_narrative(
         scenario, given["policy"], given["seed"], given["replicate"], overrides=given["overrides"],
         at_defaults=defaults, policy_files=given["policy_files"],
     )  # fmt: skip
@@ -66,7 +66,7 @@ def explain(scenario: str, defaults: bool, dispute: int | None, as_json: bool, *
         allowed = f"1 to {len(run.disputes)}" if run.disputes else "none: no dispute arose"
         raise InvalidInput(Problem("no such dispute in this run", key="--dispute", found=str(dispute), allowed=allowed))
     if not as_json:
-        click.echo(story_text(run, only=dispute))
+        click.echo(narrative_text(run, only=dispute))
         return
     data = run.as_dict()
     if dispute is not None:
@@ -74,7 +74,7 @@ def explain(scenario: str, defaults: bool, dispute: int | None, as_json: bool, *
     echo_json(data)
 
 
-def story_text(run: Story, *, only: int | None = None) -> str:
+def narrative_text(run: RunNarrative, *, only: int | None = None) -> str:
     """A run in words and tables; with `only`, its N-th dispute alone."""
     lines = list(_head(run))
     if only is None:
@@ -88,7 +88,7 @@ def story_text(run: Story, *, only: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _head(run: Story) -> Iterator[str]:
+def _head(run: RunNarrative) -> Iterator[str]:
     yield from paragraph(run.title or run.scenario)
     span = f"{run.quarters[0]} to {run.quarters[-1]}"
     yield from paragraph(
@@ -105,7 +105,7 @@ def _head(run: Story) -> Iterator[str]:
         )
 
 
-def _overview(run: Story) -> Iterator[str]:
+def _overview(run: RunNarrative) -> Iterator[str]:
     """One line per dispute."""
     if run.conduct == "scripted":
         return
@@ -129,7 +129,7 @@ def _overview(run: Story) -> Iterator[str]:
 # ------------------------------------------------------------------ one dispute
 
 
-def _dispute(run: Story, n: int, d: DisputeStory, seen: set[tuple[str, str]]) -> Iterator[str]:
+def _dispute(run: RunNarrative, n: int, d: DisputeNarrative, seen: set[tuple[str, str]]) -> Iterator[str]:
     title = f"Dispute {n}: {d.coercer} and {d.target}, {d.quarter}: {ENDINGS[d.ending]}"
     yield title
     yield "=" * len(title)
@@ -156,7 +156,7 @@ def _dispute(run: Story, n: int, d: DisputeStory, seen: set[tuple[str, str]]) ->
     yield from _end(run, d)
 
 
-def _goods(d: DisputeStory) -> Iterator[str]:
+def _goods(d: DisputeNarrative) -> Iterator[str]:
     """Each screened good, hardest hit first."""
     if not d.goods:
         return
@@ -175,7 +175,7 @@ def _goods(d: DisputeStory) -> Iterator[str]:
     yield from table(["good", "share", "cost", "loss", "struck by"], rows, left=(0, 4), indent="  ")
 
 
-def _packages(d: DisputeStory) -> Iterator[str]:
+def _packages(d: DisputeNarrative) -> Iterator[str]:
     yield ""
     yield from paragraph(f"Packages, % of GDP a year (for {d.coercer} by trade alone; above 0 counts as 0)")
     rows = [
@@ -190,7 +190,7 @@ def _packages(d: DisputeStory) -> Iterator[str]:
         yield from paragraph(f"dropped: {name} ({why})", "  ")
 
 
-def _allies(d: DisputeStory) -> Iterator[str]:
+def _allies(d: DisputeNarrative) -> Iterator[str]:
     if not d.allies:
         yield f"No state is bound to {d.target}, so none could help."
         return
@@ -232,7 +232,7 @@ def _choice(choice: Choice) -> Iterator[str]:
         yield from (" " * len(start) + line for line in rest)
 
 
-def _end(run: Story, d: DisputeStory) -> Iterator[str]:
+def _end(run: RunNarrative, d: DisputeNarrative) -> Iterator[str]:
     """Ending, and the effect of the table beside the realised effect."""
     if not d.imposed:
         yield f"Ending: {ENDINGS[d.ending]}; nothing was imposed."
@@ -257,7 +257,7 @@ def _end(run: Story, d: DisputeStory) -> Iterator[str]:
 # ------------------------------------------------------------------ measures
 
 
-def _measures(run: Story) -> Iterator[str]:
+def _measures(run: RunNarrative) -> Iterator[str]:
     """Everything that was in force, and its cost."""
     yield ""
     coercive = [m for m in run.measures if m.purpose == "coercion"]

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from coercion_sim.files import Document, Origin
-from coercion_sim.files import KeyPath as Path
-from coercion_sim.scenario.models import SIZE_KEYS
-from coercion_sim.scenario.uncertain import looks_uncertain
+from coercion_sim.files import Document, KeyPath, Origin
+from coercion_sim.scenario.schema.tables import SIZE_KEYS
+from coercion_sim.scenario.schema.uncertain import looks_uncertain
 
 
 def merge(base: Document, child: Document) -> Document:
@@ -18,7 +17,7 @@ def merge(base: Document, child: Document) -> Document:
     data = copy.deepcopy(base.data)
     origins = dict(base.origins)
 
-    def put(target: dict[str, Any], value: Mapping[str, Any], to: Path, source: Path) -> None:
+    def put(target: dict[str, Any], value: Mapping[str, Any], to: KeyPath, source: KeyPath) -> None:
         for key, item in value.items():
             old = target.get(key)
             if isinstance(old, dict) and isinstance(item, dict) and not looks_uncertain(old):
@@ -37,9 +36,7 @@ def merge(base: Document, child: Document) -> Document:
         at = {m["name"]: i for i, m in enumerate(old) if isinstance(m, dict) and isinstance(m.get("name"), str)}
         for i, measure in enumerate(new):
             name = measure.get("name") if isinstance(measure, dict) else None
-            where = (
-                at.pop(name, None) if isinstance(name, str) else None
-            )  # popped: a second of that name is a mistake to report
+            where = at.pop(name, None) if isinstance(name, str) else None  # popped: a second of that name is a mistake
             if where is not None:
                 target = old[where]
                 if measure.get("kind", target.get("kind")) != target.get("kind"):
@@ -50,10 +47,10 @@ def merge(base: Document, child: Document) -> Document:
                 old.append(copy.deepcopy(measure))
                 _move(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
     folder = child.folder if "world" in child.data else base.folder
-    return replace(child, folder=folder, data=data, origins=origins, written=data)
+    return replace(child, folder=folder, data=data, moved=origins, written=data)
 
 
-def _move(origins: dict[Path, Origin], new: Mapping[Path, Origin], to: Path, source: Path) -> None:
+def _move(origins: dict[KeyPath, Origin], new: Mapping[KeyPath, Origin], to: KeyPath, source: KeyPath) -> None:
     """Replace the places noted under one path by those under another."""
     for path in [p for p in origins if p[: len(to)] == to]:
         del origins[path]

@@ -11,8 +11,8 @@ from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, PURPOSES
 from coercion_sim.outcomes import outcome_names
 from coercion_sim.policies import Policy, available_policies
-from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.uncertain import DISTRIBUTIONS
+from coercion_sim.scenario.schema.tables import Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.schema.uncertain import DISTRIBUTIONS
 
 _UNCERTAIN = {"$ref": "#/$defs/Uncertain"}
 _LISTS = ("sectors", "bloc", "states", "outcomes")

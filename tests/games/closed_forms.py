@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coercion_sim.errors import Problem
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.nodes import Action, Decision, Terminal
+from coercion_sim.games.nodes import Action, Decision, GameError, Terminal
 
 
 def _require(condition: bool, message: str, found: object) -> None:
@@ -203,27 +202,3 @@ def collective_deterrence(p_concede: float, v_C: float, c0: float, retaliation_p
     needed = (p_concede * v_C - c0) / retaliation_per_ally
     # A ratio that is whole on paper may come out a rounding error above it.
     return max(0, math.ceil(needed - 1e-12 * max(1.0, abs(needed))))
-
-
-def power_over_inputs(sectors: Sequence[tuple[float, float, float]], rho: float = 1.0) -> float:
-    """Return the log loss of losing access to the coercer's varieties (Clayton-Maggiori-Schreger 2024, nested CES).
-
-    Parameters
-    ----------
-    sectors
-        (expenditure share beta_j, coercer's share of it omega_j, elasticity between varieties sigma_j > 1).
-    rho
-        Elasticity between sectors. Cutting off sector j raises its price index to `(1 - omega)^(-1/(sigma - 1))`; the
-        loss is the log of the outer index, `log(1 - sum beta + sum beta P^(1-rho)) / (1 - rho)`, and
-        `sum beta log P` for rho = 1 (Cobb-Douglas).
-    """
-    for beta, omega, sigma in sectors:
-        fine = beta >= 0.0 and 0.0 <= omega < 1.0 and sigma > 1.0
-        _require(
-            fine, "need a share >= 0, a controlled share in [0, 1) and an elasticity above 1", (beta, omega, sigma)
-        )
-    logs = [(beta, -math.log1p(-omega) / (sigma - 1.0)) for beta, omega, sigma in sectors]
-    if abs(rho - 1.0) < 1e-9:
-        return math.fsum(beta * price for beta, price in logs)
-    rise = math.fsum(beta * math.expm1((1.0 - rho) * price) for beta, price in logs)
-    return math.log1p(rise) / (1.0 - rho)

@@ -13,12 +13,12 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.errors import Problem
-from coercion_sim.games.flat_tree import Floats
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.normal_form import NormalFormGame
+from coercion_sim.games import GameError, NormalFormGame
 
+Floats = npt.NDArray[np.float64]
 CONTRIBUTE, FREE_RIDE = "contribute", "free_ride"
 _PLAYER_LIMIT = 12
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
 
@@ -13,17 +15,6 @@ from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
 #: Value of `elasticities` that means the world's own trade elasticities.
 OWN_ELASTICITIES = "world"
-
-
-def _policies(value: object) -> object:
-    """Canonical names: a list inside the list, ``a + b`` and ``["a", "b"]`` both mean ``a+b``."""
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, (list, tuple)):
-        return value
-    joined = ("+".join(map(str, item)) if isinstance(item, (list, tuple)) else item for item in items)
-    return tuple(
-        "+".join(part.strip() for part in item.split("+")) if isinstance(item, str) else item for item in joined
-    )
 
 
 class Economy(Table):
@@ -185,6 +176,15 @@ class Header(Table):
     conduct: Literal["scripted", "strategic"] = Field(
         "scripted", description="scripted: measures come from this file; strategic: states choose, see [dispute]"
     )
-    policies: Annotated[tuple[Label, ...], BeforeValidator(_policies)] = Field(
-        ("stand_alone",), min_length=1, description="policies compared; a+b joins two"
-    )
+    policies: tuple[Label, ...] = Field(("stand_alone",), min_length=1, description="policies compared; a+b joins two")
+
+
+#: Tables of the file and their models; `measures` is a list of `MeasureSpec`, `policy` one table for each policy.
+SECTIONS: Final[Mapping[str, type[Table]]] = {
+    "economy": Economy,
+    "actors": Actors,
+    "dispute": DisputeSettings,
+    "pressure": Pressure,
+    "cooperation": Cooperation,
+    "report": Report,
+}

@@ -1,22 +1,19 @@
-"""Tables of a file against their models: pydantic's errors as `Problem`s with file, line, key and remedy."""
+"""What a field takes, in words, and pydantic's errors as `Problem`s with file, line, key and remedy."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coercion_sim.errors import Problem, nearest
+from coercion_sim.files.calendar import QUARTER, suggest_quarter
 from coercion_sim.files.document import Document, KeyPath, has
-from coercion_sim.files.table import suggest_quarter
-
-M = TypeVar("M", bound=BaseModel)
 
 #: What a key of a file may take.
 Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
@@ -40,55 +37,6 @@ _EXPECTED = {
     "mapping": "a table",
     "model": "a table",
 }
-
-
-class Piece(NamedTuple):
-    """One table to validate: its path in the document, its model, its data, and keys allowed besides the model's."""
-
-    path: KeyPath
-    model: type[BaseModel]
-    data: object
-    also: tuple[str, ...] = ()
-
-
-def validate(
-    model: type[M], document: Document, path: KeyPath = (), also: tuple[str, ...] = ()
-) -> tuple[M | None, list[Problem]]:
-    """Validate the table at a path of a document: the model or None, and every problem.
-
-    Parameters
-    ----------
-    model
-        Usually a `Table`.
-    path
-        Keys down to the table; () is the whole document. A table that is absent counts as empty.
-    also
-        Keys allowed besides those of the model, which are left out before it sees the table.
-    """
-    table: Any = document.data
-    for part in path:
-        table = table[part] if has(table, part) else {}
-    if also and isinstance(table, Mapping):
-        table = {key: value for key, value in table.items() if key not in also}
-    ((read, problems),) = validate_all(document, [Piece(path, model, table, also)])
-    return read, problems
-
-
-def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any, list[Problem]]]:
-    """Validate many tables of one document: for each the model or None, and its problems."""
-    read: list[tuple[Any, list[Problem]]] = []
-    for piece in pieces:
-        path, table = piece.path, piece.data
-        if not isinstance(table, Mapping):
-            read.append((None, [document.problem(path, "must be a table", table, f"[{document.dotted(path)}]")]))
-            continue
-        try:
-            # JSON, because only from it do strict models take lists for tuples and yet refuse true for 1.
-            read.append((piece.model.model_validate_json(json.dumps(table, default=str), strict=True), []))
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-            read.append((None, [_problem(piece, detail, document) for detail in details]))
-    return read
 
 
 def keys(model: type[BaseModel]) -> tuple[str, ...]:
@@ -153,41 +101,41 @@ def literals(annotation: Any) -> tuple[Any, ...]:
     return tuple(value for part in get_args(annotation) for value in literals(part))
 
 
-def not_numbers(value: object, path: KeyPath = ()) -> Iterable[KeyPath]:
-    """Paths of every nan: TOML has it, no key takes it."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield from not_numbers(item, (*path, key))
-    if isinstance(value, float) and math.isnan(value):
-        yield path
-
-
-def _problem(piece: Piece, detail: Any, document: Document) -> Problem:
-    """Return the Problem of one pydantic error."""
+def explain(
+    path: KeyPath, model: type[BaseModel], table: object, also: tuple[str, ...], detail: Any, document: Document
+) -> Problem:
+    """Return the Problem of one pydantic error of the table at a path; `also` are keys allowed besides the model's."""
     kind, loc, value = detail["type"], tuple(detail["loc"]), detail.get("input")
-    owner, field = _at(piece.model, loc)
-    here = (*piece.path, *_keys_of_file(loc, piece.data))
-    limits = allowed(field) if field is not None else ""
-    stem = kind.rsplit("_", 1)[0]
+    owner, field = _at(model, loc)
+    here = (*path, *_keys_of_file(loc, table))
     if kind == "extra_forbidden":
-        names = (*keys(piece.model), *piece.also) if len(loc) == 1 else keys(owner) if owner else ()
+        names = (*keys(model), *also) if len(loc) == 1 else keys(owner) if owner else ()
         return document.problem(here, "unknown key", None, ", ".join(names), nearest(str(loc[-1]), names))
     if kind == "missing":
         return document.problem(here, "must be given", None, (field.description or None) if field else None)
-    if kind in ("literal_error", "enum"):
+    limits = (allowed(field) if field is not None else "") or None
+    if kind == "literal_error":
         near = nearest(str(value), map(str, literals(field.annotation))) if field else None
-        return document.problem(here, "not one of the values allowed", value, limits or None, near)
-    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
-        return document.problem(here, "out of range", value, limits or "a finite number")
-    if kind == "value_error" and "not a quarter" in detail["msg"]:
+        return document.problem(here, "not one of the values allowed", value, limits, near)
+    if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] == QUARTER:
         return document.problem(here, "not a quarter", value, "a quarter such as 2020Q2", suggest_quarter(str(value)))
+    message, rule = _message(kind, value, str(detail["msg"]), limits)
+    return document.problem(here, message, value, rule)
+
+
+def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[str, str | None]:
+    """Message and rule for a value that does not fit its type or range; `words` are pydantic's."""
+    if isinstance(value, float) and math.isnan(value):
+        return "is not a number", limits
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
+        return "out of range", limits or "a finite number"
     if kind == "string_pattern_mismatch":
-        return document.problem(here, "has a character that is not allowed", value, "letters, digits, - and _")
-    if stem in _EXPECTED and kind.endswith(("_type", "_parsing", "_float")):
-        expected = _EXPECTED[stem]
-        return document.problem(here, f"must be {expected}", value, f"{expected}, {limits}" if limits else None)
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return document.problem(here, message[:1].lower() + message[1:], value, limits or None)
+        return "has a character that is not allowed", "letters, digits, - and _"
+    expected = _EXPECTED.get(kind.rsplit("_", 1)[0])
+    if expected and kind.endswith(("_type", "_parsing", "_float")):
+        return f"must be {expected}", f"{expected}, {limits}" if limits else None
+    words = words.removeprefix("Value error, ")
+    return words[:1].lower() + words[1:], limits
 
 
 def _at(model: type[BaseModel], loc: KeyPath) -> tuple[type[BaseModel] | None, FieldInfo | None]:

@@ -1,4 +1,4 @@
-"""`explain` and `game show SCENARIO`: the story of a run is that run, complete, and fits the page."""
+"""`explain` and `game show SCENARIO`: the narrative of a run is that run, complete, and fits the page."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_struck_goods_are_those_above_the_limit_and_no_package_bans_them(strateg
         assert not any(good in bans for good in struck)
 
 
-def test_a_script_is_told_as_a_script(scripted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_is_explained_as_a_script(scripted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = explained(capsys, scripted, "--policy", "respond_as_allies")
     assert "conduct = scripted" in text
     assert "Dispute 1" not in text

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.dispute import DisputeGame, DisputeParameters, dispute_outcomes, dispute_tree, solve_dispute, war
+from coercion_sim.dispute import DisputeGame, DisputeParameters, dispute_endings, dispute_tree, solve_dispute, war
 from coercion_sim.games import solve_game
 from timing import best_of
 
@@ -49,7 +49,7 @@ def main() -> None:
     cost, effect = game.flows(2, (1, 0, 2))
     one = (cost[:, None], effect[:, None])
     print(f"| one quarter of a dispute under way | {1e3 * best_of(lambda: war(game, 5, one)):.2f} | |")
-    whole = best_of(lambda: dispute_outcomes(game, 1, 1), repeats=5)
+    whole = best_of(lambda: dispute_endings(game, 1, 1), repeats=5)
     print(f"| exact outcomes, 6 x 4^3, 40 quarters | {1e3 * whole:.0f} | |")
 
     print("\n| one game, known types | ends | objects ms | arrays ms | times faster |\n| --- | --- | --- | --- | --- |")
@@ -58,7 +58,7 @@ def main() -> None:
         tree = dispute_tree(game)
         ends = sum(1 for _ in tree.game.terminals())
         arrays = best_of(lambda game=game: solve_dispute(game))
-        objects = best_of(lambda tree=tree: solve_game(tree.game, tree.precision))
+        objects = best_of(lambda tree=tree: solve_game(tree.game, tree.rationality))
         size = f"{K} x {M}^{n}, {horizon} quarters"
         print(f"| {size} | {ends} | {1e3 * objects:.2f} | {1e3 * arrays:.2f} | {objects / arrays:.1f} |")
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from coercion_sim.games import Action, Chance, Decision, ExtensiveGame, Node, Terminal, contribution_game, solve_game
 from coercion_sim.games.backward import logit_play
 from coercion_sim.games.flat_tree import flatten
-from coercion_sim.games.precision import by_infoset
+from coercion_sim.games.rationality import by_infoset
 
 LIMIT_MS = {193: 1.5, 1281: 10.0}
 
@@ -56,16 +56,16 @@ def hash_free(key: str) -> float:
     return sum((i + 1) * ord(letter) for i, letter in enumerate(key)) * 0.37
 
 
-def plain_recursion(node: Node, precision: float, players: tuple[str, ...]) -> dict[str, float]:
+def plain_recursion(node: Node, rationality: float, players: tuple[str, ...]) -> dict[str, float]:
     """Solve the tree the obvious way; the yardstick."""
     if isinstance(node, Terminal):
         return dict(node.payoffs)
-    below = [plain_recursion(action.child, precision, players) for action in node.actions]
+    below = [plain_recursion(action.child, rationality, players) for action in node.actions]
     if isinstance(node, Chance):
         weight = [action.prob for action in node.actions]
     else:
         top = max(value[node.player] for value in below)
-        weight = [math.exp(precision * (value[node.player] - top)) for value in below]
+        weight = [math.exp(rationality * (value[node.player] - top)) for value in below]
     total = sum(weight)
     return {name: sum(w * value[name] for w, value in zip(weight, below, strict=True)) / total for name in players}
 

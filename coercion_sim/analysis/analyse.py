@@ -7,34 +7,36 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.analysis.along_axes import AxisRow, axis_rows
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow
-from coercion_sim.analysis.contrasts import MeanRow, mean_rows, quantile_rows
-from coercion_sim.analysis.directions import directions
-from coercion_sim.analysis.discovery import Fails, MissBox, fails, read_fails
-from coercion_sim.analysis.index_estimates import METHODS
-from coercion_sim.analysis.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
-from coercion_sim.analysis.policy_effects import BASE
-from coercion_sim.analysis.prim_boxes import miss_boxes, world_inputs, worlds_of
-from coercion_sim.analysis.robustness import RegretRow, regret_rows
-from coercion_sim.analysis.sensitivity import IndexRow, index_rows
-from coercion_sim.analysis.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
+from coercion_sim.analysis.compare.along_axes import AxisRow, axis_rows
+from coercion_sim.analysis.compare.contrasts import MeanRow, mean_rows, quantile_rows
+from coercion_sim.analysis.compare.policy_effects import BASE
+from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
+from coercion_sim.analysis.discovery.boxes import MissBox, complete_draws, draw_inputs, miss_boxes
+from coercion_sim.analysis.discovery.conditions import Fails, fails, read_fails
+from coercion_sim.analysis.sensitivity.estimators import METHODS
+from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
+from coercion_sim.analysis.sensitivity.outcome_frame import (
+    NAMES,
+    UNITS,
+    OutcomeFrame,
+    check_outcomes,
+    directions,
+    outcome_frame,
+)
+from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
 from coercion_sim.rng import generator
 
-#: Outcomes looked at where neither the user nor the scenario's report names any.
-HEADLINES = (
-    "attempts", "successes", "pressure_quarters", "target_loss_pv", "coercer_cost_pv", "bloc_income", "burden_total",
-)  # fmt: skip
 #: Asks for every outcome.
 ALL = "all"
 #: Percentiles of the distribution table.
 PERCENTILES = np.arange(1, 101) / 100.0
 #: Rows by point beyond which they are left out of the tables: a reader wants the results file itself then.
 MOST_ROWS = 200_000
-#: Worlds that boxes are looked for in; more would only take longer.
-MOST_WORLDS = 100_000
+#: Draws that boxes are looked for in; more would only take longer.
+MOST_DRAWS = 100_000
 #: A difference below this share of the largest level is rounding.
 ROUNDING = 1e-9
 
@@ -69,13 +71,13 @@ def analyse(
     Parameters
     ----------
     outcomes
-        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else `HEADLINES`.
+        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else the headlines.
     baseline
         Policy the others are compared with; None for `stand_alone` where it was run, else the first.
     failing
         A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
     maximise, minimise
-        Outcomes of which more, or less, is better; they win over `MORE_IS_BETTER`.
+        Outcomes of which more, or less, is better; they win over the catalogue.
     indices
         Whether to estimate sensitivity, which needs a package of the extra.
     seed
@@ -145,14 +147,13 @@ def analyse(
 
 
 def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Outcomes to look at: those asked for, else the report's, else `HEADLINES`."""
+    """Outcomes to look at: those asked for, else the report's, else the headlines."""
     if asked:
         if ALL in asked:
             return NAMES
         check_outcomes(asked, "--outcome")
         return tuple(dict.fromkeys(asked))
-    reported = (results.manifest.get("report") or {}).get("outcomes") or ()
-    return tuple(name for name in reported if name in NAMES) or HEADLINES
+    return results.reported
 
 
 def chosen_baseline(results: Results, asked: str | None) -> str:
@@ -208,15 +209,15 @@ def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, boo
 
 
 def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, notes: list[str]) -> tuple[MissBox, ...]:
-    """Where each policy misses, over the worlds it finished, or over `MOST_WORLDS` of them; a note says so."""
-    inputs = world_inputs(results, frame)
+    """Where each policy misses, over the draws it finished, or over `MOST_DRAWS` of them; a note says so."""
+    inputs = draw_inputs(results, frame)
     found: list[MissBox] = []
     for policy in frame.policies:
         values = frame.of(condition.outcome, policy).reshape(-1)
-        there = np.flatnonzero(worlds_of(values, inputs))
-        if there.size > MOST_WORLDS:
-            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_WORLDS, replace=False))
-            notes.append(f"boxes of {policy} are of {MOST_WORLDS:,} worlds drawn from all")
+        there = np.flatnonzero(complete_draws(values, inputs))
+        if there.size > MOST_DRAWS:
+            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_DRAWS, replace=False))
+            notes.append(f"boxes of {policy} are of {MOST_DRAWS:,} draws chosen at random")
         here = {path: given[there] for path, given in inputs.items()}
         found += miss_boxes(policy, here, condition.missed(values[there]))
     return tuple(found)

@@ -7,18 +7,22 @@ import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.analysis.along_axes import AxisRow
-from coercion_sim.analysis.contrasts import ALL_POINTS, MeanRow
-from coercion_sim.analysis.design_layout import Block
-from coercion_sim.analysis.discovery import Fails, MissBox
-from coercion_sim.analysis.robustness import RegretRow
-from coercion_sim.analysis.sensitivity import IndexRow
-from coercion_sim.analysis.variance_parts import VarianceRow
+from coercion_sim.analysis.compare.along_axes import AxisRow
+from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow
+from coercion_sim.analysis.compare.regret import RegretRow
+from coercion_sim.analysis.discovery.boxes import MissBox
+from coercion_sim.analysis.discovery.conditions import Fails
+from coercion_sim.analysis.sensitivity.design_layout import Block
+from coercion_sim.analysis.sensitivity.indices import IndexRow
+from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow
 from coercion_sim.files import write_text
-from coercion_sim.shown import Shown
+from coercion_sim.notebook import Plotted, html_table
+from coercion_sim.outcomes import label_of
+from coercion_sim.wording import capital, policy_label, unit_words
 
 #: Folder below the results where tables and figures go.
 FOLDER = "analysis"
@@ -35,7 +39,7 @@ class QuantileRow:
 
 
 @dataclass(frozen=True, repr=False)
-class Analysis(Shown):
+class Analysis(Plotted):
     """What a sweep says.
 
     Attributes
@@ -101,6 +105,23 @@ class Analysis(Shown):
     def __repr__(self) -> str:
         size = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"
         return f"Analysis({self.name}: {size}; {', '.join(self.outcomes)})"
+
+    def _repr_html_(self) -> str:
+        """Means over the design by policy, and below each the paired differences from the baseline, for Jupyter."""
+        rows = []
+        for name in self.outcomes:
+            levels = {r.policy: r for r in self.overall(self.levels) if r.outcome == name}
+            apart = {r.policy: r for r in self.overall(self.contrasts) if r.outcome == name}
+            label = [capital(label_of(name)), unit_words(self.units[name])]
+            rows.append([*label, *(levels[p].text() if p in levels else "" for p in self.policies)])
+            if apart:
+                cells = [apart[p].text(sign=True) if p in apart else "" for p in self.policies]
+                rows.append([f"difference from {policy_label(self.baseline)}", "", *cells])
+        points = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"
+        head = f"<p><strong>{escape(self.name)}</strong> {escape(self.question)}<br>{points}; seed {self.seed}, "
+        caption = "Mean over the design [95 % interval of the mean]; differences draw by draw"
+        table = html_table(caption, ["Outcome", "Unit", *map(policy_label, self.policies)], rows)
+        return f"{head}key {escape(self.key or 'none')}</p>{table}"
 
     def overall(self, rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
         """Rows over the whole design."""
@@ -184,7 +205,7 @@ def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
     """One row a limit; one row without a limit where there is no box."""
     head = {
         "policy": box.policy, "fails": fails.text if fails else "", "box": box.number, "density": box.density,
-        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "worlds": box.worlds,
+        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "draws": box.draws,
         "misses": box.misses,
     }  # fmt: skip
     empty = {"parameter": "", "low": "", "high": "", "at_least": "", "at_most": "", "values": "", "quasi_p": ""}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.policy_effects import RECORD_WINDOW, diverted_share
+from coercion_sim.analysis.compare.policy_effects import RECORD_WINDOW, diverted_share
 from coercion_sim.economy import (
     KINDS,
     EconomyParameters,

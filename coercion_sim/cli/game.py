@@ -26,7 +26,7 @@ def game() -> None:
 
 @game.command("show")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|SCENARIO")
-@click.option("--precision", multiple=True, metavar="X|WHO=X", help="Logit precision; with it, logit is shown.")
+@click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Logit rationality; with it, logit is shown.")
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="OUT.png", help="Also draw the tree.")
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
@@ -40,7 +40,7 @@ def game() -> None:
 )
 def show(
     file: Path,
-    precision: tuple[str, ...],
+    rationality: tuple[str, ...],
     method: str | None,
     plot: Path | None,
     policy: str | None,
@@ -64,7 +64,7 @@ def show(
             "overrides": overrides,
             "policy_files": policy_files,
         }
-        _show_dispute(str(file), given, precision, method, plot, tree, efg)
+        _show_dispute(str(file), given, rationality, method, plot, tree, efg)
         return
     from rich.console import Console
 
@@ -72,8 +72,8 @@ def show(
 
     loaded = read_game(file)
     if method is None:
-        method = "logit" if precision else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
-    solution = _solve(loaded, precision, method)
+        method = "logit" if rationality else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
+    solution = _solve(loaded, rationality, method)
     drawn = None if isinstance(solution, EquilibriumList) else solution
     console = Console(soft_wrap=True, highlight=False)
     console.print(_tree(loaded, drawn), no_wrap=True, overflow="ignore", crop=False)
@@ -88,7 +88,7 @@ def show(
 def _show_dispute(
     scenario: str,
     given: dict[str, Any],
-    precision: tuple[str, ...],
+    rationality: tuple[str, ...],
     method: str | None,
     plot: Path | None,
     tree: bool,
@@ -100,9 +100,9 @@ def _show_dispute(
     from coercion_sim.dispute import dispute_tree
     from coercion_sim.games import draw_game, solve_game, write_gambit
 
-    if precision or method:
+    if rationality or method:
         raise InvalidInput(
-            Problem("goes with a game file", key="--precision, --method", allowed="--set dispute.precision=6")
+            Problem("goes with a game file", key="--rationality, --method", allowed="--set dispute.rationality=6")
         )
     dispute = first_dispute(scenario, **given)
     click.echo(dispute_text(dispute))
@@ -110,7 +110,7 @@ def _show_dispute(
         return
     small = reduced(dispute)
     built = dispute_tree(small)
-    solution = solve_game(built.game, dict(built.precision), "logit")
+    solution = solve_game(built.game, dict(built.rationality), "logit")
     allies = ", ".join(small.allies) or "no ally"
     click.echo(
         f"\nReduced to {', '.join(small.packages)}; {allies}; {small.parameters.horizon} quarters; types known "
@@ -132,10 +132,10 @@ def _show_dispute(
 @game.command("solve")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--precision",
+    "--rationality",
     multiple=True,
     metavar="X|WHO=X",
-    help="Logit precision, log-odds per unit of payoff: a number for all, player=number or information set=number; "
+    help="Logit rationality, log-odds per unit of payoff: a number for all, player=number or information set=number; "
     "repeat to give several.",
 )
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), default="logit", show_default=True)
@@ -143,14 +143,14 @@ def _show_dispute(
 @click.option(
     "--efg", type=click.Path(path_type=Path), metavar="OUT", help="Also write the game for Gambit (.efg, .nfg)."
 )
-def solve(file: Path, precision: tuple[str, ...], method: str, as_json: bool, efg: Path | None) -> None:
+def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, efg: Path | None) -> None:
     """Solve the game in FILE."""
     from rich.console import Console
 
     from coercion_sim.games import read_game, write_gambit
 
     loaded = read_game(file)
-    solution = _solve(loaded, precision, method)
+    solution = _solve(loaded, rationality, method)
     if efg is not None:
         _writing(efg, lambda: write_gambit(loaded, efg))
     if as_json:
@@ -162,15 +162,15 @@ def solve(file: Path, precision: tuple[str, ...], method: str, as_json: bool, ef
 
 
 def _solve(
-    loaded: ExtensiveGame | NormalFormGame, precision: tuple[str, ...], method: str
+    loaded: ExtensiveGame | NormalFormGame, rationality: tuple[str, ...], method: str
 ) -> Solution | EquilibriumList:
     from coercion_sim.games import solve_game
 
-    return solve_game(loaded, _precision(precision, loaded), method)  # type: ignore[call-overload, no-any-return]
+    return solve_game(loaded, _rationality(rationality, loaded), method)  # type: ignore[call-overload, no-any-return]
 
 
-def _precision(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame) -> float | dict[str, float] | None:
-    """Read `--precision`: a plain number counts for every player not named."""
+def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame) -> float | dict[str, float] | None:
+    """Read `--rationality`: a plain number counts for every player not named."""
     plain: float | None = None
     named: dict[str, float] = {}
     problems = []
@@ -179,7 +179,7 @@ def _precision(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame) -
         try:
             value = float(number)
         except ValueError:
-            problems.append(Problem("not a number", key="--precision", found=repr(text), allowed="5 or Coercer=5"))
+            problems.append(Problem("not a number", key="--rationality", found=repr(text), allowed="5 or Coercer=5"))
             continue
         if equals:
             named[who.strip()] = value
@@ -238,11 +238,11 @@ def _report(console: Any, solution: Solution | EquilibriumList) -> None:
 
 
 def _at(solution: Solution) -> str:
-    if solution.precision is None:
+    if solution.rationality is None:
         return ""
-    if isinstance(solution.precision, float | int):
-        return f", precision {solution.precision:g}"
-    return ", precision " + ", ".join(f"{who} {value:g}" for who, value in solution.precision.items())
+    if isinstance(solution.rationality, float | int):
+        return f", rationality {solution.rationality:g}"
+    return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in solution.rationality.items())
 
 
 def _report_one(console: Any, solution: Solution, title: str) -> None:

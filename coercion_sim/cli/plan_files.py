@@ -12,7 +12,7 @@ def is_plan(named: str) -> bool:
 
     Anything else, a file that cannot be read included, is taken for a scenario, which then says what is wrong.
     """
-    from coercion_sim.scenario import read_toml
+    from coercion_sim.files import read_toml
 
     path = Path(named)
     if not path.is_file():

@@ -25,7 +25,7 @@ MOVES = {
     "accept": "answers an offer to settle",
     "lift": "reviews its stance (coercer)",
 }
-OUTCOMES = {
+ENDINGS = {
     "no_pressure": "no pressure",
     "conceded_to_demand": "conceded to the demand",
     "backed_down": "coercer backed down",
@@ -86,10 +86,10 @@ def _overview(told: Story) -> Iterator[str]:
         yield "No dispute arose in this run."
         return
     yield f"{len(told.disputes)} disputes arose:" if len(told.disputes) > 1 else "One dispute arose:"
-    rows = [["", "arose", "between", "package", "imposed", "ended", "outcome"]]
+    rows = [["", "arose", "between", "package", "imposed", "ended", "ending"]]
     for n, d in enumerate(told.disputes, start=1):
         pair = f"{d.coercer}-{d.target}"
-        rows.append([str(n), d.quarter, pair, d.package or "-", d.imposed or "-", d.ended or "-", OUTCOMES[d.outcome]])
+        rows.append([str(n), d.quarter, pair, d.package or "-", d.imposed or "-", d.ended or "-", ENDINGS[d.ending]])
     yield from (f"  {line}" for line in aligned(rows, left=(0, 1, 2, 3, 4, 5, 6)))
 
 
@@ -97,7 +97,7 @@ def _overview(told: Story) -> Iterator[str]:
 
 
 def _dispute(told: Story, n: int, d: DisputeStory, seen: set[tuple[str, str]]) -> Iterator[str]:
-    title = f"Dispute {n}: {d.coercer} and {d.target}, {d.quarter}: {OUTCOMES[d.outcome]}"
+    title = f"Dispute {n}: {d.coercer} and {d.target}, {d.quarter}: {ENDINGS[d.ending]}"
     yield title
     yield "=" * len(title)
     firm, resolved = "firm" if d.firm else "soft", "resolved" if d.resolved else "irresolute"
@@ -197,12 +197,12 @@ def _choice(choice: Choice) -> Iterator[str]:
 def _end(told: Story, d: DisputeStory) -> Iterator[str]:
     """What came of it, and table against realised effect."""
     if not d.imposed:
-        yield f"Outcome: {OUTCOMES[d.outcome]}; nothing was imposed."
+        yield f"Ending: {ENDINGS[d.ending]}; nothing was imposed."
         return
     length = f"{d.length:g} quarter{'s' * (d.length != 1)}"
     until = f"to {d.ended}" if d.ended else "and still on at the end of the run"
     yield from _wrap(
-        f"Outcome: {OUTCOMES[d.outcome]}. {d.package} in force from {d.imposed} {until} ({length}). "
+        f"Ending: {ENDINGS[d.ending]}. {d.package} in force from {d.imposed} {until} ({length}). "
         f"Governments review their stance with probability {told.review:g} a quarter; a quarter without a line had no "
         "review.",
         rest="",

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coercion_sim.figures import capital, listing, number
 
 if TYPE_CHECKING:
-    from coercion_sim.dashboard.setting import Setting
+    from coercion_sim.wording import capital, listing, number
+from coercion_sim.dashboard.setting import Setting
     from coercion_sim.economy import Measure
     from coercion_sim.model import CoercionModel
 
@@ -93,7 +93,7 @@ def _size(m: Measure) -> str:
         return f" of US$ {number(m.size)} million a year"
     if m.kind in ("military", "disinformation"):
         return f", loss {number(m.size)} % of GDP a year"
-    return "" if m.kind == "statement" else f", cost of trade × {number(m.size, 3)}"
+    return "" if m.kind == "statement" else f", cost of trade × {number(m.size)}"
 
 
 def _changes(
@@ -129,4 +129,4 @@ def _note(event: str, text: str) -> str:
 
 
 def _fact(quarter: int, fact: str, state: str, value: float) -> Entry:
-    return Entry(quarter, state, "", "policy", f"{capital(fact.replace('_', ' '))}: {number(value, 3)}")
+    return Entry(quarter, state, "", "policy", f"{capital(fact.replace('_', ' '))}: {number(value)}")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dashboard.places import places
-from coercion_sim.figures import number
+from coercion_sim.wording import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

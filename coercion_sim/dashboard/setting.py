@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coercion_sim.experiments import make_job
-from coercion_sim.figures import capital, number, policy_label
 from coercion_sim.scenario import dictionary
+from coercion_sim.wording import capital, number, policy_label
 
 if TYPE_CHECKING:
     from coercion_sim.policies import PolicyFiles
@@ -68,7 +68,7 @@ class Dial:
 
     def label(self, value: float) -> str:
         """What stands beside the control: words, value and unit."""
-        return f"{self.words}: {number(value, 3)} {self.unit}".rstrip()
+        return f"{self.words}: {number(value)} {self.unit}".rstrip()
 
     def value(self, given: float) -> float:
         """Turn what a control gives into a value of the scenario, noise in the last digits taken off."""

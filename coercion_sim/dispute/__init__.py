@@ -5,9 +5,9 @@ from coercion_sim.dispute.beliefs import Reliability, bayes, clip_belief, fade, 
 from coercion_sim.dispute.build import build_game, exposure, standing_package
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.effects import YEAR, Array, effect_store
+from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
-from coercion_sim.dispute.outcomes import DisputeOutcomes, dispute_outcomes
 from coercion_sim.dispute.outlook import WorldOutlook, integration_index
 from coercion_sim.dispute.packages import Package, PackageSizes, Screen
 from coercion_sim.dispute.payoff_cache import content_of, payoff_store, question_of
@@ -17,6 +17,7 @@ from coercion_sim.dispute.play import Dispute, Overrides
 from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
 from coercion_sim.dispute.pressure import Cooperation, Pressure
 from coercion_sim.dispute.profiles import on_ally_axis, spread
+from coercion_sim.dispute.responses import help_sizes, responses
 from coercion_sim.dispute.settings import Challenger, DisputeSettings, Experience, OpenedDispute
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
@@ -30,8 +31,8 @@ __all__ = [
     "Challenger",
     "Cooperation",
     "Dispute",
+    "DisputeEndings",
     "DisputeGame",
-    "DisputeOutcomes",
     "DisputeParameters",
     "DisputeSettings",
     "DisputeSolution",
@@ -56,19 +57,21 @@ __all__ = [
     "clip_belief",
     "content_of",
     "dispute_course",
-    "dispute_outcomes",
+    "dispute_endings",
     "dispute_tree",
     "effect_store",
     "expected_flow",
     "exposure",
     "fade",
     "goods_hit",
+    "help_sizes",
     "integration_index",
     "on_ally_axis",
     "payoff_store",
     "posterior_coercer",
     "posterior_target",
     "question_of",
+    "responses",
     "softmax",
     "solve_dispute",
     "solve_payoffs",

@@ -94,7 +94,7 @@ def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge 
     """Costs and habits of the game, from the scenario's settings."""
     decides = settings.decides
     return DisputeParameters(
-        precision=settings.precision,
+        rationality=settings.rationality,
         cost_once=settings.cost_once,
         cost_year=settings.cost_year,
         audience_back_down=settings.audience_back_down,

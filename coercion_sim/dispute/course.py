@@ -15,7 +15,7 @@ from coercion_sim.dispute.options import War
 from coercion_sim.dispute.play import Dispute, Draw, Overrides
 
 #: Ends of what was imposed, in their order; choices that end a dispute before anything is.
-ENDS = ("conceded", "settled", "lifted", "unended")
+ENDINGS = ("conceded", "settled", "lifted", "unended")
 _FINAL = (("press", "do not press"), ("answer", "concede"), ("impose", "back down"))
 
 
@@ -74,7 +74,7 @@ def dispute_course(dispute: Dispute, quarters: int, overrides: Overrides | None 
             trial.begin(_no_draw, dispute.opened, over)
         except _Open as asked:
             return tuple(follow(asked, choices, i, reach) for i in range(len(asked.options)))
-        ends = zip(ENDS, attrition(trial, quarters, over), strict=True)
+        ends = zip(ENDINGS, attrition(trial, quarters, over), strict=True)
         return tuple(Branch("end", "", name, p, nan, over=True) for name, p in ends if p > 0.0)
 
     def follow(asked: _Open, choices: tuple[int, ...], i: int, reach: float) -> Branch:
@@ -89,7 +89,7 @@ def dispute_course(dispute: Dispute, quarters: int, overrides: Overrides | None 
 
 
 def attrition(dispute: Dispute, quarters: int, overrides: Overrides) -> tuple[float, float, float, float]:
-    """Probabilities of `ENDS` of an imposed dispute over so many reviews, from the quarter after imposition on.
+    """Probabilities of `ENDINGS` of an imposed dispute over so many reviews, from the quarter after imposition on.
 
     The quarters of `Dispute.review`, weighted instead of drawn. The dispute's beliefs move along the path on which
     nobody gives in.

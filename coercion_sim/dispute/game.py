@@ -11,7 +11,7 @@ from coercion_sim.errors import Problem
 from coercion_sim.games import GameError
 
 Array = npt.NDArray[np.float64]
-#: Costs and precisions above this are no numbers of the model: 1e9 is a best reply for every purpose.
+#: Costs and rationalities above this are no numbers of the model: 1e9 is a best reply for every purpose.
 LARGEST = 1e9
 
 
@@ -21,8 +21,8 @@ class DisputeParameters:
 
     Attributes
     ----------
-    precision
-        Lambda: logit precision of a mover is Lambda over its own stake. 0 is uniform play.
+    rationality
+        Lambda: logit rationality of a mover is Lambda over its own stake. 0 is uniform play.
     cost_once, cost_year
         Z and z: the price of imposing that trade does not show.
     audience_back_down, audience_lift, audience_concede
@@ -45,7 +45,7 @@ class DisputeParameters:
         Best replies instead of logit (the limit of Lambda; ties are split evenly).
     """
 
-    precision: float = 6.0
+    rationality: float = 6.0
     cost_once: float = 0.04
     cost_year: float = 0.005
     audience_back_down: float = 0.4
@@ -63,7 +63,7 @@ class DisputeParameters:
 
     def __post_init__(self) -> None:
         ranges = {
-            "precision": (0, LARGEST), "cost_once": (0, LARGEST), "cost_year": (0, LARGEST), "review": (0, 1),
+            "rationality": (0, LARGEST), "cost_once": (0, LARGEST), "cost_year": (0, LARGEST), "review": (0, 1),
             "audience_back_down": (0, LARGEST), "audience_lift": (0, LARGEST), "audience_concede": (0, LARGEST),
             "horizon": (1, 400), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, LARGEST),
             "settle": (0, 1),

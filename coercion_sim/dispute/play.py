@@ -39,7 +39,7 @@ class Dispute:
         The true types.
     stage
         ``open`` (a demand may come), ``imposed``, ``over``.
-    outcome
+    ending
         Empty while it lasts; then ``no_pressure``, ``conceded_to_demand``, ``backed_down``, ``conceded``, ``settled``,
         ``lifted`` or ``unended``.
     package, profile
@@ -56,7 +56,7 @@ class Dispute:
     resolved: bool
     rules: Mapping[str, str]
     stage: str = "open"
-    outcome: str = ""
+    ending: str = ""
     package: int = -1
     profile: tuple[int, ...] = ()
     imposed_at: int = -1
@@ -170,9 +170,9 @@ class Dispute:
         """Bayes on what the coercer was seen to do."""
         self.game = replace(self.game, belief_coercer=_posterior(self.game.belief_coercer, likelihood))
 
-    def _end(self, outcome: str, quarter: int) -> None:
+    def _end(self, ending: str, quarter: int) -> None:
         """Close the dispute."""
-        self.stage, self.outcome, self.ended_at = "over", outcome, quarter
+        self.stage, self.ending, self.ended_at = "over", ending, quarter
 
 
 class Overrides:

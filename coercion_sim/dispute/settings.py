@@ -94,11 +94,11 @@ class DisputeSettings(Table):
         json_schema_extra=unit_of("count"),
     )
 
-    precision: float = Field(
+    rationality: float = Field(
         6.0,
         ge=0,
         le=1000,
-        description="Lambda: precision of choice relative to the mover's own stake",
+        description="Lambda: rationality of choice relative to the mover's own stake",
         json_schema_extra=unit_of("number"),
     )
     decides: dict[str, Decider] = Field({}, description="state -> logit (default), rational, rule or learning")

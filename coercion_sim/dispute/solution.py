@@ -98,7 +98,7 @@ def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> Disput
     V_c = at_imposition(w.coercer) - p.cost_once - p.statement_cost
     V_t = at_imposition(w.target)
     v_c, v_t = game.stake_coercer, game.stake_target
-    safe_c, safe_t = p.precision / np.maximum(v_c, 1e-300), p.precision / np.maximum(v_t, 1e-300)
+    safe_c, safe_t = p.rationality / np.maximum(v_c, 1e-300), p.rationality / np.maximum(v_t, 1e-300)
     imposing = np.einsum("s,csk->ck", mu, V_c)
     backing = -p.audience_back_down * v_c
     conceding = -(1.0 + p.audience_concede) * v_t
@@ -141,21 +141,21 @@ def _ally_stage(game: DisputeGame, w: WarValues, mu: Array, nu: Array) -> _Allie
         bound = worth[i] - game.pledge[i] * missed
         stake = game.interest[i] + game.pledge[i]
         rational = game.ally_rational[i]
-        pledged[i] = _help(bound, game.parameters.precision, stake, rational)
-        unpledged[i] = _help(worth[i], game.parameters.precision, game.interest[i], rational)
+        pledged[i] = _help(bound, game.parameters.rationality, stake, rational)
+        unpledged[i] = _help(worth[i], game.parameters.rationality, game.interest[i], rational)
         believed[i] = game.reliability[i] * pledged[i] + (1.0 - game.reliability[i]) * unpledged[i]
         values[i] = bound
         worth = [(u * believed[i]).sum(axis=-1) for u in worth[:i]]
     return _Allies(tuple(pledged), tuple(unpledged), tuple(values), tuple(believed))
 
 
-def _help(values: Array, precision: float, stake: float, rational: bool) -> Array:
+def _help(values: Array, rationality: float, stake: float, rational: bool) -> Array:
     """Two nodes over the last axis: whether to help, then how. A state with nothing at stake stands aside."""
     chosen = np.zeros_like(values)
     if stake <= 0 or values.shape[-1] == 1:
         chosen[..., 0] = 1.0
         return chosen
-    scale = precision / stake
+    scale = rationality / stake
     how = softmax(values[..., 1:], scale, rational, axis=-1)
     helping = choice((how * values[..., 1:]).sum(axis=-1) - values[..., 0], scale, rational)
     chosen[..., 0] = 1.0 - helping

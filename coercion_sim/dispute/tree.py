@@ -35,16 +35,16 @@ Payoffs: TypeAlias = tuple[float, ...]
 
 @dataclass(frozen=True)
 class DisputeTree:
-    """A tree, and the precision at each of its information sets: arguments of `solve_game`.
+    """A tree, and the rationality at each of its information sets: arguments of `solve_game`.
 
-    Payoffs are discounted to the moment of imposing: t quarters into the war the precision is Lambda / (m delta^(t/4)).
+    Payoffs are discounted to the moment of imposing: t quarters into the war, rationality is Lambda / (m delta^(t/4)).
     """
 
     game: ExtensiveGame
-    precision: Mapping[str, float]
+    rationality: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "precision", FrozenDict(self.precision))
+        object.__setattr__(self, "rationality", FrozenDict(self.rationality))
 
 
 def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
@@ -74,7 +74,7 @@ def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
         raise GameError(problems)
     build = _Builder(game)
     tree = ExtensiveGame((COERCER, TARGET, *game.allies), build.press(), title="Dispute")
-    return DisputeTree(tree, build.precision)
+    return DisputeTree(tree, build.rationality)
 
 
 def _ends(game: DisputeGame) -> int:
@@ -90,7 +90,7 @@ def _ends(game: DisputeGame) -> int:
 
 
 class _Builder:
-    """Builds the tree downwards, noting the precision of each information set on the way."""
+    """Builds the tree downwards, noting the rationality of each information set on the way."""
 
     def __init__(self, game: DisputeGame) -> None:
         self.game = game
@@ -98,7 +98,7 @@ class _Builder:
         self.c, self.s = int(game.belief_coercer), int(game.belief_target)
         self.v_coercer = float(game.stake_coercer[self.c])
         self.v_target = float(game.stake_target[self.s])
-        self.precision: dict[str, float] = {}
+        self.rationality: dict[str, float] = {}
 
     def press(self) -> Node:
         """Stage 1."""
@@ -194,10 +194,10 @@ class _Builder:
 
     def _decision(self, player: str, infoset: str, worth: float, actions: list[tuple[str, Node]]) -> Node:
         if player == COERCER:
-            precision = self._lambda(self.v_coercer, self.rules.coercer_rational)
+            rationality = self._lambda(self.v_coercer, self.rules.coercer_rational)
         else:
-            precision = self._lambda(self.v_target, self.rules.target_rational)
-        self._note(infoset, precision / worth)
+            rationality = self._lambda(self.v_target, self.rules.target_rational)
+        self._note(infoset, rationality / worth)
         return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
 
     def _won(self, share: float, audience: float | None = None, k: int | None = None) -> Payoffs:
@@ -224,11 +224,11 @@ class _Builder:
     def _named(self, payoffs: Payoffs) -> dict[str, float]:
         return dict(zip((COERCER, TARGET, *self.game.allies), payoffs, strict=True))
 
-    def _note(self, infoset: str, precision: float) -> None:
-        self.precision[infoset] = precision
+    def _note(self, infoset: str, rationality: float) -> None:
+        self.rationality[infoset] = rationality
 
     def _lambda(self, stake: float, rational: bool) -> float:
-        return math.inf if rational else self.rules.precision / max(stake, 1e-300)
+        return math.inf if rational else self.rules.rationality / max(stake, 1e-300)
 
 
 @dataclass(frozen=True)

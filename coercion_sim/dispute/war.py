@@ -47,23 +47,23 @@ class WarValues:
     coercer_values: Array
 
 
-def choice(gap: Array, precision: Array | float, rational: bool, idle: Array | bool = False) -> Array:
+def choice(gap: Array, rationality: Array | float, rational: bool, idle: Array | bool = False) -> Array:
     """P(first of two) when it is worth `gap` more: logit, or the best reply with ties split evenly.
 
     Where `idle`, the mover has no stake at all and in an exact tie does not act: the limit of a vanishing stake, in
     which nobody presses, concedes or lifts for nothing.
     """
-    p: Array = 0.5 * (1.0 + (np.sign(gap) if rational else np.tanh(0.5 * precision * gap)))
+    p: Array = 0.5 * (1.0 + (np.sign(gap) if rational else np.tanh(0.5 * rationality * gap)))
     return np.where(idle & (gap == 0.0), 0.0, p) if np.any(idle) else p
 
 
-def softmax(values: Array, precision: Array | float, rational: bool, axis: int) -> Array:
+def softmax(values: Array, rationality: Array | float, rational: bool, axis: int) -> Array:
     """Logit over one axis, or an even split among the best."""
     if rational:
         best = values == values.max(axis=axis, keepdims=True)
         split: Array = best / best.sum(axis=axis, keepdims=True)
         return split
-    scaled = precision * values
+    scaled = rationality * values
     weight = np.exp(scaled - scaled.max(axis=axis, keepdims=True))
     share: Array = weight / weight.sum(axis=axis, keepdims=True)
     return share
@@ -103,7 +103,7 @@ def war(
     given_up = (1.0 - np.asarray(erosion)) * v_t
     mu, nu = (game.belief_target, game.belief_coercer) if beliefs is None else beliefs
     idle_c, idle_t = v_c == 0.0, v_t == 0.0
-    precision_c, precision_t = p.precision / np.maximum(v_c, 1e-300), p.precision / np.maximum(v_t, 1e-300)
+    rationality_c, rationality_t = p.rationality / np.maximum(v_c, 1e-300), p.rationality / np.maximum(v_t, 1e-300)
     xi, rho, d = p.last_quarter_bite, p.review, p.quarterly_discount
     V_c, V_t, y, first, later = (np.zeros((2, 2, P)) for _ in range(5))
     for quarter in range(elapsed + p.horizon - 1, elapsed - 1, -1):
@@ -114,7 +114,7 @@ def war(
         lifting = -p.audience_lift * v_c - xi * flow_c
         going_on = -flow_c + d * V_c
         sustaining = (1.0 - mu) * going_on[:, 0] + mu * going_on[:, 1]
-        lift = choice(lifting - sustaining, precision_c, p.coercer_rational, idle_c)
+        lift = choice(lifting - sustaining, rationality_c, p.coercer_rational, idle_c)
         r = (rho * lift)[:, None, :]
         on_t = flow_t + d * V_t
         after_c = r * lifting[:, None, :] + (1.0 - r) * going_on
@@ -129,14 +129,14 @@ def war(
         offer = accept = None
         if p.settle > 0:
             taking = p.settle * v_c - xi * flow_c
-            accept = choice(taking - sustaining, precision_c, p.coercer_rational)
+            accept = choice(taking - sustaining, rationality_c, p.coercer_rational)
             a = accept[:, None, :]
             offered_t = a * (-p.settle * given_up + xi * flow_t)[None] + (1.0 - a) * on_t
             offer = (1.0 - nu) * offered_t[0] + nu * offered_t[1]
-            three = softmax(np.stack([conceding, resisting, offer]), precision_t, p.target_rational, axis=0)
+            three = softmax(np.stack([conceding, resisting, offer]), rationality_t, p.target_rational, axis=0)
             concede, settle = three[0], three[2]
         else:
-            concede = choice(conceding - resisting, precision_t, p.target_rational, idle_t)
+            concede = choice(conceding - resisting, rationality_t, p.target_rational, idle_t)
             settle = np.zeros((2, P))
         k = (rho * concede)[None]
         o = (rho * settle)[None]

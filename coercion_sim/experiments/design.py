@@ -14,7 +14,7 @@ from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.blocks import Block
 from coercion_sim.experiments.draws import Draws, Value, draws_of
 from coercion_sim.experiments.precision import Precision
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario

@@ -25,7 +25,18 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 
 #: Rooms whose code decides the numbers, and the packages that do.
-_ROOMS = ("rng.py", "world", "economy", "games", "policies", "scenario", "dispute", "model", "experiments")
+_ROOMS = (
+    "rng.py",
+    "outcomes.py",
+    "world",
+    "economy",
+    "games",
+    "policies",
+    "scenario",
+    "dispute",
+    "model",
+    "experiments",
+)
 _PACKAGES = ("numpy", "scipy", "mesa", "pandas", "pydantic", "pyarrow", "loky", "click", "rich", "matplotlib")
 
 

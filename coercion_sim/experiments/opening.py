@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.errors import ResultsError, nearest
 from coercion_sim.experiments.manifest import FORMAT, MANIFEST
 from coercion_sim.experiments.results import Results
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.policies import PolicyFiles

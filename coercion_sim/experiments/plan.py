@@ -10,7 +10,7 @@ from typing import Final, Literal
 from coercion_sim.errors import Problem
 from coercion_sim.experiments.plan_values import Given
 from coercion_sim.experiments.precision import Precision
-from coercion_sim.files import TomlPath
+from coercion_sim.files import KeyPath
 
 How = Literal["grid", "random", "sobol", "latin_hypercube", "morris", "saltelli", "table"]
 #: Ways to lay out the points of a block.
@@ -28,11 +28,11 @@ class Source:
 
     file: str | None
     folder: Path
-    lines: Mapping[TomlPath, int] = field(default_factory=dict, repr=False)
+    lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
 
     def problem(
         self,
-        path: TomlPath,
+        path: KeyPath,
         message: str,
         found: object = None,
         allowed: str | None = None,
@@ -43,7 +43,7 @@ class Source:
         shown = None if found is None else _show(found)
         return Problem(message, self.file, self.line(path), key or _dotted(path) or None, shown, allowed, suggestion)
 
-    def line(self, path: TomlPath) -> int | None:
+    def line(self, path: KeyPath) -> int | None:
         """Line of a key, or of the nearest table around it."""
         ends = range(len(path), 0, -1)
         return next((self.lines[path[:end]] for end in ends if path[:end] in self.lines), None)
@@ -54,7 +54,7 @@ class Setting:
     """A value given to a parameter, and where it stands in the plan."""
 
     value: object
-    place: TomlPath
+    place: KeyPath
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Axis:
     """What one parameter of a block takes: values, a distribution, or ``"uncertain"``; and where that stands."""
 
     given: Given
-    place: TomlPath
+    place: KeyPath
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class VarySpec:
     file: str | None = None
 
     @property
-    def place(self) -> TomlPath:
+    def place(self) -> KeyPath:
         """Where the block stands in the plan."""
         return ("vary", self.number)
 
@@ -156,7 +156,7 @@ def _show(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _dotted(path: TomlPath) -> str:
+def _dotted(path: KeyPath) -> str:
     """Spell a path: blocks and elements counted from 1."""
     text = ""
     for part in path:

@@ -10,7 +10,7 @@ from coercion_sim.errors import Problem, nearest
 from coercion_sim.experiments.plan import HOWS, UNCERTAIN, Axis, How, Source, VarySpec
 from coercion_sim.experiments.plan_parts import flatten
 from coercion_sim.experiments.plan_values import Given, Spread, fault_of_list, is_number, read_spread
-from coercion_sim.files import TomlPath
+from coercion_sim.files import KeyPath
 
 #: Rows one block may have.
 MOST_ROWS: Final = 1_000_000
@@ -49,7 +49,7 @@ class _Reader:
     def wrong(
         self, message: str, *key: str | int, found: object = None, allowed: str | None = None, near: str | None = None
     ) -> None:
-        place: TomlPath = ("vary", self.number, *key)
+        place: KeyPath = ("vary", self.number, *key)
         self.problems.append(self.source.problem(place, message, found, allowed, near))
 
     def read(self) -> VarySpec | None:
@@ -124,7 +124,7 @@ class _Reader:
                 found[key] = Axis(axis, place)
         return found
 
-    def axis(self, way: How, key: str, value: Any, place: TomlPath) -> Given | None:
+    def axis(self, way: How, key: str, value: Any, place: KeyPath) -> Given | None:
         """Values for a grid, a distribution for every other way."""
 
         def wrong(message: str, found: object, allowed: str | None, near: str | None = None) -> None:

@@ -10,7 +10,7 @@ from coercion_sim.experiments.draws import Value
 from coercion_sim.experiments.plan import UNCERTAIN, Axis, Plan, VarySpec
 from coercion_sim.experiments.plan_values import Spread
 from coercion_sim.experiments.precision import Precision
-from coercion_sim.files import TomlPath
+from coercion_sim.files import KeyPath
 from coercion_sim.scenario import check_values
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def policy_problems(plan: Plan, policies: Sequence[str], scenario: Scenario) -> 
 
 
 def key_problems(
-    plan: Plan, columns: Iterable[tuple[VarySpec, str, TomlPath]], policies: Sequence[str], scenario: Scenario
+    plan: Plan, columns: Iterable[tuple[VarySpec, str, KeyPath]], policies: Sequence[str], scenario: Scenario
 ) -> list[Problem]:
     """Keys that do not exist, may not vary, would change nothing, or are given twice."""
     problems: list[Problem] = []

@@ -10,15 +10,15 @@ from coercion_sim.errors import Problem, nearest
 from coercion_sim.experiments.plan import Source
 from coercion_sim.experiments.plan_values import is_number, looks_like_spread
 from coercion_sim.experiments.precision import Of, Precision
-from coercion_sim.files import TomlPath
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.files import KeyPath
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 _MEASURED = tuple(c.name for c in OUTCOMES if c not in KEYS and c.type in ("int", "float"))
 _PRECISION = ("until", "half_width", "at_most", "confidence", "of")
 _MOST = 10_000_000
 
 
-def flatten(table: Mapping[str, Any], place: TomlPath, above: str = "") -> Iterator[tuple[str, Any, TomlPath]]:
+def flatten(table: Mapping[str, Any], place: KeyPath, above: str = "") -> Iterator[tuple[str, Any, KeyPath]]:
     """Every (dotted key, value, place) of a table with keys dotted, quoted or nested; a distribution is a value."""
     for key, value in table.items():
         dotted, here = f"{above}.{key}" if above else key, (*place, key)
@@ -29,7 +29,7 @@ def flatten(table: Mapping[str, Any], place: TomlPath, above: str = "") -> Itera
 
 
 def read_words(
-    given: object, place: TomlPath, known: Iterable[str], what: str, source: Source, problems: list[Problem]
+    given: object, place: KeyPath, known: Iterable[str], what: str, source: Source, problems: list[Problem]
 ) -> tuple[str, ...] | None:
     """Read a list of known words; None where nothing is given."""
     if given is None:

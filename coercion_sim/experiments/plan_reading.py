@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
+from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments.plan import Plan, Setting, Source
 from coercion_sim.experiments.plan_blocks import read_blocks
 from coercion_sim.experiments.plan_parts import flatten, read_precision, read_words
 from coercion_sim.experiments.plan_values import is_number
-from coercion_sim.scenario import TABLES, read_toml, scenario_reference
+from coercion_sim.files import read_toml
+from coercion_sim.outcomes import TABLES
+from coercion_sim.scenario import scenario_reference
 
 _KEYS = (
     "scenario", "name", "question", "policies", "seed", "uncertain", "replicates", "tables", "set", "vary",
@@ -34,11 +36,9 @@ def load_plan(path: str | Path) -> Plan:
         spelling. What does not fit its scenario is said by `resolve_blocks`.
     """
     shown, place = str(path), Path(path)
-    try:
-        read = read_toml(place, shown, what="plan", start=_START)
-    except ScenarioError as error:
-        raise InvalidInput(error.problems) from None
-    return _checked(read.data, Source(shown, place.parent, read.lines), place.stem)
+    read = read_toml(place, shown, what="plan", example=_START)
+    lines = {path: line for path, (_, line) in read.origins.items() if line is not None}
+    return _checked(read.data, Source(shown, place.parent, lines), place.stem)
 
 
 def plan_from(data: Mapping[str, Any], *, folder: str | Path = ".", name: str = "sweep") -> Plan:

@@ -20,7 +20,7 @@ from coercion_sim.experiments.plan_reading import load_plan
 from coercion_sim.experiments.plan_table import Points, point_problems, read_points
 from coercion_sim.experiments.plan_values import Spread
 from coercion_sim.experiments.precision import Precision
-from coercion_sim.files import TomlPath
+from coercion_sim.files import KeyPath
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import load_scenario
 
@@ -144,13 +144,13 @@ def _known(plan: Plan, spec: VarySpec, scenario: Scenario, problems: list[Proble
         return _Known(spec, points=points)
     if isinstance(spec.parameters, Mapping):
         return _Known(spec, spec.parameters)
-    place: TomlPath = (*spec.place, "parameters")
+    place: KeyPath = (*spec.place, "parameters")
     if not scenario.uncertain:
         problems.append(plan.source.problem(place, "the scenario has no uncertain numbers", UNCERTAIN))
     return _Known(spec, {u.path: Axis(UNCERTAIN, place) for u in scenario.uncertain})
 
 
-def _columns(block: _Known) -> list[tuple[str, TomlPath]]:
+def _columns(block: _Known) -> list[tuple[str, KeyPath]]:
     if block.points is not None:
         return [(key, (*block.spec.place, "file")) for key in block.points.paths]
     return [(key, axis.place) for key, axis in block.axes.items()]

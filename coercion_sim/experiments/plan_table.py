@@ -14,7 +14,7 @@ from coercion_sim.experiments.draws import Value
 from coercion_sim.experiments.plan import Plan, VarySpec
 from coercion_sim.experiments.plan_blocks import MOST_ROWS
 from coercion_sim.experiments.plan_checks import thin, value_problems
-from coercion_sim.scenario import Kind
+from coercion_sim.files import Kind
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario

@@ -15,7 +15,7 @@ from coercion_sim.experiments.design import Design
 from coercion_sim.experiments.parts import describe_file
 from coercion_sim.experiments.tables import PARAMETER
 from coercion_sim.files import write_whole
-from coercion_sim.scenario import POINT
+from coercion_sim.outcomes import POINT
 
 POINTS = "points.parquet"
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.journal import Keeper
 from coercion_sim.experiments.tables import Rows, RunMark
-from coercion_sim.scenario import POINT
+from coercion_sim.outcomes import POINT
 
 #: Runs to a record, and rows read at a time.
 _RUNS = 200
@@ -22,7 +22,7 @@ _BATCH = 16_384
 
 
 class RunKey(NamedTuple):
-    """Which run a row belongs to: its cells in the columns of `scenario.KEYS`."""
+    """Which run a row belongs to: its cells in the columns of `outcomes.KEYS`."""
 
     point: int
     policy: str

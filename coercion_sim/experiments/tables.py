@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments.draws import Value
-from coercion_sim.scenario import POINT, TABLES, Column
+from coercion_sim.outcomes import POINT, TABLES, Column
 
 #: Prefix of the columns of `runs` that hold parameters.
 PARAMETER = "param."
@@ -85,7 +85,7 @@ def schema(table: str, parameters: Mapping[str, str] | None = None, *, point: bo
             Column(PARAMETER + path, kind, "as in the scenario", f"parameter {path}")
             for path, kind in (parameters or {}).items()
         ]
-    notes = [{"unit": c.unit, "meaning": c.meaning} if point else None for c in columns]
+    notes = [{"unit": c.unit, "meaning": c.definition} if point else None for c in columns]
     return pa.schema([pa.field(c.name, _TYPES[c.type], metadata=n) for c, n in zip(columns, notes, strict=True)])
 
 

@@ -1,34 +1,51 @@
-"""Files in and out: text, TOML with the line of each key, tables checked by pydantic, files written whole, hashes."""
+"""The one way in for users' files, and the way out.
 
-from coercion_sim.files.atomic import put_in_place, sha256, sync_folder, write_text, write_whole
-from coercion_sim.files.calendar import Quarter, suggest_quarter
-from coercion_sim.files.content_hash import code_hash
-from coercion_sim.files.table import Label, Labels, Name, QuarterLabel, Table, unit_of
-from coercion_sim.files.toml_lines import Path as TomlPath
-from coercion_sim.files.toml_lines import locate
-from coercion_sim.files.toml_text import line_of, read_toml, toml_block, toml_list, toml_table, toml_text
+In: `read_toml` or `read_json` gives a `Document` (data, and the line of every key); `validate` checks one of its tables
+against a pydantic model (usually a `Table`) and returns the model with every `Problem`. Out: files written whole,
+TOML that reads back unchanged, hashes.
+"""
+
+from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
+from coercion_sim.files.hashing import code_hash, sha256
+from coercion_sim.files.reading import read_json, read_toml
+from coercion_sim.files.table import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
+from coercion_sim.files.toml_writing import toml_block, toml_list, toml_table, toml_text
+from coercion_sim.files.validating import Kind, Piece, allowed, keys, kind_of, not_numbers, validate, validate_all
+from coercion_sim.files.writing import put_in_place, sync_folder, write_bytes, write_text, write_whole
 
 __all__ = [
+    "Document",
+    "KeyPath",
+    "Kind",
     "Label",
     "Labels",
     "Name",
+    "Origin",
+    "Piece",
     "Quarter",
     "QuarterLabel",
     "Table",
-    "TomlPath",
+    "allowed",
     "code_hash",
-    "line_of",
-    "locate",
+    "has",
+    "keys",
+    "kind_of",
+    "not_numbers",
+    "put",
     "put_in_place",
+    "read_json",
     "read_toml",
     "sha256",
-    "suggest_quarter",
+    "spell",
     "sync_folder",
     "toml_block",
     "toml_list",
     "toml_table",
     "toml_text",
     "unit_of",
+    "validate",
+    "validate_all",
+    "write_bytes",
     "write_text",
     "write_whole",
 ]

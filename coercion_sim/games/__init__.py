@@ -35,7 +35,7 @@ from coercion_sim.games.game_error import GameError
 from coercion_sim.games.game_file import game_from_dict, read_game
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal, whether_then_what
 from coercion_sim.games.normal_form import NormalFormGame
-from coercion_sim.games.precision import Precision, relative_precision
+from coercion_sim.games.rationality import Rationality, relative_rationality
 from coercion_sim.games.solution import EquilibriumList, Solution
 from coercion_sim.games.solve import METHODS, Game, Method, evaluate_profile, solve_game
 from coercion_sim.games.strategic_form import strategic_form
@@ -59,7 +59,7 @@ __all__ = [
     "Method",
     "Node",
     "NormalFormGame",
-    "Precision",
+    "Rationality",
     "Solution",
     "Terminal",
     "ThreatLogit",
@@ -78,7 +78,7 @@ __all__ = [
     "power_over_inputs",
     "pure_contributor_counts",
     "read_game",
-    "relative_precision",
+    "relative_rationality",
     "solve_game",
     "strategic_form",
     "symmetric_logit",

@@ -31,14 +31,14 @@ class TreePlay:
     ties: tuple[int, ...] = ()
 
 
-def logit_play(flat: FlatTree, precision: Floats) -> TreePlay:
+def logit_play(flat: FlatTree, rationality: Floats) -> TreePlay:
     """Return the logit agent quantal response equilibrium of a tree of perfect information.
 
     Parameters
     ----------
     flat
         Compiled tree, every information set one node.
-    precision : (H,)
+    rationality : (H,)
         lambda_h >= 0 in log-odds per unit of payoff; infinite is allowed.
     """
     values = flat.payoffs.copy()
@@ -46,7 +46,7 @@ def logit_play(flat: FlatTree, precision: Floats) -> TreePlay:
     action_prob = np.empty(flat.n_actions)
     for level in reversed(flat.levels):
         own = values[np.arange(level.lo, level.hi), level.player]
-        prob = segment_logit(own, precision[level.infoset], level) if len(flat.infosets) else np.empty(len(own))
+        prob = segment_logit(own, rationality[level.infoset], level) if len(flat.infosets) else np.empty(len(own))
         _settle(level, prob, values, into, action_prob)
     return TreePlay(action_prob, _reach(flat, into), values[0])
 
@@ -93,11 +93,11 @@ def reach_of_play(flat: FlatTree, action_prob: Floats) -> Floats:
     return _reach(flat, into)
 
 
-def logit_residual(flat: FlatTree, u: Floats, action_prob: Floats, precision: Floats) -> float:
+def logit_residual(flat: FlatTree, u: Floats, action_prob: Floats, rationality: Floats) -> float:
     """Return max |p - softmax(lambda u)| over all actions: 0 at a quantal response equilibrium."""
     if not flat.n_actions:
         return 0.0
-    answer = grouped_logit(u, precision[flat.action_infoset], flat.action_start[:-1], flat.action_infoset)
+    answer = grouped_logit(u, rationality[flat.action_infoset], flat.action_start[:-1], flat.action_infoset)
     return float(np.abs(answer - action_prob).max())
 
 
@@ -110,19 +110,19 @@ def largest_regret(flat: FlatTree, u: Floats, action_prob: Floats) -> float:
     return float(max(gain.max(), 0.0))
 
 
-def segment_logit(u: Floats, precision: Floats, level: Level) -> Floats:
+def segment_logit(u: Floats, rationality: Floats, level: Level) -> Floats:
     """Return the logit choice (E,) over the edges of each moving node of a level."""
-    return grouped_logit(u, precision, level.starts, level.segment)
+    return grouped_logit(u, rationality, level.starts, level.segment)
 
 
-def grouped_logit(u: Floats, precision: Floats, starts: np.ndarray, group: np.ndarray) -> Floats:
-    """Return `exp(lambda u) / sum exp(lambda u)` within consecutive groups, safe for any precision, infinite too.
+def grouped_logit(u: Floats, rationality: Floats, starts: np.ndarray, group: np.ndarray) -> Floats:
+    """Return `exp(lambda u) / sum exp(lambda u)` within consecutive groups, safe for any rationality, infinite too.
 
     `starts` holds the first position of each group, `group` the group of each position.
     """
     gap = u - np.maximum.reduceat(u, starts)[group]
     with np.errstate(over="ignore", invalid="ignore"):
-        weight = np.exp(precision * gap)
+        weight = np.exp(rationality * gap)
     weight[gap == 0.0] = 1.0  # also mends infinity times 0
     share: Floats = weight / np.add.reduceat(weight, starts)[group]
     return share

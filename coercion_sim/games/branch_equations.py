@@ -1,7 +1,7 @@
 """The equations of a logit quantal response equilibrium, in log-odds, with their derivative.
 
 Unknowns are z (A,), one number per action, zero at the likeliest action of each information set: p = softmax(z).
-At precision lambda, equilibrium is `z_a = lambda_h (u_a(p) - u_r(p))`, r the likeliest action (McKelvey-Palfrey
+At rationality lambda, equilibrium is `z_a = lambda_h (u_a(p) - u_r(p))`, r the likeliest action (McKelvey-Palfrey
 1995 for normal form, 1998 for agents in trees; the log form is Turocy 2005). Payoffs are divided by `scale`, so that
 lambda counts log-odds per largest payoff difference, and rows by max(1, lambda), so that mixing at huge lambda stays
 well conditioned.
@@ -20,7 +20,7 @@ from coercion_sim.games.leaf_form import LeafForm, softmax_jacobian
 
 @dataclass(frozen=True, eq=False)
 class LogitEquations:
-    """The system for one game: relative precision `weight` (H,) with maximum 1, payoff `scale`."""
+    """The system for one game: relative rationality `weight` (H,) with maximum 1, payoff `scale`."""
 
     form: LeafForm
     weight: Floats

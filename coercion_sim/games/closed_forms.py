@@ -16,9 +16,9 @@ def _require(condition: bool, message: str, found: object) -> None:
         raise GameError(Problem(message, found=str(found)))
 
 
-def logit_choice(precision: float, first: float, second: float) -> float:
-    """Return the logit probability of the first of two actions, `1 / (1 + exp(-precision (first - second)))`."""
-    x = precision * (first - second)
+def logit_choice(rationality: float, first: float, second: float) -> float:
+    """Return the logit probability of the first of two actions, `1 / (1 + exp(-rationality (first - second)))`."""
+    x = rationality * (first - second)
     return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
 
 
@@ -46,13 +46,13 @@ def threat_game(v_C: float, v_T: float, i_C: float, i_T: float, a_C: float, b_T:
 
 
 def threat_game_logit(
-    precision: float, v_C: float, v_T: float, i_C: float, i_T: float, a_C: float, b_T: float = 0.0
+    rationality: float, v_C: float, v_T: float, i_C: float, i_T: float, a_C: float, b_T: float = 0.0
 ) -> ThreatLogit:
     """Return the logit agent quantal response equilibrium of `threat_game`, by its three-line recursion."""
-    impose = logit_choice(precision, -i_C, -a_C)
-    concede = logit_choice(precision, -v_T, -impose * i_T + (1.0 - impose) * b_T)
+    impose = logit_choice(rationality, -i_C, -a_C)
+    concede = logit_choice(rationality, -v_T, -impose * i_T + (1.0 - impose) * b_T)
     threat_value = concede * v_C - (1.0 - concede) * (impose * i_C + (1.0 - impose) * a_C)
-    return ThreatLogit(impose, concede, logit_choice(precision, threat_value, 0.0))
+    return ThreatLogit(impose, concede, logit_choice(rationality, threat_value, 0.0))
 
 
 @dataclass(frozen=True)

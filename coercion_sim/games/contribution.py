@@ -119,22 +119,22 @@ def symmetric_mixed(benefits: Sequence[float], cost: float) -> tuple[float, ...]
     return _distinct(roots)
 
 
-def symmetric_logit(benefits: Sequence[float], cost: float, precision: float) -> float:
-    """Return q on the symmetric principal branch of logit equilibria at `precision`, for any number of players.
+def symmetric_logit(benefits: Sequence[float], cost: float, rationality: float) -> float:
+    """Return q on the symmetric principal branch of logit equilibria at `rationality`, for any number of players.
 
-    `q = 1 / (1 + exp(-precision * expected_gain(q)))`. Along the branch precision = logit(q) / expected_gain(q) is an
-    explicit function of q, which starts at q = 1/2 and moves one way; the first q met at `precision` is returned.
+    `q = 1 / (1 + exp(-rationality * expected_gain(q)))`. Along the branch rationality = logit(q) / expected_gain(q)
+    is an explicit function of q, which starts at q = 1/2 and moves one way; the first q met at `rationality` counts.
     """
     gain = gains(benefits, cost)
 
     def excess(q: float) -> float:
-        return math.log(q / (1.0 - q)) - precision * expected_gain(gain, q)
+        return math.log(q / (1.0 - q)) - rationality * expected_gain(gain, q)
 
     slope = expected_gain(gain, 0.5)
-    if precision == 0.0 or slope == 0.0:
+    if rationality == 0.0 or slope == 0.0:
         return 0.5
     # Dense in log-odds: the branch may run to q = 1 or 0, where q itself no longer resolves it.
-    limit = min(precision * float(np.abs(gain).max()), 700.0)
+    limit = min(rationality * float(np.abs(gain).max()), 700.0)
     odds = math.copysign(1.0, slope) * np.linspace(0.0, limit, 4001)
     previous = 0.5
     for x in odds[1:]:

@@ -6,4 +6,4 @@ from coercion_sim.errors import InvalidInput
 
 
 class GameError(InvalidInput):
-    """A game, its file, or the precision asked for cannot be used; each problem names the path in the tree."""
+    """A game, its file, or the rationality asked for cannot be used; each problem names the path in the tree."""

@@ -138,7 +138,7 @@ def profile_solution(
     profile: Sequence[Floats],
     *,
     method: str = "nash",
-    precision: float | dict[str, float] | None = None,
+    rationality: float | dict[str, float] | None = None,
     residual: float | None = None,
     status: str = "converged",
     notes: tuple[str, ...] = (),
@@ -154,7 +154,7 @@ def profile_solution(
             outcomes["|".join(labels)] = float(p)
     return Solution(
         method=method,
-        precision=precision,
+        rationality=rationality,
         form="profile",
         strategies={
             name: dict(zip(game.strategies[name], mixture.tolist(), strict=True))

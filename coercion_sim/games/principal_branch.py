@@ -23,20 +23,20 @@ from coercion_sim.games.flat_tree import Floats
 from coercion_sim.games.leaf_form import LeafForm
 
 UNMISTAKABLE = 0.05  # rate of running away at which the stable side is looked for
-RESOLVED_PRECISION = 1e8  # per largest payoff difference: beyond it rounding swamps the fixed point
+RESOLVED_RATIONALITY = 1e8  # per largest payoff difference: beyond it rounding swamps the fixed point
 CONVERGED, STALLED, TOO_MANY_STEPS = "converged", "failed: step too small", "failed: too many steps"
 
 
 @dataclass(frozen=True, eq=False)
 class BranchPoint:
-    """Where the branch ended: `log_p` (A,) at `precision` (the common factor; lambda_h = precision x weight_h).
+    """Where the branch ended: `log_p` (A,) at `rationality` (the common factor; lambda_h = rationality x weight_h).
 
-    A converged point may lie below the precision asked for: at `RESOLVED_PRECISION`, past which probabilities differ
-    from their limit by 1e-7 or less and double precision cannot tell.
+    A converged point may lie below the rationality asked for: at `RESOLVED_RATIONALITY`, past which probabilities
+    differ from their limit by 1e-7 or less and double precision cannot tell.
     """
 
     log_p: Floats
-    precision: float
+    rationality: float
     residual: float
     status: str
     steps: int
@@ -52,9 +52,9 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
     form
         The game.
     weight : (H,)
-        Relative precision of each information set, at least 0, largest 1.
+        Relative rationality of each information set, at least 0, largest 1.
     target
-        Precision, finite, per unit of payoff.
+        Rationality, finite, per unit of payoff.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
     settings = settings or BranchSettings()
     spread = np.ptp(form.flat.payoffs[form.flat.leaves], axis=0).max(initial=0.0)
     equations = LogitEquations(form, weight, float(spread) if spread > 0.0 else 1.0)
-    target = min(target, RESOLVED_PRECISION / equations.scale)
+    target = min(target, RESOLVED_RATIONALITY / equations.scale)
     uniform = np.zeros(form.flat.n_actions)
     if not len(uniform):
         return BranchPoint(uniform, target, 0.0, CONVERGED, 0)
@@ -75,7 +75,7 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
     lam = float(np.expm1(walk.point.sigma))
     return BranchPoint(
         log_p=equations.log_play(walk.point.z),
-        precision=target if status == CONVERGED else lam / equations.scale,
+        rationality=target if status == CONVERGED else lam / equations.scale,
         residual=equations.answer_gap(walk.point.z, lam),
         status=status,
         steps=walk.steps,
@@ -126,7 +126,7 @@ class _Walk:
         if ways == 1 and settings.follow_stable:
             self.fork = moved.sigma
         elif ways:
-            self.kept.append(self._precision(moved.sigma))
+            self.kept.append(self._rationality(moved.sigma))
         self.point, self.calm = moved, self.calm + 1
         grow = self.calm > 3 and jump < 0.4 * settings.largest_jump
         self.step = min(settings.largest_step, size * (1.6 if grow else 1.0))
@@ -135,10 +135,10 @@ class _Walk:
         """Go over to the stable side, once play is clearly unstable or the walk is at its end."""
         assert self.fork is not None
         stable = _stable_side(self.equations, self.point) if self.point.unstable else None
-        (self.kept if stable is None else self.broken).append(self._precision(self.fork))
+        (self.kept if stable is None else self.broken).append(self._rationality(self.fork))
         self.point, self.fork = stable or self.point, None
 
-    def _precision(self, sigma: float) -> float:
+    def _rationality(self, sigma: float) -> float:
         return float(np.expm1(sigma)) / self.equations.scale
 
 

@@ -21,7 +21,7 @@ class Solution:
     ----------
     method
         `logit`, `spe`, `logit_limit_sequential` or `nash`.
-    precision
+    rationality
         lambda, one number or by player or information set; None where the method has none.
     form
         Whether `strategies` is a `behavior` (by information set) or a `profile` (by player).
@@ -43,7 +43,7 @@ class Solution:
     """
 
     method: str
-    precision: float | Mapping[str, float] | None
+    rationality: float | Mapping[str, float] | None
     form: Form
     strategies: Mapping[str, Mapping[str, float]]
     payoffs: Mapping[str, float]
@@ -58,8 +58,8 @@ class Solution:
         object.__setattr__(self, "strategies", strategies)
         object.__setattr__(self, "payoffs", FrozenDict(self.payoffs))
         object.__setattr__(self, "outcome_probs", FrozenDict(self.outcome_probs))
-        if isinstance(self.precision, Mapping):
-            object.__setattr__(self, "precision", FrozenDict(self.precision))
+        if isinstance(self.rationality, Mapping):
+            object.__setattr__(self, "rationality", FrozenDict(self.rationality))
 
     @property
     def converged(self) -> bool:
@@ -69,10 +69,10 @@ class Solution:
     def to_dict(self) -> dict[str, Any]:
         """Return the solution as JSON-ready data in the shape of a game vector's expected entry."""
         out: dict[str, Any] = {"method": self.method}
-        if isinstance(self.precision, Mapping):
-            out["lambda"] = {name: _finite(value) for name, value in self.precision.items()}
-        elif self.precision is not None:
-            out["lambda"] = _finite(self.precision)
+        if isinstance(self.rationality, Mapping):
+            out["lambda"] = {name: _finite(value) for name, value in self.rationality.items()}
+        elif self.rationality is not None:
+            out["lambda"] = _finite(self.rationality)
         out[self.form] = {name: dict(choice) for name, choice in self.strategies.items()}
         out["payoffs"] = dict(self.payoffs)
         out["outcome_probs"] = dict(self.outcome_probs)
@@ -82,7 +82,7 @@ class Solution:
 
 
 def _finite(value: float) -> float | str:
-    """JSON has no infinity: an infinite precision is written as text."""
+    """JSON has no infinity: an infinite rationality is written as text."""
     return value if math.isfinite(value) else "infinity"
 
 

@@ -26,8 +26,8 @@ from coercion_sim.games.game_error import GameError
 from coercion_sim.games.leaf_form import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
 from coercion_sim.games.normal_form import NormalFormGame
-from coercion_sim.games.precision import Precision, by_infoset
 from coercion_sim.games.principal_branch import BranchPoint, follow_branch
+from coercion_sim.games.rationality import Rationality, by_infoset
 from coercion_sim.games.solution import CONVERGED, EquilibriumList, Solution
 from coercion_sim.games.strategic_form import strategic_form
 
@@ -39,21 +39,33 @@ METHODS: tuple[Method, ...] = ("logit", "spe", "nash")
 @overload
 def solve_game(
     game: Game,
-    precision: Precision | None = None,
+    rationality: Rationality | None = None,
     method: Literal["logit", "spe"] = "logit",
     *,
     settings: BranchSettings | None = None,
 ) -> Solution: ...
 @overload
 def solve_game(
-    game: Game, precision: Precision | None = None, *, method: Literal["nash"], settings: BranchSettings | None = None
+    game: Game,
+    rationality: Rationality | None = None,
+    *,
+    method: Literal["nash"],
+    settings: BranchSettings | None = None,
 ) -> EquilibriumList: ...
 @overload
 def solve_game(
-    game: Game, precision: Precision | None = None, method: Method = "logit", *, settings: BranchSettings | None = None
+    game: Game,
+    rationality: Rationality | None = None,
+    method: Method = "logit",
+    *,
+    settings: BranchSettings | None = None,
 ) -> Solution | EquilibriumList: ...
 def solve_game(
-    game: Game, precision: Precision | None = None, method: Method = "logit", *, settings: BranchSettings | None = None
+    game: Game,
+    rationality: Rationality | None = None,
+    method: Method = "logit",
+    *,
+    settings: BranchSettings | None = None,
 ) -> Solution | EquilibriumList:
     """Solve a game.
 
@@ -61,10 +73,10 @@ def solve_game(
     ----------
     game
         Extensive or normal form.
-    precision
+    rationality
         lambda in log-odds per unit of payoff, one number or by player or information set; required for `logit`.
     method
-        `logit`: the logit (agent) quantal response equilibrium (McKelvey-Palfrey 1995, 1998) at `precision`, by one
+        `logit`: the logit (agent) quantal response equilibrium (McKelvey-Palfrey 1995, 1998) at `rationality`, by one
         backward pass where every information set is one node, else on the principal branch from lambda = 0.
         `spe`: pure subgame-perfect play by backward induction (ties go to the first action listed, and are noted);
         where moves are hidden, the end of the principal branch, a sequential equilibrium.
@@ -80,7 +92,7 @@ def solve_game(
     Raises
     ------
     GameError
-        Unknown method, wrong or missing precision, a game too large for the method.
+        Unknown method, wrong or missing rationality, a game too large for the method.
     """
     if method not in METHODS:
         raise GameError(
@@ -96,17 +108,17 @@ def solve_game(
         return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))
     if method == "spe":
         return _sequential(game, settings)
-    if precision is None:
-        raise GameError(Problem("method logit needs a precision", game.source, None, "precision"))
-    lam = by_infoset(game.flat, precision, game.source)
-    stated = dict(precision) if isinstance(precision, Mapping) else float(precision)
+    if rationality is None:
+        raise GameError(Problem("method logit needs a rationality", game.source, None, "rationality"))
+    lam = by_infoset(game.flat, rationality, game.source)
+    stated = dict(rationality) if isinstance(rationality, Mapping) else float(rationality)
     if isinstance(game, ExtensiveGame) and game.perfect_information:
         play = logit_play(game.flat, lam)
         u = action_values(game.flat, play.action_prob)
         return _behavior(game.flat, play, "logit", stated, logit_residual(game.flat, u, play.action_prob, lam))
     if np.isinf(lam).any():
-        message = "infinite precision with hidden or simultaneous moves has no single answer; use method spe or nash"
-        raise GameError(Problem(message, game.source, None, "precision", "infinite", "a finite number"))
+        message = "infinite rationality with hidden or simultaneous moves has no single answer; use method spe or nash"
+        raise GameError(Problem(message, game.source, None, "rationality", "infinite", "a finite number"))
     top = float(lam.max(initial=0.0))
     weight = lam / top if top > 0.0 else lam
     end = follow_branch(leaf_form(game.flat, game.source), weight, top, settings)
@@ -179,7 +191,7 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
     end = follow_branch(form, np.ones(len(flat.infosets)), math.inf, settings)
     u, _ = form.values(end.log_p)
     return _on_branch(
-        game, end, end.precision, None, largest_regret(flat, u, np.exp(end.log_p)), "logit_limit_sequential"
+        game, end, end.rationality, None, largest_regret(flat, u, np.exp(end.log_p)), "logit_limit_sequential"
     )
 
 
@@ -199,17 +211,17 @@ def _on_branch(
         f"near lambda = {where:.4g} play becomes unstable and asymmetric branches leave; the symmetric one is followed"
         for where in end.kept_at
     ]
-    if end.status == CONVERGED and end.precision < asked:
-        notes.append(f"solved at lambda = {end.precision:.6g}; beyond it play moves less than rounding can show")
+    if end.status == CONVERGED and end.rationality < asked:
+        notes.append(f"solved at lambda = {end.rationality:.6g}; beyond it play moves less than rounding can show")
     if end.status != CONVERGED:
-        notes.append(f"the branch was followed to lambda = {end.precision:.6g}; what is shown is that point")
+        notes.append(f"the branch was followed to lambda = {end.rationality:.6g}; what is shown is that point")
     p = np.exp(end.log_p)
     if isinstance(game, NormalFormGame):
         start = game.flat.action_start
         order = [game.flat.infosets.index(name) for name in game.players]
         profile = [p[start[h] : start[h + 1]] for h in order]
         return profile_solution(
-            game, profile, method=method, precision=stated, residual=residual, status=end.status, notes=tuple(notes)
+            game, profile, method=method, rationality=stated, residual=residual, status=end.status, notes=tuple(notes)
         )
     reach = reach_of_play(game.flat, p)
     value = reach[game.flat.leaves] @ game.flat.payoffs[game.flat.leaves]

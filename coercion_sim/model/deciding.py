@@ -113,14 +113,14 @@ class Deciding(Overrides):
     def _by_experience(self, state: str, role: str, act: float, refrain: float) -> float:
         """Logit over attractions; the first time they are what theory says."""
         held = self.learned.setdefault((state, role), Attractions(act, refrain))
-        return float(softmax(np.array([held.act, held.refrain]), self.settings.precision, False, axis=0)[0])
+        return float(softmax(np.array([held.act, held.refrain]), self.settings.rationality, False, axis=0)[0])
 
 
 def realised(dispute: Dispute) -> tuple[float, float]:
     """What coercer and target got out of a dispute by the payoffs of the game, percent of own GDP, undiscounted."""
     g, p = dispute.game, dispute.game.parameters
     v_c, v_t = float(g.stake_coercer[int(dispute.firm)]), float(g.stake_target[int(dispute.resolved)])
-    end = dispute.outcome
+    end = dispute.ending
     if end in ("no_pressure", "backed_down"):
         return (0.0 if end == "no_pressure" else -p.audience_back_down * v_c), 0.0
     if end == "conceded_to_demand":

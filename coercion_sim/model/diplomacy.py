@@ -10,11 +10,9 @@ from statistics import NormalDist
 import numpy as np
 
 from coercion_sim.dispute import (
-    YEAR,
     Dispute,
     DisputeSettings,
     Hazards,
-    HelpSizes,
     OpenedDispute,
     Package,
     PayoffTable,
@@ -22,11 +20,11 @@ from coercion_sim.dispute import (
     WorldOutlook,
     build_game,
     content_of,
-    goods_hit,
+    help_sizes,
     payoff_store,
     question_of,
+    responses,
     solve_payoffs,
-    spread,
     standing_package,
 )
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
@@ -35,10 +33,6 @@ from coercion_sim.model.dispute_settings import challengers_of, screen_of, sizes
 from coercion_sim.policies import Pledge, Policy, Situation
 from coercion_sim.rng import Streams
 from coercion_sim.world import World
-
-#: Options that help the target, and what is left of an option whose help it refuses.
-HELP = ("absorb", "compensate", "compensate_retaliate")
-WITHOUT_HELP = {"absorb": "none", "compensate": "none", "compensate_retaliate": "retaliate"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,6 @@ class Diplomacy:
         )
         self.disputes: list[Dispute] = []
         self.held: dict[int, Held] = {}
-        self.accepted: dict[int, tuple[bool, bool]] = {}
         self.reliability: dict[str, Reliability] = {}
         self.beliefs: dict[str, float] = {}
         self.deciding = Deciding(settings)
@@ -151,7 +144,8 @@ class Diplomacy:
         found: list[Measure] = []
         for number, dispute in enumerate(self.disputes):
             if dispute.stage == "imposed" and dispute.imposed_at < quarter:
-                found += self._answers_in(dispute, self.held[number], situation, quarter)
+                held = self.held[number]
+                found += responses(dispute, held.table, held.pledge, situation, quarter)
         return tuple(found)
 
     def draw_for(self, dispute: Dispute) -> Callable[[str, str, int], float]:
@@ -253,20 +247,7 @@ class Diplomacy:
     ) -> PayoffTable:
         """Payoffs of this question, from the store."""
         s = self.settings
-        sizes = (
-            HelpSizes(retaliate_open=s.retaliate_open)
-            if pledge is None
-            else HelpSizes(
-                pledge.fraction,
-                pledge.absorb_rate,
-                pledge.retaliate_open,
-                pledge.dependence,
-                pledge.sharing,
-                pledge.cap,
-                pledge.goal,
-                pledge.asked_cut,
-            )
-        )
+        sizes = help_sizes(pledge, s)
         screen, packages = self.outlook.screen, self.outlook.sizes
         challenger = self.challengers.get((coercer, target))
         offered = (challenger.packages if challenger is not None else ()) or s.packages
@@ -281,49 +262,6 @@ class Diplomacy:
         )  # fmt: skip
 
     # ------------------------------------------------------------------ help, promises, ends
-
-    def _answers_in(self, dispute: Dispute, held: Held, situation: Situation, quarter: int) -> list[Measure]:
-        """Measures of one dispute's allies this quarter."""
-        table, measures = held.table, []
-        label = f"{dispute.coercer}-{dispute.target}"
-        hit = goods_hit(self.world, table.packages[dispute.package])
-
-        def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-            return Measure(
-                kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}", answers=label
-            )
-
-        options = [table.options[o] for o in dispute.profile]
-        if table.side_measures:
-            taken = self._takes_help(dispute, table, quarter)
-            helping = any(option in HELP for option in options)
-            if taken and helping:
-                measures += [replace(m, start=quarter, until=quarter, answers=label) for m in table.side_measures]
-            options = options if taken else [WITHOUT_HELP.get(option, option) for option in options]
-        money, absorbs = table.money[dispute.package], table.absorbs[dispute.package]
-        for ally, option, part, mixed, goods in zip(table.allies, options, money, absorbs, table.cuts, strict=True):
-            absorbing = option == "absorb" or (bool(mixed) and option.startswith("compensate"))
-            if absorbing and hit and table.sizes.absorb_rate > 0:
-                measures.append(act("import_subsidy", ally, dispute.target, hit, table.sizes.absorb_rate, "absorb"))
-            if option.startswith("compensate"):
-                amount = float(part) * table.sizes.fraction * situation.income_loss(dispute.target)
-                if amount > 0:
-                    measures.append(act("transfer", ally, dispute.target, (), amount, "compensate"))
-            if option.endswith("retaliate") and goods and table.sizes.retaliate_open < 1:
-                measures.append(
-                    act("export_ban", ally, dispute.coercer, goods, table.sizes.retaliate_open, "retaliate")
-                )
-        if held.pledge is not None and held.pledge.statement:
-            measures += [act("statement", ally, dispute.coercer, (), 0.0, "statement") for ally in table.allies]
-        return measures
-
-    def _takes_help(self, dispute: Dispute, table: PayoffTable, quarter: int) -> bool:
-        """Whether relief exceeds what the cut asked in return costs the target, in this year of the dispute."""
-        if (number := self.disputes.index(dispute)) not in self.accepted:
-            accepted, at = spread(table).accepted, (dispute.package, *dispute.profile)
-            self.accepted[number] = bool(accepted[(0, *at)]), bool(accepted[(1, *at)])
-        first, later = self.accepted[number]
-        return first if quarter - dispute.imposed_at < YEAR else later
 
     def _reliability(self, ally: str) -> Reliability:
         """What is believed of an ally's word."""

@@ -46,7 +46,7 @@ def _row(model: CoercionModel, scenario: Scenario, dispute: Dispute, held: Held)
         "resolved": int(dispute.resolved),
         "pressed": int(dispute.package >= 0),
         "package": game.packages[dispute.package] if dispute.package >= 0 else "",
-        "outcome": dispute.outcome or "unended",
+        "ending": dispute.ending or "unended",
         "imposed": scenario.quarter_label(dispute.imposed_at) if imposed else "",
         "ended": scenario.quarter_label(dispute.ended_at) if imposed and dispute.ended_at >= 0 else "",
         "length": float(length) if imposed else float("nan"),

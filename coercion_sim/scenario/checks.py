@@ -9,11 +9,10 @@ from typing import Any
 
 from coercion_sim.economy import KINDS, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import Quarter
-from coercion_sim.files import TomlPath as Path
-from coercion_sim.scenario.document import SIZE_KEYS, Document
-from coercion_sim.scenario.models import Report
-from coercion_sim.scenario.outcomes import outcome_names
+from coercion_sim.files import Document, Quarter
+from coercion_sim.files import KeyPath as Path
+from coercion_sim.outcomes import outcome_names
+from coercion_sim.scenario.models import SIZE_KEYS, Report
 from coercion_sim.scenario.parts import Parts, measure_tables
 
 #: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.
@@ -176,7 +175,7 @@ def _check_names(document: Document, data: dict[str, Any]) -> list[Problem]:
 def _span(document: Document, data: dict[str, Any]) -> tuple[Quarter, Quarter] | None:
     """First and last quarter of the run: the longer of what the file states and what an override asks."""
     start = _parse(data.get("start"))
-    stated = (data.get("quarters"), document.horizon)
+    stated = (data.get("quarters"), document.written.get("quarters"))
     lengths = [n for n in stated if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 400]
     return (start, start + (max(lengths) - 1)) if start is not None and lengths else None
 

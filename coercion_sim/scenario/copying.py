@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from coercion_sim.errors import Problem, ScenarioError
+from coercion_sim.files import write_text
 from coercion_sim.scenario.library import is_name, list_scenarios
 from coercion_sim.scenario.reading import read_document
 
@@ -59,31 +58,10 @@ def copy_scenario(name: str, dest: str | Path, *, force: bool = False) -> Path:
     if not target.parent.is_dir():
         raise ScenarioError(Problem("no such folder", file=str(target.parent)))
     try:
-        write_whole(target, _HEADER.format(name=name, file=_quoted(str(target))) + text)
+        write_text(target, _HEADER.format(name=name, file=_quoted(str(target))) + text)
     except OSError as error:
         raise ScenarioError(Problem(f"cannot be written ({error.strerror})", file=str(target))) from None
     return target
-
-
-def write_whole(target: Path, text: str) -> None:
-    """Write a file so that a killed process leaves the old one or the new one: temporary name, fsync, rename."""
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _quoted(path: str) -> str:

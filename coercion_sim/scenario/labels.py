@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import TomlPath as Path
-from coercion_sim.scenario.document import Document
+from coercion_sim.files import Document
+from coercion_sim.files import KeyPath as Path
 from coercion_sim.scenario.models import OWN_ELASTICITIES
 from coercion_sim.scenario.parts import Parts, measure_tables
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError
+from coercion_sim.files import Document, put
 from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.checks import check_parts, contradictions
-from coercion_sim.scenario.document import Document, put
 from coercion_sim.scenario.labels import Labels, check_labels, expand
 from coercion_sim.scenario.overrides import Overrides, apply_overrides
 from coercion_sim.scenario.parts import Lifted, Parts, Policies, lift, read_parts
@@ -59,7 +59,8 @@ def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Polic
     """
     known = available_policies(policies)
     data = _infinities(source["data"])
-    document = Document(source["file"], Path(source["folder"]), "", data, {}, source["horizon"])
+    written = {"quarters": source["horizon"]}
+    document = Document(source["file"], data, Path(source["folder"]), written=written)
     lifted, problems = lift(document)
     parts, wrong = _structure(document, lifted.data, known)
     if problems or wrong:
@@ -172,7 +173,7 @@ def _world_labels(document: Document, data: dict[str, Any]) -> tuple[Labels | No
         ]
 
 
-def _in_order(problems: list[Problem], file: str) -> list[Problem]:
+def _in_order(problems: list[Problem], file: str | None) -> list[Problem]:
     """Sort mistakes: the file's own by line, then those of ``--set`` and of parents; each once."""
     once = list(dict.fromkeys(problems))
     return sorted(once, key=lambda p: (p.file != file, p.file or "", p.line or 0))

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from coercion_sim.files import TomlPath as Path
-from coercion_sim.scenario.document import SIZE_KEYS, Document, Origin
+from coercion_sim.files import Document, Origin
+from coercion_sim.files import KeyPath as Path
+from coercion_sim.scenario.models import SIZE_KEYS
 from coercion_sim.scenario.uncertain import looks_uncertain
 
 
@@ -49,7 +50,7 @@ def merge(base: Document, child: Document) -> Document:
                 old.append(copy.deepcopy(measure))
                 _move(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
     folder = child.folder if "world" in child.data else base.folder
-    return replace(child, folder=folder, data=data, origins=origins, horizon=data.get("quarters"))
+    return replace(child, folder=folder, data=data, origins=origins, written=data)
 
 
 def _move(origins: dict[Path, Origin], new: Mapping[Path, Origin], to: Path, source: Path) -> None:

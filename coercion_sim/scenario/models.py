@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
 
+#: Keys that give a measure its size.
+SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
 #: Value of `elasticities` that means the world's own trade elasticities.
 OWN_ELASTICITIES = "world"
 

@@ -11,11 +11,10 @@ from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import TomlPath as Path
-from coercion_sim.scenario.document import Document
+from coercion_sim.files import Document, Kind, kind_of
+from coercion_sim.files import KeyPath as Path
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.parts import Policies, measure_tables, named_policies
-from coercion_sim.scenario.pieces import Kind, kind_of
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "economy": Economy,

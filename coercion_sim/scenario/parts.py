@@ -9,11 +9,10 @@ from typing import Any
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import TomlPath as Path
+from coercion_sim.files import Document, Piece, keys, not_numbers, validate_all
+from coercion_sim.files import KeyPath as Path
 from coercion_sim.policies import Policy, PolicyParameters
-from coercion_sim.scenario.document import Document
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.pieces import keys, not_numbers, read_piece
 from coercion_sim.scenario.uncertain import Uncertain, looks_uncertain, read_uncertain
 
 Policies = Mapping[str, type[Policy]]
@@ -87,19 +86,19 @@ def read_parts(document: Document, data: dict[str, Any], policies: Policies) -> 
     problems = [document.problem(path, "is not a number", "nan") for path in not_numbers(data)]
 
     def read(model: type[Any], key: str) -> Any:
-        piece, wrong = read_piece(model, data.get(key, {}), (key,), document)
+        piece, wrong = _read(model, data.get(key, {}), (key,), document)
         problems.extend(wrong)
         return piece
 
     top = {key: value for key, value in data.items() if key not in SECTIONS}
-    header, wrong = read_piece(Header, top, (), document, also=("extends", *SECTIONS))
+    header, wrong = _read(Header, top, (), document, also=("extends", *SECTIONS))
     problems += wrong
     economy, actors, report = read(Economy, "economy"), read(Actors, "actors"), read(Report, "report")
     dispute = read(DisputeSettings, "dispute")
     pressure, cooperation = read(Pressure, "pressure"), read(Cooperation, "cooperation")
     measures: list[MeasureSpec | None] = []
     for path, table in measure_tables(data):
-        piece, wrong = read_piece(MeasureSpec, table, path, document)
+        piece, wrong = _read(MeasureSpec, table, path, document)
         measures.append(piece)
         problems += wrong
     if not isinstance(data.get("measures", []), list):
@@ -107,6 +106,13 @@ def read_parts(document: Document, data: dict[str, Any], policies: Policies) -> 
     policy, wrong = _read_policies(document, data, policies, actors, named_policies(data))
     problems += wrong
     return Parts(header, economy, tuple(measures), actors, dispute, pressure, cooperation, policy, report), problems
+
+
+def _read(
+    model: type[Any], table: object, path: Path, document: Document, also: tuple[str, ...] = ()
+) -> tuple[Any, list[Problem]]:
+    ((piece, problems),) = validate_all(document, [Piece(path, model, table, also)])
+    return piece, problems
 
 
 def measure_tables(data: Mapping[str, Any]) -> list[tuple[Path, Any]]:
@@ -157,4 +163,4 @@ def policy_parameters(
     if isinstance(table, dict) and actors is not None:
         cast = {"members": list(actors.bloc), "competitor": actors.competitor or actors.coercer}
         table = {key: value for key, value in cast.items() if value and key in keys(policy.Parameters)} | table
-    return read_piece(policy.Parameters, table, ("policy", policy.name), document)
+    return _read(policy.Parameters, table, ("policy", policy.name), document)

@@ -6,7 +6,7 @@ Names that need numpy are loaded on first use, so that labels can be read withou
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.world.labels import WorldLabels, list_worlds, read_labels, world_folder
+from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_labels, world_folder
 
 if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         show_world,
     )
     from coercion_sim.world.storage import Extras, extras_of, load_world, save_world
-    from coercion_sim.world.world import Alliance, World
+    from coercion_sim.world.world import World
 
 __all__ = [
     "Alliance",
@@ -55,7 +55,6 @@ __all__ = [
 ]
 
 _HOME = {
-    "Alliance": "world",
     "Baseline": "baseline",
     "Dependence": "show",
     "Extras": "storage",

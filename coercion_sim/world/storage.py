@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
-from coercion_sim.files import toml_block, toml_list, toml_table, toml_text
+from coercion_sim.files import toml_block, toml_list, toml_table, toml_text, write_bytes, write_text
 from coercion_sim.world.labels import (
     ARRAYS_FILE,
     FORMAT,
@@ -25,7 +23,7 @@ from coercion_sim.world.labels import (
     read_labels,
     world_folder,
 )
-from coercion_sim.world.world import Alliance, World
+from coercion_sim.world.world import World
 
 Array = npt.NDArray[np.float64]
 
@@ -79,7 +77,7 @@ def load_world(name_or_path: str | Path) -> World:
             sectors=labels.sectors,
             **{key: arrays[key] for key in (*REQUIRED, *labels.attributes)},
             elasticity_sets={name: arrays[_SET + name] for name in labels.elasticity_sets},
-            alliances=tuple(Alliance(*link) for link in labels.alliances),
+            alliances=labels.alliances,
             groups=labels.groups,
             competitors=labels.competitors,
             state_names=labels.state_names,
@@ -138,9 +136,9 @@ def save_world(world: World, folder: str | Path, *, extras: Extras | None = None
     folder.mkdir(parents=True, exist_ok=True)
     extras = extras or Extras(title=world.name)
     text = readme if readme is not None else _short_readme(world, extras)
-    _write_whole(folder / ARRAYS_FILE, _npz(_arrays_of(world)))
-    _write_whole(folder / README_FILE, text.encode("utf-8"))
-    _write_whole(folder / LABELS_FILE, _labels_toml(world, extras).encode("utf-8"))
+    write_bytes(folder / ARRAYS_FILE, _npz(_arrays_of(world)))
+    write_text(folder / README_FILE, text)
+    write_text(folder / LABELS_FILE, _labels_toml(world, extras))
     return folder
 
 
@@ -171,21 +169,6 @@ def _npz(arrays: Mapping[str, Array]) -> bytes:
             info.external_attr = 0o644 << 16
             archive.writestr(info, member.getvalue())
     return out.getvalue()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a killed process leaves the old one or the new one, nothing between."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 # ---------------------------------------------------------------------------------------------- labels as TOML

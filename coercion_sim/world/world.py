@@ -14,20 +14,9 @@ import numpy.typing as npt
 from coercion_sim.errors import WorldError
 from coercion_sim.world.baseline import Baseline
 from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, unknown, world_problems
+from coercion_sim.world.labels import Alliance
 
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Alliance:
-    """One commitment between two states: treaty or alignment, its type, and a judged strength in [0, 1]."""
-
-    a: str
-    b: str
-    commitment: str
-    type: str
-    strength: float
-    since: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from coercion_sim.analysis import BaseRates, base_rates
-from coercion_sim.analysis.base_rates import survival_quantiles, wilson
+from coercion_sim.analysis.answer.base_rates import survival_quantiles, wilson
 from coercion_sim.experiments import Results
 
-#: outcome -> (pressed, imposed)
+#: ending -> (pressed, imposed)
 KINDS = {
     "no_pressure": (0, False), "conceded_to_demand": (1, False), "backed_down": (1, False),
     "conceded": (1, True), "settled": (1, True), "lifted": (1, True), "unended": (1, True),
@@ -21,14 +21,14 @@ KINDS = {
 
 
 def results(rows: list[tuple[int, str, float]], replicates: int = 4, **columns: list[Any]) -> Results:
-    """Results in memory: (replicate, outcome, length) of each dispute."""
-    names = [outcome for _, outcome, _ in rows]
+    """Results in memory: (replicate, ending, length) of each dispute."""
+    names = [ending for _, ending, _ in rows]
     disputes = {
         "policy": ["stand_alone"] * len(rows),
         "replicate": [k for k, _, _ in rows],
         "target": ["AUS"] * len(rows),
         "resolved": [0] * len(rows),
-        "outcome": names,
+        "ending": names,
         "pressed": [KINDS[name][0] for name in names],
         "package": ["screened" if KINDS[name][0] else "" for name in names],
         "length": pa.array([x if KINDS[o][1] else None for _, o, x in rows], type=pa.float64()),

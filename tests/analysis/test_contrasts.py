@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from coercion_sim.analysis import ALL_POINTS, MeanRow, analyse, outcome_frame
-from coercion_sim.analysis.complete_cells import complete
-from coercion_sim.analysis.contrasts import ecdf, mean_rows, t_interval, variance_ratio
+from coercion_sim.analysis.compare.contrasts import ecdf, mean_rows, t_interval, variance_ratio
+from coercion_sim.analysis.sensitivity.complete_cells import complete
 from coercion_sim.errors import InvalidInput, ResultsError
 from support.sweeps import block, morris, saltelli, sweep
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coercion_sim.analysis.cooperative import CharacteristicFunction, subsets
+from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction, subsets
 
 
 def game(*worth: float) -> CharacteristicFunction:

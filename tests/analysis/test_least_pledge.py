@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.analysis.least_pledge import least_pledge, least_root
-from coercion_sim.analysis.pledges import PledgedGame
+from coercion_sim.analysis.deterrence.least_pledge import least_pledge, least_root
+from coercion_sim.analysis.deterrence.pledges import PledgedGame
 from coercion_sim.dispute import DisputeGame, DisputeParameters, solve_dispute, war
 from support.dispute_games import random_game
 
 INTEREST, HELP_A_QUARTER, PRICE = 0.01, 0.02, 0.04
 
 
-def dyad(*, helped: float = -0.1, precision: float = 6.0, reliability: float = 1.0, **changes: Any) -> PledgedGame:
+def dyad(*, helped: float = -0.1, rationality: float = 6.0, reliability: float = 1.0, **changes: Any) -> PledgedGame:
     """One ban for one quarter on a target that gives in unless it is helped; only the ally errs.
 
     Unhelped the target gives in (-.085 against -.1), helped it holds out (-.066 against -.025). With v_C = 1 pressing
@@ -33,7 +33,8 @@ def dyad(*, helped: float = -0.1, precision: float = 6.0, reliability: float = 1
         pledge=np.array([0.0]), interest=np.array([INTEREST]), reliability=np.array([reliability]),
         stake_coercer=np.array([1.0, 1.0]), stake_target=np.array([0.05, 0.05]),
         parameters=DisputeParameters(
-            precision=precision, horizon=1, review=1.0, discount=1.0, cost_once=PRICE, cost_year=0.0, audience_lift=5.0,
+            rationality=rationality, horizon=1, review=1.0, discount=1.0, cost_once=PRICE, cost_year=0.0,
+            audience_lift=5.0,
             surprise=True, coercer_rational=True, target_rational=True,
         ),
     )  # fmt: skip
@@ -41,15 +42,15 @@ def dyad(*, helped: float = -0.1, precision: float = 6.0, reliability: float = 1
     return PledgedGame(game, cast("Any", None), war(game))
 
 
-def root(precision: float) -> float:
-    """``A + g = .02 / (1 - logit(.96) / Lambda)``: where P(help) = .96 in a logit of precision Lambda / (g + A)."""
-    return HELP_A_QUARTER / (1.0 - math.log((1 - PRICE) / PRICE) / precision) - INTEREST
+def root(rationality: float) -> float:
+    """``A + g = .02 / (1 - logit(.96) / Lambda)``: where P(help) = .96 in a logit of rationality Lambda / (g + A)."""
+    return HELP_A_QUARTER / (1.0 - math.log((1 - PRICE) / PRICE) / rationality) - INTEREST
 
 
-@pytest.mark.parametrize("precision", [5.0, 6.0, 12.0])
-def test_the_root_of_a_logit_ally_is_the_closed_form(precision: float) -> None:
-    found = least_pledge(dyad(precision=precision), 0.3)
-    assert found.strength == pytest.approx(root(precision), abs=1e-6)
+@pytest.mark.parametrize("rationality", [5.0, 6.0, 12.0])
+def test_the_root_of_a_logit_ally_is_the_closed_form(rationality: float) -> None:
+    found = least_pledge(dyad(rationality=rationality), 0.3)
+    assert found.strength == pytest.approx(root(rationality), abs=1e-6)
     assert found.value == pytest.approx(0.0, abs=1e-5)
     assert found.crossings == 1
 
@@ -70,7 +71,7 @@ def test_no_pledge_is_needed_where_pressing_costs_more_than_it_brings() -> None:
     ("given_quarrel", "most", "binds"),
     [
         (dyad(helped=-0.38), 0.3, "capability"),
-        (dyad(precision=3.0), 0.3, "error"),  # logistic(3) = .953 < .96
+        (dyad(rationality=3.0), 0.3, "error"),  # logistic(3) = .953 < .96
         (dyad(reliability=0.9), 0.3, "reliability"),
         (dyad(), 0.9 * root(6.0), "strength"),
     ],
@@ -118,10 +119,10 @@ def test_a_stronger_pledge_makes_an_ally_with_one_way_to_help_likelier_to_help(
 @given(st.floats(0.0, 0.3), st.floats(0.0, 0.3), st.floats(0.1, 1.0), st.floats(1.0, 12.0))
 @settings(max_examples=40, deadline=None)
 def test_a_stronger_pledge_never_raises_a_best_repliers_value_in_the_plain_quarrel(
-    one: float, other: float, reliability: float, precision: float
+    one: float, other: float, reliability: float, rationality: float
 ) -> None:
     weak, strong = sorted((one, other))
-    pledged = dyad(reliability=reliability, precision=precision)
+    pledged = dyad(reliability=reliability, rationality=rationality)
     assert pledged.value(strong) <= pledged.value(weak) + 1e-12
 
 

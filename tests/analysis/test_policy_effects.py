@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from coercion_sim.analysis import Comparison, compare, compare_policies, cube, diverted_share
-from coercion_sim.analysis.policy_effects import burden_rows, coercer_cost, diverted, payers, state_rows
+from coercion_sim.analysis.compare.policy_effects import burden_rows, coercer_cost, diverted, payers, state_rows
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results, simulate
 from coercion_sim.experiments.tables import schema

@@ -15,7 +15,7 @@ from coercion_sim.cli.columns import headings
 from coercion_sim.cli.outcome_text import outcome_text
 from coercion_sim.experiments import Results
 from coercion_sim.experiments.tables import schema
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 ALONE, LONG = "stand_alone", "respond_as_allies+linked_domains"
 NAMES = [c.name for c in OUTCOMES if c not in KEYS]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from coercion_sim.analysis import analyse
-from coercion_sim.analysis.design_layout import Block, Layout
-from coercion_sim.analysis.variance_parts import shares, variance_components, variance_rows
+from coercion_sim.analysis.sensitivity.design_layout import Block, Layout
+from coercion_sim.analysis.sensitivity.variance_parts import shares, variance_components, variance_rows
 from support.sweeps import block, morris, saltelli, sweep
 
 LOSS = "target_loss_pv"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.analysis import deterrence_frontier, least_cost_coalition
-from coercion_sim.analysis.dyad import ask
-from coercion_sim.analysis.pledges import Terms
+from coercion_sim.analysis.deterrence.dyad import ask
+from coercion_sim.analysis.deterrence.pledges import Terms
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.dispute import ally_payoffs
 from fakes.tiny import SCENARIO, write_tiny

@@ -98,8 +98,8 @@ def test_it_is_the_very_run_of_simulate(strategic: Path) -> None:
     results = simulate(strategic, "respond_as_allies", replicates=3, seed=4)
     rows = [r for r in results.table("disputes").to_pylist() if r["replicate"] == 2]
     one = story(strategic, "respond_as_allies", 4, 2)
-    assert [(d.quarter, d.target, d.outcome, d.package, d.ended) for d in one.disputes] == [
-        (r["quarter"], r["target"], r["outcome"], r["package"], r["ended"]) for r in rows
+    assert [(d.quarter, d.target, d.ending, d.package, d.ended) for d in one.disputes] == [
+        (r["quarter"], r["target"], r["ending"], r["package"], r["ended"]) for r in rows
     ]
     imposed = [(d, r) for d, r in zip(one.disputes, rows, strict=True) if d.imposed]
     assert imposed
@@ -204,7 +204,7 @@ def test_the_reduced_tree_is_the_game_it_says(strategic: Path) -> None:
     dispute = first_dispute(strategic, "respond_as_allies", 1)
     small = reduced(dispute)
     built = dispute_tree(small)
-    found = solve_game(built.game, dict(built.precision), "logit").strategies["press"]["press"]
+    found = solve_game(built.game, dict(built.rationality), "logit").strategies["press"]["press"]
     assert found == pytest.approx(float(solve_dispute(small).press[int(dispute.firm)]), abs=1e-12)
     alone = dispute.game.target_effect[0].reshape(len(dispute.game.packages), -1)[:, 0]
     kept = [dispute.game.packages.index(name) for name in small.packages]

@@ -92,7 +92,7 @@ def test_ends_are_as_often_as_in_many_played_disputes(settle: float) -> None:
                 one.review(draw, quarter)
         label = {
             "no_pressure": "do not press", "conceded_to_demand": "concede", "backed_down": "back down", "": "unended",
-        }.get(one.outcome, one.outcome)  # fmt: skip
+        }.get(one.ending, one.ending)  # fmt: skip
         found[label] += 1
     assert set(found) <= set(shares)
     for label, chance in shares.items():

@@ -10,8 +10,8 @@ import pytest
 
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.rng import Streams
+from support.dispute_endings import endings
 from support.dispute_games import flagship_game
-from support.dispute_outcomes import outcomes
 
 
 def luck(replicate: int) -> Callable[[str, str, int], float]:
@@ -24,7 +24,7 @@ def luck(replicate: int) -> Callable[[str, str, int], float]:
 def test_frequencies_of_the_model_are_the_exact_probabilities(allies: int) -> None:
     """Every mover decides at its current beliefs; reviews begin the quarter after imposing."""
     game, n = flagship_game(v_t=0.3, allies=allies), 1200
-    exact = outcomes(game, True, True, quarters=8, first=1)
+    exact = endings(game, True, True, quarters=8, first=1)
     counts: Counter[str] = Counter()
     for replicate in range(n):
         found = Dispute("CHN", "AUS", 3, game, True, True, {})
@@ -32,7 +32,7 @@ def test_frequencies_of_the_model_are_the_exact_probabilities(allies: int) -> No
         for quarter in range(4, 12):
             if found.stage == "imposed":
                 found.review(luck(replicate), quarter)
-        counts[found.outcome or "unended"] += 1
+        counts[found.ending or "unended"] += 1
     wanted = {
         "no_pressure": exact.quiet, "conceded_to_demand": exact.conceded_to_demand, "backed_down": exact.backed_down,
         "conceded": exact.success, "lifted": float(exact.ended[:, 2].sum()), "unended": exact.unended,

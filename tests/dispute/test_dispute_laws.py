@@ -1,4 +1,4 @@
-"""What must hold of any dispute game: limits of precision, scale, labels, copies, directions."""
+"""What must hold of any dispute game: limits of rationality, scale, labels, copies, directions."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def assert_same_choices(one: DisputeSolution, two: DisputeSolution, tolerance: f
 
 
 @given(games())
-def test_zero_precision_is_uniform_at_every_node(game: DisputeGame) -> None:
-    found = solve_dispute(with_parameters(game, precision=0.0))
+def test_zero_rationality_is_uniform_at_every_node(game: DisputeGame) -> None:
+    found = solve_dispute(with_parameters(game, rationality=0.0))
     K, M = len(game.packages), len(game.options)
     for name, share in (("press", 1 / 2), ("package", 1 / K), ("concede", 1 / 2), ("impose", 1 / 2)):
         np.testing.assert_allclose(getattr(found, name), share, rtol=0, atol=1e-15, err_msg=name)
@@ -66,7 +66,7 @@ def test_scaling_stakes_costs_and_effects_together_changes_nothing(game: Dispute
         np.testing.assert_allclose(k * getattr(one, name), getattr(two, name), rtol=1e-11, atol=1e-12 * k)
 
 
-@given(games(precision=9.0), st.randoms(use_true_random=False))
+@given(games(rationality=9.0), st.randoms(use_true_random=False))
 def test_relabelling_packages_permutes_them(game: DisputeGame, random: Any) -> None:
     order = list(range(len(game.packages)))
     random.shuffle(order)
@@ -101,7 +101,7 @@ def swapped(game: DisputeGame) -> DisputeGame:
 @given(st.integers(0, 10**6), st.integers(2, 3))
 def test_relabelling_allies_who_do_not_heed_each_other_permutes_their_answers(seed: int, M: int) -> None:
     """Costs and effects add up and the target's answers do not depend on them: who moves first then decides nothing."""
-    game = random_game(seed, K=2, n=2, M=M, precision=0.0)
+    game = random_game(seed, K=2, n=2, M=M, rationality=0.0)
     own = np.random.default_rng(seed).uniform(0, 0.1, (2, 2, 2, M))
     shape = (2, 2, M, M)
     cost = np.stack([np.broadcast_to(own[0][..., :, None], shape), np.broadcast_to(own[1][..., None, :], shape)])
@@ -179,13 +179,13 @@ def test_a_retaliation_sure_to_come_never_makes_best_replies_press_more(
 
 
 @settings(max_examples=40)
-@given(games(precision=1.0))
-def test_growing_precision_reaches_best_replies_where_they_are_unique(game: DisputeGame) -> None:
+@given(games(rationality=1.0))
+def test_growing_rationality_reaches_best_replies_where_they_are_unique(game: DisputeGame) -> None:
     best = rational(game)
     plain = Recursion(best)
     plain.solve()
     assume(plain.margin > 1e-4)
-    assert_same_choices(solve_dispute(with_parameters(game, precision=1e7)), solve_dispute(best), 1e-9)
+    assert_same_choices(solve_dispute(with_parameters(game, rationality=1e7)), solve_dispute(best), 1e-9)
 
 
 # ---------------------------------------------------------------- directions, at the flagship's magnitudes

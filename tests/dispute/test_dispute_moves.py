@@ -52,16 +52,16 @@ def test_each_end_is_reached_by_the_draws_that_lead_to_it() -> None:
     game = flagship_game()
     quiet = dispute(game)
     quiet.begin(chosen(press=LAST), 3)
-    assert (quiet.stage, quiet.outcome, quiet.package, quiet.imposed_at) == ("over", "no_pressure", -1, -1)
+    assert (quiet.stage, quiet.ending, quiet.package, quiet.imposed_at) == ("over", "no_pressure", -1, -1)
     yields = dispute(game)
     yields.begin(chosen(press=FIRST, answer=FIRST), 3)
-    assert (yields.outcome, yields.imposed_at, yields.ended_at) == ("conceded_to_demand", -1, 3)
+    assert (yields.ending, yields.imposed_at, yields.ended_at) == ("conceded_to_demand", -1, 3)
     backs = dispute(game)
     backs.begin(chosen(press=FIRST, answer=LAST, impose=LAST), 3)
-    assert (backs.outcome, backs.imposed_at, backs.ended_at) == ("backed_down", -1, 3)
+    assert (backs.ending, backs.imposed_at, backs.ended_at) == ("backed_down", -1, 3)
     presses = dispute(game)
     presses.begin(chosen(press=FIRST, answer=LAST, impose=FIRST, help=LAST, package=LAST), 3)
-    assert (presses.stage, presses.outcome, presses.imposed_at, presses.package) == ("imposed", "", 3, 2)
+    assert (presses.stage, presses.ending, presses.imposed_at, presses.package) == ("imposed", "", 3, 2)
     assert presses.profile == (2, 2)
     assert [d.move for d in presses.decisions] == ["press", "package", "answer", "impose", "help", "help"]
 
@@ -130,7 +130,7 @@ def test_a_target_yields_as_often_as_the_game_says() -> None:
     for replicate in range(n):
         found = imposed(game, resolved=False)
         found.review(luck(replicate), 4)
-        ends += found.outcome == "conceded"
+        ends += found.ending == "conceded"
     assert ends / n == pytest.approx(hazard, abs=5 * np.sqrt(hazard * (1 - hazard) / n))
 
 
@@ -145,7 +145,7 @@ def test_a_coercer_lifts_as_often_as_the_game_says() -> None:
     for replicate in range(n):
         found = imposed(game, firm=False)
         found.review(luck(replicate), 4)
-        ends += found.outcome == "lifted"
+        ends += found.ending == "lifted"
     # Conceding comes first and is rare here: it takes at most this much off.
     rare = float(now.concede[1, 0])
     assert ends / n == pytest.approx(hazard, abs=5 * np.sqrt(hazard * (1 - hazard) / n) + rare)
@@ -168,14 +168,14 @@ def demand_beliefs(game: DisputeGame) -> list[tuple[float, float, float]]:
     for answer, likelihood in ((FIRST, solved.concede[:, 0]), (LAST, 1 - solved.concede[:, 0])):
         one = dispute(game)
         one.begin(chosen(press=FIRST, package=FIRST, answer=answer, impose=LAST), 3)
-        assert one.outcome == ("conceded_to_demand" if answer == FIRST else "backed_down")
+        assert one.ending == ("conceded_to_demand" if answer == FIRST else "backed_down")
         found.append(((1 - mu) * likelihood[0] + mu * likelihood[1], *one.beliefs))
     return found
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_beliefs_about_the_target_are_a_martingale_over_its_answers(seed: int) -> None:
-    game = random_game(seed, K=1, n=0, M=1, precision=1.0)
+    game = random_game(seed, K=1, n=0, M=1, rationality=1.0)
     after = demand_beliefs(game)
     assert sum(odds for odds, _, _ in after) == pytest.approx(1.0, abs=1e-12)
     assert sum(odds * mu for odds, mu, _ in after) == pytest.approx(game.belief_target, abs=1e-12)
@@ -204,7 +204,7 @@ def test_who_resists_is_thought_more_resolved_and_who_imposes_firmer() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_beliefs_are_a_martingale_over_what_a_quarter_may_bring(seed: int) -> None:
     """The quarter ends in concession, lifting or neither; each seen at the odds the beliefs give it."""
-    game = random_game(seed, K=1, n=0, M=1, precision=1.0)
+    game = random_game(seed, K=1, n=0, M=1, rationality=1.0)
     mu, nu = game.belief_target, game.belief_coercer
     cost, effect = game.flows(0, ())
     eroded = game.erosion_of(0)
@@ -219,10 +219,10 @@ def test_beliefs_are_a_martingale_over_what_a_quarter_may_bring(seed: int) -> No
         "": ((1 - concede) * (1 - lift), chosen("")),
     }
     means = np.zeros(2)
-    for outcome, (odds, draws) in ends.items():
+    for ending, (odds, draws) in ends.items():
         found = imposed(game, package=0)
         found.review(draws, 4)
-        assert found.outcome == outcome
+        assert found.ending == ending
         means += odds * np.array(found.beliefs)
     assert means == pytest.approx([mu, nu], abs=1e-12)
 
@@ -261,7 +261,7 @@ def test_beliefs_follow_the_exact_path_while_nothing_ends() -> None:
 def test_settling_is_possible_only_where_it_is_switched_on() -> None:
     never = imposed(flagship_game(v_t=0.4))
     never.review(chosen(review=FIRST, accept=FIRST), 4)
-    assert never.outcome == "conceded"
+    assert never.ending == "conceded"
     labels = {a.label for d in never.decisions for a in d.alternatives}
     assert "settle" not in labels
     game = flagship_game(v_t=0.4, settle=0.5)
@@ -272,7 +272,7 @@ def test_settling_is_possible_only_where_it_is_switched_on() -> None:
     assert between < game.parameters.review
     found = imposed(game)
     found.review(chosen(review=between, accept=FIRST, lift=LAST), 4)
-    assert found.outcome == "settled"
+    assert found.ending == "settled"
     assert "settle" in {a.label for d in found.decisions for a in d.alternatives}
 
 
@@ -296,7 +296,7 @@ def test_equal_luck_gives_equal_disputes() -> None:
         found.begin(luck(replicate), 3)
         for quarter in itertools.takewhile(lambda _: found.stage == "imposed", range(4, 12)):
             found.review(luck(replicate), quarter)
-        return tuple(found.decisions), found.outcome, found.profile, found.beliefs
+        return tuple(found.decisions), found.ending, found.profile, found.beliefs
 
     assert [played(r) for r in range(6)] == [played(r) for r in range(6)]
     assert len({played(r)[1] for r in range(12)}) > 1

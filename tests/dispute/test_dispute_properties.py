@@ -24,8 +24,8 @@ def choices(found: DisputeSolution) -> list[np.ndarray]:
     ]  # fmt: skip
 
 
-def test_without_precision_everybody_chooses_uniformly() -> None:
-    found = solve_dispute(make_dispute(1, 3, 2, 3, precision=0.0))
+def test_without_rationality_everybody_chooses_uniformly() -> None:
+    found = solve_dispute(make_dispute(1, 3, 2, 3, rationality=0.0))
     for even in (found.press, found.impose, found.concede, found.war.concede, found.war.lift):
         assert np.array_equal(even, np.full(even.shape, 0.5))
     np.testing.assert_allclose(found.package, 1 / 3, **EXACT)
@@ -41,10 +41,10 @@ def test_scaling_every_stake_cost_and_effect_changes_nothing(seed: int, k: float
         np.testing.assert_allclose(after, before, **EXACT)
 
 
-def test_precision_without_bound_reaches_best_replies() -> None:
+def test_rationality_without_bound_reaches_best_replies() -> None:
     game = make_dispute(3, 3, 2, 3)
     spe = with_rules(replace(game, ally_rational=(True, True)), coercer_rational=True, target_rational=True)
-    sharp = solve_dispute(with_rules(game, precision=1e6))
+    sharp = solve_dispute(with_rules(game, rationality=1e6))
     for limit, best in zip(choices(sharp), choices(solve_dispute(spe)), strict=True):
         np.testing.assert_allclose(limit, best, rtol=0.0, atol=1e-6)
 

@@ -1,4 +1,4 @@
-"""Exact outcome probabilities, and what doubt does to them (MODEL section 5)."""
+"""Exact probabilities of endings, and what doubt does to them (MODEL section 5)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import solve_dispute, update_resolve
+from support.dispute_endings import Endings, by_types, endings, over_types
 from support.dispute_games import flagship_game, random_game
-from support.dispute_outcomes import Outcomes, by_types, outcomes, over_types
 
 #: Middles of thirds of a normal distribution.
 NORMAL = [NormalDist().inv_cdf((i + 0.5) / 3) for i in range(3)]
 
 
-def record(quarters: int = 28, **changes: Any) -> Outcomes:
-    """Outcomes over stakes drawn around MODEL section 5's medians, nobody helping."""
+def record(quarters: int = 28, **changes: Any) -> Endings:
+    """Endings over stakes drawn around MODEL section 5's medians, nobody helping."""
     stakes = [(0.7 * math.exp(0.6 * a), 0.1 * math.exp(0.8 * b)) for a in NORMAL for b in NORMAL]
     parts = [over_types(flagship_game(v_t=t, v_c=c, allies=0, **changes), quarters) for t, c in stakes]
     total = parts[0]
@@ -31,7 +31,7 @@ def record(quarters: int = 28, **changes: Any) -> Outcomes:
 
 @settings(max_examples=10)
 @given(st.integers(0, 10**6), st.integers(0, 2), st.sampled_from((0.0, 0.4)), st.booleans())
-def test_outcomes_are_a_distribution(seed: int, n: int, settle: float, surprise: bool) -> None:
+def test_endings_are_a_distribution(seed: int, n: int, settle: float, surprise: bool) -> None:
     game = random_game(seed, K=2, n=n, M=2, horizon=4, settle=settle, surprise=surprise)
     for found in by_types(game, 12).values():
         whole = found.quiet + found.conceded_to_demand + found.backed_down + found.imposed
@@ -51,7 +51,7 @@ def test_with_doubt_on_both_sides_imposed_success_lies_between_the_two_sides_of_
 
 
 def test_an_irresolute_target_yields_where_a_resolved_one_is_released() -> None:
-    weak, strong = (outcomes(flagship_game(allies=0), True, resolved) for resolved in (False, True))
+    weak, strong = (endings(flagship_game(allies=0), True, resolved) for resolved in (False, True))
     assert strong.conceded_to_demand / strong.pressed < 0.02
     assert weak.conceded_to_demand > 10 * strong.conceded_to_demand
     assert weak.success / weak.imposed > 0.9
@@ -68,7 +68,7 @@ def test_a_retaliation_or_help_shortens_and_defeats_pressure() -> None:
 @given(st.integers(0, 10**6))
 def test_beliefs_are_martingales_under_the_game_s_own_probabilities(seed: int) -> None:
     """Averaged over what may be seen, at its predicted odds, the posterior is the prior where no clipping binds."""
-    game = random_game(seed, K=2, n=1, M=2, precision=1.5)
+    game = random_game(seed, K=2, n=1, M=2, rationality=1.5)
     found, mu, nu = solve_dispute(game), game.belief_target, game.belief_coercer
     rho = game.parameters.review
     checks = [(mu, found.concede[:, k]) for k in range(2)] + [(nu, found.impose[:, k]) for k in range(2)]

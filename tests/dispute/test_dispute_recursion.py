@@ -18,7 +18,7 @@ EXACT = {"rtol": 0.0, "atol": 1e-12}
 
 rules = st.fixed_dictionaries(
     {
-        "precision": st.floats(0.0, 30.0),
+        "rationality": st.floats(0.0, 30.0),
         "review": st.floats(0.2, 1.0),
         "last_quarter_bite": st.floats(0.0, 1.0),
         "discount": st.floats(0.8, 1.0),
@@ -61,7 +61,7 @@ def test_the_arrays_say_what_plain_loops_say(
 
 def behaviour(game: DisputeGame) -> dict[str, dict[str, float]]:
     tree = dispute_tree(game)
-    return {name: dict(row) for name, row in solve_game(tree.game, tree.precision).strategies.items()}
+    return {name: dict(row) for name, row in solve_game(tree.game, tree.rationality).strategies.items()}
 
 
 @pytest.mark.parametrize("c", [0, 1])
@@ -92,7 +92,7 @@ def test_a_tree_of_objects_says_the_same(c: int, s: int, n: int, M: int, horizon
 def test_the_trees_payoffs_are_the_recursions_values() -> None:
     game = make_dispute(4, 2, 1, 2, 1.0, 0.0, horizon=2)
     tree, found = dispute_tree(game), solve_dispute(game)
-    payoffs = solve_game(tree.game, tree.precision).payoffs
+    payoffs = solve_game(tree.game, tree.rationality).payoffs
     assert payoffs["coercer"] == pytest.approx(found.press[0] * found.press_value[0], abs=1e-12, rel=0.0)
     concede = found.concede[1] * found.concede_value[1] + (1.0 - found.concede[1]) * found.resist_value[1]
     expected = found.press[0] * float(found.package[0] @ concede)

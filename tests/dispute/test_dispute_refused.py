@@ -106,11 +106,11 @@ def test_everything_wrong_is_listed_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("precision", -1.0), ("cost_once", -0.1), ("cost_year", -0.1), ("audience_back_down", -0.1),
+        ("rationality", -1.0), ("cost_once", -0.1), ("cost_year", -0.1), ("audience_back_down", -0.1),
         ("audience_lift", -0.1), ("audience_concede", -0.1), ("statement_cost", -0.1), ("review", 1.1),
         ("review", -0.1),
         ("horizon", 0), ("horizon", 401), ("discount", 1.01), ("discount", -0.1), ("last_quarter_bite", 1.5),
-        ("settle", 1.2), ("settle", -0.1), ("precision", float("nan")), ("review", float("nan")),
+        ("settle", 1.2), ("settle", -0.1), ("rationality", float("nan")), ("review", float("nan")),
     ],
 )  # fmt: skip
 def test_a_parameter_out_of_range_is_named_with_its_range(name: str, value: float) -> None:
@@ -126,7 +126,7 @@ def test_two_parameters_out_of_range_are_both_named() -> None:
     assert keys(error) == {"review", "horizon"}
 
 
-@pytest.mark.parametrize("name", ["precision", "cost_once", "cost_year", "audience_lift"])
+@pytest.mark.parametrize("name", ["rationality", "cost_once", "cost_year", "audience_lift"])
 def test_an_infinite_parameter_is_refused_or_gives_probabilities(name: str) -> None:
     try:
         parameters = DisputeParameters(**{name: float("inf")})

@@ -84,7 +84,7 @@ def test_logit_play_of_the_tree_is_the_arrays(game: DisputeGame, firm: bool, res
     tree = DisputeTree(game, firm, resolved)
     built = tree.build()
     assert built.perfect_information
-    assert_same(game, tree, solve_game(built, precision=tree.precision), solve_dispute(game))
+    assert_same(game, tree, solve_game(built, rationality=tree.rationality), solve_dispute(game))
 
 
 @settings(max_examples=20)
@@ -111,6 +111,6 @@ def test_one_side_alone_may_play_best_replies(coercer: bool, target: bool) -> No
         if plain.margin < 1e-6:
             continue
         tree = DisputeTree(game, bool(game.belief_coercer), bool(game.belief_target))
-        assert_same(game, tree, solve_game(tree.build(), precision=tree.precision), solve_dispute(game))
+        assert_same(game, tree, solve_game(tree.build(), rationality=tree.rationality), solve_dispute(game))
         checked += 1
     assert checked >= 5

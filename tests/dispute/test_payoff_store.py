@@ -11,7 +11,7 @@ import pytest
 import coercion_sim
 from coercion_sim.dispute import payoff_cache as stores
 from coercion_sim.economy import EconomyParameters
-from coercion_sim.files.content_hash import code_hash
+from coercion_sim.files import code_hash
 from support.small import small_world
 
 WORLD, PLAIN = small_world(), EconomyParameters()

@@ -25,7 +25,7 @@ from coercion_sim.experiments import run_into as into_folder
 from coercion_sim.experiments.job import Cell
 from coercion_sim.experiments.journal import Journal
 from coercion_sim.experiments.manifest import content_key
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 
@@ -72,7 +72,7 @@ def test_units_and_meanings_travel_with_the_columns(tmp_path: Path) -> None:
     for column in TABLES["states"]:
         metadata = schema.field(column.name).metadata
         assert metadata[b"unit"].decode() == column.unit
-        assert metadata[b"meaning"].decode() == column.meaning
+        assert metadata[b"meaning"].decode() == column.definition
 
 
 def test_replicates_keep_their_world_when_more_are_added() -> None:

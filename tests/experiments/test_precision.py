@@ -15,8 +15,8 @@ from scipy.stats import beta, t
 
 from coercion_sim.experiments import precision as rule
 from coercion_sim.experiments.precision import Precision, enough, half_widths, looks, missing, watched
+from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.rng import generator, sobol_points
-from coercion_sim.scenario import OUTCOMES
 
 WIDE = Precision("real_income", 0.1, 2000)  # a name outside the bounded ones: Student's t
 SHARE = Precision("success_rate", 0.05, 2000)

@@ -129,7 +129,9 @@ def test_an_odd_number_of_levels_is_refused(levels: int) -> None:
 
 def test_blocks_are_keyed_by_their_first_parameter_and_share_no_points() -> None:
     seeds = {
-        sampling.block_seed(seed, path) for seed in (1, 2) for path in ("economy.factor_mobility", "dispute.precision")
+        sampling.block_seed(seed, path)
+        for seed in (1, 2)
+        for path in ("economy.factor_mobility", "dispute.rationality")
     }
     assert len(seeds) == 4
     first, second = (sampling.block_seed(1, path) for path in ("economy.a", "economy.b"))

@@ -54,7 +54,7 @@ def test_it_is_the_first_dispute_of_the_run_and_went_as_the_table_says(
     assert (tree.coercer, tree.target, tree.quarter) == (row.coercer, row.target, row.quarter)
     assert (int(tree.firm), int(tree.resolved)) == (row.firm, row.resolved)
     assert tree.played[:2] == ("press", row.package)
-    assert tree.played[-1] == row.outcome
+    assert tree.played[-1] == row.ending
     helped = [answer.split(" ")[1] for answer in row.answers.split(", ")]
     assert list(tree.played[4:-1]) == helped
 

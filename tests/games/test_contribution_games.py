@@ -59,7 +59,7 @@ def test_symmetric_logit_is_the_symmetric_branch_of_the_table(n, k, cost, lam) -
     assert straight.strategies["Ally1"]["contribute"] == pytest.approx(q, abs=1e-6)
 
 
-def test_symmetric_logit_has_no_limit_on_players_or_precision() -> None:
+def test_symmetric_logit_has_no_limit_on_players_or_rationality() -> None:
     q = symmetric_logit(threshold_benefits(40, 10, 1.0), 0.02, 30.0)
     gain = expected_gain(gains(threshold_benefits(40, 10, 1.0), 0.02), q)
     assert q == pytest.approx(1 / (1 + np.exp(-30.0 * gain)), abs=1e-10)

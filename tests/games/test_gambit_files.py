@@ -19,7 +19,7 @@ from coercion_sim.games import (
     Terminal,
     efg_text,
     nfg_text,
-    relative_precision,
+    relative_rationality,
     solve_game,
     threat_game,
     threshold_game,
@@ -121,12 +121,12 @@ def test_a_table_reads_back_in_both_formats() -> None:
     assert numbers == pytest.approx(expected)
 
 
-def test_scaled_payoffs_carry_relative_precision_to_a_solver_with_one_lambda() -> None:
+def test_scaled_payoffs_carry_relative_rationality_to_a_solver_with_one_lambda() -> None:
     game = ExtensiveGame(("Coercer", "Target"), threat_game(1.0, 0.6, 0.1, 0.9, 0.3, 0.05))
     stakes = {"Coercer": 1.0, "Target": 0.6}
     read = EfgReader(efg_text(game, {name: 1 / m for name, m in stakes.items()}))
     scaled = solve_game(ExtensiveGame(tuple(read.players), read.root), 6.0).strategies
-    relative = solve_game(game, relative_precision(6.0, stakes)).strategies
+    relative = solve_game(game, relative_rationality(6.0, stakes)).strategies
     for name in relative:
         assert dict(scaled[name]) == pytest.approx(dict(relative[name]), abs=1e-12)
 

@@ -56,7 +56,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_solve_prints_json_in_the_shape_of_the_vectors(threat: Path) -> None:
-    out = json.loads(check(run("solve", threat, "--precision", "5", "--json")))
+    out = json.loads(check(run("solve", threat, "--rationality", "5", "--json")))
     assert {"method", "lambda", "behavior", "payoffs", "outcome_probs", "residual", "status"} <= set(out)
     assert out["method"] == "logit"
     assert out["lambda"] == 5.0
@@ -70,16 +70,16 @@ def test_solve_agrees_with_every_vector_entry(vector_folder: Path) -> None:
     out = json.loads(check(run("solve", vector, "--method", "nash", "--json")))
     assert out["nash"][0]["profile"] == expected["nash"][0]["profile"]
     case = expected["logit_qre_principal_branch"][2]
-    out = json.loads(check(run("solve", vector, "--precision", case["lambda"], "--json")))
+    out = json.loads(check(run("solve", vector, "--rationality", case["lambda"], "--json")))
     for name, choice in case["profile"].items():
         assert out["profile"][name] == pytest.approx(choice, abs=1e-6)
 
 
-def test_precision_by_player_with_a_plain_number_for_the_rest(threat: Path) -> None:
-    out = json.loads(check(run("solve", threat, "--precision", "5", "--precision", "Target=0", "--json")))
+def test_rationality_by_player_with_a_plain_number_for_the_rest(threat: Path) -> None:
+    out = json.loads(check(run("solve", threat, "--rationality", "5", "--rationality", "Target=0", "--json")))
     assert out["lambda"] == {"Coercer": 5.0, "Target": 0.0}
     assert out["behavior"]["T1"]["concede"] == 0.5
-    out = json.loads(check(run("solve", threat, "--precision", "inf", "--json")))
+    out = json.loads(check(run("solve", threat, "--rationality", "inf", "--json")))
     assert out["lambda"] == "infinity"
     assert out["behavior"]["T1"]["concede"] == 1.0
 
@@ -87,7 +87,7 @@ def test_precision_by_player_with_a_plain_number_for_the_rest(threat: Path) -> N
 def test_spe_and_tables_for_people(threat: Path, table: Path) -> None:
     out = json.loads(check(run("solve", threat, "--method", "spe", "--json")))
     assert out["path"] == ["concede"]
-    text = check(run("solve", threat, "--precision", "5"))
+    text = check(run("solve", threat, "--rationality", "5"))
     for word in ("C1", "threaten", "0.919469", "residual", "converged", "concede"):
         assert word in text
     text = check(run("solve", table, "--method", "nash"))
@@ -99,25 +99,25 @@ def test_show_prints_the_whole_tree_with_its_solution(threat: Path, table: Path)
     assert "A [threat]" in text
     assert "threaten 1.0000" in text
     assert "back_down  Coercer -0.3, Target 0.05  p = 0.0000" in text
-    assert "threaten 0.9195" in check(run("show", threat, "--precision", "5"))
+    assert "threaten 0.9195" in check(run("show", threat, "--rationality", "5"))
     assert "3 equilibria" in check(run("show", table))
 
 
 def test_show_draws_and_solve_exports(threat: Path, tmp_path: Path) -> None:
     check(run("show", threat, "--plot", tmp_path / "tree.png"))
     assert (tmp_path / "tree.png").read_bytes().startswith(b"\x89PNG")
-    check(run("solve", threat, "--precision", "5", "--efg", tmp_path / "g.efg"))
+    check(run("solve", threat, "--rationality", "5", "--efg", tmp_path / "g.efg"))
     assert (tmp_path / "g.efg").read_text().startswith("EFG 2 R")
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["solve"], "needs a precision"),
-        (["solve", "--precision", "five"], "not a number; found 'five'"),
-        (["solve", "--precision", "Cercer=5"], "did you mean Coercer?"),
-        (["solve", "--precision", "-1"], "not a precision"),
-        (["solve", "--precision", "5", "--efg", "/no/such/folder/g.efg"], "cannot be written"),
+        (["solve"], "needs a rationality"),
+        (["solve", "--rationality", "five"], "not a number; found 'five'"),
+        (["solve", "--rationality", "Cercer=5"], "did you mean Coercer?"),
+        (["solve", "--rationality", "-1"], "not a rationality"),
+        (["solve", "--rationality", "5", "--efg", "/no/such/folder/g.efg"], "cannot be written"),
         (["show", "--plot", "/no/such/folder/g.png"], "cannot be written"),
         (["show", "--plot", "tree.xyz"], "cannot draw in this format"),
     ],
@@ -135,7 +135,7 @@ def test_a_wrong_file_is_refused_with_path_and_reason(tmp_path: Path) -> None:
         '{"kind": "extensive", "players": ["A"], "tree": {"type": "decision", "player": "B", "infoset": "h", '
         '"actions": [{"label": "x", "child": {"type": "terminal", "label": "t", "payoffs": {"A": 0}}}]}}'
     )
-    result = run("solve", path, "--precision", "1")
+    result = run("solve", path, "--rationality", "1")
     assert isinstance(result.exception, InvalidInput)
     assert str(result.exception) == f"{path}: tree: unknown player; found 'B'; allowed: A"
 
@@ -144,7 +144,7 @@ def test_a_branch_that_cannot_be_followed_is_printed_and_fails(table: Path, monk
     from coercion_sim.games import BranchSettings, principal_branch
 
     monkeypatch.setattr(principal_branch, "BranchSettings", lambda: BranchSettings(most_steps=2))
-    result = run("solve", table, "--precision", "5", "--json")
+    result = run("solve", table, "--rationality", "5", "--json")
     assert isinstance(result.exception, ConvergenceError)
     assert isinstance(result.exception, CoercionSimError)
     assert json.loads(result.output)["status"] == "failed: too many steps"

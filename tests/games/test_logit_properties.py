@@ -20,7 +20,7 @@ from coercion_sim.games import (
     Node,
     NormalFormGame,
     Terminal,
-    relative_precision,
+    relative_rationality,
     solve_game,
     whether_then_what,
 )
@@ -76,7 +76,7 @@ def gap(one: Mapping[str, Mapping[str, float]], two: Mapping[str, Mapping[str, f
 
 @settings(deadline=None)
 @given(trees())
-def test_zero_precision_is_uniform_in_trees(root) -> None:
+def test_zero_rationality_is_uniform_in_trees(root) -> None:
     solution = solve_game(ExtensiveGame(PLAYERS, root), 0.0)
     for choice in solution.strategies.values():
         assert all(p == pytest.approx(1 / len(choice), abs=1e-15) for p in choice.values())
@@ -84,14 +84,14 @@ def test_zero_precision_is_uniform_in_trees(root) -> None:
 
 @settings(deadline=None)
 @given(tables())
-def test_zero_precision_is_uniform_in_tables(game) -> None:
+def test_zero_rationality_is_uniform_in_tables(game) -> None:
     for choice in solve_game(game, 0.0).strategies.values():
         assert all(p == pytest.approx(1 / len(choice), abs=1e-15) for p in choice.values())
 
 
 @settings(deadline=None)
 @given(trees(), st.floats(0.01, 30.0), st.floats(0.1, 10.0))
-def test_scaling_payoffs_is_scaling_precision_in_trees(root, lam, k) -> None:
+def test_scaling_payoffs_is_scaling_rationality_in_trees(root, lam, k) -> None:
     scaled = rewritten(root, lambda pay: {name: k * amount for name, amount in pay.items()})
     one = solve_game(ExtensiveGame(PLAYERS, scaled), lam).strategies
     two = solve_game(ExtensiveGame(PLAYERS, root), k * lam).strategies
@@ -100,7 +100,7 @@ def test_scaling_payoffs_is_scaling_precision_in_trees(root, lam, k) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(tables(), st.floats(0.01, 8.0), st.floats(0.2, 5.0))
-def test_scaling_payoffs_is_scaling_precision_in_tables(game, lam, k) -> None:
+def test_scaling_payoffs_is_scaling_rationality_in_tables(game, lam, k) -> None:
     scaled = NormalFormGame(game.players, game.strategies, {n: k * np.array(t) for n, t in game.payoffs.items()})
     one, two = solve_game(scaled, lam), solve_game(game, k * lam)
     assert one.converged
@@ -110,11 +110,11 @@ def test_scaling_payoffs_is_scaling_precision_in_tables(game, lam, k) -> None:
 
 @settings(deadline=None)
 @given(trees(), st.floats(0.1, 20.0), st.lists(st.floats(0.1, 5.0), min_size=3, max_size=3))
-def test_scaling_stakes_with_payoffs_changes_nothing_under_relative_precision(root, Lambda, stakes) -> None:
+def test_scaling_stakes_with_payoffs_changes_nothing_under_relative_rationality(root, Lambda, stakes) -> None:
     k = 7.0
     scaled = rewritten(root, lambda pay: {name: k * amount for name, amount in pay.items()})
-    small = relative_precision(Lambda, dict(zip(PLAYERS, stakes, strict=True)))
-    large = relative_precision(Lambda, {name: k * m for name, m in zip(PLAYERS, stakes, strict=True)})
+    small = relative_rationality(Lambda, dict(zip(PLAYERS, stakes, strict=True)))
+    large = relative_rationality(Lambda, {name: k * m for name, m in zip(PLAYERS, stakes, strict=True)})
     one = solve_game(ExtensiveGame(PLAYERS, root), small).strategies
     two = solve_game(ExtensiveGame(PLAYERS, scaled), large).strategies
     assert gap(one, two) <= 1e-10
@@ -122,7 +122,7 @@ def test_scaling_stakes_with_payoffs_changes_nothing_under_relative_precision(ro
 
 @settings(deadline=None)
 @given(trees())
-def test_growing_precision_reaches_the_subgame_perfect_equilibrium(root) -> None:
+def test_growing_rationality_reaches_the_subgame_perfect_equilibrium(root) -> None:
     game = ExtensiveGame(PLAYERS, root)
     spe = solve_game(game, method="spe")
     assume(not spe.notes)  # unique: no ties
@@ -218,7 +218,7 @@ def test_a_draw_nobody_sees_and_nobody_minds_changes_nothing(root, lam) -> None:
     assert gap(solve_game(ExtensiveGame(PLAYERS, root), lam).strategies, blind.strategies) <= 1e-8
 
 
-def test_precision_by_player_and_by_information_set() -> None:
+def test_rationality_by_player_and_by_information_set() -> None:
     end = [
         Terminal(f"o{k}", {"Coercer": c, "Ally": 0.0, "Target": t}) for k, (c, t) in enumerate([(1, 0), (0, 1), (0, 0)])
     ]
@@ -229,12 +229,12 @@ def test_precision_by_player_and_by_information_set() -> None:
     assert play["C"]["go"] == pytest.approx(1 / (1 + math.exp(-2.0 * 0.5)))
     play = solve_game(game, {"Coercer": 2.0, "Target": 0.0, "T": math.log(3.0)}).strategies
     assert play["T"]["y"] == pytest.approx(0.75)
-    with pytest.raises(GameError, match="no precision given for a player who moves"):
+    with pytest.raises(GameError, match="no rationality given for a player who moves"):
         solve_game(game, {"Coercer": 2.0})
     with pytest.raises(GameError, match="did you mean Target"):
         solve_game(game, {"Coercer": 2.0, "Targt": 1.0, "Target": 1.0})
     for bad in (-1.0, math.nan):
-        with pytest.raises(GameError, match="not a precision"):
+        with pytest.raises(GameError, match="not a rationality"):
             solve_game(game, bad)
 
 

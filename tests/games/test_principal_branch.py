@@ -78,8 +78,8 @@ def test_coordination_goes_to_the_risk_dominant_equilibrium() -> None:
     assert play["Column"]["c1"] > 0.999
 
 
-def test_a_fold_is_followed_round_to_the_first_point_at_the_precision_asked_for() -> None:
-    """Three strategies against a threshold: play jumps between nearby precisions, and each answer is an equilibrium."""
+def test_a_fold_is_followed_round_to_the_first_point_at_the_rationality_asked_for() -> None:
+    """Three strategies, a threshold: play jumps between nearby rationalities, and each answer is an equilibrium."""
     game = bimatrix([[1.0, 0.0], [0.9, 0.9]], [[2.0, 0.0], [1.0, 1.05]])
     for lam in (1.0, 5.0, 10.0, 20.0, 60.0):
         solution = solve_game(game, lam)
@@ -152,7 +152,7 @@ def test_a_favour_to_one_of_three_breaks_the_symmetry_smoothly() -> None:
 
 
 @pytest.mark.parametrize("lam", [1e3, 1e6, 1e12, 1e300])
-def test_mixing_survives_huge_precision(lam) -> None:
+def test_mixing_survives_huge_rationality(lam) -> None:
     game = bimatrix([[0.1, -0.2], [-0.3, 0.0]], [[-0.4, -0.1], [0.5, 0.0]])
     solution = solve_game(game, lam)
     assert solution.converged
@@ -209,7 +209,7 @@ def test_derivatives_match_differences() -> None:
         assert slope[:, b] == pytest.approx(difference, abs=1e-8)
 
 
-def test_infinite_precision_and_too_large_games_are_refused_with_a_way_out() -> None:
+def test_infinite_rationality_and_too_large_games_are_refused_with_a_way_out() -> None:
     with pytest.raises(GameError, match="use method spe or nash"):
         solve_game(threshold_game(2, 1, 1.0, 0.25), math.inf)
     labels = {f"P{i}": tuple(f"s{j}" for j in range(40)) for i in range(3)}

@@ -181,7 +181,7 @@ def test_a_mix_survives_its_file(world: World, tmp_path: Path) -> None:
 
 
 #: The script's bans are in force when states begin to choose, and hardly anybody reviews them.
-CHOSEN = ("conduct=strategic", 'dispute.scripted_until="2020Q3"', "dispute.review=0.01", "dispute.precision=12")
+CHOSEN = ("conduct=strategic", 'dispute.scripted_until="2020Q3"', "dispute.review=0.01", "dispute.rationality=12")
 GROUPS = 'policy.{0}.groups=["ANZUS","QUAD"]'
 
 

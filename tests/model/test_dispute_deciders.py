@@ -63,7 +63,7 @@ def two_sided(stake: float, multiple: float) -> bool:
     settings = DisputeSettings(decides={"AUS": "rule"}, yields_above=multiple)
     found.begin(draws(press=FIRST, package=LAST, answer=0.5, impose=LAST), 0, Deciding(settings))
     assert set(odds(found, "answer").values()) == {0.0, 1.0}
-    return found.outcome == "conceded_to_demand"
+    return found.ending == "conceded_to_demand"
 
 
 @pytest.mark.parametrize(("multiple", "edge"), [(1.0, 0.9), (2.0, 0.45), (0.5, 1.8)])
@@ -82,7 +82,7 @@ def test_a_target_by_doctrine_decides_so_in_every_review_and_never_settles() -> 
         found.stage, found.package, found.imposed_at = "imposed", 2, 0
         settings = DisputeSettings(decides={"AUS": "rule"})
         found.review(draws(review=0.3, reviews=0.3, lift=LAST, accept=FIRST), 1, Deciding(settings))
-        assert found.outcome == end
+        assert found.ending == end
         assert odds(found, "review")["settle"] == 0.0
 
 
@@ -95,7 +95,7 @@ def test_a_coercer_by_doctrine_presses_where_its_stake_exceeds_a_multiple_of_the
         settings = DisputeSettings(decides={"CHN": "rule"}, presses_above=multiple)
         found.begin(draws(answer=LAST), 0, Deciding(settings))
         assert odds(found, "press")["press"] == float(presses)
-        assert (found.outcome != "no_pressure") == presses
+        assert (found.ending != "no_pressure") == presses
 
 
 @pytest.mark.parametrize(("pledge", "option"), [(0.1, "cut"), (0.0, "none")])
@@ -162,7 +162,7 @@ def test_a_learning_target_remembers_what_each_answer_brought() -> None:
         found = dispute(game, AUS="learning")
         found.begin(draws(press=FIRST, package=LAST, answer=answer, impose=LAST), 0, deciding)
         deciding.learn(found)
-        assert found.outcome == end
+        assert found.ending == end
         worth = [float(solved.concede_value[1]) / stake, float(solved.resist_value[1, 2]) / stake]
         brought = [-1.2, FORGONE * worth[1]] if answer == FIRST else [FORGONE * worth[0], 0.0]
         wanted = [(DECAY * w + b) / (EXPERIENCE_DECAY + 1) for w, b in zip(worth, brought, strict=True)]
@@ -179,7 +179,7 @@ def test_only_those_who_learn_learn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "quarters", "coercer", "target"),
+    ("ending", "quarters", "coercer", "target"),
     [
         ("no_pressure", 0, 0.0, 0.0),
         ("backed_down", 0, -0.4 * 0.3, 0.0),
@@ -190,12 +190,12 @@ def test_only_those_who_learn_learn() -> None:
     ],
 )
 def test_what_a_dispute_brought_is_counted_by_the_payoffs_of_the_game(
-    outcome: str, quarters: int, coercer: float, target: float
+    ending: str, quarters: int, coercer: float, target: float
 ) -> None:
     """Stakes .3 and 1.2; the target loses .45 in the first year, .36 a year after; pressing costs .025 a year."""
     game = flagship_game(v_t=0.4, v_c=0.1, allies=0, own_cost=0.02, settle=0.5)
     found = dispute(game)
-    ended: dict[str, Any] = {"outcome": outcome, "package": 2, "imposed_at": 5, "ended_at": 5 + quarters}
+    ended: dict[str, Any] = {"ending": ending, "package": 2, "imposed_at": 5, "ended_at": 5 + quarters}
     for name, value in ended.items():
         setattr(found, name, value)
     assert realised(found) == pytest.approx((coercer, target), abs=1e-12)

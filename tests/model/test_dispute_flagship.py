@@ -19,9 +19,10 @@ from coercion_sim.dispute.play import Dispute
 from coercion_sim.experiments import make_job, run_into
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.diplomacy import Diplomacy, Held
-from coercion_sim.scenario import TABLES, Scenario, load_scenario
+from coercion_sim.outcomes import TABLES
+from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.world import World, load_world
-from support.dispute_outcomes import outcomes
+from support.dispute_endings import endings
 from support.stores import payoff_tables_in_memory
 
 #: A dispute over stakes at which China imposes almost surely, soon conceded or lifted: many ends in few quarters.
@@ -125,8 +126,8 @@ def test_measures_are_in_force_exactly_while_the_dispute_is_imposed(runs: dict[t
     ends = Counter()
     for model in runs.values():
         dispute, held = only(model)
-        ends[dispute.outcome] += 1
-        if dispute.outcome == "no_pressure":
+        ends[dispute.ending] += 1
+        if dispute.ending == "no_pressure":
             assert not any(r.pressed or r.taken for r in model.history)
             continue
         assert dispute.imposed_at == dispute.opened == 1
@@ -244,9 +245,9 @@ def test_equal_arguments_give_equal_tables_and_the_tables_agree(world: World) ->
         assert decided[0]["event"] == "decision_press"
         assert decided[0]["text"].startswith("press ")
         assert any(e["event"] == "decision_package" and e["text"].startswith(row["package"] + " ") for e in decided)
-        if row["outcome"] in ("conceded", "lifted"):
+        if row["ending"] in ("conceded", "lifted"):
             last = decided[-1]
-            by = {"conceded": ("AUS", "concede"), "lifted": ("CHN", "lift")}[row["outcome"]]
+            by = {"conceded": ("AUS", "concede"), "lifted": ("CHN", "lift")}[row["ending"]]
             assert (last["state"], last["text"].split()[0]) == by
             assert last["quarter"] == row["ended"]
             ended += 1
@@ -317,7 +318,7 @@ def test_stakes_may_be_given_to_the_dispute_a_script_hands_over(world: World) ->
 
 def test_a_scripted_run_has_no_disputes_and_a_strategic_one_no_script(world: World) -> None:
     assert play(scenario("quarters=2"), world).diplomacy is None
-    quiet = play(scenario("conduct=strategic", "quarters=3", "dispute.opened=[]", "dispute.precision=0"), world)
+    quiet = play(scenario("conduct=strategic", "quarters=3", "dispute.opened=[]", "dispute.rationality=0"), world)
     dispute, _ = only(quiet)
     bans = {m.name for m in scenario().measures_as_data() if m.purpose == "coercion"}
     assert not bans & {m.name for r in quiet.history for m in r.pressed}
@@ -357,7 +358,7 @@ def test_a_resolved_australia_resists_nine_times_in_ten_and_an_irresolute_one_le
 
 
 def without_allies(game: Any, firm: bool, resolved: bool) -> Any:
-    """Exact outcomes where no ally acts: the profile in which all stand aside."""
+    """Exact endings where no ally acts: the profile in which all stand aside."""
     aside = (slice(None), slice(None), *[0] * len(game.allies))
     empty = np.zeros((0, 2, len(game.packages)))
     alone = replace(
@@ -365,4 +366,4 @@ def without_allies(game: Any, firm: bool, resolved: bool) -> Any:
         target_effect=game.target_effect[aside], ally_cost=empty, shortfall=np.zeros((0, len(game.options))),
         pledge=np.zeros(0), interest=np.zeros(0), reliability=np.zeros(0),
     )  # fmt: skip
-    return outcomes(alone, firm, resolved, quarters=12)
+    return endings(alone, firm, resolved, quarters=12)

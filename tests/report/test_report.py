@@ -17,7 +17,8 @@ import pytest
 from scipy import stats
 
 import coercion_sim as cs
-from coercion_sim.analysis import compare_policies, extra
+from coercion_sim.analysis import compare_policies
+from coercion_sim.analysis.sensitivity import estimators
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
 from coercion_sim.report import figures, limits, report_html, write_report
@@ -467,18 +468,18 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(
 
 
 @pytest.mark.usefixtures("no_figures")
-@pytest.mark.parametrize(("package", "section"), [("SALib", "sensitivity"), ("ema_workbench", "discovery")])
+@pytest.mark.parametrize(("package", "section"), [("SALib", "sensitivity")])
 def test_a_missing_package_is_named_with_how_to_install_it(
     swept: Results, monkeypatch: pytest.MonkeyPatch, package: str, section: str
 ) -> None:
-    real = extra.import_module
+    real = estimators.import_module
 
     def absent(name: str) -> Any:
         if name.startswith(package):
             raise ImportError(name=name)
         return real(name)
 
-    monkeypatch.setattr(extra, "import_module", absent)
+    monkeypatch.setattr(estimators, "import_module", absent)
     page = Page(report_html(swept, ["target_loss_pv"], failing="target_loss_pv>q75"))
     assert package in page.texts[section]
     assert "pip install 'coercion-sim[analysis]'" in page.texts[section]
@@ -530,16 +531,16 @@ def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Result
 def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(make_results: Maker) -> None:
     import pyarrow as pa
 
-    from coercion_sim.scenario import TABLES
+    from coercion_sim.outcomes import TABLES
 
     results = make_results(2, policies=("stand_alone", "respond_as_allies"))
     rows = []
     for policy, pressed in (("stand_alone", 8), ("respond_as_allies", 4)):
         for k in range(2):
             for n in range(10):
-                outcome = "backed_down" if n < pressed else "no_pressure"
+                ending = "backed_down" if n < pressed else "no_pressure"
                 rows.append({"policy": policy, "replicate": k, "coercer": "CHN", "target": "AUS", "step": n})
-                rows[-1] |= {"pressed": int(n < pressed), "outcome": outcome}
+                rows[-1] |= {"pressed": int(n < pressed), "ending": ending}
     blank = {"str": "", "int": 0, "float": math.nan}
     types = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
     columns = {

@@ -17,13 +17,13 @@ from coercion_sim.dispute import DisputeGame
 TYPES = (0, 1)
 
 
-def logit(values: Sequence[float], precision: float, rational: bool) -> list[float]:
+def logit(values: Sequence[float], rationality: float, rational: bool) -> list[float]:
     """Choice probabilities; best replies share a tie."""
     top = max(values)
     if rational:
         best = [float(v == top) for v in values]
         return [b / sum(best) for b in best]
-    weights = [math.exp(precision * (v - top)) for v in values]
+    weights = [math.exp(rationality * (v - top)) for v in values]
     return [w / sum(weights) for w in weights]
 
 
@@ -45,7 +45,7 @@ class Recursion:
         ranked = sorted(values, reverse=True)
         if len(ranked) > 1:
             self.margin = min(self.margin, (ranked[0] - ranked[1]) / stake)
-        return logit(values, self.game.parameters.precision / stake, rational)
+        return logit(values, self.game.parameters.rationality / stake, rational)
 
     # ---------------------------------------------------------------- the contest
 

@@ -1,7 +1,7 @@
 """A dispute with known types as an explicit tree: the same moves as objects, for `solve_game`.
 
 Reviews and whether an ally is bound by its word are chance moves everybody sees, so the tree has perfect information.
-A later quarter counts less, so precision there is Lambda over the discounted stake: the recursion compares values of
+A later quarter counts less, so rationality there is Lambda over the discounted stake: the recursion compares values of
 its own quarter.
 """
 
@@ -20,14 +20,14 @@ COERCER, TARGET = "coercer", "target"
 class DisputeTree:
     """The tree of one dispute between a coercer of type c and a target of type s.
 
-    `precision` is by information set, infinite for those who play best replies. `keys` names the decision nodes:
+    `rationality` is by information set, infinite for those who play best replies. `keys` names the decision nodes:
     ("press",), ("package",), ("concede", k), ("impose", k), ("help", bound, i, k, before), ("how", ...).
     """
 
     game: DisputeGame
     firm: bool
     resolved: bool
-    precision: dict[str, float] = field(default_factory=dict)
+    rationality: dict[str, float] = field(default_factory=dict)
     keys: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
     _count: int = 0
 
@@ -40,7 +40,7 @@ class DisputeTree:
         quiet = ("quiet", self._end({}))
         root = whether_then_what(COERCER, label, quiet, "press", options, what_infoset=label + "/what")
         if len(options) > 1:
-            self.precision[label + "/what"] = self._lam_c()
+            self.rationality[label + "/what"] = self._lam_c()
             self.keys[("package",)] = [label + "/what"]
         return ExtensiveGame((COERCER, TARGET, *g.allies), root)
 
@@ -79,11 +79,11 @@ class DisputeTree:
         following = [self._allies(i + 1, k, (*chosen, m), bound) for m in range(len(g.options))]
         if stake <= 0 or len(g.options) == 1:
             return following[0]
-        lam = float("inf") if g.ally_rational[i] else g.parameters.precision / stake
+        lam = float("inf") if g.ally_rational[i] else g.parameters.rationality / stake
         label = self._name(("help", bound[-1], i, k, chosen), lam)
         options = [(f"option{m}", following[m]) for m in range(1, len(following))]
         if len(options) > 1:
-            self.precision[label + "/what"] = lam
+            self.rationality[label + "/what"] = lam
             self.keys.setdefault(("how", bound[-1], i, k, chosen), []).append(label + "/what")
         ally, aside = g.allies[i], ("option0", following[0])
         return whether_then_what(ally, label, aside, "help", options, what_infoset=label + "/what")
@@ -131,17 +131,17 @@ class DisputeTree:
 
     def _lam_c(self) -> float:
         p = self.game.parameters
-        return float("inf") if p.coercer_rational else p.precision / self.v_c
+        return float("inf") if p.coercer_rational else p.rationality / self.v_c
 
     def _lam_t(self) -> float:
         p = self.game.parameters
-        return float("inf") if p.target_rational else p.precision / self.v_t
+        return float("inf") if p.target_rational else p.rationality / self.v_t
 
     def _name(self, key: tuple[object, ...], lam: float | None) -> str:
         self._count += 1
         label = f"n{self._count}"
         if lam is not None:
-            self.precision[label] = lam
+            self.rationality[label] = lam
             self.keys.setdefault(key, []).append(label)
         return label
 

@@ -51,13 +51,13 @@ def scaled(game: DisputeGame, k: float) -> DisputeGame:
     return replace(game, parameters=rules, **{name: k * getattr(game, name) for name in money})
 
 
-def softmax(values: list[float], precision: float) -> list[float]:
-    """Logit choice among numbers; an infinite precision shares equally among the best."""
+def softmax(values: list[float], rationality: float) -> list[float]:
+    """Logit choice among numbers; an infinite rationality shares equally among the best."""
     top = max(values)
-    if math.isinf(precision):
+    if math.isinf(rationality):
         weights = [float(v == top) for v in values]
     else:
-        weights = [math.exp(precision * (v - top)) for v in values]
+        weights = [math.exp(rationality * (v - top)) for v in values]
     return [w / sum(weights) for w in weights]
 
 
@@ -74,10 +74,10 @@ class PlainDispute:
         self.n = len(game.allies)
         self.quarters: dict[tuple[int, tuple[int, ...]], tuple[Any, Any]] = {}
 
-    def precision(self, player: str, kind: int) -> float:
+    def rationality(self, player: str, kind: int) -> float:
         if player == "C":
-            return math.inf if self.p.coercer_rational else self.p.precision / float(self.g.stake_coercer[kind])
-        return math.inf if self.p.target_rational else self.p.precision / float(self.g.stake_target[kind])
+            return math.inf if self.p.coercer_rational else self.p.rationality / float(self.g.stake_coercer[kind])
+        return math.inf if self.p.target_rational else self.p.rationality / float(self.g.stake_target[kind])
 
     def war(self, case: tuple[int, ...], left: int, elapsed: int) -> dict[tuple[int, int], list[float]]:
         """Value of the war by (c, s) with `left` quarters to go; notes what is done in the first."""
@@ -113,8 +113,8 @@ class PlainDispute:
         lift, accept = [], []
         for c in (0, 1):
             sustain = sum(self.mu[s] * on[c, s][0] for s in (0, 1))
-            lift.append(softmax([lifted[c][0], sustain], self.precision("C", c))[0])
-            accept.append(softmax([settled[c, 0][0], sustain], self.precision("C", c))[0] if p.settle else 0.0)
+            lift.append(softmax([lifted[c][0], sustain], self.rationality("C", c))[0])
+            accept.append(softmax([settled[c, 0][0], sustain], self.rationality("C", c))[0] if p.settle else 0.0)
         rho = p.review
 
         def mixed(q: float, one: list[float], other: list[float]) -> list[float]:
@@ -127,7 +127,7 @@ class PlainDispute:
             options = [given[0, s][1], sum(self.nu[c] * held[c, s][1] for c in (0, 1))]
             if p.settle:
                 options.append(sum(self.nu[c] * offered[c, s][1] for c in (0, 1)))
-            stance.append([*softmax(options, self.precision("T", s)), 0.0][:3])
+            stance.append([*softmax(options, self.rationality("T", s)), 0.0][:3])
             for c in (0, 1):
                 acts = (given[c, s], held[c, s], offered[c, s])
                 value[c, s] = [
@@ -143,10 +143,10 @@ class PlainDispute:
         stake = float(self.g.interest[i]) + (float(self.g.pledge[i]) if pledged else 0.0)
         if stake == 0.0 or len(values) == 1:
             return [1.0] + [0.0] * (len(values) - 1)
-        precision = math.inf if self.g.ally_rational[i] else self.p.precision / stake
-        what = softmax(values[1:], precision)
+        rationality = math.inf if self.g.ally_rational[i] else self.p.rationality / stake
+        what = softmax(values[1:], rationality)
         helping = sum(q * u for q, u in zip(what, values[1:], strict=True))
-        stay, act = softmax([values[0], helping], precision)
+        stay, act = softmax([values[0], helping], rationality)
         return [stay, *[act * q for q in what]]
 
     def answers(self, k: int, done: tuple[int, ...]) -> tuple[dict[tuple[int, int], list[float]], dict[Any, float]]:
@@ -187,17 +187,17 @@ class PlainDispute:
                 for c in (0, 1):
                     imposing = sum(self.mu[s] * paid[c, s] for s in (0, 1))
                     back = -p.audience_back_down * v_c[c]
-                    impose[c][k] = softmax([imposing, back], self.precision("C", c))[0]
+                    impose[c][k] = softmax([imposing, back], self.rationality("C", c))[0]
                 for s in (0, 1):
                     resist = sum(self.nu[c] * impose[c][k] * war[c, s][1] for c in (0, 1))
                     giving = -(1 + p.audience_concede) * v_t[s]
-                    concede[s][k] = softmax([giving, resist], self.precision("T", s))[0]
+                    concede[s][k] = softmax([giving, resist], self.rationality("T", s))[0]
             for c, s in product((0, 1), repeat=2):
                 resisted = impose[c][k] * paid[c, s] - (1 - impose[c][k]) * p.audience_back_down * v_c[c]
                 worth[c][k] += self.mu[s] * (concede[s][k] * v_c[c] + (1 - concede[s][k]) * resisted)
-        package = [softmax(worth[c], self.precision("C", c)) for c in (0, 1)]
+        package = [softmax(worth[c], self.rationality("C", c)) for c in (0, 1)]
         pressing = [sum(q * w for q, w in zip(package[c], worth[c], strict=True)) for c in (0, 1)]
-        press = [softmax([pressing[c], 0.0], self.precision("C", c))[0] for c in (0, 1)]
+        press = [softmax([pressing[c], 0.0], self.rationality("C", c))[0] for c in (0, 1)]
         return {
             "press": press, "package": package, "impose": impose, "concede": concede, "package_value": worth,
             "profiles": profiles, "said": self.said, "quarters": self.quarters,

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis import Spread, expected_disputes
-from coercion_sim.analysis.cube import cube
+from coercion_sim.analysis import Spread, cube, expected_disputes
 from coercion_sim.economy import Measure, solve_equilibrium
 from coercion_sim.experiments import make_job, simulate
 

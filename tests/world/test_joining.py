@@ -7,7 +7,7 @@ from coercion_sim.errors import WorldError
 from coercion_sim.world import build_world
 from coercion_sim.world.build.joining import by_code, join_inputs, membership
 from coercion_sim.world.build.pipeline import build
-from coercion_sim.world.build.spec import read_spec
+from coercion_sim.world.build.recipe import read_spec
 
 JOINED = '{ id = "things", codes = ["A01", "C24"], name = "Farm and steel", elasticity_class = "low" },'
 
@@ -82,7 +82,7 @@ def test_tags_codes_and_published_elasticities_of_a_joined_sector(tiny):
 def test_code_and_codes_exclude_each_other(tiny):
     recipe, data = tiny
     with_text(recipe, 'code = "C24"', 'code = "C24", codes = ["C25"]')
-    with pytest.raises(WorldError, match="either `code` or `codes`"):
+    with pytest.raises(WorldError, match=r"sectors\.steel\.code"):
         build_world(recipe, data)
 
 

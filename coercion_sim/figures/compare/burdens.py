@@ -7,20 +7,12 @@ import numpy as np
 from coercion_sim.analysis import Spread, payers
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.losses import draw_states
-from coercion_sim.figures.style.captions import (
-    by_policy,
-    caption,
-    key_numbers,
-    policy_label,
-    range_words,
-    span,
-    state_name,
-)
+from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
 from coercion_sim.figures.style.data import NothingToShow, counted, mean_over, pressure_steps, state_outcome
 from coercion_sim.figures.style.frame import Words, entry, few_ticks, framed, row_height, row_labels, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, marks_of, new_figure
 from coercion_sim.outcomes import column
-from coercion_sim.wording import listing
+from coercion_sim.wording import listing, policy_label, span
 
 #: Allies drawn, those that pay most.
 MOST = 12

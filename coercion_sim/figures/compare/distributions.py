@@ -9,16 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, MeanRow, Spread, ecdf, mean_rows
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, MeanRow, Spread, ecdf, mean_rows
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.samples import MOST_POINTS, Samples, cloud, jitter, samples, thinned
-from coercion_sim.figures.style.captions import by_policy, key_numbers, place, policy_label, range_words, source_line
+from coercion_sim.figures.style.captions import by_policy, key_numbers, place, range_words, source_line
 from coercion_sim.figures.style.data import Array, counted
 from coercion_sim.figures.style.frame import Words, axis_label, entry, few_ticks, framed, row_axis, row_labels, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, marks_of, new_figure
 from coercion_sim.figures.style.shapes import zero_line
 from coercion_sim.outcomes import column, label_of
-from coercion_sim.wording import capital, interval
+from coercion_sim.wording import capital, interval, policy_label
 
 Form = Literal["cloud", "steps"]
 
@@ -171,7 +171,7 @@ def _numbers(drawn: Samples, means: Mapping[str, MeanRow]) -> str:
 def _caption(results: Results, drawn: Samples, form: Form, means: Mapping[str, MeanRow]) -> str:
     if form == "steps":
         return source_line(results, counted(results), "Each line rises by 1/n at the value of each run.")
-    notes = [f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_WORLDS}."]
+    notes = [f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_DRAWS}."]
     if means:
         notes.append(f"Black bracket: {INTERVAL_OF_MEAN}.")
     most = max(values.size for values in drawn.values.values())

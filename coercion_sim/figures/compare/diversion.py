@@ -9,20 +9,12 @@ from matplotlib.lines import Line2D
 
 from coercion_sim.analysis import RECORD_WINDOW, Spread, diverted
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import (
-    caption,
-    key_numbers,
-    place,
-    policy_label,
-    range_words,
-    sector_name,
-    state_name,
-)
+from coercion_sim.figures.style.captions import caption, key_numbers, place, range_words, sector_name, state_name
 from coercion_sim.figures.style.data import NothingToShow, Observed, baseline, record
 from coercion_sim.figures.style.frame import Words, axis_label, few_ticks, framed, row_axis, row_labels, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, RECORD, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_spreads, zero_line
-from coercion_sim.wording import count, percent
+from coercion_sim.wording import count, percent, policy_label
 
 GRADES = {"A": "stated", "B": "derived", "C": "judged"}
 
@@ -113,9 +105,9 @@ def _legend(results: Results, shares: dict[str, Spread]) -> list[Any]:
     if not any(sector in record(results) for sector in shares):
         return []
     mark = marks_of(results)[baseline(results)]
-    line = "-" if max(s.n for s in shares.values()) > 1 else "none"
+    width = 1.1 if max(s.n for s in shares.values()) > 1 else 0.0
     return [
-        Line2D([], [], color=mark.colour, marker=mark.marker, linestyle=line, label="model"),
+        Line2D([], [], color=mark.colour, marker=mark.marker, linewidth=width, label="model"),
         Line2D(
             [], [], color=RECORD, marker="D", markerfacecolor="white", linewidth=2.0,
             label="record: figure, range, grade",
@@ -134,8 +126,7 @@ def _words(results: Results, shares: dict[str, Spread]) -> Words:
     if grades:
         notes.append(f"Grades of the record: {', '.join(f'{g} {GRADES[g]}' for g in grades)}.")
     counts = [spread.n for spread in shares.values()]
-    ranges = {s: (x.low, x.high) if x.n > 1 else () for s, x in shares.items()}
-    texts = {sector_name(results, s): percent(x.mean, *ranges[s]) for s, x in shares.items()}
+    texts = {sector_name(results, s): percent(x.mean, x.low, x.high) for s, x in shares.items()}
     numbers = key_numbers(range_words("Mean", max(counts)), texts)
     title = f"Share of lost sales diverted to other foreign buyers, by product: {place(results)}"
     return Words(title, numbers, caption(results, counts, "mean", *notes))

@@ -8,15 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import (
-    by_policy,
-    caption,
-    key_numbers,
-    policy_label,
-    range_words,
-    span,
-    state_name,
-)
+from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
 from coercion_sim.figures.style.data import (
     counted,
     mean_over,
@@ -42,7 +34,7 @@ from coercion_sim.figures.style.frame import (
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_spreads, offsets, zero_line
 from coercion_sim.outcomes import column, label_of
-from coercion_sim.wording import capital
+from coercion_sim.wording import capital, policy_label, span
 
 #: States drawn besides the coercer and the target.
 OTHERS = 8
@@ -70,8 +62,10 @@ def losses_by_state(results: Results, figure: Canvas | None = None, *, width: fl
     if not twofold:
         draw_states(body.subplots(), results, "coercion_effect", states)
         return figure
-    beside = {"nrows": 1, "ncols": 2, "sharey": True, "width_ratios": [1.7, 1.0]}
-    left, right = body.subplots(**beside) if wide else body.subplots(2, 1)
+    if wide:
+        left, right = body.subplots(1, 2, sharey=True, width_ratios=[1.7, 1.0])
+    else:
+        left, right = body.subplots(2, 1)
     draw_states(left, results, "coercion_effect", states)
     draw_states(right, results, "real_income", states)
     left.set_title(panel_title(0, "Coercion alone", 3.0))

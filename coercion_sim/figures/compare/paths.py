@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from coercion_sim.analysis import RANGE_OVER_WORLDS
+from coercion_sim.analysis import RANGE_OVER_DRAWS
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import (
-    by_policy,
-    key_numbers,
-    policy_label,
-    range_words,
-    source_line,
-    span,
-    state_name,
-)
+from coercion_sim.figures.style.captions import by_policy, key_numbers, range_words, source_line, state_name
 from coercion_sim.figures.style.data import baseline, counted, share_acting, state_outcome, state_spreads
 from coercion_sim.figures.style.frame import (
     Words,
@@ -30,7 +22,7 @@ from coercion_sim.figures.style.frame import (
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_bands, median
 from coercion_sim.outcomes import column, label_of
-from coercion_sim.wording import capital, listing
+from coercion_sim.wording import capital, listing, policy_label, span
 
 
 def paths(
@@ -106,7 +98,7 @@ def _words(results: Results, outcome: str, states: Sequence[str]) -> Words:
     of = f"{state_name(results, states[0])}, mean of all quarters: median"
     unit = column(outcome, "states").unit
     numbers = key_numbers(range_words(of, most), by_policy(spreads, median=True), unit)
-    band = f"Line: median; bands: 25-75 % and {RANGE_OVER_WORLDS}." if most > 1 else "One draw, so no range."
+    band = f"Line: median; bands: 25-75 % and {RANGE_OVER_DRAWS}." if most > 1 else "One draw, so no range."
     notes = [band, "Grey: quarters with coercive measures in force, darker where in more runs."]
     if len(results.policies) > 1:
         notes.append(f"Thin grey line: median under {policy_label(baseline(results))}.")

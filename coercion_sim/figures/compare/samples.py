@@ -9,10 +9,9 @@ import numpy as np
 
 from coercion_sim.analysis import OutcomeFrame, outcome_frame
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import policy_label
 from coercion_sim.figures.style.data import Array, NothingToShow, baseline
 from coercion_sim.outcomes import label_of
-from coercion_sim.wording import capital
+from coercion_sim.wording import capital, policy_label
 
 #: Points drawn of one policy: more only make a figure heavy.
 MOST_POINTS = 400

@@ -8,15 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import (
-    by_policy,
-    caption,
-    key_numbers,
-    policy_label,
-    range_words,
-    span,
-    state_name,
-)
+from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
 from coercion_sim.figures.style.data import (
     Bar,
     counted,
@@ -41,7 +33,7 @@ from coercion_sim.figures.style.frame import (
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_fans
 from coercion_sim.outcomes import column
-from coercion_sim.wording import unit_words
+from coercion_sim.wording import policy_label, span, unit_words
 
 
 def time_path(results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:

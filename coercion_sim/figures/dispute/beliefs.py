@@ -13,7 +13,7 @@ from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.figures.dispute.belief_course import belief_course
 from coercion_sim.figures.dispute.learned import ROLES, Learned, learned, priors
-from coercion_sim.figures.style.captions import key_numbers, place, source_line, spread_text
+from coercion_sim.figures.style.captions import key_numbers, place, source_line
 from coercion_sim.figures.style.data import Array, baseline, counted, policies_asked
 from coercion_sim.figures.style.frame import (
     ROW_SIZE,
@@ -29,7 +29,7 @@ from coercion_sim.figures.style.frame import (
 )
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, Mark, marks_of, new_figure
 from coercion_sim.figures.style.shapes import offsets
-from coercion_sim.wording import capital, policy_label, under
+from coercion_sim.wording import capital, interval, policy_label, under
 
 #: Times a state pressed or was pressed that are drawn one by one.
 MOST = 8
@@ -143,7 +143,9 @@ def _words(results: Results, ends: Learned, by: Over) -> Words:
     for role, true in _panels():
         spread = Spread.of(ends.of(role, true, policy))
         if spread.n:
-            numbers[f"{role} {ROLES[role][0]}, where it is {ROLES[role][1 - true]},"] = spread_text(spread)
+            numbers[f"{role} {ROLES[role][0]}, where it is {ROLES[role][1 - true]},"] = interval(
+                spread.mean, spread.low, spread.high
+            )
     kept = [n for n in counts if n]
     size = f"{min(kept):,}" if min(kept) == max(kept) else f"{min(kept):,} to {max(kept):,}"
     notes = [

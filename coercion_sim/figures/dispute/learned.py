@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.analysis import world_numbers
+from coercion_sim.analysis import draw_numbers
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, rows_kept
 
@@ -71,7 +71,7 @@ def learned(results: Results, policies: Sequence[str]) -> Learned:
     # Nothing imposed: over in the quarter it arose. Imposed and not ended: still on at the end of the run.
     imposed = np.isfinite(rows.column("length").to_numpy(zero_copy_only=False).astype(np.float64))
     date = np.where(end >= 0, end, np.where(imposed, len(results.quarters) - 1, step)).astype(np.int64)
-    run = world_numbers(rows) * len(results.policies) + policy
+    run = draw_numbers(rows) * len(results.policies) + policy
     return Learned(
         policies=results.policies,
         policy=policy,

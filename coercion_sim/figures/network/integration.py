@@ -8,7 +8,7 @@ from math import ceil
 
 import numpy as np
 
-from coercion_sim.analysis import Spread, world_numbers
+from coercion_sim.analysis import Spread, draw_numbers
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
 from coercion_sim.figures.style.data import Array, NothingToShow, places, policies_asked, rows_kept
@@ -110,7 +110,7 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     rows = rows_kept(results, "states", columns)
     member = places(rows.column("state"), members)
     rows, member = rows.filter(member >= 0), member[member >= 0]
-    world, policy = world_numbers(rows), places(rows.column("policy"), results.policies)
+    world, policy = draw_numbers(rows), places(rows.column("policy"), results.policies)
     step, index = rows.column("step").to_numpy(), rows.column("integration_index").to_numpy()
     values = {}
     for name in policies:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import nan
 
 from coercion_sim import wording
-from coercion_sim.analysis import RANGE_OVER_WORLDS, Analysis, Spread
+from coercion_sim.analysis import RANGE_OVER_DRAWS, Analysis, Spread
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.house import Mark, marks
 from coercion_sim.wording import capital, count, interval, listing, policy_label, spaced, span, with_unit
@@ -42,18 +41,12 @@ def key_numbers(what: str, numbers: Mapping[str, str], unit: str = "") -> str:
 
 def by_policy(spreads: Mapping[str, Spread], *, median: bool = False) -> dict[str, str]:
     """Policy label -> mean (or median) with the 5-95 % range over draws."""
-    return {policy_label(p): spread_text(s, median=median) for p, s in spreads.items()}
-
-
-def spread_text(spread: Spread, *, median: bool = False) -> str:
-    """Mean or median with the 5-95 % range over draws, where more than one was run."""
-    low, high = (spread.low, spread.high) if spread.n > 1 else (nan, nan)
-    return interval(spread.median if median else spread.mean, low, high)
+    return {policy_label(p): interval(s.median if median else s.mean, s.low, s.high) for p, s in spreads.items()}
 
 
 def range_words(what: str, n: int) -> str:
     """Words for a number that has a range where several draws were run: ``Mean [5-95 % range over draws]``."""
-    return f"{what} [{RANGE_OVER_WORLDS}]" if n > 1 else what
+    return f"{what} [{RANGE_OVER_DRAWS}]" if n > 1 else what
 
 
 def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> str:
@@ -66,7 +59,7 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
     notes
         Sentences before it.
     """
-    drawn = f"{capital(what)} and {RANGE_OVER_WORLDS}" if max(counts, default=0) > 1 else "One draw, so no range"
+    drawn = f"{capital(what)} and {RANGE_OVER_DRAWS}" if max(counts, default=0) > 1 else "One draw, so no range"
     return source_line(results, counts, *notes, f"{drawn};")
 
 

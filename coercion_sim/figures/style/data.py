@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from coercion_sim.analysis import Cube, Spread, cube
 from coercion_sim.errors import Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import BASELINE, sector_name
+from coercion_sim.figures.style.captions import sector_name
 from coercion_sim.outcomes import TABLES
+from coercion_sim.wording import BASELINE
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from coercion_sim.figures.style.house import PALE, Canvas, Mark
-from coercion_sim.wording import with_unit
+from coercion_sim.wording import tied, with_unit
 
 CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE, NUMBERS_SIZE = 6.0, 7.0, 7.5, 6.5, 7.0
 #: Inches left free at the sides; line height as a multiple of the font size; points per inch.
@@ -55,10 +55,10 @@ def _word_width(text: str, size: float, weight: str) -> float:
 def wrap(text: str, width: float, size: float, weight: str = "normal", most: int = 99) -> str:
     """Break text into lines no wider than `width` inches; an ellipsis ends text that needs more than `most` lines.
 
-    A number and its percent sign stay together.
+    A number and its percent sign, and the ends of an interval, stay together.
     """
     lines: list[str] = []
-    for word in text.replace(" %", "\u00a0%").split(" "):
+    for word in tied(text).split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(joined, size, weight) <= width:
             lines[-1] = joined

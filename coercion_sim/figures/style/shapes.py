@@ -85,9 +85,10 @@ def draw_fans(
 def draw_bands(ax: Axes, values: Array, mark: Mark, acting: Array | None = None) -> Axes:
     """Draw median and 25-75 % and 5-95 % bands of values (K, T); shade quarters by `acting` (T,), shares of runs."""
     done, steps = finished(values), np.arange(values.shape[1])
-    for step in np.flatnonzero(acting) if acting is not None else ():
-        alpha = 0.08 + 0.30 * float(acting[step])
-        ax.axvspan(step - 0.5, step + 0.5, color=_SHADE, alpha=alpha, linewidth=0, zorder=0)
+    for step, share in enumerate(() if acting is None else acting):
+        if share > 0.0:
+            alpha = 0.08 + 0.30 * float(share)
+            ax.axvspan(step - 0.5, step + 0.5, color=_SHADE, alpha=alpha, linewidth=0, zorder=0)
     zero_line(ax)
     if not len(done):
         ax.text(0.5, 0.5, "no run finished", transform=ax.transAxes, ha="center", fontsize=7.0, color=NEUTRAL)

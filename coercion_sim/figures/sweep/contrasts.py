@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, Analysis, AxisRow, MeanRow
-from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_label, policy_marks, sweep_caption
+from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_marks, sweep_caption
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import Words, axis_label, entry, few_ticks, framed, row_axis, row_labels, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, new_figure
 from coercion_sim.figures.style.shapes import draw_interval, zero_line
 from coercion_sim.outcomes import label_of
-from coercion_sim.wording import interval
+from coercion_sim.wording import interval, policy_label
 
 
 def contrasts(analysis: Analysis, outcome: str, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:

@@ -15,14 +15,14 @@ from matplotlib.patheffects import Normal, withStroke
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_label, source_line, state_name
+from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name
 from coercion_sim.figures.style.data import NothingToShow, counted, policies_asked, script_end
 from coercion_sim.figures.style.frame import Words, axis_label, framed, is_wide, panel_title, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
 from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale, frontier, map_cells
 from coercion_sim.outcomes import column, label_of
 from coercion_sim.scenario import dictionary
-from coercion_sim.wording import capital, listing, number, percent, quantity
+from coercion_sim.wording import capital, listing, number, percent, policy_label, quantity
 
 _CELL_SIZE = 5.5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coercion_sim.analysis import Analysis
-from coercion_sim.figures.style.captions import key_numbers, policy_label, policy_marks, sweep_caption
+from coercion_sim.figures.style.captions import key_numbers, policy_marks, sweep_caption
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import (
     Words,
@@ -21,7 +21,7 @@ from coercion_sim.figures.style.frame import (
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, new_figure
 from coercion_sim.figures.style.shapes import draw_interval, offsets
 from coercion_sim.outcomes import label_of
-from coercion_sim.wording import capital, percent
+from coercion_sim.wording import capital, percent, policy_label
 
 _NOTE = (
     "Over draws (point and replicate) that every policy finished; 95 % intervals by bootstrap over points drawn and"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.world.build.spec import WorldSpec
+from coercion_sim.world.build.recipe import WorldSpec
 from coercion_sim.world.build.tables import Trade
 
 Array = npt.NDArray[np.float64]

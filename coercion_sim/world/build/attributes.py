@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.aggregate import Aggregate
-from coercion_sim.world.build.spec import WorldSpec
+from coercion_sim.world.build.recipe import WorldSpec
 from coercion_sim.world.build.tables import number, read_rows
-from coercion_sim.world.world import Alliance
+from coercion_sim.world.labels import Alliance
 
 Array = npt.NDArray[np.float64]
 

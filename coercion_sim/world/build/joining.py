@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.world.build.spec import SectorSpec, WorldSpec
+from coercion_sim.world.build.recipe import SectorSpec, WorldSpec
 
 Array = npt.NDArray[np.float64]
 

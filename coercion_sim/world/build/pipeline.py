@@ -14,7 +14,7 @@ from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build import attributes, elasticities, inputs
 from coercion_sim.world.build.aggregate import Aggregate, aggregate
 from coercion_sim.world.build.joining import by_code, join_flows, join_inputs, join_mean, membership
-from coercion_sim.world.build.spec import ProductSpec, WorldSpec, read_spec
+from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, read_spec
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
 from coercion_sim.world.build.tables import read_trade
 from coercion_sim.world.storage import Extras

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coercion_sim.world.build.pipeline import Built
-from coercion_sim.world.build.spec import ProductSpec
+from coercion_sim.world.build.recipe import ProductSpec
 from coercion_sim.world.build.split import Fact, ProductTrade
 from coercion_sim.world.show import show_world
 

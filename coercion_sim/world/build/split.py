@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.fitting import ras
-from coercion_sim.world.build.spec import ProductSpec, WorldSpec
+from coercion_sim.world.build.recipe import ProductSpec, WorldSpec
 from coercion_sim.world.build.tables import number, read_rows
 
 Array = npt.NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Answers in exact probabilities and in rates of disputes."""

@@ -1,0 +1,259 @@
+"""How often pressure comes, is carried out, works, and how long it lasts: rates of disputes beside the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coercion_sim.experiments import Results
+from coercion_sim.rng import generator
+
+Array = npt.NDArray[np.float64]
+
+#: Resamples of whole replicates behind every interval.
+RESAMPLES = 2000
+#: How the intervals were made, to be printed with them.
+INTERVALS = (
+    f"95 %: cluster bootstrap, {RESAMPLES} resamples of whole replicates (disputes of one share luck and beliefs); "
+    "Wilson over disputes where a share is 0 or 1 or there is one replicate"
+)
+#: What is known of each rate (MODEL section 9).
+RECORD = {
+    "carried_out": "about half (TIES)",
+    "success_ended": ".30-.40 (Hufbauer et al.: .34)",
+    "success_imposed": ".30-.40",
+    "length_median": "Australia 9-18; most cases under 4",
+    "length_p90": "China's cases 1 to 24",
+}
+#: Package of a dispute taken over from the scenario's script.
+SCRIPT = "script"
+_PRESSED_ENDS = ("conceded_to_demand", "backed_down")
+_WON = ("conceded", "settled")
+_Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One rate or length with its 95 % interval.
+
+    Attributes
+    ----------
+    name, words, unit
+        Key, what it says, and ``share`` or ``quarters``.
+    count, of
+        Disputes counted, and out of how many (for lengths both are the imposed ones).
+    value, low, high
+        NaN where there is nothing to take it from; a length is NaN where too many disputes had not ended to tell.
+    record
+        What is known of it; empty where nothing is.
+    """
+
+    name: str
+    words: str
+    unit: str
+    count: int
+    of: int
+    value: float
+    low: float
+    high: float
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class BaseRates:
+    """Rates of one policy's disputes, perhaps of one target or one type of it only.
+
+    Attributes
+    ----------
+    rates
+        Attempts; then of those pressed: concessions to the demand, retreats, carried out; then of those imposed:
+        success, unended; then lengths.
+    packages
+        Share of each package among disputes pressed.
+    disputes, taken_over
+        That arose, and that went on from a script besides.
+    """
+
+    policy: str
+    target: str
+    resolved: bool | None
+    replicates: int
+    disputes: int
+    rates: tuple[Rate, ...]
+    packages: tuple[Rate, ...]
+    taken_over: int = 0
+
+    def __getitem__(self, name: str) -> Rate:
+        """Return a rate, or the share of a package, by name."""
+        return next(r for r in (*self.rates, *self.packages) if r.name == name)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def base_rates(results: Results, *, target: str = "", resolved: bool | None = None) -> tuple[BaseRates, ...]:
+    """Rates of the disputes of each policy; empty where no dispute arose.
+
+    Parameters
+    ----------
+    target
+        Only disputes with this state; all if empty.
+    resolved
+        Only targets of this type; both if None.
+
+    Notes
+    -----
+    Disputes taken over from a script (`scripted_until`) were begun and imposed by nobody's choice: they are left out of
+    the shares of disputes and of pressed ones, and count from there on, in success and length. Carried out = imposed /
+    pressed. Success of what was imposed = conceded or settled, out of those that ended within
+    the run (`success_ended`) and out of all imposed (`success_imposed`). Lengths are quantiles of the product-limit
+    estimate (Kaplan and Meier 1958): a dispute still on at the end of the run counts for as long as it was watched.
+    """
+    found = []
+    for policy in results.policies:
+        runs = _of(results.table("runs"), policy=policy, status="ok").column("replicate").unique().to_pylist()
+        rows = _of(results.table("disputes"), policy=policy)
+        if target:
+            rows = _of(rows, target=target)
+        if resolved is not None:
+            rows = _of(rows, resolved=int(resolved))
+        if rows.num_rows:
+            draws = generator(int(results.manifest["design"]["seed"]), "base rates", policy)
+            found.append(_rates(policy, target, resolved, rows, tuple(sorted(runs)), draws))
+    return tuple(found)
+
+
+def _of(table: pa.Table, **only: object) -> pa.Table:
+    """Rows with these values."""
+    for name, wanted in only.items():
+        table = table.filter(pc.equal(table.column(name), wanted))
+    return table
+
+
+def _rates(
+    policy: str, target: str, resolved: bool | None, rows: pa.Table, runs: Sequence[int], draws: np.random.Generator
+) -> BaseRates:
+    """All rates of one policy from its disputes and the replicates that were run."""
+    place = {replicate: i for i, replicate in enumerate(runs)}
+    at = np.array([place[r] for r in rows.column("replicate").to_pylist()])
+    K = len(runs)
+    weights = (
+        draws.multinomial(K, np.full(K, 1.0 / K), size=RESAMPLES).astype(np.float64) if K > 1 else np.zeros((0, K))
+    )
+    ending = np.array(rows.column("ending").to_pylist())
+    package = np.array(rows.column("package").to_pylist())
+    pressed = np.array(rows.column("pressed").to_pylist()) == 1
+    length = pc.fill_null(rows.column("length"), float("nan")).to_numpy()
+    imposed = ~np.isnan(length)
+    ended = imposed & (ending != "unended")
+
+    def share(name: str, words: str, hits: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> Rate:
+        return _share(name, words, _by_run(hits & of, at, K), _by_run(of, at, K), weights)
+
+    chosen = package != SCRIPT
+    by_choice = pressed & chosen
+    rates = [share("attempts", "pressed, of disputes", pressed, chosen)]
+    rates += [share(end, f"{end.replace('_', ' ')}, of pressed", ending == end, by_choice) for end in _PRESSED_ENDS]
+    rates += [
+        share("carried_out", "carried out, of pressed", imposed, by_choice),
+        share("success_ended", "yielded or settled, of those ended", np.isin(ending, _WON), ended),
+        share("success_imposed", "yielded or settled, of all imposed", np.isin(ending, _WON), imposed),
+        share("unended", "not ended in the run, of imposed", ~ended, imposed),
+    ]
+    rates += _lengths(length, ended, imposed, at, K, weights)
+    packages = tuple(share(n, f"package {n}, of pressed", package == n, by_choice) for n in _names(package))
+    arose = int(chosen.sum())
+    return BaseRates(policy, target, resolved, K, arose, tuple(rates), packages, len(ending) - arose)
+
+
+def _names(package: npt.NDArray[np.str_]) -> list[str]:
+    """Packages met, by name."""
+    return sorted(set(package.tolist()) - {"", SCRIPT})
+
+
+def _by_run(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.int64], K: int) -> Array:
+    """Count hits per replicate, (K,)."""
+    return np.bincount(at[hits], minlength=K).astype(np.float64)
+
+
+def _share(name: str, words: str, hits: Array, of: Array, weights: Array) -> Rate:
+    """A ratio of sums over replicates with its interval."""
+    count, total = int(hits.sum()), int(of.sum())
+    record = RECORD.get(name, "")
+    if not total:
+        return Rate(name, words, "share", 0, 0, *(float("nan"),) * 3, record)
+    if 0 < count < total and len(weights):
+        n = weights @ of
+        with np.errstate(invalid="ignore"):
+            low, high = (float(q) for q in np.nanquantile(np.where(n > 0, weights @ hits / n, np.nan), [0.025, 0.975]))
+    else:
+        low, high = wilson(count, total)
+    return Rate(name, words, "share", count, total, count / total, low, high, record)
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Wilson's (1927) 95 % interval of a share, within [0, 1]."""
+    p, z2 = count / of, _Z**2
+    middle = (p + z2 / (2 * of)) / (1 + z2 / of)
+    half = _Z / (1 + z2 / of) * float(np.sqrt(p * (1 - p) / of + z2 / (4 * of**2)))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _lengths(
+    length: Array,
+    ended: npt.NDArray[np.bool_],
+    imposed: npt.NDArray[np.bool_],
+    at: npt.NDArray[np.int64],
+    K: int,
+    weights: Array,
+) -> list[Rate]:
+    """Tenth, middle and ninetieth percentile of the length of what was imposed, quarters."""
+    total = int(imposed.sum())
+    longest = int(np.nanmax(length)) if total else 1
+    ends, watched = np.zeros((K, longest + 1)), np.zeros((K, longest + 1))
+    np.add.at(ends, (at[ended], length[ended].astype(int)), 1.0)
+    on = imposed & ~ended
+    # Still on after `length` quarters: its end was looked for one quarter less.
+    np.add.at(watched, (at[on], length[on].astype(int) - 1), 1.0)
+    probabilities = (0.1, 0.5, 0.9)
+    middle = survival_quantiles(ends.sum(axis=0), watched.sum(axis=0), probabilities)
+    spread = survival_quantiles(weights @ ends, weights @ watched, probabilities)
+    made = []
+    for i, (name, words) in enumerate((("p10", "tenth percentile"), ("median", "median"), ("p90", "ninetieth"))):
+        # A quantile beyond what was watched is longer than any seen: it counts as infinite in the interval.
+        drawn = np.where(np.isnan(spread[:, i]), np.inf, spread[:, i])
+        low, high = (
+            (float(q) for q in np.quantile(drawn, [0.025, 0.975], method="inverted_cdf"))
+            if len(drawn) and total
+            else (float("nan"), float("nan"))
+        )
+        key = f"length_{name}"
+        made.append(
+            Rate(key, f"length, {words}", "quarters", total, total, float(middle[i]), low, high, RECORD.get(key, ""))
+        )
+    return made
+
+
+def survival_quantiles(ends: Array, watched: Array, probabilities: Sequence[float]) -> Array:
+    """First length by which the product-limit estimate says a share has ended; NaN where it never does.
+
+    ``S(l) = prod_{m <= l} (1 - ends_m / at risk_m)``, at risk_m those that ended, or were last watched, at m or later.
+
+    Parameters
+    ----------
+    ends, watched : (..., L)
+        Disputes that ended at length l, and that were still on when last watched there.
+    """
+    risk = np.flip(np.cumsum(np.flip(ends + watched, axis=-1), axis=-1), axis=-1)
+    over = 1.0 - np.cumprod(1.0 - np.divide(ends, risk, out=np.zeros_like(ends), where=risk > 0), axis=-1)
+    reached = np.stack([over >= p - 1e-12 for p in probabilities], axis=-2)
+    lengths = np.arange(ends.shape[-1], dtype=np.float64)
+    first: Array = np.where(reached.any(axis=-1), lengths[reached.argmax(axis=-1)], np.nan)
+    return first

@@ -1,0 +1,153 @@
+"""Disputes of a strategic scenario without luck: stakes drawn, everything after them as exact probabilities.
+
+Sampling noise of choices is left out, so that two policies, or two values of a parameter, can be told apart with few
+draws of the stakes. No market is cleared; effects are those of the payoff tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.analysis.replay.one_run import model_of
+from coercion_sim.dispute import DisputeGame, dispute_endings, solve_dispute
+from coercion_sim.errors import CoercionSimError
+from coercion_sim.experiments import make_job
+
+if TYPE_CHECKING:
+    from coercion_sim.scenario import Scenario
+
+Array = npt.NDArray[np.float64]
+#: Packages without a measure on trade.
+BEYOND_TRADE = ("grey_zone", "disinformation")
+#: What is expected of a dispute that arose, in the order of the columns.
+EXPECTED = (
+    "attempts",
+    "conceded_to_demand",
+    "carried_out",
+    "conceded",
+    "objective",
+    "threat_rate",
+    "imposed_rate",
+    "grey_share",
+    "help",
+    "retaliation",
+    "target_loss",
+    "coercer_cost",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedDisputes:
+    """Expectations by draw and pair of states.
+
+    Attributes
+    ----------
+    pairs
+        (coercer, target), the second axis.
+    values : (R, D, len(EXPECTED))
+        R draws of stakes, D pairs. Probabilities given that the dispute arose, except `threat_rate` (concessions to the
+        demand, of pressed), `imposed_rate` (concessions later, of imposed) and `grey_share` (packages beyond trade, of
+        pressed); `help` and `retaliation` are expected numbers of allies that act so, given imposition; `target_loss`
+        and `coercer_cost` percent of own GDP over the quarters followed.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    values: Array
+
+    def by_draw(self, outcome: str) -> Array:
+        """Mean over pairs for every draw, (R,)."""
+        mean: Array = self.values[:, :, EXPECTED.index(outcome)].mean(axis=1)
+        return mean
+
+
+def expected_disputes(
+    scenario: str | Path | Scenario,
+    policy: str | None = None,
+    *,
+    replicates: int = 20,
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    at_defaults: bool = True,
+    quarters: int = 28,
+    pairs: Sequence[tuple[str, str]] | None = None,
+) -> ExpectedDisputes:
+    """Solve one dispute of every pair that may quarrel, in every draw, exactly.
+
+    Parameters
+    ----------
+    scenario, policy, replicates, seed, overrides, at_defaults
+        As in `simulate`; a scripted scenario is taken as if its states chose.
+    quarters
+        Quarters after imposition that are followed.
+    pairs
+        (coercer, target); those of ``[dispute]`` if None.
+
+    Raises
+    ------
+    CoercionSimError
+        Where no pair can quarrel.
+    """
+    job = make_job(scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults)
+    rows: list[list[list[float]]] = []
+    kept: tuple[tuple[str, str], ...] = ()
+    for replicate in range(replicates):
+        with model_of(job, replicate, strategic=True) as (model, resolved):
+            assert model.diplomacy is not None
+            opened = tuple((o.coercer, o.target) for _, o in model.diplomacy.opened)
+            named = tuple(model.diplomacy.challengers) or opened
+            kept = tuple(pairs) if pairs is not None else named
+            if not kept:
+                raise CoercionSimError(f"{resolved.name}: no pair of states can quarrel; name them in [dispute]")
+            found = (model.diplomacy.open_dispute(coercer, target, 0) for coercer, target in kept)
+            rows.append([expected_of(d.game, quarters) if d is not None else [0.0] * len(EXPECTED) for d in found])
+    return ExpectedDisputes(kept, np.array(rows))
+
+
+def expected_of(game: DisputeGame, quarters: int = 28) -> list[float]:
+    """Expectations of one dispute over both sides' types at its beliefs, in the order of `EXPECTED`."""
+    nu, mu = game.belief_coercer, game.belief_target
+    total = dict.fromkeys(EXPECTED, 0.0)
+    grey = np.array([name in BEYOND_TRADE for name in game.packages])
+    for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        odds = (nu if c else 1.0 - nu) * (mu if s else 1.0 - mu)
+        ends = dispute_endings(game, c, s, quarters)
+        total["attempts"] += odds * ends.press
+        total["conceded_to_demand"] += odds * ends.conceded_to_demand
+        total["carried_out"] += odds * ends.imposed
+        total["conceded"] += odds * ends.conceded
+        total["objective"] += odds * ends.objective
+        total["grey_share"] += odds * ends.press * float(ends.package @ grey)
+        total["target_loss"] += odds * ends.target_loss
+        total["coercer_cost"] += odds * ends.coercer_cost
+    total["grey_share"] = _ratio(total["grey_share"], total["attempts"])
+    total["threat_rate"] = _ratio(total["conceded_to_demand"], total["attempts"])
+    total["imposed_rate"] = _ratio(total["conceded"], total["carried_out"])
+    total["help"], total["retaliation"] = _answers(game)
+    return [total[name] for name in EXPECTED]
+
+
+def _answers(game: DisputeGame) -> tuple[float, float]:
+    """Expected number of allies that help, and that retaliate, were a package imposed at the beliefs of the start."""
+    solved = solve_dispute(game)
+    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    weight = (nu * solved.press) @ solved.package
+    if weight.sum() <= 0.0:
+        return 0.0, 0.0
+    profile = np.tensordot(weight / weight.sum(), solved.profile, axes=1)
+    helps = retaliates = 0.0
+    strikes = [o for o, name in enumerate(game.options) if name.endswith("retaliate")]
+    for i in range(len(game.allies)):
+        own = profile.sum(axis=tuple(j for j in range(len(game.allies)) if j != i))
+        helps += float(1.0 - own[0])
+        retaliates += float(own[strikes].sum())
+    return helps, retaliates
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0.0 else 0.0

@@ -1,0 +1,153 @@
+"""Policies compared on the same draws: levels with their range, paired differences with the interval of the mean."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coercion_sim.analysis.compare.policy_effects import baseline_of, burden_rows, coercer_cost, diverted, state_rows
+from coercion_sim.analysis.compare.rows import Row
+from coercion_sim.analysis.compare.run_outcomes import deterred_rows, outcome_rows, present_value_rows
+from coercion_sim.analysis.compare.spread import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
+from coercion_sim.errors import ResultsError
+from coercion_sim.experiments import Progress, Results, RunFunction, simulate
+from coercion_sim.files import write_text
+from coercion_sim.notebook import Plotted, html_table
+from coercion_sim.outcomes import column, label_of
+from coercion_sim.wording import capital, policy_label, unit_words
+
+if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
+    from coercion_sim.scenario import Scenario
+    from coercion_sim.world import World
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Plotted):
+    """Every outcome of every policy, as tidy rows, and the results they were read from."""
+
+    results: Results
+    baseline: str
+    rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.results!r}, {len(self.rows):,} rows)"
+
+    def _repr_html_(self) -> str:
+        """Levels of the reported outcomes by policy, and below each its differences from the baseline, for Jupyter."""
+        policies, base = self.results.policies, self.baseline
+        rows = []
+        for name in self.results.reported:
+            levels = {row.policy: row.spread.range_text() for row in self.select(name, item="")}
+            cells = [levels.get(p, "") for p in policies]
+            rows.append([capital(label_of(name)), unit_words(column(name).unit), *cells])
+            if base:
+                differences = self.select(name, item="", against=base)
+                apart = {row.policy: row.spread.mean_text(sign=True) for row in differences}
+                rows.append([f"difference from {policy_label(base)}", "", *(apart.get(p, "") for p in policies)])
+        caption = f"Median [{RANGE_OVER_DRAWS}]"
+        caption += f"; differences draw by draw: mean [{INTERVAL_OF_MEAN}]" if base else ""
+        head = ["Outcome", "Unit", *map(policy_label, policies)]
+        return self.results.heading_html() + html_table(caption, head, rows)
+
+    def select(
+        self,
+        outcome: str,
+        *,
+        policy: str | None = None,
+        item: str | None = None,
+        period: str | None = None,
+        against: str = "",
+    ) -> tuple[Row, ...]:
+        """Rows of one outcome; levels, or with `against` the paired differences."""
+        return tuple(
+            row
+            for row in self.rows
+            if row.outcome == outcome
+            and row.against == against
+            and policy in (None, row.policy)
+            and item in (None, row.item)
+            and period in (None, row.period)
+        )
+
+    def to_csv(self) -> str:
+        """All rows as CSV text; missing numbers are empty."""
+        return rows_to_csv(self.rows)
+
+
+def compare_policies(results: Results) -> Comparison:
+    """Compare the policies of an experiment.
+
+    Levels: real income and coercion effect of every state, the coercer's cost, burdens, help and diverted shares. Where
+    `stand_alone` was run, also the paired differences from it, replicate by replicate, in which whatever is uncertain
+    but common to both cancels.
+
+    Raises
+    ------
+    ResultsError
+        Where every run failed.
+    """
+    if results.manifest["counts"]["ok"] == 0:
+        errors = [e for e in results.table("runs").column("error").to_pylist() if e]
+        raise ResultsError(f"every run failed; the first error: {errors[0] if errors else 'unknown'}")
+    baseline = baseline_of(results)
+    rows: tuple[Row, ...] = ()
+    for against in ("", baseline) if baseline else ("",):
+        rows += state_rows(results, "real_income", against=against)
+        rows += state_rows(results, "coercion_effect", against=against)
+        rows += coercer_cost(results, against=against)
+        rows += diverted(results, against=against)
+        rows += diverted(results, window=None, against=against)
+        rows += burden_rows(results, against=against)
+        rows += outcome_rows(results, against=against)
+        rows += present_value_rows(results, against=against)
+    rows += deterred_rows(results)
+    return Comparison(results, baseline, rows)
+
+
+def compare(
+    scenario: str | Path | Scenario,
+    policies: Sequence[str] | None = None,
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
+    world: World | None = None,
+    workers: int = 1,
+    out: str | Path | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    run: RunFunction | None = None,
+) -> Comparison:
+    """Run a scenario under several policies (None: all it names) and compare them; arguments as in `simulate`."""
+    results = simulate(
+        scenario, policies, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults,
+        policy_files=policy_files, world=world, workers=workers, out=out, force=force, progress=progress, run=run,
+    )  # fmt: skip
+    return compare_policies(results)
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> Path:
+    """Write all rows to ``comparison.csv`` in `folder`."""
+    path = folder / "comparison.csv"
+    write_text(path, comparison.to_csv())
+    return path
+
+
+def rows_to_csv(rows: Iterable[Row]) -> str:
+    """Rows as CSV text with one header line."""
+    text = io.StringIO()
+    writer = None
+    for row in rows:
+        flat = {key: "" if value != value else value for key, value in row.as_dict().items()}
+        if writer is None:
+            writer = csv.DictWriter(text, list(flat), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(flat)
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""What deters: the least pledge, the deterrence frontier, the least-cost coalition."""

@@ -1,0 +1,226 @@
+"""The least-cost coalition that deters: who must join, doing what; what each pays and gains; whether it would hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
+from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction, subsets
+from coercion_sim.analysis.deterrence.dyad import Dyad, ask, named_members
+from coercion_sim.analysis.deterrence.frontier_search import INTENSITIES, STRONGEST, check_question
+from coercion_sim.analysis.deterrence.least_pledge import LeastPledge, least_pledge
+from coercion_sim.analysis.deterrence.pledges import KINDS, Kind, Terms, Who, press_value, pressed
+from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.experiments import Progress
+from coercion_sim.policies import PolicyFiles
+
+if TYPE_CHECKING:
+    from coercion_sim.scenario import Scenario
+
+Array = npt.NDArray[np.float64]
+#: Candidates looked at unless told otherwise, and at most: 2^n coalitions.
+CANDIDATES, MOST_CANDIDATES = 6, 8
+
+
+def least_cost_coalition(
+    scenario: str | Path | Scenario,
+    policy: str | None = None,
+    *,
+    stake: float | None = None,
+    candidates: int | Sequence[str] = CANDIDATES,
+    kinds: Sequence[Kind] = KINDS,
+    intensities: Sequence[float] | None = None,
+    strongest: float = STRONGEST,
+    who: Who = "mean",
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    policy_files: PolicyFiles = (),
+    pair: tuple[str, str] | None = None,
+    dependence: float | None = None,
+    progress: Progress | None = None,
+) -> CoalitionAnswer:
+    """Try every coalition of the candidates with every promise, each at its least pledge, and choose the cheapest.
+
+    Uncertain numbers are at their defaults and the target's stake at its median.
+
+    Parameters
+    ----------
+    scenario, policy, seed, overrides, policy_files, pair, dependence
+        As in `ask`.
+    stake
+        v_C before types, percent of the coercer's GDP; None: the scenario's median.
+    candidates
+        Who may join: states, or how many of those bound to the target (strongest tie first, then largest), at most 8.
+    kinds, intensities, strongest, who
+        As in `deterrence_frontier`.
+    progress
+        Called with (sets of members done, in all, 0).
+
+    Raises
+    ------
+    InvalidInput
+        For arguments that make no question, or where nobody is there to join.
+    CoercionSimError
+        Where the coercer has nothing to press with.
+    """
+    check_question([] if stake is None else [stake], kinds, intensities, strongest, who, 1)
+    question = ask(
+        scenario, policy, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair, dependence=dependence,
+        at_defaults=True,
+    )  # fmt: skip
+    dyad = question.dyad(0)
+    settings = dyad.diplomacy.settings
+    if stake is None:
+        challenger = dyad.diplomacy.challengers.get((dyad.coercer, dyad.target))
+        own = challenger.stake if challenger is not None else None
+        stake = settings.stake_coercer if own is None else own
+    search = _Search(dyad, candidates_of(dyad, candidates), stake, strongest, who)
+    alone = dyad.pledged(None, stake).solved(0.0)
+    tried: list[Coalition] = []
+    sets = subsets(search.candidates, settings.most_allies)
+    for done, members in enumerate(sets, start=1):
+        tried += [
+            search.at_least(Terms(kind, intensity, members))
+            for kind in kinds
+            for intensity in (INTENSITIES[kind] if intensities is None else intensities)
+        ]
+        if progress is not None:
+            progress(done, len(sets), 0)
+    value = press_value(alone, who)
+    without = search.outside(alone)
+    needed = value > 0.0
+    good = [c for c in tried if c.least.found]
+    ranked = (
+        sorted(good, key=lambda c: (c.cost, len(c.terms.members), c.strength))
+        if good
+        else sorted((c for c in tried if c.cost > 0.0), key=lambda c: -(value - c.least.value) / c.cost)
+    )
+    chosen = ranked[0] if needed and ranked else None
+    return CoalitionAnswer(
+        question.scenario.name, question.policy, dyad.coercer, dyad.target, stake, who, strongest,
+        search.candidates, value, pressed(alone), chosen, not needed or bool(good), tuple(ranked) if needed else (),
+        tuple(search.account(s, chosen, without) for s in search.candidates) if chosen is not None else (),
+        characteristic_function(search.candidates, tried, without), len(tried),
+        ally_payoffs(alone).target * dyad.gdp(dyad.target) / 100.0,
+        {s: dyad.gdp(s) for s in search.candidates},
+    )  # fmt: skip
+
+
+def candidates_of(dyad: Dyad, asked: int | Sequence[str]) -> tuple[str, ...]:
+    """Who may join: states named, or so many of those with most at stake."""
+    count = asked if isinstance(asked, int) else len(set(asked))
+    if count > MOST_CANDIDATES:
+        most = f"1 to {MOST_CANDIDATES}"
+        raise InvalidInput(Problem("too many: 2^n coalitions", key="--candidates", found=str(count), allowed=most))
+    if not isinstance(asked, int):
+        chosen = named_members(dyad, asked, "--candidates")
+    else:
+        bound = dyad.bound()
+        chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -dyad.gdp(s)))[: max(asked, 0)])
+    if not chosen or dyad.diplomacy.settings.most_allies < 1:
+        tied = ", ".join(dyad.bound()) or "nobody"
+        found = f"bound to it: {tied}; acting at most: {dyad.diplomacy.settings.most_allies}"
+        raise InvalidInput(Problem(f"no ally to promise {dyad.target} anything", key="--candidates", found=found))
+    return chosen
+
+
+def characteristic_function(
+    players: tuple[str, ...], tried: Sequence[Coalition], without: Array
+) -> CharacteristicFunction:
+    """v(S): the most S can have together by a promise of some of its members, or of none, outsiders standing aside.
+
+    Whoever is outside S promises nothing and helps nobody, so what S can be sure of, what it can be held to and what
+    singletons outside would leave it are the same number (the alpha, beta and gamma conventions coincide: Chander and
+    Tulkens 1997). Promises are those tried, each at its least pledge, or at the strongest where it does not deter.
+    """
+    n = len(players)
+    worth = np.zeros(2**n)
+    masks = np.array([sum(1 << players.index(m) for m in c.terms.members) for c in tried], dtype=np.int64)
+    payoffs = np.array([c.payoffs for c in tried]).reshape(len(tried), n)
+    for s in range(1, 2**n):
+        inside = [i for i in range(n) if s >> i & 1]
+        best = float(without[inside].sum())
+        able = (masks & ~s) == 0
+        if able.any():
+            best = max(best, float(payoffs[able][:, inside].sum(axis=1).max()))
+        worth[s] = best
+    return CharacteristicFunction(players, worth)
+
+
+@dataclass(eq=False)
+class _Search:
+    """Coalitions of one dyad at one stake."""
+
+    dyad: Dyad
+    candidates: tuple[str, ...]
+    stake: float
+    strongest: float
+    who: Who
+
+    def at_least(self, terms: Terms) -> Coalition:
+        """The coalition at its least pledge, or at the strongest."""
+        pledged = self.dyad.pledged(terms, self.stake)
+        least = least_pledge(pledged, self.strongest, self.who)
+        found = self.at(terms, least.strength if least.found else self.strongest, least)
+        self.dyad.known.pop((terms, self.stake))
+        return found
+
+    def at(self, terms: Terms, strength: float, least: LeastPledge) -> Coalition:
+        """The coalition at a given pledge."""
+        from coercion_sim.dispute import exposure, on_ally_axis
+
+        pledged = self.dyad.pledged(terms, self.stake)
+        solved = pledged.solved(strength)
+        worth = ally_payoffs(solved)
+        risk = exposure(pledged.table, self.dyad.diplomacy.settings)
+        costs, interest, exposed, breach = (np.zeros(len(self.candidates)) for _ in range(4))
+        interest += self.lost(worth.yielded)
+        n = len(pledged.game.allies)
+        for i, ally in enumerate(pledged.game.allies):
+            at, dollars = self.candidates.index(ally), self.dyad.gdp(ally) / 100.0
+            costs[at] = worth.cost[i] * dollars
+            breach[at] = worth.breach[i] * dollars
+            exposed[at] = expected_flow(solved, on_ally_axis(risk[i], i, n)) * dollars
+        return Coalition(
+            terms, least, strength, worth.pressed, worth.imposed, -interest - costs, costs, interest, exposed, breach,
+            worth.target * self.dyad.gdp(self.dyad.target) / 100.0,
+        )  # fmt: skip
+
+    def lost(self, yielded: float) -> Array:
+        """Interest lost by every candidate, US$ million."""
+        g = self.dyad.diplomacy.settings.interest
+        tie = [self.dyad.world.alliance_strength(s, self.dyad.target) for s in self.candidates]
+        gdp = [self.dyad.gdp(s) for s in self.candidates]
+        lost: Array = g * np.array(tie) * np.array(gdp) / 100.0 * yielded
+        return lost
+
+    def outside(self, solved: DisputeSolution) -> Array:
+        """Payoffs of candidates that all stand aside, US$ million."""
+        return -self.lost(ally_payoffs(solved).yielded)
+
+    def account(self, state: str, chosen: Coalition, without: Array) -> MemberAccount:
+        """One candidate's account, with what it would have on the other side."""
+        i, terms = self.candidates.index(state), chosen.terms
+        member = state in terms.members
+        swapped = tuple(s for s in self.candidates if (s in terms.members) != (s == state))
+        pivotal, other = False, math.nan
+        if not swapped:
+            pivotal, other = True, float(without[i])
+        elif len(swapped) <= self.dyad.diplomacy.settings.most_allies:
+            moved = self.at(Terms(terms.kind, terms.intensity, swapped), chosen.strength, chosen.least)
+            other = float(moved.payoffs[i])
+            value = self.dyad.pledged(moved.terms, self.stake).value(chosen.strength, self.who)
+            pivotal = member and chosen.least.found and value > 1e-9
+        return MemberAccount(
+            state, member, float(chosen.costs[i]), float(chosen.exposure[i]), float(chosen.interest[i]),
+            float(chosen.breach[i]), float(chosen.costs[i]) / chosen.imposed if chosen.imposed > 0 else math.nan,
+            float(chosen.payoffs[i]), float(without[i]), other, pivotal,
+        )  # fmt: skip

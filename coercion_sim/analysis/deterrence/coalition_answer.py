@@ -1,0 +1,191 @@
+"""The least-cost coalition as data: what it promises, what it costs whom, whether it would hold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction
+from coercion_sim.analysis.deterrence.least_pledge import LeastPledge
+from coercion_sim.analysis.deterrence.pledges import Terms, Who
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Coalition:
+    """One set of members with one promise.
+
+    Attributes
+    ----------
+    least
+        Least pledge that deters; where none does, everything else is at the strongest.
+    pressed, imposed
+        P(the coercer presses), P(a package is imposed) in a dispute that arises.
+    cost, if_called
+        Expected cost to all members of a dispute; the same given that a package is imposed. US$ million.
+    payoffs : (candidates,)
+        U_i of every candidate, member or not, US$ million a dispute: interest lost and own cost, <= 0.
+    costs, interest, exposure, breach : (candidates,)
+        Its parts, US$ million, >= 0: own answer (exposure included), interest lost, the part of costs that is exposure;
+        and, not in U_i, the expected price of falling short of the promise.
+    target
+        U_T, US$ million a dispute.
+    """
+
+    terms: Terms
+    least: LeastPledge
+    strength: float
+    pressed: float
+    imposed: float
+    payoffs: Array
+    costs: Array
+    interest: Array
+    exposure: Array
+    breach: Array
+    target: float
+
+    @property
+    def cost(self) -> float:
+        """Expected cost to all members, US$ million a dispute."""
+        return float(self.costs.sum())
+
+    @property
+    def if_called(self) -> float:
+        """Cost to all members where a package is imposed, US$ million."""
+        return self.cost / self.imposed if self.imposed > 0.0 else math.nan
+
+
+@dataclass(frozen=True)
+class MemberAccount:
+    """One candidate's account at the chosen coalition, US$ million a dispute.
+
+    Attributes
+    ----------
+    member
+        Whether it belongs to the coalition.
+    pays, exposure, interest, breach, if_called
+        Expected cost of its answer, the part of it that is exposure, interest lost, the price of falling short (not
+        counted in payoffs), and its cost given that a package is imposed.
+    payoff, without
+        U_i with the coalition, and where nobody promises anything.
+    other
+        U_i if it alone changed sides: a member left, the rest staying at the same pledge; an outsider joined (NaN where
+        no more may act).
+    pivotal
+        A member without which the rest do not deter at the same pledge.
+    """
+
+    state: str
+    member: bool
+    pays: float
+    exposure: float
+    interest: float
+    breach: float
+    if_called: float
+    payoff: float
+    without: float
+    other: float
+    pivotal: bool
+
+    @property
+    def gains(self) -> float:
+        """What it gains by the coalition's being there."""
+        return self.payoff - self.without
+
+    @property
+    def would_change(self) -> bool:
+        """Whether it would be better off on the other side: a member that free-rides, an outsider that joins."""
+        return self.other > self.payoff + 1e-9 * (1.0 + abs(self.payoff))
+
+
+@dataclass(frozen=True, eq=False)
+class CoalitionAnswer:
+    """The least-cost coalition of one dyad.
+
+    Attributes
+    ----------
+    stake
+        v_C before types, percent of the coercer's GDP.
+    candidates
+        In the order of payoff arrays.
+    value_alone, pressed_alone
+        Worth of pressing, and P(press), where nobody promises and nobody helps.
+    chosen
+        The least-cost coalition that deters; where none does, the one that lowers the value of pressing most for its
+        cost; None where nobody is needed.
+    deters
+        Whether `chosen` deters (True where nobody is needed).
+    ranked
+        The coalitions that deter, cheapest first; where none does, best value for cost first.
+    accounts
+        Of every candidate.
+    internally_stable, externally_stable
+        No member gains by leaving; no outsider gains by joining (d'Aspremont et al. 1983; Barrett 1994).
+    potentially_stable
+        Members together have at least the sum of what each would have as a free rider: side payments can hold them
+        (Carraro, Eyckmans and Finus 2006).
+    worth
+        v(S), outsiders standing aside.
+    tried
+        Coalitions looked at.
+    target_alone
+        U_T where nobody promises and nobody helps, US$ million a dispute.
+    """
+
+    scenario: str
+    policy: str
+    coercer: str
+    target: str
+    stake: float
+    who: Who
+    strongest: float
+    candidates: tuple[str, ...]
+    value_alone: float
+    pressed_alone: float
+    chosen: Coalition | None
+    deters: bool
+    ranked: tuple[Coalition, ...]
+    accounts: tuple[MemberAccount, ...]
+    worth: CharacteristicFunction
+    tried: int
+    target_alone: float
+    gdp: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def internally_stable(self) -> bool:
+        """No member would rather leave."""
+        return not self.free_riders
+
+    @property
+    def externally_stable(self) -> bool:
+        """No outsider would rather join."""
+        return not any(a.would_change for a in self.accounts if not a.member)
+
+    @property
+    def free_riders(self) -> tuple[str, ...]:
+        """Members that would rather leave."""
+        return tuple(a.state for a in self.accounts if a.member and a.would_change)
+
+    @property
+    def surplus(self) -> float:
+        """What members have beyond their sum as free riders, US$ million: below 0 no side payment holds them."""
+        return sum(a.payoff - a.other for a in self.accounts if a.member)
+
+    @property
+    def potentially_stable(self) -> bool:
+        """Whether side payments among members could hold all of them."""
+        return self.surplus >= -1e-9 * (1.0 + sum(abs(a.payoff) for a in self.accounts))
+
+    @property
+    def target_gain(self) -> float:
+        """What the target gains by the coalition, US$ million a dispute; what it could pay the members for it."""
+        return self.chosen.target - self.target_alone if self.chosen is not None else 0.0
+
+    def objection(self, sharing: str) -> tuple[str, ...]:
+        """The coalition that objects to dividing the surplus of all ``equal`` or by ``gdp``; empty if in the core."""
+        weights = self.gdp if sharing == "gdp" else dict.fromkeys(self.candidates, 1.0)
+        return self.worth.objection(self.worth.divide(weights))

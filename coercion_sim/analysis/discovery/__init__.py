@@ -1,0 +1,1 @@
+"""Scenario discovery: the parameters at which a policy misses its aim."""

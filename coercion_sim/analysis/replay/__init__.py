@@ -1,0 +1,1 @@
+"""Single runs, played again or narrated."""

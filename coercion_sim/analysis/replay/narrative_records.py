@@ -1,0 +1,186 @@
+"""Records of a story: what one run was, as frozen plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Option:
+    """One alternative of a decision: worth in percent of the mover's GDP, its parts by name, and its probability."""
+
+    label: str
+    value: float
+    probability: float
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One decision: who, when, by which rule, at which beliefs, among what, and which number was drawn.
+
+    The alternatives share [0, 1) in their order, each by its probability; `draw` falls into the part of the chosen one.
+    """
+
+    quarter: str
+    move: str
+    mover: str
+    rule: str
+    belief_target: float
+    belief_coercer: float
+    options: tuple[Option, ...]
+    draw: float
+    chosen: str
+
+
+@dataclass(frozen=True)
+class PackageStory:
+    """A package the coercer could press with: yearly effects by the table, percent of each state's own GDP.
+
+    Effects on the coercer are raw: above 0 trade alone gains it, which the game counts as 0.
+    """
+
+    name: str
+    measures: tuple[str, ...]
+    target_first_year: float
+    target_long_run: float
+    coercer_first_year: float
+    coercer_long_run: float
+
+
+@dataclass(frozen=True)
+class GoodStory:
+    """A good the target sells the coercer, and the rule that struck it out (empty: none). As `ScreenedGood`."""
+
+    good: str
+    supply_share: float
+    cost: float
+    loss: float
+    struck_by: str
+
+
+@dataclass(frozen=True)
+class AllyStory:
+    """An ally that acts in a dispute: what it has at stake, what it promised, what it did.
+
+    Attributes
+    ----------
+    interest, pledge
+        g_i and A_i, percent of its GDP.
+    reliability
+        R_i when the dispute arose.
+    loss_if_next
+        L_i: its own loss a year if the same coercer turned on it.
+    did
+        The option it chose; empty where the dispute did not come that far.
+    """
+
+    state: str
+    interest: float
+    pledge: float
+    reliability: float
+    loss_if_next: float
+    did: str
+
+
+@dataclass(frozen=True)
+class DisputeStory:
+    """One dispute. Stakes are percent of own GDP, those of the true types; beliefs are mu and nu."""
+
+    coercer: str
+    target: str
+    quarter: str
+    stake_coercer: float
+    stake_target: float
+    firm: bool
+    resolved: bool
+    belief_target: tuple[float, float]
+    belief_coercer: tuple[float, float]
+    packages: tuple[PackageStory, ...]
+    goods: tuple[GoodStory, ...]
+    dropped: tuple[tuple[str, str], ...]
+    retaliation_goods: tuple[str, ...]
+    allies: tuple[AllyStory, ...]
+    decisions: tuple[Choice, ...]
+    package: str
+    ending: str
+    imposed: str
+    ended: str
+    length: float
+    table_effect: float
+    realised_effect: float
+
+
+@dataclass(frozen=True)
+class MeasureStory:
+    """A measure that was in force: who, against or for whom, with what, from when to when."""
+
+    purpose: str
+    name: str
+    kind: str
+    by: str
+    on: str
+    sectors: tuple[str, ...]
+    size: float
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What answering cost a state over the run: US$ million paid, and percent of a year's GDP lost by its responses."""
+
+    state: str
+    paid: float
+    burden: float
+
+
+@dataclass(frozen=True)
+class Story:
+    """One run told.
+
+    Attributes
+    ----------
+    values
+        Uncertain numbers of this replicate.
+    review
+        rho: chance that a government reviews its stance in a quarter; a quarter without a decision had no review.
+    scripted_measures
+        Coercive measures that come from the scenario file.
+    measures, payments
+        Everything in force; what it cost whoever answered.
+    effects
+        (state, percent of a year's GDP): what coercion and the answers to it cost coercer and targets over the run.
+    """
+
+    scenario: str
+    title: str
+    world: str
+    policy: str
+    seed: int
+    replicate: int
+    conduct: str
+    quarters: tuple[str, ...]
+    values: Mapping[str, float | int | str | bool]
+    review: float
+    scripted_measures: int
+    disputes: tuple[DisputeStory, ...]
+    measures: tuple[MeasureStory, ...]
+    payments: tuple[Payment, ...]
+    effects: tuple[tuple[str, float], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, complete; missing numbers are None."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows neither tuples nor NaN."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,174 @@
+"""The story of one run: every dispute, every decision with what else could have been done, every measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coercion_sim.analysis.replay.narrative_records import (
+    AllyStory,
+    Choice,
+    DisputeStory,
+    GoodStory,
+    MeasureStory,
+    Option,
+    PackageStory,
+    Payment,
+    Story,
+)
+from coercion_sim.analysis.replay.one_run import model_of
+from coercion_sim.experiments import make_job
+
+if TYPE_CHECKING:
+    from coercion_sim.dispute import Dispute
+    from coercion_sim.model import CoercionModel, Held
+    from coercion_sim.policies import PolicyFiles
+    from coercion_sim.scenario import Scenario
+    from coercion_sim.world import World
+
+
+def story(
+    scenario: str | Path | Scenario,
+    policy: str | None = None,
+    seed: int | None = None,
+    replicate: int = 0,
+    *,
+    overrides: Iterable[str] = (),
+    at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
+    world: World | None = None,
+) -> Story:
+    """Play one replicate of one policy (None: the first the scenario names) and tell it; arguments as in `simulate`.
+
+    It is the run of `simulate` with this seed: replicate k has the same draw of the uncertain numbers, the same luck.
+    """
+    job = make_job(
+        scenario,
+        policy,
+        replicates=replicate + 1,
+        seed=seed,
+        overrides=overrides,
+        at_defaults=at_defaults,
+        policy_files=policy_files,
+        world=world,
+    )
+    with model_of(job, replicate) as (model, resolved):
+        while model.quarter < model.quarters:
+            model.step()
+        return Story(
+            scenario=resolved.name,
+            title=resolved.title,
+            world=resolved.world,
+            policy=job.design.policies[0],
+            seed=job.design.seed,
+            replicate=replicate,
+            conduct=resolved.conduct,
+            quarters=tuple(resolved.quarter_label(q) for q in range(model.quarters)),
+            values=job.design.of_replicate(replicate),
+            review=resolved.dispute.review,
+            scripted_measures=sum(m.purpose == "coercion" for s in model.states for m in s.script),
+            disputes=_disputes(model, resolved),
+            measures=_measures(model, resolved),
+            payments=_payments(model),
+            effects=_effects(model),
+        )
+
+
+def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeStory, ...]:
+    """Every dispute of a finished run."""
+    from coercion_sim.model import dispute_rows
+
+    if model.diplomacy is None:
+        return ()
+    played = zip(model.diplomacy.disputes, dispute_rows(model, scenario), strict=True)
+    return tuple(_dispute(d, model.diplomacy.held[i], row, scenario) for i, (d, row) in enumerate(played))
+
+
+def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Scenario) -> DisputeStory:
+    """One dispute with its table; `row` is its row of results."""
+    table, game = held.table, dispute.game
+    c, t = table.of(table.coercer), table.of(table.target)
+    packages = tuple(
+        PackageStory(
+            p.name,
+            tuple(f"{m.kind} {m.size:g} on {', '.join(m.sectors)}" for m in p.measures),
+            *(float(x) for x in (*table.alone[:, k, t], *table.alone[:, k, c])),
+        )
+        for k, p in enumerate(table.packages)
+    )
+    did = [game.options[o] for o in dispute.profile] or [""] * len(game.allies)
+    allies = tuple(
+        AllyStory(
+            state=a,
+            interest=float(game.interest[i]),
+            pledge=float(game.pledge[i]),
+            reliability=float(game.reliability[i]),
+            loss_if_next=float(table.turned[i]),
+            did=did[i],
+        )
+        for i, a in enumerate(game.allies)
+    )
+    began = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
+    return DisputeStory(
+        **{name: row[name] for name in ("coercer", "target", "quarter", "stake_coercer", "stake_target", "package")},
+        **{name: row[name] for name in ("ending", "imposed", "ended", "length", "table_effect", "realised_effect")},
+        firm=dispute.firm,
+        resolved=dispute.resolved,
+        belief_target=(began[0], dispute.beliefs[0]),
+        belief_coercer=(began[1], dispute.beliefs[1]),
+        packages=packages,
+        goods=tuple(GoodStory(g.good, g.supply_share, g.cost, g.loss, g.struck_by) for g in table.goods),
+        dropped=table.dropped,
+        retaliation_goods=table.retaliation_goods,
+        allies=allies,
+        decisions=tuple(
+            Choice(
+                scenario.quarter_label(d.quarter), d.move, d.mover, d.rule, *d.beliefs,
+                tuple(Option(a.label, a.value, a.probability, dict(a.terms)) for a in d.alternatives), d.draw, d.chosen,
+            )
+            for d in dispute.decisions
+        ),
+    )  # fmt: skip
+
+
+def _measures(model: CoercionModel, scenario: Scenario) -> tuple[MeasureStory, ...]:
+    """Measures by the quarters they were in force; one that is renewed quarter by quarter is one."""
+    found: dict[tuple[str, ...], MeasureStory] = {}
+    running: dict[tuple[str, ...], int] = {}
+    for record in model.history:
+        label = scenario.quarter_label(record.quarter)
+        for m in (*record.pressed, *record.taken, *record.standing):
+            key = (m.purpose, m.name, m.kind, m.by, m.on, m.answers)
+            if running.get(key, -2) != record.quarter - 1:
+                # In force anew after a pause: a story of its own, under a key that no later one has.
+                if key in found:
+                    found[(*key, label)] = found.pop(key)
+                story_of = MeasureStory(m.purpose, m.name, m.kind, m.by, m.on, m.sectors, m.size, label, label)
+            else:
+                before = found[key]
+                story_of = MeasureStory(*_head(before), m.size, before.first, label)
+            found[key], running[key] = story_of, record.quarter
+    return tuple(sorted(found.values(), key=lambda m: (m.first, m.purpose != "coercion", m.by, m.on, m.name)))
+
+
+def _head(m: MeasureStory) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    return m.purpose, m.name, m.kind, m.by, m.on, m.sectors
+
+
+def _payments(model: CoercionModel) -> tuple[Payment, ...]:
+    """What whoever answered paid and lost; rates a year, so a quarter counts a quarter."""
+    states = model.world.states
+    paid = np.sum([r.help_paid for r in model.history], axis=0) / 4.0
+    burden = np.sum([r.burden for r in model.history], axis=0) / 4.0
+    answering = {m.by for r in model.history for m in r.taken}
+    return tuple(Payment(s, float(paid[i]), float(burden[i])) for i, s in enumerate(states) if s in answering)
+
+
+def _effects(model: CoercionModel) -> tuple[tuple[str, float], ...]:
+    """Sum over quarters of what coercion and answers did to whoever pressed or was pressed."""
+    total = np.sum([r.actual.welfare_pct_gdp - r.without.welfare_pct_gdp for r in model.history], axis=0) / 4.0
+    involved = {s for r in model.history for m in r.pressed for s in (m.by, m.on)}
+    return tuple((s, float(total[i])) for i, s in enumerate(model.world.states) if s in involved)

@@ -1,0 +1,233 @@
+"""How a dispute between two given types ends: exact probabilities, no sampling.
+
+Beliefs move with what is seen: after the target's answer, after imposition, and each quarter after a target that held
+out and a coercer that kept on. As long as a dispute lasts there is one history of acts for each package and profile of
+answers, hence one path of beliefs, and the end is a sum over packages, profiles and quarters. Each quarter everybody
+looks H quarters ahead again, so the horizon rolls.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coercion_sim.dispute.game import Array, DisputeGame
+from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
+from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
+from coercion_sim.dispute.war import FIRST_YEAR, WarValues, war
+from coercion_sim.errors import Problem
+from coercion_sim.games import GameError
+
+
+@dataclass(frozen=True, eq=False)
+class DisputeEndings:
+    """Probabilities of how one dispute ends, given that it arose; the seven endings sum to 1.
+
+    Attributes
+    ----------
+    no_pressure, conceded_to_demand, backed_down
+        Ends before anything is imposed.
+    conceded, settled, lifted, unended
+        Ends of what was imposed; `unended` is still in force after the last quarter followed.
+    package : (K,)
+        P(package | pressed).
+    ended : (Q,)
+        P(imposed, and over in quarter q after imposition), 0 the quarter of imposition.
+    target_loss, coercer_cost
+        Expected flows of the quarters followed, undiscounted, pct_gdp of the own GDP: -dW_T; c + z, Z and a_name.
+    """
+
+    no_pressure: float
+    conceded_to_demand: float
+    backed_down: float
+    conceded: float
+    settled: float
+    lifted: float
+    unended: float
+    package: Array
+    ended: Array
+    target_loss: float
+    coercer_cost: float
+
+    @property
+    def press(self) -> float:
+        """P(the coercer presses)."""
+        return 1.0 - self.no_pressure
+
+    @property
+    def imposed(self) -> float:
+        """P(a package is imposed)."""
+        return self.conceded + self.settled + self.lifted + self.unended
+
+    @property
+    def objective(self) -> float:
+        """P(the coercer gets its way, at the demand or after imposing); settlements left out."""
+        return self.conceded_to_demand + self.conceded
+
+    @property
+    def carried_out(self) -> float:
+        """P(imposed | pressed); NaN where nobody presses."""
+        return self.imposed / self.press if self.press > 0.0 else math.nan
+
+    @property
+    def success(self) -> float:
+        """P(target concedes | imposed); NaN where nothing is imposed."""
+        return self.conceded / self.imposed if self.imposed > 0.0 else math.nan
+
+    def length(self, share: float) -> float:
+        """Quarters in force that `share` of imposed packages do not exceed; 1 is over in the quarter of imposition.
+
+        NaN where nothing is imposed, infinity where fewer have ended in the quarters followed.
+        """
+        if not self.imposed > 0.0:
+            return math.nan
+        reached = np.flatnonzero(np.cumsum(self.ended) >= share * self.imposed)
+        return float(reached[0] + 1) if len(reached) else math.inf
+
+
+def dispute_endings(
+    game: DisputeGame, coercer_type: int, target_type: int, quarters: int = 40, *, learn_within: bool = True
+) -> DisputeEndings:
+    """Return how a dispute ends between a coercer and a target of true types 0 or 1 (soft, firm; irresolute, resolved).
+
+    Parameters
+    ----------
+    game
+        The dispute; its beliefs are those at the start. Allies answer as everybody believes they do (R_i is right).
+    coercer_type, target_type
+        The true types.
+    quarters
+        Quarters after imposition that are followed.
+    learn_within
+        Whether a mover has already learnt from what the other side has just done (the default: "at current belief").
+        False: moves 1 to 4 are played at the beliefs of the start and both moves of a quarter at those it opened with.
+
+    Notes
+    -----
+    A refused offer to settle is deniable: observers learn from a target only that it did not concede, and from a
+    coercer only that it did not lift.
+
+    Raises
+    ------
+    GameError
+        A type is not 0 or 1, or no quarter is to be followed.
+    """
+    if coercer_type not in (0, 1) or target_type not in (0, 1) or quarters < 1:
+        found = f"types {coercer_type!r} and {target_type!r}, {quarters!r} quarters"
+        raise GameError(Problem("types are 0 or 1 and at least one quarter is followed", found=found))
+    opening = solve_dispute(game)
+    pressed = float(opening.press[coercer_type])
+    package = opening.package[coercer_type]
+    fronts = [_threat(game, opening, k, coercer_type, target_type, learn_within) for k in range(len(package))]
+    weight = pressed * package
+    reach = np.concatenate([w * front.reach for w, front in zip(weight, fronts, strict=True)])
+    size = len(reach) // len(package)
+    mu = np.repeat([front.mu for front in fronts], size)
+    nu = np.repeat([front.nu for front in fronts], size)
+    ends = _attrition(game, reach, mu, nu, (coercer_type, target_type), quarters, learn_within)
+    price = (game.parameters.cost_once + game.parameters.statement_cost) * float(reach.sum())
+    return DisputeEndings(
+        no_pressure=1.0 - pressed,
+        conceded_to_demand=float(weight @ [front.conceded for front in fronts]),
+        backed_down=float(weight @ [front.backed_down for front in fronts]),
+        conceded=ends.conceded,
+        settled=ends.settled,
+        lifted=ends.lifted,
+        unended=ends.unended,
+        package=package,
+        ended=ends.ended,
+        target_loss=ends.target_loss,
+        coercer_cost=ends.coercer_cost + price,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Front:
+    """Stages 2 to 4 given that package k is demanded: ends, reach of each profile (P,), beliefs once imposed."""
+
+    conceded: float
+    backed_down: float
+    reach: Array
+    mu: float
+    nu: float
+
+
+def _threat(game: DisputeGame, opening: DisputeSolution, k: int, c: int, s: int, learn: bool) -> _Front:
+    mu, nu = game.belief_target, game.belief_coercer
+    concede, at, now = opening.concede[:, k], k, opening
+    if not game.parameters.surprise:
+        mu = float(posterior_target(mu, 1.0 - concede))
+        if learn:
+            game, at = _only(game, k), 0
+            now = solve_dispute(replace(game, belief_target=mu))
+    impose = now.impose[:, at]
+    if not game.parameters.surprise:
+        nu = float(posterior_coercer(nu, impose))
+        if learn:
+            now = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
+    held = 1.0 - float(concede[s])
+    imposed = held * float(impose[c])
+    return _Front(float(concede[s]), held - imposed, imposed * now.profile[at].ravel(), mu, nu)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    conceded: float
+    settled: float
+    lifted: float
+    unended: float
+    ended: Array
+    target_loss: float
+    coercer_cost: float
+
+
+def _attrition(
+    game: DisputeGame, reach: Array, mu: Array, nu: Array, types: tuple[int, int], quarters: int, learn: bool
+) -> _Ends:
+    """Follow every case (package and profile) of positive reach quarter by quarter."""
+    (c, s), p = types, game.parameters
+    live = np.flatnonzero(reach > 0.0)
+    reach, mu, nu = reach[live], mu[live], nu[live]
+    cost = game.coercer_cost.reshape(2, -1)[:, live]
+    effect = game.target_effect.reshape(2, -1)[:, live]
+    eroded = game.erosion_by_profile[live]
+    total, ended = np.zeros(3), np.zeros(quarters)
+    loss = spent = 0.0
+    for q in range(quarters):
+        now = war(game, q, (cost, effect), (mu, nu), eroded)
+        mu = posterior_target(mu, 1.0 - p.review * now.concede)
+        then = war(game, q, (cost, effect), (mu, nu), eroded) if learn else now
+        nu = posterior_coercer(nu, 1.0 - p.review * then.lift)
+        over = _over(now, then, c, s, p.review)
+        total += over @ reach
+        ended[q] = float(over.sum(axis=0) @ reach)
+        on = reach * np.clip(1.0 - over.sum(axis=0), 0.0, 1.0)
+        bite = p.last_quarter_bite * (reach - on) + on
+        column = int(q >= FIRST_YEAR)
+        loss -= float(bite @ effect[column]) / 4.0
+        spent += float(bite @ (cost[column] + p.cost_year)) / 4.0
+        reach = on
+    conceded, settled, lifted = total.tolist()
+    return _Ends(conceded, settled, lifted, float(reach.sum()), ended, loss, spent)
+
+
+def _over(now: WarValues, then: WarValues, c: int, s: int, rho: float) -> Array:
+    """P(concede), P(settle), P(lift) in a quarter, (3, P): the target moves at `now`, the coercer at `then`."""
+    concede, offer = rho * now.concede[s], rho * now.settle[s]
+    lift = (1.0 - concede - offer) * rho * then.lift[c]
+    return np.stack([concede, offer * then.accept[c], lift])
+
+
+def _only(game: DisputeGame, k: int) -> DisputeGame:
+    """Return the same dispute with package k alone."""
+    return replace(
+        game,
+        packages=(game.packages[k],),
+        coercer_cost=game.coercer_cost[:, k : k + 1],
+        target_effect=game.target_effect[:, k : k + 1],
+        ally_cost=game.ally_cost[:, :, k : k + 1],
+        shortfall=game.shortfall_by_package[:, k : k + 1],
+        erosion=np.array([game.erosion_of(k)]),
+    )

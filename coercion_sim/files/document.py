@@ -1,0 +1,116 @@
+"""A file as read: its text, its data, and the place of every key, which stays with the key when files are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from coercion_sim.errors import Problem
+
+#: Way to a value in nested data: keys of tables, positions in lists.
+KeyPath = tuple[str | int, ...]
+#: File name as the user gave it (None for data without a file), and the line (None for ``--set``).
+Origin = tuple[str | None, int | None]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Data of one input before it is checked.
+
+    Attributes
+    ----------
+    file
+        Name of the file as the user gave it; None for data without a file.
+    data
+        Tables and values; dates as text.
+    folder
+        Where relative paths inside the file start.
+    text
+        The file itself.
+    origins
+        Path of a key -> where it was written.
+    written
+        The data before values were laid over it with `with_value`.
+    """
+
+    file: str | None
+    data: dict[str, Any]
+    folder: Path = Path()
+    text: str = field(default="", repr=False)
+    origins: Mapping[KeyPath, Origin] = field(default_factory=dict, repr=False)
+    written: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def problem(
+        self,
+        path: KeyPath,
+        message: str,
+        found: object = None,
+        allowed: str | None = None,
+        suggestion: str | None = None,
+        *,
+        key: str | None = None,
+    ) -> Problem:
+        """Describe a mistake at a path, with the file and line of that key or of the nearest table around it.
+
+        `key` replaces the spelling of the path.
+        """
+        file, line = self.origin(path)
+        value = None if found is None else found if isinstance(found, str) else spell(found)
+        return Problem(message, file, line, key or self.dotted(path) or None, value, allowed, suggestion)
+
+    def origin(self, path: KeyPath) -> Origin:
+        """Where a key was written, or the nearest table around it."""
+        ends = range(len(path), 0, -1)
+        return next((self.origins[path[:end]] for end in ends if path[:end] in self.origins), (self.file, None))
+
+    def dotted(self, path: KeyPath) -> str:
+        """Spell a path as users do: parts joined by dots, entries of lists by their `id` or `name`, else by number."""
+        parts: list[str] = []
+        place: Any = self.data
+        for part in path:
+            place = place[part] if has(place, part) else None
+            if isinstance(part, str):
+                parts.append(part)
+            elif label := _label(place):
+                parts.append(label)
+            else:
+                parts[-1:] = [f"{parts[-1] if parts else ''}[{part + 1}]"]
+        return ".".join(parts)
+
+    def with_value(self, path: KeyPath, value: object, file: str) -> Document:
+        """Return the document with one value replaced; `file` names where it came from."""
+        kept = {p: origin for p, origin in self.origins.items() if p[: len(path)] != path}
+        return replace(self, data=put(self.data, path, value), origins=kept | {path: (file, None)})
+
+
+def put(data: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
+    """Return the data with one value replaced or added; only the tables on the way are copied."""
+    top = dict(data)
+    place: Any = top
+    for part in path[:-1]:
+        child = place.get(part) if isinstance(place, dict) else place[part]
+        place[part] = list(child) if isinstance(child, list) else dict(child) if isinstance(child, dict) else {}
+        place = place[part]
+    place[path[-1]] = value
+    return top
+
+
+def has(place: object, part: str | int) -> bool:
+    """Whether a table has this key, or a list this position."""
+    if isinstance(place, dict):
+        return part in place
+    return isinstance(place, list) and isinstance(part, int) and part < len(place)
+
+
+def spell(value: object) -> str:
+    """Spell a value as in a TOML file, cut at 80 characters."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _label(table: object) -> str | None:
+    """Return the `id` or `name` of an entry of a list, where it has one."""
+    label = table.get("id", table.get("name")) if isinstance(table, dict) else None
+    return label if isinstance(label, str) and label else None

@@ -1,0 +1,266 @@
+"""The recipe of a world: which states, which sectors, which products split out, which judgements. One TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.files import Document, KeyPath, Labels, Table, read_toml, validate
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+class DataFiles(Table):
+    """Names of the files inside the data folder; an optional one left out leaves its part of the world empty."""
+
+    trade: str = "trade_2019_full81.parquet"
+    sectors: str = "sectors.csv"
+    inputs: str = "io_shares_wiod2011.csv"
+    inputs_world: str = "io_shares_world_wiod2011.csv"
+    macro: str = "macro_2019.csv"
+    products: str | None = None
+    ideal_points: str | None = None
+    alliances: str | None = None
+    groups: str | None = None
+    elasticities: str | None = None
+    elasticities_gtap: str | None = None
+
+
+class OwnFiles(Table):
+    """Files beside the recipe (paths relative to it) whose rows are read after those of the data folder."""
+
+    products: str | None = None
+    macro: str | None = None
+    alliances: str | None = None
+    groups: str | None = None
+
+
+class SplitSpec(Table):
+    """How products are fitted and taken out of their sectors."""
+
+    floor: Share = 0.10
+    overflow: Literal["keep", "cut"] = "keep"
+    proportional_weight: Annotated[float, Field(ge=0.0)] = 0.25
+    fob_factor: Mapping[str, Positive] = {}
+
+
+class CapSpec(Table):
+    """Largest intermediate use as a share of spending, and largest inputs as a share of output."""
+
+    intermediate_use: Annotated[float, Field(gt=0.0, le=1.0)] = 0.97
+    inputs: Annotated[float, Field(gt=0.0, le=1.0)] = 0.90
+
+
+class ElasticitySpec(Table):
+    """The default set by class, and a name for the variant with product-level values."""
+
+    default: str = "rauch"
+    classes: Mapping[str, Positive]
+    published: bool = True
+    products_set: str | None = None
+    products_base: str | None = None
+
+
+class RoundingSpec(Table):
+    """Significant digits kept."""
+
+    flows: Annotated[int, Field(ge=2, le=15)] = 5
+    input_share: Annotated[int, Field(ge=2, le=15)] = 5
+    attributes: Annotated[int, Field(ge=2, le=15)] = 5
+
+
+class SourceSpec(Table):
+    """One source of data, its origin and licence, for the README."""
+
+    data: str
+    source: str
+    licence: str
+
+
+class StateSpec(Table):
+    """One state: an economy of the data, a bloc of several, or (`rest`) everything nobody else claims."""
+
+    id: Identifier
+    name: str
+    members: tuple[str, ...] = ()
+    rest: bool = False
+
+    @property
+    def economies(self) -> tuple[str, ...]:
+        """Codes of the economies it is made of, as far as they are listed."""
+        return self.members or (() if self.rest else (self.id,))
+
+
+class ItemSpec(Table):
+    """One sector of the world; `users` limits who may use it as an input (None: everybody).
+
+    `intermediate` is the share of each state's spending on it that its users buy as an input (None: what the published
+    input shares of its family give).
+    """
+
+    id: Identifier
+    name: str
+    elasticity_class: str
+    users: tuple[str, ...] | None = None
+    intermediate: Share | None = None
+
+
+class SectorSpec(ItemSpec):
+    """One sector of the data under a readable name (`code`), or several added up (`codes`)."""
+
+    codes: Labels = Field(validation_alias=AliasChoices("codes", "code"), min_length=1)
+
+    @property
+    def code(self) -> str:
+        """Its code in the data; several are joined by ``+``."""
+        return "+".join(self.codes)
+
+
+class ProductSpec(ItemSpec):
+    """A product taken out of the sector of the data with code `parent`, its facts found under `fact`.
+
+    `grade` picks between two home shares.
+    """
+
+    fact: str
+    parent: str
+    grade: Literal["all", "export_grade"] = "all"
+    gtap: str | None = None
+
+
+class WorldSpec(Table):
+    """A whole recipe; see ``scenarios/worlds/pacific-2019/build.toml``, which explains each key."""
+
+    name: Identifier
+    title: str
+    year: int
+    data: DataFiles
+    own: OwnFiles = OwnFiles()
+    states: Annotated[tuple[StateSpec, ...], Field(min_length=1)]
+    sectors: Annotated[tuple[SectorSpec, ...], Field(min_length=1)]
+    products: tuple[ProductSpec, ...] = ()
+    split: SplitSpec = SplitSpec()
+    caps: CapSpec = CapSpec()
+    elasticity: ElasticitySpec
+    groups: Mapping[str, str] = {}
+    competitors: Mapping[str, tuple[str, ...]] = {}
+    attribute_coverage: Share = 0.5
+    rounding: RoundingSpec = RoundingSpec()
+    sources: tuple[SourceSpec, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def state_ids(self) -> tuple[str, ...]:
+        """State labels in order."""
+        return tuple(state.id for state in self.states)
+
+    @property
+    def items(self) -> tuple[ItemSpec, ...]:
+        """Sectors, then products: the sectors of the world in order."""
+        return (*self.sectors, *self.products)
+
+    @property
+    def sector_ids(self) -> tuple[str, ...]:
+        """Labels of sectors, then of products, in order."""
+        return tuple(item.id for item in self.items)
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """Position among `sectors` of each label's own sector or, for a product, of the sector it comes from."""
+        at = {code: k for k, sector in enumerate(self.sectors) for code in sector.codes}
+        return (*range(len(self.sectors)), *(at[product.parent] for product in self.products))
+
+
+def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec:
+    """Read and check a recipe; `changes` replaces single values, e.g. ``{"logs.grade": "all"}``.
+
+    A key of `changes` is a dotted path; an element of a list of tables is named by its `id`, and a path that starts
+    with the id of a state, sector or product needs nothing before it.
+
+    Raises
+    ------
+    WorldError
+        With file, line and key of everything wrong.
+    """
+    document = read_toml(path, what="recipe", error=WorldError)
+    for key, value in (changes or {}).items():
+        document = document.with_value(_place(document.data, key), value, "--set")
+    spec, problems = validate(WorldSpec, document)
+    if spec is None or (problems := _contradictions(spec, document)):
+        raise WorldError(problems)
+    return spec
+
+
+def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
+    """Turn a dotted key into a path of the data: entries of lists by their `id` become positions."""
+    parts = dotted.split(".")
+    path: tuple[str | int, ...] = ()
+    here: Any = data
+    if parts[0] not in data:
+        listed = ((key, row) for key in ("states", "sectors", "products") for row in _positions(data.get(key, ())))
+        key = next((key for key, row in listed if row == parts[0]), None)
+        path, here = ((key,), data[key]) if key is not None else ((), data)
+    for part in parts[:-1]:
+        known = _positions(here) if isinstance(here, list) else here if isinstance(here, dict) else {}
+        if part not in known:
+            near = nearest(part, map(str, known))
+            raise WorldError(Problem("no such key in the recipe", key=dotted, found=part, suggestion=near))
+        step = known[part] if isinstance(here, list) else part
+        path, here = (*path, step), here[step]
+    if not isinstance(here, dict):
+        raise WorldError(Problem("names no single value of the recipe", key=dotted))
+    return (*path, parts[-1])
+
+
+def _positions(rows: Any) -> dict[str, int]:
+    """Position of each entry of a list of tables by its `id`."""
+    return {row["id"]: i for i, row in enumerate(rows) if isinstance(row, dict) and "id" in row}
+
+
+def _contradictions(spec: WorldSpec, document: Document) -> list[Problem]:
+    """List what types cannot catch: labels twice, products without parent, users or classes nobody declared."""
+    listed: tuple[tuple[KeyPath, tuple[str, ...]], ...] = (
+        (("states",), spec.state_ids),
+        (("states", "members"), tuple(m for state in spec.states for m in state.economies)),
+        (("sectors",), spec.sector_ids),
+        (("sectors", "code"), tuple(code for sector in spec.sectors for code in sector.codes)),
+    )
+    problems = [
+        document.problem(path, "listed twice", label)
+        for path, labels in listed
+        for label in sorted({x for x in labels if labels.count(x) > 1})
+    ]
+    if sum(state.rest for state in spec.states) > 1:
+        problems.append(document.problem(("states", "rest"), "only one state can be the rest of the world", "several"))
+    problems += [
+        document.problem(path, f"unknown {what}", label, None, nearest(label, known))
+        for path, what, label, known in _references(spec)
+        if label not in known
+    ]
+    if spec.products and spec.data.products is None and spec.own.products is None:
+        problems.append(document.problem(("data", "products"), "products need a file of facts", "nothing"))
+    return problems
+
+
+def _references(spec: WorldSpec) -> Iterator[tuple[KeyPath, str, str, tuple[str, ...]]]:
+    """Every label that must name something declared elsewhere: its place, what it names, and the labels declared."""
+    codes = tuple(code for sector in spec.sectors for code in sector.codes)
+    for i, product in enumerate(spec.products):
+        yield ("products", i, "parent"), "parent sector", product.parent, codes
+    for key, items in (("sectors", spec.sectors), ("products", spec.products)):
+        for i, item in enumerate(items):
+            classes = tuple(spec.elasticity.classes)
+            yield (key, i, "elasticity_class"), "elasticity class", item.elasticity_class, classes
+            for user in item.users or ():
+                yield (key, i, "users"), "user", user, spec.sector_ids
+    for code in spec.split.fob_factor:
+        yield ("split", "fob_factor"), "sector", code, codes
+    for state, rivals in spec.competitors.items():
+        for label in (state, *rivals):
+            yield ("competitors",), "state", label, spec.state_ids

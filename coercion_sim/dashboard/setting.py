@@ -7,16 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from coercion_sim.experiments import make_job
-from coercion_sim.scenario import dictionary
+from coercion_sim.policies import PolicyFiles
+from coercion_sim.scenario import Scenario, Uncertain, dictionary
 from coercion_sim.wording import capital, number, policy_label
-
-if TYPE_CHECKING:
-    from coercion_sim.policies import PolicyFiles
-    from coercion_sim.scenario import Scenario, Uncertain
-    from coercion_sim.world import World
+from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
 MOST_SLIDERS = 12

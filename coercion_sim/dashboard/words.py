@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-from coercion_sim.dashboard.snapshot import NOISE_PCT
+from coercion_sim.dashboard.adapter import DashboardModel
+from coercion_sim.dashboard.setting import Setting
+from coercion_sim.dashboard.snapshot import NOISE_PCT, Snapshot
 from coercion_sim.wording import capital, number, policy_label
-
-if TYPE_CHECKING:
-    from coercion_sim.dashboard.adapter import DashboardModel
-    from coercion_sim.dashboard.setting import Setting
-    from coercion_sim.dashboard.snapshot import Snapshot
 
 #: Lines of the table of measures and of the log; further ones are counted.
 MOST_ACTING, MOST_ENTRIES = 60, 300

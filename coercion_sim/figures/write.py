@@ -14,6 +14,7 @@ from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Drawing, Request, fig
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import settle
 from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, house, picture
+from coercion_sim.files import write_bytes
 
 #: Kinds that `run` and `compare` draw beside their tables.
 OF_A_COMPARISON = ("losses_by_state", "diverted_trade", "time_path", "burdens")
@@ -141,16 +142,7 @@ def _write_each(
                 empty[name] = str(reason)
                 continue
             settle(figure)
-            written += [_save(figure, folder / f"{name}.{form}", form) for form in formats]
+            for form in formats:
+                written.append(folder / f"{name}.{form}")
+                write_bytes(written[-1], picture(figure, form))
     return written, empty
-
-
-def _save(figure: Any, path: Path, form: str) -> Path:
-    """Save a figure whole: a killed process leaves no half of it."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_bytes(picture(figure, form))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path

@@ -9,10 +9,19 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.losses import draw_states
 from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
 from coercion_sim.figures.style.data import NothingToShow, counted, mean_over, pressure_steps, state_outcome
-from coercion_sim.figures.style.frame import Words, entry, few_ticks, framed, row_height, row_labels, width_of
+from coercion_sim.figures.style.frame import (
+    Words,
+    axis_label,
+    entry,
+    few_ticks,
+    framed,
+    row_height,
+    row_labels,
+    width_of,
+)
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, marks_of, new_figure
 from coercion_sim.outcomes import column
-from coercion_sim.wording import listing, policy_label, span
+from coercion_sim.wording import capital, listing, policy_label, span
 
 #: Allies drawn, those that pay most.
 MOST = 12
@@ -35,6 +44,8 @@ def burdens(results: Results, figure: Canvas | None = None, *, width: float = FU
     for ax, outcome in ((left, "help_paid"), (right, "burden")):
         draw_states(ax, results, outcome, allies, paying)
         few_ticks(ax, 4)
+        entry_ = column(outcome, "states")
+        ax.set_xlabel(axis_label(capital(entry_.words), entry_.unit, 0.3 * width_of(figure)))
     right.tick_params(labelleft=False)
     return figure
 

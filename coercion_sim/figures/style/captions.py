@@ -8,7 +8,7 @@ from coercion_sim import wording
 from coercion_sim.analysis import RANGE_OVER_DRAWS, Analysis, Spread
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.house import Mark, marks
-from coercion_sim.wording import capital, count, interval, listing, policy_label, spaced, span, with_unit
+from coercion_sim.wording import MINUS, capital, count, interval, listing, policy_label, spaced, span, with_unit
 
 #: Key numbers written out above a figure; further ones are in the tables.
 MOST_NUMBERS = 4
@@ -126,6 +126,11 @@ def parameter_label(path: str) -> str:
     """Parameter as its last two parts, underscores undone: ``economy: factor mobility``."""
     parts = [spaced(part) for part in path.split(".")]
     return f"{parts[-2]}: {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def value_text(value: float) -> str:
+    """Value of a parameter to three digits, without trailing zeros: ``0.1``."""
+    return f"{value:.3g}".replace("-", MINUS)
 
 
 def state_name(results: Results, state: str) -> str:

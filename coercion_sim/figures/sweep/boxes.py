@@ -10,7 +10,7 @@ from coercion_sim.figures.style.captions import key_numbers, parameter_label, po
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, row_axis, row_labels, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, new_figure
-from coercion_sim.wording import capital, number, percent, policy_label
+from coercion_sim.wording import capital, percent, policy_label
 
 #: Inches of a row and of a panel's heading.
 _ROW, _HEAD = 0.3, 0.5
@@ -78,7 +78,7 @@ def _limits(ax: Axes, y: int, limit: BoxLimit, colour: str) -> None:
 
 def _number(ax: Axes, x: float, y: float, value: float, colour: str, side: str, height: str) -> None:
     """Small number beside a bar."""
-    ax.text(x, y, number(value), fontsize=ROW_SIZE - 0.5, ha=side, va=height, color=colour)
+    ax.text(x, y, value_text(value), fontsize=ROW_SIZE - 0.5, ha=side, va=height, color=colour)
 
 
 def scaled(limit: BoxLimit) -> tuple[float, float]:

@@ -36,9 +36,9 @@ def contrasts(analysis: Analysis, outcome: str, figure: Canvas | None = None, *,
     axis = [a for a in analysis.axes if a.row.outcome == outcome and a.row.against and np.isfinite(a.row.mean)]
     figure = new_figure(width) if figure is None else figure
     marks = {row.policy: policy_marks(analysis)[row.policy] for row in overall}
-    unit = analysis.units[outcome]
-    label = axis_label(f"Difference from {policy_label(overall[0].against)}", unit, 0.6 * width_of(figure))
-    parameters = {a.parameter for a in axis}
+    unit, parameters = analysis.units[outcome], {a.parameter for a in axis}
+    room = (0.36 if len(parameters) == 1 else 0.6) * width_of(figure)
+    label = axis_label(f"Difference from {policy_label(overall[0].against)}", unit, room)
     if len(parameters) == 1:
         legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
         words = _words(analysis, outcome, overall, parameters.pop())

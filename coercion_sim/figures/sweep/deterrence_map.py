@@ -15,7 +15,7 @@ from matplotlib.patheffects import Normal, withStroke
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name
+from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name, value_text
 from coercion_sim.figures.style.data import NothingToShow, counted, policies_asked, script_end
 from coercion_sim.figures.style.frame import Words, axis_label, framed, is_wide, panel_title, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
@@ -108,7 +108,7 @@ def draw_map(ax: Axes, cells: Cells, policy: str, level: float | None, width: fl
         if scale.logarithmic:
             (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
             at = _decades(*scale.edges[[0, -1]])
-            axis.set_ticks(at, labels=[number(x) for x in at])
+            axis.set_ticks(at, labels=[value_text(x) for x in at])
             axis.set_ticks([], minor=True)
         elif scale.labels:
             axis.set_ticks(np.arange(len(scale.labels)), labels=list(scale.labels))

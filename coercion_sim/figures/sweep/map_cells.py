@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from coercion_sim.analysis import draw_numbers, wilson
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
+from coercion_sim.figures.style.captions import value_text
 from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, rows_kept
 from coercion_sim.outcomes import KEYS, OUTCOMES
-from coercion_sim.wording import number, policy_label
+from coercion_sim.wording import policy_label
 
 #: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.
 COERCION = "coercion"
@@ -177,7 +178,7 @@ def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> t
     order = sorted(distinct)
     if isinstance(spec, list) and all(isinstance(v, str) for v in [*spec, *distinct]):
         order.sort(key=lambda v: spec.index(v) if v in spec else len(spec))
-    labels = tuple(v.replace("_", " ") if isinstance(v, str) else number(v) for v in order)
+    labels = tuple(v.replace("_", " ") if isinstance(v, str) else value_text(v) for v in order)
     at = np.array([order.index(value) for value in column.to_pylist()], dtype=np.int64)
     return Scale(path, np.linspace(-0.5, len(order) - 0.5, len(order) + 1), labels), at
 

@@ -10,14 +10,14 @@ from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.outlook import WorldOutlook, integration_index
 from coercion_sim.dispute.packages import Package, PackageSizes, Screen
-from coercion_sim.dispute.payoff_cache import content_of, payoff_store, question_of
-from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.payoff_cache import payoff_store, payoff_table
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
 from coercion_sim.dispute.play import Dispute, Overrides
 from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
 from coercion_sim.dispute.pressure import Cooperation, Pressure
 from coercion_sim.dispute.profiles import on_ally_axis, spread
-from coercion_sim.dispute.responses import help_sizes, responses
+from coercion_sim.dispute.responses import open_pledge, responses
 from coercion_sim.dispute.settings import Challenger, DisputeSettings, Experience, OpenedDispute
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
@@ -39,11 +39,11 @@ __all__ = [
     "DisputeTree",
     "Experience",
     "Hazards",
-    "HelpSizes",
     "OpenedDispute",
     "Overrides",
     "Package",
     "PackageSizes",
+    "PayoffQuestion",
     "PayoffTable",
     "Pressure",
     "Reliability",
@@ -55,7 +55,6 @@ __all__ = [
     "bayes",
     "build_game",
     "clip_belief",
-    "content_of",
     "dispute_course",
     "dispute_endings",
     "dispute_tree",
@@ -64,13 +63,13 @@ __all__ = [
     "exposure",
     "fade",
     "goods_hit",
-    "help_sizes",
     "integration_index",
     "on_ally_axis",
+    "open_pledge",
     "payoff_store",
+    "payoff_table",
     "posterior_coercer",
     "posterior_target",
-    "question_of",
     "responses",
     "softmax",
     "solve_dispute",

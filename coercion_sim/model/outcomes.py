@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
-from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solutions, solve_equilibrium
-from coercion_sim.games import power_over_inputs
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, power_over_inputs, solutions, solve_equilibrium
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.scenario import Scenario
@@ -118,7 +117,7 @@ class FinishedRun:
         if self.model.diplomacy is None:
             other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
             return _ratio(len(other), len(self.pairs))
-        return _ratio(sum(self.model.diplomacy.package_of(d).beside_trade for d in self.pressed), len(self.pressed))
+        return _ratio(sum(self.model.diplomacy.package_of(d).non_economic for d in self.pressed), len(self.pressed))
 
     # ------------------------------------------------------------------ losses
 

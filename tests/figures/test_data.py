@@ -57,7 +57,7 @@ def test_policies_keep_the_order_of_the_experiment(small: Results) -> None:
 
 def test_a_table_that_was_not_kept_is_named(small: Results) -> None:
     assert rows_kept(small, "runs", ["policy"]).num_rows == 9
-    lean = replace(small, _held={"runs": small.table("runs")}, manifest=kept(small, "runs"))
+    lean = replace(small, _tables={"runs": small.table("runs")}, manifest=kept(small, "runs"))
     with pytest.raises(NothingToShow, match="kept no table of states"):
         rows_kept(lean, "states", ["state"])
 
@@ -94,7 +94,7 @@ def test_the_period_under_pressure_is_read_from_the_quarters(make_results: Maker
 def test_the_share_of_runs_under_measures_leaves_failed_runs_out(make_results: Maker) -> None:
     results = make_results(failed=[("stand_alone", 0)])
     assert share_acting(results).tolist() == [[0.0] * 2 + [1.0] * 10] * 3
-    lean = replace(results, manifest=kept(results, "runs", "states"), _kept={})
+    lean = replace(results, manifest=kept(results, "runs", "states"), _cache={})
     assert not share_acting(lean).any()
 
 

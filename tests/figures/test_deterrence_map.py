@@ -175,7 +175,7 @@ def test_the_map_says_where_the_script_presses_too(results: Results) -> None:
     begun = replace(
         results,
         manifest=results.manifest | {"scenario": scenario | {"content": content | {"dispute": dispute}}},
-        _kept={},
+        _cache={},
     )
     assert note in all_text(drawn(begun))
     assert note not in all_text(drawn(results))

@@ -378,9 +378,9 @@ def test_what_users_wrote_stays_text(make_results: Maker) -> None:
         row["error"] = evil if row["status"] == "failed" else ""
     import pyarrow as pa
 
-    results._held["runs"] = pa.Table.from_pylist(runs, schema=results.table("runs").schema)
+    results._tables["runs"] = pa.Table.from_pylist(runs, schema=results.table("runs").schema)
     manifest = {**results.manifest, "scenario": {"name": "dispute", "title": evil, "content": {}}, "command": [evil]}
-    html = report_html(replace(results, manifest=manifest, _held=results._held))
+    html = report_html(replace(results, manifest=manifest, _tables=results._tables))
     assert "<script" not in html
     page = Page(html)
     assert evil in page.texts[""]
@@ -554,8 +554,8 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
         c.name: pa.array([row.get(c.name, blank[c.type]) for row in rows], types[c.type]) for c in TABLES["disputes"]
     }
     scenario = {"name": "dispute", "content": {"conduct": "strategic"}}
-    held = {**results._held, "disputes": pa.table(columns)}
-    page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _held=held)))
+    held = {**results._tables, "disputes": pa.table(columns)}
+    page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _tables=held)))
     assert "Under “stand alone”, 20 disputes arose; the coercer pressed in 80 %" in page.texts["found"]
     assert "Under “respond as allies”, 20 disputes arose; the coercer pressed in 40 %" in page.texts["found"]
     measures = page.table("Measures of the scenario")
@@ -572,7 +572,7 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
         **results.manifest,
         "scenario": scenario | {"content": {"conduct": "strategic", "dispute": {"scripted_until": "2021Q1"}}},
     }
-    page = Page(report_html(replace(results, manifest=manifest, _held=held, _kept={})))
+    page = Page(report_html(replace(results, manifest=manifest, _tables=held, _cache={})))
     # Of each policy's twenty the first of both replicates was pressed: 14 of the other 18 are, and 6.
     assert "18 disputes arose and 2 continued from the script, which nobody chose" in page.texts["found"]
     assert "the coercer pressed in 78 %" in page.texts["found"]

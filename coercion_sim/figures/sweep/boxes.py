@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.analysis import Analysis, BoxLimit, MissBox
-from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_marks, sweep_caption
+from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_marks, sweep_caption, value_text
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, row_axis, row_labels, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, new_figure

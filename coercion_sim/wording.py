@@ -8,6 +8,7 @@ Without an interval it has three significant digits, or all digits of its whole 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -21,6 +22,8 @@ BASELINE: Final = "stand_alone"
 
 #: Words for the codes of units; they also stand inside longer ones, such as ``pct_gdp a year``.
 _UNITS = {"pct_gdp": "% of GDP", "log percent": "log %", "percent": "%"}
+#: Spaces before a percent sign, and between the ends of an interval.
+_APART = re.compile(r" (?=%)|(?<=,) (?=[^\s\[\]]+\])")
 #: Units that say nothing behind a number.
 _SILENT = ("count", "share", "probability", "0 to 1", "0 or 1", "fraction", "number", "")
 #: Policies of the package as the subject of a sentence in the singular; others are named as they are.
@@ -198,6 +201,11 @@ def state_name(names: Mapping[str, str], state: str) -> str:
 def sector_name(names: Mapping[str, str], sector: str) -> str:
     """Name of a sector; its label, without underscores, where the world has none."""
     return names.get(sector) or capital(spaced(sector))
+
+
+def tied(text: str) -> str:
+    """Text that keeps a number and its percent sign, and the ends of an interval, on one line."""
+    return _APART.sub("\u00a0", text)
 
 
 def verb(singular: str, plural: bool) -> str:

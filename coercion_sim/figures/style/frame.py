@@ -1,33 +1,33 @@
-"""The frame of a figure: title on top, then the legend, the panels, and the caption line below, at any width."""
+"""The frame of a figure: title, key numbers and legend above the panels, the caption below, at any width."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
 
-from coercion_sim.figures.style.style import Mark
+from coercion_sim.figures.style.house import PALE, Canvas, Mark
+from coercion_sim.wording import tied, with_unit
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-
-    #: What a figure is drawn on: a whole figure, or a part of one.
-    Canvas: TypeAlias = Figure | SubFigure
-
-CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE = 6.0, 7.0, 7.5, 6.5
-_MARGIN = 0.08  # inches left free at the sides
-_LINE = 1.3  # line height as a multiple of the font size
-_POINTS = 72.0
+CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE, NUMBERS_SIZE = 6.0, 7.0, 7.5, 6.5, 7.0
+#: Inches left free at the sides; line height as a multiple of the font size; points per inch.
+_MARGIN, _LINE, _POINTS = 0.08, 1.3, 72.0
 
 
-def new_figure(width: float) -> Figure:
-    """Empty figure of a width in inches; the frame gives it its height. It is not registered with pyplot."""
-    from coercion_sim.figures.style.house_figure import HouseFigure
+class Words(NamedTuple):
+    """Text around the panels: a descriptive title, the key numbers with their intervals, and the caption."""
 
-    return HouseFigure(figsize=(width, width))
+    title: str
+    numbers: str
+    caption: str
 
 
 def width_of(figure: Canvas) -> float:
@@ -48,20 +48,17 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 @lru_cache(maxsize=4096)
 def _word_width(text: str, size: float, weight: str) -> float:
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
     points, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)
     return float(points) / _POINTS
 
 
 def wrap(text: str, width: float, size: float, weight: str = "normal", most: int = 99) -> str:
-    """Break text into lines no wider than `width` inches; what does not fit in `most` lines ends in an ellipsis.
+    """Break text into lines no wider than `width` inches; an ellipsis ends text that needs more than `most` lines.
 
-    A number and its percent sign stay together.
+    A number and its percent sign, and the ends of an interval, stay together.
     """
     lines: list[str] = []
-    for word in text.replace(" %", "\u00a0%").split(" "):
+    for word in tied(text).split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(joined, size, weight) <= width:
             lines[-1] = joined
@@ -86,7 +83,7 @@ def _balanced(text: str, width: float, size: float) -> str:
 
 
 def _shortened(line: str, width: float, size: float, weight: str) -> str:
-    """Line cut to a width, with an ellipsis where something went."""
+    """Line cut to a width, with an ellipsis in place of the rest."""
     if text_width(line, size, weight) <= width:
         return line
     kept = line.rstrip(" …")
@@ -96,14 +93,14 @@ def _shortened(line: str, width: float, size: float, weight: str) -> str:
 
 
 def row_labels(names: Sequence[str], width: float, roles: Sequence[str] | None = None) -> list[str]:
-    """Names beside rows, on two lines at most; names that would be cut to the same text are numbered.
+    """Names beside rows, on two lines at most; names cut to the same text are numbered.
 
     Parameters
     ----------
     width
         Of the figure, inches; labels take about a fifth of it.
     roles
-        What to say after each name (empty for nothing); a role is never cut.
+        Text in brackets after each name, never cut; empty for none.
     """
     room = max(0.2 * width, 0.85)
     texts = []
@@ -124,38 +121,33 @@ def row_height(labels: Sequence[str], marks: int) -> float:
 
 def entry(mark: Mark, label: str, *, line: bool) -> Any:
     """Legend entry of a policy: marker with its range, or line where the figure draws lines."""
-    from matplotlib.lines import Line2D
-
     return Line2D(
         [], [], color=mark.colour, marker=mark.marker, linestyle=mark.line if line else "-", markersize=4, label=label
     )
 
 
-def framed(figure: Canvas, body: float, title: str, caption: str, entries: Sequence[Any] = ()) -> SubFigure:
-    """Put title, legend and caption on a figure and return the part between, for the panels.
+def framed(figure: Canvas, body: float, words: Words, entries: Sequence[Any] = ()) -> SubFigure:
+    """Put title, key numbers, legend and caption on a figure and return the part between, for the panels.
 
     Parameters
     ----------
     figure
-        Empty. A whole figure gets the height it needs; a part of one keeps the height it has.
+        Empty. A whole figure gets the height it needs; a part of one keeps its height.
     body
         Height of the panels, inches.
-    title, caption
-        Wrapped to the width.
     entries
-        Legend entries, in as many columns as fit; none where there is nothing to tell apart.
+        Legend entries, in as many columns as fit.
     """
-    from matplotlib.figure import Figure
-
     width = width_of(figure)
     inner = width - 2 * _MARGIN
     size = 9.0 if is_wide(figure) else 8.0
-    title = _balanced(title, 0.98 * inner, size)  # drawn to whole pixels, bold text may be a little wider
-    caption = wrap(caption, inner, CAPTION_SIZE)
+    title = _balanced(words.title, 0.95 * inner, size)  # in whole pixels, bold text may be a little wider
+    numbers = wrap(words.numbers, inner, NUMBERS_SIZE) if words.numbers else ""
+    caption = wrap(words.caption, inner, CAPTION_SIZE)
     columns = _columns(entries, inner)
-    rows = -(-len(entries) // columns)
-    head_title = _height(title, size) + 0.06
-    head = head_title + rows * LEGEND_SIZE * 1.6 / _POINTS + 0.08
+    under_title = _height(title, size) + 0.06
+    under_numbers = under_title + (_height(numbers, NUMBERS_SIZE) + 0.02 if numbers else 0.0)
+    head = under_numbers - (-len(entries) // columns) * LEGEND_SIZE * 1.6 / _POINTS + 0.08
     foot = _height(caption, CAPTION_SIZE) + 0.08
     if isinstance(figure, Figure):
         if figure.get_layout_engine() is None:
@@ -163,28 +155,34 @@ def framed(figure: Canvas, body: float, title: str, caption: str, entries: Seque
         figure.set_size_inches(width, head + body + foot)
     parts: Any = figure.subfigures(3, 1, height_ratios=[head, body, foot], hspace=0.0)
     top, middle, bottom = parts
-    left = _MARGIN / width
-    top.text(left, 1.0 - 0.06 / head, title, fontsize=size, weight="bold", va="top", linespacing=_LINE - 0.1)
-    bottom.text(left, 1.0, caption, fontsize=CAPTION_SIZE, color="#444444", va="top", linespacing=_LINE - 0.1)
+    left, close = _MARGIN / width, _LINE - 0.1
+    top.text(left, 1.0 - 0.06 / head, title, fontsize=size, weight="bold", va="top", linespacing=close)
+    if numbers:
+        top.text(left, 1.0 - (under_title + 0.03) / head, numbers, fontsize=NUMBERS_SIZE, va="top", linespacing=close)
+    bottom.text(left, 1.0, caption, fontsize=CAPTION_SIZE, color="#444444", va="top", linespacing=close)
     if entries:
-        corner = (left, 1.0 - (head_title + 0.06) / head)
+        corner = (left, 1.0 - (under_numbers + 0.06) / head)
         top.legend(handles=list(entries), loc="upper left", bbox_to_anchor=corner, ncols=columns, fontsize=LEGEND_SIZE)
     return middle  # type: ignore[no-any-return]
 
 
 def axis_label(words: str, unit: str, width: float, size: float = 7.0) -> str:
-    """Axis label with its unit; the unit moves to a line of its own where both do not fit on one line."""
-    whole = f"{words} ({unit})"
-    return whole if text_width(whole, size) <= width else f"{wrap(words, width, size)}\n({unit})"
+    """Axis label with its unit (a code); the unit moves to a line of its own where both do not fit on one line."""
+    whole = with_unit(words, unit)
+    if whole == words or text_width(whole, size) > width:
+        unit_line = whole.removeprefix(words).strip()
+        return "\n".join(filter(None, (wrap(words, width, size), unit_line)))
+    return whole
 
 
-def panel_title(letter: str, text: str, width: float) -> str:
-    """Heading of a panel `width` inches wide, on two lines at most."""
+def panel_title(number: int, text: str, width: float) -> str:
+    """Heading of a panel `width` inches wide, on two lines at most; panel 0 is lettered a."""
+    letter = chr(ord("a") + number % 26)
     return wrap(f"{letter}\u00a0\u00a0{text}", width, PANEL_SIZE, "bold", most=2)
 
 
 def settle(figure: Canvas) -> None:
-    """Solve the layout of a whole figure now and keep it, to a millionth of the width.
+    """Solve the layout of a whole figure and fix it, to a millionth of the width.
 
     The solver leaves noise in the last digits, which would change the names of clip paths in an SVG file.
     """
@@ -206,8 +204,6 @@ def _parts(figure: Any) -> list[Any]:
 
 def row_axis(ax: Axes, labels: Sequence[str]) -> None:
     """Make the vertical axis one of named rows, first on top, every other row shaded."""
-    from coercion_sim.figures.style.style import PALE
-
     count = len(labels)
     ax.set_ylim(count - 0.5, -0.5)
     ax.set_yticks(range(count), labels)
@@ -218,9 +214,28 @@ def row_axis(ax: Axes, labels: Sequence[str]) -> None:
 
 def few_ticks(ax: Axes, most: int) -> None:
     """At most so many intervals between ticks on the horizontal axis."""
-    from matplotlib.ticker import MaxNLocator
-
     ax.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+
+
+def time_axis(ax: Axes, quarters: Sequence[str], most: int = 10) -> None:
+    """Ticks at the first quarter of each year, at `most` of them, or at every second quarter of a short run."""
+    count = len(quarters)
+    if count <= 8:
+        at = list(range(0, count, 1 if count <= 4 <= most // 2 else 2 if most > 4 else 4))
+        labels = [quarters[i] for i in at]
+    else:
+        at = [i for i, quarter in enumerate(quarters) if quarter.endswith("Q1")]
+        at = at[:: -(-len(at) // most)]
+        labels = [quarters[i].split("Q")[0] for i in at]
+    ax.set_xticks(at, labels)
+    if count <= 60:
+        ax.set_xticks(range(count), minor=True)
+    ax.set_xlim(-0.6, count - 0.4)
+
+
+def time_label(quarters: Sequence[str], *, short: bool = False) -> str:
+    """Words below a time axis; `short` where panels are narrow."""
+    return "Quarter" if len(quarters) <= 8 else "Year" if short else "Year (labelled at its first quarter)"
 
 
 def _height(text: str, size: float) -> float:
@@ -229,12 +244,10 @@ def _height(text: str, size: float) -> float:
 
 def _columns(entries: Sequence[Any], width: float) -> int:
     """Most columns of legend entries that fit into a width in inches."""
-    if not entries:
-        return 1
     handle, gap = (2.2 + 0.5) * LEGEND_SIZE / _POINTS, 1.4 * LEGEND_SIZE / _POINTS
     widths = [handle + text_width(str(e.get_label()), LEGEND_SIZE) for e in entries]
     for columns in range(len(widths), 1, -1):
-        by_column = [max(part) for part in np.array_split(widths, columns)]  # as matplotlib deals them out
+        by_column = [max(part) for part in np.array_split(widths, columns)]  # the order in which matplotlib fills them
         if sum(by_column) + gap * (len(by_column) - 1) <= width:
             return columns
     return 1

@@ -1,12 +1,13 @@
-"""The trade network of one world: who trades goods with whom, and what pressure and policy do to it."""
+"""Trade network of one run: goods trade between states, and its change under pressure and policy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
+from matplotlib.axes import Axes
 
 from coercion_sim.analysis import TradeChange, trade_change
 from coercion_sim.experiments import Results
@@ -19,26 +20,23 @@ from coercion_sim.figures.network.trade_ring import (
     make_ring,
     ring_legend,
 )
-from coercion_sim.figures.style.data import NothingToShow, baseline
-from coercion_sim.figures.style.layout import (
+from coercion_sim.figures.style.captions import ANOTHER_VERSION, key_numbers, one_run, place, state_name
+from coercion_sim.figures.style.data import NothingToShow, baseline, policies_asked, rows_kept
+from coercion_sim.figures.style.frame import (
     ROW_SIZE,
+    Words,
     framed,
     is_wide,
-    new_figure,
     panel_title,
     row_axis,
     row_labels,
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.shown_part import one_world, policies_asked, rows_kept
-from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL
-from coercion_sim.figures.style.text import number, policy_label, possessive, state_name, the_state, under
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from coercion_sim.figures.style.layout import Canvas
+from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, new_figure
+from coercion_sim.figures.style.shapes import zero_line
+from coercion_sim.outcomes import MONEY_YEAR
+from coercion_sim.wording import capital, number, percent, policy_label, quantity, under
 
 #: Changes listed on either side.
 LISTED = 5
@@ -54,7 +52,7 @@ def trade_network(
     point: int = 0,
     quarter: str | None = None,
 ) -> Canvas:
-    """Draw goods trade between states before the first quarter, and how it has changed in a quarter of one run.
+    """Draw goods trade between states before the first quarter, and its change in a quarter of one run.
 
     Flows are in no table, so that run is played again. Panels: the largest flows before, both ways together; the
     largest changes, from seller to buyer; the same changes as bars.
@@ -87,20 +85,17 @@ def trade_network(
     room = width_of(figure) / (2 if wide else 1) - 0.2
     side, low = min(0.82 * room, 2.8) + 0.35, 0.75 + 0.16 * len(pairs)
     heights = [side if wide else 2 * side, low]
-    body = framed(
-        figure, sum(heights), title(results, trade, chosen), _caption(results, trade, chosen, number_of, point),
-        ring_legend(ring),
-    )  # fmt: skip
-    parts: Any = body.subfigures(2, 1, height_ratios=heights)
+    words = _words(results, trade, pairs, chosen, one_run_of=(number_of, point))
+    parts: Any = framed(figure, sum(heights), words, ring_legend(ring)).subfigures(2, 1, height_ratios=heights)
     upper, lower = parts
     before, after = upper.subplots(1, 2) if wide else upper.subplots(2, 1)
     bars = lower.subplots()
     draw_trade(before, ring, trade, room)
     draw_changes(after, ring, trade, room)
     draw_pairs(bars, results, trade, pairs)
-    before.set_title(panel_title("a", "Before: largest goods trade, both ways", room))
-    after.set_title(panel_title("b", f"{trade.quarter}: change of goods sales", room))
-    bars.set_title(panel_title("c", f"{trade.quarter}: largest changes", width_of(figure) - 0.2))
+    before.set_title(panel_title(0, "Before: largest goods trade, both ways", room))
+    after.set_title(panel_title(1, f"{trade.quarter}: change of goods sales", room))
+    bars.set_title(panel_title(2, f"{trade.quarter}: largest changes", width_of(figure) - 0.2))
     return figure
 
 
@@ -115,9 +110,9 @@ def draw_pairs(ax: Axes, results: Results, trade: TradeChange, pairs: Sequence[t
     ax.barh(range(len(pairs)), change, height=0.55, color=[GAIN if c > 0 else LOSS for c in change], zorder=2)
     for row, ((i, j), value) in enumerate(zip(pairs, change, strict=True)):
         share = value * 1e3 / trade.before[i, j] if trade.before[i, j] > 0 else float("nan")
-        words = f" {number(value)}" + (f" ({number(100.0 * share, 1)}\u00a0%)" if wide and np.isfinite(share) else "")
+        words = f" {number(value)}" + (f" ({percent(share)})" if wide and np.isfinite(share) else "")
         ax.text(value, row, words + " ", fontsize=ROW_SIZE - 0.5, va="center", ha="left" if value > 0 else "right")
-    ax.axvline(0.0, color=NEUTRAL, linewidth=0.7, zorder=3)
+    zero_line(ax, vertical=True)
     low, high = min([*change, 0.0]), max([*change, 0.0])
     # Room for the numbers: so many inches on either side that has bars.
     free = max(width_of(ax.figure) - 1.9, 0.9)
@@ -136,36 +131,26 @@ def largest_changes(trade: TradeChange) -> list[tuple[int, int]]:
     return worst + best[::-1]
 
 
-def title(results: Results, trade: TradeChange, policy: str) -> str:
-    """Say whose sales to whom fall most, and whose rise most."""
-    names = [the_state(results, s) for s in trade.states]
-    clauses: list[str] = []
-    for sign, verb in ((-1.0, "fall"), (1.0, "rise")):
-        i, j = (int(n) for n in np.unravel_index(np.argmax(sign * trade.change), trade.change.shape))
-        if sign * trade.change[i, j] > 0.0:
-            money = number(abs(float(trade.change[i, j])) / 1e3)
-            sales = "sales of goods" if not clauses else "sales"
-            clauses.append(
-                f"{possessive(names[i])} {sales} to {names[j]} {verb} most, by US$\u00a0{money}\u00a0billion a year"
-            )
-    return f"{under(policy)}, in {trade.quarter}, {'; '.join(clauses)}"
-
-
-def _caption(results: Results, trade: TradeChange, policy: str, replicate: int, point: int) -> str:
+def _words(
+    results: Results, trade: TradeChange, pairs: Sequence[tuple[int, int]], policy: str, one_run_of: tuple[int, int]
+) -> Words:
+    numbers = {}
+    for what, (i, j) in (("largest fall,", pairs[0]), ("largest rise,", pairs[-1])):
+        seller, buyer = state_name(results, trade.states[i]), state_name(results, trade.states[j])
+        numbers[f"{what} {seller} → {buyer},"] = quantity(float(trade.change[i, j]), MONEY_YEAR, sign=True)
+    pressed = [f"{state_name(results, a)} on {state_name(results, b)}" for a, b in trade.measures]
+    more = f" and {len(pressed) - 3} more" if len(pressed) > 3 else ""
+    in_force = f"Coercive measures in force then: {', '.join(pressed[:3])}{more}."
     notes = [
         "Goods of all sectors, net of tariffs, at current prices; a: the largest flows, without those of all others;"
-        " b and c: against before the first quarter."
+        " b and c: against before the first quarter.",
+        in_force if pressed else "No coercive measure is in force then.",
+        f"Policy {policy_label(policy)}, played again from the results for its flows.",
     ]
-    pressed = [f"{state_name(results, a)} on {state_name(results, b)}" for a, b in trade.measures]
-    if pressed:
-        told = ", ".join(pressed[:3]) + (f" and {len(pressed) - 3} more" if len(pressed) > 3 else "")
-        notes.append(f"Coercive measures in force then: {told}.")
-    else:
-        notes.append("No coercive measure is in force then.")
-    notes.append(f"Policy {policy_label(policy)}, played again from the results for its flows.")
     if not trade.same_code:
-        notes.append("The results are of another version of the package, so this run may differ from theirs.")
-    return " ".join([*notes, one_world(results, replicate, point)])
+        notes.append(ANOTHER_VERSION)
+    title = f"Goods trade before the measures and its change in {trade.quarter}: {place(results)}"
+    return Words(title, key_numbers(capital(under(policy)), numbers), one_run(results, *one_run_of, *notes))
 
 
 def _first_pressed(results: Results, policy: str, point: int) -> int:
@@ -173,7 +158,7 @@ def _first_pressed(results: Results, policy: str, point: int) -> int:
     rows = rows_kept(results, "outcomes", ["point", "policy", "replicate", "pressure_quarters"])
     mine = rows.filter((pc.field("point") == point) & (pc.field("policy") == policy))
     pressed = mine.filter(pc.greater(mine.column("pressure_quarters"), 0))
-    found = (pressed if pressed.num_rows else mine).column("replicate").to_pylist()
-    if not found:
+    replicates = (pressed if pressed.num_rows else mine).column("replicate").to_pylist()
+    if not replicates:
         raise NothingToShow(f"no run under {policy_label(policy)} finished at point {point}")
-    return int(min(found))
+    return int(min(replicates))

@@ -1,4 +1,4 @@
-"""The tree of the first dispute of a run that began with a demand: what might have happened, and what did."""
+"""The course of disputes in one run: the tree of the first one, and the beliefs quarter by quarter."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class NoGame(ResultsError):
-    """The run is sound, but no dispute in it began with a demand, or no state chose."""
+    """No dispute of this run began with a demand, or no state chose."""
 
 
 @dataclass(frozen=True)
 class CourseTree:
-    """How one dispute might have gone.
+    """Possible courses of one dispute.
 
     Attributes
     ----------
     root
         Its moves with their odds at the types and beliefs of this dispute.
     played
-        Labels of what was chosen, move by move, up to the last ally's; then how it ended, if anything was imposed.
+        Labels of the choices, move by move, up to the last ally's; then the ending, if a package was imposed.
     firm, resolved, belief_target, belief_coercer
         The true types, and mu and nu before the first move.
     quarter, last
         When it arose, and the last quarter of the run.
     same_code
-        Whether the results were made by this very code.
+        Whether the results were made by this code.
     """
 
     coercer: str
@@ -73,7 +73,7 @@ def course_tree(
     with replayed(results, policy, replicate, point) as run:
         model, diplomacy = run.model, run.model.diplomacy
         if diplomacy is None:
-            raise NoGame("the pressure is scripted, so nobody chooses and there is no game")
+            raise NoGame("the pressure is scripted, so no state chooses and there is no game")
         for quarter in range(model.quarters):
             known, habits = len(diplomacy.disputes), deepcopy(diplomacy.deciding)
             diplomacy.play(quarter)
@@ -103,3 +103,73 @@ def _outcome(results: Results, run: tuple[str, int, int], dyad: tuple[str, str],
         & (pc.field("coercer") == coercer) & (pc.field("target") == target) & (pc.field("step") == step)
     )  # fmt: skip
     return str(mine.column("ending")[0]) if mine.num_rows else ""
+
+
+@dataclass(frozen=True)
+class BeliefPath:
+    """Beliefs in one dispute: mu, that the target is resolved, and nu, that the coercer is firm.
+
+    Attributes
+    ----------
+    steps
+        Quarters from the one in which the dispute arose to its end, or the run's.
+    target_resolved, coercer_firm
+        Belief before the first move, then at the end of each quarter of `steps`; one number more than quarters.
+    resolved, firm
+        The true types.
+    same_code
+        Whether the results were made by this code.
+    """
+
+    coercer: str
+    target: str
+    steps: tuple[int, ...]
+    target_resolved: tuple[float, ...]
+    coercer_firm: tuple[float, ...]
+    resolved: bool
+    firm: bool
+    pressed: bool
+    ending: str
+    same_code: bool
+
+
+def belief_paths(results: Results, policy: str, replicate: int = 0, point: int = 0) -> tuple[BeliefPath, ...]:
+    """Play one run of results again and follow the beliefs in each of its disputes; tables hold only the last ones.
+
+    Empty where states do not choose.
+
+    Raises
+    ------
+    InvalidInput, ResultsError
+        As `replayed`.
+    """
+    with replayed(results, policy, replicate, point) as run:
+        model = run.model
+        if model.diplomacy is None:
+            return ()
+        by_dispute: dict[int, list[tuple[int, tuple[float, float]]]] = {}
+        while model.quarter < model.quarters:
+            now = model.quarter
+            model.step()
+            for number, dispute in enumerate(model.diplomacy.disputes):
+                if dispute.stage != "over" or dispute.ended_at == now:
+                    by_dispute.setdefault(number, []).append((now, dispute.beliefs))
+        paths = []
+        for number, dispute in enumerate(model.diplomacy.disputes):
+            first = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
+            quarters = by_dispute[number]
+            paths.append(
+                BeliefPath(
+                    coercer=dispute.coercer,
+                    target=dispute.target,
+                    steps=tuple(q for q, _ in quarters),
+                    target_resolved=(first[0], *(b[0] for _, b in quarters)),
+                    coercer_firm=(first[1], *(b[1] for _, b in quarters)),
+                    resolved=dispute.resolved,
+                    firm=dispute.firm,
+                    pressed=dispute.package >= 0,
+                    ending=dispute.ending or "unended",
+                    same_code=run.same_code,
+                )
+            )
+        return tuple(paths)

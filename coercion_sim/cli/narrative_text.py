@@ -1,4 +1,4 @@
-"""The story of one run as text within 100 columns."""
+"""The narrative of one run as text within 100 columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from coercion_sim.cli.columns import aligned, number
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Choice, DisputeStory, Story
+    from coercion_sim.analysis import Choice, DisputeNarrative, RunNarrative
 
 WIDTH = 100
 #: What a move is called where its mover stands before it.
@@ -36,17 +36,17 @@ ENDINGS = {
 }
 
 
-def story_text(told: Story, *, only: int | None = None) -> str:
-    """Lay a story out; with `only`, its N-th dispute alone."""
-    lines = list(_head(told))
+def narrative_text(run: RunNarrative, *, only: int | None = None) -> str:
+    """Lay a narrative out; with `only`, its N-th dispute alone."""
+    lines = list(_head(run))
     if only is None:
-        lines += _overview(told)
+        lines += _overview(run)
     seen: set[tuple[str, str]] = set()
-    for n, dispute in enumerate(told.disputes, start=1):
+    for n, dispute in enumerate(run.disputes, start=1):
         if only in (None, n):
-            lines += ["", *_dispute(told, n, dispute, seen)]
+            lines += ["", *_dispute(run, n, dispute, seen)]
     if only is None:
-        lines += _measures(told)
+        lines += _measures(run)
     return "\n".join(lines)
 
 
@@ -56,16 +56,16 @@ def _wrap(text: str, indent: str = "", rest: str | None = None) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=below, break_on_hyphens=False)
 
 
-def _head(told: Story) -> Iterator[str]:
-    yield from _wrap(told.title or told.scenario)
-    span = f"{told.quarters[0]} to {told.quarters[-1]}"
+def _head(run: RunNarrative) -> Iterator[str]:
+    yield from _wrap(run.title or run.scenario)
+    span = f"{run.quarters[0]} to {run.quarters[-1]}"
     yield from _wrap(
-        f"{told.scenario} under {told.policy}, seed {told.seed}, replicate {told.replicate}; world {told.world}, {span}"
+        f"{run.scenario} under {run.policy}, seed {run.seed}, replicate {run.replicate}; world {run.world}, {span}"
     )
-    if told.values:
-        numbers = ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in told.values.items())
+    if run.values:
+        numbers = ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in run.values.items())
         yield from _wrap(f"Uncertain numbers in this replicate: {numbers}", rest="  ")
-    if told.conduct == "scripted":
+    if run.conduct == "scripted":
         yield from _wrap(
             "Nobody chooses here (conduct = scripted): measures come from the scenario's script, answers from the "
             "policy's rule. --set conduct=strategic lets states choose.",
@@ -73,21 +73,21 @@ def _head(told: Story) -> Iterator[str]:
         )
 
 
-def _overview(told: Story) -> Iterator[str]:
+def _overview(run: RunNarrative) -> Iterator[str]:
     """One line per dispute."""
-    if told.conduct == "scripted":
+    if run.conduct == "scripted":
         return
-    if told.scripted_measures:
+    if run.scripted_measures:
         yield from _wrap(
-            f"{told.scripted_measures} coercive measures come from the scenario's script; states choose after it."
+            f"{run.scripted_measures} coercive measures come from the scenario's script; states choose after it."
         )
     yield ""
-    if not told.disputes:
+    if not run.disputes:
         yield "No dispute arose in this run."
         return
-    yield f"{len(told.disputes)} disputes arose:" if len(told.disputes) > 1 else "One dispute arose:"
+    yield f"{len(run.disputes)} disputes arose:" if len(run.disputes) > 1 else "One dispute arose:"
     rows = [["", "arose", "between", "package", "imposed", "ended", "ending"]]
-    for n, d in enumerate(told.disputes, start=1):
+    for n, d in enumerate(run.disputes, start=1):
         pair = f"{d.coercer}-{d.target}"
         rows.append([str(n), d.quarter, pair, d.package or "-", d.imposed or "-", d.ended or "-", ENDINGS[d.ending]])
     yield from (f"  {line}" for line in aligned(rows, left=(0, 1, 2, 3, 4, 5, 6)))
@@ -96,7 +96,7 @@ def _overview(told: Story) -> Iterator[str]:
 # ------------------------------------------------------------------ one dispute
 
 
-def _dispute(told: Story, n: int, d: DisputeStory, seen: set[tuple[str, str]]) -> Iterator[str]:
+def _dispute(run: RunNarrative, n: int, d: DisputeNarrative, seen: set[tuple[str, str]]) -> Iterator[str]:
     title = f"Dispute {n}: {d.coercer} and {d.target}, {d.quarter}: {ENDINGS[d.ending]}"
     yield title
     yield "=" * len(title)
@@ -120,10 +120,10 @@ def _dispute(told: Story, n: int, d: DisputeStory, seen: set[tuple[str, str]]) -
         for choice in choices:
             yield from _choice(choice)
     yield ""
-    yield from _end(told, d)
+    yield from _end(run, d)
 
 
-def _goods(d: DisputeStory) -> Iterator[str]:
+def _goods(d: DisputeNarrative) -> Iterator[str]:
     """Each screened good, hardest hit first."""
     if not d.goods:
         return
@@ -140,7 +140,7 @@ def _goods(d: DisputeStory) -> Iterator[str]:
     yield from (f"  {line}" for line in aligned(rows, left=(0, 4)))
 
 
-def _packages(d: DisputeStory) -> Iterator[str]:
+def _packages(d: DisputeNarrative) -> Iterator[str]:
     yield ""
     yield f"Packages, percent of own GDP a year (for {d.coercer} by trade alone; above 0 counts as 0)"
     rows = [["package", f"{d.target} year 1", "long run", f"{d.coercer} year 1", "long run"]]
@@ -154,7 +154,7 @@ def _packages(d: DisputeStory) -> Iterator[str]:
         yield from _wrap(f"dropped: {name} ({why})", "  ", "    ")
 
 
-def _allies(d: DisputeStory) -> Iterator[str]:
+def _allies(d: DisputeNarrative) -> Iterator[str]:
     if not d.allies:
         yield f"No state is bound to {d.target}: nobody could be asked to help."
         return
@@ -194,7 +194,7 @@ def _choice(choice: Choice) -> Iterator[str]:
         yield from (" " * len(start) + line for line in lines[1:])
 
 
-def _end(told: Story, d: DisputeStory) -> Iterator[str]:
+def _end(run: RunNarrative, d: DisputeNarrative) -> Iterator[str]:
     """What came of it, and table against realised effect."""
     if not d.imposed:
         yield f"Ending: {ENDINGS[d.ending]}; nothing was imposed."
@@ -203,7 +203,7 @@ def _end(told: Story, d: DisputeStory) -> Iterator[str]:
     until = f"to {d.ended}" if d.ended else "and still on at the end of the run"
     yield from _wrap(
         f"Ending: {ENDINGS[d.ending]}. {d.package} in force from {d.imposed} {until} ({length}). "
-        f"Governments review their stance with probability {told.review:g} a quarter; a quarter without a line had no "
+        f"Governments review their stance with probability {run.review:g} a quarter; a quarter without a line had no "
         "review.",
         rest="",
     )
@@ -219,24 +219,24 @@ def _end(told: Story, d: DisputeStory) -> Iterator[str]:
 # ------------------------------------------------------------------ measures
 
 
-def _measures(told: Story) -> Iterator[str]:
+def _measures(run: RunNarrative) -> Iterator[str]:
     """Everything that was in force, and what it cost."""
     yield ""
-    coercive = [m for m in told.measures if m.purpose == "coercion"]
-    answers = [m for m in told.measures if m.purpose != "coercion"]
+    coercive = [m for m in run.measures if m.purpose == "coercion"]
+    answers = [m for m in run.measures if m.purpose != "coercion"]
     for heading, listed in (("Coercive measures", coercive), ("Answers and standing measures", answers)):
         yield heading if listed else f"{heading}: none."
         rows = [
             [f"{m.first}-{m.last}", m.by, m.on, m.name, f"{m.kind} {m.size:.4g}", _goods_of(m.sectors)] for m in listed
         ]
         yield from _fitted([["quarters", "by", "on", "name", "what", "goods"], *rows] if rows else [])
-    if told.payments:
+    if run.payments:
         yield "What answering cost over the run: US$ million paid, percent of a year's GDP lost by own responses"
-        pay = [[p.state, f"{p.paid:,.0f}", number(p.burden, 4)] for p in told.payments]
+        pay = [[p.state, f"{p.paid:,.0f}", number(p.burden, 4)] for p in run.payments]
         yield from (f"  {line}" for line in aligned([["state", "paid", "burden"], *pay]))
-    if told.effects:
+    if run.effects:
         yield "Effect of coercion and answers over the run, percent of a year's GDP"
-        yield from (f"  {line}" for line in aligned([[s, f"{e:+.4f}"] for s, e in told.effects]))
+        yield from (f"  {line}" for line in aligned([[s, f"{e:+.4f}"] for s, e in run.effects]))
 
 
 def _goods_of(sectors: tuple[str, ...]) -> str:

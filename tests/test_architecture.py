@@ -20,10 +20,25 @@ import coercion_sim
 PACKAGE = Path(coercion_sim.__file__).resolve().parent
 ROOT = Path(__file__).resolve().parents[1]
 #: Rooms that the light commands load, and packages that must not be loaded with them.
-LIGHT = {"cli", "dispute", "economy", "files", "errors", "policies", "scenario", "rng", "world", "__init__", "__main__"}
+LIGHT = {
+    "cli",
+    "dispute",
+    "economy",
+    "files",
+    "errors",
+    "policies",
+    "scenario",
+    "rng",
+    "world",
+    "notebook",
+    "outcomes",
+    "wording",
+    "__init__",
+    "__main__",
+}
 HEAVY = {"scipy", "mesa", "pandas", "matplotlib", "pyarrow"}
 #: Modules that still name a higher room in a string. The list may only get shorter.
-STRINGS_UPWARDS = {"shown.py"}
+STRINGS_UPWARDS: set[str] = set()
 
 
 @cache

@@ -48,8 +48,7 @@ def test_the_frontier_is_printed_written_and_the_same_on_any_number_of_workers(
     asked = ["deter", str(tiny), "--draws", "3", "--stake", "0.05", "--stake", "0.2", "--quiet"]
     assert command_line([*asked, "--workers", "1", "--out", str(tmp_path / "out")]) == 0
     text = capsys.readouterr().out
-    assert "Stake v_C 0.2 % of CHN's GDP" in text
-    assert "nobody helps: pressing is worth" in text
+    assert [line.split()[2] for line in text.splitlines() if line.startswith("Stake")] == ["0.05", "0.2"]
     assert command_line([*asked, "--workers", "1", "--json"]) == 0
     one = json.loads(capsys.readouterr().out)
     assert command_line([*asked, "--workers", "2", "--json"]) == 0
@@ -173,11 +172,10 @@ def test_where_nobody_is_needed_or_nobody_suffices_the_command_says_so(
     tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command_line(["coalition", str(tiny), "--quiet", "--stake", "0.001"]) == 0
-    assert "No coalition is needed" in capsys.readouterr().out
+    assert "Accounts" not in capsys.readouterr().out
     assert command_line(["coalition", str(tiny), "--quiet", "--stake", "0.2", "--strongest", "0.0001"]) == 0
     text = capsys.readouterr().out
-    assert "No coalition of these candidates deters" in text
-    assert "Would it hold?" in text
+    assert all(f"\n  {state} " in text for state in ("USA", "JPN"))
     assert command_line(["coalition", str(tiny), "--quiet", "--stake", "0.2", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["chosen"]["deters"]

@@ -74,6 +74,8 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
     from coercion_sim.scenario import load_scenario
 
     s = load_scenario(file, overrides, policies=policies)
+    for warning in s.warnings:
+        click.echo(f"warning: {warning}", err=True)
     run = f"{s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}"
     numbers = f"{len(s.measures)} measures, policies {', '.join(s.policies)}, {len(s.uncertain)} uncertain numbers"
     click.echo(f"ok: {s.name} (world {run}; {numbers}; {s.replicates} replicates)")

@@ -76,6 +76,8 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
         click.echo(_checked_plan(file, policies))
         return
     s = load_scenario(file, overrides, policies=policies)
+    for warning in s.warnings:
+        click.echo(f"warning: {warning}", err=True)
     click.echo(f"ok: {s.name}")
     click.echo(f"  world {s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}")
     click.echo(

@@ -39,9 +39,9 @@ def help_sizes(pledge: Pledge | None, settings: DisputeSettings) -> HelpSizes:
 
 
 def responses(
-    dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int
+    dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int, takes: bool
 ) -> list[Measure]:
-    """Measures of the allies of one imposed dispute in this quarter."""
+    """Measures of the allies of one imposed dispute in this quarter; `takes`: whether the target takes their help."""
     measures = []
     label = f"{dispute.coercer}-{dispute.target}"
     hit = goods_hit(situation.world, table.packages[dispute.package])
@@ -53,11 +53,10 @@ def responses(
 
     options = [table.options[o] for o in dispute.profile]
     if table.side_measures:
-        taken = takes_help(dispute, table, quarter)
         helping = any(option in HELP for option in options)
-        if taken and helping:
+        if takes and helping:
             measures += [replace(m, start=quarter, until=quarter, answers=label) for m in table.side_measures]
-        options = options if taken else [WITHOUT_HELP.get(option, option) for option in options]
+        options = options if takes else [WITHOUT_HELP.get(option, option) for option in options]
     money, absorbs = table.money[dispute.package], table.absorbs[dispute.package]
     for ally, option, part, mixed, goods in zip(table.allies, options, money, absorbs, table.cuts, strict=True):
         absorbing = option == "absorb" or (bool(mixed) and option.startswith("compensate"))

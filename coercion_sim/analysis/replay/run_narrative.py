@@ -24,7 +24,7 @@ from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import Dispute
-    from coercion_sim.model import CoercionModel, Held
+    from coercion_sim.model import CoercionModel, Case
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
@@ -87,7 +87,7 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeStory, .
     return tuple(_dispute(d, model.diplomacy.held[i], row, scenario) for i, (d, row) in enumerate(played))
 
 
-def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Scenario) -> DisputeStory:
+def _dispute(dispute: Dispute, held: Case, row: Mapping[str, Any], scenario: Scenario) -> DisputeStory:
     """One dispute with its table; `row` is its row of results."""
     table, game = held.table, dispute.game
     c, t = table.of(table.coercer), table.of(table.target)

@@ -11,7 +11,7 @@ from coercion_sim.experiments import make_job
 from coercion_sim.model import CoercionModel
 from coercion_sim.model.collect import collect
 from coercion_sim.model.run import build_model
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 NAMES = tuple(c.name for c in OUTCOMES if c not in KEYS)
 

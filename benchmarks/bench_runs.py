@@ -25,8 +25,7 @@ import numpy as np
 
 from coercion_sim.dispute import effects
 from coercion_sim.economy import adjustment, equilibrium, sector_sweep, solutions
-from coercion_sim.experiments import Job, make_job
-from coercion_sim.experiments.job import Cell
+from coercion_sim.experiments import Cell, Job, make_job, perform
 from coercion_sim.model import coercion_model, diplomacy, run
 from timing import best_of, print_table
 
@@ -110,7 +109,7 @@ def play(job: Job, replicates: Sequence[int], again: bool = False) -> int:
     for k in replicates:
         if not again:
             solutions.cache_clear()
-        for done in job.perform([Cell(0, k, job.design.policies)]).rows.runs:
+        for done in perform(job, [Cell(0, k, job.design.policies)]).rows.runs:
             if done.status != "ok":
                 raise RuntimeError(f"{done.policy}, replicate {done.replicate}: {done.status}")
     return len(replicates) * len(job.design.policies)

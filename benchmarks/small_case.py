@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from coercion_sim.experiments import Job, make_design
+from coercion_sim.outcomes import POINT, TABLES
 from coercion_sim.policies import get_policy
-from coercion_sim.scenario import POINT, TABLES, Report
+from coercion_sim.scenario import Report
 from coercion_sim.world import World
 
 QUARTERS = 4

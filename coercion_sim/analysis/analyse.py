@@ -1,51 +1,43 @@
-"""Every question put to a sweep at once: which parts are answered follows from its design."""
+"""All questions a sweep can answer, by its design."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow
-from coercion_sim.analysis.compare.along_axes import AxisRow, axis_rows
-from coercion_sim.analysis.compare.contrasts import MeanRow, mean_rows, quantile_rows
-from coercion_sim.analysis.compare.policy_effects import BASE
+from coercion_sim.analysis.compare.contrasts import axis_rows, mean_rows, quantile_rows
 from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
-from coercion_sim.analysis.directions import directions
-from coercion_sim.analysis.discovery.boxes import Fails, MissBox, fails, read_fails
-from coercion_sim.analysis.discovery.prim import miss_boxes, world_inputs, worlds_of
+from coercion_sim.analysis.discovery.boxes import MissBox, complete_draws, draw_inputs, miss_boxes
+from coercion_sim.analysis.discovery.conditions import Fails, fails, read_fails
 from coercion_sim.analysis.sensitivity.estimators import METHODS
 from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
-from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, OutcomeFrame, check_outcomes, outcome_frame
+from coercion_sim.analysis.sensitivity.outcome_frame import (
+    NAMES,
+    UNITS,
+    OutcomeFrame,
+    check_outcomes,
+    directions,
+    outcome_frame,
+)
 from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
+from coercion_sim.outcomes import headlines
 from coercion_sim.rng import generator
+from coercion_sim.wording import BASELINE
 
-#: Outcomes looked at where neither the user nor the scenario's report names any.
-HEADLINES = (
-    "attempts", "successes", "pressure_quarters", "target_loss_pv", "coercer_cost_pv", "bloc_income", "burden_total",
-)  # fmt: skip
 #: Asks for every outcome.
 ALL = "all"
 #: Percentiles of the distribution table.
 PERCENTILES = np.arange(1, 101) / 100.0
 #: Rows by point beyond which they are left out of the tables: a reader wants the results file itself then.
 MOST_ROWS = 200_000
-#: Worlds that boxes are looked for in; more would only take longer.
-MOST_WORLDS = 100_000
+#: Draws that boxes are looked for in; more would only take longer.
+MOST_DRAWS = 100_000
 #: A difference below this share of the largest level is rounding.
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class _Question:
-    """One column to explain: an outcome under a policy, or its difference from the baseline."""
-
-    outcome: str
-    policy: str
-    against: str = ""
 
 
 def analyse(
@@ -64,18 +56,18 @@ def analyse(
 
     Always: means by policy and paired differences, overall and by point; distributions; regret where more than one
     policy was run. With more than one point: how the variance splits, and sensitivity by what the design allows
-    (`index_estimates.METHODS`). With `failing`: where each policy misses.
+    (`estimators.METHODS`). With `failing`: where each policy misses.
 
     Parameters
     ----------
     outcomes
-        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else `HEADLINES`.
+        Names of the table `outcomes`, or ``all``; None for those of the scenario's report, else the headlines.
     baseline
         Policy the others are compared with; None for `stand_alone` where it was run, else the first.
     failing
         A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
     maximise, minimise
-        Outcomes of which more, or less, is better; they win over `MORE_IS_BETTER`.
+        Outcomes of which more, or less, is better; they win over the catalogue.
     indices
         Whether to estimate sensitivity, which needs a package of the extra.
     seed
@@ -88,33 +80,20 @@ def analyse(
     ResultsError
         Where the tables do not fit the manifest.
     """
-    chosen = chosen_outcomes(results, outcomes)
     better = directions(maximise, minimise)
     against = chosen_baseline(results, baseline)
-    asked = read_fails(failing)[0] if failing else None
-    wanted = tuple(dict.fromkeys([*chosen, *maximise, *minimise]))
-    frame = outcome_frame(results, tuple(dict.fromkeys([*wanted, *([asked] if asked else [])])))
-    root = int(results.manifest["design"]["seed"]) if seed is None else seed
+    wanted = tuple(dict.fromkeys([*chosen_outcomes(results, outcomes), *maximise, *minimise]))
+    read = (*wanted, read_fails(failing)[0]) if failing else wanted
+    frame = outcome_frame(results, tuple(dict.fromkeys(read)))
     design = results.manifest["design"]
+    root = int(design["seed"]) if seed is None else seed
     notes = _notes(frame, wanted, better)
-
     by_point = frame.layout.points * len(frame.policies) * len(wanted) <= MOST_ROWS
     if not by_point:
         notes.append(f"{frame.layout.points} points: tables hold the whole design, not its points one by one")
-    levels: list[MeanRow] = []
-    contrasts: list[MeanRow] = []
-    axes: list[AxisRow] = []
-    distribution: list[QuantileRow] = []
-    for name in wanted:
-        levels += mean_rows(frame, name, by_point=by_point)
-        contrasts += mean_rows(frame, name, against, by_point=by_point) if against else ()
-        axes += axis_rows(frame, name) + (axis_rows(frame, name, against) if against else ())
-        for policy, values in quantile_rows(frame, name, PERCENTILES).items():
-            pairs = zip(PERCENTILES.tolist(), values.tolist(), strict=True)
-            distribution += [QuantileRow(name, policy, at, value) for at, value in pairs]
-    variance, found = _explained(frame, wanted, against, root, progress, indices=indices)
+    variance, sensitivity = _explained(frame, wanted, against, root, progress, indices=indices)
     condition = fails(failing, frame) if failing else None
-    boxes = _boxes(results, frame, condition, root, notes) if condition else ()
+    bases = [against] if against else []
     return Analysis(
         name=str(results.manifest.get("name") or design.get("name") or results.manifest["scenario"]["name"]),
         question=str(results.manifest.get("question") or design.get("question") or ""),
@@ -127,15 +106,17 @@ def analyse(
         failed=results.failed,
         blocks=frame.layout.blocks,
         settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if by_point else (),
-        levels=tuple(levels),
-        contrasts=tuple(contrasts),
-        axes=tuple(axes),
-        distribution=tuple(distribution),
+        levels=tuple(row for name in wanted for row in mean_rows(frame, name, by_point=by_point)),
+        contrasts=tuple(
+            r for name in wanted for base in bases for r in mean_rows(frame, name, base, by_point=by_point)
+        ),
+        axes=tuple(row for name in wanted for base in ("", *bases) for row in axis_rows(frame, name, base)),
+        distribution=_distribution(frame, wanted),
         regret=_regrets(frame, wanted, better, root),
         variance=variance,
-        indices=found,
+        indices=sensitivity,
         fails=condition,
-        boxes=boxes,
+        boxes=_boxes(results, frame, condition, root, notes) if condition else (),
         notes=tuple(notes),
         seed=int(design["seed"]),
         key=str(results.manifest.get("key") or ""),
@@ -145,14 +126,14 @@ def analyse(
 
 
 def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Outcomes to look at: those asked for, else the report's, else `HEADLINES`."""
+    """Outcomes to look at: those asked for, else the report's, else the headlines."""
     if asked:
         if ALL in asked:
             return NAMES
         check_outcomes(asked, "--outcome")
         return tuple(dict.fromkeys(asked))
     reported = (results.manifest.get("report") or {}).get("outcomes") or ()
-    return tuple(name for name in reported if name in NAMES) or HEADLINES
+    return tuple(name for name in reported if name in NAMES) or headlines()
 
 
 def chosen_baseline(results: Results, asked: str | None) -> str:
@@ -167,7 +148,17 @@ def chosen_baseline(results: Results, asked: str | None) -> str:
         )  # fmt: skip
     if len(policies) < 2:
         return ""
-    return asked or (BASE if BASE in policies else policies[0])
+    return asked or (BASELINE if BASELINE in policies else policies[0])
+
+
+def _distribution(frame: OutcomeFrame, outcomes: Sequence[str]) -> tuple[QuantileRow, ...]:
+    """Percentiles of every outcome under every policy."""
+    return tuple(
+        QuantileRow(name, policy, at, value)
+        for name in outcomes
+        for policy, values in quantile_rows(frame, name, PERCENTILES).items()
+        for at, value in zip(PERCENTILES.tolist(), values.tolist(), strict=True)
+    )
 
 
 def _explained(
@@ -176,27 +167,26 @@ def _explained(
     """Variance parts and sensitivity of every level and every difference."""
     if frame.layout.points < 2:
         return (), ()
-    questions = [_Question(o, p) for o in outcomes for p in frame.policies]
-    questions += [_Question(o, p, against) for o in outcomes for p in frame.policies if against and p != against]
+    columns = [(name, policy, "") for name in outcomes for policy in frame.policies]
+    columns += [(o, policy, against) for o in outcomes for policy in frame.policies if against and policy != against]
     variance: list[VarianceRow] = []
-    found: list[IndexRow] = []
-    for number, q in enumerate(questions):
+    sensitivity: list[IndexRow] = []
+    for number, (outcome, policy, base) in enumerate(columns):
         if progress is not None:
-            progress(number, len(questions), 0)
-        values = frame.of(q.outcome, q.policy, q.against)
-        largest = np.abs(frame.values[q.outcome])
-        rounding = ROUNDING * float(largest[np.isfinite(largest)].max(initial=0.0)) if q.against else 0.0
-        parts = variance_rows(values, frame.layout, q.outcome, q.policy, q.against, seed=seed, rounding=rounding)
+            progress(number, len(columns), 0)
+        values = frame.of(outcome, policy, base)
+        largest = np.abs(frame.values[outcome])
+        rounding = ROUNDING * float(largest[np.isfinite(largest)].max(initial=0.0)) if base else 0.0
+        parts = variance_rows(values, frame.layout, outcome, policy, base, seed=seed, rounding=rounding)
         variance += parts
         share = next((row.share for row in parts if row.part == "points"), float("nan"))
         if indices:
-            found += index_rows(
-                values, frame, q.outcome, q.policy, q.against,
-                seed=seed, share_of_points=share, rounding=rounding,
-            )  # fmt: skip
+            sensitivity += index_rows(
+                values, frame, outcome, policy, base, seed=seed, share_of_points=share, rounding=rounding
+            )
     if progress is not None:
-        progress(len(questions), len(questions), 0)
-    return tuple(variance), tuple(found)
+        progress(len(columns), len(columns), 0)
+    return tuple(variance), tuple(sensitivity)
 
 
 def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool], seed: int) -> tuple[RegretRow, ...]:
@@ -208,18 +198,18 @@ def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, boo
 
 
 def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, notes: list[str]) -> tuple[MissBox, ...]:
-    """Where each policy misses, over the worlds it finished, or over `MOST_WORLDS` of them; a note says so."""
-    inputs = world_inputs(results, frame)
-    found: list[MissBox] = []
+    """Where each policy misses, over the draws it finished, or over `MOST_DRAWS` of them; a note says so."""
+    inputs = draw_inputs(results, frame)
+    boxes: list[MissBox] = []
     for policy in frame.policies:
         values = frame.of(condition.outcome, policy).reshape(-1)
-        there = np.flatnonzero(worlds_of(values, inputs))
-        if there.size > MOST_WORLDS:
-            there = np.sort(generator(seed, "boxes", policy).choice(there, MOST_WORLDS, replace=False))
-            notes.append(f"boxes of {policy} are of {MOST_WORLDS:,} worlds drawn from all")
-        here = {path: given[there] for path, given in inputs.items()}
-        found += miss_boxes(policy, here, condition.missed(values[there]))
-    return tuple(found)
+        complete = np.flatnonzero(complete_draws(values, inputs))
+        if complete.size > MOST_DRAWS:
+            complete = np.sort(generator(seed, "boxes", policy).choice(complete, MOST_DRAWS, replace=False))
+            notes.append(f"boxes of {policy} are of {MOST_DRAWS:,} draws chosen at random")
+        here = {path: given[complete] for path, given in inputs.items()}
+        boxes += miss_boxes(policy, here, condition.missed(values[complete]))
+    return tuple(boxes)
 
 
 def _notes(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool]) -> list[str]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from coercion_sim.analysis.compare.along_axes import AxisRow
-from coercion_sim.analysis.compare.contrasts import ALL_POINTS, MeanRow
+from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow
 from coercion_sim.analysis.compare.regret import RegretRow
-from coercion_sim.analysis.discovery.boxes import Fails, MissBox
+from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox
+from coercion_sim.analysis.discovery.conditions import Fails
+from coercion_sim.analysis.records import Tabular, flat, to_csv
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import IndexRow
 from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow
 from coercion_sim.files import write_text
 from coercion_sim.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Folder below the results where tables and figures go.
 FOLDER = "analysis"
@@ -35,15 +36,15 @@ class QuantileRow:
 
 
 @dataclass(frozen=True, repr=False)
-class Analysis(Shown):
-    """What a sweep says.
+class Analysis(Shown, Tabular):
+    """Answers of a sweep.
 
     Attributes
     ----------
     name, question
         Of the plan; empty where there is none.
     policies, baseline, outcomes, units
-        What was compared and looked at; `units` by outcome.
+        Policies compared and outcomes looked at; `units` by outcome.
     points, replicates, failed
         Size of the sweep, and runs that failed.
     blocks, settings
@@ -61,9 +62,9 @@ class Analysis(Shown):
     indices
         Sensitivity of levels and of differences.
     fails, boxes
-        The condition asked about, and where it holds.
+        The condition of a miss, and where it holds.
     notes
-        What could not be answered, and why.
+        Questions the sweep cannot answer, and why.
     seed, key
         Of the sweep; the key identifies scenario, world, code and seed.
     every_policy
@@ -98,9 +99,21 @@ class Analysis(Shown):
     every_policy: tuple[str, ...] = ()
     only_points: tuple[int, ...] = ()
 
-    def __repr__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """Size and outcomes."""
         size = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"
-        return f"Analysis({self.name}: {size}; {', '.join(self.outcomes)})"
+        return f"{self.name}: {size}; {', '.join(self.outcomes)}"
+
+    def records(self, table: str = "") -> list[dict[str, Any]]:
+        """Rows of one of `tables`; the paired differences by default, or the levels where one policy was run."""
+        return tables(self)[table or ("contrasts" if self.contrasts else "outcomes_by_policy")]
+
+    def frame(self, table: str = "") -> pd.DataFrame:
+        """Return one of `tables` as a pandas table."""
+        import pandas as pd
+
+        return pd.DataFrame(self.records(table))
 
     def overall(self, rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
         """Rows over the whole design."""
@@ -128,48 +141,24 @@ def write_analysis(analysis: Analysis, folder: Path) -> list[Path]:
 def tables(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
     """Table name -> rows as flat dictionaries; rows by point carry the parameters varied as ``param.<path>``."""
 
-    def flat(rows: Sequence[Any]) -> list[dict[str, Any]]:
-        return [{field.name: getattr(row, field.name) for field in fields(row)} for row in rows]
-
-    def means(rows: Sequence[MeanRow], *, difference: bool) -> list[dict[str, Any]]:
-        left_out = () if difference else ("against", "variance_ratio")
-        return [
-            {key: value for key, value in row.items() if key not in left_out} | _setting(analysis, row["point"])
-            for row in flat(rows)
-        ]
+    def means(rows: Sequence[MeanRow], *without: str) -> list[dict[str, Any]]:
+        return [flat(row, *without) | _setting(analysis, row.point) for row in rows]
 
     return {
-        "outcomes_by_policy": means(analysis.levels, difference=False),
-        "contrasts": means(analysis.contrasts, difference=True),
-        "along_axes": [
-            {"parameter": row.parameter, "value": row.value} | {k: v for k, v in values.items() if k != "point"}
-            for row in analysis.axes
-            for values in flat([row.row])
-        ],
-        "distribution": flat(analysis.distribution),
-        "regret": flat(analysis.regret),
-        "variance_parts": flat(analysis.variance),
-        "sensitivity": flat(analysis.indices),
+        "outcomes_by_policy": means(analysis.levels, "against", "variance_ratio"),
+        "contrasts": means(analysis.contrasts),
+        "along_axes": [flat(axis, "row") | flat(axis.row, "point") for axis in analysis.axes],
+        "distribution": [flat(row) for row in analysis.distribution],
+        "regret": [flat(row) for row in analysis.regret],
+        "variance_parts": [flat(row) for row in analysis.variance],
+        "sensitivity": [flat(row) for row in analysis.indices],
         "boxes": [row for box in analysis.boxes for row in _box(box, analysis.fails)],
         "peeling": [
-            {"policy": box.policy, "box": box.number, "step": i}
-            | {field.name: getattr(step, field.name) for field in fields(step)}
-            | {"chosen": int(i == box.chosen)}
+            {"policy": box.policy, "box": box.number, "step": i} | flat(step) | {"chosen": int(i == box.chosen)}
             for box in analysis.boxes
             for i, step in enumerate(box.trajectory)
         ],
     }
-
-
-def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV text with one header line; missing numbers are empty, infinite ones ``inf``."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {key: "" if isinstance(v, float) and math.isnan(v) else v for key, v in row.items()} for row in rows
-    )
-    return text.getvalue()
 
 
 def _setting(analysis: Analysis, point: int) -> dict[str, Any]:
@@ -182,14 +171,9 @@ def _setting(analysis: Analysis, point: int) -> dict[str, Any]:
 
 def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
     """One row a limit; one row without a limit where there is no box."""
-    head = {
-        "policy": box.policy, "fails": fails.text if fails else "", "box": box.number, "density": box.density,
-        "coverage": box.coverage, "mass": box.mass, "base_rate": box.base_rate, "worlds": box.worlds,
-        "misses": box.misses,
-    }  # fmt: skip
-    empty = {"parameter": "", "low": "", "high": "", "at_least": "", "at_most": "", "values": "", "quasi_p": ""}
-    rows = [
-        {field.name: getattr(limit, field.name) for field in fields(limit)} | {"values": " | ".join(limit.values)}
-        for limit in box.limits
-    ]
+    numbers = ("density", "coverage", "mass", "base_rate", "draws", "misses")
+    head = {"policy": box.policy, "fails": fails.text if fails else "", "box": box.number}
+    head |= {name: getattr(box, name) for name in numbers}
+    empty = dict.fromkeys((field.name for field in fields(BoxLimit)), "")
+    rows = [flat(limit) | {"values": " | ".join(limit.values)} for limit in box.limits]
     return [head | row | {"note": box.note} for row in rows or [empty]]

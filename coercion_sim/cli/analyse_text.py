@@ -158,7 +158,7 @@ def _boxes(analysis: Analysis) -> list[str]:
         return []
     lines = ["", f"Where a policy misses: {analysis.fails.text}"]
     for box in analysis.boxes:
-        rate = f"{box.misses} of {box.worlds} worlds ({100 * box.base_rate:.0f} %)" if box.worlds else "no worlds"
+        rate = f"{box.misses} of {box.draws} worlds ({100 * box.base_rate:.0f} %)" if box.draws else "no worlds"
         if box.note:
             why = box.note if box.note in ("never", "always") else f"no box: {box.note}"
             lines.append(f"  {box.policy}: {why if box.note == 'never' else f'{rate}; {why}'}")

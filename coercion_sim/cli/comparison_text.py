@@ -24,12 +24,12 @@ Cell = Callable[["Spread", int], str]
 
 def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
     """Levels with their range over worlds; then differences from `stand_alone` with the interval of their mean."""
-    from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
+    from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
 
     results = comparison.results
     worlds = int(results.manifest["design"]["replicates"])
     count = "1 world" if worlds == 1 else f"{worlds} worlds"
-    note = "" if worlds == 1 else f", mean [{RANGE_OVER_WORLDS}]"
+    note = "" if worlds == 1 else f", mean [{RANGE_OVER_DRAWS}]"
     parts = [f"{results.manifest['scenario'].get('title') or results.manifest['scenario']['name']}: {count}{note}"]
     parts += _tables(levels(comparison), results.policies, _level_cell, width)
     if comparison.baseline:

@@ -48,7 +48,7 @@ def outcome_text(comparison: Comparison, width: int = 104) -> str:
 
 def _printable() -> tuple[str, ...]:
     """Names of outcomes with one number a run."""
-    from coercion_sim.scenario import OUTCOMES
+    from coercion_sim.outcomes import OUTCOMES
 
     return (*(column.name for column in OUTCOMES if column.type == "float"), "deterred")
 

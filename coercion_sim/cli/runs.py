@@ -197,7 +197,7 @@ def _first_error(outcome: Outcome) -> str:
 
 def summary(comparison: Comparison, written: list[Path]) -> dict[str, Any]:
     """Return the comparison as JSON-able data; missing numbers are null."""
-    from coercion_sim.analysis import INTERVAL_OF_MEAN, INTERVALS, RANGE_OVER_WORLDS, base_rates
+    from coercion_sim.analysis import INTERVAL_OF_MEAN, INTERVALS, RANGE_OVER_DRAWS, base_rates
 
     results = comparison.results
     return {
@@ -208,7 +208,7 @@ def summary(comparison: Comparison, written: list[Path]) -> dict[str, Any]:
         "counts": results.manifest["counts"],
         "design": results.manifest["design"],
         "baseline": comparison.baseline,
-        "intervals": {"low, high": RANGE_OVER_WORLDS, "mean_low, mean_high": INTERVAL_OF_MEAN, "disputes": INTERVALS},
+        "intervals": {"low, high": RANGE_OVER_DRAWS, "mean_low, mean_high": INTERVAL_OF_MEAN, "disputes": INTERVALS},
         "rows": [{key: _finite(value) for key, value in row.as_dict().items()} for row in comparison.rows],
         "disputes": [_plain(rates.as_dict()) for rates in base_rates(results)],
         "files": [str(path) for path in written],

@@ -34,8 +34,8 @@ def done_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
         lines.append(f"{outcome.resumed} were there already" + ("; --force runs all again" if not outcome.ran else ""))
     if counts["failed"]:
         lines.append("--retry-failed runs those that failed again; their errors are in the column `error` of `runs`")
-    if design["precision"] and shard is None:
-        lines.append(_precision_text(outcome, design["precision"], design["points"]))
+    if design["stopping"] and shard is None:
+        lines.append(_stopping_text(outcome, design["stopping"], design["points"]))
     if shard is not None:
         lines += [f"Part {shard} is in {folder}", f"When all parts are there: coercion-sim merge {folder.parent}"]
     else:
@@ -44,16 +44,16 @@ def done_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
 
 
 def _at_most(design: dict[str, Any]) -> str:
-    return "of at most " if design["precision"] else ""
+    return "of at most " if design["stopping"] else ""
 
 
-def _precision_text(outcome: Outcome, precision: dict[str, Any], points: int) -> str:
-    """How many points met the precision before the last replicate allowed."""
+def _stopping_text(outcome: Outcome, rule: dict[str, Any], points: int) -> str:
+    """How many points met the half-width before the last replicate allowed."""
     counts = outcome.results.table("runs", ["point", "replicate"]).group_by("point").aggregate([("replicate", "max")])
-    early = sum(most + 1 < precision["at_most"] for most in counts.column("replicate_max").to_pylist())
+    early = sum(most + 1 < rule["at_most"] for most in counts.column("replicate_max").to_pylist())
     return (
-        f"{precision['until']} known to within {precision['half_width']:g} at {early} of {points} points; "
-        f"the others stopped at {precision['at_most']} replicates"
+        f"{rule['until']} known to within {rule['half_width']:g} at {early} of {points} points; "
+        f"the others stopped at {rule['at_most']} replicates"
     )
 
 

@@ -30,7 +30,7 @@ from coercion_sim.figures.sweep.deterrence_map import deterrence_map
 from coercion_sim.figures.sweep.map_cells import COERCION
 from coercion_sim.figures.sweep.miss_boxes import miss_boxes
 from coercion_sim.figures.sweep.sensitivity import sensitivity_bars
-from coercion_sim.scenario import KEYS, TABLES
+from coercion_sim.outcomes import KEYS, TABLES
 
 #: Outcomes drawn where none is asked for: those of the scenario's report that differ between runs, at most so many.
 MOST_OUTCOMES = 4

@@ -1,4 +1,4 @@
-"""From the history of a run to the columns of the results tables (the data dictionary is `scenario.TABLES`)."""
+"""From the history of a run to the columns of the results tables (the catalogue is `outcomes.TABLES`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from coercion_sim.economy import KINDS, Measure
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
 from coercion_sim.model.outcomes import outcomes_of
-from coercion_sim.scenario import POINT, TABLES, Scenario
+from coercion_sim.outcomes import POINT, TABLES
+from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
 
 Columns = dict[str, list[Any]]

@@ -1,151 +1,258 @@
 """Every outcome of a run as one number each (the columns of table `outcomes`, MODEL section 8)."""
 
+# ruff: noqa: D102 -- the catalogue defines what a property named as an outcome computes
+
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import Array, effect_store, integration_index
+from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solutions, solve_equilibrium
 from coercion_sim.games import power_over_inputs
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
+from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
 
 #: Goods trade a complete embargo leaves, so that no buyer is without any supplier.
 EMBARGO_LEAVES = 0.01
-_WON = ("conceded_to_demand", "conceded")
 
 
 def outcomes_of(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
     """All outcomes of a finished run; each is a finite number."""
-    discount = scenario.dispute.discount ** (np.arange(len(model.history)) / 4.0) / 4.0
-    return {
-        **_disputes(model, scenario),
-        **_losses(model, scenario, discount),
-        **_help(model, discount),
-        **_trade(model, scenario),
-        **_trust(model, scenario),
-    }
+    run = FinishedRun(model, scenario)
+    return {entry.name: entry.value(run) for entry in OUTCOMES}
 
 
-# ------------------------------------------------------------------ pressure
+class FinishedRun:
+    """A finished run as the catalogue reads it (`outcomes.FinishedRun`); its properties are named as outcomes.
 
+    Under a script every pair of states under pressure counts as one dispute, pressed and carried out.
 
-def _disputes(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
-    """Counts of disputes and their ends; what a script imposes counts as pressed and carried out."""
-    lengths = _pressed_quarters(model.history)
-    if model.diplomacy is None:
-        n = float(len(lengths))
-        means = {(m.by, m.on, m.kind in NON_ECONOMIC) for r in model.history for m in r.pressed}
-        other = len({(by, on) for by, on, beyond in means if beyond})
-        counts = {"disputes": n, "attempts": n, "carried_out": n, "beyond_trade": _ratio(other, n)}
-        rest = ("threatened", "conceded_to_demand", "backed_down", "successes", "objective_rate", "success_rate")
-        return counts | dict.fromkeys(rest, 0.0) | _lengths(list(lengths.values()), lengths)
-    found = model.diplomacy.disputes
-    pressed = [d for d in found if d.package >= 0]
-    imposed = [d for d in pressed if d.imposed_at >= 0]
-    settled = scenario.dispute.settle
-    won = sum(1.0 if d.ending in _WON else settled if d.ending == "settled" else 0.0 for d in found)
-    later = sum(1.0 for d in imposed if d.ending in ("conceded", "settled"))
-    beyond = sum(model.diplomacy.package_of(d).beside_trade for d in pressed)
-    spans = [(d.ended_at if d.ended_at >= 0 else model.quarters) - d.imposed_at for d in imposed]
-    return {
-        "disputes": float(len(found)),
-        "attempts": float(len(pressed)),
-        "threatened": 0.0 if scenario.dispute.surprise else float(len(pressed)),
-        "conceded_to_demand": float(sum(d.ending == "conceded_to_demand" for d in found)),
-        "backed_down": float(sum(d.ending == "backed_down" for d in found)),
-        "carried_out": float(len(imposed)),
-        "successes": won,
-        "objective_rate": _ratio(won, len(found)),
-        "success_rate": _ratio(later, len(imposed)),
-        "beyond_trade": _ratio(beyond, len(pressed)),
-        **_lengths(spans, lengths),
-    }
+    Attributes
+    ----------
+    history
+        One record a quarter.
+    found, pressed, imposed
+        Disputes in the order they arose, those with pressure, those with measures imposed; empty under a script.
+    pairs
+        Quarters under pressure by (coercer, target).
+    discount : (quarters,)
+        Weight of each quarter in a present value, ``delta^(t/4) / 4``.
+    """
 
+    def __init__(self, model: CoercionModel, scenario: Scenario) -> None:
+        self.model, self.scenario, self.scripted = model, scenario, model.diplomacy is None
+        self.world, self.history = model.world, model.history
+        self.found: Sequence[Dispute] = [] if model.diplomacy is None else model.diplomacy.disputes
+        self.pressed = [d for d in self.found if d.package >= 0]
+        self.imposed = [d for d in self.pressed if d.imposed_at >= 0]
+        self.pairs: dict[tuple[str, str], int] = {}
+        for record in self.history:
+            for pair in {(m.by, m.on) for m in record.pressed}:
+                self.pairs[pair] = self.pairs.get(pair, 0) + 1
+        self.discount: Array = scenario.dispute.discount ** (np.arange(len(self.history)) / 4.0) / 4.0
 
-def _lengths(spans: Sequence[int], quarters: Mapping[tuple[str, str], int]) -> dict[str, float]:
-    return {"pressure_quarters": float(sum(quarters.values())), "mean_length": float(np.mean(spans)) if spans else 0.0}
+    def _at(self, state: str) -> int | None:
+        """Position of a state; None for one that the world does not hold."""
+        return self.world.state_index(state) if state in self.world.states else None
 
+    def _ended(self, *endings: str) -> float:
+        return float(sum(d.ending in endings for d in self.found))
 
-def _pressed_quarters(history: Sequence[QuarterRecord]) -> dict[tuple[str, str], int]:
-    """Quarters under pressure by (coercer, target)."""
-    found: dict[tuple[str, str], int] = {}
-    for record in history:
-        for pair in {(m.by, m.on) for m in record.pressed}:
-            found[pair] = found.get(pair, 0) + 1
-    return found
+    # ------------------------------------------------------------------ pressure
 
+    @property
+    def disputes(self) -> float:
+        return float(len(self.pairs) if self.scripted else len(self.found))
 
-# ------------------------------------------------------------------ who pays
+    @property
+    def attempts(self) -> float:
+        return float(len(self.pairs) if self.scripted else len(self.pressed))
 
+    @property
+    def threatened(self) -> float:
+        return 0.0 if self.scenario.dispute.surprise else float(len(self.pressed))
 
-def _losses(model: CoercionModel, scenario: Scenario, discount: Array) -> dict[str, float]:
-    """Present values of target and coercer, mean income of the bloc, mean real GDP of the world."""
-    world = model.world
-    coerced = np.array([r.actual.welfare_pct_gdp - r.without.welfare_pct_gdp for r in model.history])
-    security = np.array([r.toll.security_loss for r in model.history])
-    income = np.array([r.actual.welfare_pct_gdp - r.adjustment - r.toll.cooperation_loss for r in model.history])
+    @property
+    def conceded_to_demand(self) -> float:
+        return self._ended("conceded_to_demand")
 
-    def present(of: str) -> float:
-        return -float(discount @ coerced[:, world.state_index(of)]) if of in world.states else 0.0
+    @property
+    def backed_down(self) -> float:
+        return self._ended("backed_down")
 
-    bloc = [world.state_index(s) for s in scenario.actors.bloc]
-    gdp, everybody = world.baseline.gdp[bloc], world.baseline.gdp
-    made = np.array([r.actual.real_gdp_hat for r in model.history])
-    target = world.state_index(scenario.target) if scenario.target in world.states else None
-    return {
-        "target_loss_pv": present(scenario.target),
-        "coercer_cost_pv": present(scenario.coercer),
-        "bloc_income": float((income[:, bloc] @ gdp).mean() / gdp.sum()) if bloc else 0.0,
-        "world_gdp_change": float((100.0 * (made - 1.0) @ everybody).mean() / everybody.sum()),
-        "security_loss_pv": float(discount @ security[:, target]) if target is not None else 0.0,
-        "escalations": float(sum(len(r.toll.escalations) for r in model.history)),
-    }
+    @property
+    def carried_out(self) -> float:
+        return float(len(self.pairs) if self.scripted else len(self.imposed))
 
+    @property
+    def successes(self) -> float:
+        shares = {"conceded_to_demand": 1.0, "conceded": 1.0, "settled": self.scenario.dispute.settle}
+        return float(sum(shares.get(d.ending, 0.0) for d in self.found))
 
-def _help(model: CoercionModel, discount: Array) -> dict[str, float]:
-    """What allies bear, in money and in percent, and how many act."""
-    burden = np.array([r.burden for r in model.history])
-    paid = np.array([r.help_paid.sum() for r in model.history])
-    money = burden @ (model.world.baseline.gdp / 100.0)
-    shares = np.maximum(discount @ burden, 0.0)
-    world = model.world
-    quarrels = {(m.by, m.on) for r in model.history for m in r.pressed}
-    in_them = {state for pair in quarrels for state in pair}
-    tied = [
-        s not in in_them and any(world.alliance_strength(s, target) > 0 for _, target in quarrels) for s in world.states
-    ]
-    under = [r for r in model.history if r.pressed]
-    acting = [len({m.by for m in r.taken if m.purpose != "statement"}) for r in under]
-    return {
-        "burden_total": float(discount @ money),
-        "burden_gini": gini(shares[np.array(tied) | (shares > 0.0)]),
-        "help_pv": float(discount @ paid),
-        "coalition_size": float(np.mean(acting)) if acting else 0.0,
-    }
+    @property
+    def objective_rate(self) -> float:
+        return _ratio(self.successes, len(self.found))
 
+    @property
+    def success_rate(self) -> float:
+        return _ratio(sum(d.ending in ("conceded", "settled") for d in self.imposed), len(self.imposed))
 
-# ------------------------------------------------------------------ trade
+    @property
+    def pressure_quarters(self) -> float:
+        return float(sum(self.pairs.values()))
 
+    @property
+    def mean_length(self) -> float:
+        spans = [(d.ended_at if d.ended_at >= 0 else self.model.quarters) - d.imposed_at for d in self.imposed]
+        lengths = list(self.pairs.values()) if self.scripted else spans
+        return float(np.mean(lengths)) if lengths else 0.0
 
-def _trade(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
-    """Diversion, integration, and what the target stands to lose, in the economy as it is at the end."""
-    world, last = model.world, model.history[-1]
-    needed = [value for fact, _, value in model.prepared.facts if fact == "cut_needed"]
-    bloc, rival = scenario.actors.bloc, scenario.competitor
-    index = integration_index(world, last.actual.flows, bloc, rival) if bloc and rival in world.states else np.zeros(1)
-    at = [world.state_index(s) for s in bloc] if index.size > 1 else [0]
-    return {
-        "diverted_share": diverted_share(world, model.history),
-        "integration_min": float(index[at].min()),
-        "integration_cut": float(needed[0]) if needed else 0.0,
-        "vulnerability": vulnerability(model, scenario.coercer, scenario.target),
-        "power": power(last, scenario.coercer, scenario.target),
-    }
+    @property
+    def beyond_trade(self) -> float:
+        if self.model.diplomacy is None:
+            other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
+            return _ratio(len(other), len(self.pairs))
+        return _ratio(sum(self.model.diplomacy.package_of(d).beside_trade for d in self.pressed), len(self.pressed))
+
+    # ------------------------------------------------------------------ losses
+
+    def _coercion_loss(self, state: str) -> float:
+        """Present value of a state's loss of income by the coercion, pct_gdp; 0 for one outside the world."""
+        at = self._at(state)
+        if at is None:
+            return 0.0
+        effects = np.array([r.actual.welfare_pct_gdp - r.without.welfare_pct_gdp for r in self.history])
+        return -float(self.discount @ effects[:, at])
+
+    @property
+    def target_loss_pv(self) -> float:
+        return self._coercion_loss(self.scenario.target)
+
+    @property
+    def coercer_cost_pv(self) -> float:
+        return self._coercion_loss(self.scenario.coercer)
+
+    @property
+    def bloc_income(self) -> float:
+        bloc = [self.world.state_index(s) for s in self.scenario.actors.bloc]
+        income = np.array([r.actual.welfare_pct_gdp - r.adjustment - r.toll.cooperation_loss for r in self.history])
+        gdp = self.world.baseline.gdp[bloc]
+        return float((income[:, bloc] @ gdp).mean() / gdp.sum()) if bloc else 0.0
+
+    @property
+    def world_gdp_change(self) -> float:
+        hats = np.array([r.actual.real_gdp_hat for r in self.history])
+        gdp = self.world.baseline.gdp
+        return float((100.0 * (hats - 1.0) @ gdp).mean() / gdp.sum())
+
+    @property
+    def security_loss_pv(self) -> float:
+        at = self._at(self.scenario.target)
+        losses = np.array([r.toll.security_loss for r in self.history])
+        return float(self.discount @ losses[:, at]) if at is not None else 0.0
+
+    @property
+    def escalations(self) -> float:
+        return float(sum(len(r.toll.escalations) for r in self.history))
+
+    # ------------------------------------------------------------------ help
+
+    @cached_property
+    def _burden(self) -> Array:
+        """Burden of each state in each quarter, (quarters, N), pct_gdp."""
+        return np.array([r.burden for r in self.history])
+
+    @property
+    def burden_total(self) -> float:
+        return float(self.discount @ (self._burden @ (self.world.baseline.gdp / 100.0)))
+
+    @property
+    def burden_gini(self) -> float:
+        """Gini coefficient over states tied to a target and in no quarrel, and whoever else pays."""
+        world, parties = self.world, {state for pair in self.pairs for state in pair}
+        tied = [
+            s not in parties and any(world.alliance_strength(s, target) > 0 for _, target in self.pairs)
+            for s in world.states
+        ]
+        shares = np.maximum(self.discount @ self._burden, 0.0)
+        return gini(shares[np.array(tied) | (shares > 0.0)])
+
+    @property
+    def help_pv(self) -> float:
+        return float(self.discount @ np.array([r.help_paid.sum() for r in self.history]))
+
+    @property
+    def coalition_size(self) -> float:
+        acting = [len({m.by for m in r.taken if m.purpose != "statement"}) for r in self.history if r.pressed]
+        return float(np.mean(acting)) if acting else 0.0
+
+    # ------------------------------------------------------------------ trade, in the economy as it is at the end
+
+    @property
+    def diverted_share(self) -> float:
+        return diverted_share(self.world, self.history)
+
+    @property
+    def integration_min(self) -> float:
+        bloc, rival = self.scenario.actors.bloc, self.scenario.competitor
+        if not bloc or rival not in self.world.states:
+            return 0.0
+        index = integration_index(self.world, self.history[-1].actual.flows, bloc, rival)
+        return float(index[[self.world.state_index(s) for s in bloc]].min())
+
+    @property
+    def integration_cut(self) -> float:
+        return next((float(value) for fact, _, value in self.model.prepared.facts if fact == "cut_needed"), 0.0)
+
+    @property
+    def vulnerability(self) -> float:
+        """Loss of the target, pct_gdp, if the coercer stopped goods trade both ways, but for a hundredth."""
+        coercer, target, world = self.scenario.coercer, self.scenario.target, self.world
+        if coercer not in world.states or target not in world.states:
+            return 0.0
+        standing, parameters = self.history[-1].standing, self.model.parameters
+        if standing:
+            settled = solve_equilibrium(world, standing, parameters=parameters, known=solutions())
+            world = settled.to_world(world.name)
+        embargo = [Measure(kind, coercer, target, ("goods",), EMBARGO_LEAVES) for kind in ("import_ban", "export_ban")]
+        return -float(effect_store().long_run(world, parameters, embargo)[world.state_index(target)])
+
+    @property
+    def power(self) -> float:
+        return power(self.history[-1], self.scenario.coercer, self.scenario.target)
+
+    # ------------------------------------------------------------------ trust
+
+    @property
+    def cohesion(self) -> float:
+        a, b = self.scenario.dispute.reliability
+        prior = a / (a + b)
+        learned = {} if self.model.diplomacy is None else self.model.diplomacy.reliability
+        mean = {state: reliability.mean for state, reliability in learned.items()}
+        ties = [(0.5 * (mean.get(t.a, prior) + mean.get(t.b, prior)), t.strength) for t in self.world.alliances]
+        weight = sum(strength for _, strength in ties)
+        return sum(r * s for r, s in ties) / weight if weight > 0 else prior
+
+    @property
+    def cooperation_kept(self) -> float:
+        lost, at_stake = (sum(len(getattr(r.toll, of)) for r in self.history) for of in ("lost", "at_stake"))
+        return 1.0 - _ratio(lost, at_stake)
+
+    @property
+    def belief_target(self) -> float:
+        beliefs = [d.beliefs[0] for d in self.found]
+        return float(np.mean(beliefs)) if beliefs else self.scenario.dispute.belief_target
+
+    @property
+    def belief_coercer(self) -> float:
+        beliefs = [d.beliefs[1] for d in self.found]
+        return float(np.mean(beliefs)) if beliefs else self.scenario.dispute.belief_coercer
 
 
 def diverted_share(world: World, history: Sequence[QuarterRecord]) -> float:
@@ -166,20 +273,6 @@ def diverted_share(world: World, history: Sequence[QuarterRecord]) -> float:
     return _ratio(gained, lost)
 
 
-def vulnerability(model: CoercionModel, coercer: str, target: str) -> float:
-    """Long-run loss of the target, pct_gdp, if the coercer stopped goods trade both ways, but for a hundredth."""
-    world = model.world
-    if coercer not in world.states or target not in world.states:
-        return 0.0
-    standing = model.history[-1].standing
-    if standing:
-        settled = solve_equilibrium(world, standing, parameters=model.parameters, known=solutions())
-        world = settled.to_world(world.name)
-    embargo = [Measure(kind, coercer, target, ("goods",), EMBARGO_LEAVES) for kind in ("import_ban", "export_ban")]
-    effect = effect_store().long_run(world, model.parameters, embargo)
-    return -float(effect[world.state_index(target)])
-
-
 def power(record: QuarterRecord, coercer: str, target: str) -> float:
     """Log loss of losing access to the coercer's goods and services, times 100, from shares without coercion.
 
@@ -198,30 +291,6 @@ def power(record: QuarterRecord, coercer: str, target: str) -> float:
     theta = world.trade_elasticity
     terms = [(float(b), min(float(o), 1.0 - 1e-9), float(e) + 1.0) for b, o, e in zip(beta, omega, theta, strict=True)]
     return 100.0 * power_over_inputs(terms)
-
-
-# ------------------------------------------------------------------ trust
-
-
-def _trust(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
-    """Beliefs, cohesion, cooperation."""
-    diplomacy, settings = model.diplomacy, scenario.dispute
-    disputes = diplomacy.disputes if diplomacy is not None else []
-    a, b = settings.reliability
-    held = {} if diplomacy is None else {s: r.mean for s, r in diplomacy.reliability.items()}
-    prior = a / (a + b)
-    ties = [(0.5 * (held.get(t.a, prior) + held.get(t.b, prior)), t.strength) for t in model.world.alliances]
-    weight = sum(strength for _, strength in ties)
-    at_stake = sum(len(r.toll.at_stake) for r in model.history)
-    lost = sum(len(r.toll.lost) for r in model.history)
-    mu = [d.beliefs[0] for d in disputes]
-    nu = [d.beliefs[1] for d in disputes]
-    return {
-        "cohesion": sum(r * s for r, s in ties) / weight if weight > 0 else prior,
-        "cooperation_kept": 1.0 - _ratio(lost, at_stake),
-        "belief_target": float(np.mean(mu)) if mu else settings.belief_target,
-        "belief_coercer": float(np.mean(nu)) if nu else settings.belief_coercer,
-    }
 
 
 def _ratio(part: float, whole: float) -> float:

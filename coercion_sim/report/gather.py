@@ -11,7 +11,7 @@ from coercion_sim.analysis import (
     Analysis,
     BaseRates,
     Comparison,
-    MissingExtra,
+    MissingPackage,
     analyse,
     base_rates,
     check_outcomes,
@@ -21,7 +21,7 @@ from coercion_sim.analysis import (
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results
 from coercion_sim.figures import state_name
-from coercion_sim.scenario import OUTCOMES
+from coercion_sim.outcomes import OUTCOMES
 
 #: Tables that a comparison of policies reads; a sweep may have kept fewer.
 _COMPARED = ("states", "sectors", "quarters", "disputes")
@@ -167,21 +167,12 @@ def _refuse(results: Results) -> None:
 def _analysed(
     results: Results, outcomes: Sequence[str], failing: str | None, progress: Progress | None
 ) -> tuple[Analysis, tuple[str, ...]]:
-    """Analysis of a sweep; parts that need a package there is not are left out, and said to be missing."""
-    indices = True
-    missing: list[str] = []
-    while True:
-        try:
-            answer = analyse(results, outcomes or None, failing=failing, indices=indices, progress=progress)
-            return answer, tuple(missing)
-        except MissingExtra as error:
-            missing.append(str(error))
-            if indices and error.package == "SALib":
-                indices = False
-            elif failing is not None:
-                failing = None
-            else:
-                raise
+    """Analysis of a sweep, without sensitivity indices where SALib is not installed, and the note on that."""
+    try:
+        return analyse(results, outcomes or None, failing=failing, progress=progress), ()
+    except MissingPackage as error:
+        answer = analyse(results, outcomes or None, failing=failing, indices=False, progress=progress)
+        return answer, (str(error),)
 
 
 def _failures(results: Results) -> tuple[Failure, ...]:

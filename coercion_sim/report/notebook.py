@@ -10,7 +10,7 @@ from typing import Any
 
 from coercion_sim.analysis import (
     INTERVAL_OF_MEAN,
-    RANGE_OVER_WORLDS,
+    RANGE_OVER_DRAWS,
     Analysis,
     Comparison,
     Spread,
@@ -117,7 +117,7 @@ def _levels(results: Results) -> str:
         [outcome_label(name), _unit(name), *(level(Spread.of(found[name][p])) for p in results.policies)]
         for name in chosen_outcomes(results, None)
     ]
-    return _table(f"Median [{RANGE_OVER_WORLDS}]", ["Outcome", "Unit", *map(policy_label, results.policies)], rows)
+    return _table(f"Median [{RANGE_OVER_DRAWS}]", ["Outcome", "Unit", *map(policy_label, results.policies)], rows)
 
 
 def _comparison(comparison: Comparison) -> str:
@@ -130,7 +130,7 @@ def _comparison(comparison: Comparison) -> str:
         if base:
             apart = {row.policy: difference(row.spread) for row in comparison.select(name, item="", against=base)}
             rows.append([f"difference from {policy_label(base)}", "", *(apart.get(p, "") for p in results.policies)])
-    caption = f"Median [{RANGE_OVER_WORLDS}]"
+    caption = f"Median [{RANGE_OVER_DRAWS}]"
     caption += f"; differences world by world: mean [{INTERVAL_OF_MEAN}]" if base else ""
     return _table(caption, ["Outcome", "Unit", *map(policy_label, results.policies)], rows)
 

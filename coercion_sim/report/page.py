@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, Results
 from coercion_sim.files import write_text
@@ -134,7 +134,7 @@ def _found(facts: Facts) -> Section:
     told = sentences.found(facts, facts.comparison)
     doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, facts.comparison))
     brackets = (
-        f"Numbers are means over worlds. Brackets hold the {RANGE_OVER_WORLDS}; behind a change from another policy,"
+        f"Numbers are means over worlds. Brackets hold the {RANGE_OVER_DRAWS}; behind a change from another policy,"
         f" the {INTERVAL_OF_MEAN}."
     )
     words = (brackets,) if facts.results.replicates > 1 else ()

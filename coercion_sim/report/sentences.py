@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isclose
 
-from coercion_sim.analysis import RANGE_OVER_WORLDS, Comparison, Row
+from coercion_sim.analysis import RANGE_OVER_DRAWS, Comparison, Row
 from coercion_sim.figures import listing, one_presser, outcome_words, sector_name
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.numbers import count, difference, interval, quoted, share, told_apart
@@ -36,7 +36,7 @@ def uncertain(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
         told.append("One world was run. Nothing here has a range; run more replicates for one.")
     elif results.replicates < 20:
         told.append(
-            f"{results.replicates} worlds are few: the ends of the {RANGE_OVER_WORLDS} are close to the lowest and"
+            f"{results.replicates} worlds are few: the ends of the {RANGE_OVER_DRAWS} are close to the lowest and"
             " highest value."
         )
     if not comparison.baseline:

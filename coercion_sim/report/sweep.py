@@ -70,7 +70,7 @@ def _sensitivity(facts: Facts, analysis: Analysis) -> Section:
         head = ("Outcome", "Under", "Parameters", "Luck", "Both together")
         caption = "Shares of the variance of a run [95 %]"
         tables.append(Table(caption, head, tuple((*k, *v) for k, v in rows.items()), prose=(1,)))
-    words = [f"Not answered: {why}." for why in facts.missing if "SALib" in why]
+    words = [f"Not answered: {why}." for why in facts.missing]
     if not tables and not words:
         words.append("One point was run, so nothing was varied whose effect could be told.")
     return Section("sensitivity", "What the outcomes depend on", tuple(words), tables=tuple(tables))
@@ -140,19 +140,18 @@ def _regret(analysis: Analysis) -> Section:
 
 
 def _discovery(facts: Facts, analysis: Analysis) -> Section:
-    said = tuple(f"Not answered: {why}." for why in facts.missing if "SALib" not in why)
     if analysis.fails is None:
         ask = "No condition of a miss was given. With one, settings are looked for under which a policy misses, e.g."
-        commands = () if said else ("coercion-sim report RESULTS --fails 'target_loss_pv>q90'",)
-        return Section("discovery", "Where a policy misses", said or (ask,), commands=commands)
+        commands = ("coercion-sim report RESULTS --fails 'target_loss_pv>q90'",)
+        return Section("discovery", "Where a policy misses", (ask,), commands=commands)
     rows = tuple(row for box in analysis.boxes for row in _box(box))
     head = ("Policy", "Box", "Limit", "Misses in it", "Of all misses", "Of all worlds")
     caption = f"Where a policy misses: {analysis.fails.text}"
-    return Section("discovery", "Where a policy misses", said, tables=(Table(caption, head, rows, prose=(1, 2)),))
+    return Section("discovery", "Where a policy misses", (), tables=(Table(caption, head, rows, prose=(1, 2)),))
 
 
 def _box(box: MissBox) -> list[tuple[str, ...]]:
-    rate = f"{box.misses:,} of {box.worlds:,} worlds miss"
+    rate = f"{box.misses:,} of {box.draws:,} worlds miss"
     limits = "; ".join(f"{parameter_label(limit.parameter)} {limit.words}" for limit in box.limits) or box.note
     which = f"{box.number}" if box.limits else "none"
     cells = (share(box.density), share(box.coverage), share(box.mass)) if box.limits else (NOTHING,) * 3

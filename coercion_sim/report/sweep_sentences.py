@@ -70,7 +70,7 @@ def _best(analysis: Analysis) -> list[str]:
             continue
         told.append(
             f"{quoted(first.policy)} has the least mean regret in {outcome_words(outcome)}:"
-            f" it is best in {share(first.best, first.best_low, first.best_high)} of {first.worlds:,} worlds."
+            f" it is best in {share(first.best, first.best_low, first.best_high)} of {first.draws:,} worlds."
         )
     return told
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, BaseRates, Comparison, Rate, Row, Spread
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates, Comparison, Rate, Row, Spread
 from coercion_sim.figures import capital, outcome_words, policy_label, record, sector_name, states_shown
+from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.numbers import MOST_PLACES, difference, interval, level, places, share, told_apart, unit_words
 from coercion_sim.report.parts import Table
-from coercion_sim.scenario import OUTCOMES
 
-_MEANING = {column.name: column.meaning for column in OUTCOMES}
+_MEANING = {column.name: column.definition for column in OUTCOMES}
 _MEANING["deterred"] = "of the disputes pressed under stand_alone, the share without pressure here"
 _FLOATS = tuple(column.name for column in OUTCOMES if column.type == "float")
 
@@ -27,7 +27,7 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     )
     note = f"Left out, one number in every run: {', '.join(map(outcome_words, same))}." if same else ""
     many = facts.results.replicates > 1
-    what = f", median [{RANGE_OVER_WORLDS}]" if many else ""
+    what = f", median [{RANGE_OVER_DRAWS}]" if many else ""
     head = ("Outcome", "Unit", *map(policy_label, policies))
     tables = [Table(f"Outcomes by policy{what}", head, rows, prose=(1,), note=note)]
     base = comparison.baseline
@@ -68,7 +68,7 @@ def bearing_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     head = ("State", *map(policy_label, policies))
     whole = whole_period(comparison)
     states = _states(facts)
-    what = f"median [{RANGE_OVER_WORLDS}]" if facts.results.replicates > 1 else "one world"
+    what = f"median [{RANGE_OVER_DRAWS}]" if facts.results.replicates > 1 else "one world"
     tables = []
     for outcome, words in (("real_income", "Real income"), ("coercion_effect", "Of which effect of the coercion")):
         rows = tuple(
@@ -106,7 +106,7 @@ def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
             o = seen.get(sector)
             told = "–" if o is None else share(o.share, *((o.low, o.high) if o.low is not None else ()))
             line.append(told if o is None or not o.grade else f"{told}, {o.grade}")
-    what = f"median [{RANGE_OVER_WORLDS}]" if facts.results.replicates > 1 else "one world"
+    what = f"median [{RANGE_OVER_DRAWS}]" if facts.results.replicates > 1 else "one world"
     caption = (
         f"Share of the volume lost that was sold to other foreign buyers, {rows[0].period} of each measure, {what}"
     )

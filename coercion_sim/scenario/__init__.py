@@ -6,20 +6,14 @@ from coercion_sim.scenario.json_schema import scenario_schema
 from coercion_sim.scenario.library import list_scenarios, scenario_folder, scenario_reference
 from coercion_sim.scenario.loading import check_scenario, check_values, load_scenario, restore_scenario
 from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
-from coercion_sim.scenario.outcomes import KEYS, OUTCOMES, POINT, TABLES, Column, constant_because
 from coercion_sim.scenario.overrides import parse_value
 from coercion_sim.scenario.scenario import Scenario
 from coercion_sim.scenario.uncertain import DISTRIBUTIONS, Distribution, Uncertain
 
 __all__ = [
     "DISTRIBUTIONS",
-    "KEYS",
-    "OUTCOMES",
-    "POINT",
-    "TABLES",
     "TOPICS",
     "Actors",
-    "Column",
     "Distribution",
     "Economy",
     "MeasureSpec",
@@ -30,7 +24,6 @@ __all__ = [
     "Uncertain",
     "check_scenario",
     "check_values",
-    "constant_because",
     "copy_scenario",
     "dictionary",
     "list_scenarios",

@@ -11,8 +11,8 @@ from coercion_sim.economy import KINDS, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files import Document, Quarter
 from coercion_sim.files import KeyPath as Path
+from coercion_sim.outcomes import outcome_names
 from coercion_sim.scenario.models import SIZE_KEYS, Report
-from coercion_sim.scenario.outcomes import outcome_names
 from coercion_sim.scenario.parts import Parts, measure_tables
 
 #: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.

@@ -12,10 +12,10 @@ from coercion_sim.dispute import Challenger, Cooperation, DisputeSettings, Exper
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.files import allowed
+from coercion_sim.outcomes import DERIVED, TABLES
 from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.models import SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Outside, Record, Report
-from coercion_sim.scenario.outcomes import DERIVED, TABLES
 from coercion_sim.scenario.parts import Policies
 
 #: One line of the dictionary: column -> text.
@@ -122,7 +122,7 @@ def _measures(policies: Policies) -> tuple[Row, ...]:
 def _outcomes(policies: Policies) -> tuple[Row, ...]:
     tables = {**TABLES, "(derived)": DERIVED}
     return tuple(
-        {"table": table, "column": c.name, "type": c.type, "unit": c.unit, "meaning": c.meaning}
+        {"table": table, "column": c.name, "type": c.type, "unit": c.unit, "meaning": c.definition}
         for table, columns in tables.items()
         for c in columns
     )

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, PURPOSES
+from coercion_sim.outcomes import outcome_names
 from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.models import Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.outcomes import outcome_names
 from coercion_sim.scenario.uncertain import DISTRIBUTIONS
 
 _UNCERTAIN = {"$ref": "#/$defs/Uncertain"}

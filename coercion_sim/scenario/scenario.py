@@ -11,19 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, NON_ECONOMIC, EconomyParameters, Measure
+from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put
-from coercion_sim.policies import (
-    ChooseSides,
-    Combined,
-    IntegrateEconomies,
-    Policy,
-    PolicyParameters,
-    RespondAsAllies,
-    available_policies,
-    get_policy,
-)
+from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
 from coercion_sim.scenario.checks import check_parts
 from coercion_sim.scenario.library import is_name
 from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
@@ -131,37 +122,6 @@ class Scenario(Header):
     def world_source(self) -> str:
         """What `load_world` takes: a shipped name as it stands, or a path seen from the file that names it."""
         return world_reference(self.world, self._document.folder)
-
-    def conditions(self, policy: str) -> frozenset[str]:
-        """What holds by design in this scenario under a policy: conditions of `Column.constant_by_design`."""
-        agreed = self.build_policy(policy)
-        parts = agreed.parts if isinstance(agreed, Combined) else (agreed,)
-        means = {m.kind for m in self.measures} | set(self.dispute.packages)
-        means |= {p for c in self.dispute.challengers for p in c.packages}
-        beyond = means & {*NON_ECONOMIC, "grey_zone", "hybrid"}
-        scripted = self.conduct == "scripted"
-        promised = {i for p in parts if isinstance(p, RespondAsAllies) for i in p.parameters.instruments}
-        shut = any(m.purpose == "coercion" and KINDS[m.kind].side == "importer" for m in self.measures_as_data())
-        spills = self.cooperation.spill_pressure > 0 or "retaliate" in promised or not scripted
-        held = {
-            "scripted": scripted,
-            "unanswered": scripted and not promised - {"statement"},
-            "helpless": scripted and not promised & {"absorb", "compensate"},
-            "sides": any(isinstance(p, ChooseSides) for p in parts),
-            "nothing shut out": scripted and not shut,
-            "unpledged": not scripted and not promised,
-            "no target": not self.target,
-            "no coercer": not self.coercer,
-            "no bloc": not self.actors.bloc,
-            "integrating": any(isinstance(p, IntegrateEconomies) for p in parts),
-            "not integrating": not any(isinstance(p, IntegrateEconomies) for p in parts),
-            "no cooperation": self.cooperation.value == 0,
-            "no spill-over": not spills,
-            "shielded": agreed.shield == 1.0,
-            "trade only": not beyond,
-            "rare": True,
-        }
-        return frozenset(condition for condition, holds in held.items() if holds)
 
     # ------------------------------------------------------------------ uncertain numbers
 

@@ -131,7 +131,7 @@ def test_replicates_of_a_sweep_are_the_clusters_whatever_the_points() -> None:
     """Two points of the same four replicates: luck is shared, so there are four clusters and not eight."""
     made = results([*MIXED, *MIXED])
     runs = {"policy": ["stand_alone"] * 8, "replicate": [0, 1, 2, 3] * 2, "status": ["ok"] * 8}
-    (found,) = base_rates(Results(made.manifest, None, {**made._held, "runs": pa.table(runs)}))
+    (found,) = base_rates(Results(made.manifest, None, {**made._tables, "runs": pa.table(runs)}))
     (once,) = base_rates(results(list(MIXED)))
     assert found.replicates == 4
     assert (found["attempts"].low, found["attempts"].high) == (once["attempts"].low, once["attempts"].high)

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from coercion_sim.analysis import ALL_POINTS, MeanRow, analyse, outcome_frame
 from coercion_sim.analysis.compare.contrasts import ecdf, mean_rows, t_interval, variance_ratio
-from coercion_sim.analysis.sensitivity.complete_cells import complete
+from coercion_sim.analysis.sensitivity.cells import complete
 from coercion_sim.errors import InvalidInput, ResultsError
 from support.sweeps import block, morris, saltelli, sweep
 
@@ -164,7 +164,7 @@ def test_tables_that_do_not_fit_the_manifest_are_refused() -> None:
     with pytest.raises(ResultsError, match="more than one row"):
         outcome_frame(doubled, [LOSS])
     design = {**results.manifest["design"], "points": 5}
-    wrong = type(results)({**results.manifest, "design": design}, None, dict(results._held))
+    wrong = type(results)({**results.manifest, "design": design}, None, dict(results._tables))
     with pytest.raises(ResultsError, match="5 points"):
         outcome_frame(wrong, [LOSS])
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.analysis import Analysis, Step, analyse, outcome_frame
-from coercion_sim.analysis.discovery.boxes import fails, read_fails
-from coercion_sim.analysis.discovery.prim import best_step, world_inputs
+from coercion_sim.analysis.discovery.boxes import best_step, draw_inputs
+from coercion_sim.analysis.discovery.conditions import fails, read_fails
 from coercion_sim.errors import InvalidInput
 from support.sweeps import block, sweep
 
@@ -37,7 +37,7 @@ def test_a_known_box_is_found_and_nothing_else_restricted() -> None:
     assert box.coverage > 0.9
     inside = [(a > 0.6) and (b < 0.5) for a, b, _ in POINTS]
     assert box.base_rate == pytest.approx(np.mean(inside))
-    assert (box.worlds, box.misses) == (600, 4 * sum(inside))
+    assert (box.draws, box.misses) == (600, 4 * sum(inside))
     assert all(limit.quasi_p < 1e-6 for limit in box.limits)
     assert box.trajectory[0] == Step(1.0, box.base_rate, 1.0, 0, 600, box.misses)
     assert box.trajectory[box.chosen].density == box.density
@@ -78,7 +78,7 @@ def test_a_choice_is_restricted_to_values() -> None:
     [
         (lambda s, k: {LOSS: 0.0}, "never"),
         (lambda s, k: {LOSS: 1.0}, "always"),
-        (lambda s, k: {LOSS: float(s["a"] == POINTS[0][0])}, "4 of 600 worlds"),
+        (lambda s, k: {LOSS: float(s["a"] == POINTS[0][0])}, "4 of 600 draws"),
     ],
 )
 def test_no_box_and_why(rule: object, note: str) -> None:
@@ -91,7 +91,7 @@ def test_failed_runs_are_no_worlds() -> None:
     results = sweep(
         [block("random", POINTS, "abc")], {ALONE: lambda s, k: {LOSS: s["a"]}}, failed=[(3, 0, ALONE), (4, 0, ALONE)]
     )
-    assert analyse(results, [LOSS], failing=f"{LOSS}>0.5").boxes[0].worlds == 148
+    assert analyse(results, [LOSS], failing=f"{LOSS}>0.5").boxes[0].draws == 148
 
 
 def test_a_percentile_is_of_all_runs_of_all_policies() -> None:
@@ -136,7 +136,7 @@ def test_inputs_are_what_varies_between_worlds() -> None:
         2,
         drawn={"y": [3.0, 4.0], "same": [1.0, 1.0]},
     )
-    found = world_inputs(results, outcome_frame(results, [LOSS]))
+    found = draw_inputs(results, outcome_frame(results, [LOSS]))
     assert {path: values.tolist() for path, values in found.items()} == {"x": [0, 0, 1, 1], "y": [3, 4, 3, 4]}
 
 

@@ -13,9 +13,10 @@ import pytest
 
 from coercion_sim.analysis import Comparison, compare, compare_policies, cube, diverted_share
 from coercion_sim.analysis.compare.policy_effects import burden_rows, coercer_cost, diverted, payers, state_rows
+from coercion_sim.analysis.records import to_csv
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results, simulate
-from coercion_sim.experiments.tables import schema
+from coercion_sim.experiments.store.tables import schema
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 POLICIES = ("stand_alone", "respond_as_allies")
@@ -93,7 +94,7 @@ def test_a_cube_holds_every_row_in_its_place_in_any_order() -> None:
     made = results()
     shuffled = made.table("states").take(np.random.default_rng(0).permutation(made.table("states").num_rows))
     for table in (made.table("states"), shuffled):
-        c = cube(Results(made.manifest, None, {**made._held, "states": table}), "states", "real_income")
+        c = cube(Results(made.manifest, None, {**made._tables, "states": table}), "states", "real_income")
         assert c.labels == ("AUS", "CHN", "JPN", "USA")
         assert c.values.shape == (2, 2, 3, 4)
         assert c.values[0, 1, 2, 0] == -6.0
@@ -102,7 +103,7 @@ def test_a_cube_holds_every_row_in_its_place_in_any_order() -> None:
 
 def test_a_quarter_the_manifest_does_not_name_is_refused() -> None:
     made = results()
-    short = Results({**made.manifest, "quarters": made.manifest["quarters"][:2]}, None, dict(made._held))
+    short = Results({**made.manifest, "quarters": made.manifest["quarters"][:2]}, None, dict(made._tables))
     with pytest.raises(ResultsError, match="step 2, where the manifest names 2 quarters"):
         cube(short, "states", "real_income")
 
@@ -111,7 +112,7 @@ def test_two_rows_for_one_cell_are_refused() -> None:
     made = results()
     twice = pa.concat_tables([made.table("states"), made.table("states").slice(0, 1)])
     with pytest.raises(ResultsError, match="more than one row"):
-        cube(Results(made.manifest, None, {**made._held, "states": twice}), "states", "real_income")
+        cube(Results(made.manifest, None, {**made._tables, "states": twice}), "states", "real_income")
 
 
 def test_year_means_of_real_income() -> None:
@@ -181,7 +182,7 @@ def test_comparison_holds_levels_and_differences_and_writes_them() -> None:
     assert made.select("real_income", item="AUS", period="2020", against="stand_alone")[0].spread.mean == pytest.approx(
         1.25
     )
-    rows = list(csv.DictReader(io.StringIO(made.to_csv())))
+    rows = list(csv.DictReader(io.StringIO(to_csv(made.records()))))
     assert len(rows) == len(made.rows)
     line = next(
         r

@@ -45,7 +45,7 @@ def test_regret_worked_out_by_hand() -> None:
     assert [rows[p].most for p in ("p0", "p1", "p2")] == [1.0, 3.0, 8.0]
     assert [rows[p].best for p in ("p0", "p1", "p2")] == [0.375, 0.375, 0.25]
     assert rows["p2"].high == pytest.approx(np.quantile([1, 1, 0, 8], 0.95))
-    assert all(r.worlds == 4 and r.best_low <= r.best <= r.best_high for r in rows.values())
+    assert all(r.draws == 4 and r.best_low <= r.best <= r.best_high for r in rows.values())
 
 
 def test_directions_come_from_the_table_and_can_be_turned() -> None:
@@ -63,7 +63,7 @@ def test_directions_come_from_the_table_and_can_be_turned() -> None:
 def test_worlds_that_one_policy_did_not_finish_are_left_out_for_all() -> None:
     results = sweep([], rules((0, 2, 5), (3, 1, 0)), 3, failed=[(0, 2, "p0")])
     rows = analyse(results, [LOSS]).regret
-    assert [(r.worlds, r.mean) for r in rows] == [(2, 0.5), (2, 1.5)]
+    assert [(r.draws, r.mean) for r in rows] == [(2, 0.5), (2, 1.5)]
     assert "1 replicate" in rows[0].note
 
 

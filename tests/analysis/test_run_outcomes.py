@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from coercion_sim.analysis import Comparison, Spread, deterred_rows, outcome_rows, present_value_rows
+from coercion_sim.analysis import Comparison, Spread
+from coercion_sim.analysis.compare.policy_effects import deterred_rows, outcome_rows, present_value_rows
 from coercion_sim.cli.columns import headings
 from coercion_sim.cli.outcome_text import outcome_text
 from coercion_sim.experiments import Results
-from coercion_sim.experiments.tables import schema
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.experiments.store.tables import schema
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 ALONE, LONG = "stand_alone", "respond_as_allies+linked_domains"
 NAMES = [c.name for c in OUTCOMES if c not in KEYS]
@@ -170,7 +171,7 @@ def test_what_a_script_began_could_not_be_deterred() -> None:
     for row in rows:
         if row["replicate"] == 0 and row["target"] == "JPN":  # pressed under both policies
             row["package"] = "script"
-    tables = {**made._held, "disputes": pa.Table.from_pylist(rows)}
+    tables = {**made._tables, "disputes": pa.Table.from_pylist(rows)}
     (after,) = deterred_rows(Results(made.manifest, None, tables))
     assert after.spread.mean > before.spread.mean
     # Replicate 0: Australia alone, deterred; replicate 1: Australia alone met again, not deterred.

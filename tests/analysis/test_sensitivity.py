@@ -8,8 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from coercion_sim.analysis import IndexRow, analyse
-from coercion_sim.errors import InvalidInput
+from coercion_sim.analysis import IndexRow, MissingPackage, analyse
 from support.sweeps import block, morris, saltelli, sweep
 
 LOSS = "target_loss_pv"
@@ -188,7 +187,7 @@ def test_the_same_sweep_gives_the_same_intervals() -> None:
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "SALib.analyze.sobol", None)
     results = sweep([saltelli(32, "ab")], {ALONE: lambda s, k: {LOSS: s["a"]}})
-    with pytest.raises(InvalidInput, match=r"needs SALib.*pip install 'coercion-sim\[analysis\]'"):
+    with pytest.raises(MissingPackage, match=r"need SALib.*pip install 'coercion-sim\[analysis\]'"):
         analyse(results, [LOSS])
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from coercion_sim.analysis import Spread, gini
+from coercion_sim.analysis import Spread
+from coercion_sim.model import gini
 
 shares = hnp.arrays(np.float64, st.integers(1, 12), elements=st.floats(0, 1e6))
 

@@ -56,7 +56,7 @@ def test_text_says_what_where_and_how_sure(scenario: Path, out: Path, capsys: py
     text = capsys.readouterr().out
     words = (
         "A small quarrel: 3 worlds",
-        "5-95 % range over worlds",
+        "5-95 % range over draws",
         "Difference from stand_alone",
         "95 % interval of the mean",
         "Real income of Australia",

@@ -11,6 +11,7 @@ import pytest
 
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import (
+    Cell,
     InterruptedRun,
     Job,
     Outcome,
@@ -18,14 +19,14 @@ from coercion_sim.experiments import (
     make_design,
     make_job,
     open_results,
+    perform,
     run_in_memory,
     simulate,
 )
 from coercion_sim.experiments import run_into as into_folder
-from coercion_sim.experiments.job import Cell
-from coercion_sim.experiments.journal import Journal
-from coercion_sim.experiments.manifest import content_key
-from coercion_sim.scenario import TABLES
+from coercion_sim.experiments.store.journal import Journal
+from coercion_sim.experiments.store.manifest import content_key
+from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 
@@ -42,6 +43,7 @@ def run_into(root: Path, asked: Job, **settings: Any) -> Outcome:
     return into_folder(keyed_folder(root, asked), asked, **settings)
 
 
+@pytest.mark.slow
 def test_same_bytes_whatever_the_number_of_workers(tmp_path: Path) -> None:
     here = run_into(tmp_path / "one", job(replicates=5), workers=1).results
     there = run_into(tmp_path / "two", job(replicates=5), workers=2).results
@@ -72,7 +74,7 @@ def test_units_and_meanings_travel_with_the_columns(tmp_path: Path) -> None:
     for column in TABLES["states"]:
         metadata = schema.field(column.name).metadata
         assert metadata[b"unit"].decode() == column.unit
-        assert metadata[b"meaning"].decode() == column.meaning
+        assert metadata[b"meaning"].decode() == column.definition
 
 
 def test_replicates_keep_their_world_when_more_are_added() -> None:
@@ -123,6 +125,7 @@ def test_a_bug_in_one_run_is_a_row_that_says_where(tmp_path: Path) -> None:
     assert outcome.results.failed == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_takes_only_its_replicate_with_it(tmp_path: Path) -> None:
     outcome = run_into(
         tmp_path, job(FakeScenario(fail_at=(("stand_alone", 2),), trouble="die"), replicates=6), workers=2
@@ -179,7 +182,7 @@ def test_a_killed_process_leaves_a_journal_that_is_used(tmp_path: Path) -> None:
     killed.mkdir(parents=True)
     asked = job()
     with Journal(killed) as journal:
-        rows = asked.perform([Cell(0, 1, asked.design.policies)]).rows
+        rows = perform(asked, [Cell(0, 1, asked.design.policies)]).rows
         journal.add(rows, list(asked.design.point_keys()) * 2)
     with (killed / "journal.bin").open("ab") as file:
         file.write((killed / "journal.bin").read_bytes()[:1000])  # a frame cut short

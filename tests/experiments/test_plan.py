@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.experiments import Design, make_design, sampling
-from coercion_sim.experiments.blocks import Block
-from coercion_sim.experiments.plan import Plan
-from coercion_sim.experiments.plan_flags import plan_from_flags
-from coercion_sim.experiments.plan_reading import load_plan, plan_from
-from coercion_sim.experiments.plan_resolving import check_plan, resolve_blocks, scenario_of
-from coercion_sim.experiments.plan_values import Spread, looks_like_spread
-from coercion_sim.experiments.precision import Precision
+from coercion_sim.experiments import Design, make_design
+from coercion_sim.experiments.design import sampling
+from coercion_sim.experiments.design.design import Block
+from coercion_sim.experiments.design.stopping import StoppingRule
+from coercion_sim.experiments.plan.flags import plan_from_flags
+from coercion_sim.experiments.plan.model import Plan
+from coercion_sim.experiments.plan.reading import load_plan, plan_from
+from coercion_sim.experiments.plan.resolving import check_plan, resolve_blocks, scenario_of
+from coercion_sim.experiments.plan.values import Spread, looks_like_spread
 from coercion_sim.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,7 +193,7 @@ def test_a_row_of_a_table_is_tried_as_a_whole(tmp_path: Path) -> None:
 def test_replicates_until_a_mean_is_known(tmp_path: Path) -> None:
     text = 'replicates = { until = "success_rate", half_width = 0.02, at_most = 2000, of = "difference" }'
     plan = load_plan(write(tmp_path, GOOD.replace("replicates = 4", text)))
-    assert plan.replicates == Precision("success_rate", 0.02, 2000, 0.95, "difference")
+    assert plan.replicates == StoppingRule("success_rate", 0.02, 2000, 0.95, "difference")
     resolve_blocks(plan, scenario_of(plan))
 
 

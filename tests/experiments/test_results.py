@@ -132,10 +132,10 @@ def test_a_part_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_cube_of_a_sweep_holds_every_world(tmp_path: Path) -> None:
     whole = run_into(tmp_path / "s", two_points()).results
     made = cube(whole, "states", "real_income")
-    assert made.worlds == ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))
+    assert made.draws == ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))
     rows = whole.frame("states").set_index(["policy", "point", "replicate", "step", "state"]).real_income
     for p, policy in enumerate(made.policies):
-        for w, world in enumerate(made.worlds):
+        for w, world in enumerate(made.draws):
             assert made.values[p, w, 2, made.labels.index("AUS")] == rows[(policy, *world, 2, "AUS")]
     assert outcome_values(whole)["attempts"]["stand_alone"].tolist() == [
         row.attempts for row in whole.frame("outcomes").itertuples() if row.policy == "stand_alone"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.experiments import sampling
+from coercion_sim.experiments.design import sampling
 
 SEEDS = st.integers(0, 2**63 - 1)
 DIMENSIONS = st.integers(1, 6)

@@ -22,11 +22,11 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from coercion_sim.experiments import run_into
-from coercion_sim.experiments.job import Cell
+from coercion_sim.experiments import Cell, perform
 from fakes.experiment import FakeScenario
 from support.folders import fake_job, losses
 job = fake_job(losses(1.0, 2.0, 3.0), scenario=FakeScenario(pause=float(sys.argv[3])), replicates=40)
-job.perform([Cell(0, 0, job.design.policies)])  # imports what a run needs: kills shall hit the sweep itself
+perform(job, [Cell(0, 0, job.design.policies)])  # imports what a run needs: kills shall hit the sweep itself
 print("ready", flush=True)
 print(run_into(Path(sys.argv[1]), job, workers=int(sys.argv[2])).ran)
 """

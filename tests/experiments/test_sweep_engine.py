@@ -13,7 +13,7 @@ import pytest
 
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import InterruptedRun, Shard, merge_shards, run_in_memory, run_into, shard_folder, verify
-from coercion_sim.experiments.journal import Journal
+from coercion_sim.experiments.store.journal import Journal
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 from support.folders import fake_job, helps, losses, part_bytes
 
@@ -35,6 +35,7 @@ def test_a_parameter_that_is_not_varied_is_drawn_as_in_a_comparison() -> None:
     assert len({r["param.help"] for r in swept}) == 3
 
 
+@pytest.mark.slow
 def test_rows_stand_by_point_replicate_and_policy(tmp_path: Path) -> None:
     made = run_into(tmp_path / "s", fake_job(losses(1.0, 2.0, 3.0), replicates=5), workers=2).results
     order = {policy: q for q, policy in enumerate(made.policies)}
@@ -59,7 +60,7 @@ def test_one_worker_two_and_three_shards_leave_the_same_bytes(tmp_path: Path) ->
 
 def merge_of(folder: Path, **more: Any) -> Any:
     """Merge parts of the fake scenario, whose file is not there to be read again."""
-    from coercion_sim.experiments import rebuild
+    from coercion_sim.experiments.engine import verify as rebuild
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rebuild, "restore_scenario", lambda source, policies: FakeScenario())
@@ -171,7 +172,7 @@ def test_a_full_disk_loses_nothing_and_the_same_command_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = fake_job(losses(1.0, 2.0), replicates=3)
-    from coercion_sim.experiments import journal
+    from coercion_sim.experiments.store import journal
 
     room = [2]
 
@@ -199,6 +200,7 @@ def test_two_processes_do_not_write_one_folder(tmp_path: Path) -> None:
         run_into(tmp_path / "s", fake_job())
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_in_a_long_task_loses_the_runs_of_its_world_alone(tmp_path: Path) -> None:
     bad = FakeScenario(fail_at=(("stand_alone", 37),), trouble="die")
     made = run_into(tmp_path, fake_job(scenario=bad, replicates=60), workers=2).results
@@ -210,7 +212,7 @@ def test_a_worker_that_dies_in_a_long_task_loses_the_runs_of_its_world_alone(tmp
 
 
 def test_verify_finds_runs_the_same_and_a_changed_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from coercion_sim.experiments import rebuild
+    from coercion_sim.experiments.engine import verify as rebuild
 
     asked = fake_job(losses(1.0, 2.0), replicates=4)
     run_into(tmp_path, asked)
@@ -240,7 +242,7 @@ def test_tables_left_out_are_not_kept(tmp_path: Path) -> None:
 
 
 def test_parts_end_after_enough_bytes_and_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from coercion_sim.experiments import parts
+    from coercion_sim.experiments.store import parts
 
     whole = run_into(tmp_path / "whole", fake_job(replicates=40)).results
     monkeypatch.setattr(parts, "_ROW_GROUP", 100)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.experiments import Job, Workers, run_into
-from coercion_sim.experiments.job import Cell, Done, Task
+from coercion_sim.experiments.design.design import Cell, Task
+from coercion_sim.experiments.engine.tasks import Done, perform
 from support.folders import fake_job, losses, part_bytes
 
 
@@ -34,7 +35,7 @@ class _Pool:
             raise _Broken("a worker died")
         self._left -= 1
         future: Future[Done] = Future()
-        future.set_result(self._job.perform(task))
+        future.set_result(perform(self._job, task))
         return future
 
     def died(self, future: Future[Done]) -> bool:
@@ -70,8 +71,8 @@ def test_what_a_pool_refuses_for_another_reason_is_raised(tmp_path: Path) -> Non
 def test_rows_of_a_long_task_are_those_of_its_worlds_one_after_another() -> None:
     asked = fake_job(losses(1.0, 2.0), replicates=70)
     cells = [Cell(point, k, asked.design.policies) for point in (0, 1) for k in range(70)]
-    whole = asked.perform(cells).rows
-    single = [asked.perform([cell]).rows for cell in cells]
+    whole = perform(asked, cells).rows
+    single = [perform(asked, [cell]).rows for cell in cells]
     assert len(whole.runs) == 280
     assert list(whole.runs) == [run for rows in single for run in rows.runs]
     for name, table in whole.tables.items():

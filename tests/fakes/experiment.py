@@ -13,9 +13,10 @@ import numpy as np
 
 from coercion_sim.economy import Measure
 from coercion_sim.errors import ConvergenceError
+from coercion_sim.outcomes import KEYS, OUTCOMES, POINT, TABLES
 from coercion_sim.policies import get_policy
 from coercion_sim.rng import Streams
-from coercion_sim.scenario import KEYS, OUTCOMES, POINT, TABLES, Report
+from coercion_sim.scenario import Report
 from coercion_sim.world import World
 
 STATES = ("CHN", "AUS", "USA")

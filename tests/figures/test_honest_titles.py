@@ -151,8 +151,8 @@ def test_burdens_name_the_policy_where_several_cost_something(make_results: Make
     held = results.table("states").to_pandas()
     other = (held.policy == "integrate_economies") & (held.state == "USA")
     held.loc[other, "help_paid"] = 1.0
-    results._held["states"] = type(results.table("states")).from_pandas(held, preserve_index=False)
-    results._kept.clear()
+    results._tables["states"] = type(results.table("states")).from_pandas(held, preserve_index=False)
+    results._cache.clear()
     assert who_pays.title(results).startswith("Under respond as allies, the United States pays")
 
 

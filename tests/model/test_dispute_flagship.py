@@ -19,7 +19,8 @@ from coercion_sim.dispute.play import Dispute
 from coercion_sim.experiments import make_job, run_into
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.model.diplomacy import Diplomacy, Held
-from coercion_sim.scenario import TABLES, Scenario, load_scenario
+from coercion_sim.outcomes import TABLES
+from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.world import World, load_world
 from support.dispute_endings import endings
 from support.stores import payoff_tables_in_memory

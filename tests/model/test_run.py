@@ -19,7 +19,8 @@ import pytest
 import coercion_sim
 from coercion_sim.errors import InvalidInput, NoSupplierError
 from coercion_sim.model import RunRecord, build_model, run_once
-from coercion_sim.scenario import POINT, TABLES, Scenario, load_scenario
+from coercion_sim.outcomes import POINT, TABLES
+from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.world import World
 from support.small import STATES, small_scenario, small_world
 

@@ -17,7 +17,8 @@ import pytest
 from scipy import stats
 
 import coercion_sim as cs
-from coercion_sim.analysis import compare_policies, extra
+from coercion_sim.analysis import compare_policies
+from coercion_sim.analysis.sensitivity import estimators
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
 from coercion_sim.report import figures, limits, report_html, write_report
@@ -370,9 +371,9 @@ def test_what_users_wrote_stays_text(make_results: Maker) -> None:
         row["error"] = evil if row["status"] == "failed" else ""
     import pyarrow as pa
 
-    results._held["runs"] = pa.Table.from_pylist(runs, schema=results.table("runs").schema)
+    results._tables["runs"] = pa.Table.from_pylist(runs, schema=results.table("runs").schema)
     manifest = {**results.manifest, "scenario": {"name": "dispute", "title": evil, "content": {}}, "command": [evil]}
-    html = report_html(replace(results, manifest=manifest, _held=results._held))
+    html = report_html(replace(results, manifest=manifest, _tables=results._tables))
     assert "<script" not in html
     page = Page(html)
     assert evil in page.texts[""]
@@ -467,18 +468,18 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(
 
 
 @pytest.mark.usefixtures("no_figures")
-@pytest.mark.parametrize(("package", "section"), [("SALib", "sensitivity"), ("ema_workbench", "discovery")])
+@pytest.mark.parametrize(("package", "section"), [("SALib", "sensitivity")])
 def test_a_missing_package_is_named_with_how_to_install_it(
     swept: Results, monkeypatch: pytest.MonkeyPatch, package: str, section: str
 ) -> None:
-    real = extra.import_module
+    real = estimators.import_module
 
     def absent(name: str) -> Any:
         if name.startswith(package):
             raise ImportError(name=name)
         return real(name)
 
-    monkeypatch.setattr(extra, "import_module", absent)
+    monkeypatch.setattr(estimators, "import_module", absent)
     page = Page(report_html(swept, ["target_loss_pv"], failing="target_loss_pv>q75"))
     assert package in page.texts[section]
     assert "pip install 'coercion-sim[analysis]'" in page.texts[section]
@@ -530,7 +531,7 @@ def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Result
 def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(make_results: Maker) -> None:
     import pyarrow as pa
 
-    from coercion_sim.scenario import TABLES
+    from coercion_sim.outcomes import TABLES
 
     results = make_results(2, policies=("stand_alone", "respond_as_allies"))
     rows = []
@@ -546,8 +547,8 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
         c.name: pa.array([row.get(c.name, blank[c.type]) for row in rows], types[c.type]) for c in TABLES["disputes"]
     }
     scenario = {"name": "dispute", "content": {"conduct": "strategic"}}
-    held = {**results._held, "disputes": pa.table(columns)}
-    page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _held=held)))
+    held = {**results._tables, "disputes": pa.table(columns)}
+    page = Page(report_html(replace(results, manifest={**results.manifest, "scenario": scenario}, _tables=held)))
     assert "Under “stand alone”, 20 disputes arose; the coercer pressed in 80 %" in page.texts["found"]
     assert "Under “respond as allies”, 20 disputes arose; the coercer pressed in 40 %" in page.texts["found"]
     measures = page.table("Measures of the scenario")
@@ -564,7 +565,7 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
         **results.manifest,
         "scenario": scenario | {"content": {"conduct": "strategic", "dispute": {"scripted_until": "2021Q1"}}},
     }
-    page = Page(report_html(replace(results, manifest=manifest, _held=held, _kept={})))
+    page = Page(report_html(replace(results, manifest=manifest, _tables=held, _kept={})))
     # Of each policy's twenty the first of both replicates was pressed: 14 of the other 18 are, and 6.
     assert "18 disputes arose and 2 went on from the script, which nobody chose" in page.texts["found"]
     assert "the coercer pressed in 78 %" in page.texts["found"]

@@ -12,8 +12,9 @@ from schema_judge import conforms
 from coercion_sim.dispute import DisputeSettings
 from coercion_sim.economy import KINDS
 from coercion_sim.errors import InvalidInput
+from coercion_sim.outcomes import TABLES
 from coercion_sim.policies import available_policies
-from coercion_sim.scenario import TABLES, TOPICS, dictionary, list_scenarios, scenario_schema
+from coercion_sim.scenario import TOPICS, dictionary, list_scenarios, scenario_schema
 from coercion_sim.scenario.models import Economy, Header, MeasureSpec
 
 pytestmark = pytest.mark.usefixtures("shipped_world")

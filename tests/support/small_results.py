@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 STATES = {"AUS": "Australia", "CHN": "China", "USA": "United States", "NZL": "New Zealand"}
 SECTORS = {"coal": "Coal and lignite", "wine": "Wine", "beef": "Beef"}

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 #: What a policy does: settings (path -> value) and replicate -> value of every outcome that is not 0.
 Rule = Callable[[Mapping[str, Any], int], Mapping[str, float]]

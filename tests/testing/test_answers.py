@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure
-from coercion_sim.testing import small_world
-from coercion_sim.testing.answers import amend_problems, help_problems
+from coercion_sim.testing import amend_problems, help_problems, small_world
 
 WORLD = small_world()
 #: The size at which a kind does nothing.

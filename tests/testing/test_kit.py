@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 import random
 import time
 from dataclasses import replace
 from pathlib import Path
-from random import random as luck
 
 import numpy as np
 import pytest
 from pydantic import Field
 
-from coercion_sim.economy import Measure
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.model import CoercionModel
 from coercion_sim.policies import (
     BUILT_IN,
@@ -67,30 +64,28 @@ def pressed(situation, state="AUS"):
 
 @pytest.mark.parametrize("policy", BUILT_IN, ids=lambda p: p.name)
 def test_the_package_s_own_policies_keep_every_rule(policy: type[Policy]) -> None:
-    assert_policy(policy)
+    assert_policy(policy, another_process=policy is RespondAsAllies)
 
 
 @pytest.mark.parametrize("text", [BARE, PAYS], ids=["bare", "pays"])
 def test_policies_of_a_file_keep_every_rule(text: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     (policy,) = load_policies(tmp_path / "mine.py")
-    report = check_policy(policy)
+    report = check_policy(policy, another_process=False)
     assert report.ok, str(report)
-    assert report.questions > 30
-    assert "every rule kept" in str(report)
+    assert report.answers >= 14  # prepare, eight quarters, three promises, two changes
 
 
 def test_retaliation_keeps_every_rule_too() -> None:
     for how in ("export_ban", "export_control", "import_tariff"):
-        assert_policy(RespondAsAllies, {"instruments": ("retaliate",), "retaliate_with": how})
+        assert_policy(RespondAsAllies, {"instruments": ("retaliate",), "retaliate_with": how}, another_process=False)
 
 
 def test_a_policy_may_be_played_in_a_scenario_of_one_s_own(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(PAYS, encoding="utf-8")
     (policy,) = load_policies(tmp_path / "mine.py")
-    report = check_policy(policy, {"fraction": 0.25}, scenario=write_tiny(tmp_path))
+    report = check_policy(policy, {"fraction": 0.25}, write_tiny(tmp_path), another_process=False)
     assert report.ok, str(report)
-    assert "fraction=0.25" in report.parameters
 
 
 # ------------------------------------------------------------------ one bad one for each rule
@@ -140,45 +135,12 @@ class Grudge(Rule):
 
 class Dice(Rule):
     def respond(self, situation):
-        random.seed(3)
         return Response(facts=(("luck", "", random.random()),))
-
-
-class TakenByName(Rule):
-    def respond(self, situation):
-        luck()
-        return Response()
-
-
-class NumpyDice(Rule):
-    def respond(self, situation):
-        return Response(facts=(("luck", "", float(np.random.default_rng(situation.quarter).random())),))
 
 
 class Clock(Rule):
     def respond(self, situation):
-        time.time()
-        return Response()
-
-
-class Calendar(Rule):
-    def respond(self, situation):
-        assert datetime.datetime.now().year > 2000
-        return Response()
-
-
-class Noise(Rule):
-    def respond(self, situation):
-        os.urandom(1)
-        return Response()
-
-
-class HiddenDice(Rule):
-    """Goes round every name that could be watched: only the state of the generator shows it."""
-
-    def respond(self, situation):
-        vars(random)["_inst"].getrandbits(8)
-        return Response()
+        return Response(facts=(("time", "", time.perf_counter()),))
 
 
 class Vandal(Rule):
@@ -296,13 +258,8 @@ BAD = [
     (Forgetful, "deterministic"),
     (Remembers, "stateless"),
     (Grudge, "stateless"),
-    (Dice, "luck_by_event"),
-    (TakenByName, "luck_by_event"),
-    (NumpyDice, "luck_by_event"),
-    (Clock, "luck_by_event"),
-    (Calendar, "luck_by_event"),
-    (Noise, "luck_by_event"),
-    (HiddenDice, "luck_by_event"),
+    (Dice, "deterministic"),
+    (Clock, "deterministic"),
     (Vandal, "hands_off"),
     (WritesArrays, "hands_off"),
     (Nowhere, "valid_answer"),
@@ -328,7 +285,7 @@ BAD = [
 
 @pytest.mark.parametrize(("policy", "rule"), BAD, ids=lambda x: x.__name__ if isinstance(x, type) else "")
 def test_a_policy_that_breaks_one_rule_is_found_with_that_rule(policy: type[Policy], rule: str) -> None:
-    report = check_policy(policy)
+    report = check_policy(policy, another_process=False)
     assert rule in report.broken, str(report)
     assert f"- {rule}: a policy {RULES[rule]}" in str(report)
     allowed = {rule}
@@ -343,20 +300,17 @@ def test_every_rule_has_a_policy_that_breaks_it() -> None:
     assert {rule for _, rule in BAD} == set(RULES)
 
 
-def test_a_policy_that_breaks_several_rules_hears_of_all_of_them() -> None:
+def test_a_policy_that_breaks_several_rules_gets_a_report_of_all_of_them() -> None:
     class Everything(Swears, Strengthens, Dice):
         name = "everything"
 
     with pytest.raises(PolicyFault) as fault:
         assert_policy(Everything)
-    assert fault.value.report.broken == ("luck_by_event", "valid_pledge", "only_weakens")
-    assert "test_kit.py:" in str(fault.value)  # where the luck was used
-    assert len(fault.value.report.of("valid_pledge")) >= 3
-    with pytest.raises(KeyError, match="no rule 'luck'"):
-        fault.value.report.of("luck")
+    assert fault.value.report.broken == ("deterministic", "valid_pledge", "only_weakens")
+    assert sum(v.rule == "valid_pledge" for v in fault.value.report.violations) >= 3
 
 
-def test_one_that_cannot_be_made_is_told_why_and_not_played() -> None:
+def test_a_policy_that_cannot_be_made_is_reported_and_not_played() -> None:
     class Half(Policy):
         name = "half"
         words = "w"
@@ -365,15 +319,6 @@ def test_one_that_cannot_be_made_is_told_why_and_not_played() -> None:
     report = check_policy(Half)
     assert report.broken == ("runs",)
     assert "respond(...)" in str(report)
-
-
-def test_the_guard_puts_everything_back() -> None:
-    before = random.random, np.random.default_rng, time.time, os.urandom, datetime.datetime, luck
-    random.seed(5)
-    expected = random.getstate()
-    check_policy(HiddenDice)
-    assert random.getstate() == expected
-    assert before == (random.random, np.random.default_rng, time.time, os.urandom, datetime.datetime, luck)
 
 
 def test_the_simulator_s_own_use_of_clock_and_generators_is_not_the_policy_s() -> None:
@@ -387,7 +332,7 @@ def test_the_simulator_s_own_use_of_clock_and_generators_is_not_the_policy_s() -
             index = situation.long_run_integration(("AUS", "USA"), "CHN", 0.1, ("goods",))
             return Response(facts=tuple(("index", s, value) for s, value in index.items()))
 
-    assert check_policy(Asks).ok
+    assert check_policy(Asks, another_process=False).ok
 
 
 class Unordered(Rule):
@@ -398,16 +343,14 @@ class Unordered(Rule):
 
 
 def test_what_depends_on_the_order_of_sets_is_found_in_another_process() -> None:
-    assert check_policy(Unordered).ok
-    report = check_policy(Unordered, another_process=True)
+    assert check_policy(Unordered, another_process=False).ok
+    report = check_policy(Unordered)
     assert report.broken == ("deterministic",), str(report)
-    assert "sort what you take" in str(report)
 
 
 def test_a_good_policy_answers_alike_in_another_process(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(PAYS, encoding="utf-8")
-    assert_policy(load_policies(tmp_path / "mine.py")[0], another_process=True)
-    assert_policy(RespondAsAllies, another_process=True)
+    assert_policy(load_policies(tmp_path / "mine.py")[0])
 
 
 # ------------------------------------------------------------------ luck by event
@@ -425,8 +368,6 @@ def draws(seed: int = 1, policy: Policy | None = None, others: int = 0) -> list[
             assert seen[-1] == situation.draw("mood", "AUS") != situation.draw("mood", "USA")
             return Response()
 
-    from coercion_sim.economy import EconomyParameters
-
     model = CoercionModel(small_world(), EconomyParameters(), pressure_on(), Draws(), 4, seed=seed, burdens=False)
     while model.quarter < 4:
         model.step()
@@ -440,15 +381,20 @@ def test_luck_is_a_function_of_the_event_alone() -> None:
     assert all(0.0 <= x < 1.0 for x in draws())
 
 
+def incomes(policy: Policy) -> np.ndarray:
+    """Real income by quarter and state on the small world."""
+    model = CoercionModel(small_world(), EconomyParameters(), pressure_on(), policy, 8, seed=1, burdens=False)
+    while model.quarter < 8:
+        model.step()
+    return np.array([r.actual.welfare_pct_gdp for r in model.history])
+
+
 def test_the_small_world_puts_policies_to_work() -> None:
     """A world in which the built-in rules have nothing to do would let anything pass."""
-    from coercion_sim.testing.case import make_case
-
-    case = make_case(RespondAsAllies, None, None, None)
-    alone = case.play(StandAlone())
-    assert case.play(RespondAsAllies()) != alone
-    integrate = make_case(IntegrateEconomies, None, None, None)
-    assert case.play(IntegrateEconomies(integrate.parameters)) != alone
+    alone = incomes(StandAlone())
+    assert (incomes(RespondAsAllies()) != alone).any()
+    members = IntegrateEconomies.Parameters(members=("AUS", "USA", "JPN"), competitor="CHN")
+    assert (incomes(IntegrateEconomies(members)) != alone).any()
 
 
 def test_a_situation_can_be_written_down() -> None:

@@ -1,17 +1,24 @@
-"""Policies compared on the same worlds: levels with their range, paired differences with the interval of the mean."""
+"""Policies compared on the same draws: levels with their range, paired differences with the interval of the mean."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from coercion_sim.analysis.compare.policy_effects import baseline_of, burden_rows, coercer_cost, diverted, state_rows
+from coercion_sim.analysis.compare.policy_effects import (
+    baseline_of,
+    burden_rows,
+    coercer_cost,
+    deterred_rows,
+    diverted,
+    outcome_rows,
+    present_value_rows,
+    state_rows,
+)
 from coercion_sim.analysis.compare.rows import Row
-from coercion_sim.analysis.compare.run_outcomes import deterred_rows, outcome_rows, present_value_rows
+from coercion_sim.analysis.records import Tabular, to_csv
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate
 from coercion_sim.files import write_text
@@ -24,15 +31,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Shown):
+class Comparison(Shown, Tabular):
     """Every outcome of every policy, as tidy rows, and the results they were read from."""
 
     results: Results
     baseline: str
     rows: tuple[Row, ...]
 
-    def __repr__(self) -> str:
-        return f"Comparison({self.results!r}, {len(self.rows):,} rows)"
+    @property
+    def headline(self) -> str:
+        """Results and number of rows."""
+        return f"{self.results!r}, {len(self.rows):,} rows"
+
+    def records(self) -> list[dict[str, Any]]:
+        """Rows flat, the spread in columns of its own."""
+        return [row.as_dict() for row in self.rows]
 
     def select(
         self,
@@ -54,17 +67,13 @@ class Comparison(Shown):
             and period in (None, row.period)
         )
 
-    def to_csv(self) -> str:
-        """All rows as CSV text; missing numbers are empty."""
-        return rows_to_csv(self.rows)
-
 
 def compare_policies(results: Results) -> Comparison:
     """Compare the policies of an experiment.
 
     Levels: real income and coercion effect of every state, the coercer's cost, burdens, help and diverted shares. Where
-    `stand_alone` was run, also the paired differences from it, replicate by replicate, in which whatever is uncertain
-    but common to both cancels.
+    `stand_alone` was run, also the paired differences from it, replicate by replicate, in which uncertainty common to
+    both cancels.
 
     Raises
     ------
@@ -116,18 +125,5 @@ def compare(
 def write_comparison(comparison: Comparison, folder: Path) -> Path:
     """Write all rows to ``comparison.csv`` in `folder`."""
     path = folder / "comparison.csv"
-    write_text(path, comparison.to_csv())
+    write_text(path, to_csv(comparison.records()))
     return path
-
-
-def rows_to_csv(rows: Iterable[Row]) -> str:
-    """Rows as CSV text with one header line."""
-    text = io.StringIO()
-    writer = None
-    for row in rows:
-        flat = {key: "" if value != value else value for key, value in row.as_dict().items()}
-        if writer is None:
-            writer = csv.DictWriter(text, list(flat), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(flat)
-    return text.getvalue()

@@ -1,14 +1,16 @@
-"""Levels and paired differences of policies: at each point, and over the whole design, with intervals of the mean."""
+"""Levels and paired differences of policies, with intervals of the mean: over the design, by point, along a grid."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis.compare.spread import t_quantile
-from coercion_sim.analysis.sensitivity.complete_cells import Kept, complete
+from coercion_sim.analysis.compare.rows import t_quantile
+from coercion_sim.analysis.sensitivity.cells import Kept, complete
 from coercion_sim.analysis.sensitivity.design_layout import Array, Layout
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
 
@@ -124,12 +126,12 @@ def quantile_rows(frame: OutcomeFrame, outcome: str, probabilities: Array) -> di
     The quantile at F is the least value that at least the share F of the runs do not exceed (inverse of the empirical
     distribution function). All NaN for a policy without runs.
     """
-    found = {}
+    quantiles = {}
     for policy in frame.policies:
         x, _ = ecdf(frame.of(outcome, policy))
         at = np.clip(np.ceil(probabilities * x.size - 1e-9).astype(int) - 1, 0, max(x.size - 1, 0))
-        found[policy] = x[at] if x.size else np.full(probabilities.shape, np.nan)
-    return found
+        quantiles[policy] = x[at] if x.size else np.full(probabilities.shape, np.nan)
+    return quantiles
 
 
 def ecdf(values: Array) -> tuple[Array, Array]:
@@ -177,3 +179,59 @@ def variance_ratio(own: Array, other: Array) -> float:
     if paired <= (1e-12 * max(float(np.abs(a).max()), float(np.abs(b).max()))) ** 2:
         return math.inf if apart > 0.0 and paired < apart else math.nan
     return apart / paired
+
+
+@dataclass(frozen=True)
+class AxisRow:
+    """Mean of one outcome, or of a difference, at one value of a parameter of a grid.
+
+    Attributes
+    ----------
+    parameter, value
+        Path and value; the mean is over all points that have it.
+    row
+        The mean with its interval, `MeanRow` of those points.
+    """
+
+    parameter: str
+    value: Any
+    row: MeanRow
+
+
+def axis_rows(frame: OutcomeFrame, outcome: str, baseline: str = "") -> tuple[AxisRow, ...]:
+    """Rows along every parameter of every grid, value by value in the order of the design."""
+    rows_along: list[AxisRow] = []
+    for axis, block in enumerate(frame.layout.blocks):
+        if block.how != "grid":
+            continue
+        for path in block.paths:
+            for value, part in slices(frame, axis, path):
+                rows = mean_rows(part, outcome, baseline, by_point=False)
+                rows_along += [AxisRow(path, value, row) for row in rows]
+    return tuple(rows_along)
+
+
+def slices(frame: OutcomeFrame, axis: int, path: str) -> Iterator[tuple[Any, OutcomeFrame]]:
+    """Every value of a parameter of the grid `axis`, with the part of the sweep that has it.
+
+    A grid crosses its parameters, so that every value has the same number of its rows.
+    """
+    layout = frame.layout
+    column = frame.parameters[:, layout.paths.index(path)]
+    rows_of_point = np.arange(layout.points).reshape(layout.shape)
+    block = layout.blocks[axis]
+    # Value of each row of the block, from any point of that row that was run.
+    by_row = np.moveaxis(column[rows_of_point], axis, 0).reshape(block.rows, -1)
+    known = np.isfinite(by_row)
+    values = np.where(known.any(axis=1), by_row[np.arange(block.rows), known.argmax(axis=1)], np.nan)
+    for value in dict.fromkeys(values[np.isfinite(values)].tolist()):
+        rows = np.flatnonzero(values == value)
+        points = np.take(rows_of_point, rows, axis=axis).reshape(-1)
+        blocks = tuple(replace(b, rows=rows.size) if a == axis else b for a, b in enumerate(layout.blocks))
+        part = replace(
+            frame,
+            values={name: cells[points] for name, cells in frame.values.items()},
+            layout=Layout(blocks),
+            parameters=frame.parameters[points],
+        )
+        yield frame.choices[path][int(value)] if path in frame.choices else value, part

@@ -1,25 +1,22 @@
-"""One column of results as an array: policy x world x quarter x state (or sector)."""
+"""One column of results as an array: policy x draw x quarter x state (or sector)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from coercion_sim.analysis.sensitivity.design_layout import Array, Ints
+from coercion_sim.analysis.sensitivity.outcome_frame import numbers, positions
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
 
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-#: Columns that say which world a run was in.
-WORLD = ("point", "replicate")
-#: Bits of a world's number that hold its replicate.
+#: Columns that say which draw a run was in.
+DRAW = ("point", "replicate")
+#: Bits of a draw's number that hold its replicate.
 _BITS = 32
 
 
@@ -30,15 +27,15 @@ class Cube:
     Attributes
     ----------
     values : (P, K, T, L)
-        P policies, K worlds, T periods, L labels; NaN where a run failed, was not done, or has no value.
-    policies, worlds, periods, labels
-        Names along the axes. A world is a (point, replicate): of one point, its replicates. Periods are quarters, or
+        P policies, K draws, T periods, L labels; NaN where a run failed, was not done, or has no value.
+    policies, draws, periods, labels
+        Names along the axes. A draw is a (point, replicate) pair. Periods are quarters, or
         years after `by_year`.
     """
 
     values: Array
     policies: tuple[str, ...]
-    worlds: tuple[tuple[int, int], ...]
+    draws: tuple[tuple[int, int], ...]
     periods: tuple[str, ...]
     labels: tuple[str, ...]
 
@@ -57,7 +54,7 @@ class Cube:
 
 
 def cube(results: Results, table: str, column: str, *, label: str | None = "state", **only: str) -> Cube:
-    """Read one column of a table with one row per run, quarter and label. No other columns are read than it needs.
+    """Read one column of a table with one row per run, quarter and label. It reads only the columns it needs.
 
     Parameters
     ----------
@@ -77,19 +74,19 @@ def cube(results: Results, table: str, column: str, *, label: str | None = "stat
 
 
 def _read(results: Results, table: str, column: str, label: str | None, only: Mapping[str, str]) -> Cube:
-    needed = ["policy", *WORLD, "step", *([label] if label else []), *only, column]
+    needed = ["policy", *DRAW, "step", *([label] if label else []), *only, column]
     rows = results.table(table, list(dict.fromkeys(needed)))
     for name, wanted in only.items():
         rows = rows.filter(pc.equal(rows.column(name), wanted))
     policies, quarters = results.policies, results.quarters
-    worlds, numbers = worlds_of(results)
+    draws, draw_number = draws_of(results)
     labels = _labels(results, rows, label)
-    shape = (len(policies), len(worlds), len(quarters), len(labels))
+    shape = (len(policies), len(draws), len(quarters), len(labels))
     at = (
-        positions(rows, "policy", policies),
-        np.searchsorted(numbers, world_numbers(rows)),
+        positions(rows.column("policy"), policies),
+        np.searchsorted(draw_number, draw_numbers(rows)),
         rows.column("step").to_numpy(),
-        positions(rows, label, labels) if label else np.zeros(rows.num_rows, dtype=np.int64),
+        positions(rows.column(label), labels) if label else np.zeros(rows.num_rows, dtype=np.int64),
     )
     if rows.num_rows and not (at[2].min() >= 0 and at[2].max() < len(quarters)):
         raise ResultsError(f"table {table!r}: step {at[2].max()}, where the manifest names {len(quarters)} quarters")
@@ -97,22 +94,22 @@ def _read(results: Results, table: str, column: str, label: str | None, only: Ma
     if flat.size and np.bincount(flat).max() > 1:
         raise ResultsError(f"table {table!r}: more than one row for the same run, quarter and {label or 'table'}")
     values = np.full(shape, np.nan)
-    values.reshape(-1)[flat] = pc.cast(rows.column(column), pa.float64()).to_numpy()
-    return Cube(values, policies, worlds, quarters, labels)
+    values.reshape(-1)[flat] = numbers(rows, column)
+    return Cube(values, policies, draws, quarters, labels)
 
 
-def worlds_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
-    """Worlds, the (point, replicate) pairs of the table of runs in order, and a number for each, ascending."""
-    runs = results.table("runs", WORLD)
-    numbers = np.unique(world_numbers(runs))
-    return tuple((int(n >> _BITS), int(n & (1 << _BITS) - 1)) for n in numbers), numbers
+def draws_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
+    """Draws, the (point, replicate) pairs of the table of runs in order, and a number for each, ascending."""
+    runs = results.table("runs", DRAW)
+    ascending = np.unique(draw_numbers(runs))
+    return tuple((int(n >> _BITS), int(n & (1 << _BITS) - 1)) for n in ascending), ascending
 
 
-def world_numbers(rows: pa.Table) -> Ints:
-    """One number for the world of each row, in the order of (point, replicate)."""
-    point, replicate = (rows.column(name).to_numpy().astype(np.int64) for name in WORLD)
-    numbers: Ints = (point << _BITS) | replicate
-    return numbers
+def draw_numbers(rows: pa.Table) -> Ints:
+    """One number for the draw of each row, in the order of (point, replicate)."""
+    point, replicate = (rows.column(name).to_numpy().astype(np.int64) for name in DRAW)
+    number: Ints = (point << _BITS) | replicate
+    return number
 
 
 def year_of(quarter: str) -> str:
@@ -133,13 +130,3 @@ def _labels(results: Results, rows: pa.Table, label: str | None) -> tuple[str, .
     if label == "state":
         return tuple(s for s in results.states if s in set(present))
     return present
-
-
-def positions(rows: pa.Table, column: str, known: tuple[Any, ...]) -> Ints:
-    """Position of each cell of a column among the known values."""
-    cells = rows.column(column)
-    found = pc.index_in(cells, value_set=pa.array(known, type=cells.type))
-    if found.null_count:
-        raise ResultsError(f"column {column} of a table names something its manifest does not")
-    at: Ints = found.to_numpy().astype(np.int64)
-    return at

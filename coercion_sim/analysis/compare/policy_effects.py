@@ -1,4 +1,4 @@
-"""What each policy did: real income, the coercer's cost, diverted trade, burdens and how they are shared."""
+"""Effects of each policy as rows: outcomes, real income, the coercer's cost, diverted trade, burdens, deterrence."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.compare.cube import Cube, cube
+from coercion_sim.analysis.answer.base_rates import SCRIPT
+from coercion_sim.analysis.compare.cube import DRAW, cube, draw_numbers, draws_of, span
 from coercion_sim.analysis.compare.rows import Row, rows_of, single
+from coercion_sim.analysis.sensitivity.design_layout import Array
+from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, numbers, positions
 from coercion_sim.experiments import Results
+from coercion_sim.wording import BASELINE
 
 #: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (MODEL section 9).
 RECORD_WINDOW = (2, 5)
 
 PCT_GDP = "pct_gdp"
 MILLION = "US$ million a year"
-BASE = "stand_alone"
+#: Discount a year of present values where a manifest names none (MODEL section 5, delta).
+DISCOUNT = 0.97
 
 
 def baseline_of(results: Results) -> str:
     """Policy the others are compared with: `stand_alone` where it was run, else none (empty)."""
-    return BASE if BASE in results.policies and len(results.policies) > 1 else ""
+    return BASELINE if BASELINE in results.policies and len(results.policies) > 1 else ""
 
 
 def state_rows(results: Results, column: str, unit: str = PCT_GDP, *, against: str = "") -> tuple[Row, ...]:
@@ -46,14 +51,14 @@ def coercer_cost(results: Results, *, against: str = "") -> tuple[Row, ...]:
 # ------------------------------------------------------------------ diverted trade
 
 
-def diverted_share(lost: npt.ArrayLike, gained: npt.ArrayLike, axis: int = -1) -> npt.NDArray[np.float64]:
+def diverted_share(lost: npt.ArrayLike, gained: npt.ArrayLike, axis: int = -1) -> Array:
     """Quantity gained with other foreign buyers over quantity lost with the coercer, each summed along `axis`.
 
-    NaN where nothing was lost: a share of nothing is no number.
+    NaN where nothing was lost.
     """
     down = np.asarray(lost, dtype=np.float64).sum(axis=axis)
     up = np.asarray(gained, dtype=np.float64).sum(axis=axis)
-    share: npt.NDArray[np.float64] = np.divide(up, down, out=np.full(np.shape(down), np.nan), where=down > 0)
+    share: Array = np.divide(up, down, out=np.full(np.shape(down), np.nan), where=down > 0)
     return share
 
 
@@ -77,7 +82,10 @@ def diverted(results: Results, *, window: tuple[int, int] | None = RECORD_WINDOW
     lost = cube(results, "sectors", "lost_quantity", label="sector", **where)
     gained = cube(results, "sectors", "gained_quantity", label="sector", **where)
     if window is None:
-        yearly = replace(lost.by_year(), values=_ratio_by_year(lost, gained))
+        # A ratio of year means is a ratio of year sums.
+        yearly = lost.by_year()
+        share = diverted_share(yearly.values[..., None], gained.by_year().values[..., None])
+        yearly = replace(yearly, values=share)
         return rows_of(yearly, "diverted_share", "share", against=against)
     starts = measure_starts(results)
     rows: tuple[Row, ...] = ()
@@ -91,13 +99,6 @@ def diverted(results: Results, *, window: tuple[int, int] | None = RECORD_WINDOW
             values, "diverted_share", "share", f"quarters {window[0]}-{window[1]}", item=sector, against=against
         )
     return rows
-
-
-def _ratio_by_year(lost: Cube, gained: Cube) -> npt.NDArray[np.float64]:
-    """Share of each year: a ratio of year means is a ratio of year sums."""
-    down, up = lost.by_year().values, gained.by_year().values
-    share: npt.NDArray[np.float64] = np.divide(up, down, out=np.full(down.shape, np.nan), where=down > 0)
-    return share
 
 
 # ------------------------------------------------------------------ who pays
@@ -122,3 +123,78 @@ def burden_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
     help_total = cube(results, "quarters", "help_total", label=None).over_all()
     rows += rows_of(help_total, "help_total", MILLION, against=against)
     return rows
+
+
+# ------------------------------------------------------------------ one number a run
+
+
+def outcome_values(results: Results) -> dict[str, dict[str, Array]]:
+    """Outcome -> policy -> values (K,) by draw, a (point, replicate); NaN where a run failed."""
+    table = results.table("outcomes", ["policy", *DRAW, *NAMES])
+    draws, number = draws_of(results)
+    at = np.searchsorted(number, draw_numbers(table)) + len(draws) * positions(table.column("policy"), results.policies)
+    by_outcome: dict[str, dict[str, Array]] = {}
+    for name in NAMES:
+        values = np.full((len(results.policies), len(draws)), np.nan)
+        values.reshape(-1)[at] = numbers(table, name)
+        by_outcome[name] = dict(zip(results.policies, values, strict=True))
+    return by_outcome
+
+
+def outcome_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
+    """Every outcome of every policy; with `against`, the paired differences."""
+    whole = span(results.quarters)
+    rows: tuple[Row, ...] = ()
+    for name, by_policy in outcome_values(results).items():
+        rows += single(by_policy, name, UNITS[name], whole, against=against)
+    return rows
+
+
+def present_value_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
+    """Present value of the change of real income by state, ``sum_t delta^(t/4) x_t / 4``, pct_gdp of a year."""
+    income = cube(results, "states", "real_income")
+    content = results.manifest.get("scenario", {}).get("content", {})
+    delta = float(content.get("dispute", {}).get("discount", DISCOUNT))
+    weight = delta ** (np.arange(len(income.periods)) / 4.0) / 4.0
+    present = np.einsum("pktl,t->pkl", income.values, weight)
+    whole = span(results.quarters)
+    rows: tuple[Row, ...] = ()
+    for n, state in enumerate(income.labels):
+        values = {policy: present[p, :, n] for p, policy in enumerate(income.policies)}
+        rows += single(values, "real_income_pv", PCT_GDP, whole, item=state, against=against)
+    return rows
+
+
+def deterred_rows(results: Results) -> tuple[Row, ...]:
+    """Share of the disputes in which the coercer presses under `stand_alone` that see no pressure here, same draw.
+
+    Disputes taken over from a script are left out: nothing could deter them. Disputes are the same where coercer,
+    target and quarter are; one that does not arise here because an earlier one is still on is left out. A share of none
+    (`stand_alone` presses nobody) is no number, and the draw is left out.
+    """
+    if BASELINE not in results.policies or len(results.policies) < 2:
+        return ()
+    keys = ["policy", *DRAW, "coercer", "target", "step", "pressed", "package"]
+    table = results.table("disputes", keys)
+    if table.num_rows == 0:
+        return ()
+    pressed: dict[tuple[str, int, int], dict[tuple[str, str, int], bool]] = {}
+    for policy, point, replicate, coercer, target, step, yes, package in zip(
+        *(table.column(k).to_pylist() for k in keys), strict=True
+    ):
+        if package == SCRIPT:
+            continue
+        pressed.setdefault((policy, point, replicate), {})[coercer, target, step] = bool(yes)
+    draws, _ = draws_of(results)
+    values = {}
+    for policy in results.policies:
+        if policy == BASELINE:
+            continue
+        share = []
+        for draw in draws:
+            alone = [dispute for dispute, yes in pressed.get((BASELINE, *draw), {}).items() if yes]
+            here = pressed.get((policy, *draw), {})
+            met = [here[dispute] for dispute in alone if dispute in here]
+            share.append(1.0 - sum(met) / len(met) if met else np.nan)
+        values[policy] = np.array(share)
+    return single(values, "deterred", "share", span(results.quarters))

@@ -1,4 +1,4 @@
-"""Regret: how much worse each policy does than the best one in the same world, and how often it is the best."""
+"""Regret: how much worse each policy does than the best one in the same draw, and how often it is the best."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.compare.contrasts import kept_cells
-from coercion_sim.analysis.sensitivity.bootstrap import RESAMPLES, percentile_interval, resamples
+from coercion_sim.analysis.sensitivity.cells import RESAMPLES, percentile_interval, resamples
 from coercion_sim.analysis.sensitivity.design_layout import Array, Ints
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
 
@@ -25,14 +25,14 @@ class RegretRow:
     ----------
     maximise
         Whether more of the outcome was taken as better.
-    worlds
-        Worlds (point, replicate) that every policy finished.
+    draws
+        Draws (point, replicate) that every policy finished.
     mean, high, most
-        Mean, 95th percentile and maximum of regret over worlds, in the outcome's unit.
+        Mean, 95th percentile and maximum of regret over draws, in the outcome's unit.
     mean_low, mean_high
         95 % bootstrap interval of the mean.
     best
-        Share of worlds in which it is the best; m policies that tie have 1/m each, so that shares add up to 1.
+        Share of draws in which it is the best; m policies that tie have 1/m each, so that shares add up to 1.
     best_low, best_high
         Its 95 % bootstrap interval.
     """
@@ -40,7 +40,7 @@ class RegretRow:
     outcome: str
     policy: str
     maximise: bool
-    worlds: int
+    draws: int
     mean: float
     mean_low: float
     mean_high: float
@@ -53,7 +53,7 @@ class RegretRow:
 
 
 def regret(values: Array, *, maximise: bool) -> Array:
-    """Regret (..., Q): the best outcome over policies in a world less the policy's own, the other way round for losses.
+    """Regret (..., Q): the best outcome over policies in a draw less the policy's own, the other way round for losses.
 
     ``max_q y_q - y_q`` where more is better, ``y_q - min_q y_q`` where less is (Savage 1951); never below 0.
     """
@@ -63,7 +63,7 @@ def regret(values: Array, *, maximise: bool) -> Array:
 
 
 def share_best(regrets: Array, tie: float) -> Array:
-    """Share (..., Q) of being the best in each world: 1/m for each of m policies whose regret is at most `tie`."""
+    """Share (..., Q) of being the best in each draw: 1/m for each of m policies whose regret is at most `tie`."""
     first = regrets <= tie
     share: Array = first / first.sum(axis=-1, keepdims=True)
     return share
@@ -72,20 +72,20 @@ def share_best(regrets: Array, tie: float) -> Array:
 def regret_rows(
     frame: OutcomeFrame, outcome: str, *, maximise: bool, seed: int, times: int = RESAMPLES
 ) -> tuple[RegretRow, ...]:
-    """Regret and probability of being best of every policy, over all worlds that all of them finished.
+    """Regret and probability of being best of every policy, over all draws that all of them finished.
 
     Regret compares only the policies that were run: another rival changes it (Lempert, Groves, Popper and Bankes 2006,
     Management Science 52, 514-528).
     """
     values = frame.values[outcome]
     kept = kept_cells(values.sum(axis=2), frame.layout)
-    worlds = kept.of(values)
-    if not worlds.size:
+    draws = kept.of(values)
+    if not draws.size:
         return ()
-    regrets = regret(worlds, maximise=maximise)
-    share = share_best(regrets, TIE * float(np.abs(worlds).max()))
+    regrets = regret(draws, maximise=maximise)
+    share = share_best(regrets, TIE * float(np.abs(draws).max()))
     purpose = f"regret {outcome}"
-    drawn = [*resamples(frame.layout, worlds.shape[1], seed, purpose, times)]
+    drawn = [*resamples(frame.layout, draws.shape[1], seed, purpose, times)]
     mean_low, mean_high = percentile_interval(_resampled(regrets, kept.points, drawn))
     best_low, best_high = percentile_interval(_resampled(share, kept.points, drawn))
     mean, best = regrets.mean(axis=(0, 1)), share.mean(axis=(0, 1))

@@ -9,7 +9,7 @@ from coercion_sim.analysis.deterrence.pledges import Kind, Who
 
 @dataclass(frozen=True)
 class AllyCost:
-    """What keeping the pledge costs one ally at the answer; medians over worlds.
+    """What keeping the pledge costs one ally at the answer; medians over draws.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class AllyCost:
 
 @dataclass(frozen=True)
 class FrontierPoint:
-    """Least pledge for one stake, kind, intensity and set of members, over worlds.
+    """Least pledge for one stake, kind, intensity and set of members, over draws.
 
     Attributes
     ----------
@@ -39,17 +39,17 @@ class FrontierPoint:
     members
         Those that act, of the set `named`.
     median, low, high
-        Least A over worlds, 5th and 95th percentile; infinity where that many worlds have no root.
+        Least A over draws, 5th and 95th percentile; infinity where that many draws have no root.
     already, no_root
-        Share of worlds in which nothing need be pledged, and in which no pledge up to the strongest deters.
+        Share of draws in which nothing need be pledged, and in which no pledge up to the strongest deters.
     several
-        Share of worlds with more than one change of sign.
+        Share of draws with more than one change of sign.
     value_unpledged, value
         Worth of pressing at A = 0 and at the answer (no root: at the strongest), median, percent of the coercer's GDP.
     press_unpledged, press
-        P(press), mean over worlds, at the same two.
+        P(press), mean over draws, at the same two.
     kept
-        Share of the promise delivered at the answer, given imposition, mean over members and worlds.
+        Share of the promise delivered at the answer, given imposition, mean over members and draws.
     binds
         What binds most often where there is no root (`BINDS`); empty if there always is one.
     costs
@@ -93,9 +93,9 @@ class Unaided:
     Attributes
     ----------
     value, pressed
-        Worth of pressing, median, percent of the coercer's GDP; P(press), mean over worlds.
+        Worth of pressing, median, percent of the coercer's GDP; P(press), mean over draws.
     deterred
-        Share of worlds in which pressing does not pay.
+        Share of draws in which pressing does not pay.
     """
 
     stake: float
@@ -111,7 +111,7 @@ class Frontier:
     Attributes
     ----------
     draws
-        Worlds drawn.
+        Draws of the uncertain numbers.
     strongest
         Strongest pledge looked at.
     who

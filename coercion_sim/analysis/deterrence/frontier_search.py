@@ -104,16 +104,15 @@ def deterrence_frontier(
         for intensity in (INTENSITIES[kind] if intensities is None else intensities)
         for named in sets
     ]
-    found: list[list[_InWorld]] = []
+    found: list[list[_InDraw]] = []
     alone: list[Array] = []
-    for answers, without in in_processes(partial(_in_world, question, asked, strongest, who), range(draws), workers):
+    for answers, without in in_processes(partial(_in_draw, question, asked, strongest, who), range(draws), workers):
         found.append(answers)
         alone.append(without)
         if progress is not None:
             progress(len(found), draws, 0)
     points = tuple(
-        _point(stake, named, terms, [world[i] for world in found], dyad)
-        for i, (stake, named, terms) in enumerate(asked)
+        _point(stake, named, terms, [draw[i] for draw in found], dyad) for i, (stake, named, terms) in enumerate(asked)
     )
     return Frontier(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
@@ -153,7 +152,7 @@ def member_sets(dyad: Dyad, members: Sequence[str | Sequence[str]], bloc: Sequen
 
 
 @dataclass(frozen=True, eq=False)
-class _InWorld:
+class _InDraw:
     """Answer for one question in one world."""
 
     least: LeastPledge
@@ -164,9 +163,9 @@ class _InWorld:
     imposed: float
 
 
-def _in_world(
+def _in_draw(
     question: Question, asked: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
-) -> tuple[list[_InWorld], Array]:
+) -> tuple[list[_InDraw], Array]:
     """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps."""
     dyad = question.dyad(draw)
     found = []
@@ -177,29 +176,29 @@ def _in_world(
         at = pledged.solved(least.strength if least.found else strongest)
         worth = ally_payoffs(at)
         kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
-        found.append(_InWorld(least, pressed(before), worth.pressed, kept, worth.cost, worth.imposed))
+        found.append(_InDraw(least, pressed(before), worth.pressed, kept, worth.cost, worth.imposed))
         dyad.known.pop((terms, stake))
     alone = [dyad.pledged(None, stake).solved(0.0) for stake in dict.fromkeys(stake for stake, _, _ in asked)]
     return found, np.array([(press_value(solved, who), pressed(solved)) for solved in alone])
 
 
 def _unaided(stakes: Sequence[float], alone: Array) -> tuple[Unaided, ...]:
-    """Put the worlds of every stake together, (worlds, stakes, 2)."""
+    """Put the draws of every stake together, (draws, stakes, 2)."""
     return tuple(
         Unaided(stake, float(np.median(a[:, 0])), float(a[:, 1].mean()), float((a[:, 0] <= 0.0).mean()))
         for stake, a in zip(dict.fromkeys(stakes), alone.swapaxes(0, 1), strict=True)
     )
 
 
-def _point(stake: float, named: str, terms: Terms, worlds: Sequence[_InWorld], dyad: Dyad) -> FrontierPoint:
-    """Put the worlds of one question together."""
-    least = np.array([w.least.strength if w.least.found else math.inf for w in worlds])
+def _point(stake: float, named: str, terms: Terms, draws: Sequence[_InDraw], dyad: Dyad) -> FrontierPoint:
+    """Put the draws of one question together."""
+    least = np.array([w.least.strength if w.least.found else math.inf for w in draws])
     low, median, high = (float(np.quantile(least, q, method="inverted_cdf")) for q in (0.05, 0.5, 0.95))
-    binds = Counter(w.least.binds for w in worlds if w.least.binds)
+    binds = Counter(w.least.binds for w in draws if w.least.binds)
     costs, per_year = [], dyad.disputes_a_year()
     for i, ally in enumerate(terms.members):
-        pct = np.array([w.cost[i] for w in worlds])
-        called = np.array([w.cost[i] / w.imposed if w.imposed > 0 else math.nan for w in worlds])
+        pct = np.array([w.cost[i] for w in draws])
+        called = np.array([w.cost[i] / w.imposed if w.imposed > 0 else math.nan for w in draws])
         dollars = dyad.gdp(ally) / 100.0
         middle = float(np.median(pct))
         costs.append(
@@ -209,12 +208,12 @@ def _point(stake: float, named: str, terms: Terms, worlds: Sequence[_InWorld], d
         stake, terms.kind, terms.intensity, named, terms.members, median, low, high,
         already=float(np.mean(least == 0.0)),
         no_root=float(np.mean(np.isinf(least))),
-        several=float(np.mean([w.least.crossings > 1 for w in worlds])),
-        value_unpledged=float(np.median([w.least.value_unpledged for w in worlds])),
-        value=float(np.median([w.least.value for w in worlds])),
-        press_unpledged=float(np.mean([w.press_unpledged for w in worlds])),
-        press=float(np.mean([w.press for w in worlds])),
-        kept=float(np.mean([w.kept for w in worlds])),
+        several=float(np.mean([w.least.crossings > 1 for w in draws])),
+        value_unpledged=float(np.median([w.least.value_unpledged for w in draws])),
+        value=float(np.median([w.least.value for w in draws])),
+        press_unpledged=float(np.mean([w.press_unpledged for w in draws])),
+        press=float(np.mean([w.press for w in draws])),
+        kept=float(np.mean([w.kept for w in draws])),
         binds=binds.most_common(1)[0][0] if binds else "",
         costs=tuple(costs),
     )  # fmt: skip

@@ -1,93 +1,26 @@
-"""Scenario discovery: in which worlds does a policy miss what is wanted? Boxes of parameters found by PRIM."""
+"""Scenario discovery: boxes of parameters in which a policy often misses its aim."""
 
 from __future__ import annotations
 
 import math
-import operator
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.analysis.discovery.prim import Bools, Box, Inputs, Ints, Prim
 from coercion_sim.analysis.sensitivity.design_layout import Array
-from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes
-from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, is_number, numbers, point_of, positions
+from coercion_sim.experiments import Results
 
-_SIGNS: Mapping[str, Callable[[Array, float], Any]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-}
-_ALLOWED = "target_loss_pv>0.5, or success_rate>q90 for a percentile over all runs of all policies"
-
-
-@dataclass(frozen=True)
-class Fails:
-    """When a policy misses: an outcome beyond a limit.
-
-    Attributes
-    ----------
-    outcome, sign, limit
-        ``outcome sign limit`` is a miss.
-    percentile
-        Of all runs of all policies, of which `limit` is the value; None where the limit was given as it is.
-    """
-
-    outcome: str
-    sign: str
-    limit: float
-    percentile: float | None = None
-
-    @property
-    def text(self) -> str:
-        """The condition in words: ``success_rate > 0.8 (90th percentile)``."""
-        of = "" if self.percentile is None else f" (percentile {self.percentile:g} of all runs)"
-        return f"{self.outcome} {self.sign} {self.limit:.4g}{of}"
-
-    def missed(self, values: Array) -> npt.NDArray[np.bool_]:
-        """Whether each value is a miss; NaN is none."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(_SIGNS[self.sign](values, self.limit), dtype=bool)
-
-
-def read_fails(text: str) -> tuple[str, str, str]:
-    """Outcome, sign and limit of a condition such as ``target_loss_pv>0.5``.
-
-    Raises
-    ------
-    InvalidInput
-        For anything else, or an outcome there is not.
-    """
-    match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\S+)\s*", text)
-    if match is None or not _is_limit(match[3]):
-        raise InvalidInput(Problem("not a condition", key="--fails", found=repr(text), allowed=_ALLOWED))
-    check_outcomes([match[1]], "--fails")
-    return match[1], match[2], match[3]
-
-
-def fails(text: str, frame: OutcomeFrame) -> Fails:
-    """Condition of a text, a percentile such as ``q90`` turned into its value over all runs of all policies."""
-    outcome, sign, limit = read_fails(text)
-    if not limit.startswith("q"):
-        return Fails(outcome, sign, float(limit))
-    percentile = float(limit[1:])
-    values = frame.values[outcome]
-    there = values[np.isfinite(values)]
-    value = float(np.quantile(there, percentile / 100.0)) if there.size else math.nan
-    return Fails(outcome, sign, value, percentile)
-
-
-def _is_limit(text: str) -> bool:
-    number = text[1:] if text.startswith("q") else text
-    try:
-        value = float(number)
-    except ValueError:
-        return False
-    return math.isfinite(value) and (number is text or 0.0 < value < 100.0)
+#: Fewest misses, and fewest draws without one, for which boxes are sought.
+LEAST = 10
+#: Most boxes of one policy; each later one lies among the draws outside the earlier ones.
+MOST_BOXES = 3
+#: Quasi-p above which a limit is dropped.
+SURE = 0.05
 
 
 @dataclass(frozen=True)
@@ -97,12 +30,12 @@ class BoxLimit:
     Attributes
     ----------
     low, high
-        Limits of a number; `at_least` and `at_most` are those of all worlds.
+        Limits of a number; `at_least` and `at_most` are those of all draws.
     values
         What a parameter of texts may be; empty for numbers.
     quasi_p
-        Chance of at least as many misses among as many worlds, were they as frequent as in the box without this limit
-        (one-sided binomial; lower limit, upper limit or choice, whichever binds; the larger where both do). Worlds
+        Chance of at least as many misses among as many draws, were they as frequent as in the box without this limit
+        (one-sided binomial; lower limit, upper limit or choice, whichever binds; the larger where both do). Draws
         that share a replicate or a point are not independent, so it is optimistic (Bryant and Lempert 2010).
     """
 
@@ -127,32 +60,32 @@ class BoxLimit:
 
 @dataclass(frozen=True)
 class Step:
-    """One box of the peeling trajectory: coverage, density, mass, parameters restricted, worlds and misses in it."""
+    """One box of the peeling trajectory: coverage, density, mass, parameters restricted, draws and misses in it."""
 
     coverage: float
     density: float
     mass: float
     restricted: int
-    worlds: int
+    draws: int
     misses: int
 
 
 @dataclass(frozen=True)
 class MissBox:
-    """Worlds in which a policy misses, as limits on parameters.
+    """Draws in which a policy misses, as limits on parameters.
 
     Attributes
     ----------
     density, coverage, mass
-        Share of the worlds in the box that are misses; share of all misses that are in the box; share of all worlds.
+        Share of the draws in the box that are misses; share of all misses that are in the box; share of all draws.
     base_rate
-        Misses of all worlds: the density without any limits.
-    worlds, misses
+        Misses of all draws: the density without any limits.
+    draws, misses
         Of all, counted.
     limits
         Parameters restricted, strongest (least quasi-p) first.
     trajectory, chosen
-        All boxes on the way, from all worlds to the smallest, and the one shown.
+        All boxes on the way, from all draws to the smallest, and the one shown.
     note
         Why there is no box, where there is none.
     """
@@ -163,7 +96,7 @@ class MissBox:
     coverage: float
     mass: float
     base_rate: float
-    worlds: int
+    draws: int
     misses: int
     limits: tuple[BoxLimit, ...] = ()
     trajectory: tuple[Step, ...] = ()
@@ -171,8 +104,125 @@ class MissBox:
     note: str = ""
 
 
-def no_box(policy: str, missed: Sequence[bool] | npt.NDArray[np.bool_], why: str) -> MissBox:
-    """Say that there is no box, and why."""
-    count, misses = len(missed), int(np.sum(missed))
-    rate = misses / count if count else math.nan
-    return MissBox(policy, 1, rate, 1.0 if misses else math.nan, 1.0, rate, count, misses, note=why)
+def draw_inputs(results: Results, frame: OutcomeFrame) -> dict[str, npt.NDArray[Any]]:
+    """Parameters varied and numbers drawn, (P R,) each with the replicate fastest, that differ between draws.
+
+    NaN or None in draws that were not run.
+    """
+    runs = results.table("runs")
+    replicates = len(frame.replicates)
+    draw = point_of(runs, frame.layout) * replicates + positions(runs.column("replicate"), frame.replicates)
+    inputs: dict[str, npt.NDArray[Any]] = {}
+    for name in runs.column_names:
+        if not name.startswith("param."):
+            continue
+        column = runs.column(name)
+        values: npt.NDArray[Any]
+        if is_number(column.type):
+            values = np.full(frame.layout.points * replicates, np.nan)
+            values[draw] = numbers(runs, name)
+            differing = np.unique(values[np.isfinite(values)]).size
+        else:
+            values = np.full(frame.layout.points * replicates, None, dtype=object)
+            values[draw] = [None if v is None else str(v) for v in column.to_pylist()]
+            differing = len({v for v in values if v is not None})
+        if differing > 1:
+            inputs[name.removeprefix("param.")] = values
+    return inputs
+
+
+def complete_draws(values: Array, inputs: Inputs) -> Bools:
+    """Draws (D,) with an outcome and every parameter."""
+    complete = np.isfinite(values).reshape(-1)
+    for given in inputs.values():
+        complete &= np.array([v is not None for v in given]) if given.dtype == object else np.isfinite(given)
+    return complete
+
+
+def miss_boxes(policy: str, inputs: Inputs, missed: Bools) -> list[MissBox]:
+    """Find boxes in which a policy misses often.
+
+    PRIM (`Prim`) leaves a trajectory of boxes. The one with the largest harmonic mean of coverage and density is taken,
+    and limits with a quasi-p above `SURE` are dropped from it, the least sure first (Bryant and Lempert 2010).
+
+    Parameters
+    ----------
+    inputs
+        Values (D,) of each parameter.
+    missed : (D,)
+    """
+    misses = int(missed.sum())
+    others = missed.size - misses
+    note = ""
+    if not misses or not others:
+        note = "never" if not misses else "always"
+    elif min(misses, others) < LEAST:
+        note = f"{misses} of {missed.size} draws; boxes need at least {LEAST} that miss and {LEAST} that do not"
+    elif not inputs:
+        note = "no parameter varies between draws"
+    else:
+        boxes = _boxes(policy, Prim(inputs, missed))
+        if boxes:
+            return boxes
+        note = "no box is denser in misses than all draws are"
+    rate = misses / missed.size if missed.size else math.nan
+    coverage = 1.0 if misses else math.nan
+    return [MissBox(policy, 1, rate, coverage, 1.0, rate, missed.size, misses, note=note)]
+
+
+def best_step(steps: Sequence[Step]) -> int:
+    """Step with the largest ``2 c d / (c + d)`` of coverage c and density d; of equals the one with fewer limits."""
+
+    def worth(step: Step) -> tuple[float, int]:
+        both = step.coverage + step.density
+        return (round(2.0 * step.coverage * step.density / both, 12) if both else 0.0, -step.restricted)
+
+    return max(range(len(steps)), key=lambda i: worth(steps[i]))
+
+
+def _boxes(policy: str, prim: Prim) -> list[MissBox]:
+    """Boxes one after the other, each among the draws outside those before."""
+    draws, misses = prim.holds.size, int(prim.holds.sum())
+    rate = misses / draws
+    remaining: Ints = np.arange(draws)
+    boxes: list[MissBox] = []
+    while len(boxes) < MOST_BOXES and int(prim.holds[remaining].sum()) >= LEAST:
+        path = prim.find(remaining)
+        if prim.density(path[-1].draws) < rate:
+            break
+        chosen = best_step([_step(prim, box) for box in path])
+        while True:
+            chances = prim.quasi_p(path[chosen], remaining)
+            unsure = max(chances, key=lambda name: (chances[name], name), default="")
+            if not unsure or chances[unsure] <= SURE:
+                break
+            path.append(prim.without(path[chosen], unsure, remaining))
+            chosen = len(path) - 1
+        steps = tuple(_step(prim, box) for box in path)
+        at = steps[chosen]
+        if at.restricted == 0 or at.density <= rate or at.misses < LEAST:
+            break
+        sides = _limits(prim, path[chosen], chances)
+        boxes.append(
+            MissBox(policy, len(boxes) + 1, at.density, at.coverage, at.mass, rate, draws, misses, sides, steps, chosen)
+        )
+        remaining = np.setdiff1d(remaining, path[chosen].draws, assume_unique=True)
+    return boxes
+
+
+def _step(prim: Prim, box: Box) -> Step:
+    hits, size = int(prim.holds[box.draws].sum()), box.draws.size
+    restricted = len(prim.restricted(box.limits))
+    return Step(hits / int(prim.holds.sum()), hits / size, size / prim.holds.size, restricted, size, hits)
+
+
+def _limits(prim: Prim, box: Box, chances: Mapping[str, float]) -> tuple[BoxLimit, ...]:
+    """Parameters a box restricts, the surest first."""
+    sides = []
+    for path, quasi_p in chances.items():
+        limit, widest = box.limits[path], prim.whole[path]
+        if isinstance(limit, frozenset) or isinstance(widest, frozenset):
+            sides.append(BoxLimit(path, *(math.nan,) * 4, tuple(sorted(map(str, limit))), quasi_p))
+        else:
+            sides.append(BoxLimit(path, *limit, *widest, (), quasi_p))
+    return tuple(sorted(sides, key=lambda side: (side.quasi_p, side.parameter)))

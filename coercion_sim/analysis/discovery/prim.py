@@ -1,163 +1,186 @@
-"""PRIM on the worlds of a sweep: from parameters and misses to boxes."""
+"""The patient rule induction method (PRIM): boxes of inputs in which a condition holds often.
+
+Friedman and Fisher (1999), Statistics and Computing 9, 123-143, with the gain for each draw removed as criterion
+(Kwakkel and Jaxa-Rozen 2016, Environmental Modelling and Software 79, 311-321), which suits inputs of any kind.
+"""
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step, no_box
-from coercion_sim.analysis.sensitivity.design_layout import Array
-from coercion_sim.analysis.sensitivity.optional_packages import extra
-from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, is_number, numbers, point_of, positions
-from coercion_sim.experiments import Results
-
-#: Misses, and worlds that are none, from which boxes are looked for.
-LEAST = 10
-#: Boxes of one policy at most; a second one is looked for among the worlds outside the first.
-MOST_BOXES = 3
-#: Quasi-p above which a limit is dropped.
-SURE = 0.05
-#: Parameter -> value in every world (W,): floats, or texts in an array of objects.
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+#: Input -> value in every draw (D,): floats, or texts in an array of objects.
 Inputs = Mapping[str, npt.NDArray[Any]]
+#: Input -> lowest and highest number, or the texts allowed.
+Limits = Mapping[str, "tuple[float, float] | frozenset[str]"]
+
+#: Share of the draws of a box that one step takes off, or pastes back.
+STEP = 0.05
+#: Least share of all draws a box holds.
+LEAST_MASS = 0.05
 
 
-def world_inputs(results: Results, frame: OutcomeFrame) -> dict[str, npt.NDArray[Any]]:
-    """Parameters varied and numbers drawn, (P R,) each with the replicate fastest, that are not the same everywhere.
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Limits of every input, and the draws (n,) inside them."""
 
-    NaN or None in worlds that were not run.
-    """
-    runs = results.table("runs")
-    replicates = len(frame.replicates)
-    world = point_of(runs, frame.layout) * replicates + positions(runs.column("replicate"), frame.replicates)
-    found: dict[str, npt.NDArray[Any]] = {}
-    for name in runs.column_names:
-        if not name.startswith("param."):
-            continue
-        column = runs.column(name)
-        values: npt.NDArray[Any]
-        if is_number(column.type):
-            values = np.full(frame.layout.points * replicates, np.nan)
-            values[world] = numbers(runs, name)
-            varies = bool(np.nanmin(values) < np.nanmax(values)) if np.isfinite(values).any() else False
-        else:
-            values = np.full(frame.layout.points * replicates, None, dtype=object)
-            values[world] = [None if v is None else str(v) for v in column.to_pylist()]
-            varies = len({v for v in values if v is not None}) > 1
-        if varies:
-            found[name.removeprefix("param.")] = values
-    return found
+    limits: Limits
+    draws: Ints
 
 
-def miss_boxes(policy: str, inputs: Inputs, missed: npt.NDArray[np.bool_], *, peel: float = 0.05) -> list[MissBox]:
-    """Find boxes in which a policy misses often.
+@dataclass(frozen=True, eq=False)
+class Prim:
+    """PRIM on D draws.
 
-    The patient rule induction method (Friedman and Fisher 1999, Statistics and Computing 9, 123-143) starts from all
-    worlds and takes off, again and again, a slice of the share `peel` of those left, along the parameter that raises
-    the share of misses most for what is removed; then it pastes back what does no harm. Implementation: Kwakkel 2017
-    (Environmental Modelling and Software 96, 239-250). Of the boxes on the way, the one with the largest harmonic
-    mean of coverage and density is taken, and limits with a quasi-p above `SURE` are dropped from it, the least sure
-    first (Bryant and Lempert 2010, Technological Forecasting and Social Change 77, 34-49). Boxes hold at least 5 % of
-    the worlds.
-
-    Parameters
+    Attributes
     ----------
     inputs
-        Values (W,) of each parameter.
-    missed : (W,)
+        Without missing values.
+    holds : (D,)
+        Whether the condition holds in each draw.
     """
-    misses = int(missed.sum())
-    others = missed.size - misses
-    if not misses or not others:
-        return [no_box(policy, missed, "never" if not misses else "always")]
-    if min(misses, others) < LEAST:
-        why = f"{misses} of {missed.size} worlds; boxes need at least {LEAST} that miss and {LEAST} that do not"
-        return [no_box(policy, missed, why)]
-    if not inputs:
-        return [no_box(policy, missed, "no parameter varies between worlds")]
-    module = extra("ema_workbench.analysis.prim", "scenario discovery")
-    import pandas as pd
 
-    x = pd.DataFrame({path: pd.Series(values, dtype=values.dtype) for path, values in inputs.items()})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pandas, about habits of PRIM's code
-        # The threshold only has to be met by any box better than none.
-        search = module.Prim(x, missed.astype(np.int64), threshold=misses / missed.size, peel_alpha=peel)
-        found = _found(search, policy)
-    return found or [no_box(policy, missed, "no box is denser in misses than all worlds are")]
+    inputs: Inputs
+    holds: Bools
+    step: float = STEP
+    least_mass: float = LEAST_MASS
+
+    @cached_property
+    def whole(self) -> Limits:
+        """Limits of all draws: numbers first, then texts."""
+        numbers = {p: (float(x.min()), float(x.max())) for p, x in self.inputs.items() if x.dtype != object}
+        return numbers | {p: frozenset(x.tolist()) for p, x in self.inputs.items() if x.dtype == object}
+
+    def restricted(self, limits: Limits) -> list[str]:
+        """Inputs whose limits are narrower than those of all draws."""
+        whole = self.whole
+        return [path for path, limit in limits.items() if limit != whole[path]]
+
+    def density(self, draws: Ints) -> float:
+        """Share of some draws in which the condition holds; 0 for none."""
+        return float(self.holds[draws].mean()) if draws.size else 0.0
+
+    def inside(self, limits: Limits, remaining: Ints) -> Ints:
+        """Those of the remaining draws that lie within the limits, ends included."""
+        within = np.ones(remaining.size, dtype=bool)
+        for path in self.restricted(limits):
+            x, limit = self.inputs[path][remaining], limits[path]
+            within &= np.isin(x, list(limit)) if isinstance(limit, frozenset) else (limit[0] <= x) & (x <= limit[1])
+        return remaining[within]
+
+    def find(self, remaining: Ints) -> list[Box]:
+        """Boxes from all the remaining draws down to the smallest, then out again as far as pasting raises the density.
+
+        Peeling takes the slice whose removal raises the density most for each draw removed, of equals the one that
+        restricts fewer inputs, while the box keeps `least_mass` of all draws. Pasting puts slices back likewise.
+        """
+        boxes = [Box(self.whole, remaining)]
+        while (box := self._best(boxes[-1], self._peels(boxes[-1]), self._smaller)) is not None:
+            boxes.append(box)
+        while (box := self._best(boxes[-1], self._pastes(boxes[-1], remaining), self._larger)) is not None:
+            boxes.append(box)
+        return boxes
+
+    def quasi_p(self, box: Box, remaining: Ints) -> dict[str, float]:
+        """Probability of at least as many hits in the box, were they as frequent as without one of its limits.
+
+        One-sided binomial test for each restricted input; of a lower and an upper limit the larger probability counts
+        (Bryant and Lempert 2010, Technological Forecasting and Social Change 77, 34-49).
+        """
+        from scipy.stats import binom
+
+        whole, hits, size = self.whole, int(self.holds[box.draws].sum()), box.draws.size
+        found = {}
+        for path in self.restricted(box.limits):
+            limit, widest = box.limits[path], whole[path]
+            if isinstance(limit, frozenset) or isinstance(widest, frozenset):
+                without: list[Any] = [widest]
+            else:
+                without = [(widest[0], limit[1])] if limit[0] != widest[0] else []
+                without += [(limit[0], widest[1])] if limit[1] != widest[1] else []
+            rates = [self.density(self.inside({**box.limits, path: wider}, remaining)) for wider in without]
+            found[path] = max(float(binom.sf(hits - 1, size, rate)) for rate in rates)
+        return found
+
+    def without(self, box: Box, path: str, remaining: Ints) -> Box:
+        """The box with one input freed."""
+        limits = {**box.limits, path: self.whole[path]}
+        return Box(limits, self.inside(limits, remaining))
+
+    def _smaller(self, old: Box, new: Box) -> bool:
+        return self.least_mass * self.holds.size <= new.draws.size < old.draws.size
+
+    def _larger(self, old: Box, new: Box) -> bool:
+        return new.draws.size > old.draws.size and self.density(new.draws) > self.density(old.draws)
+
+    def _best(self, old: Box, boxes: Iterator[Box], allowed: Callable[[Box, Box], bool]) -> Box | None:
+        """The candidate with the largest gain of density for each draw taken off or put back; None if it is no gain."""
+
+        def gain(new: Box) -> float:
+            change = self.density(new.draws) - self.density(old.draws)
+            return change / abs(old.draws.size - new.draws.size) if change else 0.0
+
+        worth = [((gain(new), -len(self.restricted(new.limits))), new) for new in boxes]
+        if not worth:
+            return None
+        (largest, _), best = max(worth, key=lambda pair: pair[0])
+        return best if largest > 0.0 and allowed(old, best) else None
+
+    def _peels(self, box: Box) -> Iterator[Box]:
+        """Slices that may be taken off: the top or bottom of a number, or one text."""
+        for path, limit in box.limits.items():
+            x = self.inputs[path][box.draws]
+            if not isinstance(limit, frozenset):
+                low, high = edge(x, self.step), edge(x, 1.0 - self.step)
+                yield Box({**box.limits, path: (limit[0], high)}, box.draws[x <= high])
+                yield Box({**box.limits, path: (low, limit[1])}, box.draws[x >= low])
+            elif len(limit) > 1:
+                for text in sorted(limit):
+                    yield Box({**box.limits, path: limit - {text}}, box.draws[x != text])
+
+    def _pastes(self, box: Box, remaining: Ints) -> Iterator[Box]:
+        """Slices that may be put back beside each limit."""
+        whole = self.whole
+        for path in self.restricted(box.limits):
+            limit, widest = box.limits[path], whole[path]
+            wider: list[Any]
+            if isinstance(limit, frozenset) or isinstance(widest, frozenset):
+                wider = [{*limit, text} for text in sorted(map(str, set(widest) - set(limit)))]
+                wider = [frozenset(texts) for texts in wider]
+            else:
+                below = self._beyond(box, path, (widest[0], limit[0]), remaining)
+                above = self._beyond(box, path, (limit[1], widest[1]), remaining)
+                wider = [
+                    (edge(below, 1.0 - self.step) if below.size else widest[0], limit[1]),
+                    (limit[0], edge(above, self.step) if above.size else widest[1]),
+                ]
+            for limits in ({**box.limits, path: one} for one in wider):
+                yield Box(limits, self.inside(limits, remaining))
+
+    def _beyond(self, box: Box, path: str, slab: tuple[float, float], remaining: Ints) -> npt.NDArray[Any]:
+        """Values of a number beside the box: other inputs within their limits, this one in the slab."""
+        return self.inputs[path][self.inside({**box.limits, path: slab}, remaining)]
 
 
-def _found(search: Any, policy: str) -> list[MissBox]:
-    """Boxes one after the other, each among the worlds outside those before."""
-    rate = search.t_coi / search.n
-    found: list[MissBox] = []
-    for number in range(1, MOST_BOXES + 1):
-        box = search.find_box()
-        chosen = _sure(box, best_step(trajectory(box.peeling_trajectory)))
-        steps = trajectory(box.peeling_trajectory)
-        at = steps[chosen]
-        if at.restricted == 0 or at.density <= rate or at.misses < LEAST:
-            break
-        box.select(chosen)
-        limits = _limits(box.box_lims[chosen], search.box_init, box.qp[chosen])
-        size = (rate, search.n, search.t_coi)
-        found.append(MissBox(policy, number, at.density, at.coverage, at.mass, *size, limits, steps, chosen))
-        if search.t_coi - sum(b.trajectory[b.chosen].misses for b in found) < LEAST:
-            break
-    return found
+def edge(values: npt.NDArray[Any], share: float) -> float:
+    """Number that parts the lowest `share` of values from the rest, halfway between two that differ.
 
-
-def trajectory(frame: Any) -> tuple[Step, ...]:
-    """Boxes on the way, from the table PRIM keeps."""
-    return tuple(
-        Step(float(r.coverage), float(r.density), float(r.mass), int(r.res_dim), int(r.n), int(r.k))
-        for r in frame.itertuples()
-    )
-
-
-def best_step(steps: Sequence[Step]) -> int:
-    """Box with the largest ``2 c d / (c + d)`` of coverage c and density d; of equals the one with fewer limits."""
-
-    def worth(step: Step) -> tuple[float, int]:
-        both = step.coverage + step.density
-        return (round(2.0 * step.coverage * step.density / both, 12) if both else 0.0, -step.restricted)
-
-    return max(range(len(steps)), key=lambda i: worth(steps[i]))
-
-
-def _sure(box: Any, chosen: int) -> int:
-    """Drop limits that chance would explain from a box on the way; number of the box that is left, appended to it."""
-    while box.qp[chosen]:
-        ps = {path: max(given) for path, given in box.qp[chosen].items()}
-        path = max(ps, key=lambda name: (ps[name], name))
-        if ps[path] <= SURE:
-            break
-        box.drop_restriction(path, chosen)
-        chosen = len(box.box_lims) - 1
-    return chosen
-
-
-def _limits(box: Any, whole: Any, quasi_p: Mapping[str, Iterable[float]]) -> tuple[BoxLimit, ...]:
-    """Parameters a box restricts, the surest first."""
-    found = []
-    for path, ps in quasi_p.items():
-        # -1 stands for a side that does not bind.
-        p = max((float(v) for v in ps if v >= 0), default=math.nan)
-        (low, high), (at_least, at_most) = box[path], whole[path]
-        if isinstance(low, set):
-            found.append(BoxLimit(path, *(math.nan,) * 4, tuple(sorted(str(v) for v in low)), p))
+    Above one half the values above it are the slice and ties move it down; below one half they move it up.
+    """
+    x = np.sort(values)
+    at = (x.size - 1) * share
+    low, high = math.floor(at), math.ceil(at)
+    if x[low] == x[high]:
+        if share > 0.5:
+            low = max(int(np.searchsorted(x, x[high], "left")) - 1, 0)
         else:
-            found.append(BoxLimit(path, float(low), float(high), float(at_least), float(at_most), (), p))
-    return tuple(sorted(found, key=lambda limit: (limit.quasi_p, limit.parameter)))
-
-
-def worlds_of(values: Array, inputs: Inputs) -> npt.NDArray[np.bool_]:
-    """Worlds (W,) with an outcome and every parameter."""
-    there = np.isfinite(values).reshape(-1)
-    for given in inputs.values():
-        there &= np.array([v is not None for v in given]) if given.dtype == object else np.isfinite(given)
-    return there
+            high = min(int(np.searchsorted(x, x[low], "right")), x.size - 1)
+    return float((x[low] + x[high]) / 2)

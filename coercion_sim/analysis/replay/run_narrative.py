@@ -43,7 +43,7 @@ def story(
 ) -> Story:
     """Play one replicate of one policy (None: the first the scenario names) and tell it; arguments as in `simulate`.
 
-    It is the very run of `simulate` with this seed: replicate k draws the same world and the same luck.
+    It is the run of `simulate` with this seed: replicate k has the same draw of the uncertain numbers, the same luck.
     """
     job = make_job(
         scenario,

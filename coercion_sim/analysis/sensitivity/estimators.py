@@ -1,16 +1,17 @@
-"""The estimators behind the sensitivity indices: SALib's, fed with one complete block."""
+"""The estimators behind the sensitivity indices: SALib's, on one complete block."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from coercion_sim.analysis.sensitivity.design_layout import Array, Block
-from coercion_sim.analysis.sensitivity.optional_packages import extra
+from coercion_sim.errors import InvalidInput, Problem
 
 #: Kind of block -> method that suits it. A grid or a table of points is drawn from no distribution and has none.
 METHODS: Mapping[str, str] = {
@@ -26,6 +27,10 @@ GIVEN_DATA_ROWS = 128
 #: Harmonics it sums: six follow a smooth or once-stepped curve, and more would only add variance at 128 rows.
 HARMONICS = 6
 RESAMPLES = 200
+
+
+class MissingPackage(InvalidInput):
+    """SALib, of the optional extra `analysis`, is not installed; the message names the command that installs it."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,8 @@ def sobol_indices(block: Block, x: Array, y: Array, seed: int) -> list[Estimate]
     S1 is the share of variance that would go if i were known; ST the share that would stay if all but i were. The
     half-width is 1.96 times the standard deviation over resampled base rows, so an estimate may lie a little below 0.
     """
-    found = extra("SALib.analyze.sobol", "the Sobol' analysis").analyze(
-        _problem(block), y, calc_second_order=False, num_resamples=RESAMPLES, seed=seed
-    )
-    return _estimates(block, found, (("S1", "S1_conf"), ("ST", "ST_conf")))
+    estimates = _salib("sobol").analyze(_problem(block), y, calc_second_order=False, num_resamples=RESAMPLES, seed=seed)
+    return _estimates(block, estimates, (("S1", "S1_conf"), ("ST", "ST_conf")))
 
 
 def elementary_effects(block: Block, x: Array, y: Array, seed: int) -> list[Estimate]:
@@ -81,10 +84,10 @@ def elementary_effects(block: Block, x: Array, y: Array, seed: int) -> list[Esti
     range of its distribution function, where that is not uniform). mu is their mean, mu_star the mean of their size,
     sigma their standard deviation, which is 0 where a parameter works linearly and alone.
     """
-    found = extra("SALib.analyze.morris", "the Morris analysis").analyze(
+    estimates = _salib("morris").analyze(
         _problem(block), x, y, num_resamples=RESAMPLES, num_levels=int(block.given.get("levels", 4)), seed=seed
     )
-    return _estimates(block, found, (("mu", ""), ("mu_star", "mu_star_conf"), ("sigma", "")))
+    return _estimates(block, estimates, (("mu", ""), ("mu_star", "mu_star_conf"), ("sigma", "")))
 
 
 def first_order_given_data(block: Block, x: Array, y: Array, seed: int) -> list[Estimate]:
@@ -95,22 +98,31 @@ def first_order_given_data(block: Block, x: Array, y: Array, seed: int) -> list[
     (Tarantola, Gatelli and Mara 2006; Plischke 2010; Tissot and Prieur 2012). No total index comes from such a design.
     The interval, from resamples of half the rows, is about two to three times too wide.
     """
-    method = extra("SALib.analyze.rbd_fast", "the first-order analysis")
+    method = _salib("rbd_fast")
     # A resample of an outcome that is nearly always the same may be constant: no interval then, and no alarm.
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = method.analyze(_problem(block), x, y, M=HARMONICS, num_resamples=RESAMPLES, seed=seed)
-    return _estimates(block, found, (("S1", "S1_conf"),))
+        estimates = method.analyze(_problem(block), x, y, M=HARMONICS, num_resamples=RESAMPLES, seed=seed)
+    return _estimates(block, estimates, (("S1", "S1_conf"),))
+
+
+def _salib(analysis: str) -> Any:
+    """Import one analysis of SALib."""
+    try:
+        return import_module(f"SALib.analyze.{analysis}")
+    except ImportError as error:
+        missing = f"sensitivity indices need SALib, which is not installed ({error.name or error})"
+        raise MissingPackage(Problem(f"{missing}: pip install 'coercion-sim[analysis]'")) from None
 
 
 def _problem(block: Block) -> dict[str, Any]:
-    """What SALib calls a problem; none of these analyses reads the bounds."""
+    """The problem as SALib describes it; none of these analyses reads the bounds."""
     return {"num_vars": len(block.paths), "names": list(block.paths), "bounds": [[0.0, 1.0]] * len(block.paths)}
 
 
-def _estimates(block: Block, found: Any, indices: tuple[tuple[str, str], ...]) -> list[Estimate]:
-    """Flatten what SALib answers; a parameter without any effect has exactly 0."""
+def _estimates(block: Block, estimates: Any, indices: tuple[tuple[str, str], ...]) -> list[Estimate]:
+    """Flatten the answer of SALib; a parameter without any effect has exactly 0."""
     return [
-        Estimate(path, index, float(np.asarray(found[index])[d]), float(found[half][d]) if half else math.nan)
+        Estimate(path, index, float(np.asarray(estimates[index])[d]), float(estimates[half][d]) if half else math.nan)
         for d, path in enumerate(block.paths)
         for index, half in indices
     ]

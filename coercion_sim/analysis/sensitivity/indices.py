@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.analysis.sensitivity.complete_cells import Kept, complete
+from coercion_sim.analysis.sensitivity.cells import Kept, complete
 from coercion_sim.analysis.sensitivity.design_layout import Array, Block, Ints
 from coercion_sim.analysis.sensitivity.estimators import GIVEN_DATA_ROWS, METHODS, Estimate, estimate
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from coercion_sim.analysis.sensitivity.design_layout import Array, Ints, Layout, read_layout
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import OUTCOMES
+from coercion_sim.outcomes import directions as catalogue_directions
 
 #: Outcomes that may be asked for: every column of the table with a number.
-NAMES = tuple(column.name for column in OUTCOMES if column not in KEYS)
-UNITS = {column.name: column.unit for column in OUTCOMES}
+NAMES = tuple(entry.name for entry in OUTCOMES)
+UNITS = {entry.name: entry.unit for entry in OUTCOMES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +109,23 @@ def check_outcomes(names: Sequence[str], key: str | None = None) -> None:
     ]
     if problems:
         raise InvalidInput(problems)
+
+
+def directions(maximise: Iterable[str] = (), minimise: Iterable[str] = ()) -> dict[str, bool]:
+    """Outcome -> whether more of it is better: the catalogue's directions, with those given in their place.
+
+    Raises
+    ------
+    InvalidInput
+        For a name that is no outcome, or that is to be both.
+    """
+    more, less = tuple(maximise), tuple(minimise)
+    check_outcomes(more, "--maximise")
+    check_outcomes(less, "--minimise")
+    both = sorted(set(more) & set(less))
+    if both:
+        raise InvalidInput([Problem("both to be maximised and minimised", found=repr(name)) for name in both])
+    return {**catalogue_directions(), **dict.fromkeys(more, True), **dict.fromkeys(less, False)}
 
 
 def numbers(table: pa.Table, name: str) -> Array:

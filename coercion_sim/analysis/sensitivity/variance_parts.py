@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.analysis.sensitivity.bootstrap import RESAMPLES, percentile_interval, resamples
-from coercion_sim.analysis.sensitivity.complete_cells import complete
+from coercion_sim.analysis.sensitivity.cells import RESAMPLES, complete, percentile_interval, resamples
 from coercion_sim.analysis.sensitivity.design_layout import Array, Layout
 
 PARTS = ("points", "replicates", "interaction")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_WORLDS, MeanRow, mean_rows
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, MeanRow, mean_rows
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.samples import MOST_POINTS, Samples, cloud, jitter, samples, thinned
 from coercion_sim.figures.style.data import Array, baseline, counted
@@ -158,7 +158,7 @@ def difference_title(drawn: Samples, means: dict[str, MeanRow]) -> str:
 
 
 def _caption(results: Results, drawn: Samples, means: dict[str, MeanRow] | None) -> str:
-    lines = f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_WORLDS}."
+    lines = f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_DRAWS}."
     notes = [lines]
     if means is not None:
         notes.append(f"Black bracket: {INTERVAL_OF_MEAN}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis import world_numbers
+from coercion_sim.analysis import draw_numbers
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.course import time_axis, time_label
@@ -181,7 +181,7 @@ def learned(results: Results, policies: Sequence[str]) -> Learned:
     length = rows_kept(results, "disputes", ["length"]).column("length").filter(keep).to_numpy(zero_copy_only=False)
     unended = imposed_on & np.isfinite(np.asarray(length, dtype=np.float64))
     date = np.where(end >= 0, end, np.where(unended, len(results.quarters) - 1, step)).astype(np.int64)
-    run = world_numbers(rows) * len(results.policies) + policy
+    run = draw_numbers(rows) * len(results.policies) + policy
     return Learned(
         policies=results.policies,
         policy=policy,

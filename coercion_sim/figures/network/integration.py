@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.analysis import world_numbers
+from coercion_sim.analysis import draw_numbers
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.course import time_axis, time_label
 from coercion_sim.figures.style.data import Array, NothingToShow, baseline
@@ -154,7 +154,7 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     rows = rows_kept(results, "states", columns)
     member = places(rows.column("state"), members)
     rows, member = rows.filter(member >= 0), member[member >= 0]
-    world, policy = world_numbers(rows), places(rows.column("policy"), results.policies)
+    world, policy = draw_numbers(rows), places(rows.column("policy"), results.policies)
     step, index = rows.column("step").to_numpy(), rows.column("integration_index").to_numpy()
     values = {}
     for name in policies:

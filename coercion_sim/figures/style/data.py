@@ -14,7 +14,7 @@ from coercion_sim.analysis import Cube, Spread, cube
 from coercion_sim.errors import Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.text import BASELINE, sector_name
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 Array = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coercion_sim.figures.style.text import BASELINE, MINUS, capital, number, policy_label, policy_subject
-from coercion_sim.scenario import TABLES
+from coercion_sim.outcomes import TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import MeanRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from coercion_sim.analysis import RANGE_OVER_WORLDS
+from coercion_sim.analysis import RANGE_OVER_DRAWS
 from coercion_sim.experiments import Results
 
 MINUS = "−"
@@ -123,7 +123,7 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
         Sentences before it.
     """
     high = max(counts, default=0)
-    drawn = f"{capital(what)} and {RANGE_OVER_WORLDS}" if high > 1 else "One world, so no range"
+    drawn = f"{capital(what)} and {RANGE_OVER_DRAWS}" if high > 1 else "One world, so no range"
     return source_line(results, counts, *notes, f"{drawn};")
 
 
@@ -131,7 +131,7 @@ def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     """Notes, then sample size, seed, scenario, world and key of the run: the end of every caption."""
     low, high = min(counts, default=0), max(counts, default=0)
     size = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
-    asked, points = results.worlds_asked, results.worlds_asked // max(results.replicates, 1)
+    asked, points = results.draws_asked, results.draws_asked // max(results.replicates, 1)
     size += f" of {asked:,}" if low < asked else ""
     size += " replicate" if asked == 1 else " replicates" if points == 1 else " worlds"
     size += f" ({points:,} points of the design x {results.replicates:,} replicates)" if points > 1 else ""

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coercion_sim.analysis import wilson, world_numbers
+from coercion_sim.analysis import draw_numbers, wilson
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.data import Array, NothingToShow
 from coercion_sim.figures.style.shown_part import places, rows_kept
 from coercion_sim.figures.style.text import MINUS, policy_label
-from coercion_sim.scenario import KEYS, OUTCOMES
+from coercion_sim.outcomes import KEYS, OUTCOMES
 
 #: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.
 COERCION = "coercion"
@@ -191,7 +191,7 @@ def _spec(results: Results, path: str) -> Any:
 
 def _independent(cell: npt.NDArray[np.int64], who: npt.NDArray[np.int64], runs: pa.Table) -> bool:
     """Whether the runs of every cell are different replicates, that is, draws independent of each other."""
-    world = world_numbers(runs)
+    world = draw_numbers(runs)
     replicate = runs.column("replicate").to_numpy()
     drawn = np.unique(np.stack([who, cell, replicate]), axis=1).shape[1]
     return bool(drawn == np.unique(np.stack([who, cell, world]), axis=1).shape[1])

@@ -22,7 +22,8 @@ from coercion_sim.figures.style.text import (
 )
 from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale
 from coercion_sim.figures.sweep.sweep_text import parameter_label
-from coercion_sim.scenario import OUTCOMES, dictionary
+from coercion_sim.outcomes import OUTCOMES
+from coercion_sim.scenario import dictionary
 
 _WORDS = {"pct_gdp": "% of own GDP", "percent": "%", "fraction": "share"}
 

@@ -1,0 +1,1 @@
+"""The engine: schedules the runs of a design, performs them here or on workers, and writes the results."""

@@ -1,0 +1,252 @@
+"""Workers: processes of this machine, or of a Dask cluster, that keep the job and perform tasks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from hashlib import blake2b
+from multiprocessing import resource_tracker
+from typing import Any, Protocol, TypeVar
+
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
+from coercion_sim.experiments.design.design import Job, Task
+from coercion_sim.experiments.engine.tasks import Done, perform
+from coercion_sim.experiments.store.manifest import code_of_results
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+#: One thread per worker: the arrays are small, and more threads only fight over the cores.
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+
+
+class Pool(Protocol):
+    """Workers that keep one job."""
+
+    @property
+    def workers(self) -> int:
+        """Number of workers."""
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the death of one worker ends the pool and all tasks under way."""
+
+    def submit(self, task: Task) -> Future[Done]:
+        """Submit a task."""
+
+    def died(self, future: Future[Done]) -> bool:
+        """Whether the worker of a finished future died during its task."""
+
+    def shutdown(self, *, kill: bool) -> None:
+        """End the workers, at once or after the tasks under way."""
+
+
+class PoolMaker(Protocol):
+    """Makes a pool of so many workers for a job."""
+
+    def __call__(self, job: Job, workers: int) -> Pool:
+        """Return the pool."""
+
+
+class LokyPool:
+    """Processes of this machine, started with the first task; each unpacks the job once and stays warm."""
+
+    breaks = True
+
+    def __init__(self, job: Job, workers: int) -> None:
+        from loky import ProcessPoolExecutor
+
+        self.workers = workers
+        self._pool = ProcessPoolExecutor(
+            max_workers=workers, initializer=_prepare, initargs=(pickled(job), os.getpid()), env=ONE_THREAD
+        )
+
+    def submit(self, task: Task) -> Future[Done]:
+        """Submit a task, with interrupts blocked while the pool starts its processes.
+
+        A child inherits the blocked signal (POSIX), so an interrupt of the whole process group while workers are still
+        importing reaches this process alone. Starting a resource tracker unblocks it again, so both are started before.
+        An interrupt inside `submit` would leave the pool half made: the handler notes it, and it is raised afterwards.
+        """
+        from loky.backend import resource_tracker as loky_tracker
+
+        resource_tracker.ensure_running()
+        loky_tracker.ensure_running()
+        interrupts: list[int] = []
+        main = threading.current_thread() is threading.main_thread()
+        handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number)) if main else None
+        mask = getattr(signal, "pthread_sigmask", None)
+        before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask else None
+        try:
+            future: Future[Done] = self._pool.submit(_perform, task)
+        finally:
+            if mask:
+                mask(signal.SIG_SETMASK, before)
+            if main:
+                signal.signal(signal.SIGINT, handler)
+        if interrupts:
+            self.shutdown(kill=True)
+            raise KeyboardInterrupt
+        return future
+
+    def died(self, future: Future[Done]) -> bool:
+        """Whether the worker of a finished future died during its task."""
+        from loky.process_executor import BrokenProcessPool
+
+        return isinstance(future.exception(), BrokenProcessPool)
+
+    def shutdown(self, *, kill: bool) -> None:
+        """End the workers, at once or after the tasks under way."""
+        self._pool.shutdown(wait=True, kill_workers=kill)
+
+
+def dask_pool(address: str) -> PoolMaker:
+    """Return a maker of pools on the cluster whose Dask scheduler is at `address`, e.g. ``tcp://login1:8786``.
+
+    Raises
+    ------
+    InvalidInput
+        Where dask.distributed is not installed, the address does not answer, the cluster has no workers, or workers
+        have several threads (the model's libraries keep state by process).
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        remedy = "pip install 'coercion-sim[cluster]'"
+        raise InvalidInput(Problem("dask.distributed is not installed", key="--dask", allowed=remedy)) from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        message = f"nobody answers ({error})"
+        allowed = "the address the scheduler prints, e.g. tcp://127.0.0.1:8786"
+        raise InvalidInput(Problem(message, key="--dask", found=repr(address), allowed=allowed)) from None
+    threads = client.nthreads()
+    if not threads or max(threads.values()) > 1:
+        message = "workers have several threads" if threads else "the cluster has no workers"
+        raise InvalidInput(Problem(message, key="--dask", found=repr(address), allowed="dask worker --nthreads 1"))
+    return lambda job, workers: DaskPool(client, job, len(threads))
+
+
+class DaskPool:
+    """A cluster's workers, each of which unpacks the job once."""
+
+    breaks = False
+
+    def __init__(self, client: Any, job: Job, workers: int) -> None:
+        self.workers = workers
+        blob = pickled(job)
+        self._digest = blake2b(blob).hexdigest()
+        self._code = code_of_results()
+        self._blob = client.scatter(blob, broadcast=True)
+        self._executor = client.get_executor(pure=False)
+
+    def submit(self, task: Task) -> Future[Done]:
+        """Submit a task."""
+        future: Future[Done] = self._executor.submit(_perform_on_cluster, self._digest, self._code, self._blob, task)
+        return future
+
+    def died(self, future: Future[Done]) -> bool:
+        """Whether workers died of the task: the cluster has tried a few by then."""
+        from distributed.scheduler import KilledWorker
+
+        return isinstance(future.exception(), KilledWorker)
+
+    def shutdown(self, *, kill: bool) -> None:
+        """Drop the tasks under way; the cluster belongs to the user and stays."""
+        self._executor.shutdown(wait=not kill)
+
+
+# ------------------------------------------------------------------ in the worker
+
+#: Job of a worker process by the hash of its pickle; one at most, none in the main process.
+_jobs: dict[str, Job] = {}
+
+
+def _prepare(blob: bytes, parent: int) -> None:
+    """Set a worker up: unpack the job once, and end with the process that started it, however that ends.
+
+    The parent may have ended already, so its number comes as an argument instead of from `os.getppid`.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    os.environ.update(ONE_THREAD)
+    _jobs[""] = unpickled(blob)
+
+
+def _end_with(parent: int) -> None:
+    """Exit when the parent is gone: a killed parent cannot end its workers."""
+    while os.getppid() == parent:
+        time.sleep(2.0)
+    os._exit(1)
+
+
+def _perform(task: Task) -> Done:
+    """Perform a task of this worker's job."""
+    return perform(_jobs[""], task)
+
+
+def _perform_on_cluster(digest: str, code: str, blob: bytes, task: Task) -> Done:
+    """Perform a task on a worker of a cluster; refuse where its code would give other numbers."""
+    if code != code_of_results():
+        raise CoercionSimError("a worker of the cluster has another version of coercion-sim installed")
+    if digest not in _jobs:
+        _jobs.clear()
+        _jobs[digest] = unpickled(blob)
+    return perform(_jobs[digest], task)
+
+
+def pickled(job: Job) -> bytes:
+    """Serialise a job, by value where a plain pickle cannot: functions of notebooks and scripts."""
+    import cloudpickle  # type: ignore[import-untyped]  # comes with loky
+
+    try:
+        return bytes(cloudpickle.dumps(job))
+    except Exception as error:
+        message = f"something in it cannot be sent to worker processes: {type(error).__name__}: {error}"
+        remedy = "--workers 1; or keep open files, locks and the like out of the module of a policy"
+        raise InvalidInput(Problem(message, key="--policy-file", allowed=remedy)) from None
+
+
+def unpickled(blob: bytes) -> Job:
+    """Return the job serialised by `pickled`."""
+    import cloudpickle
+
+    job = cloudpickle.loads(blob)
+    assert isinstance(job, Job)
+    return job
+
+
+# ------------------------------------------------------------------ besides
+
+
+def available_cores() -> int:
+    """Cores this process may use, at least 1."""
+    from loky import cpu_count
+
+    return max(1, int(cpu_count()))
+
+
+def in_processes(function: Callable[[Item], Answer], items: Sequence[Item], workers: int = 1) -> Iterator[Answer]:
+    """Yield ``function(item)`` for every item, in order, here or on worker processes; the values do not depend on it.
+
+    Closing the iterator, or an interrupt, ends the workers at once.
+    """
+    count = min(workers, len(items))
+    if count <= 1:
+        yield from map(function, items)
+        return
+    from loky import ProcessPoolExecutor
+
+    pool = ProcessPoolExecutor(max_workers=count, env=ONE_THREAD)
+    finished = False
+    try:
+        yield from pool.map(function, items)
+        finished = True
+    finally:
+        pool.shutdown(wait=True, kill_workers=not finished)

@@ -1,0 +1,302 @@
+"""Experiments and sweeps for scripts and notebooks: one function from a scenario or a plan to results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coercion_sim.experiments.design.design import Cell, Job, RunFunction, make_design
+from coercion_sim.experiments.design.stopping import StoppingRule
+from coercion_sim.experiments.engine.execute import Progress
+from coercion_sim.experiments.engine.experiment import Outcome, Workers, run_in_memory, run_into
+from coercion_sim.experiments.engine.scheduler import Shard
+from coercion_sim.experiments.engine.shards import shard_folder
+from coercion_sim.experiments.engine.tasks import perform, run_function
+from coercion_sim.experiments.plan.model import Plan
+from coercion_sim.experiments.plan.reading import load_plan, plan_from
+from coercion_sim.experiments.plan.resolving import resolve_blocks, scenario_of
+from coercion_sim.experiments.store.folder import keyed_folder, safe_name
+from coercion_sim.experiments.store.journal import encoded_size
+from coercion_sim.experiments.store.results import Results
+from coercion_sim.policies import PolicyFiles, load_policies
+from coercion_sim.scenario import load_scenario
+from coercion_sim.world import load_world
+
+if TYPE_CHECKING:
+    from coercion_sim.scenario import Scenario
+    from coercion_sim.world import World
+
+#: Parquet's size as a share of the journal's, which holds the same rows task by task (measured: 0.6 to 0.8, and less
+#: where many runs are alike).
+_PARQUET_SHARE = 0.65
+
+
+def simulate(
+    scenario: str | Path | Scenario,
+    policy: str | Sequence[str] | None = None,
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
+    world: World | None = None,
+    workers: int = 1,
+    out: str | Path | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    run: RunFunction | None = None,
+) -> Results:
+    """Run a scenario under one policy, several, or (None) all it names, and return the results.
+
+    Parameters
+    ----------
+    scenario
+        A shipped name, a path to a TOML file, or a loaded `Scenario`.
+    policy
+        A policy or a sequence of them; ``"a+b"`` runs two at once.
+    replicates, seed
+        The scenario's if None. Replicate k has the same draw and luck whatever their number.
+    overrides
+        ``"key=value"`` texts applied to a scenario given by name or path.
+    at_defaults
+        Keep every uncertain parameter at its default; one replicate unless `replicates` asks for more.
+    policy_files
+        Python files with further policies (`coercion_sim.policies.load_policies`).
+    world
+        World in place of the one the scenario names.
+    workers
+        Processes; 1 runs here. The results do not depend on it.
+    out
+        Root of the folder ``<scenario>/<key>/`` of the results; None keeps them in memory.
+    force
+        Repeat the runs of a finished folder.
+    progress
+        Called with (runs done, runs in all, runs failed) after each replicate.
+    run
+        Function of one run; ``coercion_sim.model.run_once`` if None.
+
+    Raises
+    ------
+    InvalidInput
+        For a scenario, policy or override that cannot be used, before anything is written.
+
+    Notes
+    -----
+    A failed run is a row of the ``runs`` table with its error; ``results.failed`` counts them.
+    """
+    job = make_job(
+        scenario,
+        policy,
+        replicates=replicates,
+        seed=seed,
+        overrides=overrides,
+        at_defaults=at_defaults,
+        policy_files=policy_files,
+        world=world,
+        run=run,
+    )
+    if out is None:
+        results = run_in_memory(job, workers=workers, progress=progress).results
+    else:
+        results = run_into(keyed_folder(Path(out), job), job, workers=workers, progress=progress, force=force).results
+    files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
+    return replace(results, policy_files=files)
+
+
+def make_job(
+    scenario: str | Path | Scenario,
+    policy: str | Sequence[str] | None = None,
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    at_defaults: bool = False,
+    policy_files: PolicyFiles = (),
+    world: World | None = None,
+    run: RunFunction | None = None,
+) -> Job:
+    """Load, check and design everything an experiment needs; arguments as of `simulate`."""
+    own = load_policies(policy_files)
+    if isinstance(scenario, str | Path):
+        loaded = load_scenario(scenario, tuple(overrides), policies=own)
+    else:
+        loaded = scenario.knowing(own) if own else scenario
+    policies = (policy,) if isinstance(policy, str) else policy
+    design = make_design(loaded, policies=policies, replicates=replicates, seed=seed, at_defaults=at_defaults)
+    return Job(design, loaded, world if world is not None else load_world(loaded.world_source), run_function(run))
+
+
+# ------------------------------------------------------------------ sweeps
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A plan laid out: its job, and the folder of its results."""
+
+    plan: Plan
+    job: Job
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """Entries of the plan in the manifest, beside the design."""
+        return {"name": self.plan.name, "question": self.plan.question, "plan": self.plan.file}
+
+    def folder(self, root: Path, shard: Shard | None = None) -> Path:
+        """Results folder under `root`: named after the plan, so that a longer plan finds its earlier runs."""
+        folder = root / safe_name(self.plan.name)
+        return folder if shard is None else shard_folder(folder, shard)
+
+    def run(self, root: Path, *, shard: Shard | None = None, **settings: Any) -> Outcome:
+        """Run into the folder, continuing from earlier runs; settings as of `run_into`."""
+        return run_into(self.folder(root, shard), self.job, shard=shard, mend=False, more=self.entries, **settings)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Time and disk space of a sweep, estimated from `pilot` runs, which are not kept.
+
+    Attributes
+    ----------
+    points, replicates, policies, runs
+        Size of the design; `replicates` and `runs` at most where `at_most`, as a stopping rule may end earlier.
+    seconds_per_run
+        On this machine, one process; without the first run, which imports the model, if there was another.
+    seconds, megabytes
+        In all, on `workers` processes, and on disk at the end.
+    """
+
+    points: int
+    replicates: int
+    policies: int
+    runs: int
+    at_most: bool
+    pilot: int
+    seconds_per_run: float
+    workers: int
+    seconds: float
+    megabytes: float
+
+
+def make_sweep(
+    plan: Plan | str | Path | Mapping[str, Any],
+    *,
+    replicates: int | StoppingRule | None = None,
+    seed: int | None = None,
+    policies: Iterable[str] | None = None,
+    policy_files: PolicyFiles = (),
+    world: World | None = None,
+    run: RunFunction | None = None,
+) -> Sweep:
+    """Load and check a plan and lay out its points.
+
+    Parameters
+    ----------
+    plan
+        A plan, a plan file, or a mapping in the same shape.
+    replicates, seed, policies
+        The plan's, or else the scenario's, if None.
+
+    Raises
+    ------
+    InvalidInput
+        With every mistake of the plan.
+    """
+    read = load_plan(plan) if isinstance(plan, str | Path) else plan if isinstance(plan, Plan) else plan_from(plan)
+    scenario = scenario_of(read, policies=load_policies(policy_files))
+    root = seed if seed is not None else read.seed
+    count = replicates if replicates is not None else read.replicates
+    named = tuple(policies) if policies is not None else read.policies
+    blocks = resolve_blocks(read, scenario, root, policies=named, replicates=count)
+    design = make_design(
+        scenario, policies=named, replicates=count, seed=root, at_defaults=read.uncertain == "defaults",
+        blocks=blocks, tables=read.tables,
+    )  # fmt: skip
+    world = world if world is not None else load_world(scenario.world_source)
+    return Sweep(read, Job(design, scenario, world, run_function(run)))
+
+
+def sweep(
+    plan: Plan | str | Path | Mapping[str, Any],
+    vary: Mapping[str, Iterable[Any]] | None = None,
+    *,
+    replicates: int | StoppingRule | None = None,
+    seed: int | None = None,
+    policies: Iterable[str] | None = None,
+    policy_files: PolicyFiles = (),
+    world: World | None = None,
+    workers: int | Workers = 1,
+    out: str | Path | None = None,
+    force: bool = False,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    run: RunFunction | None = None,
+) -> Results:
+    """Run a sweep: every policy, in the same draws, at every point of a design.
+
+    Parameters
+    ----------
+    plan
+        A plan file (``.toml``), a mapping in its shape, a `Plan`; or with `vary`, a scenario.
+    vary
+        Dotted key -> values, crossed with one another: a grid on the scenario `plan` names.
+    replicates, seed, policies
+        The plan's, or else the scenario's, if None.
+    workers
+        Processes; 1 runs here. The results do not depend on it.
+    out
+        Root of the folder ``<plan's name>/``, which a later call continues; None keeps the results in memory.
+    retry_failed
+        Run failed runs again.
+
+    Raises
+    ------
+    InvalidInput
+        For a plan that cannot be used, before anything is written.
+    ResultsError
+        Where the folder holds something else.
+
+    Examples
+    --------
+    >>> cs.sweep("korea-2017", {"economy.factor_mobility": [1.2, 1.5, 3.0]}, replicates=4)  # doctest: +SKIP
+    """
+    if vary is not None:
+        grid = {"how": "grid", "parameters": {key: list(values) for key, values in vary.items()}}
+        plan = {"scenario": str(plan), "vary": [grid]}
+    laid_out = make_sweep(
+        plan, replicates=replicates, seed=seed, policies=policies, policy_files=policy_files, world=world, run=run
+    )
+    if out is None:
+        count = workers if isinstance(workers, int) else workers.count
+        return run_in_memory(laid_out.job, workers=count, progress=progress, more=laid_out.entries).results
+    return laid_out.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=progress).results
+
+
+def estimate(laid_out: Sweep, workers: int = 1, *, patience: float = 5.0) -> Estimate:
+    """Run up to three cells, spread over the design, and scale up their time and size.
+
+    Starts no further cell after `patience` seconds.
+    """
+    design = laid_out.job.design
+    last = design.points - 1
+    cells = [Cell(0, 0, design.policies), Cell(last // 2, 1, design.policies), Cell(last, 2, design.policies)]
+    seconds: list[float] = []
+    sizes: list[float] = []
+    began = time.perf_counter()
+    for cell in cells:
+        if cell.replicate < design.replicates or not seconds:
+            done = perform(laid_out.job, [cell])
+            seconds.append(done.seconds / len(design.policies))
+            sizes.append(encoded_size(done.rows) / len(design.policies))
+        if time.perf_counter() - began > patience:
+            break
+    warm = seconds[1:] or seconds
+    each = sum(warm) / len(warm)
+    size = sum(sizes) / len(sizes) * _PARQUET_SHARE
+    return Estimate(
+        design.points, design.replicates, len(design.policies), design.runs, design.stopping is not None,
+        len(seconds) * len(design.policies), each, workers, each * design.runs / workers, size * design.runs / 1e6,
+    )  # fmt: skip

@@ -1,0 +1,165 @@
+"""The results folder: opening one, deciding whether an experiment can continue in it, and its manifest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coercion_sim.errors import ResultsError, nearest
+from coercion_sim.experiments.store.journal import JOURNAL, Journal
+from coercion_sim.experiments.store.manifest import FORMAT, MANIFEST, changes_between, content_key
+from coercion_sim.experiments.store.parts import read_point_keys
+from coercion_sim.experiments.store.reopen import reopen
+from coercion_sim.experiments.store.results import Results
+from coercion_sim.files import write_text
+from coercion_sim.outcomes import TABLES
+
+if TYPE_CHECKING:
+    from coercion_sim.experiments.design.design import Job
+    from coercion_sim.policies import PolicyFiles
+
+#: Keys every manifest has.
+_NEEDED = {"status", "identity", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"}
+_DESIGN = {"policies", "points", "replicates", "seed", "tables"}
+
+
+def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
+    """Open a results folder, its manifest, or one of its tables or their parts.
+
+    Parameters
+    ----------
+    policy_files
+        Files of the user's own policies, needed only to replay a run (flows of trade, the tree of a game).
+
+    Raises
+    ------
+    ResultsError
+        For a missing folder, an experiment killed before its tables were written, a file missing or changed in size,
+        another version of the layout, or no runs.
+    """
+    folder = Path(path)
+    folder = folder.parent if folder.is_file() else folder
+    if not (folder / MANIFEST).is_file() and folder.name in TABLES:
+        folder = folder.parent
+    manifest = read_manifest(folder)
+    if manifest["status"] == "running":
+        raise ResultsError(f"{folder}: unfinished (still running, or killed); run the same command again to finish it")
+    if manifest["status"] == "shard":
+        raise ResultsError(f"{folder}: one part of a sweep; `coercion-sim merge {folder.parent}` puts them together")
+    absent = [
+        name for name in manifest["design"]["tables"] if not any(f.startswith(f"{name}/") for f in manifest["files"])
+    ] + [name for name in manifest["files"] if not (folder / name).is_file()]
+    if absent:
+        raise ResultsError(f"{folder}: {absent[0]} is missing; run the same command with --force to make it again")
+    for name, entry in manifest["files"].items():
+        size = (folder / name).stat().st_size
+        if size != entry["bytes"]:
+            recorded = entry["bytes"]
+            raise ResultsError(f"{folder / name}: has {size} bytes, {recorded} in the manifest; changed after writing")
+    if not sum(manifest["counts"].values()):
+        raise ResultsError(f"{folder}: holds no runs")
+    files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
+    return Results(manifest, folder, policy_files=files)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a results folder and check its version and keys."""
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
+        close = nearest(folder.name, siblings)
+        hint = f"; did you mean {folder.parent / close}?" if close else ""
+        raise ResultsError(f"{folder}: no such results folder{hint}")
+    if not path.is_file():
+        inside = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
+        hint = f"; {len(inside)} inside it, the first {inside[0]}" if inside else ""
+        raise ResultsError(f"{folder}: no {MANIFEST} in it, so no results folder{hint}")
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ResultsError(f"{path}: not readable as JSON ({error})") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        version = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        raise ResultsError(
+            f"{path}: results of another version (format {version}, this one reads {FORMAT}); run it again"
+        )
+    missing = _NEEDED - set(manifest) or _DESIGN - set(manifest["design"])
+    if missing:
+        raise ResultsError(f"{path}: incomplete, without {', '.join(sorted(missing))}")
+    return manifest
+
+
+def keyed_folder(root: Path, job: Job) -> Path:
+    """Folder of an experiment named by its content: ``root / scenario / key``."""
+    return root / safe_name(job.scenario.name) / content_key(job)
+
+
+def earlier_results(
+    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool
+) -> Results | Mapping[str, Any] | None:
+    """Return finished results of this very design, a manifest to continue from, or None for a new folder.
+
+    Raises
+    ------
+    ResultsError
+        Where the folder holds something else.
+    """
+    if not (folder / MANIFEST).is_file():
+        if folder.is_dir() and any(p.name != JOURNAL for p in folder.iterdir()):
+            raise ResultsError(f"{folder}: is not empty and holds no results; name another folder with --out")
+        return None
+    manifest = read_manifest(folder)
+    changes = changes_between(manifest, head)
+    if changes:
+        listed = "".join(f"\n  {change}" for change in changes)
+        remedy = "name another folder with --out, or start again with --force"
+        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
+    if manifest["status"] != "complete":
+        return manifest
+    try:
+        results = open_results(folder)
+    except ResultsError:
+        if not mend:
+            raise
+        remove(folder)
+        return None
+    same = manifest["design"] == head["design"]
+    return results if same and not (retry_failed and results.failed) else manifest
+
+
+def take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> None:
+    """Copy finished tables into the journal, so that a longer design continues from them."""
+    journal.clear()
+    stopping = manifest["design"]["stopping"]
+    watched = str(stopping["until"]) if stopping else ""
+    reopen(folder, manifest["design"]["tables"], read_point_keys(folder), journal, watched)
+    journal.sync()
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a results folder."""
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+
+
+def remove(folder: Path) -> None:
+    """Remove a results folder; leave anything else of that name alone."""
+    if (folder / MANIFEST).is_file() or (folder / JOURNAL).is_file():
+        shutil.rmtree(folder)
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove the folders this run made, innermost first, while they are empty."""
+    with suppress(OSError):
+        for folder in folders:
+            if folder.exists():
+                folder.rmdir()
+
+
+def safe_name(name: str) -> str:
+    """Return a name as a folder name on any platform."""
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
+    return kept or "scenario"

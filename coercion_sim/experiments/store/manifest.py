@@ -1,0 +1,223 @@
+"""The manifest: content key, everything that decides the numbers, their origin, and what two manifests share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coercion_sim.files import code_hash
+from coercion_sim.policies import Origin, origin_of
+
+if TYPE_CHECKING:
+    from coercion_sim.experiments.design.design import Job
+    from coercion_sim.world import World
+
+#: Version of the layout of a results folder; folders of another version are refused.
+FORMAT = 3
+MANIFEST = "manifest.json"
+
+#: Rooms whose code decides the numbers, and the packages that do.
+ROOMS = (
+    "rng.py",
+    "outcomes.py",
+    "files",
+    "world",
+    "economy",
+    "games",
+    "policies",
+    "scenario",
+    "dispute",
+    "model",
+    "experiments",
+)
+_PACKAGES = ("numpy", "scipy", "mesa", "pandas", "pydantic", "pyarrow", "loky", "click", "rich", "matplotlib")
+
+#: Differences listed at most.
+_MOST = 12
+
+
+def content_key(job: Job) -> str:
+    """Short key of everything that decides the results: the same experiment has the same key wherever it runs.
+
+    The first 12 hexadecimal digits of the BLAKE2b hash of the scenario's content (overrides included), the world's
+    arrays, the design, and the package's version and code. Workers, formats, times and hosts are no part of it.
+    """
+    content = {"format": FORMAT, **identity(job), "design": job.design.described()}
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=6).hexdigest()
+
+
+def identity(job: Job) -> dict[str, Any]:
+    """Everything that decides the numbers of a run, given its point, replicate and policy, as JSON-able data."""
+    content = plain(job.scenario.content())
+    return {
+        "package": {
+            "version": package_version(),
+            "code": code_of_results(),
+            "policies": {name: o.sha256 for name, o in outside_policies(job).items()},
+        },
+        "scenario": {
+            key: value for key, value in content.items() if key not in ("policies", "replicates", "seed", "policy")
+        },
+        "parameters": policy_parameters(job),
+        "world": world_hash(job.world),
+        "seed": job.design.seed,
+    }
+
+
+def policy_parameters(job: Job) -> dict[str, Any]:
+    """Parameters of every policy in the design at the scenario's defaults, by policy."""
+    parts = dict.fromkeys(part for policy in job.design.policies for part in policy.split("+"))
+    return {part: plain(job.scenario.build_policy(part).parameters.model_dump()) for part in parts}
+
+
+def measures_of(job: Job) -> list[dict[str, Any]]:
+    """Measures of the scenario as they act in this run: quarters counted from 0, sectors by label."""
+    described = []
+    for measure in job.scenario.measures_as_data():
+        sectors = [job.world.sectors[j] for j in job.world.sector_indices(measure.sectors)] if measure.sectors else []
+        described.append(plain(asdict(measure)) | {"sectors": sectors})
+    return described
+
+
+def describe_job(job: Job) -> dict[str, Any]:
+    """Return the part of the manifest that is known before the first run, times and host apart."""
+    scenario, world = job.scenario, job.world
+    return {
+        "format": FORMAT,
+        "key": content_key(job),
+        "identity": identity(job),
+        "package": {"name": "coercion-sim", "version": package_version(), "code": code_of_results()},
+        "python": platform.python_version(),
+        "dependencies": {name: number for name in _PACKAGES if (number := _version(name))},
+        "scenario": {
+            "name": scenario.name,
+            "title": scenario.title,
+            "content": plain(scenario.content()),
+            "source": plain(scenario.source),
+        },
+        "world": {
+            "name": world.name,
+            "sha256": world_hash(world),
+            "states": list(world.states),
+            "sectors": list(world.sectors),
+            "state_names": dict(world.state_names),
+            "sector_names": dict(world.sector_names),
+        },
+        "actors": {"coercer": scenario.coercer, "target": scenario.target},
+        "quarters": [scenario.quarter_label(step) for step in range(scenario.quarters)],
+        "measures": measures_of(job),
+        "parameters": policy_parameters(job),
+        "outside_policies": {name: asdict(origin) for name, origin in outside_policies(job).items()},
+        "report": plain(scenario.report.model_dump()),
+        "design": plain(job.design.described()),
+    }
+
+
+def plain(value: Any) -> Any:
+    """JSON without surprises: tuples as lists, numpy numbers as Python's, infinities and NaN as words, keys as text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        return [plain(item) for item in items]
+    if isinstance(value, np.generic | np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def world_hash(world: World) -> str:
+    """SHA-256 over every field of a world: arrays by their bytes (little-endian), the rest as canonical JSON."""
+    digest = hashlib.sha256()
+    for field in fields(world):
+        value = getattr(world, field.name)
+        digest.update(f"{field.name}=".encode())
+        if isinstance(value, np.ndarray):
+            digest.update(f"{value.shape}".encode())
+            digest.update(np.ascontiguousarray(value, dtype="<f8").tobytes())
+        else:
+            digest.update(json.dumps(plain(value), sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def code_of_results() -> str:
+    """Hash of the code that decides the numbers."""
+    return code_hash(ROOMS)
+
+
+def package_version() -> str:
+    """Version of coercion-sim as installed; ``unknown`` from a bare checkout."""
+    return _version("coercion-sim") or "unknown"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def outside_policies(job: Job) -> dict[str, Origin]:
+    """Origin of every policy in the design that comes from a user's file, by name."""
+    parts = sorted({part for policy in job.design.policies for part in policy.split("+")})
+    origins = {name: origin_of(type(job.scenario.build_policy(name))) for name in parts}
+    return {name: origin for name, origin in origins.items() if origin is not None}
+
+
+# ------------------------------------------------------------------ two manifests
+
+
+def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """List the differences that keep two experiments from sharing runs, one line each; empty where they can.
+
+    Policies, points and replicates may be added, and a stopping rule tightened. Scenario, world, code, seed, the
+    parameters of policies in both, the split into drawn and varied parameters, and the tables kept may not change.
+    """
+    changes = list(_differences("", old["identity"], new["identity"]))
+    changes += _loosened(old["design"]["stopping"], new["design"]["stopping"])
+    for key in ("seed", "drawn", "uncertain", "tables"):
+        changes += _differences(f"design.{key}", old["design"][key], new["design"][key])
+    varied = [sorted(path for block in m["design"]["blocks"] for path in block["paths"]) for m in (old, new)]
+    changes += _differences("design.varied", *varied)
+    return changes[:_MOST] + ([f"and {len(changes) - _MOST} more"] if len(changes) > _MOST else [])
+
+
+def _differences(path: str, old: Any, new: Any) -> Iterator[str]:
+    """Yield the leaves that differ; of the parameters of policies, only of those in both."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys((*old, *new)):
+            both = key in old and key in new
+            if both or path not in ("parameters", "package.policies"):
+                yield from _differences(f"{path}.{key}".lstrip("."), old.get(key), new.get(key))
+    elif old != new:
+        yield f"{path}: {_spelt(old)}, now {_spelt(new)}"
+
+
+def _loosened(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the change of a stopping rule that could end before runs already done."""
+    if old is None or new is None:
+        if old != new:
+            yield f"design.stopping: {_spelt(old)}, now {_spelt(new)}"
+        return
+    tighter = new["half_width"] <= old["half_width"] and new["at_most"] >= old["at_most"]
+    if not tighter or new["confidence"] < old["confidence"] or (new["until"], new["of"]) != (old["until"], old["of"]):
+        yield f"design.stopping: {_spelt(old)}, now {_spelt(new)} (it may only be tightened)"
+
+
+def _spelt(value: Any) -> str:
+    """Spell a value on one line, cutting long ones (hashes)."""
+    if value is None:
+        return "nothing"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

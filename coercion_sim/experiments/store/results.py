@@ -1,0 +1,227 @@
+"""Results of an experiment, read the same way whether they came from one run or a million."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
+from coercion_sim.outcomes import TABLES
+from coercion_sim.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow.dataset as ds
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Results(Shown):
+    """Tables and manifest of one experiment, from a folder or in memory.
+
+    Attributes
+    ----------
+    manifest
+        Scenario, world, design, code and counts of the experiment; JSON-able.
+    folder
+        The results folder; None for results in memory.
+    policy_files
+        Files of the user's own policies, needed to replay a run.
+    """
+
+    manifest: Mapping[str, Any]
+    folder: Path | None = None
+    _tables: dict[str, pa.Table] = field(default_factory=dict, repr=False)
+    _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+    policy_files: tuple[str | Path, ...] = ()
+
+    def __repr__(self) -> str:
+        counts, points = self.manifest["counts"], f"{self.points:,} points x " if self.points > 1 else ""
+        size = f"{points}{self.replicates:,} replicates x {len(self.policies)} policies"
+        where = "in memory" if self.folder is None else str(self.folder)
+        name = self.manifest["scenario"]["name"]
+        return f"Results({name}: {size}, {counts['ok']:,} runs ok, {counts['failed']:,} failed; {where})"
+
+    def only(self, *, policies: Sequence[str] | None = None, points: Sequence[int] | None = None) -> Results:
+        """Return the results of some policies or points alone; the manifest stays that of the whole.
+
+        Raises
+        ------
+        InvalidInput
+            For a policy or point these results do not have.
+        """
+        only = dict(self._only)
+        if policies is not None:
+            check_names("policy of these results", policies, self.policies, "--policy")
+            only["policy"] = tuple(p for p in self.policies if p in policies)
+        if points is not None:
+            wrong = [p for p in points if not 0 <= p < self.points]
+            if wrong:
+                allowed = f"0 to {self.points - 1}"
+                raise InvalidInput(Problem("no such point", key="--point", found=str(wrong[0]), allowed=allowed))
+            only["point"] = tuple(sorted(set(points)))
+        tables = {name: _rows(table, only) for name, table in self._tables.items()}
+        return replace(self, _tables=tables, _cache={}, _only=only)
+
+    def keep(self, key: Any, make: Callable[[], T]) -> T:
+        """Return ``make()``, computed once for each key while these results are open."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        value: T = self._cache[key]
+        return value
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One table of the data dictionary (runs, outcomes, states, ...) as an Arrow table, or some of its columns.
+
+        A whole table is read once and cached. `dataset` serves tables larger than memory.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown table or column, or a file that cannot be read.
+        """
+        self._must_have(name)
+        if name not in self._tables:
+            if columns is not None:
+                return self._read(name, columns)
+            self._tables[name] = self._read(name, None)
+        table = self._tables[name]
+        return table if columns is None else table.select(list(columns))
+
+    def frame(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the same table as a pandas data frame."""
+        return self.table(name, columns).to_pandas()
+
+    def dataset(self, name: str) -> ds.Dataset:
+        """Return a table as an Arrow dataset over its parts, for filtering and reading in batches."""
+        import pyarrow.dataset
+
+        self._must_have(name)
+        parts = [_folder(self) / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        whole = pyarrow.dataset.dataset(parts, format="parquet")
+        for key, values in self._only.items():
+            whole = whole.filter(pc.field(key).isin(list(values)))
+        return whole
+
+    def _must_have(self, name: str) -> None:
+        if name not in self.tables:
+            allowed, near = ", ".join(self.tables), nearest(name, self.tables)
+            message = "this sweep kept no such table" if name in TABLES else "unknown table"
+            raise ResultsError(str(Problem(message, found=repr(name), allowed=allowed, suggestion=near)))
+
+    def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
+        parts = [path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        more = [key for key in self._only if columns is not None and key not in columns]
+        wanted = None if columns is None else [*columns, *more]
+        table = pa.concat_tables([_rows(_read(_folder(self) / path, wanted), self._only) for path in parts])
+        return table.select(list(columns)) if columns is not None and more else table
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        return tuple(self.manifest["design"].get("tables", TABLES))
+
+    @property
+    def points(self) -> int:
+        """Points of the design; 1 where no parameter varies."""
+        return int(self.manifest["design"].get("points", 1))
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Policies, in the order of the design."""
+        asked = tuple(self.manifest["design"]["policies"])
+        return tuple(p for p in asked if p in self._only.get("policy", asked))
+
+    @property
+    def replicates(self) -> int:
+        """Replicates of the design (an interrupted experiment holds fewer)."""
+        return int(self.manifest["design"]["replicates"])
+
+    @property
+    def only_points(self) -> tuple[int, ...]:
+        """Points selected by `only`; empty for all."""
+        kept = tuple(int(point) for point in self._only.get("point", ()))
+        return kept if len(kept) < self.points else ()
+
+    @property
+    def draws_asked(self) -> int:
+        """Draws each policy was to run in: points times replicates."""
+        return len(self._only.get("point", range(self.points))) * self.replicates
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States of the world, in its order."""
+        return tuple(self.manifest["world"]["states"])
+
+    @property
+    def quarters(self) -> tuple[str, ...]:
+        """Labels of the quarters, one per step."""
+        return tuple(self.manifest["quarters"])
+
+    @property
+    def coercer(self) -> str:
+        """State that exerts the pressure."""
+        return str(self.manifest["actors"]["coercer"])
+
+    @property
+    def target(self) -> str:
+        """State under pressure."""
+        return str(self.manifest["actors"]["target"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run of the design was done (some may have failed)."""
+        return bool(self.manifest["status"] == "complete")
+
+    @property
+    def failed(self) -> int:
+        """Number of runs that failed; their errors stand in the runs table."""
+        return int(self.manifest["counts"]["failed"])
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
+            if absent:
+                listed = ", ".join(file.schema_arrow.names)
+                raise ResultsError(f"{path}: no column {', '.join(absent)}; there are {listed}")
+            return file.read(columns)
+    except (OSError, pa.ArrowException) as error:
+        why = " ".join(str(error).split())  # Arrow ends some of its messages with a line of its own
+        raise ResultsError(f"{path}: cannot be read ({why})") from None
+
+
+def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:
+    """Select the rows of some policies or points."""
+    for key, values in only.items():
+        if key in table.column_names:
+            table = table.filter(pc.is_in(table.column(key), value_set=pa.array(values, table.schema.field(key).type)))
+    return table
+
+
+def check_names(what: str, asked: Sequence[str], known: Sequence[str], key: str) -> None:
+    """Raise `InvalidInput` with one problem for every name that is not known."""
+    problems = [
+        Problem(f"no such {what}", key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
+        for n in asked
+        if n not in known
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _folder(results: Results) -> Path:
+    if results.folder is None:
+        raise ResultsError("results in memory lack a table")
+    return results.folder

@@ -1,0 +1,221 @@
+"""Numbers, units, intervals, names and lists in words: one rule each for screens, figures, report and dashboard.
+
+A number has the decimals its uncertainty warrants. Half the width of its interval keeps one digit, or two where they
+are 35 or less (Particle Data Group, Review of Particle Physics, section 5.3), and the number has as many decimals.
+Without an interval it has three significant digits, or all digits of its whole part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+MINUS: Final = "−"
+#: Stands where a number is missing.
+NOTHING: Final = "–"
+#: Decimals of the smallest numbers; what would need more is the solver's rounding, and is written as 0.
+MOST_DECIMALS: Final = 6
+#: Policy the others are compared with.
+BASELINE: Final = "stand_alone"
+
+#: Words for the codes of units; they also stand inside longer ones, such as ``pct_gdp a year``.
+_UNITS = {"pct_gdp": "% of GDP", "log percent": "log %", "percent": "%"}
+#: Units that say nothing behind a number.
+_SILENT = ("count", "share", "probability", "0 to 1", "0 or 1", "fraction", "number", "")
+#: Policies of the package as the subject of a sentence in the singular; others are named as they are.
+_SUBJECTS = {
+    "respond_as_allies": "an allied response",
+    "integrate_economies": "integration",
+    "stand_alone": "standing alone",
+    "choose_sides": "choosing sides",
+    "linked_domains": "linking domains",
+    "bridge_silos": "bridging silos",
+    "expand_alliances": "expanding alliances",
+    "compatible_capacities": "keeping capacities compatible",
+}
+#: Beginnings of names that take an article in a sentence.
+_WITH_ARTICLE = ("United ", "European ", "Netherlands", "Philippines", "Czech Republic", "Rest of ", "Russian ")
+
+
+# ---------------------------------------------------------------------------------------------------- numbers
+
+
+def decimals(value: float, low: float = math.nan, high: float = math.nan) -> int:
+    """Decimals of a number in the interval [low, high], NaN for one without; below 0 it is rounded to tens or more.
+
+    One more than the rule gives where an end would otherwise read 0 and the interval excludes 0.
+    """
+    half = (high - low) / 2.0
+    if not (math.isfinite(half) and half > 0.0):
+        size = abs(float(f"{value:.2e}")) if math.isfinite(value) else 0.0
+        return min(max(2 - math.floor(math.log10(size)), 0), MOST_DECIMALS) if size > 0.0 else 0
+    exponent = math.floor(math.log10(half))
+    places = (half < 3.55 * 10.0**exponent) - exponent
+    if excludes_zero(low, high) and round(min(abs(low), abs(high)), places) == 0.0:
+        places += 1
+    return min(places, MOST_DECIMALS)
+
+
+def fixed(value: float, places: int, *, sign: bool = False) -> str:
+    """Number with so many decimals: a true minus, thousands apart; an exact 0 is ``0``, a rounded one has no sign."""
+    if not math.isfinite(value):
+        return NOTHING if math.isnan(value) else "∞" if value > 0.0 else f"{MINUS}∞"
+    if value == 0.0:
+        return "0"
+    rounded = round(float(value), places)
+    mark = "" if rounded == 0.0 else MINUS if rounded < 0.0 else "+" if sign else ""
+    return f"{mark}{abs(rounded):,.{max(places, 0)}f}"
+
+
+def number(value: float, low: float = math.nan, high: float = math.nan, *, sign: bool = False) -> str:
+    """Write a number alone, with the decimals its interval warrants; with `sign` a + where it is above 0."""
+    if all(abs(x) < 0.5 * 10.0**-MOST_DECIMALS for x in (value, low, high) if not math.isnan(x)):
+        return NOTHING if math.isnan(value) else "0"
+    return fixed(value, decimals(value, low, high), sign=sign)
+
+
+def interval(value: float, low: float, high: float, *, sign: bool = False, star: bool = False) -> str:
+    """Write ``value [low, high]``, or the value alone without an interval or where it has no width.
+
+    With `star` one follows where the interval excludes 0.
+    """
+    text = number(value, low, high, sign=sign)
+    if math.isnan(value) or math.isnan(low) or math.isnan(high) or (low == high == value) or text == "0":
+        return text
+    places = decimals(value, low, high)
+    mark = "*" if star and excludes_zero(low, high) else ""
+    return f"{text} [{fixed(low, places, sign=sign)}, {fixed(high, places, sign=sign)}]{mark}"
+
+
+def excludes_zero(low: float, high: float) -> bool:
+    """Whether an interval excludes 0."""
+    return low > 0.0 or high < 0.0
+
+
+def percent(share: float, low: float = math.nan, high: float = math.nan) -> str:
+    """Write a share as ``78 % [71, 83]``, at most one decimal; alone ``78 %``, ``under 1 %`` or ``over 99 %``."""
+    if math.isnan(share):
+        return NOTHING
+    ends = (100.0 * low, 100.0 * high)
+    if any(math.isnan(x) for x in ends) or low == high == share:
+        if 0.0 < abs(share) < 0.005:
+            return "under 1 %"
+        return "over 99 %" if 0.995 <= share < 1.0 else f"{fixed(100.0 * share, 0)} %"
+    places = min(max(decimals(100.0 * share, *ends), 0), 1)
+    return f"{fixed(100.0 * share, places)} % [{fixed(ends[0], places)}, {fixed(ends[1], places)}]"
+
+
+def p_value(p: float) -> str:
+    """Probability of a test: ``0.032``, or ``< 0.001``."""
+    return NOTHING if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Count with its noun: ``1 run``, ``1,200 runs``, ``2 policies``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+# ---------------------------------------------------------------------------------------------------- units
+
+
+def unit_words(unit: str) -> str:
+    """Unit of the catalogue in words: ``% of GDP a year`` for ``pct_gdp a year``."""
+    for code, words in _UNITS.items():
+        unit = unit.replace(code, words)
+    return unit
+
+
+def with_unit(label: str, unit: str) -> str:
+    """Label with its unit, as on an axis or at the head of a column: ``Loss of the target (% of GDP)``."""
+    return label if unit in _SILENT else f"{label} ({unit_words(unit)})"
+
+
+def quantity(
+    value: float, unit: str, low: float = math.nan, high: float = math.nan, *, sign: bool = False, about: bool = False
+) -> str:
+    """Write a number with interval and unit as a sentence has it: ``0.42 [0.31, 0.55] % of GDP``, ``US$ 1.2 billion``.
+
+    Whole counts have no decimals. With `about` two significant digits follow the word.
+    """
+    money = unit.startswith("US$ million")
+    if money and abs(value) >= 1000.0:
+        value, low, high, unit = value / 1e3, low / 1e3, high / 1e3, unit.replace("million", "billion")
+    if about and math.isfinite(value) and value:
+        size = float(f"{value:.1e}")
+        text = f"about {fixed(size, max(1 - math.floor(math.log10(abs(size))), 0), sign=sign)}"
+    elif unit == "count" and value == round(value) and math.isnan(low):
+        text = fixed(value, 0, sign=sign)
+    else:
+        text = interval(value, low, high, sign=sign)
+    if money:
+        head, amount = ("about ", text.removeprefix("about ")) if about else ("", text)
+        return f"{head}US$ {amount} {unit.removeprefix('US$ ')}"
+    return text if unit in _SILENT else f"{text} {unit_words(unit)}"
+
+
+# ---------------------------------------------------------------------------------------------------- words
+
+
+def listing(items: Sequence[str], last: str = "and") -> str:
+    """Join as in a sentence: ``a, b and c``."""
+    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def capital(sentence: str) -> str:
+    """First letter large, the rest untouched."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def possessive(name: str) -> str:
+    """Name of an owner: ``China's``, ``United States'``."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def spaced(label: str) -> str:
+    """Label of a file without underscores: ``iron ore``."""
+    return label.replace("_", " ")
+
+
+def the(name: str) -> str:
+    """Name of a state in the middle of a sentence, with its article: ``the United States``, ``Japan``."""
+    return f"the {name}" if name.startswith(_WITH_ARTICLE) else name
+
+
+def state_name(names: Mapping[str, str], state: str) -> str:
+    """Name of a state; its code where the world has none."""
+    return names.get(state) or state
+
+
+def sector_name(names: Mapping[str, str], sector: str) -> str:
+    """Name of a sector; its label, without underscores, where the world has none."""
+    return names.get(sector) or capital(spaced(sector))
+
+
+def verb(singular: str, plural: bool) -> str:
+    """Verb in the third person: ``exceeds``, in the plural ``exceed``."""
+    return singular.removesuffix("s") if plural else singular
+
+
+def span(labels: Sequence[str]) -> str:
+    """First to last label: ``2020Q2–2024Q3``."""
+    return labels[0] if len(labels) == 1 else f"{labels[0]}–{labels[-1]}"
+
+
+# ---------------------------------------------------------------------------------------------------- policies
+
+
+def policy_label(policy: str) -> str:
+    """Policy as a legend names it: ``respond as allies + integrate economies``."""
+    return " + ".join(map(spaced, policy.split("+")))
+
+
+def policy_subject(policy: str) -> str:
+    """Policy as the subject of a sentence: ``an allied response with integration and choosing sides``."""
+    first, *others = (_SUBJECTS.get(part, spaced(part)) for part in policy.split("+"))
+    return f"{first} with {listing(others)}" if others else first
+
+
+def under(policy: str) -> str:
+    """Policy as a phrase in a sentence: ``standing alone`` or ``under respond as allies``."""
+    return "standing alone" if policy == BASELINE else f"under {policy_label(policy)}"

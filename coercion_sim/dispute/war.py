@@ -174,7 +174,8 @@ class _Quarter:
             now = [x + o * c for x, c in zip(now, offered, strict=True)]
         of_target = np.stack([np.broadcast_to(conceding, resisting.shape), resisting, offer])
         of_coercer = np.stack([np.broadcast_to(lifting, sustaining.shape), sustaining])
-        return WarValues(*now, *(concede, settle, lift, accept, of_target, of_coercer))
+        V_c, V_t, yielded, first, later = now
+        return WarValues(V_c, V_t, yielded, first, later, concede, settle, lift, accept, of_target, of_coercer)
 
 
 @dataclass(frozen=True, eq=False)

@@ -185,12 +185,13 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     # ------------------------------------------------------------------ parts of a quarter
 
     def _scripted(self, quarter: int) -> tuple[Measure, ...]:
-        """Measures that states take by their script; those of a dispute that is over have ended with it."""
-        over = self.diplomacy.pairs("over") & set(self.diplomacy.scripted) if self.diplomacy is not None else set()
+        """Measures that states take by their script; those of a scripted dispute that is over have ended."""
+        over = set() if self.diplomacy is None else self.diplomacy.pairs("over")
         taken: list[Measure] = []
         for state in self.actors.values():
             written = [m for m in state.script if m.in_force(quarter)]
-            written = [m for m in written if m.purpose != "coercion" or (m.by, m.on) not in over]
+            if state.scripted:
+                written = [m for m in written if m.purpose != "coercion" or (m.by, m.on) not in over]
             taken += state.take(quarter, "measures", written)
         return tuple(taken)
 

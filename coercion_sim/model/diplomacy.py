@@ -180,9 +180,9 @@ class Diplomacy:
                 ]
         return tuple(measures)
 
-    def pairs(self, *stages: str) -> set[Pair]:
-        """(coercer, target) of the disputes in some stage."""
-        return {(d.coercer, d.target) for d in self.disputes if d.stage in stages}
+    def pairs(self, stage: str) -> set[Pair]:
+        """(coercer, target) of the disputes in a stage."""
+        return {(d.coercer, d.target) for d in self.disputes if d.stage == stage}
 
     def answers(self, situation: Situation, quarter: int) -> tuple[Measure, ...]:
         """Measures of the targets' allies this quarter, from the quarter after imposition."""
@@ -204,7 +204,7 @@ class Diplomacy:
     # ------------------------------------------------------------------ opening
 
     def _arising(self, quarter: int) -> list[tuple[str, str, OpenedDispute | None]]:
-        """Dyads in which a dispute arises: those sure to, and at random where none is going on. Their coercers choose."""
+        """Dyads in which a dispute arises: those sure to, and at random where none goes on. Their coercers choose."""
         arising: list[tuple[str, str, OpenedDispute | None]] = [
             (o.coercer, o.target, o)
             for at, o in self.opened

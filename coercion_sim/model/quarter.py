@@ -81,9 +81,7 @@ def clear(
         }
         if not cut:
             return market, taken
-        taken = tuple(
-            replace(m, size=m.size * cut[m.on]) if m.on in cut and m.kind in HELP_KINDS else m for m in taken
-        )
+        taken = tuple(replace(m, size=m.size * cut[m.on]) if m.on in cut and m.kind in HELP_KINDS else m for m in taken)
     raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling for {', '.join(cut)}")
 
 
@@ -106,7 +104,7 @@ def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium,
 
 
 def adjustment_cost(world: World, rates: Sequence[tuple[str, float]], before: Equilibrium, now: Equilibrium) -> Array:
-    """``100 rate 1/2 sum_j |change of factor-income share|`` of members of an integrating bloc, (N,), percent of GDP."""
+    """``100 rate 1/2 sum_j |change of factor-income share|`` of members of a bloc, (N,), percent of GDP."""
     cost = np.zeros(len(world.states))
     if not rates or now is before:
         return cost

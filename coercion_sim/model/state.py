@@ -49,7 +49,7 @@ class State(Agent):  # type: ignore[misc]  # Mesa is untyped
         self.script = tuple(script)
         self.beliefs = Beliefs(s.belief_target, s.belief_coercer, Reliability(*s.reliability))
         self.memory: list[Dispute] = []
-        self.attractions = {
+        self.attractions: dict[str, Attractions] = {
             past.role: Attractions(past.act, past.refrain, past.experience)
             for past in s.experience
             if past.state == code

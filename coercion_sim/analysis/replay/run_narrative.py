@@ -24,7 +24,7 @@ from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import Dispute
-    from coercion_sim.model import CoercionModel, Case
+    from coercion_sim.model import Case, CoercionModel
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
@@ -84,7 +84,7 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeStory, .
     if model.diplomacy is None:
         return ()
     played = zip(model.diplomacy.disputes, dispute_rows(model, scenario), strict=True)
-    return tuple(_dispute(d, model.diplomacy.held[i], row, scenario) for i, (d, row) in enumerate(played))
+    return tuple(_dispute(d, model.diplomacy.cases[i], row, scenario) for i, (d, row) in enumerate(played))
 
 
 def _dispute(dispute: Dispute, held: Case, row: Mapping[str, Any], scenario: Scenario) -> DisputeStory:
@@ -127,7 +127,7 @@ def _dispute(dispute: Dispute, held: Case, row: Mapping[str, Any], scenario: Sce
         decisions=tuple(
             Choice(
                 scenario.quarter_label(d.quarter), d.move, d.mover, d.rule, *d.beliefs,
-                tuple(Option(a.label, a.value, a.probability, dict(a.terms)) for a in d.alternatives), d.draw, d.chosen,
+                tuple(Option(a.label, a.value, a.probability, dict(a.terms)) for a in d.options), d.draw, d.chosen,
             )
             for d in dispute.decisions
         ),

@@ -19,6 +19,7 @@ from coercion_sim.dispute.profiles import on_ally_axis, spread
 from coercion_sim.dispute.responses import help_sizes, responses, takes_help
 from coercion_sim.dispute.settings import (
     Challenger,
+    Conduct,
     Cooperation,
     DisputeSettings,
     Experience,
@@ -38,6 +39,7 @@ __all__ = [
     "Branch",
     "Challenger",
     "Choice",
+    "Conduct",
     "Cooperation",
     "Decider",
     "Decision",

@@ -11,6 +11,9 @@ from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 
 #: Decision rules (MODEL section 5).
 RuleName = Literal["logit", "rational", "rule", "learning", "script"]
+Conduct = Literal["scripted", "strategic"]
+#: Decision rule of a state that `decides` does not name, by conduct.
+DEFAULT_RULES: dict[Conduct, RuleName] = {"scripted": "script", "strategic": "logit"}
 EconomicPackage = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
 OtherPackage = Literal["grey_zone", "disinformation", "hybrid"]
 PackageName = EconomicPackage | OtherPackage
@@ -208,6 +211,14 @@ class DisputeSettings(Table):
         json_schema_extra=unit_of("iceberg factor"),
     )
     critical: float = _share(0.5, "export controls cover goods of which the coercer supplies at least this share")
+
+    def rule_of(self, state: str, conduct: Conduct) -> RuleName:
+        """Decision rule of a state: as `decides` says, else as the conduct of the scenario has it."""
+        return self.decides.get(state, DEFAULT_RULES[conduct])
+
+    def anybody_chooses(self, conduct: Conduct) -> bool:
+        """Whether some state does not follow the script."""
+        return conduct == "strategic" or any(rule != "script" for rule in self.decides.values())
 
     def goods_screen(self) -> Screen:
         """Goods and packages a coercer will not risk."""

@@ -2,6 +2,7 @@
 
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord
+from coercion_sim.model.decision_rules import DecisionRule
 from coercion_sim.model.diplomacy import Case, Diplomacy
 from coercion_sim.model.dispute_rows import dispute_rows
 from coercion_sim.model.mesa_shims import release
@@ -14,6 +15,7 @@ from coercion_sim.model.state import State
 __all__ = [
     "Case",
     "CoercionModel",
+    "DecisionRule",
     "Diplomacy",
     "QuarterRecord",
     "QuarterSituation",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from coercion_sim.dispute import Choice, DisputeSettings, Hazards, OpenedDispute, Toll, WorldOutlook
+from coercion_sim.dispute import Choice, Conduct, DisputeSettings, Hazards, OpenedDispute, Toll, WorldOutlook
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solutions, start_market
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy
@@ -21,8 +21,6 @@ from coercion_sim.world import World, unknown
 
 #: Purposes of measures that neither press nor answer pressure: they are there in the run without coercion too.
 STANDING = ("integrate", "derisk")
-#: Decision rule of states that `[dispute] decides` does not name, by conduct.
-DEFAULT_RULE = {"scripted": "script", "strategic": "logit"}
 
 
 class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
@@ -83,7 +81,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         *,
         seed: int = 0,
         settings: DisputeSettings | None = None,
-        conduct: str = "scripted",
+        conduct: Conduct = "scripted",
         outside: Sequence[str] = (),
         opened: Sequence[tuple[int, OpenedDispute]] = (),
         continued: Sequence[tuple[int, Sequence[Measure]]] = (),
@@ -116,7 +114,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             raise
 
     def _make_actors(
-        self, script: Sequence[Measure], outside: Sequence[str], settings: DisputeSettings, conduct: str
+        self, script: Sequence[Measure], outside: Sequence[str], settings: DisputeSettings, conduct: Conduct
     ) -> dict[str, State]:
         """Make the agents: every state of the world, and every actor outside it."""
         script = self._amend(self.outlook, script)
@@ -128,7 +126,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
                 known.get(code, -1),
                 [m for m in script if m.by == code],
                 settings,
-                settings.decides.get(code, DEFAULT_RULE[conduct]),
+                settings.rule_of(code, conduct),
             )
             for code in dict.fromkeys((*known, *outside, *(m.by for m in script)))
         }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from coercion_sim.dispute import Hazards, OpenedDispute
 from coercion_sim.economy import Measure
 from coercion_sim.files import Quarter
-from coercion_sim.model.coercion_model import DEFAULT_RULE, CoercionModel
+from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
 from coercion_sim.model.mesa_shims import release
 from coercion_sim.policies import Policy
@@ -57,11 +57,10 @@ def split_script(
 
     Returns the script cut off there, and the part in force at that quarter, which becomes disputes.
     """
-    default = DEFAULT_RULE[scenario.conduct]
 
     def chosen(m: Measure) -> bool:
         """Whether a measure is up to the choice of its state."""
-        return m.purpose == "coercion" and scenario.dispute.decides.get(m.by, default) != "script"
+        return m.purpose == "coercion" and scenario.dispute.rule_of(m.by, scenario.conduct) != "script"
 
     label = scenario.dispute.scripted_until
     if label is None:

@@ -114,9 +114,6 @@ def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, s
     for path, table in measure_tables(data):
         yield from _in_table(table, path)
     yield from _in_table(data.get("actors"), ("actors",))
-    doctrine = data["actors"].get("doctrine") if isinstance(data.get("actors"), dict) else None
-    for state in doctrine if isinstance(doctrine, dict) else ():
-        yield ("actors", "doctrine", state), state, "state"
     dispute = data.get("dispute")
     yield from _in_table(dispute, ("dispute",))
     if isinstance(dispute, dict):
@@ -141,7 +138,7 @@ def _named(data: Mapping[str, Any], parts: Parts) -> Iterable[tuple[Path, str, s
 
 def _may_be_outside(path: Path) -> bool:
     """Where an actor outside the matrix may stand: it presses, and does nothing else."""
-    pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] == ("coercers",)
+    pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] in (("coercers",), ("decides",))
     return path[0] in ("measures", "dispute", "actors") and pressing
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from typing import Any, Final, Literal, Protocol
 
@@ -320,6 +321,7 @@ def label_of(name: str) -> str:
         return name.replace("_", " ")
 
 
+@cache
 def outcome_names() -> tuple[str, ...]:
     """Names a scenario's report may list: measured columns of states, sectors and quarters, outcomes, and `DERIVED`."""
     labels = {*(key.name for key in _QUARTER), "state", "coercer", "target", "sector"}

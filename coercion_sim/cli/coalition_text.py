@@ -124,7 +124,7 @@ def coalition_data(answer: CoalitionAnswer) -> dict[str, Any]:
     def one(c: Coalition) -> dict[str, Any]:
         return {
             "members": c.terms.members, "kind": c.terms.kind, "intensity": c.terms.intensity, "pledge": c.strength,
-            "deters": c.least.found, "binds": c.least.binds, "value": c.least.value, "pressed": c.pressed,
+            "deters": c.least.deters, "binds": c.least.binds, "value": c.least.value, "pressed": c.pressed,
             "imposed": c.imposed, "cost": c.cost, "cost_if_called": c.if_called,
             "payoffs": dict(zip(a.candidates, c.payoffs.tolist(), strict=True)), "target": c.target,
         }  # fmt: skip

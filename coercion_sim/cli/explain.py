@@ -1,4 +1,4 @@
-"""`coercion-sim explain`: the story of one run, decision by decision."""
+"""`coercion-sim explain`: the narrative of one run, decision by decision."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def explain(
     It is replicate K of `coercion-sim run` with the same seed and policy. Every alternative of every decision is
     printed with its worth in percent of the mover's GDP, term by term, its probability, and the number that was drawn.
     """
-    from coercion_sim.analysis import story
+    from coercion_sim.analysis import run_narrative
 
-    told = story(
+    narrative = run_narrative(
         scenario, policy, seed, replicate, overrides=overrides, at_defaults=defaults, policy_files=policy_files
     )
-    if dispute is not None and dispute > len(told.disputes):
-        allowed = f"1 to {len(told.disputes)}" if told.disputes else "none: no dispute arose"
+    if dispute is not None and dispute > len(narrative.disputes):
+        allowed = f"1 to {len(narrative.disputes)}" if narrative.disputes else "none: no dispute arose"
         raise InvalidInput(Problem("no such dispute in this run", key="--dispute", found=str(dispute), allowed=allowed))
     if as_json:
-        data = told.as_dict()
+        data = narrative.as_dict()
         if dispute is not None:
             data["disputes"] = [data["disputes"][dispute - 1]]
         click.echo(json.dumps(data, indent=1, allow_nan=False))
         return
-    from coercion_sim.cli.story_text import story_text
+    from coercion_sim.cli.narrative_text import narrative_text
 
-    click.echo(story_text(told, only=dispute))
+    click.echo(narrative_text(narrative, only=dispute))

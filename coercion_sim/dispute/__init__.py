@@ -10,13 +10,13 @@ from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.outlook import WorldOutlook, integration_index
-from coercion_sim.dispute.packages import Package, PackageSizes, Screen
-from coercion_sim.dispute.payoff_cache import content_of, payoff_store, question_of
-from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.packages import Package, PackageSizes, Screen, ScreenedGood
+from coercion_sim.dispute.payoff_cache import payoff_store, payoff_table
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
 from coercion_sim.dispute.play import Dispute, Draw
 from coercion_sim.dispute.profiles import on_ally_axis, spread
-from coercion_sim.dispute.responses import help_sizes, responses, takes_help
+from coercion_sim.dispute.responses import open_pledge, responses, takes_help
 from coercion_sim.dispute.settings import (
     Challenger,
     Conduct,
@@ -54,23 +54,23 @@ __all__ = [
     "Draw",
     "Experience",
     "Hazards",
-    "HelpSizes",
     "OpenedDispute",
     "Option",
     "Package",
     "PackageSizes",
+    "PayoffQuestion",
     "PayoffTable",
     "Player",
     "Pressure",
     "Reliability",
     "RuleName",
     "Screen",
+    "ScreenedGood",
     "Toll",
     "WarValues",
     "WorldOutlook",
     "ally_payoffs",
     "build_game",
-    "content_of",
     "dispute_course",
     "dispute_endings",
     "dispute_tree",
@@ -79,12 +79,12 @@ __all__ = [
     "exposure",
     "fade",
     "goods_hit",
-    "help_sizes",
     "integration_index",
     "on_ally_axis",
+    "open_pledge",
     "payoff_store",
+    "payoff_table",
     "posterior",
-    "question_of",
     "responses",
     "softmax",
     "solve_dispute",

@@ -8,18 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.beside_trade import beside_trade, linked_shortfall
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards
+from coercion_sim.dispute.non_trade_costs import linked_shortfall, non_trade_costs
 from coercion_sim.dispute.payoff_table import PayoffTable
 from coercion_sim.dispute.profiles import Profiles, on_ally_axis, spread
 from coercion_sim.dispute.settings import DisputeSettings
 from coercion_sim.policies import Pledge
 
 Array = npt.NDArray[np.float64]
-
-#: Cost of joint condemnation to the coercer, percent of GDP (a_name, MODEL section 4).
-STATEMENT_COST = 0.01
 
 
 def build_game(
@@ -60,10 +57,10 @@ def build_game(
     coercer_cost, target_effect = np.maximum(0.0, -profiles.coercer_effect), profiles.target_effect
     shortfall, erosion = _shortfall(table, profiles, pledge), None
     if hazards is not None:
-        beside = beside_trade(table, hazards)
-        coercer_cost, target_effect = coercer_cost + beside.coercer_cost, target_effect - beside.target_loss
-        cost += beside.ally_cost[:, None]
-        shortfall, erosion = linked_shortfall(shortfall, table, beside.beyond_trade, pledge), beside.erosion
+        other = non_trade_costs(table, hazards)
+        coercer_cost, target_effect = coercer_cost + other.coercer_cost, target_effect - other.target_loss
+        cost += other.ally_cost[:, None]
+        shortfall, erosion = linked_shortfall(shortfall, table, other.beyond_trade, pledge), other.erosion
     step = math.sqrt(settings.type_spread)
     both = np.array([1.0 / step, step])
     decides = settings.decides
@@ -102,7 +99,7 @@ def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge 
         horizon=settings.horizon,
         discount=settings.discount,
         last_quarter_bite=settings.last_quarter_bite,
-        statement_cost=STATEMENT_COST if pledge is not None and pledge.statement else 0.0,
+        statement_cost=0.0 if pledge is None else pledge.condemnation,
         settle=settings.settle,
         surprise=settings.surprise,
         coercer_rational=decides.get(table.coercer, "logit") == "rational",
@@ -112,9 +109,7 @@ def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge 
 
 def exposure(table: PayoffTable, settings: DisputeSettings) -> Array:
     """``chi_o L_i``, (n, M), percent of own GDP a year: chance that the coercer turns on an ally, times its loss."""
-    chance = np.array(
-        [settings.exposure_retaliate if o.endswith("retaliate") else settings.exposure_support for o in table.options]
-    )
+    chance = np.where(table.strikes > 0, settings.exposure_retaliate, settings.exposure_support)
     chance[0] = 0.0
     risk: Array = table.turned[:, None] * chance
     return risk
@@ -123,20 +118,15 @@ def exposure(table: PayoffTable, settings: DisputeSettings) -> Array:
 def _shortfall(table: PayoffTable, profiles: Profiles, pledge: Pledge | None) -> Array:
     """``1 - min(1, delivered / promised)`` of each option under each package, (n, K, M), mean over what was promised.
 
-    Support promised is the ally's part of `fraction` of the loss (`PayoffTable.promised`); who is to give
+    Support promised is the ally's part of `fraction` of the loss (`PayoffTable.promised`); an ally whose part is
     nothing breaks no promise. A cut-off promised is the cut-off.
     """
-    n, K, M = len(table.allies), len(table.packages), len(table.options)
-    missing = np.zeros((n, K, M))
-    if pledge is None or not (pledge.support or pledge.retaliation) or n == 0:
-        return missing
-    promised = (table.promised.T * table.sizes.fraction)[:, :, None]
+    n, K, M = len(table.allies), len(table.packages), len(table.menu)
     parts = []
-    if pledge.support:
+    if pledge is not None and pledge.promises("target"):
+        promised = (table.promised.T * table.question.fraction)[:, :, None]
         share = np.divide(profiles.help_share, promised, out=np.ones((n, K, M)), where=promised > 0)
         parts.append(1.0 - np.minimum(1.0, share))
-    if pledge.retaliation:
-        cut_off = np.array([0.0 if o.endswith("retaliate") else 1.0 for o in table.options])
-        parts.append(np.broadcast_to(cut_off, (n, K, M)))
-    mean: Array = np.mean(parts, axis=0)
-    return mean
+    if pledge is not None and pledge.promises("coercer"):
+        parts.append(np.broadcast_to(1.0 - table.strikes, (n, K, M)))
+    return np.mean(parts, axis=0) if parts else np.zeros((n, K, M))

@@ -79,7 +79,7 @@ class Package:
         return any(m.kind not in NON_ECONOMIC for m in self.measures)
 
     @property
-    def beside_trade(self) -> bool:
+    def non_economic(self) -> bool:
         """Whether it has any measure that is not on trade."""
         return any(m.kind in NON_ECONOMIC for m in self.measures)
 

@@ -1,52 +1,57 @@
-"""The payoff table: what every package and every answer to it does to each state, and how much an answer is."""
+"""The payoff table: effects of every package and of every single answer to it on each state."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.packages import Package, ScreenedGood
+from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.economy import Measure
-from coercion_sim.policies import Sharing
+from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Stake, combinations, label
 
 Array = npt.NDArray[np.float64]
 
-#: What an ally can do, in the order of the options of the game; 0 is to stand aside.
-OPTIONS = ("none", "absorb", "compensate", "retaliate", "compensate_retaliate")
-
 
 @dataclass(frozen=True)
-class HelpSizes:
-    """How much an ally's option is. Taken from the policy agreed, or these defaults.
+class PayoffQuestion:
+    """Everything besides the economy on which a payoff table depends.
 
     Attributes
     ----------
-    fraction
-        compensate: share of the target's loss that all allies together make good.
-    absorb_rate
-        absorb: import subsidy on the goods hit.
-    retaliate_open
-        retaliate: share left open of exports of critical goods.
-    dependence
-        Least share of the coercer's imports the responding allies together supply, for a good to be critical.
-    sharing
-        How support is divided among the allies that act, and, at least cost, who cuts off which goods.
-    cap, goal
-        At least cost: multiple of its share by GDP that no ally exceeds; part of the possible harm to be done.
-    asked_cut
-        Share of its goods trade with the coercer that the target must cut to be helped.
+    coercer, target, allies
+        Who presses whom, and allies that may answer.
+    instruments, sharing, asked_cut
+        As in `Pledge`.
+    screen, sizes, names
+        Packages a coercer may list, their sizes, and the screen they pass.
+    given
+        Packages taken as they are, unscreened, instead of the listed ones.
     """
 
-    fraction: float = 0.5
-    absorb_rate: float = 0.10
-    retaliate_open: float = 0.75
-    dependence: float = 0.70
-    sharing: Sharing = "gdp"
-    cap: float = 2.0
-    goal: float = 0.75
+    coercer: str
+    target: str
+    allies: tuple[str, ...] = ()
+    instruments: tuple[Instrument, ...] = field(default_factory=lambda: Pledge(()).instruments)
+    sharing: BurdenSharing = field(default_factory=BurdenSharing)
     asked_cut: float = 0.0
+    screen: Screen = field(default_factory=Screen)
+    sizes: PackageSizes = field(default_factory=PackageSizes)
+    names: tuple[str, ...] = PACKAGES
+    given: tuple[Package, ...] | None = None
+
+    @property
+    def buyer(self) -> Instrument | None:
+        """The instrument that the mix at least cost sets against money."""
+        return next((x for x in self.instruments if x.buys), None)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the target's loss that is promised as support."""
+        return next((x.fraction for x in self.instruments if isinstance(x, Compensate)), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,63 +62,98 @@ class PayoffTable:
 
     Attributes
     ----------
+    question
+        What the table answers.
+    goods, dropped
+        Goods of the target as the screen judged them; (name, reason) of packages that are no option.
+    retaliation_goods
+        Goods of which the allies together could cut the coercer off.
+    acts_on
+        By instrument against the coercer: sectors in which each ally acts.
     alone : (2, K, N)
         Each package, nobody answering.
-    absorb : (2, K, n, N)
-        What ally i's absorption adds.
-    retaliation : (2, n, N)
-        Ally i's export cut-off against the coercer, by itself. Single cut-offs add up (joint effect 1-6 % larger).
+    effects : (2, K, n, N)
+        By instrument: what its use by ally i adds; K is 1 against the coercer, where the package does not matter.
+        Single cut-offs add up (joint effect 1-6 % larger).
     money : (K, n)
-        What each ally's `compensate` pays, as a part of the support promised; sums to 1 over allies unless `sharing` is
-        ``least_cost``.
+        Payment of each ally's `compensate`, as a part of the support promised; sums to 1 over allies unless the sharing
+        is ``least_cost``.
     absorbs : (K, n)
-        Whether its `compensate` absorbs as well: its part of the mix at least cost. Never under other rules.
+        Whether its `compensate` buys the goods hit as well: its part of the mix at least cost. Never under other rules.
     promised : (K, n)
-        Its part of the support promised, first-year relief: `money`, and what its absorption in the mix gives.
-    cuts
-        Goods each ally would cut off from the coercer.
+        Its part of the support promised, first-year relief: `money`, and the relief of its purchases in the mix.
     turned : (n,)
         L_i: the ally's own long-run loss if the same coercer turned on it, percent of GDP a year, >= 0.
-    side : (2, N)
+    trade_cut : (2, N)
         The cut of trade asked of the target in return for help, by itself; 0 where none is asked.
-    side_measures
+    trade_cut_measures
         That cut.
     """
 
+    question: PayoffQuestion
     states: tuple[str, ...]
-    coercer: str
-    target: str
-    allies: tuple[str, ...]
     packages: tuple[Package, ...]
     goods: tuple[ScreenedGood, ...]
     dropped: tuple[tuple[str, str], ...]
     retaliation_goods: tuple[str, ...]
-    sizes: HelpSizes
+    acts_on: Mapping[str, tuple[tuple[str, ...], ...]]
     gdp: Array
     alone: Array
-    absorb: Array
-    retaliation: Array
+    effects: Mapping[str, Array]
     turned: Array
     money: Array
     absorbs: npt.NDArray[np.bool_]
     promised: Array
-    cuts: tuple[tuple[str, ...], ...]
-    side: Array
-    side_measures: tuple[Measure, ...] = ()
+    trade_cut: Array
+    trade_cut_measures: tuple[Measure, ...] = ()
+
+    @property
+    def coercer(self) -> str:
+        """Who presses."""
+        return self.question.coercer
+
+    @property
+    def target(self) -> str:
+        """Who is pressed."""
+        return self.question.target
+
+    @property
+    def allies(self) -> tuple[str, ...]:
+        """Allies that may answer."""
+        return self.question.allies
+
+    @cached_property
+    def menu(self) -> tuple[tuple[Instrument, ...], ...]:
+        """Options of an ally, as the instruments each joins; those that would change nothing are left out."""
+        every = self.question.instruments
+        return combinations([x for x in every if x.side != "words" and x.offered(self.effects[x.name])])
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What an ally can do here: options that would change nothing are not offered."""
-        absorbs, pays, cuts = bool(self.absorb.any()), self.sizes.fraction > 0, bool(self.retaliation.any())
-        usable = {
-            "none": True,
-            "absorb": absorbs,
-            "compensate": pays,
-            "retaliate": cuts,
-            "compensate_retaliate": pays and cuts,
-        }
-        return tuple(option for option in OPTIONS if usable[option])
+        """Names of the options."""
+        return tuple(label(option) for option in self.menu)
+
+    @property
+    def strikes(self) -> Array:
+        """1 for options that act against the coercer, (M,)."""
+        return np.array([any(x.side == "coercer" for x in option) for option in self.menu], dtype=np.float64)
+
+    @property
+    def helps(self) -> Array:
+        """1 for options that help the target, (M,)."""
+        return np.array([any(x.side == "target" for x in option) for option in self.menu], dtype=np.float64)
 
     def of(self, state: str) -> int:
         """Position of a state on the last axis."""
         return self.states.index(state)
+
+    def loss(self) -> Array:
+        """Loss of the target under each package without help, (2, K), >= 0."""
+        return np.maximum(0.0, -self.alone[:, :, self.of(self.target)])
+
+    def stake(self, ally: int, instrument: Instrument) -> Stake:
+        """Numbers by which one ally prices one instrument."""
+        every = self.effects[instrument.name][:, :, ally]
+        effect = np.broadcast_to(every, (2, len(self.packages), len(self.states)))
+        at = self.of(self.allies[ally]), self.of(self.target)
+        return Stake(effect, self.loss(), self.money[:, ally], *at, self.gdp)

@@ -1,4 +1,4 @@
-"""What allies of a target do in a dispute of the game, as measures on the market."""
+"""Answers of a target's allies in a dispute of the game: the options open to them, and their measures on the market."""
 
 from __future__ import annotations
 
@@ -9,68 +9,60 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.effects import YEAR
-from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.payoff_table import PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.dispute.profiles import spread
 from coercion_sim.dispute.settings import DisputeSettings
 from coercion_sim.economy import Measure
-from coercion_sim.policies import Pledge, Situation
-
-#: Options that help the target, and what is left of an option whose help it refuses.
-HELP = ("absorb", "compensate", "compensate_retaliate")
-WITHOUT_HELP = {"absorb": "none", "compensate": "none", "compensate_retaliate": "retaliate"}
+from coercion_sim.policies import Compensate, Instrument, Pledge, Retaliate, Situation, Task
 
 
-def help_sizes(pledge: Pledge | None, settings: DisputeSettings) -> HelpSizes:
-    """Sizes of the options of a dispute: those promised, or the defaults."""
-    if pledge is None:
-        return HelpSizes(retaliate_open=settings.retaliate_open)
-    return HelpSizes(
-        pledge.fraction,
-        pledge.absorb_rate,
-        pledge.retaliate_open,
-        pledge.dependence,
-        pledge.sharing,
-        pledge.cap,
-        pledge.goal,
-        pledge.asked_cut,
-    )
+def open_pledge(pledge: Pledge | None, settings: DisputeSettings) -> Pledge:
+    """Return the pledge, or one that promises nothing and leaves the usual instruments open."""
+    return pledge or Pledge(()).with_instrument(Retaliate(retaliate_open=settings.retaliate_open))
 
 
 def responses(
     dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int, takes: bool
 ) -> list[Measure]:
-    """Measures of the allies of one imposed dispute in this quarter; `takes`: whether the target takes their help."""
-    measures = []
-    label = f"{dispute.coercer}-{dispute.target}"
-    hit = goods_hit(situation.world, table.packages[dispute.package])
+    """Return the measures of the allies of one imposed dispute; `takes`: whether the target takes their help."""
+    options = [table.menu[o] for o in dispute.profile]
+    measures: list[Measure] = []
+    if table.trade_cut_measures:
+        if not takes:
+            options = [tuple(x for x in option if x.side != "target") for option in options]
+        elif any(x.side == "target" for option in options for x in option):
+            measures += table.trade_cut_measures
+    taken: list[Measure] = []
+    for i, option in enumerate(options):
+        for instrument in _bought_and_paid(table, dispute.package, i, option):
+            taken += instrument.measures(_task(dispute, table, situation, i, instrument))
+    words = () if pledge is None else (x for x in pledge.instruments if x.side == "words" and x.name in pledge.promised)
+    for instrument in words:
+        taken += [m for a in table.allies for m in instrument.measures(Task(a, dispute.target, dispute.coercer))]
+    measures += [replace(m, name=f"{m.purpose} {m.by}") for m in taken]
+    answered = f"{dispute.coercer}-{dispute.target}"
+    return [replace(m, start=quarter, until=quarter, answers=answered) for m in measures]
 
-    def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-        return Measure(
-            kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}", answers=label
-        )
 
-    options = [table.options[o] for o in dispute.profile]
-    if table.side_measures:
-        helping = any(option in HELP for option in options)
-        if takes and helping:
-            measures += [replace(m, start=quarter, until=quarter, answers=label) for m in table.side_measures]
-        options = options if takes else [WITHOUT_HELP.get(option, option) for option in options]
-    money, absorbs = table.money[dispute.package], table.absorbs[dispute.package]
-    for ally, option, part, mixed, goods in zip(table.allies, options, money, absorbs, table.cuts, strict=True):
-        absorbing = option == "absorb" or (bool(mixed) and option.startswith("compensate"))
-        if absorbing and hit and table.sizes.absorb_rate > 0:
-            measures.append(act("import_subsidy", ally, dispute.target, hit, table.sizes.absorb_rate, "absorb"))
-        if option.startswith("compensate"):
-            amount = float(part) * table.sizes.fraction * situation.income_loss(dispute.target)
-            if amount > 0:
-                measures.append(act("transfer", ally, dispute.target, (), amount, "compensate"))
-        if option.endswith("retaliate") and goods and table.sizes.retaliate_open < 1:
-            measures.append(act("export_ban", ally, dispute.coercer, goods, table.sizes.retaliate_open, "retaliate"))
-    if pledge is not None and pledge.statement:
-        measures += [act("statement", ally, dispute.coercer, (), 0.0, "statement") for ally in table.allies]
-    return measures
+def _bought_and_paid(
+    table: PayoffTable, package: int, ally: int, option: tuple[Instrument, ...]
+) -> tuple[Instrument, ...]:
+    """Instruments of an option, with the purchases that its part of the mix at least cost adds to a payment."""
+    buyer = table.question.buyer
+    pays = any(isinstance(x, Compensate) for x in option)
+    return (buyer, *option) if buyer is not None and pays and table.absorbs[package, ally] else option
+
+
+def _task(dispute: Dispute, table: PayoffTable, situation: Situation, ally: int, instrument: Instrument) -> Task:
+    """Return the part of one ally in one instrument."""
+    goods, money = goods_hit(situation.world, table.packages[dispute.package]), 0.0
+    if instrument.side == "coercer":
+        goods = table.acts_on[instrument.name][ally]
+    if isinstance(instrument, Compensate):
+        money = instrument.due(float(table.money[dispute.package, ally]), situation.income_loss(dispute.target))
+    return Task(table.allies[ally], dispute.target, dispute.coercer, goods, money)
 
 
 def takes_help(dispute: Dispute, table: PayoffTable, quarter: int) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
+from coercion_sim.policies import Retaliate
 
 #: Decision rules (MODEL section 5).
 RuleName = Literal["logit", "rational", "rule", "learning", "script"]
@@ -183,7 +184,9 @@ class DisputeSettings(Table):
     most_allies: int = Field(
         5, ge=0, le=6, description="acting allies at most; the rest stand aside", json_schema_extra=unit_of("count")
     )
-    retaliate_open: float = _share(0.75, "share left open of critical exports to the coercer by one who retaliates")
+    retaliate_open: float = _share(
+        Retaliate().retaliate_open, "share left open of critical exports by an ally that retaliates without a pledge"
+    )
 
     packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
     screen: Literal["both", "cost", "share", "off"] = Field(

@@ -10,9 +10,8 @@ from coercion_sim.experiments.engine.shards import merge_shards, parse_shard, sh
 from coercion_sim.experiments.engine.sweeps import Estimate, Sweep, estimate, make_job, make_sweep, simulate, sweep
 from coercion_sim.experiments.engine.tasks import perform
 from coercion_sim.experiments.engine.verify import Verification, VerifiedRun, by_this_code, job_of, verify
-from coercion_sim.experiments.plan.flags import plan_from_flags
 from coercion_sim.experiments.plan.model import Plan
-from coercion_sim.experiments.plan.reading import load_plan, plan_from
+from coercion_sim.experiments.plan.reading import load_plan, plan_from, plan_from_flags
 from coercion_sim.experiments.plan.resolving import check_plan
 from coercion_sim.experiments.store.folder import keyed_folder, open_results
 from coercion_sim.experiments.store.manifest import content_key, world_hash

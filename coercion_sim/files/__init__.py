@@ -5,15 +5,28 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
+from coercion_sim.files.calendar import QUARTER, Quarter
 from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
+from coercion_sim.files.explaining import Kind, allowed, keys, kind_of
 from coercion_sim.files.hashing import code_hash, sha256
-from coercion_sim.files.reading import read_json, read_toml
-from coercion_sim.files.table import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
+from coercion_sim.files.json_files import read_json
+from coercion_sim.files.reading import (
+    Label,
+    Labels,
+    Name,
+    Piece,
+    QuarterLabel,
+    Table,
+    read_toml,
+    unit_of,
+    validate,
+    validate_all,
+)
 from coercion_sim.files.toml_writing import toml_block, toml_list, toml_table, toml_text
-from coercion_sim.files.validating import Kind, Piece, allowed, keys, kind_of, not_numbers, validate, validate_all
 from coercion_sim.files.writing import put_in_place, sync_folder, write_bytes, write_text, write_whole
 
 __all__ = [
+    "QUARTER",
     "Document",
     "KeyPath",
     "Kind",
@@ -30,7 +43,6 @@ __all__ = [
     "has",
     "keys",
     "kind_of",
-    "not_numbers",
     "put",
     "put_in_place",
     "read_json",

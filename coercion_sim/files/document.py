@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +30,29 @@ class Document:
         Where relative paths inside the file start.
     text
         The file itself.
-    origins
-        Path of a key -> where it was written.
     written
         The data before values were laid over it with `with_value`.
+    locate
+        Finds the line of every key of the text; called once a place is needed, as right files need none.
+    moved
+        Origins of keys that did not stay where they were written; None where all did.
     """
 
     file: str | None
     data: dict[str, Any]
     folder: Path = Path()
     text: str = field(default="", repr=False)
-    origins: Mapping[KeyPath, Origin] = field(default_factory=dict, repr=False)
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    locate: Callable[[str], dict[KeyPath, int]] | None = field(default=None, repr=False)
+    moved: Mapping[KeyPath, Origin] | None = field(default=None, repr=False)
+
+    @cached_property
+    def origins(self) -> Mapping[KeyPath, Origin]:
+        """Path of a key -> where it was written."""
+        if self.moved is not None:
+            return self.moved
+        lines = self.locate(self.text) if self.locate else {}
+        return {path: (self.file, line) for path, line in lines.items()}
 
     def problem(
         self,
@@ -82,7 +94,7 @@ class Document:
     def with_value(self, path: KeyPath, value: object, file: str) -> Document:
         """Return the document with one value replaced; `file` names where it came from."""
         kept = {p: origin for p, origin in self.origins.items() if p[: len(path)] != path}
-        return replace(self, data=put(self.data, path, value), origins=kept | {path: (file, None)})
+        return replace(self, data=put(self.data, path, value), moved=kept | {path: (file, None)})
 
 
 def put(data: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""Line of every key of a TOML or JSON text: the parsers of the standard library give values without places."""
+"""Line of every key of a TOML text: `tomllib` gives values without places."""
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 
@@ -16,7 +15,6 @@ _LITERAL = re.compile(r"'[^'\n]*'")
 _LONG_BASIC = re.compile(r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', re.DOTALL)
 _LONG_LITERAL = re.compile(r"'''.*?'''(?:'{0,2})", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
 
 
 def toml_lines(text: str) -> dict[KeyPath, int]:
@@ -33,31 +31,6 @@ def toml_lines(text: str) -> dict[KeyPath, int]:
         ``("economy", "closure")`` -> line; elements of arrays and arrays of tables by their index.
     """
     return _Scanner(text).scan()
-
-
-def json_lines(text: str) -> dict[KeyPath, int]:
-    """Map the path of every key and array element of a valid JSON text to the line it starts on, counted from 1."""
-    lines: dict[KeyPath, int] = {}
-    line = 1
-    path: list[str | int] = []  # one part for each open object or array
-    key: str | None = None  # text before the colon, where an object may hold a key
-    for token in _TOKEN.findall(text):
-        if token == "\n":
-            line += 1
-        elif token in "]}":
-            path.pop()
-        elif token == ",":
-            path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
-        elif token == ":":
-            path[-1] = json.loads(str(key))
-            lines[tuple(path)] = line
-        else:
-            if path and isinstance(path[-1], int):
-                lines[tuple(path)] = line
-            key = token
-            if token in "[{":
-                path.append(0 if token == "[" else "")
-    return lines
 
 
 class _Scanner:

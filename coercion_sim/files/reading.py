@@ -1,20 +1,50 @@
-"""The one way in: bytes to text to data with the line of every key; each failure is one error with its place."""
+"""The one way in: bytes to text to data to models, every mistake with its place and remedy.
+
+`read_toml` makes a `Document` of a file; `validate` makes a frozen `Table` of a part of it.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.files.document import Document, KeyPath, spell
-from coercion_sim.files.positions import json_lines, toml_lines
+from coercion_sim.files.calendar import QUARTER
+from coercion_sim.files.document import Document, KeyPath, has, spell
+from coercion_sim.files.explaining import explain
+from coercion_sim.files.positions import toml_lines
 
+M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000
+
+
+class Table(BaseModel):
+    """Base of every table of a user's file: frozen, unknown keys refused, no guessing of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False)
+
+
+def _list(value: object) -> object:
+    """Take one word for a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Label = Annotated[str, Field(min_length=1)]
+Labels = Annotated[tuple[Label, ...], BeforeValidator(_list)]
+QuarterLabel = Annotated[str, StringConstraints(pattern=QUARTER, strip_whitespace=True, to_upper=True)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+def unit_of(unit: str) -> dict[str, Any]:
+    """Return the `json_schema_extra` of a field that states its unit in the dictionary and the JSON Schema."""
+    return {"unit": unit}
 
 
 def read_toml(
@@ -43,22 +73,10 @@ def read_toml(
     InvalidInput
         For a file that is missing, a folder, not UTF-8, larger than 5 MB, empty or not TOML: one problem, its place.
     """
-    return _read(path, shown or str(path), what, example, error, _parse_toml, toml_lines)
+    return read_file(path, shown or str(path), what, example, error, _parse_toml, toml_lines)
 
 
-def read_json(
-    path: Path,
-    shown: str | None = None,
-    *,
-    what: str = "JSON",
-    example: str | None = None,
-    error: type[InvalidInput] = InvalidInput,
-) -> Document:
-    """Read a JSON file that holds one object; keys written twice, NaN and infinities are refused. See `read_toml`."""
-    return _read(path, shown or str(path), what, example, error, _parse_json, json_lines)
-
-
-def _read(
+def read_file(
     path: Path,
     shown: str,
     what: str,
@@ -67,13 +85,13 @@ def _read(
     parse: Callable[[str, str], dict[str, Any]],
     locate: Callable[[str], dict[KeyPath, int]],
 ) -> Document:
+    """Read a file with any parser from text to data, as `read_toml` does."""
     try:
         text = _read_text(path, shown, what, example)
         data = parse(text, shown)
     except InvalidInput as refused:
         raise error(refused.problems) from None
-    origins = {key: (shown, line) for key, line in locate(text).items()}
-    return Document(shown, data, path.parent, text, origins, data)
+    return Document(shown, data, path.parent, text, data, locate)
 
 
 def _read_text(path: Path, shown: str, what: str, example: str | None) -> str:
@@ -120,30 +138,6 @@ def _parse_toml(text: str, shown: str) -> dict[str, Any]:
         raise InvalidInput(Problem(f"is not valid TOML: {why}", file=shown)) from None
 
 
-def _parse_json(text: str, shown: str) -> dict[str, Any]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
-        if twice is not None:
-            raise ValueError(f"key {twice!r} stands twice in one object")
-        return dict(pairs)
-
-    def refuse(name: str) -> float:
-        raise ValueError(f"{name} is not a number JSON has")
-
-    try:
-        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
-    except json.JSONDecodeError as error:
-        message = f"is not valid JSON: {error.msg} (column {error.colno})"
-        raise InvalidInput(Problem(message, file=shown, line=error.lineno)) from None
-    except (ValueError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidInput(Problem(f"is not valid JSON: {why}", file=shown)) from None
-    if not isinstance(data, dict):
-        raise InvalidInput(Problem("must hold one object", file=shown, found=spell(data), allowed="{ ... }"))
-    return data
-
-
 def _dates_as_text(value: Any) -> Any:
     """Return the data with TOML's dates and times as text: no key takes them, and text can be shown and compared."""
     if isinstance(value, dict):
@@ -151,3 +145,54 @@ def _dates_as_text(value: Any) -> Any:
     if isinstance(value, list):
         return [_dates_as_text(item) for item in value]
     return str(value) if isinstance(value, date | time) else value
+
+
+class Piece(NamedTuple):
+    """One table to validate: its path in the document, its model, its data, and keys allowed besides the model's."""
+
+    path: KeyPath
+    model: type[BaseModel]
+    data: object
+    also: tuple[str, ...] = ()
+
+
+def validate(
+    model: type[M], document: Document, path: KeyPath = (), also: tuple[str, ...] = ()
+) -> tuple[M | None, list[Problem]]:
+    """Validate the table at a path of a document: the model or None, and every problem.
+
+    Parameters
+    ----------
+    model
+        Usually a `Table`.
+    path
+        Keys down to the table; () is the whole document. A table that is absent counts as empty.
+    also
+        Keys allowed besides those of the model, which are left out before it sees the table.
+    """
+    table: Any = document.data
+    for part in path:
+        table = table[part] if has(table, part) else {}
+    if also and isinstance(table, Mapping):
+        table = {key: value for key, value in table.items() if key not in also}
+    ((read, problems),) = validate_all(document, [Piece(path, model, table, also)])
+    return read, problems
+
+
+def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any, list[Problem]]]:
+    """Validate many tables of one document: for each the model or None, and its problems."""
+    read: list[tuple[Any, list[Problem]]] = []
+    for piece in pieces:
+        path, table = piece.path, piece.data
+        if not isinstance(table, Mapping):
+            read.append((None, [document.problem(path, "must be a table", table, f"[{document.dotted(path)}]")]))
+            continue
+        try:
+            # JSON, because only from it do strict models take lists for tuples and yet refuse true for 1.
+            read.append((piece.model.model_validate_json(json.dumps(table, default=str), strict=True), []))
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            read.append(
+                (None, [explain(piece.path, piece.model, table, piece.also, detail, document) for detail in details])
+            )
+    return read

@@ -16,15 +16,13 @@ from coercion_sim.dispute import (
     OpenedDispute,
     Option,
     Package,
+    PayoffQuestion,
     PayoffTable,
     WorldOutlook,
     build_game,
-    content_of,
-    help_sizes,
-    payoff_store,
-    question_of,
+    open_pledge,
+    payoff_table,
     responses,
-    solve_payoffs,
     takes_help,
 )
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
@@ -86,7 +84,7 @@ class Diplomacy:
     continued
         Scripted measures of states that choose, which become disputes: (quarter, measures).
     hazards
-        Costs of pressure and answers beside trade.
+        Costs of pressure and answers other than trade.
 
     Notes
     -----
@@ -290,26 +288,21 @@ class Diplomacy:
     ) -> PayoffTable:
         """Payoffs of this question, from the store."""
         s = self.settings
-        sizes = help_sizes(pledge, s)
-        screen, packages = self.outlook.screen, self.outlook.sizes
         challenger = self.challengers.get((coercer, target))
         offered = (challenger.packages if challenger is not None else ()) or s.packages
-        names = offered if given is None else tuple(repr(p) for p in given)
-        question = question_of(coercer, target, allies, screen, packages, names, sizes)
-        return payoff_store().get(
-            content_of(self.base, self.parameters, question),
-            lambda: solve_payoffs(
-                self.base, self.parameters, coercer, target, allies,
-                screen=screen, package_sizes=packages, help_sizes=sizes, names=offered, given=given,
-            ),
+        promise = open_pledge(pledge, s)
+        question = PayoffQuestion(
+            coercer, target, allies, promise.instruments, promise.sharing, promise.asked_cut,
+            self.outlook.screen, self.outlook.sizes, offered, given,
         )  # fmt: skip
+        return payoff_table(self.base, self.parameters, question)
 
     # ------------------------------------------------------------------ help, promises, ends
 
     def _takes_help(self, case: Case, quarter: int) -> bool:
         """Whether the target takes help that asks for a cut of trade; it decides in the first year and again later."""
         d = case.dispute
-        if not case.table.side_measures:
+        if not case.table.trade_cut_measures:
             return True
         later = quarter - d.imposed_at >= YEAR
         if later not in case.takes_help:

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
-from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solutions, solve_equilibrium
-from coercion_sim.games import power_over_inputs
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, power_over_inputs, solutions, solve_equilibrium
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.quarter import QuarterRecord
 from coercion_sim.outcomes import OUTCOMES
@@ -119,7 +118,7 @@ class FinishedRun:
     @property
     def beyond_trade(self) -> float:
         cases = [] if self.model.diplomacy is None else self.model.diplomacy.cases
-        chosen = sum(case.package.beside_trade for case in cases if case.dispute.package >= 0)
+        chosen = sum(case.package.non_economic for case in cases if case.dispute.package >= 0)
         other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
         return _ratio(chosen + len(other & self.scripted.keys()), len(self.pressed) + len(self.scripted))
 

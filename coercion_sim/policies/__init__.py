@@ -1,13 +1,32 @@
 """Policies: one agreed rule per file, each with its parameters and its price; registry and entry points."""
 
-from coercion_sim.policies.allied_help import cheapest_cuts, critical_goods
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
+from coercion_sim.policies.allied_help import InstrumentParameters, goods_against, offering
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.policies.bridge_silos import BridgeSilos, BridgeSilosParameters
-from coercion_sim.policies.burden import burden_shares, least_cost_cuts, least_cost_support
+from coercion_sim.policies.burden_sharing import (
+    BurdenSharing,
+    Sharing,
+    burden_shares,
+    least_cost_cuts,
+    least_cost_support,
+)
 from coercion_sim.policies.choose_sides import ChooseSides, ChooseSidesParameters
 from coercion_sim.policies.compatible_capacities import CompatibleCapacities, CompatibleCapacitiesParameters
 from coercion_sim.policies.expand_alliances import ExpandAlliances, ExpandAlliancesParameters
 from coercion_sim.policies.files import PolicyFiles, load_policies
+from coercion_sim.policies.instruments import (
+    Absorb,
+    Compensate,
+    Facilitation,
+    Instrument,
+    Retaliate,
+    Stake,
+    Statement,
+    Task,
+    available_instruments,
+    critical_goods,
+)
+from coercion_sim.policies.instruments.base import combinations, label, within_loss
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
 from coercion_sim.policies.origins import Origin, origin_of
@@ -21,15 +40,21 @@ from coercion_sim.policies.uncoordinated_derisking import UncoordinatedDerisking
 
 __all__ = [
     "BUILT_IN",
+    "Absorb",
     "BridgeSilos",
     "BridgeSilosParameters",
+    "BurdenSharing",
     "ChooseSides",
     "ChooseSidesParameters",
     "Combined",
     "CompatibleCapacities",
     "CompatibleCapacitiesParameters",
+    "Compensate",
     "ExpandAlliances",
     "ExpandAlliancesParameters",
+    "Facilitation",
+    "Instrument",
+    "InstrumentParameters",
     "IntegrateEconomies",
     "IntegrateEconomiesParameters",
     "LinkedDomains",
@@ -43,23 +68,32 @@ __all__ = [
     "RespondAsAllies",
     "RespondAsAlliesParameters",
     "Response",
+    "Retaliate",
     "SelectiveCooperation",
     "SelectiveCooperationParameters",
     "Sharing",
     "Situation",
+    "Stake",
     "StandAlone",
+    "Statement",
+    "Task",
     "TradeCut",
     "UncoordinatedDerisking",
     "UncoordinatedDeriskingParameters",
+    "available_instruments",
     "available_policies",
     "burden_shares",
-    "cheapest_cuts",
     "class_problems",
+    "combinations",
     "critical_goods",
     "get_policy",
+    "goods_against",
+    "label",
     "least_cost_cuts",
     "least_cost_support",
     "load_policies",
+    "offering",
     "origin_of",
     "trade_cut",
+    "within_loss",
 ]

@@ -1,79 +1,127 @@
-"""What allies do for a target in one quarter: absorb, compensate, cut off; one measure each, for that quarter alone."""
+"""Instruments as parameters of a policy, and the help allies give a target in one quarter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
+from pydantic import Field, create_model
 
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.policies.base import Array, Outlook, Response, Sharing, Situation
-from coercion_sim.policies.burden import GOAL, least_cost_cuts, least_cost_support
+from coercion_sim.policies.base import Array, Conduct, Outlook, PolicyParameters, Response, Situation
+from coercion_sim.policies.burden_sharing import BurdenSharing, least_cost_cuts, least_cost_support
+from coercion_sim.policies.instruments import Compensate, Instrument, QuarterOfHelp, Task
 from coercion_sim.world import World
 
 
-class HelpRules(Protocol):
-    """What `help_for_a_quarter` reads of a policy's parameters (see `RespondAsAlliesParameters`)."""
+class InstrumentParameters(PolicyParameters):
+    """Parameters of a policy whose allies act through instruments; `offering` adds those of each instrument.
 
-    @property
-    def instruments(self) -> tuple[str, ...]:
-        """What allies do."""
+    Attributes
+    ----------
+    kinds
+        Instruments offered.
+    """
 
-    @property
-    def sharing(self) -> Sharing:
-        """How they divide it."""
+    kinds: ClassVar[tuple[type[Instrument], ...]] = ()
+    instruments: tuple[str, ...] = Field((), description="What allies do, the quarter after the pressure starts")
 
-    @property
-    def cap(self) -> float:
-        """At least cost: multiple of its share by GDP that no ally exceeds."""
+    def kit(self) -> tuple[Instrument, ...]:
+        """The instruments named, each with its parameters, in the order in which they draw on the loss."""
+        return tuple(self.take(kind) for kind in self.kinds if kind.name in self.instruments)
 
-    @property
-    def fraction(self) -> float:
-        """Share of the loss made good."""
+    def unused(self, conduct: Conduct) -> dict[str, str]:
+        """Parameters of instruments that nobody uses; in the game allies may absorb and compensate unpromised."""
+        reasons: dict[str, str] = {}
+        open_to_all = ("absorb", "compensate") if conduct == "strategic" else ()
+        for kind in self.kinds:
+            if kind.name in self.instruments or kind.name in open_to_all:
+                reasons |= self.take(kind).unused()
+            else:
+                reasons |= dict.fromkeys(kind.model_fields, f"instruments does not name {kind.name}")
+        return reasons
 
-    @property
-    def absorb_rate(self) -> float:
-        """Import subsidy on the goods hit."""
 
-    @property
-    def absorb_as(self) -> Literal["import_subsidy", "facilitation"]:
-        """How they absorb."""
+AParameterModel = TypeVar("AParameterModel", bound=InstrumentParameters)
+
+
+def offering(*kinds: type[Instrument]) -> Callable[[type[AParameterModel]], type[AParameterModel]]:
+    """Add instruments to a parameter model: their parameters become its own, and `instruments` may name them.
+
+    Parameters
+    ----------
+    kinds
+        Instruments besides those the model inherits. A parameter that the model states itself keeps its default.
+    """
+
+    def widened(model: type[AParameterModel]) -> type[AParameterModel]:
+        every = tuple(sorted({*model.kinds, *kinds}, key=lambda kind: (kind.rank, kind.name)))
+        fields: dict[str, Any] = {
+            name: (field.annotation, field)
+            for kind in every
+            for name, field in kind.model_fields.items()
+            if name not in model.model_fields
+        }
+        choice: Any = Literal[tuple(kind.name for kind in every)]
+        fields["instruments"] = (tuple[choice, ...], model.model_fields["instruments"])
+        made = create_model(
+            model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields
+        )
+        made.__qualname__, made.kinds = model.__qualname__, every
+        return made
+
+    return widened
+
+
+def for_the_quarter(
+    measures: Iterable[Measure], quarter: int, answered: Sequence[Measure], whom: str = ""
+) -> list[Measure]:
+    """Date measures to one quarter, and name them and what they answer."""
+    answers = ",".join(m.name for m in answered)
+    return [
+        replace(m, start=quarter, until=quarter, name=f"{m.purpose} {m.by}{whom}", answers=answers) for m in measures
+    ]
 
 
 def help_for_a_quarter(
-    rules: HelpRules, situation: Situation, target: str, hit: Sequence[Measure], helpers: dict[str, float]
+    parameters: InstrumentParameters,
+    situation: Situation,
+    target: str,
+    hit: Sequence[Measure],
+    helpers: dict[str, float],
 ) -> Response:
-    """Return what every ally does for one target in this quarter; `helpers` are allies with their shares.
+    """Return the help of every ally for one target in this quarter.
 
-    At least cost, what the caps or instruments do not allow is said: a note, and the fact ``relief_short`` (share of
-    the relief promised that nobody gives in the long run).
+    Help in total stays within the loss of the target: each instrument draws on the part of it that those before it have
+    not made good. Where caps or instruments do not allow the relief promised at least cost, a note and the fact
+    ``relief_short`` give the share of it that nobody gives in the long run.
+
+    Parameters
+    ----------
+    parameters
+        Instruments and burden sharing.
+    hit
+        The pressure on the target.
+    helpers
+        Allies with their shares of the burden.
     """
+    kit = [x for x in parameters.kit() if x.side == "target"]
     goods = tuple(sorted({s for m in hit for s in _sectors_hit(situation.world, m)}))
     mix = Mix(helpers, helpers)
-    helping = "absorb" in rules.instruments or "compensate" in rules.instruments
-    if rules.sharing == "least_cost" and rules.fraction > 0 and helping:
-        mix = _cheapest_help(rules, situation, target, hit, goods, helpers)
-
-    def act(kind: str, by: str, on: str, sectors: tuple[str, ...], size: float, purpose: str) -> Measure:
-        return act_for_a_quarter(situation.quarter, hit, "", kind, by, on, sectors, size, purpose)
-
+    if kit and parameters.take(BurdenSharing).sharing == "least_cost" and not parameters.take(Compensate).idle:
+        mix = _cheapest_help(parameters, kit, situation, target, hit, goods, helpers)
     measures: list[Measure] = []
-    loss = limit = situation.income_loss(target)
-    if "absorb" in rules.instruments and rules.absorb_rate > 0 and goods:
-        for ally, rate in _absorb_rates(rules.absorb_rate, situation, target, goods, mix.absorb, limit).items():
-            size = rate if rules.absorb_as == "import_subsidy" else 1.0 - rate
-            measures.append(act(rules.absorb_as, ally, target, goods, size, "absorb"))
-            if rules.absorb_as == "import_subsidy":
-                limit -= rate * situation.sales(target, ally, goods)
-    if "compensate" in rules.instruments and rules.fraction > 0:
-        amount = min(mix.paid * rules.fraction * loss, max(limit, 0.0))
-        measures += [
-            act("transfer", ally, target, (), share * amount, "compensate")
-            for ally, share in mix.pay.items()
-            if share * amount > 0
-        ]
+    loss = room = situation.income_loss(target)
+    sales = {ally: situation.sales(target, ally, goods) for ally in mix.buy} if goods else {}
+    for instrument in kit:
+        if instrument.idle or (instrument.buys and not goods):
+            continue
+        for task in instrument.divide(QuarterOfHelp(target, goods, loss, room, mix.buy, sales, mix.pay, mix.paid)):
+            measures += instrument.measures(task)
+            room -= instrument.outlay(task)
+    measures = for_the_quarter(measures, situation.quarter, hit)
     if mix.short <= 0.0:
         return Response(tuple(measures))
     text = f"{100 * mix.short:.1f} % of the relief promised lies beyond what caps and instruments allow"
@@ -82,146 +130,98 @@ def help_for_a_quarter(
 
 @dataclass(frozen=True)
 class Mix:
-    """Who absorbs and who pays.
+    """Who buys and who pays.
 
     Attributes
     ----------
-    absorb
-        Claims on the outlay for absorption, by ally, summing to 1.
+    buy
+        Claims on the outlay for purchases, by ally, summing to 1.
     pay
-        Shares of what is paid, by ally, summing to 1.
+        Shares of the payments, by ally, summing to 1.
     paid
         Part of the relief promised that is paid, the rest being absorbed.
     short
         Part of the relief promised that nobody gives.
     """
 
-    absorb: Mapping[str, float]
+    buy: Mapping[str, float]
     pay: Mapping[str, float]
     paid: float = 1.0
     short: float = 0.0
 
 
-def _absorb_rates(
-    most: float, situation: Situation, target: str, goods: tuple[str, ...], helpers: Mapping[str, float], limit: float
-) -> dict[str, float]:
-    """Subsidy rate of each ally: at most `most`, and at most its share of the outlay within `limit`."""
-    sales = {ally: situation.sales(target, ally, goods) for ally in helpers}
-    budget = min(most * sum(sales.values()), limit)
-    rates = {
-        ally: min(most, budget * share / sales[ally])
-        for ally, share in helpers.items()
-        if sales[ally] > 0 and budget > 0
-    }
-    return {ally: rate for ally, rate in rates.items() if rate > 0}
-
-
 def _cheapest_help(
-    rules: HelpRules,
+    parameters: InstrumentParameters,
+    kit: Sequence[Instrument],
     situation: Situation,
     target: str,
     hit: Sequence[Measure],
     goods: tuple[str, ...],
     helpers: dict[str, float],
 ) -> Mix:
-    """Who absorbs and who pays at least cost, by long-run effects under the pressure in force.
+    """Choose who buys and who pays at least cost, by long-run effects under the pressure in force.
 
-    What is absorbed is not paid as well. Where the pressure costs the target nothing in the long run there is nothing
-    to divide, and shares by GDP stand.
+    Purchases are not paid as well. Shares by GDP stand where the pressure costs the target nothing in the long run.
     """
     world, allies = situation.world, tuple(helpers)
     pressed = situation.effect(hit)
     t = world.state_index(target)
-    wanted = rules.fraction * max(0.0, -float(pressed[t])) / 100.0 * float(world.baseline.gdp[t])
+    wanted = parameters.take(Compensate).fraction * max(0.0, -float(pressed[t])) / 100.0 * float(world.baseline.gdp[t])
     if wanted <= 0:
         return Mix(helpers, helpers)
-    absorbs = "absorb" in rules.instruments and rules.absorb_rate > 0 and bool(goods)
-    pays = "compensate" in rules.instruments
-    amount = wanted / len(allies)
+    money = [x for x in kit if isinstance(x, Compensate)]
 
-    def price(ally: str, measure: Measure) -> tuple[float, float]:
-        """(cost to the ally, relief of the target), US$ million a year."""
-        change = (situation.effect([*hit, measure]) - pressed) / 100.0 * world.baseline.gdp
-        return -float(change[world.state_index(ally)]), float(change[t])
+    def prices(instruments: Sequence[Instrument]) -> Array:
+        """Cost to each ally and relief of the target, (2, n), US$ million a year."""
+        found = np.zeros((2, len(allies)))
+        for i, ally in enumerate(allies):
+            task = Task(ally, target, goods=goods, money=wanted / len(allies))
+            measures = [m for x in instruments for m in x.measures(task)]
+            if measures:
+                change = (situation.effect([*hit, *measures]) - pressed) / 100.0 * world.baseline.gdp
+                found[:, i] = -float(change[world.state_index(ally)]), float(change[t])
+        return found
 
-    buying = np.zeros((2, len(allies)))
-    if absorbs:
-        size = rules.absorb_rate if rules.absorb_as == "import_subsidy" else 1.0 - rules.absorb_rate
-        buying = _columns(price(a, Measure(rules.absorb_as, a, target, goods, size, purpose="absorb")) for a in allies)
+    buying = prices([x for x in kit if x.buys])
     unit = np.ones(len(allies))
-    if pays:
-        giving = _columns(price(a, Measure("transfer", a, target, (), amount, purpose="compensate")) for a in allies)
+    if money:
+        giving = prices(money)
         unit = np.maximum(giving[0], 1e-9) / np.maximum(giving[1], 1e-9)
-    found = least_cost_support(buying[0], buying[1], unit, wanted, np.array(list(helpers.values())), rules.cap, pays)
-    # Whoever is chosen absorbs at one rate, as far as the ceiling goes: claims on the outlay by what each buys.
-    sales = {a: situation.sales(target, a, goods) for a, yes in zip(allies, found.absorbs, strict=True) if yes}
-    bought, paid = sum(sales.values()), float(found.money.sum())
+    cap = parameters.take(BurdenSharing).cap
+    mix = least_cost_support(buying[0], buying[1], unit, wanted, np.array(list(helpers.values())), cap, bool(money))
+    # Whoever is chosen buys at one rate, as far as the ceiling goes: claims on the outlay by what each buys.
+    sales = {a: situation.sales(target, a, goods) for a, yes in zip(allies, mix.absorbs, strict=True) if yes}
+    bought, paid = sum(sales.values()), float(mix.money.sum())
     return Mix(
-        absorb={a: value / bought for a, value in sales.items() if value > 0},
-        pay={a: float(x) / paid for a, x in zip(allies, found.money, strict=True) if x > 0},
+        buy={a: value / bought for a, value in sales.items() if value > 0},
+        pay={a: float(x) / paid for a, x in zip(allies, mix.money, strict=True) if x > 0},
         paid=paid / wanted,
-        short=found.shortfall,
+        short=mix.shortfall,
     )
 
 
-def cheapest_cuts(
-    outlook: Outlook,
-    coercer: str,
-    allies: Sequence[str],
-    goods: Sequence[str],
-    kind: str,
-    size: float,
-    goal: float = GOAL,
+def goods_against(
+    instrument: Instrument, sharing: BurdenSharing, outlook: Outlook, coercer: str, allies: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Goods each ally cuts off at least cost, by long-run effects of single cut-offs; allies without any left out."""
+    """Sectors in which each ally acts against a coercer: all of the instrument, or at least cost its own part.
+
+    At least cost by long-run effects of single cut-offs; an ally without a part has none.
+    """
+    goods = instrument.goods(outlook.world, coercer, allies)
+    if sharing.sharing != "least_cost" or not instrument.by_good or not goods or instrument.idle:
+        return dict.fromkeys(allies, goods)
     world = outlook.world
     c = world.state_index(coercer)
     cost, harm = np.zeros((2, len(allies), len(goods)))
     for i, ally in enumerate(allies):
         for g, good in enumerate(goods):
-            cut = Measure(kind, ally, coercer, (good,), size, purpose="retaliate")
-            loss = -outlook.effect([cut]) / 100.0 * world.baseline.gdp
+            cut = instrument.measures(Task(ally, "", coercer, (good,)))
+            loss = -outlook.effect(cut) / 100.0 * world.baseline.gdp
             cost[i, g], harm[i, g] = loss[world.state_index(ally)], loss[c]
-    chosen = least_cost_cuts(cost, harm, goal)
-    made = {
+    chosen = least_cost_cuts(cost, harm, sharing.goal)
+    return {
         a: tuple(g for g, yes in zip(goods, row, strict=True) if yes) for a, row in zip(allies, chosen, strict=True)
     }
-    return {ally: own for ally, own in made.items() if own}
-
-
-def act_for_a_quarter(
-    quarter: int,
-    answered: Sequence[Measure],
-    whom: str,
-    kind: str,
-    by: str,
-    on: str,
-    sectors: tuple[str, ...],
-    size: float,
-    purpose: str,
-) -> Measure:
-    """One measure for this quarter alone, saying what it answers."""
-    answers = ",".join(m.name for m in answered)
-    return Measure(
-        kind, by, on, sectors, size, quarter, quarter, purpose=purpose, name=f"{purpose} {by}{whom}", answers=answers
-    )
-
-
-def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:
-    """Goods of which these allies together supply at least `dependence` of the coercer's imports at baseline."""
-    c = world.state_index(coercer)
-    at = [world.state_index(ally) for ally in allies]
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    from_allies = world.flows[:, at, c].sum(axis=1)
-    share = np.divide(from_allies, imports, out=np.zeros_like(imports), where=imports > 0)
-    return tuple(
-        s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
-    )
-
-
-def _columns(pairs: Iterable[tuple[float, float]]) -> Array:
-    """Pairs as two rows."""
-    return np.array(list(pairs), dtype=np.float64).T
 
 
 def _sectors_hit(world: World, measure: Measure) -> tuple[str, ...]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coercion_sim.economy import Measure
+from coercion_sim.policies.burden_sharing import BurdenSharing
+from coercion_sim.policies.instruments import Absorb, Compensate, Instrument, Retaliate, Statement
+from coercion_sim.policies.instruments.base import Side
 from coercion_sim.world import World
+
+#: Any parameter model, and a kind of smaller model whose fields it has.
+AModel = TypeVar("AModel", bound=BaseModel)
+Conduct = Literal["scripted", "strategic"]
 
 
 class PolicyParameters(BaseModel):
@@ -21,18 +28,34 @@ class PolicyParameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
     read_from: ClassVar[tuple[str, str] | None] = None
 
+    def take(self, kind: type[AModel]) -> AModel:
+        """Return the smaller model whose fields are all among these parameters."""
+        return kind.model_validate({name: getattr(self, name) for name in kind.model_fields})
 
-def refuse_bad_bloc(members: Sequence[str], competitor: str) -> None:
-    """Raise ValueError for a bloc that holds its competitor or names a state twice; for parameter models."""
-    if competitor in members:
-        raise ValueError(f"the competitor {competitor} cannot be a member of the bloc")
-    if len(set(members)) < len(members):
-        raise ValueError("a state is listed twice in members")
+    def unused(self, conduct: Conduct) -> dict[str, str]:
+        """Parameters that change nothing at the values of the others, each with the reason."""
+        return {}
+
+
+class Bloc(PolicyParameters):
+    """Parameters of a policy about a bloc and its competitor."""
+
+    members: tuple[str, ...] = Field(
+        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=1, description="States of the bloc"
+    )
+    competitor: str = Field("CHN", description="Principal competitor of the bloc; it cannot be a member")
+
+    @model_validator(mode="after")
+    def _bloc_without_its_competitor(self) -> Self:
+        """Refuse a bloc that names a state twice or holds the competitor."""
+        if self.competitor in self.members:
+            raise ValueError(f"the competitor {self.competitor} cannot be a member of the bloc")
+        if len(set(self.members)) < len(self.members):
+            raise ValueError("a state is listed twice in members")
+        return self
 
 
 Array = npt.NDArray[np.float64]
-#: How allies divide what they promised together.
-Sharing = Literal["gdp", "equal", "capability", "least_cost"]
 
 
 class Outlook(Protocol):
@@ -119,6 +142,21 @@ class Response:
     adjustment_cost: tuple[tuple[str, float], ...] = ()
     facts: tuple[tuple[str, str, float], ...] = ()
 
+    @classmethod
+    def joined(cls, responses: Iterable[Response]) -> Response:
+        """Several responses as one, in their order."""
+        every = tuple(responses)
+        return cls(
+            tuple(m for r in every for m in r.measures),
+            tuple(n for r in every for n in r.notes),
+            tuple(c for r in every for c in r.adjustment_cost),
+            tuple(f for r in every for f in r.facts),
+        )
+
+
+#: Any instrument.
+AnInstrument = TypeVar("AnInstrument", bound=Instrument)
+
 
 @dataclass(frozen=True)
 class Pledge:
@@ -130,17 +168,12 @@ class Pledge:
         Who is asked; each may still choose otherwise.
     strength
         A_i: what breaking the promise costs, percent of own GDP.
-    support, retaliation
-        Which instruments were promised.
-    statement
-        Whether they condemn the coercer together.
-    fraction, absorb_rate, retaliate_open, dependence
-        Sizes of the instruments, promised or not.
+    promised
+        Names of the instruments promised.
+    instruments
+        Instruments open to the allies, promised or not, each with its size; an idle one is no option.
     sharing
-        How the support promised is divided among the allies that act.
-    cap, goal
-        At least cost: no ally gives more than `cap` times its share by GDP; cut-offs do the part `goal` of the harm
-        that everybody cutting everything would do.
+        How the burden is divided among the allies that act.
     link
         chi in [0, 1]: share of the pledge that holds against pressure that is not economic, kept by retaliating.
     asked_cut
@@ -149,18 +182,32 @@ class Pledge:
 
     allies: tuple[str, ...]
     strength: float = 0.0
-    support: bool = False
-    retaliation: bool = False
-    statement: bool = False
-    fraction: float = 0.5
-    absorb_rate: float = 0.10
-    retaliate_open: float = 0.75
-    dependence: float = 0.70
-    sharing: Sharing = "gdp"
-    cap: float = 2.0
-    goal: float = 0.75
+    promised: tuple[str, ...] = ()
+    instruments: tuple[Instrument, ...] = field(
+        default_factory=lambda: (Absorb(), Statement(), Compensate(), Retaliate())
+    )
+    sharing: BurdenSharing = field(default_factory=BurdenSharing)
     link: float = 0.0
     asked_cut: float = 0.0
+
+    def promises(self, side: Side) -> bool:
+        """Whether an instrument of this side is promised."""
+        return any(x.side == side and x.name in self.promised for x in self.instruments)
+
+    @property
+    def condemnation(self) -> float:
+        """Cost of the words promised to the coercer, once, percent of GDP."""
+        return sum(x.condemnation for x in self.instruments if x.name in self.promised)
+
+    def instrument(self, kind: type[AnInstrument]) -> AnInstrument:
+        """The instrument of this kind; at its defaults where the pledge has none."""
+        return next((x for x in self.instruments if isinstance(x, kind)), kind())
+
+    def with_instrument(self, new: Instrument) -> Pledge:
+        """The pledge with this instrument in place of the one of its name."""
+        others = tuple(x for x in self.instruments if x.name != new.name)
+        kept = sorted((*others, new), key=lambda x: (x.rank, x.name))
+        return replace(self, instruments=tuple(kept))
 
 
 class Policy(ABC):

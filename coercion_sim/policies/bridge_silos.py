@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC
-from coercion_sim.policies.base import Outlook, Pledge, Response, Sharing, Situation
-from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
-from coercion_sim.policies.silos import across_groups, group, own_group
+from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
+from coercion_sim.policies.burden_sharing import BurdenSharing, Sharing
+from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, group, own_group
 from coercion_sim.world import World
 
 #: Alliances of the worlds built here; one that a world does not have is left out, and said.
@@ -20,6 +21,7 @@ USUAL = ("NATO", "QUAD", "FIVE_EYES", "ANZUS", "G7")
 class BridgeSilosParameters(RespondAsAlliesParameters):
     """Which alliances are joined."""
 
+    min_strength_beside_groups: ClassVar[bool] = True
     groups: tuple[str, ...] = Field(
         USUAL,
         min_length=1,
@@ -49,7 +51,12 @@ class BridgeSilos(RespondAsAllies):
     def asked(self, world: World, target: str) -> tuple[str, ...]:
         """Members of any alliance bridged, and those bound to the target; or those named."""
         p = self.parameters
-        return p.allies or across_groups(world, target, self.bridged(world), p.min_strength)
+        members = {s for name in self.bridged(world) for s in group(world, name)}
+        return p.allies or tuple(
+            s
+            for s in world.states
+            if s != target and (s in members or world.alliance_strength(s, target) >= p.min_strength)
+        )
 
     def bridged(self, world: World) -> tuple[str, ...]:
         """The alliances bridged, without usual ones that the world lacks; others it lacks are refused when asked."""
@@ -83,5 +90,4 @@ class BridgeSilos(RespondAsAllies):
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
         """Widen another policy's promise to all alliances, and share it so."""
         more = [s for s in self.asked(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
-        p = self.parameters
-        return replace(pledge, allies=(*pledge.allies, *more), sharing=p.sharing, cap=p.cap, goal=p.goal)
+        return replace(pledge, allies=(*pledge.allies, *more), sharing=self.parameters.take(BurdenSharing))

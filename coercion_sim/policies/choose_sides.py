@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.allied_help import critical_goods
-from coercion_sim.policies.base import Outlook, Pledge, Response, Situation, refuse_bad_bloc
+from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
+from coercion_sim.policies.instruments import Compensate, Retaliate, critical_goods
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.trade_cut import GOODS, TradeCut, trade_cut
 from coercion_sim.world import World
@@ -17,7 +17,7 @@ _HELP = ("absorb", "compensate")
 _ANSWERS = (*_HELP, "retaliate", "statement")
 
 
-class ChooseSidesParameters(RespondAsAlliesParameters):
+class ChooseSidesParameters(RespondAsAlliesParameters, Bloc):
     """Who must choose, how much trade it costs, and what the alliance is worth to them."""
 
     members: tuple[str, ...] = Field(
@@ -34,12 +34,6 @@ class ChooseSidesParameters(RespondAsAlliesParameters):
     expected_years: float = Field(1.25, ge=0, le=20, description="years a party expects pressure in a dispute to last")
     start: int = Field(0, ge=0, description="Quarter of the first step of the cuts, counted from 0")
     phase: int = Field(8, ge=1, le=80, description="Quarters over which the cuts grow in equal steps")
-
-    @model_validator(mode="after")
-    def _bloc_without_its_competitor(self) -> ChooseSidesParameters:
-        """Refuse a bloc that names a state twice or holds the competitor."""
-        refuse_bad_bloc(self.members, self.competitor)
-        return self
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ class ChooseSides(RespondAsAllies):
     def choices(self, outlook: Outlook) -> dict[str, Choice]:
         """What every party weighs, in the economy of before the first quarter."""
         p, outlook = self.parameters, outlook.at_start
-        covered = p.fraction if set(_HELP) & set(p.instruments) else 0.0
+        covered = p.take(Compensate).fraction if any(x.side == "target" for x in p.kit()) else 0.0
         found = {}
         for s in p.members:
             strength = max(outlook.world.alliance_strength(s, other) for other in p.members if other != s)
@@ -125,7 +119,7 @@ class ChooseSides(RespondAsAllies):
             text = f"{did}: the cut costs {choice.cut.cost:.3f} % of GDP a year against {worth}"
             notes.append(("joined" if choice.joins else "left", s, text))
         left = tuple(s for s, choice in choices.items() if not choice.joins)
-        lost = coalition_lost(situation.world, p.members, left, p.competitor, p.dependence)
+        lost = coalition_lost(situation.world, p.members, left, p.competitor, p.take(Retaliate).dependence)
         facts += [(name, "", value) for name, value in lost.items()]
         who = ", ".join(left) or "nobody"
         text = f"{who} left, {100 * lost['coalition_gdp_lost']:.1f} % of the parties' GDP with them"
@@ -176,7 +170,7 @@ class ChooseSides(RespondAsAllies):
         leavers = self.leavers(outlook)
         allies = tuple(s for s in pledge.allies if s not in leavers)
         if target in leavers or (pledge.allies and not allies):
-            return replace(pledge, allies=(), support=False, retaliation=False, statement=False, link=0.0)
+            return replace(pledge, allies=(), promised=(), link=0.0)
         return replace(pledge, allies=allies, asked_cut=max(pledge.asked_cut, self.asked_cut(coercer, target)))
 
     def asked_cut(self, coercer: str, target: str) -> float:

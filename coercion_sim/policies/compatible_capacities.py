@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.policies.allied_help import critical_goods
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation, refuse_bad_bloc
+from coercion_sim.policies.base import Bloc, Outlook, Pledge, Policy, Response, Situation
+from coercion_sim.policies.instruments import Retaliate, Task
 
 #: Purposes of a member's own measures against others.
 OWN = ("derisk", "retaliate")
 #: A measure is cut to within this share of the harm allowed, and dropped where less than this share of it is left.
 TOLERANCE = 0.01
-#: Open share of an export ban that bans nothing.
-NO_CUT = 1.0
 
 
-class CompatibleCapacitiesParameters(PolicyParameters):
+class CompatibleCapacitiesParameters(Bloc):
     """Whose measures must suit whom, and how much harm is too much."""
 
     members: tuple[str, ...] = Field(
@@ -32,12 +30,6 @@ class CompatibleCapacitiesParameters(PolicyParameters):
         le=100,
         description="most that a member's measure may cost another member in the long run, pct_gdp a year",
     )
-
-    @model_validator(mode="after")
-    def _bloc_without_its_competitor(self) -> CompatibleCapacitiesParameters:
-        """Refuse a bloc that names a state twice or holds the competitor."""
-        refuse_bad_bloc(self.members, self.competitor)
-        return self
 
 
 class CompatibleCapacities(Policy):
@@ -75,22 +67,20 @@ class CompatibleCapacities(Policy):
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
         """Open the cut-off until that of no member costs another more than `harm`; drop it if nothing is left."""
-        if not pledge.retaliation or coercer not in outlook.world.states or coercer in self.parameters.members:
+        retaliate = pledge.instrument(Retaliate)
+        outside = coercer not in outlook.world.states or coercer in self.parameters.members
+        if Retaliate.name not in pledge.promised or outside:
             return pledge
-        goods = critical_goods(outlook.world, coercer, pledge.allies, pledge.dependence)
-        if not goods or pledge.retaliate_open >= NO_CUT:
-            return pledge
-        cuts = [
-            Measure("export_ban", ally, coercer, goods, pledge.retaliate_open, purpose="retaliate")
-            for ally in pledge.allies
-            if ally in self.parameters.members
-        ]
+        goods = retaliate.goods(outlook.world, coercer, pledge.allies)
+        members = [ally for ally in pledge.allies if ally in self.parameters.members]
+        cuts = [m for ally in members for m in retaliate.measures(Task(ally, target, coercer, goods))]
         part = min((self.bearable(outlook, cut) for cut in cuts), default=1.0)
         if part == 1.0:
             return pledge
         if part < TOLERANCE:
-            return replace(pledge, retaliation=False, retaliate_open=NO_CUT, link=0.0)
-        return replace(pledge, retaliate_open=scaled(cuts[0], part))
+            promised = tuple(name for name in pledge.promised if name != Retaliate.name)
+            return replace(pledge, promised=promised, link=0.0).with_instrument(retaliate.scaled(0.0))
+        return pledge.with_instrument(retaliate.scaled(part))
 
     def bearable(self, outlook: Outlook, measure: Measure) -> float:
         """Largest part of a measure, 0 to 1, that costs no other member more than `harm`, to `TOLERANCE`."""

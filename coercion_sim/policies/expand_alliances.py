@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.policies.base import Outlook, Pledge, Response, Situation, refuse_bad_bloc
-from coercion_sim.policies.burden import trade_exposure
+from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
+from coercion_sim.policies.burden_sharing import trade_exposure
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.world import World
 
@@ -18,7 +18,7 @@ from coercion_sim.world import World
 NO_LIMIT = 10.0
 
 
-class ExpandAlliancesParameters(RespondAsAlliesParameters):
+class ExpandAlliancesParameters(RespondAsAlliesParameters, Bloc):
     """Whom to admit."""
 
     members: tuple[str, ...] = Field(
@@ -47,12 +47,6 @@ class ExpandAlliancesParameters(RespondAsAlliesParameters):
         description="chi: yearly chance that the competitor turns on an admitted state, for the price reported",
         json_schema_extra={"unit": "a year"},
     )
-
-    @model_validator(mode="after")
-    def _bloc_without_its_competitor(self) -> ExpandAlliancesParameters:
-        """Refuse a bloc that names a state twice or holds the competitor."""
-        refuse_bad_bloc(self.members, self.competitor)
-        return self
 
 
 class ExpandAlliances(RespondAsAllies):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation, refuse_bad_bloc
+from coercion_sim.policies.base import Bloc, Policy, Response, Situation
 
 
-class IntegrateEconomiesParameters(PolicyParameters):
+class IntegrateEconomiesParameters(Bloc):
     """The bloc, its aim, and the price of getting there."""
 
     members: tuple[str, ...] = Field(
@@ -25,12 +25,6 @@ class IntegrateEconomiesParameters(PolicyParameters):
     adjustment_cost: float = Field(
         0.5, ge=0, le=5, description="Quarters of income lost per unit of factor income that changes sector"
     )
-
-    @model_validator(mode="after")
-    def _bloc_without_its_competitor(self) -> IntegrateEconomiesParameters:
-        """Refuse a bloc that names a state twice or holds the competitor."""
-        refuse_bad_bloc(self.members, self.competitor)
-        return self
 
 
 class IntegrateEconomies(Policy):

@@ -7,18 +7,19 @@ from dataclasses import replace
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
-from coercion_sim.policies.allied_help import act_for_a_quarter
-from coercion_sim.policies.base import Outlook, Pledge, Response, Situation
-from coercion_sim.policies.respond_as_allies import Instrument, RespondAsAllies, RespondAsAlliesParameters
+from coercion_sim.policies.allied_help import offering
+from coercion_sim.policies.base import Conduct, Outlook, Pledge, Response, Situation
+from coercion_sim.policies.instruments import Retaliate
+from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 
 
+@offering()
 class LinkedDomainsParameters(RespondAsAlliesParameters):
     """What allies answer pressure on trade with, and how much of it holds in other domains."""
 
-    instruments: tuple[Instrument, ...] = Field(
+    instruments: tuple[str, ...] = Field(
         ("statement", "absorb", "compensate", "retaliate"), description="What allies do, as in respond_as_allies"
     )
-    retaliate_open: float = Field(0.75, ge=0, le=1, description="retaliate by export_ban: share left open")
     link: float = Field(
         1.0,
         ge=0,
@@ -26,6 +27,11 @@ class LinkedDomainsParameters(RespondAsAlliesParameters):
         description="chi: share of the pledge that holds against pressure that is not trade, kept by retaliating",
         json_schema_extra={"unit": "share"},
     )
+
+    def unused(self, conduct: Conduct) -> dict[str, str]:
+        """Also the link where nobody retaliates."""
+        reasons = super().unused(conduct)
+        return reasons if Retaliate.name in self.instruments else {**reasons, "link": "instruments names no retaliate"}
 
 
 class LinkedDomains(RespondAsAllies):
@@ -54,32 +60,21 @@ class LinkedDomains(RespondAsAllies):
                 quarrels.setdefault((m.by, m.on), []).append(m)
         for (coercer, target), hit in sorted(quarrels.items()):
             helpers = self.helpers(situation.world, target, coercer)
-            orders = self._linked_retaliation(situation, coercer, helpers)
-            measures += [act_for_a_quarter(situation.quarter, hit, f" for {target}", *order) for order in orders]
+            acts = self.against(situation, coercer, target, hit, helpers, self.parameters.link) if helpers else []
+            measures += [m for m in acts if m.purpose == "retaliate"]
         return replace(answer, measures=tuple(measures))
-
-    def _linked_retaliation(
-        self, situation: Situation, coercer: str, helpers: dict[str, float]
-    ) -> list[tuple[str, str, str, tuple[str, ...], float, str]]:
-        """Orders of `respond_as_allies`, their effect scaled by chi; none where it is 0."""
-        if "retaliate" not in self.parameters.instruments or self.parameters.link == 0 or not helpers:
-            return []
-        none = 0.0 if self.parameters.retaliate_with == "import_tariff" else 1.0
-        return [
-            (kind, by, on, sectors, none + self.parameters.link * (size - none), purpose)
-            for kind, by, on, sectors, size, purpose in self._retaliation(situation, coercer, helpers)
-        ]
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
         """The promise of `respond_as_allies`, with the share of it that holds in other domains."""
         made = super().pledge(outlook, coercer, target)
-        return made and replace(made, link=self.parameters.link if made.retaliation else 0.0)
+        return made and replace(made, link=self.parameters.link if made.promises("coercer") else 0.0)
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
         """Link another policy's promise: it holds in other domains, by the retaliation it names or by this one's."""
         p = self.parameters
-        if "retaliate" not in p.instruments or p.link == 0:
+        if Retaliate.name not in p.instruments or p.link == 0:
             return pledge
-        if pledge.retaliation:
+        if pledge.promises("coercer"):
             return replace(pledge, link=max(pledge.link, p.link))
-        return replace(pledge, retaliation=True, retaliate_open=p.retaliate_open, link=p.link)
+        linked = replace(pledge, promised=(*pledge.promised, Retaliate.name), link=p.link)
+        return linked.with_instrument(p.take(Retaliate))

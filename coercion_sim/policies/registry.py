@@ -104,7 +104,7 @@ class Combined(Policy):
 
     def respond(self, situation: Situation) -> Response:
         """Join the responses of the parts."""
-        return _join(part.respond(situation) for part in self.parts)
+        return Response.joined(part.respond(situation) for part in self.parts)
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
         """The first promise any part makes, amended by the other parts in order."""
@@ -129,15 +129,4 @@ class Combined(Policy):
 
     def prepare(self, situation: Situation) -> Response:
         """Join the standing measures of the parts."""
-        return _join(part.prepare(situation) for part in self.parts)
-
-
-def _join(responses: Iterable[Response]) -> Response:
-    """Concatenate responses."""
-    every = tuple(responses)
-    return Response(
-        tuple(m for r in every for m in r.measures),
-        tuple(n for r in every for n in r.notes),
-        tuple(c for r in every for c in r.adjustment_cost),
-        tuple(f for r in every for f in r.facts),
-    )
+        return Response.joined(part.prepare(situation) for part in self.parts)

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
-from coercion_sim.policies.allied_help import act_for_a_quarter, cheapest_cuts, critical_goods, help_for_a_quarter
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Sharing, Situation
-from coercion_sim.policies.burden import CAP, GOAL, burden_shares
-from coercion_sim.policies.silos import own_group
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.policies.allied_help import (
+    InstrumentParameters,
+    for_the_quarter,
+    goods_against,
+    help_for_a_quarter,
+    offering,
+)
+from coercion_sim.policies.base import Conduct, Outlook, Pledge, Policy, Response, Situation
+from coercion_sim.policies.burden_sharing import BurdenSharing
+from coercion_sim.policies.instruments import Absorb, Compensate, Retaliate, Task, available_instruments
 from coercion_sim.world import World
 
-#: Kind, by, on, sectors, size, purpose.
-Order = tuple[str, str, str, tuple[str, ...], float, str]
-#: Open share of an export ban that bans nothing.
-NO_CUT = 1.0
-Instrument = Literal["statement", "absorb", "compensate", "retaliate"]
 
-
-class RespondAsAlliesParameters(PolicyParameters):
+@offering(*available_instruments())
+class RespondAsAlliesParameters(BurdenSharing, InstrumentParameters):
     """Who answers, with what, and how much. Sizes of 0 switch an instrument off."""
 
-    instruments: tuple[Instrument, ...] = Field(
+    min_strength_beside_groups: ClassVar[bool] = False
+
+    instruments: tuple[str, ...] = Field(
         ("statement", "absorb", "compensate"), description="What allies do, the quarter after the pressure starts"
     )
     allies: tuple[str, ...] = Field(
@@ -37,47 +41,29 @@ class RespondAsAlliesParameters(PolicyParameters):
     min_strength: float = Field(
         0.4, ge=0, le=1, description="Weakest commitment that answers (strength of the dyad, 0-1)"
     )
-    sharing: Sharing = Field(
-        "gdp", description="how allies divide what they promised: gdp, equal, capability or least_cost"
-    )
-    cap: float = Field(
-        CAP,
-        ge=0,
-        le=100,
-        description="least_cost: no ally gives more than this multiple of its share by GDP",
-        json_schema_extra={"unit": "multiple"},
-    )
-    goal: float = Field(
-        GOAL,
-        ge=0,
-        le=1,
-        description="least_cost: part of the harm that everybody cutting everything would do to the coercer",
-        json_schema_extra={"unit": "share"},
-    )
-    fraction: float = Field(0.5, ge=0, le=1, description="compensate: share of the target's loss of income made good")
-    absorb_rate: float = Field(
-        0.10, ge=0, le=0.9, description="absorb: import subsidy on the goods hit, ad-valorem fraction"
-    )
-    absorb_as: Literal["import_subsidy", "facilitation"] = Field(
-        "import_subsidy", description="absorb: a subsidy the ally pays, or a cut of its own barrier of the same size"
-    )
-    retaliate_with: Literal["export_ban", "export_control", "import_tariff"] = Field(
-        "export_ban", description="retaliate: cut off critical exports, license them, or tax the coercer's goods"
-    )
-    retaliate_open: float = Field(0.1, ge=0, le=1, description="retaliate by export_ban: share left open")
-    retaliate_factor: float = Field(1.25, ge=1, le=100, description="retaliate by export_control: iceberg factor")
-    retaliate_tariff: float = Field(
-        0.25, ge=0, le=10, description="retaliate by import_tariff: rate, ad-valorem fraction"
-    )
     pledge: float = Field(
         0.05, ge=0, le=10, description="A_i: what breaking the promise costs an ally, pct_gdp (strategic conduct)"
     )
-    dependence: float = Field(
-        0.70,
-        ge=0,
-        le=1,
-        description="retaliate: least share of the coercer's imports the allies together supply (Cha 2023)",
-    )
+
+    def unused(self, conduct: Conduct) -> dict[str, str]:
+        """Also the pledge of a script, terms of a division at least cost, and rules that name nobody."""
+        reasons = super().unused(conduct)
+        if conduct == "scripted":
+            reasons["pledge"] = 'conduct is "scripted": the script keeps every promise'
+        helps = conduct == "strategic" or any(x.side == "target" for x in self.kit())
+        if self.sharing != "least_cost":
+            reasons |= dict.fromkeys(("cap", "goal"), f'sharing is "{self.sharing}"')
+        elif not helps:
+            reasons["cap"] = "no instrument named helps the target"
+        if not any(x.by_good and not x.idle for x in self.kit()):
+            reasons["goal"] = "no instrument named cuts off goods"
+            if not helps:
+                reasons["sharing"] = "no instrument named is divided among the allies"
+        if self.allies:
+            reasons |= dict.fromkeys(("groups", "min_strength"), "allies names who answers")
+        elif self.groups and not self.min_strength_beside_groups:
+            reasons["min_strength"] = "groups name who answers"
+        return reasons
 
 
 class RespondAsAllies(Policy):
@@ -97,9 +83,7 @@ class RespondAsAllies(Policy):
     def respond(self, situation: Situation) -> Response:
         """Answer pressure already there last quarter: help once per target, words and retaliation per coercer."""
         pressure = sorted(situation.pressure(), key=lambda m: (m.on, m.by, m.name))
-        measures: list[Measure] = []
-        notes: list[tuple[str, str, str]] = []
-        facts: list[tuple[str, str, float]] = []
+        answers: list[Response] = []
         pressure = [m for m in pressure if m.kind not in NON_ECONOMIC]  # promises are for trade: see linked_domains
         for target, group in groupby(pressure, key=lambda m: m.on):
             hit = tuple(group)
@@ -107,38 +91,37 @@ class RespondAsAllies(Policy):
             helpers = self.helpers(situation.world, target, *coercers)
             if helpers:
                 for coercer in coercers:
-                    measures += self._against(situation, coercer, target, hit, helpers)
-                given = help_for_a_quarter(self.parameters, situation, target, hit, helpers)
-                measures += given.measures
-                notes += given.notes
-                facts += given.facts
-        return Response(tuple(measures), tuple(notes), facts=tuple(facts))
+                    answered = [m for m in hit if m.by == coercer]
+                    answers.append(Response(tuple(self.against(situation, coercer, target, answered, helpers))))
+                answers.append(help_for_a_quarter(self.parameters, situation, target, hit, helpers))
+        return Response.joined(answers)
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
-        """The same instruments as promises: each ally weighs keeping its word; None without an instrument."""
-        p, world = self.parameters, outlook.world
-        if not p.instruments:
+        """The same instruments as promises: each ally weighs keeping its word; None without an instrument.
+
+        Allies may help unpromised; they retaliate only where that was promised.
+        """
+        p, promised = self.parameters, self.parameters.kit()
+        if not promised:
             return None
-        retaliates = "retaliate" in p.instruments
-        return Pledge(
-            allies=tuple(self.helpers(world, target, coercer)),
+        open_to_all = [p.take(Compensate), p.take(Absorb), p.take(Retaliate).scaled(0.0)]
+        if any(x.buys for x in promised):
+            open_to_all.pop(1)
+        pledge = Pledge(
+            allies=tuple(self.helpers(outlook.world, target, coercer)),
             strength=p.pledge,
-            support="compensate" in p.instruments or "absorb" in p.instruments,
-            retaliation=retaliates,
-            statement="statement" in p.instruments,
-            fraction=p.fraction,
-            absorb_rate=p.absorb_rate,
-            retaliate_open=p.retaliate_open if retaliates else NO_CUT,
-            dependence=p.dependence,
-            sharing=p.sharing,
-            cap=p.cap,
-            goal=p.goal,
+            promised=tuple(x.name for x in promised),
+            instruments=(),
+            sharing=p.take(BurdenSharing),
         )
+        for instrument in (*open_to_all, *promised):
+            pledge = pledge.with_instrument(instrument)
+        return pledge
 
     def helpers(self, world: World, target: str, *coercers: str) -> dict[str, float]:
         """Allies that answer, with their share of the burden, summing to 1."""
         chosen = [s for s in self.asked(world, target) if s not in (target, *coercers)]
-        return burden_shares(world, chosen, self.parameters.sharing, coercers)
+        return self.parameters.shares(world, chosen, coercers)
 
     def asked(self, world: World, target: str) -> tuple[str, ...]:
         """Who is asked when a target is pressed: those named, else its own group, else all bound closely enough."""
@@ -149,33 +132,43 @@ class RespondAsAllies(Policy):
             return own_group(world, target, p.groups)
         return tuple(s for s in world.states if world.alliance_strength(s, target) >= p.min_strength)
 
-    def _against(
-        self, situation: Situation, coercer: str, target: str, hit: Sequence[Measure], helpers: dict[str, float]
+    def against(
+        self,
+        situation: Situation,
+        coercer: str,
+        target: str,
+        answered: Sequence[Measure],
+        helpers: dict[str, float],
+        part: float = 1.0,
     ) -> list[Measure]:
-        """Return what every ally says and does against one coercer of a target in this quarter."""
-        p = self.parameters
-        answered = [m for m in hit if m.by == coercer]
-        orders: list[Order] = []
-        if "statement" in p.instruments:
-            orders += [("statement", ally, coercer, (), 0.0, "statement") for ally in helpers]
-        if "retaliate" in p.instruments:
-            orders += self._retaliation(situation, coercer, helpers)
-        return [act_for_a_quarter(situation.quarter, answered, f" for {target}", *order) for order in orders]
+        """Words of the allies against one coercer of a target, and a part of their retaliation, for this quarter."""
+        measures: list[Measure] = []
+        for instrument in self.parameters.kit():
+            if instrument.side != "target":
+                scaled = instrument.scaled(part)
+                sectors = goods_against(scaled, self.parameters, situation, coercer, tuple(helpers))
+                for ally, goods in sectors.items():
+                    measures += scaled.measures(Task(ally, target, coercer, goods))
+        return for_the_quarter(measures, situation.quarter, answered, f" for {target}")
 
-    def _retaliation(self, situation: Situation, coercer: str, helpers: dict[str, float]) -> list[Order]:
-        """(kind, by, on, sectors, size, purpose) of each ally's retaliation; empty where its size changes nothing."""
-        p, world = self.parameters, situation.world
-        if p.retaliate_with == "import_tariff":
-            goods: tuple[str, ...] = ("goods",)
-            size, idle = p.retaliate_tariff, p.retaliate_tariff == 0
-        else:
-            goods = critical_goods(world, coercer, tuple(helpers), p.dependence)
-            ban = p.retaliate_with == "export_ban"
-            size = p.retaliate_open if ban else p.retaliate_factor
-            idle = size == 1.0 or not goods
-        if idle:
-            return []
-        by_ally = dict.fromkeys(helpers, goods)
-        if p.sharing == "least_cost" and p.retaliate_with != "import_tariff":
-            by_ally = cheapest_cuts(situation, coercer, tuple(helpers), goods, p.retaliate_with, size, p.goal)
-        return [(p.retaliate_with, ally, coercer, own, size, "retaliate") for ally, own in by_ally.items() if own]
+
+def group(world: World, name: str) -> tuple[str, ...]:
+    """Members of a group, or InvalidInput with the nearest spelling."""
+    if name not in world.groups:
+        known = ", ".join(world.groups) or "none"
+        raise InvalidInput(
+            Problem("unknown group", found=repr(name), allowed=known, suggestion=nearest(name, world.groups))
+        )
+    return world.groups[name]
+
+
+def own_group(world: World, target: str, groups: Sequence[str]) -> tuple[str, ...]:
+    """Members of the first of `groups` that holds the target, without it; nobody where none does.
+
+    Membership is of states in the world: members that are part of ROW cannot help.
+    """
+    for name in groups:
+        members = group(world, name)
+        if target in members:
+            return tuple(s for s in members if s != target)
+    return ()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.base import Array, Outlook, Policy, PolicyParameters, Response, Situation, refuse_bad_bloc
+from coercion_sim.policies.base import Array, Bloc, Outlook, Policy, Response, Situation
 from coercion_sim.world import World
 
 
-class UncoordinatedDeriskingParameters(PolicyParameters):
+class UncoordinatedDeriskingParameters(Bloc):
     """Who raises barriers, against whom, on what, and how high."""
 
     members: tuple[str, ...] = Field(
@@ -27,12 +27,6 @@ class UncoordinatedDeriskingParameters(PolicyParameters):
     factor: float = Field(1.10, ge=1, le=100, description="iceberg factor of the barriers")
     phase: int = Field(8, ge=1, le=80, description="Quarters over which barriers grow in equal steps")
     start: int = Field(0, ge=0, description="Quarter of the first step, counted from 0")
-
-    @model_validator(mode="after")
-    def _bloc_without_its_competitor(self) -> UncoordinatedDeriskingParameters:
-        """Refuse a bloc that names a state twice or holds the competitor."""
-        refuse_bad_bloc(self.members, self.competitor)
-        return self
 
 
 class UncoordinatedDerisking(Policy):

@@ -1,14 +1,12 @@
 """The scenario file: schema, loading with good errors, the shipped library, the data dictionary."""
 
-from coercion_sim.scenario.copying import copy_scenario
 from coercion_sim.scenario.dictionary import TOPICS, Row, dictionary
-from coercion_sim.scenario.json_schema import scenario_schema
-from coercion_sim.scenario.library import list_scenarios, scenario_folder, scenario_reference
-from coercion_sim.scenario.loading import check_scenario, check_values, load_scenario, restore_scenario
-from coercion_sim.scenario.models import Actors, Economy, MeasureSpec, Record, Report
-from coercion_sim.scenario.overrides import parse_value
-from coercion_sim.scenario.scenario import Scenario
-from coercion_sim.scenario.uncertain import DISTRIBUTIONS, Distribution, Uncertain
+from coercion_sim.scenario.library import copy_scenario, list_scenarios, scenario_folder, scenario_reference
+from coercion_sim.scenario.reading.overrides import parse_value
+from coercion_sim.scenario.scenario import Scenario, check_scenario, check_values, load_scenario, restore_scenario
+from coercion_sim.scenario.schema.json_schema import scenario_schema
+from coercion_sim.scenario.schema.tables import Actors, Economy, MeasureSpec, Record, Report
+from coercion_sim.scenario.schema.uncertain import DISTRIBUTIONS, Distribution, Uncertain
 
 __all__ = [
     "DISTRIBUTIONS",

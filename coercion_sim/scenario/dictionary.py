@@ -15,8 +15,9 @@ from coercion_sim.files import allowed
 from coercion_sim.outcomes import DERIVED, TABLES
 from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.library import list_scenarios
-from coercion_sim.scenario.models import SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Outside, Record, Report
-from coercion_sim.scenario.parts import Policies
+from coercion_sim.scenario.reading.draft import Policies
+from coercion_sim.scenario.scenario import load_scenario
+from coercion_sim.scenario.schema.tables import SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Outside, Record, Report
 
 #: One line of the dictionary: column -> text.
 Row = dict[str, str]
@@ -63,8 +64,6 @@ def dictionary(topic: str, policies: Iterable[type[Policy]] = ()) -> tuple[Row, 
 
 
 def _scenarios(policies: Policies) -> tuple[Row, ...]:
-    from coercion_sim.scenario.loading import load_scenario
-
     rows = []
     for name in list_scenarios():
         try:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.files import Document, Kind, Quarter, put
+from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
-from coercion_sim.scenario.checks import check_parts
-from coercion_sim.scenario.library import is_name
-from coercion_sim.scenario.models import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.overrides import kinds, nearest_key
-from coercion_sim.scenario.parts import Lifted, Parts, Policies, policy_parameters, read_parts
-from coercion_sim.scenario.uncertain import Uncertain
+from coercion_sim.scenario.library import scenario_reference
+from coercion_sim.scenario.reading.checks import check
+from coercion_sim.scenario.reading.draft import Draft, Policies
+from coercion_sim.scenario.reading.overrides import Overrides, kinds, nearest_key
+from coercion_sim.scenario.reading.reading import policy_piece, read_scenario, read_tables, world_labels
+from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.schema.uncertain import Lifted, Uncertain, lift
 
 if TYPE_CHECKING:
     from coercion_sim.world import World
@@ -98,10 +100,11 @@ class Scenario(Header):
     def _parameters(self, name: str) -> PolicyParameters:
         if name in self.policy:
             return self.policy[name]
-        parameters, problems = policy_parameters(self._document, self._class(name), {}, self.actors)
-        if parameters is None:
+        piece = policy_piece(self._class(name), {}, self._lifted.data)
+        ((parameters, problems),) = validate_all(self._document, [piece])
+        if problems:
             raise ScenarioError(problems)
-        return parameters
+        return cast("PolicyParameters", parameters)
 
     @property
     def coercer(self) -> str:
@@ -121,7 +124,7 @@ class Scenario(Header):
     @property
     def world_source(self) -> str:
         """What `load_world` takes: a shipped name as it stands, or a path seen from the file that names it."""
-        return world_reference(self.world, self._document.folder)
+        return scenario_reference(self.world, self._document.folder)
 
     # ------------------------------------------------------------------ uncertain numbers
 
@@ -149,11 +152,7 @@ class Scenario(Header):
             document = document.with_value(path, value, "with_values")
             data = put(data, path, value)
         left = tuple(u for u in lifted.uncertain if u.path not in values)
-        kept = Lifted(data, left, {u.path: lifted.paths[u.path] for u in left})
-        scenario, problems = build(document, kept, self._classes)
-        if scenario is None:
-            raise ScenarioError(problems)
-        return scenario
+        return build(document, Lifted(data, left, {u.path: lifted.paths[u.path] for u in left}), self._classes)
 
     def settable_keys(self) -> dict[str, Kind]:
         """Every dotted key that may be set, with what it takes (`Kind`).
@@ -164,7 +163,7 @@ class Scenario(Header):
 
     def nearest_key(self, key: str) -> str | None:
         """Return the key that a misspelt one was meant to be; None where none comes close."""
-        return nearest_key(self._document, key, self.settable_keys())
+        return nearest_key(key, self.settable_keys(), self.policy)
 
     def knowing(self, policies: Iterable[type[Policy]]) -> Scenario:
         """Return the scenario with these policy classes known to it besides.
@@ -175,7 +174,7 @@ class Scenario(Header):
             For a class that is no sound policy.
         """
         known = {**self._classes, **available_policies(policies)}
-        return assemble(self._document, self._lifted, read_parts(self._document, self._lifted.data, known)[0], known)
+        return assemble(read_tables(self._document, self._lifted, known)[0], known)
 
     def with_policies(self, names: Iterable[str]) -> Scenario:
         """Return the scenario comparing these policies instead."""
@@ -254,31 +253,91 @@ class Scenario(Header):
         return _jsonable(data)  # type: ignore[no-any-return]
 
 
-def build(document: Document, lifted: Lifted, policies: Policies) -> tuple[Scenario | None, list[Problem]]:
-    """Check lifted data and make the scenario of it; None with everything that is wrong."""
-    parts, problems = read_parts(document, lifted.data, policies)
-    problems += check_parts(document, lifted.data, parts)
+def load_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> Scenario:
+    """Load a scenario and check it against its world.
+
+    Parameters
+    ----------
+    name_or_path
+        A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
+    overrides
+        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
+    policies
+        Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong: file, line, key, value found, values allowed, the nearest spelling.
+    """
+    known = available_policies(policies)
+    draft, problems = read_scenario(name_or_path, overrides, known)
     if problems:
-        return None, problems
-    return assemble(document, lifted, parts, policies), []
+        raise ScenarioError(problems)
+    return assemble(draft, known)
 
 
-def assemble(document: Document, lifted: Lifted, parts: Parts, policies: Policies) -> Scenario:
-    """Put checked parts together; the scenario keeps the policies it found, so that a replicate need not look again."""
-    assert parts.header is not None
-    tables: dict[str, Any] = {name: getattr(parts.header, name) for name in Header.model_fields}
-    tables |= {"economy": parts.economy, "measures": parts.measures, "actors": parts.actors, "dispute": parts.dispute}
-    tables |= {"pressure": parts.pressure, "cooperation": parts.cooperation}
-    scenario = Scenario.model_validate({**tables, "policy": dict(parts.policy), "report": parts.report})
-    scenario._document = document
-    scenario._lifted = lifted
-    scenario._classes = policies
+def check_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> list[Problem]:
+    """Return everything wrong with a scenario, in the order of the file; see `load_scenario`."""
+    try:
+        return read_scenario(name_or_path, overrides, available_policies(policies))[1]
+    except ScenarioError as error:
+        return list(error.problems)
+
+
+def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Policy]] = ()) -> Scenario:
+    """Return the scenario whose `Scenario.source` this is, without the file it came from.
+
+    Raises
+    ------
+    ScenarioError
+        Where this version of the package does not accept it.
+    """
+    written = {"quarters": source["horizon"]}
+    document = Document(source["file"], _infinities(source["data"]), Path(source["folder"]), written=written)
+    lifted, problems = lift(document)
+    if problems:
+        raise ScenarioError(problems)
+    return build(document, lifted, available_policies(policies))
+
+
+def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Problem]:
+    """Return everything wrong with a loaded scenario once these dotted keys have these values.
+
+    Unlike `Scenario.with_values`, which every replicate calls, this also looks text up in the world's labels.
+    """
+    try:
+        changed = scenario.with_values(values)
+    except ScenarioError as error:
+        return list(error.problems)
+    if not any(isinstance(value, str) for value in values.values()):
+        return []
+    draft, problems = read_tables(changed._document, changed._lifted, changed._classes)
+    labels, unreadable = world_labels(changed._document)
+    return [*unreadable, *check(draft, labels, problems)]
+
+
+def build(document: Document, lifted: Lifted, policies: Policies) -> Scenario:
+    """Return the scenario of lifted data, checked against itself but not against a world."""
+    draft, problems = read_tables(document, lifted, policies)
+    problems += check(draft, None, problems)
+    if problems:
+        raise ScenarioError(problems)
+    return assemble(draft, policies)
+
+
+def assemble(draft: Draft, policies: Policies) -> Scenario:
+    """Put checked tables together; the scenario keeps the policies, so that a replicate need not look them up again."""
+    assert draft.header is not None
+    tables = {name: getattr(draft.header, name) for name in Header.model_fields}
+    tables |= {name: getattr(draft, name) for name in Scenario.model_fields if name not in Header.model_fields}
+    scenario = Scenario.model_construct(**tables)
+    scenario._document, scenario._lifted, scenario._classes = draft.document, replace(draft.lifted, trials=()), policies
     return scenario
-
-
-def world_reference(name: str, folder: FilePath) -> str:
-    """Return what `load_world` takes: a shipped name as it stands, a path seen from the file that names it."""
-    return name if is_name(name) else str(folder / name)
 
 
 def _missing(key: str, known: Iterable[str]) -> Any:
@@ -295,4 +354,13 @@ def _jsonable(value: Any) -> Any:
         return [_jsonable(item) for item in value]
     if isinstance(value, float) and math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    return str(value) if isinstance(value, FilePath) else value
+    return str(value) if isinstance(value, Path) else value
+
+
+def _infinities(value: Any) -> Any:
+    """Data as it was before JSON, which knows no infinity."""
+    if isinstance(value, dict):
+        return {key: _infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_infinities(item) for item in value]
+    return float(value) if value in ("inf", "-inf") else value

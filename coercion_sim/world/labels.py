@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field
@@ -30,27 +29,48 @@ class Alliance:
     since: str = ""
 
 
-class StateEntry(Table):
-    """One state: its ISO3 code (or that of a bloc, or ``ROW``) and its name."""
+@dataclass(frozen=True)
+class WorldLabels:
+    """Everything about a world that is a word: see `World` for the meaning of each field.
 
+    `elasticity_sets` and `attributes` name arrays; `codes` is the sector of the source data (ISIC Rev. 4), `parents`
+    the sector a product was split out of, `classes` the elasticity class by sector; `repairs` what was changed.
+    """
+
+    name: str
+    title: str
+    year: int | None
+    states: tuple[str, ...]
+    sectors: tuple[str, ...]
+    state_names: Mapping[str, str]
+    sector_names: Mapping[str, str]
+    codes: Mapping[str, str]
+    parents: Mapping[str, str]
+    classes: Mapping[str, str]
+    tags: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, tuple[str, ...]]
+    competitors: Mapping[str, tuple[str, ...]]
+    alliances: tuple[Alliance, ...]
+    elasticity_sets: tuple[str, ...]
+    attributes: tuple[str, ...]
+    repairs: tuple[str, ...]
+
+
+class _State(Table):
     id: Label
     name: str = ""
 
 
-class SectorEntry(Table):
-    """One sector: where its data come from, what it was split out of, its elasticity class, its tags."""
-
+class _Sector(Table):
     id: Label
     name: str = ""
-    code: str | None = Field(None, description="sector of the source data, ISIC Rev. 4")
-    parent: str | None = Field(None, description="sector a product was split out of")
+    code: str | None = None
+    parent: str | None = None
     elasticity_class: str | None = Field(None, alias="class")
     tags: tuple[str, ...] = ()
 
 
-class AllianceEntry(Table):
-    """One `Alliance`."""
-
+class _Alliance(Table):
     a: Label
     b: Label
     commitment: str = ""
@@ -59,12 +79,7 @@ class AllianceEntry(Table):
     since: str = ""
 
 
-class WorldLabels(Table):
-    """Everything about a world that is a word, as in ``labels.toml``: see `World` for the meaning of each field.
-
-    `elasticity_sets` and `attributes` name arrays, `repairs` say what was changed while the world was built.
-    """
-
+class _LabelsFile(Table):
     format: int
     name: Label
     title: str = ""
@@ -72,60 +87,15 @@ class WorldLabels(Table):
     attributes: tuple[str, ...] = ()
     elasticity_sets: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
-    state_entries: tuple[StateEntry, ...] = Field(alias="states", min_length=1)
-    sector_entries: tuple[SectorEntry, ...] = Field(alias="sectors", min_length=1)
-    alliance_entries: tuple[AllianceEntry, ...] = Field((), alias="alliances")
+    states: tuple[_State, ...] = Field(min_length=1)
+    sectors: tuple[_Sector, ...] = Field(min_length=1)
+    alliances: tuple[_Alliance, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = {}
     competitors: Mapping[str, tuple[str, ...]] = {}
 
-    @cached_property
-    def alliances(self) -> tuple[Alliance, ...]:
-        """Commitments by dyad."""
-        return tuple(Alliance(**entry.model_dump()) for entry in self.alliance_entries)
 
-    @cached_property
-    def states(self) -> tuple[str, ...]:
-        """Codes of the states."""
-        return tuple(entry.id for entry in self.state_entries)
-
-    @cached_property
-    def sectors(self) -> tuple[str, ...]:
-        """Identifiers of the sectors."""
-        return tuple(entry.id for entry in self.sector_entries)
-
-    @cached_property
-    def state_names(self) -> dict[str, str]:
-        """Names of states in words."""
-        return {entry.id: entry.name or entry.id for entry in self.state_entries}
-
-    @cached_property
-    def sector_names(self) -> dict[str, str]:
-        """Names of sectors in words."""
-        return {entry.id: entry.name or entry.id for entry in self.sector_entries}
-
-    @cached_property
-    def tags(self) -> dict[str, tuple[str, ...]]:
-        """Tags of each sector."""
-        return {entry.id: entry.tags for entry in self.sector_entries}
-
-    @cached_property
-    def codes(self) -> dict[str, str]:
-        """Sector of the source data, by sector."""
-        return {entry.id: entry.code for entry in self.sector_entries if entry.code is not None}
-
-    @cached_property
-    def parents(self) -> dict[str, str]:
-        """Sector a product was split out of, by product."""
-        return {entry.id: entry.parent for entry in self.sector_entries if entry.parent is not None}
-
-    @cached_property
-    def classes(self) -> dict[str, str]:
-        """Elasticity class by sector."""
-        return {e.id: e.elasticity_class for e in self.sector_entries if e.elasticity_class is not None}
-
-
-def read_labels(name: str | Path) -> WorldLabels:
-    """Read the labels of a shipped world or of the world in a folder.
+def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
+    """Read the labels of a shipped world or of the world in a folder, whose path starts at `relative_to`.
 
     Raises
     ------
@@ -133,13 +103,35 @@ def read_labels(name: str | Path) -> WorldLabels:
         With file, line and key of everything wrong: missing or empty file, binary noise, broken TOML, missing keys,
         wrong types, labels listed twice or unknown.
     """
-    document = read_toml(world_folder(name) / LABELS_FILE, what="labels", error=WorldError)
+    document = read_toml(world_folder(name, relative_to) / LABELS_FILE, what="labels", error=WorldError)
     version = document.data.get("format", FORMAT)
     if version != FORMAT:
         message = "made by another version of the package"
         raise WorldError(document.problem(("format",), message, version, str(FORMAT)))
-    labels, problems = validate(WorldLabels, document)
-    if labels is None or (problems := _contradictions(labels, document)):
+    file, problems = validate(_LabelsFile, document)
+    if file is None:
+        raise WorldError(problems)
+    labels = WorldLabels(
+        name=file.name,
+        title=file.title,
+        year=file.year,
+        states=tuple(state.id for state in file.states),
+        sectors=tuple(sector.id for sector in file.sectors),
+        state_names={state.id: state.name or state.id for state in file.states},
+        sector_names={sector.id: sector.name or sector.id for sector in file.sectors},
+        codes={sector.id: sector.code for sector in file.sectors if sector.code is not None},
+        parents={sector.id: sector.parent for sector in file.sectors if sector.parent is not None},
+        classes={s.id: s.elasticity_class for s in file.sectors if s.elasticity_class is not None},
+        tags={sector.id: sector.tags for sector in file.sectors},
+        groups=file.groups,
+        competitors=file.competitors,
+        alliances=tuple(Alliance(**link.model_dump()) for link in file.alliances),
+        elasticity_sets=file.elasticity_sets,
+        attributes=file.attributes,
+        repairs=file.repairs,
+    )
+    problems = _contradictions(labels, document)
+    if problems:
         raise WorldError(problems)
     return labels
 
@@ -161,7 +153,7 @@ def _contradictions(labels: WorldLabels, document: Document) -> list[Problem]:
 
 def _linked(labels: WorldLabels) -> Iterator[tuple[KeyPath, str]]:
     """Every state named by an alliance, group or competitor, with its place."""
-    for i, link in enumerate(labels.alliance_entries):
+    for i, link in enumerate(labels.alliances):
         yield ("alliances", i, "a"), link.a
         yield ("alliances", i, "b"), link.b
     for key, table in (("groups", labels.groups), ("competitors", labels.competitors)):
@@ -175,8 +167,10 @@ def list_worlds() -> tuple[str, ...]:
     return tuple(sorted(set(folders)))
 
 
-def world_folder(name: str | Path) -> Path:
+def world_folder(name: str | Path, relative_to: Path = Path()) -> Path:
     """Folder of a world: a bare name is a shipped one, anything with a separator (or a `Path`) is a path.
+
+    A relative path starts at `relative_to`.
 
     Raises
     ------
@@ -185,7 +179,7 @@ def world_folder(name: str | Path) -> Path:
     """
     text = str(name)
     if isinstance(name, Path) or "/" in text or "\\" in text or text in (".", "..") or text.endswith(".toml"):
-        folder = Path(name)
+        folder = relative_to / name
         if folder.is_dir():
             return folder
         is_file = "is a file; a world is a folder with labels.toml and arrays.npz"

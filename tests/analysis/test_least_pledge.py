@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.analysis.deterrence.least_pledge import least_pledge, least_root
-from coercion_sim.analysis.deterrence.pledges import PledgedGame
+from coercion_sim.analysis.deterrence.pledges import PledgedGame, least_pledge, least_root
 from coercion_sim.dispute import DisputeGame, DisputeParameters, solve_dispute, war
 from support.dispute_games import random_game
 
@@ -81,7 +80,7 @@ def test_where_no_pledge_deters_the_limit_that_binds_is_named(
 ) -> None:
     found = least_pledge(given_quarrel, most)
     assert math.isnan(found.strength)
-    assert not found.found
+    assert not found.deters
     assert found.binds == binds
     assert found.value > 0.0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from coercion_sim.analysis import base_rates, first_dispute, reduced, story
+from coercion_sim.analysis import base_rates, first_dispute, reduced, run_narrative
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.dispute import dispute_tree, solve_dispute
 from coercion_sim.experiments import simulate
@@ -49,7 +49,7 @@ def strategic(tmp_path: Path) -> Path:
     return write_tiny(tmp_path, text)
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:
+def explained(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:
     assert command_line(["explain", *map(str, arguments)]) == 0
     return capsys.readouterr().out
 
@@ -60,7 +60,7 @@ def test_every_decision_adds_up_and_the_draw_falls_on_what_was_chosen(
     moves = set()
     for seed, settle in ((1, 0), (2, 0.5)):
         words = ("--seed", seed, "--policy", "respond_as_allies", "--set", f"dispute.settle={settle}")
-        data = json.loads(told(capsys, strategic, *words, "--json"))
+        data = json.loads(explained(capsys, strategic, *words, "--json"))
         for dispute in data["disputes"]:
             for choice in dispute["decisions"]:
                 moves.add(choice["move"])
@@ -83,7 +83,9 @@ def test_no_term_has_the_wrong_sign(strategic: Path, capsys: pytest.CaptureFixtu
     never_below = {"target yields later", "share of the stake", "target yields to the demand"}
     seen = set()
     for policy, seed in (("stand_alone", 1), ("respond_as_allies", 2)):
-        for dispute in json.loads(told(capsys, strategic, "--seed", seed, "--policy", policy, "--json"))["disputes"]:
+        for dispute in json.loads(explained(capsys, strategic, "--seed", seed, "--policy", policy, "--json"))[
+            "disputes"
+        ]:
             for choice in dispute["decisions"]:
                 for option in choice["options"]:
                     for name, value in option["terms"].items():
@@ -94,10 +96,10 @@ def test_no_term_has_the_wrong_sign(strategic: Path, capsys: pytest.CaptureFixtu
 
 
 def test_it_is_the_very_run_of_simulate(strategic: Path) -> None:
-    """Same world, same luck: the third replicate's disputes are told as its rows have them."""
+    """Same world, same luck: the third replicate's disputes are those of its rows."""
     results = simulate(strategic, "respond_as_allies", replicates=3, seed=4)
     rows = [r for r in results.table("disputes").to_pylist() if r["replicate"] == 2]
-    one = story(strategic, "respond_as_allies", 4, 2)
+    one = run_narrative(strategic, "respond_as_allies", 4, 2)
     assert [(d.quarter, d.target, d.ending, d.package, d.ended) for d in one.disputes] == [
         (r["quarter"], r["target"], r["ending"], r["package"], r["ended"]) for r in rows
     ]
@@ -116,7 +118,7 @@ def test_it_is_the_very_run_of_simulate(strategic: Path) -> None:
 def test_text_fits_a_hundred_columns_and_names_draws_goods_and_rules(
     strategic: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(capsys, strategic, "--seed", 1, "--set", "dispute.screen_supply_share=0.2")
+    text = explained(capsys, strategic, "--seed", 1, "--set", "dispute.screen_supply_share=0.2")
     assert max(map(len, text.splitlines())) <= 100
     for word in (
         "presses or not",
@@ -131,7 +133,7 @@ def test_text_fits_a_hundred_columns_and_names_draws_goods_and_rules(
 
 
 def test_struck_goods_are_those_above_the_limit_and_no_package_bans_them(strategic: Path) -> None:
-    one = story(strategic, "stand_alone", 1, overrides=["dispute.screen_supply_share=0.2"])
+    one = run_narrative(strategic, "stand_alone", 1, overrides=["dispute.screen_supply_share=0.2"])
     assert any(g.struck_by for d in one.disputes for g in d.goods)
     for dispute in one.disputes:
         struck = {g.good for g in dispute.goods if g.supply_share > 0.2}
@@ -141,10 +143,10 @@ def test_struck_goods_are_those_above_the_limit_and_no_package_bans_them(strateg
 
 
 def test_a_script_is_told_as_a_script(scripted: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = told(capsys, scripted, "--policy", "respond_as_allies")
+    text = explained(capsys, scripted, "--policy", "respond_as_allies")
     assert "Nobody chooses here" in text
     assert "dispute arose" not in text
-    data = json.loads(told(capsys, scripted, "--policy", "respond_as_allies", "--json"))
+    data = json.loads(explained(capsys, scripted, "--policy", "respond_as_allies", "--json"))
     (coal,) = (m for m in data["measures"] if m["purpose"] == "coercion")
     assert (coal["name"], coal["first"], coal["last"]) == ("coal", "2020Q4", "2021Q2")
     assert {m["purpose"] for m in data["measures"]} >= {"statement", "compensate", "absorb"}
@@ -159,8 +161,8 @@ def test_a_dispute_that_is_not_there_is_refused(
 
 
 def test_one_dispute_alone(strategic: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    whole = told(capsys, strategic, "--seed", 1)
-    text = told(capsys, strategic, "--seed", 1, "--dispute", 2)
+    whole = explained(capsys, strategic, "--seed", 1)
+    text = explained(capsys, strategic, "--seed", 1, "--dispute", 2)
     assert "Dispute 2:" in text
     assert "Dispute 1:" in whole
     assert "Dispute 1:" not in text

@@ -9,25 +9,29 @@ from pathlib import Path
 import pytest
 
 import coercion_sim
+from coercion_sim.dispute import PayoffQuestion
 from coercion_sim.dispute import payoff_cache as stores
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.files import code_hash
+from coercion_sim.policies import Absorb
 from support.small import small_world
 
 WORLD, PLAIN = small_world(), EconomyParameters()
+CHINA = PayoffQuestion("CHN", "AUS")
 
 
 def test_a_key_is_of_the_economy_the_question_and_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = stores.content_of(WORLD, PLAIN, {"coercer": "CHN"})
-    assert key == stores.content_of(WORLD, PLAIN, {"coercer": "CHN"})
+    key = stores.content_of(WORLD, PLAIN, CHINA)
+    assert key == stores.content_of(WORLD, PLAIN, CHINA)
     others = {
-        stores.content_of(WORLD, PLAIN, {"coercer": "USA"}),
-        stores.content_of(WORLD, replace(PLAIN, factor_mobility=PLAIN.factor_mobility + 0.1), {"coercer": "CHN"}),
-        stores.content_of(replace(WORLD, flows=WORLD.flows * 1.01), PLAIN, {"coercer": "CHN"}),
+        stores.content_of(WORLD, PLAIN, PayoffQuestion("USA", "AUS")),
+        stores.content_of(WORLD, replace(PLAIN, factor_mobility=PLAIN.factor_mobility + 0.1), CHINA),
+        stores.content_of(WORLD, PLAIN, PayoffQuestion("CHN", "AUS", instruments=(Absorb(absorb_rate=0.2),))),
+        stores.content_of(replace(WORLD, flows=WORLD.flows * 1.01), PLAIN, CHINA),
     }
     monkeypatch.setattr(stores, "code_hash", lambda rooms: "another solver")
-    others.add(stores.content_of(WORLD, PLAIN, {"coercer": "CHN"}))
-    assert len(others | {key}) == 5
+    others.add(stores.content_of(WORLD, PLAIN, CHINA))
+    assert len(others | {key}) == 6
 
 
 def test_the_hash_of_code_is_over_paths_and_text() -> None:

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from coercion_sim import figures as views
-from coercion_sim.analysis import CourseTree, course_tree, story
+from coercion_sim.analysis import CourseTree, course_tree, run_narrative
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
@@ -60,9 +60,9 @@ def test_it_is_the_first_dispute_of_the_run_and_went_as_the_table_says(
 
 
 def test_chances_along_the_run_are_those_of_its_story(results: Results, pressed: tuple[str, int]) -> None:
-    """`story` plays the same run from the scenario file, and lists the odds of every decision."""
-    told = story(results.manifest["scenario"]["source"]["file"], pressed[0], None, pressed[1])
-    decisions = [d for d in told.disputes[0].decisions if d.quarter == told.disputes[0].quarter]
+    """`run_narrative` plays the same run from the scenario file, and lists the odds of every decision."""
+    narrative = run_narrative(results.manifest["scenario"]["source"]["file"], pressed[0], None, pressed[1])
+    decisions = [d for d in narrative.disputes[0].decisions if d.quarter == narrative.disputes[0].quarter]
     at = the_tree(results, pressed).root
     for decision in decisions:
         assert {b.label: b.probability for b in at.then} == {o.label: o.probability for o in decision.options}

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute.build import _shortfall
-from coercion_sim.dispute.packages import PackageSizes, Screen
+from coercion_sim.dispute.packages import Screen
 from coercion_sim.dispute.payoff_cache import PayoffStore
-from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.dispute.profiles import spread
@@ -22,6 +22,7 @@ from coercion_sim.model import Case, CoercionModel, build_model, run_once
 from coercion_sim.policies import (
     BridgeSilos,
     BridgeSilosParameters,
+    BurdenSharing,
     ExpandAlliances,
     ExpandAlliancesParameters,
     Pledge,
@@ -119,11 +120,13 @@ def test_without_an_instrument_no_economy_changes(world: World) -> None:
 # ------------------------------------------------------------------ payoff tables
 
 
-def table_of(world: World, **sizes: Any) -> PayoffTable:
-    return solve_payoffs(
-        world, EconomyParameters(), "CHN", "AUS", ALLIES, screen=Screen("off"), package_sizes=PackageSizes(),
-        help_sizes=HelpSizes(**sizes), names=("narrow", "barriers", "screened", "services", "grey_zone"),
-    )  # fmt: skip
+def question_of(**sharing: Any) -> PayoffQuestion:
+    names = ("narrow", "barriers", "screened", "services", "grey_zone")
+    return PayoffQuestion("CHN", "AUS", ALLIES, sharing=BurdenSharing(**sharing), screen=Screen("off"), names=names)
+
+
+def table_of(world: World, **sharing: Any) -> PayoffTable:
+    return solve_payoffs(world, EconomyParameters(), question_of(**sharing))
 
 
 def test_other_rules_divide_money_alike_under_every_package(world: World) -> None:
@@ -141,10 +144,10 @@ def test_at_least_cost_compensating_gives_each_ally_s_part_and_all_together_what
     assert len({tuple(row) for row in table.absorbs.tolist()}) > 1  # a mix for each package, not one for all
     pays = table.options.index("compensate")
     share, hurts = spread(table).help_share, -table.alone[0, :, STATES.index("AUS")] > 1e-3
-    np.testing.assert_allclose(share[:, hurts, pays], table.promised.T[:, hurts] * table.sizes.fraction, rtol=1e-9)
+    np.testing.assert_allclose(share[:, hurts, pays], table.promised.T[:, hurts] * table.question.fraction, rtol=1e-9)
     assert (table.promised[hurts].sum(axis=1) >= 1 - 1e-6).all()
     gdp = np.array(list(burden_shares(world, ALLIES, "gdp").values()))
-    assert (table.promised[hurts] <= table.sizes.cap * gdp + 1e-6).all()
+    assert (table.promised[hurts] <= table.question.sharing.cap * gdp + 1e-6).all()
     calm = ~hurts
     assert calm.any()
     np.testing.assert_array_equal(table.promised[calm], np.tile(gdp, (calm.sum(), 1)))
@@ -152,7 +155,7 @@ def test_at_least_cost_compensating_gives_each_ally_s_part_and_all_together_what
 
 def test_the_promise_is_kept_by_the_part_and_broken_by_standing_aside(world: World) -> None:
     table = table_of(world, sharing="least_cost")
-    missing = _shortfall(table, spread(table), Pledge(ALLIES, 0.1, support=True))
+    missing = _shortfall(table, spread(table), Pledge(ALLIES, 0.1, ("compensate",)))
     hurts = -table.alone[0, :, STATES.index("AUS")] > 1e-3
     np.testing.assert_allclose(missing[:, hurts, table.options.index("compensate")], 0.0, atol=1e-9)
     nothing = table.promised.T[:, hurts] == 0
@@ -168,11 +171,13 @@ def test_caps_that_forbid_the_promise_leave_less_promised(world: World) -> None:
 
 def test_a_mix_survives_its_file(world: World, tmp_path: Path) -> None:
     table = table_of(world, sharing="least_cost", cap=1.5, goal=0.5)
-    PayoffStore(tmp_path).get("key", lambda: table)
-    read = PayoffStore(tmp_path).get("key", lambda: pytest.fail("not stored"))
+    PayoffStore(tmp_path).get("key", table.question, lambda: table)
+    read = PayoffStore(tmp_path).get("key", table.question, lambda: pytest.fail("not stored"))
     for name in ("money", "absorbs", "promised"):
         np.testing.assert_array_equal(getattr(read, name), getattr(table, name))
-    assert read.sizes == table.sizes
+    assert read.effects.keys() == table.effects.keys()
+    for name in table.effects:
+        np.testing.assert_array_equal(read.effects[name], table.effects[name])
     assert read.absorbs.dtype == bool
 
 
@@ -208,7 +213,7 @@ def test_where_states_choose_a_bridge_asks_more_allies_than_the_silo(world: Worl
     for policy in ("respond_as_allies", "bridge_silos"):
         _, _, held = disputing(chosen(world, tmp_path, policy, GROUPS), world, policy)
         asked.append(set(held.table.allies))
-        assert held.table.sizes.sharing == ("gdp" if policy == "respond_as_allies" else "least_cost")
+        assert held.table.question.sharing.sharing == ("gdp" if policy == "respond_as_allies" else "least_cost")
     assert asked == [{"USA"}, {"USA", "JPN", "ROW"}]
 
 
@@ -229,7 +234,7 @@ def test_an_ally_that_gives_its_part_absorbs_where_the_mix_says_so_and_pays_the_
         assert all(m.sectors == hit for m in taken if m.kind == "import_subsidy")
         loss = situation.income_loss("AUS")
         paid = {m.by: m.size for m in taken if m.kind == "transfer"}
-        due = dict(zip(table.allies, table.money[k] * table.sizes.fraction * loss, strict=True))
+        due = dict(zip(table.allies, table.money[k] * table.question.fraction * loss, strict=True))
         assert paid == pytest.approx({a: x for a, x in due.items() if x > 0})
     assert table.absorbs.any()
 

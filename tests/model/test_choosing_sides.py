@@ -11,22 +11,25 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute.outlook import WorldOutlook
-from coercion_sim.dispute.packages import PackageSizes, Screen
+from coercion_sim.dispute.packages import Screen
 from coercion_sim.dispute.payoff_cache import PayoffStore
-from coercion_sim.dispute.payoff_table import HelpSizes, PayoffTable
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import solve_payoffs
 from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.policies import (
+    Absorb,
     ChooseSides,
     ChooseSidesParameters,
     Combined,
     CompatibleCapacities,
     CompatibleCapacitiesParameters,
+    Compensate,
     Policy,
     RespondAsAllies,
     RespondAsAlliesParameters,
+    Retaliate,
     StandAlone,
     UncoordinatedDerisking,
     UncoordinatedDeriskingParameters,
@@ -208,30 +211,31 @@ def test_where_states_choose_nobody_acts_for_a_leaver(tmp_path: Path) -> None:
 
 
 def table(asked_cut: float) -> PayoffTable:
-    return solve_payoffs(
-        WORLD, PLAIN, "CHN", "AUS", ("USA", "JPN"),
-        screen=Screen("off"), package_sizes=PackageSizes(),
-        help_sizes=HelpSizes(fraction=1.0, dependence=0.3, asked_cut=asked_cut), names=("screened", "services"),
+    instruments = (Absorb(), Compensate(fraction=1.0), Retaliate(dependence=0.3))
+    question = PayoffQuestion(
+        "CHN", "AUS", ("USA", "JPN"), instruments, asked_cut=asked_cut, screen=Screen("off"),
+        names=("screened", "services"),
     )  # fmt: skip
+    return solve_payoffs(WORLD, PLAIN, question)
 
 
 def at_price(given: PayoffTable, price: float) -> PayoffTable:
     """The table as if the target's cut cost it this much, first year and later, and harmed the coercer by 0.01."""
-    side = np.zeros_like(given.side)
+    side = np.zeros_like(given.trade_cut)
     side[:, given.of("AUS")], side[:, given.of("CHN")] = -price, -0.01
-    return replace(given, side=side)
+    return replace(given, trade_cut=side)
 
 
 def test_the_table_has_the_cut_asked_and_what_it_does() -> None:
     asked = table(0.2)
-    assert {(m.by, m.on, m.kind) for m in asked.side_measures} == {
+    assert {(m.by, m.on, m.kind) for m in asked.trade_cut_measures} == {
         ("AUS", "CHN", "import_barrier"), ("AUS", "CHN", "export_control"),
     }  # fmt: skip
-    settled = solve_equilibrium(WORLD, asked.side_measures).welfare_pct_gdp
-    np.testing.assert_allclose(asked.side[1], settled, atol=1e-6)
-    assert asked.side[:, asked.of("AUS")].max() < 0
-    assert not table(0.0).side.any()
-    assert table(0.0).side_measures == ()
+    settled = solve_equilibrium(WORLD, asked.trade_cut_measures).welfare_pct_gdp
+    np.testing.assert_allclose(asked.trade_cut[1], settled, atol=1e-6)
+    assert asked.trade_cut[:, asked.of("AUS")].max() < 0
+    assert not table(0.0).trade_cut.any()
+    assert table(0.0).trade_cut_measures == ()
 
 
 def test_help_is_taken_only_where_it_exceeds_the_price_and_brings_the_cut_with_it() -> None:
@@ -278,11 +282,11 @@ def test_a_cut_off_needs_nobody_s_consent() -> None:
 
 def test_a_stored_table_keeps_the_cut(tmp_path: Path) -> None:
     asked = table(0.2)
-    PayoffStore(tmp_path).get("k", lambda: asked)
-    again = PayoffStore(tmp_path).get("k", lambda: pytest.fail("was stored"))
-    assert again.side_measures == asked.side_measures
-    assert again.sizes == asked.sizes
-    np.testing.assert_array_equal(again.side, asked.side)
+    PayoffStore(tmp_path).get("k", asked.question, lambda: asked)
+    again = PayoffStore(tmp_path).get("k", asked.question, lambda: pytest.fail("was stored"))
+    assert again.trade_cut_measures == asked.trade_cut_measures
+    assert again.options == asked.options
+    np.testing.assert_array_equal(again.trade_cut, asked.trade_cut)
 
 
 @pytest.mark.parametrize(("cut", "takes"), [(0.01, True), (0.9, False)])
@@ -360,7 +364,7 @@ def test_where_states_choose_the_cut_off_promised_is_opened(tmp_path: Path) -> N
     limit = f"policy.compatible_capacities.harm={0.5 * harm}"
     bound = chosen(tmp_path, "respond_as_allies+compatible_capacities", *pledge, limit).diplomacy
     assert bound is not None
-    opened = bound.cases[0].table.sizes.retaliate_open
+    opened = next(x.size for x in bound.cases[0].table.question.instruments if x.name == "retaliate")
     assert 0.1 < opened < 1.0
     worst = max(
         -float(outlook.effect([replace(m, size=opened)])[STATES.index(s)]) for m in cut for s in BLOC if s != m.by

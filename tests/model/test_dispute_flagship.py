@@ -177,8 +177,8 @@ def test_a_promise_is_kept_by_what_reaches_the_target_under_the_package_at_hand(
     loss = -table.alone[0, :, table.of("AUS")]
     for k in range(len(game.packages)):
         for i, share in enumerate(gdp / gdp.sum()):
-            delivered = np.maximum(0.0, table.absorb[0, k, i, table.of("AUS")])
-            wanted = 1 - min(1.0, delivered / (share * table.sizes.fraction * loss[k]))
+            delivered = np.maximum(0.0, table.effects["absorb"][0, k, i, table.of("AUS")])
+            wanted = 1 - min(1.0, delivered / (share * table.question.fraction * loss[k]))
             found = shortfall[i, k, game.options.index("absorb")]
             assert found == pytest.approx(wanted, abs=1e-9), (game.packages[k], table.allies[i])
 

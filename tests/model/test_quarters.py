@@ -229,7 +229,7 @@ NEUTRAL = [
     {"instruments": ("retaliate",), "retaliate_with": "export_control", "retaliate_factor": 1.0},
     {"instruments": ("retaliate",), "retaliate_with": "import_tariff", "retaliate_tariff": 0.0},
     {"instruments": ("absorb", "compensate"), "fraction": 0.0, "absorb_rate": 0.0},
-    {"instruments": ("absorb",), "absorb_rate": 0.0, "absorb_as": "facilitation"},
+    {"instruments": ("facilitation",), "facilitation_cut": 0.0},
     {
         "instruments": ("statement", "absorb", "compensate", "retaliate"),
         "fraction": 0.0,
@@ -299,7 +299,7 @@ def test_without_burdens_the_economy_is_the_same(world: World, helped: CoercionM
 
 
 def test_retaliation_hurts_the_coercer_and_costs_those_who_retaliate(world: World, alone: CoercionModel) -> None:
-    model = play(world, respond(instruments=("retaliate",)))
+    model = play(world, respond(instruments=("retaliate",), retaliate_open=0.1))
     extra = columns(model, "welfare_pct_gdp") - columns(alone, "welfare_pct_gdp")
     # Its first quarter turns the terms of trade for China: nominal transfers are fixed (MODEL section 3).
     assert (extra[FIRST + 2 : LAST + 1, C] < -0.1).all()

@@ -16,6 +16,7 @@ from coercion_sim.errors import InvalidInput
 from coercion_sim.policies import (
     BridgeSilos,
     BridgeSilosParameters,
+    BurdenSharing,
     Combined,
     ExpandAlliances,
     ExpandAlliancesParameters,
@@ -205,7 +206,7 @@ def test_joined_to_another_its_promise_is_widened_and_shared_anew() -> None:
     assert apart is not None
     assert joint is not None
     assert apart.allies == ("USA",)
-    assert joint == replace(apart, allies=("USA", "AUS", "JPN"), sharing="least_cost")
+    assert joint == replace(apart, allies=("USA", "AUS", "JPN"), sharing=BurdenSharing(sharing="least_cost"))
 
 
 # ------------------------------------------------------------------ expansion

@@ -258,7 +258,7 @@ def test_promises_are_made_by_those_who_stay_to_those_who_stay_or_will_cut() -> 
     assert (to_japan.allies, to_japan.asked_cut, to_japan.strength) == (("USA",), 0.0, 0.07)
     to_leaver = policy.pledge(here, "CHN", "AUS")
     assert to_leaver is not None
-    assert (to_leaver.allies, to_leaver.support, to_leaver.statement) == ((), False, False)
+    assert (to_leaver.allies, to_leaver.promised) == ((), ())
     stays = sides(min_strength=0.3, omega=5.0)
     to_korea = stays.pledge(here, "CHN", "KOR")
     assert to_korea is not None

@@ -22,6 +22,7 @@ from coercion_sim.policies import (
     RespondAsAllies,
     RespondAsAlliesParameters,
     Response,
+    Retaliate,
 )
 from coercion_sim.policies.compatible_capacities import largest_part
 
@@ -144,37 +145,41 @@ def test_joined_to_an_answer_it_cuts_what_that_asks_for() -> None:
 
 # ------------------------------------------------------------------ promises
 
-PROMISE = Pledge(("USA", "JPN"), 0.1, support=True, retaliation=True, retaliate_open=0.2)
+PROMISE = Pledge(("USA", "JPN"), 0.1, ("compensate", "retaliate")).with_instrument(Retaliate(retaliate_open=0.2))
+
+
+def left_open(pledge: Pledge) -> float:
+    return pledge.instrument(Retaliate).retaliate_open
 
 
 def test_the_cut_off_promised_is_opened_until_no_member_s_own_hurts_another() -> None:
     """The USA's may be half a unit, Japan's a fifth: one promise, the smaller."""
     here = economy(USA={"JPN": 0.02}, JPN={"USA": 0.05})
     made = compatible().amend_pledge(PROMISE, here, "CHN", "AUS")
-    assert made == replace(PROMISE, retaliate_open=made.retaliate_open)
-    assert 0.8 <= made.retaliate_open <= 0.802
-    only_usa = compatible().amend_pledge(replace(PROMISE, allies=("USA",), dependence=0.3), here, "CHN", "AUS")
-    assert 0.5 <= only_usa.retaliate_open <= 0.505
+    assert made == PROMISE.with_instrument(Retaliate(retaliate_open=left_open(made)))
+    assert 0.8 <= left_open(made) <= 0.802
+    alone = replace(PROMISE, allies=("USA",)).with_instrument(Retaliate(retaliate_open=0.2, dependence=0.3))
+    assert 0.5 <= left_open(compatible().amend_pledge(alone, here, "CHN", "AUS")) <= 0.505
 
 
 def test_a_target_that_is_a_member_counts_among_those_hurt() -> None:
     made = compatible().amend_pledge(PROMISE, economy(USA={"AUS": 0.02}), "CHN", "AUS")
-    assert 0.5 <= made.retaliate_open <= 0.505
+    assert 0.5 <= left_open(made) <= 0.505
 
 
 def test_where_nothing_is_left_of_it_retaliation_is_not_promised() -> None:
     linked = replace(PROMISE, link=1.0)
     made = compatible().amend_pledge(linked, economy(USA={"JPN": 99.0}), "CHN", "AUS")
-    assert made == replace(PROMISE, retaliation=False, retaliate_open=1.0, link=0.0)
+    assert made == replace(PROMISE, promised=("compensate",)).with_instrument(Retaliate(retaliate_open=1.0))
 
 
 @pytest.mark.parametrize(
     "promise",
     [
-        replace(PROMISE, retaliation=False),
-        replace(PROMISE, retaliate_open=1.0),
+        replace(PROMISE, promised=("compensate",)),
+        PROMISE.with_instrument(Retaliate(retaliate_open=1.0)),
         replace(PROMISE, allies=("KOR",)),
-        replace(PROMISE, dependence=0.99),
+        PROMISE.with_instrument(Retaliate(dependence=0.99)),
     ],
 )
 def test_promises_without_a_member_s_cut_off_stand(promise: Pledge) -> None:

@@ -17,6 +17,7 @@ from coercion_sim.policies import (
     RespondAsAllies,
     RespondAsAlliesParameters,
     Response,
+    Retaliate,
     SelectiveCooperation,
     SelectiveCooperationParameters,
     StandAlone,
@@ -73,7 +74,7 @@ def test_an_actor_outside_the_matrix_has_no_trade_to_cut() -> None:
 def test_the_promise_says_how_much_of_it_holds_elsewhere() -> None:
     made = linked(link=0.7).pledge(FakeSituation(), "CHN", "AUS")
     assert made is not None
-    assert (made.link, made.retaliation, made.support) == (0.7, True, True)
+    assert (made.link, made.promises("coercer"), made.promises("target")) == (0.7, True, True)
     dumb = linked(instruments=("compensate",)).pledge(FakeSituation(), "CHN", "AUS")
     assert dumb is not None
     assert dumb.link == 0.0
@@ -84,7 +85,8 @@ def test_joined_to_another_it_links_that_one_s_promise() -> None:
     apart = money.pledge(FakeSituation(), "CHN", "AUS")
     joint = Combined([money, linked(link=0.4, retaliate_open=0.6)]).pledge(FakeSituation(), "CHN", "AUS")
     assert apart is not None
-    assert joint == replace(apart, retaliation=True, retaliate_open=0.6, link=0.4)
+    both = replace(apart, promised=("compensate", "retaliate"), link=0.4)
+    assert joint == both.with_instrument(Retaliate(retaliate_open=0.6))
 
 
 @pytest.mark.parametrize("link", [-0.1, 1.1])

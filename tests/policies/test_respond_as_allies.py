@@ -158,7 +158,7 @@ def test_what_absorption_costs_leaves_less_to_compensate() -> None:
 
 def test_absorption_may_be_a_cut_of_the_ally_s_own_barrier() -> None:
     here = FakeSituation([ban("coal")], sold={("AUS", "USA"): 30.0, ("AUS", "JPN"): 10.0})
-    response = policy(instruments=("absorb",), absorb_as="facilitation").respond(here)
+    response = policy(instruments=("facilitation",)).respond(here)
     assert moves(response) == [("facilitation", "USA", "AUS", 0.9), ("facilitation", "JPN", "AUS", 0.9)]
 
 
@@ -242,7 +242,7 @@ def test_a_good_the_coercer_does_not_import_is_not_critical() -> None:
 @pytest.mark.parametrize(
     ("parameters", "kind", "size"),
     [
-        ({}, "export_ban", 0.1),
+        ({}, "export_ban", 0.75),
         ({"retaliate_open": 0.0}, "export_ban", 0.0),
         ({"retaliate_with": "export_control"}, "export_control", 1.25),
         ({"retaliate_with": "export_control", "retaliate_factor": 2.0}, "export_control", 2.0),

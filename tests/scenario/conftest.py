@@ -34,7 +34,7 @@ def tiny_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     if "shipped_world" in request.fixturenames:
         return
 
-    def read_labels(name: str) -> TinyLabels:
+    def read_labels(name: str, relative_to: Path = Path()) -> TinyLabels:
         if name != "tiny":
             raise WorldError(
                 Problem("unknown world", found=repr(name), allowed="tiny", suggestion=nearest(name, ["tiny"]))

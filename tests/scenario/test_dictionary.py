@@ -15,7 +15,7 @@ from coercion_sim.errors import InvalidInput
 from coercion_sim.outcomes import TABLES
 from coercion_sim.policies import available_policies
 from coercion_sim.scenario import TOPICS, dictionary, list_scenarios, scenario_schema
-from coercion_sim.scenario.models import Economy, Header, MeasureSpec
+from coercion_sim.scenario.schema.tables import Economy, Header, MeasureSpec
 
 pytestmark = pytest.mark.usefixtures("shipped_world")
 

@@ -93,8 +93,8 @@ def test_a_world_named_by_path_is_sought_from_the_file_that_names_it(bench, monk
     asked = []
     original = world_room.read_labels
 
-    def record(name: str) -> object:
-        asked.append(Path(name))
+    def record(name: str, relative_to: Path) -> object:
+        asked.append(relative_to / name)
         return original("tiny")
 
     monkeypatch.setattr(world_room, "read_labels", record)

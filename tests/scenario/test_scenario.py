@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -204,8 +205,8 @@ def test_a_world_given_by_path_is_sought_from_the_file_that_names_it(bench, monk
     asked = []
     original = room.read_labels
 
-    def record(name: str) -> object:
-        asked.append(name)
+    def record(name: str, relative_to: Path) -> object:
+        asked.append(str(relative_to / name))
         return original("tiny")
 
     monkeypatch.setattr(room, "read_labels", record)

@@ -125,6 +125,7 @@ until = "2021Q2"
 
 [policy.respond_as_allies]
 instruments = ["statement", "absorb", "compensate", "retaliate"]
+retaliate_open = 0.1
 
 [policy.integrate_economies]
 margin = 0.1

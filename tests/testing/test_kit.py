@@ -211,7 +211,7 @@ class TooLate(Rule):
 
 class Swears(Rule):
     def pledge(self, outlook, coercer, target):
-        return Pledge((target, "USA"), strength=-1.0, fraction=2.0)
+        return Pledge((target, "USA"), strength=-1.0, link=2.0)
 
 
 class BreaksPromises(Rule):

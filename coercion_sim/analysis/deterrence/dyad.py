@@ -14,7 +14,7 @@ from coercion_sim.analysis.deterrence.pledges import PledgedGame, Promised, Term
 from coercion_sim.dispute import DisputeGame, war
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.experiments import Design, make_design, make_job
-from coercion_sim.policies import Pledge, PolicyFiles
+from coercion_sim.policies import Compensate, Pledge, PolicyFiles, Retaliate
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
@@ -56,17 +56,19 @@ class Dyad:
     def promise(self, terms: Terms, strength: float) -> Pledge:
         """The pledge of these terms: instruments that are not promised are off the menu."""
         supports, cuts = terms.kind != "retaliation", terms.kind != "support"
-        return replace(
+        dependence = self.base.instrument(Retaliate).dependence if self.dependence is None else self.dependence
+        words = tuple(x.name for x in self.base.instruments if x.side == "words" and x.name in self.base.promised)
+        named = ((Compensate.name,) if supports else ()) + ((Retaliate.name,) if cuts else ())
+        promise = replace(
             self.base,
             allies=terms.members,
             strength=strength,
-            support=supports,
-            retaliation=cuts,
-            fraction=terms.intensity if supports else 0.0,
-            absorb_rate=self.base.absorb_rate if supports else 0.0,
-            retaliate_open=1.0 - terms.intensity if cuts else 1.0,
-            dependence=self.base.dependence if self.dependence is None else self.dependence,
+            promised=words + named,
+            instruments=tuple(x if supports else x.scaled(0.0) for x in self.base.instruments),
         )
+        promise = promise.with_instrument(Compensate(fraction=terms.intensity if supports else 0.0))
+        left_open = 1.0 - terms.intensity if cuts else 1.0
+        return promise.with_instrument(Retaliate(retaliate_open=left_open, dependence=dependence))
 
     def pledged(self, terms: Terms | None, stake: float) -> PledgedGame:
         """The game under these terms at v_C = `stake`; None: nobody is asked and nobody helps.
@@ -87,7 +89,7 @@ class Dyad:
     def _plain(self, terms: Terms | None) -> tuple[DisputeGame, PayoffTable]:
         if terms not in self.plain:
             # Any strength above zero makes the same allies act: those of the terms, at most `most_allies`.
-            promise = replace(self.base, allies=(), statement=False) if terms is None else self.promise(terms, 1.0)
+            promise = replace(self.base, allies=(), promised=()) if terms is None else self.promise(terms, 1.0)
             d = self.diplomacy
             d.policy = Promised(promise)
             given = next((o for _, o in d.opened if (o.coercer, o.target) == (self.coercer, self.target)), None)
@@ -115,6 +117,13 @@ class Dyad:
     def gdp(self, state: str) -> float:
         """US$ million a year."""
         return float(self.world.baseline.gdp[self.world.state_index(state)])
+
+    @property
+    def stake_coercer(self) -> float:
+        """v_C before types, percent of the coercer's GDP: the pair's own, else the scenario's median."""
+        challenger = self.diplomacy.challengers.get((self.coercer, self.target))
+        own = challenger.stake if challenger is not None else None
+        return float(self.diplomacy.settings.stake_coercer if own is None else own)
 
     def disputes_a_year(self) -> float:
         """Expected number that arise: four times the chance a quarter."""

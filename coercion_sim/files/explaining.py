@@ -1,0 +1,173 @@
+"""What a field takes, in words, and pydantic's errors as `Problem`s with file, line, key and remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.files.calendar import QUARTER, suggest_quarter
+from coercion_sim.files.document import Document, KeyPath, has
+
+#: What a key of a file may take.
+Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
+_KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
+    ((bool,), "switch"),
+    ((int,), "whole number"),
+    ((float,), "number"),
+    ((tuple, list, set, frozenset), "list"),
+    ((dict, Mapping, BaseModel), "table"),
+)
+#: Pydantic's names of types -> what the user has to write.
+_EXPECTED = {
+    "float": "a number",
+    "int": "a whole number",
+    "int_from": "a whole number",
+    "bool": "true or false",
+    "string": "text in quotes",
+    "tuple": "a list",
+    "list": "a list",
+    "dict": "a table",
+    "mapping": "a table",
+    "model": "a table",
+}
+
+
+def keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """Keys of a table as users write them."""
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def kind_of(field: FieldInfo) -> Kind:
+    """Return what a key takes: the first type of its field that is not None."""
+    return _kind(field.annotation)
+
+
+def _kind(annotation: Any) -> Kind:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(args[0])
+    if origin in (Union, UnionType):
+        return next((_kind(part) for part in args if part is not type(None)), "text")
+    if origin is Literal:
+        return _kind(type(args[0]))
+    outer = origin or annotation
+    for types, kind in _KINDS:
+        if isinstance(outer, type) and issubclass(outer, types):
+            return kind
+    return "text"
+
+
+def allowed(field: FieldInfo) -> str:
+    """Range or choices of a field in words; empty where any value of its type is right."""
+    choices = literals(field.annotation)
+    if choices:
+        return ", ".join(map(str, choices))
+    low = high = ""
+    for bound in (*_bounds(field.annotation), *field.metadata):
+        if isinstance(bound, Ge):
+            low = f"{bound.ge:g}"
+        elif isinstance(bound, Gt):
+            low = f"above {bound.gt:g}"
+        elif isinstance(bound, Le):
+            high = f"{bound.le:g}"
+        elif isinstance(bound, Lt):
+            high = f"below {bound.lt:g}"
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return low if low.startswith("above") else f"{low} or more"
+    return high if not high or high.startswith("below") else f"at most {high}"
+
+
+def _bounds(annotation: Any) -> tuple[Any, ...]:
+    """Constraints of a number inside ``Annotated[...] | None``, a tuple or a mapping."""
+    if get_origin(annotation) is Annotated:
+        metadata = annotation.__metadata__
+        return tuple(m for part in metadata for m in (part.metadata if isinstance(part, FieldInfo) else (part,)))
+    return tuple(bound for part in get_args(annotation) for bound in _bounds(part))
+
+
+def literals(annotation: Any) -> tuple[Any, ...]:
+    """Values of a Literal type, also inside Optional, Annotated or tuple."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(value for part in get_args(annotation) for value in literals(part))
+
+
+def explain(
+    path: KeyPath, model: type[BaseModel], table: object, also: tuple[str, ...], detail: Any, document: Document
+) -> Problem:
+    """Return the Problem of one pydantic error of the table at a path; `also` are keys allowed besides the model's."""
+    kind, loc, value = detail["type"], tuple(detail["loc"]), detail.get("input")
+    owner, field = _at(model, loc)
+    here = (*path, *_keys_of_file(loc, table))
+    if kind == "extra_forbidden":
+        names = (*keys(model), *also) if len(loc) == 1 else keys(owner) if owner else ()
+        return document.problem(here, "unknown key", None, ", ".join(names), nearest(str(loc[-1]), names))
+    if kind == "missing":
+        return document.problem(here, "must be given", None, (field.description or None) if field else None)
+    limits = (allowed(field) if field is not None else "") or None
+    if kind == "literal_error":
+        near = nearest(str(value), map(str, literals(field.annotation))) if field else None
+        return document.problem(here, "not one of the values allowed", value, limits, near)
+    if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] == QUARTER:
+        return document.problem(here, "not a quarter", value, "a quarter such as 2020Q2", suggest_quarter(str(value)))
+    message, rule = _message(kind, value, str(detail["msg"]), limits)
+    return document.problem(here, message, value, rule)
+
+
+def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[str, str | None]:
+    """Message and rule for a value that does not fit its type or range; `words` are pydantic's."""
+    if isinstance(value, float) and math.isnan(value):
+        return "is not a number", limits
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
+        return "out of range", limits or "a finite number"
+    if kind == "string_pattern_mismatch":
+        return "has a character that is not allowed", "letters, digits, - and _"
+    expected = _EXPECTED.get(kind.rsplit("_", 1)[0])
+    if expected and kind.endswith(("_type", "_parsing", "_float")):
+        return f"must be {expected}", f"{expected}, {limits}" if limits else None
+    words = words.removeprefix("Value error, ")
+    return words[:1].lower() + words[1:], limits
+
+
+def _at(model: type[BaseModel], loc: KeyPath) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+    """Return the model and the field that an error location points into."""
+    owner: type[BaseModel] | None = model
+    field: FieldInfo | None = None
+    for part in loc:
+        if isinstance(part, int) or owner is None:
+            continue
+        inside = next((f for name, f in owner.model_fields.items() if (f.alias or name) == part), None)
+        if inside is None:
+            return owner, field
+        field = inside
+        owner = _model_in(field.annotation) or owner
+    return owner, field
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model inside a type such as ``tuple[Record, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for part in get_args(annotation) if (m := _model_in(part)) is not None), None)
+
+
+def _keys_of_file(loc: KeyPath, table: object) -> KeyPath:
+    """Keep the parts of an error location that are keys of the file: pydantic adds names of types."""
+    place: Any = table
+    kept: list[str | int] = []
+    for i, part in enumerate(loc):
+        if has(place, part):
+            kept.append(part)
+            place = place[part]
+        elif i == len(loc) - 1 and (not kept or isinstance(place, dict)):
+            kept.append(part)
+    return tuple(kept)

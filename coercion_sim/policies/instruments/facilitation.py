@@ -1,0 +1,35 @@
+"""`facilitation`: an ally lets the goods hit in more cheaply, by a cut of its own barrier."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from coercion_sim.economy import Measure
+from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Task, purchases, rate_within
+
+
+class Facilitation(Instrument):
+    """A cut of the iceberg cost of the goods hit; nobody pays it. Its size is bounded like that of a subsidy."""
+
+    name = "facilitation"
+    purpose = "absorb"
+    buys = True
+    size_field = "facilitation_cut"
+    facilitation_cut: float = Field(
+        0.10,
+        ge=0,
+        le=0.9,
+        description="facilitation: cut of the ally's iceberg cost on the goods hit",
+        json_schema_extra={"unit": "fraction of iceberg cost"},
+    )
+
+    def measures(self, task: Task) -> tuple[Measure, ...]:
+        """Cut the cost of importing the goods from the target."""
+        cut = rate_within(self.facilitation_cut, task)
+        if cut <= 0 or not task.goods:
+            return ()
+        return (Measure("facilitation", task.ally, task.target, task.goods, 1.0 - cut, purpose=self.purpose),)
+
+    def divide(self, quarter: QuarterOfHelp) -> tuple[Task, ...]:
+        """Divide the cuts as if they cost their worth."""
+        return purchases(self.facilitation_cut, quarter)

@@ -1,0 +1,117 @@
+"""`retaliate`: allies cut trade with the coercer, by a ban, by licences or by a tariff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field
+
+from coercion_sim.economy import Measure
+from coercion_sim.policies.instruments.base import Instrument, Task
+from coercion_sim.world import World
+
+#: Parameter that carries the size of each mode, and the size that changes nothing.
+_MODES = {
+    "export_ban": ("retaliate_open", 1.0),
+    "export_control": ("retaliate_factor", 1.0),
+    "import_tariff": ("retaliate_tariff", 0.0),
+}
+
+
+class Retaliate(Instrument):
+    """A cut of exports on which the coercer depends, or a tariff on its goods.
+
+    The game prices a tariff with an equal one of the coercer: without an answer a tariff is free money.
+    """
+
+    name = "retaliate"
+    purpose = "retaliate"
+    side = "coercer"
+    rank = 3
+    joins = ("compensate",)
+    retaliate_with: Literal["export_ban", "export_control", "import_tariff"] = Field(
+        "export_ban", description="retaliate: cut off critical exports, license them, or tax the coercer's goods"
+    )
+    retaliate_open: float = Field(
+        0.75, ge=0, le=1, description="retaliate by export_ban: share left open", json_schema_extra={"unit": "share"}
+    )
+    retaliate_factor: float = Field(
+        1.25,
+        ge=1,
+        le=100,
+        description="retaliate by export_control: iceberg factor",
+        json_schema_extra={"unit": "iceberg factor"},
+    )
+    retaliate_tariff: float = Field(
+        0.25,
+        ge=0,
+        le=10,
+        description="retaliate by import_tariff: rate",
+        json_schema_extra={"unit": "ad-valorem fraction"},
+    )
+    dependence: float = Field(
+        0.70,
+        ge=0,
+        le=1,
+        description="retaliate: least share of the coercer's imports the allies together supply (Cha 2023)",
+        json_schema_extra={"unit": "share"},
+    )
+
+    def measures(self, task: Task) -> tuple[Measure, ...]:
+        """Act on the goods in the trade with the coercer."""
+        if self.idle or not task.goods:
+            return ()
+        return (Measure(self.retaliate_with, task.ally, task.coercer, task.goods, self.size, purpose=self.purpose),)
+
+    def priced(self, task: Task) -> tuple[Measure, ...]:
+        """Return the measures, and under a tariff the equal one of the coercer."""
+        own = self.measures(task)
+        if not self.by_good and own:
+            own += (Measure(self.retaliate_with, task.coercer, task.ally, task.goods, self.size, purpose=self.purpose),)
+        return own
+
+    def goods(self, world: World, coercer: str, allies: Sequence[str]) -> tuple[str, ...]:
+        """Sectors to act on; none against an actor outside the world."""
+        if coercer not in world.states or not allies:
+            return ()
+        return critical_goods(world, coercer, allies, self.dependence) if self.by_good else ("goods",)
+
+    @property
+    def by_good(self) -> bool:
+        """Whether it acts on exports; a tariff is on all goods."""
+        return self.retaliate_with != "import_tariff"
+
+    @property
+    def size(self) -> float:
+        """The size of the mode chosen."""
+        return float(getattr(self, _MODES[self.retaliate_with][0]))
+
+    @property
+    def idle(self) -> bool:
+        """Whether the size changes nothing."""
+        return self.size == _MODES[self.retaliate_with][1]
+
+    def scaled(self, part: float) -> Self:
+        """Return a part of it: the distance of the size from the one that changes nothing, times the part."""
+        field, neutral = _MODES[self.retaliate_with]
+        return self if part == 1.0 else self.model_copy(update={field: neutral + part * (self.size - neutral)})
+
+    def unused(self) -> dict[str, str]:
+        """Sizes of the other modes, and the dependence where a tariff covers all goods."""
+        mode = f'retaliate_with is "{self.retaliate_with}"'
+        idle = {field: mode for name, (field, _) in _MODES.items() if name != self.retaliate_with}
+        return idle if self.by_good else {**idle, "dependence": mode}
+
+
+def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:
+    """Goods of which these allies together supply at least `dependence` of the coercer's imports at baseline."""
+    c = world.state_index(coercer)
+    at = [world.state_index(ally) for ally in allies]
+    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
+    from_allies = world.flows[:, at, c].sum(axis=1)
+    share = np.divide(from_allies, imports, out=np.zeros_like(imports), where=imports > 0)
+    return tuple(
+        s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
+    )

@@ -1,0 +1,226 @@
+"""What the models cannot see: kinds and their sizes, dates, names used twice, measures that contradict each other."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from coercion_sim.economy import KINDS, PURPOSES, MeasureKind
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
+from coercion_sim.outcomes import outcome_names
+from coercion_sim.scenario.reading.draft import Draft, Labels
+from coercion_sim.scenario.reading.names import check_names, expand
+from coercion_sim.scenario.schema.tables import SIZE_KEYS, MeasureSpec, Report
+
+#: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.
+CONTRADICTIONS = {
+    "import_ban": ("import_subsidy", "facilitation"),
+    "import_tariff": ("import_subsidy",),
+    "import_barrier": ("facilitation",),
+}
+
+
+def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list[Problem]:
+    """Return everything wrong between keys and, where its labels are known, against the world.
+
+    Tables with mistakes are tolerated; `known` are the problems of the tables themselves.
+    """
+    document, data = draft.document, draft.lifted.data
+    problems: list[Problem] = []
+    start, length = data.get("start"), _length(document, data)
+    for path, table in _measures(data):
+        problems += _check_kind(document, path, table)
+        problems += _check_dates(document, path, table, start, length)
+    problems += _check_measure_names(document, data)
+    problems += _check_actors_and_policies(draft)
+    if draft.report is not None:
+        problems += _check_report(document, draft.report)
+    problems += _within_uncertainty(draft, [*known, *problems])
+    if labels is not None:
+        problems += check_names(draft, labels)
+    return problems + _contradictions(draft, labels)
+
+
+def _check_actors_and_policies(draft: Draft) -> list[Problem]:
+    """A coercer that presses itself, policies listed twice or joined to themselves."""
+    problems, problem = [], draft.document.problem
+    if draft.actors is not None and draft.actors.coercer and draft.actors.coercer == draft.actors.target:
+        problems.append(problem(("actors", "target"), "the coercer cannot be its own target", draft.actors.target))
+    policies = draft.header.policies if draft.header is not None else ()
+    for i, policy in enumerate(policies):
+        if policy in policies[:i]:
+            problems.append(problem(("policies", i), "policy listed twice", policy))
+        if len(set(policy.split("+"))) < len(policy.split("+")):
+            problems.append(problem(("policies", i), "joins a policy to itself", policy))
+    return problems
+
+
+def _within_uncertainty(draft: Draft, known: Iterable[Problem]) -> list[Problem]:
+    """Problems that a value within an uncertainty has and the default has not, so that no draw can fail later."""
+    seen = {(p.key, p.message) for p in known}
+    problems: list[Problem] = []
+    for trial, wrong in draft.trials:
+        kind = KINDS.get(str(trial.table.get("kind"))) if trial.path[0] == "measures" else None
+        size = _check_size(draft.document, trial.path, trial.table, kind) if kind is not None else []
+        for p in (*wrong, *size):
+            if (p.key, p.message) not in seen:
+                problems.append(replace(p, message=f"{p.message} within its uncertainty, {trial.uncertain}"))
+            seen.add((p.key, p.message))
+    return problems
+
+
+def _contradictions(draft: Draft, labels: Labels | None) -> list[Problem]:
+    """Pairs of measures by one state on one flow at one time that undo each other."""
+    document, problems = draft.document, []
+    written = [(i, m) for i, m in enumerate(draft.measures) if m is not None]
+    for (i, a), (j, b) in combinations(written, 2):
+        opposed = b.kind in CONTRADICTIONS.get(a.kind, ()) or a.kind in CONTRADICTIONS.get(b.kind, ())
+        if not opposed or (a.by, a.on) != (b.by, b.on) or not _overlap(a, b):
+            continue
+        shared = expand(labels, a.sectors) & expand(labels, b.sectors)
+        if shared:
+            goods = ", ".join(sorted(shared)[:5])
+            message = f"contradicts {a.name}: {a.kind} and {b.kind} by {a.by} on {goods} of {a.on} at the same time"
+            line = document.origin(("measures", i))[1]
+            hint = "one of them, or dates that do not overlap" + (f" ({a.name} stands on line {line})" if line else "")
+            problems.append(document.problem(("measures", j), message, None, hint))
+    return problems
+
+
+def _check_report(document: Document, report: Report) -> list[Problem]:
+    """Outcomes that no table holds, and records without a figure."""
+    known = outcome_names()
+    problems = []
+    for i, name in enumerate(report.outcomes):
+        if name not in known:
+            where = ("report", "outcomes", i)
+            problems.append(document.problem(where, "unknown outcome", name, ", ".join(known), nearest(name, known)))
+    for i, record in enumerate(report.record):
+        where = ("report", "record", i)
+        if record.diverted_share is None and record.range is None:
+            problems.append(document.problem(where, "needs diverted_share, range, or both"))
+        elif record.range is not None and record.range[0] > record.range[1]:
+            problems.append(document.problem((*where, "range"), "the lower end comes first", list(record.range)))
+    return problems
+
+
+def _check_kind(document: Document, path: KeyPath, table: dict[str, Any]) -> list[Problem]:
+    """Check that the kind is known and the measure has its one size key, in range, and no other."""
+    problems = []
+    purpose = table.get("purpose", "coercion")
+    if isinstance(purpose, str) and purpose not in PURPOSES:
+        problems.append(
+            document.problem(
+                (*path, "purpose"), "unknown purpose", purpose, ", ".join(PURPOSES), nearest(purpose, PURPOSES)
+            )
+        )
+    by, on = table.get("by"), table.get("on")
+    if isinstance(by, str) and by == on:
+        problems.append(document.problem((*path, "on"), "a state cannot act on itself", on))
+    name = table.get("kind")
+    if not isinstance(name, str):
+        return problems
+    if name not in KINDS:
+        problems.append(
+            document.problem((*path, "kind"), "unknown kind of measure", name, ", ".join(KINDS), nearest(name, KINDS))
+        )
+        return problems
+    kind = KINDS[name]
+    problems += [
+        document.problem((*path, key), f"is not the size of {name}", table[key], f"{kind.size} = ...", kind.size)
+        for key in SIZE_KEYS
+        if key in table and key != kind.size
+    ]
+    problems += _check_size(document, path, table, kind)
+    named = bool(table.get("sectors"))
+    if kind.side == "none" and named:
+        problems.append(document.problem((*path, "sectors"), f"{name} takes no sectors", table["sectors"]))
+    elif kind.side != "none" and not named:
+        problems.append(
+            document.problem(
+                (*path, "sectors"), "must be given", None, "sectors of the world, tags such as goods, or all"
+            )
+        )
+    return problems
+
+
+def _check_size(document: Document, path: KeyPath, table: dict[str, Any], kind: MeasureKind) -> list[Problem]:
+    """Check that the size key is there and in the range of its kind."""
+    rule = f"{kind.low:g} to {kind.high:g} ({kind.unit})"
+    if kind.size not in table:
+        needed = kind.high > kind.low
+        return [document.problem((*path, kind.size), f"must be given for {kind.name}", None, rule)] if needed else []
+    size = table[kind.size]
+    if isinstance(size, bool) or not isinstance(size, (int, float)) or math.isnan(size):
+        return []  # reported already as no number
+    return [] if kind.low <= size <= kind.high else [document.problem((*path, kind.size), "out of range", size, rule)]
+
+
+def _check_dates(
+    document: Document, path: KeyPath, table: dict[str, Any], start: object, length: int | None
+) -> list[Problem]:
+    """`from` before `until`, both inside the run of this start and length."""
+    problems = []
+    first = _count(start)
+    dates = {key: count for key in ("from", "until") if (count := _count(table.get(key))) is not None}
+    if first is not None and length is not None:
+        problems += [
+            document.problem((*path, key), "lies outside the run", table[key], _span(str(start), length))
+            for key, count in dates.items()
+            if not first <= count < first + length
+        ]
+    if len(dates) == 2 and dates["until"] < dates["from"]:
+        span = f"from {table['from']} until {table['until']}"
+        problems.append(document.problem((*path, "until"), "ends before it starts", span))
+    return problems
+
+
+def _check_measure_names(document: Document, data: dict[str, Any]) -> list[Problem]:
+    """No two measures of one name."""
+    problems = []
+    first: dict[str, KeyPath] = {}
+    for path, table in _measures(data):
+        name = table.get("name")
+        if not isinstance(name, str):
+            continue
+        if name in first:
+            line = document.origin((*first[name], "name"))[1]
+            seen = f"name used once; the first stands on line {line}" if line else "name used once"
+            problems.append(document.problem((*path, "name"), "two measures have this name", name, seen))
+        first.setdefault(name, path)
+    return problems
+
+
+def _length(document: Document, data: dict[str, Any]) -> int | None:
+    """Quarters of the run: the larger of what the file states and what an override asks."""
+    stated = (data.get("quarters"), document.written.get("quarters"))
+    return max((n for n in stated if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 400), default=None)
+
+
+def _count(label: object) -> int | None:
+    """Number of a quarter, counted from year 0; None for any other value."""
+    label = label.strip() if isinstance(label, str) else ""
+    return 4 * int(label[:4]) + int(label[5]) if re.fullmatch(QUARTER, label) else None
+
+
+def _span(start: str, length: int) -> str:
+    """First and last quarter of a run in words."""
+    return f"{Quarter.parse(start)} to {Quarter.parse(start) + (length - 1)}"
+
+
+def _overlap(a: MeasureSpec, b: MeasureSpec) -> bool:
+    """Whether two measures are in force in one quarter; labels of quarters sort as they count."""
+    latest_start = max(a.from_ or "", b.from_ or "")
+    return all(latest_start <= end for end in (a.until, b.until) if end is not None)
+
+
+def _measures(data: dict[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
+    """Every table under `measures` with its path."""
+    listed = data.get("measures")
+    tables = enumerate(listed) if isinstance(listed, list) else ()
+    return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]

@@ -1,0 +1,197 @@
+"""A scenario file, read once through: read, extend, override, lift uncertain numbers, validate, check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
+from coercion_sim.files import Document, KeyPath, Piece, read_toml, validate_all
+from coercion_sim.policies import Policy
+from coercion_sim.scenario.library import resolve
+from coercion_sim.scenario.reading.checks import check
+from coercion_sim.scenario.reading.draft import Draft, Labels, Policies
+from coercion_sim.scenario.reading.extending import merge
+from coercion_sim.scenario.reading.overrides import Overrides, apply_overrides
+from coercion_sim.scenario.schema.tables import SECTIONS, Header, MeasureSpec
+from coercion_sim.scenario.schema.uncertain import Lifted, Trial, lift
+
+_DEEPEST = 8
+_EXAMPLE = "a scenario; `coercion-sim copy australia-2020 mine.toml` writes one to start from"
+
+
+def read_scenario(name_or_path: str | Path, overrides: Overrides, policies: Policies) -> tuple[Draft, list[Problem]]:
+    """Read a scenario file and check it against itself and its world.
+
+    Raises
+    ------
+    ScenarioError
+        For a file that cannot be read at all.
+    """
+    document = read_document(name_or_path)
+    unsettable: list[Problem] = []
+    if overrides:
+        document, unsettable = apply_overrides(document, overrides, policies, named_policies(document.data))
+    lifted, malformed = lift(document)
+    draft, problems = read_tables(document, lifted, policies)
+    labels, unreadable = world_labels(document)
+    problems += check(draft, labels, problems)
+    substituted = {p.key for p in malformed}  # a number stands in for each: its problems are nobody's mistake
+    problems = [*unsettable, *malformed, *unreadable, *(p for p in problems if p.key not in substituted)]
+    file = document.file
+    return draft, sorted(dict.fromkeys(problems), key=lambda p: (p.file != file, p.file or "", p.line or 0))
+
+
+def read_document(name_or_path: str | Path, above: tuple[Path, ...] = ()) -> Document:
+    """Read a scenario file and the files it extends, `above` being those that extend it.
+
+    Raises
+    ------
+    ScenarioError
+        For a file that is missing, no file, not text, not TOML or empty, and for `extends` that goes round in a circle.
+    """
+    path, shown = resolve(name_or_path, above[-1].parent if above else None)
+    key = path.resolve()
+    if key in above:
+        chain = " -> ".join(p.name for p in (*above[above.index(key) :], key))
+        raise ScenarioError(Problem("extends goes round in a circle", file=shown, key="extends", found=chain))
+    if len(above) >= _DEEPEST:
+        raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=shown, key="extends"))
+    document = read_toml(path, shown, what="scenario", example=_EXAMPLE, error=ScenarioError)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-") or "scenario"
+    data = {"name": name, **document.data}
+    parent = data.pop("extends", None)
+    document = replace(document, data=data, written=data)
+    if parent is None:
+        return document
+    if not isinstance(parent, str) or not parent:
+        raise ScenarioError(document.problem(("extends",), "must name a shipped scenario or a file", parent))
+    try:
+        base = read_document(parent, (*above, key))
+    except ScenarioError as error:
+        reasons = (f"cannot extend {parent!r}: {p}" for p in error.problems)
+        raise ScenarioError(document.problem(("extends",), reason) for reason in reasons) from None
+    return merge(base, document)
+
+
+def read_tables(document: Document, lifted: Lifted, policies: Policies) -> tuple[Draft, list[Problem]]:
+    """Validate every table, and those with an uncertain number once more with each of its trial values."""
+    data = lifted.data
+    named = named_policies(data)
+    pieces = {piece.path: piece for piece in _pieces(data, [policies[name] for name in named if name in policies])}
+    trials = [trial for trial in lifted.trials if trial.path in pieces]
+    read = validate_all(document, [*pieces.values(), *(_tried(trial, pieces, policies, data) for trial in trials)])
+    models = {path: model for path, (model, _) in zip(pieces, read, strict=False)}
+    wrong = [problems for _, problems in read]
+    draft = Draft(
+        document,
+        lifted,
+        header=models[()],
+        measures=tuple(model for path, model in models.items() if path[:1] == ("measures",)),
+        policy={str(path[1]): model for path, model in models.items() if path[:1] == ("policy",)},
+        trials=tuple(zip(trials, wrong[len(pieces) :], strict=True)),
+        **{key: models[key,] for key in SECTIONS},
+    )
+    problems = list(chain.from_iterable(wrong[: len(pieces)]))
+    return draft, problems + _unread(document, data, policies, named)
+
+
+def _tried(trial: Trial, pieces: Mapping[KeyPath, Piece], policies: Policies, data: Mapping[str, Any]) -> Piece:
+    """Return the table of a trial with the model of its place."""
+    if trial.path[0] == "policy":
+        return policy_piece(policies[str(trial.path[1])], trial.table, data)
+    return pieces[trial.path]._replace(data=trial.table)
+
+
+def _unread(
+    document: Document, data: Mapping[str, Any], policies: Policies, named: Mapping[str, KeyPath]
+) -> list[Problem]:
+    """Report what has no model: unknown policies, `measures` that is no list, `policy` that is no table."""
+    problems = [
+        document.problem(path, "unknown policy", name, ", ".join(policies), nearest(name, policies))
+        for name, path in named.items()
+        if name not in policies
+    ]
+    if not isinstance(data.get("measures", []), list):
+        problems.append(document.problem(("measures",), "must be a list of tables", None, "[[measures]]"))
+    if not isinstance(data.get("policy", {}), dict):
+        problems.append(document.problem(("policy",), "must be a table", data["policy"], "[policy.NAME]"))
+    return problems
+
+
+def _pieces(data: Mapping[str, Any], policies: Iterable[type[Policy]]) -> Iterator[Piece]:
+    """Every table of a scenario's data with its model; the policies are those it names."""
+    lists = ("measures", "policy")
+    top = {key: value for key, value in data.items() if key not in (*SECTIONS, *lists)}
+    if "policies" in top:
+        top["policies"] = _canonical(top["policies"])
+    yield Piece((), Header, top, ("extends", *SECTIONS, *lists))
+    yield from (Piece((key,), model, data.get(key, {})) for key, model in SECTIONS.items())
+    measures = data.get("measures")
+    for i, table in enumerate(measures if isinstance(measures, list) else ()):
+        yield Piece(("measures", i), MeasureSpec, table)
+    tables = data.get("policy")
+    for policy in policies:
+        yield policy_piece(policy, tables.get(policy.name, {}) if isinstance(tables, dict) else {}, data)
+
+
+def _canonical(policies: object) -> object:
+    """Names of policies in one spelling: a list inside the list, ``a + b`` and ``["a", "b"]`` both mean ``a+b``."""
+    items = policies.split(",") if isinstance(policies, str) else policies
+    if not isinstance(items, (list, tuple)):
+        return policies
+    joined = ("+".join(map(str, item)) if isinstance(item, (list, tuple)) else item for item in items)
+    return ["+".join(part.strip() for part in item.split("+")) if isinstance(item, str) else item for item in joined]
+
+
+def policy_piece(policy: type[Policy], table: object, data: Mapping[str, Any]) -> Piece:
+    """Table of a policy, with `members` and `competitor` from ``[actors]`` where it has none."""
+    actors = data.get("actors", {})
+    if isinstance(table, Mapping) and isinstance(actors, Mapping):
+        bloc = actors.get("bloc", [])
+        cast = {
+            "members": [bloc] if isinstance(bloc, str) else bloc,
+            "competitor": actors.get("competitor") or actors.get("coercer"),
+        }
+        table = {k: v for k, v in cast.items() if v and k in policy.Parameters.model_fields} | dict(table)
+    return Piece(("policy", policy.name), policy.Parameters, table)
+
+
+def named_policies(data: Mapping[str, Any]) -> dict[str, KeyPath]:
+    """Policies a file names, in `policies` or by a table of parameters, with the place of the first naming."""
+    named: dict[str, KeyPath] = {}
+    listed = data.get("policies", [])
+    entries = listed.split(",") if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    for i, entry in enumerate(entries):
+        path: KeyPath = ("policies",) if isinstance(listed, str) else ("policies", i)
+        for name in entry if isinstance(entry, list) else str(entry).split("+"):
+            named.setdefault(str(name).strip(), path)
+    for name in data["policy"] if isinstance(data.get("policy"), dict) else ():
+        named.setdefault(name, ("policy", name))
+    return named
+
+
+def world_labels(document: Document) -> tuple[Labels | None, list[Problem]]:
+    """Labels of the world the file names; None where it names none that can be read."""
+    from coercion_sim import world as room
+
+    name = document.data.get("world")
+    if not isinstance(name, str) or not name:
+        return None, []
+    try:
+        return room.read_labels(name, document.folder), []
+    except InvalidInput as error:
+        return None, [
+            document.problem(
+                ("world",),
+                p.message if p.file is None else f"cannot read the world: {p}",
+                p.found or repr(name),
+                p.allowed,
+                p.suggestion,
+            )
+            for p in error.problems
+        ]

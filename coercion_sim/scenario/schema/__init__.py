@@ -1,0 +1,1 @@
+"""The scenario file as tables: their models, uncertain numbers, and the JSON Schema of both."""

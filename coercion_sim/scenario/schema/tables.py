@@ -1,0 +1,187 @@
+"""The scenario file as frozen models: one class per table, with ranges, units and meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from pydantic import Field
+
+from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
+from coercion_sim.economy import KINDS, EconomyParameters, Measure
+from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
+
+#: Keys that give a measure its size.
+SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
+#: Value of `elasticities` that means the world's own trade elasticities.
+OWN_ELASTICITIES = "world"
+
+
+class Economy(Table):
+    """``[economy]``: how the economy responds."""
+
+    elasticities: Label = Field("rauch", description="set of trade elasticities of the world, or `world` for its own")
+    elasticity_scale: float = Field(
+        1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=unit_of("factor")
+    )
+    factor_mobility: float = Field(
+        EconomyParameters.factor_mobility,
+        ge=1,
+        allow_inf_nan=True,
+        description="kappa: 1 = factors stuck in their sector, inf = one mobile factor",
+        json_schema_extra=unit_of("elasticity"),
+    )
+    adjustment_rate: float = Field(
+        EconomyParameters.adjustment_rate,
+        gt=0,
+        le=1,
+        description="nu: share of buyers free to switch supplier each quarter; 1 = at once",
+        json_schema_extra=unit_of("share a quarter"),
+    )
+    closure: Literal["additive", "multiplicative", "zero"] = Field(
+        EconomyParameters.closure, description="what happens to trade imbalances"
+    )
+    smoothing: float = Field(
+        EconomyParameters.smoothing,
+        ge=0,
+        le=1,
+        description="share of lost export revenue the rest of the world lends",
+        json_schema_extra=unit_of("share"),
+    )
+    input_output: bool = Field(True, description="whether sectors buy inputs from one another")
+
+
+class MeasureSpec(Table):
+    """``[[measures]]``: who does what to whom, when. It takes the one size key of its kind."""
+
+    name: Name = Field(description="its own name, unique in the file")
+    kind: str = Field(description="kind of measure; see `coercion-sim list measures`")
+    by: Label = Field(description="state that acts")
+    on: Label = Field(description="state acted on")
+    sectors: Labels = Field((), description="sectors, tags such as goods, or all; none for money and words")
+    rate: float | None = Field(
+        None, description="size of tariffs and subsidies", json_schema_extra=unit_of("ad-valorem fraction")
+    )
+    open: float | None = Field(None, description="size of bans: share left open", json_schema_extra=unit_of("share"))
+    factor: float | None = Field(
+        None, description="size of barriers and controls", json_schema_extra=unit_of("iceberg factor")
+    )
+    loss: float | None = Field(
+        None, description="size of grey-zone pressure and disinformation", json_schema_extra=unit_of("pct_gdp a year")
+    )
+    amount: float | None = Field(None, description="size of transfers", json_schema_extra=unit_of("US$ million a year"))
+    from_: QuarterLabel | None = Field(
+        None, alias="from", description="first quarter in force; the start of the run if absent"
+    )
+    until: QuarterLabel | None = Field(None, description="last quarter in force; to the end if absent")
+    phase_in: int = Field(
+        1,
+        ge=1,
+        le=400,
+        description="quarters over which it grows in equal steps",
+        json_schema_extra=unit_of("quarters"),
+    )
+    purpose: str = Field("coercion", description="why it is taken; `coercion` is what the policies answer")
+    instrument: str = Field("", description="what it was called")
+    source: str = Field("", description="where it is recorded")
+    note: str = Field("", description="remark")
+
+    def size(self, key: str) -> float:
+        """Value of the size key; 0 where it is not written."""
+        value = getattr(self, key)
+        return 0.0 if value is None else float(value)
+
+    def measure(self, size_key: str, start: Quarter) -> Measure:
+        """Return the measure as the economy takes it, quarters counted from `start`."""
+        return Measure(
+            kind=self.kind,
+            by=self.by,
+            on=self.on,
+            sectors=self.sectors,
+            size=self.size(size_key),
+            start=0 if self.from_ is None else Quarter.parse(self.from_) - start,
+            until=None if self.until is None else Quarter.parse(self.until) - start,
+            phase_in=self.phase_in,
+            purpose=self.purpose,
+            name=self.name,
+            instrument=self.instrument,
+            source=self.source,
+        )
+
+
+class Outside(Table):
+    """``[[actors.outside]]``: an actor the matrix does not hold. It trades with nobody and cannot be sanctioned."""
+
+    code: Label = Field(description="its code, e.g. IRN; may not be a state of the world")
+    name: str = Field("", description="its name")
+
+
+class Actors(Table):
+    """``[actors]``: who plays which part."""
+
+    coercer: str = Field("", description="state that puts on pressure; the first measure's if absent")
+    target: str = Field("", description="state under pressure; the first measure's if absent")
+    outside: tuple[Outside, ...] = Field((), description="actors that the world does not hold")
+    bloc: Labels = Field((), description="states that integrate; `members` of integrate_economies unless set there")
+    competitor: str = Field("", description="principal competitor of the bloc; the coercer if absent")
+
+
+class Record(Table):
+    """``[[report.record]]``: what was observed, shown beside the diverted share of a sector."""
+
+    sector: Label = Field(description="sector")
+    diverted_share: float | None = Field(
+        None, ge=0, description="gained elsewhere / lost", json_schema_extra=unit_of("share")
+    )
+    range: tuple[float, float] | None = Field(
+        None, description="lowest and highest reading", json_schema_extra=unit_of("share")
+    )
+    period: str = Field("", description="when")
+    basis: str = Field("", description="how it was measured")
+    grade: Literal["", "A", "B", "C"] = Field(
+        "", description="A stated in a published page, B derived from one, C judgement"
+    )
+    source: str = Field("", description="where it is recorded")
+
+
+class Report(Table):
+    """``[report]``: what to show; it changes no number."""
+
+    states: Labels = Field((), description="states shown")
+    sectors: Labels = Field((), description="sectors shown")
+    outcomes: Labels = Field((), description="outcomes shown; see `coercion-sim list outcomes`")
+    record: tuple[Record, ...] = Field((), description="observed figures")
+
+
+class Header(Table):
+    """Keys at the top of the file."""
+
+    schema_version: Literal[1] = Field(1, alias="schema", description="version of the file format")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="short name, used for folders; the file's name if absent"
+    )
+    title: str = Field("", description="one line for headings")
+    question: str = Field("", description="what the scenario asks")
+    description: str = Field("", description="what it holds, from where")
+    world: Label = Field(description="a shipped world, or a path from this file")
+    start: QuarterLabel = Field(description="first quarter, e.g. 2020Q1")
+    quarters: int = Field(ge=1, le=400, description="length of the run", json_schema_extra=unit_of("quarters"))
+    replicates: int = Field(
+        50, ge=1, le=10_000_000, description="draws of the uncertain numbers", json_schema_extra=unit_of("count")
+    )
+    seed: int = Field(1, ge=0, lt=2**63, description="root of every random draw", json_schema_extra=unit_of("integer"))
+    conduct: Literal["scripted", "strategic"] = Field(
+        "scripted", description="scripted: measures come from this file; strategic: states choose, see [dispute]"
+    )
+    policies: tuple[Label, ...] = Field(("stand_alone",), min_length=1, description="policies compared; a+b joins two")
+
+
+#: Tables of the file and their models; `measures` is a list of `MeasureSpec`, `policy` one table for each policy.
+SECTIONS: Final[Mapping[str, type[Table]]] = {
+    "economy": Economy,
+    "actors": Actors,
+    "dispute": DisputeSettings,
+    "pressure": Pressure,
+    "cooperation": Cooperation,
+    "report": Report,
+}

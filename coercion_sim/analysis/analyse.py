@@ -25,7 +25,6 @@ from coercion_sim.analysis.sensitivity.outcome_frame import (
 from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
-from coercion_sim.outcomes import headlines
 from coercion_sim.rng import generator
 from coercion_sim.wording import BASELINE
 
@@ -132,8 +131,7 @@ def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str,
             return NAMES
         check_outcomes(asked, "--outcome")
         return tuple(dict.fromkeys(asked))
-    reported = (results.manifest.get("report") or {}).get("outcomes") or ()
-    return tuple(name for name in reported if name in NAMES) or headlines()
+    return results.reported
 
 
 def chosen_baseline(results: Results, asked: str | None) -> str:

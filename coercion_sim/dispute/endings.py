@@ -127,7 +127,7 @@ def dispute_endings(
     mu = np.repeat([front.mu for front in fronts], size)
     nu = np.repeat([front.nu for front in fronts], size)
     ends = _attrition(game, reach, mu, nu, (coercer_type, target_type), quarters, learn_within)
-    price = (game.parameters.cost_once + game.parameters.statement_cost) * float(reach.sum())
+    price = game.price_of_imposing * float(reach.sum())
     return DisputeEndings(
         no_pressure=1.0 - pressed,
         conceded_to_demand=float(weight @ [front.conceded for front in fronts]),

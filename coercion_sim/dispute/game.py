@@ -90,6 +90,10 @@ class DisputeParameters:
         if wrong:
             raise GameError(wrong)
 
+    def share_won(self, ending: Ending) -> float:
+        """Share of the stake the coercer gets by an ending."""
+        return {"conceded_to_demand": 1.0, "conceded": 1.0, "settled": self.settle}.get(ending, 0.0)
+
     @property
     def quarterly_discount(self) -> float:
         """``delta ** (1/4)``."""
@@ -194,11 +198,16 @@ class DisputeGame:
         }
         return payoffs.get(ending, (none, none))
 
+    @property
+    def price_of_imposing(self) -> float:
+        """Price the coercer pays once when it imposes: Z, and a_name where allies condemn it jointly."""
+        return self.parameters.cost_once + self.parameters.statement_cost
+
     def price_of_pressing(self) -> float:
         """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon, nobody helping."""
         p = self.parameters
         cheapest = float(self.coercer_cost[0].reshape(len(self.packages), -1)[:, 0].min())
-        return p.cost_once + p.statement_cost + (cheapest + p.cost_year) * p.horizon / 4.0
+        return self.price_of_imposing + (cheapest + p.cost_year) * p.horizon / 4.0
 
     def loss_over_horizon(self, package: int, profile: tuple[int, ...] = ()) -> float:
         """Loss of the target under a package over the horizon at its first-year rate; nobody helps if no profile."""

@@ -130,14 +130,10 @@ class Diplomacy:
         #: Pressure by a script: pair -> (quarter in which it becomes a dispute, measures).
         self.scripted: dict[Pair, tuple[int, tuple[Measure, ...]]] = {}
         for quarter, measures in continued:
-            for pair in sorted({(m.by, m.on) for m in measures}):
-                self.scripted[pair] = quarter, tuple(m for m in measures if (m.by, m.on) == pair)
+            self.scripted |= {pair: (quarter, mine) for pair, mine in _by_pair(measures).items()}
         for state in states.values():
-            if state.scripted:
-                pressure = [m for m in state.script if m.purpose == "coercion"]
-                for target in dict.fromkeys(m.on for m in pressure):
-                    mine = tuple(m for m in pressure if m.on == target)
-                    self.scripted[state.code, target] = min(m.start for m in mine), mine
+            written = [m for m in state.script if m.purpose == "coercion"] if state.scripted else []
+            self.scripted |= {pair: (min(m.start for m in mine), mine) for pair, mine in _by_pair(written).items()}
 
     @property
     def disputes(self) -> list[Dispute]:
@@ -329,3 +325,9 @@ class Diplomacy:
         if dispute.stage == "over":
             for state in self.states.values():
                 state.remember(dispute)
+
+
+def _by_pair(measures: Sequence[Measure]) -> dict[Pair, tuple[Measure, ...]]:
+    """(coercer, target) -> its measures, pairs in alphabetical order."""
+    pairs = sorted({(m.by, m.on) for m in measures})
+    return {pair: tuple(m for m in measures if (m.by, m.on) == pair) for pair in pairs}

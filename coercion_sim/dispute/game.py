@@ -171,6 +171,16 @@ class DisputeGame:
         return np.broadcast_to(wide, (len(self.allies), len(self.packages), len(self.options)))
 
     @property
+    def types_target(self) -> Array:
+        """Probabilities (2,) of an irresolute and a resolved target: 1 - mu and mu."""
+        return np.array([1.0 - self.belief_target, self.belief_target])
+
+    @property
+    def types_coercer(self) -> Array:
+        """Probabilities (2,) of a soft and a firm coercer: 1 - nu and nu."""
+        return np.array([1.0 - self.belief_coercer, self.belief_coercer])
+
+    @property
     def erosion_by_profile(self) -> Array:
         """``erosion`` of every profile, flattened like the effects, (P,)."""
         eroded = np.zeros(len(self.packages)) if self.erosion is None else self.erosion

@@ -81,8 +81,7 @@ def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> Disput
     """
     p = game.parameters
     shape = game.profile_shape
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    mu, nu = game.types_target, game.types_coercer
     w = contest if contest is not None else war(game)
     allies = _ally_stage(game, w, mu, nu)
     profile = np.ones(shape[:1])

@@ -1,9 +1,9 @@
 """How a dispute between two given types ends: exact probabilities, no sampling.
 
-Beliefs move with what is seen: after the target's answer, after imposition, and each quarter after a target that held
-out and a coercer that kept on. As long as a dispute lasts there is one history of acts for each package and profile of
-answers, hence one path of beliefs, and the end is a sum over packages, profiles and quarters. Each quarter everybody
-looks H quarters ahead again, so the horizon rolls.
+Beliefs move with the acts observed: after the target's answer, after imposition, and each quarter in which the target
+holds out and the coercer keeps on. As long as a dispute lasts it has one history of acts for each package and profile
+of answers, hence one path of beliefs, and the ending is a sum over packages, profiles and quarters. Each quarter
+everybody looks H quarters ahead again, so the horizon rolls.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class DisputeEndings:
 
     @property
     def carried_out(self) -> float:
-        """P(imposed | pressed); NaN where nobody presses."""
+        """P(imposed | pressed); NaN where P(press) is 0."""
         return self.imposed / self.press if self.press > 0.0 else math.nan
 
     @property
@@ -101,7 +101,7 @@ def dispute_endings(
     quarters
         Quarters after imposition that are followed.
     learn_within
-        Whether a mover has already learnt from what the other side has just done (the default: "at current belief").
+        Whether a mover has learnt from the act just before its own (the default: "at current belief").
         False: moves 1 to 4 are played at the beliefs of the start and both moves of a quarter at those it opened with.
 
     Notes
@@ -168,9 +168,9 @@ def _threat(game: DisputeGame, opening: DisputeSolution, k: int, c: int, s: int,
         nu = float(posterior(nu, *impose))
         if learn:
             now = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
-    held = 1.0 - float(concede[s])
-    imposed = held * float(impose[c])
-    return _Front(float(concede[s]), held - imposed, imposed * now.profile[at].ravel(), mu, nu)
+    resisted = 1.0 - float(concede[s])
+    imposed = resisted * float(impose[c])
+    return _Front(float(concede[s]), resisted - imposed, imposed * now.profile[at].ravel(), mu, nu)
 
 
 def _attrition(

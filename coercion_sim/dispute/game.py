@@ -1,4 +1,4 @@
-"""The dispute game as arrays: who can do what to whom, what it costs, and what each believes (MODEL section 5)."""
+"""The dispute game as arrays: packages, options of allies, effects, stakes and beliefs (MODEL section 5)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class DisputeGame:
     shortfall : (n, M) or (n, K, M)
         ``1 - min(1, delivered / promised)`` of each option, under every package alike or by package.
     pledge, interest, reliability : (n,)
-        A_i; g_i; R_i, what the others believe of ally i's word.
+        A_i; g_i; R_i, others' belief about ally i's word.
     stake_coercer, stake_target : (2,)
         v_C and v_T by type.
     belief_target, belief_coercer
@@ -214,13 +214,13 @@ class DisputeGame:
         return self.parameters.cost_once + self.parameters.statement_cost
 
     def price_of_pressing(self) -> float:
-        """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon, nobody helping."""
+        """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon without help."""
         p = self.parameters
         cheapest = float(self.coercer_cost[0].reshape(len(self.packages), -1)[:, 0].min())
         return self.price_of_imposing + (cheapest + p.cost_year) * p.horizon / 4.0
 
     def loss_over_horizon(self, package: int, profile: tuple[int, ...] = ()) -> float:
-        """Loss of the target under a package over the horizon at its first-year rate; nobody helps if no profile."""
+        """Loss of the target under a package over the horizon at its first-year rate; without help if no profile."""
         effect = float(self.flows(package, profile or (0,) * len(self.allies))[1][0])
         return -effect * self.parameters.horizon / 4.0
 

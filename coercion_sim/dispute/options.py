@@ -146,7 +146,7 @@ def _measures_ahead(game: DisputeGame, now: WarValues, at: War, s: int) -> float
 
 
 def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, odds: float) -> Option:
-    """Sustain this quarter: a whole quarter of costs, then what comes."""
+    """Option to sustain this quarter: a whole quarter of costs, and the values after it."""
     mu = game.types_target
     first, later, yields = (float((mu * x[c]).sum()) for x in at.next_quarter(game))
     early = at.elapsed < FIRST_YEAR
@@ -160,19 +160,19 @@ def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, 
 
 
 def _giving_in(game: DisputeGame, s: int, erosion: float = 0.0) -> dict[str, float]:
-    """What conceding costs a target of type s, of whose stake a part is eroded."""
+    """Terms of conceding for a target of type s, part of its stake eroded."""
     stake = (1.0 - erosion) * float(game.stake_target[s])
     return {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
 
 
 def _with_rest(terms: Mapping[str, float], name: str, value: float) -> dict[str, float]:
-    """Terms, with what is left of the value under one more name; rounding errors count as nothing."""
+    """Terms, and the rest of the value under one more name; rounding errors count as 0."""
     rest = value - sum(terms.values())
     return {**terms, name: rest if abs(rest) > 1e-12 else 0.0}
 
 
 def _expected(solved: DisputeSolution, values: Array, k: int) -> Array:
-    """Average (2, 2, P) over what the allies are expected to do after package k: ``[c, s]``."""
+    """Average (2, 2, P) over the expected profiles of allies after package k: ``[c, s]``."""
     K = solved.game.profile_shape[0]
     mean: Array = values.reshape(2, 2, K, -1)[:, :, k] @ solved.profile.reshape(K, -1)[k]
     return mean

@@ -1,4 +1,4 @@
-"""``[dispute]``, ``[pressure]`` and ``[cooperation]``: how disputes arise, who decides them how, and at what cost."""
+"""``[dispute]``, ``[pressure]`` and ``[cooperation]``: how disputes arise, decision rules, stakes and costs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PACKAGES: tuple[PackageName, ...] = get_args(EconomicPackage)
 def _number(
     default: Any, unit: str, description: str, ge: float | None = 0, gt: float | None = None, **below: float
 ) -> Any:
-    """A number with its unit and bounds; at least 0 unless said otherwise."""
-    lower = {"gt": gt} if gt is not None else {} if ge is None else {"ge": ge}
-    return Field(default, description=description, json_schema_extra=unit_of(unit), **lower, **below)
+    """A number with its unit and bounds; at least 0 by default."""
+    bounds: dict[str, Any] = {"ge": None if gt is not None else ge, "gt": gt, **below}
+    return Field(default, description=description, json_schema_extra=unit_of(unit), **bounds)
 
 
 class OpenedDispute(Table):
@@ -178,7 +178,7 @@ class DisputeSettings(Table):
         )
 
     def challengers_by_pair(self) -> dict[tuple[str, str], Challenger]:
-        """(coercer, target) -> who may press at random, and how: `coercers` x `targets`, and `challengers`."""
+        """(coercer, target) -> terms of disputes that arise at random: `coercers` x `targets`, and `challengers`."""
         pairs = {
             (coercer, target): Challenger(state=coercer, targets=(target,))
             for coercer in self.coercers

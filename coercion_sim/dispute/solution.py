@@ -90,7 +90,7 @@ def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> Disput
     flat = profile.reshape(shape[0], -1)
 
     def at_imposition(values: Array) -> Array:
-        """Average (2, 2, P) over what the allies are expected to do: (2, 2, K)."""
+        """Average (2, 2, P) over the expected profiles of allies: (2, 2, K)."""
         mean: Array = np.einsum("cskr,kr->csk", values.reshape(2, 2, shape[0], -1), flat)
         return mean
 

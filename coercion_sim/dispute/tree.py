@@ -194,7 +194,7 @@ class _Builder:
         return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
 
     def _payoffs(self, ending: Ending, erosion: float = 0.0) -> Payoffs:
-        """Payoffs of an ending, flows apart; allies lose their interest in what the target gives up."""
+        """Payoffs of an ending, flows apart; allies lose their interest in the share given up."""
         coercer, target = self.game.ending_payoffs(ending, erosion)
         share = self.rules.share_won(ending)
         return (float(coercer[self.c, 0]), float(target[self.s, 0]), *[-share * float(g) for g in self.game.interest])

@@ -12,10 +12,12 @@ import math
 import time
 from collections.abc import Callable
 
-from coercion_sim.games import Action, Chance, Decision, ExtensiveGame, Node, Terminal, contribution_game, solve_game
+import numpy as np
+
+from coercion_sim.games import Action, Chance, Decision, ExtensiveGame, Node, NormalFormGame, Terminal, solve_game
 from coercion_sim.games.backward import logit_play
 from coercion_sim.games.flat_tree import flatten
-from coercion_sim.games.rationality import by_infoset
+from coercion_sim.games.solution import by_infoset
 
 LIMIT_MS = {193: 1.5, 1281: 10.0}
 
@@ -100,13 +102,22 @@ def measure(game: ExtensiveGame, repeats: int = 30) -> dict[str, float]:
     }
 
 
+def contributions(benefits: list[float], costs: list[float]) -> NormalFormGame:
+    """Each player contributes or not; `benefits[m]` goes to everybody when m do."""
+    players = tuple(f"P{i}" for i in range(len(costs)))
+    acts = 1 - np.indices([2] * len(costs))  # strategy 0 contributes
+    benefit = np.array(benefits)[acts.sum(axis=0)]
+    payoffs = {name: benefit - cost * act for name, cost, act in zip(players, costs, acts, strict=True)}
+    return NormalFormGame(players, dict.fromkeys(players, ("contribute", "free_ride")), payoffs)
+
+
 def main() -> None:
     rows = [measure(stage_tree(4, 4, 2, 1)), measure(stage_tree(4, 4, 3, 2))]
     for row in rows:
         limit = LIMIT_MS[int(row["leaves"])]
         row["limit_ms"] = limit
         row["within_limit"] = row["compile_and_pass_ms"] < limit and row["solve_game_ms"] < limit
-    table = contribution_game([0.0, 0.0, 0.4, 0.7, 1.0], [0.2, 0.21, 0.22, 0.23])
+    table = contributions([0.0, 0.0, 0.4, 0.7, 1.0], [0.2, 0.21, 0.22, 0.23])
     branch = {"branch_4_players_ms": best_ms(lambda: solve_game(table, 10.0), 5)}
     print(json.dumps({"backward": rows, "branch": branch}, indent=1))
 

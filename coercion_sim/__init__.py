@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     analyse, compare = analysis.analyse, analysis.compare  # modules of the room have these names too
 
+from coercion_sim.notebook import Plotted
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -37,6 +39,16 @@ __all__ = [
     "sweep",
     "verify",
 ]
+
+
+def _draw(source: Any, kind: str | None, outcome: str | None, **options: Any) -> Any:
+    """Draw a figure of results; figures stand above results, so this root hands them down."""
+    from coercion_sim.figures import plot
+
+    return plot(source, kind, outcome, **options)
+
+
+Plotted.drawn_by = staticmethod(_draw)
 
 
 def __getattr__(name: str) -> Any:

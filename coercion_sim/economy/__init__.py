@@ -5,6 +5,7 @@ from coercion_sim.economy.decomposition import FirstOrder
 from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
 from coercion_sim.economy.measures import KINDS, NON_ECONOMIC, PURPOSES, Measure, MeasureKind
 from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.power import power_over_inputs
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solutions import Solutions, solutions
 
@@ -22,6 +23,7 @@ __all__ = [
     "Solutions",
     "compile_shock",
     "next_quarter",
+    "power_over_inputs",
     "solutions",
     "solve_equilibrium",
     "start_market",

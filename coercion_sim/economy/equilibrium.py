@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
+from coercion_sim.notebook import html_table
 from coercion_sim.world import World
 
 if TYPE_CHECKING:
@@ -176,8 +176,9 @@ class Equilibrium:
 
     def _repr_html_(self) -> str:
         """The frame for a notebook."""
-        heading = f"<p>{escape(repr(self).splitlines()[0])}</p>"
-        return f"{heading}{self.frame().to_html(index=False, float_format='{:,.4g}'.format)}"
+        frame = self.frame()
+        rows = [[str(state), *(f"{number:,.4g}" for number in numbers)] for state, *numbers in frame.to_numpy()]
+        return html_table(repr(self).splitlines()[0], list(frame.columns), rows)
 
     def to_world(self, name: str | None = None) -> World:
         """Return the counterfactual as a world of its own, from which further hats are measured.

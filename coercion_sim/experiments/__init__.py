@@ -5,14 +5,14 @@ from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.execute import Progress
 from coercion_sim.experiments.engine.experiment import InterruptedRun, Outcome, Workers, run_in_memory, run_into
 from coercion_sim.experiments.engine.pools import available_cores, dask_pool, in_processes
+from coercion_sim.experiments.engine.progress import clock, reporting
 from coercion_sim.experiments.engine.scheduler import Shard
 from coercion_sim.experiments.engine.shards import merge_shards, parse_shard, shard_folder
 from coercion_sim.experiments.engine.sweeps import Estimate, Sweep, estimate, make_job, make_sweep, simulate, sweep
 from coercion_sim.experiments.engine.tasks import perform
 from coercion_sim.experiments.engine.verify import Verification, VerifiedRun, by_this_code, job_of, verify
-from coercion_sim.experiments.plan.flags import plan_from_flags
 from coercion_sim.experiments.plan.model import Plan
-from coercion_sim.experiments.plan.reading import load_plan, plan_from
+from coercion_sim.experiments.plan.reading import load_plan, plan_from, plan_from_flags
 from coercion_sim.experiments.plan.resolving import check_plan
 from coercion_sim.experiments.store.folder import keyed_folder, open_results
 from coercion_sim.experiments.store.manifest import content_key, world_hash
@@ -40,6 +40,7 @@ __all__ = [
     "available_cores",
     "by_this_code",
     "check_plan",
+    "clock",
     "content_key",
     "dask_pool",
     "estimate",
@@ -56,6 +57,7 @@ __all__ = [
     "perform",
     "plan_from",
     "plan_from_flags",
+    "reporting",
     "run_in_memory",
     "run_into",
     "shard_folder",

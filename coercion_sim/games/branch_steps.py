@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.games.branch_equations import LogitEquations
 from coercion_sim.games.flat_tree import Floats
+from coercion_sim.games.logit_equations import LogitEquations
 
 
 @dataclass(frozen=True)

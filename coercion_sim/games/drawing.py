@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coercion_sim.errors import Problem
+from coercion_sim.files import write_whole
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.gambit import write_whole
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.nodes import Chance, Node, Terminal
+from coercion_sim.games.nodes import Chance, Decision, GameError, Node, Terminal
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import Solution
 
@@ -59,9 +57,7 @@ def draw_game(game: ExtensiveGame | NormalFormGame, solution: Solution | None, p
         raise GameError(
             Problem("cannot draw in this format", str(path), found=kind, allowed=", ".join(sorted(allowed)))
         )
-    picture = io.BytesIO()
-    figure.savefig(picture, format=kind)
-    write_whole(path, picture.getvalue())
+    write_whole(Path(path), lambda temporary: figure.savefig(temporary, format=kind))
 
 
 def game_figure(game: ExtensiveGame | NormalFormGame, solution: Solution | None) -> Figure:
@@ -120,7 +116,7 @@ def _edge_text(spot: _Spot) -> str:
 
 
 def _short(prob: float) -> str:
-    """Show a probability to three places, and one that would round to 0 or 1 as what it is."""
+    """Show a probability to three places; one that would round to 0 or 1 as a bound."""
     if prob in (0.0, 1.0):
         return f"{prob:.0f}"
     return "<0.001" if prob < 0.0005 else ">0.999" if prob > 0.9995 else f"{prob:.3f}"
@@ -155,6 +151,11 @@ def _table_columns(
     return columns
 
 
+def _write(axes: Any, x: float, y: float, text: str, fontsize: float = 8.0, va: str = "center", **style: Any) -> None:
+    """Write a label as it stands: a dollar sign begins no formula."""
+    axes.text(x, y, text, fontsize=fontsize, va=va, parse_math=False, **style)
+
+
 def _draw_edges(axes: Any, spots: list[_Spot], lefts: list[float]) -> None:
     for spot in spots[1:]:
         above = spots[spot.parent]
@@ -163,16 +164,7 @@ def _draw_edges(axes: Any, spots: list[_Spot], lefts: list[float]) -> None:
         colour = "#999999" if spot.prob is not None and spot.prob < 0.01 else "#333333"
         bend = x0 + _ELBOW
         axes.plot([x0, bend, x1], [above.y, spot.y, spot.y], color=colour, lw=thick, solid_capstyle="round", zorder=1)
-        axes.text(
-            bend + 0.02,
-            spot.y + 0.05,
-            _edge_text(spot),
-            fontsize=8,
-            va="bottom",
-            color="#222222",
-            zorder=4,
-            parse_math=False,
-        )
+        _write(axes, bend + 0.02, spot.y + 0.05, _edge_text(spot), va="bottom", color="#222222", zorder=4)
 
 
 def _draw_nodes(axes: Any, game: ExtensiveGame | NormalFormGame, spots: list[_Spot], lefts: list[float]) -> None:
@@ -184,40 +176,24 @@ def _draw_nodes(axes: Any, game: ExtensiveGame | NormalFormGame, spots: list[_Sp
             axes.plot([x], [spot.y], marker="s", ms=3, color="#333333", zorder=3)
             continue
         mover = "#ffffff" if isinstance(node, Chance) else colour[node.player]
-        axes.plot(
-            [x], [spot.y], marker="D" if isinstance(node, Chance) else "o", ms=8, mfc=mover, mec="#222222", zorder=3
-        )
-        axes.text(
-            x - 0.1,
-            spot.y - 0.06,
-            node.infoset,
-            fontsize=7.5,
-            ha="right",
-            va="top",
-            color="#555555",
-            zorder=4,
-            parse_math=False,
-        )
+        marker = "D" if isinstance(node, Chance) else "o"
+        axes.plot([x], [spot.y], marker=marker, ms=8, mfc=mover, mec="#222222", zorder=3)
+        _write(axes, x - 0.1, spot.y - 0.06, node.infoset, 7.5, ha="right", va="top", color="#555555", zorder=4)
         if not isinstance(node, Chance):
             sets.setdefault(node.infoset, []).append(spot)
-    for infoset, members in sets.items():
+    for members in sets.values():
+        mover = next(colour[s.node.player] for s in members if isinstance(s.node, Decision))
         for one, two in itertools.pairwise(members):
-            axes.plot(
-                [lefts[one.column], lefts[two.column]],
-                [one.y, two.y],
-                ls=(0, (3, 3)),
-                lw=1.3,
-                zorder=2,
-                color=next(colour[s.node.player] for s in sets[infoset] if not isinstance(s.node, Chance | Terminal)),
-            )
+            ends = [lefts[one.column], lefts[two.column]]
+            axes.plot(ends, [one.y, two.y], ls=(0, (3, 3)), lw=1.3, zorder=2, color=mover)
     x = _MARGIN
     for name in game.players:
         axes.plot([x + 0.06], [-_FOOT], marker="o", ms=8, mfc=colour[name], mec="#222222")
-        axes.text(x + 0.2, -_FOOT, name, fontsize=8.5, va="center", parse_math=False)
+        _write(axes, x + 0.2, -_FOOT, name, 8.5)
         x += 0.45 + _CHAR * len(name) * 1.1
     if any(isinstance(spot.node, Chance) for spot in spots):
         axes.plot([x + 0.06], [-_FOOT], marker="D", ms=8, mfc="#ffffff", mec="#222222")
-        axes.text(x + 0.2, -_FOOT, "chance", fontsize=8.5, va="center", parse_math=False)
+        _write(axes, x + 0.2, -_FOOT, "chance", 8.5)
 
 
 def _draw_table(
@@ -230,21 +206,14 @@ def _draw_table(
 ) -> None:
     for heading, left, right in table:
         first = heading == table[0][0]
-        axes.text(
-            left if first else right,
-            top + 0.1,
-            heading,
-            fontsize=8.5,
-            ha="left" if first else "right",
-            weight="bold",
-            parse_math=False,
-        )
+        x, ha = (left, "left") if first else (right, "right")
+        _write(axes, x, top + 0.1, heading, 8.5, ha=ha, va="baseline", weight="bold")
     for spot in spots:
         if not isinstance(spot.node, Terminal):
             continue
         cells = [f"{spot.node.payoffs[name] + 0.0:.4g}" for name in game.players]
         if solution is not None:
             cells = [_short(solution.outcome_probs.get(spot.node.label, 0.0)), *cells]
-        axes.text(table[0][1], spot.y, spot.node.label, fontsize=8, va="center", parse_math=False)
+        _write(axes, table[0][1], spot.y, spot.node.label)
         for text, (_, _, right) in zip(cells, table[1:], strict=True):
-            axes.text(right, spot.y, text, fontsize=8, va="center", ha="right", parse_math=False)
+            _write(axes, right, spot.y, text, ha="right")

@@ -8,7 +8,7 @@ actions of a node are `reduceat` over these runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -166,19 +166,10 @@ class _Draft:
         self.infoset += [h] * count
 
     def finished(self, lo: int) -> Level:
-        return Level(
-            lo=lo,
-            hi=lo + len(self.below),
-            movers=_ints(self.movers),
-            starts=_ints(self.starts),
-            segment=_ints(self.segment),
-            decision_edges=_ints(self.decision_edges),
-            player=_ints(self.player),
-            action=_ints(self.action),
-            infoset=_ints(self.infoset),
-            chance_edges=_ints(self.chance_edges),
-            chance_probs=np.array(self.chance_probs, dtype=np.float64),
-        )
+        """Return the level as arrays; its edges lead to nodes lo, lo + 1, ..."""
+        edges = {f.name: _ints(getattr(self, f.name)) for f in fields(self) if f.name not in ("below", "chance_probs")}
+        probs = np.array(self.chance_probs, dtype=np.float64)
+        return Level(lo=lo, hi=lo + len(self.below), chance_probs=probs, **edges)
 
 
 def flatten(players: Sequence[str], root: Node) -> FlatTree:

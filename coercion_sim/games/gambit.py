@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
-import tempfile
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
+from coercion_sim.files import write_text
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.nodes import Chance, Node, Terminal, children
 from coercion_sim.games.normal_form import NormalFormGame
@@ -77,25 +76,7 @@ def write_gambit(
         text = nfg_text(game)
     else:
         text = efg_text(game, payoff_scale)
-    write_whole(path, text.encode("utf-8"))
-
-
-def write_whole(path: str | Path, content: bytes) -> None:
-    """Write a file by way of a temporary one in the same folder, flushed to disk, then renamed."""
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_text(Path(path), text)
 
 
 def _exact_odds(probs: list[float]) -> list[str]:

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal
+from coercion_sim.games.extensive import ROOT, ExtensiveGame, tree_problems
+from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, GameError, Node, Terminal, player_problems
 from coercion_sim.games.normal_form import NormalFormGame
-from coercion_sim.games.tree_checks import ROOT, player_problems, tree_problems
 
 DEPTH_LIMIT = 200
 KINDS = ("extensive", "normal")

@@ -8,8 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
 
-from coercion_sim.games.frozen import FrozenDict
+from coercion_sim.errors import InvalidInput, Problem
+
+
+class GameError(InvalidInput):
+    """A game, its file, or the rationality asked for cannot be used; each problem names the path in the tree."""
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenDict(dict[K, V]):
+    """A `dict` that refuses to change; still JSON-encodable, comparable with a plain `dict`, and picklable."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("this mapping belongs to a frozen record and cannot be changed; copy it with dict(...)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default would rebuild item by item through the refused __setitem__.
+        return type(self), (dict(self),)
 
 
 @dataclass(frozen=True)
@@ -113,3 +139,11 @@ def children(node: Node) -> list[Node]:
     if isinstance(node, Chance):
         return [move.child for move in node.actions]
     return [move.child for move in node.actions]
+
+
+def player_problems(players: Sequence[str], source: str | None) -> list[Problem]:
+    """Return what is wrong with the list of players: empty, unnamed, or repeated."""
+    problems = [] if players else [Problem("a game needs at least one player", file=source, key="players")]
+    repeated = sorted({name for name in players if players.count(name) > 1})
+    problems += [Problem("player listed twice", file=source, key="players", found=repr(name)) for name in repeated]
+    return problems

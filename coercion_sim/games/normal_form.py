@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, nearest
+from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats, flatten
-from coercion_sim.games.frozen import FrozenDict
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.nodes import Action, Decision, Node, Terminal
-from coercion_sim.games.tree_checks import player_problems
+from coercion_sim.games.nodes import Action, Decision, FrozenDict, GameError, Node, Terminal, player_problems
 
 CELL_LIMIT = 2_000_000
 
@@ -111,40 +111,46 @@ def table_problems(
     """Return everything wrong with the parts of a normal-form game."""
     problems = player_problems(players, source)
     for part, given in (("strategies", strategies), ("payoffs", payoffs)):
-        problems += [Problem("missing player", source, None, f"{part}.{name}") for name in players if name not in given]
-        problems += [
-            Problem(
-                "unknown player", source, None, f"{part}.{name}", repr(name), ", ".join(players), nearest(name, players)
-            )
-            for name in given
-            if name not in players
-        ]
+        problems += _name_problems(players, part, given, source)
     for name in [p for p in players if p in strategies]:
-        labels = list(strategies[name])
+        labels, key = list(strategies[name]), f"strategies.{name}"
         if not labels:
-            problems.append(Problem("a player needs at least one strategy", source, None, f"strategies.{name}"))
-        for label in sorted({label for label in labels if labels.count(label) > 1}):
-            problems.append(Problem("strategy listed twice", source, None, f"strategies.{name}", repr(label)))
+            problems.append(Problem("a player needs at least one strategy", source, None, key))
+        repeated = sorted({label for label in labels if labels.count(label) > 1})
+        problems += [Problem("strategy listed twice", source, None, key, repr(label)) for label in repeated]
     if problems:
         return problems
     shape = tuple(len(strategies[name]) for name in players)
     if math.prod(shape) > CELL_LIMIT:
-        found = f"{' x '.join(map(str, shape))} = {math.prod(shape):,} cells"
+        size = f"{' x '.join(map(str, shape))} = {math.prod(shape):,} cells"
         message = "table too large; use fewer players or strategies"
-        return [Problem(message, source, None, "strategies", found, f"{CELL_LIMIT:,} cells")]
-    for name in players:
-        key = f"payoffs.{name}"
-        try:
-            table = np.array(payoffs[name], dtype=np.float64)
-        except (ValueError, TypeError):
-            problems.append(Problem("not a full table of numbers", source, None, key, allowed=f"nested lists {shape}"))
-            continue
-        if table.shape != shape:
-            problems.append(Problem("wrong shape", source, None, key, str(table.shape), f"{shape}, by `strategies`"))
-        elif not np.isfinite(table).all():
-            cell = tuple(int(k) for k in np.argwhere(~np.isfinite(table))[0])
-            problems.append(Problem("not a finite number", source, None, f"{key}{list(cell)}", str(table[cell])))
-    return problems
+        return [Problem(message, source, None, "strategies", size, f"{CELL_LIMIT:,} cells")]
+    tables = (_payoff_problem(payoffs[name], shape, f"payoffs.{name}", source) for name in players)
+    return [problem for problem in tables if problem is not None]
+
+
+def _name_problems(players: Sequence[str], part: str, given: Mapping[str, Any], source: str | None) -> list[Problem]:
+    """Players that a part lacks, and names in it that are no players."""
+    missing = [Problem("missing player", source, None, f"{part}.{name}") for name in players if name not in given]
+    unknown, allowed = [name for name in given if name not in players], ", ".join(players)
+    return missing + [
+        Problem("unknown player", source, None, f"{part}.{name}", repr(name), allowed, nearest(name, players))
+        for name in unknown
+    ]
+
+
+def _payoff_problem(payoffs: npt.ArrayLike, shape: tuple[int, ...], key: str, source: str | None) -> Problem | None:
+    """What keeps a player's payoffs from being a full table of finite numbers."""
+    try:
+        table = np.array(payoffs, dtype=np.float64)
+    except (ValueError, TypeError):
+        return Problem("not a full table of numbers", source, None, key, allowed=f"nested lists {shape}")
+    if table.shape != shape:
+        return Problem("wrong shape", source, None, key, str(table.shape), f"{shape}, by `strategies`")
+    if np.isfinite(table).all():
+        return None
+    cell = tuple(int(k) for k in np.argwhere(~np.isfinite(table))[0])
+    return Problem("not a finite number", source, None, f"{key}{list(cell)}", str(table[cell]))
 
 
 def _simultaneous_tree(game: NormalFormGame) -> Node:
@@ -162,3 +168,109 @@ def _simultaneous_tree(game: NormalFormGame) -> Node:
         )
 
     return below(())
+
+
+WORK_LIMIT = 20_000_000
+NO_MOVE = "(no move)"
+
+
+def strategic_form(game: ExtensiveGame) -> NormalFormGame:
+    """Return the reduced normal form; strategies read `C1=threaten, C2=impose`.
+
+    Raises
+    ------
+    GameError
+        Plans x leaves exceed the limit: plans multiply with every information set.
+    """
+    flat = game.flat
+    children = _own_tree(flat)
+    sizes = [_count(flat, children, i, -1) for i in range(len(game.players))]
+    work = float(np.prod([float(s) for s in sizes])) * len(flat.leaves)
+    if work > WORK_LIMIT or max(sizes) > 10_000:
+        message = "too many plans of action to list Nash equilibria of this tree; use spe or logit, or a smaller tree"
+        size = f"{' x '.join(f'{s:,}' for s in sizes)} plans, {len(flat.leaves):,} leaves"
+        raise GameError(Problem(message, game.source, None, "tree", size))
+    plans = [list(_plans(flat, children, i, -1)) for i in range(len(game.players))]
+    need = _needed_actions(flat)
+    weight = _chance_weight(flat)
+    fits = []
+    for i, own in enumerate(plans):
+        table = np.zeros((len(own), len(flat.leaves)))
+        for row, plan in enumerate(own):
+            table[row] = [needed[i] <= plan for needed in need]
+        fits.append(table)
+    letters = "abcdefghijklmnopqrstuvwxy"[: len(plans)]
+    recipe = ",".join(f"{letter}z" for letter in letters) + f",z->{letters}"
+    pay = flat.payoffs[flat.leaves] * weight[:, None]
+    tables = {name: np.einsum(recipe, *fits, pay[:, i], optimize=True) for i, name in enumerate(game.players)}
+    labels = {name: tuple(_label(flat, plan) for plan in own) for name, own in zip(game.players, plans, strict=True)}
+    return NormalFormGame(game.players, labels, tables, title=game.title, source=game.source)
+
+
+def _own_tree(flat: FlatTree) -> dict[tuple[int, int], list[int]]:
+    """Map (player, last own action or -1) to the player's information sets that come next."""
+    children: dict[tuple[int, int], list[int]] = {}
+    met: set[int] = set()
+    last = np.full((len(flat.parent), len(flat.players)), -1, dtype=np.intp)
+    for level in flat.levels:
+        for edge in range(level.hi - level.lo):
+            node, action = level.movers[level.segment[edge]], int(level.action[edge])
+            last[level.lo + edge] = last[node]
+            if action < 0:
+                continue
+            h, player = int(level.infoset[edge]), int(level.player[edge])
+            if h not in met:
+                met.add(h)
+                children.setdefault((player, int(last[node, player])), []).append(h)
+            last[level.lo + edge, player] = action
+    return children
+
+
+def _count(flat: FlatTree, children: dict[tuple[int, int], list[int]], player: int, after: int) -> int:
+    total = 1
+    for h in children.get((player, after), []):
+        actions = range(flat.action_start[h], flat.action_start[h + 1])
+        total *= sum(_count(flat, children, player, a) for a in actions)
+    return total
+
+
+def _plans(flat: FlatTree, children: dict[tuple[int, int], list[int]], player: int, after: int) -> list[frozenset[int]]:
+    """Return every plan from here on as the set of actions it takes."""
+    parts = [
+        [
+            plan | {a}
+            for a in range(flat.action_start[h], flat.action_start[h + 1])
+            for plan in _plans(flat, children, player, a)
+        ]
+        for h in children.get((player, after), [])
+    ]
+    return [frozenset().union(*choice) for choice in itertools.product(*parts)]
+
+
+def _needed_actions(flat: FlatTree) -> list[list[frozenset[int]]]:
+    """Return for each leaf and player the own actions on its path."""
+    needed = []
+    for leaf in flat.leaves:
+        own: list[set[int]] = [set() for _ in flat.players]
+        node = int(leaf)
+        while node > 0:
+            action = int(flat.parent_action[node])
+            if action >= 0:
+                own[flat.infoset_player[flat.action_infoset[action]]].add(action)
+            node = int(flat.parent[node])
+        needed.append([frozenset(taken) for taken in own])
+    return needed
+
+
+def _chance_weight(flat: FlatTree) -> np.ndarray:
+    weight = np.ones(len(flat.leaves))
+    node = flat.leaves.copy()
+    while (node > 0).any():
+        weight *= np.where(node > 0, flat.parent_prob[node], 1.0)
+        node = np.where(node > 0, flat.parent[node], 0)
+    return weight
+
+
+def _label(flat: FlatTree, plan: frozenset[int]) -> str:
+    steps = [f"{flat.infosets[flat.action_infoset[a]]}={flat.action_labels[a]}" for a in sorted(plan)]
+    return ", ".join(steps) or NO_MOVE

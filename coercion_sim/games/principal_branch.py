@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.games.branch_equations import LogitEquations
 from coercion_sim.games.branch_steps import BranchSettings, Point, correct, take_step, with_tangent
 from coercion_sim.games.flat_tree import Floats
-from coercion_sim.games.leaf_form import LeafForm
+from coercion_sim.games.logit_equations import LeafForm, LogitEquations
 
 UNMISTAKABLE = 0.05  # rate of running away at which the stable side is looked for
 RESOLVED_RATIONALITY = 1e8  # per largest payoff difference: beyond it rounding swamps the fixed point

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from coercion_sim.games.frozen import FrozenDict
+import numpy as np
+
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.nodes import FrozenDict, GameError
 
 Form = Literal["behavior", "profile"]
 CONVERGED = "converged"
@@ -108,3 +112,53 @@ class EquilibriumList:
             "status": self.status,
             "notes": list(self.notes),
         }
+
+
+Rationality: TypeAlias = float | Mapping[str, float]
+
+
+def relative_rationality(Lambda: float, stakes: Mapping[str, float]) -> dict[str, float]:
+    """Return lambda_j = Lambda / m_j: noise in proportion to what the mover has at stake.
+
+    Scaling all payoffs and stakes together then changes no choice. Keys are players or information sets (so that two
+    types of one player can have their own stake).
+    """
+    wrong = [f"{name}={stake!r}" for name, stake in stakes.items() if not stake > 0.0]
+    if wrong:
+        raise GameError(Problem("a stake must be positive", found=", ".join(wrong)))
+    return {name: Lambda / stake for name, stake in stakes.items()}
+
+
+def by_infoset(flat: FlatTree, rationality: Rationality, source: str | None = None) -> Floats:
+    """Return lambda_h (H,) for each information set; a value given for an information set beats its player's.
+
+    Raises
+    ------
+    GameError
+        A rationality is negative or not a number, a name is unknown, or a mover has none.
+    """
+    if not isinstance(rationality, Mapping):
+        given: dict[str, float] = dict.fromkeys(flat.players, float(rationality))
+    else:
+        given = {name: float(value) for name, value in rationality.items()}
+    known = [*flat.players, *flat.infosets]
+    problems = [
+        Problem(
+            "no such player or information set", source, None, "rationality", repr(name), None, nearest(name, known)
+        )
+        for name in given
+        if name not in known
+    ]
+    problems += [
+        Problem("not a rationality", source, None, f"rationality.{name}", repr(value), "0 or more, infinity included")
+        for name, value in given.items()
+        if math.isnan(value) or value < 0.0
+    ]
+    players = [flat.players[number] for number in flat.infoset_player]
+    without = {p for h, p in zip(flat.infosets, players, strict=True) if h not in given and p not in given}
+    message = "no rationality given for a player who moves"
+    problems += [Problem(message, source, None, f"rationality.{player}") for player in sorted(without)]
+    if problems:
+        raise GameError(problems)
+    lambdas = [given.get(h, given.get(p, math.nan)) for h, p in zip(flat.infosets, players, strict=True)]
+    return np.array(lambdas, dtype=np.float64)

@@ -22,14 +22,12 @@ from coercion_sim.games.backward import (
 from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
-from coercion_sim.games.game_error import GameError
-from coercion_sim.games.leaf_form import leaf_form
+from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
-from coercion_sim.games.normal_form import NormalFormGame
+from coercion_sim.games.nodes import GameError
+from coercion_sim.games.normal_form import NormalFormGame, strategic_form
 from coercion_sim.games.principal_branch import BranchPoint, follow_branch
-from coercion_sim.games.rationality import Rationality, by_infoset
-from coercion_sim.games.solution import CONVERGED, EquilibriumList, Solution
-from coercion_sim.games.strategic_form import strategic_form
+from coercion_sim.games.solution import CONVERGED, EquilibriumList, Rationality, Solution, by_infoset
 
 Game: TypeAlias = ExtensiveGame | NormalFormGame
 Method = Literal["logit", "spe", "nash"]
@@ -87,7 +85,7 @@ def solve_game(
     Returns
     -------
     Solution or EquilibriumList
-        Look at `status`: a branch that could not be followed comes back with the last point reached and says so.
+        Where a branch cannot be followed, `status` begins with `failed` and the point is the last one reached.
 
     Raises
     ------
@@ -95,15 +93,8 @@ def solve_game(
         Unknown method, wrong or missing rationality, a game too large for the method.
     """
     if method not in METHODS:
-        raise GameError(
-            Problem(
-                "no such method",
-                key="method",
-                found=repr(method),
-                allowed=", ".join(METHODS),
-                suggestion=nearest(str(method), METHODS),
-            )
-        )
+        allowed, near = ", ".join(METHODS), nearest(str(method), METHODS)
+        raise GameError(Problem("no such method", None, None, "method", repr(method), allowed, near))
     if method == "nash":
         return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))
     if method == "spe":
@@ -168,10 +159,8 @@ def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Fl
         p[lo:hi] = [choice.get(label, np.nan) for label in labels]
         fine = set(choice) == set(labels) and p[lo:hi].min() >= 0.0 and abs(p[lo:hi].sum() - 1.0) <= 1e-9
         if not fine:
-            message = "needs a probability for each action, summing to 1"
-            problems.append(
-                Problem(message, game.source, None, f"strategies.{name}", repr(dict(choice)), ", ".join(labels))
-            )
+            message, key = "needs a probability for each action, summing to 1", f"strategies.{name}"
+            problems.append(Problem(message, game.source, None, key, repr(dict(choice)), ", ".join(labels)))
     if problems:
         raise GameError(problems)
     return p
@@ -190,15 +179,14 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
     form = leaf_form(flat, game.source)
     end = follow_branch(form, np.ones(len(flat.infosets)), math.inf, settings)
     u, _ = form.values(end.log_p)
-    return _on_branch(
-        game, end, end.rationality, None, largest_regret(flat, u, np.exp(end.log_p)), "logit_limit_sequential"
-    )
+    regret = largest_regret(flat, u, np.exp(end.log_p))
+    return _on_branch(game, end, end.rationality, None, regret, "logit_limit_sequential")
 
 
 def _on_branch(
     game: Game,
     end: BranchPoint,
-    asked: float,
+    wanted: float,
     stated: float | dict[str, float] | None,
     residual: float,
     method: str = "logit",
@@ -211,7 +199,7 @@ def _on_branch(
         f"near lambda = {where:.4g} play becomes unstable and asymmetric branches leave; the symmetric one is followed"
         for where in end.kept_at
     ]
-    if end.status == CONVERGED and end.rationality < asked:
+    if end.status == CONVERGED and end.rationality < wanted:
         notes.append(f"solved at lambda = {end.rationality:.6g}; beyond it play moves less than rounding can show")
     if end.status != CONVERGED:
         notes.append(f"the branch was followed to lambda = {end.rationality:.6g}; what is shown is that point")

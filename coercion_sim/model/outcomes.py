@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
-from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, solutions, solve_equilibrium
-from coercion_sim.games import power_over_inputs
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, power_over_inputs, solutions, solve_equilibrium
 from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
 from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.scenario import Scenario

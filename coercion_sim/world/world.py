@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from html import escape
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import WorldError
+from coercion_sim.notebook import html_table
 from coercion_sim.world.baseline import Baseline
 from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, unknown, world_problems
 from coercion_sim.world.labels import Alliance
@@ -206,16 +206,15 @@ class World:
         return pd.DataFrame({"value": self.flows.ravel()}, index=labels).reset_index()
 
     def _repr_html_(self) -> str:
-        """One row per state for a notebook; US$ billion a year."""
-        import pandas as pd
-
-        columns = {
-            "GDP": self.baseline.gdp / 1e3,
-            "exports": self._foreign.sum(axis=(0, 2)) / 1e3,
-            "imports": self._foreign.sum(axis=(0, 1)) / 1e3,
-        }
-        rows = pd.DataFrame(columns, index=[self.state_names.get(s, s) for s in self.states])
-        return f"<p>{escape(repr(self).splitlines()[0])}</p>{rows.to_html(float_format='{:,.1f}'.format)}"
+        """One row per state for a notebook."""
+        exports, imports = self._foreign.sum(axis=(0, 2)), self._foreign.sum(axis=(0, 1))
+        money = (self.baseline.gdp, exports, imports)
+        rows = [
+            [self.state_names.get(state, state), *(f"{values[n] / 1e3:,.1f}" for values in money)]
+            for n, state in enumerate(self.states)
+        ]
+        caption = f"{repr(self).splitlines()[0]}; US$ billion a year"
+        return html_table(caption, ("state", "GDP", "exports", "imports"), rows)
 
     # ------------------------------------------------------------------ look-ups
 

@@ -16,9 +16,8 @@ from coercion_sim.experiments import Design, make_design
 from coercion_sim.experiments.design import sampling
 from coercion_sim.experiments.design.design import Block
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.plan.flags import plan_from_flags
 from coercion_sim.experiments.plan.model import Plan
-from coercion_sim.experiments.plan.reading import load_plan, plan_from
+from coercion_sim.experiments.plan.reading import load_plan, plan_from, plan_from_flags
 from coercion_sim.experiments.plan.resolving import check_plan, resolve_blocks, scenario_of
 from coercion_sim.experiments.plan.values import Spread, looks_like_spread
 from coercion_sim.scenario import Scenario, load_scenario
@@ -311,29 +310,29 @@ BAD = [
     ('scenario = "australia-2020"\n', "", None, "scenario", "must be given", "shipped scenario"),
     ('scenario = "australia-2020"', "scenario = 3", "scenario =", "scenario", "text in quotes", ""),
     ("replicates = 4", "replicates = 0", "replicates", "replicates", "whole number", "until"),
-    ("replicates = 4", "replicates = true", "replicates", "replicates", "whole number", "until"),
-    ("replicates = 4", 'uncertain = "drwan"', "uncertain", "uncertain", "unknown word", "drawn"),
+    ("replicates = 4", "replicates = true", "replicates", "replicates", "whole number", "whole"),
+    ("replicates = 4", 'uncertain = "drwan"', "uncertain", "uncertain", "not one of", "drawn"),
     ("replicates = 4", "seed = -1", "seed", "seed", "whole number", "2^63"),
     ("replicates = 4", 'name = "a/b"', "name", "name", "not allowed", "letters"),
-    ("replicates = 4", 'tables = ["runs", "sates"]', "tables", "tables[2]", "unknown table", "states"),
-    ("replicates = 4", "tables = 3", "tables", "tables", "list of words", "runs"),
+    ("replicates = 4", 'tables = ["runs", "sates"]', "tables", "tables[2]", "not one of", "states"),
+    ("replicates = 4", "tables = 3", "tables", "tables", "a list", "runs"),
     ('["stand_alone", "respond_as_allies"]', "[]", "policies", "policies", "list of policies", "one name"),
     ('"stand_alone", ', '"stand_alone", "stand_alon", ', "policies", "policies", "unknown policy", "stand_alone"),
     ('"stand_alone", ', '"respond_as_allies", ', "policies", "policies", "named twice", ""),
     ('"stand_alone", ', '"stand_alone+stand_alone", ', "policies", "policies", "to itself", ""),
-    ("[set]\nquarters = 12", "set = 3", "set = 3", "set", "must be a table", "[set]"),
+    ("[set]\nquarters = 12", "set = 3", "set = 3", "set", "must be a table", ""),
     # precision
     ("replicates = 4", 'replicates = { until = "succes_rate", half_width = 1, at_most = 9 }', "replicates",
-     "replicates.until", "unknown outcome", "success_rate"),
+     "replicates.until", "not one of", "success_rate"),
     ("replicates = 4", 'replicates = { until = "policy", half_width = 1, at_most = 9 }', "replicates",
-     "replicates.until", "unknown outcome", "success_rate"),
+     "replicates.until", "not one of", "success_rate"),
     ("replicates = 4", UNTIL.replace("0.02", "0"), "replicates", "replicates.half_width", "out of range", "above 0"),
     ("replicates = 4", UNTIL.replace("2000", "1"), "replicates", "replicates.at_most", "out of range", "2 to"),
     ("replicates = 4", UNTIL.replace(", at_most = 2000", ""), "replicates", "replicates.at_most", "must be given",
      "2 to"),
     ("replicates = 4", UNTIL.replace("2000", "2000, confidence = 1"), "replicates", "replicates.confidence",
      "out of range", "below 1"),
-    ("replicates = 4", UNTIL.replace("2000", '2000, of = "diff"'), "replicates", "replicates.of", "unknown",
+    ("replicates = 4", UNTIL.replace("2000", '2000, of = "diff"'), "replicates", "replicates.of", "not one of",
      "difference"),
     ("replicates = 4", UNTIL.replace("half_width", "half_with"), "replicates", "replicates.half_with", "unknown key",
      "half_width"),
@@ -341,23 +340,23 @@ BAD = [
      '["respond_as_allies"]\n' + UNTIL.replace("2000", '2000, of = "difference"'), "replicates", "replicates.of",
      "two policies", "more policies"),
     # blocks
-    (SOBOL_8, 'how = "sobl"\npoints = 8', "how = \"sobl\"", "vary[1].how", "unknown way", "sobol"),
+    (SOBOL_8, 'how = "sobl"\npoints = 8', "how = \"sobl\"", "vary[1].how", "not one of", "sobol"),
     (SOBOL_8, "points = 8", "[[vary]]\npoints", "vary[1].how", "must be given", "grid"),
     (SOBOL_8, 'how = "sobol"', "[[vary]]\nhow = \"sobol\"", "vary[1].points", "must be given", "power of two"),
     (SOBOL_8, 'how = "sobol"\npoints = 12', "points", "vary[1].points", "power of two", "8 and 16"),
     (SOBOL_8, 'how = "saltelli"\npoints = 1000', "points", "vary[1].points", "power of two", "512 and 1024"),
     (SOBOL_8, 'how = "random"\npoints = 0', "points", "vary[1].points", "out of range", "1 to"),
-    (SOBOL_8, 'how = "random"\npoints = 2000000', "points", "vary[1].points", "out of range", "1000000"),
-    (SOBOL_8, 'how = "random"\npoints = 8.5', "points", "vary[1].points", "out of range", "whole"),
+    (SOBOL_8, 'how = "random"\npoints = 2000000', "points", "vary[1].points", "out of range", "1 to"),
+    (SOBOL_8, 'how = "random"\npoints = 8.5', "points", "vary[1].points", "whole number", "whole"),
     (SOBOL_8, 'how = "random"\npoint = 8\npoints = 8', "point =", "vary[1].point", "unknown key", "points"),
-    (SOBOL_8, 'how = "sobol"\npoints = 8\nlevels = 4', "levels", "vary[1].levels", "does not belong", "points"),
-    (SOBOL_8, 'how = "morris"\npoints = 8\ntrajectories = 8', "points", "vary[1].points", "does not belong",
+    (SOBOL_8, 'how = "sobol"\npoints = 8\nlevels = 4', "levels", "vary[1].levels", "unknown key", "points"),
+    (SOBOL_8, 'how = "morris"\npoints = 8\ntrajectories = 8', "points", "vary[1].points", "unknown key",
      "trajectories"),
     (SOBOL_8, 'how = "morris"', "[[vary]]\nhow = \"morris\"", "vary[1].trajectories", "must be given", "whole number"),
     (SOBOL_8, 'how = "morris"\ntrajectories = 3\nlevels = 5', "levels", "vary[1].levels", "must be even", "2 to"),
-    (GRID, "points = 3\n" + GRID, "points = 3", "vary[2].points", "does not belong", "parameters"),
+    (GRID, "points = 3\n" + GRID, "points = 3", "vary[2].points", "unknown key", "parameters"),
     (GRID, "", "[[vary]]\nhow = \"grid\"", "vary[2].parameters", "must be given", "key ="),
-    (GRID, 'parameters = "uncertain"', "parameters = \"unc", "vary[2].parameters", "must be a table", "key ="),
+    (GRID, 'parameters = "uncertain"', "parameters = \"unc", "vary[2].parameters", "must be a table", ""),
     # values
     (GRID, 'parameters = { "economy.smoothing" = [] }', "smoothing", "economy.smoothing", "empty list", "one value"),
     (GRID, 'parameters = { "economy.smoothing" = 0.1 }', "smoothing", "economy.smoothing", "list of values", "[set]"),
@@ -417,7 +416,7 @@ def test_each_mistake_has_its_line_and_its_remedy(
     if fragment is not None:
         assert text.count(fragment) == 1, fragment
         assert problem.line == text[: text.index(fragment)].count("\n") + 1
-    assert remedy in f"{problem.allowed} {problem.suggestion}"
+    assert remedy in f"{problem.message} {problem.allowed} {problem.suggestion}"
 
 
 def only(problems: list[Problem]) -> Problem:

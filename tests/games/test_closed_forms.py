@@ -8,29 +8,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from coercion_sim.dispute import Reliability, update_resolve
-from coercion_sim.games import (
-    ExtensiveGame,
-    GameError,
-    NormalFormGame,
+from closed_forms import (
     bluff,
     collective_deterrence,
     grim_discount_factor,
     inspection,
     logit_choice,
     olson_zeckhauser,
-    power_over_inputs,
-    solve_game,
-    symmetric_mixed,
     threat_game,
     threat_game_logit,
-    threshold_benefits,
     war_of_attrition,
     war_of_attrition_discrete,
 )
+from contribution_games import symmetric_mixed, threshold_benefits
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coercion_sim.dispute import Reliability, update_resolve
+from coercion_sim.economy import power_over_inputs
+from coercion_sim.games import ExtensiveGame, GameError, NormalFormGame, solve_game
 
 TOLERANCE = 1e-9
 
@@ -72,19 +68,6 @@ def test_bluff_and_inspection(closed_form_cases: dict[str, Any]) -> None:
     assert asdict(bluff(**case.pop("inputs"))) == pytest.approx(case, abs=TOLERANCE)
     case = closed_form_cases["cases"]["inspection_2x2"]
     assert asdict(inspection(**case.pop("inputs"))) == pytest.approx(case, abs=TOLERANCE)
-
-
-def test_power(closed_form_cases: dict[str, Any]) -> None:
-    case = closed_form_cases["cases"]["power_cobb_douglas"]
-    sectors = [tuple(row) for row in case["inputs"]["sectors"]]
-    assert power_over_inputs(sectors) == pytest.approx(case["log_loss"], abs=TOLERANCE)
-    assert power_over_inputs(sectors[:1]) == pytest.approx(case["sector1"], abs=TOLERANCE)
-    assert power_over_inputs(sectors[1:]) == pytest.approx(case["sector2"], abs=TOLERANCE)
-    case = closed_form_cases["cases"]["power_ces_outer"]
-    rho = case["inputs"]["rho"]
-    assert power_over_inputs(sectors, rho) == pytest.approx(case["log_loss_joint"], abs=TOLERANCE)
-    assert power_over_inputs(sectors[:1], rho) == pytest.approx(case["log_loss_1"], abs=TOLERANCE)
-    assert power_over_inputs(sectors[1:], rho) == pytest.approx(case["log_loss_2"], abs=TOLERANCE)
 
 
 def test_alliances_and_repetition(closed_form_cases: dict[str, Any]) -> None:

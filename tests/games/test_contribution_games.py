@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from coercion_sim.games import (
-    BranchSettings,
-    GameError,
+from contribution_games import (
     contribution_game,
+    expected_gain,
+    gains,
     pure_contributor_counts,
-    solve_game,
     symmetric_logit,
     symmetric_mixed,
     threshold_benefits,
     threshold_game,
 )
-from coercion_sim.games.contribution import expected_gain, gains
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coercion_sim.games import BranchSettings, GameError, solve_game
 
 
 @settings(deadline=None)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from closed_forms import threat_game
+from contribution_games import threshold_game
 
 from coercion_sim.games import (
     Action,
@@ -21,8 +23,6 @@ from coercion_sim.games import (
     nfg_text,
     relative_rationality,
     solve_game,
-    threat_game,
-    threshold_game,
     write_gambit,
 )
 

@@ -154,7 +154,7 @@ def margin(game: ExtensiveGame) -> float:
 @settings(deadline=None)
 @given(trees(), st.floats(0.0, 30.0))
 def test_backward_pass_and_branch_from_zero_agree_where_both_apply(root, lam) -> None:
-    from coercion_sim.games.leaf_form import leaf_form
+    from coercion_sim.games.logit_equations import leaf_form
     from coercion_sim.games.principal_branch import follow_branch
 
     game = ExtensiveGame(PLAYERS, root)

@@ -6,6 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
+from closed_forms import threat_game
+from contribution_games import threshold_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +21,6 @@ from coercion_sim.games import (
     evaluate_profile,
     solve_game,
     strategic_form,
-    threat_game,
-    threshold_game,
 )
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from contribution_games import contribution_game, symmetric_logit, threshold_benefits, threshold_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,13 +20,9 @@ from coercion_sim.games import (
     GameError,
     NormalFormGame,
     Terminal,
-    contribution_game,
     solve_game,
-    symmetric_logit,
-    threshold_benefits,
-    threshold_game,
 )
-from coercion_sim.games.leaf_form import leaf_form
+from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.principal_branch import follow_branch
 
 

@@ -131,7 +131,7 @@ def run_into(
         remove(folder)
     earlier = earlier_results(folder, head, mend=mend, retry_failed=retry_failed)
     if isinstance(earlier, Results):
-        return Outcome(_with_csv(earlier) if csv else earlier, sum(earlier.manifest["counts"].values()), 0)
+        return Outcome(_with_csv(earlier, csv), sum(earlier.manifest["counts"].values()), 0)
     times = clock()
     head |= {"command": list(sys.argv if command is None else command)}
     head |= {"shard": [shard.number, shard.of]} if shard else {}
@@ -159,7 +159,7 @@ def run_into(
         kept = f"{scheduler.ledger.done} of {scheduler.expected} runs are in {folder}"
         raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
     results = Results(manifest, folder)
-    return Outcome(_with_csv(results) if csv else results, resumed, scheduler.ledger.done - resumed)
+    return Outcome(_with_csv(results, csv), resumed, scheduler.ledger.done - resumed)
 
 
 def _continued(
@@ -235,9 +235,10 @@ def _belongs(scheduler: Scheduler) -> Belongs:
     return lambda point, replicate: replicate < scheduler.replicates_of(point)
 
 
-def _with_csv(results: Results) -> Results:
-    """Write the tables as CSV beside the Parquet files, and list them in the manifest."""
-    assert results.folder is not None
+def _with_csv(results: Results, csv: bool) -> Results:
+    """Where `csv`, write the tables as CSV beside the Parquet files, and list them in the manifest."""
+    if not csv or results.folder is None:
+        return results
     files = write_csv(results.folder, {name: results.table(name) for name in results.tables})
     write_manifest(results.folder, {**results.manifest, "files": {**results.manifest["files"], **files}})
     return Results(read_manifest(results.folder), results.folder)

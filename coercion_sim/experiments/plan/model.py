@@ -1,73 +1,173 @@
-"""A plan: which sweep is asked for, as read from a TOML file, a mapping, or ``--set`` flags; not yet a design."""
+"""Plans of sweeps: the tables of a plan file as pydantic models, and the plan as checked without its scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
-from coercion_sim.errors import Problem
-from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.plan.values import Given
-from coercion_sim.files import KeyPath
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-How = Literal["grid", "random", "sobol", "latin_hypercube", "morris", "saltelli", "table"]
-#: Ways to lay out the points of a block.
-HOWS: Final[tuple[How, ...]] = ("grid", "random", "sobol", "latin_hypercube", "morris", "saltelli", "table")
-#: In a block's `parameters`: the distribution the scenario has.
-UNCERTAIN: Final = "uncertain"
+from coercion_sim.experiments.design.design import MOST_REPLICATES
+from coercion_sim.experiments.design.stopping import Of, StoppingRule
+from coercion_sim.experiments.plan.values import UNCERTAIN, How
+from coercion_sim.files import Document, KeyPath, Table
+from coercion_sim.outcomes import KEYS, OUTCOMES, TABLES
 
+#: Rows one block may have.
+MOST_ROWS: Final = 1_000_000
 
-@dataclass(frozen=True)
-class Source:
-    """Where a plan came from: its file as shown to the user, its folder, and the line of every key.
-
-    `file` is None for a plan made of a mapping, ``--set`` for one made of flags; there are no lines then.
-    """
-
-    file: str | None
-    folder: Path
-    lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
-
-    def problem(
-        self,
-        path: KeyPath,
-        message: str,
-        found: object = None,
-        allowed: str | None = None,
-        suggestion: str | None = None,
-        key: str | None = None,
-    ) -> Problem:
-        """Say what is wrong at a path, with the line of that key or of the nearest table around it."""
-        shown = None if found is None else _show(found)
-        return Problem(message, self.file, self.line(path), key or _dotted(path) or None, shown, allowed, suggestion)
-
-    def line(self, path: KeyPath) -> int | None:
-        """Line of a key, or of the nearest table around it."""
-        ends = range(len(path), 0, -1)
-        return next((self.lines[path[:end]] for end in ends if path[:end] in self.lines), None)
+# ------------------------------------------------------------------ tables of the file
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A value given to a parameter, and where it stands in the plan."""
+def _policies(given: object) -> object:
+    """Read policies as scenario files do: a list, or text with commas; ``a + b`` or a list inside joins several."""
+    items = given.split(",") if isinstance(given, str) else given
+    if not isinstance(items, list) or not items:
+        raise ValueError("must be a list of policies, one name or more")
+    policies = []
+    for item in items:
+        parts = item if isinstance(item, list) else str(item).split("+") if isinstance(item, str) else []
+        if not parts or not all(isinstance(part, str) and part.strip() for part in parts):
+            raise ValueError("must be a list of names of policies")
+        policies.append("+".join(part.strip() for part in parts))
+    return tuple(policies)
 
-    value: object
-    place: KeyPath
+
+def _seed(seed: int) -> int:
+    if not 0 <= seed < 2**63:
+        raise ValueError("must be a whole number from 0 to 2^63 - 1")
+    return seed
 
 
-@dataclass(frozen=True)
-class Axis:
-    """What one parameter of a block takes: values, a distribution, or ``"uncertain"``; and where that stands."""
+def _replicates(count: int) -> int:
+    if not 1 <= count <= MOST_REPLICATES:
+        rule = '{ until = "success_rate", half_width = 0.02, at_most = 2000 }'
+        raise ValueError(f"must be a whole number from 1 to {MOST_REPLICATES}, or {rule}")
+    return count
 
-    given: Given
+
+def _power_of_two(n: int) -> int:
+    if n & (n - 1):
+        below = 1 << (n.bit_length() - 1)
+        raise ValueError(f"must be a power of two; the nearest are {below} and {2 * below}")
+    return n
+
+
+def _even(levels: int) -> int:
+    if levels % 2:
+        raise ValueError("must be even")
+    return levels
+
+
+def _filled(value: Any) -> Any:
+    if not value or (isinstance(value, str) and not value.strip()):
+        raise ValueError("must not be empty")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_filled)]
+if TYPE_CHECKING:
+    Outcome: TypeAlias = str
+    TableName: TypeAlias = str
+else:
+    Outcome = Literal[tuple(c.name for c in OUTCOMES if c not in KEYS and c.type in ("int", "float"))]
+    TableName = Literal[tuple(TABLES)]
+
+
+class PlanTable(Table):
+    """The top of a plan file."""
+
+    scenario: Text = Field(description="a shipped scenario or a path from here")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
+    question: str = ""
+    policies: Annotated[tuple[str, ...] | None, BeforeValidator(_policies)] = None
+    seed: Annotated[int, AfterValidator(_seed)] | None = None
+    uncertain: Literal["drawn", "defaults"] = "drawn"
+    replicates: Annotated[int, AfterValidator(_replicates)] | None = None
+    tables: tuple[TableName, ...] | None = None
+    set: dict[str, Any] = Field(default_factory=dict)
+    vary: tuple[dict[str, Any], ...] = ()
+
+
+class StoppingTable(Table):
+    """``replicates = { until = ..., half_width = ..., at_most = ... }``."""
+
+    until: Outcome = Field(description="an outcome; see `coercion-sim list outcomes`")
+    half_width: float = Field(gt=0, description="a number above 0, in the outcome's unit")
+    at_most: int = Field(ge=2, le=MOST_REPLICATES, description=f"a whole number, 2 to {MOST_REPLICATES}")
+    confidence: float = Field(StoppingRule.confidence, gt=0, lt=1)
+    of: Of = StoppingRule.of
+
+
+Parameters = Annotated[dict[str, Any], AfterValidator(_filled)]
+_PARAMETERS = "[vary.parameters] with lines `key = ...`"
+
+
+class AnyBlock(Table):
+    """A ``[[vary]]`` block whose way is not known yet."""
+
+    model_config = ConfigDict(extra="ignore")
+    how: How = Field(description="grid, random, sobol, latin_hypercube, morris, saltelli, table")
+
+
+class GridBlock(Table):
+    """All combinations of lists of values."""
+
+    how: How
+    parameters: Parameters = Field(description=_PARAMETERS)
+
+
+class TableBlock(Table):
+    """Points from a CSV file."""
+
+    how: How
+    file: Text = Field(description="a CSV file, its header the parameters, one row a point")
+
+
+class PointsBlock(Table):
+    """Points spread over distributions."""
+
+    how: How
+    points: int = Field(ge=1, le=MOST_ROWS, description=f"a whole number, 1 to {MOST_ROWS}")
+    parameters: Parameters | Literal["uncertain"] = Field(description=f'{_PARAMETERS}, or "{UNCERTAIN}"')
+
+
+class BinaryBlock(PointsBlock):
+    """Points of a Sobol' sequence: a power of two."""
+
+    points: Annotated[int, AfterValidator(_power_of_two)] = Field(ge=1, le=MOST_ROWS, description="a power of two")
+
+
+class MorrisBlock(Table):
+    """Trajectories for elementary effects."""
+
+    how: How
+    trajectories: int = Field(ge=1, le=MOST_ROWS, description=f"a whole number, 1 to {MOST_ROWS}")
+    levels: Annotated[int, AfterValidator(_even)] = Field(4, ge=2, le=1000)
+    parameters: Parameters | Literal["uncertain"] = Field(description=f'{_PARAMETERS}, or "{UNCERTAIN}"')
+
+
+#: Model of a block by its way.
+BLOCKS: Final[Mapping[object, type[Table]]] = {
+    "grid": GridBlock, "table": TableBlock, "morris": MorrisBlock, "random": PointsBlock,
+    "latin_hypercube": PointsBlock, "sobol": BinaryBlock, "saltelli": BinaryBlock,
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ the plan as checked
+
+
+class Placed(NamedTuple):
+    """A value of the plan, and its path in the file."""
+
+    value: Any
     place: KeyPath
 
 
 @dataclass(frozen=True)
 class VarySpec:
-    """One block of a plan, checked on its own but not against a scenario.
+    """One block of a plan, not yet checked against a scenario.
 
     Attributes
     ----------
@@ -76,8 +176,8 @@ class VarySpec:
     how
         Way of laying out its points.
     parameters
-        Dotted key -> what it takes, in the order of the file; ``"uncertain"``: all the scenario's uncertain numbers;
-        empty for a table of points, whose header names them.
+        Dotted key -> `Given`, in the order of the file; ``"uncertain"``: all the scenario's uncertain numbers; empty
+        for a table of points, whose header names them.
     size
         `points` or `trajectories`; None for a grid and a table.
     levels
@@ -88,42 +188,42 @@ class VarySpec:
 
     number: int
     how: How
-    parameters: Mapping[str, Axis] | Literal["uncertain"]
+    parameters: Mapping[str, Placed] | Literal["uncertain"]
     size: int | None = None
     levels: int = 4
     file: str | None = None
 
     @property
     def place(self) -> KeyPath:
-        """Where the block stands in the plan."""
+        """Path of the block in the plan."""
         return ("vary", self.number)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A sweep as asked for: points (blocks crossed with one another) x replicates x policies.
+    """A sweep: points (blocks crossed with one another) x replicates x policies.
 
     Attributes
     ----------
     name
         Short name, used for folders.
     question
-        What it asks, in prose.
+        The question of the sweep, in prose.
     scenario
         Scenario as the plan names it.
     policies, seed, replicates, tables
-        As the scenario says, or everything, where None.
+        The scenario's, or all tables, where None.
     uncertain
         Whether the scenario's uncertain numbers that the plan does not vary are drawn per replicate or at their
         defaults.
-    set
+    settings
         Dotted key -> value for the whole sweep.
     blocks
-        What is varied.
-    source
-        Where it came from.
+        Blocks of parameters that vary.
+    document
+        The file, mapping or flags of the plan.
     scenario_source
-        What `load_scenario` takes: a shipped name, or the path seen from the plan's folder.
+        Argument of `load_scenario`: a shipped name, or the path seen from the plan's folder.
     """
 
     name: str
@@ -134,31 +234,17 @@ class Plan:
     uncertain: Literal["drawn", "defaults"]
     replicates: int | StoppingRule | None
     tables: tuple[str, ...] | None
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, Placed]
     blocks: tuple[VarySpec, ...]
-    source: Source
+    document: Document
     scenario_source: str
 
     @property
     def file(self) -> str | None:
-        """The plan's file as shown to the user."""
-        return self.source.file
+        """Name of the plan's file; None for a mapping, ``--set`` for flags."""
+        return self.document.file
 
     @property
     def set(self) -> dict[str, object]:
-        """What is fixed for the whole sweep, by dotted key: overrides for `load_scenario`."""
+        """Overrides of the scenario for the whole sweep, by dotted key."""
         return {key: setting.value for key, setting in self.settings.items()}
-
-
-def _show(value: object) -> str:
-    """Spell a value as in a TOML file, cut where it is long."""
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _dotted(path: KeyPath) -> str:
-    """Spell a path: blocks and elements counted from 1."""
-    text = ""
-    for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text

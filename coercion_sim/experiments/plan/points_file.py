@@ -6,110 +6,142 @@ import csv
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from coercion_sim.errors import Problem
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.design.sampling import Value
-from coercion_sim.experiments.plan.blocks_ import MOST_ROWS
-from coercion_sim.experiments.plan.checks import thin, value_problems
-from coercion_sim.experiments.plan.model import Plan, VarySpec
+from coercion_sim.experiments.plan.checks import check_row, thin
+from coercion_sim.experiments.plan.model import MOST_ROWS, Plan, VarySpec
 from coercion_sim.files import Kind
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
 _LARGEST = 500_000_000
+_TYPES = {"switch": "true or false", "whole number": "a whole number"}
 
 
 @dataclass(frozen=True)
 class Points:
     """A table of points as read: columns, rows, the line of each row, the hash of the file."""
 
-    shown: str
+    file: str
     paths: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     lines: tuple[int, ...]
     sha256: str
 
+    def described(self) -> dict[str, Any]:
+        """Values of every column for the manifest: all of them where they are few, else the range of its numbers."""
+        columns = zip(self.paths, zip(*self.rows, strict=True), strict=True)
+        return {key: _summary(list(dict.fromkeys(column))) for key, column in columns}
 
-def read_points(plan: Plan, block: VarySpec, kinds: Mapping[str, Kind]) -> tuple[Points | None, list[Problem]]:
-    """Read the table of a block: the points, or None with everything that is wrong.
 
-    A cell is a number where it reads as one, true or false, else text; what the scenario takes text for stays text.
+def _summary(values: list[Value]) -> list[Value] | dict[str, Any]:
+    if len(values) <= 50 or not all(isinstance(value, int | float) for value in values):
+        return values[:50]
+    return {"between": [min(float(v) for v in values), max(float(v) for v in values)]}
+
+
+def read_points(plan: Plan, block: VarySpec, kinds: Mapping[str, Kind]) -> Points:
+    """Read the table of a block.
+
+    A cell is a number where it reads as one, true or false, else text; a key of text or a list takes text as it is.
+
+    Raises
+    ------
+    InvalidInput
+        With every mistake of the table.
     """
-    place, name = (*block.place, "file"), str(block.file)
-    path = plan.source.folder / name
-    try:
-        if path.is_dir():
-            return None, [plan.source.problem(place, "is a folder, not a table of points", name)]
-        if path.stat().st_size > _LARGEST:
-            return None, [plan.source.problem(place, "is larger than 500 MB", name)]
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        return None, [plan.source.problem(place, "no such file", name, "a CSV file, seen from the plan's folder")]
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return None, [plan.source.problem(place, f"cannot be read ({reason})", name)]
-    shown = str(path)
+    raw = _read_bytes(plan, block)
+    file = str(plan.document.folder / str(block.file))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return None, [Problem(f"is not text in UTF-8 (byte {error.start})", shown, line)]
-    header, rows, lines, problems = _cells(text, shown, kinds)
-    if problems or not rows:
-        return None, problems or [Problem("has no points", shown, 1, allowed="a header, then one row a point")]
-    return Points(shown, header, tuple(rows), tuple(lines), hashlib.sha256(raw).hexdigest()), []
-
-
-def _cells(
-    text: str, shown: str, kinds: Mapping[str, Kind]
-) -> tuple[tuple[str, ...], list[tuple[Value, ...]], list[int], list[Problem]]:
-    """Header, rows, the line on which each row ends, and problems."""
-    reader = csv.reader(text.splitlines(keepends=True), skipinitialspace=True)
-    problems: list[Problem] = []
-    rows: list[tuple[Value, ...]] = []
-    lines: list[int] = []
+        raise InvalidInput(Problem(f"is not text in UTF-8 (byte {error.start})", file, line)) from None
+    reader = _Reader(file, kinds)
     try:
-        header = tuple(cell.strip() for cell in next(reader, []))
-        if not any(header):
-            return (), [], [], [Problem("is empty", shown, 1, allowed="a header of parameters, then one row a point")]
-        twice = sorted({key for key in header if header.count(key) > 1})
-        problems += [Problem("two columns have this name", shown, 1, key or "(empty)") for key in twice]
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                allowed = f"{len(header)} cells, as in the header"
-                problems.append(
-                    Problem(
-                        "a row is too long or too short", shown, reader.line_num, None, f"{len(cells)} cells", allowed
-                    )
-                )
-                continue
-            if len(rows) == MOST_ROWS:
-                problems.append(Problem("has too many points", shown, reader.line_num, allowed=f"at most {MOST_ROWS}"))
-                break
-            row = []
-            for key, cell in zip(header, cells, strict=True):
-                value = _cell(cell.strip(), kinds.get(key))
-                if value is None:
-                    what = {"switch": "true or false", "whole number": "a whole number"}.get(
-                        str(kinds.get(key)), "a number"
-                    )
-                    problems.append(Problem(f"must be {what}", shown, reader.line_num, key, repr(cell.strip()), what))
-                    value = 0.0
-                row.append(value)
-            rows.append(tuple(row))
-            lines.append(reader.line_num)
+        reader.read(text)
     except csv.Error as error:
-        return (), [], [], [Problem(f"is not a CSV table: {error}", shown, reader.line_num)]
-    return header, rows, lines, problems
+        raise InvalidInput(Problem(f"is not a CSV table: {error}", file, reader.line)) from None
+    if not reader.rows and not reader.problems:
+        reader.problems.append(Problem("has no points", file, 1, allowed="a header, then one row a point"))
+    if reader.problems:
+        raise InvalidInput(reader.problems)
+    return Points(file, reader.header, tuple(reader.rows), tuple(reader.lines), hashlib.sha256(raw).hexdigest())
 
 
-def _cell(cell: str, kind: Kind | None) -> Value | None:
-    """Read one cell; None where it is not what its key takes."""
+def _read_bytes(plan: Plan, block: VarySpec) -> bytes:
+    """Read the file, or raise the problem at its line of the plan."""
+    place, name = (*block.place, "file"), str(block.file)
+    path = plan.document.folder / name
+    allowed = None
+    try:
+        if path.is_dir():
+            message = "is a folder, not a table of points"
+        elif path.stat().st_size > _LARGEST:
+            message = "is larger than 500 MB"
+        else:
+            return path.read_bytes()
+    except FileNotFoundError:
+        message, allowed = "no such file", "a CSV file, seen from the plan's folder"
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"cannot be read ({reason})"
+    raise InvalidInput(plan.document.problem(place, message, name, allowed))
+
+
+@dataclass
+class _Reader:
+    """Reads header and rows, with the line on which each row ends, and collects problems."""
+
+    file: str
+    kinds: Mapping[str, Kind]
+    header: tuple[str, ...] = ()
+    rows: list[tuple[Value, ...]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    line: int = 1
+
+    def read(self, text: str) -> None:
+        reader = csv.reader(text.splitlines(keepends=True), skipinitialspace=True)
+        self.header = tuple(cell.strip() for cell in next(reader, []))
+        if not any(self.header):
+            self._wrong("is empty", allowed="a header of parameters, then one row a point")
+            return
+        for key in sorted({key for key in self.header if self.header.count(key) > 1}):
+            self._wrong("two columns have this name", key or "(empty)")
+        for cells in reader:
+            self.line = reader.line_num
+            if len(self.rows) == MOST_ROWS:
+                self._wrong("has too many points", allowed=f"at most {MOST_ROWS}")
+                return
+            if cells:
+                self._row(cells)
+
+    def _row(self, cells: list[str]) -> None:
+        if len(cells) != len(self.header):
+            allowed = f"{len(self.header)} cells, as in the header"
+            self._wrong("a row is too long or too short", None, f"{len(cells)} cells", allowed)
+            return
+        values = [_value(cell.strip(), self.kinds.get(key)) for key, cell in zip(self.header, cells, strict=True)]
+        for key, cell, value in zip(self.header, cells, values, strict=True):
+            if value is None:
+                allowed = _TYPES.get(str(self.kinds.get(key)), "a number")
+                self._wrong(f"must be {allowed}", key, repr(cell.strip()), allowed)
+        self.rows.append(tuple(0.0 if value is None else value for value in values))
+        self.lines.append(self.line)
+
+    def _wrong(
+        self, message: str, key: str | None = None, value: str | None = None, allowed: str | None = None
+    ) -> None:
+        self.problems.append(Problem(message, self.file, self.line, key, value, allowed))
+
+
+def _value(cell: str, kind: Kind | None) -> Value | None:
+    """Read one cell; None where its key does not take it."""
     if kind in ("text", "list"):
         return cell
     if kind == "switch":
@@ -123,8 +155,8 @@ def _cell(cell: str, kind: Kind | None) -> Value | None:
     return None if kind in ("number", "whole number") else cell
 
 
-def point_problems(points: Points, scenario: Scenario) -> list[Problem]:
-    """Rows the scenario does not take, each tried as a whole: all, or in a long table some and every extreme."""
+def check_points(points: Points, scenario: Scenario) -> list[Problem]:
+    """Try rows with the scenario, each as a whole: all, or of a long table some and every extreme."""
     tried = set(thin(len(points.rows)))
     for d in range(len(points.paths)):
         column = [row[d] for row in points.rows]
@@ -136,5 +168,5 @@ def point_problems(points: Points, scenario: Scenario) -> list[Problem]:
     problems: list[Problem] = []
     for i in sorted(tried):
         values = dict(zip(points.paths, points.rows[i], strict=True))
-        problems += value_problems(points.shown, points.lines[i], scenario, values)
+        problems += check_row((points.file, points.lines[i]), scenario, values)
     return problems

@@ -1,29 +1,40 @@
-"""From a file, a mapping or flags to a `Plan`: everything that can be checked without the scenario, all at once."""
+"""From a file, a mapping or flags to a `Plan`: every check that needs no scenario, all mistakes at once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.experiments.plan.blocks_ import read_blocks
-from coercion_sim.experiments.plan.model import Plan, Setting, Source
-from coercion_sim.experiments.plan.parts_ import flatten, read_stopping, read_words
-from coercion_sim.experiments.plan.values import is_number
-from coercion_sim.files import read_toml
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.experiments.design.stopping import StoppingRule
+from coercion_sim.experiments.plan.model import BLOCKS, AnyBlock, Placed, Plan, PlanTable, StoppingTable, VarySpec
+from coercion_sim.experiments.plan.values import (
+    UNCERTAIN,
+    How,
+    WrongValue,
+    checked_values,
+    given_in_block,
+    looks_like_spread,
+)
+from coercion_sim.files import Document, KeyPath, Piece, read_toml, validate_all
 from coercion_sim.outcomes import TABLES
-from coercion_sim.scenario import scenario_reference
+from coercion_sim.policies import Policy
+from coercion_sim.scenario import load_scenario, parse_value, scenario_reference
 
-_KEYS = (
-    "scenario", "name", "question", "policies", "seed", "uncertain", "replicates", "tables", "set", "vary",
+if TYPE_CHECKING:
+    from coercion_sim.scenario import Scenario
+
+_EXAMPLE = 'a plan: `scenario = "australia-2020"` and one [[vary]] block or more'
+_FLAG = "key=value, or key=a,b,c to vary it"
+
+#: Keys that change the shape or the identity of results, and so are one for a whole sweep.
+FIXED = (
+    "name", "title", "question", "description", "world", "start", "quarters", "replicates", "seed", "policies",
 )  # fmt: skip
-_START = 'a plan: `scenario = "australia-2020"` and one [[vary]] block or more'
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_MOST_REPLICATES = 10_000_000
 
 
 def load_plan(path: str | Path) -> Plan:
@@ -32,13 +43,10 @@ def load_plan(path: str | Path) -> Plan:
     Raises
     ------
     InvalidInput
-        With everything that is wrong with it on its own: file, line, key, what was found, what is allowed, the nearest
-        spelling. What does not fit its scenario is said by `resolve_blocks`.
+        With every mistake that shows without the scenario: file, line, key, value found, values allowed, the nearest
+        spelling. `resolve_blocks` finds the others.
     """
-    shown, place = str(path), Path(path)
-    read = read_toml(place, shown, what="plan", example=_START)
-    lines = {path: line for path, (_, line) in read.origins.items() if line is not None}
-    return _checked(read.data, Source(shown, place.parent, lines), place.stem)
+    return _checked(read_toml(Path(path), str(path), what="plan", example=_EXAMPLE), Path(path).stem)
 
 
 def plan_from(data: Mapping[str, Any], *, folder: str | Path = ".", name: str = "sweep") -> Plan:
@@ -47,9 +55,9 @@ def plan_from(data: Mapping[str, Any], *, folder: str | Path = ".", name: str = 
     Parameters
     ----------
     data
-        As `tomllib` would read it; keys may be nested or dotted, as in ``{"economy.closure": [...]}``.
+        Data as `tomllib` reads it; keys may be nested or dotted, as in ``{"economy.closure": [...]}``.
     folder
-        Where relative paths in it start.
+        Folder of relative paths in it.
     name
         The plan's name where the mapping gives none.
 
@@ -58,128 +66,169 @@ def plan_from(data: Mapping[str, Any], *, folder: str | Path = ".", name: str = 
     InvalidInput
         As `load_plan`, without lines.
     """
-    return _checked(data, Source(None, Path(folder)), name)
+    return _checked(Document(None, _as_toml(data), Path(folder)), name)
 
 
-def _checked(data: Mapping[str, Any], source: Source, stem: str) -> Plan:
-    plan, problems = read_plan(_lists(data), source, stem)
-    if plan is None:
-        raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda p: p.line or 0))
-    return plan
+def plan_from_flags(
+    scenario: str | Path | Scenario, sets: Iterable[str], *, policies: Iterable[type[Policy]] = ()
+) -> Plan:
+    """Make a plan of ``key=value`` flags: one grid of all keys with several values, the last varying fastest.
 
+    Several values are ``a,b,c`` or a TOML list ``[a, b, c]``. One value is fixed; so is a list for a key that takes a
+    list, as ``actors.bloc``, and anything for a key that may not vary, as ``title`` or ``policies``. Text in quotes is
+    one value, commas and all.
 
-def read_plan(data: Mapping[str, Any], source: Source, stem: str) -> tuple[Plan | None, list[Problem]]:
-    """Read the data of a plan: the plan or None, and every problem."""
-    problems = [
-        source.problem((key,), "unknown key", None, ", ".join(_KEYS), nearest(key, _KEYS)) for key in data
-        if key not in _KEYS
-    ]  # fmt: skip
-    scenario = _text(data, "scenario", source, problems)
-    if "scenario" not in data and not any(p.suggestion == "scenario" for p in problems):
-        problems.append(source.problem(("scenario",), "must be given", None, "a shipped scenario or a path from here"))
-    named = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).lstrip("._-") or "sweep"
-    name = _text(data, "name", source, problems) or named
-    if not _NAME.fullmatch(name):
-        problems.append(
-            source.problem(("name",), "has a character that is not allowed", name, "letters, digits, . - _")
-        )
-    question = _text(data, "question", source, problems)
-    policies = read_policies(data.get("policies"), source, problems)
-    seed = _seed(data.get("seed"), source, problems)
-    uncertain = data.get("uncertain", "drawn")
-    if uncertain not in ("drawn", "defaults"):
-        near = nearest(str(uncertain), ("drawn", "defaults"))
-        problems.append(source.problem(("uncertain",), "unknown word", uncertain, "drawn, defaults", near))
-    replicates = data.get("replicates")
-    if isinstance(replicates, Mapping):
-        replicates, wrong = read_stopping(replicates, source)
-        problems += wrong
-    elif replicates is not None and not (_whole(replicates) and 1 <= replicates <= _MOST_REPLICATES):
-        allowed = f'1 to {_MOST_REPLICATES}, or {{ until = "success_rate", half_width = 0.02, at_most = 2000 }}'
-        problems.append(source.problem(("replicates",), "must be a whole number", replicates, allowed))
-    tables = read_words(data.get("tables"), ("tables",), TABLES, "table", source, problems)
-    settings, wrong = read_settings(data.get("set", {}), source)
-    problems += wrong
-    blocks, wrong = read_blocks(data.get("vary", []), source)
-    problems += wrong
-    if problems:
-        return None, problems
-    kept = None if tables is None else tuple(t for t in TABLES if t in {*tables, "runs", "outcomes"})
-    plan = Plan(
-        name=name,
-        question=question,
-        scenario=scenario,
-        policies=policies,
-        seed=seed,
-        uncertain=uncertain,
-        replicates=replicates,
-        tables=kept,
-        settings=settings,
-        blocks=blocks,
-        source=source,
-        scenario_source=scenario_reference(scenario, source.folder),
-    )
-    return plan, []
+    Parameters
+    ----------
+    scenario
+        Name, path, or the loaded scenario without these flags.
+    sets
+        Flags in order.
+    policies
+        Further policy classes, for their parameters.
 
-
-def read_policies(given: object, source: Source, problems: list[Problem]) -> tuple[str, ...] | None:
-    """Read policies as scenario files do: a list, or text with commas; ``a + b`` or a list inside joins several."""
-    if given is None:
-        return None
-    items = given.split(",") if isinstance(given, str) else given
-    if not isinstance(items, list) or not items:
-        problems.append(source.problem(("policies",), "must be a list of policies", given, "one name or more"))
-        return None
-    found: list[str] = []
-    for i, item in enumerate(items):
-        parts = item if isinstance(item, list) else str(item).split("+") if isinstance(item, str) else [""]
-        if not parts or not all(isinstance(part, str) and part.strip() for part in parts):
-            problems.append(source.problem(("policies", i), "must be the name of a policy", item))
-            continue
-        found.append("+".join(part.strip() for part in parts))
-    return tuple(found)
-
-
-def read_settings(table: object, source: Source) -> tuple[dict[str, Setting], list[Problem]]:
-    """Read the table of what is fixed for the whole sweep."""
-    if not isinstance(table, Mapping):
-        return {}, [source.problem(("set",), "must be a table", table, "[set] with lines `key = value`")]
+    Raises
+    ------
+    InvalidInput
+        For flags that cannot be read, and for a scenario that cannot be loaded.
+    """
+    loaded = load_scenario(scenario, policies=policies) if isinstance(scenario, str | Path) else scenario
+    named = str(scenario) if isinstance(scenario, str | Path) else loaded.source_file
+    kinds, document = loaded.settable_keys(), Document("--set", {})
     problems: list[Problem] = []
-    found: dict[str, Setting] = {}
-    for key, value, place in flatten(table, ("set",)):
-        if key in found:
-            problems.append(source.problem(place, "is set twice", value, key=key))
-        found[key] = Setting(value, place)
-    return found, problems
+    settings: dict[str, Placed] = {}
+    axes: dict[str, Placed] = {}
+    for flag in sets:
+        key, equals, text = (part.strip() for part in flag.partition("="))
+        if not equals or not key or not text:
+            problems.append(Problem("is not key=value", "--set", found=repr(flag), allowed=_FLAG))
+            continue
+        value, several = _flag_value(text)
+        if not several or kinds.get(key) in ("list", "table") or not may_vary(key):
+            settings[key] = Placed(value, ("set", key))
+            continue
+        try:
+            if key in axes:
+                raise WrongValue("is varied twice", text, "one flag with all values")
+            axes[key] = Placed(checked_values(value), ("vary", 0, "parameters", key))
+        except WrongValue as wrong:
+            problems.append(document.problem((), wrong.message, wrong.value, wrong.allowed, key=key))
+    if problems:
+        raise InvalidInput(problems)
+    blocks = (VarySpec(0, "grid", axes),) if axes else ()
+    return Plan(
+        f"{loaded.name}-sweep", "", named, None, None, "drawn", None, None, settings, blocks, document, named
+    )  # fmt: skip
 
 
-def _text(data: Mapping[str, Any], key: str, source: Source, problems: list[Problem]) -> str:
-    value = data.get(key, "")
-    if isinstance(value, Path) and key == "scenario":
-        value = str(value)
-    if not isinstance(value, str) or (key in data and not value.strip() and key != "question"):
-        problems.append(source.problem((key,), "must be text in quotes", value))
-        return ""
-    return value
+def may_vary(key: str) -> bool:
+    """Whether a sweep may vary this key."""
+    return key not in FIXED and not key.startswith("report.")
 
 
-def _seed(value: object, source: Source, problems: list[Problem]) -> int | None:
-    if value is None:
-        return None
-    if not _whole(value) or not 0 <= int(str(value)) < 2**63:
-        problems.append(source.problem(("seed",), "must be a whole number", value, "0 to 2^63 - 1"))
-        return None
-    return int(str(value))
+def _checked(document: Document, stem: str) -> Plan:
+    """Validate the tables of a plan, then the values of its parameters."""
+    top, stopping, models, problems = _validated(document)
+    settings = _flattened(document, document.data.get("set"), ("set",), "is set twice", problems)
+    tables = [table for table in _list(document.data.get("vary")) if isinstance(table, Mapping)]
+    blocks = [_block(document, i, *pair, problems) for i, pair in enumerate(zip(tables, models, strict=True))]
+    if problems:
+        raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda p: p.line or 0))
+    named = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).lstrip("._-") or "sweep"
+    return Plan(
+        name=top.name or named,
+        question=top.question,
+        scenario=top.scenario,
+        policies=top.policies,
+        seed=top.seed,
+        uncertain=top.uncertain,
+        replicates=StoppingRule(**stopping.model_dump()) if stopping else top.replicates,
+        tables=None if top.tables is None else tuple(t for t in TABLES if t in {*top.tables, "runs", "outcomes"}),
+        settings=settings,
+        blocks=tuple(blocks),
+        document=document,
+        scenario_source=scenario_reference(top.scenario, document.folder),
+    )
 
 
-def _whole(value: object) -> bool:
-    return is_number(value) and isinstance(value, int)
+def _validated(document: Document) -> tuple[Any, Any, list[Any], list[Problem]]:
+    """Validate the top of a plan, its stopping rule, and its blocks: their models (or None), and every problem."""
+    data = dict(document.data)
+    rule = Piece(("replicates",), StoppingTable, data.pop("replicates", None))
+    if not isinstance(rule.data, Mapping):
+        data |= {"replicates": rule.data} if "replicates" in document.data else {}
+    tables = [table for table in _list(data.get("vary")) if isinstance(table, Mapping)]
+    pieces = [Piece(("vary", i), BLOCKS.get(table.get("how"), AnyBlock), table) for i, table in enumerate(tables)]
+    (top, problems), *blocks = validate_all(document, [Piece((), PlanTable, data), *pieces])
+    (stopping, wrong), *_ = validate_all(document, [rule]) if isinstance(rule.data, Mapping) else [(None, [])]
+    problems = [*problems, *wrong, *(problem for _, wrong in blocks for problem in wrong)]
+    meant = {problem.suggestion for problem in problems if problem.message == "unknown key"}  # given, but misspelt
+    problems = [p for p in problems if p.message != "must be given" or str(p.key).rpartition(".")[2] not in meant]
+    return top, stopping, [model for model, _ in blocks], problems
 
 
-def _lists(value: Any) -> Any:
-    """Return the data with tuples as lists and keys as text, as TOML has them."""
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _block(document: Document, number: int, table: Mapping[str, Any], model: Any, problems: list[Problem]) -> VarySpec:
+    """Read the parameters of one block; its other keys are in `model`, None where they are wrong."""
+    place: KeyPath = ("vary", number, "parameters")
+    how: How = table.get("how") if table.get("how") in BLOCKS else "grid"  # type: ignore[assignment]
+    given = table.get("parameters")
+    parameters: dict[str, Placed] = {}
+    for key, (value, at) in _flattened(document, given, place, "is varied twice in one block", problems).items():
+        if table.get("how") in BLOCKS:
+            try:
+                parameters[key] = Placed(given_in_block(how, value), at)
+            except WrongValue as wrong:
+                fault = (wrong.message, wrong.value, wrong.allowed, wrong.suggestion)
+                problems.append(document.problem(at, *fault, key=key))
+    size = getattr(model, "points", None) or getattr(model, "trajectories", None)
+    return VarySpec(
+        number, how, UNCERTAIN if given == UNCERTAIN else parameters, size, getattr(model, "levels", 4),
+        getattr(model, "file", None),
+    )  # fmt: skip
+
+
+def _flattened(
+    document: Document, table: object, place: KeyPath, twice: str, problems: list[Problem]
+) -> dict[str, Placed]:
+    """Return dotted key -> value of a table with keys dotted, quoted or nested; note keys given twice."""
+    flat: dict[str, Placed] = {}
+    for key, value, at in _leaves(table, place) if isinstance(table, Mapping) else ():
+        if key in flat:
+            problems.append(document.problem(at, twice, key=key))
+        flat[key] = Placed(value, at)
+    return flat
+
+
+def _leaves(table: Mapping[str, Any], place: KeyPath, above: str = "") -> Iterator[tuple[str, Any, KeyPath]]:
+    """Yield every (dotted key, value, path) of a table; a distribution is a value."""
+    for key, value in table.items():
+        dotted, here = f"{above}.{key}" if above else key, (*place, key)
+        if isinstance(value, Mapping) and not looks_like_spread(value):
+            yield from _leaves(value, here, dotted)
+        else:
+            yield dotted, value, here
+
+
+def _flag_value(text: str) -> tuple[Any, bool]:
+    """Read the text after the equals sign: the value and False, or several values and True."""
+    value = parse_value(text)
+    if isinstance(value, list):
+        return value, True
+    if isinstance(value, str) and value == text and "," in text and not text.startswith("{"):
+        return [parse_value(part) for part in text.split(",")], True
+    return value, False
+
+
+def _as_toml(value: Any) -> Any:
+    """Return data as TOML has it: tuples and arrays as lists, numbers as Python's, keys and paths as text."""
     if isinstance(value, Mapping):
-        return {str(key): _lists(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
-        return [_lists(item) for item in value]
+        return {str(key): _as_toml(item) for key, item in value.items()}
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return [_as_toml(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""A plan meets its scenario: checked against it, its blocks become rows of values."""
+"""A plan meets its scenario: it is checked against it, and its blocks become rows of values."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Any, Final
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError
 from coercion_sim.experiments.design import sampling
 from coercion_sim.experiments.design.design import Block
-from coercion_sim.experiments.design.sampling import Value
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.plan.blocks_ import MOST_ROWS
-from coercion_sim.experiments.plan.checks import MOST_RUNS, axis_problems, key_problems, policy_problems
-from coercion_sim.experiments.plan.model import UNCERTAIN, Axis, How, Plan, VarySpec
-from coercion_sim.experiments.plan.points_file import Points, point_problems, read_points
+from coercion_sim.experiments.plan.checks import check_axes, check_keys, check_policies
+from coercion_sim.experiments.plan.model import MOST_ROWS, Placed, Plan, VarySpec
+from coercion_sim.experiments.plan.points_file import Points, check_points, read_points
 from coercion_sim.experiments.plan.reading import load_plan
-from coercion_sim.experiments.plan.values import Spread
+from coercion_sim.experiments.plan.values import UNCERTAIN, Given, How, Spread
 from coercion_sim.files import KeyPath
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import load_scenario
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
+
+#: Runs one sweep may have.
+MOST_RUNS: Final = 100_000_000
 
 _CUBES: Final[Mapping[How, Callable[[int, int, int], sampling.Array]]] = {
     "random": sampling.random,
@@ -36,11 +37,11 @@ _CUBES: Final[Mapping[How, Callable[[int, int, int], sampling.Array]]] = {
 
 
 @dataclass(frozen=True)
-class _Known:
-    """A block with what the scenario adds: the axes of ``"uncertain"``, the points of a table."""
+class _Resolved:
+    """A block with the scenario's contribution: the axes of ``"uncertain"``, the points of a table."""
 
     spec: VarySpec
-    axes: Mapping[str, Axis] = field(default_factory=dict)
+    axes: Mapping[str, Placed] = field(default_factory=dict)
     points: Points | None = None
 
     @property
@@ -50,12 +51,19 @@ class _Known:
         if self.points is not None:
             return len(self.points.rows)
         if self.spec.how == "grid":
-            return math.prod(len(axis.given) for axis in self.axes.values() if isinstance(axis.given, tuple))
+            return math.prod(len(axis.value) for axis in self.axes.values())
         return {"saltelli": n * (d + 2), "morris": n * (d + 1)}.get(self.spec.how, n)
+
+    @property
+    def columns(self) -> list[tuple[VarySpec, str, KeyPath]]:
+        """Block, key and path of every parameter."""
+        if self.points is not None:
+            return [(self.spec, key, (*self.spec.place, "file")) for key in self.points.paths]
+        return [(self.spec, key, axis.place) for key, axis in self.axes.items()]
 
 
 def scenario_of(plan: Plan, *, policies: Iterable[type[Policy]] = ()) -> Scenario:
-    """Load the scenario of a plan, with what the plan sets; mistakes in ``[set]`` are told with their line.
+    """Load the scenario of a plan with the plan's settings; mistakes in ``[set]`` get their line of the plan.
 
     Raises
     ------
@@ -85,50 +93,32 @@ def resolve_blocks(
     seed
         Root seed of the sweep; the plan's, or else the scenario's, if None.
     policies, replicates
-        Policies and replicates the sweep is run with; the plan's, or else the scenario's, if None.
+        Policies and replicates of the sweep; the plan's, or else the scenario's, if None.
 
     Returns
     -------
     tuple of Block
-        One per ``[[vary]]``, in their order. A point's number counts the product of their rows, the last fastest.
+        One per ``[[vary]]``, in their order. Points are the product of their rows, the last fastest.
 
     Raises
     ------
     InvalidInput
-        With everything that does not fit: file, line, key, what was found, what is allowed, the nearest spelling.
+        With every mistake: file, line, key, value found, values allowed, the nearest spelling.
     """
     chosen = tuple(policies if policies is not None else plan.policies or scenario.policies)
-    problems = policy_problems(plan, chosen, scenario)
-    blocks = [_known(plan, spec, scenario, problems) for spec in plan.blocks]
-    columns = [(block.spec, key, place) for block in blocks for key, place in _columns(block)]
-    wrong = key_problems(plan, columns, chosen, scenario)
-    problems += [_in_table(blocks, problem) for problem in wrong]
-    strange = {p.key for p in wrong}
-    for block in blocks:
-        axes = {key: axis for key, axis in block.axes.items() if key not in strange}
-        problems += axis_problems(plan, axes, scenario)
-        if block.points is not None and not strange.intersection(block.points.paths):
-            problems += point_problems(block.points, scenario)
-        if block.rows > MOST_ROWS:
-            allowed = f"at most {MOST_ROWS} rows"
-            problems.append(plan.source.problem(block.spec.place, "has too many points", block.rows, allowed))
-    count = replicates or plan.replicates or scenario.replicates
-    most = count.at_most if isinstance(count, StoppingRule) else count
-    points = math.prod(block.rows for block in blocks)
-    if points * most * len(chosen) > MOST_RUNS:
-        found = f"{points} points x {most} replicates x {len(chosen)} policies = {points * most * len(chosen)} runs"
-        allowed = f"at most {MOST_RUNS}"
-        problems.append(Problem("the sweep is too large", plan.source.file, None, None, found, allowed))
+    problems = check_policies(plan, chosen, scenario)
+    blocks = [_resolved(plan, spec, scenario, problems) for spec in plan.blocks]
+    problems += _check_blocks(plan, blocks, chosen, scenario)
+    problems += _check_total(plan, blocks, len(chosen), replicates or plan.replicates or scenario.replicates)
     if problems:
-        raise InvalidInput(
-            sorted(dict.fromkeys(problems), key=lambda p: (p.file != plan.file, p.file or "", p.line or 0))
-        )
+        by_place = sorted(dict.fromkeys(problems), key=lambda p: (p.file != plan.file, p.file or "", p.line or 0))
+        raise InvalidInput(by_place)
     root = seed if seed is not None else plan.seed if plan.seed is not None else scenario.seed
     return tuple(_laid_out(block, root, scenario) for block in blocks)
 
 
 def check_plan(path: str | Path, *, policies: Iterable[type[Policy]] = ()) -> list[Problem]:
-    """Everything wrong with a plan file and its scenario, in the order of the file; empty where nothing is."""
+    """List the mistakes of a plan file and its scenario, in the order of the file."""
     try:
         plan = load_plan(path)
         resolve_blocks(plan, scenario_of(plan, policies=tuple(policies)))
@@ -137,79 +127,94 @@ def check_plan(path: str | Path, *, policies: Iterable[type[Policy]] = ()) -> li
     return []
 
 
-def _known(plan: Plan, spec: VarySpec, scenario: Scenario, problems: list[Problem]) -> _Known:
+def _resolved(plan: Plan, spec: VarySpec, scenario: Scenario, problems: list[Problem]) -> _Resolved:
+    """Add the scenario's uncertain numbers, or the points of a table, to a block."""
     if spec.how == "table":
-        points, wrong = read_points(plan, spec, scenario.settable_keys())
-        problems += wrong
-        return _Known(spec, points=points)
+        try:
+            return _Resolved(spec, points=read_points(plan, spec, scenario.settable_keys()))
+        except InvalidInput as error:
+            problems += error.problems
+            return _Resolved(spec)
     if isinstance(spec.parameters, Mapping):
-        return _Known(spec, spec.parameters)
+        return _Resolved(spec, spec.parameters)
     place: KeyPath = (*spec.place, "parameters")
     if not scenario.uncertain:
-        problems.append(plan.source.problem(place, "the scenario has no uncertain numbers", UNCERTAIN))
-    return _Known(spec, {u.path: Axis(UNCERTAIN, place) for u in scenario.uncertain})
+        problems.append(plan.document.problem(place, "the scenario has no uncertain numbers", UNCERTAIN))
+    return _Resolved(spec, {u.path: Placed(UNCERTAIN, place) for u in scenario.uncertain})
 
 
-def _columns(block: _Known) -> list[tuple[str, KeyPath]]:
-    if block.points is not None:
-        return [(key, (*block.spec.place, "file")) for key in block.points.paths]
-    return [(key, axis.place) for key, axis in block.axes.items()]
+def _check_blocks(
+    plan: Plan, blocks: Sequence[_Resolved], policies: Sequence[str], scenario: Scenario
+) -> list[Problem]:
+    """List wrong keys of all blocks, then wrong values of the right keys, then blocks with too many rows."""
+    columns = [column for block in blocks for column in block.columns]
+    wrong = check_keys(plan, columns, policies, scenario)
+    problems = [_in_table(blocks, problem) for problem in wrong]
+    wrong_keys = {p.key for p in wrong}
+    for block in blocks:
+        axes = {key: axis for key, axis in block.axes.items() if key not in wrong_keys}
+        problems += check_axes(plan, axes, scenario)
+        if block.points is not None and not wrong_keys.intersection(block.points.paths):
+            problems += check_points(block.points, scenario)
+        if block.rows > MOST_ROWS:
+            allowed = f"at most {MOST_ROWS} rows"
+            problems.append(plan.document.problem(block.spec.place, "has too many points", block.rows, allowed))
+    return problems
 
 
-def _in_table(blocks: Sequence[_Known], problem: Problem) -> Problem:
-    """Say of a column of a table that it stands in the table's header."""
+def _check_total(
+    plan: Plan, blocks: Sequence[_Resolved], policies: int, replicates: int | StoppingRule
+) -> list[Problem]:
+    """Check the number of runs of the sweep."""
+    most = replicates.at_most if isinstance(replicates, StoppingRule) else replicates
+    points = math.prod(block.rows for block in blocks)
+    runs = points * most * policies
+    if runs <= MOST_RUNS:
+        return []
+    size = f"{points} points x {most} replicates x {policies} policies = {runs} runs"
+    return [Problem("the sweep is too large", plan.file, None, None, size, f"at most {MOST_RUNS}")]
+
+
+def _in_table(blocks: Sequence[_Resolved], problem: Problem) -> Problem:
+    """Move a problem with a column of a table of points to the table's header."""
     for block in blocks:
         if block.points is not None and problem.key in block.points.paths:
-            return replace(problem, file=block.points.shown, line=1)
+            return replace(problem, file=block.points.file, line=1)
     return problem
 
 
 def _in_plan(plan: Plan, problem: Problem) -> Problem:
-    """Say of a value that the plan sets where the plan sets it."""
+    """Move a problem with a setting of the plan to its line of the plan."""
     if problem.file != "--set" or plan.file == "--set":
         return problem
     key = problem.key or ""
     owner = next((k for k in plan.settings if key == k or key.startswith((f"{k}.", f"{k}["))), None)
-    line = plan.source.line(plan.settings[owner].place) if owner else None
+    line = plan.document.origin(plan.settings[owner].place)[1] if owner else None
     return replace(problem, file=plan.file, line=line)
 
 
-def _laid_out(block: _Known, root: int, scenario: Scenario) -> Block:
-    """Rows of one block."""
-    spec, points = block.spec, block.points
-    if points is not None:
-        described: dict[str, Any] = {"file": spec.file, "sha256": points.sha256}
-        columns = zip(points.paths, zip(*points.rows, strict=True), strict=True)
-        described["parameters"] = {key: _summary(column) for key, column in columns}
-        return Block(spec.how, points.paths, points.rows, _described(spec, points.paths, points.rows, described))
-    paths = tuple(block.axes)
+def _laid_out(block: _Resolved, root: int, scenario: Scenario) -> Block:
+    """Lay out the rows of one block."""
+    spec = block.spec
+    if block.points is not None:
+        more = {"file": spec.file, "sha256": block.points.sha256, "parameters": block.points.described()}
+        return _block(spec.how, block.points.paths, block.points.rows, more)
     known = {u.path: Spread(u.distribution, u.values) for u in scenario.uncertain}
-    given = {key: known[key] if axis.given == UNCERTAIN else axis.given for key, axis in block.axes.items()}
+    given: dict[str, Given] = {
+        key: known[key] if axis.value == UNCERTAIN else axis.value for key, axis in block.axes.items()
+    }
     table = {key: value.described() if isinstance(value, Spread) else list(value) for key, value in given.items()}
-    described = {"parameters": table}
     if spec.how == "grid":
-        rows = tuple(itertools.product(*(value for value in given.values() if isinstance(value, tuple))))
-        return Block(spec.how, paths, rows, _described(spec, paths, rows, described))
-    seed, n = sampling.block_seed(root, paths[0]), spec.size or 0
-    if spec.how == "morris":
-        described |= {"trajectories": n, "levels": spec.levels}
-        cube = sampling.morris(seed, len(paths), n, spec.levels)
-    else:
-        described |= {"points": n}
-        cube = _CUBES[spec.how](seed, len(paths), n)
+        return _block(spec.how, tuple(given), tuple(itertools.product(*table.values())), {"parameters": table})
     spreads = [value for value in given.values() if isinstance(value, Spread)]
+    seed, n = sampling.block_seed(root, next(iter(given))), spec.size or 0
+    if spec.how == "morris":
+        size, cube = {"trajectories": n, "levels": spec.levels}, sampling.morris(seed, len(given), n, spec.levels)
+    else:
+        size, cube = {"points": n}, _CUBES[spec.how](seed, len(given), n)
     values = [[spread.at(u) for u in column] for spread, column in zip(spreads, cube.T.tolist(), strict=True)]
-    rows = tuple(zip(*values, strict=True))
-    return Block(spec.how, paths, rows, _described(spec, paths, rows, described))
+    return _block(spec.how, tuple(given), tuple(zip(*values, strict=True)), {"parameters": table} | size)
 
 
-def _described(spec: VarySpec, paths: Sequence[str], rows: Sequence[object], more: Mapping[str, Any]) -> dict[str, Any]:
-    return {"how": spec.how, "rows": len(rows), "paths": list(paths), **more}
-
-
-def _summary(column: Sequence[Value]) -> list[Value] | dict[str, Any]:
-    """A table's column for the manifest: its values where they are few, else the range of its numbers."""
-    values = list(dict.fromkeys(column))
-    if len(values) <= 50 or not all(isinstance(value, int | float) for value in values):
-        return values[:50]
-    return {"between": [min(float(v) for v in values), max(float(v) for v in values)]}
+def _block(how: How, paths: tuple[str, ...], rows: Any, more: Mapping[str, Any]) -> Block:
+    return Block(how, paths, rows, {"how": how, "rows": len(rows), "paths": list(paths), **more})

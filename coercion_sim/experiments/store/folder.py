@@ -50,6 +50,15 @@ def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
         raise ResultsError(f"{folder}: unfinished (still running, or killed); run the same command again to finish it")
     if manifest["status"] == "shard":
         raise ResultsError(f"{folder}: one part of a sweep; `coercion-sim merge {folder.parent}` puts them together")
+    _check_files(folder, manifest)
+    if not sum(manifest["counts"].values()):
+        raise ResultsError(f"{folder}: holds no runs")
+    files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
+    return Results(manifest, folder, policy_files=files)
+
+
+def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Check that every table has parts, and every file its size."""
     absent = [
         name for name in manifest["design"]["tables"] if not any(f.startswith(f"{name}/") for f in manifest["files"])
     ] + [name for name in manifest["files"] if not (folder / name).is_file()]
@@ -60,10 +69,6 @@ def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
         if size != entry["bytes"]:
             recorded = entry["bytes"]
             raise ResultsError(f"{folder / name}: has {size} bytes, {recorded} in the manifest; changed after writing")
-    if not sum(manifest["counts"].values()):
-        raise ResultsError(f"{folder}: holds no runs")
-    files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
-    return Results(manifest, folder, policy_files=files)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

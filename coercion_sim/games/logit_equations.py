@@ -1,0 +1,188 @@
+"""The equations of a logit quantal response equilibrium, in log-odds, with their derivative.
+
+Unknowns are z (A,), one number per action, zero at the likeliest action of each information set: p = softmax(z).
+At rationality lambda, equilibrium is `z_a = lambda_h (u_a(p) - u_r(p))`, r the likeliest action (McKelvey-Palfrey
+1995 for normal form, 1998 for agents in trees; the log form is Turocy 2005). Payoffs are divided by `scale`, so that
+lambda counts log-odds per largest payoff difference, and rows by max(1, lambda), so that mixing at huge lambda stays
+well conditioned.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem
+from coercion_sim.games.flat_tree import FlatTree, Floats, Ints
+from coercion_sim.games.nodes import GameError
+
+CELL_LIMIT = 4_000_000
+ACTION_LIMIT = 600
+
+
+@dataclass(frozen=True, eq=False)
+class LeafForm:
+    """L leaves, A actions over H information sets.
+
+    Attributes
+    ----------
+    path : (L, A)
+        1 where the way to the leaf takes the action.
+    through : (L, H)
+        Whether the way to the leaf passes the information set.
+    log_chance : (L,)
+        Log of the product of chance probabilities on the way.
+    mover_payoff : (L, A)
+        Payoff at the leaf of the player who owns the action, 0 off its paths.
+    """
+
+    flat: FlatTree
+    path: Floats
+    through: npt.NDArray[np.bool_]
+    log_chance: Floats
+    mover_payoff: Floats
+
+    def values(self, log_p: Floats) -> tuple[Floats, Floats]:
+        """Return conditional payoffs u (A,) and their derivative (A, A) with respect to log p.
+
+        `u_a = sum over leaves l through a of [ reach(l) / (p_a reach(h)) ] u_i(l)`, reach(h) the probability that
+        play passes the information set h of a: beliefs within h times what follows.
+        The derivative treats the log p as free; project it on `sum p = 1` with `softmax_jacobian`.
+        """
+        of = self.flat.action_infoset
+        log_reach = self.log_chance + self.path @ log_p
+        masked = np.where(self.through, log_reach[:, None], -np.inf)
+        top = masked.max(axis=0)
+        within = np.exp(masked - top)  # (L, H)
+        total = within.sum(axis=0)
+        belief = within / total
+        log_set = top + np.log(total)
+        exponent = np.where(self.path > 0.0, log_reach[:, None] - log_p - log_set[of], -np.inf)
+        weighted = np.exp(exponent) * self.mover_payoff  # (L, A)
+        u = weighted.sum(axis=0)
+        slope = weighted.T @ self.path - np.diag(u) - u[:, None] * (belief.T @ self.path)[of]
+        return u, slope
+
+    def outcome_probabilities(self, log_p: Floats) -> Floats:
+        """Return the probability (L,) of each leaf."""
+        return np.asarray(np.exp(self.log_chance + self.path @ log_p))
+
+
+def softmax_jacobian(p: Floats, flat: FlatTree) -> Floats:
+    """Return d log p_a / d z_b = [a = b] - p_b within an information set, 0 across: shape (A, A)."""
+    same = flat.action_infoset[:, None] == flat.action_infoset[None, :]
+    return np.asarray(np.eye(len(p)) - np.where(same, p[None, :], 0.0))
+
+
+def leaf_form(flat: FlatTree, source: str | None = None) -> LeafForm:
+    """Build the leaf form.
+
+    Raises
+    ------
+    GameError
+        The game is too large for dense work, or an information set lies wholly behind chance of probability 0, where
+        beliefs have no meaning.
+    """
+    L, A, H = len(flat.leaves), flat.n_actions, len(flat.infosets)
+    if A > ACTION_LIMIT or L * A > CELL_LIMIT:
+        raise GameError(too_large(L, A, source))
+    path = np.zeros((L, A))
+    log_chance = np.zeros(L)
+    node = flat.leaves.copy()
+    rows = np.arange(L)
+    with np.errstate(divide="ignore"):
+        log_prob = np.log(flat.parent_prob)
+    while (node > 0).any():
+        taken = flat.parent_action[node]
+        moved = (node > 0) & (taken >= 0)
+        path[rows[moved], taken[moved]] = 1.0
+        log_chance += np.where(node > 0, log_prob[node], 0.0)
+        node = np.where(node > 0, flat.parent[node], 0)
+    through = np.zeros((L, H), dtype=bool)
+    for h in range(H):
+        through[:, h] = path[:, flat.action_start[h] : flat.action_start[h + 1]].any(axis=1)
+    unreachable = [flat.infosets[h] for h in range(H) if not np.isfinite(log_chance[through[:, h]]).any()]
+    if unreachable:
+        message = "information sets that chance never reaches have no beliefs; leave those branches out"
+        raise GameError(Problem(message, file=source, key="tree", found=", ".join(unreachable)))
+    payoff = flat.payoffs[flat.leaves][:, flat.infoset_player[flat.action_infoset]]
+    return LeafForm(flat, path, through, log_chance, np.where(path > 0.0, payoff, 0.0))
+
+
+def too_large(leaves: int, actions: int, source: str | None) -> Problem:
+    """Say how large the game is and what would shrink it."""
+    return Problem(
+        "too large to follow the principal branch of a game with hidden or simultaneous moves; use fewer types, "
+        "allies, packages or strategies, or let the moves be seen (then one pass solves any size)",
+        file=source,
+        key="tree",
+        found=f"{leaves:,} leaves x {actions:,} actions",
+        allowed=f"{ACTION_LIMIT:,} actions and {CELL_LIMIT:,} leaves x actions",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LogitEquations:
+    """The system for one game: relative rationality `weight` (H,) with maximum 1, payoff `scale`."""
+
+    form: LeafForm
+    weight: Floats
+    scale: float
+
+    def reference(self, z: Floats) -> Ints:
+        """Return for each action the likeliest action of its information set, shape (A,)."""
+        start, of = self.form.flat.action_start, self.form.flat.action_infoset
+        best = [lo + int(np.argmax(z[lo:hi])) for lo, hi in itertools.pairwise(start)]
+        return np.array(best, dtype=np.intp)[of]
+
+    def log_play(self, z: Floats) -> Floats:
+        """Return log p (A,), the log of softmax(z) within each information set."""
+        start, of = self.form.flat.action_start[:-1], self.form.flat.action_infoset
+        shifted = z - np.maximum.reduceat(z, start)[of]
+        return np.asarray(shifted - np.log(np.add.reduceat(np.exp(shifted), start))[of])
+
+    def payoff_gaps(self, z: Floats, ref: Ints) -> tuple[Floats, Floats]:
+        """Return w_h (u_a - u_r) (A,) and its derivative by z (A, A), payoffs divided by `scale`."""
+        log_p = self.log_play(z)
+        u, slope = self.form.values(log_p)
+        by_z = slope @ softmax_jacobian(np.exp(log_p), self.form.flat)
+        w = self.weight[self.form.flat.action_infoset] / self.scale
+        return w * (u - u[ref]), w[:, None] * (by_z - by_z[ref])
+
+    def residual(self, z: Floats, lam: float, ref: Ints) -> tuple[Floats, Floats, Floats]:
+        """Return F (A,), dF/dz (A, A) and dF/dlambda (A,), rows divided by max(1, lambda); z is 0 at `ref`."""
+        gap, by_z = self.payoff_gaps(z, ref)
+        anchor = ref == np.arange(len(z))
+        row = 1.0 / max(1.0, lam)
+        f = np.where(anchor, z, row * (z - lam * gap))
+        jacobian = row * (np.eye(len(z)) - lam * by_z)
+        jacobian[anchor] = np.eye(len(z))[anchor]
+        return f, jacobian, np.where(anchor, 0.0, -row * gap)
+
+    def answer_gap(self, z: Floats, lam: float) -> float:
+        """Return max |p - softmax(lambda u(p))|, the fixed-point residual in probabilities."""
+        gap, _ = self.payoff_gaps(z, self.reference(z))
+        return float(np.abs(np.exp(self.log_play(lam * gap)) - np.exp(self.log_play(z))).max())
+
+    def instability(self, z: Floats, lam: float) -> tuple[Floats, np.ndarray]:
+        """Return the growth rates and directions (A, m) in which smoothed best response runs away from z.
+
+        Real eigenvalues above 0 of the adjustment `dz/dt = lambda u(softmax z) - z`; none where it is stable.
+        """
+        ref = self.reference(z)
+        _, by_z = self.payoff_gaps(z, ref)
+        rates, vectors = np.linalg.eig(lam * by_z - np.eye(len(z)))
+        real = np.abs(rates.imag) <= 1e-9 * (1.0 + np.abs(rates.real))
+        away = real & (rates.real > 1e-9)
+        return rates.real[away], np.vstack([vectors[:, away].real.T, self._left(vectors, away)])
+
+    @staticmethod
+    def _left(vectors: np.ndarray, away: np.ndarray) -> np.ndarray:
+        """Return the matching rows of the inverse: how much of each direction a push contains."""
+        try:
+            return np.asarray(np.linalg.inv(vectors)[away].real)
+        except np.linalg.LinAlgError:
+            return np.asarray(vectors[:, away].real.T)

@@ -132,21 +132,27 @@ def _axes(results: Results, asked: Sequence[str] | None) -> tuple[str, str, tupl
     """Parameters of the two axes, and the other varied ones."""
     varied = tuple(path for block in results.manifest["design"].get("blocks") or () for path in block["paths"])
     if asked is None:
-        if len(varied) < 2:
-            has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
-            raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
-        return varied[0], varied[1], varied[2:]
+        if len(varied) >= 2:
+            return varied[0], varied[1], varied[2:]
+        has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
+        raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
+    x, y = _checked(results, asked)
+    return x, y, tuple(path for path in varied if path not in asked)
+
+
+def _checked(results: Results, asked: Sequence[str]) -> tuple[str, str]:
+    """The two parameters asked for."""
     known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
+    allowed = ", ".join(known)
+    unvaried = [p for p in asked if p not in known]
     problems = [
-        Problem("not varied here", found=repr(p), allowed=", ".join(known), suggestion=nearest(p, known))
-        for p in asked
-        if p not in known
+        Problem("not varied here", found=repr(p), allowed=allowed, suggestion=nearest(p, known)) for p in unvaried
     ]
     if len(asked) != 2 or len(set(asked)) != 2:
-        problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=", ".join(known)))
+        problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=allowed))
     if problems:
         raise InvalidInput(problems)
-    return asked[0], asked[1], tuple(path for path in varied if path not in asked)
+    return asked[0], asked[1]
 
 
 def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:

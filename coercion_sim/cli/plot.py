@@ -60,7 +60,7 @@ def plot_command(
 ) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
 
-    Titles say what was found, captions how many runs it rests on and under which seed. `--list` names the kinds.
+    Titles name what is drawn, with the key numbers below; captions have sample size and seed. `--list` names the kinds.
     """
     if list_kinds:
         _list()

@@ -208,7 +208,7 @@ def _spec(results: Results, path: str) -> Any:
 
 def _independent(cell: Ints, who: Ints, runs: pa.Table) -> bool:
     """Whether the runs of every cell are different replicates, that is, draws independent of each other."""
-    world = draw_numbers(runs)
+    draw = draw_numbers(runs)
     replicate = runs.column("replicate").to_numpy()
     drawn = np.unique(np.stack([who, cell, replicate]), axis=1).shape[1]
-    return bool(drawn == np.unique(np.stack([who, cell, world]), axis=1).shape[1])
+    return bool(drawn == np.unique(np.stack([who, cell, draw]), axis=1).shape[1])

@@ -50,7 +50,7 @@ def decimals(value: float, low: float = math.nan, high: float = math.nan) -> int
     One more than the rule gives where an end would otherwise read 0 and the interval excludes 0.
     """
     half = (high - low) / 2.0
-    if not (math.isfinite(half) and half > 0.0):
+    if not _has_width(low, high):
         size = abs(float(f"{value:.2e}")) if math.isfinite(value) else 0.0
         return min(max(2 - math.floor(math.log10(size)), 0), MOST_DECIMALS) if size > 0.0 else 0
     exponent = math.floor(math.log10(half))
@@ -84,11 +84,17 @@ def interval(value: float, low: float, high: float, *, sign: bool = False, star:
     With `star` one follows where the interval excludes 0.
     """
     text = number(value, low, high, sign=sign)
-    if math.isnan(value) or math.isnan(low) or math.isnan(high) or (low == high == value) or text == "0":
-        return text
+    mark = "*" if star and excludes_zero(low, high) and text != "0" else ""
+    if math.isnan(value) or not _has_width(low, high):
+        return text + mark
     places = decimals(value, low, high)
-    mark = "*" if star and excludes_zero(low, high) else ""
-    return f"{text} [{fixed(low, places, sign=sign)}, {fixed(high, places, sign=sign)}]{mark}"
+    return f"{text} [{fixed(low, places)}, {fixed(high, places)}]{mark}"
+
+
+def _has_width(low: float, high: float) -> bool:
+    """Whether an interval is known and wider than rounding."""
+    half = (high - low) / 2.0
+    return math.isfinite(half) and half > max(10.0**-MOST_DECIMALS, 1e-9 * abs(low), 1e-9 * abs(high))
 
 
 def excludes_zero(low: float, high: float) -> bool:
@@ -101,7 +107,7 @@ def percent(share: float, low: float = math.nan, high: float = math.nan) -> str:
     if math.isnan(share):
         return NOTHING
     ends = (100.0 * low, 100.0 * high)
-    if any(math.isnan(x) for x in ends) or low == high == share:
+    if not _has_width(low, high):
         if 0.0 < abs(share) < 0.005:
             return "under 1 %"
         return "over 99 %" if 0.995 <= share < 1.0 else f"{fixed(100.0 * share, 0)} %"
@@ -130,8 +136,10 @@ def unit_words(unit: str) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """Label with its unit, as on an axis or at the head of a column: ``Loss of the target (% of GDP)``."""
-    return label if unit in _SILENT else f"{label} ({unit_words(unit)})"
+    """Label with its unit: ``Real income (% of GDP)``, or ``Loss (present value), % of GDP``."""
+    if unit in _SILENT or unit in label:
+        return label
+    return f"{label}, {unit_words(unit)}" if label.endswith(")") else f"{label} ({unit_words(unit)})"
 
 
 def quantity(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from coercion_sim.scenario import check_scenario, scenario_folder
 
 WRONG = """
@@ -19,6 +21,7 @@ target = "NZLL"
 """
 
 
+@pytest.mark.usefixtures("shipped_world")
 def test_every_unknown_state_of_a_dispute_is_named_with_its_line(tmp_path: Path) -> None:
     flagship = (scenario_folder() / "australia-2020.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"

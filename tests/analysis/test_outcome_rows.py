@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from coercion_sim.analysis import Comparison, Spread
 from coercion_sim.analysis.compare.policy_effects import deterred_rows, outcome_rows, present_value_rows
-from coercion_sim.cli.columns import headings
-from coercion_sim.cli.outcome_text import outcome_text
 from coercion_sim.experiments import Results
 from coercion_sim.experiments.store.tables import schema
 from coercion_sim.outcomes import KEYS, OUTCOMES
@@ -111,56 +107,6 @@ def test_without_disputes_nothing_was_deterred() -> None:
     made = results()
     tables = {n: made.table(n) for n in ("runs", "outcomes", "states")} | {"disputes": schema("disputes").empty_table()}
     assert deterred_rows(Results(made.manifest, None, tables)) == ()
-
-
-# ------------------------------------------------------------------ as text
-
-
-def comparison(report: dict[str, Any] | None = None) -> Comparison:
-    made = results(report)
-    rows = (*outcome_rows(made), *outcome_rows(made, against=ALONE), *deterred_rows(made))
-    return Comparison(made, ALONE, rows)
-
-
-def test_the_table_has_level_difference_interval_and_star() -> None:
-    lines = outcome_text(comparison()).splitlines()
-    at = next(i for i, line in enumerate(lines) if line.startswith("attempts "))
-    assert lines[at].split()[-2:] == ["4.00", "1.67"]
-    assert lines[at + 1].split() == ["-2.33", "[-3.77,-0.90]*"]
-    assert max(map(len, lines)) <= 105
-
-
-def test_what_is_one_number_everywhere_is_left_out_unless_asked_for() -> None:
-    assert "burden_total" not in outcome_text(comparison())
-    asked = outcome_text(comparison({"outcomes": ["real_income", "burden_total"]}))
-    assert "burden_total (US$ m)" in asked
-    assert "attempts" not in asked
-    for column in NAMES:  # whatever the dictionary holds can be asked for
-        assert column in outcome_text(comparison({"outcomes": [column]}))
-
-
-def test_a_small_difference_of_a_large_level_has_digits_or_says_that_it_is_next_to_nothing() -> None:
-    made = comparison({"outcomes": ["power"]})
-    for gap, wanted in ((0.002, "+0.0020 [0.0010,0.0030]*"), (2e-6, "~0")):
-        apart = Spread(3, gap, gap, gap, gap, 0.5 * gap, 1.5 * gap)
-        rows = [replace(r, spread=apart) if r.outcome == "power" and r.against else r for r in made.rows]
-        text = outcome_text(Comparison(made.results, ALONE, tuple(rows))).splitlines()
-        assert text[-1].strip() == wanted
-
-
-def test_rows_of_sectors_by_the_same_name_are_not_taken_for_the_run_s_one_number() -> None:
-    made = comparison({"outcomes": ["diverted_share"]})
-    stray = [replace(r, item="coal", spread=Spread.of([77.0, 77.0])) for r in made.select("diverted_share")]
-    assert "77" not in outcome_text(Comparison(made.results, ALONE, (*made.rows, *stray)))
-
-
-def test_joined_policies_are_named_on_lines_of_their_own() -> None:
-    lines = headings(("stand_alone", "a_policy+another_policy"), 16, "  ")
-    assert lines == ["                          a_policy +", "       stand_alone    another_policy"]
-
-
-def test_a_name_too_long_is_cut_and_says_so() -> None:
-    assert headings(("uncoordinated_derisking",), 12, " ") == [" uncoordinat…"]
 
 
 def test_what_a_script_began_could_not_be_deterred() -> None:

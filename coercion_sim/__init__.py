@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from coercion_sim.scenario import list_scenarios, load_scenario
     from coercion_sim.world import World, load_world
 
+from coercion_sim.notebook import Plotted
+
 __version__ = "0.1.0"
 
 _HOME = {
@@ -31,6 +33,16 @@ _HOME = {
 }
 
 __all__ = ["World", "__version__", "list_scenarios", "load_scenario", "load_world"]
+
+
+def _draw(source: Any, kind: str | None, outcome: str | None, **options: Any) -> Any:
+    """Draw a figure of results; figures stand above results, so this root hands them down."""
+    from coercion_sim.figures import plot
+
+    return plot(source, kind, outcome, **options)
+
+
+Plotted.drawn_by = staticmethod(_draw)
 
 
 def __getattr__(name: str) -> Any:

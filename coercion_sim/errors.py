@@ -9,11 +9,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input: where it stands, what was found, what is allowed, the nearest right spelling."""
+    """One thing wrong with an input: where it stands, what was found, what is allowed, the nearest right spelling.
+
+    A warning is about an input that can be used and does not do what it says.
+    """
 
     message: str
     file: str | None = None
@@ -22,6 +26,7 @@ class Problem:
     found: str | None = None
     allowed: str | None = None
     suggestion: str | None = None
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.file, self.line) if part is not None)

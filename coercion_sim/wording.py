@@ -8,6 +8,7 @@ Without an interval it has three significant digits, or all digits of its whole 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -21,6 +22,8 @@ BASELINE: Final = "stand_alone"
 
 #: Words for the codes of units; they also stand inside longer ones, such as ``pct_gdp a year``.
 _UNITS = {"pct_gdp": "% of GDP", "log percent": "log %", "percent": "%"}
+#: Spaces before a percent sign, and between the ends of an interval.
+_APART = re.compile(r" (?=%)|(?<=,) (?=[^\s\[\]]+\])")
 #: Units that say nothing behind a number.
 _SILENT = ("count", "share", "probability", "0 to 1", "0 or 1", "fraction", "number", "")
 #: Policies of the package as the subject of a sentence in the singular; others are named as they are.
@@ -47,7 +50,7 @@ def decimals(value: float, low: float = math.nan, high: float = math.nan) -> int
     One more than the rule gives where an end would otherwise read 0 and the interval excludes 0.
     """
     half = (high - low) / 2.0
-    if not (math.isfinite(half) and half > 0.0):
+    if not _has_width(low, high):
         size = abs(float(f"{value:.2e}")) if math.isfinite(value) else 0.0
         return min(max(2 - math.floor(math.log10(size)), 0), MOST_DECIMALS) if size > 0.0 else 0
     exponent = math.floor(math.log10(half))
@@ -81,11 +84,17 @@ def interval(value: float, low: float, high: float, *, sign: bool = False, star:
     With `star` one follows where the interval excludes 0.
     """
     text = number(value, low, high, sign=sign)
-    if math.isnan(value) or math.isnan(low) or math.isnan(high) or (low == high == value) or text == "0":
-        return text
+    mark = "*" if star and excludes_zero(low, high) and text != "0" else ""
+    if math.isnan(value) or not _has_width(low, high):
+        return text + mark
     places = decimals(value, low, high)
-    mark = "*" if star and excludes_zero(low, high) else ""
-    return f"{text} [{fixed(low, places, sign=sign)}, {fixed(high, places, sign=sign)}]{mark}"
+    return f"{text} [{fixed(low, places)}, {fixed(high, places)}]{mark}"
+
+
+def _has_width(low: float, high: float) -> bool:
+    """Whether an interval is known and wider than rounding."""
+    half = (high - low) / 2.0
+    return math.isfinite(half) and half > max(10.0**-MOST_DECIMALS, 1e-9 * abs(low), 1e-9 * abs(high))
 
 
 def excludes_zero(low: float, high: float) -> bool:
@@ -98,7 +107,7 @@ def percent(share: float, low: float = math.nan, high: float = math.nan) -> str:
     if math.isnan(share):
         return NOTHING
     ends = (100.0 * low, 100.0 * high)
-    if any(math.isnan(x) for x in ends) or low == high == share:
+    if not _has_width(low, high):
         if 0.0 < abs(share) < 0.005:
             return "under 1 %"
         return "over 99 %" if 0.995 <= share < 1.0 else f"{fixed(100.0 * share, 0)} %"
@@ -127,8 +136,10 @@ def unit_words(unit: str) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """Label with its unit, as on an axis or at the head of a column: ``Loss of the target (% of GDP)``."""
-    return label if unit in _SILENT else f"{label} ({unit_words(unit)})"
+    """Label with its unit: ``Real income (% of GDP)``, or ``Loss (present value), % of GDP``."""
+    if unit in _SILENT or unit in label:
+        return label
+    return f"{label}, {unit_words(unit)}" if label.endswith(")") else f"{label} ({unit_words(unit)})"
 
 
 def quantity(
@@ -190,6 +201,11 @@ def state_name(names: Mapping[str, str], state: str) -> str:
 def sector_name(names: Mapping[str, str], sector: str) -> str:
     """Name of a sector; its label, without underscores, where the world has none."""
     return names.get(sector) or capital(spaced(sector))
+
+
+def tied(text: str) -> str:
+    """Text that keeps a number and its percent sign, and the ends of an interval, on one line."""
+    return _APART.sub("\u00a0", text)
 
 
 def verb(singular: str, plural: bool) -> str:

@@ -19,17 +19,15 @@ from coercion_sim.analysis.compare.policy_effects import (
 from coercion_sim.analysis.compare.rows import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row, Spread, rows_of
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer
-from coercion_sim.analysis.deterrence.frontier import Frontier, FrontierPoint
-from coercion_sim.analysis.deterrence.frontier_search import deterrence_frontier
-from coercion_sim.analysis.deterrence.least_pledge import BINDS
-from coercion_sim.analysis.deterrence.pledges import KINDS, WHO, Kind, Terms, Who
+from coercion_sim.analysis.deterrence.frontier import deterrence_frontier
+from coercion_sim.analysis.deterrence.frontier_answer import Frontier, FrontierPoint
+from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
-from coercion_sim.analysis.replay.belief_paths import BeliefPath, belief_paths
-from coercion_sim.analysis.replay.course_tree import CourseTree, NoGame, course_tree
+from coercion_sim.analysis.replay.dispute_course import BeliefPath, CourseTree, NoGame, belief_paths, course_tree
 from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
-from coercion_sim.analysis.replay.narrative_records import Choice, DisputeStory, Story
+from coercion_sim.analysis.replay.narrative_records import Choice, DisputeNarrative, RunNarrative
 from coercion_sim.analysis.replay.replay import NotReplayable
-from coercion_sim.analysis.replay.run_narrative import story
+from coercion_sim.analysis.replay.run_narrative import run_narrative
 from coercion_sim.analysis.replay.trade_change import TradeChange, trade_change
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.estimators import MissingPackage
@@ -39,82 +37,15 @@ from coercion_sim.analysis.sensitivity.variance_parts import PARTS
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
-    "ALL_POINTS",
-    "AVERAGED",
-    "BINDS",
-    "EXPECTED",
-    "INTERVALS",
-    "INTERVAL_OF_MEAN",
-    "KINDS",
-    "LONG_RUN",
-    "PARTS",
-    "RANGE_OVER_DRAWS",
-    "RECORD_WINDOW",
-    "WHO",
-    "Analysis",
-    "AxisRow",
-    "BaseRates",
-    "BeliefPath",
-    "Block",
-    "BoxLimit",
-    "Choice",
-    "Coalition",
-    "CoalitionAnswer",
-    "Comparison",
-    "CourseTree",
-    "Cube",
-    "DisputeStory",
-    "FirstDispute",
-    "FlowEffect",
-    "Frontier",
-    "FrontierPoint",
-    "IndexRow",
-    "Kind",
-    "MeanRow",
-    "MissBox",
-    "MissingPackage",
-    "NoGame",
-    "NotReplayable",
-    "OutcomeFrame",
-    "Rate",
-    "Row",
-    "Spread",
-    "StateEffect",
-    "Step",
-    "Story",
-    "Terms",
-    "TradeChange",
-    "WhatIf",
-    "Who",
-    "analyse",
-    "base_rates",
-    "belief_paths",
-    "check_outcomes",
-    "chosen_outcomes",
-    "coercer_cost",
-    "compare",
-    "compare_policies",
-    "course_tree",
-    "cube",
-    "deterrence_frontier",
-    "diverted",
-    "diverted_share",
-    "draw_numbers",
-    "ecdf",
-    "expected_disputes",
-    "first_dispute",
-    "least_cost_coalition",
-    "mean_rows",
-    "measure_starts",
-    "outcome_frame",
-    "outcome_values",
-    "payers",
-    "reduced",
-    "rows_of",
-    "story",
-    "trade_change",
-    "what_if",
-    "wilson",
-    "write_analysis",
-    "write_comparison",
+    "ALL_POINTS", "AVERAGED", "BINDS", "EXPECTED", "INTERVALS", "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN",
+    "PARTS", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "WHO", "Analysis", "AxisRow", "BaseRates", "BeliefPath",
+    "Block", "BoxLimit", "Choice", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube",
+    "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind",
+    "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "Rate", "Row",
+    "RunNarrative", "Spread", "StateEffect", "Step", "Terms", "TradeChange", "WhatIf", "Who", "analyse",
+    "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes", "coercer_cost", "compare",
+    "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted", "diverted_share",
+    "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "least_cost_coalition", "mean_rows",
+    "measure_starts", "outcome_frame", "outcome_values", "payers", "reduced", "rows_of", "run_narrative",
+    "trade_change", "what_if", "wilson", "write_analysis", "write_comparison",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,6 @@ from coercion_sim.analysis.sensitivity.outcome_frame import (
 from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
-from coercion_sim.outcomes import headlines
 from coercion_sim.rng import generator
 from coercion_sim.wording import BASELINE
 
@@ -93,10 +93,9 @@ def analyse(
         notes.append(f"{frame.layout.points} points: tables hold the whole design, not its points one by one")
     variance, sensitivity = _explained(frame, wanted, against, root, progress, indices=indices)
     condition = fails(failing, frame) if failing else None
-    bases = [against] if against else []
     return Analysis(
-        name=str(results.manifest.get("name") or design.get("name") or results.manifest["scenario"]["name"]),
-        question=str(results.manifest.get("question") or design.get("question") or ""),
+        name=str(_of_plan(results, "name") or results.manifest["scenario"]["name"]),
+        question=str(_of_plan(results, "question") or ""),
         policies=frame.policies,
         baseline=against,
         outcomes=wanted,
@@ -106,12 +105,7 @@ def analyse(
         failed=results.failed,
         blocks=frame.layout.blocks,
         settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if by_point else (),
-        levels=tuple(row for name in wanted for row in mean_rows(frame, name, by_point=by_point)),
-        contrasts=tuple(
-            r for name in wanted for base in bases for r in mean_rows(frame, name, base, by_point=by_point)
-        ),
-        axes=tuple(row for name in wanted for base in ("", *bases) for row in axis_rows(frame, name, base)),
-        distribution=_distribution(frame, wanted),
+        **_means(frame, wanted, against, by_point=by_point),
         regret=_regrets(frame, wanted, better, root),
         variance=variance,
         indices=sensitivity,
@@ -125,6 +119,11 @@ def analyse(
     )
 
 
+def _of_plan(results: Results, key: str) -> Any:
+    """An entry of the plan the sweep was made from; None where there is none."""
+    return results.manifest.get(key) or results.manifest["design"].get(key)
+
+
 def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str, ...]:
     """Outcomes to look at: those asked for, else the report's, else the headlines."""
     if asked:
@@ -132,8 +131,7 @@ def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str,
             return NAMES
         check_outcomes(asked, "--outcome")
         return tuple(dict.fromkeys(asked))
-    reported = (results.manifest.get("report") or {}).get("outcomes") or ()
-    return tuple(name for name in reported if name in NAMES) or headlines()
+    return results.reported
 
 
 def chosen_baseline(results: Results, asked: str | None) -> str:
@@ -149,6 +147,18 @@ def chosen_baseline(results: Results, asked: str | None) -> str:
     if len(policies) < 2:
         return ""
     return asked or (BASELINE if BASELINE in policies else policies[0])
+
+
+def _means(frame: OutcomeFrame, outcomes: Sequence[str], against: str, *, by_point: bool) -> dict[str, Any]:
+    """Levels, paired differences and rows along grids, and the distribution of every outcome."""
+    bases = [against] if against else []
+    levels = [row for name in outcomes for row in mean_rows(frame, name, by_point=by_point)]
+    contrasts = [row for name in outcomes for base in bases for row in mean_rows(frame, name, base, by_point=by_point)]
+    axes = [row for name in outcomes for base in ("", *bases) for row in axis_rows(frame, name, base)]
+    distribution = _distribution(frame, outcomes)
+    return {
+        "levels": tuple(levels), "contrasts": tuple(contrasts), "axes": tuple(axes), "distribution": distribution,
+    }  # fmt: skip
 
 
 def _distribution(frame: OutcomeFrame, outcomes: Sequence[str]) -> tuple[QuantileRow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import IndexRow
 from coercion_sim.analysis.sensitivity.variance_parts import VarianceRow
 from coercion_sim.files import write_text
-from coercion_sim.shown import Shown
+from coercion_sim.notebook import Plotted, html_table
+from coercion_sim.outcomes import label_of
+from coercion_sim.wording import capital, policy_label, unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +39,7 @@ class QuantileRow:
 
 
 @dataclass(frozen=True, repr=False)
-class Analysis(Shown, Tabular):
+class Analysis(Plotted, Tabular):
     """Answers of a sweep.
 
     Attributes
@@ -114,6 +117,23 @@ class Analysis(Shown, Tabular):
         import pandas as pd
 
         return pd.DataFrame(self.records(table))
+
+    def _repr_html_(self) -> str:
+        """Means over the design by policy, and below each the paired differences from the baseline, for Jupyter."""
+        rows = []
+        for name in self.outcomes:
+            levels = {r.policy: r for r in self.overall(self.levels) if r.outcome == name}
+            apart = {r.policy: r for r in self.overall(self.contrasts) if r.outcome == name}
+            label = [capital(label_of(name)), unit_words(self.units[name])]
+            rows.append([*label, *(levels[p].text() if p in levels else "" for p in self.policies)])
+            if apart:
+                cells = [apart[p].text(sign=True) if p in apart else "" for p in self.policies]
+                rows.append([f"difference from {policy_label(self.baseline)}", "", *cells])
+        points = f"{self.points:,} points x {self.replicates:,} replicates x {len(self.policies)} policies"
+        head = f"<p><strong>{escape(self.name)}</strong> {escape(self.question)}<br>{points}; seed {self.seed}, "
+        caption = "Mean over the design [95 % interval of the mean]; differences draw by draw"
+        table = html_table(caption, ["Outcome", "Unit", *map(policy_label, self.policies)], rows)
+        return f"{head}key {escape(self.key or 'none')}</p>{table}"
 
     def overall(self, rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
         """Rows over the whole design."""

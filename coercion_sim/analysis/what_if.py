@@ -1,14 +1,16 @@
-"""What a set of measures would do: one deterministic shock to a world, in the long run or quarter by quarter."""
+"""Effects of a set of measures: one deterministic shock to a world, in the long run or quarter by quarter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.compare.policy_effects import RECORD_WINDOW, diverted_share
+from coercion_sim.analysis.records import Tabular, flat
+from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.economy import (
     KINDS,
     EconomyParameters,
@@ -19,15 +21,15 @@ from coercion_sim.economy import (
     solve_equilibrium,
     start_market,
 )
+from coercion_sim.wording import count
 from coercion_sim.world import World
 
-Array = npt.NDArray[np.float64]
 LONG_RUN = "long run"
 
 
 @dataclass(frozen=True)
 class StateEffect:
-    """What happens to one state in one period.
+    """Effects on one state in one period.
 
     `real_income` in pct_gdp (percent of its own baseline GDP); `real_factor_income`, `real_gdp` and `exports` (net of
     tariffs, current prices) as percent changes. NaN for exports where there were none.
@@ -43,7 +45,7 @@ class StateEffect:
 
 @dataclass(frozen=True)
 class FlowEffect:
-    """What happens to one hindered flow: quantities are US$ million a year at baseline prices.
+    """Effects on one hindered flow: quantities are US$ million a year at baseline prices.
 
     Attributes
     ----------
@@ -67,8 +69,8 @@ class FlowEffect:
     gainers: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True)
-class WhatIf:
+@dataclass(frozen=True, repr=False)
+class WhatIf(Tabular):
     """Answer to a what-if: effects by period and state, and on the flows the measures hinder."""
 
     world: str
@@ -76,6 +78,15 @@ class WhatIf:
     periods: tuple[str, ...]
     states: tuple[StateEffect, ...]
     flows: tuple[FlowEffect, ...]
+
+    @property
+    def headline(self) -> str:
+        """World, measures and periods."""
+        return f"{self.world}: {count(len(self.measures), 'measure')}, {count(len(self.periods), 'period')}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each state and period."""
+        return [flat(effect) for effect in self.states]
 
     def of_period(self, period: str) -> tuple[StateEffect, ...]:
         """States in one period, most affected first (by the size of the change of real income)."""
@@ -85,7 +96,7 @@ class WhatIf:
 def what_if(
     world: World, measures: Sequence[Measure], *, parameters: EconomyParameters | None = None, quarters: int = 0
 ) -> WhatIf:
-    """Answer what these measures would do to a world.
+    """Compute the effects of measures on a world.
 
     Parameters
     ----------

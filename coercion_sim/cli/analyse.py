@@ -1,11 +1,29 @@
-"""`coercion-sim analyse`: the questions put to a sweep."""
+"""`coercion-sim analyse`: the questions put to a sweep, and their answers as text and JSON."""
 
 from __future__ import annotations
 
-import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from coercion_sim.cli.options import data_of, echo_json, quiet_option
+from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.outcomes import label_of
+from coercion_sim.wording import count, interval, number, p_value, percent, with_unit
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import Analysis, IndexRow, MeanRow, MissBox
+
+#: Method -> the index printed, and its meaning; the tables have the others.
+_INDICES = {
+    "sobol": ("ST", "total index ST: share of the variance that would stay if all else were known"),
+    "morris": ("mu_star", "mu*: mean size of the change over the parameter's whole range"),
+    "rbd_fast": ("S1", "first-order index S1: share of the variance that would go if it were known"),
+}
 
 
 @click.command("analyse")
@@ -24,35 +42,24 @@ import click
 @click.option("--minimise", multiple=True, metavar="NAME", help="Outcome of which less is better; repeat for several.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the rows by point.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
-def analyse(
-    results: Path,
-    outcomes: tuple[str, ...],
-    baseline: str | None,
-    fails: str | None,
-    maximise: tuple[str, ...],
-    minimise: tuple[str, ...],
-    no_figures: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Say what the runs in the folder RESULTS show: policies compared, what matters, what is robust, where one misses.
+@quiet_option
+def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+    """Analyse the runs in the folder RESULTS: policies compared, what matters, what is robust, where one misses.
 
-    Which questions are answered follows from the design: Sobol' indices from `saltelli` blocks, elementary effects from
+    The design decides which questions have an answer: Sobol' indices from `saltelli` blocks, elementary effects from
     `morris`, first-order indices from `random`, `sobol` and `latin_hypercube`; parts of the variance from two or more
     replicates. Tables and figures are written to RESULTS/analysis.
     """
-    from coercion_sim.analysis import analyse as ask
+    from coercion_sim.analysis import analyse as answer_questions
     from coercion_sim.analysis import write_analysis
-    from coercion_sim.cli.analyse_text import analysis_json, analysis_text
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import open_results
+    from coercion_sim.experiments import open_results, reporting
 
     opened = open_results(results)
     with reporting("analysis", quiet=quiet, what="questions") as progress:
-        answer = ask(
-            opened, outcomes or None, baseline, failing=fails, maximise=maximise, minimise=minimise, progress=progress
-        )
+        answer = answer_questions(
+            opened, given["outcomes"] or None, given["baseline"], failing=given["fails"],
+            maximise=given["maximise"], minimise=given["minimise"], progress=progress,
+        )  # fmt: skip
     folder = opened.folder or results
     written = write_analysis(answer, folder)
     if not no_figures:
@@ -60,7 +67,168 @@ def analyse(
 
         written += write_analysis_figures(answer, folder)
     if as_json:
-        click.echo(json.dumps(analysis_json(answer), indent=1, allow_nan=False))
-        return
-    click.echo(analysis_text(answer))
-    click.echo(f"\nTables and figures are in {written[0].parent}")
+        echo_json(analysis_data(answer))
+    else:
+        click.echo(f"{analysis_text(answer)}\n\nTables and figures are in {written[0].parent}")
+
+
+def analysis_data(analysis: Analysis) -> Any:
+    """Everything but the rows by point, as data."""
+    whole = replace(
+        analysis,
+        levels=analysis.overall(analysis.levels),
+        contrasts=analysis.overall(analysis.contrasts),
+        settings=(),
+        blocks=(),
+        boxes=tuple(replace(box, trajectory=()) for box in analysis.boxes),
+    )
+    data = data_of(whole)
+    data["blocks"] = [{"how": b.how, "rows": b.rows, "paths": list(b.paths)} for b in analysis.blocks]
+    del data["settings"]
+    return data
+
+
+def analysis_text(analysis: Analysis, width: int | None = None) -> str:
+    """Size of the sweep; by outcome the policies, the parts of the variance, what matters; misses; notes."""
+    size = f"{count(analysis.points, 'point')} x {count(analysis.replicates, 'replicate')}"
+    size += f" x {count(len(analysis.policies), 'policy', 'policies')}"
+    lost = f"; {count(analysis.failed, 'run')} failed" if analysis.failed else ""
+    lines = [f"{analysis.name}: {size}{lost}", *paragraph(analysis.question, width=width)]
+    for block in analysis.blocks:
+        lines += paragraph(f"{block.how}, {count(block.rows, 'row')}: {', '.join(block.paths)}", "  ", width=width)
+    for outcome in analysis.outcomes:
+        unit = analysis.units[outcome]
+        lines += ["", f"{outcome}: {with_unit(label_of(outcome), unit)}"]
+        lines += _policies(analysis, outcome, width)
+        lines += _variance(analysis, outcome, width)
+        lines += _indices(analysis, outcome, width)
+    lines += _boxes(analysis, width)
+    if analysis.notes:
+        lines += ["", "Notes", *(line for note in analysis.notes for line in paragraph(f"- {note}", width=width))]
+    return "\n".join(lines)
+
+
+def _policies(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
+    """Mean, difference from the baseline, what pairing saves, regret and how often a policy is best."""
+    levels = {r.policy: r for r in analysis.overall(analysis.levels) if r.outcome == outcome}
+    apart = {r.policy: r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome}
+    regret = {r.policy: r for r in analysis.regret if r.outcome == outcome}
+    rows = [
+        [
+            policy,
+            _mean(level),
+            _mean(row, difference=True) if (row := apart.get(policy)) else "",
+            _ratio(row.variance_ratio) if row else "",
+            number(lost.mean) if (lost := regret.get(policy)) else "",
+            percent(lost.best, lost.best_low, lost.best_high) if lost else "",
+        ]
+        for policy, level in levels.items()
+    ]
+    heads = ["", "mean [95 %]", f"less {analysis.baseline} [95 %]", "pairing", "regret", "best [95 %]"]
+    used = [c for c in range(len(heads)) if c == 0 or any(row[c] for row in rows)]
+    lines = table([heads[c] for c in used], [[row[c] for c in used] for row in rows], indent="  ", width=width)
+    sample = next((r for r in (*apart.values(), *levels.values()) if r.unit), None)
+    if sample is not None:
+        better = f"; {'more' if next(iter(regret.values())).maximise else 'less'} is better" if regret else ""
+        lines.append(f"  intervals over {sample.n} {sample.unit}{better}")
+    return lines
+
+
+def _variance(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
+    """Shares of the variance by policy and difference."""
+    rows = []
+    for policy, against in _columns(analysis):
+        parts = [r for r in analysis.variance if (r.outcome, r.policy, r.against) == (outcome, policy, against)]
+        if parts:
+            rows.append([_name(policy, against), *(percent(r.share, r.low, r.high) for r in parts)])
+    heads = ["share of the variance of a run [95 %]", "parameters", "luck", "both together"]
+    return ["", *table(heads, rows, indent="  ", width=width)] if rows else []
+
+
+def _indices(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
+    """One table a block: parameters down, policies and differences across."""
+    from coercion_sim.analysis import AVERAGED
+
+    mine = [r for r in analysis.indices if r.outcome == outcome and r.given in ("", AVERAGED)]
+    lines: list[str] = []
+    for position, block in enumerate(analysis.blocks):
+        here = [r for r in mine if r.block == position]
+        if here:
+            printed, meaning = _INDICES[here[0].method]
+            average = f", {AVERAGED}" if here[0].given else ""
+            lines += ["", *paragraph(f"{meaning} [95 %]{average}", "  ", width=width)]
+            lines += _index_table(analysis, here, block.paths, printed, width)
+    return lines
+
+
+def _index_table(
+    analysis: Analysis, here: Sequence[IndexRow], paths: Sequence[str], printed: str, width: int | None
+) -> list[str]:
+    """Indices of one block, and a line for each reason why a column has none."""
+    cells: dict[str, Mapping[str, str]] = {}
+    without: dict[str, list[str]] = {}
+    for policy, against in _columns(analysis):
+        rows = [r for r in here if (r.policy, r.against) == (policy, against)]
+        missing = next((r for r in rows if r.status != "ok"), None)
+        if missing is not None:
+            without.setdefault(f"{missing.status}, {missing.note}", []).append(_name(policy, against))
+        else:
+            chosen = (r for r in rows if r.index == printed)
+            cells[_name(policy, against)] = {r.parameter: interval(r.value, r.low, r.high) for r in chosen}
+    lines = []
+    if cells:
+        rows_ = [[path, *(column.get(path, "-") for column in cells.values())] for path in paths]
+        lines = table(["", *cells], rows_, indent="  ", width=width)
+    for why, names in without.items():
+        lines += paragraph(f"{why}: {', '.join(names)}", "  ", width=width)
+    return lines
+
+
+def _boxes(analysis: Analysis, width: int | None) -> list[str]:
+    """Settings in which each policy misses."""
+    if analysis.fails is None:
+        return []
+    lines = ["", f"Where a policy misses: {analysis.fails.text}"]
+    for box in analysis.boxes:
+        rate = f"{box.misses} of {count(box.draws, 'run')} ({percent(box.base_rate)})" if box.draws else "no runs"
+        if box.note == "never":
+            lines.append(f"  {box.policy}: never")
+        elif box.note:
+            why = box.note if box.note == "always" else f"no box: {box.note}"
+            lines += paragraph(f"{box.policy}: {rate}; {why}", "  ", width=width)
+        else:
+            lines += [f"  {box.policy}: {rate}"] if box.number == 1 else []
+            lines += _box(box, width)
+    return lines
+
+
+def _box(box: MissBox, width: int | None) -> list[str]:
+    shares = f"{percent(box.density)} of its runs miss, {percent(box.coverage)} of all misses are in it"
+    rows = [[limit.parameter, limit.words, f"quasi-p {p_value(limit.quasi_p)}"] for limit in box.limits]
+    return [
+        *paragraph(f"box {box.number}: {shares}; it holds {percent(box.mass)} of all runs", "    ", width=width),
+        *table(["", "", ""], rows, left=(0, 1, 2), indent="      ", width=width),
+    ]
+
+
+def _columns(analysis: Analysis) -> list[tuple[str, str]]:
+    """Levels of all policies, then differences of the others from the baseline."""
+    base = analysis.baseline
+    return [(p, "") for p in analysis.policies] + [(p, base) for p in analysis.policies if base and p != base]
+
+
+def _name(policy: str, against: str) -> str:
+    return f"{policy} less {against}" if against else policy
+
+
+def _mean(row: MeanRow, *, difference: bool = False) -> str:
+    """Mean with its interval; a difference has a sign, and a star where the interval excludes 0."""
+    text = interval(row.mean, row.low, row.high, sign=difference, star=difference)
+    return text if not difference or text.endswith("*") else f"{text} "
+
+
+def _ratio(ratio: float) -> str:
+    """Variance-reduction factor: how many times fewer runs the same interval takes with luck in common."""
+    if not math.isfinite(ratio):
+        return number(ratio)
+    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"

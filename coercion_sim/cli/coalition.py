@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.pledge_options import plain, pledge_options, read_pair
+from coercion_sim.cli.options import echo_json, pledge_arguments, pledge_options
+from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.wording import listing, number, percent, quantity
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import Coalition, CoalitionAnswer
+
+_PROMISES = {
+    "support": "make good {share} of the loss together",
+    "retaliation": "cut off {share} of critical exports",
+    "both": "make good {share} of the loss together and cut off {share} of critical exports",
+}
+_MONEY = "US$ million"
 
 
 @click.command("coalition")
@@ -24,22 +36,139 @@ def coalition(
 ) -> None:
     """Find the coalition that deters the coercer of SCENARIO's first dispute at least expected cost.
 
-    Every set of candidates (those that act at once are limited by dispute.most_allies) is tried with every promise at
-    its least pledge. Printed: who must join, doing what; what each pays and gains; who would rather free-ride; whether
-    side payments hold the coalition; whether the core is empty. Uncertain numbers are at their defaults.
+    Every set of candidates (dispute.most_allies limits those that act at once) is tried with every promise at its least
+    pledge. Printed: members and their promise; what each pays and gains; who would rather free-ride; whether side
+    payments hold the coalition; whether the core is empty. Uncertain numbers are at their defaults.
     """
     from coercion_sim.analysis import least_cost_coalition
-    from coercion_sim.cli.coalition_text import coalition_data, coalition_text
-    from coercion_sim.cli.progress import reporting
+    from coercion_sim.experiments import reporting
 
-    chosen = {name: given[name] for name in ("policy", "strongest", "who", "seed", "overrides", "policy_files")}
-    chosen |= {"dependence": given["dependence"], "pair": read_pair(given["pair"])}
-    for name in ("kinds", "intensities"):
-        chosen |= {name: given[name]} if given[name] else {}
-    asked = int(candidates) if candidates.isdigit() else tuple(c.strip() for c in candidates.split(","))
+    named = int(candidates) if candidates.isdigit() else tuple(c.strip() for c in candidates.split(","))
     with reporting("coalitions", quiet=quiet, what="sets of members") as progress:
-        answer = least_cost_coalition(scenario, stake=stake, candidates=asked, progress=progress, **chosen)
+        answer = least_cost_coalition(
+            scenario, stake=stake, candidates=named, progress=progress, **pledge_arguments(given)
+        )
     if as_json:
-        click.echo(json.dumps(plain(coalition_data(answer)), indent=1, allow_nan=False))
+        echo_json(coalition_data(answer))
     else:
         click.echo(coalition_text(answer, top))
+
+
+def coalition_text(a: CoalitionAnswer, top: int, width: int | None = None) -> str:
+    """The whole answer, money a dispute."""
+    from coercion_sim.analysis import BINDS
+
+    texts = [
+        f"{a.scenario}: the least-cost coalition that deters {a.coercer} from pressing {a.target}; stake v_C"
+        f" {a.stake:g} % of GDP",
+        f"Candidates {' '.join(a.candidates)}; {a.tried} coalitions and promises tried, pledges up to {a.strongest:g} %"
+        " of GDP",
+        f"Without promises pressing is worth {number(a.value_alone)} % of GDP, pressed {percent(a.pressed_alone)} of"
+        " disputes",
+    ]
+    lines = [line for text in texts for line in paragraph(text, width=width)] + [""]
+    c = a.chosen
+    if c is None:
+        needless = "No coalition is needed: pressing does not pay."
+        return "\n".join([*lines, needless if a.deters else "No candidate has anything to give."])
+    promise = _PROMISES[c.terms.kind].format(share=percent(c.terms.intensity))
+    who = f"{listing(c.terms.members)}: promise to {promise}, pledge A {number(c.strength)} % of GDP each"
+    if not a.deters:
+        lines += paragraph(
+            "No coalition of these candidates deters. Most reduction of the coercer's value for its cost:", width=width
+        )
+        who += f"; pressing is still worth {number(c.least.value)} ({BINDS[c.least.binds]})"
+    lines += paragraph(who, width=width)
+    for text in (
+        f"pressed {percent(c.pressed)} of disputes, imposed {percent(c.imposed)}",
+        f"expected cost {quantity(c.cost, _MONEY)} a dispute, {quantity(c.if_called, _MONEY)} where a package is"
+        f" imposed; {a.target} gains {quantity(a.target_gain, _MONEY)} a dispute",
+    ):
+        lines += paragraph(text, "  ", width=width)
+    for part in (_ranking(a, top, width), _accounts(a, width), _stability(a, width)):
+        lines += ["", *part]
+    return "\n".join(lines)
+
+
+def _ranking(a: CoalitionAnswer, top: int, width: int | None) -> list[str]:
+    rows = [
+        [
+            " ".join(c.terms.members), f"{c.terms.kind} {c.terms.intensity:g}", number(c.strength), percent(c.pressed),
+            number(c.cost), number(c.if_called), number(c.least.value),
+        ]
+        for c in a.ranked[:top]
+    ]  # fmt: skip
+    title = "Cheapest that deter" if a.deters else "Best for their cost"
+    text = f"{title} ({len(a.ranked)} in all; US$ million a dispute, value of pressing in % of {a.coercer}'s GDP)"
+    heads = ["members", "promise", "A", "pressed", "cost", "if called", "value"]
+    return [*paragraph(text, width=width), *table(heads, rows, left=(0, 1), indent="  ", width=width)]
+
+
+def _accounts(a: CoalitionAnswer, width: int | None) -> list[str]:
+    """Cost and gain of every candidate, and what it would gain by leaving or joining."""
+    rows = []
+    for x in a.accounts:
+        choice = ("leaves" if x.member else "joins") if x.would_change else "stays"
+        rows.append([
+            f"{x.state} {'member' if x.member else 'outside'}{'*' if x.pivotal else ''}",
+            *map(number, (x.pays, x.exposure, x.interest, x.gains)), number(x.other - x.payoff, sign=True),
+            "no room" if math.isnan(x.other) else choice, number(x.if_called),
+        ])  # fmt: skip
+    heads = ["", "pays", "of it exposure", "interest lost", "gains", "by change of side", "choice", "if called"]
+    title = "Accounts, US$ million a dispute (*: without it the coalition does not deter)"
+    return [*paragraph(title, width=width), *table(heads, rows, left=(0, 6), indent="  ", width=width)]
+
+
+def _stability(a: CoalitionAnswer, width: int | None) -> list[str]:
+    short, v = -a.surplus, a.worth
+    missing = f"no, {quantity(short, _MONEY)} a dispute are missing"
+    gain = float(v.worth[-1]) - sum(float(v.worth[1 << i]) for i in range(len(v.players)))
+    texts = [
+        f"internally stable: {f'no: {listing(a.free_riders)} would rather leave' if a.free_riders else 'yes'}",
+        f"externally stable: {'yes' if a.externally_stable else 'no: an outsider would join'}",
+        f"held by side payments among members: {'yes' if a.potentially_stable else missing}",
+    ]
+    if not a.potentially_stable:
+        could = "could" if a.target_gain >= short else "could not"
+        texts.append(f"{a.target} {could} pay that from its gain of {quantity(a.target_gain, _MONEY)}")
+    texts += [
+        f"worth of all candidates together: {quantity(gain, _MONEY)} a dispute more than each by itself"
+        + (": promising does not pay them together" if gain <= 0.5 else ""),
+        f"core: {'not empty' if v.core_exists else 'empty'} (slack {number(v.slack)})",
+    ]
+    for sharing, words in (("equal", "equally"), ("gdp", "by GDP")):
+        against = a.objection(sharing)
+        verdict = f"refused by {listing(against)}" if against else "in the core"
+        texts.append(f"surplus divided {words}: {verdict}")
+    return ["Would it hold?", *(line for text in texts for line in paragraph(text, "  ", width=width))]
+
+
+def coalition_data(a: CoalitionAnswer) -> dict[str, Any]:
+    """The answer as data."""
+
+    def one(c: Coalition) -> dict[str, Any]:
+        return {
+            "members": c.terms.members, "kind": c.terms.kind, "intensity": c.terms.intensity, "pledge": c.strength,
+            "deters": c.least.deters, "binds": c.least.binds, "value": c.least.value, "pressed": c.pressed,
+            "imposed": c.imposed, "cost": c.cost, "cost_if_called": c.if_called,
+            "payoffs": dict(zip(a.candidates, c.payoffs.tolist(), strict=True)), "target": c.target,
+        }  # fmt: skip
+
+    keys = (
+        "scenario", "policy", "coercer", "target", "stake", "who", "strongest", "candidates", "value_alone",
+        "pressed_alone", "deters", "tried", "target_gain",
+    )  # fmt: skip
+    data: dict[str, Any] = {key: getattr(a, key) for key in keys}
+    data["chosen"] = one(a.chosen) if a.chosen is not None else None
+    data["ranked"] = [one(c) for c in a.ranked]
+    data["accounts"] = [vars(x) | {"gains": x.gains, "would_change": x.would_change} for x in a.accounts]
+    if a.chosen is not None:
+        data["stability"] = {
+            "internal": a.internally_stable, "external": a.externally_stable, "free_riders": a.free_riders,
+            "potential": a.potentially_stable, "surplus": a.surplus,
+        }  # fmt: skip
+        data["core"] = {
+            "exists": a.worth.core_exists, "slack": a.worth.slack, "worth": a.worth.worth,
+            "equal_refused_by": a.objection("equal"), "gdp_refused_by": a.objection("gdp"),
+        }  # fmt: skip
+    return data

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from coercion_sim.cli.policy_files import policy_file_option
+from coercion_sim.cli.options import policy_file_option
 from coercion_sim.errors import InvalidInput, Problem
 
 _INSTALL = "pip install 'coercion-sim[dashboard]'"

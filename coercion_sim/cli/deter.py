@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.pledge_options import plain, pledge_options, read_pair
+from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
+from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.wording import count, number, percent
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import Frontier, FrontierPoint
+
+_TYPES = {
+    "mean": "the mean over its types at the belief about them",
+    "soft": "the soft type's",
+    "firm": "the firm type's",
+}
 
 
 @click.command("deter")
@@ -20,54 +34,152 @@ from coercion_sim.cli.pledge_options import plain, pledge_options, read_pair
 @click.option(
     "--members", multiple=True, metavar="RULE|STATE,STATE",
     help="Who pledges: gdp or strength (nested sets of the states bound to the target, growing by either), bloc, policy"
-    " (whoever the policy asks), or states; repeat for several.  [default: gdp, bloc and policy]",
+    " (the states the policy asks), or states; repeat for several.  [default: gdp, bloc and policy]",
 )  # fmt: skip
-@click.option("--draws", type=click.IntRange(1), default=16, show_default=True, metavar="N", help="Worlds drawn.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: as many as cores]")
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-    help="Also write frontier.csv and frontier_costs.csv there.",
-)  # fmt: skip
+@click.option("--draws", type=click.IntRange(1), default=16, show_default=True, metavar="N", help="Number of draws.")
+@workers_option
+@click.option("--out", type=FOLDER, metavar="FOLDER", help="Also write frontier.csv and frontier_costs.csv there.")
 @pledge_options
-def deter(
-    scenario: str,
-    stakes: tuple[float, ...],
-    members: tuple[str, ...],
-    draws: int,
-    workers: int | None,
-    out: Path | None,
-    as_json: bool,
-    quiet: bool,
-    **given: Any,
-) -> None:
+def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
     """Find the least pledge at which pressing does not pay the coercer of SCENARIO's first dispute.
 
-    For each stake of the coercer, what is promised, how much of it, and by whom: the least strength A (what breaking
-    the promise costs a member, percent of its GDP), its range over worlds, the share of worlds in which no pledge
-    deters and why, and what keeping it is expected to cost. A scripted scenario is taken as if its states chose.
+    For each stake of the coercer, kind and size of the promise, and members: the least strength A (cost of breaking the
+    promise to a member, percent of its GDP), its range over draws, the share of draws in which no pledge deters and
+    why, and the expected cost of keeping it. A scripted scenario is taken as if its states chose.
     """
     from coercion_sim.analysis import deterrence_frontier
-    from coercion_sim.cli.deter_text import costs_csv, frontier_csv, frontier_text
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import available_cores
+    from coercion_sim.experiments import available_cores, reporting
     from coercion_sim.files import write_text
 
-    chosen = {name: given[name] for name in ("policy", "strongest", "who", "seed", "overrides", "policy_files")}
-    chosen |= {"dependence": given["dependence"], "pair": read_pair(given["pair"])}
-    for name, value in (("stakes", stakes), ("kinds", given["kinds"]), ("intensities", given["intensities"])):
-        chosen |= {name: value} if value else {}
-    chosen |= {"members": members} if members else {}
-    with reporting("frontier", quiet=quiet, what="worlds") as progress:
+    chosen = pledge_arguments(given) | {name: given[name] for name in ("stakes", "members") if given[name]}
+    with reporting("frontier", quiet=quiet, what="draws") as progress:
         frontier = deterrence_frontier(
-            scenario, draws=draws, workers=workers or available_cores(), progress=progress, **chosen
+            scenario, draws=draws, workers=given["workers"] or available_cores(), progress=progress, **chosen
         )
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_text(out / "frontier.csv", frontier_csv(frontier))
         write_text(out / "frontier_costs.csv", costs_csv(frontier))
     if as_json:
-        click.echo(json.dumps(plain(frontier), indent=1, allow_nan=False))
+        echo_json(frontier)
         return
     click.echo(frontier_text(frontier))
     if out is not None:
         click.echo(f"\nTables are in {out}")
+
+
+def frontier_text(f: Frontier, width: int | None = None) -> str:
+    """Least pledges for each stake, the obstacles where none deters, and the cheapest pledge that does."""
+    lines = paragraph(
+        f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {count(f.draws, 'draw')}",
+        width=width,
+    )
+    for text in (
+        f"Pledge A: cost of breaking the promise to a member, % of its GDP; tried up to {f.strongest:g}.",
+        f"Deterred: the value of pressing, {_TYPES[f.who]}, is not above 0.",
+        "Each cell: median A over draws, and the share of draws in which some A deters; -: none does in most draws.",
+    ):
+        lines += paragraph(text, rest="", width=width)
+    for stake in f.stakes:
+        points = f.at(stake)
+        alone = next(u for u in f.unaided if u.stake == stake)
+        lines += ["", f"Stake v_C {stake:g} % of {f.coercer}'s GDP (Z / v_C {number(f.cost_once / stake)})"]
+        lines += paragraph(
+            f"no help: pressing is worth {number(alone.value)} % of GDP, pressed {percent(alone.pressed)} of disputes,"
+            f" deterred in {percent(alone.deterred)} of draws",
+            "  ",
+            width=width,
+        )
+        lines += _matrix(points, width)
+        lines += _obstacles(points, width)
+        lines += _cheapest(points, width)
+    lines += ["", "Members"]
+    for name, members in dict.fromkeys((p.named, p.members) for p in f.points):
+        lines += paragraph(f"{name}: {' '.join(members)}", "  ", width=width)
+    return "\n".join(lines)
+
+
+def _matrix(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
+    """Least pledge by promise (down) and members (across)."""
+    names = list(dict.fromkeys(p.named for p in points))
+    rows = []
+    for kind, intensity in dict.fromkeys((p.kind, p.intensity) for p in points):
+        cells = {
+            p.named: f"{_finite(p.median)} {percent(1.0 - p.no_root):>5}"
+            for p in points
+            if (p.kind, p.intensity) == (kind, intensity)
+        }
+        rows.append([f"{kind} {intensity:g}", *(cells[name] for name in names)])
+    return table(["promise", *names], rows, indent="  ", width=width)
+
+
+def _finite(value: float) -> str:
+    """Pledge; a dash for one that is not finite, where no pledge deters."""
+    return "-" if value == float("inf") else number(value)
+
+
+def _obstacles(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
+    """Commonest reason why no pledge deters, with the promises it holds for."""
+    from coercion_sim.analysis import BINDS
+
+    reasons: dict[str, dict[str, dict[str, None]]] = {}
+    for p in points:
+        if p.binds:
+            reasons.setdefault(p.binds, {}).setdefault(p.kind, {})[f"{p.intensity:g}"] = None
+    lines = ["  where none deters:"] if reasons else []
+    for reason, kinds in reasons.items():
+        promises = "; ".join(f"{kind} {' '.join(intensities)}" for kind, intensities in kinds.items())
+        lines += paragraph(f"{BINDS[reason]}: {promises}", "    ", width=width)
+    return lines
+
+
+def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
+    """The pledge with least expected cost among those that deter in at least nine draws of ten."""
+    able = [p for p in points if p.no_root <= 0.1 and p.median > 0.0]
+    if not able:
+        return []
+    p = min(able, key=lambda point: point.cost)
+    lines = paragraph(
+        f"cheapest of those that deter in 90 % of draws or more: {p.kind} {p.intensity:g} by {p.named},"
+        f" A {number(p.median)} [{_finite(p.low)}, {_finite(p.high)}]; pressed {percent(p.press)} instead of"
+        f" {percent(p.press_unpledged)}; {percent(p.kept)} of the promise kept if imposed",
+        "  ",
+        width=width,
+    )
+    rows = [[c.ally, *map(number, (c.per_dispute, c.per_year, c.if_called, c.per_dispute_pct))] for c in p.costs]
+    heads = ["US$ million", "a dispute", "a year", "if called upon", "% of GDP a dispute"]
+    return lines + table(heads, rows, indent="    ", width=width)
+
+
+def frontier_csv(frontier: Frontier) -> str:
+    """One row for each point; infinite where no pledge deters."""
+    from coercion_sim.analysis import FrontierPoint
+
+    names = [field.name for field in fields(FrontierPoint) if field.name != "costs"]
+    rows = (
+        [" ".join(p.members) if name == "members" else getattr(p, name) for name in names] + [p.cost, p.cost_if_called]
+        for p in frontier.points
+    )
+    return _csv([*names, "cost_usd_m", "cost_if_called_usd_m"], rows)
+
+
+def costs_csv(frontier: Frontier) -> str:
+    """One row for each point and member."""
+    header = [
+        "stake", "kind", "intensity", "named", "ally", "per_dispute_usd_m", "per_year_usd_m", "per_dispute_pct_gdp",
+        "if_called_usd_m",
+    ]  # fmt: skip
+    rows = (
+        [p.stake, p.kind, p.intensity, p.named, c.ally, c.per_dispute, c.per_year, c.per_dispute_pct, c.if_called]
+        for p in frontier.points
+        for c in p.costs
+    )
+    return _csv(header, rows)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -9,48 +9,53 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coercion_sim.cli.plan_files import is_plan
-from coercion_sim.cli.policy_files import policy_file_option
-from coercion_sim.cli.text import table
+from coercion_sim.cli.options import is_plan, policy_file_option, set_option
+from coercion_sim.cli.tables import entries
 from coercion_sim.errors import InvalidInput
+from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.policies import Policy
 
-TOPICS = ("scenarios", "worlds", "policies", "measures", "outcomes", "parameters")
+#: Topic -> columns that stand on one line of a terminal; the others follow as paragraphs.
+TOPICS = {
+    "scenarios": ("name", "period", "world"),
+    "worlds": ("name", "states", "sectors", "year"),
+    "policies": ("name",),
+    "measures": ("kind", "size key", "range", "by"),
+    "outcomes": ("table", "column", "type", "unit"),
+    "parameters": ("key", "default", "range"),
+}
 
 
 @click.command("list")
-@click.argument("topic", type=click.Choice(TOPICS), required=False)
+@click.argument("topic", type=click.Choice(list(TOPICS)), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @policy_file_option
 def list_command(topic: str | None, as_json: bool, policy_files: tuple[Path, ...]) -> None:
-    """Print the data dictionary: what there is, with units, defaults, ranges and meaning.
+    """Print the data dictionary of a TOPIC, with units, defaults, ranges and meaning.
 
-    Without a TOPIC: the scenarios and worlds, and which topics there are.
+    Without a TOPIC: the scenarios and worlds, and the other topics.
     """
     from coercion_sim.policies import load_policies
     from coercion_sim.scenario import dictionary
 
     policies = load_policies(policy_files)
     topics = (topic,) if topic else ("scenarios", "worlds")
-    found = {name: dictionary(name, policies) for name in topics}
+    tables = {name: dictionary(name, policies) for name in topics}
     if as_json:
-        click.echo(json.dumps(found[topic] if topic else found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(tables[topic] if topic else tables, indent=2, ensure_ascii=False))
         return
-    for name, rows in found.items():
-        if not topic:
-            click.echo(f"{name}:")
-        click.echo(table(rows) if rows else "(none)")
-        if not topic:
-            click.echo()
+    for name, rows in tables.items():
+        lines = entries(rows, TOPICS[name]) or ["(none)"]
+        click.echo("\n".join(lines if topic else [f"{name}:", *lines, ""]))
     if not topic:
-        click.echo(f"More: coercion-sim list [{'|'.join(TOPICS[2:])}]")
+        click.echo(f"More: coercion-sim list [{'|'.join(list(TOPICS)[2:])}]")
 
 
 @click.command("check")
 @click.argument("file", required=False, metavar="FILE")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Lay a value over the file; repeatable.")
+@set_option
 @policy_file_option
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files instead.")
 def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...], schema: bool) -> None:
@@ -59,11 +64,10 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
     FILE is a scenario (a file, or the name of a shipped one) or the plan of a sweep.
     """
     from coercion_sim.policies import load_policies
+    from coercion_sim.scenario import load_scenario, scenario_schema
 
     policies = load_policies(policy_files)
     if schema:
-        from coercion_sim.scenario import scenario_schema
-
         click.echo(json.dumps(scenario_schema(policies), indent=2))
         return
     if file is None:
@@ -71,16 +75,20 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
     if is_plan(file):
         click.echo(_checked_plan(file, policies))
         return
-    from coercion_sim.scenario import load_scenario
-
     s = load_scenario(file, overrides, policies=policies)
-    run = f"{s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}"
-    numbers = f"{len(s.measures)} measures, policies {', '.join(s.policies)}, {len(s.uncertain)} uncertain numbers"
-    click.echo(f"ok: {s.name} (world {run}; {numbers}; {s.replicates} replicates)")
+    for warning in s.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"ok: {s.name}")
+    click.echo(f"  world {s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}")
+    click.echo(
+        f"  {count(len(s.measures), 'measure')}, {count(len(s.uncertain), 'uncertain number')},"
+        f" {count(s.replicates, 'replicate')}"
+    )
+    click.echo(f"  policies {', '.join(s.policies)}")
 
 
 def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:
-    """Check a plan and its scenario; say what it makes."""
+    """Check a plan and its scenario, and name the command that runs it."""
     from coercion_sim.experiments import check_plan, load_plan
 
     problems = check_plan(file, policies=policies)
@@ -93,9 +101,9 @@ def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:
 @click.command("copy")
 @click.argument("name", metavar="SCENARIO")
 @click.argument("dest", metavar="FILE.toml")
-@click.option("--force", is_flag=True, help="Overwrite FILE.toml if it is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing FILE.toml.")
 def copy_command(name: str, dest: str, force: bool) -> None:
-    """Copy the shipped SCENARIO to FILE.toml, commented, to be changed and run."""
+    """Copy the shipped SCENARIO, with its comments, to FILE.toml, to change and run it."""
     from coercion_sim.scenario import copy_scenario
 
     path = copy_scenario(name, dest, force=force)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.policy_files import policy_file_option
+from coercion_sim.cli.options import echo_json, policy_file_option, set_option
+from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.errors import ConvergenceError, InvalidInput, Problem
+from coercion_sim.wording import number
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from coercion_sim.analysis import FirstDispute
+    from coercion_sim.dispute import DisputeSolution
     from coercion_sim.games import EquilibriumList, ExtensiveGame, NormalFormGame, Solution
 
-_SHOWN_OUTCOMES = 20
+_MOST_OUTCOMES = 20
 
 
 @click.group("game")
@@ -32,78 +36,53 @@ def game() -> None:
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
 @click.option("--seed", type=int, metavar="S", help="SCENARIO: root of every draw.")
 @click.option("--replicate", type=click.IntRange(0), default=0, metavar="K", help="SCENARIO: which replicate.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="SCENARIO: replace a value; repeatable.")
+@set_option
 @policy_file_option
 @click.option("--tree", is_flag=True, help="SCENARIO: also print the reduced tree with its solution.")
 @click.option(
     "--efg", type=click.Path(path_type=Path), metavar="OUT", help="SCENARIO: write the reduced tree for Gambit."
 )
 def show(
-    file: Path,
-    rationality: tuple[str, ...],
-    method: str | None,
-    plot: Path | None,
-    policy: str | None,
-    seed: int | None,
-    replicate: int,
-    overrides: tuple[str, ...],
-    policy_files: tuple[Path, ...],
-    tree: bool,
-    efg: Path | None,
-) -> None:
+    file: Path, rationality: tuple[str, ...], method: str | None, plot: Path | None, tree: bool, efg: Path | None,
+    **given: Any,
+) -> None:  # fmt: skip
     """Print the tree of a game FILE.json with its solution, or the dispute game of a SCENARIO's first dispute.
 
     A scenario's game is printed as tables at the beliefs of its start. --tree, --plot and --efg take a reduced version:
     the two packages that hurt most, the ally with most at stake, two quarters, the types that were drawn known to all.
     """
-    if file.suffix != ".json":
-        given = {
-            "policy": policy,
-            "seed": seed,
-            "replicate": replicate,
-            "overrides": overrides,
-            "policy_files": policy_files,
-        }
-        _show_dispute(str(file), given, rationality, method, plot, tree, efg)
-        return
-    from rich.console import Console
+    if file.suffix == ".json":
+        _show_file(file, rationality, method, plot)
+    elif rationality or method:
+        raise InvalidInput(
+            Problem("goes with a game file", key="--rationality, --method", allowed="--set dispute.rationality=6")
+        )
+    else:
+        _show_dispute(str(file), given, plot, tree, efg)
 
-    from coercion_sim.games import EquilibriumList, ExtensiveGame, read_game
+
+def _show_file(file: Path, rationality: tuple[str, ...], method: str | None, plot: Path | None) -> None:
+    """Print a game file with its solution."""
+    from coercion_sim.games import EquilibriumList, ExtensiveGame, draw_game, read_game
 
     loaded = read_game(file)
     if method is None:
         method = "logit" if rationality else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
     solution = _solve(loaded, rationality, method)
     drawn = None if isinstance(solution, EquilibriumList) else solution
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(_tree(loaded, drawn), no_wrap=True, overflow="ignore", crop=False)
-    _report(console, solution)
+    _print_tree(loaded, drawn)
+    click.echo("\n".join(solution_lines(solution)))
     if plot is not None:
-        from coercion_sim.games import draw_game
-
         _writing(plot, lambda: draw_game(loaded, drawn, plot))
     _vouch(file, solution)
 
 
-def _show_dispute(
-    scenario: str,
-    given: dict[str, Any],
-    rationality: tuple[str, ...],
-    method: str | None,
-    plot: Path | None,
-    tree: bool,
-    efg: Path | None,
-) -> None:
-    """Print a scenario's dispute game; the reduced tree where it is asked for."""
+def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree: bool, efg: Path | None) -> None:
+    """Print a scenario's dispute game, and its reduced tree for `--tree`, `--plot` and `--efg`."""
     from coercion_sim.analysis import first_dispute, reduced
-    from coercion_sim.cli.dispute_text import dispute_text
     from coercion_sim.dispute import dispute_tree
     from coercion_sim.games import draw_game, solve_game, write_gambit
 
-    if rationality or method:
-        raise InvalidInput(
-            Problem("goes with a game file", key="--rationality, --method", allowed="--set dispute.rationality=6")
-        )
     dispute = first_dispute(scenario, **given)
     click.echo(dispute_text(dispute))
     if not (tree or plot or efg):
@@ -117,11 +96,8 @@ def _show_dispute(
         f"({sum(1 for _ in built.game.terminals())} ends)"
     )
     if tree:
-        from rich.console import Console
-
-        console = Console(soft_wrap=True, highlight=False)
-        console.print(_tree(built.game, solution), no_wrap=True, overflow="ignore", crop=False)
-    for label, odds in sorted(solution.outcome_probs.items(), key=lambda item: -item[1])[:_SHOWN_OUTCOMES]:
+        _print_tree(built.game, solution)
+    for label, odds in sorted(solution.outcome_probs.items(), key=lambda item: -item[1])[:_MOST_OUTCOMES]:
         click.echo(f"  {odds:.4f}  {label}")
     if plot is not None:
         _writing(plot, lambda: draw_game(built.game, solution, plot))
@@ -145,8 +121,6 @@ def _show_dispute(
 )
 def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, efg: Path | None) -> None:
     """Solve the game in FILE."""
-    from rich.console import Console
-
     from coercion_sim.games import read_game, write_gambit
 
     loaded = read_game(file)
@@ -154,10 +128,9 @@ def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, 
     if efg is not None:
         _writing(efg, lambda: write_gambit(loaded, efg))
     if as_json:
-        click.echo(json.dumps(solution.to_dict(), indent=1, allow_nan=False))
+        echo_json(solution.to_dict())
     else:
-        console = Console(soft_wrap=True, highlight=False)
-        _report(console, solution)
+        click.echo("\n".join(solution_lines(solution)))
     _vouch(file, solution)
 
 
@@ -175,9 +148,9 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
     named: dict[str, float] = {}
     problems = []
     for text in given:
-        who, equals, number = text.rpartition("=")
+        who, equals, size = text.rpartition("=")
         try:
-            value = float(number)
+            value = float(size)
         except ValueError:
             problems.append(Problem("not a number", key="--rationality", found=repr(text), allowed="5 or Coercer=5"))
             continue
@@ -192,8 +165,15 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
     return named if plain is None else dict.fromkeys(loaded.players, plain) | named
 
 
+def _print_tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> None:
+    """Print the game as a tree, each action with its probability where there is one solution."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(_tree(loaded, solution), no_wrap=True, overflow="ignore", crop=False)
+
+
 def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> Tree:
-    """Return the game as a rich tree, each action with its probability where there is one solution."""
     from rich.markup import escape
     from rich.tree import Tree
 
@@ -217,24 +197,22 @@ def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> 
         play = solution.strategies.get(node.infoset, {}) if solution and not isinstance(node, Chance) else {}
         for action in node.actions:
             prob = action.prob if isinstance(node, Chance) else play.get(action.label)
-            shown = "" if prob is None else f" [cyan]{prob:.4f}[/]"
-            below = branch.add(f"{escape(action.label)}{shown} -> {heading(action.child)}")
+            odds = "" if prob is None else f" [cyan]{prob:.4f}[/]"
+            below = branch.add(f"{escape(action.label)}{odds} -> {heading(action.child)}")
             stack.append((action.child, below))
     return top
 
 
-def _report(console: Any, solution: Solution | EquilibriumList) -> None:
-    """Print a solution, or each of several, as tables."""
+def solution_lines(solution: Solution | EquilibriumList, width: int | None = None) -> list[str]:
+    """A solution, or each of several, as tables."""
     from coercion_sim.games import EquilibriumList
 
     if not isinstance(solution, EquilibriumList):
-        _report_one(console, solution, f"{solution.method}{_at(solution)}")
-        return
-    console.print(f"{len(solution.equilibria)} equilibria; {solution.status}")
-    for number, one in enumerate(solution.equilibria, start=1):
-        _report_one(console, one, f"equilibrium {number}")
-    for note in solution.notes:
-        console.print(f"note: {note}", markup=False)
+        return _one_solution(solution, f"{solution.method}{_at(solution)}", width)
+    lines = [f"{len(solution.equilibria)} equilibria; {solution.status}"]
+    for place, one in enumerate(solution.equilibria, start=1):
+        lines += _one_solution(one, f"equilibrium {place}", width)
+    return lines + [line for note in solution.notes for line in paragraph(f"note: {note}", width=width)]
 
 
 def _at(solution: Solution) -> str:
@@ -245,31 +223,83 @@ def _at(solution: Solution) -> str:
     return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in solution.rationality.items())
 
 
-def _report_one(console: Any, solution: Solution, title: str) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
-    for heading in ("player" if solution.form == "profile" else "information set", "choice", "probability"):
-        table.add_column(heading, justify="right" if heading == "probability" else "left")
-    for name, choice in solution.strategies.items():
-        for position, (label, prob) in enumerate(choice.items()):
-            table.add_row(Text("" if position else name), Text(label), f"{prob:.6f}")
-    console.print(table)
-    outcomes = sorted(solution.outcome_probs.items(), key=lambda item: -item[1])
-    for label, prob in outcomes[:_SHOWN_OUTCOMES]:
-        if prob > 0.0:
-            console.print(f"  {prob:.6f}  {label}", markup=False)
-    if len(outcomes) > _SHOWN_OUTCOMES:
-        console.print(f"  ... {len(outcomes) - _SHOWN_OUTCOMES} less likely outcomes; --json lists all", markup=False)
-    paid = ", ".join(f"{name} {amount:.6g}" for name, amount in solution.payoffs.items())
-    console.print(f"payoffs: {paid}", markup=False)
-    console.print(f"residual {solution.residual:.2g}; {solution.status}", markup=False)
-    for note in solution.notes:
-        console.print(f"note: {note}", markup=False)
+def _one_solution(solution: Solution, title: str, width: int | None) -> list[str]:
+    rows = [
+        ["" if position else name, label, f"{prob:.6f}"]
+        for name, choice in solution.strategies.items()
+        for position, (label, prob) in enumerate(choice.items())
+    ]
+    heads = ["player" if solution.form == "profile" else "information set", "choice", "probability"]
+    lines = [title, *table(heads, rows, left=(0, 1), indent="  ", width=width)]
+    ends = sorted(solution.outcome_probs.items(), key=lambda item: -item[1])
+    rows = [[f"{prob:.6f}", label] for label, prob in ends[:_MOST_OUTCOMES] if prob > 0.0]
+    lines += table(["probability", "outcome"], rows, left=(1,), indent="  ", width=width)
+    if len(ends) > _MOST_OUTCOMES:
+        lines.append(f"  ... {len(ends) - _MOST_OUTCOMES} less likely outcomes; --json lists all")
+    payoffs = ", ".join(f"{name} {amount:.6g}" for name, amount in solution.payoffs.items())
+    texts = [f"payoffs: {payoffs}", f"residual {solution.residual:.2g}; {solution.status}"]
+    texts += [f"note: {note}" for note in solution.notes]
+    return lines + [line for text in texts for line in paragraph(text, width=width)]
 
 
-def _writing(path: Path, write: Any) -> None:
+def dispute_text(dispute: FirstDispute, width: int | None = None) -> str:
+    """Packages, stakes and probabilities of a dispute game at the beliefs of the start."""
+    from coercion_sim.dispute import solve_dispute
+
+    game, solved = dispute.game, solve_dispute(dispute.game)
+    c, t = dispute.coercer, dispute.target
+    types = ("firm" if dispute.firm else "soft", "resolved" if dispute.resolved else "irresolute")
+    stakes = [", ".join(f"{float(v):.3f}" for v in stake) for stake in (game.stake_coercer, game.stake_target)]
+    texts = [f"{dispute.scenario} under {dispute.policy}: {c} and {t}, {dispute.quarter}"]
+    if not dispute.strategic:
+        texts.append("The scenario is scripted: this is the game its states would face with conduct = strategic.")
+    texts += [
+        f"Stakes, % of GDP: {c} {stakes[0]} (soft, firm; is {types[0]}), {t} {stakes[1]} (irresolute, resolved; is"
+        f" {types[1]}). Beliefs: resolved {game.belief_target:.2f}, firm {game.belief_coercer:.2f}.",
+        f"Allies in the order they move: {', '.join(game.allies) or 'none'}. Options: {', '.join(game.options)}.",
+        f"P({c} presses): soft {solved.press[0]:.3f}, firm {solved.press[1]:.3f}",
+    ]
+    lines = [line for text in texts for line in paragraph(text, width=width)]
+    for heading, heads, columns in _dispute_tables(dispute, solved):
+        rows = [[name, *(column[k] for column in columns)] for k, name in enumerate(game.packages)]
+        lines += ["", *paragraph(heading, width=width), *table(["package", *heads], rows, indent="  ", width=width)]
+    return "\n".join(lines)
+
+
+def _dispute_tables(dispute: FirstDispute, solved: DisputeSolution) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    """Heading, headings of columns and columns, one cell a package: effects, the threat, and the moves after it."""
+    import numpy as np
+
+    game, c, t = solved.game, dispute.coercer, dispute.target
+    K = len(game.packages)
+    unanswered = [x.reshape(2, K, -1)[:, :, 0] for x in (game.target_effect, game.coercer_cost)]
+    yield (
+        "Effects without answers, % of GDP a year; costs of the coercer are floored at 0",
+        [f"{t} year 1", "long run", f"cost {c} year 1", "long run"],
+        [[number(float(x)) for x in year] for effect in unanswered for year in effect],
+    )
+    flat = solved.profile.reshape(K, -1)
+
+    def expected(by_profile: Any) -> Any:
+        """Average over what the allies are expected to do, (2, K)."""
+        return np.einsum("xkr,kr->xk", by_profile.reshape(2, K, -1), flat)
+
+    def written(*arrays: Any) -> list[list[str]]:
+        return [[f"{float(p):.3f}" for p in row] for array in arrays for row in np.atleast_2d(array)]
+
+    yield (
+        "Probabilities of the threat: package, given pressure; concession to it; imposition, given resistance",
+        ["chosen by soft", "firm", "conceded by irresolute", "resolved", "imposed by soft", "firm"],
+        written(solved.package, solved.concede, solved.impose),
+    )
+    yield (
+        "Probabilities once it is imposed: help; then in the first quarter, given a review",
+        ["nobody helps", "irresolute yields", "resolved", "soft lifts", "firm"],
+        written(flat[:, 0], expected(solved.war.concede), expected(solved.war.lift)),
+    )
+
+
+def _writing(path: Path, write: Callable[[], Any]) -> None:
     """Write a file, turning the operating system's refusal into an input error that names it."""
     try:
         write()

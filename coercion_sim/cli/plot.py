@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from coercion_sim.cli.policy_files import policy_file_option
+from coercion_sim.cli.options import policy_file_option
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _WIDTHS = {"column": 3.5, "full": 7.0}

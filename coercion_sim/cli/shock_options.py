@@ -1,24 +1,49 @@
-"""What `shock` is told: measures such as ``CHN:AUS:coal:0.02``, parameters, elasticities; every mistake at once."""
+"""Options of `shock`: measures such as ``CHN:AUS:coal:0.02``, parameters, elasticities; every mistake at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from coercion_sim.economy import EconomyParameters, Measure
     from coercion_sim.errors import Problem
     from coercion_sim.world import World
 
-#: Option -> (kind of measure, form of its value, whether the last part may be left out).
-OPTIONS: dict[str, tuple[str, str, bool]] = {
-    "ban": ("import_ban", "BY:ON:SECTORS[:OPEN]", True),
-    "export_ban": ("export_ban", "BY:ON:SECTORS[:OPEN]", True),
-    "tariff": ("import_tariff", "BY:ON:SECTORS:RATE", False),
-    "barrier": ("import_barrier", "BY:ON:SECTORS:FACTOR", False),
-    "export_control": ("export_control", "BY:ON:SECTORS:FACTOR", False),
-    "subsidy": ("import_subsidy", "BY:ON:SECTORS:RATE", False),
-    "transfer": ("transfer", "BY:ON:AMOUNT", False),
+T = TypeVar("T")
+
+
+class MeasureOption(NamedTuple):
+    """An option that adds a measure: its kind, the form of its value, and its help."""
+
+    kind: str
+    form: str
+    help: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts of a value."""
+        return tuple(self.form.replace("[", "").replace("]", "").split(":"))
+
+    @property
+    def least(self) -> int:
+        """Parts that must be given."""
+        return len(self.parts) - ("[" in self.form)
+
+
+_OPEN, _RATE, _FACTOR = "BY:ON:SECTORS[:OPEN]", "BY:ON:SECTORS:RATE", "BY:ON:SECTORS:FACTOR"
+OPTIONS = {
+    "ban": MeasureOption("import_ban", _OPEN, "BY bans imports from ON; OPEN is the share left open (0)."),
+    "export_ban": MeasureOption("export_ban", _OPEN, "BY bans exports to ON; OPEN is the share left open (0)."),
+    "tariff": MeasureOption("import_tariff", _RATE, "BY taxes imports from ON; 0.25 is 25 %."),
+    "barrier": MeasureOption(
+        "import_barrier", _FACTOR, "BY makes imports from ON dearer by an iceberg factor, at least 1."
+    ),
+    "export_control": MeasureOption(
+        "export_control", _FACTOR, "BY makes its exports to ON dearer by an iceberg factor, at least 1."
+    ),
+    "subsidy": MeasureOption("import_subsidy", _RATE, "BY subsidises imports from ON; 0.1 is 10 %."),
+    "transfer": MeasureOption("transfer", "BY:ON:AMOUNT", "BY pays ON, US$ million a year."),
 }
 
 
@@ -29,7 +54,7 @@ def read_options(
     elasticities: str | None,
     states: Sequence[str],
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
-    """Measures, parameters and world as asked for; everything wrong with them is said at once."""
+    """Measures, parameters and world; every fault in the options is reported at once."""
     from coercion_sim.economy import EconomyParameters
     from coercion_sim.errors import InvalidInput, Problem
 
@@ -41,56 +66,53 @@ def read_options(
         problems.append(
             Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS))
         )
-    parameters = EconomyParameters()
-    for attempt in (
-        lambda: [world.state_index(state) for state in states],
-        lambda: None if elasticities is None else _with_elasticities(world, elasticities),
-        lambda: EconomyParameters(**_settings(settings)),
-    ):
-        try:
-            made = attempt()
-        except InvalidInput as error:
-            problems += error.problems
-        else:
-            parameters = made if isinstance(made, EconomyParameters) else parameters
-    if problems:
+    _collect(problems, lambda: [world.state_index(state) for state in states])
+    changed = _collect(problems, lambda: world if elasticities is None else _with_elasticities(world, elasticities))
+    parameters = _collect(problems, lambda: EconomyParameters(**_settings(settings)))
+    if problems or changed is None or parameters is None:
         raise InvalidInput(problems)
-    return measures, parameters, world if elasticities is None else _with_elasticities(world, elasticities)
+    return measures, parameters, changed
 
 
 def parse_measure(world: World, option: str, text: str, problems: list[Problem]) -> Measure | None:
-    """Read one value such as ``CHN:AUS:coal:0.02``; what is wrong is added to `problems`, and None returned."""
+    """Read one value such as ``CHN:AUS:coal:0.02``; adds its faults to `problems` and returns None then."""
     from dataclasses import replace
 
     from coercion_sim.economy import Measure
-    from coercion_sim.errors import InvalidInput, Problem
+    from coercion_sim.errors import Problem
 
-    kind, form, optional = OPTIONS[option]
+    kind, form, _ = OPTIONS[option]
+    names = OPTIONS[option].parts
     key = f"--{option.replace('_', '-')} {text}"
     parts = [part.strip() for part in text.split(":")]
-    wanted = form.replace("[", "").replace("]", "").split(":")
-    if not all(parts) or not len(wanted) - optional <= len(parts) <= len(wanted):
+    if not all(parts) or not OPTIONS[option].least <= len(parts) <= len(names):
         problems.append(Problem("cannot be read", key=key, found=f"{len(parts)} parts", allowed=form))
         return None
     sectors = () if kind == "transfer" else tuple(s.strip() for s in parts[2].split(","))
     try:
-        size = float(parts[-1]) if len(parts) == len(wanted) else 0.0
+        size = float(parts[-1]) if len(parts) == len(names) else 0.0
     except ValueError:
-        problems.append(Problem(f"{wanted[-1]} is not a number", key=key, found=repr(parts[-1]), allowed=form))
+        problems.append(Problem(f"{names[-1]} is not a number", key=key, found=repr(parts[-1]), allowed=form))
         return None
-    found: list[Problem] = []
-    for check in (
-        lambda: world.state_index(parts[0]),
-        lambda: world.state_index(parts[1]),
-        lambda: world.sector_indices(sectors),
-        lambda: Measure(kind, parts[0], parts[1], sectors, size, name=key.removeprefix("--")),
-    ):
-        try:
-            check()
-        except InvalidInput as error:
-            found += [replace(problem, key=key) for problem in error.problems]
-    problems += found
-    return None if found else Measure(kind, parts[0], parts[1], sectors, size, name=key.removeprefix("--"))
+    faults: list[Problem] = []
+    for state in parts[:2]:
+        _collect(faults, lambda state=state: world.state_index(state))  # type: ignore[misc]
+    _collect(faults, lambda: world.sector_indices(sectors))
+    by, on = parts[:2]
+    measure = _collect(faults, lambda: Measure(kind, by, on, sectors, size, name=key.removeprefix("--")))
+    problems += [replace(problem, key=key) for problem in faults]
+    return None if faults else measure
+
+
+def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
+    """Result of a function; its `InvalidInput` adds to `problems` instead."""
+    from coercion_sim.errors import InvalidInput
+
+    try:
+        return make()
+    except InvalidInput as error:
+        problems += error.problems
+        return None
 
 
 def _with_elasticities(world: World, text: str) -> World:
@@ -116,13 +138,10 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
         if not equals or name not in known:
             problems.append(
                 Problem(
-                    "unknown economy parameter",
-                    key="--set",
-                    found=repr(text),
-                    allowed=", ".join(known),
+                    "unknown economy parameter", key="--set", found=repr(text), allowed=", ".join(known),
                     suggestion=nearest(name, known),
                 )
-            )
+            )  # fmt: skip
             continue
         try:
             values[name] = known[name](value.strip())

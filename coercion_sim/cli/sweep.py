@@ -1,8 +1,7 @@
-"""`sweep`: every policy, in the same worlds, at every point of a design."""
+"""`sweep`, `merge` and `verify`: many points under every policy, parts put together, results checked."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.plan_files import is_plan
-from coercion_sim.cli.policy_files import policy_file_option
+from coercion_sim.cli.options import FOLDER, echo_json, is_plan, policy_file_option, workers_option
+from coercion_sim.wording import count
 
 if TYPE_CHECKING:
-    from coercion_sim.experiments import Outcome, Plan, Sweep, Workers
+    from coercion_sim.experiments import Estimate, Outcome, Plan, Sweep, Workers
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 _OUT = Path("results") / "sweeps"
 
 
@@ -30,57 +28,96 @@ _OUT = Path("results") / "sweeps"
 )  # fmt: skip
 @click.option("--name", metavar="NAME", help="Name of the results folder.  [default: the plan's, or SCENARIO-sweep]")
 @click.option(
-    "--policy",
-    "policies",
-    multiple=True,
-    metavar="NAME",
+    "--policy", "policies", multiple=True, metavar="NAME",
     help="Policy to run; repeatable.  [default: as the plan says]",
-)
+)  # fmt: skip
 @click.option("--replicates", type=int, metavar="N", help="Replicates of every point.  [default: as the plan says]")
 @click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the plan says]")
 @policy_file_option
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    metavar="W",
-    help="Processes; 1 runs in this one.  [default: the cores there are]",
-)
+@workers_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler instead.")
 @click.option("--shard", metavar="K/N", help="Run the K-th of N parts only; `merge` puts them together.")
-@click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how large; run three worlds to see.")
+@click.option("--dry-run", is_flag=True, help="Print number of runs, time and size, from three draws run as a pilot.")
 @click.option("--retry-failed", is_flag=True, help="Run failed runs again.")
 @click.option("--force", is_flag=True, help="Start again, whatever the folder holds.")
-@click.option("--out", type=_FOLDER, default=_OUT, show_default=True, help="Folder under which NAME/ is made.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Print only where the results are.")
+@click.option("--out", type=FOLDER, default=_OUT, show_default=True, help="Folder under which NAME/ is made.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only the results' folder.")
 @click.pass_context
-def sweep(ctx: click.Context, /, plan: str, dry_run: bool, **given: Any) -> None:
-    """Run PLAN (a TOML file; or a scenario, with --set): every policy, in the same worlds, at every point.
+def sweep(ctx: click.Context, /, plan: str, dry_run: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+    """Run PLAN (a TOML file; or a scenario, with --set): every policy, in the same draws, at every point.
 
-    The same command goes on where it was stopped, and a plan that has grown runs only what is new. A changed scenario
-    is refused. `coercion-sim analyse` puts the questions.
+    The same command continues an interrupted sweep, and runs only the new points of a plan that has grown. It refuses a
+    changed scenario. `coercion-sim analyse` answers questions from the results.
     """
-    from coercion_sim.cli.sweep_text import done_text, estimate_text, summary
-    from coercion_sim.experiments import estimate
+    from coercion_sim.experiments import available_cores, estimate
 
-    made = _made(plan, given)
+    loaded = _sweep(plan, given)
     if dry_run:
-        found = estimate(made, _cores(given["workers"]))
-        click.echo(json.dumps(asdict(found), indent=1) if given["as_json"] else estimate_text(made, found))
+        size = estimate(loaded, given["workers"] or available_cores())
+        echo_json(asdict(size)) if as_json else click.echo(estimate_text(loaded, size))
         return
-    outcome, folder = _run(made, given)
-    if given["as_json"]:
-        click.echo(json.dumps(summary(outcome, folder), indent=1))
-    else:
-        click.echo(str(folder) if given["quiet"] else done_text(outcome, folder, shard=given["shard"]))
-    ctx.exit(outcome.exit_code)
+    outcome, folder = _run(loaded, given, quiet=quiet or as_json)
+    _show(ctx, outcome, folder, as_json=as_json, quiet=quiet, shard=given["shard"])
 
 
-# ------------------------------------------------------------------ what is asked
+@click.command("merge")
+@click.argument("folder", type=FOLDER)
+@click.argument("parts", nargs=-1, type=FOLDER)
+@policy_file_option
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.pass_context
+def merge(
+    ctx: click.Context, folder: Path, parts: tuple[Path, ...], policy_files: tuple[Path, ...], as_json: bool
+) -> None:
+    """Put the parts of a sweep (--shard) together in FOLDER; the tables are those one machine would have written.
+
+    PARTS are folders of parts, from wherever they were copied; without any, all shard-K-of-N in FOLDER.
+    """
+    from coercion_sim.experiments import merge_shards
+
+    _show(ctx, merge_shards(folder, parts, policy_files=policy_files), folder, as_json=as_json)
 
 
-def _made(named: str, given: dict[str, Any]) -> Sweep:
-    """Load and check everything; nothing is written where the input is bad."""
+@click.command("verify")
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--runs", type=click.IntRange(0), default=5, show_default=True, metavar="K", help="Runs to repeat.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Seed of the choice of runs.")
+@policy_file_option
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_context
+def verify(
+    ctx: click.Context, results: Path, runs: int, seed: int, policy_files: tuple[Path, ...], as_json: bool
+) -> None:
+    """Repeat K finished runs of RESULTS, taken at random, and compare every number bit for bit.
+
+    Leaves with 5 where a file was changed or a repeated run differs.
+    """
+    from coercion_sim.errors import ResultsError
+    from coercion_sim.experiments import verify as check
+
+    check_of = check(results, runs, seed=seed, policy_files=policy_files)
+    if as_json:
+        echo_json(asdict(check_of) | {"folder": str(check_of.folder), "sound": check_of.sound})
+        ctx.exit(0 if check_of.sound else ResultsError.exit_code)
+    for name in check_of.damaged:
+        click.echo(f"{name}: is not the file the manifest names")
+    for run in check_of.runs:
+        verdict = f"differs first in {run.differs}" if run.differs else "the same, bit for bit"
+        click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {verdict}")
+    if not check_of.same_code:
+        click.echo("The code of the package or a policy has changed since; it may explain differences.")
+    if not check_of.damaged:
+        same = sum(not run.differs for run in check_of.runs)
+        click.echo(f"{same} of {len(check_of.runs)} runs came out the same; every file matches the manifest.")
+    ctx.exit(0 if check_of.sound else ResultsError.exit_code)
+
+
+# ------------------------------------------------------------------ running
+
+
+def _sweep(named: str, given: dict[str, Any]) -> Sweep:
+    """Load and check everything; bad input writes nothing."""
     from coercion_sim.experiments import make_sweep
 
     plan = _plan(named, given["sets"], given["policy_files"])
@@ -97,44 +134,105 @@ def _plan(named: str, sets: tuple[str, ...], policy_files: tuple[Path, ...]) -> 
     from coercion_sim.experiments import load_plan, plan_from_flags
     from coercion_sim.policies import load_policies
 
-    if is_plan(named):
-        if sets:
-            message = "a plan file says itself what is fixed and varied"
-            raise InvalidInput(Problem(message, key="--set", found=sets[0], allowed="[set] and [[vary]] in the plan"))
-        return load_plan(named)
-    return plan_from_flags(named, sets, policies=load_policies(policy_files))
+    if not is_plan(named):
+        return plan_from_flags(named, sets, policies=load_policies(policy_files))
+    if sets:
+        message = "goes with a scenario; a plan file fixes and varies its own values"
+        raise InvalidInput(Problem(message, key="--set", found=sets[0], allowed="[set] and [[vary]] in the plan"))
+    return load_plan(named)
 
 
-def _cores(asked: int | None) -> int:
-    from coercion_sim.experiments import available_cores
-
-    return available_cores() if asked is None else asked
-
-
-def _run(made: Sweep, given: dict[str, Any]) -> tuple[Outcome, Path]:
+def _run(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> tuple[Outcome, Path]:
+    """Run a sweep or one part of it."""
     from coercion_sim.experiments import InterruptedRun, parse_shard
 
     shard = parse_shard(given["shard"]) if given["shard"] else None
-    command = ["coercion-sim", *sys.argv[1:]]
     try:
-        with _workers(made, given) as who:
-            outcome = made.run(
-                given["out"], shard=shard, workers=who, force=given["force"], retry_failed=given["retry_failed"],
-                command=command,
+        with _workers(loaded, given, quiet=quiet) as workers:
+            outcome = loaded.run(
+                given["out"], shard=shard, workers=workers, force=given["force"], retry_failed=given["retry_failed"],
+                command=["coercion-sim", *sys.argv[1:]],
             )  # fmt: skip
     except InterruptedRun as stopped:
         click.echo(str(stopped), err=True)
         raise click.exceptions.Exit(stopped.exit_code) from None
-    return outcome, made.folder(given["out"], shard)
+    return outcome, loaded.folder(given["out"], shard)
 
 
 @contextmanager
-def _workers(made: Sweep, given: dict[str, Any]) -> Iterator[Workers]:
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import Workers, dask_pool
+def _workers(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> Iterator[Workers]:
+    from coercion_sim.experiments import Workers, available_cores, dask_pool, reporting
 
-    with reporting(made.plan.name, quiet=given["quiet"] or given["as_json"]) as progress:
+    with reporting(loaded.plan.name, quiet=quiet) as progress:
         if given["dask"]:
             yield Workers(2, dask_pool(given["dask"]), progress=progress)
         else:
-            yield Workers(_cores(given["workers"]), progress=progress)
+            yield Workers(given["workers"] or available_cores(), progress=progress)
+
+
+# ------------------------------------------------------------------ printing
+
+
+def _show(
+    ctx: click.Context, outcome: Outcome, folder: Path, *, as_json: bool, quiet: bool = False, shard: str | None = None
+) -> None:
+    """Print a summary and leave with the exit code."""
+    manifest = outcome.results.manifest
+    if as_json:
+        kept = {name: manifest.get(name) for name in ("name", "key", "status", "counts", "design", "seconds")}
+        echo_json({"folder": str(folder), **kept, "ran": outcome.ran, "resumed": outcome.resumed})
+    else:
+        click.echo(str(folder) if quiet else sweep_text(outcome, folder, shard))
+    ctx.exit(outcome.exit_code)
+
+
+def sweep_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
+    """Number of runs, where they are, and the next command."""
+    manifest = outcome.results.manifest
+    design, counts = manifest["design"], manifest["counts"]
+    most = "of at most " if design["stopping"] else ""
+    size = _size(design["points"], design["replicates"], len(design["policies"]))
+    runs = counts["ok"] + counts["failed"]
+    lines = [f"{manifest.get('name', folder.name)}: {count(runs, 'run')} ({most}{size}), {counts['failed']} failed"]
+    if outcome.ran and manifest["seconds"]:
+        rate = outcome.ran / manifest["seconds"]
+        lines.append(f"{outcome.ran} run now in {manifest['seconds']:.0f} s, {rate:.1f} a second")
+    if outcome.resumed:
+        lines.append(f"{outcome.resumed} from an earlier command" + ("" if outcome.ran else "; --force runs all again"))
+    if counts["failed"]:
+        lines.append("--retry-failed runs those that failed again; their errors are in the column `error` of `runs`")
+    if shard is not None:
+        lines += [f"Part {shard} is in {folder}", f"When all parts are there: coercion-sim merge {folder.parent}"]
+        return "\n".join(lines)
+    if design["stopping"]:
+        lines.append(_stopping_text(outcome, design["stopping"], design["points"]))
+    return "\n".join([*lines, f"Tables and manifest are in {folder}", f"Next: coercion-sim analyse {folder}"])
+
+
+def _size(points: int, replicates: int, policies: int, most: str = "") -> str:
+    names = count(points, "point"), count(replicates, "replicate"), count(policies, "policy", "policies")
+    return f"{names[0]} x {most}{names[1]} x {names[2]}"
+
+
+def _stopping_text(outcome: Outcome, rule: dict[str, Any], points: int) -> str:
+    """Number of points that reached the half-width before the last replicate allowed."""
+    runs = outcome.results.table("runs", ["point", "replicate"]).group_by("point").aggregate([("replicate", "max")])
+    early = sum(most + 1 < rule["at_most"] for most in runs.column("replicate_max").to_pylist())
+    return (
+        f"{rule['until']} known to within {rule['half_width']:g} at {early} of {count(points, 'point')}; "
+        f"the others stopped at {count(rule['at_most'], 'replicate')}"
+    )
+
+
+def estimate_text(loaded: Sweep, size: Estimate) -> str:
+    """Number of runs of a sweep, its time and size on disk."""
+    from coercion_sim.experiments import clock
+
+    most = "at most " if size.at_most else ""
+    points = _size(size.points, size.replicates, size.policies, most)
+    workers = count(size.workers, "worker")
+    return (
+        f"{loaded.plan.name}: {points} = {most}{count(size.runs, 'run')}\n"
+        f"about {clock(size.seconds)} with {workers} ({size.seconds_per_run:.2f} s a run), {size.megabytes:.0f} MB\n"
+        f"(scaled up from {count(size.pilot, 'pilot run')}; first runs at a new draw may take longer)"
+    )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.columns import aligned
+from coercion_sim.cli.options import echo_json
+from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.wording import count, fixed, percent
 
 if TYPE_CHECKING:
     from coercion_sim.world import Dependence, StateView, World, WorldView
@@ -28,16 +27,15 @@ def world_command() -> None:
 @click.option(
     "--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Rows in each list of a state."
 )
-@click.option("--repairs", is_flag=True, help="List what was changed when the world was built.")
+@click.option("--repairs", is_flag=True, help="List the repairs made when the world was built.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(name: str, state: str | None, top: int, repairs: bool, as_json: bool) -> None:
     """Print who depends on whom for what in the world NAME (a shipped world or a folder)."""
     from coercion_sim.world import load_world, show_state, show_world
 
     loaded = load_world(name)
-    view = show_world(loaded) if state is None else show_state(loaded, state, top)
     if as_json:
-        click.echo(json.dumps(asdict(view), indent=1))
+        echo_json(show_world(loaded) if state is None else show_state(loaded, state, top))
     elif state is None:
         click.echo(world_text(show_world(loaded), loaded, repairs=repairs))
     else:
@@ -55,11 +53,11 @@ def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
     """Build a world from the recipe SPEC (TOML) and a folder of data; every repair is reported."""
     from coercion_sim.world import build_world_folder
 
-    made, folder = build_world_folder(spec, data, out, _changes(changes))
-    S, N = made.shape
-    click.echo(f"{made.name}: {N} states, {S} sectors; {len(made.repairs)} repairs and notes")
-    for repair in made.repairs:
-        click.echo(f"  {repair}")
+    world, folder = build_world_folder(spec, data, out, _changes(changes))
+    S, N = world.shape
+    click.echo(f"{world.name}: {N} states, {S} sectors; {len(world.repairs)} repairs and notes")
+    for repair in world.repairs:
+        click.echo("\n".join(paragraph(repair, "  ")))
     click.echo(f"Written to {folder}")
 
 
@@ -81,84 +79,63 @@ def _changes(texts: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-# ------------------------------------------------------------------ a world
-
-
-def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
+def world_text(view: WorldView, loaded: World, *, repairs: bool = False, width: int | None = None) -> str:
     """Tables of states and sectors."""
     states = [
-        [s.state, s.name, _millions(s.gdp), _millions(s.exports), _millions(s.imports), f"{s.openness:.2f}"]
-        for s in view.states
+        [s.state, s.name, *map(_millions, (s.gdp, s.exports, s.imports)), fixed(s.openness, 2)] for s in view.states
     ]
     sectors = [
         [
-            s.sector,
-            s.name,
-            f"{s.theta:g}",
-            _millions(s.world_exports),
-            _percent(s.traded_share),
-            f"{s.largest_exporter} {_percent(s.largest_share)}".strip(),
+            s.sector, s.name, f"{s.theta:g}", _millions(s.world_exports), percent(s.traded_share),
+            f"{s.largest_exporter} {percent(s.largest_share)}".strip(),
         ]
         for s in view.sectors
-    ]
+    ]  # fmt: skip
     year = "" if view.year is None else f", {view.year}"
-    lines = [
-        f"{view.name}{year}: {len(view.states)} states, {len(view.sectors)} sectors; money in US$ million a year",
-        "",
-        *aligned([["state", "name", "GDP", "exports", "imports", "openness"], *states], (0, 1)),
-        "",
-        *aligned([["sector", "name", "theta", "world exports", "traded", "largest exporter"], *sectors], (0, 1)),
-        "",
-        "openness: (exports + imports) / GDP; theta: trade elasticity; traded: exports in % of all sales.",
-    ]
+    sizes = f"{count(len(view.states), 'state')}, {count(len(view.sectors), 'sector')}"
+    lines = [f"{view.name}{year}: {sizes}; money in US$ million a year", ""]
+    lines += table(["state", "name", "GDP", "exports", "imports", "openness"], states, left=(0, 1), width=width)
+    heads = ["sector", "name", "theta", "world exports", "traded", "largest exporter"]
+    lines += ["", *table(heads, sectors, left=(0, 1), width=width, shortest=18), ""]
+    meanings = "openness: (exports + imports) / GDP; theta: trade elasticity; traded: exports in % of all sales."
+    lines += paragraph(meanings, rest="", width=width)
     if loaded.groups:
-        lines += ["", "Groups: " + ", ".join(f"{group} ({len(members)})" for group, members in loaded.groups.items())]
+        groups = ", ".join(f"{group} ({len(members)})" for group, members in loaded.groups.items())
+        lines += ["", *paragraph(f"Groups: {groups}", width=width)]
     if loaded.repairs:
-        lines += [
-            "",
-            f"{len(loaded.repairs)} repairs and notes from building" + (":" if repairs else "; --repairs lists them"),
-        ]
-        lines += [f"  {repair}" for repair in loaded.repairs] if repairs else []
+        rest = ":" if repairs else "; --repairs lists them"
+        lines += ["", f"{len(loaded.repairs)} repairs and notes from building{rest}"]
+    for repair in loaded.repairs if repairs else ():
+        lines += paragraph(repair, "  ", width=width)
     return "\n".join(lines)
 
 
-# ------------------------------------------------------------------ a state
-
-
-def state_text(view: StateView, name: str) -> str:
+def state_text(view: StateView, name: str, width: int | None = None) -> str:
     """One state: economy, partners, dependences, commitments."""
     row = view.row
     recorded = "" if row.gdp_recorded is None else f" (recorded {_millions(row.gdp_recorded)})"
-    lines = [
-        f"{row.state}  {row.name}, in {name}; money in US$ million a year",
+    lines = [f"{row.state}  {row.name}, in {name}; money in US$ million a year"]
+    lines += paragraph(
         f"GDP {_millions(row.gdp)}{recorded}, exports {_millions(row.exports)}, imports {_millions(row.imports)}, "
-        f"openness {row.openness:.2f}, imports less exports {_millions(view.imbalance)}",
-        "",
-        *_dependence("Sells most", "buyer", "of its exports of it", "of its output of it", view.export_dependence),
-        "",
-        *_dependence("Buys most", "supplier", "of its imports of it", "of all it buys of it", view.import_dependence),
-        "",
-        "Partners",
-    ]
-    partners = [
-        [
-            p.partner,
-            p.name,
-            _millions(p.exports),
-            _two(p.exports_pct_gdp),
-            _millions(p.imports),
-            _two(p.imports_pct_gdp),
-        ]
-        for p in view.partners
-    ]
-    lines += aligned([["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"], *partners], (0, 1))
-    ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
-    lines += (
-        ["", "Commitments", *aligned([["with", "type", "strength", "since", "name"], *ties], (0, 1, 3, 4))]
-        if ties
-        else []
+        f"openness {fixed(row.openness, 2)}, imports less exports {_millions(view.imbalance)}",
+        width=width,
     )
-    lines += ["", f"Groups: {', '.join(view.groups) or 'none'}"]
+    heads = ["good", "buyer", "value", "of its exports of it", "of its output of it", "% of GDP"]
+    lines += ["", "Sells most", *_dependences(heads, view.export_dependence, width)]
+    heads = ["good", "supplier", "value", "of its imports of it", "of all it buys of it", "% of GDP"]
+    lines += ["", "Buys most", *_dependences(heads, view.import_dependence, width)]
+    partners = [
+        [p.partner, p.name, _millions(p.exports), fixed(p.exports_pct_gdp, 2), _millions(p.imports),
+         fixed(p.imports_pct_gdp, 2)]
+        for p in view.partners
+    ]  # fmt: skip
+    heads = ["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"]
+    lines += ["", "Partners", *table(heads, partners, left=(0, 1), width=width)]
+    if view.ties:
+        ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
+        heads = ["with", "type", "strength", "since", "name"]
+        lines += ["", "Commitments", *table(heads, ties, left=(0, 1, 3, 4), width=width)]
+    lines += ["", *paragraph(f"Groups: {', '.join(view.groups) or 'none'}", width=width)]
     if view.competitors:
         lines.append(f"Principal competitors: {', '.join(view.competitors)}")
     if view.ideal_point is not None:
@@ -166,29 +143,16 @@ def state_text(view: StateView, name: str) -> str:
     return "\n".join(lines)
 
 
-def _dependence(title: str, partner: str, of_trade: str, of_total: str, rows: Sequence[Dependence]) -> list[str]:
-    """One table of a state's largest sales or purchases."""
+def _dependences(heads: Sequence[str], rows: Sequence[Dependence], width: int | None) -> list[str]:
+    """Table of a state's largest sales or purchases."""
     cells = [
-        [
-            d.sector,
-            d.partner,
-            _millions(d.value),
-            _percent(d.share_of_trade),
-            _percent(d.share_of_total),
-            _two(d.pct_gdp),
-        ]
+        [d.sector, d.partner, _millions(d.value), percent(d.share_of_trade), percent(d.share_of_total),
+         fixed(d.pct_gdp, 2)]
         for d in rows
-    ]
-    return [title, *aligned([["good", partner, "value", of_trade, of_total, "% of GDP"], *cells], (0, 1))]
+    ]  # fmt: skip
+    return table(heads, cells, left=(0, 1), width=width)
 
 
 def _millions(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:,.0f}"
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.0f} %"
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}"
+    """Datum in US$ million, whole."""
+    return fixed(value, 0)

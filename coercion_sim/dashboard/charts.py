@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from coercion_sim.dashboard.snapshot import NOISE_PCT, Array, Snapshot
 from coercion_sim.figures import NEUTRAL, Mark, marks
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 #: Paths of burdens drawn: of the states that bear most.
 MOST_BURDENS = 5
@@ -50,8 +47,6 @@ class PathData:
 
 def paths_figure(data: PathData, width: float = 4.6, height: float = 4.9) -> Figure:
     """Draw the three panels on a figure of its own. Draw inside ``with house():``."""
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(width, height), layout="constrained")
     income, effect, burden = figure.subplots(3, 1, sharex=True, height_ratios=(1.5, 1.2, 1.0))
     draw_income(income, data)

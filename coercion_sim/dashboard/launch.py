@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from coercion_sim.policies import PolicyFiles
-    from coercion_sim.scenario import Scenario
+from coercion_sim.policies import PolicyFiles
+from coercion_sim.scenario import Scenario
 
 
 def open_dashboard(

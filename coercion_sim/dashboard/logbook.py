@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from coercion_sim.figures import capital, listing, number
-
-if TYPE_CHECKING:
-    from coercion_sim.dashboard.setting import Setting
-    from coercion_sim.economy import Measure
-    from coercion_sim.model import CoercionModel
+from coercion_sim.dashboard.setting import Setting
+from coercion_sim.economy import Measure
+from coercion_sim.model import CoercionModel
+from coercion_sim.wording import capital, listing, number, percent
 
 #: Goods named one by one in a line of the log; of more, only how many there are.
 _MOST_GOODS = 3
@@ -86,14 +83,14 @@ def what_it_is(m: Measure, setting: Setting) -> str:
 def _size(m: Measure) -> str:
     """Size of a measure, with its unit."""
     if m.kind in ("import_tariff", "import_subsidy"):
-        return f", {number(100.0 * m.size)} %"
+        return f", {percent(m.size)}"
     if m.kind in ("import_ban", "export_ban"):
-        return f", {number(100.0 * m.size) + ' %' if m.size else 'nothing'} left open"
+        return f", {percent(m.size) if m.size else 'nothing'} left open"
     if m.kind == "transfer":
         return f" of US$ {number(m.size)} million a year"
     if m.kind in ("military", "disinformation"):
         return f", loss {number(m.size)} % of GDP a year"
-    return "" if m.kind == "statement" else f", cost of trade × {number(m.size, 3)}"
+    return "" if m.kind == "statement" else f", cost of trade × {number(m.size)}"
 
 
 def _changes(
@@ -129,4 +126,4 @@ def _note(event: str, text: str) -> str:
 
 
 def _fact(quarter: int, fact: str, state: str, value: float) -> Entry:
-    return Entry(quarter, state, "", "policy", f"{capital(fact.replace('_', ' '))}: {number(value, 3)}")
+    return Entry(quarter, state, "", "policy", f"{capital(fact.replace('_', ' '))}: {number(value)}")

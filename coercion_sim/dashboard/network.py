@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from coercion_sim.dashboard.places import places
-from coercion_sim.figures import number
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from coercion_sim.wording import number
 
 Array = npt.NDArray[np.float64]
 
@@ -56,8 +54,6 @@ class NetworkData:
 
 def network_figure(data: NetworkData, width: float = 4.6, height: float = 3.7) -> Figure:
     """Draw the map on a figure of its own, with legend and scale. Draw inside ``with house():``."""
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(width, height))
     ax = figure.add_axes((0.0, 0.2, 1.0, 0.8))
     limit = draw_network(ax, data)

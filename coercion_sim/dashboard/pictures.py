@@ -6,12 +6,10 @@ from base64 import b64encode
 from collections.abc import Callable
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from coercion_sim.figures import house
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: Dots an inch: two for each pixel of a figure 7 inches wide on half a screen.
 _DPI = 170

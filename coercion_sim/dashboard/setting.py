@@ -7,16 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from coercion_sim.experiments import make_job
-from coercion_sim.figures import capital, number, policy_label
-from coercion_sim.scenario import dictionary
-
-if TYPE_CHECKING:
-    from coercion_sim.policies import PolicyFiles
-    from coercion_sim.scenario import Scenario, Uncertain
-    from coercion_sim.world import World
+from coercion_sim.policies import PolicyFiles
+from coercion_sim.scenario import Scenario, Uncertain, dictionary
+from coercion_sim.wording import capital, number, policy_label
+from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
 MOST_SLIDERS = 12
@@ -68,7 +64,7 @@ class Dial:
 
     def label(self, value: float) -> str:
         """What stands beside the control: words, value and unit."""
-        return f"{self.words}: {number(value, 3)} {self.unit}".rstrip()
+        return f"{self.words}: {number(value)} {self.unit}".rstrip()
 
     def value(self, given: float) -> float:
         """Turn what a control gives into a value of the scenario, noise in the last digits taken off."""

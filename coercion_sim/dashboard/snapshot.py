@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from coercion_sim.dashboard.logbook import Entry
-    from coercion_sim.dashboard.setting import Setting
-    from coercion_sim.economy import Measure
-    from coercion_sim.model import QuarterRecord
+from coercion_sim.dashboard.logbook import Entry
+from coercion_sim.dashboard.setting import Setting
+from coercion_sim.economy import Measure
+from coercion_sim.model import QuarterRecord
 
 Array = npt.NDArray[np.float64]
 

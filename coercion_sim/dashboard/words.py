@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-from coercion_sim.dashboard.snapshot import NOISE_PCT
-from coercion_sim.figures import capital, number, policy_label
-
-if TYPE_CHECKING:
-    from coercion_sim.dashboard.adapter import DashboardModel
-    from coercion_sim.dashboard.setting import Setting
-    from coercion_sim.dashboard.snapshot import Snapshot
+from coercion_sim.dashboard.adapter import DashboardModel
+from coercion_sim.dashboard.setting import Setting
+from coercion_sim.dashboard.snapshot import NOISE_PCT, Snapshot
+from coercion_sim.wording import capital, number, policy_label
 
 #: Lines of the table of measures and of the log; further ones are counted.
 MOST_ACTING, MOST_ENTRIES = 60, 300
@@ -51,7 +47,7 @@ def tiles(setting: Setting, now: Snapshot, before: Snapshot | None) -> str:
 def _tile(key: str, what: str, now: Snapshot, before: Snapshot | None, series: str, state: str) -> str:
     value = now.mean(getattr(now, series), state)
     was = None if before is None else before.mean(getattr(before, series), state)
-    return _card(key, what, value, was, "% of own GDP, mean so far")
+    return _card(key, what, value, was, "% of GDP, mean so far")
 
 
 def _card(key: str, what: str, value: float, was: float | None, unit: str) -> str:
@@ -65,7 +61,7 @@ def _card(key: str, what: str, value: float, was: float | None, unit: str) -> st
 
 def _shown(value: float) -> str:
     """Write a number to three digits; what the solver leaves is 0."""
-    return number(0.0 if abs(value) < NOISE_PCT else value, 3)
+    return number(0.0 if abs(value) < NOISE_PCT else value)
 
 
 def _burden(run: Snapshot) -> float:

@@ -9,7 +9,7 @@ from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.outlook import WorldOutlook, integration_index
-from coercion_sim.dispute.packages import Package, PackageSizes, Screen
+from coercion_sim.dispute.packages import Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.dispute.payoff_cache import payoff_store, payoff_table
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
@@ -48,6 +48,7 @@ __all__ = [
     "Pressure",
     "Reliability",
     "Screen",
+    "ScreenedGood",
     "Toll",
     "WarValues",
     "WorldOutlook",

@@ -1,72 +1,128 @@
-"""Every kind of figure by name: what it shows, and how it is drawn from results."""
+"""Every kind of figure by name: a line on it, and its figures from results or from their analysis."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis import Analysis, analyse, chosen_outcomes
-from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.analysis import Analysis, Comparison, analyse, chosen_outcomes
+from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.course import time_path
-from coercion_sim.figures.compare.cumulative import cumulative
-from coercion_sim.figures.compare.distributions import differences, distributions
+from coercion_sim.figures.compare.burdens import burdens
+from coercion_sim.figures.compare.distributions import distributions
 from coercion_sim.figures.compare.diversion import diverted_trade
 from coercion_sim.figures.compare.losses import losses_by_state
 from coercion_sim.figures.compare.paths import paths
-from coercion_sim.figures.compare.policy_contrasts import policy_contrasts
-from coercion_sim.figures.compare.regrets import regrets
 from coercion_sim.figures.compare.samples import samples
-from coercion_sim.figures.compare.who_pays import burdens
+from coercion_sim.figures.compare.time_path import time_path
 from coercion_sim.figures.dispute.beliefs import beliefs
 from coercion_sim.figures.dispute.game_tree import game_tree
 from coercion_sim.figures.network.integration import integration
-from coercion_sim.figures.network.trade_network import trade_network
+from coercion_sim.figures.network.network import trade_network
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.requests import Drawing, Figures, Kind, Request, unknown
+from coercion_sim.figures.style.house import Canvas
+from coercion_sim.figures.sweep.boxes import boxes
+from coercion_sim.figures.sweep.contrasts import contrasts
 from coercion_sim.figures.sweep.deterrence_map import deterrence_map
 from coercion_sim.figures.sweep.map_cells import COERCION
-from coercion_sim.figures.sweep.miss_boxes import miss_boxes
-from coercion_sim.figures.sweep.sensitivity import sensitivity_bars
-from coercion_sim.outcomes import KEYS, TABLES
+from coercion_sim.figures.sweep.regret import regret
+from coercion_sim.figures.sweep.sensitivity import index_rows, sensitivity
+from coercion_sim.outcomes import OUTCOMES, TABLES
 
 #: Outcomes drawn where none is asked for: those of the scenario's report that differ between runs, at most so many.
 MOST_OUTCOMES = 4
+#: The same of an analysis, whose tables hold all.
+MOST_ANALYSED = 8
 
-_OUTCOMES = tuple(c.name for c in TABLES["outcomes"] if c not in KEYS)
+#: Draws on a new figure of a width: ``draw(width=...)``.
+Drawing = Callable[..., Canvas]
+#: File stem and drawing of each figure of a kind.
+Figures = Iterator[tuple[str, Drawing]]
+
+_OUTCOMES = tuple(c.name for c in OUTCOMES)
 _STATES = tuple(c.name for c in TABLES["states"] if c.type == "float")
 
 
-def _single(name: str, draw: Drawing) -> Callable[[Results, Request], Figures]:
-    def figures(results: Results, request: Request) -> Figures:
-        yield name, partial(draw, results)
+@dataclass(frozen=True)
+class Request:
+    """Options of figures, besides their kind; a kind ignores those it does not take.
 
-    return figures
+    Attributes
+    ----------
+    outcomes
+        Columns of the table `outcomes`, or of `states` for figures over time.
+    states
+        Codes of states.
+    fails
+        Condition of a miss, as in `analyse`.
+    axes, level
+        Of a map: its two varied parameters, and the value at which the frontier is drawn.
+    replicate, point, quarter
+        Of a figure of one run.
+    """
+
+    outcomes: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    fails: str | None = None
+    axes: tuple[str, str] | None = None
+    level: float | None = None
+    replicate: int | None = None
+    point: int = 0
+    quarter: str | None = None
 
 
-def _by_outcome(name: str, draw: Drawing) -> Callable[[Results, Request], Figures]:
+@dataclass(frozen=True)
+class Kind:
+    """One kind of figure.
+
+    Attributes
+    ----------
+    shows
+        In a line, for the list of kinds.
+    figures
+        Source and request -> the figures; raises `NothingToShow` with the reason.
+    outcomes
+        Names its ``--outcome`` may have; empty where it takes none.
+    tables
+        Tables it reads.
+    of_analysis
+        Whether the source is an `Analysis`, worked out of results where they are given; else `Results`.
+    """
+
+    shows: str
+    figures: Callable[[Any, Request], Figures]
+    outcomes: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ("runs",)
+    of_analysis: bool = False
+
+
+def _single(name: str, draw: Drawing) -> Callable[[Any, Request], Figures]:
+    return lambda source, request: iter([(name, partial(draw, source))])
+
+
+def _by_outcome(name: str, draw: Drawing, **options: Any) -> Callable[[Results, Request], Figures]:
     def figures(results: Results, request: Request) -> Figures:
         asked = [outcome for outcome in request.outcomes if outcome in _OUTCOMES]
         for outcome in asked or _differing(results):
-            yield f"{name}-{outcome}", partial(draw, results, outcome)
+            yield f"{name}-{outcome}", partial(draw, results, outcome, **options)
 
     return figures
 
 
 def _differing(results: Results) -> list[str]:
     """Outcomes of the report that are not the same in every run."""
-    found = []
+    differing = []
     for outcome in chosen_outcomes(results, None):
-        everything = np.concatenate(list(samples(results, outcome).values.values()))
-        if np.ptp(everything) > 1e-12 * float(np.abs(everything).max()):
-            found.append(outcome)
-        if len(found) == MOST_OUTCOMES:
-            break
-    if not found:
+        values = np.concatenate(list(samples(results, outcome).values.values()))
+        if np.ptp(values) > 1e-12 * float(np.abs(values).max()):
+            differing.append(outcome)
+    if not differing:
         raise NothingToShow("the outcomes of the report are the same in every run; name one with --outcome")
-    return found
+    return differing[:MOST_OUTCOMES]
 
 
 def _paths(results: Results, request: Request) -> Figures:
@@ -78,12 +134,6 @@ def _paths(results: Results, request: Request) -> Figures:
         yield f"paths-{outcome}", partial(paths, results, outcome, request.states)
 
 
-def _analysis(results: Results, request: Request) -> Analysis:
-    """The answers to `analyse`, worked out once for all its figures."""
-    asked = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
-    return results.keep(("analysis", asked, request.fails), lambda: analyse(results, asked, failing=request.fails))
-
-
 def _map(results: Results, request: Request) -> Figures:
     asked = [outcome for outcome in request.outcomes if outcome in (COERCION, *_OUTCOMES)]
     for outcome in asked or [COERCION]:
@@ -91,88 +141,86 @@ def _map(results: Results, request: Request) -> Figures:
         yield name, partial(deterrence_map, results, outcome=outcome, axes=request.axes, level=request.level)
 
 
-def _network(results: Results, request: Request) -> Figures:
-    policy = results.policies[0] if len(results.policies) == 1 else None
-    yield "network", partial(trade_network, results, policy=policy, quarter=request.quarter, **request.one_run)
+def _of_one_run(name: str, draw: Drawing, *, quarters: bool = False) -> Callable[[Results, Request], Figures]:
+    """Figures of one run, under the one policy the results were cut down to."""
+
+    def figures(results: Results, request: Request) -> Figures:
+        policy = results.policies[0] if len(results.policies) == 1 else None
+        options = {"quarter": request.quarter} if quarters else {}
+        yield name, partial(draw, results, policy=policy, replicate=request.replicate, point=request.point, **options)
+
+    return figures
 
 
 def _beliefs(results: Results, request: Request) -> Figures:
     only = results.policies if len(results.policies) == 1 else None
-    yield "beliefs", partial(beliefs, results, policies=only, **request.one_run)
+    yield "beliefs", partial(beliefs, results, policies=only, replicate=request.replicate, point=request.point)
 
 
-def _game_tree(results: Results, request: Request) -> Figures:
-    policy = results.policies[0] if len(results.policies) == 1 else None
-    yield "game_tree", partial(game_tree, results, policy=policy, **request.one_run)
+def _analysed(analysis: Analysis, request: Request) -> tuple[str, ...]:
+    asked = tuple(outcome for outcome in request.outcomes if outcome in analysis.outcomes)
+    return asked or analysis.outcomes[:MOST_ANALYSED]
 
 
-def _sensitivity(results: Results, request: Request) -> Figures:
-    answer = _analysis(results, request)
-    if not answer.indices:
-        raise NothingToShow("no sensitivity to show: the design varies nothing in a way that indices can be taken from")
-    for outcome in answer.outcomes:
-        yield f"sensitivity-{outcome}", partial(sensitivity_bars, answer, outcome)
+def _contrasts(analysis: Analysis, request: Request) -> Figures:
+    for outcome in _analysed(analysis, request):
+        yield f"contrasts-{outcome}", partial(contrasts, analysis, outcome)
 
 
-def _contrasts(results: Results, request: Request) -> Figures:
-    answer = _analysis(results, request)
-    for outcome in answer.outcomes:
-        yield f"contrasts-{outcome}", partial(policy_contrasts, answer, outcome)
+def _sensitivity(analysis: Analysis, request: Request) -> Figures:
+    if not analysis.indices:
+        raise NothingToShow("no sensitivity to show: the design gives no indices")
+    for outcome in _analysed(analysis, request):
+        yield f"sensitivity-{outcome}", partial(sensitivity, analysis, outcome)
+        if index_rows(analysis, outcome, differences=True):
+            yield f"sensitivity_of_differences-{outcome}", partial(sensitivity, analysis, outcome, differences=True)
 
 
-def _regret(results: Results, request: Request) -> Figures:
-    yield "regret", partial(regrets, _analysis(results, request))
-
-
-def _boxes(results: Results, request: Request) -> Figures:
-    if request.fails is None:
-        raise NothingToShow("boxes need to know when a policy misses: --fails 'target_loss_pv>q90', say")
-    yield "boxes", partial(miss_boxes, _analysis(results, request))
-
-
-#: Every kind of figure, in the order they are listed and written.
+#: Every kind of figure, in the order in which they are listed and written.
 KINDS: dict[str, Kind] = {
     "distributions": Kind(
         "outcomes under each policy: density, median and ranges, runs as points",
         _by_outcome("distributions", distributions), _OUTCOMES, ("outcomes",),
     ),
     "ecdf": Kind(
-        "outcomes under each policy: share of worlds at or below each value",
-        _by_outcome("ecdf", cumulative), _OUTCOMES, ("outcomes",),
+        "outcomes under each policy: share of draws at or below each value",
+        _by_outcome("ecdf", distributions, form="steps"), _OUTCOMES, ("outcomes",),
     ),
     "differences": Kind(
-        "what each policy changes against the baseline, world by world",
-        _by_outcome("differences", differences), _OUTCOMES, ("outcomes",),
+        "difference of each policy from the baseline, draw by draw",
+        _by_outcome("differences", distributions, paired=True), _OUTCOMES, ("outcomes",),
     ),
     "paths": Kind(
         "an outcome of states over time: median, bands, quarters under measures", _paths, _STATES, ("states",)
     ),
     "time_path": Kind(
-        "the course of the dispute: incomes of target and coercer, measures by product",
+        "course of the dispute: incomes of target and coercer, measures by product",
         _single("time_path", time_path), (), ("states", "quarters"),
     ),
     "losses_by_state": Kind(
-        "who loses and gains: effect of the coercion on each state",
+        "losses and gains: effect of the coercion on each state",
         _single("losses_by_state", losses_by_state), (), ("states", "quarters"),
     ),
-    "burdens": Kind(
-        "who pays for the answer: help and burdens by ally", _single("burdens", burdens), (), ("states", "quarters")
-    ),
+    "burdens": Kind("help paid and burdens by ally", _single("burdens", burdens), (), ("states", "quarters")),
     "diverted_trade": Kind(
-        "lost sales that found other buyers, by product, beside the record",
+        "lost sales diverted to other buyers, by product, beside the record",
         _single("diverted_trade", diverted_trade), (), ("sectors",),
     ),
-    "network": Kind("trade between states before and after, in one run played again", _network, (), ("runs",)),
+    "network": Kind(
+        "trade between states before and after, in one run played again",
+        _of_one_run("network", trade_network, quarters=True),
+    ),
     "integration": Kind(
-        "how integrated the bloc is with itself rather than the competitor, over time",
+        "integration of the bloc with itself rather than the competitor, over time",
         _single("integration", integration), (), ("states",),
     ),
     "beliefs": Kind(
-        "what the players think of each other: at the end of disputes, or quarter by quarter in one run",
+        "beliefs about resolve and firmness: at the end of disputes, or quarter by quarter in one run",
         _beliefs, (), ("disputes",),
     ),
     "game_tree": Kind(
-        "the tree of a run's first dispute, with the chance of every branch", _game_tree, (), ("disputes",)
+        "the tree of a run's first dispute, with the chance of every branch",
+        _of_one_run("game_tree", game_tree), (), ("disputes",),
     ),
     "deterrence_map": Kind(
         "chance that the coercer presses over two varied parameters, with the frontier",
@@ -180,18 +228,61 @@ KINDS: dict[str, Kind] = {
     ),
     "contrasts": Kind(
         "mean differences from the baseline, along a parameter where a grid has one",
-        _contrasts, _OUTCOMES, ("outcomes",),
+        _contrasts, _OUTCOMES, ("outcomes",), of_analysis=True,
     ),
-    "regret": Kind("regret of each policy over worlds, and how often it is best", _regret, _OUTCOMES, ("outcomes",)),
-    "sensitivity": Kind("what an outcome depends on: indices with intervals", _sensitivity, _OUTCOMES, ("outcomes",)),
-    "boxes": Kind("settings in which a policy misses (with --fails)", _boxes, _OUTCOMES, ("outcomes",)),
+    "regret": Kind(
+        "regret of each policy over draws, and chance of being best",
+        _single("regret", regret), _OUTCOMES, ("outcomes",), of_analysis=True,
+    ),
+    "sensitivity": Kind(
+        "sensitivity of an outcome to every parameter: indices with intervals",
+        _sensitivity, _OUTCOMES, ("outcomes",), of_analysis=True,
+    ),
+    "boxes": Kind(
+        "settings in which a policy misses (with --fails)",
+        _single("boxes", boxes), _OUTCOMES, ("outcomes",), of_analysis=True,
+    ),
 }  # fmt: skip
+#: Kinds an `Analysis` draws by itself.
+OF_ANALYSIS = tuple(name for name, kind in KINDS.items() if kind.of_analysis)
+
+
+def figures_of(source: Results | Comparison | Analysis, kind: str, request: Request) -> Figures:
+    """Figures of one kind, by file stem, not yet drawn.
+
+    Raises
+    ------
+    NothingToShow
+        Where the source holds nothing for the kind, or the sweep kept no such table.
+    """
+    entry = KINDS[kind]
+    if isinstance(source, Analysis):
+        return entry.figures(source, request)
+    results = source.results if isinstance(source, Comparison) else source
+    missing = [table for table in entry.tables if table not in results.tables]
+    if missing:
+        raise NothingToShow(f"this sweep kept no table {', '.join(missing)}")
+    return entry.figures(_analysis(results, request) if entry.of_analysis else results, request)
+
+
+def _analysis(results: Results, request: Request) -> Analysis:
+    """The answers to `analyse`, worked out once for all their figures."""
+    asked = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
+    return results.keep(("analysis", asked, request.fails), lambda: analyse(results, asked, failing=request.fails))
+
+
+def unknown(what: str, names: Sequence[str], known: Sequence[str], key: str) -> list[Problem]:
+    """One problem for every name that is not known."""
+    return [
+        Problem(what, key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
+        for n in names
+        if n not in known
+    ]
 
 
 def unknown_outcomes(names: Sequence[str], kinds: Sequence[str]) -> list[Problem]:
-    """One problem for every outcome that none of the kinds can show; it lists those they can."""
+    """One problem for every outcome that none of the kinds can draw; it lists those they can."""
     allowed = tuple(dict.fromkeys(name for kind in kinds for name in KINDS[kind].outcomes))
     if names and not allowed:
         return [Problem(f"{', '.join(kinds)}: takes no outcome", key="--outcome", found=repr(names[0]))]
-    what = "no outcome that this figure shows" if len(kinds) == 1 else "no outcome that these figures show"
-    return unknown(what, names, allowed, "--outcome")
+    return unknown(f"no outcome of the {'kind' if len(kinds) == 1 else 'kinds'} asked for", names, allowed, "--outcome")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.policies.base import Bloc, Outlook, Pledge, Policy, Response, Situation
+from coercion_sim.policies.base import Bloc, Conduct, Outlook, Pledge, Policy, Response, Situation
 from coercion_sim.policies.instruments import Retaliate, Task
 
 #: Purposes of a member's own measures against others.
@@ -30,6 +30,10 @@ class CompatibleCapacitiesParameters(Bloc):
         le=100,
         description="most that a member's measure may cost another member in the long run, pct_gdp a year",
     )
+
+    def unused(self, conduct: Conduct) -> dict[str, str]:
+        """The competitor: measures against every state outside the bloc are cut alike."""
+        return {"competitor": "measures against every outsider are cut alike"}
 
 
 class CompatibleCapacities(Policy):

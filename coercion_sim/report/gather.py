@@ -1,4 +1,4 @@
-"""What a report is about: results, the answers they allow, and why some are missing."""
+"""Facts of a report: results, the answers they allow, and the reasons for missing ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from coercion_sim.outcomes import OUTCOMES
 
 #: Tables that a comparison of policies reads; a sweep may have kept fewer.
 _COMPARED = ("states", "sectors", "quarters", "disputes")
-_NAMES = tuple(column.name for column in OUTCOMES if column.type == "float")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """Everything a report says is read from here.
+    """Source of every statement of a report.
 
     Attributes
     ----------
@@ -51,7 +50,7 @@ class Facts:
     analysis
         Questions put to a sweep; None where there is a comparison.
     outcomes
-        Outcomes asked for, or those of the scenario's report; empty for all that say something.
+        Outcomes asked for, or those of the scenario's report; empty for all that differ between runs.
     same
         Outcomes of a sweep left out because they are one number in every run; none where they were asked for.
     rates
@@ -59,7 +58,7 @@ class Facts:
     failures
         Runs that failed.
     missing
-        What could not be answered for want of a package, in the words of the error.
+        Questions without an answer for want of a package, in the words of the error.
     """
 
     results: Results
@@ -92,7 +91,7 @@ class Facts:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """What of the scenario decides numbers."""
+        """Part of the scenario that decides numbers."""
         content: Mapping[str, Any] = self.manifest["scenario"].get("content") or {}
         return content
 
@@ -116,37 +115,35 @@ class Facts:
 def gather(
     results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, progress: Progress | None = None
 ) -> Facts:
-    """Read results and put to them the questions they can answer.
+    """Read results and answer the questions they allow.
 
     Parameters
     ----------
     outcomes
-        Names of the table `outcomes`; none for those of the scenario's report, else all that say something.
+        Names of the table `outcomes`; none for those of the scenario's report, else all that differ between runs.
     failing
         Condition of a miss, for sweeps: see `analysis.analyse`.
 
     Raises
     ------
     InvalidInput
-        For an outcome there is not; says which come near.
+        For an unknown outcome; names the nearest.
     ResultsError
         Where the experiment was interrupted, every run failed, or tables do not fit the manifest.
     """
     check_outcomes(outcomes, "--outcome")
     _refuse(results)
-    failures = _failures(results)
     reported = (results.manifest.get("report") or {}).get("outcomes") or ()
-    chosen = tuple(dict.fromkeys(outcomes)) or tuple(name for name in reported if name in _NAMES)
-    if results.points == 1 and all(name in results.tables for name in _COMPARED) and failing is None:
-        comparison = compare_policies(results)
-        return Facts(results, comparison, None, chosen, (), base_rates(results), failures, ())
+    chosen = tuple(dict.fromkeys(outcomes)) or tuple(n for n in reported if n in {c.name for c in OUTCOMES})
+    if results.points == 1 and set(_COMPARED) <= set(results.tables) and failing is None:
+        rates = base_rates(results)
+        return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), ())
     answer, missing = _analysed(results, chosen, failing, progress)
     same = () if outcomes else tuple(name for name in answer.outcomes if one_number(answer, name))
     if len(same) < len(answer.outcomes):
         kept = tuple(name for name in answer.outcomes if name not in same)
-        regret = tuple(row for row in answer.regret if row.outcome in kept)
-        answer = replace(answer, outcomes=kept, regret=regret)
-    return Facts(results, None, answer, answer.outcomes, same, (), failures, missing)
+        answer = replace(answer, outcomes=kept, regret=tuple(row for row in answer.regret if row.outcome in kept))
+    return Facts(results, None, answer, answer.outcomes, same, (), _failures(results), missing)
 
 
 def one_number(analysis: Analysis, outcome: str) -> bool:
@@ -155,7 +152,7 @@ def one_number(analysis: Analysis, outcome: str) -> bool:
 
 
 def _refuse(results: Results) -> None:
-    """Refuse what a report would misrepresent."""
+    """Refuse results that a report would misrepresent."""
     where = f"{results.folder}: " if results.folder else ""
     if not results.complete:
         raise ResultsError(f"{where}interrupted before every run was done; run the same command again to finish it")

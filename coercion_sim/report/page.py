@@ -1,29 +1,52 @@
-"""From results to one HTML page: sections put in order, rendered with everything escaped, written whole."""
+"""The report as one HTML page: sections in order, figures inside, everything escaped, written whole."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, Results
+from coercion_sim.figures import (
+    COLUMN_WIDTH,
+    FULL_WIDTH,
+    KINDS,
+    OF_A_COMPARISON,
+    OF_ANALYSIS,
+    NothingToShow,
+    Request,
+    figures_of,
+    house,
+    picture,
+    settle,
+)
 from coercion_sim.files import write_text
+from coercion_sim.outcomes import label_of
 from coercion_sim.report import sentences, setting, sweep, sweep_sentences, tables
-from coercion_sim.report.figures import pictures
 from coercion_sim.report.gather import Facts, gather
-from coercion_sim.report.numbers import count
-from coercion_sim.report.parts import Page, Section
+from coercion_sim.report.parts import Page, Picture, Section
 from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
+from coercion_sim.wording import capital, count, spaced, tied
 
+#: Kinds of a report on one point, and on a sweep, in its order.
+OF_ONE_POINT = ("distributions", "differences", *OF_A_COMPARISON, "integration")
+OF_A_SWEEP = ("distributions", "deterrence_map", *OF_ANALYSIS)
+#: Outcomes drawn one by one from results.
+MOST_OUTCOMES = 2
+#: Bytes beyond which a figure is embedded as PNG instead of SVG, so that the page opens quickly.
+MOST_BYTES = 600_000
+_DPI = 150
 #: Name of the file where none is given.
 REPORT = "report.html"
-#: Heading of what a reader should not take for found.
+#: Heading of the doubts below the findings.
 DOUBTS = "What was not found, or is uncertain"
-#: Spaces before a percent sign, and between the ends of an interval.
-_APART = re.compile(r" (?=%)|(?<=,) (?=[^\s\[\]]+\])")
 
 
 def write_report(
@@ -46,7 +69,7 @@ def write_report(
     Raises
     ------
     InvalidInput
-        For an outcome there is not, and for a path that is a device or one of the files of the results.
+        For an unknown outcome, and for a path that is a device or one of the files of the results.
     ResultsError
         Where the results are unfinished, without a finished run, or do not fit their manifest.
     """
@@ -59,14 +82,14 @@ def write_report(
 
 
 def _must_be_free(results: Results, where: Path) -> None:
-    """Refuse a place that a file put there whole would take from something else: a device, a table, the manifest."""
+    """Refuse a path that would replace something else: a device, a table, the manifest."""
     allowed = "a file of its own, such as report.html"
     if where.exists() and not where.is_file():
         raise InvalidInput(Problem("not a file that can be replaced", key="--out", found=str(where), allowed=allowed))
     folder = results.folder
     if folder is not None:
-        held = {(folder / name).resolve() for name in ("manifest.json", *results.manifest["files"])}
-        if where.resolve() in held:
+        kept = {(folder / name).resolve() for name in ("manifest.json", *results.manifest["files"])}
+        if where.resolve() in kept:
             raise InvalidInput(Problem("a file of the results", key="--out", found=str(where), allowed=allowed))
 
 
@@ -78,9 +101,7 @@ def report_html(
 
 
 def render(page: Page) -> str:
-    """Fill the template; every text is escaped, pictures and the style sheet are inside."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
+    """Fill the template; every text is escaped, pictures and the style sheet are embedded."""
     environment = Environment(
         loader=PackageLoader("coercion_sim.report", "templates"),
         autoescape=True,
@@ -94,9 +115,48 @@ def render(page: Page) -> str:
     return environment.get_template("page.html.j2").render(page=page, style=style)
 
 
-def tied(text: str) -> str:
-    """Keep a number and its percent sign, and the two ends of an interval, on one line."""
-    return _APART.sub("\u00a0", text)
+def drawings(facts: Facts) -> Iterator[tuple[str, Any]]:
+    """Every figure these results may fill, by name, not yet drawn."""
+    outcomes = facts.outcomes if facts.analysis is None else facts.analysis.outcomes
+    for kind in OF_A_SWEEP if facts.comparison is None else OF_ONE_POINT:
+        request = Request(tuple(o for o in outcomes if o in KINDS[kind].outcomes))
+        try:
+            if KINDS[kind].of_analysis and facts.analysis is not None:
+                yield from figures_of(facts.analysis, kind, Request())
+            else:
+                yield from islice(figures_of(facts.results, kind, request), MOST_OUTCOMES)
+        except NothingToShow:
+            continue
+
+
+def pictures(facts: Facts) -> tuple[Picture, ...]:
+    """Draw every figure twice, for a page and for a phone; figures without data are left out."""
+    drawn = []
+    with house():
+        for name, draw in drawings(facts):
+            try:
+                wide, narrow = draw(width=FULL_WIDTH), draw(width=COLUMN_WIDTH)
+            except NothingToShow:
+                continue
+            kind, _, outcome = name.partition("-")
+            label = capital(spaced(kind)) + (f": {label_of(outcome)}" if outcome else "")
+            drawn.append(Picture(label, _alternative(wide) or label, _data_uri(wide), _data_uri(narrow)))
+    return tuple(drawn)
+
+
+def _alternative(figure: Any) -> str:
+    """Title, key numbers and caption of a figure on one line."""
+    texts = [" ".join(text.get_text().split()) for part in figure.subfigs for text in part.texts]
+    return " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in texts if text)
+
+
+def _data_uri(figure: Any) -> str:
+    """Picture as a data URI: SVG, or PNG where that would be very large."""
+    settle(figure)
+    drawn, form = picture(figure, "svg"), "svg+xml"
+    if len(drawn) > MOST_BYTES:
+        drawn, form = picture(figure, "png", dpi=_DPI), "png"
+    return f"data:image/{form};base64,{base64.b64encode(drawn).decode('ascii')}"
 
 
 def page_of(facts: Facts) -> Page:
@@ -108,7 +168,7 @@ def page_of(facts: Facts) -> Page:
     made_from = f"Sweep {name}, scenario {m['scenario']['name']}. " if name else f"Scenario {m['scenario']['name']}. "
     results = facts.results
     made_from += f"{count(sum(m['counts'].values()), 'run')}: {count(len(results.policies), 'policy', 'policies')} in "
-    made_from += f"the same {count(results.replicates, 'world')}"
+    made_from += f"the same {count(results.replicates, 'draw')}"
     made_from += f" at {count(results.points, 'point')}" if results.points > 1 else ""
     return Page(title, question, f"{made_from}.", _sections(facts))
 
@@ -118,27 +178,28 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
     middle = (setting.scenario_section(facts), setting.policy_section(facts))
     end = (failure_section(facts), limit_section(), provenance_section(facts))
     if facts.comparison is not None:
-        return (_found(facts), *middle, figures, *_compared(facts), *end)
+        return (_findings(facts), *middle, figures, *_compared(facts), *end)
     assert facts.analysis is not None
     answer = facts.analysis
     doubts = Section("uncertain", DOUBTS, points=sweep_sentences.uncertain(facts, answer))
-    found = Section("found", "What was found", points=sweep_sentences.found(answer), parts=(doubts,))
+    top = Section("found", "What was found", points=sweep_sentences.findings(answer), parts=(doubts,))
     outcomes = Section("outcomes", "Outcomes", tables=(*sweep.outcome_tables(answer), tables.dictionary_table(facts)))
     return (
-        found, *middle, sweep.design_section(answer), figures, outcomes, *sweep.question_sections(facts, answer), *end,
+        top, *middle, sweep.design_section(answer), figures, outcomes, *sweep.question_sections(facts, answer), *end,
     )  # fmt: skip
 
 
-def _found(facts: Facts) -> Section:
+def _findings(facts: Facts) -> Section:
     assert facts.comparison is not None
-    told = sentences.found(facts, facts.comparison)
     doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, facts.comparison))
     brackets = (
-        f"Numbers are means over worlds. Brackets hold the {RANGE_OVER_DRAWS}; behind a change from another policy,"
+        f"Numbers are means over draws. Brackets hold the {RANGE_OVER_DRAWS}; behind a change from another policy,"
         f" the {INTERVAL_OF_MEAN}."
     )
     words = (brackets,) if facts.results.replicates > 1 else ()
-    return Section("found", "What was found", words, points=told, parts=(doubts,))
+    return Section(
+        "found", "What was found", words, points=sentences.findings(facts, facts.comparison), parts=(doubts,)
+    )
 
 
 def _compared(facts: Facts) -> tuple[Section, ...]:
@@ -151,5 +212,5 @@ def _compared(facts: Facts) -> tuple[Section, ...]:
     return (
         Section("outcomes", "Outcomes", tables=outcomes),
         *((Section("disputes", "Disputes", tables=rates),) if rates else ()),
-        Section("bearing", "Who bears what", tables=bearing),
+        Section("bearing", "Losses and burdens by state", tables=bearing),
     )

@@ -1,8 +1,10 @@
-"""What a report is made of: sections of sentences, tables, pictures and commands, all as text not yet escaped."""
+"""Parts of a report: sections of sentences, tables, pictures and commands, all as text not yet escaped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from coercion_sim.wording import policy_label
 
 
 @dataclass(frozen=True)
@@ -12,11 +14,11 @@ class Table:
     Attributes
     ----------
     caption
-        What it shows; unique on the page, as it names the box the table scrolls in.
+        Content; unique on the page, because it names the box in which the table scrolls.
     head, rows
         Texts of the cells. The first cell of a row is its heading.
     prose
-        Positions of columns that hold sentences; all others but the first hold numbers.
+        Positions of columns with sentences; all others but the first hold numbers.
     note
         Line below.
     """
@@ -30,7 +32,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure, drawn for a page and for a phone, as data URIs; `alt` states what it shows, `label` what it is."""
+    """One figure, drawn for a page and for a phone, as data URIs, with its name and its text for screen readers."""
 
     label: str
     alt: str
@@ -51,7 +53,7 @@ class Section:
     words, points
         Paragraphs, then a list.
     commands
-        What to type.
+        Command lines.
     """
 
     key: str
@@ -72,3 +74,8 @@ class Page:
     question: str
     made_from: str
     sections: tuple[Section, ...]
+
+
+def quoted(policy: str) -> str:
+    """Policy in a sentence: ``“respond as allies”``."""
+    return f"“{policy_label(policy)}”"

@@ -1,25 +1,43 @@
-"""Where the numbers come from: failed runs, limits of the model, what was run with what, how to check and repeat it."""
+"""Provenance of the numbers: failed runs, limits of the model, versions and hashes, how to verify and repeat."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shlex
+import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
-from coercion_sim.figures import policy_label
 from coercion_sim.report.gather import Facts
-from coercion_sim.report.limits import limits
-from coercion_sim.report.numbers import count
 from coercion_sim.report.parts import Section, Table
+from coercion_sim.wording import count, policy_label
 
 #: Failed runs listed one by one.
 MOST_FAILURES = 5
 _ERROR = 300
 
 
+@dataclass(frozen=True)
+class Limit:
+    """One limit of the model: an anchor, a heading, and its meaning for a reader."""
+
+    key: str
+    heading: str
+    text: str
+
+
+def limits() -> tuple[Limit, ...]:
+    """All limits, in the order in which reports print them."""
+    text = (files("coercion_sim.report") / "limits.toml").read_text("utf-8")
+    return tuple(Limit(**entry) for entry in tomllib.loads(text)["limit"])
+
+
 def failure_section(facts: Facts) -> Section:
-    """How many runs failed, of which errors, and the first few."""
+    """Number of failed runs, their errors, and the first few."""
     total = sum(facts.manifest["counts"].values())
     failures = facts.failures
     if not failures:
@@ -34,7 +52,7 @@ def failure_section(facts: Facts) -> Section:
     )
     words = (
         f"{len(failures):,} of {count(total, 'run')} failed. They are in no number of this report; paired differences"
-        " leave out the replicate of both policies. If runs fail more often in hard worlds, what is left is too mild.",
+        " leave out the replicate of both policies. If runs fail more often in hard draws, the rest is too mild.",
     )
     return Section("failed", "Failed runs", words, tables=tables)
 
@@ -46,7 +64,7 @@ def limit_section() -> Section:
 
 
 def provenance_section(facts: Facts) -> Section:
-    """Manifest in a table; citing, verifying and repeating."""
+    """The manifest in a table; how to cite, verify and repeat."""
     m = facts.manifest
     package, identity = m.get("package") or {}, m.get("identity") or {}
     cite = (
@@ -68,7 +86,7 @@ def provenance_section(facts: Facts) -> Section:
         same = "The same command, with the same versions, gives the same tables byte for byte."
         parts.append(Section("repeat", "How to repeat", (same,), commands=(shlex.join(map(str, command)),)))
     rows = tuple((name, text) for name, text in _rows(facts, package, identity) if text)
-    table = Table("How these results were made", ("What", "Value"), rows, prose=(1,))
+    table = Table("Origin of these results", ("Property", "Value"), rows, prose=(1,))
     return Section("provenance", "Provenance", tables=(table,), parts=tuple(parts))
 
 
@@ -79,7 +97,7 @@ def _rows(facts: Facts, package: Mapping[str, Any], identity: Mapping[str, Any])
     size = f"{count(facts.results.points, 'point')} x {count(facts.results.replicates, 'replicate')} x "
     size += count(len(facts.results.policies), "policy", "policies")
     seconds = m.get("seconds")
-    files = m.get("files") or {}
+    parts = m.get("files") or {}
     return [
         ("Key of the run", str(m.get("key") or "")),
         ("Package", f"{package.get('name', 'coercion-sim')} {package.get('version', 'unknown')}"),
@@ -94,7 +112,7 @@ def _rows(facts: Facts, package: Mapping[str, Any], identity: Mapping[str, Any])
         ("Design", size),
         ("Uncertain numbers", f"drawn by {design['drawn']}" if design.get("drawn") else ""),
         ("Runs", ", ".join(f"{n:,} {status}" for status, n in m["counts"].items())),
-        ("Files", f"{count(len(files), 'table part')}, each with its SHA-256 in manifest.json" if files else ""),
+        ("Files", f"{count(len(parts), 'table part')}, each with its SHA-256 in manifest.json" if parts else ""),
         ("Begun", str(m.get("started") or "")),
         ("Ended", str(m.get("finished") or "")),
         ("Seconds", f"{seconds:,.1f}" if isinstance(seconds, int | float) else ""),
@@ -107,10 +125,7 @@ def _file(facts: Facts) -> str:
 
 
 def _scenario_hash(identity: Mapping[str, Any]) -> str:
-    """SHA-256 of what of the scenario decides the numbers, as canonical JSON."""
-    import hashlib
-    import json
-
+    """SHA-256 of the part of the scenario that decides the numbers, as canonical JSON."""
     content = identity.get("scenario")
     if not content:
         return ""

@@ -1,4 +1,4 @@
-"""What was run: the scenario, its measures, its uncertain numbers, the policies and their price."""
+"""Setting of the runs: the scenario, its measures, its uncertain numbers, the policies and their price."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coercion_sim.economy import KINDS
-from coercion_sim.figures import listing, policy_label, script_end, sector_name
+from coercion_sim.figures import script_end, sector_name
 from coercion_sim.policies import BUILT_IN, Policy
 from coercion_sim.report.gather import Facts
-from coercion_sim.report.numbers import count
 from coercion_sim.report.parts import Section, Table
+from coercion_sim.wording import NOTHING, count, listing, policy_label, spaced
 
 _GRADE = re.compile(r"(?:(?<=[ (,])|^)([ABC])(?=[),;.]|$)")
 _CONFIDENCE = re.compile(r"confidence (high|medium|low)")
@@ -21,7 +21,7 @@ _BY_NAME = {policy.name: policy for policy in BUILT_IN}
 
 
 def scenario_section(facts: Facts) -> Section:
-    """Period, actors, measures, what is uncertain."""
+    """Period, actors, measures, uncertain numbers."""
     results = facts.results
     words = [str(facts.source.get("description") or "").strip()]
     period = f"{count(len(results.quarters), 'quarter')}, {results.quarters[0]} to {results.quarters[-1]}"
@@ -47,20 +47,22 @@ def policy_section(facts: Facts) -> Section:
         "Policies compared", ("Policy", "What it changes, and its price", "Sentence put to the test", "Set here"), rows,
         prose=(1, 2, 3), note="Sentences are from the U.S. Secretary of State's remarks in Brussels, 24 March 2021.",
     )  # fmt: skip
-    words = "Every policy meets the same draws of what is uncertain: differences between policies are within one world."
+    words = (
+        "Every policy meets the same draws of the uncertain numbers; differences between policies are within a draw."
+    )
     return Section("policies", "Policies and their price", (words,), tables=(table,))
 
 
 def _policy_row(facts: Facts, name: str) -> tuple[str, str, str, str]:
     known = [(part, _BY_NAME.get(part)) for part in name.split("+")]
     summary = " ".join(p.summary if p is not None else _outside(facts, part) for part, p in known)
-    words = "; ".join(p.words for _, p in known if p is not None) or "–"
+    words = "; ".join(p.words for _, p in known if p is not None) or NOTHING
     settings = [text for part, p in known if (text := _settings(facts, part, p))]
     return policy_label(name), summary, words, "; ".join(settings) or "defaults"
 
 
 def _outside(facts: Facts, name: str) -> str:
-    """What is known of a policy that is not the package's own."""
+    """Origin of a policy that is not the package's own."""
     origin: Mapping[str, Any] = (facts.manifest.get("outside_policies") or {}).get(name) or {}
     where = ", ".join(f"{key} {value}" for key, value in origin.items() if value)
     return f"A policy from outside the package ({where})." if where else "A policy from outside the package."
@@ -87,7 +89,7 @@ def _measures(facts: Facts) -> Table | None:
         return None
     rows = tuple(_measure_row(facts, m) for m in measures)
     head = ("Measure", "What", "By, on", "Products", "Size", "In force", "Grade", "Evidence")
-    used = [c for c in range(len(head)) if c == 0 or any(row[c] not in ("", "–") for row in rows)]
+    used = [c for c in range(len(head)) if c == 0 or any(row[c] not in ("", NOTHING) for row in rows)]
     grades = (
         "Grades and sources as the scenario's file gives them: A stated in a published page, B derived from one,"
         " C judgement; or the confidence in words."
@@ -99,24 +101,27 @@ def _measures(facts: Facts) -> Table | None:
 
 
 def _measure_row(facts: Facts, m: Mapping[str, Any]) -> tuple[str, ...]:
-    quarters = facts.results.quarters
-    last = m.get("until")
-    start = quarters[m["start"]] if 0 <= m["start"] < len(quarters) else f"quarter {m['start'] + 1}"
-    written = script_end(facts.results) if m.get("purpose") == "coercion" else None
-    end = "the end" if last is None else quarters[last] if 0 <= last < len(quarters) else "after the end"
-    span = f"{start} to {end}"
-    if written is not None and m["start"] > written:
-        span = "not played: states choose"
-    elif written is not None and (last is None or last > written):
-        span = f"{start} to {quarters[written]}, then as states choose"
     sectors = [sector_name(facts.results, s) for s in m.get("sectors", ())]
     products = f"{len(sectors)} sectors" if len(sectors) > _PRODUCTS else listing(sectors)
-    what = m["kind"].replace("_", " ") + (f": {m['instrument']}" if m.get("instrument") else "")
+    what = spaced(m["kind"]) + (f": {m['instrument']}" if m.get("instrument") else "")
     source = str(m.get("source") or "")
     return (
-        str(m.get("name") or m["kind"]).replace("_", " "), what, f"{facts.name(m['by'])}, {facts.name(m['on'])}",
-        products or "–", _size(facts, m), span, grades(source) or "–", source or "–",
+        spaced(str(m.get("name") or m["kind"])), what, f"{facts.name(m['by'])}, {facts.name(m['on'])}",
+        products or NOTHING, _size(facts, m), _in_force(facts, m), grades(source) or NOTHING, source or NOTHING,
     )  # fmt: skip
+
+
+def _in_force(facts: Facts, m: Mapping[str, Any]) -> str:
+    """Quarters of a measure, as far as the scenario decides them."""
+    quarters, first, last = facts.results.quarters, m["start"], m.get("until")
+    start = quarters[first] if 0 <= first < len(quarters) else f"quarter {first + 1}"
+    written = script_end(facts.results) if m.get("purpose") == "coercion" else None
+    if written is not None and first > written:
+        return "not played: states choose"
+    if written is not None and (last is None or last > written):
+        return f"{start} to {quarters[written]}, then as states choose"
+    end = "the end" if last is None else quarters[last] if 0 <= last < len(quarters) else "after the end"
+    return f"{start} to {end}"
 
 
 def grades(source: str) -> str:
@@ -129,9 +134,9 @@ def _size(facts: Facts, m: Mapping[str, Any]) -> str:
     """Size of a measure with its unit, and the range it is drawn from where it is uncertain."""
     kind = KINDS.get(m["kind"])
     if kind is None or m.get("size") is None or not kind.size:
-        return "–"
-    held = ((facts.content.get("measures") or {}).get(m.get("name")) or {}).get(kind.size)
-    drawn = f" ({_distribution(held)})" if isinstance(held, Mapping) else ""
+        return NOTHING
+    drawn_from = ((facts.content.get("measures") or {}).get(m.get("name")) or {}).get(kind.size)
+    drawn = f" ({_distribution(drawn_from)})" if isinstance(drawn_from, Mapping) else ""
     return f"{kind.size} {m['size']:g}{drawn}"
 
 
@@ -143,11 +148,11 @@ def _uncertain(facts: Facts) -> Table | None:
         place: Any = facts.content
         for key in str(path).split("."):
             place = place.get(key, {}) if isinstance(place, Mapping) else {}
-        default = f"{place['default']:g}" if isinstance(place, Mapping) and "default" in place else "–"
+        default = f"{place['default']:g}" if isinstance(place, Mapping) and "default" in place else NOTHING
         rows.append((str(path), _distribution(place), default))
     if not rows:
         return None
-    caption = "What is drawn anew in every replicate"
+    caption = "Numbers drawn anew in every replicate"
     return Table(caption, ("Number", "Drawn from", "Default"), tuple(rows), prose=(1,))
 
 
@@ -159,11 +164,11 @@ def _distribution(given: Any) -> str:
             return f"{name.replace('_', '-')} {low:g} to {high:g}"
     if isinstance(given, Mapping) and "choice" in given:
         return "one of " + ", ".join(f"{v:g}" if isinstance(v, int | float) else str(v) for v in given["choice"])
-    return "–"
+    return NOTHING
 
 
 def _challengers(facts: Facts) -> Table | None:
-    """Who may press whom, where states choose."""
+    """Pairs of states that may have a dispute, where states choose."""
     if not facts.strategic:
         return None
     dispute: Mapping[str, Any] = facts.content.get("dispute") or {}
@@ -171,7 +176,7 @@ def _challengers(facts: Facts) -> Table | None:
     pairs = [(c["state"], c.get("targets") or (), c.get("rate")) for c in dispute.get("challengers") or ()]
     pairs += [(c, dispute.get("targets") or (), usual) for c in dispute.get("coercers") or ()]
     rows = tuple(
-        (facts.name(by), listing([facts.name(t) for t in on]) or "–", _rate(usual if rate is None else rate))
+        (facts.name(by), listing([facts.name(t) for t in on]) or NOTHING, _rate(usual if rate is None else rate))
         for by, on, rate in pairs
     )
     head = ("Coercer", "May press", "Disputes a pair and quarter")
@@ -179,4 +184,4 @@ def _challengers(facts: Facts) -> Table | None:
 
 
 def _rate(given: Any) -> str:
-    return _distribution(given) if isinstance(given, Mapping) else "–" if given is None else f"{given:g}"
+    return _distribution(given) if isinstance(given, Mapping) else NOTHING if given is None else f"{given:g}"

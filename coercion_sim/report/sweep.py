@@ -1,4 +1,4 @@
-"""What a sweep found, in tables: policies compared, what outcomes depend on, what is robust, where a policy misses."""
+"""Tables of a sweep: policies compared, sensitivity of outcomes, robustness, settings in which a policy misses."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coercion_sim.analysis import AVERAGED, Analysis, MeanRow, MissBox
-from coercion_sim.figures import difference_label, parameter_label, policy_label
+from coercion_sim.analysis import AVERAGED, Analysis, AxisRow, MeanRow, MissBox
+from coercion_sim.figures import difference_label, parameter_label
 from coercion_sim.report.gather import Facts, one_number
-from coercion_sim.report.numbers import NOTHING, count, interval, mean_row, places_of, share, told_apart, unit_words
 from coercion_sim.report.parts import Section, Table
-from coercion_sim.report.sweep_sentences import INDEX, index_text, known, label
+from coercion_sim.report.sweep_sentences import INDEX, index_text
+from coercion_sim.report.tables import label
+from coercion_sim.wording import NOTHING, count, interval, number, percent, policy_label, spaced, unit_words
 
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12
@@ -23,8 +24,7 @@ def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
     at = {(q.outcome, q.policy, round(q.at_most, 2)): q.value for q in analysis.distribution}
 
     def cell(outcome: str, policy: str) -> str:
-        middle, low, high = (at.get((outcome, policy, p), math.nan) for p in (0.5, 0.05, 0.95))
-        return interval(middle, low, high, 2)
+        return interval(*(at.get((outcome, policy, p), math.nan) for p in (0.5, 0.05, 0.95)))
 
     spread = tuple(
         (label(o), unit_words(analysis.units[o]), *(cell(o, p) for p in analysis.policies)) for o in analysis.outcomes
@@ -34,20 +34,20 @@ def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
     others = tuple(p for p in analysis.policies if p != analysis.baseline)
     if analysis.baseline and others:
         caption = f"Differences from {policy_label(analysis.baseline)}, run by run, mean [95 % interval]"
-        tables.append(_means(analysis, caption, analysis.contrasts, others, sign=True))
+        tables.append(_means(analysis, caption, analysis.contrasts, others, differences=True))
     return tuple(tables)
 
 
 def design_section(analysis: Analysis) -> Section:
-    """What was varied."""
+    """Parameters varied."""
     rows = tuple(
-        (path, block.how.replace("_", " "), _varied(block.parameters.get(path)), f"{block.rows:,}")
+        (path, spaced(block.how), _varied(block.parameters.get(path)), f"{block.rows:,}")
         for block in analysis.blocks
         for path in block.paths
     )
     words = (
         f"{count(analysis.points, 'point')} x {count(analysis.replicates, 'replicate')} x"
-        f" {count(len(analysis.policies), 'policy', 'policies')}. Replicate k is the same world at every point.",
+        f" {count(len(analysis.policies), 'policy', 'policies')}. Replicate k is the same draw at every point.",
     )
     head = ("Parameter", "Design", "Values", "Rows of its block")
     tables = (Table("Parameters varied", head, rows, prose=(1, 2)),) if rows else ()
@@ -55,47 +55,52 @@ def design_section(analysis: Analysis) -> Section:
 
 
 def question_sections(facts: Facts, analysis: Analysis) -> tuple[Section, ...]:
-    """Sensitivity, regret and discovery, each where the design has it or with the reason why not."""
-    return (_sensitivity(facts, analysis), _regret(analysis), _discovery(facts, analysis))
+    """Sensitivity, regret and discovery, each from the design or with the reason why it has no answer."""
+    return (_sensitivity(facts, analysis), _regret(analysis), _discovery(analysis))
 
 
 def _sensitivity(facts: Facts, analysis: Analysis) -> Section:
     tables: list[Table] = [t for o in analysis.outcomes for t in (*_along(analysis, o), *_indices(analysis, o))]
-    parts = [r for r in analysis.variance if not math.isnan(r.share)]
-    if parts:
-        rows: dict[tuple[str, ...], list[str]] = {}
-        for r in parts:
+    parts: dict[tuple[str, ...], list[str]] = {}
+    for r in analysis.variance:
+        if not math.isnan(r.share):
             key = (label(r.outcome), difference_label(r.policy, r.against))
-            rows.setdefault(key, []).append(share(r.share, r.low, r.high))
+            parts.setdefault(key, []).append(percent(r.share, r.low, r.high))
+    if parts:
         head = ("Outcome", "Under", "Parameters", "Luck", "Both together")
-        caption = "Shares of the variance of a run [95 %]"
-        tables.append(Table(caption, head, tuple((*k, *v) for k, v in rows.items()), prose=(1,)))
+        rows = tuple((*key, *values) for key, values in parts.items())
+        tables.append(Table("Shares of the variance of a run [95 %]", head, rows, prose=(1,)))
     words = [f"Not answered: {why}." for why in facts.missing]
     if not tables and not words:
-        words.append("One point was run, so nothing was varied whose effect could be told.")
-    return Section("sensitivity", "What the outcomes depend on", tuple(words), tables=tuple(tables))
+        words.append("One point was run, so no parameter was varied.")
+    return Section("sensitivity", "Sensitivity of the outcomes", tuple(words), tables=tuple(tables))
 
 
 def _along(analysis: Analysis, outcome: str) -> list[Table]:
     """Means, then differences, along each parameter of a grid."""
-    tables = []
-    for path in dict.fromkeys(a.parameter for a in analysis.axes):
-        for against in dict.fromkeys(("", analysis.baseline)):
-            mine = [a for a in analysis.axes if (a.row.outcome, a.parameter, a.row.against) == (outcome, path, against)]
-            if not any(known(a.row) for a in mine) or one_number(analysis, outcome):
-                continue
-            policies = list(dict.fromkeys(a.row.policy for a in mine))
-            at = {(a.value, a.row.policy): a.row for a in mine}
-            rows = []
-            for value in list(dict.fromkeys(a.value for a in mine))[:_MOST_VALUES]:
-                given = [at[value, p] for p in policies]
-                most = places_of(given)
-                rows.append((_listed(value), *(mean_row(row, sign=bool(against), most=most) for row in given)))
-            less = f", difference from {policy_label(against)}" if against else ""
-            unit = unit_words(analysis.units[outcome])
-            caption = f"{label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
-            tables.append(Table(caption, (parameter_label(path), *map(policy_label, policies)), tuple(rows)))
-    return tables
+    if one_number(analysis, outcome):
+        return []
+    groups: dict[tuple[str, str], list[AxisRow]] = {}
+    for a in analysis.axes:
+        if a.row.outcome == outcome:
+            groups.setdefault((a.parameter, a.row.against), []).append(a)
+    return [
+        _axis_table(analysis, outcome, path, rows)
+        for (path, _), rows in groups.items()
+        if any(not math.isnan(a.row.mean) for a in rows)
+    ]
+
+
+def _axis_table(analysis: Analysis, outcome: str, path: str, rows: Sequence[AxisRow]) -> Table:
+    """One row a value of a parameter, one column a policy."""
+    policies = list(dict.fromkeys(a.row.policy for a in rows))
+    values = list(dict.fromkeys(a.value for a in rows))[:_MOST_VALUES]
+    at, against = {(a.value, a.row.policy): a.row for a in rows}, rows[0].row.against
+    body = tuple((_listed(v), *(at[v, p].text(sign=bool(against)) for p in policies)) for v in values)
+    less = f", difference from {policy_label(against)}" if against else ""
+    unit = unit_words(analysis.units[outcome])
+    caption = f"{label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
+    return Table(caption, (parameter_label(path), *map(policy_label, policies)), body)
 
 
 def _listed(value: Any) -> str:
@@ -106,19 +111,19 @@ def _listed(value: Any) -> str:
 def _indices(analysis: Analysis, outcome: str) -> list[Table]:
     """Sensitivity indices of one outcome, a table a block of the design."""
     tables = []
-    mine = [r for r in analysis.indices if r.outcome == outcome and r.given in ("", AVERAGED)]
-    for number, block in enumerate(analysis.blocks):
-        here = [r for r in mine if r.block == number and r.status == "ok" and r.index == INDEX[r.method][0]]
-        if not here:
-            continue
-        columns = list(dict.fromkeys((r.policy, r.against) for r in here))
-        at = {(r.parameter, r.policy, r.against): r for r in here}
-        rows = tuple(
-            (path, *(index_text(at[path, *c]) if (path, *c) in at else NOTHING for c in columns))
-            for path in block.paths
-        )
-        caption = f"{label(outcome)}. {INDEX[here[0].method][1]} [95 %]"
-        tables.append(Table(caption, ("Parameter", *(difference_label(*c) for c in columns)), rows))
+    mine = [
+        r
+        for r in analysis.indices
+        if r.outcome == outcome and r.given in ("", AVERAGED) and r.status == "ok" and r.index == INDEX[r.method][0]
+    ]
+    for position, block in enumerate(analysis.blocks):
+        here = [r for r in mine if r.block == position]
+        if here:
+            columns = list(dict.fromkeys((r.policy, r.against) for r in here))
+            at = {(r.parameter, r.policy, r.against): index_text(r) for r in here}
+            rows = tuple((path, *(at.get((path, *c), NOTHING) for c in columns)) for path in block.paths)
+            caption = f"{label(outcome)}. {INDEX[here[0].method][1]} [95 %]"
+            tables.append(Table(caption, ("Parameter", *(difference_label(*c) for c in columns)), rows))
     return tables
 
 
@@ -126,53 +131,53 @@ def _regret(analysis: Analysis) -> Section:
     rows = tuple(
         (
             label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
-            interval(r.mean, r.mean_low, r.mean_high, 2), interval(r.most, math.nan, math.nan, 1),
-            share(r.best, r.best_low, r.best_high),
+            interval(r.mean, r.mean_low, r.mean_high), number(r.most), percent(r.best, r.best_low, r.best_high),
         )
         for r in analysis.regret
     )  # fmt: skip
     head = ("Outcome", "Policy", "Better is", "Mean regret [95 %]", "Largest regret", "Best in [95 %]")
-    words = "Regret is how much worse a policy does than the best of them in the same world."
-    caption = "Regret, and the share of worlds in which a policy is best"
+    words = "Regret is the distance of a policy from the best of them in the same draw."
+    caption = "Regret, and the share of draws in which a policy is best"
     tables = (Table(caption, head, rows, prose=(1, 2)),) if rows else ()
-    none = "" if rows else " No outcome here has a direction, or only one policy was run, so there is none to tell."
-    return Section("regret", "What is robust", (words + none,), tables=tables)
+    none = "" if rows else " No outcome here has a direction, or only one policy was run."
+    return Section("regret", "Robustness", (words + none,), tables=tables)
 
 
-def _discovery(facts: Facts, analysis: Analysis) -> Section:
+def _discovery(analysis: Analysis) -> Section:
     if analysis.fails is None:
-        ask = "No condition of a miss was given. With one, settings are looked for under which a policy misses, e.g."
+        ask = "No condition of a miss was given. With one, the report lists the settings under which a policy misses:"
         commands = ("coercion-sim report RESULTS --fails 'target_loss_pv>q90'",)
-        return Section("discovery", "Where a policy misses", (ask,), commands=commands)
-    rows = tuple(row for box in analysis.boxes for row in _box(box))
-    head = ("Policy", "Box", "Limit", "Misses in it", "Of all misses", "Of all worlds")
-    caption = f"Where a policy misses: {analysis.fails.text}"
-    return Section("discovery", "Where a policy misses", (), tables=(Table(caption, head, rows, prose=(1, 2)),))
+        return Section("discovery", "Settings in which a policy misses", (ask,), commands=commands)
+    rows = tuple(_box(box) for box in analysis.boxes)
+    head = ("Policy", "Box", "Limit", "Misses in it", "Of all misses", "Of all draws")
+    table = Table(f"Settings in which a policy misses: {analysis.fails.text}", head, rows, prose=(1, 2))
+    return Section("discovery", "Settings in which a policy misses", tables=(table,))
 
 
-def _box(box: MissBox) -> list[tuple[str, ...]]:
-    rate = f"{box.misses:,} of {box.draws:,} worlds miss"
+def _box(box: MissBox) -> tuple[str, ...]:
+    rate = f"{box.misses:,} of {box.draws:,} draws miss"
     limits = "; ".join(f"{parameter_label(limit.parameter)} {limit.words}" for limit in box.limits) or box.note
     which = f"{box.number}" if box.limits else "none"
-    cells = (share(box.density), share(box.coverage), share(box.mass)) if box.limits else (NOTHING,) * 3
-    return [(policy_label(box.policy), f"{which} ({rate})", limits, *cells)]
+    cells = map(percent, (box.density, box.coverage, box.mass)) if box.limits else (NOTHING,) * 3
+    return (policy_label(box.policy), f"{which} ({rate})", limits, *cells)
 
 
 def _means(
-    analysis: Analysis, caption: str, rows: Sequence[MeanRow], policies: Sequence[str], *, sign: bool = False
+    analysis: Analysis, caption: str, rows: Sequence[MeanRow], policies: Sequence[str], *, differences: bool = False
 ) -> Table:
     at = {(r.outcome, r.policy): r for r in analysis.overall(rows)}
-    body = []
-    for outcome in analysis.outcomes:
-        given = [at[outcome, policy] for policy in policies]
-        most = places_of(given)
-        cells = [mean_row(r, sign=sign, most=most) + ("*" if sign and told_apart(r.low, r.high) else "") for r in given]
-        body.append((label(outcome), unit_words(analysis.units[outcome]), *cells))
+    body = tuple(
+        (
+            label(o),
+            unit_words(analysis.units[o]),
+            *(at[o, p].text(sign=differences, star=differences) for p in policies),
+        )
+        for o in analysis.outcomes
+    )
     sample = next((r for r in at.values() if r.unit), None)
     note = f"Intervals over {sample.n:,} {sample.unit}." if sample is not None else "One draw of luck: no intervals."
-    if sign:
-        note += " * The interval excludes 0."
-    return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), tuple(body), prose=(1,), note=note)
+    note += " * The interval excludes 0." if differences else ""
+    return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), body, prose=(1,), note=note)
 
 
 def _varied(given: Any) -> str:
@@ -185,5 +190,5 @@ def _varied(given: Any) -> str:
 def _list(value: Any) -> str:
     if not isinstance(value, list | tuple):
         return "as in the scenario" if value is None else str(value)
-    shown = ", ".join(map(str, value[:_MOST_VALUES]))
-    return f"{shown}, … ({len(value)} values)" if len(value) > _MOST_VALUES else shown
+    first = ", ".join(map(str, value[:_MOST_VALUES]))
+    return f"{first}, … ({len(value)} values)" if len(value) > _MOST_VALUES else first

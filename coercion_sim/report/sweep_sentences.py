@@ -1,4 +1,4 @@
-"""What a sweep found, in sentences: levels and differences, what matters, which policy is best."""
+"""Findings of a sweep in sentences: levels and differences, sensitivity, the best policy."""
 
 from __future__ import annotations
 
@@ -6,99 +6,92 @@ import math
 from collections.abc import Sequence
 
 from coercion_sim.analysis import AVERAGED, Analysis, IndexRow, MeanRow
-from coercion_sim.figures import capital, listing, outcome_words, parameter_label
+from coercion_sim.figures import parameter_label
+from coercion_sim.outcomes import label_of
 from coercion_sim.report.gather import Facts, one_number
-from coercion_sim.report.numbers import count, fixed, interval, mean_row, quoted, share, told_apart, unit_words
+from coercion_sim.report.parts import quoted
+from coercion_sim.wording import capital, count, excludes_zero, fixed, interval, listing, percent, with_unit
 
-#: Index printed of each method, and what it means.
+#: Index printed of each method, and its definition.
 INDEX = {
     "sobol": ("ST", "Total Sobol' index: share of the variance a parameter makes, interactions included"),
     "morris": ("mu_star", "Mean size of the effect of a parameter over its whole range (Morris)"),
     "rbd_fast": ("S1", "First-order index: share of the variance a parameter makes alone (RBD-FAST)"),
 }
-#: Ends a note that names an option which another command has.
+#: Ends a note that names an option of another command.
 _OPTION = " of coercion-sim analyse"
 
 
-def found(analysis: Analysis) -> tuple[str, ...]:
-    """What was found, outcome by outcome: the levels, the differences, and which policy is most often best."""
-    told: list[str] = []
+def findings(analysis: Analysis) -> tuple[str, ...]:
+    """Sentences outcome by outcome: levels, differences, sensitivity, and the policy that is most often best."""
+    sentences: list[str] = []
     for outcome in analysis.outcomes:
         levels = [r for r in analysis.overall(analysis.levels) if r.outcome == outcome and not math.isnan(r.mean)]
         if not levels or all(r.mean == r.low == r.high == levels[0].mean for r in levels):
             continue
-        unit = analysis.units.get(outcome, "")
-        each = listing([f"{mean_row(r)} under {quoted(r.policy)}" for r in levels])
-        text = f"{label(outcome)} ({unit_words(unit)}) is {each}{_sample(levels) if not told else ''}"
-        apart = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and known(r)]
-        if apart:
-            text += "; " + listing([_change(r) for r in apart])
-        told.append(f"{text}.")
-    told += _best(analysis)
-    told += _matters(analysis, analysis.outcomes)
-    return tuple(told)
+        each = listing([f"{r.text()} under {quoted(r.policy)}" for r in levels])
+        head = with_unit(capital(label_of(outcome)), analysis.units.get(outcome, ""))
+        text = f"{head} is {each}{'' if sentences else _sample(levels)}"
+        gaps = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and not math.isnan(r.mean)]
+        if gaps:
+            text += "; " + listing([_change(r) for r in gaps])
+        sentences.append(f"{text}.")
+    return (*sentences, *_best(analysis), *_sensitive(analysis))
 
 
 def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:
-    """What the sweep cannot tell."""
-    told = [f"{capital(listing([*map(outcome_words, facts.same)]))}: one number in every run."] if facts.same else []
+    """Sentences on missing and unclear answers."""
+    sentences = []
+    if facts.same:
+        sentences.append(f"{capital(listing([*map(label_of, facts.same)]))}: one number in every run.")
     unclear = [
-        f"{outcome_words(r.outcome)} under {quoted(r.policy)}"
+        f"{label_of(r.outcome)} under {quoted(r.policy)}"
         for r in analysis.overall(analysis.contrasts)
-        if known(r) and r.low <= 0.0 <= r.high and not r.low == r.high == 0.0
+        if not math.isnan(r.mean) and r.low <= 0.0 <= r.high and not r.low == r.high == 0.0
     ]
     if unclear:
         opening = f"No difference from {quoted(analysis.baseline)} is shown, since its interval holds 0"
-        told.append(f"{opening}: {listing(unclear)}.")
-    told += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
-    told += [f"Left out: {what}." for what in facts.missing]
+        sentences.append(f"{opening}: {listing(unclear)}.")
+    sentences += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
+    sentences += [f"Left out: {what}." for what in facts.missing]
     if facts.failures:
         total = sum(facts.manifest["counts"].values())
-        told.append(f"{count(len(facts.failures), 'run')} of {total:,} failed and are left out of every number.")
-    return tuple(told)
+        sentences.append(f"{count(len(facts.failures), 'run')} of {total:,} failed and are left out of every number.")
+    return tuple(sentences)
 
 
 def _best(analysis: Analysis) -> list[str]:
     """The policy with the least mean regret, by outcome."""
-    told = []
+    sentences = []
     for outcome in dict.fromkeys(r.outcome for r in analysis.regret):
         rows = [r for r in analysis.regret if r.outcome == outcome and not math.isnan(r.mean)]
-        if not rows or one_number(analysis, outcome):
-            continue
-        first = min(rows, key=lambda r: r.mean)
-        if len({r.mean for r in rows}) == 1 and len(rows) > 1:
-            continue
-        told.append(
-            f"{quoted(first.policy)} has the least mean regret in {outcome_words(outcome)}:"
-            f" it is best in {share(first.best, first.best_low, first.best_high)} of {first.draws:,} worlds."
-        )
-    return told
+        tied = len(rows) > 1 and len({r.mean for r in rows}) == 1
+        if rows and not tied and not one_number(analysis, outcome):
+            first = min(rows, key=lambda r: r.mean)
+            sentences.append(
+                f"{quoted(first.policy)} has the least mean regret in {label_of(outcome)}:"
+                f" it is best in {percent(first.best, first.best_low, first.best_high)} of {first.draws:,} draws."
+            )
+    return sentences
 
 
-def _matters(analysis: Analysis, outcomes: Sequence[str]) -> list[str]:
-    """The parameter with the largest index under each policy, by outcome."""
-    told = []
-    for outcome in outcomes:
-        for policy in analysis.policies:
-            rows = [
-                r
-                for r in analysis.indices
-                if (r.outcome, r.policy, r.against, r.status) == (outcome, policy, "", "ok")
-                and r.given in ("", AVERAGED)
-                and r.index == INDEX[r.method][0]
-            ]
-            if rows:
-                top = max(rows, key=lambda r: r.value)
-                told.append(
-                    f"Under {quoted(policy)}, {outcome_words(outcome)} depends most on"
-                    f" {parameter_label(top.parameter)} ({top.index.replace('_star', '*')} {index_text(top)})."
-                )
-    return told
+def _sensitive(analysis: Analysis) -> list[str]:
+    """The parameter with the largest index, by outcome and policy."""
+    groups: dict[tuple[str, str], list[IndexRow]] = {}
+    for r in analysis.indices:
+        if not r.against and r.status == "ok" and r.given in ("", AVERAGED) and r.index == INDEX[r.method][0]:
+            groups.setdefault((r.outcome, r.policy), []).append(r)
+    tops = {key: max(rows, key=lambda r: r.value) for key, rows in groups.items() if key[0] in analysis.outcomes}
+    return [
+        f"Under {quoted(policy)}, {label_of(outcome)} depends most on {parameter_label(top.parameter)}"
+        f" ({top.index.replace('_star', '*')} {index_text(top)})."
+        for (outcome, policy), top in tops.items()
+    ]
 
 
 def _change(row: MeanRow) -> str:
-    apart = "" if math.isnan(row.low) or told_apart(row.low, row.high) else ", which holds 0"
-    return f"{quoted(row.policy)} changes it by {mean_row(row, sign=True)}{apart}"
+    clear = math.isnan(row.low) or excludes_zero(row.low, row.high)
+    return f"{quoted(row.policy)} changes it by {row.text(sign=True)}{'' if clear else ', which holds 0'}"
 
 
 def _sample(rows: Sequence[MeanRow]) -> str:
@@ -106,19 +99,9 @@ def _sample(rows: Sequence[MeanRow]) -> str:
     return f" (means over the design, 95 % intervals over {row.n:,} {row.unit})" if row is not None else ""
 
 
-def label(outcome: str) -> str:
-    """Outcome in words, as a heading."""
-    return capital(outcome_words(outcome))
-
-
-def known(row: MeanRow) -> bool:
-    """Whether a mean could be taken."""
-    return not math.isnan(row.mean)
-
-
 def index_text(row: IndexRow) -> str:
     """Index and its interval."""
     if row.method == "morris":
-        return interval(row.value, row.low, row.high, 1 if math.isnan(row.low) else 2)
+        return interval(row.value, row.low, row.high)
     bounds = "" if math.isnan(row.low) else f" [{fixed(row.low, 2)}, {fixed(row.high, 2)}]"
     return f"{fixed(row.value, 2)}{bounds}"

@@ -1,144 +1,114 @@
-"""Tables of a comparison: policies against outcomes, paired differences, who bears what, where trade went."""
+"""Tables of a comparison: outcomes by policy, paired differences, burdens by state, diverted trade."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates, Comparison, Rate, Row, Spread
-from coercion_sim.figures import capital, outcome_words, policy_label, record, sector_name, states_shown
-from coercion_sim.outcomes import OUTCOMES
+from coercion_sim.figures import record, sector_name, states_drawn
+from coercion_sim.outcomes import OUTCOMES, column, label_of
 from coercion_sim.report.gather import Facts
-from coercion_sim.report.numbers import MOST_PLACES, difference, interval, level, places, share, told_apart, unit_words
 from coercion_sim.report.parts import Table
-
-_MEANING = {column.name: column.definition for column in OUTCOMES}
-_MEANING["deterred"] = "of the disputes pressed under stand_alone, the share without pressure here"
-_FLOATS = tuple(column.name for column in OUTCOMES if column.type == "float")
+from coercion_sim.wording import NOTHING, capital, interval, percent, policy_label, unit_words
 
 
 def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
-    """Policies x outcomes, then the paired differences from the baseline."""
-    shown, same = _shown(facts, comparison)
-    policies = facts.results.policies
-    units = {name: comparison.select(name, item="")[0].unit for name in shown}
-    rows = tuple(
-        (_outcome(name), unit_words(units[name]), *_cells(comparison.select(name, item=""), policies, level))
-        for name in shown
-    )
-    note = f"Left out, one number in every run: {', '.join(map(outcome_words, same))}." if same else ""
-    many = facts.results.replicates > 1
-    what = f", median [{RANGE_OVER_DRAWS}]" if many else ""
-    head = ("Outcome", "Unit", *map(policy_label, policies))
-    tables = [Table(f"Outcomes by policy{what}", head, rows, prose=(1,), note=note)]
+    """Outcomes by policy, then the paired differences from the baseline."""
+    named, same = _named(facts, comparison)
+    policies, many = facts.results.policies, facts.results.replicates > 1
+    units = {name: unit_words(comparison.select(name, item="")[0].unit) for name in named}
+
+    def table(caption: str, kept: Sequence[str], against: str, write: Callable[[Spread], str], note: str) -> Table:
+        rows = tuple(
+            (label(name), units[name], *_cells(comparison.select(name, item="", against=against), kept, write))
+            for name in named
+            if not (against and name == "deterred")
+        )
+        return Table(caption, ("Outcome", "Unit", *map(policy_label, kept)), rows, prose=(1,), note=note)
+
+    note = f"Left out, one number in every run: {', '.join(map(label_of, same))}." if same else ""
+    levels = f"Outcomes by policy{f', median [{RANGE_OVER_DRAWS}]' if many else ''}"
+    tables = [table(levels, policies, "", Spread.range_text, note)]
     base = comparison.baseline
     if base:
-        others = tuple(p for p in policies if p != base)
-        apart = tuple(
-            (
-                _outcome(name),
-                unit_words(units[name]),
-                *_cells(comparison.select(name, item="", against=base), others, starred),
-            )
-            for name in shown
-            if name != "deterred"
-        )
-        interval_ = f", mean [{INTERVAL_OF_MEAN}]" if many else ""
         note = "* The interval excludes 0. No correction is made for the number of outcomes looked at." if many else ""
-        caption = f"Differences from {policy_label(base)}, world by world{interval_}"
-        tables.append(Table(caption, ("Outcome", "Unit", *map(policy_label, others)), apart, prose=(1,), note=note))
+        caption = f"Differences from {policy_label(base)}, draw by draw{f', mean [{INTERVAL_OF_MEAN}]' if many else ''}"
+        tables.append(table(caption, [p for p in policies if p != base], base, starred, note))
     return tuple(tables)
 
 
-def starred(spread: Spread, most: int = MOST_PLACES) -> str:
-    """Difference with a star where its interval excludes 0."""
-    text = difference(spread, most)
-    return f"{text}*" if spread.n > 1 and told_apart(spread.mean_low, spread.mean_high) else text
+def starred(spread: Spread) -> str:
+    """Mean difference with its interval, and a star where that excludes 0."""
+    return spread.mean_text(sign=True, star=True)
 
 
 def dictionary_table(facts: Facts) -> Table:
-    """What each outcome of the tables means."""
-    shown = _shown(facts, facts.comparison)[0] if facts.comparison is not None else facts.outcomes
-    rows = tuple((_outcome(name), name, _MEANING.get(name, "")) for name in shown)
-    return Table("What the outcomes mean", ("Outcome", "Name in the tables", "Meaning"), rows, prose=(1, 2))
+    """Definition of each outcome of the tables."""
+    named = _named(facts, facts.comparison)[0] if facts.comparison is not None else facts.outcomes
+    rows = tuple((label(name), name, column(name).definition) for name in named)
+    return Table("Definitions of the outcomes", ("Outcome", "Name in the tables", "Definition"), rows, prose=(1, 2))
 
 
 def bearing_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
-    """Real income by state, the part due to the coercion, and the burdens of those that answer."""
+    """Real income by state, the part due to the coercion, and the burdens of allies."""
     policies = facts.results.policies
     head = ("State", *map(policy_label, policies))
-    whole = whole_period(comparison)
-    states = _states(facts)
-    what = f"median [{RANGE_OVER_DRAWS}]" if facts.results.replicates > 1 else "one world"
+    whole, what = whole_period(comparison), _what(facts)
     tables = []
     for outcome, words in (("real_income", "Real income"), ("coercion_effect", "Of which effect of the coercion")):
         rows = tuple(
-            (facts.name(s), *_cells(comparison.select(outcome, item=s, period=whole), policies, level)) for s in states
+            (facts.name(s), *_cells(comparison.select(outcome, item=s, period=whole), policies)) for s in _states(facts)
         )
         tables.append(Table(f"{words}, mean of {whole}, % of own GDP, {what}", head, rows))
     if tables[0].rows == tables[1].rows:
         tables = tables[:1]
     if facts.allies:
-        rows = tuple(
-            (facts.name(s), *_cells(comparison.select("burden", item=s), policies, level)) for s in facts.allies
-        )
-        money = ("Help paid by all, US$ million a year", *_cells(comparison.select("help_total"), policies, level))
-        gini = ("How unequally it is shared (Gini)", *_cells(comparison.select("burden_gini"), policies, level))
-        caption = f"Burden of own answers, mean of {whole}, % of own GDP unless said otherwise, {what}"
+        rows = tuple((facts.name(s), *_cells(comparison.select("burden", item=s), policies)) for s in facts.allies)
+        money = ("Help paid by all, US$ million a year", *_cells(comparison.select("help_total"), policies))
+        gini = (label("burden_gini"), *_cells(comparison.select("burden_gini"), policies))
+        caption = f"Burden of own responses, mean of {whole}, % of own GDP unless another unit is named, {what}"
         tables.append(Table(caption, head, (*rows, money, gini)))
     return tuple(tables)
 
 
 def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
-    """Share of the volume lost that was sold elsewhere, product by product, beside the record; None without any."""
+    """Share of the lost volume sold to other buyers, by product, beside the record; None without any."""
     rows = windowed(comparison)
     sectors = tuple(dict.fromkeys(row.item for row in rows))
     if not sectors:
         return None
-    seen = record(facts.results)
-    head = ["Product", *map(policy_label, facts.results.policies)]
-    body = [
-        [sector_name(facts.results, s), *_cells([r for r in rows if r.item == s], facts.results.policies, as_share)]
-        for s in sectors
-    ]
-    if seen:
-        head.append("Observed [range], grade")
-        for line, sector in zip(body, sectors, strict=True):
-            o = seen.get(sector)
-            told = "–" if o is None else share(o.share, *((o.low, o.high) if o.low is not None else ()))
-            line.append(told if o is None or not o.grade else f"{told}, {o.grade}")
-    what = f"median [{RANGE_OVER_DRAWS}]" if facts.results.replicates > 1 else "one world"
-    caption = (
-        f"Share of the volume lost that was sold to other foreign buyers, {rows[0].period} of each measure, {what}"
-    )
+    policies, seen = facts.results.policies, record(facts.results)
+    body = {s: _cells([r for r in rows if r.item == s], policies, as_share) for s in sectors}
+    for sector, line in body.items() if seen else ():
+        o = seen.get(sector)
+        share = NOTHING if o is None else percent(o.share, *((o.low, o.high) if o.low is not None and o.high else ()))
+        line.append(share if o is None or not o.grade else f"{share}, {o.grade}")
+    head = ("Product", *map(policy_label, policies), *(("Observed [range], grade",) if seen else ()))
+    caption = f"Share of the lost volume sold to other foreign buyers, {rows[0].period} of each measure, {_what(facts)}"
     note = "The record was known when elasticities were chosen: agreement is no test." if seen else ""
-    return Table(caption, tuple(head), tuple(map(tuple, body)), note=note)
+    return Table(caption, head, tuple((sector_name(facts.results, s), *line) for s, line in body.items()), note=note)
 
 
 def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:
-    """How often pressure came, was carried out and worked, policy by policy."""
+    """Rates of pressure, of measures imposed and of success, by policy."""
     if not rates:
         return ()
-    names = tuple(rate.name for rate in rates[0].rates)
     rows = tuple(
-        (
-            f"{rates[0][name].words} ({rates[0][name].unit})",
-            *(_rate(of[name]) for of in rates),
-            rates[0][name].record or "–",
-        )
-        for name in names
+        (f"{rate.words} ({rate.unit})", *(_rate(of[rate.name]) for of in rates), rate.record or NOTHING)
+        for rate in rates[0].rates
     )
-    counts = ("Disputes that arose (count)", *(f"{of.disputes:,}" for of in rates), "–")
+    counts = ("Disputes that arose (count)", *(f"{of.disputes:,}" for of in rates), NOTHING)
     head = ("Rate", *(policy_label(of.policy) for of in rates), "Record")
     return (Table("Rates of disputes [95 %]", head, (counts, *rows), prose=(len(head) - 1,)),)
 
 
-def as_share(spread: Spread, most: int = 0) -> str:
-    """Median share in whole percent with its range over worlds."""
-    return share(spread.median, spread.low, spread.high) if spread.n > 1 else share(spread.median)
+def as_share(spread: Spread) -> str:
+    """Median share in percent with its range over draws."""
+    return percent(spread.median, spread.low, spread.high)
 
 
 def windowed(comparison: Comparison) -> tuple[Row, ...]:
-    """Diverted shares by product over the quarters that the record is measured over, levels."""
+    """Diverted shares by product over the quarters of the record, levels."""
     return tuple(r for r in comparison.select("diverted_share") if r.item and r.period.startswith("quarters"))
 
 
@@ -147,41 +117,45 @@ def whole_period(comparison: Comparison) -> str:
     return comparison.select("real_income")[-1].period
 
 
+def label(name: str) -> str:
+    """Outcome as the heading of a row."""
+    return capital(label_of(name))
+
+
+def _what(facts: Facts) -> str:
+    return f"median [{RANGE_OVER_DRAWS}]" if facts.results.replicates > 1 else "one draw"
+
+
 def _rate(rate: Rate) -> str:
-    if rate.unit == "share":
-        return share(rate.value, rate.low, rate.high)
-    return interval(rate.value, rate.low, rate.high, 2 if rate.of else 0)
+    if not rate.of and rate.unit != "share":
+        return NOTHING
+    return (percent if rate.unit == "share" else interval)(rate.value, rate.low, rate.high)
 
 
 def _states(facts: Facts) -> tuple[str, ...]:
-    """Target, coercer, those of the scenario's report, those that pay, and those the coercion moved most."""
+    """Target, coercer, those of the scenario's report, the payers, and those with the largest effects."""
     results = facts.results
     asked = (results.manifest.get("report") or {}).get("states") or ()
-    known = set(results.states)
-    chosen = (*[s for s in (results.target, results.coercer) if s], *asked, *facts.allies)
-    return tuple(s for s in dict.fromkeys((*chosen, *(() if asked else states_shown(results)))) if s in known)
+    chosen = (results.target, results.coercer, *asked, *facts.allies, *(() if asked else states_drawn(results)))
+    return tuple(s for s in dict.fromkeys(chosen) if s in results.states)
 
 
-def _cells(rows: Sequence[Row], policies: Sequence[str], write: Callable[..., str]) -> list[str]:
-    """One cell a policy, decimals as the largest needs them; a dash where there is no row."""
-    by_policy = {row.policy: row for row in rows}
-    largest = max((abs(row.spread.mean) for row in rows if row.spread.n), default=0.0)
-    most = places(largest) if largest else MOST_PLACES
-    return [write(by_policy[p].spread, most) if p in by_policy else "–" for p in policies]
+def _cells(
+    rows: Sequence[Row], policies: Sequence[str], write: Callable[[Spread], str] = Spread.range_text
+) -> list[str]:
+    """One cell a policy; a dash without a row."""
+    spreads = {row.policy: row.spread for row in rows}
+    return [write(spreads[p]) if p in spreads else NOTHING for p in policies]
 
 
-def _outcome(name: str) -> str:
-    return capital(outcome_words(name))
-
-
-def _shown(facts: Facts, comparison: Comparison) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _named(facts: Facts, comparison: Comparison) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Outcomes of the table, and those left out because they are one number in every run of every policy."""
     if facts.outcomes:
         return facts.outcomes, ()
-    there = [name for name in (*_FLOATS, "deterred") if comparison.select(name, item="")]
+    names = [entry.name for entry in (*OUTCOMES, column("deterred")) if comparison.select(entry.name, item="")]
     same = []
-    for name in there:
+    for name in names:
         spreads = [row.spread for row in comparison.select(name, item="") if row.spread.n]
         if len({x for s in spreads for x in (s.low, s.high, s.mean)}) <= 1:
             same.append(name)
-    return tuple(n for n in there if n not in same), tuple(n for n in same)
+    return tuple(n for n in names if n not in same), tuple(same)

@@ -15,7 +15,14 @@ from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
-from coercion_sim.policies import Combined, Policy, PolicyParameters, available_policies, get_policy
+from coercion_sim.policies import (
+    Combined,
+    InstrumentParameters,
+    Policy,
+    PolicyParameters,
+    available_policies,
+    get_policy,
+)
 from coercion_sim.scenario.library import scenario_reference
 from coercion_sim.scenario.reading.checks import check
 from coercion_sim.scenario.reading.draft import Draft, Policies
@@ -125,6 +132,29 @@ class Scenario(Header):
     def world_source(self) -> str:
         """What `load_world` takes: a shipped name as it stands, or a path seen from the file that names it."""
         return scenario_reference(self.world, self._document.folder)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Parameters that the file states and that change nothing, policy by policy, each with the reason."""
+        tables = self._document.data.get("policy", {})
+        named = dict.fromkeys(part.strip() for policy in self.policies for part in policy.split("+"))
+        found = [
+            self._document.problem(("policy", name, key), f"has no effect: {reason}")
+            for name in named
+            for key, reason in self._parameters(name).unused(self.conduct).items()
+            if key in tables.get(name, {})
+        ]
+        for i, policy in enumerate(self.policies if self.conduct == "strategic" else ()):
+            promising = [part for part in policy.split("+") if self._promises(part.strip())]
+            if len(promising) > 1:
+                text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
+                found.append(self._document.problem(("policies", i), text))
+        return tuple(replace(problem, severity="warning") for problem in found)
+
+    def _promises(self, policy: str) -> bool:
+        """Whether allies promise anything under this policy."""
+        parameters = self._parameters(policy)
+        return isinstance(parameters, InstrumentParameters) and bool(parameters.instruments)
 
     # ------------------------------------------------------------------ uncertain numbers
 

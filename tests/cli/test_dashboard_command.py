@@ -14,6 +14,7 @@ from coercion_sim.cli.app import run as command_line
 from coercion_sim.dashboard import ports
 from coercion_sim.errors import InvalidInput
 from fakes.tiny import write_tiny
+from support.children import COMMAND_LINE
 
 
 def errors_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -91,7 +92,7 @@ def test_serves_its_page_and_ends_cleanly_when_interrupted(tmp_path: Path) -> No
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command_words = [sys.executable, "-m", "coercion_sim", "dashboard", str(write_tiny(tmp_path)), "--port", str(port)]
+    command_words = [sys.executable, "-c", COMMAND_LINE, "dashboard", str(write_tiny(tmp_path)), "--port", str(port)]
     with subprocess.Popen(command_words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
         try:
             assert served.stdout is not None

@@ -138,7 +138,7 @@ def test_only_the_columns_that_are_needed_are_read(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Results, "_read", watched)
     views.paths(opened, "real_income")
-    views.cumulative(opened, "target_loss_pv")
+    views.distributions(opened, "target_loss_pv", form="steps")
     assert dict(read)["states"] == 6
     assert all(count is not None and count <= 6 for name, count in read if name in ("states", "outcomes", "quarters"))
 

@@ -41,6 +41,7 @@ def said(capsys: pytest.CaptureFixture[str], code: int, *arguments: Any) -> str:
     return printed.out if code == 0 else printed.err
 
 
+@pytest.mark.slow
 def test_workers_run_a_policy_of_a_file_to_the_same_results(
     scenario: Path, mine: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +108,7 @@ def test_a_game_is_shown_with_its_promises(tmp_path: Path, capsys: pytest.Captur
     scenario = write_tiny(tmp_path)
     path = tmp_path / "word.py"
     text = BARE.replace("import Policy,", "import Pledge, Policy,") + (
-        "\n    def pledge(self, outlook, coercer, target):\n        return Pledge(('USA',), 0.3, support=True)\n"
+        "\n    def pledge(self, outlook, coercer, target):\n        return Pledge(('USA',), 0.3, ('absorb',))\n"
     )
     path.write_text(text, encoding="utf-8")
     words = ("--set", "dispute.screen=off", "--set", "dispute.packages=['barriers']")

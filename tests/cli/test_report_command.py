@@ -12,7 +12,7 @@ import pytest
 import coercion_sim as cs
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.experiments import Results
-from coercion_sim.report import figures
+from coercion_sim.report import page as report_page
 from fakes.tiny import write_tiny
 
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures take most of the time and are looked at elsewhere."""
-    monkeypatch.setattr(figures, "figures_of", lambda facts: iter(()))
+    monkeypatch.setattr(report_page, "drawings", lambda facts: iter(()))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_table_that_is_gone_or_cut_exits_with_5(copied: Path, capsys: pytest.C
     part = next((copied / "outcomes").iterdir())
     part.write_bytes(part.read_bytes()[:-10])
     assert command_line(["report", str(copied)]) == 5
-    assert "changed after it was written" in capsys.readouterr().err
+    assert "part-00000.parquet" in capsys.readouterr().err
     part.unlink()
     assert command_line(["report", str(copied)]) == 5
     assert "is missing" in capsys.readouterr().err
@@ -122,4 +122,4 @@ def test_a_sweep_that_kept_few_tables_is_reported_too(tmp_path: Path, capsys: py
     assert command_line(["report", str(results.folder), "-q"]) == 0
     html = Path(capsys.readouterr().out.strip()).read_text("utf-8")
     assert "along economy: factor mobility" in html
-    assert "8 runs: 2 policies in the same 2 worlds at 2 points" in html
+    assert "8 runs: 2 policies in the same 2 draws at 2 points" in html

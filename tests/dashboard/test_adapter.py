@@ -77,7 +77,7 @@ def test_switching_the_policy_brings_answers(setting: Setting) -> None:
 def test_the_log_tells_what_began(setting: Setting) -> None:
     log = played(setting, policy="respond_as_allies").shown.log
     ban = [(e.quarter, e.who, e.on, e.text) for e in log if e.kind == "pressure"]
-    assert ban == [(1, "CHN", "AUS", "Import ban on coal, 5.0 % left open begins")]
+    assert ban == [(1, "CHN", "AUS", "Import ban on coal, 5 % left open begins")]
     assert {e.who for e in log if e.kind == "answer" and e.quarter == 2} == {"USA", "JPN"}
     assert not [e for e in log if e.kind == "answer" and e.quarter < 2]
 

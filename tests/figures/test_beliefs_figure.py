@@ -11,11 +11,10 @@ from coercion_sim import figures as views
 from coercion_sim.analysis import belief_paths
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.dispute.beliefs import beliefs, learned, title
-from coercion_sim.figures.style.style import marks
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, beliefs, marks
+from coercion_sim.figures.dispute.learned import learned, priors
 from support.figure_runs import ran, swept
-from support.figures import all_text, check_text, rendered
+from support.figures import all_text, check_text, close, rendered, words_of
 from support.stores import payoff_tables_in_memory
 
 
@@ -84,14 +83,25 @@ def test_ranges_are_the_5_and_95_per_cent_quantiles(results: Results) -> None:
     assert np.asarray(bars[0].get_ydata()) == pytest.approx(np.quantile(mine, [0.05, 0.95]))
 
 
-def test_title_has_the_means_where_types_are_high_and_low(results: Results) -> None:
+def test_key_numbers_are_the_means_by_true_type(results: Results) -> None:
     table = pressed(results)
     table = table[table.policy == "stand_alone"]
-    says = title(results, learned(results, results.policies))
-    for role, kind in (("target", "resolved"), ("coercer", "firm")):
-        for true in (1, 0):
-            assert f"{table[table[kind] == true][f'belief_{role}'].mean():.2f} where it is" in says
-    assert says.startswith("Standing alone, belief that a target is resolved ends at")
+    texts = words_of(drawn(results)).numbers.partition("standing alone:")[2].split(";")
+    cases = [("target", "resolved", 1), ("target", "resolved", 0), ("coercer", "firm", 1), ("coercer", "firm", 0)]
+    for text, (role, kind, true) in zip(texts, cases, strict=True):
+        values = table[table[kind] == true][f"belief_{role}"]
+        assert close(
+            text.rpartition(",")[2] if "[" not in text else text.partition(", where")[2].partition(",")[2],
+            values.mean(),
+            *(np.quantile(values, [0.05, 0.95]) if "[" in text else ()),
+        )
+
+
+def test_the_prior_is_the_scenario_s_unless_a_sweep_varies_it(results: Results) -> None:
+    dispute = results.manifest["scenario"]["content"]["dispute"]
+    assert priors(results) == {role: float(dispute[f"belief_{role}"]) for role in ("target", "coercer")}
+    varied = swept((("grid", (("dispute.belief_target", (0.2, 0.8)),), 0),), replicates=2)
+    assert priors(varied)["target"] is None
 
 
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
@@ -100,7 +110,7 @@ def test_text_is_whole_with_sample_and_seed(results: Results, width: float, opti
     figure = drawn(results, width, **options)
     check_text(figure)
     words = all_text(figure)
-    size = "n = 1 run, seed 11" if options.get("replicate") else "n = 4 replicates, seed 11"
+    size = "n = 1, seed 11" if options.get("replicate") else "n = 4 replicates, seed 11"
     for piece in ("(probability)", size, "scenario tiny"):
         assert piece in words
 
@@ -140,7 +150,7 @@ def test_one_run_of_a_point_of_a_sweep_is_that_run() -> None:
     assert paths[0].coercer_firm[0] == 0.8
     assert paths[0].same_code
     words = all_text(drawn(made, policies="respond_as_allies", replicate=1, point=3))
-    assert "One world (point 3, replicate 1)" in words
+    assert "One run (point 3, replicate 1)" in words
     assert "sweep small-sweep" in words
 
 

@@ -14,11 +14,10 @@ from coercion_sim.analysis import wilson
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.sweep.deterrence_map import deterrence_map, frontier
-from coercion_sim.figures.sweep.map_cells import map_cells
-from coercion_sim.figures.sweep.map_text import parameter_unit, title
+from coercion_sim.figures.sweep.deterrence_map import deterrence_map, parameter_unit
+from coercion_sim.figures.sweep.map_cells import frontier, map_cells
 from support.figure_runs import ran, swept
-from support.figures import all_text, check_text, rendered
+from support.figures import all_text, check_text, close, rendered, words_of
 from support.sweeps import block, sweep
 
 COST, STAKE = "dispute.cost_once", "dispute.stake_coercer"
@@ -115,15 +114,11 @@ def test_dots_mark_cells_whose_interval_holds_the_level(results: Results) -> Non
     assert len(np.atleast_1d(ax.lines[0].get_xdata())) == near > 0
 
 
-def test_title_counts_cells_below_the_level(results: Results) -> None:
+def test_key_numbers_count_the_cells_below_the_level(results: Results) -> None:
     cells = map_cells(results, "coercion", results.policies)
-    says = title(results, cells, 0.5)
-    for policy, values in cells.mean.items():
-        count = int((values < 0.5).sum())
-        word = "all" if count == 6 else "none" if count == 0 else str(count)
-        how = "standing alone" if policy == "stand_alone" else f"under {policy.replace('_', ' ')}"
-        assert f"{word} {'of 6 cells ' if policy == 'stand_alone' else ''}{how}" in says or "everywhere" in says
-    assert says.startswith("China presses")
+    texts = words_of(drawn(results)).numbers.split(";")
+    for text, values in zip(texts, cells.mean.values(), strict=True):
+        assert text.strip(" .").endswith(f"{int((values < 0.5).sum())} of 6")
 
 
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
@@ -131,12 +126,12 @@ def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float
     figure = drawn(results, width)
     check_text(figure)
     words = all_text(figure)
-    for piece in ("% of own GDP", "n = 36 worlds (6 points of the design x 6 replicates)", "seed 11", "scenario tiny"):
+    for piece in ("% of GDP", "n = 36 draws (6 points of the design x 6 replicates)", "seed 11", "scenario tiny"):
         assert piece in words
 
 
 def test_units_come_from_the_data_dictionary() -> None:
-    assert parameter_unit(COST) == "% of own GDP"
+    assert parameter_unit(COST) == "pct_gdp"
     assert parameter_unit("measures.coal.open") == "share"
     assert parameter_unit("nonsense.key") == ""
 
@@ -154,8 +149,9 @@ def test_scripted_pressure_is_no_result_but_its_losses_are() -> None:
     scripted = swept((("grid", vary, 0),), replicates=1, strategic=False)
     with pytest.raises(views.NothingToShow, match="pressure is scripted"):
         deterrence_map(scripted)
-    words = all_text(drawn(scripted, outcome="target_loss_pv"))
-    assert "Loss of the target (present value) is between" in words
+    cells = map_cells(scripted, "target_loss_pv", ("stand_alone",)).mean["stand_alone"]
+    text = words_of(drawn(scripted, outcome="target_loss_pv")).numbers.partition("stand alone")[2].partition(";")[0]
+    assert close(text, cells.min(), cells.max())
 
 
 def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
@@ -172,14 +168,14 @@ def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
 
 def test_the_map_says_where_the_script_presses_too(results: Results) -> None:
     """Two quarters are played by the script here: what goes on from it is pressure in every run."""
-    said = "Pressure that goes on from the script counts as well."
+    note = "Pressure that continues from the script counts as well."
     scenario = results.manifest["scenario"]
     content = scenario["content"]
     dispute = {**content["dispute"], "scripted_until": results.quarters[2]}
     begun = replace(
         results,
         manifest=results.manifest | {"scenario": scenario | {"content": content | {"dispute": dispute}}},
-        _kept={},
+        _cache={},
     )
-    assert said in all_text(drawn(begun))
-    assert said not in all_text(drawn(results))
+    assert note in all_text(drawn(begun))
+    assert note not in all_text(drawn(results))

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, NothingToShow, distributions, draw_cloud, draw_steps, paths
 from coercion_sim.figures.compare.samples import MOST_POINTS, cloud, jitter, thinned
-from coercion_sim.figures.style.style import marks
+from coercion_sim.figures.style.house import marks
 from support.figure_runs import ran, swept
-from support.figures import all_text, check_text, rendered
+from support.figures import all_text, check_text, close, drawn, line_of, panels, words_of
+from support.sweeps import sweep
 
 Maker = Callable[..., Results]
 LOSS = "target_loss_pv"
+ecdf = partial(distributions, form="steps")
+differences = partial(distributions, paired=True)
 DRAWN: dict[str, Callable[..., Any]] = {
-    "distributions": views.distributions,
-    "ecdf": views.cumulative,
-    "differences": views.differences,
-    "paths": views.paths,
+    "distributions": distributions,
+    "ecdf": ecdf,
+    "differences": differences,
+    "paths": paths,
 }
-
-
-def drawn(draw: Callable[..., Any], results: Results, *arguments: Any, width: float = FULL_WIDTH) -> Figure:
-    with views.house():
-        return rendered(draw(results, *arguments, width=width))
-
-
-def panels(figure: Any) -> list[Any]:
-    """Axes of a figure and of its parts, in order."""
-    found = list(figure.axes)
-    return found or [ax for part in figure.subfigs for ax in panels(part)]
 
 
 def losses(results: Results, policy: str) -> np.ndarray:
@@ -65,7 +58,7 @@ def test_long_names_and_many_replicates_fit(make_results: Maker, name: str) -> N
 
 def test_a_raincloud_has_the_quantiles_and_points_of_its_runs(make_results: Maker) -> None:
     results = make_results(40)
-    (ax,) = panels(drawn(views.distributions, results, LOSS))
+    (ax,) = panels(drawn(distributions, results, LOSS))
     inks = marks(results.policies)
     for row, policy in enumerate(results.policies):
         values = losses(results, policy)
@@ -79,95 +72,91 @@ def test_a_raincloud_has_the_quantiles_and_points_of_its_runs(make_results: Make
         (middle,) = [line for line in mine if list(line.get_ydata()) == [row]]
         assert middle.get_xdata()[0] == pytest.approx(np.median(values))
         assert middle.get_marker() == inks[policy].marker
-    assert ax.get_xlabel() == "Loss of the target (present value) (% of own GDP)"
+    assert ax.get_xlabel() == "Loss of the target (present value) (% of GDP)"
 
 
-def test_the_title_has_the_medians(make_results: Maker) -> None:
-    # Medians over k = 0 ... 4: .4 x 1.2 x what is left under each policy.
-    words = all_text(drawn(views.distributions, make_results(5), LOSS))
-    assert (
-        "median 0.48 % of GDP standing alone, 0.14 % of GDP under respond as allies and 0.43 % of GDP under integrate"
-        in words
-    )
+def test_key_numbers_are_medians_with_their_ranges(make_results: Maker) -> None:
+    results = make_results(40)
+    texts = words_of(drawn(distributions, results, LOSS)).numbers.split(";")
+    for text, policy in zip(texts, results.policies, strict=True):
+        values = losses(results, policy)
+        assert close(text.partition(policy.replace("_", " "))[2], *np.quantile(values, [0.5, 0.05, 0.95]))
 
 
-def test_where_medians_are_alike_the_title_has_means() -> None:
-    results = ran(strategic=False)
-    words = all_text(drawn(views.distributions, results, "belief_target"))
-    assert "mean" in words.split("Mark:")[0]
+def test_panels_take_axes_and_return_them(make_results: Maker) -> None:
+    values, mark = losses(make_results(30), "stand_alone"), marks(["a", "b"])["b"]
+    ax = Figure().subplots()
+    assert draw_cloud(ax, values, 2.0, mark) is ax
+    assert line_of(ax, mark).get_ydata()[0] == 2.0
+    steps = draw_steps(Figure().subplots(), values, mark)
+    assert steps.lines[0].get_ydata()[-1] == 1.0
 
 
 def test_differences_are_paired_and_their_mean_has_its_interval(make_results: Maker) -> None:
     results = make_results(9)
-    (ax,) = panels(drawn(views.differences, results, LOSS))
+    (ax,) = panels(drawn(differences, results, LOSS))
     gap = losses(results, "respond_as_allies") - losses(results, "stand_alone")
     row = next(line for line in ax.lines if len(line.get_xdata()) == 9)
     assert sorted(row.get_xdata()) == pytest.approx(sorted(gap))
     half = 2.306004135204166 * gap.std(ddof=1) / 3.0  # Student, 8 degrees of freedom
     brackets = [list(line.get_xdata()) for line in ax.lines if line.get_color() == "black"]
     assert pytest.approx([gap.mean() - half, gap.mean() + half]) in brackets
-    words = all_text(ax.figure.figure)
-    assert f"lowers the loss of the target (present value) by {-gap.mean():.2g} % of GDP" in words
-    assert "lower in 100 % of worlds" in words
+    first = words_of(ax.figure.figure).numbers.partition("respond as allies")[2].partition(";")[0]
+    assert close(first, gap.mean(), gap.mean() - half, gap.mean() + half)
 
 
 def test_no_differences_of_one_policy(make_results: Maker) -> None:
-    with pytest.raises(views.NothingToShow, match="one policy"):
-        views.differences(make_results(policies=("stand_alone",)), LOSS)
+    with pytest.raises(NothingToShow, match="one policy"):
+        differences(make_results(policies=("stand_alone",)), LOSS)
 
 
 def test_a_distribution_function_steps_at_every_run(make_results: Maker) -> None:
     results = make_results(8)
-    (ax,) = panels(drawn(views.cumulative, results, LOSS))
+    (ax,) = panels(drawn(ecdf, results, LOSS))
     line = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
     values = np.sort(losses(results, "stand_alone"))
     assert line.get_xdata() == pytest.approx(np.concatenate([values[:1], values]))
     assert line.get_ydata() == pytest.approx(np.arange(9) / 8)
-    # Under half of the worlds stay at or below the median; with respond as allies none goes beyond it.
-    assert "in 50 % of worlds standing alone, in 0 % under respond as allies" in all_text(ax.figure.figure)
-
-
-def test_paths_have_the_median_and_bands_of_every_quarter(make_results: Maker) -> None:
-    results = make_results(21)
-    figure = drawn(views.paths, results, "real_income", ["CHN"])
-    first, *_ = panels(figure)
-    frame = results.frame("states")
-    mine = frame[(frame.policy == "stand_alone") & (frame.state == "CHN")].groupby("step").real_income
-    line = next(line for line in first.lines if len(line.get_xdata()) == 12)
-    assert line.get_ydata() == pytest.approx(mine.median().to_numpy())
-    outer, inner = first.collections
-    for band, low, high in ((outer, 0.05, 0.95), (inner, 0.25, 0.75)):
-        corners = band.get_paths()[0].vertices
-        at_six = corners[np.isclose(corners[:, 0], 6.0)][:, 1]
-        assert at_six.min() == pytest.approx(mine.quantile(low)[6])
-        assert at_six.max() == pytest.approx(mine.quantile(high)[6])
-
-
-def test_quarters_are_shaded_by_the_share_of_runs_under_measures(make_results: Maker) -> None:
-    first, *_ = panels(drawn(views.paths, make_results(3)))
-    shaded = [p.get_x() + 0.5 for p in first.patches if p.get_width() == 1.0]
-    assert shaded == list(range(2, 12))
 
 
 def test_an_outcome_there_is_not_is_named_with_those_there_are(make_results: Maker) -> None:
-    for draw in (views.distributions, views.cumulative, views.differences):
+    for draw in (distributions, ecdf, differences):
         with pytest.raises(InvalidInput, match=r"target_los'.*did you mean target_loss_pv"):
             draw(make_results(), "target_los")
     with pytest.raises(ResultsError, match=r"did you mean real_income"):
-        views.paths(make_results(), "real_incom")
+        paths(make_results(), "real_incom")
 
 
 def test_a_sweep_pools_its_points_and_says_so() -> None:
     results = swept((("grid", (("economy.factor_mobility", (1.2, 1.5)),), 0),), replicates=3)
-    (ax,) = panels(drawn(views.distributions, results, LOSS))
-    assert "n = 6 worlds (2 points of the design x 3 replicates)" in all_text(ax.figure.figure)
-    one = all_text(drawn(views.distributions, results.only(points=[1]), LOSS))
+    (ax,) = panels(drawn(distributions, results, LOSS))
+    assert "n = 6 draws (2 points of the design x 3 replicates)" in all_text(ax.figure.figure)
+    one = all_text(drawn(distributions, results.only(points=[1]), LOSS))
     assert "n = 3 replicates" in one
+
+
+def test_the_interval_of_a_mean_is_within_its_axis() -> None:
+    """Three differences, -1, -1 and -4: Student's interval of the mean is wider than they are."""
+    rules = {"stand_alone": lambda s, k: {LOSS: 10.0}, "silos": lambda s, k: {LOSS: 9.0 - 3.0 * (k == 2)}}
+    (ax,) = panels(drawn(differences, sweep([], rules, 3), LOSS))
+    half = 4.302652729911275 * math.sqrt(3.0) / math.sqrt(3.0)
+    bracket = next(line for line in ax.lines if line.get_color() == "black" and len(set(line.get_ydata())) == 1)
+    assert list(bracket.get_xdata()) == pytest.approx([-2.0 - half, -2.0 + half])
+    assert ax.get_xlim()[0] < -2.0 - half
+    assert ax.get_xlim()[1] > -2.0 + half
+
+
+def test_differences_may_be_drawn_as_steps(make_results: Maker) -> None:
+    results = make_results(8)
+    (ax,) = panels(drawn(distributions, results, LOSS, form="steps", paired=True))
+    gap = np.sort(losses(results, "respond_as_allies") - losses(results, "stand_alone"))
+    line = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert line.get_xdata()[1:] == pytest.approx(gap)
 
 
 def test_a_policy_keeps_its_mark_where_others_are_left_out(make_results: Maker) -> None:
     whole = make_results(3)
-    (ax,) = panels(drawn(views.distributions, whole.only(policies=["integrate_economies"]), LOSS))
+    (ax,) = panels(drawn(distributions, whole.only(policies=["integrate_economies"]), LOSS))
     inks = {line.get_color() for line in ax.lines}
     assert marks(whole.policies)["integrate_economies"].colour in inks
     assert marks(whole.policies)["stand_alone"].colour not in inks

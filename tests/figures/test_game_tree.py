@@ -8,11 +8,11 @@ import pytest
 from matplotlib.axes import Axes
 
 from coercion_sim import figures as views
-from coercion_sim.analysis import CourseTree, course_tree, story
+from coercion_sim.analysis import CourseTree, course_tree, run_narrative
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.dispute.game_tree import game_tree, title
+from coercion_sim.figures.dispute.game_tree import game_tree, likeliest
 from coercion_sim.figures.dispute.tree_rows import MOST_ROWS, Step, courses, steps_of, tree_rows
 from support.figure_runs import ran
 from support.figures import all_text, check_text, rendered
@@ -60,9 +60,9 @@ def test_it_is_the_first_dispute_of_the_run_and_went_as_the_table_says(
 
 
 def test_chances_along_the_run_are_those_of_its_story(results: Results, pressed: tuple[str, int]) -> None:
-    """`story` plays the same run from the scenario file, and lists the odds of every decision."""
-    told = story(results.manifest["scenario"]["source"]["file"], pressed[0], None, pressed[1])
-    decisions = [d for d in told.disputes[0].decisions if d.quarter == told.disputes[0].quarter]
+    """`run_narrative` plays the same run from the scenario file, and lists the odds of every decision."""
+    narrative = run_narrative(results.manifest["scenario"]["source"]["file"], pressed[0], None, pressed[1])
+    decisions = [d for d in narrative.disputes[0].decisions if d.quarter == narrative.disputes[0].quarter]
     at = the_tree(results, pressed).root
     for decision in decisions:
         assert {b.label: b.probability for b in at.then} == {o.label: o.probability for o in decision.options}
@@ -126,13 +126,15 @@ def test_numbers_on_the_page_are_those_of_the_rows(results: Results, pressed: tu
         words = words[at + 1 :]
 
 
-def test_title_tells_the_likeliest_course(results: Results, pressed: tuple[str, int]) -> None:
-    tree = the_tree(results, pressed)
-    steps = steps_of(results, tree)
+def test_the_likeliest_course_is_named_with_its_probability(results: Results, pressed: tuple[str, int]) -> None:
+    steps = steps_of(results, the_tree(results, pressed))
     chance, words = max(courses(steps))
-    says = title(results, tree, steps)
-    assert says.startswith("China's dispute with ")
-    assert f"likeliest, {', '.join(words)} ({100 * chance:.0f} %)" in says
+    line = likeliest(steps)
+    assert line.startswith(f"Likeliest course ({100 * chance:.0f} %): {', '.join(words)}.")
+    if len(words) == 1:
+        among = [course for course in courses(steps) if len(course[1]) > 1]
+        best, then = max(among)
+        assert f"({100 * best / sum(p for p, _ in among):.0f} % of that): {', '.join(then[1:])}." in line
 
 
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
@@ -141,12 +143,7 @@ def test_text_is_whole_and_says_what_it_is(results: Results, width: float, polic
     figure = drawn(results, width, policy=policy, replicate=0)
     check_text(figure)
     words = all_text(figure)
-    for piece in (
-        "One world (replicate 0)",
-        "n = 1 run, seed 11",
-        "Branches reached in under",
-        "beliefs of each moment",
-    ):
+    for piece in ("One run (replicate 0)", "n = 1, seed 11", "Branches reached in under", "beliefs of each moment"):
         assert piece in words
     assert figure.get_size_inches()[1] < 10.0
 

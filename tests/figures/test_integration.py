@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.network.integration import bloc_indices, integration, title
-from coercion_sim.figures.style.style import marks
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, integration, marks
+from coercion_sim.figures.network.integration import bloc_indices
 from support.figure_runs import ran
-from support.figures import all_text, check_text, rendered
+from support.figures import all_text, check_text, close, rendered, words_of
 
 MEMBERS = ("AUS", "USA", "JPN")
 
@@ -57,22 +56,22 @@ def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float
         assert piece in words
 
 
-def test_title_tells_both_ends(results: Results) -> None:
+def test_key_numbers_are_the_lowest_index_at_the_end(results: Results) -> None:
     table = results.frame("states")
     last = table[table.state.isin(MEMBERS) & (table.step == table.step.max())]
-    low = last.groupby(["policy", "replicate"]).integration_index.min().groupby("policy").median()
-    says = title(results, bloc_indices(results, results.policies))
-    assert says.startswith("Integration lifts the bloc's lowest index at the end from")
-    for policy in ("stand_alone", "integrate_economies"):
-        assert f"{low[policy]:.3f}".replace("-", "−") in says
-    ends = last[last.policy == "integrate_economies"].groupby("state").integration_index.median()
-    assert (ends > 0).all() == ("every member" in says)
+    low = last.groupby(["policy", "replicate"]).integration_index.min()
+    texts = words_of(drawn(results)).numbers.partition("draws]:")[2].split(";")
+    for text, policy in zip(texts, results.policies, strict=True):
+        assert close(text, low[policy].median(), *np.quantile(low[policy], [0.05, 0.95]))
 
 
-def test_one_policy_is_told_from_start_to_end(results: Results) -> None:
-    says = title(results, bloc_indices(results, ("stand_alone",)))
-    assert says.startswith("Standing alone, the lowest index of the bloc moves from")
-    assert len(drawn(results, policies="stand_alone").legends) == 0
+def test_indices_are_those_of_the_members_and_the_competitor_is_named(results: Results) -> None:
+    indices = bloc_indices(results, ("stand_alone",))
+    assert (indices.members, indices.competitor) == (MEMBERS, "CHN")
+    assert indices.values["stand_alone"].shape == (4, 8, 3)
+    assert indices.lowest("stand_alone") == pytest.approx(indices.values["stand_alone"].min(axis=2))
+    assert indices.end("stand_alone") == pytest.approx(np.median(indices.values["stand_alone"][:, -1], axis=0))
+    assert not drawn(results, policies="stand_alone").subfigs[0].legends
 
 
 def test_without_a_bloc_there_is_nothing_to_show() -> None:

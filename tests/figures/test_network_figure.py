@@ -11,13 +11,13 @@ from coercion_sim import figures as views
 from coercion_sim.analysis import trade_change
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results, simulate
-from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.network.trade_network import LISTED, largest_changes, title, trade_network
+from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, trade_network
+from coercion_sim.figures.network.network import LISTED, largest_changes
 from coercion_sim.figures.network.trade_ring import make_ring
 from coercion_sim.scenario import load_scenario
 from fakes.tiny import tiny_world, write_tiny
 from support.figure_runs import ran, swept, text
-from support.figures import all_text, check_text, rendered
+from support.figures import all_text, check_text, close, rendered, words_of
 from support.stores import payoff_tables_in_memory
 
 
@@ -99,14 +99,13 @@ def test_states_without_a_place_share_one(results: Results, monkeypatch: pytest.
     check_text(drawn(results, COLUMN_WIDTH))
 
 
-def test_title_names_the_largest_fall_and_rise(results: Results) -> None:
+def test_key_numbers_are_the_largest_fall_and_rise(results: Results) -> None:
     trade = trade_change(results, "stand_alone")
-    says = title(results, trade, "stand_alone").replace("\u00a0", " ")
-    assert says.startswith(
-        f"Standing alone, in {trade.quarter}, Australia's sales of goods to China fall most, by US$ "
-    )
-    assert f"{abs(trade.change.min()) / 1e3:.2g}" in says
-    assert f"{trade.change.max() / 1e3:.2g}" in says
+    fall, rise = words_of(drawn(results)).numbers.split(";")
+    assert "largest fall, Australia → China, US$ " in fall
+    for line, value in ((fall, trade.change.min()), (rise, trade.change.max())):
+        amount = line.partition("US$")[2].replace("\u00a0", " ")
+        assert close(amount, value / (1e3 if "billion" in amount else 1.0))
 
 
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
@@ -114,7 +113,7 @@ def test_text_is_whole_and_says_that_it_is_one_world(results: Results, width: fl
     figure = drawn(results, width, policy="respond_as_allies", replicate=2)
     check_text(figure)
     words = all_text(figure)
-    for piece in ("US$ billion a year", "One world (replicate 2)", "n = 1 run, seed 11", "China on Australia"):
+    for piece in ("US$ billion a year", "One run (replicate 2)", "n = 1, seed 11", "China on Australia"):
         assert piece in words
     assert "another version" not in words
 
@@ -122,7 +121,7 @@ def test_text_is_whole_and_says_that_it_is_one_world(results: Results, width: fl
 def test_a_strategic_run_and_one_in_memory_can_be_played_again(tmp_path_factory: pytest.TempPathFactory) -> None:
     with payoff_tables_in_memory():
         made = ran(strategic=True)
-        assert "fall most" in all_text(drawn(made))
+        assert "largest fall, " in words_of(drawn(made)).numbers
         path = write_tiny(tmp_path_factory.mktemp("memory"), text(strategic=False, quarters=4))
         kept = simulate(load_scenario(path), "stand_alone", replicates=1)
         assert "Australia" in all_text(drawn(kept))

@@ -17,7 +17,7 @@ from matplotlib.testing.exceptions import ImageComparisonFailure
 
 from coercion_sim import figures as views
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.layout import settle
+from coercion_sim.figures import settle
 
 Maker = Callable[..., Results]
 BASELINE = Path(__file__).parent / "baseline"
@@ -25,7 +25,7 @@ BASELINE = Path(__file__).parent / "baseline"
 TOLERANCE = 6.0
 PICTURES: dict[str, Callable[[Results], Any]] = {
     "distributions": lambda results: views.distributions(results, "target_loss_pv", width=views.COLUMN_WIDTH),
-    "ecdf": lambda results: views.cumulative(results, "target_loss_pv", width=views.COLUMN_WIDTH),
+    "ecdf": lambda results: views.distributions(results, "target_loss_pv", form="steps", width=views.COLUMN_WIDTH),
     "paths": lambda results: views.paths(results, "real_income", width=views.FULL_WIDTH),
 }
 

@@ -39,7 +39,7 @@ def test_those_bound_closely_enough_answer_by_shares_of_gdp() -> None:
         ({"allies": ("KOR", "ROW")}, {"KOR", "ROW"}),
         ({"allies": ("KOR", "CHN", "AUS")}, {"KOR"}),
     ],
-    ids=str,
+    ids=lambda x: "-".join(map(str, sorted(x))) if isinstance(x, set) else str(x),
 )
 def test_who_answers_is_set_by_the_tie_or_by_name(parameters: dict[str, Any], who: set[str]) -> None:
     helpers = policy(**parameters).helpers(world(), "AUS", "CHN")

@@ -21,7 +21,8 @@ from coercion_sim.analysis import compare_policies
 from coercion_sim.analysis.sensitivity import estimators
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.report import figures, limits, report_html, write_report
+from coercion_sim.report import limits, report_html, write_report
+from coercion_sim.report import page as report_page
 from fakes.tiny import SCENARIO, write_tiny
 
 Maker = Callable[..., Results]
@@ -116,7 +117,7 @@ def sweep_page(swept: Results) -> Page:
 @pytest.fixture
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes most of the time: for tests of the text alone."""
-    monkeypatch.setattr(figures, "figures_of", lambda facts: iter(()))
+    monkeypatch.setattr(report_page, "drawings", lambda facts: iter(()))
 
 
 def told(text: str) -> list[tuple[str, str, str]]:
@@ -126,8 +127,10 @@ def told(text: str) -> list[tuple[str, str, str]]:
 
 
 def value(text: str) -> tuple[float, float]:
-    """Number of a text, and half a unit of its last digit; an exact 0 is written without decimals."""
-    half = 0.0 if text == "0" else 0.5000001 * 10.0 ** -len(text.partition(".")[2])
+    """Number of a text, and half a unit of its last digit (1,200 may be of hundreds); 0 is exact."""
+    whole, _, decimals = text.replace(",", "").partition(".")
+    zeros = 0 if decimals else len(whole) - len(whole.rstrip("0"))
+    half = 0.0 if text == "0" else 0.5000001 * 10.0 ** (zeros - len(decimals))
     return float(text.replace("−", "-").replace(",", "")), half
 
 
@@ -300,7 +303,7 @@ def test_a_sweep_s_report_says_what_matters_what_is_robust_and_where_a_policy_mi
     limit = next(box.limits[0] for box in answer.boxes if box.limits)
     assert f"at most {limit.high:.3g}" in sweep_page.texts["discovery"]
     best = next(r for r in answer.regret if r.outcome == "target_loss_pv" and r.policy == "respond_as_allies")
-    assert f"it is best in {100 * best.best:.0f} % of 64 worlds" in sweep_page.texts["found"]
+    assert f"it is best in {100 * best.best:.0f} % of 64 draws" in sweep_page.texts["found"]
 
 
 # ------------------------------------------------------------------ the page
@@ -351,15 +354,19 @@ def test_headings_are_in_order_links_lead_somewhere_and_tables_are_named(
 
 
 def test_figures_state_what_they_show(tiny: Results, page: Page, sweep_page: Page) -> None:
-    from coercion_sim.figures.compare.losses import title
-
     alts = [str(a["alt"]) for tag, a in page.tags if tag == "img"]
     assert len(alts) == 8  # two distributions, two differences, states, products, course, burdens
-    assert alts[4].startswith(title(tiny))
-    assert "seed 11" in alts[0]
+    assert all("seed 11" in alt for alt in alts)
+    effect = by_policy(tiny, "states", "coercion_effect", state="AUS")
+    assert "Australia: mean [5-95 % range over draws] (% of GDP): stand alone" in alts[4]
+    numbers = [value(text) for text in told(alts[4])[0]]
+    late = tiny.frame("states").query("state == 'AUS' and step >= 1 and policy == 'stand_alone'")
+    mean = late.groupby("replicate").coercion_effect.mean()
+    assert effect.keys() == set(tiny.policies)
+    expected = (mean.mean(), *np.quantile(mean, [0.05, 0.95]))
+    assert all(abs(x - y) <= half for (x, half), y in zip(numbers, expected, strict=True))
     swept = [str(a["alt"]) for tag, a in sweep_page.tags if tag == "img"]
-    assert any("lowers the loss of the target" in alt for alt in swept)
-    assert any("depends most on" in alt for alt in swept)
+    assert [alt.partition(" ")[0] for alt in swept].count("Sensitivity") == 4  # levels and differences of two outcomes
 
 
 @pytest.mark.usefixtures("no_figures")
@@ -389,7 +396,7 @@ CASES: dict[str, dict[str, Any]] = {
     "nobody pays": {"helping": False},
 }
 SAYS = {
-    "one replicate": "One world was run",
+    "one replicate": "One draw was run",
     "one policy": "only one policy was run",
     "no baseline": "“stand alone” was not run",
     "no pressure": "States follow a script here",
@@ -427,7 +434,7 @@ def test_the_scenario_s_measures_ranges_and_grades_are_listed(tmp_path: Path) ->
     page = Page(report_html(cs.simulate(write_tiny(tmp_path, text), ["stand_alone"])))
     row = page.table("Measures of the scenario")["coal"]
     assert row[2:7] == ["China, Australia", "coal", "open 0.05 (uniform 0 to 0.1)", "2020Q4 to the end", "A, B, C"]
-    assert page.table("What is drawn anew")["economy.factor_mobility"] == [
+    assert page.table("Numbers drawn anew")["economy.factor_mobility"] == [
         "economy.factor_mobility",
         "uniform 1.2 to 1.5",
         "1.5",
@@ -460,7 +467,7 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("coercion_sim.files.atomic.put_in_place", full)
+    monkeypatch.setattr("coercion_sim.files.writing.put_in_place", full)
     with pytest.raises(OSError, match="No space"):
         write_report(make_results(1, policies=("stand_alone",)), old)
     assert old.read_text("utf-8") == "old"
@@ -518,7 +525,7 @@ def test_every_limit_is_printed_and_the_documentation_links_to_the_list(page: Pa
 
 
 def test_provenance_holds_key_hashes_versions_seed_and_how_to_check(tiny: Results, page: Page) -> None:
-    rows = page.table("How these results were made")
+    rows = page.table("Origin of these results")
     manifest = tiny.manifest
     assert rows["Key of the run"][1] == manifest["key"]
     assert rows["SHA-256 of the world"][1] == manifest["world"]["sha256"]
@@ -565,9 +572,9 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
         **results.manifest,
         "scenario": scenario | {"content": {"conduct": "strategic", "dispute": {"scripted_until": "2021Q1"}}},
     }
-    page = Page(report_html(replace(results, manifest=manifest, _tables=held, _kept={})))
+    page = Page(report_html(replace(results, manifest=manifest, _tables=held, _cache={})))
     # Of each policy's twenty the first of both replicates was pressed: 14 of the other 18 are, and 6.
-    assert "18 disputes arose and 2 went on from the script, which nobody chose" in page.texts["found"]
+    assert "18 disputes arose and 2 continued from the script, which nobody chose" in page.texts["found"]
     assert "the coercer pressed in 78 %" in page.texts["found"]
     assert page.table("Measures of the scenario")["coal"][-1] == "2020Q3 to 2020Q4, then as states choose"
     assert "States follow a script" not in page.texts["found"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -9,6 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from coercion_sim.figures import Mark, house
+from coercion_sim.figures.style.frame import Words
 
 
 def rendered(figure: Any) -> Figure:
@@ -55,3 +60,47 @@ def check_text(figure: Figure) -> None:
 def all_text(figure: Figure) -> str:
     words = " ".join(t.get_text() for t in figure.findobj(Text) if isinstance(t, Text))
     return words.replace("\n", " ").replace("\u00a0", " ")
+
+
+def drawn(draw: Callable[..., Any], *arguments: Any, **options: Any) -> Figure:
+    """The figure a function draws in the house style, its text in place."""
+    with house():
+        return rendered(draw(*arguments, **options))
+
+
+def panels(figure: Any) -> list[Any]:
+    """Visible axes of a figure and of its parts, in order."""
+    own = [ax for ax in figure.axes if ax.get_visible() and ax.axison] if not figure.subfigs else []
+    return own or [ax for part in figure.subfigs for ax in panels(part)]
+
+
+def words_of(figure: Any) -> Words:
+    """Title, key numbers and caption of a figure, each on one line."""
+    top, _, bottom = figure.subfigs
+    texts = [" ".join(text.get_text().split()) for text in (*top.texts, *bottom.texts)]
+    return Words(*texts) if len(texts) == 3 else Words(texts[0], "", texts[1])
+
+
+def line_of(ax: Any, mark: Mark) -> Any:
+    """The one line of an axis with the ink and marker of a policy."""
+    (line,) = [x for x in ax.lines if x.get_color() == mark.colour and x.get_marker() == mark.marker]
+    return line
+
+
+def numbers_in(text: str) -> list[float]:
+    """Numbers of a text in order, thousands commas and the true minus understood."""
+    return [float(t.replace(",", "").replace("−", "-")) for t in re.findall(r"[−-]?\d[\d,]*(?:\.\d+)?", text)]
+
+
+def close(text: str, *values: float) -> bool:
+    """Whether a text holds these numbers, each to the digits it is written with."""
+    written = re.findall(r"[−+]?\d[\d,]*(?:\.\d+)?", text)
+    if len(written) != len(values):
+        return False
+    for word, value in zip(written, values, strict=True):
+        whole, _, decimals = word.strip("−+").replace(",", "").partition(".")
+        zeros = 0 if decimals else len(whole) - len(whole.rstrip("0"))
+        half = 0.500001 * 10.0 ** (zeros - len(decimals))
+        if abs(float(word.replace(",", "").replace("−", "-")) - value) > half:
+            return False
+    return True

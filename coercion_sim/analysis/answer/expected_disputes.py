@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.replay.one_run import model_of
+from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import DisputeGame, dispute_endings, solve_dispute
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job

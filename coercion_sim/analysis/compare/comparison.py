@@ -17,12 +17,14 @@ from coercion_sim.analysis.compare.policy_effects import (
     present_value_rows,
     state_rows,
 )
-from coercion_sim.analysis.compare.rows import Row
+from coercion_sim.analysis.compare.rows import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row
 from coercion_sim.analysis.records import Tabular, to_csv
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate
 from coercion_sim.files import write_text
-from coercion_sim.shown import Shown
+from coercion_sim.notebook import Plotted, html_table
+from coercion_sim.outcomes import column, label_of
+from coercion_sim.wording import capital, policy_label, unit_words
 
 if TYPE_CHECKING:
     from coercion_sim.policies import PolicyFiles
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Shown, Tabular):
+class Comparison(Plotted, Tabular):
     """Every outcome of every policy, as tidy rows, and the results they were read from."""
 
     results: Results
@@ -46,6 +48,23 @@ class Comparison(Shown, Tabular):
     def records(self) -> list[dict[str, Any]]:
         """Rows flat, the spread in columns of its own."""
         return [row.as_dict() for row in self.rows]
+
+    def _repr_html_(self) -> str:
+        """Levels of the reported outcomes by policy, and below each its differences from the baseline, for Jupyter."""
+        policies, base = self.results.policies, self.baseline
+        rows = []
+        for name in self.results.reported:
+            levels = {row.policy: row.spread.range_text() for row in self.select(name, item="")}
+            cells = [levels.get(p, "") for p in policies]
+            rows.append([capital(label_of(name)), unit_words(column(name).unit), *cells])
+            if base:
+                differences = self.select(name, item="", against=base)
+                apart = {row.policy: row.spread.mean_text(sign=True) for row in differences}
+                rows.append([f"difference from {policy_label(base)}", "", *(apart.get(p, "") for p in policies)])
+        caption = f"Median [{RANGE_OVER_DRAWS}]"
+        caption += f"; differences draw by draw: mean [{INTERVAL_OF_MEAN}]" if base else ""
+        head = ["Outcome", "Unit", *map(policy_label, policies)]
+        return self.results.heading_html() + html_table(caption, head, rows)
 
     def select(
         self,

@@ -13,6 +13,7 @@ from coercion_sim.analysis.compare.rows import t_quantile
 from coercion_sim.analysis.sensitivity.cells import Kept, complete
 from coercion_sim.analysis.sensitivity.design_layout import Array, Layout
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
+from coercion_sim.wording import interval
 
 #: Number of a row over all points.
 ALL_POINTS = -1
@@ -55,6 +56,10 @@ class MeanRow:
     sd: float
     variance_ratio: float
     note: str = ""
+
+    def text(self, *, sign: bool = False, star: bool = False) -> str:
+        """Mean with its 95 % interval: ``−0.15 [−0.19, −0.11]``; the mean alone without one."""
+        return interval(self.mean, self.low, self.high, sign=sign, star=star)
 
 
 def mean_rows(frame: OutcomeFrame, outcome: str, baseline: str = "", *, by_point: bool = True) -> tuple[MeanRow, ...]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from coercion_sim.analysis.compare.cube import Cube
 from coercion_sim.analysis.records import flat
+from coercion_sim.wording import interval
 
 #: Names of the two intervals wherever they are shown.
 RANGE_OVER_DRAWS = "5-95 % range over draws"
@@ -40,6 +41,14 @@ class Spread:
     high: float
     mean_low: float
     mean_high: float
+
+    def range_text(self) -> str:
+        """Median with the 5-95 % range over draws: ``−0.15 [−0.19, −0.11]``; the median alone of one replicate."""
+        return interval(self.median, self.low, self.high)
+
+    def mean_text(self, *, sign: bool = False, star: bool = False) -> str:
+        """Mean with its 95 % interval; with `star` one follows where the interval excludes 0."""
+        return interval(self.mean, self.mean_low, self.mean_high, sign=sign, star=star)
 
     @classmethod
     def of(cls, values: npt.ArrayLike) -> Spread:

@@ -1,4 +1,4 @@
-"""The least-cost coalition that deters: who must join, doing what; what each pays and gains; whether it would hold."""
+"""The least-cost coalition that deters: its members and their promise, what each pays and gains, its stability."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ import numpy.typing as npt
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
 from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction, subsets
 from coercion_sim.analysis.deterrence.dyad import Dyad, ask, named_members
-from coercion_sim.analysis.deterrence.frontier_search import INTENSITIES, STRONGEST, check_question
-from coercion_sim.analysis.deterrence.least_pledge import LeastPledge, least_pledge
-from coercion_sim.analysis.deterrence.pledges import KINDS, Kind, Terms, Who, press_value, pressed
-from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow
+from coercion_sim.analysis.deterrence.frontier import INTENSITIES, STRONGEST, check_question
+from coercion_sim.analysis.deterrence.pledges import (
+    KINDS,
+    Kind,
+    LeastPledge,
+    Terms,
+    Who,
+    least_pledge,
+    press_value,
+    pressed,
+)
+from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
 from coercion_sim.policies import PolicyFiles
@@ -58,7 +66,7 @@ def least_cost_coalition(
     stake
         v_C before types, percent of the coercer's GDP; None: the scenario's median.
     candidates
-        Who may join: states, or how many of those bound to the target (strongest tie first, then largest), at most 8.
+        States that may join, or how many of those bound to the target (strongest tie first, then largest), at most 8.
     kinds, intensities, strongest, who
         As in `deterrence_frontier`.
     progress
@@ -67,7 +75,7 @@ def least_cost_coalition(
     Raises
     ------
     InvalidInput
-        For arguments that make no question, or where nobody is there to join.
+        For arguments out of range, or where no state can join.
     CoercionSimError
         Where the coercer has nothing to press with.
     """
@@ -77,15 +85,11 @@ def least_cost_coalition(
         at_defaults=True,
     )  # fmt: skip
     dyad = question.dyad(0)
-    settings = dyad.diplomacy.settings
-    if stake is None:
-        challenger = dyad.diplomacy.challengers.get((dyad.coercer, dyad.target))
-        own = challenger.stake if challenger is not None else None
-        stake = settings.stake_coercer if own is None else own
+    stake = dyad.stake_coercer if stake is None else stake
     search = _Search(dyad, candidates_of(dyad, candidates), stake, strongest, who)
     alone = dyad.pledged(None, stake).solved(0.0)
     tried: list[Coalition] = []
-    sets = subsets(search.candidates, settings.most_allies)
+    sets = subsets(search.candidates, dyad.diplomacy.settings.most_allies)
     for done, members in enumerate(sets, start=1):
         tried += [
             search.at_least(Terms(kind, intensity, members))
@@ -96,17 +100,11 @@ def least_cost_coalition(
             progress(done, len(sets), 0)
     value = press_value(alone, who)
     without = search.outside(alone)
-    needed = value > 0.0
-    good = [c for c in tried if c.least.found]
-    ranked = (
-        sorted(good, key=lambda c: (c.cost, len(c.terms.members), c.strength))
-        if good
-        else sorted((c for c in tried if c.cost > 0.0), key=lambda c: -(value - c.least.value) / c.cost)
-    )
-    chosen = ranked[0] if needed and ranked else None
+    ranked = rank(tried, value) if value > 0.0 else ()
+    chosen = ranked[0] if ranked else None
     return CoalitionAnswer(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, stake, who, strongest,
-        search.candidates, value, pressed(alone), chosen, not needed or bool(good), tuple(ranked) if needed else (),
+        search.candidates, value, pressed(alone), chosen, value <= 0.0 or any(c.least.deters for c in tried), ranked,
         tuple(search.account(s, chosen, without) for s in search.candidates) if chosen is not None else (),
         characteristic_function(search.candidates, tried, without), len(tried),
         ally_payoffs(alone).target * dyad.gdp(dyad.target) / 100.0,
@@ -114,32 +112,45 @@ def least_cost_coalition(
     )  # fmt: skip
 
 
-def candidates_of(dyad: Dyad, asked: int | Sequence[str]) -> tuple[str, ...]:
-    """Who may join: states named, or so many of those with most at stake."""
-    count = asked if isinstance(asked, int) else len(set(asked))
+def rank(tried: Sequence[Coalition], value: float) -> tuple[Coalition, ...]:
+    """Coalitions that deter, cheapest first; where none does, those that lower the value of pressing most for the cost.
+
+    Parameters
+    ----------
+    value
+        Value of pressing where nobody helps.
+    """
+    deterring = [c for c in tried if c.least.deters]
+    if deterring:
+        return tuple(sorted(deterring, key=lambda c: (c.cost, len(c.terms.members), c.strength)))
+    return tuple(sorted((c for c in tried if c.cost > 0.0), key=lambda c: -(value - c.least.value) / c.cost))
+
+
+def candidates_of(dyad: Dyad, named: int | Sequence[str]) -> tuple[str, ...]:
+    """Candidates: the states named, or that many of those bound to the target, the strongest tie first."""
+    count = named if isinstance(named, int) else len(set(named))
     if count > MOST_CANDIDATES:
         most = f"1 to {MOST_CANDIDATES}"
         raise InvalidInput(Problem("too many: 2^n coalitions", key="--candidates", found=str(count), allowed=most))
-    if not isinstance(asked, int):
-        chosen = named_members(dyad, asked, "--candidates")
+    if not isinstance(named, int):
+        chosen = named_members(dyad, named, "--candidates")
     else:
         bound = dyad.bound()
-        chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -dyad.gdp(s)))[: max(asked, 0)])
+        chosen = tuple(sorted(bound, key=lambda s: (-bound[s], -dyad.gdp(s)))[: max(named, 0)])
     if not chosen or dyad.diplomacy.settings.most_allies < 1:
         tied = ", ".join(dyad.bound()) or "nobody"
-        found = f"bound to it: {tied}; acting at most: {dyad.diplomacy.settings.most_allies}"
-        raise InvalidInput(Problem(f"no ally to promise {dyad.target} anything", key="--candidates", found=found))
+        allies = f"bound to it: {tied}; acting at most: {dyad.diplomacy.settings.most_allies}"
+        raise InvalidInput(Problem(f"no ally to promise {dyad.target} anything", key="--candidates", found=allies))
     return chosen
 
 
 def characteristic_function(
     players: tuple[str, ...], tried: Sequence[Coalition], without: Array
 ) -> CharacteristicFunction:
-    """v(S): the most S can have together by a promise of some of its members, or of none, outsiders standing aside.
+    """v(S): the largest joint payoff of S from a promise of some of its members, or of none, outsiders standing aside.
 
-    Whoever is outside S promises nothing and helps nobody, so what S can be sure of, what it can be held to and what
-    singletons outside would leave it are the same number (the alpha, beta and gamma conventions coincide: Chander and
-    Tulkens 1997). Promises are those tried, each at its least pledge, or at the strongest where it does not deter.
+    Outsiders promise nothing and help nobody, so the alpha, beta and gamma conventions give the same number (Chander
+    and Tulkens 1997). Promises are those tried, each at its least pledge, or at the strongest where it does not deter.
     """
     n = len(players)
     worth = np.zeros(2**n)
@@ -169,14 +180,12 @@ class _Search:
         """The coalition at its least pledge, or at the strongest."""
         pledged = self.dyad.pledged(terms, self.stake)
         least = least_pledge(pledged, self.strongest, self.who)
-        found = self.at(terms, least.strength if least.found else self.strongest, least)
+        coalition = self.at(terms, least.strength if least.deters else self.strongest, least)
         self.dyad.known.pop((terms, self.stake))
-        return found
+        return coalition
 
     def at(self, terms: Terms, strength: float, least: LeastPledge) -> Coalition:
         """The coalition at a given pledge."""
-        from coercion_sim.dispute import exposure, on_ally_axis
-
         pledged = self.dyad.pledged(terms, self.stake)
         solved = pledged.solved(strength)
         worth = ally_payoffs(solved)
@@ -207,7 +216,7 @@ class _Search:
         return -self.lost(ally_payoffs(solved).yielded)
 
     def account(self, state: str, chosen: Coalition, without: Array) -> MemberAccount:
-        """One candidate's account, with what it would have on the other side."""
+        """Account of one candidate, with its payoff on the other side."""
         i, terms = self.candidates.index(state), chosen.terms
         member = state in terms.members
         swapped = tuple(s for s in self.candidates if (s in terms.members) != (s == state))
@@ -218,7 +227,7 @@ class _Search:
             moved = self.at(Terms(terms.kind, terms.intensity, swapped), chosen.strength, chosen.least)
             other = float(moved.payoffs[i])
             value = self.dyad.pledged(moved.terms, self.stake).value(chosen.strength, self.who)
-            pivotal = member and chosen.least.found and value > 1e-9
+            pivotal = member and chosen.least.deters and value > 1e-9
         return MemberAccount(
             state, member, float(chosen.costs[i]), float(chosen.exposure[i]), float(chosen.interest[i]),
             float(chosen.breach[i]), float(chosen.costs[i]) / chosen.imposed if chosen.imposed > 0 else math.nan,

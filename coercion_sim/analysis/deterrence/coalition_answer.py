@@ -1,18 +1,15 @@
-"""The least-cost coalition as data: what it promises, what it costs whom, whether it would hold."""
+"""The least-cost coalition as data: its promise, its cost to each state, its stability."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction
-from coercion_sim.analysis.deterrence.least_pledge import LeastPledge
-from coercion_sim.analysis.deterrence.pledges import Terms, Who
-
-Array = npt.NDArray[np.float64]
+from coercion_sim.analysis.deterrence.pledges import LeastPledge, Terms, Who
+from coercion_sim.analysis.records import Tabular
+from coercion_sim.analysis.sensitivity.design_layout import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +19,7 @@ class Coalition:
     Attributes
     ----------
     least
-        Least pledge that deters; where none does, everything else is at the strongest.
+        Least pledge that deters; where none does, the other numbers are those of the strongest.
     pressed, imposed
         P(the coercer presses), P(a package is imposed) in a dispute that arises.
     cost, if_called
@@ -93,17 +90,17 @@ class MemberAccount:
 
     @property
     def gains(self) -> float:
-        """What it gains by the coalition's being there."""
+        """Gain from the coalition, against no promises at all."""
         return self.payoff - self.without
 
     @property
     def would_change(self) -> bool:
-        """Whether it would be better off on the other side: a member that free-rides, an outsider that joins."""
+        """Whether the other side pays more: a member would free-ride, an outsider would join."""
         return self.other > self.payoff + 1e-9 * (1.0 + abs(self.payoff))
 
 
-@dataclass(frozen=True, eq=False)
-class CoalitionAnswer:
+@dataclass(frozen=True, eq=False, repr=False)
+class CoalitionAnswer(Tabular):
     """The least-cost coalition of one dyad.
 
     Attributes
@@ -113,7 +110,7 @@ class CoalitionAnswer:
     candidates
         In the order of payoff arrays.
     value_alone, pressed_alone
-        Worth of pressing, and P(press), where nobody promises and nobody helps.
+        Value of pressing, and P(press), where nobody promises and nobody helps.
     chosen
         The least-cost coalition that deters; where none does, the one that lowers the value of pressing most for its
         cost; None where nobody is needed.
@@ -156,6 +153,24 @@ class CoalitionAnswer:
     gdp: dict[str, float] = field(default_factory=dict)
 
     @property
+    def headline(self) -> str:
+        """Pair and chosen coalition."""
+        pair = f"{self.scenario}: {self.coercer} presses {self.target}"
+        if self.chosen is None:
+            return f"{pair}, no coalition needed or able"
+        terms = self.chosen.terms
+        return f"{pair}, {' '.join(terms.members)} promise {terms.kind} {terms.intensity:g}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each coalition of `ranked`."""
+        return [
+            {"members": " ".join(c.terms.members), "kind": c.terms.kind, "intensity": c.terms.intensity}
+            | {"strength": c.strength, "deters": c.least.deters, "binds": c.least.binds, "value": c.least.value}
+            | {"pressed": c.pressed, "imposed": c.imposed, "cost_usd_m": c.cost, "cost_if_called_usd_m": c.if_called}
+            for c in self.ranked
+        ]
+
+    @property
     def internally_stable(self) -> bool:
         """No member would rather leave."""
         return not self.free_riders
@@ -172,7 +187,7 @@ class CoalitionAnswer:
 
     @property
     def surplus(self) -> float:
-        """What members have beyond their sum as free riders, US$ million: below 0 no side payment holds them."""
+        """Members' joint payoff less their sum as free riders, US$ million; below 0 no side payment holds them."""
         return sum(a.payoff - a.other for a in self.accounts if a.member)
 
     @property
@@ -182,7 +197,7 @@ class CoalitionAnswer:
 
     @property
     def target_gain(self) -> float:
-        """What the target gains by the coalition, US$ million a dispute; what it could pay the members for it."""
+        """Gain of the target from the coalition, US$ million a dispute, out of which it could pay the members."""
         return self.chosen.target - self.target_alone if self.chosen is not None else 0.0
 
     def objection(self, sharing: str) -> tuple[str, ...]:

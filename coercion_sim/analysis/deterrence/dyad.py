@@ -118,6 +118,13 @@ class Dyad:
         """US$ million a year."""
         return float(self.world.baseline.gdp[self.world.state_index(state)])
 
+    @property
+    def stake_coercer(self) -> float:
+        """v_C before types, percent of the coercer's GDP: the pair's own, else the scenario's median."""
+        challenger = self.diplomacy.challengers.get((self.coercer, self.target))
+        own = challenger.stake if challenger is not None else None
+        return float(self.diplomacy.settings.stake_coercer if own is None else own)
+
     def disputes_a_year(self) -> float:
         """Expected number that arise: four times the chance a quarter."""
         challenger = self.diplomacy.challengers.get((self.coercer, self.target))

@@ -1,145 +1,255 @@
-"""The deterrence frontier as data."""
+"""The deterrence frontier: the least pledge at which the coercer's best reply is not to coerce."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from coercion_sim.analysis.deterrence.pledges import Kind, Who
+import numpy as np
+
+from coercion_sim.analysis.deterrence.dyad import Dyad, Question, acting, ask, named_members, nested_members
+from coercion_sim.analysis.deterrence.frontier_answer import AllyCost, Frontier, FrontierPoint, Unaided
+from coercion_sim.analysis.deterrence.pledges import (
+    KINDS,
+    WHO,
+    Kind,
+    LeastPledge,
+    Terms,
+    Who,
+    least_pledge,
+    press_value,
+    pressed,
+)
+from coercion_sim.analysis.sensitivity.design_layout import Array
+from coercion_sim.dispute import ally_payoffs
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.experiments import Progress, in_processes
+from coercion_sim.policies import PolicyFiles
+
+if TYPE_CHECKING:
+    from coercion_sim.scenario import Scenario
+
+#: v_C, before types, percent of the coercer's GDP (MODEL section 5: range .03-.3).
+STAKES = (0.03, 0.1, 0.3)
+#: Intensities tried.
+INTENSITIES: Mapping[Kind, tuple[float, ...]] = {
+    "support": (0.25, 0.5, 1.0),
+    "retaliation": (0.25, 0.5, 0.75, 0.9),
+    "both": (0.25, 0.5, 0.9),
+}
+#: Strongest pledge tried, percent of a member's GDP (MODEL section 5: range 0-.3).
+STRONGEST = 0.3
+#: Draws of the uncertain numbers.
+DRAWS = 16
+#: Rules that name member sets; lists of states do too.
+MEMBER_RULES = ("gdp", "strength", "bloc", "policy")
 
 
-@dataclass(frozen=True)
-class AllyCost:
-    """What keeping the pledge costs one ally at the answer; medians over draws.
+def deterrence_frontier(
+    scenario: str | Path | Scenario,
+    policy: str | None = None,
+    *,
+    stakes: Sequence[float] = STAKES,
+    kinds: Sequence[Kind] = KINDS,
+    intensities: Sequence[float] | None = None,
+    members: Sequence[str | Sequence[str]] = ("gdp", "bloc", "policy"),
+    strongest: float = STRONGEST,
+    who: Who = "mean",
+    draws: int = DRAWS,
+    seed: int | None = None,
+    overrides: Iterable[str] = (),
+    policy_files: PolicyFiles = (),
+    pair: tuple[str, str] | None = None,
+    dependence: float | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Frontier:
+    """Find the least pledge that deters, for every stake, kind, intensity and set of members.
 
-    Attributes
+    Parameters
     ----------
-    per_dispute, per_year
-        Expected cost of one dispute that arises, of a year; weighted by the chance that it comes to it. US$ million.
-    per_dispute_pct
-        The first, percent of own GDP.
-    if_called
-        The same given that a package is imposed, US$ million; NaN where none ever is.
-    """
-
-    ally: str
-    per_dispute: float
-    per_year: float
-    per_dispute_pct: float
-    if_called: float
-
-
-@dataclass(frozen=True)
-class FrontierPoint:
-    """Least pledge for one stake, kind, intensity and set of members, over draws.
-
-    Attributes
-    ----------
-    stake
-        v_C before types, percent of the coercer's GDP.
+    scenario, policy, seed, overrides, policy_files, pair, dependence, draws
+        As in `ask`; each draw is a replicate's economy, uncertain numbers and stake of the target.
+    stakes
+        v_C before types, percent of the coercer's GDP; a firm coercer has sqrt(`type_spread`) times as much at stake.
+    kinds, intensities
+        Instruments promised, and how much of each (`Terms`); None: `INTENSITIES`.
     members
-        Those that act, of the set `named`.
-    median, low, high
-        Least A over draws, 5th and 95th percentile; infinity where that many draws have no root.
-    already, no_root
-        Share of draws in which nothing need be pledged, and in which no pledge up to the strongest deters.
-    several
-        Share of draws with more than one change of sign.
-    value_unpledged, value
-        Worth of pressing at A = 0 and at the answer (no root: at the strongest), median, percent of the coercer's GDP.
-    press_unpledged, press
-        P(press), mean over draws, at the same two.
-    kept
-        Share of the promise delivered at the answer, given imposition, mean over members and draws.
-    binds
-        What binds most often where there is no root (`BINDS`); empty if there always is one.
-    costs
-        By ally.
-    """
+        ``"gdp"`` and ``"strength"`` (nested sets of the states bound to the target, growing by either), ``"bloc"``
+        (``actors.bloc``), ``"policy"`` (states the policy names), or lists of states.
+    strongest
+        Strongest pledge tried, percent of a member's GDP.
+    who
+        Type of the coercer whose value of pressing must not exceed 0: the mean over types at belief, soft or firm.
+    workers
+        Processes; the answer does not depend on it.
+    progress
+        Called with (draws done, draws in all, 0).
 
-    stake: float
-    kind: Kind
-    intensity: float
-    named: str
-    members: tuple[str, ...]
-    median: float
-    low: float
-    high: float
-    already: float
-    no_root: float
-    several: float
-    value_unpledged: float
-    value: float
+    Raises
+    ------
+    InvalidInput
+        For arguments out of range, or where no dispute can arise or no ally can promise.
+    CoercionSimError
+        Where the coercer has nothing to press with in some draw.
+    """
+    check_question(stakes, kinds, intensities, strongest, who, draws)
+    question = ask(
+        scenario, policy, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
+        dependence=dependence,
+    )  # fmt: skip
+    dyad = question.dyad(0)
+    sets = member_sets(dyad, members, question.scenario.actors.bloc)
+    questions = [
+        (stake, named, Terms(kind, intensity, sets[named]))
+        for stake in stakes
+        for kind in kinds
+        for intensity in (INTENSITIES[kind] if intensities is None else intensities)
+        for named in sets
+    ]
+    answers: list[list[_InDraw]] = []
+    alone: list[Array] = []
+    one_draw = partial(_in_draw, question, questions, strongest, who)
+    for answer, without in in_processes(one_draw, range(draws), workers):
+        answers.append(answer)
+        alone.append(without)
+        if progress is not None:
+            progress(len(answers), draws, 0)
+    points = tuple(
+        _point(stake, named, terms, [draw[i] for draw in answers], dyad)
+        for i, (stake, named, terms) in enumerate(questions)
+    )
+    return Frontier(
+        question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
+        dyad.diplomacy.settings.cost_once, _unaided(stakes, np.array(alone)), points,
+    )  # fmt: skip
+
+
+def member_sets(dyad: Dyad, members: Sequence[str | Sequence[str]], bloc: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Sets of members by name, each cut to those that act; of two equal ones the first stays."""
+    named: dict[str, tuple[str, ...]] = {}
+    for rule in members:
+        if rule in ("gdp", "strength"):
+            named |= nested_members(dyad, rule == "gdp", dyad.diplomacy.settings.most_allies)
+        elif rule == "bloc":
+            parties = (dyad.coercer, dyad.target)
+            named["bloc"] = tuple(s for s in bloc if s not in parties)
+        elif rule == "policy":
+            named["policy"] = dyad.base.allies
+        else:
+            given = named_members(dyad, rule.split(",") if isinstance(rule, str) else rule)
+            named[" ".join(given)] = given
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, states in named.items():
+        who = acting(dyad, states)
+        if who and who not in kept.values():
+            kept[name] = who
+    if not kept:
+        tied = ", ".join(dyad.bound()) or "nobody"
+        raise InvalidInput(
+            Problem(
+                f"no ally to promise {dyad.target} anything: bound to it: {tied}",
+                key="--members",
+                allowed="name states",
+            )
+        )
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class _InDraw:
+    """Answer for one question in one world."""
+
+    least: LeastPledge
     press_unpledged: float
     press: float
     kept: float
-    binds: str
-    costs: tuple[AllyCost, ...]
-
-    @property
-    def cost(self) -> float:
-        """Expected cost of a dispute to all members, US$ million."""
-        return sum(c.per_dispute for c in self.costs)
-
-    @property
-    def cost_if_called(self) -> float:
-        """Cost to all members where a package is imposed, US$ million."""
-        return sum(c.if_called for c in self.costs)
+    cost: Array
+    imposed: float
 
 
-@dataclass(frozen=True)
-class Unaided:
-    """One stake where nobody promises and nobody helps.
+def _in_draw(
+    question: Question, questions: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
+) -> tuple[list[_InDraw], Array]:
+    """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps."""
+    dyad = question.dyad(draw)
+    answers = []
+    for stake, _, terms in questions:
+        pledged = dyad.pledged(terms, stake)
+        least = least_pledge(pledged, strongest, who)
+        before = pledged.solved(0.0)
+        at = pledged.solved(least.strength if least.deters else strongest)
+        worth = ally_payoffs(at)
+        kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
+        answers.append(_InDraw(least, pressed(before), worth.pressed, kept, worth.cost, worth.imposed))
+        dyad.known.pop((terms, stake))
+    alone = [dyad.pledged(None, stake).solved(0.0) for stake in dict.fromkeys(stake for stake, _, _ in questions)]
+    return answers, np.array([(press_value(solved, who), pressed(solved)) for solved in alone])
 
-    Attributes
-    ----------
-    value, pressed
-        Worth of pressing, median, percent of the coercer's GDP; P(press), mean over draws.
-    deterred
-        Share of draws in which pressing does not pay.
-    """
 
-    stake: float
-    value: float
-    pressed: float
-    deterred: float
+def _unaided(stakes: Sequence[float], alone: Array) -> tuple[Unaided, ...]:
+    """Put the draws of every stake together, (draws, stakes, 2)."""
+    return tuple(
+        Unaided(stake, float(np.median(a[:, 0])), float(a[:, 1].mean()), float((a[:, 0] <= 0.0).mean()))
+        for stake, a in zip(dict.fromkeys(stakes), alone.swapaxes(0, 1), strict=True)
+    )
 
 
-@dataclass(frozen=True)
-class Frontier:
-    """The deterrence frontier of one pair of states.
+def _point(stake: float, named: str, terms: Terms, draws: Sequence[_InDraw], dyad: Dyad) -> FrontierPoint:
+    """Summarise one question over draws."""
+    least = np.array([d.least.strength if d.least.deters else math.inf for d in draws])
+    low, median, high = (float(np.quantile(least, q, method="inverted_cdf")) for q in (0.05, 0.5, 0.95))
+    binds = Counter(d.least.binds for d in draws if d.least.binds)
+    return FrontierPoint(
+        stake, terms.kind, terms.intensity, named, terms.members, median, low, high,
+        already=float(np.mean(least == 0.0)),
+        no_root=float(np.mean(np.isinf(least))),
+        several=float(np.mean([d.least.crossings > 1 for d in draws])),
+        value_unpledged=float(np.median([d.least.value_unpledged for d in draws])),
+        value=float(np.median([d.least.value for d in draws])),
+        press_unpledged=float(np.mean([d.press_unpledged for d in draws])),
+        press=float(np.mean([d.press for d in draws])),
+        kept=float(np.mean([d.kept for d in draws])),
+        binds=binds.most_common(1)[0][0] if binds else "",
+        costs=tuple(_ally_cost(ally, i, draws, dyad) for i, ally in enumerate(terms.members)),
+    )  # fmt: skip
 
-    Attributes
-    ----------
-    draws
-        Draws of the uncertain numbers.
-    strongest
-        Strongest pledge looked at.
-    who
-        Whose value of pressing counts.
-    cost_once
-        Z, percent of the coercer's GDP: only its ratio to the stake is identified.
-    unaided
-        By stake: the dispute without allies.
-    points
-        By stake, kind, intensity and members.
-    """
 
-    scenario: str
-    policy: str
-    coercer: str
-    target: str
-    draws: int
-    strongest: float
-    who: Who
-    cost_once: float
-    unaided: tuple[Unaided, ...]
-    points: tuple[FrontierPoint, ...]
+def _ally_cost(ally: str, i: int, draws: Sequence[_InDraw], dyad: Dyad) -> AllyCost:
+    """Cost of keeping the pledge to the i-th member."""
+    dollars = dyad.gdp(ally) / 100.0
+    pct = float(np.median([d.cost[i] for d in draws]))
+    called = float(np.median([d.cost[i] / d.imposed if d.imposed > 0 else math.nan for d in draws]))
+    return AllyCost(ally, dollars * pct, dyad.disputes_a_year() * dollars * pct, pct, dollars * called)
 
-    def at(self, stake: float) -> tuple[FrontierPoint, ...]:
-        """Points of one stake."""
-        return tuple(p for p in self.points if p.stake == stake)
 
-    @property
-    def stakes(self) -> tuple[float, ...]:
-        """Stakes in the order asked."""
-        return tuple(dict.fromkeys(p.stake for p in self.points))
+def check_question(
+    stakes: Sequence[float],
+    kinds: Sequence[str],
+    intensities: Sequence[float] | None,
+    strongest: float,
+    who: str,
+    draws: int,
+) -> None:
+    """Refuse arguments out of range, all at once."""
+    checks = [("--stake", f"{s:g}", "> 0", s > 0) for s in stakes]
+    checks += [("--intensity", f"{x:g}", "above 0 to 1", 0.0 < x <= 1.0) for x in intensities or ()]
+    checks += [("--kind", kind, ", ".join(KINDS), kind in KINDS) for kind in kinds]
+    checks += [
+        ("--type", who, ", ".join(WHO), who in WHO),
+        ("--strongest", f"{strongest:g}", "above 0 to 10", 0.0 < strongest <= 10.0),
+        ("--draws", str(draws), "1 or more", draws >= 1),
+    ]
+    unknown = {"--kind": "no such kind", "--type": "no such type"}
+    problems = [
+        Problem(unknown.get(key, "out of range"), key=key, found=given, allowed=allowed)
+        for key, given, allowed, fine in checks
+        if not fine
+    ]
+    if problems:
+        raise InvalidInput(problems)

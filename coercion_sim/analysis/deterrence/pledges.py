@@ -1,12 +1,15 @@
-"""Promises put to one dispute: who promises what, how much of it, and how strongly; the game each of them makes."""
+"""Pledges in one dispute: who promises which help, how much and how strongly, and the least strength that deters."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
+from scipy.optimize import brentq
 
 from coercion_sim.dispute import DisputeGame, DisputeSolution, WarValues, solve_dispute
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
@@ -14,18 +17,31 @@ from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
 
-Array = npt.NDArray[np.float64]
 Kind = Literal["support", "retaliation", "both"]
 #: What can be promised.
 KINDS: tuple[Kind, ...] = ("support", "retaliation", "both")
-#: Whose value of pressing counts: the mean over the coercer's types at belief, or one type's.
+#: Coercer's type whose value of pressing counts: the mean over the coercer's types at belief, or one type's.
 Who = Literal["mean", "soft", "firm"]
 WHO: tuple[Who, ...] = ("mean", "soft", "firm")
+#: A pledge that outweighs everything else, percent of GDP.
+BOUNDLESS = 1e6
+#: Shares of the strongest pledge at which the value of pressing is scanned; denser near 0.
+SCAN = (0.0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.35, 0.6, 1.0)
+#: Tolerance of a root, as a share of the strongest pledge.
+EXACT = 1e-7
+#: Limits that keep a promise from deterring, in the order in which they are lifted.
+BINDS = {
+    "no_instrument": "the members have nothing of this kind to give",
+    "capability": "even kept for certain, the promised help leaves pressing worth while",
+    "error": "it would deter if allies made no errors; at this rationality they do",
+    "reliability": "it would deter if it were believed (R = 1)",
+    "strength": "a stronger pledge than the strongest tried would deter",
+}
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What is promised, strength apart.
+    """Content of a promise, strength apart.
 
     Attributes
     ----------
@@ -34,7 +50,7 @@ class Terms:
     intensity
         Share of the target's loss that all promise to make good together, and share of critical exports each cuts off.
     members
-        Who promises.
+        States that promise.
     """
 
     kind: Kind
@@ -43,7 +59,7 @@ class Terms:
 
 
 class Promised(Policy):
-    """A policy that only promises, and exactly this."""
+    """A policy that makes one given promise and does nothing else."""
 
     name = "promised"
     words = ""
@@ -54,7 +70,7 @@ class Promised(Policy):
         self.promise = promise
 
     def respond(self, situation: Situation) -> Response:
-        """Do nothing: only the promise is of interest."""
+        """Do nothing."""
         return Response()
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
@@ -64,12 +80,12 @@ class Promised(Policy):
 
 @dataclass(frozen=True, eq=False)
 class PledgedGame:
-    """The game under some terms and stakes; the strength of the promise is still open.
+    """The game under some terms and stakes, with the strength of the promise open.
 
     Attributes
     ----------
     game
-        The dispute; its pledges and stakes of the coercer are replaced as asked.
+        The dispute; its pledges are replaced.
     table
         Effects behind it.
     contest
@@ -85,20 +101,20 @@ class PledgedGame:
         return solve_dispute(replace(self.game, pledge=np.full(len(self.game.allies), strength)), self.contest)
 
     def value(self, strength: float, who: Who = "mean") -> float:
-        """What pressing is worth to the coercer, percent of its GDP."""
+        """Value of pressing to the coercer, percent of its GDP."""
         return press_value(self.solved(strength), who)
 
     def at_limit(self, reliable: bool, certain: bool, who: Who = "mean") -> float:
-        """What pressing is worth against a promise of boundless strength.
+        """Value of pressing against a promise of boundless strength.
 
         Parameters
         ----------
         reliable
-            Whether everybody believes it (R = 1).
+            Whether everybody believes the promise (R = 1).
         certain
-            Whether allies keep it without error: the most that what was promised can do.
+            Whether allies keep it without error: the most the promised help can do.
         who
-            Whose value.
+            Coercer's type whose value counts.
         """
         n = len(self.game.allies)
         game = replace(self.game, pledge=np.full(n, BOUNDLESS))
@@ -107,10 +123,6 @@ class PledgedGame:
         if certain:
             game = replace(game, ally_rational=(True,) * n)
         return press_value(solve_dispute(game, self.contest), who)
-
-
-#: A pledge beside which nothing else counts, percent of GDP.
-BOUNDLESS = 1e6
 
 
 def press_value(solved: DisputeSolution, who: Who = "mean") -> float:
@@ -125,3 +137,69 @@ def pressed(solved: DisputeSolution) -> float:
     """P(press) at the belief about the coercer's type."""
     nu = solved.game.belief_coercer
     return float((1.0 - nu) * solved.press[0] + nu * solved.press[1])
+
+
+@dataclass(frozen=True)
+class LeastPledge:
+    """The answer for one game.
+
+    Attributes
+    ----------
+    strength
+        Least A in [0, most] at which pressing is worth nothing or less; 0 if that is so without a pledge, NaN if never.
+    crossings
+        Changes of sign seen on the scan; more than one says that a stronger pledge need not deter better.
+    value_unpledged, value
+        Worth of pressing at A = 0, and at the answer (at `most` where there is none), percent of the coercer's GDP.
+    binds
+        Key of `BINDS`; empty where there is an answer.
+    """
+
+    strength: float
+    crossings: int
+    value_unpledged: float
+    value: float
+    binds: str = ""
+
+    @property
+    def deters(self) -> bool:
+        """Whether a pledge of some strength, 0 included, deters."""
+        return not math.isnan(self.strength)
+
+
+def least_root(value: Callable[[float], float], most: float) -> tuple[float, int, dict[float, float]]:
+    """Least A in [0, most] with ``value(A) <= 0``: (A or NaN, changes of sign seen, values on the scan).
+
+    A scan for the first change of sign, then Brent's method (Brent 1973, ch. 4) inside it. Two crossings closer
+    together than the scan are not seen.
+    """
+    at = [share * most for share in SCAN]
+    seen = {a: value(a) for a in at}
+    signs = [seen[a] > 0.0 for a in at]
+    crossings = sum(one != other for one, other in pairwise(signs))
+    if not signs[0]:
+        return 0.0, crossings, seen
+    for low, high in pairwise(at):
+        if seen[high] <= 0.0:
+            return float(brentq(value, low, high, xtol=EXACT * most)), crossings, seen
+    return math.nan, crossings, seen
+
+
+def least_pledge(pledged: PledgedGame, most: float, who: Who = "mean") -> LeastPledge:
+    """Find the least pledge for one game; `most` is the strongest tried, percent of a member's GDP."""
+    root, crossings, seen = least_root(lambda a: pledged.value(a, who), most)
+    before, last = seen[0.0], seen[most]
+    if math.isnan(root):
+        return LeastPledge(root, crossings, before, last, what_binds(pledged, who))
+    return LeastPledge(root, crossings, before, before if root == 0.0 else pledged.value(root, who))
+
+
+def what_binds(pledged: PledgedGame, who: Who) -> str:
+    """Name the limit that keeps every pledge from deterring, by lifting one after another."""
+    if len(pledged.game.options) < 2 or not pledged.game.allies:
+        return "no_instrument"
+    if pledged.at_limit(True, True, who) > 0.0:
+        return "capability"
+    if pledged.at_limit(True, False, who) > 0.0:
+        return "error"
+    return "reliability" if pledged.at_limit(False, False, who) > 0.0 else "strength"

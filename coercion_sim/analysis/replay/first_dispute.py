@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coercion_sim.analysis.replay.one_run import model_of
+from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import DisputeGame
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job

@@ -1,4 +1,4 @@
-"""Records of a story: what one run was, as frozen plain data."""
+"""Records of the narrative of a run, as frozen plain data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from coercion_sim.analysis.records import Tabular
+from coercion_sim.dispute import ScreenedGood
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Choice:
-    """One decision: who, when, by which rule, at which beliefs, among what, and which number was drawn.
+    """One decision: its quarter, mover, rule, beliefs, options and the number drawn.
 
     The alternatives share [0, 1) in their order, each by its probability; `draw` falls into the part of the chosen one.
     """
@@ -37,7 +40,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class PackageStory:
+class PackageRecord:
     """A package the coercer could press with: yearly effects by the table, percent of each state's own GDP.
 
     Effects on the coercer are raw: above 0 trade alone gains it, which the game counts as 0.
@@ -52,19 +55,8 @@ class PackageStory:
 
 
 @dataclass(frozen=True)
-class GoodStory:
-    """A good the target sells the coercer, and the rule that struck it out (empty: none). As `ScreenedGood`."""
-
-    good: str
-    supply_share: float
-    cost: float
-    loss: float
-    struck_by: str
-
-
-@dataclass(frozen=True)
-class AllyStory:
-    """An ally that acts in a dispute: what it has at stake, what it promised, what it did.
+class AllyRecord:
+    """An ally that acts in a dispute: its stake, its promise, its choice.
 
     Attributes
     ----------
@@ -87,7 +79,7 @@ class AllyStory:
 
 
 @dataclass(frozen=True)
-class DisputeStory:
+class DisputeNarrative:
     """One dispute. Stakes are percent of own GDP, those of the true types; beliefs are mu and nu."""
 
     coercer: str
@@ -99,11 +91,11 @@ class DisputeStory:
     resolved: bool
     belief_target: tuple[float, float]
     belief_coercer: tuple[float, float]
-    packages: tuple[PackageStory, ...]
-    goods: tuple[GoodStory, ...]
+    packages: tuple[PackageRecord, ...]
+    goods: tuple[ScreenedGood, ...]
     dropped: tuple[tuple[str, str], ...]
     retaliation_goods: tuple[str, ...]
-    allies: tuple[AllyStory, ...]
+    allies: tuple[AllyRecord, ...]
     decisions: tuple[Choice, ...]
     package: str
     ending: str
@@ -115,8 +107,8 @@ class DisputeStory:
 
 
 @dataclass(frozen=True)
-class MeasureStory:
-    """A measure that was in force: who, against or for whom, with what, from when to when."""
+class MeasureSpell:
+    """A measure in force: by whom, on whom, with which sectors and size, from which quarter to which."""
 
     purpose: str
     name: str
@@ -131,16 +123,16 @@ class MeasureStory:
 
 @dataclass(frozen=True)
 class Payment:
-    """What answering cost a state over the run: US$ million paid, and percent of a year's GDP lost by its responses."""
+    """Cost of answering to a state over the run: US$ million paid, and percent of a year's GDP lost."""
 
     state: str
     paid: float
     burden: float
 
 
-@dataclass(frozen=True)
-class Story:
-    """One run told.
+@dataclass(frozen=True, repr=False)
+class RunNarrative(Tabular):
+    """Narrative of one run.
 
     Attributes
     ----------
@@ -151,9 +143,9 @@ class Story:
     scripted_measures
         Coercive measures that come from the scenario file.
     measures, payments
-        Everything in force; what it cost whoever answered.
+        Measures in force; their cost to the states that answered.
     effects
-        (state, percent of a year's GDP): what coercion and the answers to it cost coercer and targets over the run.
+        (state, percent of a year's GDP): effect of coercion and of the answers on coercers and targets over the run.
     """
 
     scenario: str
@@ -167,10 +159,26 @@ class Story:
     values: Mapping[str, float | int | str | bool]
     review: float
     scripted_measures: int
-    disputes: tuple[DisputeStory, ...]
-    measures: tuple[MeasureStory, ...]
+    disputes: tuple[DisputeNarrative, ...]
+    measures: tuple[MeasureSpell, ...]
     payments: tuple[Payment, ...]
     effects: tuple[tuple[str, float], ...]
+
+    @property
+    def headline(self) -> str:
+        """Run and number of disputes."""
+        run = f"{self.scenario} under {self.policy}, seed {self.seed}, replicate {self.replicate}"
+        return f"{run}: {len(self.disputes)} disputes, {sum(len(d.decisions) for d in self.disputes)} decisions"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each decision, in the order they were taken."""
+        return [
+            {"coercer": d.coercer, "target": d.target, "quarter": c.quarter, "mover": c.mover, "move": c.move}
+            | {"rule": c.rule, "belief_target": c.belief_target, "belief_coercer": c.belief_coercer}
+            | {"chosen": c.chosen, "probability": next(o.probability for o in c.options if o.label == c.chosen)}
+            for d in self.disputes
+            for c in d.decisions
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, complete; missing numbers are None."""

@@ -1,4 +1,4 @@
-"""One run of results, played again: for what no table keeps."""
+"""One run, ready to play: a replicate of a job, or a run of results again."""
 
 from __future__ import annotations
 
@@ -9,19 +9,40 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from coercion_sim.analysis.replay.one_run import model_of
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results, by_this_code, job_of
 
 if TYPE_CHECKING:
+    from coercion_sim.experiments import Job
     from coercion_sim.model import CoercionModel
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
 
+@contextmanager
+def model_of(
+    job: Job, replicate: int, *, strategic: bool = False, policy: str | None = None, point: int = 0
+) -> Iterator[tuple[CoercionModel, Scenario]]:
+    """Build the model of one replicate under a policy (None: the job's first), and its scenario with the values drawn.
+
+    It is the run of `simulate` with the same seed. The model is released at the end of the block. With `strategic`,
+    states choose even where the scenario is scripted.
+    """
+    from coercion_sim.model import build_model, release
+
+    values = dict(job.design.of_replicate(replicate, point)) | ({"conduct": "strategic"} if strategic else {})
+    resolved = job.scenario.with_values(values)
+    name = job.design.policies[0] if policy is None else policy
+    model = build_model(resolved, job.world, name, job.design.seed, replicate=replicate)
+    try:
+        yield model, resolved
+    finally:
+        release(model)
+
+
 class NotReplayable(ResultsError):
-    """The results are sound, but this run of them cannot be played again: what it was made from is not at hand."""
+    """A run of sound results cannot be played again: it failed, or its scenario, policies or world are missing."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +74,16 @@ def replayed(
     policy_files: PolicyFiles = (),
     world: World | None = None,
 ) -> Iterator[Replay]:
-    """Give one run of results, ready to play; the model lets go of what it holds at the end of the block.
+    """Yield one run of results, ready to play; the model is released at the end of the block.
 
     Raises
     ------
     InvalidInput
-        For a policy, replicate or point the results do not have.
+        For a policy, replicate or point not in the results.
     NotReplayable
-        Where that run failed, or its scenario, policies or world cannot be had again.
+        Where that run failed, or its scenario, policies or world cannot be loaded again.
     """
-    _must_have(results, policy, replicate, point)
+    _check_run(results, policy, replicate, point)
     try:
         job = job_of(results, policy_files=policy_files or results.policy_files, world=world)
         job.scenario.build_policy(policy)
@@ -72,7 +93,7 @@ def replayed(
         yield Replay(model, scenario, by_this_code(results, job))
 
 
-def _must_have(results: Results, policy: str, replicate: int, point: int) -> None:
+def _check_run(results: Results, policy: str, replicate: int, point: int) -> None:
     problems = []
     if policy not in results.policies:
         allowed, near = ", ".join(results.policies), nearest(policy, results.policies)

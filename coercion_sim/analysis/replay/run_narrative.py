@@ -1,25 +1,25 @@
-"""The story of one run: every dispute, every decision with what else could have been done, every measure."""
+"""The narrative of one run: every dispute, every decision with its alternatives, every measure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coercion_sim.analysis.replay.narrative_records import (
-    AllyStory,
+    AllyRecord,
     Choice,
-    DisputeStory,
-    GoodStory,
-    MeasureStory,
+    DisputeNarrative,
+    MeasureSpell,
     Option,
-    PackageStory,
+    PackageRecord,
     Payment,
-    Story,
+    RunNarrative,
 )
-from coercion_sim.analysis.replay.one_run import model_of
+from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from coercion_sim.world import World
 
 
-def story(
+def run_narrative(
     scenario: str | Path | Scenario,
     policy: str | None = None,
     seed: int | None = None,
@@ -40,8 +40,8 @@ def story(
     at_defaults: bool = False,
     policy_files: PolicyFiles = (),
     world: World | None = None,
-) -> Story:
-    """Play one replicate of one policy (None: the first the scenario names) and tell it; arguments as in `simulate`.
+) -> RunNarrative:
+    """Play one replicate of one policy (None: the first the scenario names) and narrate it; arguments as in `simulate`.
 
     It is the run of `simulate` with this seed: replicate k has the same draw of the uncertain numbers, the same luck.
     """
@@ -58,7 +58,7 @@ def story(
     with model_of(job, replicate) as (model, resolved):
         while model.quarter < model.quarters:
             model.step()
-        return Story(
+        return RunNarrative(
             scenario=resolved.name,
             title=resolved.title,
             world=resolved.world,
@@ -77,7 +77,7 @@ def story(
         )
 
 
-def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeStory, ...]:
+def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeNarrative, ...]:
     """Every dispute of a finished run."""
     from coercion_sim.model import dispute_rows
 
@@ -87,12 +87,12 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeStory, .
     return tuple(_dispute(d, model.diplomacy.held[i], row, scenario) for i, (d, row) in enumerate(played))
 
 
-def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Scenario) -> DisputeStory:
+def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Scenario) -> DisputeNarrative:
     """One dispute with its table; `row` is its row of results."""
     table, game = held.table, dispute.game
     c, t = table.of(table.coercer), table.of(table.target)
     packages = tuple(
-        PackageStory(
+        PackageRecord(
             p.name,
             tuple(f"{m.kind} {m.size:g} on {', '.join(m.sectors)}" for m in p.measures),
             *(float(x) for x in (*table.alone[:, k, t], *table.alone[:, k, c])),
@@ -101,7 +101,7 @@ def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Sce
     )
     did = [game.options[o] for o in dispute.profile] or [""] * len(game.allies)
     allies = tuple(
-        AllyStory(
+        AllyRecord(
             state=a,
             interest=float(game.interest[i]),
             pledge=float(game.pledge[i]),
@@ -112,7 +112,7 @@ def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Sce
         for i, a in enumerate(game.allies)
     )
     began = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
-    return DisputeStory(
+    return DisputeNarrative(
         **{name: row[name] for name in ("coercer", "target", "quarter", "stake_coercer", "stake_target", "package")},
         **{name: row[name] for name in ("ending", "imposed", "ended", "length", "table_effect", "realised_effect")},
         firm=dispute.firm,
@@ -120,7 +120,7 @@ def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Sce
         belief_target=(began[0], dispute.beliefs[0]),
         belief_coercer=(began[1], dispute.beliefs[1]),
         packages=packages,
-        goods=tuple(GoodStory(g.good, g.supply_share, g.cost, g.loss, g.struck_by) for g in table.goods),
+        goods=table.goods,
         dropped=table.dropped,
         retaliation_goods=table.retaliation_goods,
         allies=allies,
@@ -134,32 +134,28 @@ def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Sce
     )  # fmt: skip
 
 
-def _measures(model: CoercionModel, scenario: Scenario) -> tuple[MeasureStory, ...]:
+def _measures(model: CoercionModel, scenario: Scenario) -> tuple[MeasureSpell, ...]:
     """Measures by the quarters they were in force; one that is renewed quarter by quarter is one."""
-    found: dict[tuple[str, ...], MeasureStory] = {}
+    spells: dict[tuple[str, ...], MeasureSpell] = {}
     running: dict[tuple[str, ...], int] = {}
     for record in model.history:
         label = scenario.quarter_label(record.quarter)
         for m in (*record.pressed, *record.taken, *record.standing):
             key = (m.purpose, m.name, m.kind, m.by, m.on, m.answers)
             if running.get(key, -2) != record.quarter - 1:
-                # In force anew after a pause: a story of its own, under a key that no later one has.
-                if key in found:
-                    found[(*key, label)] = found.pop(key)
-                story_of = MeasureStory(m.purpose, m.name, m.kind, m.by, m.on, m.sectors, m.size, label, label)
+                # In force anew after a pause: another spell, under a key that no later one has.
+                if key in spells:
+                    spells[(*key, label)] = spells.pop(key)
+                spell = MeasureSpell(m.purpose, m.name, m.kind, m.by, m.on, m.sectors, m.size, label, label)
             else:
-                before = found[key]
-                story_of = MeasureStory(*_head(before), m.size, before.first, label)
-            found[key], running[key] = story_of, record.quarter
-    return tuple(sorted(found.values(), key=lambda m: (m.first, m.purpose != "coercion", m.by, m.on, m.name)))
-
-
-def _head(m: MeasureStory) -> tuple[str, str, str, str, str, tuple[str, ...]]:
-    return m.purpose, m.name, m.kind, m.by, m.on, m.sectors
+                before = spells[key]
+                spell = replace(before, size=m.size, last=label)
+            spells[key], running[key] = spell, record.quarter
+    return tuple(sorted(spells.values(), key=lambda m: (m.first, m.purpose != "coercion", m.by, m.on, m.name)))
 
 
 def _payments(model: CoercionModel) -> tuple[Payment, ...]:
-    """What whoever answered paid and lost; rates a year, so a quarter counts a quarter."""
+    """Payments and burdens of the states that answered; annual rates, so a quarter counts a quarter."""
     states = model.world.states
     paid = np.sum([r.help_paid for r in model.history], axis=0) / 4.0
     burden = np.sum([r.burden for r in model.history], axis=0) / 4.0
@@ -168,7 +164,7 @@ def _payments(model: CoercionModel) -> tuple[Payment, ...]:
 
 
 def _effects(model: CoercionModel) -> tuple[tuple[str, float], ...]:
-    """Sum over quarters of what coercion and answers did to whoever pressed or was pressed."""
+    """Effects of coercion and answers on coercers and targets, summed over quarters."""
     total = np.sum([r.actual.welfare_pct_gdp - r.without.welfare_pct_gdp for r in model.history], axis=0) / 4.0
     involved = {s for r in model.history for m in r.pressed for s in (m.by, m.on)}
     return tuple((s, float(total[i])) for i, s in enumerate(model.world.states) if s in involved)

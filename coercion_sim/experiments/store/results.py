@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
-from coercion_sim.outcomes import TABLES
-from coercion_sim.shown import Shown
+from coercion_sim.notebook import Plotted, html_table
+from coercion_sim.outcomes import OUTCOMES, TABLES, column, headlines
+from coercion_sim.wording import NOTHING, capital, interval, policy_label, unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Results(Shown):
+class Results(Plotted):
     """Tables and manifest of one experiment, from a folder or in memory.
 
     Attributes
@@ -49,6 +51,32 @@ class Results(Shown):
         where = "in memory" if self.folder is None else str(self.folder)
         name = self.manifest["scenario"]["name"]
         return f"Results({name}: {size}, {counts['ok']:,} runs ok, {counts['failed']:,} failed; {where})"
+
+    def _repr_html_(self) -> str:
+        """Size, source and the median of every reported outcome by policy, as HTML for Jupyter."""
+        entries = [column(name) for name in self.reported]
+        frame = self.frame("outcomes", ["policy", *(c.name for c in entries)])
+        cells = frame.groupby("policy").quantile([0.5, 0.05, 0.95])
+        rows = [
+            [capital(c.words), unit_words(c.unit), *(_level(cells[c.name].get(p)) for p in self.policies)]
+            for c in entries
+        ]
+        head = ["Outcome", "Unit", *map(policy_label, self.policies)]
+        return self.heading_html() + html_table("Median [5-95 % range over draws]", head, rows)
+
+    def heading_html(self) -> str:
+        """Title, size and source of the runs as an HTML paragraph."""
+        scenario, failed = self.manifest["scenario"], f", {self.failed:,} failed" if self.failed else ""
+        points = f"{self.points:,} points x " if self.points > 1 else ""
+        runs = f"{points}{self.replicates:,} replicates x {len(self.policies)} policies"
+        lines = (
+            f"<strong>{escape(str(scenario.get('title') or scenario['name']))}</strong>",
+            f"{runs}: {self.manifest['counts']['ok']:,} runs{failed}; seed {self.manifest['design']['seed']}, world"
+            f" {escape(str(self.manifest['world']['name']))}, key {escape(str(self.manifest.get('key') or 'none'))}",
+            escape(str(self.folder)) if self.folder is not None else "in memory",
+            f"Tables: {', '.join(self.tables)}",
+        )
+        return f"<p>{'<br>'.join(lines)}</p>"
 
     def only(self, *, policies: Sequence[str] | None = None, points: Sequence[int] | None = None) -> Results:
         """Return the results of some policies or points alone; the manifest stays that of the whole.
@@ -134,6 +162,12 @@ class Results(Shown):
         return tuple(self.manifest["design"].get("tables", TABLES))
 
     @property
+    def reported(self) -> tuple[str, ...]:
+        """Outcomes of the scenario's report; the headlines where it names none."""
+        named, known = (self.manifest.get("report") or {}).get("outcomes") or (), {c.name for c in OUTCOMES}
+        return tuple(name for name in named if name in known) or headlines()
+
+    @property
     def points(self) -> int:
         """Points of the design; 1 where no parameter varies."""
         return int(self.manifest["design"].get("points", 1))
@@ -212,6 +246,11 @@ def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:
         if key in table.column_names:
             table = table.filter(pc.is_in(table.column(key), value_set=pa.array(values, table.schema.field(key).type)))
     return table
+
+
+def _level(quantiles: pd.Series | None) -> str:
+    """Median and 5-95 % range of one cell; a dash without a finished run."""
+    return NOTHING if quantiles is None else interval(*quantiles)
 
 
 def check_names(what: str, asked: Sequence[str], known: Sequence[str], key: str) -> None:

@@ -1,91 +1,108 @@
-"""How an outcome is distributed under each policy: rainclouds, of levels or of paired differences."""
+"""Distribution of an outcome under each policy, or of its paired differences: clouds, or cumulative steps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, MeanRow, mean_rows
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, MeanRow, Spread, ecdf, mean_rows
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.samples import MOST_POINTS, Samples, cloud, jitter, samples, thinned
-from coercion_sim.figures.style.data import Array, baseline, counted
-from coercion_sim.figures.style.layout import axis_label, few_ticks, framed, new_figure, row_axis, row_labels, width_of
-from coercion_sim.figures.style.outcome_words import ROUNDING, difference_sentence, outcome_label, quantity, unit_label
-from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark, marks_of
-from coercion_sim.figures.style.text import listing, number, percent, policy_label, source_line, when
+from coercion_sim.figures.style.captions import by_policy, key_numbers, place, range_words, source_line
+from coercion_sim.figures.style.data import Array, counted
+from coercion_sim.figures.style.frame import Words, axis_label, entry, few_ticks, framed, row_axis, row_labels, width_of
+from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, marks_of, new_figure
+from coercion_sim.figures.style.shapes import zero_line
+from coercion_sim.outcomes import column, label_of
+from coercion_sim.wording import capital, interval, policy_label
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from coercion_sim.figures.style.layout import Canvas
+Form = Literal["cloud", "steps"]
 
 
 def distributions(
-    results: Results, outcome: str = "target_loss_pv", figure: Canvas | None = None, *, width: float = FULL_WIDTH
+    results: Results,
+    outcome: str = "target_loss_pv",
+    figure: Canvas | None = None,
+    *,
+    form: Form = "cloud",
+    paired: bool = False,
+    width: float = FULL_WIDTH,
 ) -> Canvas:
-    """Draw one outcome under every policy: density above, median and ranges on the line, runs as points below.
+    """Draw the distribution of one outcome under every policy.
+
+    Parameters
+    ----------
+    form
+        ``cloud``: density above, median and ranges on the line, runs as points below. ``steps``: the empirical
+        distribution function, the share of draws at or below each value.
+    paired
+        Draw the differences from the baseline in the same draw, with the 95 % interval of their mean as a bracket
+        (`analysis.mean_rows`).
 
     Raises
     ------
     InvalidInput
         For a name that is no outcome.
-    """
-    drawn = samples(results, outcome)
-    return _figure(results, drawn, title(drawn, baseline(results)), figure, width)
-
-
-def differences(
-    results: Results, outcome: str = "target_loss_pv", figure: Canvas | None = None, *, width: float = FULL_WIDTH
-) -> Canvas:
-    """Draw the paired differences of one outcome from the baseline: what each policy changes, world by world.
-
-    The black bracket is the 95 % interval of the mean, over what was sampled independently (`analysis.mean_rows`).
-
-    Raises
-    ------
     NothingToShow
-        Where one policy was run.
+        For differences of one policy.
     """
-    drawn = samples(results, outcome, paired=True)
-    means = {row.policy: row for row in mean_rows(drawn.frame, outcome, drawn.against, by_point=False)}
-    return _figure(results, drawn, difference_title(drawn, means), figure, width, means)
-
-
-def _figure(
-    results: Results,
-    drawn: Samples,
-    title: str,
-    figure: Canvas | None,
-    width: float,
-    means: dict[str, MeanRow] | None = None,
-) -> Canvas:
+    drawn = samples(results, outcome, paired=paired)
+    means = mean_rows(drawn.frame, outcome, drawn.against, by_point=False) if paired else ()
+    intervals = {row.policy: row for row in means if row.policy in drawn.values}
     figure = new_figure(width) if figure is None else figure
-    policies = list(drawn.values)
-    labels = row_labels([policy_label(p) for p in policies], width_of(figure))
-    row = 0.62 if width_of(figure) > 5.0 else 0.52
-    body = framed(figure, 0.45 + row * len(policies), title, _caption(results, drawn, means))
-    ax = body.subplots()
-    row_axis(ax, labels)
-    marks = marks_of(results)
-    everything = np.concatenate(list(drawn.values.values()))
-    bounds = [end for row in (means or {}).values() for end in (row.low, row.high) if np.isfinite(end)]
-    low, high = min([float(everything.min()), *bounds]), max([float(everything.max()), *bounds])
-    for y, policy in enumerate(policies):
-        draw_raincloud(ax, drawn.values[policy], y, marks[policy], (low, high))
-        if means is not None:
-            _draw_mean(ax, means[policy], y)
-    room = 0.04 * (high - low) or 0.05 * abs(high) or 1.0
-    if means is not None or low * high <= 0.0:
-        ax.axvline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
-        low, high = min(low, 0.0), max(high, 0.0)
-    ax.set_xlim(low - room, high + room)
-    few_ticks(ax, 7 if width_of(figure) > 5.0 else 5)
-    ax.set_xlabel(axis_label(drawn.label, unit_label(drawn.unit), 0.62 * width_of(figure)))
+    wide = width_of(figure) > 5.0
+    words = Words(_title(results, drawn), _numbers(drawn, intervals), _caption(results, drawn, form, intervals))
+    marks = {policy: marks_of(results)[policy] for policy in drawn.values}
+    if form == "steps":
+        legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
+        height = (0.45 if wide else 0.62) * width_of(figure)
+        ax = _steps(framed(figure, height, words, legend if len(legend) > 1 else ()), drawn, marks)
+    else:
+        height = 0.45 + (0.62 if wide else 0.52) * len(marks)
+        ax = _clouds(framed(figure, height, words), drawn, marks, intervals)
+    few_ticks(ax, 7 if wide else 5)
+    ax.set_xlabel(axis_label(drawn.label, column(outcome).unit, 0.62 * width_of(figure)))
     return figure
 
 
-def draw_raincloud(ax: Axes, values: Array, y: float, mark: Mark, span: tuple[float, float] | None = None) -> Axes:
+def _clouds(body: SubFigure, drawn: Samples, marks: Mapping[str, Mark], means: Mapping[str, MeanRow]) -> Axes:
+    """A row a policy, each with its cloud; the bracket of the mean where there is one."""
+    ax = body.subplots()
+    row_axis(ax, row_labels([policy_label(p) for p in marks], width_of(ax.figure)))
+    everything = np.concatenate(list(drawn.values.values()))
+    bounds = [end for row in means.values() for end in (row.low, row.high) if np.isfinite(end)]
+    low, high = min([float(everything.min()), *bounds]), max([float(everything.max()), *bounds])
+    for y, (policy, mark) in enumerate(marks.items()):
+        draw_cloud(ax, drawn.values[policy], y, mark, (low, high))
+        if policy in means:
+            _draw_mean(ax, means[policy], y)
+    room = 0.04 * (high - low) or 0.05 * abs(high) or 1.0
+    if means or low * high <= 0.0:
+        zero_line(ax, vertical=True)
+        low, high = min(low, 0.0), max(high, 0.0)
+    ax.set_xlim(low - room, high + room)
+    return ax
+
+
+def _steps(body: SubFigure, drawn: Samples, marks: Mapping[str, Mark]) -> Axes:
+    """A step line a policy."""
+    ax = body.subplots()
+    for policy, mark in marks.items():
+        draw_steps(ax, drawn.values[policy], mark)
+    low, high = ax.get_xlim()
+    if low * high < 0.0:
+        zero_line(ax, vertical=True)
+    ax.set_ylim(-0.02, 1.02)
+    ax.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100"])
+    ax.set_ylabel(axis_label("Draws at or below", "%", 1.6))
+    return ax
+
+
+def draw_cloud(ax: Axes, values: Array, y: float, mark: Mark, span: tuple[float, float] | None = None) -> Axes:
     """Draw one sample at height `y` of a row axis (which points down), half a row to each side."""
     low, high = span or (float(values.min()), float(values.max()))
     outline = cloud(values, low, high)
@@ -109,63 +126,58 @@ def draw_raincloud(ax: Axes, values: Array, y: float, mark: Mark, span: tuple[fl
     return ax
 
 
+def draw_steps(ax: Axes, values: Array, mark: Mark) -> Axes:
+    """Draw the empirical distribution function of one sample as a step line, its mark at every second decile.
+
+    Steps are at distinct values, at most one in a thousand of the runs, so that a line of 10,000 steps stays light.
+    """
+    x, share = ecdf(values)
+    at = np.unique(np.searchsorted(share, np.linspace(0.0, 1.0, 1001)).clip(max=x.size - 1))
+    x, share = x[at], share[at]
+    line = np.concatenate([[x[0]], x]), np.concatenate([[0.0], share])
+    ax.plot(*line, drawstyle="steps-post", color=mark.colour, linestyle=mark.line, zorder=3)
+    marked = np.searchsorted(share, np.linspace(0.1, 0.9, 5) - 1e-12).clip(max=x.size - 1)
+    ax.plot(
+        x[marked], share[marked], marker=mark.marker, markersize=3.4, linestyle="none", color=mark.colour,
+        markeredgecolor="white", markeredgewidth=0.4, zorder=4,
+    )  # fmt: skip
+    return ax
+
+
 def _draw_mean(ax: Axes, row: MeanRow, y: float) -> None:
-    """Mean and its interval as brackets above the line of the ranges."""
+    """Interval of the mean as a bracket above the line of the ranges."""
     if row.high >= row.low:
         ax.plot([row.low, row.high], [y - 0.06] * 2, color="black", linewidth=0.8, zorder=5)
         for end in (row.low, row.high):
             ax.plot([end, end], [y - 0.09, y - 0.03], color="black", linewidth=0.8, zorder=5)
 
 
-def title(drawn: Samples, base: str) -> str:
-    """Say the median of each policy (the mean where medians are alike), the baseline's first."""
-    measure, middle = _typical(drawn)
-    if base not in middle:
-        base = next(iter(middle))
-    said = f"{outcome_label(drawn.outcome)}: {measure} {quantity(middle[base], drawn.unit)} {when(base)}"
-    others = {p: m for p, m in middle.items() if p != base}
-    if not others:
-        low, high = np.quantile(drawn.values[base], [0.05, 0.95])
-        return f"{said}, and from {number(low)} to {number(high)} in nine worlds of ten"
-    if len(others) <= 2:
-        return f"{said}, {listing([f'{quantity(m, drawn.unit)} {when(p)}' for p, m in others.items()])}"
-    least, most = min(others, key=lambda p: others[p]), max(others, key=lambda p: others[p])
-    sizes = [quantity(others[p], drawn.unit) for p in (least, most)]
-    if sizes[0] == sizes[1]:
-        return f"{said}, {sizes[0]} under each other policy"
-    ends = [f"{size} {when(p)}" for size, p in zip(sizes, (least, most), strict=True)]
-    return f"{said}; from {ends[0]} to {ends[1]}"
+def _title(results: Results, drawn: Samples) -> str:
+    words = label_of(drawn.outcome)
+    what = f"Difference from {policy_label(drawn.against)}, {words}" if drawn.against else capital(words)
+    return f"{what}: {place(results)}"
 
 
-def _typical(drawn: Samples) -> tuple[str, dict[str, float]]:
-    """Medians by policy; means where every median is the same, as where most worlds see no pressure."""
-    middle = {p: float(np.median(v)) for p, v in drawn.values.items()}
-    if len(middle) > 1 and np.ptp(list(middle.values())) == 0.0:
-        return "mean", {p: float(v.mean()) for p, v in drawn.values.items()}
-    return "median", middle
+def _numbers(drawn: Samples, means: Mapping[str, MeanRow]) -> str:
+    unit = column(drawn.outcome).unit
+    if means:
+        texts = {policy_label(p): interval(row.mean, row.low, row.high, sign=True) for p, row in means.items()}
+        return key_numbers(f"Mean [{INTERVAL_OF_MEAN}]", texts, unit)
+    levels = {policy: Spread.of(values) for policy, values in drawn.values.items()}
+    most = max(spread.n for spread in levels.values())
+    return key_numbers(range_words("Median", most), by_policy(levels, median=True), unit)
 
 
-def difference_title(drawn: Samples, means: dict[str, MeanRow]) -> str:
-    """Say what the policy with the largest mean difference changes, and in how many worlds it goes that way."""
-    row = max((means[p] for p in drawn.values), key=lambda r: abs(np.nan_to_num(r.mean)))
-    values = drawn.values[row.policy]
-    same_way = float(((values > 0.0) if row.mean > 0 else (values < 0.0)).mean())
-    said = difference_sentence(drawn.outcome, drawn.unit, row)
-    if not abs(row.mean) > ROUNDING:
-        return said
-    way = "higher" if row.mean > 0.0 else "lower"
-    return f"{said}; {way} in {percent(same_way)} of worlds"
-
-
-def _caption(results: Results, drawn: Samples, means: dict[str, MeanRow] | None) -> str:
-    lines = f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_DRAWS}."
-    notes = [lines]
-    if means is not None:
+def _caption(results: Results, drawn: Samples, form: Form, means: Mapping[str, MeanRow]) -> str:
+    if form == "steps":
+        return source_line(results, counted(results), "Each line rises by 1/n at the value of each run.")
+    notes = [f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_DRAWS}."]
+    if means:
         notes.append(f"Black bracket: {INTERVAL_OF_MEAN}.")
     most = max(values.size for values in drawn.values.values())
     if most > MOST_POINTS:
         notes.append(f"Points: {MOST_POINTS} of {most:,} runs, evenly spaced in rank.")
     same = [policy_label(p) for p, v in drawn.values.items() if v.size > 1 and not np.ptp(v)]
     if same:
-        notes.append(f"The same in every world: {', '.join(same)}.")
+        notes.append(f"The same in every draw: {', '.join(same)}.")
     return source_line(results, counted(results), *notes)

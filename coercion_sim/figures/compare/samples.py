@@ -1,4 +1,4 @@
-"""What a distribution is drawn from: one outcome of every run, by policy, or its paired difference from a policy."""
+"""Samples behind a distribution: one outcome of every run, by policy, or its paired difference from the baseline."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import numpy as np
 from coercion_sim.analysis import OutcomeFrame, outcome_frame
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.data import Array, NothingToShow, baseline
-from coercion_sim.figures.style.outcome_words import outcome_label, outcome_words, unit_of_column
-from coercion_sim.figures.style.text import policy_label
+from coercion_sim.outcomes import label_of
+from coercion_sim.wording import capital, policy_label
 
 #: Points drawn of one policy: more only make a figure heavy.
 MOST_POINTS = 400
-#: A sample of which more than this share is one and the same number has no density there.
+#: A sample with one number in more than this share of its runs has no density.
 _ONE_NUMBER = 0.2
 #: So few different numbers are drawn as a bar each.
 _DISTINCT = 12
 #: Fewer runs than this are drawn as points alone.
 _FEW = 20
+#: Values behind a density: more no longer change it to the eye.
+_DENSITY = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,6 @@ class Samples:
     """
 
     outcome: str
-    unit: str
     values: dict[str, Array]
     against: str
     frame: OutcomeFrame
@@ -44,44 +45,40 @@ class Samples:
     @property
     def label(self) -> str:
         """Outcome, or the difference in it, as an axis names it."""
+        words = label_of(self.outcome)
         if not self.against:
-            return outcome_label(self.outcome)
-        return f"Difference from {policy_label(self.against)} in the same world: {outcome_words(self.outcome)}"
+            return capital(words)
+        return f"Difference from {policy_label(self.against)} in the same draw: {words}"
 
 
 def samples(results: Results, outcome: str, *, paired: bool = False) -> Samples:
-    """Read one outcome of the table `outcomes`; with `paired`, as differences from the baseline policy world by world.
+    """Read one outcome of the table `outcomes`; with `paired`, its differences from the baseline draw by draw.
 
     Raises
     ------
     InvalidInput
-        For a name that is no outcome; lists those there are.
+        For a name that is no outcome; lists the outcomes.
     NothingToShow
-        Where a difference is asked for and one policy was run.
+        Without a value, and for differences of one policy.
     """
     against = baseline(results) if paired else ""
     if paired and len(results.policies) < 2:
         raise NothingToShow("no differences to show: one policy was run")
     frame = results.keep(("frame", outcome), lambda: outcome_frame(results, (outcome,)))
-    values = {p: _finite(frame.of(outcome, p, against)) for p in results.policies if p != against}
-    values = {policy: found for policy, found in values.items() if found.size}
+    every = {p: frame.of(outcome, p, against) for p in results.policies if p != against}
+    finite = {policy: values[np.isfinite(values)] for policy, values in every.items()}
+    values = {policy: kept for policy, kept in finite.items() if kept.size}
     if not values:
         raise NothingToShow(f"no finished run has a value of {outcome}")
-    return Samples(outcome, unit_of_column("outcomes", outcome), values, against, frame)
+    return Samples(outcome, values, against, frame)
 
 
-def _finite(values: Array) -> Array:
-    found: Array = values[np.isfinite(values)]
-    return found
-
-
-def thinned(values: Array) -> Array:
-    """At most `MOST_POINTS` of the values, evenly spaced in rank, so that the points keep the shape."""
+def thinned(values: Array, most: int = MOST_POINTS) -> Array:
+    """At most so many of the values, evenly spaced in rank, so that they keep the shape."""
     ordered = np.sort(values)
-    if ordered.size <= MOST_POINTS:
+    if ordered.size <= most:
         return ordered
-    at = np.round(np.linspace(0, ordered.size - 1, MOST_POINTS)).astype(int)
-    kept: Array = ordered[at]
+    kept: Array = ordered[np.round(np.linspace(0, ordered.size - 1, most)).astype(int)]
     return kept
 
 
@@ -89,7 +86,7 @@ def cloud(values: Array, low: float, high: float) -> tuple[Array, Array] | None:
     """Outline (x, height) of a distribution, highest point 1; None for few values or one number.
 
     Where no number is repeated much: a Gaussian kernel density (bandwidth by Scott 1992, eq. 6.42) that ends at the
-    smallest and largest value, so that no probability is drawn where no run went. Else the bars of a histogram, or
+    smallest and largest value, so that it shows no probability beyond the runs. Else the bars of a histogram, or
     one bar for each number where there are few.
     """
     if values.size < _FEW or np.ptp(values) <= 1e-9 * max(high - low, abs(high), 1e-300):
@@ -107,16 +104,9 @@ def cloud(values: Array, low: float, high: float) -> tuple[Array, Array] | None:
     from scipy.stats import gaussian_kde
 
     x = np.linspace(values.min(), values.max(), 200)
-    density: Any = gaussian_kde(thinned_for_density(values))(x)
+    few = values if values.size <= _DENSITY else thinned(values, _DENSITY)
+    density: Any = gaussian_kde(few)(x)
     return x, density / density.max()
-
-
-def thinned_for_density(values: Array) -> Array:
-    """At most 4,000 values, evenly spaced in rank: the density no longer changes to the eye, and takes no time."""
-    if values.size <= 4000:
-        return values
-    kept: Array = np.sort(values)[np.linspace(0, values.size - 1, 4000).astype(int)]
-    return kept
 
 
 def jitter(n: int) -> Array:

@@ -1,23 +1,21 @@
-"""The tree of a dispute as rows of an outline: what may happen, how likely, and what is too unlikely to tell apart."""
+"""The tree of a dispute as rows of an outline: branches with their probabilities, unlikely ones grouped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
-from typing import TYPE_CHECKING
 
 from coercion_sim.analysis import CourseTree
+from coercion_sim.dispute import Branch
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.text import state_name
-
-if TYPE_CHECKING:
-    from coercion_sim.dispute import Branch
+from coercion_sim.figures.style.captions import state_name
+from coercion_sim.wording import spaced
 
 #: Least chance, given that the coercer presses, of a branch with a row of its own; rows at most.
 LEAST, MOST_ROWS = 0.02, 40
 _PACKAGE = "Package: "
-#: What allies do together, in kinds.
+#: Kinds of joint responses of the allies.
 _KINDS = {"none": "No ally helps", "help": "Allies help the target", "strike": "Allies strike back"}
 
 
@@ -30,12 +28,12 @@ class TreeRow:
     depth, parent
         Level, 0 at the top, and the row it hangs from (-1 at the top).
     text, mover, part
-        What happens, who does it (empty for an end or several), and the part it plays: ``coercer``, ``target``,
+        Branch in words, its mover (empty for an end or several), and the mover's role: ``coercer``, ``target``,
         ``ally`` or ``end``.
     chance, reach
-        Given everything before it; and that it comes to this at all.
+        Probability given everything before it, and from the start.
     worth
-        To the mover, percent of its GDP; NaN where nobody moves or several branches are taken together.
+        To the mover, percent of its GDP; NaN where nobody moves, and for several branches.
     played, over
         Whether this run went this way, and whether the dispute ends here.
     """
@@ -73,10 +71,10 @@ def steps_of(results: Results, tree: CourseTree) -> tuple[Step, ...]:
 
 
 def tree_rows(steps: Sequence[Step], least: float = LEAST, most: int = MOST_ROWS) -> tuple[list[TreeRow], float]:
-    """Rows of the tree, and the chance below which branches are taken together.
+    """Rows of the tree, and the chance below which branches share a row.
 
-    That is `least`, or more to keep to `most` rows. The chance is given that the coercer presses; whether it does is
-    always told.
+    That is `least`, or more to keep to `most` rows. The chance is given that the coercer presses; the branches of
+    that first decision always have rows.
     """
     while len(rows := _outline(steps, least)) > most:
         least *= 1.25
@@ -103,7 +101,7 @@ def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
         if rare and len(rare) == len(level):
             rows[parent] = replace(rows[parent], text=f"{rows[parent].text} …")
             return
-        # What ends at once first, so that it stands beside what it hangs from.
+        # Branches that end at once stand first, next to their parent.
         for step in sorted((s for s in level if s not in rare), key=lambda s: not s.over):
             rows.append(_row(step, depth, parent, reach))
             below = 1.0 if depth == 0 else given * step.chance
@@ -130,7 +128,7 @@ def _row(step: Step, depth: int, parent: int, reach: float) -> TreeRow:
 def _steps(
     results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
 ) -> Iterator[Step]:
-    """Branches in words; `played` is what this run chose from here on, None off its course."""
+    """Branches in words; `played` are the choices of this run from here on, None off its course."""
     for branch in branches:
         if branch.probability == 0.0:
             continue
@@ -151,16 +149,16 @@ def _steps(
 def _answers(
     results: Results, tree: CourseTree, branches: Sequence[Branch], played: Sequence[str] | None
 ) -> Iterator[Step]:
-    """What the allies do, in three kinds; how it ends is the mean over the combinations of answers of a kind."""
+    """Responses of the allies in three kinds; the ends of a kind are means over its combinations of responses."""
     chance: dict[str, float] = {}
     ends: dict[str, dict[str, float]] = {}
     ours = None
     for share, labels, then in _profiles(branches):
         kind = _kind(labels)
         chance[kind] = chance.get(kind, 0.0) + share
-        told = ends.setdefault(kind, {})
+        reached = ends.setdefault(kind, {})
         for end in then:
-            told[end.label] = told.get(end.label, 0.0) + share * end.probability
+            reached[end.label] = reached.get(end.label, 0.0) + share * end.probability
         if played is not None and tuple(played[: len(labels)]) == labels:
             ours = kind, "".join(played[len(labels) :])
     for kind in (k for k in _KINDS if chance.get(k)):
@@ -171,7 +169,17 @@ def _answers(
         rest = 1.0 - sum(step.chance for step in steps)
         if rest > 1e-9 and steps:
             steps.append(
-                Step("After rarer answers, not followed", "after rarer answers", "", "end", rest, nan, False, False, ())
+                Step(
+                    "After rarer responses, not followed",
+                    "after rarer responses",
+                    "",
+                    "end",
+                    rest,
+                    nan,
+                    False,
+                    False,
+                    (),
+                )
             )
         mine = ours is not None and ours[0] == kind
         yield Step(_KINDS[kind], _lower(_KINDS[kind]), "", "ally", chance[kind], nan, mine, False, tuple(steps))
@@ -180,7 +188,7 @@ def _answers(
 def _profiles(
     level: Sequence[Branch], done: tuple[str, ...] = (), chance: float = 1.0
 ) -> Iterator[tuple[float, tuple[str, ...], Sequence[Branch]]]:
-    """Probability and labels of each combination of answers, and the ends after it; rare ones are cut short."""
+    """Probability and labels of each combination of responses, and the ends after it."""
     for branch in level:
         acts, here = (*done, branch.label), chance * branch.probability
         if here > 0.0 and branch.then and branch.then[0].move == "help":
@@ -195,18 +203,18 @@ def _kind(labels: Sequence[str]) -> str:
 
 def _words(results: Results, tree: CourseTree, branch: Branch) -> str:
     coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
-    said = {
+    words = {
         "press": f"{coercer} presses", "do not press": f"{coercer} does not press",
         "concede": f"{target} concedes", "resist": f"{target} resists",
         "impose": f"{coercer} imposes it", "back down": f"{coercer} backs down",
     }  # fmt: skip
     if branch.move == "package":
-        return f"{_PACKAGE}{branch.label.replace('_', ' ')}"
-    return said[branch.label]
+        return f"{_PACKAGE}{spaced(branch.label)}"
+    return words[branch.label]
 
 
 def _end(results: Results, tree: CourseTree, label: str) -> tuple[str, str]:
-    """How what was imposed ends, as the text of a row and within a sentence."""
+    """End of a dispute with measures imposed, as the text of a row and within a sentence."""
     if label in ("conceded", "lifted"):
         who, does = (tree.target, "concedes") if label == "conceded" else (tree.coercer, "lifts")
         text = f"{state_name(results, who)} {does}"

@@ -1,21 +1,23 @@
-"""States on a ring: who has a place of its own, and lines between the places for what they sell each other."""
+"""Ring of states, with lines between them for their trade and arrows for its changes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
 
 from coercion_sim.analysis import TradeChange
 from coercion_sim.experiments import Results
+from coercion_sim.figures.style.captions import state_name
 from coercion_sim.figures.style.data import Array
-from coercion_sim.figures.style.layout import ROW_SIZE, wrap
-from coercion_sim.figures.style.text import number, state_name
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from coercion_sim.figures.style.frame import ROW_SIZE, wrap
+from coercion_sim.figures.style.house import INK
+from coercion_sim.wording import number
 
 #: States on the ring besides the rest of them, which share one place; lines drawn.
 MOST, LINES = 11, 30
@@ -23,8 +25,8 @@ GAIN, LOSS = "#0072B2", "#D55E00"
 _OTHERS = "all others"
 _WIDEST = 6.0
 _LOOKS: dict[str, dict[str, Any]] = {
-    "target": {"marker": "^", "markersize": 8.0, "color": "#222222"},
-    "coercer": {"marker": "s", "markersize": 7.0, "color": "#222222"},
+    "target": {"marker": "^", "markersize": 8.0, "color": INK},
+    "coercer": {"marker": "s", "markersize": 7.0, "color": INK},
     "bloc": {"marker": "o", "markersize": 6.5, "color": "#5A5A5A"},
     "": {"marker": "o", "markersize": 6.5, "color": "white"},
 }
@@ -35,7 +37,7 @@ def _places(ax: Axes, ring: Ring, width: float) -> None:
     reach = 1.0 + 2.0 * 0.62 / width
     for place, (label, role) in enumerate(zip(ring.labels, ring.roles, strict=True)):
         x, y = ring.at(place)
-        ax.plot([x], [y], linestyle="none", markeredgecolor="#222222", markeredgewidth=0.8, zorder=4, **_LOOKS[role])
+        ax.plot([x], [y], linestyle="none", markeredgecolor=INK, markeredgewidth=0.8, zorder=4, **_LOOKS[role])
         side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
         height = "bottom" if y > 0.85 else "top" if y < -0.85 else "center"
         ax.text(
@@ -85,26 +87,33 @@ class Ring:
 
 
 def make_ring(results: Results, trade: TradeChange, pairs: Sequence[tuple[int, int]]) -> Ring:
-    """Choose who has a place of its own: target, coercer, whose trade changes most, the bloc, the largest traders."""
-    states = trade.states
+    """Place target, coercer, the states of the largest changes, the bloc and the largest traders; others share one."""
+    states, target, coercer = trade.states, results.target, results.coercer
     bloc = (results.manifest["scenario"]["content"].get("actors") or {}).get("bloc") or ()
-    size = trade.before.sum(axis=0) + trade.before.sum(axis=1)
-    moved = [states[n] for pair in sorted(pairs, key=lambda p: -abs(float(trade.change[p]))) for n in pair]
-    traders = [states[n] for n in np.argsort(-size, kind="stable")]
-    order = [s for s in dict.fromkeys([results.target, results.coercer, *moved, *bloc, *traders]) if s in states]
-    kept = [s for s in order if s != "ROW"][:MOST]
-    friends = [s for s in kept if s in bloc and s not in (results.target, results.coercer)]
-    others = [s for s in kept if s not in (*friends, results.target, results.coercer)]
-    rest = tuple(n for n, s in enumerate(states) if s not in kept)
-    ring = [s for s in kept if s == results.target] + friends[0::2] + others[0::2]
-    ring += [s for s in kept if s == results.coercer] + ([_OTHERS] if rest else []) + others[1::2][::-1]
-    ring += friends[1::2][::-1]
-    roles = {results.target: "target", results.coercer: "coercer"}
+    own = _own_places(trade, [target, coercer], pairs, bloc)
+    friends = [s for s in own if s in bloc and s not in (target, coercer)]
+    others = [s for s in own if s not in (*friends, target, coercer)]
+    rest = tuple(n for n, s in enumerate(states) if s not in own)
+    right = [s for s in own if s == target] + friends[0::2] + others[0::2]
+    left = others[1::2][::-1] + friends[1::2][::-1]
+    ring = [*right, *[s for s in own if s == coercer], *([_OTHERS] if rest else []), *left]
+    roles = dict.fromkeys(friends, "bloc") | {target: "target", coercer: "coercer"}
     return Ring(
         tuple(s if s == _OTHERS else state_name(results, s) for s in ring),
         tuple(rest if s == _OTHERS else (states.index(s),) for s in ring),
-        tuple(roles.get(s, "bloc" if s in friends else "") for s in ring),
+        tuple(roles.get(s, "") for s in ring),
     )
+
+
+def _own_places(
+    trade: TradeChange, first: Sequence[str], pairs: Sequence[tuple[int, int]], bloc: Sequence[str]
+) -> list[str]:
+    """States with a place of their own, most important first, `MOST` at most."""
+    size = trade.before.sum(axis=0) + trade.before.sum(axis=1)
+    changed = [trade.states[n] for pair in sorted(pairs, key=lambda p: -abs(float(trade.change[p]))) for n in pair]
+    traders = [trade.states[n] for n in np.argsort(-size, kind="stable")]
+    order = dict.fromkeys([*first, *changed, *bloc, *traders])
+    return [s for s in order if s in trade.states and s != "ROW"][:MOST]
 
 
 def draw_trade(ax: Axes, ring: Ring, trade: TradeChange, width: float = 3.0) -> Axes:
@@ -128,8 +137,6 @@ def draw_trade(ax: Axes, ring: Ring, trade: TradeChange, width: float = 3.0) -> 
 
 def draw_changes(ax: Axes, ring: Ring, trade: TradeChange, width: float = 3.0) -> Axes:
     """Draw the largest changes of sales on given axes as arrows from seller to buyer: gains solid, losses dashed."""
-    from matplotlib.patches import FancyArrowPatch
-
     change = ring.pooled(trade.change)
     widest = float(np.abs(change).max())
     for sign, colour, style in ((-1.0, LOSS, (0, (2.2, 1.0))), (1.0, GAIN, "-")):
@@ -158,12 +165,10 @@ def largest(values: Array, most: int) -> list[tuple[int, int]]:
 
 
 def ring_legend(ring: Ring) -> list[Any]:
-    """Legend entries: the parts states play, and rising and falling sales."""
-    from matplotlib.lines import Line2D
-
+    """Legend entries: roles of states, and rising and falling sales."""
     named = {"target": "target", "coercer": "coercer", "bloc": "bloc", "": "other"}
     entries = [
-        Line2D([], [], linestyle="none", markeredgecolor="#222222", label=label, **{**_LOOKS[role], "markersize": 5.0})
+        Line2D([], [], linestyle="none", markeredgecolor=INK, label=label, **{**_LOOKS[role], "markersize": 5.0})
         for role, label in named.items()
         if role in ring.roles
     ]

@@ -1,4 +1,4 @@
-"""What figures read from results: outcomes of states, quarters under pressure, measures, the record."""
+"""Data behind figures: outcomes of states, quarters under pressure, measures, the record, the runs selected."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import Cube, Spread, cube
 from coercion_sim.errors import Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.text import BASELINE, sector_name
+from coercion_sim.figures.style.captions import sector_name
 from coercion_sim.outcomes import TABLES
+from coercion_sim.wording import BASELINE
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 class NothingToShow(ResultsError):
@@ -33,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Observed:
-    """What was observed of one product: share of lost sales found elsewhere, its range (or None), its grade."""
+    """Record of one product: observed share of lost sales diverted, its range (or None), its grade."""
 
     share: float
     low: float | None
@@ -41,54 +44,45 @@ class Observed:
     grade: str
 
 
-def state_outcome(results: Results, outcome: str) -> Cube:
-    """One outcome of all states, (policy, replicate, quarter, state).
-
-    Raises
-    ------
-    ResultsError
-        For an outcome the table of states does not have; names those there are.
-    """
-    known = [c.name for c in TABLES["states"] if c.type == "float"]
-    if outcome not in known:
-        allowed = ", ".join(known)
-        problem = Problem(
-            "unknown outcome of states", found=repr(outcome), allowed=allowed, suggestion=nearest(outcome, known)
-        )
-        raise ResultsError(str(problem))
-    return cube(results, "states", outcome)
-
-
-def unit_of(outcome: str) -> str:
-    """Unit of an outcome of states, in the words of an axis label."""
-    unit = next(c.unit for c in TABLES["states"] if c.name == outcome)
-    return {"pct_gdp": "% of own GDP", "percent": "%", "US$ million a year": "US$ million a year"}.get(unit, unit)
-
-
-def pressure_steps(results: Results) -> tuple[int, ...]:
-    """Steps in which coercive measures were in force in any run; every step where there never were.
-
-    One period for all policies and replicates, so that their means compare.
-    """
-    acting = np.nan_to_num(cube(results, "quarters", "coercive_measures", label=None).values).max(axis=(0, 1, 3)) > 0
-    steps = np.flatnonzero(acting)
-    return tuple(int(step) for step in steps) if steps.size else tuple(range(len(results.quarters)))
-
-
-def under_pressure(results: Results) -> bool:
-    """Whether any coercive measure was in force in any run."""
-    return bool(np.nan_to_num(cube(results, "quarters", "coercive_measures", label=None).values).any())
-
-
-def mean_over(outcome: Cube, steps: Sequence[int]) -> Array:
-    """Mean over some steps, (P, K, L): quarterly annual rates give an annual rate."""
-    mean: Array = outcome.values[:, :, list(steps), :].mean(axis=2)
-    return mean
+# ------------------------------------------------------------------ runs selected
 
 
 def baseline(results: Results) -> str:
-    """Policy the title speaks of first: `stand_alone` where it was run, else the first."""
+    """Policy the others are compared with: `stand_alone` where it was run, else the first."""
     return BASELINE if BASELINE in results.policies else results.policies[0]
+
+
+def policies_asked(results: Results, policies: Sequence[str] | str | None) -> tuple[str, ...]:
+    """Policies to draw, in the order of the experiment; all of them if None.
+
+    Raises
+    ------
+    InvalidInput
+        For a policy the results do not have.
+    """
+    if policies is None:
+        return results.policies
+    return results.only(policies=(policies,) if isinstance(policies, str) else tuple(policies)).policies
+
+
+def rows_kept(results: Results, table: str, columns: Sequence[str]) -> pa.Table:
+    """Columns of a table.
+
+    Raises
+    ------
+    NothingToShow
+        Where the sweep did not keep the table.
+    """
+    if table not in results.tables:
+        raise NothingToShow(f"this sweep kept no table of {table}; name it under `tables` in the plan")
+    return results.table(table, columns)
+
+
+def places(column: pa.ChunkedArray, known: Sequence[str]) -> Ints:
+    """Position of each cell among known texts; -1 where it is none of them."""
+    position = pc.fill_null(pc.index_in(column, value_set=pa.array(list(known), pa.string())), -1)
+    at: Ints = position.to_numpy().astype(np.int64)
+    return at
 
 
 def counted(results: Results) -> list[int]:
@@ -99,23 +93,90 @@ def counted(results: Results) -> list[int]:
     return [int(counts.get(policy, 0)) for policy in results.policies]
 
 
+# ------------------------------------------------------------------ outcomes of states
+
+
+def state_outcome(results: Results, outcome: str) -> Cube:
+    """One outcome of all states, (policy, draw, quarter, state).
+
+    Raises
+    ------
+    ResultsError
+        For an outcome the table of states does not have; names its outcomes.
+    """
+    known = [c.name for c in TABLES["states"] if c.type == "float"]
+    if outcome not in known:
+        problem = Problem(
+            "unknown outcome of states", found=repr(outcome), allowed=", ".join(known),
+            suggestion=nearest(outcome, known),
+        )  # fmt: skip
+        raise ResultsError(str(problem))
+    return cube(results, "states", outcome)
+
+
+def _acting(results: Results) -> Array:
+    """Coercive measures in force, (P, K, T); NaN where a run failed."""
+    values: Array = cube(results, "quarters", "coercive_measures", label=None).values[..., 0]
+    return values
+
+
+def under_pressure(results: Results) -> bool:
+    """Whether any coercive measure was in force in any run."""
+    return bool(np.nan_to_num(_acting(results)).any())
+
+
+def pressure_steps(results: Results) -> tuple[int, ...]:
+    """Steps in which coercive measures were in force in any run; every step where there never were.
+
+    One period for all policies and replicates, so that their means compare.
+    """
+    steps = np.flatnonzero(np.nan_to_num(_acting(results)).max(axis=(0, 1)) > 0)
+    return tuple(int(step) for step in steps) if steps.size else tuple(range(len(results.quarters)))
+
+
+def share_acting(results: Results) -> Array:
+    """Share of finished runs (P, T) with coercive measures in force; 0 where the results keep no table of quarters."""
+    if "quarters" not in results.tables:
+        return np.zeros((len(results.policies), len(results.quarters)))
+    acting = _acting(results)
+    done = np.isfinite(acting)
+    share: Array = ((acting > 0) & done).sum(axis=1) / np.maximum(done.sum(axis=1), 1)
+    return share
+
+
+def mean_over(outcome: Cube, steps: Sequence[int]) -> Array:
+    """Mean over some steps, (P, K, L): quarterly annual rates give an annual rate."""
+    mean: Array = outcome.values[:, :, list(steps), :].mean(axis=2)
+    return mean
+
+
 def spreads(values: Array) -> list[Spread]:
-    """Spread over replicates of (K, M) values, one for each of the M columns."""
+    """Spread over draws of (K, M) values, one for each of the M columns."""
     return [Spread.of(values[:, m]) for m in range(values.shape[1])]
+
+
+def state_spreads(results: Results, outcome: str, state: str, steps: Sequence[int] | None = None) -> dict[str, Spread]:
+    """Spread of one outcome of a state by policy, averaged over some steps (those under pressure if None)."""
+    data = state_outcome(results, outcome)
+    means = mean_over(data, pressure_steps(results) if steps is None else steps)[:, :, data.labels.index(state)]
+    return {policy: Spread.of(means[p]) for p, policy in enumerate(data.policies)}
+
+
+# ------------------------------------------------------------------ the scenario
 
 
 def record(results: Results) -> Mapping[str, Observed]:
     """Observed diverted shares by sector, as the scenario's report lists them; those without a number are left out."""
     report: Mapping[str, Any] = results.manifest.get("report") or {}
-    found = {}
+    observed = {}
     for entry in report.get("record") or ():
         low, high = entry.get("range") or (None, None)
         share = entry.get("diverted_share")
         if share is None and low is not None and high is not None:
             share = (low + high) / 2.0
         if share is not None:
-            found[entry["sector"]] = Observed(float(share), low, high, entry.get("grade") or "")
-    return found
+            observed[entry["sector"]] = Observed(float(share), low, high, entry.get("grade") or "")
+    return observed
 
 
 def script_end(results: Results) -> int | None:
@@ -131,7 +192,7 @@ def script_end(results: Results) -> int | None:
 
 
 def one_presser(results: Results) -> bool:
-    """Whether all coercion is the coercer's: else its effects are of what several states did, and no one's own."""
+    """Whether all coercion is the coercer's; else effects are joint effects of several states."""
     dispute = results.manifest["scenario"]["content"].get("dispute") or {}
     states = {m["by"] for m in results.manifest["measures"] if m["purpose"] == "coercion"}
     if results.manifest["scenario"]["content"].get("conduct") == "strategic":
@@ -140,7 +201,7 @@ def one_presser(results: Results) -> bool:
 
 
 def measure_bars(results: Results, most: int = 12) -> list[Bar]:
-    """When the script's measures of the coercer on the target were in force, by product; by measure where too many.
+    """Times in force of the script's measures of the coercer on the target, by product; by measure where too many.
 
     Beyond `most` lines the rest share one. Read from the scenario's measures, as far as they are the same in every run.
     """

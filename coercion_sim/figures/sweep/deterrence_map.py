@@ -1,29 +1,29 @@
-"""Where pressure is deterred: how often the coercer presses, over two parameters of a sweep, policy by policy."""
+"""Map of deterrence: the share of runs in which the coercer presses, over two parameters of a sweep, by policy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import Normal, withStroke
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.layout import framed, is_wide, new_figure, panel_title, width_of, wrap
-from coercion_sim.figures.style.shown_part import policies_asked
-from coercion_sim.figures.style.style import FULL_WIDTH
-from coercion_sim.figures.style.text import number, percent, policy_label
-from coercion_sim.figures.sweep.map_cells import COERCION, Cells, map_cells
-from coercion_sim.figures.sweep.map_text import map_caption, outcome_unit, quantity, scale_label, title
+from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name, value_text
+from coercion_sim.figures.style.data import NothingToShow, counted, policies_asked, script_end
+from coercion_sim.figures.style.frame import Words, axis_label, framed, is_wide, panel_title, width_of
+from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
+from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale, frontier, map_cells
+from coercion_sim.outcomes import column, label_of
+from coercion_sim.scenario import dictionary
+from coercion_sim.wording import capital, listing, number, percent, policy_label, quantity
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from coercion_sim.figures.style.layout import Canvas
-
-_INK = "#222222"
 _CELL_SIZE = 5.5
 
 
@@ -53,9 +53,9 @@ def deterrence_map(
     Raises
     ------
     NothingToShow
-        Where fewer than two parameters vary, or ``coercion`` is asked of a scenario whose pressure is a script.
+        Where fewer than two parameters vary, and for ``coercion`` in a scenario whose pressure is a script.
     InvalidInput
-        For a policy, outcome or parameter there is not, and a level that is no share, or no number.
+        For an unknown policy, outcome or parameter, and a level that is no share, or no number.
     """
     if level is not None and not (0.0 < level < 1.0 if outcome == COERCION else isfinite(level)):
         allowed = "a share of runs between 0 and 1" if outcome == COERCION else "a finite number"
@@ -68,26 +68,25 @@ def deterrence_map(
     columns = min(len(chosen), 1 if width_of(figure) < 3.0 else 3 if is_wide(figure) and len(chosen) != 4 else 2)
     rows = ceil(len(chosen) / columns)
     each = (width_of(figure) - 0.75) / columns
-    body = framed(
-        figure, rows * (0.3 + min(0.85 * each, 2.6)) + 0.8, title(results, cells, at), map_caption(results, cells, at),
-        _legend(cells, at),
-    )  # fmt: skip
-    panels = body.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    height = rows * (0.3 + min(0.85 * each, 2.6)) + 0.8
+    body = framed(figure, height, _words(results, cells, at), _legend(cells, at))
+    panels = list(body.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
     image: Any = None
-    for place, ax in enumerate(panels.flat):
-        if place >= len(chosen):
-            ax.set_visible(False)
-            continue
-        image = draw_map(ax, cells, chosen[place], at, each)
-        ax.set_title(panel_title("abcdefghi"[place], policy_label(chosen[place]), each - 0.1))
-        if place % columns == 0:
-            ax.set_ylabel(scale_label(cells.y, 0.8 * each))
-        if place + columns >= len(chosen):
+    for i, (policy, ax) in enumerate(zip(chosen, panels, strict=False)):
+        image = draw_map(ax, cells, policy, at, each)
+        ax.set_title(panel_title(i, policy_label(policy), each - 0.1))
+        if i % columns == 0:
+            ax.set_ylabel(_axis_words(cells.y, 0.8 * each))
+        if i + columns >= len(chosen):
             ax.tick_params(labelbottom=True)
-            ax.set_xlabel(scale_label(cells.x, each - 0.15))
-    shown = list(panels.flat)[: len(chosen)]
-    bar = body.colorbar(image, ax=shown, location="bottom", aspect=10 * width_of(figure), pad=0.05, fraction=0.08)
-    bar.set_label(wrap(quantity(results, cells, _has_room(cells, each)), width_of(figure) - 0.6, 7.0))
+            ax.set_xlabel(_axis_words(cells.x, each - 0.15))
+    for ax in panels[len(chosen) :]:
+        ax.set_visible(False)
+    bar = body.colorbar(
+        image, ax=panels[: len(chosen)], location="bottom", aspect=10 * width_of(figure), pad=0.05, fraction=0.08
+    )
+    percent = " (in cells: %)" if outcome == COERCION and _has_room(cells, each) else ""
+    bar.set_label(axis_label(_what(results, outcome) + percent, _unit(outcome), width_of(figure) - 0.6))
     bar.outline.set_visible(False)
     return figure
 
@@ -97,14 +96,11 @@ def draw_map(ax: Axes, cells: Cells, policy: str, level: float | None, width: fl
 
     `width` is that of the panel in inches. Returns the mesh, for a colour bar.
     """
-    import matplotlib as mpl
-
     values = np.ma.masked_invalid(cells.mean[policy])
     low, high = (0.0, 1.0) if cells.outcome == COERCION else cells.spread
-    shades = mpl.colormaps["Blues"].resampled(256)
     mesh = ax.pcolormesh(
-        cells.x.edges, cells.y.edges, values, cmap=shades, vmin=low, vmax=high if high > low else low + 1.0,
-        edgecolors="white", linewidth=0.4,
+        cells.x.edges, cells.y.edges, values, cmap=mpl.colormaps["Blues"].resampled(256), vmin=low,
+        vmax=high if high > low else low + 1.0, edgecolors="white", linewidth=0.4,
     )  # fmt: skip
     ax.patch.set(facecolor="white", hatch="/////", edgecolor="#8A8A8A", linewidth=0.0)
     ax.grid(False)
@@ -112,7 +108,7 @@ def draw_map(ax: Axes, cells: Cells, policy: str, level: float | None, width: fl
         if scale.logarithmic:
             (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
             at = _decades(*scale.edges[[0, -1]])
-            axis.set_ticks(at, labels=[number(x, 1) for x in at])
+            axis.set_ticks(at, labels=[value_text(x) for x in at])
             axis.set_ticks([], minor=True)
         elif scale.labels:
             axis.set_ticks(np.arange(len(scale.labels)), labels=list(scale.labels))
@@ -129,41 +125,28 @@ def _decades(low: float, high: float) -> list[float]:
     """Powers of ten between two numbers; with steps between them where there are fewer than three."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)):
-        found = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
-        if len(found) >= 3:
+        ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+        if len(ticks) >= 3:
             break
-    return found
+    return ticks
 
 
 def _frontier(ax: Axes, cells: Cells, policy: str, level: float) -> None:
     """Edges between cells below a level and cells at it or above, and a dot in each cell too close to it to tell."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.patheffects import Normal, withStroke
-
-    x, y = cells.x.edges, cells.y.edges
     lines = frontier(cells, policy, level)
     if lines:
-        drawn = LineCollection(lines, colors=_INK, linewidths=2.0, capstyle="projecting", zorder=3)
+        drawn = LineCollection(lines, colors=INK, linewidths=2.0, capstyle="projecting", zorder=3)
         drawn.set_path_effects([withStroke(linewidth=3.6, foreground="white"), Normal()])
         ax.add_collection(drawn, autolim=False)
     if cells.low:
-        row, column = np.nonzero((cells.low[policy] <= level) & (cells.high[policy] >= level))
+        x, y = cells.x.edges, cells.y.edges
+        row, column_ = np.nonzero((cells.low[policy] <= level) & (cells.high[policy] >= level))
         # In the corner, clear of the number in the middle.
-        across, up = x[column] + 0.86 * np.diff(x)[column], y[row] + 0.84 * np.diff(y)[row]
-        dots = {"marker": "o", "markersize": 1.8, "markeredgecolor": "white", "markeredgewidth": 0.3}
-        ax.plot(across, up, linestyle="none", color=_INK, **dots)  # type: ignore[arg-type]
-
-
-def frontier(cells: Cells, policy: str, level: float) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """Edges, each as its two ends, between a cell whose mean is below a level and a neighbour at it or above."""
-    values, x, y = cells.mean[policy], cells.x.edges, cells.y.edges
-    known, below = np.isfinite(values), values < level
-    found = []
-    for r, c in zip(*np.nonzero((below[:, 1:] != below[:, :-1]) & known[:, 1:] & known[:, :-1]), strict=True):
-        found.append(((float(x[c + 1]), float(y[r])), (float(x[c + 1]), float(y[r + 1]))))
-    for r, c in zip(*np.nonzero((below[1:] != below[:-1]) & known[1:] & known[:-1]), strict=True):
-        found.append(((float(x[c]), float(y[r + 1])), (float(x[c + 1]), float(y[r + 1]))))
-    return found
+        across, up = x[column_] + 0.86 * np.diff(x)[column_], y[row] + 0.84 * np.diff(y)[row]
+        ax.plot(
+            across, up, linestyle="none", color=INK, marker="o", markersize=1.8, markeredgecolor="white",
+            markeredgewidth=0.3,
+        )  # fmt: skip
 
 
 def _has_room(cells: Cells, width: float) -> bool:
@@ -172,17 +155,13 @@ def _has_room(cells: Cells, width: float) -> bool:
 
 
 def _numbers(ax: Axes, cells: Cells, policy: str, span: float, low: float) -> None:
-    """What each cell came to: whole percent of a share, else two digits."""
-    for (row, column), value in np.ndenumerate(cells.mean[policy]):
-        if np.isnan(value):
-            continue
-        words = f"{100.0 * value:.0f}" if cells.outcome == COERCION else number(value)
-        ink = "white" if (value - low) / span > 0.6 else _INK
-        at = float(cells.x.centres[column]), float(cells.y.centres[row])
-        ax.text(
-            *at, words, fontsize=_CELL_SIZE, ha="center", va="center",
-            color=ink, clip_on=True,
-        )  # fmt: skip
+    """Value of each cell: whole percent of a share, else two digits."""
+    for (row, column_), value in np.ndenumerate(cells.mean[policy]):
+        if np.isfinite(value):
+            words = f"{100.0 * value:.0f}" if cells.outcome == COERCION else number(value)
+            ink = "white" if (value - low) / span > 0.6 else INK
+            at = float(cells.x.centres[column_]), float(cells.y.centres[row])
+            ax.text(*at, words, fontsize=_CELL_SIZE, ha="center", va="center", color=ink, clip_on=True)
 
 
 def _must_be_chosen(results: Results, outcome: str) -> None:
@@ -197,11 +176,69 @@ def _must_be_chosen(results: Results, outcome: str) -> None:
 
 
 def _legend(cells: Cells, level: float | None) -> Sequence[Any]:
-    from matplotlib.lines import Line2D
-
     if level is None or not any(frontier(cells, policy, level) for policy in cells.mean):
         return ()
-    says = (
-        f"{percent(level)} of runs" if cells.outcome == COERCION else f"{number(level)} {outcome_unit(cells.outcome)}"
-    )
-    return (Line2D([], [], color=_INK, linewidth=1.8, label=f"frontier: {says}"),)
+    value = f"{percent(level)} of runs" if cells.outcome == COERCION else quantity(level, _unit(cells.outcome))
+    return (Line2D([], [], color=INK, linewidth=1.8, label=f"frontier: {value}"),)
+
+
+def _what(results: Results, outcome: str) -> str:
+    """Quantity mapped."""
+    if outcome != COERCION:
+        return f"{capital(label_of(outcome))}, mean over runs"
+    dispute = results.manifest["scenario"]["content"].get("dispute") or {}
+    others = {*(dispute.get("coercers") or ()), *(c["state"] for c in dispute.get("challengers") or ())}
+    several = len({results.coercer, *others} - {""}) > 1
+    return f"Share of runs in which {'some state' if several else state_name(results, results.coercer)} presses"
+
+
+def _unit(outcome: str) -> str:
+    return "" if outcome == COERCION else column(outcome).unit
+
+
+def _axis_words(scale: Scale, room: float) -> str:
+    return axis_label(capital(parameter_label(scale.path)), parameter_unit(scale.path), room)
+
+
+def parameter_unit(path: str) -> str:
+    """Unit of a scenario's parameter; empty where it has none."""
+    parts = path.split(".")
+    general = ".".join([parts[0], "NAME", *parts[2:]]) if parts[0] == "measures" else path
+    return next((row["unit"] for row in dictionary("parameters") if row["key"] in (path, general)), "")
+
+
+def _words(results: Results, cells: Cells, level: float | None) -> Words:
+    numbers = {}
+    for policy, mean in cells.mean.items():
+        if cells.outcome == COERCION and level is not None:
+            below, known = int((mean < level).sum()), int(np.isfinite(mean).sum())
+            numbers[policy_label(policy)] = f"{below} of {known}"
+        else:
+            numbers[policy_label(policy)] = f"{number(float(np.nanmin(mean)))} to {number(float(np.nanmax(mean)))}"
+    what = "Lowest to highest cell"
+    if cells.outcome == COERCION and level is not None:
+        what = f"Cells below {percent(level)} of runs"
+    title = f"{_what(results, cells.outcome)}, over {parameter_label(cells.x.path)} and {parameter_label(cells.y.path)}"
+    caption = source_line(results, counted(results), *_notes(results, cells, level))
+    return Words(title, key_numbers(what, numbers, _unit(cells.outcome)), caption)
+
+
+def _notes(results: Results, cells: Cells, level: float | None) -> list[str]:
+    """Notes of the caption: the runs in a cell, and the parameters averaged over."""
+    pressure, end = cells.outcome == COERCION, script_end(results)
+    counts = np.concatenate([c[c > 0] for c in cells.count.values()])
+    runs = f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
+    names = [parameter_label(path) for path in cells.averaged]
+    averaged = f"{len(names)} further parameters varied" if len(names) > 3 else listing(names)
+    draws = "draw" if results.replicates == 1 else f"{results.replicates:,} draws"
+    notes = {
+        f"{'Share of' if pressure else 'Mean over'} runs in each cell ({runs} runs of each policy in it).": True,
+        "Hatched: no run.": any((c == 0).any() for c in cells.count.values()),
+        "Dot: the 95 % interval (Wilson) of the cell holds the frontier's level.": level is not None
+        and bool(cells.low),
+        "Pressure that continues from the script counts as well.": pressure and end is not None and end >= 0,
+        f"Averaged over {averaged}.": bool(names),
+        f"Every point has the same {draws} of luck.": pressure and not cells.low,
+        "Values of the design stand at even distances.": bool(cells.x.labels or cells.y.labels),
+    }
+    return [note for note, holds in notes.items() if holds]

@@ -1,4 +1,4 @@
-"""Cells of a map over two parameters of a sweep: which runs fall into each, and what they came to."""
+"""Cells of a map over two parameters of a sweep: the runs in each, their mean, and the frontier between cells."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import draw_numbers, wilson
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.data import Array, NothingToShow
-from coercion_sim.figures.style.shown_part import places, rows_kept
-from coercion_sim.figures.style.text import MINUS, policy_label
+from coercion_sim.figures.style.captions import value_text
+from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, rows_kept
 from coercion_sim.outcomes import KEYS, OUTCOMES
+from coercion_sim.wording import policy_label
 
 #: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.
 COERCION = "coercion"
@@ -74,7 +73,7 @@ class Cells:
     x: Scale
     y: Scale
     mean: dict[str, Array]
-    count: dict[str, npt.NDArray[np.int64]]
+    count: dict[str, Ints]
     low: dict[str, Array]
     high: dict[str, Array]
     averaged: tuple[str, ...]
@@ -119,25 +118,35 @@ def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Seq
     return Cells(outcome, scales[0][0], scales[1][0], mean, count, low, high, averaged)
 
 
+def frontier(cells: Cells, policy: str, level: float) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Edges, each as its two ends, between a cell whose mean is below a level and a neighbour at it or above."""
+    values, x, y = cells.mean[policy], cells.x.edges.tolist(), cells.y.edges.tolist()
+    known, below = np.isfinite(values), values < level
+    upright = np.argwhere((below[:, 1:] != below[:, :-1]) & known[:, 1:] & known[:, :-1])
+    level_ = np.argwhere((below[1:] != below[:-1]) & known[1:] & known[:-1])
+    edges = [((x[c + 1], y[r]), (x[c + 1], y[r + 1])) for r, c in upright]
+    return edges + [((x[c], y[r + 1]), (x[c + 1], y[r + 1])) for r, c in level_]
+
+
 def _axes(results: Results, asked: Sequence[str] | None) -> tuple[str, str, tuple[str, ...]]:
-    """Parameters of the two axes, and the varied ones that are left."""
+    """Parameters of the two axes, and the other varied ones."""
     varied = tuple(path for block in results.manifest["design"].get("blocks") or () for path in block["paths"])
+    if asked is None:
+        if len(varied) < 2:
+            has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
+            raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
+        return varied[0], varied[1], varied[2:]
     known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
-    if asked is not None:
-        problems = [
-            Problem("not varied here", found=repr(p), allowed=", ".join(known), suggestion=nearest(p, known))
-            for p in asked
-            if p not in known
-        ]
-        if len(asked) != 2 or len(set(asked)) != 2:
-            problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=", ".join(known)))
-        if problems:
-            raise InvalidInput(problems)
-        return asked[0], asked[1], tuple(path for path in varied if path not in asked)
-    if len(varied) < 2:
-        has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
-        raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
-    return varied[0], varied[1], varied[2:]
+    problems = [
+        Problem("not varied here", found=repr(p), allowed=", ".join(known), suggestion=nearest(p, known))
+        for p in asked
+        if p not in known
+    ]
+    if len(asked) != 2 or len(set(asked)) != 2:
+        problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=", ".join(known)))
+    if problems:
+        raise InvalidInput(problems)
+    return asked[0], asked[1], tuple(path for path in varied if path not in asked)
 
 
 def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
@@ -158,38 +167,40 @@ def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
     return joined.append_column("value", pc.greater_equal(value, 1.0) if outcome == COERCION else value)
 
 
-def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> tuple[Scale, npt.NDArray[np.int64]]:
+def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> tuple[Scale, Ints]:
     """Axis of one parameter, and the class (rows,) each run falls into."""
     distinct = [v for v in column.unique().to_pylist() if v is not None]
     spec = _spec(results, path)
     if len(distinct) > MOST_VALUES and not isinstance(distinct[0], str):
-        values = pc.cast(column, pa.float64()).to_numpy()
-        number = int(np.clip(np.sqrt(runs / len(results.policies) / RUNS_A_CELL), 3, 10))
-        log = isinstance(spec, dict) and "log_uniform" in spec
-        steps: Array = np.linspace(0.0, 1.0, number + 1)
-        low, high = float(values.min()), float(values.max())
-        edges = low * (high / low) ** steps if log else low + (high - low) * steps
-        at = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, number - 1).astype(np.int64)
-        return Scale(path, edges, (), log), at
-    listed = spec if isinstance(spec, list) else []
-    texts = isinstance(distinct[0], str) and all(isinstance(v, str) for v in listed)
-    order = [v for v in listed if v in distinct] if texts else sorted(distinct)
-    order += [v for v in sorted(distinct) if v not in order]
-    labels = tuple(v.replace("_", " ") if isinstance(v, str) else f"{v:.3g}".replace("-", MINUS) for v in order)
-    place = {value: i for i, value in enumerate(order)}
-    at = np.array([place[value] for value in column.to_pylist()], dtype=np.int64)
+        classes = int(np.clip(np.sqrt(runs / len(results.policies) / RUNS_A_CELL), 3, 10))
+        logarithmic = isinstance(spec, dict) and "log_uniform" in spec
+        return _classes(path, pc.cast(column, pa.float64()).to_numpy(), classes, logarithmic=logarithmic)
+    order = sorted(distinct)
+    if isinstance(spec, list) and all(isinstance(v, str) for v in [*spec, *distinct]):
+        order.sort(key=lambda v: spec.index(v) if v in spec else len(spec))
+    labels = tuple(v.replace("_", " ") if isinstance(v, str) else value_text(v) for v in order)
+    at = np.array([order.index(value) for value in column.to_pylist()], dtype=np.int64)
     return Scale(path, np.linspace(-0.5, len(order) - 0.5, len(order) + 1), labels), at
 
 
+def _classes(path: str, values: Array, classes: int, *, logarithmic: bool) -> tuple[Scale, Ints]:
+    """Axis cut into equal classes, of the value or of its logarithm, and the class of each run."""
+    steps: Array = np.linspace(0.0, 1.0, classes + 1)
+    low, high = float(values.min()), float(values.max())
+    edges = low * (high / low) ** steps if logarithmic else low + (high - low) * steps
+    at = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, classes - 1).astype(np.int64)
+    return Scale(path, edges, (), logarithmic), at
+
+
 def _spec(results: Results, path: str) -> Any:
-    """What the plan says of a parameter: a list of values, a distribution, or nothing."""
+    """Values or distribution of a parameter in the plan; None without any."""
     for block in results.manifest["design"].get("blocks") or ():
         if path in block["paths"]:
             return (block.get("parameters") or {}).get(path)
     return None
 
 
-def _independent(cell: npt.NDArray[np.int64], who: npt.NDArray[np.int64], runs: pa.Table) -> bool:
+def _independent(cell: Ints, who: Ints, runs: pa.Table) -> bool:
     """Whether the runs of every cell are different replicates, that is, draws independent of each other."""
     world = draw_numbers(runs)
     replicate = runs.column("replicate").to_numpy()

@@ -1,53 +1,49 @@
-"""What an outcome depends on: sensitivity indices of every parameter with their intervals."""
+"""Sensitivity of an outcome to every varied parameter: indices with their intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from coercion_sim.analysis import AVERAGED, Analysis, IndexRow
+from coercion_sim.figures.style.captions import (
+    difference_label,
+    key_numbers,
+    parameter_label,
+    policy_marks,
+    sweep_caption,
+)
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.layout import (
+from coercion_sim.figures.style.frame import (
+    Words,
     entry,
     few_ticks,
     framed,
     is_wide,
-    new_figure,
     row_axis,
     row_height,
     row_labels,
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.outcome_words import outcome_label, outcome_words
-from coercion_sim.figures.style.style import FULL_WIDTH, NEUTRAL, Mark
-from coercion_sim.figures.style.text import number, when
-from coercion_sim.figures.sweep.sweep_text import (
-    difference_label,
-    parameter_label,
-    policy_marks,
-    sweep_caption,
-    unit_label,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from coercion_sim.figures.style.layout import Canvas
+from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, new_figure
+from coercion_sim.figures.style.shapes import draw_interval, zero_line
+from coercion_sim.outcomes import label_of
+from coercion_sim.wording import interval, policy_label, unit_words
 
 #: Indices drawn of each method, in panels from left to right, with the words of their axes.
-_PANELS: dict[str, tuple[tuple[str, str], ...]] = {
+PANELS: dict[str, tuple[tuple[str, str], ...]] = {
     "sobol": (("ST", "Total index, interactions included"), ("S1", "First-order index, alone")),
     "morris": (("mu_star", "Mean size of the effect over the whole range"), ("sigma", "Spread of the effect")),
     "rbd_fast": (("S1", "First-order index, alone"),),
 }
-#: Parameters shown, largest first.
+#: Parameters drawn, largest first.
 MOST = 12
 
 
-def sensitivity_bars(
+def sensitivity(
     analysis: Analysis,
     outcome: str,
     figure: Canvas | None = None,
@@ -67,84 +63,75 @@ def sensitivity_bars(
     NothingToShow
         Where the design gives no index, or the outcome is constant under every policy.
     """
+    rows = index_rows(analysis, outcome, differences=differences)
+    if not rows:
+        raise NothingToShow(f"no sensitivity index of {outcome}: the design gives none, or the outcome is constant")
+    panels = PANELS[rows[0].method]
+    paths = _largest(rows, panels[0][0])
+    marks = {p: mark for p, mark in policy_marks(analysis).items() if any(r.policy == p for r in rows)}
+    against = analysis.baseline if differences else ""
+    figure = new_figure(width) if figure is None else figure
+    wide = is_wide(figure)
+    labels = row_labels([parameter_label(path) for path in paths], width_of(figure))
+    height = 0.55 + max(row_height(labels, len(marks)), 0.16 + 0.1 * len(marks)) * len(paths)
+    legend = [entry(mark, difference_label(p, against), line=False) for p, mark in marks.items()]
+    body = framed(
+        figure, height * (1 if wide else len(panels)), _words(analysis, rows, paths, against),
+        legend if len(legend) > 1 or differences else (),
+    )  # fmt: skip
+    axes = np.atleast_1d(body.subplots(1, len(panels), sharey=True) if wide else body.subplots(len(panels), 1))
+    morris = rows[0].method == "morris"
+    unit = f" ({unit_words(analysis.units[outcome])})" if morris else ", share of variance"
+    for ax, (index, words) in zip(axes, panels, strict=True):
+        row_axis(ax, labels)
+        _draw(ax, {(r.parameter, r.policy): r for r in rows if r.index == index}, paths, marks)
+        ax.set_xlabel(wrap(words + unit, width_of(figure) * (0.36 if wide else 0.7), 7.0))
+        if wide and ax is not axes[0]:
+            ax.tick_params(labelleft=False)
+    return figure
+
+
+def index_rows(analysis: Analysis, outcome: str, *, differences: bool = False) -> list[IndexRow]:
+    """Indices of one outcome, of levels or differences, by the first method that gives any."""
     rows = [
         r
         for r in analysis.indices
         if r.outcome == outcome and bool(r.against) is differences and r.given in ("", AVERAGED) and r.status == "ok"
     ]
-    if not rows:
-        raise NothingToShow(f"no sensitivity index of {outcome}")
-    method = rows[0].method
-    rows = [r for r in rows if r.method == method]
-    panels = _PANELS[method]
-    paths = _largest(rows, panels[0][0])
-    policies = [p for p in analysis.policies if any(r.policy == p for r in rows)]
-    marks = policy_marks(analysis)
-    against = analysis.baseline if differences else ""
-    figure = new_figure(width) if figure is None else figure
-    labels = row_labels([parameter_label(path) for path in paths], width_of(figure))
-    wide = is_wide(figure)
-    height = 0.55 + max(row_height(labels, len(policies)), 0.16 + 0.1 * len(policies)) * len(paths)
-    left_out = len({r.parameter for r in rows}) - len(paths)
+    return [r for r in rows if r.method == rows[0].method]
+
+
+def _draw(ax: Axes, rows: Mapping[tuple[str, str], IndexRow], paths: Sequence[str], marks: Mapping[str, Mark]) -> None:
+    """Bars of one index."""
+    thick = 0.72 / len(marks)
+    for i, (policy, mark) in enumerate(marks.items()):
+        for y, path in enumerate(paths):
+            row = rows.get((path, policy))
+            if row is not None:
+                at = y + (i - 0.5 * (len(marks) - 1)) * thick
+                ax.barh(at, row.value, height=0.8 * thick, color=mark.colour, alpha=0.45, linewidth=0, zorder=2)
+                draw_interval(ax, row.value, row.low, row.high, at, mark)
+    zero_line(ax, vertical=True)
+    few_ticks(ax, 5)
+
+
+def _words(analysis: Analysis, rows: Sequence[IndexRow], paths: Sequence[str], against: str) -> Words:
+    index, words = PANELS[rows[0].method][0]
+    of = label_of(rows[0].outcome)
+    of = f"the difference from {policy_label(against)}, {of}," if against else of
+    numbers = {}
+    for policy in dict.fromkeys(r.policy for r in rows):
+        top = max((r for r in rows if r.index == index and r.policy == policy), key=lambda r: r.value)
+        label = f"{policy_label(policy)}, {parameter_label(top.parameter)},"
+        numbers[label] = interval(top.value, top.low, top.high)
     notes = ["Estimates and 95 % intervals over resampled rows of the design."]
+    left_out = len({r.parameter for r in rows}) - len(paths)
     if left_out:
         notes.append(f"The {left_out} parameters with the smallest index are left out.")
     if rows[0].given:
         notes.append("Of the mean over the settings of the other parameters.")
-    title = _title(rows, panels[0][0], outcome, against)
-    legend = [entry(marks[p], difference_label(p, against), line=False) for p in policies]
-    body = framed(
-        figure, height * (1 if wide else len(panels)), title, sweep_caption(analysis, *notes),
-        legend if len(legend) > 1 or differences else (),
-    )  # fmt: skip
-    axes = body.subplots(1, len(panels), sharey=True) if wide else body.subplots(len(panels), 1)
-    for ax, (index, words) in zip(np.atleast_1d(axes), panels, strict=True):
-        _draw(ax, rows, index, paths, labels, policies, marks)
-        unit = f" ({unit_label(analysis, outcome)})" if method == "morris" else ", share of variance"
-        ax.set_xlabel(wrap(words + unit, width_of(figure) * (0.36 if wide else 0.7), 7.0))
-        if wide and ax is not np.atleast_1d(axes)[0]:
-            ax.tick_params(labelleft=False)
-    return figure
-
-
-def _draw(
-    ax: Axes,
-    rows: Sequence[IndexRow],
-    index: str,
-    paths: Sequence[str],
-    labels: Sequence[str],
-    policies: Sequence[str],
-    marks: dict[str, Mark],
-) -> None:
-    row_axis(ax, labels)
-    at = {(r.parameter, r.policy): r for r in rows if r.index == index}
-    thick = 0.72 / len(policies)
-    for i, policy in enumerate(policies):
-        offset = (i - 0.5 * (len(policies) - 1)) * thick
-        for y, path in enumerate(paths):
-            row = at.get((path, policy))
-            if row is None:
-                continue
-            colour = marks[policy].colour
-            ax.barh(y + offset, row.value, height=0.8 * thick, color=colour, alpha=0.45, linewidth=0, zorder=2)
-            if row.high >= row.low:
-                ax.plot([row.low, row.high], [y + offset] * 2, color=colour, linewidth=1.1, zorder=3)
-            ax.plot(
-                [row.value], [y + offset], marker=marks[policy].marker, color=colour, linestyle="none",
-                markersize=3.5, markeredgecolor="white", markeredgewidth=0.4, zorder=4,
-            )  # fmt: skip
-    ax.axvline(0.0, color=NEUTRAL, linewidth=0.7, zorder=1)
-    few_ticks(ax, 5)
-
-
-def _title(rows: Sequence[IndexRow], index: str, outcome: str, against: str) -> str:
-    """Say which parameter matters most, under which policy, and how surely."""
-    top = max((r for r in rows if r.index == index), key=lambda r: r.value)
-    words = outcome_label(outcome) if not against else f"What policies change in the {outcome_words(outcome)}"
-    share = {"ST": "total index", "S1": "first-order index", "mu_star": "mean effect"}[index]
-    sure = f" [{number(top.low)}, {number(top.high)}]" if top.high >= top.low else ""
-    said = f"{words} depends most on {parameter_label(top.parameter)}"
-    return f"{said}: {share} {number(top.value)}{sure} {when(top.policy)}"
+    numbers_line = key_numbers(f"Largest {words.partition(',')[0].lower()} [95 % interval]", numbers)
+    return Words(f"Sensitivity of {of} to each parameter", numbers_line, sweep_caption(analysis, *notes))
 
 
 def _largest(rows: Sequence[IndexRow], index: str) -> list[str]:

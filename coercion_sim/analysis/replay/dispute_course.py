@@ -1,0 +1,175 @@
+"""The course of disputes in one run: the tree of the first one, and the beliefs quarter by quarter."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from coercion_sim.analysis.replay.replay import replayed
+from coercion_sim.errors import ResultsError
+from coercion_sim.experiments import Results
+
+if TYPE_CHECKING:
+    from coercion_sim.dispute import Branch
+
+
+class NoGame(ResultsError):
+    """No dispute of this run began with a demand, or no state chose."""
+
+
+@dataclass(frozen=True)
+class CourseTree:
+    """Possible courses of one dispute.
+
+    Attributes
+    ----------
+    root
+        Its moves with their odds at the types and beliefs of this dispute.
+    played
+        Labels of the choices, move by move, up to the last ally's; then the ending, if a package was imposed.
+    firm, resolved, belief_target, belief_coercer
+        The true types, and mu and nu before the first move.
+    quarter, last
+        When it arose, and the last quarter of the run.
+    same_code
+        Whether the results were made by this code.
+    """
+
+    coercer: str
+    target: str
+    quarter: str
+    last: str
+    root: Branch
+    played: tuple[str, ...]
+    firm: bool
+    resolved: bool
+    belief_target: float
+    belief_coercer: float
+    same_code: bool
+
+
+def course_tree(
+    results: Results, policy: str, replicate: int = 0, point: int = 0, *, floor: float = 0.0005
+) -> CourseTree:
+    """Find the first dispute of one run that began with a demand. No market is cleared for it.
+
+    Parameters
+    ----------
+    floor
+        Branches reached with a lower probability, given that the coercer presses, are not followed.
+
+    Raises
+    ------
+    NoGame
+        Where no state chooses, or no such dispute arises.
+    InvalidInput, ResultsError
+        As `replayed`.
+    """
+    from coercion_sim.dispute import dispute_course
+
+    with replayed(results, policy, replicate, point) as run:
+        model, diplomacy = run.model, run.model.diplomacy
+        if diplomacy is None:
+            raise NoGame("the pressure is scripted, so no state chooses and there is no game")
+        for quarter in range(model.quarters):
+            known, habits = len(diplomacy.disputes), deepcopy(diplomacy.deciding)
+            diplomacy.play(quarter)
+            for dispute in diplomacy.disputes[known:]:
+                if not dispute.decisions or dispute.decisions[0].move != "press":
+                    continue
+                opening = ("press", "package", "answer", "impose", "help")
+                mu, nu = dispute.decisions[0].beliefs
+                chosen = [d.chosen for d in dispute.decisions if d.move in opening and d.quarter == quarter]
+                if dispute.stage == "imposed":
+                    dyad = dispute.coercer, dispute.target
+                    chosen.append(_outcome(results, (policy, replicate, point), dyad, quarter))
+                return CourseTree(
+                    dispute.coercer, dispute.target, results.quarters[quarter], results.quarters[-1],
+                    dispute_course(dispute, model.quarters - 1 - quarter, habits, floor),
+                    tuple(chosen), dispute.firm, dispute.resolved, mu, nu, run.same_code,
+                )  # fmt: skip
+        raise NoGame(f"no dispute that begins with a demand arises in replicate {replicate} under {policy}")
+
+
+def _outcome(results: Results, run: tuple[str, int, int], dyad: tuple[str, str], step: int) -> str:
+    """How the dispute of a dyad that arose in a quarter ended by the table."""
+    (policy, replicate, point), (coercer, target) = run, dyad
+    rows = results.table("disputes", ["point", "policy", "replicate", "coercer", "target", "step", "ending"])
+    mine = rows.filter(
+        (pc.field("point") == point) & (pc.field("policy") == policy) & (pc.field("replicate") == replicate)
+        & (pc.field("coercer") == coercer) & (pc.field("target") == target) & (pc.field("step") == step)
+    )  # fmt: skip
+    return str(mine.column("ending")[0]) if mine.num_rows else ""
+
+
+@dataclass(frozen=True)
+class BeliefPath:
+    """Beliefs in one dispute: mu, that the target is resolved, and nu, that the coercer is firm.
+
+    Attributes
+    ----------
+    steps
+        Quarters from the one in which the dispute arose to its end, or the run's.
+    target_resolved, coercer_firm
+        Belief before the first move, then at the end of each quarter of `steps`; one number more than quarters.
+    resolved, firm
+        The true types.
+    same_code
+        Whether the results were made by this code.
+    """
+
+    coercer: str
+    target: str
+    steps: tuple[int, ...]
+    target_resolved: tuple[float, ...]
+    coercer_firm: tuple[float, ...]
+    resolved: bool
+    firm: bool
+    pressed: bool
+    ending: str
+    same_code: bool
+
+
+def belief_paths(results: Results, policy: str, replicate: int = 0, point: int = 0) -> tuple[BeliefPath, ...]:
+    """Play one run of results again and follow the beliefs in each of its disputes; tables hold only the last ones.
+
+    Empty where states do not choose.
+
+    Raises
+    ------
+    InvalidInput, ResultsError
+        As `replayed`.
+    """
+    with replayed(results, policy, replicate, point) as run:
+        model = run.model
+        if model.diplomacy is None:
+            return ()
+        by_dispute: dict[int, list[tuple[int, tuple[float, float]]]] = {}
+        while model.quarter < model.quarters:
+            now = model.quarter
+            model.step()
+            for number, dispute in enumerate(model.diplomacy.disputes):
+                if dispute.stage != "over" or dispute.ended_at == now:
+                    by_dispute.setdefault(number, []).append((now, dispute.beliefs))
+        paths = []
+        for number, dispute in enumerate(model.diplomacy.disputes):
+            first = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
+            quarters = by_dispute[number]
+            paths.append(
+                BeliefPath(
+                    coercer=dispute.coercer,
+                    target=dispute.target,
+                    steps=tuple(q for q, _ in quarters),
+                    target_resolved=(first[0], *(b[0] for _, b in quarters)),
+                    coercer_firm=(first[1], *(b[1] for _, b in quarters)),
+                    resolved=dispute.resolved,
+                    firm=dispute.firm,
+                    pressed=dispute.package >= 0,
+                    ending=dispute.ending or "unended",
+                    same_code=run.same_code,
+                )
+            )
+        return tuple(paths)

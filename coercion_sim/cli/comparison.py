@@ -1,0 +1,262 @@
+"""A comparison as text: levels with their range over draws, differences from `stand_alone`, disputes, outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from coercion_sim.cli.tables import fit_apart, paragraph, screen_width, table
+from coercion_sim.outcomes import OUTCOMES, column, headlines
+from coercion_sim.wording import capital, count, interval, number, percent, policy_label, state_name, with_unit
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import BaseRates, Comparison, Rate, Row
+
+#: States in a table where the scenario names none.
+_MOST_STATES = 10
+#: Shortest cut of a policy's name before its level and difference, and the room of these.
+_SHORTEST, _CELL = 14, 26
+
+
+class Block(NamedTuple):
+    """Rows of one outcome: a heading, levels and differences by policy."""
+
+    heading: str
+    levels: Mapping[str, Row]
+    differences: Mapping[str, Row]
+
+
+def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = (), width: int | None = None) -> str:
+    """Levels and differences of every policy; `rates` of disputes where states choose."""
+    results = comparison.results
+    scenario, replicates = results.manifest["scenario"], int(results.manifest["design"]["replicates"])
+    lines = paragraph(f"{scenario.get('title') or scenario['name']}: {count(replicates, 'draw')}", width=width)
+    lines += paragraph(_how_to_read(comparison, replicates), rest="", width=width)
+    tables = [
+        *_by_year(comparison, width),
+        blocks(main_blocks(comparison), comparison, width),
+        *_by_item(comparison, width),
+        rates_text(rates, width),
+        blocks(outcome_blocks(comparison), comparison, width),
+    ]
+    for each in tables:
+        lines += ["", *each] if each else []
+    return "\n".join(lines)
+
+
+def _how_to_read(comparison: Comparison, replicates: int) -> str:
+    from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
+
+    if replicates == 1:
+        return "One draw, so no ranges; comparison.csv has every number."
+    paired = f"; differences from {comparison.baseline}, draw by draw, with the {INTERVAL_OF_MEAN}, * without 0 in it"
+    against = paired if comparison.baseline else ""
+    return f"Means with the {RANGE_OVER_DRAWS}{against}; comparison.csv has every number."
+
+
+# ------------------------------------------------------------------ tables of policies across
+
+
+def _by_year(comparison: Comparison, width: int | None) -> list[list[str]]:
+    """Real income of the target by year, under every policy."""
+    results = comparison.results
+    rows = comparison.select("real_income", item=results.target) if results.target else ()
+    if not rows:
+        return []
+    name = _name(comparison, results.target)
+    heading = f"Real income of {name}, change in % of its GDP, mean"
+    return [_matrix(comparison, heading, [(period, _of(rows, period)) for period in _periods(rows)], width)]
+
+
+def _by_item(comparison: Comparison, width: int | None) -> list[list[str]]:
+    """Real income of other states, diverted trade by product, and burdens by ally."""
+    from coercion_sim.analysis import payers
+
+    results, select = comparison.results, comparison.select
+    whole, allies = whole_run(comparison), payers(results)
+    states = [s for s in shown_states(comparison, allies) if s != results.target]
+    income = [(_name(comparison, s), select("real_income", item=s, period=whole)) for s in states]
+    diverted = [row for row in select("diverted_share") if row.period.startswith("quarters")]
+    sectors = [(s, tuple(r for r in diverted if r.item == s)) for s in dict.fromkeys(row.item for row in diverted)]
+    burdens = [(_name(comparison, s), select("burden", item=s)) for s in allies]
+    if allies:
+        burdens += [
+            ("help paid by all, US$ million a year", select("help_total")),
+            ("inequality of burdens (Gini)", tuple(r for r in select("burden_gini") if not r.item)),
+        ]
+    window = diverted[0].period if diverted else ""
+    named = (
+        (f"Real income of other states, change in % of GDP, mean of {whole}", income),
+        (f"Diverted share of the volume lost, {window} of each measure", sectors),
+        (f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}", burdens),
+    )
+    return [_matrix(comparison, heading, body, width) for heading, body in named if body]
+
+
+def _matrix(
+    comparison: Comparison, heading: str, body: Sequence[tuple[str, Iterable[Row]]], width: int | None
+) -> list[str]:
+    """One line an item, one column a policy: means, with the decimals their ranges warrant."""
+    policies = comparison.results.policies
+    lines = []
+    for label, rows in body:
+        spreads = {row.policy: row.spread for row in rows}
+        lines.append([label, *(number(s.mean, s.low, s.high) if (s := spreads.get(p)) else "-" for p in policies)])
+    return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ", width=width)]
+
+
+def _name(comparison: Comparison, state: str) -> str:
+    return state_name(comparison.results.manifest["world"].get("state_names", {}), state)
+
+
+def _periods(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(row.period for row in rows))
+
+
+def _of(rows: Iterable[Row], period: str) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.period == period)
+
+
+def whole_run(comparison: Comparison) -> str:
+    """Name of the period that is the whole run: periods go from the first year to the span of all."""
+    return _periods(comparison.select("real_income"))[-1]
+
+
+def shown_states(comparison: Comparison, allies: Sequence[str]) -> list[str]:
+    """States the scenario names; else the coercer, the allies that pay, and the states hit hardest."""
+    results = comparison.results
+    named = [s for s in results.manifest.get("report", {}).get("states", []) if s in results.states]
+    if named:
+        return named
+    whole = comparison.select("real_income", period=whole_run(comparison))
+    size = {s: max((abs(r.spread.mean) for r in whole if r.item == s), default=0.0) for s in results.states}
+    hardest = sorted(results.states, key=lambda s: -size[s])
+    first = [results.coercer, *allies] if results.coercer else []
+    return list(dict.fromkeys([*first, *hardest]))[:_MOST_STATES]
+
+
+# ------------------------------------------------------------------ outcomes, policies below each other
+
+
+def main_blocks(comparison: Comparison) -> list[Block]:
+    """Target and coercer over the whole run."""
+    results, whole = comparison.results, whole_run(comparison)
+    target, coercer = (_name(comparison, s) for s in (results.target, results.coercer))
+    made: list[tuple[str, str, str | None]] = []
+    if results.target:
+        made += [
+            (f"Real income of {target}, change in % of its GDP, mean of {whole}", "real_income", results.target),
+            (
+                f"Of which effect of the coercion and the answers on {target}, % of its GDP",
+                "coercion_effect",
+                results.target,
+            ),
+        ]
+    if results.coercer:
+        made.append((f"Cost of the coercion to {coercer}, % of its GDP (below 0: a gain)", "coercer_cost", None))
+    return [_block(comparison, heading, outcome, item, whole) for heading, outcome, item in made]
+
+
+def outcome_blocks(comparison: Comparison) -> list[Block]:
+    """Outcomes of the scenario's report, else the headlines that are not one number in every run."""
+    measured = {entry.name for entry in (*OUTCOMES, column("deterred"))}
+    named = [o for o in comparison.results.manifest.get("report", {}).get("outcomes", []) if o in measured]
+    found = []
+    for outcome in named or (*headlines(), "deterred"):
+        block = _block(comparison, _heading(outcome), outcome, "", None)
+        spreads = [row.spread for row in block.levels.values() if row.spread.n]
+        same = len({x for s in spreads for x in (s.low, s.mean, s.high)}) <= 1
+        if spreads and (named or not same):
+            found.append(block)
+    return found
+
+
+def _heading(outcome: str) -> str:
+    """Label of an outcome with its unit."""
+    entry = column(outcome)
+    return capital(with_unit(entry.words, entry.unit))
+
+
+def _block(comparison: Comparison, heading: str, outcome: str, item: str | None, period: str | None) -> Block:
+    def by_policy(against: str) -> dict[str, Row]:
+        rows = comparison.select(outcome, item=item, period=period, against=against)
+        return {row.policy: row for row in rows}
+
+    base = comparison.baseline
+    return Block(heading, by_policy(""), by_policy(base) if base and outcome != "deterred" else {})
+
+
+def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = None) -> list[str]:
+    """Outcomes below each other: a heading for each, a line for each policy with its level and its difference."""
+    policies, base = comparison.results.policies, comparison.baseline
+    many = comparison.results.replicates > 1
+    cells = 2 if base else 1
+    room = screen_width() if width is None else width
+    longest = min(max(map(len, policies)), max(room - 2 - cells * (_CELL + 2), _SHORTEST))
+
+    def laid_out(labels: Sequence[str], texts: Sequence[tuple[str, str]]) -> list[str]:
+        over = sum(max(0, max(len(row[c]) for row in texts) - _CELL) for c in range(cells))
+        label = max(_SHORTEST, longest - over)
+        rows = [
+            [short.ljust(label), *(text.rjust(_CELL) for text in row[:cells])]
+            for short, row in zip(fit_apart(labels, label), texts, strict=True)
+        ]
+        return table([""] * (1 + cells), rows, indent="  ", width=room)
+
+    head = "mean [5-95 %]" if many else "value", f"less {base}{' [95 %]' if many else ''}"
+    lines = laid_out([""], [head])
+    for block in chosen:
+        texts = [(_level(row), _difference(block.differences.get(policy))) for policy, row in block.levels.items()]
+        lines += [*paragraph(block.heading, width=width), *laid_out(list(block.levels), texts)]
+    return lines
+
+
+def _level(row: Row) -> str:
+    return interval(row.spread.mean, row.spread.low, row.spread.high)
+
+
+def _difference(row: Row | None) -> str:
+    """Paired difference with the interval of its mean; a space stands where a star would."""
+    if row is None or row.spread.n == 0:
+        return ""
+    s = row.spread
+    text = interval(s.mean, s.mean_low, s.mean_high, sign=True, star=True)
+    return text if text.endswith("*") else f"{text} "
+
+
+# ------------------------------------------------------------------ disputes
+
+
+def rates_text(rates: Sequence[BaseRates], width: int | None = None) -> list[str]:
+    """Rates of disputes of every policy with their 95 % intervals; the record of each; the packages chosen."""
+    from coercion_sim.analysis import INTERVALS
+
+    if not rates:
+        return []
+    first = rates[0]
+    who = f" with {first.target}" if first.target else ""
+    kind = "" if first.resolved is None else f", {'resolved' if first.resolved else 'irresolute'} target"
+    rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
+    if any(of.taken_over for of in rates):
+        rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
+    rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
+    lines = [f"Disputes{who}{kind} in {count(first.replicates, 'replicate')} [95 %]"]
+    lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", width=width, shortest=36)
+    known = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
+    lines += paragraph(f"On record: {known}.", "  ", width=width) if known else []
+    for of in rates:
+        if of.packages:
+            shares = ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
+            lines += paragraph(f"Packages pressed with, {of.policy}: {shares}", "  ", width=width)
+    return lines + paragraph(f"Intervals {INTERVALS}.", "  ", "  ", width=width)
+
+
+def _rate(rate: Rate) -> str:
+    """Share in percent, or length in quarters; an end that the run is too short to show is ``longer``."""
+    if rate.unit == "share":
+        return percent(rate.value, rate.low, rate.high)
+    if math.isnan(rate.value):
+        return "-"
+    value, low, high = ("longer" if math.isinf(x) else f"{x:.0f}" for x in (rate.value, rate.low, rate.high))
+    return f"{value} [{low}, {high}]"

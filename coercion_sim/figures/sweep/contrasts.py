@@ -1,0 +1,95 @@
+"""Differences of each policy from the baseline, along a parameter of a grid where the design has one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+
+from coercion_sim.analysis import INTERVAL_OF_MEAN, Analysis, AxisRow, MeanRow
+from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_marks, sweep_caption
+from coercion_sim.figures.style.data import NothingToShow
+from coercion_sim.figures.style.frame import Words, axis_label, entry, few_ticks, framed, row_axis, row_labels, width_of
+from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, new_figure
+from coercion_sim.figures.style.shapes import draw_interval, zero_line
+from coercion_sim.outcomes import label_of
+from coercion_sim.wording import interval, policy_label
+
+
+def contrasts(analysis: Analysis, outcome: str, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
+    """Draw the paired differences of one outcome from the baseline, mean and 95 % interval of the mean.
+
+    Where the design has exactly one parameter on a grid, along it; else one mark a policy over the whole design.
+
+    Raises
+    ------
+    NothingToShow
+        For one policy, and where no difference could be taken.
+    """
+    overall = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and np.isfinite(r.mean)]
+    if not overall:
+        why = "one policy was compared" if len(analysis.policies) < 2 else "no draw has both sides of one"
+        raise NothingToShow(f"no differences of {outcome} to show: {why}")
+    axis = [a for a in analysis.axes if a.row.outcome == outcome and a.row.against and np.isfinite(a.row.mean)]
+    figure = new_figure(width) if figure is None else figure
+    marks = {row.policy: policy_marks(analysis)[row.policy] for row in overall}
+    unit, parameters = analysis.units[outcome], {a.parameter for a in axis}
+    room = (0.36 if len(parameters) == 1 else 0.6) * width_of(figure)
+    label = axis_label(f"Difference from {policy_label(overall[0].against)}", unit, room)
+    if len(parameters) == 1:
+        legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
+        words = _words(analysis, outcome, overall, parameters.pop())
+        ax = framed(figure, 0.42 * width_of(figure), words, legend).subplots()
+        _along(ax, axis, marks)
+        ax.set_xlabel(parameter_label(axis[0].parameter))
+        ax.set_ylabel(label)
+        return figure
+    body = framed(figure, 0.5 + 0.26 * len(marks), _words(analysis, outcome, overall))
+    _overall(body, overall, marks).set_xlabel(label)
+    return figure
+
+
+def _overall(body: SubFigure, rows: Sequence[MeanRow], marks: dict[str, Mark]) -> Axes:
+    """One mark a policy."""
+    ax = body.subplots()
+    row_axis(ax, row_labels([policy_label(row.policy) for row in rows], width_of(ax.figure)))
+    for y, row in enumerate(rows):
+        draw_interval(ax, row.mean, row.low, row.high, y, marks[row.policy])
+    zero_line(ax, vertical=True)
+    few_ticks(ax, 7)
+    return ax
+
+
+def _along(ax: Axes, rows: Sequence[AxisRow], marks: dict[str, Mark]) -> None:
+    """One line a policy over the values of a parameter; marks set apart so that intervals do not hide each other."""
+    values = list(dict.fromkeys(row.value for row in rows))
+    texts = any(isinstance(v, str | bool) for v in values)
+    position: dict[Any, float] = {v: float(i) if texts else float(v) for i, v in enumerate(values)}
+    spots = sorted(position.values())
+    gap = min(np.diff(spots), default=1.0)
+    for i, (policy, mark) in enumerate(marks.items()):
+        mine = [(position[r.value], r.row) for r in rows if r.row.policy == policy]
+        mine.sort(key=lambda pair: pair[0])
+        x = np.array([at for at, _ in mine]) + 0.03 * gap * (i - 0.5 * (len(marks) - 1))
+        ax.plot(x, [r.mean for _, r in mine], color=mark.colour, marker=mark.marker, linestyle=mark.line, zorder=3)
+        for at, (_, row) in zip(x, mine, strict=True):
+            if row.high >= row.low:
+                ax.plot([at, at], [row.low, row.high], color=mark.colour, linewidth=1.1, zorder=2)
+    zero_line(ax)
+    if texts or len(spots) <= 8:
+        labels = [str(v) if texts else f"{v:g}" for v in sorted(position, key=lambda v: position[v])]
+        ax.set_xticks(spots, labels)
+
+
+def _words(analysis: Analysis, outcome: str, rows: Sequence[MeanRow], parameter: str = "") -> Words:
+    along = f", along {parameter_label(parameter)}" if parameter else ""
+    title = f"Difference from {policy_label(rows[0].against)}, {label_of(outcome)}{along}"
+    numbers = {policy_label(row.policy): interval(row.mean, row.low, row.high, sign=True) for row in rows}
+    what = f"Mean over the design [{INTERVAL_OF_MEAN}]" if rows[0].unit else "Mean over the design"
+    note = "Mean; one draw of luck, so no interval."
+    if rows[0].unit:
+        note = f"Mean and {INTERVAL_OF_MEAN} over {rows[0].n:,} {rows[0].unit}, runs paired by their luck."
+    return Words(title, key_numbers(what, numbers, analysis.units[outcome]), sweep_caption(analysis, note))

@@ -1,0 +1,184 @@
+"""The least-cost coalition on a small world, against every coalition set up by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coercion_sim.analysis import CoalitionAnswer, least_cost_coalition
+from coercion_sim.analysis.deterrence.coalition import MOST_CANDIDATES, candidates_of, characteristic_function, rank
+from coercion_sim.analysis.deterrence.coalition_answer import Coalition, MemberAccount
+from coercion_sim.analysis.deterrence.dyad import Dyad, ask
+from coercion_sim.analysis.deterrence.frontier import INTENSITIES
+from coercion_sim.analysis.deterrence.pledges import KINDS, LeastPledge, Terms, least_pledge
+from coercion_sim.dispute import ally_payoffs
+from coercion_sim.errors import InvalidInput
+
+TIES = {"USA": 0.9, "JPN": 0.6}
+
+
+@pytest.fixture(scope="module")
+def answer(tiny: Path) -> CoalitionAnswer:
+    return least_cost_coalition(tiny, stake=0.2)
+
+
+@pytest.fixture(scope="module")
+def dyad(tiny: Path) -> Dyad:
+    return ask(tiny, at_defaults=True).dyad(0)
+
+
+def made(members: tuple[str, ...], cost: float, strength: float, value: float = 0.0) -> Coalition:
+    """A coalition of USA and JPN that deters where its strength is a number."""
+    least = LeastPledge(strength, 1, 1.0, value, "" if strength == strength else "strength")
+    costs = np.array([cost if s in members else 0.0 for s in ("USA", "JPN")]) / len(members)
+    return Coalition(
+        Terms("support", 0.5, members), least, strength, 0.5, 0.25, -costs, costs, costs * 0, costs * 0, costs * 0, -1.0
+    )
+
+
+def test_it_is_the_cheapest_of_all_that_deter(answer: CoalitionAnswer, dyad: Dyad) -> None:
+    assert answer.candidates == ("USA", "JPN")
+    assert answer.tried == 3 * 10
+    assert answer.deters
+    assert answer.chosen is not None
+    best = math.inf
+    for members, kind in product((("USA",), ("JPN",), ("USA", "JPN")), KINDS):
+        for intensity in INTENSITIES[kind]:
+            pledged = dyad.pledged(Terms(kind, intensity, members), 0.2)
+            least = least_pledge(pledged, 0.3)
+            if least.deters:
+                worth = ally_payoffs(pledged.solved(least.strength))
+                gdp = np.array([dyad.gdp(s) for s in pledged.game.allies])
+                best = min(best, float(worth.cost @ gdp) / 100.0)
+    assert answer.chosen.cost == pytest.approx(best)
+    assert [c.cost for c in answer.ranked] == sorted(c.cost for c in answer.ranked)
+    assert all(c.least.deters for c in answer.ranked)
+
+
+def test_accounts_are_payoffs_of_the_game_with_and_without_each_state(answer: CoalitionAnswer, dyad: Dyad) -> None:
+    assert answer.chosen is not None
+    alone = ally_payoffs(dyad.pledged(None, 0.2).solved(0.0)).yielded
+    for account in answer.accounts:
+        assert account.payoff == pytest.approx(-account.interest - account.pays)
+        assert account.exposure <= account.pays + 1e-12
+        assert account.gains == pytest.approx(account.payoff - account.without)
+        staying = tuple(s for s in answer.candidates if (s in answer.chosen.terms.members) != (s == account.state))
+        terms = Terms(answer.chosen.terms.kind, answer.chosen.terms.intensity, staying) if staying else None
+        solved = dyad.pledged(terms, 0.2).solved(answer.chosen.strength)
+        worth = ally_payoffs(solved)
+        own = -0.01 * TIES[account.state] * worth.yielded
+        if account.state in solved.game.allies:
+            own -= float(worth.cost[solved.game.allies.index(account.state)])
+        assert account.other == pytest.approx(own * dyad.gdp(account.state) / 100.0)
+        assert account.without == pytest.approx(-0.01 * TIES[account.state] * alone * dyad.gdp(account.state) / 100.0)
+
+
+def test_the_target_s_gain_is_its_payoff_less_that_without_help(answer: CoalitionAnswer, dyad: Dyad) -> None:
+    assert answer.chosen is not None
+    alone = ally_payoffs(dyad.pledged(None, 0.2).solved(0.0)).target * dyad.gdp("AUS") / 100.0
+    assert answer.target_alone == pytest.approx(alone)
+    assert answer.target_gain == pytest.approx(answer.chosen.target - alone)
+    assert answer.target_gain > 0.0
+
+
+def test_a_pivotal_member_is_one_without_which_pressing_pays(answer: CoalitionAnswer, dyad: Dyad) -> None:
+    assert answer.chosen is not None
+    terms = answer.chosen.terms
+    for account in answer.accounts:
+        others = tuple(s for s in terms.members if s != account.state)
+        if not account.member:
+            assert not account.pivotal
+        elif not others:
+            assert account.pivotal
+        else:
+            pledged = dyad.pledged(Terms(terms.kind, terms.intensity, others), 0.2)
+            assert account.pivotal == (pledged.value(answer.chosen.strength) > 1e-9)
+
+
+def test_the_worth_of_candidates_never_falls_as_others_join(answer: CoalitionAnswer) -> None:
+    """A state that joins can still do what it did outside: nothing."""
+    v = answer.worth
+    assert v.worth[3] >= v.worth[1] + v.worth[2] - 1e-9
+    assert v.core_exists
+    assert answer.objection("equal") == v.objection(v.divide({"USA": 1.0, "JPN": 1.0}))
+    assert answer.objection("gdp") == v.objection(v.divide(answer.gdp))
+
+
+def test_no_coalition_is_needed_where_pressing_does_not_pay(tiny: Path) -> None:
+    a = least_cost_coalition(tiny, stake=0.001, kinds=("support",), intensities=(0.5,))
+    assert (a.chosen, a.ranked, a.accounts, a.deters) == (None, (), (), True)
+    assert a.value_alone <= 0.0
+    assert (a.target_gain, a.surplus) == (0.0, 0)
+    assert a.potentially_stable
+
+
+def test_where_none_deters_the_best_value_for_cost_comes_first(tiny: Path) -> None:
+    a = least_cost_coalition(tiny, stake=0.2, strongest=0.0001)
+    assert not a.deters
+    assert a.chosen is a.ranked[0]
+    worth = [(a.value_alone - c.least.value) / c.cost for c in a.ranked]
+    assert worth == sorted(worth, reverse=True)
+    assert all(math.isnan(c.least.strength) and c.strength == 0.0001 for c in a.ranked)
+
+
+def test_the_stake_is_the_scenario_s_where_none_is_given(tiny: Path, dyad: Dyad) -> None:
+    a = least_cost_coalition(tiny, kinds=("support",), intensities=(0.5,))
+    assert a.stake == dyad.stake_coercer == 0.2
+
+
+def test_ranking_is_by_cost_then_size_then_strength() -> None:
+    one, two = made(("USA",), 2.0, 0.1), made(("USA", "JPN"), 2.0, 0.05)
+    weaker, free = made(("JPN",), 2.0, 0.02), made(("JPN",), 1.0, 0.3)
+    assert rank([two, one, weaker, free, made(("USA",), 0.5, math.nan)], 1.0) == (free, weaker, one, two)
+    never = [made(("USA",), 2.0, math.nan, 0.5), made(("JPN",), 1.0, math.nan, 0.6), made(("JPN",), 0.0, math.nan)]
+    assert rank(never, 1.0) == (never[1], never[0])  # gains .4 and .25 for each dollar; one that costs nothing is out
+
+
+def test_the_worth_of_a_set_is_the_best_promise_of_its_members_or_none() -> None:
+    without = np.array([-3.0, -2.0])
+    v = characteristic_function(
+        ("USA", "JPN"), [made(("USA",), 1.0, 0.1), made(("JPN",), 5.0, 0.1), made(("USA", "JPN"), 2.0, 0.1)], without
+    )
+    # USA alone: -1 beats -3; JPN alone: nothing beats -5; together: USA's promise costs 1 in all, theirs 2.
+    assert v.worth.tolist() == [0.0, -1.0, -2.0, -1.0]
+
+
+def account(state: str, member: bool, payoff: float, other: float) -> MemberAccount:
+    return MemberAccount(state, member, 1.0, 0.0, 0.0, 0.0, 2.0, payoff, -4.0, other, False)
+
+
+def test_stability_is_that_of_each_side(answer: CoalitionAnswer) -> None:
+    stable = replace(answer, accounts=(account("USA", True, -1.0, -2.0), account("JPN", False, -1.0, -3.0)))
+    assert (stable.internally_stable, stable.externally_stable, stable.potentially_stable) == (True, True, True)
+    assert stable.surplus == 1.0
+    riding = replace(answer, accounts=(account("USA", True, -1.0, -0.5), account("JPN", True, -1.0, -2.0)))
+    assert (riding.internally_stable, riding.free_riders) == (False, ("USA",))
+    assert (riding.surplus, riding.potentially_stable) == (0.5, True)
+    joining = replace(answer, accounts=(account("USA", True, -1.0, -0.5), account("JPN", False, -1.0, -0.1)))
+    assert (joining.externally_stable, joining.potentially_stable) == (False, False)
+    assert joining.accounts[0].gains == 3.0
+    assert not account("USA", True, -1.0, math.nan).would_change
+
+
+def test_candidates_are_named_or_counted_by_tie(dyad: Dyad) -> None:
+    assert candidates_of(dyad, 6) == ("USA", "JPN")
+    assert candidates_of(dyad, 1) == ("USA",)
+    assert candidates_of(dyad, ["JPN", "JPN"]) == ("JPN",)
+
+
+@pytest.mark.parametrize("candidates", [0, MOST_CANDIDATES + 1, ["AUS"], ["UAS"], []])
+def test_impossible_candidates_are_refused(dyad: Dyad, candidates: int | list[str]) -> None:
+    with pytest.raises(InvalidInput) as error:
+        candidates_of(dyad, candidates)
+    assert {p.key for p in error.value.problems} == {"--candidates"}
+
+
+def test_progress_counts_sets_of_members(tiny: Path) -> None:
+    calls: list[tuple[int, int, int]] = []
+    least_cost_coalition(tiny, stake=0.2, kinds=("support",), intensities=(1.0,), progress=lambda *n: calls.append(n))
+    assert calls == [(1, 3, 0), (2, 3, 0), (3, 3, 0)]

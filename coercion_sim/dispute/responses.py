@@ -24,13 +24,13 @@ def open_pledge(pledge: Pledge | None, settings: DisputeSettings) -> Pledge:
 
 
 def responses(
-    dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int
+    dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int, takes: bool
 ) -> list[Measure]:
-    """Return the measures of the allies of one imposed dispute in this quarter."""
+    """Return the measures of the allies of one imposed dispute; `takes`: whether the target takes their help."""
     options = [table.menu[o] for o in dispute.profile]
     measures: list[Measure] = []
     if table.trade_cut_measures:
-        if not takes_help(dispute, table, quarter):
+        if not takes:
             options = [tuple(x for x in option if x.side != "target") for option in options]
         elif any(x.side == "target" for option in options for x in option):
             measures += table.trade_cut_measures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, loguniform, uniform
 
+from coercion_sim.dispute import DisputeSettings
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Block, Design, StoppingRule, make_design
 from coercion_sim.experiments.design.design import MOST_REPLICATES, policy_problems
@@ -134,13 +135,8 @@ def test_problems_of_policies_have_their_position() -> None:
 def test_where_states_choose_the_economy_takes_a_few_points_in_turn() -> None:
     ranges = (Uniform("economy.factor_mobility", 1.05, 1.5, 1.5), Uniform("help", 0.1, 0.3, 0.2))
 
-    @dataclass(frozen=True)
-    class Dispute:
-        economy_points: int = 4
-
     scripted = replace(FakeScenario(), uncertain=ranges, replicates=12)
-    strategic = replace(scripted, conduct="strategic")
-    object.__setattr__(strategic, "dispute", Dispute())
+    strategic = replace(scripted, conduct="strategic", dispute=DisputeSettings(economy_points=4))
     own, shared = make_design(scripted), make_design(strategic)
     economy = [shared.of_replicate(k)["economy.factor_mobility"] for k in range(12)]
     assert economy == [own.of_replicate(k % 4)["economy.factor_mobility"] for k in range(12)]

@@ -44,6 +44,7 @@ def test_rows_stand_by_point_replicate_and_policy(tmp_path: Path) -> None:
         assert keys == sorted(keys)
 
 
+@pytest.mark.slow
 def test_one_worker_two_and_three_shards_leave_the_same_bytes(tmp_path: Path) -> None:
     job = fake_job(losses(1.0, 2.0, 3.0, 4.0), replicates=7)
     one = run_into(tmp_path / "one", job, workers=1).results

@@ -13,7 +13,7 @@ from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import NoSupplierError
 from coercion_sim.world import World
 
-#: Which rules of the screen are applied (MODEL section 5).
+#: Which rules of the screen are applied (model.md §5).
 ScreenMode = Literal["both", "cost", "share", "off"]
 #: Every package a coercer may be given.
 PACKAGES = (

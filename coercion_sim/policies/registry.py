@@ -20,7 +20,7 @@ from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 from coercion_sim.policies.uncoordinated_derisking import UncoordinatedDerisking
 
-#: The package's own, in the order of MODEL section 6.
+#: The package's own, in the order of model.md §6.
 BUILT_IN: tuple[type[Policy], ...] = (
     StandAlone,
     RespondAsAllies,

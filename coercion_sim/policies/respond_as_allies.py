@@ -70,7 +70,7 @@ class RespondAsAllies(Policy):
     """Allies condemn, buy the goods hit, make good part of the loss, or retaliate; the burden is shared by GDP.
 
     Help starts the quarter after its trigger and ends with it. Its total never exceeds the target's loss of income
-    (MODEL section 5), and absorption buys only the goods hit. Retaliation is off by default: without a pledge it is not
+    (model.md §5), and absorption buys only the goods hit. Retaliation is off by default: without a pledge it is not
     credible.
     """
 

@@ -25,7 +25,7 @@ from coercion_sim.policies.instruments import (
     available_instruments,
     critical_goods,
 )
-from coercion_sim.policies.instruments.base import combinations, label, within_loss
+from coercion_sim.policies.instruments.base import Side, combinations, label, within_loss
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
 from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, class_problems, get_policy
@@ -70,6 +70,7 @@ __all__ = [
     "SelectiveCooperation",
     "SelectiveCooperationParameters",
     "Sharing",
+    "Side",
     "Situation",
     "Stake",
     "StandAlone",

@@ -58,27 +58,27 @@ def load_policies(files: PolicyFiles) -> tuple[type[Policy], ...]:
 class _Source:
     """One file: its text, and the classes running it leaves."""
 
-    def __init__(self, path: Path, shown: str) -> None:
-        self.path, self.shown = path, shown
+    def __init__(self, path: Path, label: str) -> None:
+        self.path, self.label = path, label
         raw = self._read()
         self.digest = text_hash(raw)
         try:
             self.tree = ast.parse(raw, filename=str(path))
         except SyntaxError as error:
             line = (error.text or "").strip() or None
-            raise InvalidInput(Problem(f"is not valid Python: {error.msg}", shown, error.lineno, found=line)) from None
+            raise InvalidInput(Problem(f"is not valid Python: {error.msg}", label, error.lineno, found=line)) from None
         except ValueError as error:
-            raise InvalidInput(Problem(f"is not valid Python: {error}", shown)) from None
+            raise InvalidInput(Problem(f"is not valid Python: {error}", label)) from None
 
     def _read(self) -> bytes:
         if not self.path.suffix == ".py":
-            raise InvalidInput(Problem("a policy file ends in .py", self.shown, found=self.path.suffix or "no ending"))
+            raise InvalidInput(Problem("a policy file ends in .py", self.label, found=self.path.suffix or "no ending"))
         try:
             return self.path.read_bytes()
         except FileNotFoundError:
-            raise InvalidInput(Problem("no such file", self.shown, key="--policy-file")) from None
+            raise InvalidInput(Problem("no such file", self.label, key="--policy-file")) from None
         except OSError as error:
-            raise InvalidInput(Problem(f"cannot be read ({error.strerror})", self.shown)) from None
+            raise InvalidInput(Problem(f"cannot be read ({error.strerror})", self.label)) from None
 
     def policies(self) -> list[type[Policy]]:
         """Run the file; the policies it defines, each knowing which text it was read from."""
@@ -94,7 +94,7 @@ class _Source:
         chosen = [c for c in dict.fromkeys(classes) if issubclass(c, Policy) and not c.__name__.startswith("_")]
         if not chosen:
             allowed = "a class with coercion_sim.policies.Policy as its base (docs/how-to-write-a-policy.md)"
-            raise InvalidInput(Problem("defines no policy", self.shown, allowed=allowed))
+            raise InvalidInput(Problem("defines no policy", self.label, allowed=allowed))
         return chosen
 
     def _run(self, module: ModuleType) -> None:
@@ -111,7 +111,7 @@ class _Source:
             )
             remedy = "one file whose imports are installed; several files make a package with an entry point"
             allowed = remedy if isinstance(error, ImportError) else None
-            raise InvalidInput(Problem(message.rstrip(": "), self.shown, line, allowed=allowed)) from None
+            raise InvalidInput(Problem(message.rstrip(": "), self.label, line, allowed=allowed)) from None
         finally:
             del sys.modules[module.__name__]
 
@@ -124,8 +124,8 @@ class _Source:
                     targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
                     lines |= {t.id: item.lineno for t in targets if isinstance(t, ast.Name)}
                     lines |= {item.name: item.lineno} if isinstance(item, ast.FunctionDef | ast.ClassDef) else {}
-                return self.shown, lines.get(attribute, node.lineno)
-        return self.shown, None
+                return self.label, lines.get(attribute, node.lineno)
+        return self.label, None
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,7 @@ DERIVED: Final = (
             "share of disputes deterred", better="more", bounds=_SHARE),
     _number("real_income_pv", GDP, "present value of the change of real income, by state",
             "real income (present value)"),
-    _number("coercer_cost", GDP, "cost of the coercion to the coercer: minus its coercion effect",
+    _number("coercer_cost", GDP, "minus the coercion effect of the coercer",
             "cost of the coercion to the coercer"),
     _number("diverted_share", "share",
             "gained_quantity / lost_quantity of a sector: the part of lost sales that other buyers took",

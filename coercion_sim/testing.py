@@ -502,12 +502,12 @@ def check_policy(
     models = getattr(policy.Parameters, "model_fields", {})
     described = [*problems, *(f"no description of {name}" for name, model in models.items() if not model.description)]
     cannot = any("cannot be made" in p or "parameter model" in p for p in problems)
-    found = [Violation("runs" if cannot else "described", policy.__qualname__, text) for text in described]
+    broken = [Violation("runs" if cannot else "described", policy.__qualname__, text) for text in described]
     if cannot:
-        return PolicyReport(getattr(policy, "name", policy.__name__), 0, tuple(found))
+        return PolicyReport(getattr(policy, "name", policy.__name__), 0, tuple(broken))
     case = _case(policy, parameters, scenario)
     watched = _Watched(lambda: policy(case.parameters))
-    watched.violations.update(dict.fromkeys(found))
+    watched.violations.update(dict.fromkeys(broken))
     alone = _play(case, watched, watched, "run")
     case.question(watched)
     _ = watched.shield
@@ -515,12 +515,7 @@ def check_policy(
         if alone != _play(case, policy(case.parameters), watched, "run again"):
             watched._judge("run again", [("deterministic", "the same run gives other numbers")])
         elif another_process:
-            there = _answers_in_another_process(policy, case)
-            for (where, one), other in zip(watched.answers, there, strict=False):
-                if one != other:
-                    text = f"another process: {_difference(one, other)}; sort what you take from sets"
-                    watched._judge(where, [("deterministic", text)])
-                    break
+            _compare_with_another_process(policy, case, watched)
     if alone is not None:
         _joined(case, policy, watched, alone)
     return PolicyReport(policy.name, len(watched.answers), tuple(watched.violations))
@@ -587,6 +582,20 @@ def _joined(case: _Case, policy: type[Policy], watched: _Watched, alone: list[by
                 watched._judge(name, [("composes", "is not the run of the policy alone")])
 
 
+def _compare_with_another_process(policy: type[Policy], case: _Case, watched: _Watched) -> None:
+    """Report the first answer that differs in a new process, or why the policy cannot be sent there."""
+    try:
+        there = _answers_in_another_process(policy, case)
+    except Exception as error:
+        watched._judge("another process", [("runs", f"{type(error).__name__}: {error}")])
+        return
+    for (where, one), other in zip(watched.answers, there, strict=False):
+        if one != other:
+            text = f"another process: {_difference(one, other)}; sort what you take from sets"
+            watched._judge(where, [("deterministic", text)])
+            return
+
+
 def _answers_in_another_process(policy: type[Policy], case: _Case) -> list[str]:
     """Put the same questions in a new process with another hash seed; the author's classes are sent by value."""
     import cloudpickle  # type: ignore[import-untyped]
@@ -613,7 +622,7 @@ def _answers_in_another_process(policy: type[Policy], case: _Case) -> list[str]:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"the policy cannot be asked in another process: {done.stderr.decode(errors='replace')}")
+        raise RuntimeError(done.stderr.decode(errors="replace").strip())
     return list(json.loads(done.stdout.splitlines()[-1]))
 
 

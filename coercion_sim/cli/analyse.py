@@ -52,8 +52,7 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     """
     from coercion_sim.analysis import analyse as answer_questions
     from coercion_sim.analysis import write_analysis
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import open_results
+    from coercion_sim.experiments import open_results, reporting
 
     opened = open_results(results)
     with reporting("analysis", quiet=quiet, what="questions") as progress:

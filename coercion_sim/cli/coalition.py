@@ -41,7 +41,7 @@ def coalition(
     payments hold the coalition; whether the core is empty. Uncertain numbers are at their defaults.
     """
     from coercion_sim.analysis import least_cost_coalition
-    from coercion_sim.cli.progress import reporting
+    from coercion_sim.experiments import reporting
 
     named = int(candidates) if candidates.isdigit() else tuple(c.strip() for c in candidates.split(","))
     with reporting("coalitions", quiet=quiet, what="sets of members") as progress:

@@ -48,8 +48,7 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
     why, and the expected cost of keeping it. A scripted scenario is taken as if its states chose.
     """
     from coercion_sim.analysis import deterrence_frontier
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import available_cores
+    from coercion_sim.experiments import available_cores, reporting
     from coercion_sim.files import write_text
 
     chosen = pledge_arguments(given) | {name: given[name] for name in ("stakes", "members") if given[name]}

@@ -28,8 +28,7 @@ def report(results: Path, out: Path | None, outcomes: tuple[str, ...], fails: st
     It opens without a network, prints, and is the same file for the same results. What was found stands first, with
     its intervals; then scenario, policies, figures, tables, failed runs, the model's limits, and how to check it all.
     """
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import open_results
+    from coercion_sim.experiments import open_results, reporting
     from coercion_sim.report import write_report
 
     opened = open_results(results)

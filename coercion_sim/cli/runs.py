@@ -77,8 +77,7 @@ def compare(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
 
 def _simulate(given: dict[str, Any]) -> Outcome:
     """Load and check everything, then run; bad input writes nothing."""
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import InterruptedRun, available_cores, keyed_folder, make_job, run_into
+    from coercion_sim.experiments import InterruptedRun, available_cores, keyed_folder, make_job, reporting, run_into
 
     job = make_job(
         given["scenario"],

@@ -161,8 +161,7 @@ def _run(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> tuple[Outcome,
 
 @contextmanager
 def _workers(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> Iterator[Workers]:
-    from coercion_sim.cli.progress import reporting
-    from coercion_sim.experiments import Workers, available_cores, dask_pool
+    from coercion_sim.experiments import Workers, available_cores, dask_pool, reporting
 
     with reporting(loaded.plan.name, quiet=quiet) as progress:
         if given["dask"]:
@@ -227,7 +226,7 @@ def _stopping_text(outcome: Outcome, rule: dict[str, Any], points: int) -> str:
 
 def estimate_text(loaded: Sweep, size: Estimate) -> str:
     """Number of runs of a sweep, its time and size on disk."""
-    from coercion_sim.cli.progress import clock
+    from coercion_sim.experiments import clock
 
     most = "at most " if size.at_most else ""
     points = _size(size.points, size.replicates, size.policies, most)

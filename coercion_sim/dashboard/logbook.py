@@ -61,7 +61,7 @@ def of_last_quarter(model: CoercionModel, setting: Setting) -> tuple[Entry, ...]
     record = model.history[-1]
     previous = model.history[-2] if len(model.history) > 1 else None
     entries = list(_decisions(model, record.quarter))
-    notes = (note for quarter, note in model.said if quarter == record.quarter)
+    notes = (note for quarter, note in model.notes if quarter == record.quarter)
     entries += [Entry(record.quarter, state, "", "policy", _note(event, text)) for event, state, text in notes]
     then = () if previous is None else previous.pressed
     entries += _changes(record.quarter, record.pressed, then, "pressure", setting)
@@ -114,7 +114,7 @@ def _decisions(model: CoercionModel, quarter: int) -> Iterator[Entry]:
     for dispute in model.diplomacy.disputes:
         for d in dispute.decisions:
             if d.quarter == quarter:
-                odds = next(a.probability for a in d.alternatives if a.label == d.chosen)
+                odds = d.option.probability
                 on = d.target if d.mover != d.target else d.coercer
                 asked = _MOVES.get(d.move, d.move)
                 text = f"Decides {asked}: {d.chosen.replace('_', ' ')} (probability {odds:.2f})"

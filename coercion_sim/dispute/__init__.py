@@ -1,9 +1,10 @@
 """The game of one dispute: moves, types, beliefs, payoffs from the economy, exact solution, sampled play."""
 
 from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
-from coercion_sim.dispute.beliefs import Reliability, bayes, clip_belief, fade, update_resolve
-from coercion_sim.dispute.build import build_game, exposure, standing_package
+from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
+from coercion_sim.dispute.build import build_game, exposure
 from coercion_sim.dispute.course import Branch, dispute_course
+from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
 from coercion_sim.dispute.effects import YEAR, Array, effect_store
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
@@ -13,12 +14,19 @@ from coercion_sim.dispute.packages import Package, PackageSizes, Screen, Screene
 from coercion_sim.dispute.payoff_cache import payoff_store, payoff_table
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
-from coercion_sim.dispute.play import Dispute, Overrides
-from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
-from coercion_sim.dispute.pressure import Cooperation, Pressure
+from coercion_sim.dispute.play import Dispute, Draw
 from coercion_sim.dispute.profiles import on_ally_axis, spread
-from coercion_sim.dispute.responses import open_pledge, responses
-from coercion_sim.dispute.settings import Challenger, DisputeSettings, Experience, OpenedDispute
+from coercion_sim.dispute.responses import open_pledge, responses, takes_help
+from coercion_sim.dispute.settings import (
+    Challenger,
+    Conduct,
+    Cooperation,
+    DisputeSettings,
+    Experience,
+    OpenedDispute,
+    Pressure,
+    RuleName,
+)
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 from coercion_sim.dispute.war import WarValues, softmax, war
@@ -27,35 +35,42 @@ __all__ = [
     "YEAR",
     "AllyPayoffs",
     "Array",
+    "Beliefs",
     "Branch",
     "Challenger",
+    "Choice",
+    "Conduct",
     "Cooperation",
+    "Decider",
+    "Decision",
     "Dispute",
     "DisputeEndings",
     "DisputeGame",
+    "DisputeKey",
     "DisputeParameters",
     "DisputeSettings",
     "DisputeSolution",
     "DisputeTree",
+    "Draw",
     "Experience",
     "Hazards",
     "OpenedDispute",
-    "Overrides",
+    "Option",
     "Package",
     "PackageSizes",
     "PayoffQuestion",
     "PayoffTable",
+    "Player",
     "Pressure",
     "Reliability",
+    "RuleName",
     "Screen",
     "ScreenedGood",
     "Toll",
     "WarValues",
     "WorldOutlook",
     "ally_payoffs",
-    "bayes",
     "build_game",
-    "clip_belief",
     "dispute_course",
     "dispute_endings",
     "dispute_tree",
@@ -69,14 +84,12 @@ __all__ = [
     "open_pledge",
     "payoff_store",
     "payoff_table",
-    "posterior_coercer",
-    "posterior_target",
+    "posterior",
     "responses",
     "softmax",
     "solve_dispute",
     "solve_payoffs",
     "spread",
-    "standing_package",
-    "update_resolve",
+    "takes_help",
     "war",
 ]

@@ -1,53 +1,47 @@
-"""Beliefs: Bayes over types, Beta over reliability with forgetting; clipped so that no belief is ever beyond recall."""
+"""Beliefs: Bayes over types, Beta over reliability with forgetting; clipped so that evidence can always move them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.errors import Problem
-from coercion_sim.games import FrozenDict, GameError
+from coercion_sim.games import GameError
+
+Array = npt.NDArray[np.float64]
+#: Whose type a belief is about: mu is about a target's resolve, nu about a coercer's firmness.
+Role = Literal["target", "coercer"]
+#: Coercer, target and the quarter in which a dispute arose.
+DisputeKey: TypeAlias = tuple[str, str, int]
 
 BELIEF_FLOOR, BELIEF_CEILING = 0.02, 0.98
 PROBABILITY_FLOOR = 1e-12
 
 
-def clip_belief(belief: float, floor: float = BELIEF_FLOOR, ceiling: float = BELIEF_CEILING) -> float:
-    """Return the belief moved into [floor, ceiling]: nobody is ever certain, so evidence can still speak."""
-    return min(max(belief, floor), ceiling)
+def posterior(belief: npt.ArrayLike, p_low: npt.ArrayLike, p_high: npt.ArrayLike, *, clip: bool = True) -> Array:
+    """Return P(high type) after an act that the low type does with `p_low`, the high type with `p_high`.
 
-
-def bayes(prior: Mapping[str, float], likelihood: Mapping[str, float]) -> FrozenDict[str, float]:
-    """Return the posterior over types after an observation, unclipped.
-
-    `posterior(t) = prior(t) l(t) / sum_s prior(s) l(s)`. Likelihoods below 1e-12 count as 1e-12, so that what every
-    type was almost sure not to do leaves a belief (the prior) and not 0/0. Averaged over observations at their
-    predicted probabilities the posterior is the prior (a martingale).
-
-    Raises
-    ------
-    GameError
-        Types differ, a number is not a probability, or the prior does not sum to 1.
+    `belief p_high / (belief p_high + (1 - belief) p_low)`, probabilities floored at 1e-12 (0/0 otherwise). Clipped to
+    [.02, .98], except that a belief that starts outside (a known type) stays where it is. All arguments broadcast.
     """
-    if set(prior) != set(likelihood):
-        found, allowed = ", ".join(sorted(likelihood)), ", ".join(sorted(prior))
-        raise GameError(Problem("prior and likelihood must name the same types", found=found, allowed=allowed))
-    bad = [f"{name}={p!r}" for part in (prior, likelihood) for name, p in part.items() if not 0.0 <= p <= 1.0]
-    if bad or abs(sum(prior.values()) - 1.0) > 1e-9:
-        found = ", ".join(bad) or f"sum {sum(prior.values()):.12g}"
-        raise GameError(Problem("not probabilities, or the prior does not sum to 1", found=found))
-    weight = {name: p * max(likelihood[name], PROBABILITY_FLOOR) for name, p in prior.items()}
-    total = sum(weight.values())
-    return FrozenDict({name: w / total for name, w in weight.items()})
+    prior = np.asarray(belief, dtype=np.float64)
+    low = (1.0 - prior) * np.maximum(p_low, PROBABILITY_FLOOR)
+    high = prior * np.maximum(p_high, PROBABILITY_FLOOR)
+    after: Array = np.asarray(high / (high + low))
+    if clip:
+        after = np.clip(after, np.minimum(prior, BELIEF_FLOOR), np.maximum(prior, BELIEF_CEILING))
+    return after
 
 
-def update_resolve(belief: float, p_if_high: float, p_if_low: float) -> float:
-    """Return the belief that a state is the high type (resolved, firm) after an act, clipped to [.02, .98].
-
-    `belief p_high / (belief p_high + (1 - belief) p_low)` with the probabilities each type had of acting so.
-    """
-    posterior = bayes({"high": belief, "low": 1.0 - belief}, {"high": p_if_high, "low": p_if_low})
-    return clip_belief(posterior["high"])
+@lru_cache(maxsize=64)
+def _revised(belief: float, p_low: float, p_high: float) -> float:
+    """`posterior` of single numbers; a public act revises the same belief of every state."""
+    return float(posterior(belief, p_low, p_high))
 
 
 def fade(belief: float, prior: float, phi: float) -> float:
@@ -64,7 +58,7 @@ class Reliability:
     alpha, beta
         Counts of kept and broken pledges, prior included; both positive.
     prior_alpha, prior_beta
-        What forgetting returns to: Beta(2, 2), mean one half.
+        Counts to which forgetting returns: Beta(2, 2), mean one half.
     """
 
     alpha: float = 2.0
@@ -95,10 +89,65 @@ class Reliability:
 
     @property
     def mean(self) -> float:
-        """Expected reliability `alpha / (alpha + beta)`, unclipped."""
+        """Expected reliability `alpha / (alpha + beta)`."""
         return self.alpha / (self.alpha + self.beta)
 
-    @property
-    def expected(self) -> float:
-        """The mean clipped to [.02, .98], as the game uses it."""
-        return clip_belief(self.mean)
+
+@dataclass
+class Beliefs:
+    """What one government believes of others.
+
+    In a dispute it holds (mu, nu), from its opening until it ends; the last ones become the reputation of the two
+    states, which fades towards the prior while they are at peace. Acts are public: all governments see the same.
+
+    Attributes
+    ----------
+    prior_target, prior_coercer
+        P(resolved) and P(firm) of a state about which nothing is known.
+    prior_reliability
+        Of an ally about which nothing is known.
+    reputation
+        (role, state) -> P(resolved as a target) or P(firm as a coercer), from disputes that ended.
+    in_dispute
+        Dispute -> (mu, nu), the last ones where it has ended.
+    reliabilities
+        Ally -> belief about its word.
+    """
+
+    prior_target: float = 0.5
+    prior_coercer: float = 0.5
+    prior_reliability: Reliability = Reliability()
+    reputation: dict[tuple[Role, str], float] = field(default_factory=dict)
+    in_dispute: dict[DisputeKey, tuple[float, float]] = field(default_factory=dict)
+    reliabilities: dict[str, Reliability] = field(default_factory=dict)
+
+    def about(self, role: Role, state: str) -> float:
+        """P(resolved) of a state as a target, or P(firm) as a coercer, at the opening of a dispute."""
+        return self.reputation.get((role, state), self.prior_target if role == "target" else self.prior_coercer)
+
+    def observe(
+        self, dispute: DisputeKey, before: tuple[float, float], role: Role, p_low: float, p_high: float
+    ) -> None:
+        """Revise the belief about one side after its act, of probability `p_low` or `p_high` by its type."""
+        mu, nu = self.in_dispute.get(dispute, before)
+        if role == "target":
+            mu = _revised(mu, p_low, p_high)
+        else:
+            nu = _revised(nu, p_low, p_high)
+        self.in_dispute[dispute] = mu, nu
+
+    def conclude(self, dispute: DisputeKey, before: tuple[float, float]) -> None:
+        """Make the last beliefs of a dispute the reputations of its two sides."""
+        coercer, target, _ = dispute
+        self.reputation["target", target], self.reputation["coercer", coercer] = self.in_dispute.get(dispute, before)
+
+    def fade(self, phi: float, disputing: Collection[str]) -> None:
+        """Let reputations drift a quarter towards the prior, but for states in a dispute."""
+        for (role, state), belief in self.reputation.items():
+            if state not in disputing:
+                prior = self.prior_target if role == "target" else self.prior_coercer
+                self.reputation[role, state] = fade(belief, prior, phi)
+
+    def reliability(self, ally: str) -> Reliability:
+        """Belief about an ally's word."""
+        return self.reliabilities.get(ally, self.prior_reliability)

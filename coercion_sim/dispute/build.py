@@ -12,10 +12,8 @@ from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards
 from coercion_sim.dispute.non_trade_costs import linked_shortfall, non_trade_costs
 from coercion_sim.dispute.payoff_table import PayoffTable
-from coercion_sim.dispute.play import Dispute, Draw, Overrides
 from coercion_sim.dispute.profiles import Profiles, on_ally_axis, spread
 from coercion_sim.dispute.settings import DisputeSettings
-from coercion_sim.dispute.solution import solve_dispute
 from coercion_sim.policies import Pledge
 
 Array = npt.NDArray[np.float64]
@@ -132,11 +130,3 @@ def _shortfall(table: PayoffTable, profiles: Profiles, pledge: Pledge | None) ->
     if pledge is not None and pledge.promises("coercer"):
         parts.append(np.broadcast_to(1.0 - table.strikes, (n, K, M)))
     return np.mean(parts, axis=0) if parts else np.zeros((n, K, M))
-
-
-def standing_package(dispute: Dispute, draw: Draw, quarter: int, since: int, overrides: Overrides) -> None:
-    """Put a dispute into the stage of imposition with its only package, in force since an earlier quarter."""
-    solved = solve_dispute(dispute.game)
-    dispute.package = 0
-    dispute.ally_moves(solved, draw, quarter, overrides)
-    dispute.imposed_at = since

@@ -1,38 +1,48 @@
-"""How a dispute may go, as a tree: every move with its odds and worth at the beliefs of the moment, and how it ends.
+"""Courses a dispute may take, as a tree: moves with their odds and worth at the beliefs of the moment, and endings.
 
-The moves are those of `Dispute.begin` itself, played once for every course with the choices given instead of drawn.
-The war of attrition is one step: as long as it lasts there is one path of beliefs, so its end is a sum over quarters.
+Plays the moves of `Dispute.begin` once for every course, with choices given instead of drawn. The war of attrition is
+one step: as long as it lasts beliefs follow one path, so its ending is a sum over quarters.
 """
 
 from __future__ import annotations
 
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import nan
+from typing import Protocol
 
-from coercion_sim.dispute.decisions import Alternative, Decision
-from coercion_sim.dispute.options import War
-from coercion_sim.dispute.play import Dispute, Draw, Overrides
+from coercion_sim.dispute.beliefs import Beliefs
+from coercion_sim.dispute.decisions import Choice, Decision
+from coercion_sim.dispute.game import IMPOSED_ENDINGS
+from coercion_sim.dispute.options import accept_options, lift_options, review_options
+from coercion_sim.dispute.play import Dispute
 
-#: Ends of what was imposed, in their order; choices that end a dispute before anything is.
-ENDINGS = ("conceded", "settled", "lifted", "unended")
+#: Choices that end a dispute before anything is imposed.
 _FINAL = (("press", "do not press"), ("answer", "concede"), ("impose", "back down"))
+
+
+class Odds(Protocol):
+    """Anything that gives the options of a decision probabilities: a government, or its decision rule."""
+
+    def odds(self, decision: Decision) -> tuple[float, ...]:
+        """Probabilities of the options."""
+        ...
 
 
 @dataclass(frozen=True)
 class Branch:
-    """One thing that may happen next.
+    """One event that may come next.
 
     Attributes
     ----------
     move, mover, label
-        As in a `Decision`; ``end`` and nobody for the end of what was imposed.
+        As in a `Decision`; ``end`` and empty for the ending of an imposed package.
     probability
-        Given everything before it.
+        Probability given everything before it.
     worth
-        To the mover, percent of its GDP; NaN for an end.
+        Worth to the mover, percent of its GDP; NaN for an ending.
     then
-        What may follow. Empty at an end of the dispute, and where the branch was too unlikely to be followed.
+        Branches after it. Empty where the dispute ends, and where the branch is too unlikely to be followed.
     over
         Whether the dispute ends with it.
     """
@@ -46,105 +56,120 @@ class Branch:
     over: bool = False
 
 
-def dispute_course(dispute: Dispute, quarters: int, overrides: Overrides | None = None, floor: float = 0.0) -> Branch:
+def dispute_course(
+    dispute: Dispute, quarters: int, rules: Mapping[str, Odds] | None = None, floor: float = 0.0
+) -> Branch:
     """Return the tree of a dispute that began with a demand, played or not; its root is the dispute itself.
 
     Parameters
     ----------
     dispute
-        Its true types decide; beliefs are those before its first move.
+        Its true types decide; beliefs are those before its first move. It is not changed.
     quarters
         Quarters left after the one in which it arose: so many reviews there may be.
-    overrides
-        Where states decide otherwise than by logit; not changed.
+    rules
+        State -> odds of its choices; those of the dispute's deciders where None.
     floor
         Branches reached with a probability below this, given that the coercer presses, are not followed.
     """
-    mu, nu = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
-    game = replace(dispute.game, belief_target=mu, belief_coercer=nu)
-    over = deepcopy(overrides) if overrides is not None else Overrides()
+    odds: Mapping[str, Odds] = dispute.deciders if rules is None else rules
 
     def grow(choices: tuple[int, ...], reach: float) -> tuple[Branch, ...]:
-        """What may follow these choices."""
-        trial = _Forced(
-            dispute.coercer, dispute.target, dispute.opened, game, dispute.firm, dispute.resolved, dispute.rules
-        )
-        trial.choices = choices
+        """Branches after these choices."""
+        given = list(choices)
+        names = (dispute.coercer, dispute.target, *dispute.game.allies)
+        trial = Dispute(
+            dispute.coercer, dispute.target, dispute.opened, dispute.game, dispute.firm, dispute.resolved,
+            {name: _Given(odds[name], given, dispute.deciders[name].scripted) for name in names},
+        )  # fmt: skip
         try:
-            trial.begin(_no_draw, dispute.opened, over)
-        except _Open as asked:
-            return tuple(follow(asked, choices, i, reach) for i in range(len(asked.options)))
-        ends = zip(ENDINGS, attrition(trial, quarters, over), strict=True)
+            trial.begin(lambda *_: nan, dispute.opened)
+        except _Undecided as missing:
+            return tuple(follow(missing.decision, choices, i, reach) for i in range(len(missing.decision.options)))
+        ends = zip(IMPOSED_ENDINGS, attrition(trial, quarters), strict=True)
         return tuple(Branch("end", "", name, p, nan, over=True) for name, p in ends if p > 0.0)
 
-    def follow(asked: _Open, choices: tuple[int, ...], i: int, reach: float) -> Branch:
-        option = asked.options[i]
-        # Given that the coercer presses: what follows is told in full however seldom it does.
-        here = float(option.probability > 0.0) if asked.move == "press" else reach * option.probability
-        done = (asked.move, option.label) in _FINAL
+    def follow(decision: Decision, choices: tuple[int, ...], i: int, reach: float) -> Branch:
+        option, chance = decision.options[i], odds[decision.mover].odds(decision)[i]
+        # Given that the coercer presses, so that a rare demand is followed in full.
+        here = float(chance > 0.0) if decision.move == "press" else reach * chance
+        done = (decision.move, option.label) in _FINAL
         then = grow((*choices, i), here) if not done and here > 0.0 and here >= floor else ()
-        return Branch(asked.move, asked.mover, option.label, option.probability, option.value, then, done)
+        return Branch(decision.move, decision.mover, option.label, chance, option.value, then, done)
 
     return Branch("dispute", "", f"{dispute.coercer}-{dispute.target}", 1.0, nan, grow((), 1.0))
 
 
-def attrition(dispute: Dispute, quarters: int, overrides: Overrides) -> tuple[float, float, float, float]:
-    """Probabilities of `ENDINGS` of an imposed dispute over so many reviews, from the quarter after imposition on.
+def attrition(dispute: Dispute, quarters: int) -> tuple[float, float, float, float]:
+    """Probabilities of `IMPOSED_ENDINGS` over so many reviews, from the quarter after imposition on.
 
-    The quarters of `Dispute.review`, weighted instead of drawn. The dispute's beliefs move along the path on which
+    Weighs the acts of `Dispute.review` instead of drawing them. The dispute's beliefs move along the path on which
     nobody gives in.
     """
     rho, s, c = dispute.game.parameters.review, int(dispute.resolved), int(dispute.firm)
-    flows = dispute.game.flows(dispute.package, dispute.profile)
+    scripted = dispute.deciders[dispute.coercer].scripted
     left, conceded, settled, lifted = 1.0, 0.0, 0.0, 0.0
-    for elapsed in range(1, quarters + 1):
-        at = War(elapsed, *flows, dispute.game.erosion_of(dispute.package))
-        now = at.solve(dispute.game)
-        concedes, offers = overrides.yields(dispute, (float(now.concede[s, 0]), float(now.settle[s, 0])))
-        accepts = _accepts(dispute, at, now.settle[:, 0], c) if offers > 0.0 else 0.0
-        dispute.learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
-        then = at.solve(dispute.game)
-        gives, makes = rho * concedes, rho * offers
-        lifts = (1.0 - gives - makes) * rho * float(then.lift[c, 0])
-        conceded, settled, lifted = conceded + left * gives, settled + left * makes * accepts, lifted + left * lifts
-        left *= 1.0 - gives - makes * accepts - lifts
-        dispute.learn_coercer(1.0 - rho * then.lift[:, 0])
+    for quarter in range(dispute.imposed_at + 1, dispute.imposed_at + quarters + 1):
+        at, game = dispute.at(quarter), dispute.now
+        now = at.solve(game)
+        review = dispute.decision(quarter, "review", dispute.target, review_options(game, now, at, s), nan)
+        chance = dict(zip((o.label for o in review.options), _odds(dispute, review), strict=True))
+        gives, offers = rho * chance["concede"], rho * chance.get("settle", 0.0)
+        accepts = 0.0
+        if offers > 0.0:
+            seen = replace(dispute, deciders=_copies(dispute))
+            seen.observe("target", now.settle[:, 0])
+            offered = seen.now
+            options = accept_options(offered, at.solve(offered), at, c)
+            accepts = _odds(dispute, dispute.decision(quarter, "accept", dispute.coercer, options, nan))[0]
+        dispute.observe("target", 1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
+        game = dispute.now
+        then = at.solve(game)
+        lift = dispute.decision(quarter, "lift", dispute.coercer, lift_options(game, then, at, c), nan)
+        lifts = (1.0 - gives - offers) * (1.0 if scripted else rho) * _odds(dispute, lift)[0]
+        conceded, settled, lifted = conceded + left * gives, settled + left * offers * accepts, lifted + left * lifts
+        left *= 1.0 - gives - offers * accepts - lifts
+        dispute.observe("coercer", 1.0 - rho * then.lift[:, 0])
     return conceded, settled, lifted, left
 
 
-def _accepts(dispute: Dispute, at: War, offered: object, c: int) -> float:
-    """Chance that the coercer takes an offer to settle, having seen it made."""
-    seen = replace(dispute)
-    seen.learn_target(offered)  # type: ignore[arg-type]
-    return float(at.solve(seen.game).accept[c, 0])
+def _odds(dispute: Dispute, decision: Decision) -> tuple[float, ...]:
+    """Odds of the mover of a decision."""
+    return dispute.deciders[decision.mover].odds(decision)
 
 
-class _Open(Exception):
-    """A choice that was not given: whose, and among what."""
-
-    def __init__(self, move: str, mover: str, options: tuple[Alternative, ...]) -> None:
-        super().__init__(move)
-        self.move, self.mover, self.options = move, mover, options
-
-
-class _Forced(Dispute):
-    """A dispute whose choices are given, by their place among the alternatives."""
-
-    choices: tuple[int, ...] = ()
-
-    def _pick(self, draw: Draw, quarter: int, move: str, mover: str, options: tuple[Alternative, ...]) -> int:
-        done = len(self.decisions)
-        if done == len(self.choices):
-            raise _Open(move, mover, options)
-        at = self.choices[done]
-        rule = self.rules.get(mover, "logit")
-        self.decisions.append(
-            Decision(
-                quarter, self.coercer, self.target, move, mover, rule, options, nan, options[at].label, self.beliefs
-            )
-        )
-        return at
+def _copies(dispute: Dispute) -> dict[str, _Given]:
+    """Deciders of the same odds and beliefs, to be shown an act that may not happen."""
+    copies = {}
+    for name, decider in dispute.deciders.items():
+        held = decider.beliefs.in_dispute
+        copies[name] = _Given(decider, [], decider.scripted, Beliefs(in_dispute=dict(held)))
+    return copies
 
 
-def _no_draw(purpose: str, who: str, quarter: int) -> float:
-    raise AssertionError(f"a choice was drawn: {purpose}")
+class _Undecided(Exception):
+    """A decision for which no choice is given."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.move)
+        self.decision = decision
+
+
+@dataclass
+class _Given:
+    """A decider whose choices are given, by their position among the options; `rule` gives the odds."""
+
+    rule: Odds
+    given: list[int]
+    scripted: bool = False
+    beliefs: Beliefs = field(default_factory=Beliefs)
+
+    def odds(self, decision: Decision) -> tuple[float, ...]:
+        """Odds of the rule."""
+        return self.rule.odds(decision)
+
+    def decide(self, decision: Decision) -> Choice:
+        """Take the next of the choices given."""
+        if not self.given:
+            raise _Undecided(decision)
+        return decision.choose("given", decision.certain(decision.options[self.given.pop(0)].label))

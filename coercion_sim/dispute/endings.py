@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from coercion_sim.dispute.beliefs import posterior
 from coercion_sim.dispute.game import Array, DisputeGame
-from coercion_sim.dispute.posteriors import posterior_coercer, posterior_target
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.dispute.war import FIRST_YEAR, WarValues, war
 from coercion_sim.errors import Problem
@@ -158,13 +158,13 @@ def _threat(game: DisputeGame, opening: DisputeSolution, k: int, c: int, s: int,
     mu, nu = game.belief_target, game.belief_coercer
     concede, at, now = opening.concede[:, k], k, opening
     if not game.parameters.surprise:
-        mu = float(posterior_target(mu, 1.0 - concede))
+        mu = float(posterior(mu, *(1.0 - concede)))
         if learn:
             game, at = _only(game, k), 0
             now = solve_dispute(replace(game, belief_target=mu))
     impose = now.impose[:, at]
     if not game.parameters.surprise:
-        nu = float(posterior_coercer(nu, impose))
+        nu = float(posterior(nu, *impose))
         if learn:
             now = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
     held = 1.0 - float(concede[s])
@@ -197,9 +197,9 @@ def _attrition(
     loss = spent = 0.0
     for q in range(quarters):
         now = war(game, q, (cost, effect), (mu, nu), eroded)
-        mu = posterior_target(mu, 1.0 - p.review * now.concede)
+        mu = posterior(mu, *(1.0 - p.review * now.concede))
         then = war(game, q, (cost, effect), (mu, nu), eroded) if learn else now
-        nu = posterior_coercer(nu, 1.0 - p.review * then.lift)
+        nu = posterior(nu, *(1.0 - p.review * then.lift))
         over = _over(now, then, c, s, p.review)
         total += over @ reach
         ended[q] = float(over.sum(axis=0) @ reach)

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.dispute.settings import DisputeSettings
 from coercion_sim.errors import Problem
 from coercion_sim.games import GameError
 
 Array = npt.NDArray[np.float64]
 #: Costs and rationalities above this are no numbers of the model: 1e9 is a best reply for every purpose.
 LARGEST = 1e9
+#: How a dispute ends: before anything is imposed, and after; `unended` is still in force when the run ends.
+Ending = Literal["no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended"]
+#: Endings of an imposed package.
+IMPOSED_ENDINGS: tuple[Ending, ...] = ("conceded", "settled", "lifted", "unended")
+
+
+def _default(name: str) -> Any:
+    """Default of a parameter that ``[dispute]`` documents."""
+    return DisputeSettings.model_fields[name].default
 
 
 @dataclass(frozen=True)
 class DisputeParameters:
     """Costs, habits and foresight of governments. Shares are of the mover's own stake; money is percent of own GDP.
+
+    Defaults are those of ``[dispute]``.
 
     Attributes
     ----------
@@ -45,19 +59,19 @@ class DisputeParameters:
         Best replies instead of logit (the limit of Lambda; ties are split evenly).
     """
 
-    rationality: float = 6.0
-    cost_once: float = 0.04
-    cost_year: float = 0.005
-    audience_back_down: float = 0.4
-    audience_lift: float = 0.4
-    audience_concede: float = 0.2
-    review: float = 0.5
-    horizon: int = 8
-    discount: float = 0.97
-    last_quarter_bite: float = 0.25
+    rationality: float = _default("rationality")
+    cost_once: float = _default("cost_once")
+    cost_year: float = _default("cost_year")
+    audience_back_down: float = _default("audience_back_down")
+    audience_lift: float = _default("audience_lift")
+    audience_concede: float = _default("audience_concede")
+    review: float = _default("review")
+    horizon: int = _default("horizon")
+    discount: float = _default("discount")
+    last_quarter_bite: float = _default("last_quarter_bite")
     statement_cost: float = 0.0
-    settle: float = 0.0
-    surprise: bool = False
+    settle: float = _default("settle")
+    surprise: bool = _default("surprise")
     coercer_rational: bool = False
     target_rational: bool = False
 
@@ -162,6 +176,35 @@ class DisputeGame:
         """Share of the target's stake that one package erodes."""
         return 0.0 if self.erosion is None else float(self.erosion[package])
 
+    def ending_payoffs(self, ending: Ending, erosion: Array | float = 0.0) -> tuple[Array, Array]:
+        """Payoffs of an ending by type, paid once, flows apart: coercer's (2, 1) and target's (2, 1) or (2, P).
+
+        ``v_C``, ``-alpha_C v_C``, ``-alpha_L v_C`` and ``-(1 + alpha_T)(1 - erosion) v_T`` of MODEL section 5; a
+        settlement is a share of the stakes without audience costs. `erosion` is one number or (P,).
+        """
+        p, v_c, v_t = self.parameters, self.stake_coercer[:, None], self.stake_target[:, None]
+        left = (1.0 - np.asarray(erosion)) * v_t
+        none = np.zeros((2, 1))
+        payoffs: Mapping[Ending, tuple[Array, Array]] = {
+            "conceded_to_demand": (v_c, -(1.0 + p.audience_concede) * v_t),
+            "backed_down": (-p.audience_back_down * v_c, none),
+            "conceded": (v_c, -(1.0 + p.audience_concede) * left),
+            "settled": (p.settle * v_c, -p.settle * left),
+            "lifted": (-p.audience_lift * v_c, none),
+        }
+        return payoffs.get(ending, (none, none))
+
+    def price_of_pressing(self) -> float:
+        """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon, nobody helping."""
+        p = self.parameters
+        cheapest = float(self.coercer_cost[0].reshape(len(self.packages), -1)[:, 0].min())
+        return p.cost_once + p.statement_cost + (cheapest + p.cost_year) * p.horizon / 4.0
+
+    def loss_over_horizon(self, package: int, profile: tuple[int, ...] = ()) -> float:
+        """Loss of the target under a package over the horizon at its first-year rate; nobody helps if no profile."""
+        effect = float(self.flows(package, profile or (0,) * len(self.allies))[1][0])
+        return -effect * self.parameters.horizon / 4.0
+
     def flows(self, package: int, profile: tuple[int, ...]) -> tuple[Array, Array]:
         """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile."""
         at = np.ravel_multi_index((package, *profile), self.profile_shape)
@@ -170,16 +213,34 @@ class DisputeGame:
 
 def _problems(game: DisputeGame) -> list[Problem]:
     """Wrong shapes, numbers that are not finite, and numbers out of range."""
-    n, M = len(game.allies), len(game.options)
-    shape = game.profile_shape
-    by_package = (n, len(game.packages), M)
+    n = len(game.allies)
+    problems = [*_array_problems(game), *_label_problems(game)]
+    problems += [
+        Problem("out of range", key=name, found=str(getattr(game, name)), allowed="0 to 1")
+        for name in ("belief_target", "belief_coercer")
+        if not 0 <= getattr(game, name) <= 1
+    ]
+    for name in ("stake_coercer", "stake_target"):
+        array = getattr(game, name)
+        if array.shape == (2,) and array[0] > array[1]:
+            problems.append(Problem("low type first", key=name, found=str(array.tolist()), allowed="ascending"))
+    if len(game.ally_rational) != n:
+        count = str(len(game.ally_rational))
+        problems.append(Problem("wrong length", key="ally_rational", found=count, allowed=f"{n}, one for each ally"))
+    return problems
+
+
+def _array_problems(game: DisputeGame) -> list[Problem]:
+    """Arrays of the wrong shape, with numbers that are not finite, negative, or above 1 where they are shares."""
+    n, K, M = len(game.allies), len(game.packages), len(game.options)
+    shape, by_package = game.profile_shape, (n, K, M)
     wanted = {
         "coercer_cost": (2, *shape), "target_effect": (2, *shape), "ally_cost": (n, 2, *shape),
         "shortfall": by_package if game.shortfall.shape == by_package else (n, M),
         "pledge": (n,), "interest": (n,), "reliability": (n,), "stake_coercer": (2,), "stake_target": (2,),
     }  # fmt: skip
     if game.erosion is not None:
-        wanted["erosion"] = (len(game.packages),)
+        wanted["erosion"] = (K,)
     problems = []
     for name, right in wanted.items():
         array = getattr(game, name)
@@ -189,27 +250,20 @@ def _problems(game: DisputeGame) -> list[Problem]:
             problems.append(Problem("has numbers that are not finite", key=name))
         elif name != "target_effect" and (array < 0).any():
             problems.append(Problem("negative", key=name, found=f"{array.min():g}", allowed=">= 0"))
-    problems += [
-        Problem("out of range", key=name, found=str(getattr(game, name)), allowed="0 to 1")
-        for name in ("belief_target", "belief_coercer")
-        if not 0 <= getattr(game, name) <= 1
-    ]
-    for name in ("shortfall", "reliability", "erosion"):
-        array = getattr(game, name)
-        if array is not None and array.shape == wanted[name] and (array > 1).any():
+        elif name in ("shortfall", "reliability", "erosion") and (array > 1).any():
             problems.append(Problem("out of range", key=name, found=f"{array.max():g}", allowed="0 to 1"))
-    for name in ("stake_coercer", "stake_target"):
-        array = getattr(game, name)
-        if array.shape == (2,) and array[0] > array[1]:
-            problems.append(Problem("low type first", key=name, found=str(array.tolist()), allowed="ascending"))
-    for name in ("packages", "allies", "options"):
-        labels = getattr(game, name)
-        problems += [
-            Problem("listed twice", key=name, found=repr(x)) for x in sorted(set(labels)) if labels.count(x) > 1
-        ]
-    if len(game.ally_rational) != n:
-        count = str(len(game.ally_rational))
-        problems.append(Problem("wrong length", key="ally_rational", found=count, allowed=f"{n}, one for each ally"))
+    return problems
+
+
+def _label_problems(game: DisputeGame) -> list[Problem]:
+    """Labels listed twice, and no package at all."""
+    listed = {"packages": game.packages, "allies": game.allies, "options": game.options}
+    problems = [
+        Problem("listed twice", key=name, found=repr(label))
+        for name, labels in listed.items()
+        for label in sorted(set(labels))
+        if labels.count(label) > 1
+    ]
     if not game.packages:
         problems.append(Problem("a dispute needs at least one package", key="packages"))
     return problems

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.pressure import Cooperation, Pressure
+from coercion_sim.dispute.settings import Cooperation, Pressure
 from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.rng import Streams
 from coercion_sim.world import World

@@ -1,37 +1,34 @@
-"""What a mover could do at each decision of a dispute: its worth, term by term, and its odds.
+"""Options of each decision of a dispute: worth, term by term, and probability in the game's equilibrium.
 
-The terms of an alternative add up to its value. Measures cost what a quarter of them costs times the discounted
-quarters of them expected; what is left over is the part named last.
+The terms of an option add up to its value. Measures cost the cost of one quarter times the discounted quarters of them
+expected; the term named last takes the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.decisions import Alternative
+from coercion_sim.dispute.decisions import Option
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.solution import DisputeSolution
-from coercion_sim.dispute.war import WarValues, war
+from coercion_sim.dispute.war import FIRST_YEAR, War, WarValues
 
 Array = npt.NDArray[np.float64]
-#: Quarters of measures that count as the first year (MODEL section 5).
-FIRST_YEAR = 4
 
 
-def press_options(solved: DisputeSolution, c: int, odds: float) -> tuple[Alternative, ...]:
+def press_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
     """Move 1: whether to press."""
-    value = float(solved.press_value[c])
+    value, odds = float(solved.press_value[c]), float(solved.press[c])
     return (
-        Alternative("press", value, odds, {"expected over packages": value}),
-        Alternative("do not press", 0.0, 1.0 - odds, {"nothing": 0.0}),
+        Option("press", value, odds, {"expected over packages": value}),
+        Option("do not press", 0.0, 1.0 - odds, {"nothing": 0.0}),
     )
 
 
-def package_options(solved: DisputeSolution, c: int) -> tuple[Alternative, ...]:
+def package_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
     """Move 1: with which package."""
     game = solved.game
     mu = np.array([1.0 - game.belief_target, game.belief_target])
@@ -40,11 +37,11 @@ def package_options(solved: DisputeSolution, c: int) -> tuple[Alternative, ...]:
         won = float((mu * solved.concede[:, k]).sum() * game.stake_coercer[c])
         value = float(solved.package_value[c, k])
         terms = {"target yields to the demand": won, "target resists": value - won}
-        options.append(Alternative(name, value, float(solved.package[c, k]), terms))
+        options.append(Option(name, value, float(solved.package[c, k]), terms))
     return tuple(options)
 
 
-def answer_options(solved: DisputeSolution, s: int, k: int, odds: float) -> tuple[Alternative, ...]:
+def answer_options(solved: DisputeSolution, s: int, k: int) -> tuple[Option, ...]:
     """Move 2: concede to the demand or resist it."""
     game = solved.game
     nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
@@ -53,14 +50,14 @@ def answer_options(solved: DisputeSolution, s: int, k: int, odds: float) -> tupl
     measures = float((nu * solved.impose[:, k] * _expected(solved, flow, k)[:, s]).sum())
     resist = float(solved.resist_value[s, k])
     terms = {"measures, if imposed": measures, "yielding later": resist - measures}
-    giving = _giving_in(game, s)
+    odds = float(solved.concede[s, k])
     return (
-        Alternative("concede", sum(giving.values()), odds, giving),
-        Alternative("resist", resist, 1.0 - odds, terms),
+        Option("concede", float(solved.concede_value[s]), odds, _giving_in(game, s)),
+        Option("resist", resist, 1.0 - odds, terms),
     )
 
 
-def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Alternative, ...]:
+def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Option, ...]:
     """Move 3: impose or back down."""
     game, p = solved.game, solved.game.parameters
     mu = np.array([1.0 - game.belief_target, game.belief_target])
@@ -74,23 +71,21 @@ def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Alternative
     }
     back = float(solved.back_down_value[c])
     return (
-        Alternative("impose", value, odds, _with_rest(terms, "lifting unrewarded", value)),
-        Alternative("back down", back, 1.0 - odds, {"audience cost": back}),
+        Option("impose", value, odds, _with_rest(terms, "lifting unrewarded", value)),
+        Option("back down", back, 1.0 - odds, {"audience cost": back}),
     )
 
 
-def help_options(
-    solved: DisputeSolution, i: int, at: tuple[int, ...], odds: tuple[float, ...]
-) -> tuple[Alternative, ...]:
+def help_options(solved: DisputeSolution, i: int, at: tuple[int, ...]) -> tuple[Option, ...]:
     """Move 4: what ally i can do after the package and the earlier allies' choices `at`."""
     game = solved.game
-    values = solved.help_values[i][at]
+    values, odds = solved.help_values[i][at], solved.pledged[i][at]
     own = -_own_cost(solved, i)[at]
     return tuple(
-        Alternative(
+        Option(
             option,
             float(values[o]),
-            odds[o],
+            float(odds[o]),
             _with_rest(
                 {
                     "pledge broken": float(-game.pledge[i] * game.shortfall_by_package[i, at[0], o]),
@@ -104,77 +99,53 @@ def help_options(
     )
 
 
-def review_options(
-    game: DisputeGame, now: WarValues, at: War, s: int, odds: tuple[float, float]
-) -> tuple[Alternative, ...]:
+def review_options(game: DisputeGame, now: WarValues, at: War, s: int) -> tuple[Option, ...]:
     """Move 5: a target that reviews concedes, resists, or offers to settle."""
     values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), now.target_values, strict=True)}
-    measures = at.ahead_of_target(game, now, s)
+    measures = _measures_ahead(game, now, at, s)
     terms = {
         "concede": _with_rest(_giving_in(game, s, at.erosion), "flows of the last quarter", values["concede"]),
         "resist": _with_rest({"measures from here": measures}, "yielding later", values["resist"]),
         "settle": {"expected from the answer": values["settle"]},
     }
-    share = {"concede": odds[0], "settle": odds[1], "resist": 1.0 - sum(odds)}
+    concede, settle = float(now.concede[s, 0]), float(now.settle[s, 0])
+    share = {"concede": concede, "settle": settle, "resist": 1.0 - sum((concede, settle))}
     labels = ("concede", "settle", "resist") if game.parameters.settle else ("concede", "resist")
-    return tuple(Alternative(name, values[name], share[name], terms[name]) for name in labels)
+    return tuple(Option(name, values[name], share[name], terms[name]) for name in labels)
 
 
-def lift_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Alternative, ...]:
+def lift_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Option, ...]:
     """Move 5: a coercer that reviews lifts or sustains."""
     odds, lifting = float(now.lift[c, 0]), float(now.coercer_values[0, c, 0])
     audience = -game.parameters.audience_lift * float(game.stake_coercer[c])
     terms = {"audience cost": audience}
     return (
-        Alternative("lift", lifting, odds, _with_rest(terms, "flows of the last quarter", lifting)),
+        Option("lift", lifting, odds, _with_rest(terms, "flows of the last quarter", lifting)),
         _sustaining("sustain", game, now, at, c, 1.0 - odds),
     )
 
 
-def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Alternative, ...]:
+def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Option, ...]:
     """Move 5: a coercer that was offered a settlement takes it or not."""
     odds, stake = float(now.accept[c, 0]), float(game.stake_coercer[c])
     part = game.parameters.settle * stake
     flows = float(now.coercer_values[0, c, 0]) + game.parameters.audience_lift * stake
     terms = {"share of the stake": part, "flows of the last quarter": flows}
-    return (Alternative("accept", part + flows, odds, terms), _sustaining("refuse", game, now, at, c, 1.0 - odds))
+    return (Option("accept", part + flows, odds, terms), _sustaining("refuse", game, now, at, c, 1.0 - odds))
 
 
-@dataclass(frozen=True, eq=False)
-class War:
-    """Where a war of attrition stands: quarters since imposition, flows of its one profile (2,), erosion of resolve."""
-
-    elapsed: int
-    cost: Array
-    effect: Array
-    erosion: float = 0.0
-
-    def solve(self, game: DisputeGame, horizon: int | None = None) -> WarValues:
-        """Look ahead from here; fewer quarters where `horizon` says so."""
-        if horizon is not None:
-            game = replace(game, parameters=replace(game.parameters, horizon=horizon))
-        return war(game, self.elapsed, (self.cost[:, None], self.effect[:, None]), erosion=self.erosion)
-
-    def next_quarter(self, game: DisputeGame) -> tuple[Array, Array, Array]:
-        """Discounted quarters in the first year, later, and chance of yielding from the next quarter on, ``[c, s]``."""
-        if game.parameters.horizon == 1:
-            return np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2))
-        after = replace(self, elapsed=self.elapsed + 1).solve(game, game.parameters.horizon - 1)
-        d = game.parameters.quarterly_discount
-        return d * after.first_year[:, :, 0], d * after.later[:, :, 0], d * after.yielded[:, :, 0]
-
-    def ahead_of_target(self, game: DisputeGame, now: WarValues, s: int) -> float:
-        """Loss a target of type s expects from measures if it resists now, whatever the coercer's type."""
-        p, early = game.parameters, self.elapsed < FIRST_YEAR
-        nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
-        lifts = p.review * now.lift[:, 0]
-        first, later, _ = (x[:, s] for x in self.next_quarter(game))
-        here = lifts * p.last_quarter_bite + (1.0 - lifts)
-        quarters = (here * early + (1.0 - lifts) * first, here * (not early) + (1.0 - lifts) * later)
-        return float((nu * (quarters[0] * self.effect[0] + quarters[1] * self.effect[1])).sum()) / 4.0
+def _measures_ahead(game: DisputeGame, now: WarValues, at: War, s: int) -> float:
+    """Loss a target of type s expects from measures if it resists now, averaged over the coercer's type."""
+    p, early = game.parameters, at.elapsed < FIRST_YEAR
+    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    lifts = p.review * now.lift[:, 0]
+    first, later, _ = (x[:, s] for x in at.next_quarter(game))
+    here = lifts * p.last_quarter_bite + (1.0 - lifts)
+    quarters = (here * early + (1.0 - lifts) * first, here * (not early) + (1.0 - lifts) * later)
+    return float((nu * (quarters[0] * at.effect[0] + quarters[1] * at.effect[1])).sum()) / 4.0
 
 
-def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, odds: float) -> Alternative:
+def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, odds: float) -> Option:
     """Sustain this quarter: a whole quarter of costs, then what comes."""
     mu = np.array([1.0 - game.belief_target, game.belief_target])
     first, later, yields = (float((mu * x[c]).sum()) for x in at.next_quarter(game))
@@ -185,7 +156,7 @@ def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, 
         "target yields later": yields * float(game.stake_coercer[c]),
     }
     value = float(now.coercer_values[1, c, 0])
-    return Alternative(label, value, odds, _with_rest(terms, "lifting later", value))
+    return Option(label, value, odds, _with_rest(terms, "lifting later", value))
 
 
 def _giving_in(game: DisputeGame, s: int, erosion: float = 0.0) -> dict[str, float]:

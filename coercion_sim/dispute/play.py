@@ -1,4 +1,4 @@
-"""One dispute from demand to end: the game solved, the choices drawn, the beliefs updated (MODEL section 5)."""
+"""One dispute from demand to end: the game solved, its states asked, its acts observed (MODEL section 5)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from coercion_sim.dispute.beliefs import clip_belief
-from coercion_sim.dispute.decisions import Alternative, Decision, pick
-from coercion_sim.dispute.game import DisputeGame
+from coercion_sim.dispute.beliefs import Array, DisputeKey, Role
+from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
+from coercion_sim.dispute.game import DisputeGame, Ending
 from coercion_sim.dispute.options import (
-    War,
     accept_options,
     answer_options,
     help_options,
@@ -22,6 +21,7 @@ from coercion_sim.dispute.options import (
     review_options,
 )
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
+from coercion_sim.dispute.war import War
 
 #: Draws a number on [0, 1) for one purpose of one dispute in one quarter: purpose, who, quarter.
 Draw = Callable[[str, str, int], float]
@@ -29,23 +29,28 @@ Draw = Callable[[str, str, int], float]
 
 @dataclass
 class Dispute:
-    """A dispute as it unfolds. Owned by the model; everything it decides is kept in `decisions`.
+    """A dispute as it unfolds. It asks its states and tells all governments what was done; it decides nothing.
 
     Attributes
     ----------
+    opened
+        Quarter in which it arose.
     game
-        Stakes, costs and current beliefs.
+        Stakes, costs, and beliefs at its opening.
     firm, resolved
         The true types.
+    deciders
+        Every government that takes part or watches; where none are given, its own states play the game's equilibrium.
     stage
         ``open`` (a demand may come), ``imposed``, ``over``.
     ending
-        Empty while it lasts; then ``no_pressure``, ``conceded_to_demand``, ``backed_down``, ``conceded``, ``settled``,
-        ``lifted`` or ``unended``.
+        Empty while it lasts.
     package, profile
-        What was imposed, and the option of each ally.
-    imposed_at
-        Quarter of imposition.
+        Package imposed or demanded, -1 before, and the option of each ally.
+    imposed_at, ended_at
+        Quarters, -1 before.
+    decisions
+        Every choice made in it.
     """
 
     coercer: str
@@ -54,148 +59,172 @@ class Dispute:
     game: DisputeGame
     firm: bool
     resolved: bool
-    rules: Mapping[str, str]
+    deciders: Mapping[str, Decider] = field(default_factory=dict, compare=False)
     stage: str = "open"
-    ending: str = ""
+    ending: Ending | str = ""
     package: int = -1
     profile: tuple[int, ...] = ()
     imposed_at: int = -1
     ended_at: int = -1
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[Choice] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.deciders:
+            self.deciders = {name: Player() for name in (self.coercer, self.target, *self.game.allies)}
+
+    @property
+    def key(self) -> DisputeKey:
+        """Its name among the disputes of a run."""
+        return self.coercer, self.target, self.opened
+
+    @property
+    def opening_beliefs(self) -> tuple[float, float]:
+        """(mu, nu) before its first move."""
+        return self.game.belief_target, self.game.belief_coercer
 
     @property
     def beliefs(self) -> tuple[float, float]:
-        """(mu, nu): that the target is resolved, that the coercer is firm."""
-        return self.game.belief_target, self.game.belief_coercer
+        """(mu, nu): what the coercer believes of the target's resolve, and the target of the coercer's firmness."""
+        mu, _ = self.deciders[self.coercer].beliefs.in_dispute.get(self.key, self.opening_beliefs)
+        _, nu = self.deciders[self.target].beliefs.in_dispute.get(self.key, self.opening_beliefs)
+        return mu, nu
+
+    @property
+    def now(self) -> DisputeGame:
+        """The game at the beliefs its states hold now."""
+        mu, nu = self.beliefs
+        return (
+            self.game if (mu, nu) == self.opening_beliefs else replace(self.game, belief_target=mu, belief_coercer=nu)
+        )
+
+    @property
+    def stake_coercer(self) -> float:
+        """v_C of the coercer's true type."""
+        return float(self.game.stake_coercer[int(self.firm)])
+
+    @property
+    def stake_target(self) -> float:
+        """v_T of the target's true type."""
+        return float(self.game.stake_target[int(self.resolved)])
 
     # ------------------------------------------------------------------ moves 1 to 4
 
-    def begin(self, draw: Draw, quarter: int, overrides: Overrides | None = None) -> None:
+    def begin(self, draw: Draw, quarter: int) -> None:
         """Play demand, answer, imposition and the allies' moves, all in the quarter the dispute arises."""
-        solved = solve_dispute(self.game)
-        over = overrides or Overrides()
-        c = int(self.firm)
-        p_press = over.press(self, solved, float(solved.press[c]))
-        if not self._choose(draw, quarter, "press", self.coercer, press_options(solved, c, p_press)):
+        solved = solve_dispute(self.now)
+        c, s = int(self.firm), int(self.resolved)
+        if self._ask(draw, quarter, "press", self.coercer, press_options(solved, c)) == "do not press":
             return self._end("no_pressure", quarter)
-        self.package = self._pick(draw, quarter, "package", self.coercer, package_options(solved, c))
-        k = self.package
+        demanded = self._ask(draw, quarter, "package", self.coercer, package_options(solved, c))
+        self.package = k = self.game.packages.index(demanded)
         if not self.game.parameters.surprise:
-            s = int(self.resolved)
-            p_concede = over.concede(self, solved, float(solved.concede[s, k]))
-            if self._choose(draw, quarter, "answer", self.target, answer_options(solved, s, k, p_concede)):
-                self.learn_target(solved.concede[:, k])
+            if self._ask(draw, quarter, "answer", self.target, answer_options(solved, s, k)) == "concede":
+                self.observe("target", solved.concede[:, k])
                 return self._end("conceded_to_demand", quarter)
-            self.learn_target(1.0 - solved.concede[:, k])
-            solved = solve_dispute(self.game)  # the coercer has seen the target resist
-            if not self._choose(draw, quarter, "impose", self.coercer, impose_options(solved, c, k)):
-                self.learn_coercer(1.0 - solved.impose[:, k])
+            self.observe("target", 1.0 - solved.concede[:, k])
+            solved = solve_dispute(self.now)  # the coercer has seen the target resist
+            if self._ask(draw, quarter, "impose", self.coercer, impose_options(solved, c, k)) == "back down":
+                self.observe("coercer", 1.0 - solved.impose[:, k])
                 return self._end("backed_down", quarter)
-            self.learn_coercer(solved.impose[:, k])
-            solved = solve_dispute(self.game)  # allies have seen both
-        self.imposed_at = quarter
-        self.ally_moves(solved, draw, quarter, over)
+            self.observe("coercer", solved.impose[:, k])
+            solved = solve_dispute(self.now)  # allies have seen both
+        self._impose(solved, draw, quarter, quarter)
         return None
 
-    def ally_moves(self, solved: DisputeSolution, draw: Draw, quarter: int, over: Overrides) -> None:
-        """Play the fourth move: allies in order help or not, and how; the package is then in force."""
-        chosen: tuple[int, ...] = ()
+    def stand(self, draw: Draw, quarter: int, since: int) -> None:
+        """Start from a first package that is in force since an earlier quarter, or now: only the allies move."""
+        self.package = 0
+        self._impose(solve_dispute(self.now), draw, quarter, since)
+
+    def _impose(self, solved: DisputeSolution, draw: Draw, quarter: int, since: int) -> None:
+        """Put the package in force and play the fourth move: allies in order help or not, and how."""
         for i, ally in enumerate(self.game.allies):
-            at = (self.package, *chosen)
-            odds = tuple(map(float, solved.pledged[i][at]))
-            odds = over.help(ally, odds, tuple(map(float, self.game.shortfall_by_package[i, self.package])))
-            options = help_options(solved, i, at, odds)
-            chosen += (self._pick(draw, quarter, "help", ally, options),)
-        self.profile, self.stage = chosen, "imposed"
+            options = help_options(solved, i, (self.package, *self.profile))
+            option = self._ask(draw, quarter, "help", ally, options)
+            self.profile += (self.game.options.index(option),)
+        self.stage, self.imposed_at = "imposed", since
 
     # ------------------------------------------------------------------ move 5
 
-    def review(self, draw: Draw, quarter: int, overrides: Overrides | None = None) -> None:
-        """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
-        over = overrides or Overrides()
-        rho, s, c = self.game.parameters.review, int(self.resolved), int(self.firm)
+    def at(self, quarter: int) -> War:
+        """State of the war of attrition in a quarter."""
         flows = self.game.flows(self.package, self.profile)
-        at = War(quarter - self.imposed_at, *flows, self.game.erosion_of(self.package))
-        now = at.solve(self.game)
+        return War(quarter - self.imposed_at, *flows, self.game.erosion_of(self.package))
+
+    def review(self, draw: Draw, quarter: int) -> None:
+        """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
+        rho, at, game = self.game.parameters.review, self.at(quarter), self.now
+        now = at.solve(game)
         if draw("reviews", self.target, quarter) < rho:
-            odds = over.yields(self, (float(now.concede[s, 0]), float(now.settle[s, 0])))
-            options = review_options(self.game, now, at, s, odds)
-            done = options[self._pick(draw, quarter, "review", self.target, options)].label
+            options = review_options(game, now, at, int(self.resolved))
+            done = self._ask(draw, quarter, "review", self.target, options)
             if done == "concede":
-                self.learn_target(now.concede[:, 0])
+                self.observe("target", now.concede[:, 0])
                 return self._end("conceded", quarter)
             if done == "settle":
-                self.learn_target(now.settle[:, 0])
+                self.observe("target", now.settle[:, 0])
                 return self._offered(at, draw, quarter)
-        self.learn_target(1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
-        now = at.solve(self.game)  # the coercer has seen the target hold out
-        reviews = draw("reviews", self.coercer, quarter) < rho
-        if reviews and self._choose(draw, quarter, "lift", self.coercer, lift_options(self.game, now, at, c)):
-            self.learn_coercer(now.lift[:, 0])
-            return self._end("lifted", quarter)
-        self.learn_coercer(1.0 - rho * now.lift[:, 0])
+        self.observe("target", 1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
+        game = self.now  # the coercer has seen the target hold out
+        now = at.solve(game)
+        if self.deciders[self.coercer].scripted or draw("reviews", self.coercer, quarter) < rho:
+            options = lift_options(game, now, at, int(self.firm))
+            if self._ask(draw, quarter, "lift", self.coercer, options) == "lift":
+                self.observe("coercer", now.lift[:, 0])
+                return self._end("lifted", quarter)
+        self.observe("coercer", 1.0 - rho * now.lift[:, 0])
         return None
 
     def _offered(self, at: War, draw: Draw, quarter: int) -> None:
         """Answer an offer to settle; a coercer that refuses it sustains this quarter, as the look-ahead has it."""
-        now = at.solve(self.game)
-        options = accept_options(self.game, now, at, int(self.firm))
-        if self._choose(draw, quarter, "accept", self.coercer, options):
-            self.learn_coercer(now.accept[:, 0])
+        game = self.now
+        now = at.solve(game)
+        options = accept_options(game, now, at, int(self.firm))
+        if self._ask(draw, quarter, "accept", self.coercer, options) == "accept":
+            self.observe("coercer", now.accept[:, 0])
             return self._end("settled", quarter)
-        self.learn_coercer(1.0 - now.accept[:, 0])
+        self.observe("coercer", 1.0 - now.accept[:, 0])
         return None
 
-    # ------------------------------------------------------------------ what they share
+    # ------------------------------------------------------------------ asking and observing
 
-    def _pick(self, draw: Draw, quarter: int, move: str, mover: str, options: tuple[Alternative, ...]) -> int:
-        """Draw one of the alternatives and keep the record."""
-        u = draw(move, mover, quarter)
-        at = pick([o.probability for o in options], u)
-        rule = self.rules.get(mover, "logit")
-        self.decisions.append(
-            Decision(quarter, self.coercer, self.target, move, mover, rule, options, u, options[at].label, self.beliefs)
-        )
-        return at
+    def decision(self, quarter: int, move: str, mover: str, options: tuple[Option, ...], draw: float) -> Decision:
+        """Return a decision of one of its states."""
+        stakes = {self.coercer: self.stake_coercer, self.target: self.stake_target}
+        if mover in self.game.allies:
+            i = self.game.allies.index(mover)
+            stakes[mover] = float(self.game.interest[i] + self.game.pledge[i])
+        return Decision(
+            quarter, self.coercer, self.target, move, mover, options, draw, self.beliefs,
+            stakes[mover], self.game, self.package, self.profile,
+        )  # fmt: skip
 
-    def _choose(self, draw: Draw, quarter: int, move: str, mover: str, options: tuple[Alternative, ...]) -> bool:
-        """Whether the first of two alternatives was drawn."""
-        return self._pick(draw, quarter, move, mover, options) == 0
+    def _ask(self, draw: Draw, quarter: int, move: str, mover: str, options: tuple[Option, ...]) -> str:
+        """Let the mover decide, keep its choice and return its label."""
+        choice = self.deciders[mover].decide(self.decision(quarter, move, mover, options, draw(move, mover, quarter)))
+        self.decisions.append(choice)
+        return choice.chosen
 
-    def learn_target(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
-        """Bayes on what the target was seen to do: likelihood (2,) by type."""
-        self.game = replace(self.game, belief_target=_posterior(self.game.belief_target, likelihood))
+    def observe(self, role: Role, act_by_type: Array) -> None:
+        """Let every government see an act of one side, of probability `act_by_type` (2,) by its type."""
+        low, high = (float(p) for p in act_by_type)
+        for decider in self.deciders.values():
+            decider.beliefs.observe(self.key, self.opening_beliefs, role, low, high)
 
-    def learn_coercer(self, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
-        """Bayes on what the coercer was seen to do."""
-        self.game = replace(self.game, belief_coercer=_posterior(self.game.belief_coercer, likelihood))
-
-    def _end(self, ending: str, quarter: int) -> None:
+    def _end(self, ending: Ending, quarter: int) -> None:
         """Close the dispute."""
         self.stage, self.ending, self.ended_at = "over", ending, quarter
 
-
-class Overrides:
-    """Where a state decides otherwise than by logit: doctrine and learning replace the odds of its own moves."""
-
-    def press(self, dispute: Dispute, solved: DisputeSolution, odds: float) -> float:
-        """P(press) of the coercer."""
-        return odds
-
-    def concede(self, dispute: Dispute, solved: DisputeSolution, odds: float) -> float:
-        """P(concede to the demand) of the target."""
-        return odds
-
-    def yields(self, dispute: Dispute, odds: tuple[float, float]) -> tuple[float, float]:
-        """P(concede), P(offer to settle) of a target that reviews."""
-        return odds
-
-    def help(self, ally: str, odds: tuple[float, ...], shortfall: tuple[float, ...]) -> tuple[float, ...]:
-        """Probabilities of an ally's options."""
-        return odds
-
-
-def _posterior(prior: float, likelihood: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
-    """Bayes over two types, clipped: likelihood of what was seen by (low, high) type."""
-    low, high = (max(float(x), 1e-12) for x in likelihood)
-    return clip_belief(prior * high / (prior * high + (1.0 - prior) * low))
+    def realised(self) -> tuple[float, float]:
+        """Payoffs of coercer and target in a dispute that is over, percent of own GDP, undiscounted."""
+        g, p = self.game, self.game.parameters
+        erosion = g.erosion_of(self.package) if self.imposed_at >= 0 else 0.0
+        coercer, target = g.ending_payoffs(self.ending, erosion)  # type: ignore[arg-type]
+        won, lost = float(coercer[int(self.firm), 0]), float(target[int(self.resolved), 0])
+        if self.imposed_at < 0:
+            return won, lost
+        yearly_cost, yearly_effect = g.flows(self.package, self.profile)
+        quarters = self.ended_at - self.imposed_at
+        years = np.array([min(quarters, 4), max(0, quarters - 4)]) / 4.0
+        cost, flow = ((yearly_cost + p.cost_year) * years).sum(), (yearly_effect * years).sum()
+        return -p.cost_once - p.statement_cost - float(cost) + won, float(flow) + lost

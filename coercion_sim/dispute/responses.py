@@ -24,13 +24,13 @@ def open_pledge(pledge: Pledge | None, settings: DisputeSettings) -> Pledge:
 
 
 def responses(
-    dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int
+    dispute: Dispute, table: PayoffTable, pledge: Pledge | None, situation: Situation, quarter: int, takes: bool
 ) -> list[Measure]:
-    """Return the measures of the allies of one imposed dispute in this quarter."""
+    """Return the measures of the allies of one imposed dispute; `takes`: whether the target takes their help."""
     options = [table.menu[o] for o in dispute.profile]
     cut: tuple[Measure, ...] = ()
     if table.trade_cut_measures:
-        options, cut = _with_consent(options, table, takes_help(dispute, table, quarter))
+        options, cut = _with_consent(options, table, takes)
     taken: list[Measure] = []
     for i, option in enumerate(options):
         for instrument in _bought_and_paid(table, dispute.package, i, option):

@@ -1,4 +1,4 @@
-"""``[dispute]``: how disputes arise and are decided when states choose for themselves (conduct = "strategic")."""
+"""``[dispute]``, ``[pressure]`` and ``[cooperation]``: how disputes arise, who decides them how, and at what cost."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
+from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 from coercion_sim.policies import Retaliate
 
-#: Ways to decide (MODEL section 5).
-Decider = Literal["logit", "rational", "rule", "learning"]
+#: Decision rules (MODEL section 5).
+RuleName = Literal["logit", "rational", "rule", "learning", "script"]
+Conduct = Literal["scripted", "strategic"]
+#: Decision rule of a state that `decides` does not name, by conduct.
+DEFAULT_RULES: dict[Conduct, RuleName] = {"scripted": "script", "strategic": "logit"}
 EconomicPackage = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
 OtherPackage = Literal["grey_zone", "disinformation", "hybrid"]
 PackageName = EconomicPackage | OtherPackage
@@ -102,7 +106,9 @@ class DisputeSettings(Table):
         description="Lambda: rationality of choice relative to the mover's own stake",
         json_schema_extra=unit_of("number"),
     )
-    decides: dict[str, Decider] = Field({}, description="state -> logit (default), rational, rule or learning")
+    decides: dict[str, RuleName] = Field(
+        {}, description="state -> logit, rational, rule, learning or script; as conduct says if absent"
+    )
     experience: tuple[Experience, ...] = Field((), description="what states that learn bring along from earlier runs")
     yields_above: float = Field(
         1.0,
@@ -208,3 +214,80 @@ class DisputeSettings(Table):
         json_schema_extra=unit_of("iceberg factor"),
     )
     critical: float = _share(0.5, "export controls cover goods of which the coercer supplies at least this share")
+
+    def rule_of(self, state: str, conduct: Conduct) -> RuleName:
+        """Decision rule of a state: as `decides` says, else as the conduct of the scenario has it."""
+        return self.decides.get(state, DEFAULT_RULES[conduct])
+
+    def anybody_chooses(self, conduct: Conduct) -> bool:
+        """Whether some state does not follow the script."""
+        return conduct == "strategic" or any(rule != "script" for rule in self.decides.values())
+
+    def goods_screen(self) -> Screen:
+        """Goods and packages a coercer will not risk."""
+        return Screen(self.screen, self.screen_supply_share, self.screen_good_cost, self.screen_package_cost)
+
+    def package_sizes(self, pressure: Pressure | None = None) -> PackageSizes:
+        """Sizes of the packages; without `pressure` none but on trade."""
+        grey, rumours = (0.0, 0.0) if pressure is None else (pressure.grey_zone, pressure.disinformation)
+        return PackageSizes(
+            self.leakage, self.barrier, self.services_barrier, self.control, self.critical, grey, rumours
+        )
+
+    def challengers_by_pair(self) -> dict[tuple[str, str], Challenger]:
+        """(coercer, target) -> who may press at random, and how: `coercers` x `targets`, and `challengers`."""
+        pairs = {
+            (coercer, target): Challenger(state=coercer, targets=(target,))
+            for coercer in self.coercers
+            for target in self.targets
+            if target != coercer
+        }
+        for challenger in self.challengers:
+            pairs |= {(challenger.state, t): challenger for t in challenger.targets if t != challenger.state}
+        return pairs
+
+
+def _pct_a_year(default: float, description: str) -> Any:
+    return Field(default, ge=0, le=100, description=description, json_schema_extra=unit_of("pct_gdp a year"))
+
+
+def _chance(default: float, description: str, unit: str = "a year") -> Any:
+    return Field(default, ge=0, le=1, description=description, json_schema_extra=unit_of(unit))
+
+
+class Pressure(Table):
+    """``[pressure]``: grey-zone and disinformation pressure, in GDP-equivalents. Judgements."""
+
+    grey_zone: float = _pct_a_year(0.3, "loss of the target under package `grey_zone`")
+    grey_zone_cost: float = _pct_a_year(0.02, "what that costs the coercer")
+    grey_zone_escalation: float = _chance(0.01, "chance that grey-zone pressure escalates")
+    disinformation: float = _pct_a_year(0.05, "loss of the target under package `disinformation`")
+    disinformation_cost: float = _pct_a_year(0.002, "what that costs the coercer")
+    disinformation_erosion: float = Field(
+        0.15,
+        ge=0,
+        lt=1,
+        description="share of the target's stake and audience cost that disinformation erodes while it lasts",
+        json_schema_extra=unit_of("share of v_T"),
+    )
+    disinformation_escalation: float = _chance(0.0, "chance that disinformation escalates")
+    answer_escalation: float = _chance(0.01, "added chance where an ally retaliates against pressure that is not trade")
+    escalation_cost: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        description="what an escalation costs the coercer, the target and allies that answered, once",
+        json_schema_extra=unit_of("pct_gdp"),
+    )
+
+
+class Cooperation(Table):
+    """``[cooperation]``: climate and health cooperation of rivals and partners, lost where quarrels spill over."""
+
+    value: float = _pct_a_year(0.0, "g: worth of a year's cooperation to each side; 0: none is at stake")
+    rivals: Labels = Field((), description="states cooperated with; the coercer if absent")
+    partners: Labels = Field((), description="states that cooperate with them; everybody but rivals and ROW if absent")
+    spill: float = _chance(0.5, "chance that a partner that retaliates loses a quarter's cooperation", "a quarter")
+    spill_pressure: float = _chance(
+        0.0, "chance that a partner under a rival's pressure loses a quarter's cooperation", "a quarter"
+    )

@@ -100,8 +100,8 @@ def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> Disput
     v_c, v_t = game.stake_coercer, game.stake_target
     safe_c, safe_t = p.rationality / np.maximum(v_c, 1e-300), p.rationality / np.maximum(v_t, 1e-300)
     imposing = np.einsum("s,csk->ck", mu, V_c)
-    backing = -p.audience_back_down * v_c
-    conceding = -(1.0 + p.audience_concede) * v_t
+    backing = game.ending_payoffs("backed_down")[0][:, 0]
+    conceding = game.ending_payoffs("conceded_to_demand")[1][:, 0]
     if p.surprise:
         impose, concede = np.ones_like(imposing), np.zeros((2, shape[0]))
         resisting = np.einsum("c,csk->sk", nu, V_t)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def war(
     profiles
         Coercer's cost and target's effect (2, P) of the profiles wanted; all of the game's if None.
     beliefs
-        (mu, nu), one number each or (P,) with one for each profile; the game's if None. Held fixed looking ahead.
+        (mu, nu), one number each or (P,) with one for each profile; the game's if None. Fixed in the look-ahead.
     erosion
         Share of the target's stake eroded under the profiles wanted, one number or (P,); the game's if None.
     """
@@ -98,65 +98,105 @@ def war(
     cost, effect = profiles or (game.coercer_cost.reshape(2, -1), game.target_effect.reshape(2, -1))
     if erosion is None:
         erosion = game.erosion_by_profile if profiles is None else 0.0
-    P = cost.shape[1]
-    v_c, v_t = game.stake_coercer[:, None], game.stake_target[:, None]
-    given_up = (1.0 - np.asarray(erosion)) * v_t
-    mu, nu = (game.belief_target, game.belief_coercer) if beliefs is None else beliefs
-    idle_c, idle_t = v_c == 0.0, v_t == 0.0
-    rationality_c, rationality_t = p.rationality / np.maximum(v_c, 1e-300), p.rationality / np.maximum(v_t, 1e-300)
-    xi, rho, d = p.last_quarter_bite, p.review, p.quarterly_discount
-    V_c, V_t, y, first, later = (np.zeros((2, 2, P)) for _ in range(5))
+    quarter_of = _Quarter(game, beliefs or (game.belief_target, game.belief_coercer), erosion)
+    zero = np.zeros((2, 2, cost.shape[1]))
+    values = WarValues(*[zero] * 11)
     for quarter in range(elapsed + p.horizon - 1, elapsed - 1, -1):
-        early = quarter < FIRST_YEAR
-        flow_c = (cost[0 if early else 1] + p.cost_year) / 4.0
-        flow_t = effect[0 if early else 1] / 4.0
+        year = int(quarter >= FIRST_YEAR)
+        values = quarter_of.before(values, (cost[year] + p.cost_year) / 4.0, effect[year] / 4.0, float(year == 0))
+    return values
+
+
+class _Quarter:
+    """One quarter of the recursion. Payoffs of the endings, beliefs and rationalities are the same in every quarter."""
+
+    def __init__(self, game: DisputeGame, beliefs: tuple[Array | float, Array | float], erosion: Array | float) -> None:
+        self.rules, (self.mu, self.nu) = game.parameters, beliefs
+        v_c, v_t = game.stake_coercer[:, None], game.stake_target[:, None]
+        self.idle_c, self.idle_t = v_c == 0.0, v_t == 0.0
+        self.lambda_c = self.rules.rationality / np.maximum(v_c, 1e-300)
+        self.lambda_t = self.rules.rationality / np.maximum(v_t, 1e-300)
+        self.lifted = game.ending_payoffs("lifted")[0]
+        self.conceded = game.ending_payoffs("conceded", erosion)
+        self.settled = game.ending_payoffs("settled", erosion)
+
+    def before(self, after: WarValues, flow_c: Array, flow_t: Array, early: float) -> WarValues:
+        """Return the values at the start of a quarter from those `after` it.
+
+        Parameters
+        ----------
+        flow_c, flow_t : (P,)
+            Cost to the coercer and effect on the target of a quarter of measures.
+        early
+            1 in the first year, 0 later.
+        """
+        p, mu, nu = self.rules, self.mu, self.nu
+        xi, rho, d = p.last_quarter_bite, p.review, p.quarterly_discount
+        on_c, on_t = -flow_c + d * after.coercer, flow_t + d * after.target
+
+        def ended(chance: Array, to_coercer: Array, to_target: Array, share: float) -> tuple[Array, ...]:
+            """Values where measures end this quarter with some chance, at a share of the stake, and go on otherwise."""
+            stay = 1.0 - chance
+            bite = chance * xi + stay
+            return (
+                chance * to_coercer + stay * on_c,
+                chance * to_target + stay * on_t,
+                chance * share + stay * d * after.yielded,
+                bite * early + stay * d * after.first_year,
+                bite * (1.0 - early) + stay * d * after.later,
+            )
+
         # The coercer, the target having resisted.
-        lifting = -p.audience_lift * v_c - xi * flow_c
-        going_on = -flow_c + d * V_c
-        sustaining = (1.0 - mu) * going_on[:, 0] + mu * going_on[:, 1]
-        lift = choice(lifting - sustaining, rationality_c, p.coercer_rational, idle_c)
-        r = (rho * lift)[:, None, :]
-        on_t = flow_t + d * V_t
-        after_c = r * lifting[:, None, :] + (1.0 - r) * going_on
-        after_t = r * (xi * flow_t) + (1.0 - r) * on_t
-        after_y = (1.0 - r) * d * y
-        bite_now = r * xi + (1.0 - r)
-        after_first = (bite_now if early else 0.0) + (1.0 - r) * d * first
-        after_later = (0.0 if early else bite_now) + (1.0 - r) * d * later
+        lifting = self.lifted - xi * flow_c
+        sustaining = (1.0 - mu) * on_c[:, 0] + mu * on_c[:, 1]
+        lift = choice(lifting - sustaining, self.lambda_c, p.coercer_rational, self.idle_c)
+        resisted = ended((rho * lift)[:, None, :], lifting[:, None, :], xi * flow_t, 0.0)
         # The target, averaging over the coercer's type.
-        conceding = -(1.0 + p.audience_concede) * given_up + xi * flow_t
-        resisting = (1.0 - nu) * after_t[0] + nu * after_t[1]
-        offer = accept = None
-        if p.settle > 0:
-            taking = p.settle * v_c - xi * flow_c
-            accept = choice(taking - sustaining, rationality_c, p.coercer_rational)
-            a = accept[:, None, :]
-            offered_t = a * (-p.settle * given_up + xi * flow_t)[None] + (1.0 - a) * on_t
-            offer = (1.0 - nu) * offered_t[0] + nu * offered_t[1]
-            three = softmax(np.stack([conceding, resisting, offer]), rationality_t, p.target_rational, axis=0)
+        conceding = self.conceded[1] + xi * flow_t
+        resisting = (1.0 - nu) * resisted[1][0] + nu * resisted[1][1]
+        settle = accept = np.zeros_like(lift)
+        offer = np.full_like(resisting, np.nan)
+        offered = resisted
+        if p.settle > 0.0:
+            taking = self.settled[0] - xi * flow_c
+            accept = choice(taking - sustaining, self.lambda_c, p.coercer_rational)
+            offered = ended(accept[:, None, :], taking[:, None, :], (self.settled[1] + xi * flow_t)[None], p.settle)
+            offer = (1.0 - nu) * offered[1][0] + nu * offered[1][1]
+            three = softmax(np.stack([conceding, resisting, offer]), self.lambda_t, p.target_rational, axis=0)
             concede, settle = three[0], three[2]
         else:
-            concede = choice(conceding - resisting, rationality_t, p.target_rational, idle_t)
-            settle = np.zeros((2, P))
-        k = (rho * concede)[None]
-        o = (rho * settle)[None]
+            concede = choice(conceding - resisting, self.lambda_t, p.target_rational, self.idle_t)
+        conceded = ((self.conceded[0] - xi * flow_c)[:, None, :], conceding[None], 1.0, xi * early, xi * (1.0 - early))
+        k, o = (rho * concede)[None], (rho * settle)[None]
         stay = 1.0 - k - o
-        V_c = k * (v_c - xi * flow_c)[:, None, :] + stay * after_c
-        V_t = k * conceding[None] + stay * after_t
-        first_new = stay * after_first + k * xi * early
-        later_new = stay * after_later + k * xi * (not early)
-        y_new = k + stay * after_y
-        if accept is not None:
-            a, refused = accept[:, None, :], 1.0 - accept[:, None, :]
-            V_c = V_c + o * (a * taking[:, None, :] + refused * going_on)
-            V_t = V_t + o * offered_t
-            y_new = y_new + o * (a * p.settle + refused * d * y)
-            first_new = first_new + o * (((a * xi + refused) if early else 0.0) + refused * d * first)
-            later_new = later_new + o * ((0.0 if early else (a * xi + refused)) + refused * d * later)
-        y, first, later = y_new, first_new, later_new
-    open_offer = offer if offer is not None else np.full((2, P), np.nan)
-    return WarValues(
-        V_c, V_t, y, first, later, concede, settle, lift, accept if accept is not None else np.zeros((2, P)),
-        np.stack([np.broadcast_to(conceding, (2, P)), resisting, open_offer]),
-        np.stack([np.broadcast_to(lifting, (2, P)), sustaining]),
-    )  # fmt: skip
+        now = [k * a + stay * b for a, b in zip(conceded, resisted, strict=True)]
+        if p.settle > 0.0:
+            now = [x + o * c for x, c in zip(now, offered, strict=True)]
+        of_target = np.stack([np.broadcast_to(conceding, resisting.shape), resisting, offer])
+        of_coercer = np.stack([np.broadcast_to(lifting, sustaining.shape), sustaining])
+        V_c, V_t, yielded, first, later = now
+        return WarValues(V_c, V_t, yielded, first, later, concede, settle, lift, accept, of_target, of_coercer)
+
+
+@dataclass(frozen=True, eq=False)
+class War:
+    """State of one war of attrition: quarters since imposition, flows of its profile (2,), erosion of resolve."""
+
+    elapsed: int
+    cost: Array
+    effect: Array
+    erosion: float = 0.0
+
+    def solve(self, game: DisputeGame, horizon: int | None = None) -> WarValues:
+        """Look ahead from here; fewer quarters where `horizon` says so."""
+        if horizon is not None:
+            game = replace(game, parameters=replace(game.parameters, horizon=horizon))
+        return war(game, self.elapsed, (self.cost[:, None], self.effect[:, None]), erosion=self.erosion)
+
+    def next_quarter(self, game: DisputeGame) -> tuple[Array, Array, Array]:
+        """Discounted quarters in the first year, later, and chance of yielding from the next quarter on, ``[c, s]``."""
+        if game.parameters.horizon == 1:
+            return np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2))
+        after = replace(self, elapsed=self.elapsed + 1).solve(game, game.parameters.horizon - 1)
+        d = game.parameters.quarterly_discount
+        return d * after.first_year[:, :, 0], d * after.later[:, :, 0], d * after.yielded[:, :, 0]

@@ -101,10 +101,10 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None, known
     given = prepare(market.static, acting, market.parameters, last)
     key = "" if known is None else solve_key(market.content, shock.content, market.parameters, start)
     start = _guess(market, same) if start is None else start
-    found = solve_given(market.world, acting, given, market.parameters, last, start, known, key)
-    kept = replace(found, shock=shock)
-    rest = found.sweeps <= 1 and bool(np.abs(found.share - before.share).max() < AT_REST)
-    moved = found.unknowns - before.unknowns if same else None
+    cleared = solve_given(market.world, acting, given, market.parameters, last, start, known, key)
+    kept = replace(cleared, shock=shock)
+    rest = cleared.sweeps <= 1 and bool(np.abs(cleared.share - before.share).max() < AT_REST)
+    moved = cleared.unknowns - before.unknowns if same else None
     return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt, moved, key)
 
 

@@ -60,7 +60,7 @@ def fixed_point(step: Map, start: Array, tolerance: float, max_sweeps: int, memo
         if residual <= tolerance:
             return FixedPoint(x, residual, sweep, True)
         if not np.isfinite(residual):
-            if history.held == 0:  # not mixing but the step itself leads there: it would again
+            if history.filled == 0:  # not mixing but the step itself leads there: it would again
                 break
             x, g_last, since_restart = best_x, None, 0
             history.clear()
@@ -100,7 +100,7 @@ class History:
 
     def clear(self) -> None:
         """Forget everything."""
-        self.held = self.slot = 0
+        self.filled = self.slot = 0
         self.right = np.zeros(self.gram.shape[0])
 
     def correction(self, f: Array, d_f: Array, d_g: Array) -> Array:
@@ -108,17 +108,17 @@ class History:
         slot = self.slot
         self.d_f[:, slot] = self._cut(d_f)
         self.d_g[:, slot] = self._cut(d_g)
-        self.held = held = max(self.held, slot + 1)
-        right = (self.d_f[:, :held] @ self._cut(f)[:, :, None])[:, :, 0].sum(axis=0)
+        self.filled = filled = max(self.filled, slot + 1)
+        right = (self.d_f[:, :filled] @ self._cut(f)[:, :, None])[:, :, 0].sum(axis=0)
         # f differs from the f before by the row just added, so the new row's products with the others are at hand.
-        row = right - self.right[:held]
+        row = right - self.right[:filled]
         row[slot] = np.einsum("i,i->", d_f, d_f)
-        self.gram[slot, :held] = row
-        self.gram[:held, slot] = row
-        self.right[:held] = right
+        self.gram[slot, :filled] = row
+        self.gram[:filled, slot] = row
+        self.right[:filled] = right
         self.slot = (slot + 1) % self.gram.shape[0]
-        weights = _weights(self.gram[:held, :held], right)
-        step: Array = (weights @ self.d_g[:, :held]).ravel()[: self.size]
+        weights = _weights(self.gram[:filled, :filled], right)
+        step: Array = (weights @ self.d_g[:, :filled]).ravel()[: self.size]
         return step
 
     def _cut(self, vector: Array) -> Array:

@@ -102,11 +102,11 @@ class SectorSweep:
             cost -= self.log_productivity
         if given.inputs is not None:
             cost += column(given.inputs, log_price.T).T
-        asked = cost if self.all_live else cost + given.never
-        lowest = asked.min(axis=1, keepdims=True)
+        offered = cost if self.all_live else cost + given.never
+        lowest = offered.min(axis=1, keepdims=True)
         if not self.all_live:
             lowest[lowest >= NEVER] = 0.0
-        scaled = np.exp((lowest - asked) * self.theta)
+        scaled = np.exp((lowest - offered) * self.theta)
         total = column(given.weight_t, scaled)
         if not self.all_live:
             total += given.no_row

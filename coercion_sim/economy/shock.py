@@ -100,14 +100,14 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
     """
     shock = Shock.none(world)
     problems: list[Problem] = []
-    told: list[tuple[object, ...]] = []
+    content: list[tuple[object, ...]] = []
     for measure in measures:
         strength = 1.0 if quarter is None else measure.strength(quarter)
         if strength == 0.0:
             continue
         try:
             _apply(world, shock, measure, strength)
-            told.append((measure.kind, measure.by, measure.on, measure.sectors, measure.size, strength))
+            content.append((measure.kind, measure.by, measure.on, measure.sectors, measure.size, strength))
         except WorldError as error:
             problems += [
                 Problem(
@@ -129,7 +129,7 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
         raise MeasureError(problems)
     for name in _ARRAYS:
         getattr(shock, name).setflags(write=False)
-    object.__setattr__(shock, "content", f"{world.digest} {told!r}")
+    object.__setattr__(shock, "content", f"{world.digest} {content!r}")
     return shock
 
 

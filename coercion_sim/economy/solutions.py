@@ -17,36 +17,36 @@ MOST = 2500
 class Solutions:
     """Points by content, the least recently used forgotten first.
 
-    A key holds everything the solver sees, the point it sets out from included, so what is remembered is what would be
-    found again, bit for bit.
+    A key holds everything the solver sees, the point it sets out from included, so a stored point is the one that a new
+    solve would reach, bit for bit.
     """
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
-        self.held: dict[str, FixedPoint] = {}
-        self.found = self.missed = 0
+        self.points: dict[str, FixedPoint] = {}
+        self.hits = self.missed = 0
 
     def get(self, key: str) -> FixedPoint | None:
-        """The solution of this key, if it is held."""
-        solution = self.held.pop(key, None)
+        """Return the solution of this key, or None."""
+        solution = self.points.pop(key, None)
         if solution is None:
             self.missed += 1
             return None
-        self.held[key] = solution
-        self.found += 1
+        self.points[key] = solution
+        self.hits += 1
         return solution
 
     def keep(self, key: str, solution: FixedPoint) -> None:
         """Remember a solution."""
-        if len(self.held) >= self.most:
-            self.held.pop(next(iter(self.held)))
+        if len(self.points) >= self.most:
+            self.points.pop(next(iter(self.points)))
         solution.point.setflags(write=False)
-        self.held[key] = solution
+        self.points[key] = solution
 
 
 @lru_cache(maxsize=1)
 def solutions() -> Solutions:
-    """Those of this process, shared by all its runs."""
+    """Return the solutions of this process, shared by all its runs."""
     return Solutions()
 
 
@@ -57,7 +57,7 @@ def solve_key(before: str, shock: str, parameters: EconomyParameters, start: Arr
     """
     if not (before and shock):
         return ""
-    told = blake2b(f"{before} {shock} {astuple(parameters)!r}".encode(), digest_size=16)
+    digest = blake2b(f"{before} {shock} {astuple(parameters)!r}".encode(), digest_size=16)
     if start is not None:
-        told.update(start.tobytes())
-    return told.hexdigest()
+        digest.update(start.tobytes())
+    return digest.hexdigest()

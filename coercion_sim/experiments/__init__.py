@@ -5,6 +5,7 @@ from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.execute import Progress
 from coercion_sim.experiments.engine.experiment import InterruptedRun, Outcome, Workers, run_in_memory, run_into
 from coercion_sim.experiments.engine.pools import available_cores, dask_pool, in_processes
+from coercion_sim.experiments.engine.progress import clock, reporting
 from coercion_sim.experiments.engine.scheduler import Shard
 from coercion_sim.experiments.engine.shards import merge_shards, parse_shard, shard_folder
 from coercion_sim.experiments.engine.sweeps import Estimate, Sweep, estimate, make_job, make_sweep, simulate, sweep
@@ -39,6 +40,7 @@ __all__ = [
     "available_cores",
     "by_this_code",
     "check_plan",
+    "clock",
     "content_key",
     "dask_pool",
     "estimate",
@@ -55,6 +57,7 @@ __all__ = [
     "perform",
     "plan_from",
     "plan_from_flags",
+    "reporting",
     "run_in_memory",
     "run_into",
     "shard_folder",

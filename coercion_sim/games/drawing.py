@@ -116,7 +116,7 @@ def _edge_text(spot: _Spot) -> str:
 
 
 def _short(prob: float) -> str:
-    """Show a probability to three places, and one that would round to 0 or 1 as what it is."""
+    """Show a probability to three places; one that would round to 0 or 1 as a bound."""
     if prob in (0.0, 1.0):
         return f"{prob:.0f}"
     return "<0.001" if prob < 0.0005 else ">0.999" if prob > 0.9995 else f"{prob:.3f}"

@@ -212,12 +212,12 @@ def extreme_equilibria(first: Floats, second: Floats, source: str | None = None)
         (y, frozenset((label + m) if label < n else (label - n) for label in labels))
         for y, labels in _vertices(_positive(first).T)
     ]
-    found = []
+    equilibria = []
     for x, x_labels in by_row:
         for y, y_labels in by_column:
             if x_labels | y_labels == everything:
-                found.append(_polish(first, second, x, y, x_labels, y_labels))
-    return tuple(sorted(found, key=lambda e: [*(-e.x), *(-e.y)]))
+                equilibria.append(_polish(first, second, x, y, x_labels, y_labels))
+    return tuple(sorted(equilibria, key=lambda e: [*(-e.x), *(-e.y)]))
 
 
 def _positive(payoff: Floats) -> Floats:
@@ -283,7 +283,7 @@ def _rational(payoff: Floats) -> list[list[Fraction]]:
 
 
 def _indifferent(rows: Sequence[Sequence[Fraction]]) -> list[Fraction] | None:
-    """Return the unique mixture that gives every row the same value, or None if there is none or more than one."""
+    """Return the unique mixture that gives every row the same value, or None where that is not unique."""
     k = len(rows[0])
     system = [[*row, Fraction(-1), Fraction(0)] for row in rows]
     system.append([Fraction(1)] * k + [Fraction(0), Fraction(1)])

@@ -188,8 +188,8 @@ def strategic_form(game: ExtensiveGame) -> NormalFormGame:
     work = float(np.prod([float(s) for s in sizes])) * len(flat.leaves)
     if work > WORK_LIMIT or max(sizes) > 10_000:
         message = "too many plans of action to list Nash equilibria of this tree; use spe or logit, or a smaller tree"
-        found = f"{' x '.join(f'{s:,}' for s in sizes)} plans, {len(flat.leaves):,} leaves"
-        raise GameError(Problem(message, game.source, None, "tree", found))
+        size = f"{' x '.join(f'{s:,}' for s in sizes)} plans, {len(flat.leaves):,} leaves"
+        raise GameError(Problem(message, game.source, None, "tree", size))
     plans = [list(_plans(flat, children, i, -1)) for i in range(len(game.players))]
     need = _needed_actions(flat)
     weight = _chance_weight(flat)

@@ -186,7 +186,7 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
 def _on_branch(
     game: Game,
     end: BranchPoint,
-    asked: float,
+    wanted: float,
     stated: float | dict[str, float] | None,
     residual: float,
     method: str = "logit",
@@ -199,7 +199,7 @@ def _on_branch(
         f"near lambda = {where:.4g} play becomes unstable and asymmetric branches leave; the symmetric one is followed"
         for where in end.kept_at
     ]
-    if end.status == CONVERGED and end.rationality < asked:
+    if end.status == CONVERGED and end.rationality < wanted:
         notes.append(f"solved at lambda = {end.rationality:.6g}; beyond it play moves less than rounding can show")
     if end.status != CONVERGED:
         notes.append(f"the branch was followed to lambda = {end.rationality:.6g}; what is shown is that point")

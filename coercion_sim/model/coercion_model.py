@@ -1,81 +1,30 @@
-"""The model: states under pressure in one world market, a quarter at a time."""
+"""The model: states that decide in one world market, a quarter at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.dispute import Hazards, Toll, WorldOutlook
-from coercion_sim.economy import (
-    EconomyParameters,
-    Equilibrium,
-    Market,
-    Measure,
-    compile_shock,
-    next_quarter,
-    solutions,
-    start_market,
-)
-from coercion_sim.errors import ConvergenceError, MeasureError, Problem
+from coercion_sim.dispute import Choice, Conduct, DisputeSettings, Hazards, OpenedDispute, Toll, WorldOutlook
+from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solutions, start_market
+from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy
 from coercion_sim.model.mesa_shims import Model, release
+from coercion_sim.model.quarter import Burdens, QuarterRecord, adjustment_cost, clear, help_given
 from coercion_sim.model.situation import QuarterSituation
-from coercion_sim.model.state import Doctrine, State
+from coercion_sim.model.state import State
 from coercion_sim.policies import Outlook, Policy, Response
 from coercion_sim.rng import Streams
 from coercion_sim.world import World, unknown
 
-Array = npt.NDArray[np.float64]
-
 #: Purposes of measures that neither press nor answer pressure: they are there in the run without coercion too.
 STANDING = ("integrate", "derisk")
-#: The markets that measure burdens are solved to this multiple of the tolerance.
-BURDEN_TOLERANCE = 10.0
-#: Help may exceed its ceiling by this fraction before it is cut and the quarter solved again.
-CEILING_SLACK = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class QuarterRecord:
-    """Everything one quarter left, for whoever collects it. (N,) arrays over states.
-
-    Attributes
-    ----------
-    pressed, taken, standing
-        Coercive measures, answers to them, and measures that stand on their own.
-    actual, without
-        Equilibria of this run and of the same run without coercive measures and answers.
-    burden : (N,)
-        Real income with own responses less without them, sign turned: percent of own GDP lost to helping.
-    adjustment : (N,)
-        Cost of factors changing sector under integration, percent of GDP.
-    help_paid, help_received : (N,)
-        Money and subsidies, US$ million a year.
-    toll
-        What the quarter cost beside trade.
-    ceiling
-        Most that help may come to: targets' loss of income, quarter before, US$ million a year; NaN without pressure.
-    """
-
-    quarter: int
-    pressed: tuple[Measure, ...]
-    taken: tuple[Measure, ...]
-    standing: tuple[Measure, ...]
-    actual: Equilibrium
-    without: Equilibrium
-    burden: Array
-    adjustment: Array
-    help_paid: Array
-    help_received: Array
-    toll: Toll
-    ceiling: float
 
 
 class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
-    """States with trade ties and commitments; a coercer presses, a policy answers, markets clear.
+    """States with trade ties and commitments: they press, respond and help by their decision rules; markets clear.
 
     Parameters
     ----------
@@ -90,19 +39,36 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     quarters
         Length of the run.
     seed
-        Given to Mesa; the model itself draws only from event-keyed streams.
-    doctrine
-        State -> how it chooses; ``rule`` where not named.
-    diplomacy
-        Makes the disputes of a run in which states choose, given the measures that stand; None follows the script.
+        Passed to Mesa; the model itself draws only from event-keyed streams.
+    settings
+        ``[dispute]`` of the scenario; `decides` has the decision rules of states.
+    conduct
+        ``scripted`` or ``strategic``: the decision rule of states that `decides` does not name, script or logit.
+    outside
+        Actors the world does not hold.
+    opened, continued
+        Disputes sure to arise, and scripted measures that become disputes, as `Diplomacy` takes them.
+    hazards
+        Costs of pressure and answers beside trade; None: none.
     burdens
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
     streams
         The luck of this run, for policies that draw; that of replicate 0 under `seed` where None.
 
+    Attributes
+    ----------
+    states, actors
+        The states of the world in their order; everybody who decides, by code.
+    decisions
+        Every choice of the run in its order: mover, quarter, dispute, move, rule, options and odds, draw, chosen.
+    history
+        A record for each quarter played.
+    diplomacy
+        The disputes; None where every state follows its script.
+
     Notes
     -----
-    One `step` is one quarter (MODEL section 7): pressure, answers, markets, record. `history` has a record for each.
+    One `step` is one quarter (MODEL section 7): pressure, answers, markets, record.
     """
 
     def __init__(
@@ -114,65 +80,83 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         quarters: int,
         *,
         seed: int = 0,
-        doctrine: dict[str, Doctrine] | None = None,
-        burdens: bool = True,
-        diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None = None,
+        settings: DisputeSettings | None = None,
+        conduct: Conduct = "scripted",
+        outside: Sequence[str] = (),
+        opened: Sequence[tuple[int, OpenedDispute]] = (),
+        continued: Sequence[tuple[int, Sequence[Measure]]] = (),
         hazards: Hazards | None = None,
+        burdens: bool = True,
         streams: Streams | None = None,
     ) -> None:
         super().__init__(rng=seed)
-        self.streams = Streams(seed, 0) if streams is None else streams
         try:
-            self._set_up(world, parameters, script, policy, quarters, doctrine or {}, burdens, diplomacy, hazards)
+            self.world = world
+            self.parameters = parameters
+            self.policy = policy
+            self.quarters = quarters
+            self.hazards = hazards
+            self.streams = Streams(seed, 0) if streams is None else streams
+            self.burdens = Burdens(world, parameters) if burdens else None
+            self.outlook = WorldOutlook(world, parameters)
+            self.amended: list[tuple[str, str, str]] = []
+            self.notes: list[tuple[int, tuple[str, str, str]]] = []
+            self.facts: list[tuple[str, str, float]] = []
+            self.decisions: list[Choice] = []
+            self.history: list[QuarterRecord] = []
+            self.actors = self._make_actors(script, outside, settings or DisputeSettings(), conduct)
+            self.states = [self.actors[code] for code in world.states]
+            self.market = self.shadow = start_market(world, parameters)
+            self.prepared = self._prepare()
+            self.diplomacy = self._make_diplomacy(settings or DisputeSettings(), opened, continued)
         except BaseException:
             release(self)
             raise
 
-    def _set_up(
-        self,
-        world: World,
-        parameters: EconomyParameters,
-        script: Sequence[Measure],
-        policy: Policy,
-        quarters: int,
-        doctrine: dict[str, Doctrine],
-        burdens: bool,
-        diplomacy: Callable[[tuple[Measure, ...]], Diplomacy] | None,
-        hazards: Hazards | None,
-    ) -> None:
-        """Make the agents, open the markets, and let the policy prepare."""
-        self.world = world
-        self.parameters = parameters
-        self.policy = policy
-        self.quarters = quarters
-        self.burdens = burdens
-        self.hazards = hazards
-        self.outlook = WorldOutlook(world, parameters)
-        self.amended: list[tuple[str, str, str]] = []
-        self.said: list[tuple[int, tuple[str, str, str]]] = []
-        self.found: list[tuple[str, str, float]] = []
+    def _make_actors(
+        self, script: Sequence[Measure], outside: Sequence[str], settings: DisputeSettings, conduct: Conduct
+    ) -> dict[str, State]:
+        """Make the agents: every state of the world, and every actor outside it."""
         script = self._amend(self.outlook, script)
-        self.states = [
-            State(self, code, i, [m for m in script if m.by == code], doctrine.get(code, "rule"))
-            for i, code in enumerate(world.states)
-        ]
-        self.outsiders = tuple(m for m in script if m.by not in world.states)
-        self.market = start_market(world, parameters)
-        self.shadow = self.market
-        self.alone: dict[str, Market] = {}
-        self.history: list[QuarterRecord] = []
-        prepared = policy.prepare(self._situation(0, (), ()))
-        known_states(world, prepared.measures)
-        self.prepared: Response = replace(prepared, measures=self._amend(self.outlook, prepared.measures))
-        wrong = [m for m in self.prepared.measures if m.purpose not in STANDING]
+        known = {code: i for i, code in enumerate(self.world.states)}
+        return {
+            code: State(
+                self,
+                code,
+                known.get(code, -1),
+                [m for m in script if m.by == code],
+                settings,
+                settings.rule_of(code, conduct),
+            )
+            for code in dict.fromkeys((*known, *outside, *(m.by for m in script)))
+        }
+
+    def _prepare(self) -> Response:
+        """Let the policy prepare, and check that what it prepares may stand for a whole run."""
+        prepared = self.policy.prepare(self._situation((), ()))
+        known_states(self.world, prepared.measures)
+        prepared = replace(prepared, measures=self._amend(self.outlook, prepared.measures))
+        wrong = [m for m in prepared.measures if m.purpose not in STANDING]
         if wrong:
             allowed = ", ".join(STANDING)
             raise MeasureError(
                 [Problem("cannot stand for a whole run", key=m.name, found=m.purpose, allowed=allowed) for m in wrong]
             )
-        self.diplomacy = (
-            diplomacy(tuple(m for m in self.prepared.measures if m.purpose in STANDING)) if diplomacy else None
-        )
+        return prepared
+
+    def _make_diplomacy(
+        self,
+        settings: DisputeSettings,
+        opened: Sequence[tuple[int, OpenedDispute]],
+        continued: Sequence[tuple[int, Sequence[Measure]]],
+    ) -> Diplomacy | None:
+        """Make the disputes of a run in which some state chooses."""
+        if all(state.scripted for state in self.actors.values()):
+            return None
+        return Diplomacy(
+            self.world, self.parameters, settings, self.policy, self.streams, self.prepared.measures, self.actors,
+            opened, continued, self.hazards,
+        )  # fmt: skip
 
     @property
     def quarter(self) -> int:
@@ -182,64 +166,60 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     def step(self) -> None:
         """Play one quarter."""
         quarter = self.quarter
-        own = [measure for state in self.states for measure in state.press(quarter)]
-        own += [measure for measure in self.outsiders if measure.in_force(quarter)]
-        pressed = tuple(m for m in own if m.purpose == "coercion")
+        disputed: set[tuple[str, str]] = set()
+        chosen: tuple[Measure, ...] = ()
         if self.diplomacy is not None:
             self.diplomacy.play(quarter)
-            pressed += self.diplomacy.pressure(quarter)
+            disputed, chosen = self.diplomacy.pairs("imposed"), self.diplomacy.pressure(quarter)
+        own = self._scripted(quarter)
+        pressed = tuple(m for m in own if m.purpose == "coercion") + chosen
         standing = tuple(m for m in (*own, *self.prepared.measures) if m.purpose in STANDING and m.in_force(quarter))
-        situation = self._situation(quarter, pressed, self.history[-1].pressed if self.history else ())
-        chosen = tuple(m for m in own if m.purpose not in ("coercion", *STANDING))
-        taken = chosen + self._answers(situation, quarter)
-        ceiling = self._ceiling(situation)
-        before = self.market
-        self.market, taken = self._clear(before, pressed + standing, taken, quarter, ceiling)
-        last_shadow = self.shadow
-        self.shadow = (
-            self.market
-            if not pressed and not taken and before is last_shadow
-            else next_quarter(last_shadow, compile_shock(self.world, standing, quarter), known=solutions())
-        )
-        paid, received = help_given(self.world, taken, self.market.equilibrium, quarter)
-        record = QuarterRecord(
-            quarter=quarter,
-            pressed=pressed,
-            taken=taken,
-            standing=standing,
-            actual=self.market.equilibrium,
-            without=self.shadow.equilibrium,
-            burden=self._burden(before, pressed + standing, taken, quarter),
-            adjustment=self._adjustment(last_shadow.equilibrium, self.shadow.equilibrium),
-            toll=self._toll(pressed, taken, quarter),
-            help_paid=paid,
-            help_received=received,
-            ceiling=sum(ceiling.values()) if ceiling else float("nan"),
-        )
-        self.history.append(record)
+        situation = self._situation(pressed, self.history[-1].pressed if self.history else ())
+        taken = tuple(m for m in own if m.purpose not in ("coercion", *STANDING)) + self._answers(situation, disputed)
+        ceiling = {target: situation.income_loss(target) for target in sorted({m.on for m in situation.coercive})}
+        self._clear(pressed, taken, standing, ceiling)
         self.running = self.quarter < self.quarters
 
     # ------------------------------------------------------------------ parts of a quarter
 
-    def _answers(self, situation: QuarterSituation, quarter: int) -> tuple[Measure, ...]:
-        """What states do in answer to pressure: what they chose in their disputes, or what the agreed policy asks."""
-        if self.diplomacy is not None:
-            return self.diplomacy.answers(situation, quarter)
-        answer = self.policy.respond(situation)
-        self._record(answer, quarter)
-        asked = answer.measures
-        known_states(self.world, asked)
-        asked = self._amend(situation, asked)
-        return tuple(m for state in self.states for m in state.answer([m for m in asked if m.by == state.code]))
+    def _scripted(self, quarter: int) -> tuple[Measure, ...]:
+        """Measures that states take by their script; those of a scripted dispute that is over have ended."""
+        over = set() if self.diplomacy is None else self.diplomacy.pairs("over")
+        taken: list[Measure] = []
+        for state in self.actors.values():
+            written = [m for m in state.script if m.in_force(quarter)]
+            if state.scripted:
+                written = [m for m in written if m.purpose != "coercion" or (m.by, m.on) not in over]
+            taken += state.take(quarter, "measures", written)
+        return tuple(taken)
 
-    def _record(self, answer: Response, quarter: int) -> None:
-        """Keep the notes and facts of an answer, each the first time it is given: rules say the same every quarter."""
-        known = {note for _, note in self.said}
-        self.said += [(quarter, note) for note in dict.fromkeys(answer.notes) if note not in known]
-        self.found += [fact for fact in dict.fromkeys(answer.facts) if fact not in self.found]
+    def _answers(self, situation: QuarterSituation, disputed: set[tuple[str, str]]) -> tuple[Measure, ...]:
+        """Answers to pressure: chosen in disputes, and elsewhere as the agreed policy asks scripted states."""
+        chosen = () if self.diplomacy is None else self.diplomacy.answers(situation, situation.quarter)
+        scripted = [state for state in self.states if state.scripted]
+        if not scripted:
+            return chosen
+        if disputed:
+            elsewhere = tuple(m for m in situation.coercive if (m.by, m.on) not in disputed)
+            situation = replace(situation, coercive=elsewhere)
+        answer = self.policy.respond(situation)
+        self._note(answer, situation.quarter)
+        known_states(self.world, answer.measures)
+        asked = self._amend(situation, answer.measures)
+        return chosen + tuple(
+            m
+            for state in scripted
+            for m in state.take(situation.quarter, "respond", [m for m in asked if m.by == state.code])
+        )
+
+    def _note(self, answer: Response, quarter: int) -> None:
+        """Keep the notes and facts of an answer, each the first time only: rules repeat themselves every quarter."""
+        known = {note for _, note in self.notes}
+        self.notes += [(quarter, note) for note in dict.fromkeys(answer.notes) if note not in known]
+        self.facts += [fact for fact in dict.fromkeys(answer.facts) if fact not in self.facts]
 
     def _amend(self, outlook: Outlook, measures: Sequence[Measure]) -> tuple[Measure, ...]:
-        """Let the policy weaken what states would do; pressure is not its to change. Changes are noted."""
+        """Let the policy weaken what states would do, pressure excepted, and note the changes."""
         pressure = tuple(m for m in measures if m.purpose == "coercion")
         others = tuple(m for m in measures if m.purpose != "coercion")
         kept = self.policy.amend(outlook, others)
@@ -255,18 +235,13 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
                     self.amended.append(note)
         return pressure + kept
 
-    def _toll(self, pressed: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int) -> Toll:
-        """What the quarter costs beside trade."""
-        nothing = np.zeros(len(self.states))
-        return Toll(nothing, nothing) if self.hazards is None else self.hazards.toll(pressed, taken, quarter)
-
-    def _situation(self, quarter: int, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
-        """What the policy may see."""
+    def _situation(self, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
+        """Make what the policy may see: pressure that was there last quarter too, and last quarter's markets."""
         known = set(last)
         return QuarterSituation(
             world=self.world,
             parameters=self.parameters,
-            quarter=quarter,
+            quarter=self.quarter,
             last_quarter=self.quarters - 1,
             coercive=tuple(m for m in pressed if m in known),
             actual=self.market.equilibrium,
@@ -279,75 +254,45 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         """Help a state received last quarter, US$ million a year."""
         return float(self.history[-1].help_received[self.world.state_index(state)]) if self.history else 0.0
 
-    def _ceiling(self, situation: QuarterSituation) -> dict[str, float]:
-        """Loss of income of each target, quarter before: help to it never exceeds that. Empty without pressure."""
-        return {target: situation.income_loss(target) for target in sorted({m.on for m in situation.coercive})}
-
     def _clear(
         self,
-        before: Market,
-        given: tuple[Measure, ...],
+        pressed: tuple[Measure, ...],
         taken: tuple[Measure, ...],
-        quarter: int,
+        standing: tuple[Measure, ...],
         ceiling: dict[str, float],
-    ) -> tuple[Market, tuple[Measure, ...]]:
-        """Clear markets; where the help a target gets exceeds its ceiling, scale it down and clear again."""
-        for _ in range(20):
-            market = next_quarter(before, compile_shock(self.world, given + taken, quarter), known=solutions())
-            received = help_given(self.world, taken, market.equilibrium, quarter)[1]
-            cut = {
-                target: 0.999 * most / received[n]
-                for target, most in ceiling.items()
-                if received[n := self.world.state_index(target)] > most * (1.0 + CEILING_SLACK)
-            }
-            if not cut:
-                return market, taken
-            taken = tuple(
-                replace(m, size=m.size * cut[m.on]) if m.on in cut and m.kind in ("transfer", "import_subsidy") else m
-                for m in taken
+    ) -> None:
+        """Clear the markets of this run and of the run without coercion, and record the quarter."""
+        quarter, before, last_shadow = self.quarter, self.market, self.shadow
+        self.market, taken = clear(self.world, before, pressed + standing, taken, quarter, ceiling)
+        if not pressed and not taken and before is last_shadow:
+            self.shadow = self.market
+        else:
+            self.shadow = next_quarter(last_shadow, compile_shock(self.world, standing, quarter), known=solutions())
+        nothing = np.zeros(len(self.states))
+        rates, hazards = self.prepared.adjustment_cost, self.hazards
+        paid, received = help_given(self.world, taken, self.market.equilibrium, quarter)
+        self.history.append(
+            QuarterRecord(
+                quarter=quarter,
+                pressed=pressed,
+                taken=taken,
+                standing=standing,
+                actual=self.market.equilibrium,
+                without=self.shadow.equilibrium,
+                burden=self.burdens.measure(before, self.market, pressed + standing, taken, quarter)
+                if self.burdens
+                else nothing,
+                adjustment=adjustment_cost(self.world, rates, last_shadow.equilibrium, self.shadow.equilibrium),
+                toll=hazards.toll(pressed, taken, quarter) if hazards else Toll(nothing, nothing),
+                help_paid=paid,
+                help_received=received,
+                ceiling=sum(ceiling.values()) if ceiling else float("nan"),
             )
-        raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling for {', '.join(cut)}")
-
-    def _burden(self, before: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int) -> Array:
-        """Each responding state's real income without its own responses less with them, percent of GDP."""
-        burden = np.zeros(len(self.states))
-        if not self.burdens:
-            return burden
-        acting = {m.by for m in taken if m.purpose != "statement"}
-        for state in self.states:
-            if state.code not in acting and state.code not in self.alone:
-                continue
-            others = tuple(m for m in taken if m.by != state.code)
-            shock = compile_shock(self.world, given + others, quarter)
-            own = self.alone.get(state.code, self._at_burden_accuracy(before))
-            # Last quarter's distance from the run with its responses is a good guess at this quarter's.
-            gap_before = own.equilibrium.unknowns - before.equilibrium.unknowns
-            guess = self.market.equilibrium.unknowns + gap_before
-            market = next_quarter(own, shock, start=guess, known=solutions())
-            self.alone[state.code] = market
-            gap = market.equilibrium.welfare_pct_gdp - self.market.equilibrium.welfare_pct_gdp
-            burden[state.index] = gap[state.index]
-        return burden
-
-    def _at_burden_accuracy(self, market: Market) -> Market:
-        """The same market solved a little less closely from here on: burdens are differences a million times larger."""
-        tolerance = BURDEN_TOLERANCE * self.parameters.tolerance
-        return replace(market, parameters=replace(self.parameters, tolerance=tolerance))
-
-    def _adjustment(self, before: Equilibrium, now: Equilibrium) -> Array:
-        """``100 rate 1/2 sum_j |change of factor-income share|`` of members of an integrating bloc, percent of GDP."""
-        cost = np.zeros(len(self.states))
-        if not self.prepared.adjustment_cost or now is before:
-            return cost
-        moved = 0.5 * np.abs(factor_shares(now) - factor_shares(before)).sum(axis=0)
-        for state, rate in self.prepared.adjustment_cost:
-            n = self.world.state_index(state)
-            cost[n] += 100.0 * rate * moved[n]
-        return cost
+        )
 
 
 def known_states(world: World, measures: Sequence[Measure]) -> None:
-    """Refuse measures of a policy by or on states the world does not have; they would otherwise be nobody's."""
+    """Refuse measures of a policy by or on states the world does not have; no state would take them."""
     strangers = [
         s
         for m in measures
@@ -358,30 +303,3 @@ def known_states(world: World, measures: Sequence[Measure]) -> None:
         raise MeasureError(
             [unknown("state in a measure of the policy", s, world.states) for s in dict.fromkeys(strangers)]
         )
-
-
-def factor_shares(equilibrium: Equilibrium) -> Array:
-    """Shares of the sectors in a state's factor income, (S, N)."""
-    earned = equilibrium.world.value_added_share * equilibrium.sales
-    shares: Array = earned / earned.sum(axis=0)
-    return shares
-
-
-def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium, quarter: int) -> tuple[Array, Array]:
-    """Help paid and received in a quarter, (N,) each, US$ million a year; both sum to the same.
-
-    Money transferred, plus the outlay on import subsidies: rate times what the exporter receives on the goods named.
-    """
-    paid, received = np.zeros(len(world.states)), np.zeros(len(world.states))
-    for measure in taken:
-        if measure.kind not in ("transfer", "import_subsidy"):
-            continue
-        by, on = world.state_index(measure.by), world.state_index(measure.on)
-        if measure.kind == "transfer":
-            amount = measure.size * measure.strength(quarter)
-        else:
-            rate = measure.size * measure.strength(quarter)
-            amount = rate * float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
-        paid[by] += amount
-        received[on] += amount
-    return paid, received

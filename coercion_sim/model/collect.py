@@ -10,9 +10,10 @@ import numpy as np
 
 from coercion_sim.dispute import integration_index
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
+from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.dispute_rows import decision_events, dispute_rows, experience_events
 from coercion_sim.model.outcomes import outcomes_of
+from coercion_sim.model.quarter import QuarterRecord
 from coercion_sim.outcomes import POINT, TABLES
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
@@ -32,53 +33,39 @@ def collect(model: CoercionModel, scenario: Scenario, policy: str, replicate: in
     tables: dict[str, Columns] = {
         name: {column.name: [] for column in columns if column is not POINT} for name, columns in TABLES.items()
     }
+    run = key = {"policy": policy, "replicate": replicate}
     scripted = [m for state in model.states for m in state.script if m.purpose == "coercion"]
     pairs = hit_goods(model.world, [*scripted, *(m for record in model.history for m in record.pressed)])
-    previous: QuarterRecord | None = None
-    for record in model.history:
-        key = {
-            "policy": policy,
-            "replicate": replicate,
-            "quarter": scenario.quarter_label(record.quarter),
-            "step": record.quarter,
-        }
+    for record, previous in zip(model.history, (None, *model.history), strict=False):
+        key = run | {"quarter": scenario.quarter_label(record.quarter), "step": record.quarter}
         _add(tables["states"], len(model.states), key, _states(model, scenario, record))
-        pressed = {(m.by, m.on) for m in record.pressed}
-        for (coercer, target), goods in pairs.items():
-            if model.diplomacy is not None and (coercer, target) not in pressed:
-                continue  # chosen pressure comes and goes: rows only where it is
-            names = {"coercer": coercer, "target": target, "sector": [model.world.sectors[j] for j in goods]}
-            _add(tables["sectors"], len(goods), key, names | _diversion(model.world, record, coercer, target, goods))
+        for rows in _sectors(model, record, pairs):
+            _add(tables["sectors"], len(rows["sector"]), key, rows)
         _add(tables["quarters"], 1, key, _quarter(record))
-        for event in _events(model, record, previous):
+        for event in (*_events(model, record, previous), *decision_events(model, record.quarter)):
             _add(tables["events"], 1, key, event)
-        for event in decision_events(model, record.quarter):
-            _add(tables["events"], 1, key, event)
-        previous = record
-        if record is model.history[-1]:
-            for event in experience_events(model):
-                _add(tables["events"], 1, key, event)
+    for event in experience_events(model):
+        _add(tables["events"], 1, key, event)
     for row in dispute_rows(model, scenario):
-        _add(tables["disputes"], 1, {"policy": policy, "replicate": replicate}, row)
-    for fact, state, value in (*model.prepared.facts, *model.found):
-        row = {"fact": fact, "state": state, "value": value}
-        _add(tables["facts"], 1, {"policy": policy, "replicate": replicate}, row)
-    _add(tables["outcomes"], 1, {"policy": policy, "replicate": replicate}, dict(outcomes_of(model, scenario)))
-    needed = [value for fact, _, value in model.prepared.facts if fact == "cut_needed"]
-    _add(
-        tables["runs"],
-        1,
-        {"policy": policy, "replicate": replicate},
-        {
-            "seed": seed,
-            "status": "ok",
-            "error": "",
-            "sweeps": sum(r.actual.sweeps for r in model.history),
-            "worst_residual": max(r.actual.residual for r in model.history),
-            "cut_needed": needed[0] if needed else 0.0,
-        },
-    )
+        _add(tables["disputes"], 1, run, row)
+    for fact, state, value in (*model.prepared.facts, *model.facts):
+        _add(tables["facts"], 1, run, {"fact": fact, "state": state, "value": value})
+    _add(tables["outcomes"], 1, run, dict(outcomes_of(model, scenario)))
+    _add(tables["runs"], 1, run, _run(model, seed))
     return RunRecord(tables)
+
+
+def _run(model: CoercionModel, seed: int) -> dict[str, Any]:
+    """Row of the table `runs`."""
+    needed = [value for fact, _, value in model.prepared.facts if fact == "cut_needed"]
+    return {
+        "seed": seed,
+        "status": "ok",
+        "error": "",
+        "sweeps": sum(r.actual.sweeps for r in model.history),
+        "worst_residual": max(r.actual.residual for r in model.history),
+        "cut_needed": needed[0] if needed else 0.0,
+    }
 
 
 def hit_goods(world: World, script: Sequence[Measure]) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
@@ -137,6 +124,17 @@ def _foreign_exports(world: World) -> np.ndarray[Any, Any]:
     return exports
 
 
+def _sectors(
+    model: CoercionModel, record: QuarterRecord, pairs: dict[tuple[str, str], np.ndarray[Any, Any]]
+) -> Iterable[dict[str, Any]]:
+    """Rows of the table `sectors` of one quarter, by pair; chosen pressure has rows only while it is in force."""
+    pressed = {(m.by, m.on) for m in record.pressed}
+    for (coercer, target), goods in pairs.items():
+        if (coercer, target) in pressed or model.actors[coercer].scripted:
+            names = {"coercer": coercer, "target": target, "sector": [model.world.sectors[j] for j in goods]}
+            yield names | _diversion(model.world, record, coercer, target, goods)
+
+
 def _diversion(
     world: World, record: QuarterRecord, coercer: str, target: str, goods: np.ndarray[Any, Any]
 ) -> dict[str, Any]:
@@ -172,7 +170,7 @@ def _events(model: CoercionModel, record: QuarterRecord, previous: QuarterRecord
     if previous is None:
         for event, state, text in (*model.prepared.notes, *model.amended):
             yield {"event": event, "state": state, "on": "", "text": text}
-    for quarter, (event, state, text) in model.said:
+    for quarter, (event, state, text) in model.notes:
         if quarter == record.quarter:
             yield {"event": event, "state": state, "on": "", "text": text}
     now, then = _labelled(record.pressed), _labelled(previous.pressed if previous else ())

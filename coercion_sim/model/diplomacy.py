@@ -1,44 +1,65 @@
-"""Disputes in the world: when they arise, what they are about, who is asked to help, what becomes of promises."""
+"""Disputes in the world: when they arise, what they are about, which allies act, what becomes of promises."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
-import numpy as np
-
 from coercion_sim.dispute import (
+    YEAR,
+    Decision,
     Dispute,
     DisputeSettings,
     Hazards,
     OpenedDispute,
+    Option,
     Package,
     PayoffQuestion,
     PayoffTable,
-    Reliability,
     WorldOutlook,
     build_game,
     open_pledge,
     payoff_table,
     responses,
-    standing_package,
+    takes_help,
 )
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
-from coercion_sim.model.deciding import Deciding
-from coercion_sim.model.dispute_settings import challengers_of, screen_of, sizes_of
+from coercion_sim.model.state import State
 from coercion_sim.policies import Pledge, Policy, Situation
 from coercion_sim.rng import Streams
 from coercion_sim.world import World
 
+Pair = tuple[str, str]
 
-@dataclass(frozen=True)
-class Held:
-    """What stays fixed for one dispute: its payoff table and the promise made for its target."""
 
+@dataclass
+class Case:
+    """A dispute with its payoff table, the pledge made to its target, and whether the target takes help by year."""
+
+    dispute: Dispute
     table: PayoffTable
     pledge: Pledge | None
+    takes_help: dict[bool, bool] = field(default_factory=dict)
+
+    @property
+    def package(self) -> Package:
+        """The package imposed or demanded."""
+        return self.table.packages[self.dispute.package]
+
+    @property
+    def promised(self) -> bool:
+        """Whether anything is promised against the package: against one beyond trade only by a linked pledge."""
+        linked = self.pledge is not None and self.pledge.link > 0
+        return bool(self.dispute.game.pledge.any()) and (linked or self.package.on_trade)
+
+    def effect(self, quarters: int) -> float:
+        """Mean yearly effect on the target by the table over so many quarters in force, percent of GDP."""
+        d = self.dispute
+        first, later = (float(x) for x in d.game.flows(d.package, d.profile)[1])
+        early = min(quarters, YEAR)
+        return (first * early + later * (quarters - early)) / quarters if quarters else math.nan
 
 
 class Diplomacy:
@@ -56,12 +77,19 @@ class Diplomacy:
         The luck of the replicate.
     standing
         Measures that stand anyway; payoffs are measured from the equilibrium with them.
+    states
+        Everybody who decides, by code.
     opened
         Disputes that are sure to arise: (quarter, settings).
     continued
-        Scripted measures that become disputes: (quarter, measures).
+        Scripted measures of states that choose, which become disputes: (quarter, measures).
     hazards
-        What pressure and answers cost beside trade.
+        Costs of pressure and answers other than trade.
+
+    Notes
+    -----
+    Pressure scripted for a state whose decision rule is the script becomes a dispute in its first quarter where the
+    target or an ally that acts chooses; the coercer then sustains and lifts as written.
     """
 
     def __init__(
@@ -72,7 +100,8 @@ class Diplomacy:
         policy: Policy,
         streams: Streams,
         standing: Sequence[Measure],
-        opened: Sequence[tuple[int, OpenedDispute]],
+        states: Mapping[str, State],
+        opened: Sequence[tuple[int, OpenedDispute]] = (),
         continued: Sequence[tuple[int, Sequence[Measure]]] = (),
         hazards: Hazards | None = None,
     ) -> None:
@@ -81,70 +110,86 @@ class Diplomacy:
         self.settings = settings
         self.policy = policy
         self.streams = streams
+        self.states = states
         self.opened = tuple(opened)
-        self.continued = tuple(continued)
         self.hazards = hazards
-        self.challengers = challengers_of(settings)
+        self.challengers = settings.challengers_by_pair()
         self.base = (
             solve_equilibrium(world, standing, parameters=parameters, known=solutions()).to_world(world.name)
             if standing
             else world
         )
         self.outlook = WorldOutlook(
-            self.base, parameters, screen_of(settings), sizes_of(settings, hazards), WorldOutlook(world, parameters)
+            self.base,
+            parameters,
+            settings.goods_screen(),
+            settings.package_sizes(None if hazards is None else hazards.pressure),
+            WorldOutlook(world, parameters),
         )
-        self.disputes: list[Dispute] = []
-        self.held: dict[int, Held] = {}
-        self.reliability: dict[str, Reliability] = {}
-        self.beliefs: dict[str, float] = {}
-        self.deciding = Deciding(settings)
+        self.cases: list[Case] = []
+        #: Pressure by a script: pair -> (quarter in which it becomes a dispute, measures).
+        self.scripted: dict[Pair, tuple[int, tuple[Measure, ...]]] = {}
+        for quarter, measures in continued:
+            for pair in sorted({(m.by, m.on) for m in measures}):
+                self.scripted[pair] = quarter, tuple(m for m in measures if (m.by, m.on) == pair)
+        for state in states.values():
+            if state.scripted:
+                pressure = [m for m in state.script if m.purpose == "coercion"]
+                for target in dict.fromkeys(m.on for m in pressure):
+                    mine = tuple(m for m in pressure if m.on == target)
+                    self.scripted[state.code, target] = min(m.start for m in mine), mine
+
+    @property
+    def disputes(self) -> list[Dispute]:
+        """Every dispute so far, in the order in which they arose."""
+        return [case.dispute for case in self.cases]
 
     # ------------------------------------------------------------------ a quarter
 
     def play(self, quarter: int) -> None:
-        """Disputes arise and are played up to the allies' moves; those imposed before are reviewed; beliefs fade."""
+        """Review the disputes imposed before, let new ones arise and be played, and let reputations fade."""
         for dispute in self.disputes:
             if dispute.stage == "imposed":
-                dispute.review(self.draw_for(dispute), quarter, self.deciding)
+                dispute.review(self.draw_for(dispute), quarter)
                 self._close(dispute)
-        for first, measures in self.continued:
+        for pair, (first, measures) in self.scripted.items():
             if quarter == first:
-                self._continue(measures, quarter)
+                self._continue(pair, measures, quarter)
         for coercer, target, given in self._arising(quarter):
             new = self.open_dispute(coercer, target, quarter, given)
             if new is not None:
-                new.begin(self.draw_for(new), quarter, self.deciding)
-                self._keep_promises(new)
+                new.begin(self.draw_for(new), quarter)
+                self._keep_promises(self.cases[-1])
                 self._close(new)
-        phi = self.settings.forgetting
-        prior = (self.settings.belief_target, self.settings.belief_coercer)
-        busy = {s for d in self.disputes if d.stage == "imposed" for s in (d.coercer, d.target)}
-        for key in self.beliefs:
-            if key.split(":")[1] not in busy:
-                rest = prior[0] if key.startswith("target") else prior[1]
-                self.beliefs[key] = rest + phi * (self.beliefs[key] - rest)
+        disputing = {s for d in self.disputes if d.stage == "imposed" for s in (d.coercer, d.target)}
+        for state in self.states.values():
+            state.beliefs.fade(self.settings.forgetting, disputing)
 
     def pressure(self, quarter: int) -> tuple[Measure, ...]:
-        """Coercive measures of every dispute that is imposed."""
-        found: list[Measure] = []
-        for number, dispute in enumerate(self.disputes):
-            if dispute.stage == "imposed":
-                package = self.held[number].table.packages[dispute.package]
-                label = f"{dispute.coercer}-{dispute.target} {package.name}"
-                found += [
-                    replace(m, start=dispute.imposed_at, until=None, name=f"{label} {i + 1}")
-                    for i, m in enumerate(package.measures)
+        """Coercive measures of every imposed dispute whose coercer chooses."""
+        measures: list[Measure] = []
+        for case in self.cases:
+            d = case.dispute
+            if d.stage == "imposed" and not self.states[d.coercer].scripted:
+                label = f"{d.coercer}-{d.target} {case.package.name}"
+                measures += [
+                    replace(m, start=d.imposed_at, until=None, name=f"{label} {i + 1}")
+                    for i, m in enumerate(case.package.measures)
                 ]
-        return tuple(found)
+        return tuple(measures)
+
+    def pairs(self, stage: str) -> set[Pair]:
+        """(coercer, target) of the disputes in a stage."""
+        return {(d.coercer, d.target) for d in self.disputes if d.stage == stage}
 
     def answers(self, situation: Situation, quarter: int) -> tuple[Measure, ...]:
-        """What allies of the targets do this quarter, from the quarter after imposition."""
-        found: list[Measure] = []
-        for number, dispute in enumerate(self.disputes):
-            if dispute.stage == "imposed" and dispute.imposed_at < quarter:
-                held = self.held[number]
-                found += responses(dispute, held.table, held.pledge, situation, quarter)
-        return tuple(found)
+        """Measures of the targets' allies this quarter, from the quarter after imposition."""
+        measures: list[Measure] = []
+        for case in self.cases:
+            if case.dispute.stage == "imposed" and case.dispute.imposed_at < quarter:
+                takes = self._takes_help(case, quarter)
+                measures += responses(case.dispute, case.table, case.pledge, situation, quarter, takes)
+        return tuple(measures)
 
     def draw_for(self, dispute: Dispute) -> Callable[[str, str, int], float]:
         """Uniform numbers keyed by purpose, dyad, mover and quarter."""
@@ -157,19 +202,20 @@ class Diplomacy:
     # ------------------------------------------------------------------ opening
 
     def _arising(self, quarter: int) -> list[tuple[str, str, OpenedDispute | None]]:
-        """Dyads in which a dispute arises: those sure to, and at random where none is going on."""
-        scripted = {(m.by, m.on) for _, measures in self.continued for m in measures}
-        found: list[tuple[str, str, OpenedDispute | None]] = [
-            (o.coercer, o.target, o) for at, o in self.opened if at == quarter and (o.coercer, o.target) not in scripted
+        """Dyads in which a dispute arises: those sure to, and at random where none goes on. Their coercers choose."""
+        arising: list[tuple[str, str, OpenedDispute | None]] = [
+            (o.coercer, o.target, o)
+            for at, o in self.opened
+            if at == quarter and (o.coercer, o.target) not in self.scripted and not self.states[o.coercer].scripted
         ]
-        going = {(d.coercer, d.target) for d in self.disputes if d.stage != "over"} | {(c, t) for c, t, _ in found}
+        going = {(d.coercer, d.target) for d in self.disputes if d.stage != "over"} | {(c, t) for c, t, _ in arising}
         for (coercer, target), challenger in self.challengers.items():
-            if (coercer, target) in going:
+            if (coercer, target) in going or self.states[coercer].scripted:
                 continue
             rate = self.settings.rate if challenger.rate is None else challenger.rate
             if self.streams.uniform("dispute arises", (coercer, target), quarter) < rate:
-                found.append((coercer, target, None))
-        return found
+                arising.append((coercer, target, None))
+        return arising
 
     def open_dispute(
         self, coercer: str, target: str, quarter: int, given: OpenedDispute | None = None
@@ -200,31 +246,28 @@ class Diplomacy:
             v_t, v_c = given.stake_target or v_t, given.stake_coercer or v_c
             resolved = resolved if given.resolved is None else given.resolved
             firm = firm if given.firm is None else given.firm
-        mu = self.beliefs.get(f"target:{table.target}", s.belief_target)
-        nu = self.beliefs.get(f"coercer:{table.coercer}", s.belief_coercer)
-        reliability = [self._reliability(ally).mean for ally in table.allies]
+        of_coercer, of_target = (self.states[state].beliefs for state in dyad)
+        beliefs = of_coercer.about("target", table.target), of_target.about("coercer", table.coercer)
+        reliability = [of_coercer.reliability(ally).mean for ally in table.allies]
         strength = [self.world.alliance_strength(ally, table.target) for ally in table.allies]
-        game = build_game(table, s, pledge, strength, reliability, (v_c, v_t), (mu, nu), self.hazards)
-        rules = {state: s.decides.get(state, "logit") for state in (*dyad, *table.allies)}
-        dispute = Dispute(table.coercer, table.target, quarter, game, firm, resolved, rules)
-        self.held[len(self.disputes)] = Held(table, pledge)
-        self.disputes.append(dispute)
+        game = build_game(table, s, pledge, strength, reliability, (v_c, v_t), beliefs, self.hazards)
+        dispute = Dispute(*dyad, quarter, game, firm, resolved, self.states)
+        self.cases.append(Case(dispute, table, pledge))
         return dispute
 
-    def _continue(self, measures: Sequence[Measure], quarter: int) -> None:
-        """Turn scripted measures still in force into an imposed dispute: from here on their states choose."""
-        pairs = sorted({(m.by, m.on) for m in measures})
-        for coercer, target in pairs:
-            mine = tuple(m for m in measures if (m.by, m.on) == (coercer, target))
-            pledge = self.policy.pledge(self.outlook, coercer, target)
-            allies = self._acting(coercer, target, pledge)
-            table = self._table(coercer, target, allies, pledge, (Package("script", mine),))
-            if not table.packages:
-                continue
-            given = next((o for _, o in self.opened if (o.coercer, o.target) == (coercer, target)), None)
+    def _continue(self, pair: Pair, measures: tuple[Measure, ...], quarter: int) -> None:
+        """Turn the scripted measures of a pair into an imposed dispute, where anybody in it chooses."""
+        coercer, target = pair
+        pledge = self.policy.pledge(self.outlook, coercer, target)
+        allies = self._acting(coercer, target, pledge)
+        if all(self.states[s].scripted for s in (*pair, *allies)):
+            return
+        table = self._table(coercer, target, allies, pledge, (Package("script", measures),))
+        if table.packages:
+            given = next((o for _, o in self.opened if (o.coercer, o.target) == pair), None)
             dispute = self._start(table, pledge, quarter, given)
-            standing_package(dispute, self.draw_for(dispute), quarter, min(m.start for m in mine), self.deciding)
-            self._keep_promises(dispute)
+            dispute.stand(self.draw_for(dispute), quarter, min(m.start for m in measures))
+            self._keep_promises(self.cases[-1])
 
     def _acting(self, coercer: str, target: str, pledge: Pledge | None) -> tuple[str, ...]:
         """Allies that act: those asked or bound to the target, the ones with most at stake, moving in order of GDP."""
@@ -256,44 +299,33 @@ class Diplomacy:
 
     # ------------------------------------------------------------------ help, promises, ends
 
-    def _reliability(self, ally: str) -> Reliability:
-        """What is believed of an ally's word."""
-        a, b = self.settings.reliability
-        return self.reliability.setdefault(ally, Reliability(a, b))
+    def _takes_help(self, case: Case, quarter: int) -> bool:
+        """Whether the target takes help that asks for a cut of trade; it decides in the first year and again later."""
+        d = case.dispute
+        if not case.table.trade_cut_measures:
+            return True
+        later = quarter - d.imposed_at >= YEAR
+        if later not in case.takes_help:
+            worth = float(takes_help(d, case.table, quarter))
+            options = (Option("take", math.nan, worth, {}), Option("refuse", math.nan, 1.0 - worth, {}))
+            decision = Decision(quarter, d.coercer, d.target, "accept_help", d.target, options, beliefs=d.beliefs)
+            case.takes_help[later] = self.states[d.target].decide(decision).chosen == "take"
+        return case.takes_help[later]
 
-    def _keep_promises(self, dispute: Dispute) -> None:
-        """Kept and broken promises change what everybody expects of these allies from now on."""
-        if dispute.stage != "imposed" or not dispute.game.pledge.any() or not self._promised(dispute):
-            return
-        for i, (ally, option) in enumerate(zip(dispute.game.allies, dispute.profile, strict=True)):
-            kept = 1.0 - float(dispute.game.shortfall_by_package[i, dispute.package, option])
-            self.reliability[ally] = self._reliability(ally).update(kept, 1.0 - kept, self.settings.forgetting)
-
-    def package_of(self, dispute: Dispute) -> Package:
-        """What a dispute is pressed with."""
-        return self._held_by(dispute).table.packages[dispute.package]
-
-    def _held_by(self, dispute: Dispute) -> Held:
-        """What stays fixed for one dispute."""
-        return next(self.held[n] for n, d in enumerate(self.disputes) if d is dispute)
-
-    def _promised(self, dispute: Dispute) -> bool:
-        """Whether anything was promised against the package at hand: not against one beyond trade without a link."""
-        held, package = self._held_by(dispute), self.package_of(dispute)
-        linked = held.pledge is not None and held.pledge.link > 0
-        return linked or package.on_trade
+    def _keep_promises(self, case: Case) -> None:
+        """Let every state see how much of their promises the allies of an imposed dispute keep."""
+        d = case.dispute
+        if d.stage == "imposed" and case.promised:
+            missed = d.game.shortfall_by_package[:, d.package]
+            kept = {
+                ally: 1.0 - float(missed[i, option])
+                for i, (ally, option) in enumerate(zip(d.game.allies, d.profile, strict=True))
+            }
+            for state in self.states.values():
+                state.see_word(kept, self.settings.forgetting)
 
     def _close(self, dispute: Dispute) -> None:
-        """Carry beliefs over to the next dispute of the same states, and let those who learn learn."""
+        """Let every state remember a dispute that is over."""
         if dispute.stage == "over":
-            mu, nu = dispute.beliefs
-            self.beliefs[f"target:{dispute.target}"] = mu
-            self.beliefs[f"coercer:{dispute.coercer}"] = nu
-            self.deciding.learn(dispute)
-
-
-def effect_in_table(held: Held, dispute: Dispute, quarters: int) -> float:
-    """Mean yearly effect on the target by the table over the quarters a package was in force, percent of GDP."""
-    first, later = (float(x) for x in dispute.game.flows(dispute.package, dispute.profile)[1])
-    early = min(quarters, 4)
-    return (first * early + later * (quarters - early)) / quarters if quarters else float(np.nan)
+            for state in self.states.values():
+                state.remember(dispute)

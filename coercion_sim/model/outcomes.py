@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, power_over_inputs, solutions, solve_equilibrium
-from coercion_sim.model.coercion_model import CoercionModel, QuarterRecord
+from coercion_sim.model.coercion_model import CoercionModel
+from coercion_sim.model.quarter import QuarterRecord
 from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
@@ -30,22 +31,22 @@ def outcomes_of(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
 class FinishedRun:
     """A finished run as the catalogue reads it (`outcomes.FinishedRun`); its properties are named as outcomes.
 
-    Under a script every pair of states under pressure counts as one dispute, pressed and carried out.
+    A pair of states under scripted pressure outside any dispute counts as one dispute, pressed and carried out.
 
     Attributes
     ----------
     history
         One record a quarter.
     found, pressed, imposed
-        Disputes in the order they arose, those with pressure, those with measures imposed; empty under a script.
-    pairs
-        Quarters under pressure by (coercer, target).
+        Disputes in the order they arose, those with pressure, those with measures imposed.
+    pairs, scripted
+        Quarters under pressure by (coercer, target): of all pairs, and of those scripted and outside any dispute.
     discount : (quarters,)
         Weight of each quarter in a present value, ``delta^(t/4) / 4``.
     """
 
     def __init__(self, model: CoercionModel, scenario: Scenario) -> None:
-        self.model, self.scenario, self.scripted = model, scenario, model.diplomacy is None
+        self.model, self.scenario = model, scenario
         self.world, self.history = model.world, model.history
         self.found: Sequence[Dispute] = [] if model.diplomacy is None else model.diplomacy.disputes
         self.pressed = [d for d in self.found if d.package >= 0]
@@ -54,6 +55,8 @@ class FinishedRun:
         for record in self.history:
             for pair in {(m.by, m.on) for m in record.pressed}:
                 self.pairs[pair] = self.pairs.get(pair, 0) + 1
+        disputed = {(d.coercer, d.target) for d in self.found}
+        self.scripted = {p: n for p, n in self.pairs.items() if p not in disputed and model.actors[p[0]].scripted}
         self.discount: Array = scenario.dispute.discount ** (np.arange(len(self.history)) / 4.0) / 4.0
 
     def _at(self, state: str) -> int | None:
@@ -67,11 +70,11 @@ class FinishedRun:
 
     @property
     def disputes(self) -> float:
-        return float(len(self.pairs) if self.scripted else len(self.found))
+        return float(len(self.scripted) + len(self.found))
 
     @property
     def attempts(self) -> float:
-        return float(len(self.pairs) if self.scripted else len(self.pressed))
+        return float(len(self.scripted) + len(self.pressed))
 
     @property
     def threatened(self) -> float:
@@ -87,7 +90,7 @@ class FinishedRun:
 
     @property
     def carried_out(self) -> float:
-        return float(len(self.pairs) if self.scripted else len(self.imposed))
+        return float(len(self.scripted) + len(self.imposed))
 
     @property
     def successes(self) -> float:
@@ -109,15 +112,15 @@ class FinishedRun:
     @property
     def mean_length(self) -> float:
         spans = [(d.ended_at if d.ended_at >= 0 else self.model.quarters) - d.imposed_at for d in self.imposed]
-        lengths = list(self.pairs.values()) if self.scripted else spans
+        lengths = [*spans, *self.scripted.values()]
         return float(np.mean(lengths)) if lengths else 0.0
 
     @property
     def beyond_trade(self) -> float:
-        if self.model.diplomacy is None:
-            other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
-            return _ratio(len(other), len(self.pairs))
-        return _ratio(sum(self.model.diplomacy.package_of(d).non_economic for d in self.pressed), len(self.pressed))
+        cases = [] if self.model.diplomacy is None else self.model.diplomacy.cases
+        chosen = sum(case.package.non_economic for case in cases if case.dispute.package >= 0)
+        other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
+        return _ratio(chosen + len(other & self.scripted.keys()), len(self.pressed) + len(self.scripted))
 
     # ------------------------------------------------------------------ losses
 
@@ -231,12 +234,14 @@ class FinishedRun:
     @property
     def cohesion(self) -> float:
         a, b = self.scenario.dispute.reliability
-        prior = a / (a + b)
-        learned = {} if self.model.diplomacy is None else self.model.diplomacy.reliability
-        mean = {state: reliability.mean for state, reliability in learned.items()}
-        ties = [(0.5 * (mean.get(t.a, prior) + mean.get(t.b, prior)), t.strength) for t in self.world.alliances]
+
+        def word(of: str, to: str) -> float:
+            """Reliability of one partner of a tie as the other sees it."""
+            return self.model.actors[to].beliefs.reliability(of).mean
+
+        ties = [(0.5 * (word(t.a, t.b) + word(t.b, t.a)), t.strength) for t in self.world.alliances]
         weight = sum(strength for _, strength in ties)
-        return sum(r * s for r, s in ties) / weight if weight > 0 else prior
+        return sum(r * s for r, s in ties) / weight if weight > 0 else a / (a + b)
 
     @property
     def cooperation_kept(self) -> float:

@@ -9,7 +9,6 @@ from coercion_sim.economy import Measure
 from coercion_sim.files import Quarter
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
-from coercion_sim.model.diplomacy import Diplomacy
 from coercion_sim.model.mesa_shims import release
 from coercion_sim.policies import Policy
 from coercion_sim.rng import Streams
@@ -25,35 +24,28 @@ def build_model(
     `scenario` is taken at its values (uncertain parameters at those of `Scenario.with_values`); `policy` is a name, or
     several joined by ``+``.
     """
-    assumed, parameters, agreed = scenario.apply_to(world), scenario.economy_parameters(), scenario.build_policy(policy)
-    script, make = scenario.measures_as_data(), None
-    hazards = hazards_of(scenario, assumed, agreed, Streams(seed, replicate))
-    if scenario.conduct == "strategic":
-        script, continued = split_script(script, scenario)
-        opened = opened_disputes(scenario)
-
-        def make(standing: tuple[Measure, ...]) -> Diplomacy:
-            streams = Streams(seed, replicate)
-            settings = scenario.dispute
-            return Diplomacy(assumed, parameters, settings, agreed, streams, standing, opened, continued, hazards)
-
+    assumed, agreed, streams = scenario.apply_to(world), scenario.build_policy(policy), Streams(seed, replicate)
+    script, continued = split_script(scenario.measures_as_data(), scenario)
     return CoercionModel(
         world=assumed,
-        parameters=parameters,
+        parameters=scenario.economy_parameters(),
         script=script,
         policy=agreed,
         quarters=scenario.quarters,
         seed=seed,
-        doctrine=dict(scenario.actors.doctrine),
+        settings=scenario.dispute,
+        conduct=scenario.conduct,
+        outside=[actor.code for actor in scenario.actors.outside],
+        opened=opened_disputes(scenario),
+        continued=continued,
         burdens=burdens,
-        diplomacy=make,
-        streams=Streams(seed, replicate),
-        hazards=hazards,
+        streams=streams,
+        hazards=hazards_of(scenario, assumed, agreed, streams),
     )
 
 
 def hazards_of(scenario: Scenario, world: World, policy: Policy, streams: Streams) -> Hazards:
-    """What can spill over in this scenario."""
+    """Costs beside trade that this scenario's pressure and answers may have."""
     rivals = scenario.cooperation.rivals or ((scenario.coercer,) if scenario.coercer else ())
     return Hazards(world, scenario.pressure, scenario.cooperation, streams, rivals, policy.shield)
 
@@ -61,20 +53,25 @@ def hazards_of(scenario: Scenario, world: World, policy: Policy, streams: Stream
 def split_script(
     script: tuple[Measure, ...], scenario: Scenario
 ) -> tuple[tuple[Measure, ...], tuple[tuple[int, tuple[Measure, ...]], ...]]:
-    """Scripted measures where states choose: coercion is scripted up to a quarter, if any, and chosen from there on.
+    """Split scripted measures: a state that chooses follows its script in coercion up to a quarter, if any.
 
-    Returns the script cut off there, and what of it is in force at that quarter and so becomes a dispute.
+    Returns the script cut off there, and the part in force at that quarter, which becomes disputes.
     """
+
+    def chosen(m: Measure) -> bool:
+        """Whether a measure is up to the choice of its state."""
+        return m.purpose == "coercion" and scenario.dispute.rule_of(m.by, scenario.conduct) != "script"
+
     label = scenario.dispute.scripted_until
     if label is None:
-        return tuple(m for m in script if m.purpose != "coercion"), ()
+        return tuple(m for m in script if not chosen(m)), ()
     cut = Quarter.parse(label) - scenario.first_quarter
     kept = tuple(
-        m if m.purpose != "coercion" else replace(m, until=cut - 1 if m.until is None else min(m.until, cut - 1))
+        replace(m, until=cut - 1 if m.until is None else min(m.until, cut - 1)) if chosen(m) else m
         for m in script
-        if m.purpose != "coercion" or m.start < cut
+        if not chosen(m) or m.start < cut
     )
-    going = tuple(m for m in script if m.purpose == "coercion" and m.start < cut and m.in_force(cut))
+    going = tuple(m for m in script if chosen(m) and m.start < cut and m.in_force(cut))
     return kept, (((cut, going),) if going else ())
 
 

@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 
 #: Figures of pyplot are shown in the notebook, whatever backend is set outside.
-_ENVIRONMENT = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+_ENVIRONMENT = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline", "COERCION_SIM_PROGRESS": "0"}
 
 
 def executed(path: Path) -> nbformat.NotebookNode:

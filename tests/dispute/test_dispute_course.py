@@ -16,7 +16,7 @@ from support.disputes import make_dispute
 
 def dispute(seed: int = 3, firm: bool = True, resolved: bool = False, **parameters: float) -> Dispute:
     game = make_dispute(seed, K=2, n=2, M=3, mu=0.4, nu=0.6, cost_once=0.01, **parameters)
-    return Dispute("CHN", "AUS", 0, game, firm, resolved, {})
+    return Dispute("CHN", "AUS", 0, game, firm, resolved)
 
 
 def luck(seed: int):  # type: ignore[no-untyped-def]
@@ -45,7 +45,7 @@ def test_odds_along_a_played_dispute_are_those_of_its_decisions() -> None:
         at = root
         for decision in played.decisions:
             options = {b.label: b for b in at.then}
-            told = {a.label: (a.probability, a.value) for a in decision.alternatives}
+            told = {a.label: (a.probability, a.value) for a in decision.options}
             assert {label: (b.probability, b.worth) for label, b in options.items()} == told
             assert {(b.move, b.mover) for b in at.then} == {(decision.move, decision.mover)}
             at = options[decision.chosen]
@@ -85,7 +85,7 @@ def test_ends_are_as_often_as_in_many_played_disputes(settle: float) -> None:
     seeds = count()
     found = Counter()  # type: ignore[var-annotated]
     for _ in range(many):
-        one, draw = replace(start, decisions=[]), luck(next(seeds))
+        one, draw = replace(start, decisions=[], deciders={}), luck(next(seeds))
         one.begin(draw, 0)
         for quarter in range(1, quarters + 1):
             if one.stage == "imposed":

@@ -8,15 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import (
-    DisputeEndings,
-    DisputeGame,
-    clip_belief,
-    dispute_endings,
-    solve_dispute,
-    update_resolve,
-    war,
-)
+from coercion_sim.dispute import DisputeEndings, DisputeGame, dispute_endings, posterior, solve_dispute, war
 from coercion_sim.games import GameError
 from support.disputes import make_dispute, with_rules
 
@@ -71,22 +63,22 @@ def step_by_step(game: DisputeGame, c: int, s: int, quarters: int) -> dict[str, 
     concede = opening.concede[:, 0]
     ends["conceded_to_demand"] = reach * float(concede[s])
     reach *= 1.0 - float(concede[s])
-    mu = update_resolve(mu, 1.0 - float(concede[1]), 1.0 - float(concede[0]))
+    mu = float(posterior(mu, *(1.0 - concede)))
     impose = solve_dispute(at(mu, nu)).impose[:, 0]
     ends["backed_down"] = reach * (1.0 - float(impose[c]))
     reach *= float(impose[c])
-    nu = update_resolve(nu, float(impose[1]), float(impose[0]))
+    nu = float(posterior(nu, *impose))
     rho = game.parameters.review
     for quarter in range(quarters):
         yields = rho * war(at(mu, nu), quarter).concede[:, 0]
         ends["conceded"] += reach * float(yields[s])
         reach *= 1.0 - float(yields[s])
-        mu = update_resolve(mu, 1.0 - float(yields[1]), 1.0 - float(yields[0]))
+        mu = float(posterior(mu, *(1.0 - yields)))
         lifts = rho * war(at(mu, nu), quarter).lift[:, 0]
         ends["lifted"] += reach * float(lifts[c])
         reach *= 1.0 - float(lifts[c])
-        nu = update_resolve(nu, 1.0 - float(lifts[1]), 1.0 - float(lifts[0]))
-    assert mu == clip_belief(mu)
+        nu = float(posterior(nu, *(1.0 - lifts)))
+    assert 0.02 <= mu <= 0.98
     return {**ends, "unended": reach}
 
 
@@ -128,15 +120,15 @@ def test_allies_answer_at_the_beliefs_imposition_leaves(seed: int) -> None:
     game = make_dispute(seed, 1, 1, 2)
     c, s, rho, xi = 1, 0, 0.5, 0.25
     opening = solve_dispute(game)
-    mu = update_resolve(0.5, *(1.0 - float(p) for p in opening.concede[::-1, 0]))
+    mu = float(posterior(0.5, *(1.0 - opening.concede[:, 0])))
     second = solve_dispute(replace(game, belief_target=mu))
-    nu = update_resolve(0.5, *(float(p) for p in second.impose[::-1, 0]))
+    nu = float(posterior(0.5, *second.impose[:, 0]))
     third = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
     reach = float(opening.press[c] * (1.0 - opening.concede[s, 0]) * second.impose[c, 0])
     loss = cost = 0.0
     for r in (0, 1):
         held = 1.0 - rho * third.war.concede[:, r]
-        after = replace(game, belief_target=update_resolve(mu, *(float(p) for p in held[::-1])), belief_coercer=nu)
+        after = replace(game, belief_target=float(posterior(mu, *held)), belief_coercer=nu)
         on = held[s] * (1.0 - rho * war(after).lift[c, r])
         bite = reach * float(third.profile[0, r]) * (xi + (1.0 - xi) * on)
         loss -= bite * float(game.target_effect[0, 0, r]) / 4.0

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from coercion_sim.dispute.play import Dispute
+from coercion_sim.dispute import Dispute
 from coercion_sim.rng import Streams
 from support.dispute_endings import endings
 from support.dispute_games import flagship_game
@@ -27,7 +27,7 @@ def test_frequencies_of_the_model_are_the_exact_probabilities(allies: int) -> No
     exact = endings(game, True, True, quarters=8, first=1)
     counts: Counter[str] = Counter()
     for replicate in range(n):
-        found = Dispute("CHN", "AUS", 3, game, True, True, {})
+        found = Dispute("CHN", "AUS", 3, game, True, True)
         found.begin(luck(replicate), 3)
         for quarter in range(4, 12):
             if found.stage == "imposed":

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import DisputeGame, WarValues, solve_dispute, war
-from coercion_sim.dispute.play import Dispute
+from coercion_sim.dispute import Dispute, DisputeGame, WarValues, solve_dispute, war
 from coercion_sim.rng import Streams
 from support.dispute_games import flagship_game, random_game
 
@@ -20,8 +19,8 @@ COERCER, TARGET = "CHN", "AUS"
 FIRST, LAST = 0.0, 1.0 - 1e-12
 
 
-def dispute(game: DisputeGame, firm: bool = True, resolved: bool = True, **rules: str) -> Dispute:
-    return Dispute(COERCER, TARGET, 3, game, firm, resolved, rules)
+def dispute(game: DisputeGame, firm: bool = True, resolved: bool = True) -> Dispute:
+    return Dispute(COERCER, TARGET, 3, game, firm, resolved)
 
 
 def chosen(reviewing: str = "AUS CHN", **numbers: float) -> Callable[[str, str, int], float]:
@@ -84,13 +83,13 @@ def test_an_ally_answers_what_those_before_it_did() -> None:
         mu, nu = found.beliefs  # by now the target has resisted and the coercer imposed
         solved = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
         helps = [d for d in found.decisions if d.move == "help"]
-        first_odds = [a.probability for a in helps[0].alternatives]
-        second_odds = [a.probability for a in helps[1].alternatives]
+        first_odds = [a.probability for a in helps[0].options]
+        second_odds = [a.probability for a in helps[1].options]
         assert first_odds == pytest.approx(solved.pledged[0][0], abs=1e-15)
         assert second_odds == pytest.approx(solved.pledged[1][0, found.profile[0]], abs=1e-15)
 
 
-def test_alternatives_add_up() -> None:
+def test_options_add_up() -> None:
     """Probabilities to 1, and every value to its terms."""
     game = random_game(4, K=2, n=2, M=3, settle=0.4)
     found = dispute(game)
@@ -99,10 +98,10 @@ def test_alternatives_add_up() -> None:
     found.review(chosen("AUS", review=FIRST), 5)
     assert {"press", "package", "answer", "impose", "help", "review", "lift"} <= {d.move for d in found.decisions}
     for decision in found.decisions:
-        assert sum(a.probability for a in decision.alternatives) == pytest.approx(1.0, abs=1e-12)
-        assert decision.chosen in [a.label for a in decision.alternatives]
-        for alternative in decision.alternatives:
-            assert alternative.value == pytest.approx(sum(alternative.terms.values()), abs=1e-12), decision.move
+        assert sum(a.probability for a in decision.options) == pytest.approx(1.0, abs=1e-12)
+        assert decision.chosen in [a.label for a in decision.options]
+        for option in decision.options:
+            assert option.value == pytest.approx(sum(option.terms.values()), abs=1e-12), decision.move
 
 
 def test_every_draw_is_its_own_number() -> None:
@@ -249,7 +248,7 @@ def test_beliefs_follow_the_exact_path_while_nothing_ends() -> None:
         found.review(chosen("CHN", lift=LAST), quarter)
         mu = held_out(at, now).belief_target
         now = war(replace(at, belief_target=mu), quarter - 3, (cost[:, None], effect[:, None]))
-        assert found.decisions[-1].alternatives[0].probability == pytest.approx(float(now.lift[1, 0]), abs=1e-12)
+        assert found.decisions[-1].options[0].probability == pytest.approx(float(now.lift[1, 0]), abs=1e-12)
         low, high = 1 - rho * now.lift[:, 0]
         nu = min(0.98, nu * high / (nu * high + (1 - nu) * low))
     assert mu > 0.5 < nu
@@ -262,7 +261,7 @@ def test_settling_is_possible_only_where_it_is_switched_on() -> None:
     never = imposed(flagship_game(v_t=0.4))
     never.review(chosen(review=FIRST, accept=FIRST), 4)
     assert never.ending == "conceded"
-    labels = {a.label for d in never.decisions for a in d.alternatives}
+    labels = {a.label for d in never.decisions for a in d.options}
     assert "settle" not in labels
     game = flagship_game(v_t=0.4, settle=0.5)
     cost, effect = game.flows(2, (0, 0))
@@ -273,7 +272,7 @@ def test_settling_is_possible_only_where_it_is_switched_on() -> None:
     found = imposed(game)
     found.review(chosen(review=between, accept=FIRST, lift=LAST), 4)
     assert found.ending == "settled"
-    assert "settle" in {a.label for d in found.decisions for a in d.alternatives}
+    assert "settle" in {a.label for d in found.decisions for a in d.options}
 
 
 def test_an_offer_refused_leaves_the_measures_in_force_and_is_learned_from() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, posterior_coercer, posterior_target, solve_dispute
+from coercion_sim.dispute import DisputeGame, DisputeSolution, posterior, solve_dispute
 from support.disputes import make_dispute, scaled, with_rules
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
@@ -137,20 +137,20 @@ def test_beliefs_are_martingales_under_the_models_own_probabilities(seed: int, m
     found, rho = solve_dispute(game), game.parameters.review
     about_target = [found.concede, rho * found.war.concede]
     about_coercer = [found.impose, rho * found.war.lift]
-    for prior, acts, update in ((mu, about_target, posterior_target), (nu, about_coercer, posterior_coercer)):
+    for prior, acts in ((mu, about_target), (nu, about_coercer)):
         for act in acts:
             expected = np.zeros(act.shape[1])
             for p in (act, 1.0 - act):
                 seen = (1.0 - prior) * p[0] + prior * p[1]
-                expected += seen * update(prior, p, clip=False)
+                expected += seen * posterior(prior, *p, clip=False)
             np.testing.assert_allclose(expected, prior, rtol=0.0, atol=1e-11)
 
 
 def test_beliefs_are_clipped_but_a_known_type_stays_known() -> None:
-    assert posterior_target(0.5, np.array([1.0, 1e-9])) == 0.02
-    assert posterior_coercer(0.5, np.array([0.0, 0.0])) == 0.5
-    assert posterior_target(1.0, np.array([1.0, 1e-9])) == 1.0
-    assert posterior_target(0.5, np.array([0.2, 0.4])) == pytest.approx(2 / 3, abs=1e-15)
+    assert posterior(0.5, 1.0, 1e-9) == 0.02
+    assert posterior(0.5, 0.0, 0.0) == 0.5
+    assert posterior(1.0, 1.0, 1e-9) == 1.0
+    assert posterior(0.5, 0.2, 0.4) == pytest.approx(2 / 3, abs=1e-15)
 
 
 # ---------------------------------------------------------------------------------------------------- directions

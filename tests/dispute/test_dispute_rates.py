@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import solve_dispute, update_resolve
+from coercion_sim.dispute import posterior, solve_dispute
 from support.dispute_endings import Endings, by_types, endings, over_types
 from support.dispute_games import flagship_game, random_game
 
@@ -75,9 +75,9 @@ def test_beliefs_are_martingales_under_the_game_s_own_probabilities(seed: int) -
     checks += [(mu, rho * column) for column in found.war.concede.T]
     checks += [(nu, rho * column) for column in found.war.lift.T]
     checked = 0
-    for prior, (low, high) in checks:
-        seen = [(high, low), (1 - high, 1 - low)]
-        after = [update_resolve(prior, *odds) for odds in seen]
+    for prior, (p_low, p_high) in checks:
+        seen = [(p_high, p_low), (1 - p_high, 1 - p_low)]
+        after = [float(posterior(prior, low, high)) for high, low in seen]
         if any(not 0.02 < belief < 0.98 for belief in after):
             continue
         predicted = [prior * h + (1 - prior) * lo for h, lo in seen]

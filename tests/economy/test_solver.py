@@ -127,7 +127,7 @@ def course(world: World, known: Solutions | None, quarters: int = 3) -> list[Mar
 def test_a_solution_remembered_gives_the_same_bits(pacific: World) -> None:
     known = Solutions()
     fresh, first, again = course(pacific, None), course(pacific, known), course(pacific, known)
-    assert (known.found, known.missed) == (3, 3)
+    assert (known.hits, known.missed) == (3, 3)
     for a, b, c in zip(fresh, first, again, strict=True):
         for name in ("unknowns", "share", "price_hat", "income", "sales"):
             one, two, three = (getattr(m.equilibrium, name).tobytes() for m in (a, b, c))
@@ -148,11 +148,11 @@ def test_what_differs_in_anything_is_not_confused(pacific: World) -> None:
     ]
     for world, measures, parameters, start in others:
         solve_equilibrium(world, measures, parameters=parameters, start=start, known=known)
-    assert known.found == 0
+    assert known.hits == 0
     after_ban, after_duty = (next_quarter(start_market(pacific), compile_shock(pacific, [m])) for m in (BAN, DUTY))
     assert after_ban.content != after_duty.content or not after_ban.content
     solve_equilibrium(pacific, [replace(BAN, name="another name", source="elsewhere")], known=known)
-    assert known.found == 1
+    assert known.hits == 1
 
 
 def test_the_past_of_a_quarter_is_part_of_what_it_is(pacific: World) -> None:
@@ -160,7 +160,7 @@ def test_the_past_of_a_quarter_is_part_of_what_it_is(pacific: World) -> None:
     for first in (BAN, DUTY):
         market = next_quarter(start_market(pacific), compile_shock(pacific, [first]), known=known)
         next_quarter(market, compile_shock(pacific, [BAN, DUTY]), known=known)
-    assert (known.found, known.missed) == (0, 4)
+    assert (known.hits, known.missed) == (0, 4)
 
 
 def test_arrays_given_as_such_are_never_remembered(pacific: World) -> None:
@@ -170,7 +170,7 @@ def test_arrays_given_as_such_are_never_remembered(pacific: World) -> None:
         solve_equilibrium(pacific, shock=shock, known=known)
     market = next_quarter(start_market(pacific), shock, known=known)
     next_quarter(market, compile_shock(pacific, [BAN, DUTY]), known=known)
-    assert not known.held
+    assert not known.points
 
 
 def test_the_least_recently_used_is_forgotten(pacific: World) -> None:
@@ -178,11 +178,11 @@ def test_the_least_recently_used_is_forgotten(pacific: World) -> None:
     sizes = (0.1, 0.2)
     for size in (*sizes, sizes[0], 0.3):
         solve_equilibrium(pacific, [replace(BAN, size=size)], known=known)
-    assert known.found == 1
+    assert known.hits == 1
     solve_equilibrium(pacific, [replace(BAN, size=sizes[0])], known=known)
-    assert (known.found, len(known.held)) == (2, 2)
+    assert (known.hits, len(known.points)) == (2, 2)
     solve_equilibrium(pacific, [replace(BAN, size=sizes[1])], known=known)
-    assert known.found == 2
+    assert known.hits == 2
 
 
 def test_the_order_in_which_arrays_are_stored_does_not_matter(pacific: World) -> None:

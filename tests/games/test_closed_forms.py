@@ -24,7 +24,7 @@ from contribution_games import symmetric_mixed, threshold_benefits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import Reliability, update_resolve
+from coercion_sim.dispute import Reliability, posterior
 from coercion_sim.economy import power_over_inputs
 from coercion_sim.games import ExtensiveGame, GameError, NormalFormGame, solve_game
 
@@ -89,7 +89,8 @@ def test_beliefs(closed_form_cases: dict[str, Any]) -> None:
     after = Reliability(start, case["inputs"]["beta"]).update(kept, broken)
     assert (after.alpha, after.beta, after.mean) == pytest.approx((case["alpha"], case["beta"], case["mean"]))
     case = closed_form_cases["cases"]["bayes_resolve"]
-    assert update_resolve(*case["inputs"].values()) == pytest.approx(case["posterior"], abs=TOLERANCE)
+    belief, p_high, p_low = case["inputs"].values()
+    assert float(posterior(belief, p_low, p_high)) == pytest.approx(case["posterior"], abs=TOLERANCE)
 
 
 stake = st.floats(0.05, 3.0)

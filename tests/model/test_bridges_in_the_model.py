@@ -18,8 +18,7 @@ from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters
-from coercion_sim.model import CoercionModel, build_model, run_once
-from coercion_sim.model.diplomacy import Held
+from coercion_sim.model import Case, CoercionModel, build_model, run_once
 from coercion_sim.policies import (
     BridgeSilos,
     BridgeSilosParameters,
@@ -86,7 +85,7 @@ def test_a_bridge_brings_in_who_stood_outside_the_silo_and_relieves_who_stood_in
     burdens = [sum(r.burden[STATES.index("USA")] for r in model.history) for model in (apart, joined)]
     assert 0 < burdens[1] < burdens[0]
     assert sum(r.burden[STATES.index("JPN")] for r in joined.history) > 0
-    assert {s for fact, s, _ in joined.found if fact == "asked"} == {"JPN", "ROW"}
+    assert {s for fact, s, _ in joined.facts if fact == "asked"} == {"JPN", "ROW"}
 
 
 def test_at_least_cost_a_dollar_of_relief_costs_the_allies_less(world: World) -> None:
@@ -198,7 +197,7 @@ def chosen(world: World, folder: Path, policy: str, *more: str) -> Scenario:
     return small_scenario(folder, [f'policies=["{policy}"]', *CHOSEN, *(s.format(policy) for s in promises)])
 
 
-def disputing(scenario: Scenario, world: World, policy: str) -> tuple[CoercionModel, Dispute, Held]:
+def disputing(scenario: Scenario, world: World, policy: str) -> tuple[CoercionModel, Dispute, Case]:
     """A model up to the quarter in which its dispute is imposed, not yet answered."""
     model = build_model(scenario, world, policy, 3, burdens=False)
     for _ in range(3):
@@ -206,7 +205,7 @@ def disputing(scenario: Scenario, world: World, policy: str) -> tuple[CoercionMo
     assert model.diplomacy is not None
     (dispute,) = model.diplomacy.disputes
     assert dispute.stage == "imposed"
-    return model, dispute, model.diplomacy.held[0]
+    return model, dispute, model.diplomacy.cases[0]
 
 
 def test_where_states_choose_a_bridge_asks_more_allies_than_the_silo(world: World, tmp_path: Path) -> None:
@@ -227,7 +226,7 @@ def test_an_ally_that_gives_its_part_absorbs_where_the_mix_says_so_and_pays_the_
     assert model.diplomacy is not None
     for k in range(len(table.packages)):
         dispute.package, dispute.profile = k, (table.options.index("compensate"),) * len(table.allies)
-        situation = model._situation(model.quarter, (), ())
+        situation = model._situation((), ())
         taken = model.diplomacy.answers(situation, model.quarter)
         hit = goods_hit(world, table.packages[k])
         absorbs = {a for a, yes in zip(table.allies, table.absorbs[k], strict=True) if yes}

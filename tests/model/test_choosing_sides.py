@@ -187,7 +187,7 @@ def test_where_states_choose_payoffs_are_those_of_the_economy_with_the_cuts(tmp_
     assert len(standing) == 6
     settled = solve_equilibrium(WORLD, standing, parameters=model.parameters)
     np.testing.assert_allclose(model.diplomacy.base.flows, settled.flows, rtol=1e-6, atol=1e-6)
-    held = model.diplomacy.held[0]
+    held = model.diplomacy.cases[0]
     assert held.pledge is not None
     assert held.pledge.allies == ("USA", "JPN")
     assert held.pledge.asked_cut == 0.0
@@ -195,7 +195,7 @@ def test_where_states_choose_payoffs_are_those_of_the_economy_with_the_cuts(tmp_
     assert free is not None
     # Less trade to lose: China's bans hurt Australia less once it has cut its trade.
     a = STATES.index("AUS")
-    assert held.table.alone[1, :, a].min() > 1.1 * free.held[0].table.alone[1, :, a].min()
+    assert held.table.alone[1, :, a].min() > 1.1 * free.cases[0].table.alone[1, :, a].min()
 
 
 def test_where_states_choose_nobody_acts_for_a_leaver(tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_target_that_never_chose_cuts_if_it_takes_help_and_is_not_helped_if_no
     assert model.diplomacy is not None
     (dispute,) = model.diplomacy.disputes
     assert dispute.stage == "imposed"
-    table_ = model.diplomacy.held[0].table
+    table_ = model.diplomacy.cases[0].table
     assert all(table_.options[o].startswith("compensate") for o in dispute.profile)
     after = model.history[dispute.imposed_at + 1 :]
     own = [m for r in after for m in r.taken if m.by == "AUS"]
@@ -357,14 +357,14 @@ def test_where_states_choose_the_cut_off_promised_is_opened(tmp_path: Path) -> N
     )  # fmt: skip
     free = chosen(tmp_path, "respond_as_allies", *pledge).diplomacy
     assert free is not None
-    cut = [Measure("export_ban", a, "CHN", free.held[0].table.retaliation_goods, 0.1) for a in ("USA", "JPN")]
+    cut = [Measure("export_ban", a, "CHN", free.cases[0].table.retaliation_goods, 0.1) for a in ("USA", "JPN")]
     outlook = WorldOutlook(free.base, free.parameters)
     harm = max(-float(outlook.effect([m])[STATES.index(s)]) for m in cut for s in BLOC if s != m.by)
     assert harm > 0
     limit = f"policy.compatible_capacities.harm={0.5 * harm}"
     bound = chosen(tmp_path, "respond_as_allies+compatible_capacities", *pledge, limit).diplomacy
     assert bound is not None
-    opened = next(x.size for x in bound.held[0].table.question.instruments if x.name == "retaliate")
+    opened = next(x.size for x in bound.cases[0].table.question.instruments if x.name == "retaliate")
     assert 0.1 < opened < 1.0
     worst = max(
         -float(outlook.effect([replace(m, size=opened)])[STATES.index(s)]) for m in cut for s in BLOC if s != m.by

@@ -17,8 +17,7 @@ from coercion_sim.dispute.payoff_cache import FOLDER_VARIABLE
 from coercion_sim.dispute.payoffs import goods_hit
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.experiments import make_job, run_into
-from coercion_sim.model import CoercionModel, build_model, run_once
-from coercion_sim.model.diplomacy import Diplomacy, Held
+from coercion_sim.model import Case, CoercionModel, Diplomacy, build_model, run_once
 from coercion_sim.outcomes import TABLES
 from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.world import World, load_world
@@ -53,11 +52,11 @@ def play(at: Scenario, world: World, policy: str = "stand_alone", replicate: int
     return model
 
 
-def only(model: CoercionModel) -> tuple[Dispute, Held]:
+def only(model: CoercionModel) -> tuple[Dispute, Case]:
     """The one dispute of a run."""
     assert model.diplomacy is not None
     (dispute,) = model.diplomacy.disputes
-    return dispute, model.diplomacy.held[0]
+    return dispute, model.diplomacy.cases[0]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +70,7 @@ def runs(world: World) -> dict[tuple[str, int], CoercionModel]:
 # ---------------------------------------------------------------- what is open to the coercer
 
 
-def held_at(world: World, *overrides: str, policy: str = "stand_alone") -> Held:
+def held_at(world: World, *overrides: str, policy: str = "stand_alone") -> Case:
     """The payoff table of the flagship's dispute."""
     return only(play(scenario("conduct=strategic", "quarters=2", *overrides), world, policy))[1]
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coercion_sim.dispute import Decision
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, start_market
-from coercion_sim.model import CoercionModel
-from coercion_sim.policies import Policy, RespondAsAllies, RespondAsAlliesParameters, Response, StandAlone
+from coercion_sim.model import CoercionModel, DecisionRule
+from coercion_sim.policies import Policy, RespondAsAllies, RespondAsAlliesParameters, Response
 from coercion_sim.world import World
 from support.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
 
@@ -318,22 +319,34 @@ def test_retaliation_by_tariff_is_levied_on_the_coercer_s_goods(world: World) ->
     np.testing.assert_allclose(duties, wanted, atol=1e-15)
 
 
-# ------------------------------------------------------------------ the seam where choices are made
+# ------------------------------------------------------------------ states decide
 
 
-def test_a_state_answers_only_for_itself_and_may_decline(world: World) -> None:
+class Refuses(DecisionRule):
+    """Takes no measure: neither its script's nor the policy's."""
+
+    name = "rule"
+
+    def odds(self, decision: Decision) -> tuple[float, ...]:
+        return decision.certain("leave") if decision.game is None else decision.odds
+
+
+@pytest.mark.parametrize(("state", "by"), [(J, {"CHN", "USA"}), (C, set())])
+def test_a_state_takes_only_measures_it_decides_to_take(world: World, state: int, by: set[str]) -> None:
     model = CoercionModel(world, EconomyParameters(), BANS, respond(), 4)
-    japan = model.states[J]
-    japan.answer = lambda asked: ()  # type: ignore[method-assign]
+    model.states[state].rule = Refuses()
     while model.quarter < model.quarters:
         model.step()
-    assert {m.by for record in model.history for m in record.taken} == {"USA"}
+    assert {m.by for record in model.history for m in (*record.pressed, *record.taken)} <= {"CHN", "USA", "JPN"}
+    assert {m.by for record in model.history for m in (*record.pressed, *record.taken)} == by
+    if not by:
+        np.testing.assert_allclose(columns(model, "real_income_hat"), 1.0, atol=1e-12)
 
 
-def test_the_coercer_presses_by_its_own_choice(world: World) -> None:
-    model = CoercionModel(world, EconomyParameters(), BANS, StandAlone(), 4)
-    assert [len(state.script) for state in model.states] == [0, 2, 0, 0, 0]
-    model.states[C].press = lambda quarter: ()  # type: ignore[method-assign]
-    while model.quarter < model.quarters:
-        model.step()
-    np.testing.assert_allclose(columns(model, "real_income_hat"), 1.0, atol=1e-12)
+def test_every_scripted_measure_and_answer_is_a_decision_of_its_state(world: World) -> None:
+    model = play(world, respond())
+    taken = [(c.quarter, m.by, m.name) for c in model.decisions for m in c.option.measures]
+    recorded = [(r.quarter, m.by, m.name) for r in model.history for m in (*r.pressed, *r.taken)]
+    assert sorted(taken) == sorted(recorded)
+    assert {(c.rule, c.move) for c in model.decisions} == {("script", "measures"), ("script", "respond")}
+    assert all(c.mover == m.by for c in model.decisions for m in c.option.measures)

@@ -38,7 +38,6 @@ def test_the_small_scenario_is_right(bench) -> None:
         ),
         ('from = "2020Q2"', 'from = "2020-05-19"', "measures.coal.from", "2020Q2"),
         ('from = "2020Q2"', "from = 2020-05-19", "measures.coal.from", "2020Q2"),
-        ('coercer = "CHN"', 'coercer = "CHN"\ndoctrine = { KRO = "rule" }', "actors.doctrine.KRO", "KOR"),
         ("open = 0.1", 'open = 0.1\npurpose = "retaliation"', "measures.coal.purpose", "retaliate"),
         ("open = 0.1", "open = 0.1\ninstrumnt = 'x'", "measures.coal.instrumnt", "instrument"),
     ],

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, clip_belief, solve_dispute, war
+from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute, war
 
 PAIRS = tuple(itertools.product((0, 1), (0, 1)))
 
@@ -52,11 +52,11 @@ class Endings:
 def posterior(prior: float, low: float, high: float) -> float:
     """Bayes over two types, clipped as the model clips."""
     low, high = max(low, 1e-12), max(high, 1e-12)
-    return clip_belief(prior * high / (prior * high + (1.0 - prior) * low))
+    return min(max(prior * high / (prior * high + (1.0 - prior) * low), 0.02), 0.98)
 
 
 def endings(game: DisputeGame, firm: bool, resolved: bool, quarters: int = 40, first: int = 0) -> Endings:
-    """Outcome probabilities of true types; `first` is the first quarter after imposition in which anybody reviews."""
+    """Probabilities of endings of true types; `first` is the quarter after imposition in which reviews begin."""
     return by_types(game, quarters, first)[int(firm), int(resolved)]
 
 
@@ -69,7 +69,7 @@ def over_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> Endings
 
 
 def by_types(game: DisputeGame, quarters: int = 40, first: int = 0) -> dict[tuple[int, int], Endings]:
-    """Outcome probabilities of every pair of true types (c, s): the histories are the same, their odds differ."""
+    """Probabilities of endings of every pair of true types (c, s): the histories are the same, their odds differ."""
     solved = solve_dispute(game)
     at_demand, backed, unended = (dict.fromkeys(PAIRS, 0.0) for _ in range(3))
     ended = {types: np.zeros((quarters, 3)) for types in PAIRS}

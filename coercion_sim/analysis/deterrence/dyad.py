@@ -103,7 +103,7 @@ class Dyad:
             if self.stake_target is not None and not (given is not None and given.stake_target):
                 step = np.sqrt(game.stake_target[1] / game.stake_target[0])
                 game = replace(game, stake_target=self.stake_target * np.array([1.0 / step, step]))
-            self.plain[terms] = (game, d.held[len(d.disputes) - 1].table)
+            self.plain[terms] = (game, d.cases[-1].table)
         return self.plain[terms]
 
     def bound(self) -> dict[str, float]:

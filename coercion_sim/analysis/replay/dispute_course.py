@@ -75,7 +75,8 @@ def course_tree(
         if diplomacy is None:
             raise NoGame("the pressure is scripted, so no state chooses and there is no game")
         for quarter in range(model.quarters):
-            known, habits = len(diplomacy.disputes), deepcopy(diplomacy.deciding)
+            known = len(diplomacy.disputes)
+            rules = {code: deepcopy(state.rule) for code, state in diplomacy.states.items()}
             diplomacy.play(quarter)
             for dispute in diplomacy.disputes[known:]:
                 if not dispute.decisions or dispute.decisions[0].move != "press":
@@ -88,7 +89,7 @@ def course_tree(
                     chosen.append(_outcome(results, (policy, replicate, point), dyad, quarter))
                 return CourseTree(
                     dispute.coercer, dispute.target, results.quarters[quarter], results.quarters[-1],
-                    dispute_course(dispute, model.quarters - 1 - quarter, habits, floor),
+                    dispute_course(dispute, model.quarters - 1 - quarter, rules, floor),
                     tuple(chosen), dispute.firm, dispute.resolved, mu, nu, run.same_code,
                 )  # fmt: skip
         raise NoGame(f"no dispute that begins with a demand arises in replicate {replicate} under {policy}")

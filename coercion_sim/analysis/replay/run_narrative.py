@@ -24,7 +24,7 @@ from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import Dispute
-    from coercion_sim.model import CoercionModel, Held
+    from coercion_sim.model import Case, CoercionModel
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
@@ -84,10 +84,10 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeNarrativ
     if model.diplomacy is None:
         return ()
     played = zip(model.diplomacy.disputes, dispute_rows(model, scenario), strict=True)
-    return tuple(_dispute(d, model.diplomacy.held[i], row, scenario) for i, (d, row) in enumerate(played))
+    return tuple(_dispute(d, model.diplomacy.cases[i], row, scenario) for i, (d, row) in enumerate(played))
 
 
-def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Scenario) -> DisputeNarrative:
+def _dispute(dispute: Dispute, held: Case, row: Mapping[str, Any], scenario: Scenario) -> DisputeNarrative:
     """One dispute with its table; `row` is its row of results."""
     table, game = held.table, dispute.game
     c, t = table.of(table.coercer), table.of(table.target)
@@ -127,7 +127,7 @@ def _dispute(dispute: Dispute, held: Held, row: Mapping[str, Any], scenario: Sce
         decisions=tuple(
             Choice(
                 scenario.quarter_label(d.quarter), d.move, d.mover, d.rule, *d.beliefs,
-                tuple(Option(a.label, a.value, a.probability, dict(a.terms)) for a in d.alternatives), d.draw, d.chosen,
+                tuple(Option(a.label, a.value, a.probability, dict(a.terms)) for a in d.options), d.draw, d.chosen,
             )
             for d in dispute.decisions
         ),

@@ -94,7 +94,8 @@ def draws_of(scenario: Scenario, seed: int, *, at_defaults: bool = False) -> Dra
     Where states choose, each draw of the economy needs its own payoff tables. A few draws in turn
     (``dispute.economy_points``) keep that affordable; everything else (stakes, types, luck) is drawn anew.
     """
-    shared = scenario.dispute.economy_points if scenario.conduct == "strategic" else 0
+    chosen = scenario.dispute.anybody_chooses(scenario.conduct)
+    shared = scenario.dispute.economy_points if chosen else 0
     return Draws(tuple(scenario.uncertain), seed, shared, at_defaults)
 
 

@@ -12,6 +12,7 @@ from coercion_sim.experiments.design.design import Cell, Job, RunFunction, make_
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.execute import Progress
 from coercion_sim.experiments.engine.experiment import Outcome, Workers, run_in_memory, run_into
+from coercion_sim.experiments.engine.progress import default_progress
 from coercion_sim.experiments.engine.scheduler import Shard
 from coercion_sim.experiments.engine.shards import shard_folder
 from coercion_sim.experiments.engine.tasks import perform, run_function
@@ -75,7 +76,8 @@ def simulate(
     force
         Repeat the runs of a finished folder.
     progress
-        Called with (runs done, runs in all, runs failed) after each replicate.
+        Called with (runs done, runs in all, runs failed) after each replicate. None shows a bar on a terminal and a
+        few lines in a notebook, unless the environment has ``COERCION_SIM_PROGRESS=0``.
     run
         Function of one run; ``coercion_sim.model.run_once`` if None.
 
@@ -99,10 +101,11 @@ def simulate(
         world=world,
         run=run,
     )
-    if out is None:
-        results = run_in_memory(job, workers=workers, progress=progress).results
-    else:
-        results = run_into(keyed_folder(Path(out), job), job, workers=workers, progress=progress, force=force).results
+    with default_progress(progress, job.scenario.name) as report:
+        if out is None:
+            results = run_in_memory(job, workers=workers, progress=report).results
+        else:
+            results = run_into(keyed_folder(Path(out), job), job, workers=workers, progress=report, force=force).results
     files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
     return replace(results, policy_files=files)
 
@@ -269,10 +272,11 @@ def sweep(
     laid_out = make_sweep(
         plan, replicates=replicates, seed=seed, policies=policies, policy_files=policy_files, world=world, run=run
     )
-    if out is None:
-        count = workers if isinstance(workers, int) else workers.count
-        return run_in_memory(laid_out.job, workers=count, progress=progress, more=laid_out.entries).results
-    return laid_out.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=progress).results
+    with default_progress(progress, laid_out.plan.name) as report:
+        if out is None:
+            count = workers if isinstance(workers, int) else workers.count
+            return run_in_memory(laid_out.job, workers=count, progress=report, more=laid_out.entries).results
+        return laid_out.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=report).results
 
 
 def estimate(laid_out: Sweep, workers: int = 1, *, patience: float = 5.0) -> Estimate:

@@ -24,7 +24,7 @@ KEYS: Final[Mapping[str, What]] = {
     "groups": "group",
 }  # fmt: skip
 #: Tables whose keys are states.
-BY_STATE: Final = ("doctrine", "decides")
+BY_STATE: Final = ("decides",)
 
 
 def check_names(draft: Draft, labels: Labels) -> list[Problem]:
@@ -103,7 +103,7 @@ def _is_default(document: Document, path: KeyPath) -> bool:
 
 def _may_be_outside(path: KeyPath) -> bool:
     """Whether an actor outside the matrix may stand here: it presses, and does nothing else."""
-    pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] == ("coercers",)
+    pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] in (("coercers",), ("decides",))
     return path[0] in ("measures", "dispute", "actors") and pressing
 
 

@@ -27,7 +27,7 @@ def apply_overrides(
     problems: list[Problem] = []
     known = settable(document, policies)
     for key, value in _pairs(overrides, problems):
-        path = known.get(key) or (tuple(key.split(".")) if key.startswith("actors.doctrine.") else None)
+        path = known.get(key) or (tuple(key.split(".")) if key.startswith("dispute.decides.") else None)
         if path is None:
             near = nearest_key(key, known, named)
             example = "keys of the file, e.g. economy.factor_mobility"

@@ -124,9 +124,6 @@ class Actors(Table):
     outside: tuple[Outside, ...] = Field((), description="actors that the world does not hold")
     bloc: Labels = Field((), description="states that integrate; `members` of integrate_economies unless set there")
     competitor: str = Field("", description="principal competitor of the bloc; the coercer if absent")
-    doctrine: dict[str, Literal["rule"]] = Field(
-        {}, description="how a state chooses: `rule` follows the policy agreed"
-    )
 
 
 class Record(Table):

@@ -1,20 +1,30 @@
-"""Progress of an experiment on standard error: a bar on a terminal, a few lines elsewhere, nothing when quiet."""
+"""Progress on standard error: a bar on a terminal, a few lines elsewhere, nothing when quiet."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-import click
+from coercion_sim.experiments.engine.execute import Progress
 
-Progress = Callable[[int, int, int], None]
+#: Environment variable that turns the progress of functions off where it is ``0``.
+PROGRESS = "COERCION_SIM_PROGRESS"
+
+
+def default_progress(progress: Progress | None, title: str) -> AbstractContextManager[Progress | None]:
+    """Progress of a function called from Python: the caller's, else a bar on a terminal and lines in a notebook."""
+    interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
+    if progress is not None or not interactive or os.environ.get(PROGRESS) == "0":
+        return nullcontext(progress)
+    return reporting(title, quiet=False)
 
 
 @contextmanager
 def reporting(title: str, *, quiet: bool, what: str = "runs") -> Iterator[Progress]:
-    """Give a function to call with (done, in all, failed); `what` is counted."""
+    """Progress of work counted in `what`."""
     if quiet:
         yield lambda done, total, failed: None
     elif sys.stderr.isatty():
@@ -39,7 +49,7 @@ def _bar(title: str, what: str) -> Iterator[Progress]:
         rate = _Rate()
 
         def report(done: int, total: int, failed: int) -> None:
-            rate.hear(done)
+            rate.update(done)
             note = f"{rate.each_second:.1f} a second" if rate.each_second else ""
             bar.update(task, completed=done, total=total, note=note + (f", {failed} failed" if failed else ""))
 
@@ -49,25 +59,27 @@ def _bar(title: str, what: str) -> Iterator[Progress]:
 def _lines(title: str, what: str) -> Progress:
     """Return a reporter of one line per tenth of the work, one a second at most and one a minute at least."""
     rate = _Rate()
-    said = [0, 0.0]
+    tenth_reported, seconds_reported = 0, 0.0
 
     def report(done: int, total: int, failed: int) -> None:
-        rate.hear(done)
+        nonlocal tenth_reported, seconds_reported
+        rate.update(done)
         tenth = 10 * done // max(total, 1)
-        since = rate.seconds - said[1]
-        if (tenth > said[0] and (since >= 1.0 or done == total)) or since > 60:
-            said[:] = tenth, rate.seconds
-            trouble = f", {failed} failed" if failed else ""
+        since = rate.seconds - seconds_reported
+        if (tenth > tenth_reported and (since >= 1.0 or done == total)) or since > 60:
+            tenth_reported, seconds_reported = tenth, rate.seconds
+            failures = f", {failed} failed" if failed else ""
             left = ""
             if rate.each_second and done < total:
                 left = f", {rate.each_second:.1f} a second, {clock((total - done) / rate.each_second)} left"
-            click.echo(f"{title}: {done} of {total} {what}{trouble}, {clock(rate.seconds)}{left}", err=True)
+            line = f"{title}: {done} of {total} {what}{failures}, {clock(rate.seconds)}{left}"
+            print(line, file=sys.stderr, flush=True)
 
     return report
 
 
 class _Rate:
-    """How fast it goes: what was there at the first report was not done now."""
+    """Speed of the work; what was finished at the first report is from an earlier command."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -75,8 +87,7 @@ class _Rate:
         self.seconds = 0.0
         self.each_second = 0.0
 
-    def hear(self, done: int) -> None:
-        """Hear how much is done."""
+    def update(self, done: int) -> None:
         self._first = done if self._first is None else self._first
         self.seconds = time.perf_counter() - self._began
         self.each_second = (done - self._first) / self.seconds if self.seconds > 0.5 else 0.0

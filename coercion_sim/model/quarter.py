@@ -1,0 +1,161 @@
+"""One quarter of a run: its record, the help given in it, and its costs to those who respond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.dispute import Toll
+from coercion_sim.economy import EconomyParameters, Equilibrium, Market, Measure, compile_shock, next_quarter, solutions
+from coercion_sim.errors import ConvergenceError
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+
+#: Kinds of measures that are help in money.
+HELP_KINDS = ("transfer", "import_subsidy")
+#: The markets that measure burdens are solved to this multiple of the tolerance.
+BURDEN_TOLERANCE = 10.0
+#: Help may exceed its ceiling by this fraction before it is cut and the quarter solved again.
+CEILING_SLACK = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class QuarterRecord:
+    """Everything one quarter leaves, for whoever collects it. (N,) arrays over states.
+
+    Attributes
+    ----------
+    pressed, taken, standing
+        Coercive measures, answers to them, and measures that stand on their own.
+    actual, without
+        Equilibria of this run and of the same run without coercive measures and answers.
+    burden : (N,)
+        Real income with own responses less without them, sign turned: percent of own GDP lost to helping.
+    adjustment : (N,)
+        Cost of factors changing sector under integration, percent of GDP.
+    help_paid, help_received : (N,)
+        Money and subsidies, US$ million a year.
+    toll
+        Costs of the quarter beside trade.
+    ceiling
+        Most that help may come to: targets' loss of income, quarter before, US$ million a year; NaN without pressure.
+    """
+
+    quarter: int
+    pressed: tuple[Measure, ...]
+    taken: tuple[Measure, ...]
+    standing: tuple[Measure, ...]
+    actual: Equilibrium
+    without: Equilibrium
+    burden: Array
+    adjustment: Array
+    help_paid: Array
+    help_received: Array
+    toll: Toll
+    ceiling: float
+
+
+def clear(
+    world: World,
+    before: Market,
+    given: tuple[Measure, ...],
+    taken: tuple[Measure, ...],
+    quarter: int,
+    ceiling: dict[str, float],
+) -> tuple[Market, tuple[Measure, ...]]:
+    """Clear markets; where the help to a target exceeds its ceiling, scale it down and clear again.
+
+    Returns the market and the answers taken, as scaled.
+    """
+    for _ in range(20):
+        market = next_quarter(before, compile_shock(world, given + taken, quarter), known=solutions())
+        received = help_given(world, taken, market.equilibrium, quarter)[1]
+        cut = {
+            target: 0.999 * most / received[n]
+            for target, most in ceiling.items()
+            if received[n := world.state_index(target)] > most * (1.0 + CEILING_SLACK)
+        }
+        if not cut:
+            return market, taken
+        taken = tuple(replace(m, size=m.size * cut[m.on]) if m.on in cut and m.kind in HELP_KINDS else m for m in taken)
+    raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling for {', '.join(cut)}")
+
+
+def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium, quarter: int) -> tuple[Array, Array]:
+    """Help paid and received in a quarter, (N,) each, US$ million a year; both sum to the same.
+
+    Money transferred, plus the outlay on import subsidies: rate times the exporter's receipts for the goods named.
+    """
+    paid, received = np.zeros(len(world.states)), np.zeros(len(world.states))
+    for measure in taken:
+        if measure.kind not in HELP_KINDS:
+            continue
+        by, on = world.state_index(measure.by), world.state_index(measure.on)
+        amount = measure.size * measure.strength(quarter)
+        if measure.kind == "import_subsidy":
+            amount *= float(equilibrium.flows[world.sector_indices(measure.sectors), on, by].sum())
+        paid[by] += amount
+        received[on] += amount
+    return paid, received
+
+
+def adjustment_cost(world: World, rates: Sequence[tuple[str, float]], before: Equilibrium, now: Equilibrium) -> Array:
+    """``100 rate 1/2 sum_j |change of factor-income share|`` of members of a bloc, (N,), percent of GDP."""
+    cost = np.zeros(len(world.states))
+    if not rates or now is before:
+        return cost
+    moved = 0.5 * np.abs(factor_shares(now) - factor_shares(before)).sum(axis=0)
+    for state, rate in rates:
+        n = world.state_index(state)
+        cost[n] += 100.0 * rate * moved[n]
+    return cost
+
+
+def factor_shares(equilibrium: Equilibrium) -> Array:
+    """Shares of the sectors in a state's factor income, (S, N)."""
+    earned = equilibrium.world.value_added_share * equilibrium.sales
+    shares: Array = earned / earned.sum(axis=0)
+    return shares
+
+
+@dataclass
+class Burdens:
+    """Burden of each state that responds: its real income in the same world without its responses, less with them.
+
+    Attributes
+    ----------
+    alone
+        State -> the market without its responses, from its first response on.
+    """
+
+    world: World
+    parameters: EconomyParameters
+    alone: dict[str, Market] = field(default_factory=dict)
+
+    def measure(
+        self, before: Market, now: Market, given: tuple[Measure, ...], taken: tuple[Measure, ...], quarter: int
+    ) -> Array:
+        """Burdens of a quarter between two markets of the run, (N,), percent of GDP."""
+        burden = np.zeros(len(self.world.states))
+        acting = {m.by for m in taken if m.purpose != "statement"}
+        for n, state in enumerate(self.world.states):
+            if state not in acting and state not in self.alone:
+                continue
+            others = tuple(m for m in taken if m.by != state)
+            own = self.alone.get(state, self._at_burden_accuracy(before))
+            # Last quarter's distance from the run with its responses is a good guess at this quarter's.
+            guess = now.equilibrium.unknowns + (own.equilibrium.unknowns - before.equilibrium.unknowns)
+            shock = compile_shock(self.world, given + others, quarter)
+            self.alone[state] = next_quarter(own, shock, start=guess, known=solutions())
+            gap = self.alone[state].equilibrium.welfare_pct_gdp - now.equilibrium.welfare_pct_gdp
+            burden[n] = gap[n]
+        return burden
+
+    def _at_burden_accuracy(self, market: Market) -> Market:
+        """The same market solved a little less closely from here on: burdens are differences a million times larger."""
+        tolerance = BURDEN_TOLERANCE * self.parameters.tolerance
+        return replace(market, parameters=replace(self.parameters, tolerance=tolerance))

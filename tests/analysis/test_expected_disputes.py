@@ -1,0 +1,92 @@
+"""Expected disputes against the mean of many played ones, and against the exact endings of each game."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coercion_sim.analysis import expected_disputes
+from coercion_sim.analysis.answer.expected_disputes import EXPECTED, expected_of
+from coercion_sim.analysis.replay.replay import model_of
+from coercion_sim.dispute import dispute_endings
+from coercion_sim.errors import CoercionSimError
+from coercion_sim.experiments import make_job
+from support.dispute_games import flagship_game, known, random_game
+
+
+def at(values: list[float]) -> dict[str, float]:
+    return dict(zip(EXPECTED, values, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_expectations_are_means_over_types_of_the_exact_endings(seed: int) -> None:
+    game = random_game(seed, 2, 1, 2)
+    nu, mu = game.belief_coercer, game.belief_target
+    odds = {(c, s): (nu if c else 1 - nu) * (mu if s else 1 - mu) for c in (0, 1) for s in (0, 1)}
+    ends = {types: dispute_endings(game, *types, 20) for types in odds}
+    found = at(expected_of(game, 20))
+    assert found["attempts"] == pytest.approx(sum(p * ends[t].press for t, p in odds.items()))
+    assert found["carried_out"] == pytest.approx(sum(p * ends[t].imposed for t, p in odds.items()))
+    assert found["target_loss"] == pytest.approx(sum(p * ends[t].target_loss for t, p in odds.items()))
+    assert found["threat_rate"] == pytest.approx(found["conceded_to_demand"] / found["attempts"])
+    assert found["imposed_rate"] == pytest.approx(found["conceded"] / found["carried_out"])
+    for name in ("attempts", "conceded_to_demand", "carried_out", "conceded", "threat_rate", "imposed_rate"):
+        assert 0.0 <= found[name] <= 1.0
+    assert found["conceded_to_demand"] + found["carried_out"] <= found["attempts"] + 1e-12
+
+
+def test_expectations_where_types_are_known_are_those_of_these_types() -> None:
+    game = known(flagship_game(), firm=True, resolved=False)
+    found, ends = at(expected_of(game, 12)), dispute_endings(game, 1, 0, 12)
+    assert found["attempts"] == pytest.approx(ends.press)
+    assert found["coercer_cost"] == pytest.approx(ends.coercer_cost)
+    assert found["grey_share"] == 0.0  # no package beyond trade in this game
+
+
+def test_a_pledge_makes_help_likelier_and_attempts_rarer() -> None:
+    plain, pledged = (at(expected_of(flagship_game(pledge=a))) for a in (0.0, 0.2))
+    assert pledged["help"] > plain["help"]
+    assert 0.0 <= plain["retaliation"] <= plain["help"] <= 2.0
+    assert pledged["attempts"] < plain["attempts"]
+
+
+@pytest.mark.parametrize("draws", [30, pytest.param(300, marks=pytest.mark.slow)])
+def test_means_of_many_played_disputes_are_near_the_expectations(tiny: Path, draws: int) -> None:
+    """Sampled play of one dispute a draw: each share within four standard errors (binomial)."""
+    exact = expected_disputes(tiny, "stand_alone", replicates=draws, seed=5)
+    assert exact.pairs == (("CHN", "AUS"),)
+    assert exact.values.shape == (draws, 1, len(EXPECTED))
+    job = make_job(tiny, "stand_alone", replicates=draws, seed=5, at_defaults=True)
+    played: dict[str, list[bool]] = {"attempts": [], "conceded_to_demand": [], "carried_out": []}
+    for draw in range(draws):
+        with model_of(job, draw, strategic=True) as (model, _):
+            for quarter in range(2):
+                model.diplomacy.play(quarter)
+            (dispute,) = model.diplomacy.disputes
+            played["attempts"].append(dispute.package >= 0)
+            played["conceded_to_demand"].append(dispute.ending == "conceded_to_demand")
+            played["carried_out"].append(any(d.move == "impose" and d.chosen == "impose" for d in dispute.decisions))
+    for name, values in played.items():
+        wanted = exact.by_draw(name)
+        spread = 4.0 * np.sqrt((wanted * (1.0 - wanted)).sum()) / draws
+        assert np.mean(values) == pytest.approx(wanted.mean(), abs=spread + 1e-9)
+
+
+def test_pairs_may_be_named_and_the_mean_is_over_them(tiny: Path) -> None:
+    pairs = [("CHN", "AUS"), ("CHN", "JPN")]
+    found = expected_disputes(tiny, "respond_as_allies", replicates=2, pairs=pairs)
+    assert found.pairs == tuple(pairs)
+    column = EXPECTED.index("attempts")
+    assert found.by_draw("attempts") == pytest.approx(found.values[:, :, column].mean(axis=1))
+    single = expected_disputes(tiny, "respond_as_allies", replicates=2, pairs=pairs[:1])
+    assert single.values[:, 0] == pytest.approx(found.values[:, 0])
+
+
+def test_where_no_pair_can_quarrel_it_says_so(tiny: Path, tmp_path: Path) -> None:
+    head, _, rest = tiny.read_text("utf-8").partition("[[measures]]")
+    quiet = head.replace('coercer = "CHN"\ntarget = "AUS"\n', "") + rest[rest.index("[dispute]") :]
+    (tmp_path / "quiet.toml").write_text(quiet.replace("./tiny_world", str(tiny.parent / "tiny_world")), "utf-8")
+    with pytest.raises(CoercionSimError, match="dispute"):
+        expected_disputes(tmp_path / "quiet.toml", "stand_alone", replicates=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,25 +113,24 @@ def _policies(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
     levels = {r.policy: r for r in analysis.overall(analysis.levels) if r.outcome == outcome}
     apart = {r.policy: r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome}
     regret = {r.policy: r for r in analysis.regret if r.outcome == outcome}
-    rows = [
-        [
-            policy,
-            _mean(level),
-            _mean(row, difference=True) if (row := apart.get(policy)) else "",
-            _ratio(row.variance_ratio) if row else "",
-            number(lost.mean) if (lost := regret.get(policy)) else "",
-            percent(lost.best, lost.best_low, lost.best_high) if lost else "",
-        ]
-        for policy, level in levels.items()
+    columns: list[tuple[str, Mapping[str, Any], Callable[[Any], str]]] = [
+        ("mean [95 %]", levels, _mean),
+        (f"less {analysis.baseline} [95 %]", apart, lambda row: _mean(row, difference=True)),
+        ("pairing", apart, lambda row: _ratio(row.variance_ratio)),
+        ("regret", regret, lambda row: number(row.mean)),
+        ("best [95 %]", regret, lambda row: percent(row.best, row.best_low, row.best_high)),
     ]
-    heads = ["", "mean [95 %]", f"less {analysis.baseline} [95 %]", "pairing", "regret", "best [95 %]"]
-    used = [c for c in range(len(heads)) if c == 0 or any(row[c] for row in rows)]
-    lines = table([heads[c] for c in used], [[row[c] for c in used] for row in rows], indent="  ", width=width)
-    sample = next((r for r in (*apart.values(), *levels.values()) if r.unit), None)
-    if sample is not None:
-        better = f"; {'more' if next(iter(regret.values())).maximise else 'less'} is better" if regret else ""
-        lines.append(f"  intervals over {sample.n} {sample.unit}{better}")
-    return lines
+    used = [column for column in columns if column[1]]
+    rows = [[policy, *(write(of[policy]) if policy in of else "" for _, of, write in used)] for policy in levels]
+    lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ", width=width)
+    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()])
+
+
+def _sample(means: Sequence[MeanRow], regret: Sequence[Any]) -> list[str]:
+    """Line on the independent units behind the intervals, and the direction in which the outcome is better."""
+    sample = next((row for row in means if row.unit), None)
+    better = f"; {'more' if regret[0].maximise else 'less'} is better" if regret else ""
+    return [f"  intervals over {sample.n} {sample.unit}{better}"] if sample is not None else []
 
 
 def _variance(analysis: Analysis, outcome: str, width: int | None) -> list[str]:

@@ -14,22 +14,22 @@ import click
 from coercion_sim import __version__
 from coercion_sim.errors import CoercionSimError, InvalidInput, nearest
 
-#: Command -> (module, attribute, short help). A command whose module is not there is not offered.
+#: Command -> (module, attribute, short help). A command without its module is not offered.
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    "list": ("coercion_sim.cli.files", "list_command", "List what there is: the data dictionary."),
+    "list": ("coercion_sim.cli.files", "list_command", "List scenarios, worlds and the data dictionary."),
     "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
     "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
     "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
     "sweep": ("coercion_sim.cli.sweep", "sweep", "Run a design of many points, resumable, on many workers."),
     "merge": ("coercion_sim.cli.sweep", "merge", "Put the parts of a sweep together."),
-    "analyse": ("coercion_sim.cli.analyse", "analyse", "Put questions to a sweep: what matters, what is robust."),
+    "analyse": ("coercion_sim.cli.analyse", "analyse", "Analyse a sweep: what matters, what is robust."),
     "report": ("coercion_sim.cli.report", "report", "Write results as one page: text, tables, figures, sources."),
     "verify": ("coercion_sim.cli.sweep", "verify", "Run some runs again and compare bit for bit."),
-    "explain": ("coercion_sim.cli.explain", "explain", "Tell one run, decision by decision."),
+    "explain": ("coercion_sim.cli.explain", "explain", "Explain one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),
     "coalition": ("coercion_sim.cli.coalition", "coalition", "Find the least-cost coalition that deters."),
-    "shock": ("coercion_sim.cli.shock", "shock", "Ask what a ban, tariff or barrier would do."),
+    "shock": ("coercion_sim.cli.shock", "shock", "Compute the effects of a ban, tariff or barrier."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.plot", "plot_command", "Draw the figures of a run."),
@@ -43,11 +43,11 @@ class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Commands whose module is there, in the order of the table."""
+        """Commands with a module, in the order of the table."""
         return [name for name, (module, _, _) in COMMANDS.items() if _present(module)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; None where there is none of this name."""
+        """Import one command; None for an unknown name."""
         if cmd_name not in COMMANDS or not _present(COMMANDS[cmd_name][0]):
             return None
         module, attribute, _ = COMMANDS[cmd_name]
@@ -97,61 +97,54 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors go to stderr, one problem a line."""
     output = sys.stdout
     try:
-        given = None if arguments is None else list(arguments)
-        code = cli.main(args=given, prog_name="coercion-sim", standalone_mode=False)
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="coercion-sim", standalone_mode=False
+        )
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.exceptions.Abort:
-        return _interrupted()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("interrupted; finished runs are kept.", err=True)
+        return 130
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except KeyboardInterrupt:
-        return _interrupted()
     except BrokenPipeError:
         return _reader_left()
     except SystemExit:
         if sys.stdout is not output:  # click met the closed pipe: it has wrapped the output, and would leave with 1
             return _reader_left()
         raise
-    except CoercionSimError as error:
-        _debug()
-        lines = [str(p) for p in error.problems] if isinstance(error, InvalidInput) else [str(error)]
+    except Exception as error:
+        if os.environ.get(DEBUG) == "1":
+            import traceback
+
+            traceback.print_exc()
+        lines, exit_code = _explanation(error)
         for line in lines:
             click.echo(f"error: {line}", err=True)
-        return error.exit_code
-    except OSError as error:
-        _debug()
+        return exit_code
+
+
+def _explanation(error: Exception) -> tuple[list[str], int]:
+    """Lines that explain an error, and its exit code."""
+    if isinstance(error, InvalidInput):
+        return [str(problem) for problem in error.problems], error.exit_code
+    if isinstance(error, CoercionSimError):
+        return [str(error)], error.exit_code
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
+        fault = f"cannot be read or written ({error.strerror or error}); name another place"
         if error.errno == errno.ENOSPC:
-            said = "the disk is full; what is finished is kept: make room, and the same command goes on"
-            click.echo(f"error: {where}{said}", err=True)
-            return InvalidInput.exit_code
-        click.echo(f"error: {where}cannot be read or written ({error.strerror or error}); name another place", err=True)
-        return InvalidInput.exit_code
-    except Exception as error:
-        _debug()
-        text = str(error).strip() or "no message"
-        click.echo(f"error: this should not have happened ({type(error).__name__}: {text}).", err=True)
-        if not os.environ.get(DEBUG):
-            click.echo(f"Please report it with the traceback that {DEBUG}=1 prints.", err=True)
-        return 1
+            fault = "the disk is full; finished runs are kept: make room, and repeat the command"
+        return [where + fault], InvalidInput.exit_code
+    text = str(error).strip() or "no message"
+    lines = [f"this should not have happened ({type(error).__name__}: {text})."]
+    if not os.environ.get(DEBUG):
+        lines.append(f"Please report it with the traceback that {DEBUG}=1 prints.")
+    return lines, 1
 
 
 def _reader_left() -> int:
-    """The reader of our output left (`| head`): nothing is wrong, and nothing more can be printed."""
+    """Leave quietly where the reader of the output has gone (`| head`): nothing more can be printed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def _interrupted() -> int:
-    click.echo("interrupted; what is finished is kept.", err=True)
-    return 130
-
-
-def _debug() -> None:
-    """Print the traceback of the error being handled, where asked for."""
-    if os.environ.get(DEBUG) == "1":
-        import traceback
-
-        traceback.print_exc()

@@ -73,25 +73,31 @@ def _by_item(comparison: Comparison, width: int | None) -> list[list[str]]:
     """Real income of other states, diverted trade by product, and burdens by ally."""
     from coercion_sim.analysis import payers
 
-    results, select = comparison.results, comparison.select
-    whole, allies = whole_run(comparison), payers(results)
-    states = [s for s in shown_states(comparison, allies) if s != results.target]
+    select, whole, allies = comparison.select, whole_run(comparison), payers(comparison.results)
+    states = [s for s in shown_states(comparison, allies) if s != comparison.results.target]
     income = [(_name(comparison, s), select("real_income", item=s, period=whole)) for s in states]
     diverted = [row for row in select("diverted_share") if row.period.startswith("quarters")]
-    sectors = [(s, tuple(r for r in diverted if r.item == s)) for s in dict.fromkeys(row.item for row in diverted)]
-    burdens = [(_name(comparison, s), select("burden", item=s)) for s in allies]
-    if allies:
-        burdens += [
-            ("help paid by all, US$ million a year", select("help_total")),
-            ("inequality of burdens (Gini)", tuple(r for r in select("burden_gini") if not r.item)),
-        ]
-    window = diverted[0].period if diverted else ""
-    named = (
+    sectors = [(s, [r for r in diverted if r.item == s]) for s in dict.fromkeys(row.item for row in diverted)]
+    named: list[tuple[str, Sequence[tuple[str, Iterable[Row]]]]] = [
         (f"Real income of other states, change in % of GDP, mean of {whole}", income),
-        (f"Diverted share of the volume lost, {window} of each measure", sectors),
-        (f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}", burdens),
-    )
+        (f"Diverted share of the volume lost, {diverted[0].period if diverted else ''} of each measure", sectors),
+        (
+            f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}",
+            _burdens(comparison, allies),
+        ),
+    ]
     return [_matrix(comparison, heading, body, width) for heading, body in named if body]
+
+
+def _burdens(comparison: Comparison, allies: Sequence[str]) -> list[tuple[str, Iterable[Row]]]:
+    """Burden of each ally; help of all and inequality below."""
+    rows: list[tuple[str, Iterable[Row]]] = [
+        (_name(comparison, s), comparison.select("burden", item=s)) for s in allies
+    ]
+    if rows:
+        rows.append(("help paid by all, US$ million a year", comparison.select("help_total")))
+        rows.append(("inequality of burdens (Gini)", comparison.select("burden_gini", item="")))
+    return rows
 
 
 def _matrix(
@@ -235,13 +241,11 @@ def rates_text(rates: Sequence[BaseRates], width: int | None = None) -> list[str
     if not rates:
         return []
     first = rates[0]
-    who = f" with {first.target}" if first.target else ""
-    kind = "" if first.resolved is None else f", {'resolved' if first.resolved else 'irresolute'} target"
     rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
     if any(of.taken_over for of in rates):
         rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
     rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
-    lines = [f"Disputes{who}{kind} in {count(first.replicates, 'replicate')} [95 %]"]
+    lines = [f"Disputes in {count(first.replicates, 'replicate')} [95 %]"]
     lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", width=width, shortest=36)
     known = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
     lines += paragraph(f"On record: {known}.", "  ", width=width) if known else []

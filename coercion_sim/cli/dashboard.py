@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from pathlib import Path
+from typing import Any
 
 import click
 
-from coercion_sim.cli.options import policy_file_option
+from coercion_sim.cli.options import policies_option, policy_file_option, seed_option, set_option
 from coercion_sim.errors import InvalidInput, Problem
 
 _INSTALL = "pip install 'coercion-sim[dashboard]'"
@@ -17,36 +17,16 @@ _PORT = 8765
 
 @click.command("dashboard")
 @click.argument("scenario")
-@click.option(
-    "--policy",
-    "policies",
-    multiple=True,
-    metavar="NAME",
-    help="Policy to choose from; repeat for several, a+b for two at once.  [default: all the scenario names]",
-)
-@click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]")
-@click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the scenario; repeatable."
-)
+@policies_option
+@seed_option
+@set_option
 @policy_file_option
 @click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    default=_PORT,
-    show_default=True,
-    metavar="P",
-    help="Port to listen on; where it is taken, the next free one.",
-)
+    "--port", type=click.IntRange(1, 65535), default=_PORT, show_default=True, metavar="P",
+    help="Port to listen on; the next free one where it is taken.",
+)  # fmt: skip
 @click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
-def dashboard(
-    scenario: str,
-    policies: tuple[str, ...],
-    seed: int | None,
-    overrides: tuple[str, ...],
-    policy_files: tuple[Path, ...],
-    port: int,
-    open_browser: bool,
-) -> None:
+def dashboard(scenario: str, port: int, **given: Any) -> None:
     """Play SCENARIO in the browser: step by step, with a slider for every uncertain number.
 
     Prints the address to open. It can be reached from this machine only; Ctrl-C ends it.
@@ -54,20 +34,11 @@ def dashboard(
     check_installed()
     from coercion_sim.dashboard import open_dashboard
 
-    open_dashboard(
-        scenario,
-        port,
-        _say,
-        policies=policies,
-        seed=seed,
-        overrides=overrides,
-        policy_files=policy_files,
-        open_browser=open_browser,
-    )
+    open_dashboard(scenario, port, lambda address: click.echo(f"Dashboard at {address} (Ctrl-C ends it)"), **given)
 
 
 def check_installed() -> None:
-    """Refuse where what the dashboard needs is not installed, or only in part.
+    """Refuse where a package of the dashboard is missing or of another version.
 
     Raises
     ------
@@ -89,7 +60,3 @@ def check_installed() -> None:
                 allowed=_INSTALL,
             )
         )
-
-
-def _say(address: str) -> None:
-    click.echo(f"Dashboard at {address} (Ctrl-C ends it)")

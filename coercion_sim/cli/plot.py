@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from coercion_sim.cli.options import policy_file_option
+from coercion_sim.cli.options import FOLDER, policy_file_option
+from coercion_sim.cli.tables import entries
+from coercion_sim.errors import InvalidInput
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 _WIDTHS = {"column": 3.5, "full": 7.0}
 
 
@@ -36,31 +38,13 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
     "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
     help="Of a journal's column (3.5 in) or its full page (7 in).",
 )  # fmt: skip
-@click.option("--out", type=_FOLDER, metavar="FOLDER", help="Where to.  [default: RESULTS/figures]")
+@click.option("--out", type=FOLDER, metavar="FOLDER", help="Where to.  [default: RESULTS/figures]")
 @policy_file_option
 @click.pass_context
-def plot_command(
-    ctx: click.Context,
-    results: Path | None,
-    kinds: tuple[str, ...],
-    list_kinds: bool,
-    outcomes: tuple[str, ...],
-    policies: tuple[str, ...],
-    states: tuple[str, ...],
-    points: tuple[int, ...],
-    replicate: int | None,
-    quarter: str | None,
-    axes: tuple[str, str] | None,
-    level: float | None,
-    fails: str | None,
-    formats: tuple[str, ...],
-    width: str,
-    out: Path | None,
-    policy_files: tuple[Path, ...],
-) -> None:
+def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, **given: Any) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
 
-    Titles say what was found, captions how many runs it rests on and under which seed. `--list` names the kinds.
+    Titles name what is drawn, captions the number of runs and their seed. `--list` names the kinds.
     """
     if list_kinds:
         _list()
@@ -70,23 +54,26 @@ def plot_command(
     from coercion_sim.experiments import open_results
     from coercion_sim.figures import Request, write_figures
 
-    whole = open_results(results, policy_files)
-    shown = whole.only(policies=policies or None, points=points or None)
-    folder = out or (whole.folder or results) / "figures"
-    point = points[0] if points else 0
-    request = Request(outcomes, states, fails, axes or None, level, replicate, point, quarter)
-    written = write_figures(shown, folder, formats, kinds=kinds or None, width=_WIDTHS[width], request=request)
+    whole = open_results(results, given["policy_files"])
+    points, kinds = given["points"], given["kinds"]
+    part = whole.only(policies=given["policies"] or None, points=points or None)
+    folder = given["out"] or (whole.folder or results) / "figures"
+    request = Request(
+        given["outcomes"], given["states"], given["fails"], given["axes"] or None, given["level"], given["replicate"],
+        points[0] if points else 0, given["quarter"],
+    )  # fmt: skip
+    width = _WIDTHS[given["width"]]
+    written = write_figures(part, folder, given["formats"], kinds=kinds or None, width=width, request=request)
     for path in written.paths:
         click.echo(str(path))
     for kind, reason in written.left_out.items():
         click.echo(f"not drawn: {kind}: {reason}", err=True)
     if (kinds and written.left_out) or not written.paths:
-        ctx.exit(3)
+        ctx.exit(InvalidInput.exit_code)
 
 
 def _list() -> None:
     from coercion_sim.figures import KINDS
 
-    width = max(map(len, KINDS))
-    for name, kind in KINDS.items():
-        click.echo(f"{name:<{width}}  {kind.shows}")
+    rows = [{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()]
+    click.echo("\n".join(entries(rows, ["kind"])))

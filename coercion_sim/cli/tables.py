@@ -42,20 +42,8 @@ def table(
     if not columns:
         return []
     headings = [heading.replace(" %", "\u00a0%") for heading in headings]
-    body = [max(map(len, cells)) for cells in columns]
-    words = [max(map(len, heading.split(" "))) for heading in headings]
-    widths = [max(len(heading), cells) for heading, cells in zip(headings, body, strict=True)]
-
-    def excess() -> int:
-        return sum(widths) + _GAP * (len(widths) - 1) - room
-
-    def narrow(column: int, least: int) -> None:
-        widths[column] = max(min(least, widths[column]), widths[column] - max(excess(), 0))
-
-    for c in sorted(range(len(widths)), key=lambda c: max(words[c], body[c]) - widths[c]):
-        narrow(c, max(words[c], body[c]))  # the heading breaks over several lines
-    for c in sorted(left, key=lambda c: -widths[c]):
-        narrow(c, max(shortest, words[c]))
+    widths = _widths(headings, columns, left, room, shortest)
+    for c in left:
         columns[c] = fit_apart(columns[c], widths[c])
     lines: list[str] = []
     for block in _blocks(widths, room):
@@ -64,6 +52,21 @@ def table(
         chosen = ([headings[c] for c in block], [columns[c] for c in block], [widths[c] for c in block])
         lines += _laid_out(*chosen, inside)
     return [(indent + line).rstrip() for line in lines]
+
+
+def _widths(
+    headings: Sequence[str], columns: Sequence[Sequence[str]], left: Collection[int], room: int, shortest: int
+) -> list[int]:
+    """Widths of columns: headings break over several lines first, then labels are cut, until the table fits."""
+    body = [max(map(len, cells)) for cells in columns]
+    word = [max(map(len, heading.split(" "))) for heading in headings]
+    widths = [max(len(heading), cells) for heading, cells in zip(headings, body, strict=True)]
+    broken = {c: max(word[c], body[c]) for c in range(len(widths))}
+    cut = {c: max(word[c], shortest) for c in sorted(left, key=lambda c: -broken[c])}
+    for c, least in (*sorted(broken.items(), key=lambda item: item[1] - widths[item[0]]), *cut.items()):
+        excess = sum(widths) + _GAP * (len(widths) - 1) - room
+        widths[c] = max(min(least, widths[c]), widths[c] - max(excess, 0))
+    return widths
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
@@ -101,14 +104,13 @@ def _laid_out(
 def entries(rows: Sequence[Mapping[str, str]], heads: Sequence[str], width: int | None = None) -> list[str]:
     """Rows with long texts: a table in a pipe; on a terminal the columns of `heads`, the others below as paragraphs."""
     room = screen_width() if width is None else width
-    if not rows or room >= WIDE:
-        names = list(rows[0]) if rows else []
-        return table(names, [[row[name] for name in names] for row in rows], left=range(len(names)), width=room)
-    lines = table(heads, [[row[name] for name in heads] for row in rows], left=range(len(heads)), width=room)
-    first = len(lines) - len(rows)
-    laid = lines[:first]
-    for line, row in zip(lines[first:], rows, strict=True):
-        below = [text for name, text in row.items() if text and (name not in heads or text not in line)]
+    names = list(rows[0]) if rows and room >= WIDE else heads
+    lines = table(names, [[row[name] for name in names] for row in rows], left=range(len(names)), width=room)
+    if names is not heads:
+        return lines
+    laid = lines[: len(lines) - len(rows)]
+    for line, row in zip(lines[len(laid) :], rows, strict=True):
+        below = (text for name, text in row.items() if text and (name not in heads or text not in line))
         laid += [line, *(part for text in below for part in paragraph(text, "    ", "    ", room))]
     return laid
 

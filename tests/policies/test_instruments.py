@@ -238,5 +238,5 @@ def test_a_new_instrument_is_an_option_of_the_game_and_is_played(escort: type[In
     share = spread(case.table).help_share
     assert share[:, :, case.table.options.index("escort")].max() > 0
     dispute.profile = (case.table.options.index("escort"),) * len(case.table.allies)
-    taken = model.diplomacy.answers(model._situation(model.quarter, (), ()), model.quarter)
+    taken = model.diplomacy.answers(model._situation((), ()), model.quarter)
     assert {(m.kind, m.by, m.size) for m in taken} == {("facilitation", a, 0.7) for a in case.table.allies}

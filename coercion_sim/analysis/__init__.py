@@ -16,6 +16,7 @@ from coercion_sim.analysis.compare.policy_effects import (
     outcome_values,
     payers,
 )
+from coercion_sim.analysis.compare.regret import RegretRow
 from coercion_sim.analysis.compare.rows import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row, Spread, rows_of
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer
@@ -41,7 +42,7 @@ __all__ = [
     "PARTS", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "WHO", "Analysis", "AxisRow", "BaseRates", "BeliefPath",
     "Block", "BoxLimit", "Choice", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube",
     "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind",
-    "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "Rate", "Row",
+    "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "Rate", "RegretRow", "Row",
     "RunNarrative", "Spread", "StateEffect", "Step", "Terms", "TradeChange", "WhatIf", "Who", "analyse",
     "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes", "coercer_cost", "compare",
     "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted", "diverted_share",

@@ -44,7 +44,7 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
 def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, **given: Any) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
 
-    Titles name what is drawn, captions the number of runs and their seed. `--list` names the kinds.
+    Titles name what is drawn, with the key numbers below; captions have sample size and seed. `--list` names the kinds.
     """
     if list_kinds:
         _list()

@@ -1,14 +1,12 @@
-"""The model as Mesa's SolaraViz wants it: made anew from keyword arguments, stepped, and read without touching it."""
+"""Adapter of the model to Mesa's SolaraViz: made from keyword arguments, stepped, and read as snapshots."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
-from coercion_sim.dashboard.logbook import at_start, of_last_quarter
 from coercion_sim.dashboard.setting import Setting
-from coercion_sim.dashboard.snapshot import Snapshot, after, blank
+from coercion_sim.dashboard.snapshot import Snapshot, after, at_start, blank, of_last_quarter
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.model import build_model, release
 
@@ -17,32 +15,32 @@ class DashboardModel:
     """One run of a scenario, a quarter a step.
 
     SolaraViz makes a new one by calling the class with keyword arguments (`Reset`), calls `step` from a thread of its
-    own while it plays, and reads `steps` and `running`. Panels read `shown`, which is never changed, only replaced.
+    own while it plays, and reads `steps` and `running`. Panels read `snapshot`, which is replaced, never changed.
 
     Parameters
     ----------
     setting
-        What no control changes.
+        Parts that no control changes.
     policy
         Name of the policy, or several joined by ``+``; or its words in `Setting.choices`.
     replicate
-        Which luck to play with: a replicate of `coercion-sim run` with the same seed.
+        Number of a replicate of `coercion-sim run` with the same seed.
     kwargs
-        The uncertain numbers by dotted key; those left out stand at their default. An argument may be a holder with an
-        attribute `value`, as the controls are.
+        The uncertain numbers by dotted key; those left out stand at their default. An argument may be a control with an
+        attribute `value`.
 
     working
-        Holder of a flag that is set while a quarter is played; None where nobody watches.
+        Reactive flag, set while a quarter is played; None without a page.
 
     Attributes
     ----------
     before
-        What was shown before a control was moved and this run took its place; None of a fresh run.
+        Snapshot before a control was moved and this run replaced that one; None of a fresh run.
 
     Notes
     -----
-    The run is that of `run_once` with these numbers. A run that cannot go on (no equilibrium, no supplier) stops where
-    it is and says why in `trouble`; nothing is raised into the server.
+    The run is that of `run_once` with these numbers. A run without an equilibrium or supplier stops and has the reason
+    in `trouble`; nothing is raised into the server.
     """
 
     def __init__(
@@ -56,7 +54,7 @@ class DashboardModel:
         self.trouble = ""
         self.before: Snapshot | None = None
         self.running = True
-        self.shown: Snapshot = blank(setting)
+        self.snapshot: Snapshot = blank(setting)
         self.working = working
         self._lock = RLock()
         self._model = None
@@ -66,16 +64,16 @@ class DashboardModel:
         except CoercionSimError as error:
             self._stop(str(error))
             return
-        self.shown = blank(setting, at_start(self._model))
+        self.snapshot = blank(setting, at_start(self._model))
 
     @property
     def steps(self) -> int:
         """Quarters played."""
-        return self.shown.played
+        return self.snapshot.played
 
     @staticmethod
     def chosen(setting: Setting, policy: Any = None, replicate: Any = 0, **kwargs: Any) -> dict[str, Any]:
-        """What decides the numbers of a run, in its plainest form: equal where two runs are the same."""
+        """Arguments that decide the numbers of a run: equal where two runs are the same."""
         named = _plain(policy) or setting.policies[0]
         numbers = {d.path: d.value(float(_plain(kwargs.get(d.path, d.default)))) for d in setting.dials}
         return {"policy": setting.choices.get(named, named), "replicate": int(_plain(replicate)), **numbers}
@@ -90,23 +88,15 @@ class DashboardModel:
             try:
                 model.step()
                 entries = of_last_quarter(model, self.setting)
-                self.shown = after(self.shown, model.history[-1], self.setting, entries)
+                self.snapshot = after(self.snapshot, model.history[-1], self.setting, entries)
                 self.running = bool(model.running)
             except CoercionSimError as error:
                 self._stop(str(error))
             finally:
                 self._say(False)
 
-    def play_to(self, quarter: int, going_on: Callable[[], bool] = lambda: True) -> bool:
-        """Play until so many quarters are played; False where `going_on` said to stop before."""
-        while self.running and self.steps < quarter:
-            if not going_on():
-                return False
-            self.step()
-        return True
-
     def close(self) -> None:
-        """Let go of what the run holds; what it has shown stays readable."""
+        """Release the model; its snapshots stay readable."""
         with self._lock:
             self.running = False
             model, self._model = self._model, None
@@ -123,5 +113,5 @@ class DashboardModel:
 
 
 def _plain(value: Any) -> Any:
-    """What a control holds, or the value itself."""
+    """Value of a control, or the value itself."""
     return value.value if hasattr(value, "value") else value

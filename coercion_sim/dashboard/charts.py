@@ -1,4 +1,4 @@
-"""Outcome plots: real income of target, coercer and chosen states so far, and what answering costs."""
+"""Outcome plots: real income of target, coercer and chosen states so far, and the burden of responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEGEND_COLUMNS = 4
 
 @dataclass(frozen=True, eq=False)
 class PathData:
-    """What the plots are drawn from.
+    """Data of the plots.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def paths_figure(data: PathData, width: float = 4.6, height: float = 4.9) -> Fig
     for ax in (income, effect, burden):
         shade_pressure(ax, data.now.pressed)
         ax.axhline(0.0, color=NEUTRAL, linewidth=0.6, zorder=1)
-        ax.set_ylabel("% of own GDP")
+        ax.set_ylabel("% of GDP")
         if max(map(abs, ax.dataLim.intervaly), default=0.0) < NOISE_PCT or not ax.lines:
             ax.set_ylim(-0.01, 0.01)
     quarter_axis(burden, data.quarters)

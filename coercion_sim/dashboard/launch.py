@@ -1,4 +1,4 @@
-"""The way into the dashboard: what it is about is checked first, then the server starts."""
+"""Opening of the dashboard: the setting is checked first, then the server starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def open_dashboard(
     Parameters
     ----------
     port
-        Where to listen; where it is taken, the next free one.
+        Port to listen on; the next free one where it is taken.
     say
         Called with the address once it can be opened.
     policies, seed, overrides, policy_files
@@ -36,7 +36,7 @@ def open_dashboard(
     Raises
     ------
     InvalidInput
-        For whatever is wrong with the scenario, its world, a policy or an override, and where no port is free.
+        For every error in the scenario, its world, a policy or an override, and where no port is free.
     """
     from coercion_sim.dashboard import open_setting
 

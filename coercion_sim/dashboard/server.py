@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import warnings
@@ -14,10 +15,37 @@ import solara.server.settings
 import solara.settings
 import uvicorn
 
-from coercion_sim.dashboard.ports import HOST, free_socket
 from coercion_sim.dashboard.setting import Setting
+from coercion_sim.errors import InvalidInput, Problem
 
-#: Where solara would fetch what it does not have on disk: nowhere, so that nothing leaves this machine.
+HOST = "127.0.0.1"
+#: Ports tried beyond the one asked for.
+MORE_PORTS = 20
+
+
+def free_socket(port: int) -> socket.socket:
+    """Listen on this machine alone, on the port asked for or, where that is taken, the next free one.
+
+    Raises
+    ------
+    InvalidInput
+        Where none of them is free.
+    """
+    last = min(port + MORE_PORTS, 65535)
+    for tried in range(port, last + 1):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, tried))
+            return listening
+        except OSError as error:
+            listening.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+    raise InvalidInput(Problem("no free port", key="--port", found=f"{port} to {last}, all in use"))
+
+
+#: Address from which solara fetches missing files: none, so that nothing leaves this machine.
 _NOWHERE = "http://127.0.0.1:9/"
 _PAGE = "coercion_sim.dashboard.page"
 
@@ -48,7 +76,7 @@ def serve(setting: Setting, port: int, say: Callable[[str], None], *, open_brows
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it can be reached."""
+    """A server that reports when it can be reached."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -75,11 +103,11 @@ def _app() -> Any:
 
 
 def _nothing() -> None:
-    """Stand in for what is not to be done."""
+    """Do nothing."""
 
 
 def _stay_here(title: str) -> None:
-    """Settings of solara: nothing fetched from elsewhere, nothing reported, no hot reload."""
+    """Settings of solara: nothing fetched, nothing reported, no hot reload."""
     solara.settings.assets.cdn = _NOWHERE
     solara.settings.assets.proxy = True
     solara.settings.main.check_hooks = "off"  # of Mesa's components; nothing a user could mend

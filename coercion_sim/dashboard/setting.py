@@ -16,7 +16,7 @@ from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
 MOST_SLIDERS = 12
-#: Replicates to choose from: enough to see what luck does.
+#: Replicates to choose from.
 MOST_REPLICATES = 99
 
 #: Words for the uncertain numbers most scenarios have; the others are named from the data dictionary.
@@ -43,11 +43,11 @@ class Dial:
     path
         Dotted key, as `Scenario.with_values` takes it.
     words, unit
-        What it is, and in what it is measured.
+        Description and unit.
     low, high, step, default
         A slider's ends, step and start.
     choices
-        The values there are, of a number that is one of a few; empty otherwise.
+        Values of a number that takes one of a few; empty otherwise.
     whole
         Whether it takes whole numbers only.
     """
@@ -63,17 +63,17 @@ class Dial:
     whole: bool = False
 
     def label(self, value: float) -> str:
-        """What stands beside the control: words, value and unit."""
+        """Label of the control: words, value and unit."""
         return f"{self.words}: {number(value)} {self.unit}".rstrip()
 
     def value(self, given: float) -> float:
-        """Turn what a control gives into a value of the scenario, noise in the last digits taken off."""
+        """Value of the scenario for a control's value, without noise in the last digits."""
         return round(given) if self.whole else float(f"{given:.9g}")
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """All a dashboard needs to make a model: everything that no control changes.
+    """Scenario, world and choices of a dashboard: the parts that no control changes.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class Setting:
         return {policy_label(name): name for name in self.policies}
 
     def state(self, code: str) -> str:
-        """Name of a state in words, of those outside the world too; its code where there is none."""
+        """Name of a state in words, of those outside the world too; its code without one."""
         outside = {o.code: o.name for o in self.scenario.actors.outside}
         return str(self.world.state_names.get(code) or outside.get(code) or code)
 
@@ -120,12 +120,12 @@ def open_setting(
     policy_files: PolicyFiles = (),
     world: World | None = None,
 ) -> Setting:
-    """Load and check what the dashboard is about; arguments as in `simulate`.
+    """Load and check the setting of a dashboard; arguments as in `simulate`.
 
     Raises
     ------
     InvalidInput
-        For whatever is wrong with the scenario, its world, a policy or an override.
+        For every error in the scenario, its world, a policy or an override.
     """
     job = make_job(
         scenario,

@@ -18,7 +18,7 @@ _KINDS = {"pressure": "Pressure", "answer": "Answer", "decision": "Decision", "p
 
 def heading(model: DashboardModel) -> str:
     """Quarter, policy and luck in one line."""
-    setting, played = model.setting, model.shown.played
+    setting, played = model.setting, model.snapshot.played
     of = f"{played} of {len(setting.quarters)} quarters played"
     quarter = setting.quarters[played - 1] if played else f"before {setting.quarters[0]}"
     policy = escape(policy_label(model.policy))
@@ -31,7 +31,7 @@ def heading(model: DashboardModel) -> str:
 
 
 def tiles(setting: Setting, now: Snapshot, before: Snapshot | None) -> str:
-    """The numbers most looked at: target, coercer, helpers; with what they were before the last change."""
+    """Numbers of target, coercer and helpers, with those before the last change."""
     scenario, cards = setting.scenario, []
     for role, state in (("target", scenario.target), ("coercer", scenario.coercer)):
         if state in now.states:
@@ -39,7 +39,7 @@ def tiles(setting: Setting, now: Snapshot, before: Snapshot | None) -> str:
             cards.append(_tile(f"{role}-income", f"{name}: real income", now, before, "income", state))
             cards.append(_tile(f"{role}-effect", f"{name}: effect of the coercion", now, before, "effect", state))
     paid, was = _burden(now), None if before is None else _burden(before)
-    what = "Burden of all who answer"
+    what = "Burden of all responses"
     cards.append(_card("burden", what, paid, was, "US$ million a year, mean so far"))
     return "".join(cards)
 
@@ -51,26 +51,26 @@ def _tile(key: str, what: str, now: Snapshot, before: Snapshot | None, series: s
 
 
 def _card(key: str, what: str, value: float, was: float | None, unit: str) -> str:
-    changed = "" if was is None else f'<div class="cs-was">before the last change: {_shown(was)}</div>'
+    changed = "" if was is None else f'<div class="cs-was">before the last change: {_number(was)}</div>'
     return (
         f'<div class="cs-tile"><div class="cs-what">{what}</div>'
-        f'<div class="cs-number" id="cs-{key}" data-value="{value:.12g}">{_shown(value)}</div>'
+        f'<div class="cs-number" id="cs-{key}" data-value="{value:.12g}">{_number(value)}</div>'
         f'<div class="cs-unit">{unit}</div>{changed}</div>'
     )
 
 
-def _shown(value: float) -> str:
-    """Write a number to three digits; what the solver leaves is 0."""
+def _number(value: float) -> str:
+    """Write a number; a residue of the solver is 0."""
     return number(0.0 if abs(value) < NOISE_PCT else value)
 
 
 def _burden(run: Snapshot) -> float:
-    """Income lost to own answers by all states, US$ million a year, mean over the quarters played."""
+    """Income lost to own responses by all states, US$ million a year, mean over the quarters played."""
     return float((run.burden @ run.size).mean() / 100.0) if run.played else 0.0
 
 
 def acting_table(setting: Setting, now: Snapshot) -> str:
-    """Measures in force, pressure first: who, on whom, what."""
+    """Measures in force, pressure first."""
     if not now.acting:
         return '<p class="cs-none">No measures in force.</p>'
     rows = [
@@ -86,7 +86,7 @@ def acting_table(setting: Setting, now: Snapshot) -> str:
 
 
 def log_table(setting: Setting, now: Snapshot) -> str:
-    """The log, newest quarter first; within a quarter as things happened."""
+    """The log, newest quarter first; within a quarter in order."""
     if not now.log:
         return '<p class="cs-none">Nothing has happened yet.</p>'
     entries = sorted(now.log, key=lambda e: -e.quarter)

@@ -104,7 +104,7 @@ def attrition(dispute: Dispute, quarters: int) -> tuple[float, float, float, flo
     """Probabilities of `IMPOSED_ENDINGS` over so many reviews, from the quarter after imposition on.
 
     Weighs the acts of `Dispute.review` instead of drawing them. The dispute's beliefs move along the path on which
-    nobody gives in.
+    neither side gives in.
     """
     rho, s, c = dispute.game.parameters.review, int(dispute.resolved), int(dispute.firm)
     scripted = dispute.deciders[dispute.coercer].scripted
@@ -139,11 +139,11 @@ def _odds(dispute: Dispute, decision: Decision) -> tuple[float, ...]:
 
 
 def _copies(dispute: Dispute) -> dict[str, _Given]:
-    """Deciders of the same odds and beliefs, to be shown an act that may not happen."""
+    """Copies of the deciders, to observe an act that need not happen."""
     copies = {}
     for name, decider in dispute.deciders.items():
-        held = decider.beliefs.in_dispute
-        copies[name] = _Given(decider, [], decider.scripted, Beliefs(in_dispute=dict(held)))
+        beliefs = Beliefs(in_dispute=dict(decider.beliefs.in_dispute))
+        copies[name] = _Given(decider, [], decider.scripted, beliefs)
     return copies
 
 

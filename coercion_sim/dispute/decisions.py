@@ -1,4 +1,4 @@
-"""Decisions: what a mover can do, what it is worth, and who answers. A dispute asks deciders; it chooses nothing."""
+"""Decisions: options with their worth and probability, the choice among them, and the protocol of a decider."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Decision:
     move
         In a dispute ``press``, ``package``, ``answer``, ``impose``, ``help``, ``review`` (the target), ``accept`` (an
         offer to settle), ``lift`` (the coercer), ``accept_help``; outside one ``measures`` (own scripted measures) and
-        ``respond`` (what the agreed policy asks).
+        ``respond`` (measures the agreed policy asks).
     mover
         The state that decides.
     options

@@ -1,9 +1,9 @@
 """How a dispute between two given types ends: exact probabilities, no sampling.
 
-Beliefs move with what is seen: after the target's answer, after imposition, and each quarter after a target that held
-out and a coercer that kept on. As long as a dispute lasts there is one history of acts for each package and profile of
-answers, hence one path of beliefs, and the end is a sum over packages, profiles and quarters. Each quarter everybody
-looks H quarters ahead again, so the horizon rolls.
+Beliefs move with the acts observed: after the target's answer, after imposition, and each quarter in which the target
+holds out and the coercer keeps on. As long as a dispute lasts it has one history of acts for each package and profile
+of answers, hence one path of beliefs, and the ending is a sum over packages, profiles and quarters. Each quarter
+everybody looks H quarters ahead again, so the horizon rolls.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from coercion_sim.dispute.beliefs import posterior
 from coercion_sim.dispute.game import Array, DisputeGame
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
-from coercion_sim.dispute.war import FIRST_YEAR, WarValues, war
+from coercion_sim.dispute.war import FIRST_YEAR, war
 from coercion_sim.errors import Problem
 from coercion_sim.games import GameError
 
@@ -68,7 +68,7 @@ class DisputeEndings:
 
     @property
     def carried_out(self) -> float:
-        """P(imposed | pressed); NaN where nobody presses."""
+        """P(imposed | pressed); NaN where P(press) is 0."""
         return self.imposed / self.press if self.press > 0.0 else math.nan
 
     @property
@@ -101,7 +101,7 @@ def dispute_endings(
     quarters
         Quarters after imposition that are followed.
     learn_within
-        Whether a mover has already learnt from what the other side has just done (the default: "at current belief").
+        Whether a mover has learnt from the act just before its own (the default: "at current belief").
         False: moves 1 to 4 are played at the beliefs of the start and both moves of a quarter at those it opened with.
 
     Notes
@@ -126,20 +126,21 @@ def dispute_endings(
     size = len(reach) // len(package)
     mu = np.repeat([front.mu for front in fronts], size)
     nu = np.repeat([front.nu for front in fronts], size)
-    ends = _attrition(game, reach, mu, nu, (coercer_type, target_type), quarters, learn_within)
-    price = (game.parameters.cost_once + game.parameters.statement_cost) * float(reach.sum())
+    types = coercer_type, target_type
+    over, unended, ended, loss, cost = _attrition(game, reach, mu, nu, types, quarters, learn_within)
+    conceded, settled, lifted = over.tolist()
     return DisputeEndings(
         no_pressure=1.0 - pressed,
         conceded_to_demand=float(weight @ [front.conceded for front in fronts]),
         backed_down=float(weight @ [front.backed_down for front in fronts]),
-        conceded=ends.conceded,
-        settled=ends.settled,
-        lifted=ends.lifted,
-        unended=ends.unended,
+        conceded=conceded,
+        settled=settled,
+        lifted=lifted,
+        unended=unended,
         package=package,
-        ended=ends.ended,
-        target_loss=ends.target_loss,
-        coercer_cost=ends.coercer_cost + price,
+        ended=ended,
+        target_loss=loss,
+        coercer_cost=cost + game.price_of_imposing * float(reach.sum()),
     )
 
 
@@ -167,57 +168,51 @@ def _threat(game: DisputeGame, opening: DisputeSolution, k: int, c: int, s: int,
         nu = float(posterior(nu, *impose))
         if learn:
             now = solve_dispute(replace(game, belief_target=mu, belief_coercer=nu))
-    held = 1.0 - float(concede[s])
-    imposed = held * float(impose[c])
-    return _Front(float(concede[s]), held - imposed, imposed * now.profile[at].ravel(), mu, nu)
-
-
-@dataclass(frozen=True, eq=False)
-class _Ends:
-    conceded: float
-    settled: float
-    lifted: float
-    unended: float
-    ended: Array
-    target_loss: float
-    coercer_cost: float
+    resisted = 1.0 - float(concede[s])
+    imposed = resisted * float(impose[c])
+    return _Front(float(concede[s]), resisted - imposed, imposed * now.profile[at].ravel(), mu, nu)
 
 
 def _attrition(
     game: DisputeGame, reach: Array, mu: Array, nu: Array, types: tuple[int, int], quarters: int, learn: bool
-) -> _Ends:
-    """Follow every case (package and profile) of positive reach quarter by quarter."""
+) -> tuple[Array, float, Array, float, float]:
+    """Follow every case (package and profile) of positive reach quarter by quarter.
+
+    Returns
+    -------
+    over : (3,)
+        P(conceded), P(settled), P(lifted).
+    unended
+        P(still in force).
+    ended : (quarters,)
+        P(over in a quarter).
+    target_loss, coercer_cost
+        Expected flows.
+    """
     (c, s), p = types, game.parameters
     live = np.flatnonzero(reach > 0.0)
     reach, mu, nu = reach[live], mu[live], nu[live]
-    cost = game.coercer_cost.reshape(2, -1)[:, live]
-    effect = game.target_effect.reshape(2, -1)[:, live]
+    flows = game.coercer_cost.reshape(2, -1)[:, live], game.target_effect.reshape(2, -1)[:, live]
     eroded = game.erosion_by_profile[live]
     total, ended = np.zeros(3), np.zeros(quarters)
     loss = spent = 0.0
     for q in range(quarters):
-        now = war(game, q, (cost, effect), (mu, nu), eroded)
+        now = war(game, q, flows, (mu, nu), eroded)
         mu = posterior(mu, *(1.0 - p.review * now.concede))
-        then = war(game, q, (cost, effect), (mu, nu), eroded) if learn else now
+        then = war(game, q, flows, (mu, nu), eroded) if learn else now
         nu = posterior(nu, *(1.0 - p.review * then.lift))
-        over = _over(now, then, c, s, p.review)
+        concede, offer = p.review * now.concede[s], p.review * now.settle[s]
+        lift = (1.0 - concede - offer) * p.review * then.lift[c]
+        over = np.stack([concede, offer * then.accept[c], lift])
         total += over @ reach
         ended[q] = float(over.sum(axis=0) @ reach)
         on = reach * np.clip(1.0 - over.sum(axis=0), 0.0, 1.0)
         bite = p.last_quarter_bite * (reach - on) + on
-        column = int(q >= FIRST_YEAR)
-        loss -= float(bite @ effect[column]) / 4.0
-        spent += float(bite @ (cost[column] + p.cost_year)) / 4.0
+        cost, effect = (flow[int(q >= FIRST_YEAR)] for flow in flows)
+        loss -= float(bite @ effect) / 4.0
+        spent += float(bite @ (cost + p.cost_year)) / 4.0
         reach = on
-    conceded, settled, lifted = total.tolist()
-    return _Ends(conceded, settled, lifted, float(reach.sum()), ended, loss, spent)
-
-
-def _over(now: WarValues, then: WarValues, c: int, s: int, rho: float) -> Array:
-    """P(concede), P(settle), P(lift) in a quarter, (3, P): the target moves at `now`, the coercer at `then`."""
-    concede, offer = rho * now.concede[s], rho * now.settle[s]
-    lift = (1.0 - concede - offer) * rho * then.lift[c]
-    return np.stack([concede, offer * then.accept[c], lift])
+    return total, float(reach.sum()), ended, loss, spent
 
 
 def _only(game: DisputeGame, k: int) -> DisputeGame:

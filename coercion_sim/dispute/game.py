@@ -1,4 +1,4 @@
-"""The dispute game as arrays: who can do what to whom, what it costs, and what each believes (MODEL section 5)."""
+"""The dispute game as arrays: packages, options of allies, effects, stakes and beliefs (MODEL section 5)."""
 
 from __future__ import annotations
 
@@ -90,6 +90,10 @@ class DisputeParameters:
         if wrong:
             raise GameError(wrong)
 
+    def share_won(self, ending: Ending) -> float:
+        """Share of the stake the coercer gets by an ending."""
+        return {"conceded_to_demand": 1.0, "conceded": 1.0, "settled": self.settle}.get(ending, 0.0)
+
     @property
     def quarterly_discount(self) -> float:
         """``delta ** (1/4)``."""
@@ -112,7 +116,7 @@ class DisputeGame:
     shortfall : (n, M) or (n, K, M)
         ``1 - min(1, delivered / promised)`` of each option, under every package alike or by package.
     pledge, interest, reliability : (n,)
-        A_i; g_i; R_i, what the others believe of ally i's word.
+        A_i; g_i; R_i, others' belief about ally i's word.
     stake_coercer, stake_target : (2,)
         v_C and v_T by type.
     belief_target, belief_coercer
@@ -167,6 +171,16 @@ class DisputeGame:
         return np.broadcast_to(wide, (len(self.allies), len(self.packages), len(self.options)))
 
     @property
+    def types_target(self) -> Array:
+        """Probabilities (2,) of an irresolute and a resolved target: 1 - mu and mu."""
+        return np.array([1.0 - self.belief_target, self.belief_target])
+
+    @property
+    def types_coercer(self) -> Array:
+        """Probabilities (2,) of a soft and a firm coercer: 1 - nu and nu."""
+        return np.array([1.0 - self.belief_coercer, self.belief_coercer])
+
+    @property
     def erosion_by_profile(self) -> Array:
         """``erosion`` of every profile, flattened like the effects, (P,)."""
         eroded = np.zeros(len(self.packages)) if self.erosion is None else self.erosion
@@ -194,14 +208,19 @@ class DisputeGame:
         }
         return payoffs.get(ending, (none, none))
 
+    @property
+    def price_of_imposing(self) -> float:
+        """Price the coercer pays once when it imposes: Z, and a_name where allies condemn it jointly."""
+        return self.parameters.cost_once + self.parameters.statement_cost
+
     def price_of_pressing(self) -> float:
-        """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon, nobody helping."""
+        """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon without help."""
         p = self.parameters
         cheapest = float(self.coercer_cost[0].reshape(len(self.packages), -1)[:, 0].min())
-        return p.cost_once + p.statement_cost + (cheapest + p.cost_year) * p.horizon / 4.0
+        return self.price_of_imposing + (cheapest + p.cost_year) * p.horizon / 4.0
 
     def loss_over_horizon(self, package: int, profile: tuple[int, ...] = ()) -> float:
-        """Loss of the target under a package over the horizon at its first-year rate; nobody helps if no profile."""
+        """Loss of the target under a package over the horizon at its first-year rate; without help if no profile."""
         effect = float(self.flows(package, profile or (0,) * len(self.allies))[1][0])
         return -effect * self.parameters.horizon / 4.0
 

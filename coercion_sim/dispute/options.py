@@ -31,7 +31,7 @@ def press_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
 def package_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
     """Move 1: with which package."""
     game = solved.game
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
+    mu = game.types_target
     options = []
     for k, name in enumerate(game.packages):
         won = float((mu * solved.concede[:, k]).sum() * game.stake_coercer[c])
@@ -44,7 +44,7 @@ def package_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
 def answer_options(solved: DisputeSolution, s: int, k: int) -> tuple[Option, ...]:
     """Move 2: concede to the demand or resist it."""
     game = solved.game
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    nu = game.types_coercer
     effect = game.target_effect.reshape(2, -1)
     flow = (solved.war.first_year * effect[0] + solved.war.later * effect[1]) / 4.0
     measures = float((nu * solved.impose[:, k] * _expected(solved, flow, k)[:, s]).sum())
@@ -60,7 +60,7 @@ def answer_options(solved: DisputeSolution, s: int, k: int) -> tuple[Option, ...
 def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Option, ...]:
     """Move 3: impose or back down."""
     game, p = solved.game, solved.game.parameters
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
+    mu = game.types_target
     cost = game.coercer_cost.reshape(2, -1) + p.cost_year
     flow = (solved.war.first_year * cost[0] + solved.war.later * cost[1]) / 4.0
     value, odds = float(solved.impose_value[c, k]), float(solved.impose[c, k])
@@ -137,7 +137,7 @@ def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[
 def _measures_ahead(game: DisputeGame, now: WarValues, at: War, s: int) -> float:
     """Loss a target of type s expects from measures if it resists now, averaged over the coercer's type."""
     p, early = game.parameters, at.elapsed < FIRST_YEAR
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    nu = game.types_coercer
     lifts = p.review * now.lift[:, 0]
     first, later, _ = (x[:, s] for x in at.next_quarter(game))
     here = lifts * p.last_quarter_bite + (1.0 - lifts)
@@ -146,8 +146,8 @@ def _measures_ahead(game: DisputeGame, now: WarValues, at: War, s: int) -> float
 
 
 def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, odds: float) -> Option:
-    """Sustain this quarter: a whole quarter of costs, then what comes."""
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
+    """Option to sustain this quarter: a whole quarter of costs, and the values after it."""
+    mu = game.types_target
     first, later, yields = (float((mu * x[c]).sum()) for x in at.next_quarter(game))
     early = at.elapsed < FIRST_YEAR
     cost = at.cost + game.parameters.cost_year
@@ -160,19 +160,19 @@ def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, 
 
 
 def _giving_in(game: DisputeGame, s: int, erosion: float = 0.0) -> dict[str, float]:
-    """What conceding costs a target of type s, of whose stake a part is eroded."""
+    """Terms of conceding for a target of type s, part of its stake eroded."""
     stake = (1.0 - erosion) * float(game.stake_target[s])
     return {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
 
 
 def _with_rest(terms: Mapping[str, float], name: str, value: float) -> dict[str, float]:
-    """Terms, with what is left of the value under one more name; rounding errors count as nothing."""
+    """Terms, and the rest of the value under one more name; rounding errors count as 0."""
     rest = value - sum(terms.values())
     return {**terms, name: rest if abs(rest) > 1e-12 else 0.0}
 
 
 def _expected(solved: DisputeSolution, values: Array, k: int) -> Array:
-    """Average (2, 2, P) over what the allies are expected to do after package k: ``[c, s]``."""
+    """Average (2, 2, P) over the expected profiles of allies after package k: ``[c, s]``."""
     K = solved.game.profile_shape[0]
     mean: Array = values.reshape(2, 2, K, -1)[:, :, k] @ solved.profile.reshape(K, -1)[k]
     return mean
@@ -181,9 +181,8 @@ def _expected(solved: DisputeSolution, values: Array, k: int) -> Array:
 def _own_cost(solved: DisputeSolution, i: int) -> Array:
     """Cost to ally i of its own options, given earlier choices, averaged over types and over the allies after it."""
     game = solved.game
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
-    quarters = [np.einsum("c,s,csp->p", nu, mu, x) for x in (solved.war.first_year, solved.war.later)]
+    types = game.types_coercer, game.types_target
+    quarters = [np.einsum("c,s,csp->p", *types, x) for x in (solved.war.first_year, solved.war.later)]
     cost = game.ally_cost[i].reshape(2, -1)
     folded: Array = ((cost[0] * quarters[0] + cost[1] * quarters[1]) / 4.0).reshape(game.profile_shape)
     for j in reversed(range(i + 1, len(game.allies))):

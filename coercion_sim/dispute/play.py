@@ -29,7 +29,7 @@ Draw = Callable[[str, str, int], float]
 
 @dataclass
 class Dispute:
-    """A dispute as it unfolds. It asks its states and tells all governments what was done; it decides nothing.
+    """A dispute as it unfolds. It asks its states to decide and lets all governments observe their acts.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Dispute:
 
     @property
     def beliefs(self) -> tuple[float, float]:
-        """(mu, nu): what the coercer believes of the target's resolve, and the target of the coercer's firmness."""
+        """(mu, nu): the coercer's belief about the target's resolve, and the target's about the coercer's firmness."""
         mu, _ = self.deciders[self.coercer].beliefs.in_dispute.get(self.key, self.opening_beliefs)
         _, nu = self.deciders[self.target].beliefs.in_dispute.get(self.key, self.opening_beliefs)
         return mu, nu

@@ -1,4 +1,4 @@
-"""``[dispute]``, ``[pressure]`` and ``[cooperation]``: how disputes arise, who decides them how, and at what cost."""
+"""``[dispute]``, ``[pressure]`` and ``[cooperation]``: how disputes arise, decision rules, stakes and costs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ PackageName = EconomicPackage | OtherPackage
 PACKAGES: tuple[PackageName, ...] = get_args(EconomicPackage)
 
 
-def _pct(default: float, description: str, ge: float = 0.0, le: float = 100.0) -> Any:
-    return Field(default, ge=ge, le=le, description=description, json_schema_extra=unit_of("pct_gdp"))
-
-
-def _share(default: float, description: str) -> Any:
-    return Field(default, ge=0, le=1, description=description, json_schema_extra=unit_of("share"))
+def _number(
+    default: Any, unit: str, description: str, ge: float | None = 0, gt: float | None = None, **below: float
+) -> Any:
+    """A number with its unit and bounds; at least 0 by default."""
+    bounds: dict[str, Any] = {"ge": None if gt is not None else ge, "gt": gt, **below}
+    return Field(default, description=description, json_schema_extra=unit_of(unit), **bounds)
 
 
 class OpenedDispute(Table):
@@ -36,12 +36,8 @@ class OpenedDispute(Table):
     quarter: QuarterLabel = Field(description="quarter in which it arises")
     coercer: Label = Field(description="state that may press")
     target: Label = Field(description="state that may be pressed")
-    stake_target: float | None = Field(
-        None, gt=0, description="v_T before its type; drawn if absent", json_schema_extra=unit_of("pct_gdp")
-    )
-    stake_coercer: float | None = Field(
-        None, gt=0, description="v_C before its type; drawn if absent", json_schema_extra=unit_of("pct_gdp")
-    )
+    stake_target: float | None = _number(None, "pct_gdp", "v_T before its type; drawn if absent", gt=0)
+    stake_coercer: float | None = _number(None, "pct_gdp", "v_C before its type; drawn if absent", gt=0)
     resolved: bool | None = Field(None, description="whether the target is resolved; drawn if absent")
     firm: bool | None = Field(None, description="whether the coercer is firm; drawn if absent")
 
@@ -52,19 +48,11 @@ class Challenger(Table):
     state: Label = Field(description="state, or an actor of [[actors.outside]], that may press")
     targets: Labels = Field(min_length=1, description="states it may press")
     packages: tuple[PackageName, ...] = Field((), description="what it may press with; as [dispute] says if absent")
-    rate: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="chance that a dispute arises, per target; as [dispute] says if absent",
-        json_schema_extra=unit_of("a quarter"),
+    rate: float | None = _number(
+        None, "a quarter", "chance that a dispute arises, per target; as [dispute] says if absent", le=1
     )
-    stake: float | None = Field(
-        None,
-        gt=0,
-        le=100,
-        description="v_C, median over its disputes; as [dispute] says if absent",
-        json_schema_extra=unit_of("pct_gdp"),
+    stake: float | None = _number(
+        None, "pct_gdp", "v_C, median over its disputes; as [dispute] says if absent", gt=0, le=100
     )
 
 
@@ -73,9 +61,9 @@ class Experience(Table):
 
     state: Label = Field(description="state that learns")
     role: Literal["coercer", "target"] = Field(description="what it did: press or not, concede to a demand or resist")
-    act: float = Field(description="attraction of acting", json_schema_extra=unit_of("own stakes"))
-    refrain: float = Field(description="attraction of not acting", json_schema_extra=unit_of("own stakes"))
-    experience: float = Field(1.0, ge=0, description="weight of the past", json_schema_extra=unit_of("disputes"))
+    act: float = _number(..., "own stakes", "attraction of acting", ge=None)
+    refrain: float = _number(..., "own stakes", "attraction of not acting", ge=None)
+    experience: float = _number(1.0, "disputes", "weight of the past")
 
 
 class DisputeSettings(Table):
@@ -83,137 +71,92 @@ class DisputeSettings(Table):
 
     coercers: Labels = Field((), description="states that may press at random")
     targets: Labels = Field((), description="states that may be pressed at random; none if absent")
-    rate: float = Field(
-        0.05, ge=0, le=1, description="chance that a dispute arises, per dyad", json_schema_extra=unit_of("a quarter")
-    )
+    rate: float = _number(0.05, "a quarter", "chance that a dispute arises, per dyad", le=1)
     challengers: tuple[Challenger, ...] = Field((), description="states that may press, each with its own targets")
     opened: tuple[OpenedDispute, ...] = Field((), description="disputes that are sure to arise")
     scripted_until: QuarterLabel | None = Field(
         None, description="scripted measures hold until this quarter; states choose after it"
     )
-    economy_points: int = Field(
-        16,
-        ge=1,
-        le=4096,
-        description="draws of the economy's numbers; everything else is drawn per replicate",
-        json_schema_extra=unit_of("count"),
+    economy_points: int = _number(
+        16, "count", "draws of the economy's numbers; everything else is drawn per replicate", ge=1, le=4096
     )
 
-    rationality: float = Field(
-        6.0,
-        ge=0,
-        le=1000,
-        description="Lambda: rationality of choice relative to the mover's own stake",
-        json_schema_extra=unit_of("number"),
+    rationality: float = _number(
+        6.0, "number", "Lambda: rationality of choice relative to the mover's own stake", le=1000
     )
     decides: dict[str, RuleName] = Field(
         {}, description="state -> logit, rational, rule, learning or script; as conduct says if absent"
     )
     experience: tuple[Experience, ...] = Field((), description="what states that learn bring along from earlier runs")
-    yields_above: float = Field(
+    yields_above: float = _number(
         1.0,
-        ge=0,
-        description="doctrine `rule` of a target: concedes where the expected loss exceeds this multiple of its stake",
-        json_schema_extra=unit_of("multiple of v_T"),
+        "multiple of v_T",
+        "doctrine `rule` of a target: concedes where the expected loss exceeds this multiple of its stake",
     )
-    presses_above: float = Field(
-        1.0,
-        ge=0,
-        description="doctrine `rule` of a coercer: presses where its stake exceeds this multiple of its cost",
-        json_schema_extra=unit_of("multiple"),
+    presses_above: float = _number(
+        1.0, "multiple", "doctrine `rule` of a coercer: presses where its stake exceeds this multiple of its cost"
     )
-    stake_target: float = Field(
-        0.7, gt=0, le=100, description="v_T, median over disputes", json_schema_extra=unit_of("pct_gdp")
+    stake_target: float = _number(0.7, "pct_gdp", "v_T, median over disputes", gt=0, le=100)
+    stake_target_log_sd: float = _number(0.6, "log points", "spread of ln v_T", le=3)
+    stake_coercer: float = _number(0.1, "pct_gdp", "v_C, median over disputes", gt=0, le=100)
+    stake_coercer_log_sd: float = _number(0.8, "log points", "spread of ln v_C", le=3)
+    type_spread: float = _number(
+        9.0, "ratio", "stake of a resolved or firm type over that of an irresolute or soft one", ge=1, le=100
     )
-    stake_target_log_sd: float = Field(
-        0.6, ge=0, le=3, description="spread of ln v_T", json_schema_extra=unit_of("log points")
+    belief_target: float = _number(0.5, "share", "mu: prior that the target is resolved", le=1)
+    belief_coercer: float = _number(0.5, "share", "nu: prior that the coercer is firm", le=1)
+    reliability: tuple[float, float] = _number(
+        (2.0, 2.0), "pseudo-counts", "Beta prior of an ally's reliability", ge=None
     )
-    stake_coercer: float = Field(
-        0.1, gt=0, le=100, description="v_C, median over disputes", json_schema_extra=unit_of("pct_gdp")
-    )
-    stake_coercer_log_sd: float = Field(
-        0.8, ge=0, le=3, description="spread of ln v_C", json_schema_extra=unit_of("log points")
-    )
-    type_spread: float = Field(
-        9.0,
-        ge=1,
-        le=100,
-        description="stake of a resolved or firm type over that of an irresolute or soft one",
-        json_schema_extra=unit_of("ratio"),
-    )
-    belief_target: float = _share(0.5, "mu: prior that the target is resolved")
-    belief_coercer: float = _share(0.5, "nu: prior that the coercer is firm")
-    reliability: tuple[float, float] = Field(
-        (2.0, 2.0), description="Beta prior of an ally's reliability", json_schema_extra=unit_of("pseudo-counts")
-    )
-    forgetting: float = Field(
-        0.95,
-        gt=0,
-        le=1,
-        description="phi: weight of the past from quarter to quarter",
-        json_schema_extra=unit_of("share a quarter"),
-    )
+    forgetting: float = _number(0.95, "share a quarter", "phi: weight of the past from quarter to quarter", gt=0, le=1)
 
-    cost_once: float = _pct(0.04, "Z: price of imposing that trade does not show, once")
-    cost_year: float = _pct(0.005, "z: the same, a year")
-    audience_back_down: float = Field(
-        0.4, ge=0, le=5, description="alpha_C: backing down from a demand", json_schema_extra=unit_of("share of v_C")
+    cost_once: float = _number(0.04, "pct_gdp", "Z: price of imposing that trade does not show, once", le=100)
+    cost_year: float = _number(0.005, "pct_gdp", "z: the same, a year", le=100)
+    audience_back_down: float = _number(0.4, "share of v_C", "alpha_C: backing down from a demand", le=5)
+    audience_lift: float = _number(0.4, "share of v_C", "alpha_L: lifting unrewarded", le=5)
+    audience_concede: float = _number(0.2, "share of v_T", "alpha_T: conceding", le=5)
+    review: float = _number(0.5, "a quarter", "rho: chance that a government reviews its stance", gt=0, le=1)
+    horizon: int = _number(8, "quarters", "H: quarters looked ahead", ge=1, le=40)
+    discount: float = _number(0.97, "a year", "delta", gt=0, le=1)
+    last_quarter_bite: float = _number(
+        0.25, "share", "xi: part of a quarter's flows borne in the quarter it ends", le=1
     )
-    audience_lift: float = Field(
-        0.4, ge=0, le=5, description="alpha_L: lifting unrewarded", json_schema_extra=unit_of("share of v_C")
-    )
-    audience_concede: float = Field(
-        0.2, ge=0, le=5, description="alpha_T: conceding", json_schema_extra=unit_of("share of v_T")
-    )
-    review: float = Field(
-        0.5,
-        gt=0,
-        le=1,
-        description="rho: chance that a government reviews its stance",
-        json_schema_extra=unit_of("a quarter"),
-    )
-    horizon: int = Field(8, ge=1, le=40, description="H: quarters looked ahead", json_schema_extra=unit_of("quarters"))
-    discount: float = Field(0.97, gt=0, le=1, description="delta", json_schema_extra=unit_of("a year"))
-    last_quarter_bite: float = _share(0.25, "xi: part of a quarter's flows borne in the quarter it ends")
-    settle: float = _share(0.0, "share of the stake at which both may settle; 0 switches settling off")
+    settle: float = _number(0.0, "share", "share of the stake at which both may settle; 0 switches settling off", le=1)
     surprise: bool = Field(False, description="impose without a demand")
 
-    interest: float = _pct(0.01, "g_i per unit of alliance strength: what an ally loses if the target yields")
-    exposure_retaliate: float = _share(0.05, "chi: yearly chance of being next, after retaliating")
-    exposure_support: float = _share(0.01, "chi: yearly chance of being next, after supporting")
-    most_allies: int = Field(
-        5, ge=0, le=6, description="acting allies at most; the rest stand aside", json_schema_extra=unit_of("count")
+    interest: float = _number(
+        0.01, "pct_gdp", "g_i per unit of alliance strength: what an ally loses if the target yields", le=100
     )
-    retaliate_open: float = _share(
-        Retaliate().retaliate_open, "share left open of critical exports by an ally that retaliates without a pledge"
+    exposure_retaliate: float = _number(0.05, "share", "chi: yearly chance of being next, after retaliating", le=1)
+    exposure_support: float = _number(0.01, "share", "chi: yearly chance of being next, after supporting", le=1)
+    most_allies: int = _number(5, "count", "acting allies at most; the rest stand aside", le=6)
+    retaliate_open: float = _number(
+        Retaliate().retaliate_open,
+        "share",
+        "share left open of critical exports by an ally that retaliates without a pledge",
+        le=1,
     )
 
     packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
     screen: Literal["both", "cost", "share", "off"] = Field(
         "both", description="which rules strike goods and packages out"
     )
-    screen_supply_share: float = _share(0.42, "no good of which the target supplies more of the coercer's imports")
-    screen_good_cost: float = _pct(0.005, "no good whose ban costs the coercer more a year, long run")
-    screen_package_cost: float = _pct(0.02, "no package that costs the coercer more in the first year")
-    leakage: float = _share(0.05, "share a package's ban leaves open")
-    barrier: float = Field(
-        1.15,
-        ge=1,
-        le=100,
-        description="iceberg factor of package `barriers`",
-        json_schema_extra=unit_of("iceberg factor"),
+    screen_supply_share: float = _number(
+        0.42, "share", "no good of which the target supplies more of the coercer's imports", le=1
     )
-    services_barrier: float = Field(
-        1.19, ge=1, le=100, description="iceberg factor on services", json_schema_extra=unit_of("iceberg factor")
+    screen_good_cost: float = _number(
+        0.005, "pct_gdp", "no good whose ban costs the coercer more a year, long run", le=100
     )
-    control: float = Field(
-        1.5,
-        ge=1,
-        le=100,
-        description="iceberg factor of package `export_control`",
-        json_schema_extra=unit_of("iceberg factor"),
+    screen_package_cost: float = _number(
+        0.02, "pct_gdp", "no package that costs the coercer more in the first year", le=100
     )
-    critical: float = _share(0.5, "export controls cover goods of which the coercer supplies at least this share")
+    leakage: float = _number(0.05, "share", "share a package's ban leaves open", le=1)
+    barrier: float = _number(1.15, "iceberg factor", "iceberg factor of package `barriers`", ge=1, le=100)
+    services_barrier: float = _number(1.19, "iceberg factor", "iceberg factor on services", ge=1, le=100)
+    control: float = _number(1.5, "iceberg factor", "iceberg factor of package `export_control`", ge=1, le=100)
+    critical: float = _number(
+        0.5, "share", "export controls cover goods of which the coercer supplies at least this share", le=1
+    )
 
     def rule_of(self, state: str, conduct: Conduct) -> RuleName:
         """Decision rule of a state: as `decides` says, else as the conduct of the scenario has it."""
@@ -235,7 +178,7 @@ class DisputeSettings(Table):
         )
 
     def challengers_by_pair(self) -> dict[tuple[str, str], Challenger]:
-        """(coercer, target) -> who may press at random, and how: `coercers` x `targets`, and `challengers`."""
+        """(coercer, target) -> terms of disputes that arise at random: `coercers` x `targets`, and `challengers`."""
         pairs = {
             (coercer, target): Challenger(state=coercer, targets=(target,))
             for coercer in self.coercers
@@ -247,47 +190,40 @@ class DisputeSettings(Table):
         return pairs
 
 
-def _pct_a_year(default: float, description: str) -> Any:
-    return Field(default, ge=0, le=100, description=description, json_schema_extra=unit_of("pct_gdp a year"))
-
-
-def _chance(default: float, description: str, unit: str = "a year") -> Any:
-    return Field(default, ge=0, le=1, description=description, json_schema_extra=unit_of(unit))
-
-
 class Pressure(Table):
     """``[pressure]``: grey-zone and disinformation pressure, in GDP-equivalents. Judgements."""
 
-    grey_zone: float = _pct_a_year(0.3, "loss of the target under package `grey_zone`")
-    grey_zone_cost: float = _pct_a_year(0.02, "what that costs the coercer")
-    grey_zone_escalation: float = _chance(0.01, "chance that grey-zone pressure escalates")
-    disinformation: float = _pct_a_year(0.05, "loss of the target under package `disinformation`")
-    disinformation_cost: float = _pct_a_year(0.002, "what that costs the coercer")
-    disinformation_erosion: float = Field(
+    grey_zone: float = _number(0.3, "pct_gdp a year", "loss of the target under package `grey_zone`", le=100)
+    grey_zone_cost: float = _number(0.02, "pct_gdp a year", "what that costs the coercer", le=100)
+    grey_zone_escalation: float = _number(0.01, "a year", "chance that grey-zone pressure escalates", le=1)
+    disinformation: float = _number(0.05, "pct_gdp a year", "loss of the target under package `disinformation`", le=100)
+    disinformation_cost: float = _number(0.002, "pct_gdp a year", "what that costs the coercer", le=100)
+    disinformation_erosion: float = _number(
         0.15,
-        ge=0,
+        "share of v_T",
+        "share of the target's stake and audience cost that disinformation erodes while it lasts",
         lt=1,
-        description="share of the target's stake and audience cost that disinformation erodes while it lasts",
-        json_schema_extra=unit_of("share of v_T"),
     )
-    disinformation_escalation: float = _chance(0.0, "chance that disinformation escalates")
-    answer_escalation: float = _chance(0.01, "added chance where an ally retaliates against pressure that is not trade")
-    escalation_cost: float = Field(
-        1.0,
-        ge=0,
-        le=100,
-        description="what an escalation costs the coercer, the target and allies that answered, once",
-        json_schema_extra=unit_of("pct_gdp"),
+    disinformation_escalation: float = _number(0.0, "a year", "chance that disinformation escalates", le=1)
+    answer_escalation: float = _number(
+        0.01, "a year", "added chance where an ally retaliates against pressure that is not trade", le=1
+    )
+    escalation_cost: float = _number(
+        1.0, "pct_gdp", "what an escalation costs the coercer, the target and allies that answered, once", le=100
     )
 
 
 class Cooperation(Table):
     """``[cooperation]``: climate and health cooperation of rivals and partners, lost where quarrels spill over."""
 
-    value: float = _pct_a_year(0.0, "g: worth of a year's cooperation to each side; 0: none is at stake")
+    value: float = _number(
+        0.0, "pct_gdp a year", "g: worth of a year's cooperation to each side; 0: none is at stake", le=100
+    )
     rivals: Labels = Field((), description="states cooperated with; the coercer if absent")
     partners: Labels = Field((), description="states that cooperate with them; everybody but rivals and ROW if absent")
-    spill: float = _chance(0.5, "chance that a partner that retaliates loses a quarter's cooperation", "a quarter")
-    spill_pressure: float = _chance(
-        0.0, "chance that a partner under a rival's pressure loses a quarter's cooperation", "a quarter"
+    spill: float = _number(
+        0.5, "a quarter", "chance that a partner that retaliates loses a quarter's cooperation", le=1
+    )
+    spill_pressure: float = _number(
+        0.0, "a quarter", "chance that a partner under a rival's pressure loses a quarter's cooperation", le=1
     )

@@ -81,8 +81,7 @@ def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> Disput
     """
     p = game.parameters
     shape = game.profile_shape
-    mu = np.array([1.0 - game.belief_target, game.belief_target])
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
+    mu, nu = game.types_target, game.types_coercer
     w = contest if contest is not None else war(game)
     allies = _ally_stage(game, w, mu, nu)
     profile = np.ones(shape[:1])
@@ -91,7 +90,7 @@ def solve_dispute(game: DisputeGame, contest: WarValues | None = None) -> Disput
     flat = profile.reshape(shape[0], -1)
 
     def at_imposition(values: Array) -> Array:
-        """Average (2, 2, P) over what the allies are expected to do: (2, 2, K)."""
+        """Average (2, 2, P) over the expected profiles of allies: (2, 2, K)."""
         mean: Array = np.einsum("cskr,kr->csk", values.reshape(2, 2, shape[0], -1), flat)
         return mean
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from coercion_sim.dispute.game import DisputeGame
+from coercion_sim.dispute.game import DisputeGame, Ending
 from coercion_sim.dispute.war import FIRST_YEAR
 from coercion_sim.errors import Problem
 from coercion_sim.games import (
@@ -112,13 +112,12 @@ class _Builder:
     def _demand(self, k: int) -> Node:
         """Stages 2 and 3."""
         rules, name = self.rules, self.game.packages[k]
-        price = (-rules.cost_once - rules.statement_cost, 0.0, *[0.0] * len(self.game.allies))
+        price = (-self.game.price_of_imposing, 0.0, *[0.0] * len(self.game.allies))
         imposed = self._answers(k, (), name, price)
         if rules.surprise:
             return imposed
-        zero = [0.0] * len(self.game.allies)
-        backed = self._end("backs down", (-rules.audience_back_down * self.v_coercer, 0.0, *zero))
-        conceded = self._end("concedes to threat", self._won(1.0))
+        backed = self._end("backs down", self._payoffs("backed_down"))
+        conceded = self._end("concedes to threat", self._payoffs("conceded_to_demand"))
         act = self._decision(COERCER, f"impose {name}", 1.0, [("back down", backed), ("impose", imposed)])
         return self._decision(TARGET, f"threat {name}", 1.0, [("concede", conceded), ("resist", act)])
 
@@ -155,9 +154,7 @@ class _Builder:
         """Stage 5: the target's review, then the coercer's."""
         if at.t == self.rules.horizon:
             return self._end(f"lapses {at.name}", at.paid)
-        concede = self._end(
-            f"concedes {at.label}", self._after(at, self.rules.last_quarter_bite, self._won(1.0, k=at.k))
-        )
+        concede = self._ended(at, "concedes", "conceded")
         actions = [("concede", concede), ("resist", self._reply(at, "r"))]
         if self.rules.settle > 0.0:
             actions.append(("offer", self._answer_offer(at)))
@@ -167,18 +164,14 @@ class _Builder:
 
     def _reply(self, at: _War, stance: str) -> Node:
         """The coercer's review; `stance` is how the target held out: r resisted at its review, k kept its stance."""
-        zero = [0.0] * len(self.game.allies)
-        lifted = (-self.rules.audience_lift * self.v_coercer, 0.0, *zero)
-        end = self._end(f"lifted {at.label}", self._after(at, self.rules.last_quarter_bite, lifted))
-        actions = [("lift", end), ("sustain", self._sustained(at, f"{stance}s"))]
+        actions = [("lift", self._ended(at, "lifted", "lifted")), ("sustain", self._sustained(at, f"{stance}s"))]
         infoset = f"war {at.name} {at.history}{stance}C"
         reviewed = self._decision(COERCER, infoset, at.worth, actions)
         return self._review(infoset, reviewed, lambda: self._sustained(at, f"{stance}k"))
 
     def _answer_offer(self, at: _War) -> Node:
         """The coercer answers an offer to settle at once, without a review, and cannot lift this quarter."""
-        settled = self._after(at, self.rules.last_quarter_bite, self._won(self.rules.settle, audience=0.0, k=at.k))
-        actions = [("accept", self._end(f"settled {at.label}", settled)), ("refuse", self._sustained(at, "os"))]
+        actions = [("accept", self._ended(at, "settled", "settled")), ("refuse", self._sustained(at, "os"))]
         return self._decision(COERCER, f"war {at.name} {at.history}oC", at.worth, actions)
 
     def _sustained(self, at: _War, stances: str) -> Node:
@@ -200,12 +193,16 @@ class _Builder:
         self._note(infoset, rationality / worth)
         return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
 
-    def _won(self, share: float, audience: float | None = None, k: int | None = None) -> Payoffs:
-        """Payoffs of a concession of `share` of the stake, to the demand or under package k in force."""
-        alpha = self.rules.audience_concede if audience is None else audience
-        left = 1.0 if k is None else 1.0 - self.game.erosion_of(k)
-        target = -(share + alpha) * left * self.v_target
-        return (share * self.v_coercer, target, *[-share * float(g) for g in self.game.interest])
+    def _payoffs(self, ending: Ending, erosion: float = 0.0) -> Payoffs:
+        """Payoffs of an ending, flows apart; allies lose their interest in the share given up."""
+        coercer, target = self.game.ending_payoffs(ending, erosion)
+        share = self.rules.share_won(ending)
+        return (float(coercer[self.c, 0]), float(target[self.s, 0]), *[-share * float(g) for g in self.game.interest])
+
+    def _ended(self, at: _War, label: str, ending: Ending) -> Node:
+        """The end of a war of attrition in this quarter, of whose flows a part is still borne."""
+        payoffs = self._payoffs(ending, self.game.erosion_of(at.k))
+        return self._end(f"{label} {at.label}", self._after(at, self.rules.last_quarter_bite, payoffs))
 
     def _after(self, at: _War, bite: float, ending: Payoffs) -> Payoffs:
         """Payoffs so far, plus `bite` of this quarter's flows and the payoffs of the ending, discounted."""

@@ -29,9 +29,9 @@ class WarValues:
     lift, accept : (2, P)
         P(lift), P(accept an offer), by a coercer of type c that reviews.
     target_values : (3, 2, P)
-        What conceding, resisting and offering are worth to a target of type s; NaN where not open.
+        Worth of conceding, resisting and offering to a target of type s; NaN where not open.
     coercer_values : (2, 2, P)
-        What lifting and sustaining are worth to a coercer of type c.
+        Worth of lifting and sustaining to a coercer of type c.
     """
 
     coercer: Array
@@ -50,8 +50,7 @@ class WarValues:
 def choice(gap: Array, rationality: Array | float, rational: bool, idle: Array | bool = False) -> Array:
     """P(first of two) when it is worth `gap` more: logit, or the best reply with ties split evenly.
 
-    Where `idle`, the mover has no stake at all and in an exact tie does not act: the limit of a vanishing stake, in
-    which nobody presses, concedes or lifts for nothing.
+    Where `idle`, the mover has no stake and does not act in an exact tie: the limit of a vanishing stake.
     """
     p: Array = 0.5 * (1.0 + (np.sign(gap) if rational else np.tanh(0.5 * rationality * gap)))
     return np.where(idle & (gap == 0.0), 0.0, p) if np.any(idle) else p

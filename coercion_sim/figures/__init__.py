@@ -3,10 +3,9 @@
 Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
 
-from coercion_sim.figures.compare.burdens import burdens
+from coercion_sim.figures.compare.by_state import burdens, draw_states, losses_by_state, states_drawn
 from coercion_sim.figures.compare.distributions import distributions, draw_cloud, draw_steps
 from coercion_sim.figures.compare.diversion import diverted_trade, draw_diverted
-from coercion_sim.figures.compare.losses import draw_states, losses_by_state, states_drawn
 from coercion_sim.figures.compare.paths import paths
 from coercion_sim.figures.compare.time_path import draw_measures, draw_path, time_path
 from coercion_sim.figures.compare.what_if import draw_what_if
@@ -16,7 +15,7 @@ from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Kind, Request, figure
 from coercion_sim.figures.network.integration import integration
 from coercion_sim.figures.network.network import trade_network
 from coercion_sim.figures.style.captions import difference_label, parameter_label, sector_name, state_name
-from coercion_sim.figures.style.data import NothingToShow, one_presser, record, script_end
+from coercion_sim.figures.style.data import NothingToShow, Observed, one_presser, record, script_end
 from coercion_sim.figures.style.frame import settle
 from coercion_sim.figures.style.house import COLUMN_WIDTH, FORMATS, FULL_WIDTH, NEUTRAL, Mark, house, marks, picture
 from coercion_sim.figures.style.shapes import draw_bands, draw_fans
@@ -29,7 +28,7 @@ from coercion_sim.figures.write import OF_A_COMPARISON, Written, plot, write_ana
 
 __all__ = [
     "COLUMN_WIDTH", "FORMATS", "FULL_WIDTH", "KINDS", "NEUTRAL", "OF_ANALYSIS", "OF_A_COMPARISON", "Kind", "Mark",
-    "NothingToShow", "Request", "Written", "beliefs", "boxes", "burdens", "contrasts", "deterrence_map",
+    "NothingToShow", "Observed", "Request", "Written", "beliefs", "boxes", "burdens", "contrasts", "deterrence_map",
     "difference_label", "distributions", "diverted_trade", "draw_bands", "draw_cloud", "draw_diverted", "draw_fans",
     "draw_measures", "draw_path", "draw_states", "draw_steps", "draw_what_if", "figures_of", "game_tree", "house",
     "integration", "losses_by_state", "marks", "one_presser", "parameter_label", "paths", "picture", "plot", "record",

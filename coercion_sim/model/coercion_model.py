@@ -49,7 +49,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     opened, continued
         Disputes sure to arise, and scripted measures that become disputes, as `Diplomacy` takes them.
     hazards
-        Costs of pressure and answers beside trade; None: none.
+        Costs of pressure and answers other than trade; None: none.
     burdens
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
     streams
@@ -58,7 +58,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     Attributes
     ----------
     states, actors
-        The states of the world in their order; everybody who decides, by code.
+        States of the world in their order; code -> every state and outside actor.
     decisions
         Every choice of the run in its order: mover, quarter, dispute, move, rule, options and odds, draw, chosen.
     history
@@ -116,7 +116,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     def _make_actors(
         self, script: Sequence[Measure], outside: Sequence[str], settings: DisputeSettings, conduct: Conduct
     ) -> dict[str, State]:
-        """Make the agents: every state of the world, and every actor outside it."""
+        """Makes the agents: every state of the world, and every actor outside it."""
         script = self._amend(self.outlook, script)
         known = {code: i for i, code in enumerate(self.world.states)}
         return {
@@ -132,7 +132,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         }
 
     def _prepare(self) -> Response:
-        """Let the policy prepare, and check that what it prepares may stand for a whole run."""
+        """Lets the policy prepare, and refuses measures that may not stand for a whole run."""
         prepared = self.policy.prepare(self._situation((), ()))
         known_states(self.world, prepared.measures)
         prepared = replace(prepared, measures=self._amend(self.outlook, prepared.measures))
@@ -150,7 +150,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         opened: Sequence[tuple[int, OpenedDispute]],
         continued: Sequence[tuple[int, Sequence[Measure]]],
     ) -> Diplomacy | None:
-        """Make the disputes of a run in which some state chooses."""
+        """Makes the disputes of a run in which some state chooses."""
         if all(state.scripted for state in self.actors.values()):
             return None
         return Diplomacy(
@@ -164,7 +164,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         return len(self.history)
 
     def step(self) -> None:
-        """Play one quarter."""
+        """Plays one quarter."""
         quarter = self.quarter
         disputed: set[tuple[str, str]] = set()
         chosen: tuple[Measure, ...] = ()
@@ -194,32 +194,32 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         return tuple(taken)
 
     def _answers(self, situation: QuarterSituation, disputed: set[tuple[str, str]]) -> tuple[Measure, ...]:
-        """Answers to pressure: chosen in disputes, and elsewhere as the agreed policy asks scripted states."""
+        """Answers to pressure: those chosen in disputes, and those the agreed policy asks of scripted states."""
         chosen = () if self.diplomacy is None else self.diplomacy.answers(situation, situation.quarter)
         scripted = [state for state in self.states if state.scripted]
         if not scripted:
             return chosen
         if disputed:
-            elsewhere = tuple(m for m in situation.coercive if (m.by, m.on) not in disputed)
-            situation = replace(situation, coercive=elsewhere)
+            undisputed = tuple(m for m in situation.coercive if (m.by, m.on) not in disputed)
+            situation = replace(situation, coercive=undisputed)
         answer = self.policy.respond(situation)
         self._note(answer, situation.quarter)
         known_states(self.world, answer.measures)
-        asked = self._amend(situation, answer.measures)
+        agreed = self._amend(situation, answer.measures)
         return chosen + tuple(
             m
             for state in scripted
-            for m in state.take(situation.quarter, "respond", [m for m in asked if m.by == state.code])
+            for m in state.take(situation.quarter, "respond", [m for m in agreed if m.by == state.code])
         )
 
     def _note(self, answer: Response, quarter: int) -> None:
-        """Keep the notes and facts of an answer, each the first time only: rules repeat themselves every quarter."""
+        """Keeps the notes and facts of an answer, each once: rules repeat themselves every quarter."""
         known = {note for _, note in self.notes}
         self.notes += [(quarter, note) for note in dict.fromkeys(answer.notes) if note not in known]
         self.facts += [fact for fact in dict.fromkeys(answer.facts) if fact not in self.facts]
 
     def _amend(self, outlook: Outlook, measures: Sequence[Measure]) -> tuple[Measure, ...]:
-        """Let the policy weaken what states would do, pressure excepted, and note the changes."""
+        """Lets the policy weaken measures other than pressure, and notes the changes."""
         pressure = tuple(m for m in measures if m.purpose == "coercion")
         others = tuple(m for m in measures if m.purpose != "coercion")
         kept = self.policy.amend(outlook, others)
@@ -236,7 +236,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         return pressure + kept
 
     def _situation(self, pressed: Sequence[Measure], last: Sequence[Measure]) -> QuarterSituation:
-        """Make what the policy may see: pressure that was there last quarter too, and last quarter's markets."""
+        """Makes the policy's view: pressure in force last quarter too, and last quarter's markets."""
         known = set(last)
         return QuarterSituation(
             world=self.world,
@@ -261,7 +261,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         standing: tuple[Measure, ...],
         ceiling: dict[str, float],
     ) -> None:
-        """Clear the markets of this run and of the run without coercion, and record the quarter."""
+        """Clears the markets of this run and of the run without coercion, and records the quarter."""
         quarter, before, last_shadow = self.quarter, self.market, self.shadow
         self.market, taken = clear(self.world, before, pressed + standing, taken, quarter, ceiling)
         if not pressed and not taken and before is last_shadow:
@@ -292,7 +292,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
 
 def known_states(world: World, measures: Sequence[Measure]) -> None:
-    """Refuse measures of a policy by or on states the world does not have; no state would take them."""
+    """Refuses measures of a policy by or on states the world does not have; no state would take them."""
     strangers = [
         s
         for m in measures

@@ -23,7 +23,7 @@ Columns = dict[str, list[Any]]
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a run leaves: table name -> column name -> values. Table `runs` has one row."""
+    """Results of a run: table name -> column name -> values. Table `runs` has one row."""
 
     tables: dict[str, Columns]
 
@@ -138,7 +138,7 @@ def _sectors(
 def _diversion(
     world: World, record: QuarterRecord, coercer: str, target: str, goods: np.ndarray[Any, Any]
 ) -> dict[str, Any]:
-    """Sales lost to the coercer and gained elsewhere abroad, both against the same run without the measures."""
+    """Sales lost to the coercer and gained with other foreign buyers, both against the run without the measures."""
     t, c = world.state_index(target), world.state_index(coercer)
     others = np.array([n for n in range(len(world.states)) if n not in (t, c)])
     volume = record.actual.quantities[goods, t] - record.without.quantities[goods, t]
@@ -187,7 +187,7 @@ def _labelled(measures: Sequence[Measure]) -> dict[tuple[str, str, str], Measure
 def _changes(
     now: dict[tuple[str, str, str], Measure], then: dict[tuple[str, str, str], Measure], what: str
 ) -> Iterable[dict[str, str]]:
-    """Events of what is new and what is gone."""
+    """Events of measures that begin and of measures that end."""
     for event, here, there in ((f"{what}_starts", now, then), (f"{what}_ends", then, now)):
         for key in sorted(here.keys() - there.keys()):
             m = here[key]

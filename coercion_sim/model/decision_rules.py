@@ -26,7 +26,7 @@ LearningRole = Literal["coercer", "target"]
 
 @dataclass
 class Attractions:
-    """What a state's own disputes in one role made of acting and of not acting, in units of its stake."""
+    """Attractions of acting and of not acting that a state learned in one role, in units of its stake."""
 
     act: float
     refrain: float
@@ -53,7 +53,7 @@ class DecisionRule:
     script
         Measures the scenario writes down for the state.
     attractions
-        Role -> what the state has learned.
+        Role -> attractions the state has learned.
     """
 
     settings: DisputeSettings = field(default_factory=DisputeSettings)
@@ -114,8 +114,8 @@ class Learning(DecisionRule):
         """Probabilities of the options; changes nothing."""
         if decision.move not in LEARNED:
             return decision.odds
-        held = self.attractions.get(_role(decision)) or _theory(decision)
-        act = float(softmax(np.array([held.act, held.refrain]), self.settings.rationality, False, axis=0)[0])
+        learned = self.attractions.get(_role(decision)) or _theory(decision)
+        act = float(softmax(np.array([learned.act, learned.refrain]), self.settings.rationality, False, axis=0)[0])
         return act, 1.0 - act
 
     def chosen(self, choice: Choice) -> None:

@@ -1,4 +1,4 @@
-"""Disputes in the world: when they arise, what they are about, which allies act, what becomes of promises."""
+"""Disputes of a run: when they arise, at which stakes, which allies act, and whether promises are kept."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Diplomacy:
     standing
         Measures that stand anyway; payoffs are measured from the equilibrium with them.
     states
-        Everybody who decides, by code.
+        Code -> state or outside actor.
     opened
         Disputes that are sure to arise: (quarter, settings).
     continued
@@ -130,14 +130,10 @@ class Diplomacy:
         #: Pressure by a script: pair -> (quarter in which it becomes a dispute, measures).
         self.scripted: dict[Pair, tuple[int, tuple[Measure, ...]]] = {}
         for quarter, measures in continued:
-            for pair in sorted({(m.by, m.on) for m in measures}):
-                self.scripted[pair] = quarter, tuple(m for m in measures if (m.by, m.on) == pair)
+            self.scripted |= {pair: (quarter, mine) for pair, mine in _by_pair(measures).items()}
         for state in states.values():
-            if state.scripted:
-                pressure = [m for m in state.script if m.purpose == "coercion"]
-                for target in dict.fromkeys(m.on for m in pressure):
-                    mine = tuple(m for m in pressure if m.on == target)
-                    self.scripted[state.code, target] = min(m.start for m in mine), mine
+            written = [m for m in state.script if m.purpose == "coercion"] if state.scripted else []
+            self.scripted |= {pair: (min(m.start for m in mine), mine) for pair, mine in _by_pair(written).items()}
 
     @property
     def disputes(self) -> list[Dispute]:
@@ -147,7 +143,7 @@ class Diplomacy:
     # ------------------------------------------------------------------ a quarter
 
     def play(self, quarter: int) -> None:
-        """Review the disputes imposed before, let new ones arise and be played, and let reputations fade."""
+        """Reviews the disputes imposed before, plays those that arise, and lets reputations fade."""
         for dispute in self.disputes:
             if dispute.stage == "imposed":
                 dispute.review(self.draw_for(dispute), quarter)
@@ -220,7 +216,7 @@ class Diplomacy:
     def open_dispute(
         self, coercer: str, target: str, quarter: int, given: OpenedDispute | None = None
     ) -> Dispute | None:
-        """Draw stakes and types, find the payoffs, and set the game up; None where no package is left to press with."""
+        """Draws stakes and types, finds the payoffs, and sets up the game; None where no package is left."""
         pledge = self.policy.pledge(self.outlook, coercer, target)
         allies = self._acting(coercer, target, pledge)
         table = self._table(coercer, target, allies, pledge)
@@ -229,7 +225,7 @@ class Diplomacy:
         return self._start(table, pledge, quarter, given)
 
     def _start(self, table: PayoffTable, pledge: Pledge | None, quarter: int, given: OpenedDispute | None) -> Dispute:
-        """Make the dispute of a payoff table."""
+        """Makes the dispute of a payoff table."""
         s, dyad = self.settings, (table.coercer, table.target)
 
         def normal(purpose: str) -> float:
@@ -256,7 +252,7 @@ class Diplomacy:
         return dispute
 
     def _continue(self, pair: Pair, measures: tuple[Measure, ...], quarter: int) -> None:
-        """Turn the scripted measures of a pair into an imposed dispute, where anybody in it chooses."""
+        """Turns the scripted measures of a pair into an imposed dispute, where anybody in it chooses."""
         coercer, target = pair
         pledge = self.policy.pledge(self.outlook, coercer, target)
         allies = self._acting(coercer, target, pledge)
@@ -270,10 +266,10 @@ class Diplomacy:
             self._keep_promises(self.cases[-1])
 
     def _acting(self, coercer: str, target: str, pledge: Pledge | None) -> tuple[str, ...]:
-        """Allies that act: those asked or bound to the target, the ones with most at stake, moving in order of GDP."""
+        """Allies that act: named by the pledge or bound to the target, those with most at stake, in order of GDP."""
         bound = {a: self.world.alliance_strength(a, target) for a in self.world.states if a not in (coercer, target)}
-        asked = pledge.allies if pledge is not None else tuple(a for a, strength in bound.items() if strength > 0)
-        gdp = {a: float(self.world.baseline.gdp[self.world.state_index(a)]) for a in asked if a in bound}
+        named = pledge.allies if pledge is not None else tuple(a for a, strength in bound.items() if strength > 0)
+        gdp = {a: float(self.world.baseline.gdp[self.world.state_index(a)]) for a in named if a in bound}
         word = pledge.strength if pledge is not None else 0.0
         most = sorted(gdp, key=lambda a: (-(self.settings.interest * bound[a] + word), -gdp[a]))
         return tuple(sorted(most[: self.settings.most_allies], key=lambda a: -gdp[a]))
@@ -313,7 +309,7 @@ class Diplomacy:
         return case.takes_help[later]
 
     def _keep_promises(self, case: Case) -> None:
-        """Let every state see how much of their promises the allies of an imposed dispute keep."""
+        """Lets every state see how much of their promises the allies of an imposed dispute keep."""
         d = case.dispute
         if d.stage == "imposed" and case.promised:
             missed = d.game.shortfall_by_package[:, d.package]
@@ -325,7 +321,13 @@ class Diplomacy:
                 state.see_word(kept, self.settings.forgetting)
 
     def _close(self, dispute: Dispute) -> None:
-        """Let every state remember a dispute that is over."""
+        """Lets every state remember a dispute that is over."""
         if dispute.stage == "over":
             for state in self.states.values():
                 state.remember(dispute)
+
+
+def _by_pair(measures: Sequence[Measure]) -> dict[Pair, tuple[Measure, ...]]:
+    """(coercer, target) -> its measures, pairs in alphabetical order."""
+    pairs = sorted({(m.by, m.on) for m in measures})
+    return {pair: tuple(m for m in measures if (m.by, m.on) == pair) for pair in pairs}

@@ -63,7 +63,7 @@ def _course(case: Case, model: CoercionModel, scenario: Scenario) -> dict[str, A
 
 
 def experience_events(model: CoercionModel) -> Iterator[dict[str, str]]:
-    """Yield what states have learned by the end, as ``[[dispute.experience]]`` of a later run takes it."""
+    """Yield the attractions learned by the end, as ``[[dispute.experience]]`` of a later run takes it."""
     if model.diplomacy is None:
         return
     for code, state in sorted(model.actors.items()):

@@ -18,7 +18,7 @@ Model = mesa.Model
 
 
 def release(model: mesa.Model) -> None:
-    """Let go of a finished model at once: what it holds, its agents, and Mesa's own record of it.
+    """Frees a finished model at once: its attributes, its agents, and Mesa's own record of it.
 
     A model and its agents refer to each other, so its arrays would wait for the garbage collector otherwise.
     """

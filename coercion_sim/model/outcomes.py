@@ -265,7 +265,7 @@ def diverted_share(world: World, history: Sequence[QuarterRecord]) -> float:
     for record in history:
         hit: dict[tuple[int, int], set[int]] = {}
         for m in record.pressed:
-            if KINDS[m.kind].side == "importer":  # what a coercer stops selling is nobody's lost sale
+            if KINDS[m.kind].side == "importer":  # an export ban loses the target no sale
                 pair = world.state_index(m.by), world.state_index(m.on)
                 hit.setdefault(pair, set()).update(world.sector_indices(m.sectors).tolist())
         for (c, t), goods in hit.items():

@@ -1,4 +1,4 @@
-"""One quarter of a run: its record, the help given in it, and its costs to those who respond."""
+"""One quarter of a run: its record, the help given in it, and the burdens of the states that respond."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class QuarterRecord:
     help_paid, help_received : (N,)
         Money and subsidies, US$ million a year.
     toll
-        Costs of the quarter beside trade.
+        Costs of the quarter other than trade.
     ceiling
         Most that help may come to: targets' loss of income, quarter before, US$ million a year; NaN without pressure.
     """
@@ -67,7 +67,7 @@ def clear(
     quarter: int,
     ceiling: dict[str, float],
 ) -> tuple[Market, tuple[Measure, ...]]:
-    """Clear markets; where the help to a target exceeds its ceiling, scale it down and clear again.
+    """Clears markets; where the help to a target exceeds its ceiling, scales it down and clears again.
 
     Returns the market and the answers taken, as scaled.
     """

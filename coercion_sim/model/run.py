@@ -45,7 +45,7 @@ def build_model(
 
 
 def hazards_of(scenario: Scenario, world: World, policy: Policy, streams: Streams) -> Hazards:
-    """Costs beside trade that this scenario's pressure and answers may have."""
+    """Return the costs other than trade of this scenario's pressure and answers."""
     rivals = scenario.cooperation.rivals or ((scenario.coercer,) if scenario.coercer else ())
     return Hazards(world, scenario.pressure, scenario.cooperation, streams, rivals, policy.shield)
 

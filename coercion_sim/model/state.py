@@ -30,7 +30,7 @@ class State(Agent):  # type: ignore[misc]  # Mesa is untyped
     memory
         Disputes it was a side of, in the order in which they ended.
     attractions
-        Role -> what it has learned from them.
+        Role -> attractions it has learned from them.
     """
 
     def __init__(
@@ -66,21 +66,21 @@ class State(Agent):  # type: ignore[misc]  # Mesa is untyped
         return self.rule.odds(decision)
 
     def decide(self, decision: Decision) -> Choice:
-        """Choose by its decision rule, and enter the choice in the run's table of decisions."""
+        """Chooses by its decision rule, and enters the choice in the run's table of decisions."""
         choice = decision.choose(self.rule.name, self.rule.odds(decision))
         self.rule.chosen(choice)
         self.model.decisions.append(choice)
         return choice
 
     def take(self, quarter: int, move: str, measures: Sequence[Measure]) -> tuple[Measure, ...]:
-        """Decide on measures the script (``measures``) or the agreed policy (``respond``) asks of it this quarter."""
+        """Decides on measures the script (``measures``) or the agreed policy (``respond``) asks of it this quarter."""
         if not measures:
             return ()
         options = (Option("take", float("nan"), 1.0, {}, tuple(measures)), Option("leave", float("nan"), 0.0, {}))
         return self.decide(Decision(quarter, "", "", move, self.code, options)).option.measures
 
     def remember(self, dispute: Dispute) -> None:
-        """Carry the beliefs of a dispute that is over to the next one, and learn from it as one of its sides."""
+        """Carries the beliefs of a dispute that is over to the next one, and learns from it as one of its sides."""
         self.beliefs.conclude(dispute.key, dispute.opening_beliefs)
         if self.code == dispute.coercer:
             learn(self.attractions, "coercer", dispute)
@@ -90,7 +90,7 @@ class State(Agent):  # type: ignore[misc]  # Mesa is untyped
             self.memory.append(dispute)
 
     def see_word(self, kept: Mapping[str, float], phi: float) -> None:
-        """Revise its beliefs about the word of other states: share of each promise that was kept."""
+        """Revises its beliefs about the word of other states: share of each promise that was kept."""
         for ally, share in kept.items():
             if ally != self.code:
                 self.beliefs.reliabilities[ally] = self.beliefs.reliability(ally).update(share, 1.0 - share, phi)

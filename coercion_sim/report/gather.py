@@ -139,11 +139,17 @@ def gather(
         rates = base_rates(results)
         return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), ())
     answer, missing = _analysed(results, chosen, failing, progress)
-    same = () if outcomes else tuple(name for name in answer.outcomes if one_number(answer, name))
-    if len(same) < len(answer.outcomes):
-        kept = tuple(name for name in answer.outcomes if name not in same)
-        answer = replace(answer, outcomes=kept, regret=tuple(row for row in answer.regret if row.outcome in kept))
+    answer, same = (answer, ()) if outcomes else _without_constants(answer)
     return Facts(results, None, answer, answer.outcomes, same, (), _failures(results), missing)
+
+
+def _without_constants(answer: Analysis) -> tuple[Analysis, tuple[str, ...]]:
+    """Analysis without the outcomes that are one number in every run, and their names; all stay if all are."""
+    same = tuple(name for name in answer.outcomes if one_number(answer, name))
+    kept = tuple(name for name in answer.outcomes if name not in same)
+    if not kept:
+        return answer, same
+    return replace(answer, outcomes=kept, regret=tuple(row for row in answer.regret if row.outcome in kept)), same
 
 
 def one_number(analysis: Analysis, outcome: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates, Comparison, Rate, Row, Spread
-from coercion_sim.figures import record, sector_name, states_drawn
+from coercion_sim.figures import Observed, record, sector_name, states_drawn
 from coercion_sim.outcomes import OUTCOMES, column, label_of
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.parts import Table
@@ -79,14 +80,20 @@ def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
         return None
     policies, seen = facts.results.policies, record(facts.results)
     body = {s: _cells([r for r in rows if r.item == s], policies, as_share) for s in sectors}
-    for sector, line in body.items() if seen else ():
-        o = seen.get(sector)
-        share = NOTHING if o is None else percent(o.share, *((o.low, o.high) if o.low is not None and o.high else ()))
-        line.append(share if o is None or not o.grade else f"{share}, {o.grade}")
+    if seen:
+        body = {s: [*cells, _observed(seen.get(s))] for s, cells in body.items()}
     head = ("Product", *map(policy_label, policies), *(("Observed [range], grade",) if seen else ()))
     caption = f"Share of the lost volume sold to other foreign buyers, {rows[0].period} of each measure, {_what(facts)}"
     note = "The record was known when elasticities were chosen: agreement is no test." if seen else ""
     return Table(caption, head, tuple((sector_name(facts.results, s), *line) for s, line in body.items()), note=note)
+
+
+def _observed(entry: Observed | None) -> str:
+    """Observed share with its range and grade."""
+    if entry is None:
+        return NOTHING
+    share = percent(entry.share, *(math.nan if end is None else end for end in (entry.low, entry.high)))
+    return f"{share}, {entry.grade}" if entry.grade else share
 
 
 def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:

@@ -9,19 +9,19 @@ import pytest
 
 from coercion_sim.dashboard import Acting, DashboardModel, Setting, Snapshot, open_setting
 from coercion_sim.dashboard.charts import PathData, paths_figure
-from coercion_sim.dashboard.network import GAIN, LOSS, NetworkData, draw_network
-from coercion_sim.dashboard.places import places
+from coercion_sim.dashboard.map import GAIN, LOSS, NetworkData, draw_network, places
 from coercion_sim.dashboard.setting import Dial
 from coercion_sim.dashboard.snapshot import ties
 from coercion_sim.dashboard.words import acting_table, heading, log_table, tiles
 from coercion_sim.figures import house
 from coercion_sim.scenario import list_scenarios
+from support.dashboard_runs import play
 
 
 @pytest.fixture(scope="module")
 def run(setting: Setting) -> DashboardModel:
     model = DashboardModel(setting, policy="respond_as_allies")
-    model.play_to(3)
+    play(model, 3)
     return model
 
 
@@ -55,19 +55,19 @@ def test_heading_names_quarter_and_policy(run: DashboardModel) -> None:
 
 
 def test_tiles_carry_the_mean_so_far(run: DashboardModel, setting: Setting) -> None:
-    found = re.search('id="cs-target-income" data-value="([^"]*)"', tiles(setting, run.shown, None))
+    found = re.search('id="cs-target-income" data-value="([^"]*)"', tiles(setting, run.snapshot, None))
     assert found
-    aus = run.shown.states.index("AUS")
-    assert float(found[1]) == pytest.approx(run.shown.income[:, aus].mean())
-    assert "before the last change" in tiles(setting, run.shown, run.shown)
+    aus = run.snapshot.states.index("AUS")
+    assert float(found[1]) == pytest.approx(run.snapshot.income[:, aus].mean())
+    assert "before the last change" in tiles(setting, run.snapshot, run.snapshot)
 
 
 def test_tables_are_escaped_and_newest_first(run: DashboardModel, setting: Setting) -> None:
-    log = log_table(setting, run.shown)
+    log = log_table(setting, run.snapshot)
     quarters = re.findall(r"<td>(\d{4}Q\d)</td>", log)
     assert quarters == sorted(quarters, reverse=True)
     assert set(quarters) == {"2020Q4", "2021Q1"}
-    strange = Snapshot(**{**vars(run.shown), "acting": (Acting("CHN", "AUS", "<script>", "coercion"),)})
+    strange = Snapshot(**{**vars(run.snapshot), "acting": (Acting("CHN", "AUS", "<script>", "coercion"),)})
     assert "&lt;script&gt;" in acting_table(setting, strange)
 
 
@@ -116,8 +116,8 @@ def test_states_stand_apart_on_the_map(name: str) -> None:
 def test_what_the_solver_leaves_is_not_shown(setting: Setting) -> None:
     model = DashboardModel(setting, policy="stand_alone")
     model.step()  # nobody presses yet
-    assert not model.shown.trade.any()
-    noise = Snapshot(**{**vars(model.shown), "income": model.shown.income + 1e-14})
+    assert not model.snapshot.trade.any()
+    noise = Snapshot(**{**vars(model.snapshot), "income": model.snapshot.income + 1e-14})
     assert '"cs-target-income" data-value="1e-14">0<' in tiles(setting, noise, None)
     with house():
         figure = paths_figure(PathData(setting.quarters, {}, "AUS", "CHN", (), noise, None))
@@ -132,14 +132,16 @@ def test_unknown_states_stand_on_a_ring() -> None:
 def test_plots_show_the_run_so_far_and_shade_pressure(run: DashboardModel, setting: Setting) -> None:
     from matplotlib.patches import Rectangle
 
-    names = {s: setting.state(s) for s in run.shown.states}
-    data = PathData(setting.quarters, names, "AUS", "CHN", ("USA",), run.shown, run.shown)
+    names = {s: setting.state(s) for s in run.snapshot.states}
+    data = PathData(setting.quarters, names, "AUS", "CHN", ("USA",), run.snapshot, run.snapshot)
     with house():
         figure = paths_figure(data)
     income, effect, burden = figure.axes
     paths = {line.get_label(): line for line in income.lines}
-    np.testing.assert_array_equal(paths["Australia"].get_ydata(), run.shown.income[:, run.shown.states.index("AUS")])
+    np.testing.assert_array_equal(
+        paths["Australia"].get_ydata(), run.snapshot.income[:, run.snapshot.states.index("AUS")]
+    )
     assert {"Australia", "China", "United States"} <= set(paths)
-    assert all(ax.get_ylabel() == "% of own GDP" for ax in (income, effect, burden))
+    assert all(ax.get_ylabel() == "% of GDP" for ax in (income, effect, burden))
     shaded = [p for p in income.patches if isinstance(p, Rectangle)]
     assert [p.get_x() for p in shaded] == [0.5, 1.5]

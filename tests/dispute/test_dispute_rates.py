@@ -42,6 +42,7 @@ def test_endings_are_a_distribution(seed: int, n: int, settle: float, surprise: 
         assert not (surprise and (found.conceded_to_demand or found.backed_down))
 
 
+@pytest.mark.slow
 def test_with_doubt_on_both_sides_imposed_success_lies_between_the_two_sides_of_it() -> None:
     """Prototype: .31, without doubt about the target .66, about the coercer .11 (notes on the game, C4)."""
     both, target_known, coercer_known = record(), record(spread_t=1.0), record(spread_c=1.0)

@@ -72,7 +72,7 @@ def test_a_raincloud_has_the_quantiles_and_points_of_its_runs(make_results: Make
         (middle,) = [line for line in mine if list(line.get_ydata()) == [row]]
         assert middle.get_xdata()[0] == pytest.approx(np.median(values))
         assert middle.get_marker() == inks[policy].marker
-    assert ax.get_xlabel() == "Loss of the target (present value) (% of GDP)"
+    assert ax.get_xlabel() == "Loss of the target (present value), % of GDP"
 
 
 def test_key_numbers_are_medians_with_their_ranges(make_results: Maker) -> None:

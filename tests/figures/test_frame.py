@@ -86,6 +86,7 @@ def test_rows_are_higher_for_more_marks_and_for_two_lines() -> None:
 def test_axis_labels_have_their_unit_on_the_line_or_below_it() -> None:
     assert axis_label("Loss", "pct_gdp", 3.0) == "Loss (% of GDP)"
     assert axis_label("Loss of the target", "pct_gdp", 1.0).split("\n")[-1] == "(% of GDP)"
+    assert axis_label("Loss (present value)", "pct_gdp", 0.9).split("\n")[-1] == "(% of GDP)"
     assert axis_label("Cohesion", "probability", 3.0) == "Cohesion"
     assert axis_label("Loss", "", 3.0) == "Loss"
 

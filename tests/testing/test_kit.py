@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -411,3 +412,34 @@ def test_a_situation_can_be_written_down() -> None:
     assert (paid.size, paid.start, paid.until) == (10.0, 2, 2)
     assert WrittenSituation().draw("mood") == WrittenSituation().draw("mood") != WrittenSituation().draw("other")
     assert here.sales("AUS", "USA", ("coal",)) == 0.0
+
+
+def test_a_written_situation_answers_every_question_from_its_tables() -> None:
+    here = WrittenSituation(
+        sold={("AUS", "USA"): 3.0},
+        index=lambda cut: {"AUS": cut, "KOR": 1.0},
+        turned={("CHN", "JPN"): 0.4},
+        traded=lambda measures, a, b, sectors: 0.5,
+        effects=lambda measures: np.arange(6.0),
+    )
+    assert here.sales("AUS", "USA", ("coal", "wine")) == 6.0
+    assert here.long_run_integration(("AUS", "USA"), "CHN", 0.2, ("goods",)) == {"AUS": 0.2}
+    assert (here.loss_if_turned("CHN", "JPN"), here.loss_if_turned("CHN", "KOR")) == (0.4, 0.0)
+    assert (here.trade_after((), "AUS", "CHN", ()), WrittenSituation().trade_after((), "AUS", "CHN", ())) == (0.5, 1.0)
+    assert here.effect(()).tolist() == list(range(6))
+    assert not WrittenSituation().effect(()).any()
+    assert here.at_start is here
+    with pytest.raises(KeyError):
+        here.income_loss("USA")
+
+
+def test_a_policy_that_cannot_be_sent_to_another_process_is_reported() -> None:
+    class Stuck(Rule):
+        def respond(self, situation):
+            return Response()
+
+        keeps = threading.Lock()
+
+    report = check_policy(Stuck)
+    assert report.broken == ("runs",)
+    assert report.violations[0].where == "another process"

@@ -78,21 +78,26 @@ def beliefs(
     legend = [entry(mark, policy_label(p), line=True) for p, mark in inks.items()]
     body = framed(figure, 3.9, _words(results, ends, by), legend if len(legend) > 1 else ())
     axes = body.subplots(2, 2, sharey=True, sharex=by == "date", squeeze=False)
-    room, prior = 0.5 * width_of(figure) - 0.35, priors(results)
     for number, (ax, (role, true)) in enumerate(zip(axes.flat, _panels(), strict=True)):
         draw_beliefs(ax, results, ends, role, true, by, inks)
-        if (level := prior[role]) is not None:
-            ax.axhline(level, color=NEUTRAL, linewidth=0.8, linestyle=(0, (1.5, 1.5)), zorder=1)
-        ax.set_title(panel_title(number, f"Where the {role} is {ROLES[role][1 - true]}", room))
-        if by == "order":
-            disputes = " (disputes, all policies)" if "(" in ax.get_xticklabels()[0].get_text() else ""
-            times = "Times pressed so far" if role == "target" else "Times it pressed so far"
-            ax.set_xlabel(wrap(f"{times}{disputes}", room, 7.0))
-        elif number >= 2:
-            ax.set_xlabel(time_label(results.quarters, short=True))
-        if true:
-            ax.set_ylabel(wrap(f"{capital(role)} {ROLES[role][0]}: belief (probability)", 1.4, 7.0))
+        _label(ax, results, number, role, true, by)
     return figure
+
+
+def _label(ax: Axes, results: Results, number: int, role: str, true: int, by: Over) -> None:
+    """Heading, axis labels and prior of a panel."""
+    room = 0.5 * width_of(ax.figure) - 0.35
+    if (prior := priors(results)[role]) is not None:
+        ax.axhline(prior, color=NEUTRAL, linewidth=0.8, linestyle=(0, (1.5, 1.5)), zorder=1)
+    ax.set_title(panel_title(number, f"Where the {role} is {ROLES[role][1 - true]}", room))
+    if by == "order":
+        disputes = " (disputes, all policies)" if "(" in ax.get_xticklabels()[0].get_text() else ""
+        times = "Times pressed so far" if role == "target" else "Times it pressed so far"
+        ax.set_xlabel(wrap(f"{times}{disputes}", room, 7.0))
+    elif number >= 2:
+        ax.set_xlabel(time_label(results.quarters, short=True))
+    if true:
+        ax.set_ylabel(wrap(f"{capital(role)} {ROLES[role][0]}: belief (probability)", 1.4, 7.0))
 
 
 def _panels() -> Iterator[tuple[str, int]]:

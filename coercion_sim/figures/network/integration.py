@@ -110,14 +110,14 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     rows = rows_kept(results, "states", columns)
     member = places(rows.column("state"), members)
     rows, member = rows.filter(member >= 0), member[member >= 0]
-    world, policy = draw_numbers(rows), places(rows.column("policy"), results.policies)
+    draw, policy = draw_numbers(rows), places(rows.column("policy"), results.policies)
     step, index = rows.column("step").to_numpy(), rows.column("integration_index").to_numpy()
     values = {}
     for name in policies:
         mine = policy == results.policies.index(name)
         if not mine.any():
             raise NothingToShow(f"no run under {policy_label(name)} finished")
-        _, run = np.unique(world[mine], return_inverse=True)
+        _, run = np.unique(draw[mine], return_inverse=True)
         cells = np.full((int(run.max()) + 1, len(results.quarters), len(members)), np.nan)
         cells[run, step[mine], member[mine]] = index[mine]
         values[name] = cells

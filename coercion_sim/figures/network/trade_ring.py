@@ -91,18 +91,23 @@ def make_ring(results: Results, trade: TradeChange, pairs: Sequence[tuple[int, i
     states, target, coercer = trade.states, results.target, results.coercer
     bloc = (results.manifest["scenario"]["content"].get("actors") or {}).get("bloc") or ()
     own = _own_places(trade, [target, coercer], pairs, bloc)
-    friends = [s for s in own if s in bloc and s not in (target, coercer)]
-    others = [s for s in own if s not in (*friends, target, coercer)]
     rest = tuple(n for n, s in enumerate(states) if s not in own)
-    right = [s for s in own if s == target] + friends[0::2] + others[0::2]
-    left = others[1::2][::-1] + friends[1::2][::-1]
-    ring = [*right, *[s for s in own if s == coercer], *([_OTHERS] if rest else []), *left]
+    friends = [s for s in own if s in bloc and s not in (target, coercer)]
+    ring = _clockwise(own, target, coercer, friends, shared=bool(rest))
     roles = dict.fromkeys(friends, "bloc") | {target: "target", coercer: "coercer"}
     return Ring(
         tuple(s if s == _OTHERS else state_name(results, s) for s in ring),
         tuple(rest if s == _OTHERS else (states.index(s),) for s in ring),
         tuple(roles.get(s, "") for s in ring),
     )
+
+
+def _clockwise(own: Sequence[str], target: str, coercer: str, friends: Sequence[str], *, shared: bool) -> list[str]:
+    """Target on top, its bloc on both sides, the coercer opposite with the place of all others."""
+    others = [s for s in own if s not in (*friends, target, coercer)]
+    bottom = [*[s for s in (coercer,) if s in own], *([_OTHERS] if shared else [])]
+    top = [s for s in (target,) if s in own]
+    return [*top, *friends[0::2], *others[0::2], *bottom, *others[1::2][::-1], *friends[1::2][::-1]]
 
 
 def _own_places(

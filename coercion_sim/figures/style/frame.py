@@ -170,7 +170,9 @@ def axis_label(words: str, unit: str, width: float, size: float = 7.0) -> str:
     """Axis label with its unit (a code); the unit moves to a line of its own where both do not fit on one line."""
     whole = with_unit(words, unit)
     if whole == words or text_width(whole, size) > width:
-        unit_line = whole.removeprefix(words).strip()
+        unit_line = whole.removeprefix(words).strip(" ,")
+        if unit_line and not unit_line.startswith("("):
+            unit_line = f"({unit_line})"
         return "\n".join(filter(None, (wrap(words, width, size), unit_line)))
     return whole
 

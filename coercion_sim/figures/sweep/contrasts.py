@@ -29,27 +29,32 @@ def contrasts(analysis: Analysis, outcome: str, figure: Canvas | None = None, *,
     NothingToShow
         For one policy, and where no difference could be taken.
     """
+    overall, axis = _differences(analysis, outcome)
+    figure = new_figure(width) if figure is None else figure
+    marks = {row.policy: policy_marks(analysis)[row.policy] for row in overall}
+    label = f"Difference from {policy_label(overall[0].against)}"
+    unit = analysis.units[outcome]
+    if axis:
+        legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
+        words = _words(analysis, outcome, overall, axis[0].parameter)
+        ax = framed(figure, 0.42 * width_of(figure), words, legend).subplots()
+        _along(ax, axis, marks)
+        ax.set_xlabel(parameter_label(axis[0].parameter))
+        ax.set_ylabel(axis_label(label, unit, 0.36 * width_of(figure)))
+        return figure
+    body = framed(figure, 0.5 + 0.26 * len(marks), _words(analysis, outcome, overall))
+    _overall(body, overall, marks).set_xlabel(axis_label(label, unit, 0.6 * width_of(figure)))
+    return figure
+
+
+def _differences(analysis: Analysis, outcome: str) -> tuple[list[MeanRow], list[AxisRow]]:
+    """Differences over the design, and along its only grid parameter; no rows of the latter for several."""
     overall = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and np.isfinite(r.mean)]
     if not overall:
         why = "one policy was compared" if len(analysis.policies) < 2 else "no draw has both sides of one"
         raise NothingToShow(f"no differences of {outcome} to show: {why}")
     axis = [a for a in analysis.axes if a.row.outcome == outcome and a.row.against and np.isfinite(a.row.mean)]
-    figure = new_figure(width) if figure is None else figure
-    marks = {row.policy: policy_marks(analysis)[row.policy] for row in overall}
-    unit, parameters = analysis.units[outcome], {a.parameter for a in axis}
-    room = (0.36 if len(parameters) == 1 else 0.6) * width_of(figure)
-    label = axis_label(f"Difference from {policy_label(overall[0].against)}", unit, room)
-    if len(parameters) == 1:
-        legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
-        words = _words(analysis, outcome, overall, parameters.pop())
-        ax = framed(figure, 0.42 * width_of(figure), words, legend).subplots()
-        _along(ax, axis, marks)
-        ax.set_xlabel(parameter_label(axis[0].parameter))
-        ax.set_ylabel(label)
-        return figure
-    body = framed(figure, 0.5 + 0.26 * len(marks), _words(analysis, outcome, overall))
-    _overall(body, overall, marks).set_xlabel(label)
-    return figure
+    return overall, axis if len({a.parameter for a in axis}) == 1 else []
 
 
 def _overall(body: SubFigure, rows: Sequence[MeanRow], marks: dict[str, Mark]) -> Axes:
@@ -65,9 +70,7 @@ def _overall(body: SubFigure, rows: Sequence[MeanRow], marks: dict[str, Mark]) -
 
 def _along(ax: Axes, rows: Sequence[AxisRow], marks: dict[str, Mark]) -> None:
     """One line a policy over the values of a parameter; marks set apart so that intervals do not hide each other."""
-    values = list(dict.fromkeys(row.value for row in rows))
-    texts = any(isinstance(v, str | bool) for v in values)
-    position: dict[Any, float] = {v: float(i) if texts else float(v) for i, v in enumerate(values)}
+    position, labels = _positions(rows)
     spots = sorted(position.values())
     gap = min(np.diff(spots), default=1.0)
     for i, (policy, mark) in enumerate(marks.items()):
@@ -79,9 +82,16 @@ def _along(ax: Axes, rows: Sequence[AxisRow], marks: dict[str, Mark]) -> None:
             if row.high >= row.low:
                 ax.plot([at, at], [row.low, row.high], color=mark.colour, linewidth=1.1, zorder=2)
     zero_line(ax)
-    if texts or len(spots) <= 8:
-        labels = [str(v) if texts else f"{v:g}" for v in sorted(position, key=lambda v: position[v])]
+    if labels:
         ax.set_xticks(spots, labels)
+
+
+def _positions(rows: Sequence[AxisRow]) -> tuple[dict[Any, float], list[str]]:
+    """Place of each value on the axis: words at even distances; and their labels, none for many numbers."""
+    values = list(dict.fromkeys(row.value for row in rows))
+    if any(isinstance(v, str | bool) for v in values):
+        return {v: float(i) for i, v in enumerate(values)}, [str(v) for v in values]
+    return {v: float(v) for v in values}, [f"{v:g}" for v in sorted(values)] if len(values) <= 8 else []
 
 
 def _words(analysis: Analysis, outcome: str, rows: Sequence[MeanRow], parameter: str = "") -> Words:

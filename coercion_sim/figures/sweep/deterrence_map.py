@@ -57,13 +57,10 @@ def deterrence_map(
     InvalidInput
         For an unknown policy, outcome or parameter, and a level that is no share, or no number.
     """
-    if level is not None and not (0.0 < level < 1.0 if outcome == COERCION else isfinite(level)):
-        allowed = "a share of runs between 0 and 1" if outcome == COERCION else "a finite number"
-        raise InvalidInput(Problem("no level for a frontier", key="--level", found=f"{level:g}", allowed=allowed))
+    at = _level(level, outcome)
     chosen = policies_asked(results, policies)
     cells = map_cells(results, outcome, chosen, axes)
     _must_be_chosen(results, outcome)
-    at = 0.5 if level is None and outcome == COERCION else level
     figure = new_figure(width) if figure is None else figure
     columns = min(len(chosen), 1 if width_of(figure) < 3.0 else 3 if is_wide(figure) and len(chosen) != 4 else 2)
     rows = ceil(len(chosen) / columns)
@@ -89,6 +86,16 @@ def deterrence_map(
     bar.set_label(axis_label(_what(results, outcome) + percent, _unit(outcome), width_of(figure) - 0.6))
     bar.outline.set_visible(False)
     return figure
+
+
+def _level(level: float | None, outcome: str) -> float | None:
+    """Value of the frontier: the one given, else half of the runs for pressure."""
+    if level is None:
+        return 0.5 if outcome == COERCION else None
+    if not (0.0 < level < 1.0 if outcome == COERCION else isfinite(level)):
+        allowed = "a share of runs between 0 and 1" if outcome == COERCION else "a finite number"
+        raise InvalidInput(Problem("no level for a frontier", key="--level", found=f"{level:g}", allowed=allowed))
+    return level
 
 
 def draw_map(ax: Axes, cells: Cells, policy: str, level: float | None, width: float = 2.0) -> Any:

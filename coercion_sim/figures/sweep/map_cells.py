@@ -132,21 +132,27 @@ def _axes(results: Results, asked: Sequence[str] | None) -> tuple[str, str, tupl
     """Parameters of the two axes, and the other varied ones."""
     varied = tuple(path for block in results.manifest["design"].get("blocks") or () for path in block["paths"])
     if asked is None:
-        if len(varied) < 2:
-            has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
-            raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
-        return varied[0], varied[1], varied[2:]
+        if len(varied) >= 2:
+            return varied[0], varied[1], varied[2:]
+        has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
+        raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
+    x, y = _checked(results, asked)
+    return x, y, tuple(path for path in varied if path not in asked)
+
+
+def _checked(results: Results, asked: Sequence[str]) -> tuple[str, str]:
+    """The two parameters asked for."""
     known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
+    allowed = ", ".join(known)
+    unvaried = [p for p in asked if p not in known]
     problems = [
-        Problem("not varied here", found=repr(p), allowed=", ".join(known), suggestion=nearest(p, known))
-        for p in asked
-        if p not in known
+        Problem("not varied here", found=repr(p), allowed=allowed, suggestion=nearest(p, known)) for p in unvaried
     ]
     if len(asked) != 2 or len(set(asked)) != 2:
-        problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=", ".join(known)))
+        problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=allowed))
     if problems:
         raise InvalidInput(problems)
-    return asked[0], asked[1], tuple(path for path in varied if path not in asked)
+    return asked[0], asked[1]
 
 
 def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
@@ -202,7 +208,7 @@ def _spec(results: Results, path: str) -> Any:
 
 def _independent(cell: Ints, who: Ints, runs: pa.Table) -> bool:
     """Whether the runs of every cell are different replicates, that is, draws independent of each other."""
-    world = draw_numbers(runs)
+    draw = draw_numbers(runs)
     replicate = runs.column("replicate").to_numpy()
     drawn = np.unique(np.stack([who, cell, replicate]), axis=1).shape[1]
-    return bool(drawn == np.unique(np.stack([who, cell, world]), axis=1).shape[1])
+    return bool(drawn == np.unique(np.stack([who, cell, draw]), axis=1).shape[1])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from coercion_sim.analysis import Analysis
+from coercion_sim.analysis import Analysis, RegretRow
 from coercion_sim.figures.style.captions import key_numbers, policy_marks, sweep_caption
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import (
@@ -37,25 +35,20 @@ def regret(analysis: Analysis, figure: Canvas | None = None, *, width: float = F
     NothingToShow
         Where no outcome has a direction, and for one policy.
     """
-    outcomes = [o for o in analysis.outcomes if any(r.outcome == o for r in analysis.regret)]
-    if not outcomes:
-        one = len(analysis.policies) < 2
-        why = "one policy was compared" if one else "no outcome has a direction, or no draw is complete"
-        raise NothingToShow(f"no regret to show: {why}")
+    rows = _rows(analysis)
     figure = new_figure(width) if figure is None else figure
     wide, marks = is_wide(figure), policy_marks(analysis)
-    more = {r.outcome: r.maximise for r in analysis.regret}
-    labels = row_labels([f"{'↑' if more[o] else '↓'} {capital(label_of(o))}" for o in outcomes], width_of(figure))
-    height = 0.6 + max(row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(outcomes)
+    arrows = {o: "↑" if of[0].maximise else "↓" for o, of in rows.items()}
+    labels = row_labels([f"{arrow} {capital(label_of(o))}" for o, arrow in arrows.items()], width_of(figure))
+    height = 0.6 + max(row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(rows)
     legend = [entry(mark, policy_label(p), line=False) for p, mark in marks.items()]
-    body = framed(figure, height if wide else 2 * height, _words(analysis, outcomes), legend)
+    body = framed(figure, height if wide else 2 * height, _words(analysis, rows), legend)
     left, right = body.subplots(1, 2, sharey=True) if wide else body.subplots(2, 1)
     row_axis(left, labels)
     row_axis(right, labels)
-    for y, outcome in enumerate(outcomes):
-        rows = [r for r in analysis.regret if r.outcome == outcome]
-        largest = max(r.mean for r in rows) or 1.0
-        for row, offset in zip(rows, offsets(len(rows), 0.3), strict=True):
+    for y, of in enumerate(rows.values()):
+        largest = max(r.mean for r in of) or 1.0
+        for row, offset in zip(of, offsets(len(of), 0.3), strict=True):
             at, mark = y + float(offset), marks[row.policy]
             draw_interval(left, row.best, row.best_low, row.best_high, at, mark)
             draw_interval(right, row.mean / largest, row.mean_low / largest, row.mean_high / largest, at, mark)
@@ -69,9 +62,22 @@ def regret(analysis: Analysis, figure: Canvas | None = None, *, width: float = F
     return figure
 
 
-def _words(analysis: Analysis, outcomes: Sequence[str]) -> Words:
-    rows = [r for r in analysis.regret if r.outcome == outcomes[0]]
-    numbers = {policy_label(r.policy): percent(r.best, r.best_low, r.best_high) for r in rows}
-    what = f"Best in [95 % interval], {label_of(outcomes[0])}"
+def _rows(analysis: Analysis) -> dict[str, list[RegretRow]]:
+    """Rows of every outcome with a direction."""
+    rows: dict[str, list[RegretRow]] = {}
+    for row in analysis.regret:
+        if row.outcome in analysis.outcomes:
+            rows.setdefault(row.outcome, []).append(row)
+    if not rows:
+        one = len(analysis.policies) < 2
+        why = "one policy was compared" if one else "no outcome has a direction, or no draw is complete"
+        raise NothingToShow(f"no regret to show: {why}")
+    return rows
+
+
+def _words(analysis: Analysis, rows: dict[str, list[RegretRow]]) -> Words:
+    outcome, first = next(iter(rows.items()))
+    numbers = {policy_label(r.policy): percent(r.best, r.best_low, r.best_high) for r in first}
+    what = f"Best in [95 % interval], {label_of(outcome)}"
     title = "Chance of being the best policy, and mean regret, by outcome"
     return Words(title, key_numbers(what, numbers), sweep_caption(analysis, _NOTE))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.analysis import AVERAGED, Analysis, IndexRow
@@ -71,24 +71,29 @@ def sensitivity(
     marks = {p: mark for p, mark in policy_marks(analysis).items() if any(r.policy == p for r in rows)}
     against = analysis.baseline if differences else ""
     figure = new_figure(width) if figure is None else figure
-    wide = is_wide(figure)
     labels = row_labels([parameter_label(path) for path in paths], width_of(figure))
     height = 0.55 + max(row_height(labels, len(marks)), 0.16 + 0.1 * len(marks)) * len(paths)
-    legend = [entry(mark, difference_label(p, against), line=False) for p, mark in marks.items()]
-    body = framed(
-        figure, height * (1 if wide else len(panels)), _words(analysis, rows, paths, against),
-        legend if len(legend) > 1 or differences else (),
-    )  # fmt: skip
-    axes = np.atleast_1d(body.subplots(1, len(panels), sharey=True) if wide else body.subplots(len(panels), 1))
-    morris = rows[0].method == "morris"
-    unit = f" ({unit_words(analysis.units[outcome])})" if morris else ", share of variance"
-    for ax, (index, words) in zip(axes, panels, strict=True):
+    beside = len(panels) if is_wide(figure) else 1
+    down = len(panels) // beside
+    words = _words(analysis, rows, paths, against)
+    axes = framed(figure, height * down, words, _legend(marks, against)).subplots(
+        down, beside, sharey=True, squeeze=False
+    )
+    for ax, (index, axis_words) in zip(axes.ravel(), panels, strict=True):
         row_axis(ax, labels)
         _draw(ax, {(r.parameter, r.policy): r for r in rows if r.index == index}, paths, marks)
-        ax.set_xlabel(wrap(words + unit, width_of(figure) * (0.36 if wide else 0.7), 7.0))
-        if wide and ax is not axes[0]:
-            ax.tick_params(labelleft=False)
+        unit = f" ({unit_words(analysis.units[outcome])})" if rows[0].method == "morris" else ", share of variance"
+        ax.set_xlabel(wrap(axis_words + unit, width_of(figure) * (0.36 if beside > 1 else 0.7), 7.0))
+    for ax in axes[0, 1:]:
+        ax.tick_params(labelleft=False)
     return figure
+
+
+def _legend(marks: Mapping[str, Mark], against: str) -> list[Any]:
+    """Entries of the policies; none for the levels of one."""
+    if len(marks) == 1 and not against:
+        return []
+    return [entry(mark, difference_label(p, against), line=False) for p, mark in marks.items()]
 
 
 def index_rows(analysis: Analysis, outcome: str, *, differences: bool = False) -> list[IndexRow]:

@@ -133,7 +133,9 @@ class Results(Plotted):
         import pyarrow.dataset
 
         self._must_have(name)
-        parts = [_folder(self) / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        if self.folder is None:
+            return pyarrow.dataset.dataset(self.table(name))
+        parts = [self.folder / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
         whole = pyarrow.dataset.dataset(parts, format="parquet")
         for key, values in self._only.items():
             whole = whole.filter(pc.field(key).isin(list(values)))
@@ -146,10 +148,12 @@ class Results(Plotted):
             raise ResultsError(str(Problem(message, found=repr(name), allowed=allowed, suggestion=near)))
 
     def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
-        parts = [path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        if self.folder is None:
+            raise ResultsError(f"results in memory lack the table {name}")
+        parts = [self.folder / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
         more = [key for key in self._only if columns is not None and key not in columns]
         wanted = None if columns is None else [*columns, *more]
-        table = pa.concat_tables([_rows(_read(_folder(self) / path, wanted), self._only) for path in parts])
+        table = pa.concat_tables([_rows(_read(path, wanted), self._only) for path in parts])
         return table.select(list(columns)) if columns is not None and more else table
 
     @property
@@ -258,9 +262,3 @@ def check_names(what: str, asked: Sequence[str], known: Sequence[str], key: str)
     ]
     if problems:
         raise InvalidInput(problems)
-
-
-def _folder(results: Results) -> Path:
-    if results.folder is None:
-        raise ResultsError("results in memory lack a table")
-    return results.folder

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.settings import DisputeSettings
-from coercion_sim.errors import Problem
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError, Problem
 
 Array = npt.NDArray[np.float64]
 #: Costs and rationalities above this are no numbers of the model: 1e9 is a best reply for every purpose.

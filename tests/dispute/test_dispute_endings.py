@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import DisputeEndings, DisputeGame, dispute_endings, posterior, solve_dispute, war
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError
 from support.disputes import make_dispute, with_rules
 
 ENDINGS = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended")

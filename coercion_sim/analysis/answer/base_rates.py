@@ -23,7 +23,7 @@ INTERVALS = (
     f"95 %: cluster bootstrap, {RESAMPLES} resamples of whole replicates (disputes of one share luck and beliefs); "
     "Wilson over disputes where a share is 0 or 1 or there is one replicate"
 )
-#: What is known of each rate (MODEL section 9).
+#: What is known of each rate (model.md §8).
 RECORD = {
     "carried_out": "about half (TIES)",
     "success_ended": ".30-.40 (Hufbauer et al.: .34)",

@@ -15,12 +15,12 @@ from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, number
 from coercion_sim.experiments import Results
 from coercion_sim.wording import BASELINE
 
-#: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (MODEL section 9).
+#: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (model.md §8).
 RECORD_WINDOW = (2, 5)
 
 PCT_GDP = "pct_gdp"
 MILLION = "US$ million a year"
-#: Discount a year of present values where a manifest names none (MODEL section 5, delta).
+#: Discount a year of present values where a manifest names none (model.md §5, delta).
 DISCOUNT = 0.97
 
 

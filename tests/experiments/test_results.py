@@ -190,11 +190,11 @@ def test_results_describe_themselves_in_a_few_short_lines(tmp_path: Path) -> Non
 
 def test_properties_are_those_of_the_design_and_of_the_part(tmp_path: Path) -> None:
     whole = run_into(tmp_path / "s", two_points()).results
-    assert (whole.points, whole.replicates, whole.draws_asked, whole.failed) == (2, 3, 6, 0)
+    assert (whole.points, whole.replicates, whole.draws_planned, whole.failed) == (2, 3, 6, 0)
     assert whole.complete
     assert whole.only_points == ()
     part = whole.only(points=[1])
-    assert (part.points, part.draws_asked, part.only_points) == (2, 3, (1,))
+    assert (part.points, part.draws_planned, part.only_points) == (2, 3, (1,))
     assert whole.only(points=[0, 1]).only_points == ()
     assert part.only(policies=["stand_alone"]).table("runs").num_rows == 3
     assert whole.tables == tuple(TABLES)

@@ -170,7 +170,7 @@ def deterred_rows(results: Results) -> tuple[Row, ...]:
 
     Disputes taken over from a script are left out: nothing could deter them. Disputes are the same where coercer,
     target and quarter are; one that does not arise here because an earlier one is still on is left out. A share of none
-    (`stand_alone` presses nobody) is no number, and the draw is left out.
+    (no pressure under `stand_alone`) is undefined, and the draw is left out.
     """
     if BASELINE not in results.policies or len(results.policies) < 2:
         return ()

@@ -175,8 +175,8 @@ class Results(Plotted):
     @property
     def policies(self) -> tuple[str, ...]:
         """Policies, in the order of the design."""
-        asked = tuple(self.manifest["design"]["policies"])
-        return tuple(p for p in asked if p in self._only.get("policy", asked))
+        names = tuple(self.manifest["design"]["policies"])
+        return tuple(p for p in names if p in self._only.get("policy", names))
 
     @property
     def replicates(self) -> int:
@@ -190,8 +190,8 @@ class Results(Plotted):
         return kept if len(kept) < self.points else ()
 
     @property
-    def draws_asked(self) -> int:
-        """Draws each policy was to run in: points times replicates."""
+    def draws_planned(self) -> int:
+        """Draws each policy should run in: points times replicates."""
         return len(self._only.get("point", range(self.points))) * self.replicates
 
     @property
@@ -233,7 +233,7 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
             absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
             if absent:
                 listed = ", ".join(file.schema_arrow.names)
-                raise ResultsError(f"{path}: no column {', '.join(absent)}; there are {listed}")
+                raise ResultsError(f"{path}: no column {', '.join(absent)}; columns: {listed}")
             return file.read(columns)
     except (OSError, pa.ArrowException) as error:
         why = " ".join(str(error).split())  # Arrow ends some of its messages with a line of its own
@@ -253,11 +253,11 @@ def _level(quantiles: pd.Series | None) -> str:
     return NOTHING if quantiles is None else interval(*quantiles)
 
 
-def check_names(what: str, asked: Sequence[str], known: Sequence[str], key: str) -> None:
+def check_names(what: str, names: Sequence[str], known: Sequence[str], key: str) -> None:
     """Raise `InvalidInput` with one problem for every name that is not known."""
     problems = [
         Problem(f"no such {what}", key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
-        for n in asked
+        for n in names
         if n not in known
     ]
     if problems:

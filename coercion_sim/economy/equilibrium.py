@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +19,14 @@ from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
+from coercion_sim.notebook import html_table
 from coercion_sim.world import World
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Equilibrium:
     """A solved counterfactual. Hats are ratios to the world's baseline; money is US$ million a year in the numeraire.
 
@@ -134,6 +139,46 @@ class Equilibrium:
     def first_order(self) -> FirstOrder:
         """Caliendo and Parro's first-order welfare sum: what their tables print, not `real_income_hat`."""
         return first_order_decomposition(self.world, self.flows, self.unit_cost_hat)
+
+    def __repr__(self) -> str:
+        order = np.argsort(-np.abs(self.welfare_pct_gdp), kind="stable")[:5]
+        moved = ", ".join(f"{self.world.states[n]} {self.welfare_pct_gdp[n]:+.3f}" for n in order)
+        return (
+            f"Equilibrium of {self.world.name!r}: {self.status} in {self.sweeps} sweeps, residual {self.residual:.1e}\n"
+            f"  real income, % of GDP: {moved}{', ...' if len(self.world.states) > 5 else ''}"
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """One row per state.
+
+        Returns
+        -------
+        DataFrame
+            `state`; `real_income` in percent of own baseline GDP; `real_factor_income`, `real_gdp` and `price_index`
+            (of final demand) as changes in percent; `exports` and `imports` in US$ million a year.
+        """
+        import pandas as pd
+
+        hats = {
+            "real_factor_income": self.real_factor_income_hat,
+            "real_gdp": self.real_gdp_hat,
+            "price_index": self.consumer_price_hat,
+        }
+        return pd.DataFrame(
+            {
+                "state": self.world.states,
+                "real_income": self.welfare_pct_gdp,
+                **{name: 100.0 * (hat - 1.0) for name, hat in hats.items()},
+                "exports": self.exports,
+                "imports": self.imports,
+            }
+        )
+
+    def _repr_html_(self) -> str:
+        """The frame for a notebook."""
+        frame = self.frame()
+        rows = [[str(state), *(f"{number:,.4g}" for number in numbers)] for state, *numbers in frame.to_numpy()]
+        return html_table(repr(self).splitlines()[0], list(frame.columns), rows)
 
     def to_world(self, name: str | None = None) -> World:
         """Return the counterfactual as a world of its own, from which further hats are measured.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from coercion_sim.errors import MeasureError, Problem, nearest
 
@@ -21,57 +23,28 @@ class MeasureKind:
     side: str
 
 
-#: Every kind there is. `side` says whether the acting state is the importer or the exporter of the flow.
-KINDS: dict[str, MeasureKind] = {
+_SHARE_LEFT = ("open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness")
+_ICEBERG = ("factor", 1.0, 1e6, "iceberg factor", "multiplies the delivered price, no revenue")
+_RATE = "ad-valorem fraction"
+_LOSS = "pct_gdp a year"
+
+#: Every kind by name. `side` says whether the acting state is the importer or the exporter of the flow.
+KINDS: Final[dict[str, MeasureKind]] = {
     kind.name: kind
     for kind in (
-        MeasureKind(
-            "import_tariff", "rate", 0.0, 1000.0, "ad-valorem fraction", "added to the tariff; revenue kept", "importer"
-        ),
-        MeasureKind(
-            "import_subsidy",
-            "rate",
-            0.0,
-            0.9,
-            "ad-valorem fraction",
-            "taken off the tariff; paid from income",
-            "importer",
-        ),
-        MeasureKind(
-            "import_ban", "open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness", "importer"
-        ),
-        MeasureKind(
-            "export_ban", "open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness", "exporter"
-        ),
-        MeasureKind(
-            "import_barrier",
-            "factor",
-            1.0,
-            1e6,
-            "iceberg factor",
-            "multiplies the delivered price, no revenue",
-            "importer",
-        ),
-        MeasureKind(
-            "export_control",
-            "factor",
-            1.0,
-            1e6,
-            "iceberg factor",
-            "multiplies the delivered price, no revenue",
-            "exporter",
-        ),
+        MeasureKind("import_tariff", "rate", 0.0, 1000.0, _RATE, "added to the tariff; revenue kept", "importer"),
+        MeasureKind("import_subsidy", "rate", 0.0, 0.9, _RATE, "taken off the tariff; paid from income", "importer"),
+        MeasureKind("import_ban", *_SHARE_LEFT, "importer"),
+        MeasureKind("export_ban", *_SHARE_LEFT, "exporter"),
+        MeasureKind("import_barrier", *_ICEBERG, "importer"),
+        MeasureKind("export_control", *_ICEBERG, "exporter"),
         MeasureKind(
             "facilitation", "factor", 0.01, 1.0, "iceberg factor", "lowers the delivered price of imports", "importer"
         ),
         MeasureKind("transfer", "amount", 0.0, 1e9, "US$ million a year", "money from `by` to `on`", "none"),
         MeasureKind("statement", "rate", 0.0, 0.0, "none", "words only: no economic effect", "none"),
-        MeasureKind(
-            "military", "loss", 0.0, 100.0, "pct_gdp a year", "grey-zone pressure; a loss to `on`, not trade", "none"
-        ),
-        MeasureKind(
-            "disinformation", "loss", 0.0, 100.0, "pct_gdp a year", "a loss to `on`, and erodes its resolve", "none"
-        ),
+        MeasureKind("military", "loss", 0.0, 100.0, _LOSS, "grey-zone pressure; a loss to `on`, not trade", "none"),
+        MeasureKind("disinformation", "loss", 0.0, 100.0, _LOSS, "a loss to `on`, and erodes its resolve", "none"),
     )
 }
 
@@ -93,9 +66,10 @@ class Measure:
     by, on
         The state that acts and the state it acts on.
     sectors
-        Sector labels or tags, or ``("all",)``; empty for money and words.
+        One sector or tag, or several in a sequence; ``all`` for every sector, empty for money and words.
     size
         The one number of its kind: rate (fraction), open share, iceberg factor, US$ million a year, or pct_gdp a year.
+        It must be given for every kind but `statement`, which has none.
     start, until
         First and last quarter in force, counted from 0; ``until=None`` means to the end.
     phase_in
@@ -110,14 +84,14 @@ class Measure:
     Raises
     ------
     MeasureError
-        For an unknown kind or purpose, a size out of range, `until` before `start`, or a state acting on itself.
+        For an unknown kind or purpose, a size missing or out of range, `until` before `start`, or one state as both.
     """
 
     kind: str
     by: str
     on: str
     sectors: tuple[str, ...] = ("all",)
-    size: float = 0.0
+    size: float = math.nan
     start: int = 0
     until: int | None = None
     phase_in: int = 1
@@ -127,8 +101,30 @@ class Measure:
     instrument: str = ""
     source: str = ""
 
+    if TYPE_CHECKING:  # what the constructor takes is wider than what the fields hold
+
+        def __init__(
+            self,
+            kind: str,
+            by: str,
+            on: str,
+            sectors: str | Sequence[str] = ...,
+            size: float = ...,
+            start: int = ...,
+            until: int | None = ...,
+            phase_in: int = ...,
+            purpose: str = ...,
+            name: str = ...,
+            answers: str = ...,
+            instrument: str = ...,
+            source: str = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sectors", tuple(self.sectors))
+        named: object = self.sectors
+        object.__setattr__(self, "sectors", (named,) if isinstance(named, str) else tuple(self.sectors))
+        if self.kind == "statement" and math.isnan(self.size):
+            object.__setattr__(self, "size", 0.0)
         problems = measure_problems(self)
         if problems:
             raise MeasureError(problems)
@@ -147,47 +143,35 @@ class Measure:
 def measure_problems(measure: Measure) -> list[Problem]:
     """Everything wrong with a measure apart from labels, which need a world."""
     label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
-    kind = KINDS.get(measure.kind)
-    problems = []
-    if kind is None:
-        problems.append(
-            Problem(
-                "unknown kind of measure",
-                key=label,
-                found=repr(measure.kind),
-                allowed=", ".join(KINDS),
-                suggestion=nearest(measure.kind, KINDS),
-            )
-        )
-    elif not (math.isfinite(measure.size) and kind.low <= measure.size <= kind.high):
-        problems.append(
-            Problem(
-                f"{kind.size} out of range",
-                key=label,
-                found=f"{measure.size:g}",
-                allowed=f"{kind.low:g} to {kind.high:g} ({kind.unit})",
-            )
-        )
+    problems = [*_size_problems(measure, label)]
     if measure.purpose not in PURPOSES:
-        problems.append(
-            Problem(
-                "unknown purpose",
-                key=label,
-                found=repr(measure.purpose),
-                allowed=", ".join(PURPOSES),
-                suggestion=nearest(measure.purpose, PURPOSES),
-            )
-        )
-    if measure.by == measure.on:
-        problems.append(Problem("a state cannot act on itself", key=label, found=measure.by))
-    if measure.start < 0:
-        problems.append(Problem("starts before the first quarter", key=label, found=str(measure.start), allowed=">= 0"))
-    if measure.until is not None and measure.until < measure.start:
-        problems.append(
-            Problem("ends before it starts", key=label, found=f"from {measure.start} until {measure.until}")
-        )
-    if measure.phase_in < 1:
-        problems.append(
-            Problem("phase-in is at least one quarter", key=label, found=str(measure.phase_in), allowed=">= 1")
-        )
-    return problems
+        near = nearest(measure.purpose, PURPOSES)
+        allowed = ", ".join(PURPOSES)
+        problems.append(Problem("unknown purpose", None, None, label, repr(measure.purpose), allowed, near))
+    faults = (
+        (measure.by == measure.on, "a state cannot act on itself", measure.by, None),
+        (measure.start < 0, "starts before the first quarter", str(measure.start), ">= 0"),
+        (
+            measure.until is not None and measure.until < measure.start,
+            "ends before it starts",
+            f"from {measure.start} until {measure.until}",
+            None,
+        ),
+        (measure.phase_in < 1, "phase-in is at least one quarter", str(measure.phase_in), ">= 1"),
+    )
+    wrong = [(message, value, allowed) for fault, message, value, allowed in faults if fault]
+    return problems + [Problem(message, None, None, label, value, allowed) for message, value, allowed in wrong]
+
+
+def _size_problems(measure: Measure, label: str) -> list[Problem]:
+    """An unknown kind, a size that is missing, or one out of range."""
+    kind = KINDS.get(measure.kind)
+    if kind is None:
+        near = nearest(measure.kind, KINDS)
+        return [Problem("unknown kind of measure", None, None, label, repr(measure.kind), ", ".join(KINDS), near)]
+    allowed = f"{kind.low:g} to {kind.high:g} ({kind.unit})"
+    if math.isnan(measure.size):
+        return [Problem(f"size must be given: {kind.size}", key=label, allowed=allowed)]
+    if not kind.low <= measure.size <= kind.high:
+        return [Problem(f"{kind.size} out of range", key=label, found=f"{measure.size:g}", allowed=allowed)]
+    return []

@@ -6,20 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import WorldError
+from coercion_sim.notebook import html_table
 from coercion_sim.world.baseline import Baseline
 from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, unknown, world_problems
 from coercion_sim.world.labels import Alliance
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class World:
     """Labelled arrays of one world economy with its alliances. S sectors, N states; money in US$ million a year.
 
@@ -179,6 +184,38 @@ class World:
             **rest,
         )
 
+    # ------------------------------------------------------------------ at a glance
+
+    def __repr__(self) -> str:
+        S, N = self.shape
+        year = f" of {self.year}" if self.year is not None else ""
+        states, sectors = (shorten(" ".join(labels), 100) for labels in (self.states, self.sectors))
+        return (
+            f"World {self.name!r}{year}: {N} states, {S} sectors, {len(self.alliances)} alliances, "
+            f"trade of US$ {self._foreign.sum() / 1e3:,.0f} billion a year\n"
+            f"  states: {states}\n  sectors: {sectors}"
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Flows as a tidy frame: sector, exporter, importer, value (US$ million a year), domestic sales included."""
+        import pandas as pd
+
+        labels = pd.MultiIndex.from_product(
+            (self.sectors, self.states, self.states), names=("sector", "exporter", "importer")
+        )
+        return pd.DataFrame({"value": self.flows.ravel()}, index=labels).reset_index()
+
+    def _repr_html_(self) -> str:
+        """One row per state for a notebook."""
+        exports, imports = self._foreign.sum(axis=(0, 2)), self._foreign.sum(axis=(0, 1))
+        money = (self.baseline.gdp, exports, imports)
+        rows = [
+            [self.state_names.get(state, state), *(f"{values[n] / 1e3:,.1f}" for values in money)]
+            for n, state in enumerate(self.states)
+        ]
+        caption = f"{repr(self).splitlines()[0]}; US$ billion a year"
+        return html_table(caption, ("state", "GDP", "exports", "imports"), rows)
+
     # ------------------------------------------------------------------ look-ups
 
     @property
@@ -190,6 +227,12 @@ class World:
     def baseline(self) -> Baseline:
         """The identities of the world as it stands: spending, shares, sales, incomes, final demand."""
         return Baseline.of(self)
+
+    @cached_property
+    def _foreign(self) -> Array:
+        """Flows without domestic sales, (S, N, N)."""
+        foreign: Array = self.flows * (1.0 - np.eye(len(self.states)))
+        return foreign
 
     @cached_property
     def _state_index(self) -> dict[str, int]:

@@ -55,7 +55,7 @@ def test_a_pledge_makes_help_likelier_and_attempts_rarer() -> None:
 @pytest.mark.parametrize("draws", [30, pytest.param(300, marks=pytest.mark.slow)])
 def test_means_of_many_played_disputes_are_near_the_expectations(tiny: Path, draws: int) -> None:
     """Sampled play of one dispute a draw: each share within four standard errors (binomial)."""
-    exact = expected_disputes(tiny, "stand_alone", replicates=draws, seed=5)
+    exact = expected_disputes(tiny, "stand_alone", replicates=draws, seed=5, quarters=4)
     assert exact.pairs == (("CHN", "AUS"),)
     assert exact.values.shape == (draws, 1, len(EXPECTED))
     job = make_job(tiny, "stand_alone", replicates=draws, seed=5, at_defaults=True)

@@ -166,8 +166,8 @@ def test_two_blocs_that_no_longer_trade_give_an_answer_or_a_named_error(seed: in
 def test_everything_banned_against_one_state_by_measures() -> None:
     """Imports and exports banned by everybody else: the measures alone must cut it off."""
     world = random_world(9, 2, 3, imbalances=False)
-    bans = [Measure("import_ban", by, world.states[0]) for by in world.states[1:]]
-    bans += [Measure("export_ban", by, world.states[0]) for by in world.states[1:]]
+    bans = [Measure("import_ban", by, world.states[0], size=0.0) for by in world.states[1:]]
+    bans += [Measure("export_ban", by, world.states[0], size=0.0) for by in world.states[1:]]
     found = solve_equilibrium(world, bans, parameters=parameters())
     assert_finite(found)
     np.testing.assert_allclose(found.sales[:, 0], found.flows[:, 0, 0], rtol=1e-9)
@@ -177,7 +177,7 @@ def test_everything_banned_against_one_state_by_measures() -> None:
 @pytest.mark.parametrize("kappa", [1.5, math.inf])
 def test_a_buyer_without_any_supplier_is_named(kappa: float) -> None:
     world = empty_rows_world()
-    bans = [Measure("import_ban", "C", by, ("x",)) for by in ("A", "B")]
+    bans = [Measure("import_ban", "C", by, "x", 0.0) for by in ("A", "B")]
     with pytest.raises(NoSupplierError) as error:
         solve_equilibrium(world, bans, parameters=parameters(kappa))
     assert "x" in str(error.value)

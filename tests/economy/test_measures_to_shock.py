@@ -186,8 +186,8 @@ def test_everything_wrong_with_a_measure_is_said_at_once() -> None:
 
 def test_unknown_states_and_sectors_of_every_measure_are_named_with_the_nearest(world: World) -> None:
     measures = [
-        Measure("import_ban", "CHN", "AUX", ("coal",), name="first"),
-        Measure("import_ban", "CHN", "AUS", ("cole",), name="second"),
+        Measure("import_ban", "CHN", "AUX", ("coal",), 0.0, name="first"),
+        Measure("import_ban", "CHN", "AUS", ("cole",), 0.0, name="second"),
     ]
     with pytest.raises(MeasureError) as caught:
         compile_shock(world, measures)

@@ -82,6 +82,10 @@ class ScenarioError(InvalidInput):
     """A scenario file is malformed or contradicts itself or its world."""
 
 
+class GameError(InvalidInput):
+    """A game, its file, or the rationality asked for cannot be used; each problem names the path in the tree."""
+
+
 class NoSupplierError(InvalidInput):
     """The measures leave a buyer without any supplier of a good it needs; says which sector and state."""
 

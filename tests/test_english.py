@@ -42,7 +42,6 @@ ALLOWED: dict[str, int] = {
     "docs": 0,
     "economy": 7,
     "errors": 0,
-    "experiments": 7,
     "figures": 19,
     "files": 9,
     "games": 2,

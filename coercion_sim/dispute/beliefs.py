@@ -10,8 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.errors import Problem
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError, Problem
 
 Array = npt.NDArray[np.float64]
 #: Whose type a belief is about: mu is about a target's resolve, nu about a coercer's firmness.

@@ -17,8 +17,7 @@ from coercion_sim.dispute.beliefs import posterior
 from coercion_sim.dispute.game import Array, DisputeGame
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.dispute.war import FIRST_YEAR, war
-from coercion_sim.errors import Problem
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError, Problem
 
 
 @dataclass(frozen=True, eq=False)

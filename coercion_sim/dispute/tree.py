@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from coercion_sim.dispute.game import DisputeGame, Ending
 from coercion_sim.dispute.war import FIRST_YEAR
-from coercion_sim.errors import Problem
+from coercion_sim.errors import GameError, Problem
 from coercion_sim.games import (
     Action,
     Chance,
@@ -22,7 +22,6 @@ from coercion_sim.games import (
     Decision,
     ExtensiveGame,
     FrozenDict,
-    GameError,
     Node,
     Terminal,
     whether_then_what,

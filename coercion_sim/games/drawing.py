@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.errors import Problem
+from coercion_sim.errors import GameError, Problem
 from coercion_sim.files import write_whole
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.nodes import Chance, Decision, GameError, Node, Terminal
+from coercion_sim.games.nodes import Chance, Decision, Node, Terminal
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import Solution
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.flat_tree import FlatTree, flatten
-from coercion_sim.games.nodes import Chance, Decision, GameError, Node, Terminal, children, player_problems
+from coercion_sim.games.nodes import Chance, Decision, Node, Terminal, children, player_problems
 
 
 @dataclass(frozen=True, eq=False)

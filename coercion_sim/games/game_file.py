@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import GameError, Problem, nearest
+from coercion_sim.files import Document, KeyPath, read_json
 from coercion_sim.games.extensive import ROOT, ExtensiveGame, tree_problems
-from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, GameError, Node, Terminal, player_problems
+from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal, player_problems
 from coercion_sim.games.normal_form import NormalFormGame
 
 DEPTH_LIMIT = 200
@@ -24,207 +24,224 @@ def read_game(path: str | Path) -> ExtensiveGame | NormalFormGame:
     Raises
     ------
     GameError
-        The file is missing, is not JSON, or is not a game; every problem found is listed with the file, the path in the
-        tree and the reason.
+        The file is missing, is not JSON, or is not a game; every problem is listed with the file, its line, the path in
+        the tree and the reason.
     """
-    source = str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise GameError(Problem("no such file", file=source)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise GameError(Problem(f"cannot be read: {error}", file=source)) from None
-    try:
-        data = json.loads(text, object_pairs_hook=_no_repeats, parse_constant=_no_constants)
-    except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg} (column {error.colno})"
-        raise GameError(Problem(message, file=source, line=error.lineno)) from None
-    except RecursionError:
-        raise GameError(_too_deep(source, "")) from None
-    except _BadJsonError as error:
-        raise GameError(Problem(str(error), file=source)) from None
-    return game_from_dict(data, source)
+    return _game(read_json(Path(path), what="game", error=GameError))
 
 
 def game_from_dict(data: Any, source: str | None = None) -> ExtensiveGame | NormalFormGame:
     """Build a game from parsed JSON; see `read_game`."""
-    if not isinstance(data, Mapping):
-        raise GameError(Problem("a game file holds one object", file=source, found=type(data).__name__))
-    kind = data.get("kind")
-    if kind is None:
-        kind = "extensive" if "tree" in data else "normal" if "strategies" in data else None
+    if not isinstance(data, dict):
+        raise GameError(Problem("must hold one object", file=source, found=type(data).__name__))
+    return _game(Document(source, data))
+
+
+def _game(document: Document) -> ExtensiveGame | NormalFormGame:
+    data = document.data
+    kind = data.get("kind") or ("extensive" if "tree" in data else "normal" if "strategies" in data else None)
     if kind not in KINDS:
-        suggestion = nearest(str(kind), KINDS)
-        raise GameError(Problem("unknown kind of game", source, None, "kind", repr(kind), ", ".join(KINDS), suggestion))
+        near = nearest(str(kind), KINDS)
+        raise GameError(document.problem(("kind",), "unknown kind of game", repr(kind), ", ".join(KINDS), near))
     needed = ("players", "tree") if kind == "extensive" else ("players", "strategies", "payoffs")
-    problems = _missing(data, needed, "", source)
+    problems = _missing(document, data, needed, (), "")
     players = data.get("players", [])
     if not isinstance(players, list) or not all(isinstance(name, str) and name for name in players):
-        problems.append(Problem("must be a list of names", source, None, "players", repr(players)[:60]))
-        players = []
+        problems.append(document.problem(("players",), "must be a list of names", players))
     if problems:
         raise GameError(problems)
-    title = data.get("title") if isinstance(data.get("title"), str) else ""
-    if kind == "normal":
-        return _table(data, players, title or "", source)
-    reader = _TreeReader(source)
-    root = reader.node(data["tree"], ROOT, ())
+    title = data["title"] if isinstance(data.get("title"), str) else ""
+    return (_table if kind == "normal" else _extensive)(document, players, title)
+
+
+def _extensive(document: Document, players: list[str], title: str) -> ExtensiveGame:
+    """Build the game of a file with a tree."""
+    source = document.file
+    reader = _TreeReader(document)
+    root = reader.node(document.data["tree"], ROOT, ("tree",), ())
     if root is None or reader.problems:
-        problems = player_problems(players, source) + reader.problems
-        for part, path in [(root, ROOT), *reader.orphans]:
-            problems += tree_problems(players, part, source, path) if part is not None and players else []
-        raise GameError(problems)
-    game = ExtensiveGame(tuple(players), root, title or "", source)
-    if data.get("perfect_information") is True and not game.perfect_information:
+        parts = [(root, ROOT), *reader.orphans] if players else []
+        wrong = [p for part, path in parts if part is not None for p in tree_problems(players, part, source, path)]
+        raise GameError([*player_problems(players, source), *reader.problems, *wrong])
+    game = ExtensiveGame(tuple(players), root, title, source)
+    if document.data.get("perfect_information") is True and not game.perfect_information:
         shared = [name for name, size in zip(game.flat.infosets, game.flat.infoset_size, strict=True) if size > 1]
         message = "declared true, but information sets have several nodes"
-        raise GameError(Problem(message, source, None, "perfect_information", ", ".join(shared)))
+        raise GameError(document.problem(("perfect_information",), message, ", ".join(shared)))
     return game
 
 
-def _table(data: Mapping[str, Any], players: list[str], title: str, source: str | None) -> NormalFormGame:
+def _table(document: Document, players: list[str], title: str) -> NormalFormGame:
+    """Build the game of a file with tables of payoffs."""
+    data = document.data
     problems = [
-        Problem("must be an object with one entry per player", source, None, part)
+        document.problem((part,), "must be an object with one entry per player")
         for part in ("strategies", "payoffs")
-        if not isinstance(data[part], Mapping)
+        if not isinstance(data[part], dict)
     ]
     if not problems:
         problems = [
-            Problem("must be a list of labels", source, None, f"strategies.{name}")
+            document.problem(("strategies", name), "must be a list of labels")
             for name, labels in data["strategies"].items()
             if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels)
         ]
         for name, table in data["payoffs"].items():
-            problems += _not_numbers(table, f"payoffs.{name}", source)
+            problems += _not_numbers(document, table, ("payoffs", name))
     if problems:
         raise GameError(problems)
-    return NormalFormGame(tuple(players), data["strategies"], data["payoffs"], title, source)
+    return NormalFormGame(tuple(players), data["strategies"], data["payoffs"], title, document.file)
 
 
-def _not_numbers(table: Any, key: str, source: str | None) -> list[Problem]:
+def _not_numbers(document: Document, table: Any, path: KeyPath) -> list[Problem]:
     """Refuse what NumPy would quietly turn into a number: true, "1", null."""
     if isinstance(table, list):
-        return [p for k, row in enumerate(table) for p in _not_numbers(row, f"{key}[{k}]", source)][:5]
-    if _is_number(table):
-        return []
-    return [Problem("payoff is not a finite number", source, None, key, repr(table)[:40])]
+        return [p for k, row in enumerate(table) for p in _not_numbers(document, row, (*path, k))][:5]
+    return [] if _is_number(table) else [document.problem(path, "payoff is not a finite number", repr(table)[:40])]
 
 
 class _TreeReader:
-    """Turns nested objects into nodes, collecting what is wrong with their shape; meaning is checked afterwards."""
+    """Turns nested objects into nodes and collects what is wrong with their shape; meaning is checked afterwards.
 
-    def __init__(self, source: str | None) -> None:
-        self.source = source
+    A node is named by the labels of the actions that lead to it (`path`), and stands in the file at `place`.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.problems: list[Problem] = []
         self.orphans: list[tuple[Node, str]] = []
 
-    def complain(self, path: str, message: str, **more: str | None) -> None:
-        self.problems.append(Problem(message, file=self.source, key=path, **more))  # type: ignore[arg-type]
+    def complain(
+        self, path: str, place: KeyPath, message: str, value: object = None, allowed: str | None = None,
+        near: str | None = None,
+    ) -> None:  # fmt: skip
+        found = value if value is None or isinstance(value, _Words) else repr(value)[:60]
+        self.problems.append(self.document.problem(place, message, found, allowed, near, key=path))
 
-    def node(self, data: Any, path: str, above: tuple[int, ...]) -> Node | None:
-        """Return the node, or None where it is beyond reading (the reason is then in `problems`)."""
+    def node(self, data: Any, path: str, place: KeyPath, above: tuple[int, ...]) -> Node | None:
+        """Return the node, or None where it cannot be read (the reason is then in `problems`)."""
         if not isinstance(data, Mapping):
-            self.complain(
-                path,
-                "a node must be written out in full; a name or reference here could make a cycle or a shared node",
-                found=repr(data)[:60],
-            )
+            message = "a node must be written out in full; a name or reference here could make a cycle or a shared node"
+            self.complain(path, place, message, data)
             return None
         if id(data) in above:
-            self.complain(path, "the tree runs back to one of its own nodes: a cycle has no end")
+            self.complain(path, place, "the tree runs back to one of its own nodes: a cycle has no end")
             return None
         if len(above) >= DEPTH_LIMIT:
-            self.problems.append(_too_deep(self.source, path))
+            self.complain(
+                path if len(path) <= 80 else path[:77] + "...",
+                place,
+                "the tree is too deep for a file; build it in Python",
+                allowed=f"{DEPTH_LIMIT} moves in a row",
+            )
             return None
         kind = data.get("type")
         if kind not in _NODE_KEYS:
-            self.complain(
-                path,
-                "unknown type of node",
-                found=repr(kind),
-                allowed=", ".join(_NODE_KEYS),
-                suggestion=nearest(str(kind), _NODE_KEYS),
-            )
+            near = nearest(str(kind), _NODE_KEYS)
+            self.complain(path, place, "unknown type of node", kind, ", ".join(_NODE_KEYS), near)
             return None
-        lacking = _missing(data, _NODE_KEYS[kind], path, self.source)
-        if lacking:
-            self.problems += lacking
+        missing = _missing(self.document, data, _NODE_KEYS[kind], place, path)
+        if missing:
+            self.problems += missing
             return None
         if kind == "terminal":
-            return self._terminal(data, path)
-        infoset = self._infoset(data, path, kind)
-        moves = self._moves(data["actions"], path, (*above, id(data)), chance=kind == "chance")
-        if infoset is None or moves is None or not isinstance(data.get("player", ""), str):
-            if kind == "decision" and not isinstance(data["player"], str):
-                self.complain(path, "the player must be a name", found=repr(data["player"])[:60])
+            return self._terminal(data, path, place)
+        return self._mover(data, path, place, (*above, id(data)), kind)
+
+    def _mover(
+        self, data: Mapping[str, Any], path: str, place: KeyPath, above: tuple[int, ...], kind: str
+    ) -> Node | None:
+        """Return a decision or a chance move."""
+        infoset = self._infoset(data, path, place, kind)
+        moves = self._moves(data["actions"], path, place, above, chance=kind == "chance")
+        player = data.get("player", "")
+        if not isinstance(player, str) and kind == "decision":
+            self.complain(path, place, "the player must be a name", player)
+        if infoset is None or moves is None or not isinstance(player, str):
             self.orphans += [(child, f"{path}/{label}") for label, _, child in moves or ()]
             return None
         if kind == "chance":
             return Chance(tuple(ChanceAction(label, prob, child) for label, prob, child in moves), infoset)
-        return Decision(data["player"], infoset, tuple(Action(label, child) for label, _, child in moves))
+        return Decision(player, infoset, tuple(Action(label, child) for label, _, child in moves))
 
-    def _infoset(self, data: Mapping[str, Any], path: str, kind: str) -> str | None:
+    def _infoset(self, data: Mapping[str, Any], path: str, place: KeyPath, kind: str) -> str | None:
         infoset = data.get("infoset", "chance" if kind == "chance" else None)
         if isinstance(infoset, str) and infoset:
             return infoset
         if isinstance(infoset, list):
-            found = ", ".join(map(str, infoset))
-            self.complain(path, "a node belongs to exactly one information set", found=found)
+            names = _Words(", ".join(map(str, infoset)))
+            self.complain(path, place, "a node belongs to exactly one information set", names)
         else:
-            self.complain(path, "the information set must be a name", found=repr(infoset)[:60])
+            self.complain(path, place, "the information set must be a name", infoset)
         return None
 
     def _moves(
-        self, actions: Any, path: str, above: tuple[int, ...], *, chance: bool
+        self, actions: Any, path: str, place: KeyPath, above: tuple[int, ...], *, chance: bool
     ) -> list[tuple[str, float, Node]] | None:
         if not isinstance(actions, list) or not actions:
-            self.complain(path, "actions must be a list of at least one", found=repr(actions)[:60])
+            self.complain(path, place, "actions must be a list of at least one", actions)
             return None
         moves: list[tuple[str, float, Node]] = []
         for position, action in enumerate(actions):
-            where = f"{path}/actions[{position}]"
-            if not isinstance(action, Mapping):
-                self.complain(where, "an action must be an object", found=repr(action)[:60])
-                continue
-            lacking = _missing(action, ("label", "prob", "child") if chance else ("label", "child"), where, self.source)
-            self.problems += lacking
-            if lacking:
-                continue
-            label, prob = action["label"], action.get("prob", 1.0)
-            if not isinstance(label, str) or not label:
-                self.complain(where, "the label must be a non-empty text", found=repr(label)[:60])
-                continue
-            if chance and not _is_number(prob):
-                self.complain(f"{path}/{label}", "not a probability", found=repr(prob)[:60], allowed="0 to 1")
-                continue
-            child = self.node(action["child"], f"{path}/{label}", above)
-            if child is not None:
-                moves.append((label, float(prob) if chance else 1.0, child))
+            move = self._move(action, path, (*place, "actions", position), above, chance)
+            if move is not None:
+                moves.append(move)
         if len(moves) == len(actions):
             return moves
         # A node that lost an action would be judged for what it no longer is; what hangs below can still be judged.
         self.orphans += [(child, f"{path}/{label}") for label, _, child in moves]
         return None
 
-    def _terminal(self, data: Mapping[str, Any], path: str) -> Terminal | None:
+    def _move(
+        self, action: Any, path: str, place: KeyPath, above: tuple[int, ...], chance: bool
+    ) -> tuple[str, float, Node] | None:
+        """Label, probability (1 at a decision) and child of one action."""
+        where = f"{path}/actions[{place[-1]}]"
+        if not isinstance(action, Mapping):
+            self.complain(where, place, "an action must be an object", action)
+            return None
+        missing = _missing(
+            self.document, action, ("label", "prob", "child") if chance else ("label", "child"), place, where
+        )
+        if missing:
+            self.problems += missing
+            return None
+        label, prob = action["label"], action.get("prob", 1.0)
+        if not isinstance(label, str) or not label:
+            self.complain(where, place, "the label must be a non-empty text", label)
+            return None
+        if chance and not _is_number(prob):
+            self.complain(f"{path}/{label}", (*place, "prob"), "not a probability", prob, "0 to 1")
+            return None
+        child = self.node(action["child"], f"{path}/{label}", (*place, "child"), above)
+        return None if child is None else (label, float(prob) if chance else 1.0, child)
+
+    def _terminal(self, data: Mapping[str, Any], path: str, place: KeyPath) -> Terminal | None:
         payoffs = data["payoffs"]
         if not isinstance(payoffs, Mapping):
-            self.complain(path, "payoffs must be an object with one entry per player", found=repr(payoffs)[:60])
+            self.complain(path, place, "payoffs must be an object with one entry per player", payoffs)
             return None
         wrong = {name: amount for name, amount in payoffs.items() if not _is_number(amount)}
         for name, amount in wrong.items():
-            self.complain(path, f"payoff of {name} is not a finite number", found=repr(amount)[:60])
+            self.complain(path, (*place, "payoffs", name), f"payoff of {name} is not a finite number", amount)
         if not isinstance(data["label"], str) or not data["label"]:
-            self.complain(path, "the outcome label must be a non-empty text", found=repr(data["label"])[:60])
+            self.complain(path, place, "the outcome label must be a non-empty text", data["label"])
             return None
         return None if wrong else Terminal(data["label"], {name: float(amount) for name, amount in payoffs.items()})
 
 
-def _missing(data: Mapping[str, Any], needed: tuple[str, ...], path: str, source: str | None) -> list[Problem]:
-    """Say which keys are missing, and which key present is probably meant."""
+class _Words(str):
+    """A value that messages print as it is."""
+
+    __slots__ = ()
+
+
+def _missing(
+    document: Document, data: Mapping[str, Any], needed: tuple[str, ...], place: KeyPath, path: str
+) -> list[Problem]:
+    """Name the missing keys, and the key present that is probably meant."""
     spare = [key for key in data if key not in needed]
     return [
-        Problem("missing key", source, None, path or key, None, f"needs {key!r}", nearest(key, spare))
+        document.problem(place, "missing key", None, f"needs {key!r}", nearest(key, spare), key=path or key)
         for key in needed
         if key not in data
     ]
@@ -237,31 +254,3 @@ def _is_number(value: Any) -> bool:
         return math.isfinite(float(value))
     except OverflowError:
         return False
-
-
-def _too_deep(source: str | None, path: str) -> Problem:
-    shown = path if len(path) <= 80 else path[:77] + "..."
-    return Problem(
-        "the tree is too deep for a file; build it in Python",
-        source,
-        None,
-        shown or ROOT,
-        allowed=f"{DEPTH_LIMIT} moves in a row",
-    )
-
-
-class _BadJsonError(Exception):
-    """JSON that Python would accept and a game must not."""
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in out:
-            raise _BadJsonError(f"key {key!r} stands twice in one object")
-        out[key] = value
-    return out
-
-
-def _no_constants(name: str) -> float:
-    raise _BadJsonError(f"{name} is not a number a payoff or probability can be")

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.errors import Problem
+from coercion_sim.errors import GameError, Problem
 from coercion_sim.games.flat_tree import FlatTree, Floats, Ints
-from coercion_sim.games.nodes import GameError
 
 CELL_LIMIT = 4_000_000
 ACTION_LIMIT = 600

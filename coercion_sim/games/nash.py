@@ -10,9 +10,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from coercion_sim.errors import Problem
+from coercion_sim.errors import GameError, Problem
 from coercion_sim.games.flat_tree import Floats, Ints
-from coercion_sim.games.nodes import GameError
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import EquilibriumList, Solution
 

@@ -10,12 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-from coercion_sim.errors import InvalidInput, Problem
-
-
-class GameError(InvalidInput):
-    """A game, its file, or the rationality asked for cannot be used; each problem names the path in the tree."""
-
+from coercion_sim.errors import Problem
 
 K = TypeVar("K")
 V = TypeVar("V")

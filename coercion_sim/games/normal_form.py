@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats, flatten
-from coercion_sim.games.nodes import Action, Decision, FrozenDict, GameError, Node, Terminal, player_problems
+from coercion_sim.games.nodes import Action, Decision, FrozenDict, Node, Terminal, player_problems
 
 CELL_LIMIT = 2_000_000
 

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.flat_tree import FlatTree, Floats
-from coercion_sim.games.nodes import FrozenDict, GameError
+from coercion_sim.games.nodes import FrozenDict
 
 Form = Literal["behavior", "profile"]
 CONVERGED = "converged"

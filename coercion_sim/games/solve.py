@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, overload
 
 import numpy as np
 
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.backward import (
     TreePlay,
     action_values,
@@ -24,7 +24,6 @@ from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
-from coercion_sim.games.nodes import GameError
 from coercion_sim.games.normal_form import NormalFormGame, strategic_form
 from coercion_sim.games.principal_branch import BranchPoint, follow_branch
 from coercion_sim.games.solution import CONVERGED, EquilibriumList, Rationality, Solution, by_infoset

@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """Identities of MODEL section 1; money in US$ million a year. S sectors, N states.
+    """Identities of model.md §1; money in US$ million a year. S sectors, N states.
 
     Attributes
     ----------

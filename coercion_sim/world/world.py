@@ -69,7 +69,7 @@ class World:
 
     Notes
     -----
-    Identities of MODEL section 1 (Caliendo and Parro 2015, eqs 10-14) are computed once in `baseline`.
+    Identities of model.md §1 (Caliendo and Parro 2015, eqs 10-14) are computed once in `baseline`.
     """
 
     name: str

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import Beliefs, Reliability, fade, posterior
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError
 
 probability = st.floats(0.0, 1.0)
 belief = st.floats(0.02, 0.98)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import DisputeEndings, DisputeGame, dispute_endings, posterior, solve_dispute, war
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError
 from support.disputes import make_dispute, with_rules
 
 ENDINGS = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended")
@@ -179,7 +179,7 @@ def success(spread_target: float, spread_coercer: float) -> float:
 
 
 def test_doubt_about_either_side_moves_imposed_success() -> None:
-    """MODEL section 5 (prototype: .11 without the coercer's type, .66 without the target's, .31 with both)."""
+    """model.md §5 (prototype: .11 without the coercer's type, .66 without the target's, .31 with both)."""
     both = success(9.0, 9.0)
     assert success(9.0, 1.0) < both < success(1.0, 9.0)
 

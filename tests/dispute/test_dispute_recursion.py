@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import DisputeGame, DisputeParameters, dispute_tree, solve_dispute, war
-from coercion_sim.games import GameError, efg_text, solve_game
+from coercion_sim.errors import GameError
+from coercion_sim.games import efg_text, solve_game
 from support.disputes import PlainDispute, make_dispute
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}

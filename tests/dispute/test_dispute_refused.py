@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import DisputeParameters, solve_dispute
-from coercion_sim.games import GameError
+from coercion_sim.errors import GameError
 from support.dispute_games import random_game
 
 

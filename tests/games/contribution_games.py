@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.errors import Problem
-from coercion_sim.games import GameError, NormalFormGame
+from coercion_sim.errors import GameError, Problem
+from coercion_sim.games import NormalFormGame
 
 Floats = npt.NDArray[np.float64]
 CONTRIBUTE, FREE_RIDE = "contribute", "free_ride"

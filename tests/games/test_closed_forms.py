@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 
 from coercion_sim.dispute import Reliability, posterior
 from coercion_sim.economy import power_over_inputs
-from coercion_sim.games import ExtensiveGame, GameError, NormalFormGame, solve_game
+from coercion_sim.errors import GameError
+from coercion_sim.games import ExtensiveGame, NormalFormGame, solve_game
 
 TOLERANCE = 1e-9
 

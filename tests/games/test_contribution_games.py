@@ -17,7 +17,8 @@ from contribution_games import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.games import BranchSettings, GameError, solve_game
+from coercion_sim.errors import GameError
+from coercion_sim.games import BranchSettings, solve_game
 
 
 @settings(deadline=None)

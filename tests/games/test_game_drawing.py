@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coercion_sim.games import Action, Decision, ExtensiveGame, GameError, Terminal, read_game, solve_game
+from coercion_sim.errors import GameError
+from coercion_sim.games import Action, Decision, ExtensiveGame, Terminal, read_game, solve_game
 from coercion_sim.games.drawing import LEAF_LIMIT, draw_game, game_figure
 
 DRAWN = ["d01", "d02", "d03", "d04", "d05", "d06", "d08", "d11"]

@@ -10,17 +10,8 @@ from typing import Any
 
 import pytest
 
-from coercion_sim.errors import InvalidInput
-from coercion_sim.games import (
-    Action,
-    Decision,
-    ExtensiveGame,
-    GameError,
-    Terminal,
-    game_from_dict,
-    read_game,
-    solve_game,
-)
+from coercion_sim.errors import GameError, InvalidInput
+from coercion_sim.games import Action, Decision, ExtensiveGame, Terminal, game_from_dict, read_game, solve_game
 
 
 def end(label: str, a: float = 0.0, b: float = 0.0) -> dict[str, Any]:
@@ -226,7 +217,7 @@ def test_what_hangs_below_an_unreadable_node_is_still_judged() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ('{"kind": "extensive",\n "players": [}', 2, "not JSON"),
+        ('{"kind": "extensive",\n "players": [}', 2, "not valid JSON"),
         ('{"kind": "extensive", "kind": "normal"}', None, "stands twice"),
         ('{"kind": "normal", "players": [NaN]}', None, "NaN is not a number"),
         ("[]", None, "one object"),
@@ -251,7 +242,7 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
     with pytest.raises(GameError, match="no such file"):
         read_game(tmp_path / "none.json")
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GameError, match="cannot be read"):
+    with pytest.raises(GameError, match="UTF-16"):
         read_game(tmp_path / "bytes.json")
 
 
@@ -294,8 +285,8 @@ def table() -> dict[str, Any]:
         ("payoffs", {"A": [[1, 2], [3, 4]], "B": [[1, 2], [3, 4]], "C": []}, "payoffs.C: unknown player"),
         ("payoffs", {"A": [[1, 2, 3], [3, 4, 5]], "B": [[1, 2], [3, 4]]}, "payoffs.A: wrong shape; found (2, 3)"),
         ("payoffs", {"A": [[1, 2], [3]], "B": [[1, 2], [3, 4]]}, "payoffs.A: not a full table"),
-        ("payoffs", {"A": [[1, 2], [3, "4"]], "B": [[1, 2], [3, 4]]}, "payoffs.A[1][1]: payoff is not a finite number"),
-        ("payoffs", {"A": [[1, 2], [3, None]], "B": [[1, 2], [3, 4]]}, "payoffs.A[1][1]"),
+        ("payoffs", {"A": [[1, 2], [3, "4"]], "B": [[1, 2], [3, 4]]}, "payoffs.A[2][2]: payoff is not a finite number"),
+        ("payoffs", {"A": [[1, 2], [3, None]], "B": [[1, 2], [3, 4]]}, "payoffs.A[2][2]"),
         ("strategies", {"A": ["x", "x"], "B": ["l", "r"]}, "strategy listed twice; found 'x'"),
         ("strategies", {"A": [], "B": ["l", "r"]}, "at least one strategy"),
         ("strategies", {"A": "xy", "B": ["l", "r"]}, "must be a list of labels"),
@@ -319,3 +310,17 @@ def test_a_file_round_trips_through_json(tmp_path: Path) -> None:
     game = read_game(path)
     assert game.source == str(path)
     assert [t.label for t in game.terminals()] == ["yes0", "no0", "yes1", "no1", "stay"]  # type: ignore[union-attr]
+
+
+def test_a_mistake_in_a_file_has_its_line(tmp_path: Path) -> None:
+    data = good()
+    set_text_prob(data)
+    b_node(data, 1)["actions"][0]["child"]["payoffs"]["A"] = "much"
+    text = json.dumps(data, indent=1)
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    with pytest.raises(GameError) as caught:
+        read_game(tmp_path / "bad.json")
+    lines = {problem.key: problem.line for problem in caught.value.problems}
+    written = text.split("\n")
+    assert '"prob": "1/4"' in written[lines["tree/go/up"] - 1]
+    assert '"A": "much"' in written[lines["tree/go/down/yes"] - 1]

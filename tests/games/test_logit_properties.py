@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from coercion_sim.errors import GameError
 from coercion_sim.games import (
     Action,
     Chance,
     ChanceAction,
     Decision,
     ExtensiveGame,
-    GameError,
     Node,
     NormalFormGame,
     Terminal,

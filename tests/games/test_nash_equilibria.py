@@ -11,11 +11,11 @@ from contribution_games import threshold_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coercion_sim.errors import GameError
 from coercion_sim.games import (
     Action,
     Decision,
     ExtensiveGame,
-    GameError,
     NormalFormGame,
     Terminal,
     evaluate_profile,

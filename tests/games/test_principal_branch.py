@@ -10,6 +10,7 @@ from contribution_games import contribution_game, symmetric_logit, threshold_ben
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coercion_sim.errors import GameError
 from coercion_sim.games import (
     Action,
     BranchSettings,
@@ -17,7 +18,6 @@ from coercion_sim.games import (
     ChanceAction,
     Decision,
     ExtensiveGame,
-    GameError,
     NormalFormGame,
     Terminal,
     solve_game,

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_logit_properties import PLAYERS, trees
 
+from coercion_sim.errors import GameError
 from coercion_sim.games import (
     Action,
     Chance,
     Decision,
     ExtensiveGame,
     FrozenDict,
-    GameError,
     Node,
     NormalFormGame,
     Terminal,

@@ -66,7 +66,7 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
 def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     """End of a caption: notes, then sample size, seed, scenario, world and key of the run."""
     low, high = min(counts, default=0), max(counts, default=0)
-    planned, points = results.draws_asked, results.draws_asked // max(results.replicates, 1)
+    planned, points = results.draws_planned, results.draws_planned // max(results.replicates, 1)
     size = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
     size += f" of {planned:,}" if low < planned else ""
     size += " replicate" if planned == 1 else " replicates" if points == 1 else " draws"

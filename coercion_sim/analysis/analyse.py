@@ -32,9 +32,9 @@ from coercion_sim.wording import BASELINE
 ALL = "all"
 #: Percentiles of the distribution table.
 PERCENTILES = np.arange(1, 101) / 100.0
-#: Rows by point beyond which they are left out of the tables: a reader wants the results file itself then.
+#: Most rows by point that the tables hold.
 MOST_ROWS = 200_000
-#: Draws that boxes are looked for in; more would only take longer.
+#: Most draws in which boxes are sought.
 MOST_DRAWS = 100_000
 #: A difference below this share of the largest level is rounding.
 ROUNDING = 1e-9
@@ -67,7 +67,7 @@ def analyse(
     failing
         A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
     maximise, minimise
-        Outcomes of which more, or less, is better; they win over the catalogue.
+        Outcomes for which more, or less, is better; they override the catalogue.
     indices
         Whether to estimate sensitivity, which needs a package of the extra.
     seed
@@ -76,7 +76,7 @@ def analyse(
     Raises
     ------
     InvalidInput
-        For an outcome or policy there is not, a condition that is none, or a missing package of the extra.
+        For an unknown outcome or policy, an invalid condition, or a missing optional package.
     ResultsError
         Where the tables do not fit the manifest.
     """
@@ -120,33 +120,33 @@ def analyse(
 
 
 def _of_plan(results: Results, key: str) -> Any:
-    """An entry of the plan the sweep was made from; None where there is none."""
+    """An entry of the plan of the sweep; None without a plan."""
     return results.manifest.get(key) or results.manifest["design"].get(key)
 
 
-def chosen_outcomes(results: Results, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Outcomes to look at: those asked for, else the report's, else the headlines."""
-    if asked:
-        if ALL in asked:
+def chosen_outcomes(results: Results, named: Sequence[str] | None) -> tuple[str, ...]:
+    """Outcomes to analyse: those named, else the report's, else the headlines."""
+    if named:
+        if ALL in named:
             return NAMES
-        check_outcomes(asked, "--outcome")
-        return tuple(dict.fromkeys(asked))
+        check_outcomes(named, "--outcome")
+        return tuple(dict.fromkeys(named))
     return results.reported
 
 
-def chosen_baseline(results: Results, asked: str | None) -> str:
+def chosen_baseline(results: Results, named: str | None) -> str:
     """Policy the others are compared with; empty where only one was run."""
     policies = results.policies
-    if asked is not None and asked not in policies:
+    if named is not None and named not in policies:
         raise InvalidInput(
             Problem(
-                "no policy of these results", key="--baseline", found=repr(asked),
-                allowed=", ".join(policies), suggestion=nearest(asked, policies),
+                "no policy of these results", key="--baseline", found=repr(named),
+                allowed=", ".join(policies), suggestion=nearest(named, policies),
             )
         )  # fmt: skip
     if len(policies) < 2:
         return ""
-    return asked or (BASELINE if BASELINE in policies else policies[0])
+    return named or (BASELINE if BASELINE in policies else policies[0])
 
 
 def _means(frame: OutcomeFrame, outcomes: Sequence[str], against: str, *, by_point: bool) -> dict[str, Any]:

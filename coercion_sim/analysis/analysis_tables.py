@@ -45,7 +45,7 @@ class Analysis(Plotted, Tabular):
     Attributes
     ----------
     name, question
-        Of the plan; empty where there is none.
+        Of the plan; empty without one.
     policies, baseline, outcomes, units
         Policies compared and outcomes looked at; `units` by outcome.
     points, replicates, failed
@@ -73,7 +73,7 @@ class Analysis(Plotted, Tabular):
     every_policy
         Policies of the design, also those left out of the comparison.
     only_points
-        Points the results were cut down to; empty where all were looked at.
+        Points analysed, where not all were; else empty.
     """
 
     name: str
@@ -190,7 +190,7 @@ def _setting(analysis: Analysis, point: int) -> dict[str, Any]:
 
 
 def _box(box: MissBox, fails: Fails | None) -> list[dict[str, Any]]:
-    """One row a limit; one row without a limit where there is no box."""
+    """One row for each limit, or one row without a limit for a missing box."""
     numbers = ("density", "coverage", "mass", "base_rate", "draws", "misses")
     head = {"policy": box.policy, "fails": fails.text if fails else "", "box": box.number}
     head |= {name: getattr(box, name) for name in numbers}

@@ -103,7 +103,7 @@ def what_if(
     measures
         In the long run all at full strength; over quarters by their own dates, the first quarter being 0.
     quarters
-        0 solves the long run alone (MODEL section 2); else so many quarters of adjustment (section 3) come before it.
+        0 solves the long run alone (model.md §2); else so many quarters of adjustment (section 3) come before it.
         Flows are then the mean of quarters 2 to 5, as the record is measured, and of the long run.
 
     Raises

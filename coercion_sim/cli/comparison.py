@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from coercion_sim.cli.tables import fit_apart, paragraph, screen_width, table
 from coercion_sim.outcomes import OUTCOMES, column, headlines
-from coercion_sim.wording import capital, count, interval, number, percent, policy_label, state_name, with_unit
+from coercion_sim.wording import (
+    capital,
+    count,
+    interval,
+    number,
+    percent,
+    policy_label,
+    state_name,
+    unit_words,
+    with_unit,
+)
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import BaseRates, Comparison, Rate, Row
@@ -181,7 +191,8 @@ def outcome_blocks(comparison: Comparison) -> list[Block]:
 def _heading(outcome: str) -> str:
     """Label of an outcome with its unit."""
     entry = column(outcome)
-    return capital(with_unit(entry.words, entry.unit))
+    plain = with_unit(entry.words, entry.unit) == entry.words
+    return capital(entry.words if plain else f"{entry.words}, {unit_words(entry.unit)}")
 
 
 def _block(comparison: Comparison, heading: str, outcome: str, item: str | None, period: str | None) -> Block:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
+from coercion_sim.cli.options import FOLDER, csv_text, echo_json, pledge_arguments, pledge_options, workers_option
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.wording import count, number, percent
 
@@ -153,33 +150,22 @@ def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
 
 def frontier_csv(frontier: Frontier) -> str:
     """One row for each point; infinite where no pledge deters."""
-    from coercion_sim.analysis import FrontierPoint
-
-    names = [field.name for field in fields(FrontierPoint) if field.name != "costs"]
-    rows = (
-        [" ".join(p.members) if name == "members" else getattr(p, name) for name in names] + [p.cost, p.cost_if_called]
-        for p in frontier.points
-    )
-    return _csv([*names, "cost_usd_m", "cost_if_called_usd_m"], rows)
+    rows = []
+    for p in frontier.points:
+        row = vars(p) | {"members": " ".join(p.members), "cost_usd_m": p.cost, "cost_if_called_usd_m": p.cost_if_called}
+        del row["costs"]
+        rows.append(row)
+    return csv_text(rows)
 
 
 def costs_csv(frontier: Frontier) -> str:
     """One row for each point and member."""
-    header = [
-        "stake", "kind", "intensity", "named", "ally", "per_dispute_usd_m", "per_year_usd_m", "per_dispute_pct_gdp",
-        "if_called_usd_m",
-    ]  # fmt: skip
-    rows = (
-        [p.stake, p.kind, p.intensity, p.named, c.ally, c.per_dispute, c.per_year, c.per_dispute_pct, c.if_called]
+    return csv_text([
+        {
+            "stake": p.stake, "kind": p.kind, "intensity": p.intensity, "named": p.named, "ally": c.ally,
+            "per_dispute_usd_m": c.per_dispute, "per_year_usd_m": c.per_year, "per_dispute_pct_gdp": c.per_dispute_pct,
+            "if_called_usd_m": c.if_called,
+        }
         for p in frontier.points
         for c in p.costs
-    )
-    return _csv(header, rows)
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+    ])  # fmt: skip

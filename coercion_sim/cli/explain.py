@@ -265,12 +265,14 @@ def _measures(run: RunNarrative) -> Iterator[str]:
     for heading, listed in (("Coercive measures", coercive), ("Answers and standing measures", answers)):
         yield heading if listed else f"{heading}: none."
         rows = [
-            [f"{m.first}-{m.last}", m.by, m.on, m.name, f"{m.kind} {m.size:.4g}", _goods_of(m.sectors)] for m in listed
+            [f"{m.first}-{m.last}", m.by, m.on, m.name, m.kind, f"{m.size:.4g}", _goods_of(m.sectors)] for m in listed
         ]
-        heads = ["quarters", "by", "on", "name", "kind and size", "goods"]
-        yield from table(heads, rows, left=range(6), indent="  ", shortest=12)
+        heads = ["quarters", "by", "on", "name", "kind", "size", "goods"]
+        yield from table(heads, rows, left=(0, 1, 2, 3, 4, 6), indent="  ", shortest=10)
     if run.payments:
-        yield "Cost of the answers over the run: US$ million paid, % of a year's GDP lost by own responses"
+        yield from paragraph(
+            "Cost of the answers over the run: US$ million paid, % of a year's GDP lost by own responses", rest=""
+        )
         rows = [[p.state, number(p.paid), number(p.burden)] for p in run.payments]
         yield from table(["state", "paid", "burden"], rows, indent="  ")
     if run.effects:

@@ -123,7 +123,7 @@ def _show(ctx: click.Context, outcome: Outcome, as_json: bool, quiet: bool, *, f
 
         click.echo(f"{comparison_text(comparison, base_rates(results))}\n")
         _print_counts(outcome)
-        click.echo(f"Tables, manifest{' and figures' if figures else ''} are in {results.folder}")
+        click.echo(f"{'Tables, manifest and figures' if figures else 'Tables and manifest'} are in {results.folder}")
     ctx.exit(outcome.exit_code)
 
 

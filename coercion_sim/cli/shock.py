@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FILE, echo_json, with_options
+from coercion_sim.cli.options import FILE, csv_text, echo_json, with_options
 from coercion_sim.cli.shock_options import OPTIONS, read_options
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.outcomes import VOLUME_YEAR
@@ -151,14 +148,10 @@ def _gainers(flow: FlowEffect) -> str:
 
 def states_csv(answer: WhatIf, states: Sequence[str] = ()) -> str:
     """Every period and state as CSV: real income in pct_gdp, the rest in percent."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["period", "state", *_EFFECTS])
-    for s in answer.states:
-        if not states or s.state in states:
-            values = (getattr(s, name) for name in _EFFECTS)
-            writer.writerow([s.period, s.state, *("" if math.isnan(v) else repr(v) for v in values)])
-    return out.getvalue()
+    names = ("period", "state", *_EFFECTS)
+    return csv_text([
+        {name: getattr(s, name) for name in names} for s in answer.states if not states or s.state in states
+    ])  # fmt: skip
 
 
 def shock_data(answer: WhatIf, states: Sequence[str] = ()) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class AllyPayoffs:
 
 
 def ally_payoffs(solved: DisputeSolution) -> AllyPayoffs:
-    """Expected payoffs of the allies of MODEL section 5 before the first move, none of them the coercer's or target's.
+    """Expected payoffs of the allies of model.md §5 before the first move, none of them the coercer's or target's.
 
     ``U_i = -g_i E[y] - E[sum_q k_i / 4]``, y and the quarters of measures from the contest (`WarValues`), answers those
     of allies bound by their pledge (`DisputeSolution.pledged`). The broken promise ``A_i shortfall_i`` is given

@@ -29,7 +29,7 @@ def build_game(
     beliefs: tuple[float, float],
     hazards: Hazards | None = None,
 ) -> DisputeGame:
-    """Set up the game of MODEL section 5.
+    """Set up the game of model.md §5.
 
     Parameters
     ----------

@@ -34,15 +34,15 @@ MOST = 100_000
 class EffectStore:
     """Answers by key, in this process. They are functions of their key, so sharing them changes no result."""
 
-    held: dict[tuple[object, ...], Array] = field(default_factory=dict)
+    answers: dict[tuple[object, ...], Array] = field(default_factory=dict)
     courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
 
     def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
         """Long-run change of real income, (N,), percent of own GDP."""
         key = ("long", world.digest, _plain(parameters), _bare(measures))
-        if key not in self.held:
+        if key not in self.answers:
             self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
-        return self.held[key]
+        return self.answers[key]
 
     def trade_between(
         self,
@@ -53,36 +53,36 @@ class EffectStore:
         sectors: Sequence[str],
     ) -> float:
         """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where there is none."""
-        asked = (world.digest, _plain(parameters), _bare(measures))
-        key = ("trade", *asked, pair, tuple(sectors))
-        if key not in self.held:
+        content = (world.digest, _plain(parameters), _bare(measures))
+        key = ("trade", *content, pair, tuple(sectors))
+        if key not in self.answers:
             a, b = (world.state_index(s) for s in pair)
             j = world.sector_indices(sectors)
             before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
             left = 1.0
             if before > 0.0 and measures:
                 settled = solve_equilibrium(world, measures, parameters=parameters)
-                self._keep(("long", *asked), settled.welfare_pct_gdp)
+                self._keep(("long", *content), settled.welfare_pct_gdp)
                 left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
             self._keep(key, np.array(left))
-        return float(self.held[key])
+        return float(self.answers[key])
 
     def first_year_and_long_run(
-        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], beside: Sequence[Measure] = ()
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], base: Sequence[Measure] = ()
     ) -> Array:
         """Mean of the first four quarters of measures held from now on, and the long run: (2, N), pct_gdp.
 
-        `beside` are the most of `measures` whose own effect is asked too: its solver sets out from theirs. What is
-        added then moves little, and takes two thirds of the sweeps.
+        `base` are most of `measures`; the solver sets out from the course of these alone. The
+        rest then moves little, and takes two thirds of the sweeps.
         """
-        key = ("both", world.digest, _plain(parameters), _bare(measures), _bare(beside))
-        if key not in self.held:
-            near = self._course(world, parameters, beside) if beside else ()
+        key = ("both", world.digest, _plain(parameters), _bare(measures), _bare(base))
+        if key not in self.answers:
+            near = self._course(world, parameters, base) if base else ()
             effect, course = self._solve(world, parameters, measures, near)
             self._keep(key, effect)
-            if not beside:
+            if not base:
                 self._keep_course(key[1:4], course)
-        return self.held[key]
+        return self.answers[key]
 
     def _course(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Course:
         """Where the solver ended in each quarter of a first year and in the long run."""
@@ -114,11 +114,11 @@ class EffectStore:
         return np.array([first, settled.welfare_pct_gdp]), (*course, settled.unknowns)
 
     def _keep(self, key: tuple[object, ...], effect: Array) -> None:
-        if len(self.held) >= MOST:
-            self.held.pop(next(iter(self.held)))
+        if len(self.answers) >= MOST:
+            self.answers.pop(next(iter(self.answers)))
         kept = np.array(effect)
         kept.setflags(write=False)
-        self.held[key] = kept
+        self.answers[key] = kept
 
 
 def _plain(parameters: EconomyParameters) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The dispute game as arrays: packages, options of allies, effects, stakes and beliefs (MODEL section 5)."""
+"""The dispute game as arrays: packages, options of allies, effects, stakes and beliefs (model.md §5)."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ class DisputeGame:
     def ending_payoffs(self, ending: Ending, erosion: Array | float = 0.0) -> tuple[Array, Array]:
         """Payoffs of an ending by type, paid once, flows apart: coercer's (2, 1) and target's (2, 1) or (2, P).
 
-        ``v_C``, ``-alpha_C v_C``, ``-alpha_L v_C`` and ``-(1 + alpha_T)(1 - erosion) v_T`` of MODEL section 5; a
+        ``v_C``, ``-alpha_C v_C``, ``-alpha_L v_C`` and ``-(1 + alpha_T)(1 - erosion) v_T`` of model.md §5; a
         settlement is a share of the stakes without audience costs. `erosion` is one number or (P,).
         """
         p, v_c, v_t = self.parameters, self.stake_coercer[:, None], self.stake_target[:, None]

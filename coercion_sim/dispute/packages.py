@@ -13,7 +13,7 @@ from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
 from coercion_sim.errors import NoSupplierError
 from coercion_sim.world import World
 
-#: Which rules of the screen are applied (MODEL section 5).
+#: Which rules of the screen are applied (model.md §5).
 ScreenMode = Literal["both", "cost", "share", "off"]
 #: Every package a coercer may be given.
 PACKAGES = (
@@ -165,31 +165,25 @@ def candidate_packages(
     pressure that is not trade, the only means of an actor outside the world. ``hybrid``: all passing goods banned, with
     both of these.
     """
-    passing = tuple(g.good for g in goods if not g.struck_by)
-    by_loss = sorted((g for g in goods if not g.struck_by), key=lambda g: (-g.loss, g.good))
+    kept = [g for g in goods if not g.struck_by]
+    passing = tuple(g.good for g in kept)
+    worst = tuple(g.good for g in sorted(kept, key=lambda g: (-g.loss, g.good))[:1])
 
     def act(kind: str, sectors: Sequence[str], size: float) -> tuple[Measure, ...]:
         return (Measure(kind, coercer, target, tuple(sectors), size),) if sectors else ()
 
-    trades = coercer in world.states
-    services = tuple(s for s in world.sectors if trades and "services" in world.tags.get(s, ()))
     bans = act("import_ban", passing, sizes.leakage)
-    boycott = act("import_barrier", services, sizes.services_barrier)
-
-    def beside(kind: str, loss: float) -> tuple[Measure, ...]:
-        return (Measure(kind, coercer, target, (), loss),) if loss > 0 else ()
-
-    patrols, rumours = beside("military", sizes.grey_zone), beside("disinformation", sizes.disinformation)
+    boycott = act("import_barrier", _services(world, coercer), sizes.services_barrier)
+    patrols = _harm("military", coercer, target, sizes.grey_zone)
+    rumours = _harm("disinformation", coercer, target, sizes.disinformation)
+    control = act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control)
     listed = (
-        ("narrow", act("import_ban", [g.good for g in by_loss[:1]], sizes.leakage)),
+        ("narrow", act("import_ban", worst, sizes.leakage)),
         ("barriers", act("import_barrier", passing, sizes.barrier)),
         ("screened", bans),
         ("services", boycott),
         ("screened_services", bans + boycott if bans and boycott else ()),
-        (
-            "export_control",
-            act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control),
-        ),
+        ("export_control", control),
         ("grey_zone", patrols),
         ("disinformation", rumours),
         ("hybrid", bans + patrols + rumours if patrols and rumours else ()),
@@ -199,6 +193,16 @@ def candidate_packages(
         for name, ms in listed
         if ms and name in names
     )
+
+
+def _services(world: World, coercer: str) -> tuple[str, ...]:
+    """Sectors of services; none of an actor without trade."""
+    return tuple(s for s in world.sectors if coercer in world.states and "services" in world.tags.get(s, ()))
+
+
+def _harm(kind: str, coercer: str, target: str, loss: float) -> tuple[Measure, ...]:
+    """Pressure that is not trade; none without a loss."""
+    return (Measure(kind, coercer, target, (), loss),) if loss > 0 else ()
 
 
 def critical_supplies(world: World, coercer: str, target: str, least: float) -> tuple[str, ...]:

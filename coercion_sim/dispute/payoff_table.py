@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.economy import Measure
-from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Stake, combinations, label
+from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Side, Stake, combinations, label
 
 Array = npt.NDArray[np.float64]
 
@@ -42,6 +42,10 @@ class PayoffQuestion:
     sizes: PackageSizes = field(default_factory=PackageSizes)
     names: tuple[str, ...] = PACKAGES
     given: tuple[Package, ...] | None = None
+
+    def of_side(self, side: Side) -> list[Instrument]:
+        """The instruments that act on this side."""
+        return [x for x in self.instruments if x.side == side]
 
     @property
     def buyer(self) -> Instrument | None:

@@ -29,42 +29,42 @@ def solve_payoffs(world: World, parameters: EconomyParameters, question: PayoffQ
     goods = screen_goods(world, q.coercer, q.target, q.screen, parameters)
     listed = candidate_packages(world, q.coercer, q.target, goods, q.sizes, q.names) if q.given is None else q.given
     kept, alone, dropped = _kept_packages(world, parameters, q, listed)
-    choices = [x for x in q.instruments if x.side != "words"]
-    against = {
-        x.name: tuple(goods_against(x, q.sharing, outlook, q.coercer, q.allies).values())
-        for x in choices
-        if x.side == "coercer"
-    }
-    effects = {
-        x.name: _effects_against(world, parameters, q, x, against[x.name])
-        if x.side == "coercer"
-        else _effects_of_help(world, parameters, q, x, kept, alone)
-        for x in choices
-    }
+    against = {x.name: goods_against(x, q.sharing, outlook, q.coercer, q.allies) for x in q.of_side("coercer")}
+    acts_on = {name: tuple(own.values()) for name, own in against.items()}
+    effects = {x.name: _effects_of_help(world, parameters, q, x, kept, alone) for x in q.of_side("target")}
+    effects |= {x.name: _effects_against(world, parameters, q, x, acts_on[x.name]) for x in q.of_side("coercer")}
     shares = np.array(list(q.sharing.shares(world, q.allies, (q.coercer,)).values()))
     money = promised = np.tile(shares, (len(kept), 1))
     absorbs = np.zeros(money.shape, dtype=bool)
     if q.sharing.sharing == "least_cost" and q.allies and kept:
         money, absorbs, promised = _least_cost_parts(world, parameters, q, kept, alone, effects, shares)
-    side, measures = np.zeros((2, len(world.states))), tuple[Measure, ...]()
-    if q.asked_cut > 0 and not outside:
-        measures = trade_cut(outlook, q.target, q.coercer, q.asked_cut).measures()
-        side = np.array(effect_store().first_year_and_long_run(world, parameters, measures)) if measures else side
+    cut, cut_effect = _cut_of_target(outlook, q)
     states, gdp = world.states, world.baseline.gdp
     if outside:  # an actor outside the matrix: a place without trade, whose GDP enters no formula
         states, gdp = (*states, q.coercer), np.append(gdp, 1.0)
-        alone, side, effects = (
+        alone, cut_effect, effects = (
             _with_outsider(alone),
-            _with_outsider(side),
+            _with_outsider(cut_effect),
             {k: _with_outsider(e) for k, e in effects.items()},
         )
-    critical = [g for x in choices if x.by_good for g in x.goods(world, q.coercer, q.allies)]
+    critical = [g for x in q.of_side("coercer") if x.by_good for g in x.goods(world, q.coercer, q.allies)]
     return PayoffTable(
         question=q, states=states, packages=tuple(kept), goods=goods, dropped=tuple(dropped),
-        retaliation_goods=tuple(critical), acts_on=against, gdp=gdp, alone=alone, effects=effects,
+        retaliation_goods=tuple(critical), acts_on=acts_on, gdp=gdp, alone=alone, effects=effects,
         turned=np.array([loss_if_turned(world, parameters, q.coercer, a, q.screen, q.sizes) for a in q.allies]),
-        money=money, absorbs=absorbs, promised=promised, trade_cut=side, trade_cut_measures=measures,
+        money=money, absorbs=absorbs, promised=promised, trade_cut=cut_effect, trade_cut_measures=cut,
     )  # fmt: skip
+
+
+def _cut_of_target(outlook: WorldOutlook, question: PayoffQuestion) -> tuple[tuple[Measure, ...], Array]:
+    """Return the cut of trade asked of the target, and its effects by itself, (2, N); nothing where none is asked."""
+    world, q = outlook.world, question
+    cut: tuple[Measure, ...] = ()
+    if q.asked_cut > 0 and q.coercer in world.states:
+        cut = trade_cut(outlook, q.target, q.coercer, q.asked_cut).measures()
+    if not cut:
+        return (), np.zeros((2, len(world.states)))
+    return cut, np.array(effect_store().first_year_and_long_run(world, outlook.parameters, cut))
 
 
 def _kept_packages(

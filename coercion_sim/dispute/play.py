@@ -1,4 +1,4 @@
-"""One dispute from demand to end: the game solved, its states asked, its acts observed (MODEL section 5)."""
+"""One dispute from demand to end: the game solved, its states asked, its acts observed (model.md §5)."""
 
 from __future__ import annotations
 

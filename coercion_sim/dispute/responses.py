@@ -28,22 +28,34 @@ def responses(
 ) -> list[Measure]:
     """Return the measures of the allies of one imposed dispute; `takes`: whether the target takes their help."""
     options = [table.menu[o] for o in dispute.profile]
-    measures: list[Measure] = []
+    cut: tuple[Measure, ...] = ()
     if table.trade_cut_measures:
-        if not takes:
-            options = [tuple(x for x in option if x.side != "target") for option in options]
-        elif any(x.side == "target" for option in options for x in option):
-            measures += table.trade_cut_measures
+        options, cut = _with_consent(options, table, takes)
     taken: list[Measure] = []
     for i, option in enumerate(options):
         for instrument in _bought_and_paid(table, dispute.package, i, option):
             taken += instrument.measures(_task(dispute, table, situation, i, instrument))
-    words = () if pledge is None else (x for x in pledge.instruments if x.side == "words" and x.name in pledge.promised)
-    for instrument in words:
-        taken += [m for a in table.allies for m in instrument.measures(Task(a, dispute.target, dispute.coercer))]
-    measures += [replace(m, name=f"{m.purpose} {m.by}") for m in taken]
+    taken += _words(dispute, table, pledge)
+    named = [replace(m, name=f"{m.purpose} {m.by}") for m in taken]
     answered = f"{dispute.coercer}-{dispute.target}"
-    return [replace(m, start=quarter, until=quarter, answers=answered) for m in measures]
+    return [replace(m, start=quarter, until=quarter, answers=answered) for m in (*cut, *named)]
+
+
+def _words(dispute: Dispute, table: PayoffTable, pledge: Pledge | None) -> list[Measure]:
+    """Return the words promised; every ally speaks."""
+    promised = () if pledge is None else pledge.promised
+    words = [x for x in (() if pledge is None else pledge.instruments) if x.side == "words" and x.name in promised]
+    return [m for x in words for a in table.allies for m in x.measures(Task(a, dispute.target, dispute.coercer))]
+
+
+def _with_consent(
+    options: list[tuple[Instrument, ...]], table: PayoffTable, taken: bool
+) -> tuple[list[tuple[Instrument, ...]], tuple[Measure, ...]]:
+    """Return the options without the help that the target refuses, or with the cut of trade that it makes for it."""
+    if not taken:
+        return [tuple(x for x in option if x.side != "target") for option in options], ()
+    helped = any(x.side == "target" for option in options for x in option)
+    return options, table.trade_cut_measures if helped else ()
 
 
 def _bought_and_paid(

@@ -10,7 +10,7 @@ from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 from coercion_sim.policies import Retaliate
 
-#: Decision rules (MODEL section 5).
+#: Decision rules (model.md §5).
 RuleName = Literal["logit", "rational", "rule", "learning", "script"]
 Conduct = Literal["scripted", "strategic"]
 #: Decision rule of a state that `decides` does not name, by conduct.
@@ -67,7 +67,7 @@ class Experience(Table):
 
 
 class DisputeSettings(Table):
-    """``[dispute]``: stakes, beliefs, costs and the list of packages. Defaults are MODEL section 5's."""
+    """``[dispute]``: stakes, beliefs, costs and the list of packages. Defaults are model.md §5's."""
 
     coercers: Labels = Field((), description="states that may press at random")
     targets: Labels = Field((), description="states that may be pressed at random; none if absent")

@@ -1,4 +1,4 @@
-"""The whole dispute by one backward pass: demand, answer, imposition, allies, war of attrition (MODEL section 5)."""
+"""The whole dispute by one backward pass: demand, answer, imposition, allies, war of attrition (model.md §5)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -97,19 +99,42 @@ def war(
     cost, effect = profiles or (game.coercer_cost.reshape(2, -1), game.target_effect.reshape(2, -1))
     if erosion is None:
         erosion = game.erosion_by_profile if profiles is None else 0.0
-    quarter_of = _Quarter(game, beliefs or (game.belief_target, game.belief_coercer), erosion)
-    zero = np.zeros((2, 2, cost.shape[1]))
-    values = WarValues(*[zero] * 11)
+    step = _Quarter(game, beliefs or (game.belief_target, game.belief_coercer), erosion, cost.shape[1])
+    values: _Values = (np.zeros((2, 2, cost.shape[1])),) * 5
     for quarter in range(elapsed + p.horizon - 1, elapsed - 1, -1):
         year = int(quarter >= FIRST_YEAR)
-        values = quarter_of.before(values, (cost[year] + p.cost_year) / 4.0, effect[year] / 4.0, float(year == 0))
-    return values
+        values, moves = step.before(values, (cost[year] + p.cost_year) / 4.0, effect[year] / 4.0, float(year == 0))
+    conceding = np.broadcast_to(moves.conceding, moves.resisting.shape)
+    of_target, of_coercer = [conceding, moves.resisting, moves.offering], [moves.lifting, moves.sustaining]
+    return WarValues(
+        *values, moves.concede, moves.settle, moves.lift, moves.accept, np.stack(of_target), np.stack(of_coercer)
+    )
+
+
+#: Coercer's and target's value, chance of yielding, quarters in the first year and later: (2, 2, P) each.
+_Values: TypeAlias = tuple[Array, Array, Array, Array, Array]
+
+
+class _Moves(NamedTuple):
+    """Probabilities and worth of the moves of a quarter, (2, P) each; 0 and NaN of a settlement that is not open."""
+
+    concede: Array
+    settle: Array
+    lift: Array
+    accept: Array
+    conceding: Array
+    resisting: Array
+    offering: Array
+    lifting: Array
+    sustaining: Array
 
 
 class _Quarter:
     """One quarter of the recursion. Payoffs of the endings, beliefs and rationalities are the same in every quarter."""
 
-    def __init__(self, game: DisputeGame, beliefs: tuple[Array | float, Array | float], erosion: Array | float) -> None:
+    def __init__(
+        self, game: DisputeGame, beliefs: tuple[Array | float, Array | float], erosion: Array | float, P: int
+    ) -> None:
         self.rules, (self.mu, self.nu) = game.parameters, beliefs
         v_c, v_t = game.stake_coercer[:, None], game.stake_target[:, None]
         self.idle_c, self.idle_t = v_c == 0.0, v_t == 0.0
@@ -118,9 +143,10 @@ class _Quarter:
         self.lifted = game.ending_payoffs("lifted")[0]
         self.conceded = game.ending_payoffs("conceded", erosion)
         self.settled = game.ending_payoffs("settled", erosion)
+        self.never, self.closed = np.zeros((2, P)), np.full((2, P), np.nan)
 
-    def before(self, after: WarValues, flow_c: Array, flow_t: Array, early: float) -> WarValues:
-        """Return the values at the start of a quarter from those `after` it.
+    def before(self, after: _Values, flow_c: Array, flow_t: Array, early: float) -> tuple[_Values, _Moves]:
+        """Return the values at the start of a quarter from those `after` it, and the moves in it.
 
         Parameters
         ----------
@@ -131,18 +157,19 @@ class _Quarter:
         """
         p, mu, nu = self.rules, self.mu, self.nu
         xi, rho, d = p.last_quarter_bite, p.review, p.quarterly_discount
-        on_c, on_t = -flow_c + d * after.coercer, flow_t + d * after.target
+        later = 1.0 - early
+        on_c, on_t = -flow_c + d * after[0], flow_t + d * after[1]
 
-        def ended(chance: Array, to_coercer: Array, to_target: Array, share: float) -> tuple[Array, ...]:
+        def ended(chance: Array, to_coercer: Array, to_target: Array, share: float) -> _Values:
             """Values where measures end this quarter with some chance, at a share of the stake, and go on otherwise."""
             stay = 1.0 - chance
-            bite = chance * xi + stay
+            bite, kept = chance * xi + stay, stay * d
             return (
                 chance * to_coercer + stay * on_c,
                 chance * to_target + stay * on_t,
-                chance * share + stay * d * after.yielded,
-                bite * early + stay * d * after.first_year,
-                bite * (1.0 - early) + stay * d * after.later,
+                chance * share + kept * after[2],
+                bite * early + kept * after[3],
+                bite * later + kept * after[4],
             )
 
         # The coercer, the target having resisted.
@@ -153,28 +180,28 @@ class _Quarter:
         # The target, averaging over the coercer's type.
         conceding = self.conceded[1] + xi * flow_t
         resisting = (1.0 - nu) * resisted[1][0] + nu * resisted[1][1]
-        settle = accept = np.zeros_like(lift)
-        offer = np.full_like(resisting, np.nan)
-        offered = resisted
-        if p.settle > 0.0:
-            taking = self.settled[0] - xi * flow_c
-            accept = choice(taking - sustaining, self.lambda_c, p.coercer_rational)
-            offered = ended(accept[:, None, :], taking[:, None, :], (self.settled[1] + xi * flow_t)[None], p.settle)
-            offer = (1.0 - nu) * offered[1][0] + nu * offered[1][1]
-            three = softmax(np.stack([conceding, resisting, offer]), self.lambda_t, p.target_rational, axis=0)
-            concede, settle = three[0], three[2]
-        else:
+        conceded = ((self.conceded[0] - xi * flow_c)[:, None, :], conceding, 1.0, xi * early, xi * later)
+        if p.settle == 0.0:
             concede = choice(conceding - resisting, self.lambda_t, p.target_rational, self.idle_t)
-        conceded = ((self.conceded[0] - xi * flow_c)[:, None, :], conceding[None], 1.0, xi * early, xi * (1.0 - early))
-        k, o = (rho * concede)[None], (rho * settle)[None]
-        stay = 1.0 - k - o
-        now = [k * a + stay * b for a, b in zip(conceded, resisted, strict=True)]
-        if p.settle > 0.0:
-            now = [x + o * c for x, c in zip(now, offered, strict=True)]
-        of_target = np.stack([np.broadcast_to(conceding, resisting.shape), resisting, offer])
-        of_coercer = np.stack([np.broadcast_to(lifting, sustaining.shape), sustaining])
-        V_c, V_t, yielded, first, later = now
-        return WarValues(V_c, V_t, yielded, first, later, concede, settle, lift, accept, of_target, of_coercer)
+            values = _mixed((rho * concede, conceded), (1.0 - rho * concede, resisted))
+            return values, _Moves(
+                concede, self.never, lift, self.never, conceding, resisting, self.closed, lifting, sustaining
+            )
+        taking = self.settled[0] - xi * flow_c
+        accept = choice(taking - sustaining, self.lambda_c, p.coercer_rational)
+        offered = ended(accept[:, None, :], taking[:, None, :], self.settled[1] + xi * flow_t, p.settle)
+        offering = (1.0 - nu) * offered[1][0] + nu * offered[1][1]
+        three = softmax(np.stack([conceding, resisting, offering]), self.lambda_t, p.target_rational, axis=0)
+        concede, settle = three[0], three[2]
+        stay = 1.0 - rho * concede - rho * settle
+        values = _mixed((rho * concede, conceded), (stay, resisted), (rho * settle, offered))
+        return values, _Moves(concede, settle, lift, accept, conceding, resisting, offering, lifting, sustaining)
+
+
+def _mixed(*parts: tuple[Array, Sequence[Array | float]]) -> _Values:
+    """Average of values over what a target of type s does, given the chance (2, P) of each act."""
+    mixed = [sum(chance * value[i] for chance, value in parts) for i in range(5)]
+    return tuple(mixed)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, eq=False)

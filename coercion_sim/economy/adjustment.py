@@ -73,7 +73,7 @@ def start_market(world: World, parameters: EconomyParameters | None = None) -> M
 
 
 def next_quarter(market: Market, shock: Shock, start: Array | None = None, known: Solutions | None = None) -> Market:
-    """Let one quarter pass under a shock (Arkolakis, Eaton and Kortum 2012; MODEL section 3).
+    """Let one quarter pass under a shock (Arkolakis, Eaton and Kortum 2012; model.md §3).
 
     Each quarter a share nu of the buyers of every (sector, importer) re-optimise; the rest stay attached to last
     quarter's suppliers, except those whose supplier closes: they move at once and bear the cost of the lost variety.

@@ -204,7 +204,7 @@ def solve_equilibrium(
     start: Equilibrium | Array | None = None,
     known: Solutions | None = None,
 ) -> Equilibrium:
-    """Solve the world economy under measures (MODEL section 2; Dekle, Eaton and Kortum 2008; Caliendo and Parro 2015).
+    """Solve the world economy under measures (model.md §2; Dekle, Eaton and Kortum 2008; Caliendo and Parro 2015).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """One sweep of the equilibrium in changes: arrays in, arrays out, nothing else.
 
-Symbols as in MODEL section 2: n importer, i exporter, j sector, k input. Arrays over flows are sector-major; names that
+Symbols as in model.md §2: n importer, i exporter, j sector, k input. Arrays over flows are sector-major; names that
 end in ``_t`` are read ``[j, n, i]``. Every sum is one matrix-vector product per sector, each matrix stored once.
 """
 
@@ -29,7 +29,7 @@ SMALLEST_TOTAL = 1e-290
 
 @dataclass(frozen=True, eq=False)
 class Attached:
-    """Buyers who stay with last quarter's suppliers (MODEL section 3); all fixed within the quarter.
+    """Buyers who stay with last quarter's suppliers (model.md §3); all fixed within the quarter.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ from coercion_sim.errors import MeasureError, Problem, nearest
 
 @dataclass(frozen=True)
 class MeasureKind:
-    """One kind of measure: which number it takes, in which range, and what that number does (MODEL section 4)."""
+    """One kind of measure: which number it takes, in which range, and what that number does (model.md §4)."""
 
     name: str
     size: str

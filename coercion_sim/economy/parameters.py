@@ -1,4 +1,4 @@
-"""How the economy responds: the parameters of MODEL sections 2 and 3, in one frozen record."""
+"""How the economy responds: the parameters of model.md §2 and §3, in one frozen record."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from coercion_sim.economy.shock import Shock
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World
 
-#: Above this share of buyers displaced, everybody re-optimises (MODEL section 3).
+#: Above this share of buyers displaced, everybody re-optimises (model.md §3).
 ALL_DISPLACED = 1.0 - 1e-9
 #: Imbalances smaller than this share of GDP come from adding flows up, not from the data.
 ROUNDING = 1e-13
@@ -108,7 +108,7 @@ def static_of(world: World) -> Static:
 
 
 def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: LastQuarter | None = None) -> Given:
-    """Build the fixed arrays of one solve; `last` makes it a quarter of MODEL section 3, None the static model.
+    """Build the fixed arrays of one solve; `last` makes it a quarter of model.md §3, None the static model.
 
     Raises
     ------

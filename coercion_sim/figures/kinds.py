@@ -32,7 +32,7 @@ from coercion_sim.figures.sweep.regret import regret
 from coercion_sim.figures.sweep.sensitivity import index_rows, sensitivity
 from coercion_sim.outcomes import OUTCOMES, TABLES
 
-#: Outcomes drawn where none is asked for: those of the scenario's report that differ between runs, at most so many.
+#: Outcomes drawn where none is named for: those of the scenario's report that differ between runs, at most so many.
 MOST_OUTCOMES = 4
 #: The same of an analysis, whose tables hold all.
 MOST_ANALYSED = 8
@@ -105,8 +105,8 @@ def _single(name: str, draw: Drawing) -> Callable[[Any, Request], Figures]:
 
 def _by_outcome(name: str, draw: Drawing, **options: Any) -> Callable[[Results, Request], Figures]:
     def figures(results: Results, request: Request) -> Figures:
-        asked = [outcome for outcome in request.outcomes if outcome in _OUTCOMES]
-        for outcome in asked or _differing(results):
+        requested = [outcome for outcome in request.outcomes if outcome in _OUTCOMES]
+        for outcome in requested or _differing(results):
             yield f"{name}-{outcome}", partial(draw, results, outcome, **options)
 
     return figures
@@ -128,14 +128,14 @@ def _paths(results: Results, request: Request) -> Figures:
     wrong = unknown("no such state", request.states, results.states, "--state")
     if wrong:
         raise InvalidInput(wrong)
-    asked = [outcome for outcome in request.outcomes if outcome in _STATES]
-    for outcome in asked or ["real_income"]:
+    requested = [outcome for outcome in request.outcomes if outcome in _STATES]
+    for outcome in requested or ["real_income"]:
         yield f"paths-{outcome}", partial(paths, results, outcome, request.states)
 
 
 def _map(results: Results, request: Request) -> Figures:
-    asked = [outcome for outcome in request.outcomes if outcome in (COERCION, *_OUTCOMES)]
-    for outcome in asked or [COERCION]:
+    requested = [outcome for outcome in request.outcomes if outcome in (COERCION, *_OUTCOMES)]
+    for outcome in requested or [COERCION]:
         name = "deterrence_map" if outcome == COERCION else f"deterrence_map-{outcome}"
         yield name, partial(deterrence_map, results, outcome=outcome, axes=request.axes, level=request.level)
 
@@ -157,8 +157,8 @@ def _beliefs(results: Results, request: Request) -> Figures:
 
 
 def _analysed(analysis: Analysis, request: Request) -> tuple[str, ...]:
-    asked = tuple(outcome for outcome in request.outcomes if outcome in analysis.outcomes)
-    return asked or analysis.outcomes[:MOST_ANALYSED]
+    requested = tuple(outcome for outcome in request.outcomes if outcome in analysis.outcomes)
+    return requested or analysis.outcomes[:MOST_ANALYSED]
 
 
 def _contrasts(analysis: Analysis, request: Request) -> Figures:
@@ -266,8 +266,10 @@ def figures_of(source: Results | Comparison | Analysis, kind: str, request: Requ
 
 def _analysis(results: Results, request: Request) -> Analysis:
     """The answers to `analyse`, worked out once for all their figures."""
-    asked = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
-    return results.keep(("analysis", asked, request.fails), lambda: analyse(results, asked, failing=request.fails))
+    requested = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
+    return results.keep(
+        ("analysis", requested, request.fails), lambda: analyse(results, requested, failing=request.fails)
+    )
 
 
 def unknown(what: str, names: Sequence[str], known: Sequence[str], key: str) -> list[Problem]:
@@ -284,4 +286,4 @@ def unknown_outcomes(names: Sequence[str], kinds: Sequence[str]) -> list[Problem
     allowed = tuple(dict.fromkeys(name for kind in kinds for name in KINDS[kind].outcomes))
     if names and not allowed:
         return [Problem(f"{', '.join(kinds)}: takes no outcome", key="--outcome", found=repr(names[0]))]
-    return unknown(f"no outcome of the {'kind' if len(kinds) == 1 else 'kinds'} asked for", names, allowed, "--outcome")
+    return unknown(f"no outcome of the requested {'kind' if len(kinds) == 1 else 'kinds'}", names, allowed, "--outcome")

@@ -43,17 +43,17 @@ def plot(
     of_analysis = isinstance(source, Analysis)
     known = OF_ANALYSIS if of_analysis else tuple(KINDS)
     kind = kind or known[0]
-    asked = (outcome,) if outcome else ()
+    requested = (outcome,) if outcome else ()
     problems = unknown("no such option of a figure", tuple(options), ("width", *names), "plot")
     problems += unknown("unknown kind of figure", (kind,), known, "plot")
     if isinstance(source, Analysis):
-        problems += unknown("no outcome of this analysis", asked, source.outcomes, "plot")
-    problems = problems or unknown_outcomes(asked, (kind,))
+        problems += unknown("no outcome of this analysis", requested, source.outcomes, "plot")
+    problems = problems or unknown_outcomes(requested, (kind,))
     if problems:
         raise InvalidInput(problems)
     if isinstance(options.get("states"), str):
         options["states"] = (options["states"],)
-    for _, draw in figures_of(source, kind, Request(asked, **options)):
+    for _, draw in figures_of(source, kind, Request(requested, **options)):
         with house():
             return draw(width=width)
     raise NothingToShow(f"no figure of the kind {kind}")

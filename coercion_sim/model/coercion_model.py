@@ -68,7 +68,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
     Notes
     -----
-    One `step` is one quarter (MODEL section 7): pressure, answers, markets, record.
+    One `step` is one quarter (model.md §7): pressure, answers, markets, record.
     """
 
     def __init__(

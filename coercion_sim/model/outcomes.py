@@ -1,4 +1,4 @@
-"""Every outcome of a run as one number each (the columns of table `outcomes`, MODEL section 8)."""
+"""Every outcome of a run as one number each (the columns of table `outcomes`, model.md §7)."""
 
 # ruff: noqa: D102 -- the catalogue defines what a property named as an outcome computes
 

@@ -13,7 +13,6 @@ from coercion_sim.policies.burden_sharing import (
 from coercion_sim.policies.choose_sides import ChooseSides, ChooseSidesParameters
 from coercion_sim.policies.compatible_capacities import CompatibleCapacities, CompatibleCapacitiesParameters
 from coercion_sim.policies.expand_alliances import ExpandAlliances, ExpandAlliancesParameters
-from coercion_sim.policies.files import PolicyFiles, load_policies
 from coercion_sim.policies.instruments import (
     Absorb,
     Compensate,
@@ -26,17 +25,16 @@ from coercion_sim.policies.instruments import (
     available_instruments,
     critical_goods,
 )
-from coercion_sim.policies.instruments.base import combinations, label, within_loss
+from coercion_sim.policies.instruments.base import Side, combinations, label, within_loss
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
-from coercion_sim.policies.origins import Origin, origin_of
-from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, get_policy
+from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, class_problems, get_policy
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
-from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 from coercion_sim.policies.trade_cut import TradeCut, trade_cut
 from coercion_sim.policies.uncoordinated_derisking import UncoordinatedDerisking, UncoordinatedDeriskingParameters
+from coercion_sim.policies.user_policies import Origin, PolicyFiles, load_policies, origin_of
 
 __all__ = [
     "BUILT_IN",
@@ -72,6 +70,7 @@ __all__ = [
     "SelectiveCooperation",
     "SelectiveCooperationParameters",
     "Sharing",
+    "Side",
     "Situation",
     "Stake",
     "StandAlone",

@@ -112,6 +112,17 @@ def help_for_a_quarter(
     mix = Mix(helpers, helpers)
     if kit and parameters.take(BurdenSharing).sharing == "least_cost" and not parameters.take(Compensate).idle:
         mix = _cheapest_help(parameters, kit, situation, target, hit, goods, helpers)
+    measures = for_the_quarter(_divided(kit, mix, situation, target, goods), situation.quarter, hit)
+    if mix.short <= 0.0:
+        return Response(tuple(measures))
+    text = f"{100 * mix.short:.1f} % of the relief promised lies beyond what caps and instruments allow"
+    return Response(tuple(measures), (("relief_short", target, text),), facts=(("relief_short", target, mix.short),))
+
+
+def _divided(
+    kit: Sequence[Instrument], mix: Mix, situation: Situation, target: str, goods: tuple[str, ...]
+) -> list[Measure]:
+    """Divide the help among the allies, instrument after instrument."""
     measures: list[Measure] = []
     loss = room = situation.income_loss(target)
     sales = {ally: situation.sales(target, ally, goods) for ally in mix.buy} if goods else {}
@@ -121,11 +132,7 @@ def help_for_a_quarter(
         for task in instrument.divide(QuarterOfHelp(target, goods, loss, room, mix.buy, sales, mix.pay, mix.paid)):
             measures += instrument.measures(task)
             room -= instrument.outlay(task)
-    measures = for_the_quarter(measures, situation.quarter, hit)
-    if mix.short <= 0.0:
-        return Response(tuple(measures))
-    text = f"{100 * mix.short:.1f} % of the relief promised lies beyond what caps and instruments allow"
-    return Response(tuple(measures), (("relief_short", target, text),), facts=(("relief_short", target, mix.short),))
+    return measures
 
 
 @dataclass(frozen=True)

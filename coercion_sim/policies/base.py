@@ -160,7 +160,7 @@ AnInstrument = TypeVar("AnInstrument", bound=Instrument)
 
 @dataclass(frozen=True)
 class Pledge:
-    """What allies promised a target against a coercer, and how much their word is worth to them (MODEL section 5).
+    """What allies promised a target against a coercer, and how much their word is worth to them (model.md §5).
 
     Attributes
     ----------

@@ -48,7 +48,7 @@ class BridgeSilos(RespondAsAllies):
     Parameters = BridgeSilosParameters
     parameters: BridgeSilosParameters
 
-    def asked(self, world: World, target: str) -> tuple[str, ...]:
+    def eligible(self, world: World, target: str) -> tuple[str, ...]:
         """Members of any alliance bridged, and those bound to the target; or those named."""
         p = self.parameters
         members = {s for name in self.bridged(world) for s in group(world, name)}
@@ -65,7 +65,7 @@ class BridgeSilos(RespondAsAllies):
     def added(self, world: World, target: str, coercers: Sequence[str] = ()) -> tuple[str, ...]:
         """Who is asked for a target beyond its own group, the coercers left out."""
         within = {*own_group(world, target, self.bridged(world)), *coercers, target}
-        return tuple(s for s in self.asked(world, target) if s not in within)
+        return tuple(s for s in self.eligible(world, target) if s not in within)
 
     def respond(self, situation: Situation) -> Response:
         """Answer across alliances; the fact ``asked`` names each state that was not asked within the target's own."""
@@ -89,5 +89,5 @@ class BridgeSilos(RespondAsAllies):
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
         """Widen another policy's promise to all alliances, and share it so."""
-        more = [s for s in self.asked(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
+        more = [s for s in self.eligible(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
         return replace(pledge, allies=(*pledge.allies, *more), sharing=self.parameters.take(BurdenSharing))

@@ -131,21 +131,23 @@ class ChooseSides(RespondAsAllies):
         """Answer as allies do, without the leavers; a target that was never a party takes help only if it pays."""
         leavers = self.leavers(situation)
         answer = _Coalition(self.parameters, leavers).respond(situation)
-        measures = list(answer.measures)
+        measures = answer.measures
         for target in sorted({m.on for m in measures if m.purpose in _HELP}):
-            pressure = [m for m in situation.pressure() if m.on == target]
-            if not any(self.asked_cut(m.by, target) for m in pressure):
-                continue
-            help_ = [m for m in measures if m.on == target and m.purpose in _HELP]
-            cut = trade_cut(situation.at_start, target, self.parameters.competitor, self.parameters.cut)
-            gdp = float(situation.world.baseline.gdp[situation.world.state_index(target)])
-            if sum(_relief(situation, m) for m in help_) > cut.cost / 100.0 * gdp:
-                q = situation.quarter
-                answers = ",".join(m.name for m in pressure)
-                measures += [replace(m, answers=answers) for m in cut.measures(q, q)]
-            else:
-                measures = [m for m in measures if m not in help_]
-        return replace(answer, measures=tuple(measures))
+            measures = self._with_consent(situation, target, measures)
+        return replace(answer, measures=measures)
+
+    def _with_consent(self, situation: Situation, target: str, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """Add the cut that a target makes for the help offered; drop the help where the cut costs it more."""
+        pressure = [m for m in situation.pressure() if m.on == target]
+        if not any(self.asked_cut(m.by, target) for m in pressure):
+            return measures
+        offered = [m for m in measures if m.on == target and m.purpose in _HELP]
+        cut = trade_cut(situation.at_start, target, self.parameters.competitor, self.parameters.cut)
+        gdp = float(situation.world.baseline.gdp[situation.world.state_index(target)])
+        if sum(_relief(situation, m) for m in offered) <= cut.cost / 100.0 * gdp:
+            return tuple(m for m in measures if m not in offered)
+        q, answers = situation.quarter, ",".join(m.name for m in pressure)
+        return (*measures, *(replace(m, answers=answers) for m in cut.measures(q, q)))
 
     def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
         """Drop what leavers do in answer to pressure, and help to them, whoever asked for it."""
@@ -189,11 +191,11 @@ class _Coalition(RespondAsAllies):
         super().__init__(parameters)
         self.without = leavers
 
-    def asked(self, world: World, target: str) -> tuple[str, ...]:
+    def eligible(self, world: World, target: str) -> tuple[str, ...]:
         """Who is asked, leavers apart; nobody where the target left."""
         if target in self.without:
             return ()
-        return tuple(s for s in super().asked(world, target) if s not in self.without)
+        return tuple(s for s in super().eligible(world, target) if s not in self.without)
 
 
 def coalition_lost(

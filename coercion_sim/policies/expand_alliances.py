@@ -98,11 +98,11 @@ class ExpandAlliances(RespondAsAllies):
         )  # never where not recorded
         return near
 
-    def asked(self, world: World, target: str) -> tuple[str, ...]:
+    def eligible(self, world: World, target: str) -> tuple[str, ...]:
         """Who would answer anyway, the members where the target is one of the expanded alliance, and the admitted."""
         admitted = self.admitted(world)
         alliance = {*self.parameters.members, *admitted} if target in (*self.parameters.members, *admitted) else set()
-        before = super().asked(world, target)
+        before = super().eligible(world, target)
         return (*before, *(s for s in world.states if s in alliance and s != target and s not in before))
 
     def prepare(self, situation: Situation) -> Response:
@@ -117,5 +117,5 @@ class ExpandAlliances(RespondAsAllies):
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
         """Add the expanded alliance to those who made another policy's promise."""
-        more = [s for s in self.asked(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
+        more = [s for s in self.eligible(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
         return replace(pledge, allies=(*pledge.allies, *more))

@@ -1,13 +1,18 @@
-"""Which policies there are: the package's own, those of installed packages, and those a user gives."""
+"""The policies known: those of the package, of installed packages, and of the user; policies joined."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from pydantic import ValidationError
 
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.policies.base import Outlook, Pledge, Policy, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.policies.bridge_silos import BridgeSilos
 from coercion_sim.policies.choose_sides import ChooseSides
 from coercion_sim.policies.compatible_capacities import CompatibleCapacities
@@ -16,11 +21,10 @@ from coercion_sim.policies.integrate_economies import IntegrateEconomies
 from coercion_sim.policies.linked_domains import LinkedDomains
 from coercion_sim.policies.respond_as_allies import RespondAsAllies
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation
-from coercion_sim.policies.soundness import class_problems
 from coercion_sim.policies.stand_alone import StandAlone
 from coercion_sim.policies.uncoordinated_derisking import UncoordinatedDerisking
 
-#: The package's own, in the order of MODEL section 6.
+#: The package's own, in the order of model.md §6.
 BUILT_IN: tuple[type[Policy], ...] = (
     StandAlone,
     RespondAsAllies,
@@ -36,6 +40,11 @@ BUILT_IN: tuple[type[Policy], ...] = (
 
 #: Where installed packages announce their policies.
 ENTRY_POINTS = "coercion_sim.policies"
+_PACKAGE = __name__.partition(".")[0]
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_WORDS = {"name": '"my_policy"', "words": '"the sentence it puts on trial"', "summary": '"What it does. Price: ..."'}
+#: Place of a class, or of one of its attributes: (class, attribute or "") -> (file, line).
+Place = Callable[[type, str], tuple[str | None, int | None]]
 
 
 def available_policies(extra: Iterable[type[Policy]] = ()) -> dict[str, type[Policy]]:
@@ -89,6 +98,73 @@ def get_policy(name: str, known: Mapping[str, type[Policy]] | None = None) -> ty
             Problem("unknown policy", found=repr(name), allowed=", ".join(known), suggestion=nearest(name, known))
         )
     return known[name]
+
+
+def class_problems(policy: type[Policy], taken: Collection[str], place: Place) -> list[Problem]:
+    """List everything that keeps a class from being used as a policy.
+
+    Parameters
+    ----------
+    policy
+        The class.
+    taken
+        Names it may not have.
+    place
+        Where it is written.
+    """
+    problems: list[Problem] = []
+
+    def add(attribute: str, message: str, **more: Any) -> None:
+        problems.append(Problem(message, *place(policy, attribute), policy.__qualname__, **more))
+
+    for attribute, example in _WORDS.items():
+        value = _own(policy, attribute)
+        if value is None:
+            add("", f"has no `{attribute}`", allowed=f"a line {attribute} = {example} in the class")
+        elif not isinstance(value, str) or not value.strip():
+            add(attribute, f"`{attribute}` is no text", found=repr(value), allowed=f"{attribute} = {example}")
+    name = _own(policy, "name")
+    if isinstance(name, str) and name.strip():
+        if not _NAME.fullmatch(name):
+            allowed = "letters, digits, _ and -"
+            add("name", "`name` cannot be typed in a scenario file", found=repr(name), allowed=allowed)
+        elif name in taken:
+            add("name", f"there is a policy {name!r} already", allowed="another name")
+    model: object = policy.Parameters
+    if not (isinstance(model, type) and issubclass(model, PolicyParameters)):
+        what = "a subclass of coercion_sim.policies.PolicyParameters, or no line `Parameters` for none"
+        add("Parameters", "`Parameters` is no parameter model", found=repr(model), allowed=what)
+    elif inspect.isabstract(policy):
+        missing = ", ".join(f"{method}(...)" for method in sorted(policy.__abstractmethods__))
+        base = f"write it; or call the class _{policy.__name__} where it is only a base of others"
+        add("", f"cannot be made: it lacks the method {missing}", allowed=base)
+    else:
+        trouble = _fault_of(policy)
+        if trouble:
+            add("__init__", f"cannot be made from its parameters: {trouble}", allowed="__init__(self, parameters=None)")
+    return problems
+
+
+def _own(policy: type[Policy], attribute: str) -> object:
+    """Return an attribute the user wrote; None for one inherited from a policy of the package."""
+    users = policy.__module__.partition(".")[0] != _PACKAGE
+    for kind in policy.__mro__:
+        if attribute in vars(kind):
+            return None if users and kind.__module__.partition(".")[0] == _PACKAGE else vars(kind)[attribute]
+    return None
+
+
+def _fault_of(policy: type[Policy]) -> str:
+    """Describe the failure to make an instance at the defaults; empty where it works."""
+    try:
+        parameters = policy.Parameters()
+    except ValidationError:
+        return ""  # a parameter must be given: the scenario's table says so
+    try:
+        policy(parameters)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 class Combined(Policy):

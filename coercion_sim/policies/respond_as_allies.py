@@ -70,7 +70,7 @@ class RespondAsAllies(Policy):
     """Allies condemn, buy the goods hit, make good part of the loss, or retaliate; the burden is shared by GDP.
 
     Help starts the quarter after its trigger and ends with it. Its total never exceeds the target's loss of income
-    (MODEL section 5), and absorption buys only the goods hit. Retaliation is off by default: without a pledge it is not
+    (model.md §5), and absorption buys only the goods hit. Retaliation is off by default: without a pledge it is not
     credible.
     """
 
@@ -120,10 +120,10 @@ class RespondAsAllies(Policy):
 
     def helpers(self, world: World, target: str, *coercers: str) -> dict[str, float]:
         """Allies that answer, with their share of the burden, summing to 1."""
-        chosen = [s for s in self.asked(world, target) if s not in (target, *coercers)]
+        chosen = [s for s in self.eligible(world, target) if s not in (target, *coercers)]
         return self.parameters.shares(world, chosen, coercers)
 
-    def asked(self, world: World, target: str) -> tuple[str, ...]:
+    def eligible(self, world: World, target: str) -> tuple[str, ...]:
         """Who is asked when a target is pressed: those named, else its own group, else all bound closely enough."""
         p = self.parameters
         if p.allies:

@@ -31,7 +31,7 @@ def scenario_section(facts: Facts) -> Section:
     conduct = (
         "States choose whether to press, to yield and to help; a policy is a promise."
         if facts.strategic
-        else "States follow a script: measures come from the scenario, and answers from the policy."
+        else "States follow a script: measures come from the scenario, responses from the policy."
     )
     world = results.manifest["world"]
     size = f"{count(len(world['states']), 'state')} and {count(len(world.get('sectors', ())), 'sector')}"

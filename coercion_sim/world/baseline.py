@@ -12,7 +12,7 @@ from coercion_sim.world.data import Array, WorldData
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """Identities of MODEL section 1; money in US$ million a year. S sectors, N states.
+    """Identities of model.md §1; money in US$ million a year. S sectors, N states.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class World(WorldData):
 
     Notes
     -----
-    Identities of MODEL section 1 (Caliendo and Parro 2015, eqs 10-14) are computed once in `baseline`.
+    Identities of model.md §1 (Caliendo and Parro 2015, eqs 10-14) are computed once in `baseline`.
     """
 
     def __post_init__(self) -> None:

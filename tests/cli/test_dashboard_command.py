@@ -11,7 +11,7 @@ import pytest
 
 from coercion_sim.cli import dashboard as command
 from coercion_sim.cli.app import run as command_line
-from coercion_sim.dashboard import ports
+from coercion_sim.dashboard import server
 from coercion_sim.errors import InvalidInput
 from fakes.tiny import write_tiny
 from support.children import COMMAND_LINE
@@ -72,15 +72,15 @@ def test_help_loads_neither_solara_nor_mesa() -> None:
 
 
 def test_listens_on_this_machine_and_takes_the_next_free_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server((ports.HOST, 0)) as taken:
+    with socket.create_server((server.HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        with ports.free_socket(port) as free:
+        with server.free_socket(port) as free:
             host, found = free.getsockname()
         assert host == "127.0.0.1"
-        assert port < found <= port + ports.MORE_PORTS
-        monkeypatch.setattr(ports, "MORE_PORTS", 0)
+        assert port < found <= port + server.MORE_PORTS
+        monkeypatch.setattr(server, "MORE_PORTS", 0)
         with pytest.raises(InvalidInput, match="no free port"):
-            ports.free_socket(port)
+            server.free_socket(port)
 
 
 @pytest.mark.slow

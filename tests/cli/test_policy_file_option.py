@@ -13,7 +13,7 @@ from coercion_sim.cli.app import run as command_line
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import content_key, make_job, open_results
 from coercion_sim.policies import load_policies
-from coercion_sim.policies.origins import text_hash
+from coercion_sim.policies.user_policies import text_hash
 from fakes.tiny import SCENARIO, write_tiny
 from support.own_policies import BARE, PAYS
 

@@ -179,7 +179,7 @@ def success(spread_target: float, spread_coercer: float) -> float:
 
 
 def test_doubt_about_either_side_moves_imposed_success() -> None:
-    """MODEL section 5 (prototype: .11 without the coercer's type, .66 without the target's, .31 with both)."""
+    """model.md §5 (prototype: .11 without the coercer's type, .66 without the target's, .31 with both)."""
     both = success(9.0, 9.0)
     assert success(9.0, 1.0) < both < success(1.0, 9.0)
 

@@ -1,4 +1,4 @@
-"""Exact probabilities of endings, and what doubt does to them (MODEL section 5)."""
+"""Exact probabilities of endings, and what doubt does to them (model.md §5)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NORMAL = [NormalDist().inv_cdf((i + 0.5) / 3) for i in range(3)]
 
 
 def record(quarters: int = 28, **changes: Any) -> Endings:
-    """Endings over stakes drawn around MODEL section 5's medians, nobody helping."""
+    """Endings over stakes drawn around model.md §5's medians, nobody helping."""
     stakes = [(0.7 * math.exp(0.6 * a), 0.1 * math.exp(0.8 * b)) for a in NORMAL for b in NORMAL]
     parts = [over_types(flagship_game(v_t=t, v_c=c, allies=0, **changes), quarters) for t, c in stakes]
     total = parts[0]

@@ -1,4 +1,4 @@
-"""Quarter by quarter (MODEL section 3): who switches when, what prices do, and where it all ends."""
+"""Quarter by quarter (model.md §3): who switches when, what prices do, and where it all ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures as arrays: each kind reaches the right cells with the right number, and combines as MODEL section 4 says."""
+"""Measures as arrays: each kind reaches the right cells with the right number, and combines as model.md §4 says."""
 
 from __future__ import annotations
 

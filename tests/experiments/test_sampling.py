@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kstest, qmc
 
 from coercion_sim.experiments.design import sampling
 
@@ -112,6 +113,62 @@ def test_morris_levels_directions_and_orders_are_equally_likely() -> None:
     assert shares == pytest.approx([0.25] * 4, abs=0.02)
     assert up == pytest.approx(0.5, abs=0.02)
     assert np.bincount(first) / r == pytest.approx([1 / 3] * 3, abs=0.03)
+
+
+# ------------------------------------------------------------------ second methods as oracles
+
+
+def discrepancy(points: np.ndarray) -> float:
+    return float(qmc.discrepancy(points, method="CD"))
+
+
+@pytest.mark.parametrize("d", [2, 4])
+def test_sobol_points_are_as_even_as_scipy_s_and_random_ones_are_not(d: int) -> None:
+    ours = np.mean([discrepancy(sampling.sobol(seed, d, 256)) for seed in range(8)])
+    theirs = np.mean([discrepancy(qmc.Sobol(d, seed=seed).random(256)) for seed in range(8)])
+    assert ours == pytest.approx(theirs, rel=0.35)
+    random = np.mean([discrepancy(sampling.random(seed, d, 256)) for seed in range(8)])
+    expected = np.mean([discrepancy(np.random.default_rng(seed).random((256, d))) for seed in range(8)])
+    assert random == pytest.approx(expected, rel=0.5)
+    assert random > 3 * ours
+
+
+def test_a_latin_hypercube_is_as_even_as_scipy_s() -> None:
+    ours = np.mean([discrepancy(sampling.latin_hypercube(seed, 3, 64)) for seed in range(20)])
+    theirs = np.mean([discrepancy(qmc.LatinHypercube(3, seed=seed).random(64)) for seed in range(20)])
+    assert ours == pytest.approx(theirs, rel=0.2)
+    within = np.concatenate([(sampling.latin_hypercube(seed, 1, 64) * 64 % 1).ravel() for seed in range(20)])
+    assert kstest(within, "uniform").pvalue > 0.001
+
+
+def test_salib_reads_saltelli_rows_and_finds_the_indices_of_the_ishigami_function() -> None:
+    """First order 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437 (Saltelli et al. 2008, a = 7, b = 0.1)."""
+    sobol = pytest.importorskip("SALib.analyze.sobol")
+    x = np.pi * (2.0 * sampling.saltelli(5, 3, 2048) - 1.0)
+    y = np.sin(x[:, 0]) + 7.0 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0, 1]] * 3}
+    found = sobol.analyze(problem, y, calc_second_order=False, num_resamples=10, seed=1)
+    assert found["S1"] == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
+    assert found["ST"] == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
+
+
+def test_salib_reads_morris_rows_and_finds_the_slopes_of_a_linear_function() -> None:
+    morris = pytest.importorskip("SALib.analyze.morris")
+    x = sampling.morris(2, 3, 20, 4)
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0, 1]] * 3}
+    found = morris.analyze(problem, x, x @ np.array([1.0, -2.0, 0.5]), num_levels=4, num_resamples=10, seed=1)
+    assert np.asarray(found["mu"]) == pytest.approx([1.0, -2.0, 0.5], abs=1e-6)
+    assert np.asarray(found["sigma"]) == pytest.approx([0.0] * 3, abs=1e-6)
+
+
+@pytest.mark.parametrize("way", [*BY_POINTS])
+def test_a_smooth_mean_is_found_by_every_design(way: str) -> None:
+    """Mean of exp(x + y) over the unit square is (e - 1)^2; stratified designs come nearer than random ones."""
+    truth = (np.e - 1.0) ** 2
+    errors = [np.exp(BY_POINTS[way](seed, 2, 512).sum(axis=1)).mean() - truth for seed in range(20)]
+    rms = np.sqrt(np.mean(np.square(errors)))
+    assert rms < {"random": 0.08, "latin_hypercube": 0.04, "sobol": 0.006}[way]
+    assert abs(np.mean(errors)) < 4 * rms / np.sqrt(20)
 
 
 @pytest.mark.parametrize("n", [0, 3, 12, -4])

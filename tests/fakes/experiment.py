@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from coercion_sim.dispute import DisputeSettings
 from coercion_sim.economy import Measure
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.outcomes import KEYS, OUTCOMES, POINT, TABLES
@@ -55,6 +56,7 @@ class FakeScenario:
     coercer: str = "CHN"
     target: str = "AUS"
     conduct: str = "scripted"
+    dispute: DisputeSettings = field(default_factory=DisputeSettings)
     loss: float = 1.0
     help: float = 0.25
     uncertain: tuple[Uniform, ...] = (Uniform("loss", 1.0, 2.0, 1.5), Uniform("help", 0.1, 0.3, 0.2))

@@ -14,11 +14,11 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures import NothingToShow, one_presser, record, script_end
 from coercion_sim.figures.style.data import (
     baseline,
+    chosen_policies,
     counted,
     mean_over,
     measure_bars,
     places,
-    policies_asked,
     pressure_steps,
     rows_kept,
     share_acting,
@@ -48,11 +48,11 @@ def test_the_baseline_is_stand_alone_or_the_first(small: Results) -> None:
 
 
 def test_policies_keep_the_order_of_the_experiment(small: Results) -> None:
-    assert policies_asked(small, None) == small.policies
-    assert policies_asked(small, "stand_alone") == ("stand_alone",)
-    assert policies_asked(small, ["respond_as_allies", "stand_alone"]) == ("stand_alone", "respond_as_allies")
+    assert chosen_policies(small, None) == small.policies
+    assert chosen_policies(small, "stand_alone") == ("stand_alone",)
+    assert chosen_policies(small, ["respond_as_allies", "stand_alone"]) == ("stand_alone", "respond_as_allies")
     with pytest.raises(InvalidInput, match="did you mean stand_alone"):
-        policies_asked(small, ["stand_alon"])
+        chosen_policies(small, ["stand_alon"])
 
 
 def test_a_table_that_was_not_kept_is_named(small: Results) -> None:

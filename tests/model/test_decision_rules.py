@@ -1,4 +1,4 @@
-"""Decision rules: each state decides as its rule says (MODEL section 5)."""
+"""Decision rules: each state decides as its rule says (model.md §5)."""
 
 from __future__ import annotations
 

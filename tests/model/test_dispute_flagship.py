@@ -167,7 +167,7 @@ def test_responses_start_the_quarter_after_imposition_and_end_with_it(
 def test_a_promise_is_kept_by_what_reaches_the_target_under_the_package_at_hand(
     runs: dict[tuple[str, int], CoercionModel],
 ) -> None:
-    """``shortfall = 1 - min(1, delivered / promised)``, else any cheap gesture satisfies it (MODEL section 5)."""
+    """``shortfall = 1 - min(1, delivered / promised)``, else any cheap gesture satisfies it (model.md §5)."""
     dispute, held = only(runs["respond_as_allies", 0])
     game, table = dispute.game, held.table
     shortfall = (
@@ -341,7 +341,7 @@ def drawn_games(world: World, n: int) -> list[Dispute]:
 
 
 def test_a_resolved_australia_resists_nine_times_in_ten_and_an_irresolute_one_less(world: World) -> None:
-    """Issue 3: over drawn stakes (median .4, as MODEL section 5 has for Australia), demand and contest together."""
+    """Issue 3: over drawn stakes (median .4, as model.md §5 has for Australia), demand and contest together."""
     resisted = {True: [], False: []}
     for dispute in drawn_games(world, 12):
         game = replace(dispute.game, belief_target=0.5, belief_coercer=0.5)

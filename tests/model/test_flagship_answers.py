@@ -108,7 +108,7 @@ def test_integration_is_not_counted_as_australia_s_escape_from_coercion(scenario
 
 
 def test_the_record_experiment_through_a_scenario_is_that_of_the_bare_economy(scenario: Scenario, world: World) -> None:
-    """Quantities lost and gained in the tables are those of quarters cleared one by one (MODEL section 9)."""
+    """Quantities lost and gained in the tables are those of quarters cleared one by one (model.md §8)."""
     values: dict[str, Any] = {f"measures.{good}.open": left for good, left in BANS.items()}
     values |= {f"measures.{good}.from": "2020Q1" for good in BANS} | {"quarters": 5}
     values |= {u.path: u.default for u in scenario.uncertain if u.path.startswith("economy.")}

@@ -65,4 +65,4 @@ def test_courses_are_forgotten_in_time() -> None:
             small_world(), EconomyParameters(), (Measure("import_ban", "CHN", "AUS", ("wine",), float(size)),)
         )
     assert len(store.courses) == 32
-    assert len(store.held) == 40
+    assert len(store.answers) == 40

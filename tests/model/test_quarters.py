@@ -160,7 +160,7 @@ def test_help_paid_is_help_received_within_the_target_s_loss(world: World, param
 
 
 def test_help_paid_is_what_leaves_the_payers_income(world: World) -> None:
-    """Money is in the budget as B', subsidies as negative tariff revenue: eq. 5 of MODEL section 2, recomputed."""
+    """Money is in the budget as B', subsidies as negative tariff revenue: eq. 5 of model.md §2, recomputed."""
     model = play(world, respond(), burdens=False)
     base = world.baseline
     for record in model.history:
@@ -301,7 +301,7 @@ def test_without_burdens_the_economy_is_the_same(world: World, helped: CoercionM
 def test_retaliation_hurts_the_coercer_and_costs_those_who_retaliate(world: World, alone: CoercionModel) -> None:
     model = play(world, respond(instruments=("retaliate",), retaliate_open=0.1))
     extra = columns(model, "welfare_pct_gdp") - columns(alone, "welfare_pct_gdp")
-    # Its first quarter turns the terms of trade for China: nominal transfers are fixed (MODEL section 3).
+    # Its first quarter turns the terms of trade for China: nominal transfers are fixed (model.md §3).
     assert (extra[FIRST + 2 : LAST + 1, C] < -0.1).all()
     assert (extra[FIRST + 1 : LAST + 1, [U, J]] < 0).all()
     assert not extra[: FIRST + 1].any()

@@ -1,4 +1,4 @@
-"""The equilibrium of MODEL sections 2 and 3 as a plain system of equations, solved by ``scipy.optimize.root``.
+"""The equilibrium of model.md §2 and §3 as a plain system of equations, solved by ``scipy.optimize.root``.
 
 Nothing here is clever and nothing is shared with the package but the `World` and `Shock` records. Unknowns are log
 changes to the baseline: wages of every (sector, state) that employs factors (one wage a state where they move

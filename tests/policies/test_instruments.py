@@ -233,10 +233,10 @@ def test_a_new_instrument_is_an_option_of_the_game_and_is_played(escort: type[In
     for _ in range(3):
         model.step()
     assert model.diplomacy is not None
-    (dispute,), held = model.diplomacy.disputes, model.diplomacy.held[0]
-    assert "escort" in held.table.options
-    share = spread(held.table).help_share
-    assert share[:, :, held.table.options.index("escort")].max() > 0
-    dispute.profile = (held.table.options.index("escort"),) * len(held.table.allies)
-    taken = model.diplomacy.answers(model._situation(model.quarter, (), ()), model.quarter)
-    assert {(m.kind, m.by, m.size) for m in taken} == {("facilitation", a, 0.7) for a in held.table.allies}
+    (dispute,), case = model.diplomacy.disputes, model.diplomacy.cases[0]
+    assert "escort" in case.table.options
+    share = spread(case.table).help_share
+    assert share[:, :, case.table.options.index("escort")].max() > 0
+    dispute.profile = (case.table.options.index("escort"),) * len(case.table.allies)
+    taken = model.diplomacy.answers(model._situation((), ()), model.quarter)
+    assert {(m.kind, m.by, m.size) for m in taken} == {("facilitation", a, 0.7) for a in case.table.allies}

@@ -172,11 +172,11 @@ def test_a_policy_of_an_installed_package_is_known_with_its_origin(tmp_path: Pat
 
 
 def test_the_distribution_is_recorded_where_there_is_one(tmp_path: Path, monkeypatch) -> None:
-    from coercion_sim.policies import origins
+    from coercion_sim.policies import user_policies
 
     announce(monkeypatch, tmp_path, BARE)
-    monkeypatch.setattr(origins, "packages_distributions", lambda: {"a_package_of_mine": ["my-policies"]})
-    monkeypatch.setattr(origins, "version", {"my-policies": "1.2.3"}.__getitem__)
+    monkeypatch.setattr(user_policies, "packages_distributions", lambda: {"a_package_of_mine": ["my-policies"]})
+    monkeypatch.setattr(user_policies, "version", {"my-policies": "1.2.3"}.__getitem__)
     origin = origin_of(available_policies()["bare"])
     assert (origin.distribution, origin.version) == ("my-policies", "1.2.3")
 

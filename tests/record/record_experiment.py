@@ -1,4 +1,4 @@
-"""The record experiment of MODEL section 9: what was done, how diversion is read off, and the bands it is held to."""
+"""The record experiment of model.md §8: what was done, how diversion is read off, and the bands it is held to."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def run_record(world: World, **parameters: Any) -> Record:
 
 
 def violations(record: Record) -> dict[str, str]:
-    """Every band and ordering of MODEL section 9 that the run misses: what -> what was found."""
+    """Every band and ordering of model.md §8 that the run misses: what -> what was found."""
     share = {good: record.diverted(good) for good in DIVERTED}
     missed = {
         f"diverted {good}": f"{share[good]:.3f} outside {low:g} to {high:g}"

@@ -1,4 +1,4 @@
-"""The record of 2020-24 (MODEL section 9): the defaults meet it, and the settings it rules out miss it."""
+"""The record of 2020-24 (model.md §8): the defaults meet it, and the settings it rules out miss it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from coercion_sim.files import Quarter
 from coercion_sim.scenario import Scenario, list_scenarios, load_scenario
 from coercion_sim.world import read_labels
 
-#: Product of the record -> sectors it became; None where MODEL and the issue leave it out or it was spared.
+#: Product of the record -> sectors it became; None where the model leaves it out or it was spared.
 PRODUCTS = {
     "barley": "barley",
     "beef": "beef",

@@ -32,18 +32,22 @@ def severe(chrome: Chrome) -> list[str]:
 
 
 def addresses(chrome: Chrome) -> list[str]:
-    """Addresses of all requests since last asked, web sockets among them; images inside the page (`data:`) left out."""
-    found: list[str] = []
+    """Addresses of all requests since the last call, web sockets included.
+
+    Images inside the page (`data:`) and pages of the browser itself (its new tab) are left out.
+    """
+    requests: list[str] = []
     for entry in chrome.get_log("performance"):
         message: dict[str, Any] = json.loads(entry["message"])["message"]
         parameters = message["params"]
         if message["method"] == "Network.requestWillBeSent":
-            found.append(parameters["request"]["url"])
+            requests.append(parameters["request"]["url"])
         elif message["method"] == "Network.webSocketCreated":
-            found.append(parameters["url"])
-    return [address for address in found if urlsplit(address).scheme not in ("data", "blob", "about", "chrome")]
+            requests.append(parameters["url"])
+    own = ("data", "blob", "about", "chrome", "chrome-untrusted")
+    return [address for address in requests if urlsplit(address).scheme not in own]
 
 
 def hosts(chrome: Chrome) -> set[str]:
-    """Hosts asked for anything since last asked."""
+    """Hosts of all requests since the last call."""
     return {urlsplit(address).hostname or address for address in addresses(chrome)}

@@ -8,7 +8,7 @@ from coercion_sim.world import World
 
 
 def assert_built_to_rule(world: World) -> None:
-    """Identities of MODEL section 1, and the build's ceilings on intermediate use.
+    """Identities of model.md §1, and the build's ceilings on intermediate use.
 
     Intermediate use is at most 97 % of spending on a good, inputs at most 90 % of a sector's cost, each but for the
     rounding of what is stored.

@@ -1,4 +1,4 @@
-"""The dispute of MODEL section 5 solved by plain loops, one history at a time; the yardstick for the arrays.
+"""The dispute of model.md §5 solved by plain loops, one history at a time; the yardstick for the arrays.
 
 Nothing here is taken from the package's own solution: only the game's data are read. Values are kept for both types of
 both sides and for every ally by itself.

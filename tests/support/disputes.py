@@ -1,4 +1,4 @@
-"""Disputes for tests, and MODEL section 5 once more as plain loops over numbers, sharing nothing with the package."""
+"""Disputes for tests, and model.md §5 once more as plain loops over numbers, sharing nothing with the package."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def softmax(values: list[float], rationality: float) -> list[float]:
 
 
 class PlainDispute:
-    """The dispute solved by recursion on single numbers: slow, and written from MODEL section 5 alone.
+    """The dispute solved by recursion on single numbers: slow, and written from model.md §5 alone.
 
     Values are tuples (coercer, target, ally 0, ...).
     """

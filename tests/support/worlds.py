@@ -19,7 +19,7 @@ def random_world(
     imbalances: bool = True,
     zeros: bool = False,
 ) -> World:
-    """Draw a world of S sectors and N states in which every identity of MODEL section 1 holds.
+    """Draw a world of S sectors and N states in which every identity of model.md §1 holds.
 
     Flows are lognormal with a home bias. `zeros` empties some foreign flows and, from two sectors on, the whole output
     of one (sector, state). Intermediate use is held below 80 % of spending, so final demand stays above 0.

@@ -20,7 +20,7 @@ BEYOND_FLOOR = {
     "barley": 2, "cotton": 4, "wool": 5, "lng": 6, "iron_ore": 9, "logs": 10, "copper_ores": 11, "lobster": 22,
 }  # fmt: skip
 
-#: Australia's share of China's imports (MODEL section 5 and the notes behind it).
+#: Australia's share of China's imports (model.md §5 and the notes behind it).
 CHINA_BUYS = {
     "iron_ore": 0.63, "lng": 0.46, "coal": 0.38, "wool": 0.73, "copper_ores": 0.07, "beef": 0.22, "wine": 0.33,
     "lobster": 0.37, "logs": 0.05, "cotton": 0.23, "barley": 0.27,
@@ -70,7 +70,7 @@ def test_chinas_share_of_australian_barley(world):
 
 
 def integration(world):
-    """Goods trade with the bloc less that with China over all foreign goods trade (MODEL section 6), bloc's order."""
+    """Goods trade with the bloc less that with China over all foreign goods trade (model.md §6), bloc's order."""
     goods = world.flows[world.sector_indices("goods")].sum(axis=0) * (1 - np.eye(28))
     both = goods + goods.T
     bloc = [world.states.index(s) for s in ("AUS", "USA", "JPN", "KOR", "NZL")]
@@ -190,7 +190,7 @@ def test_known_flows_and_totals_are_kept(built):
 
 
 def test_integration_is_as_recorded_where_sectors_keep_their_totals(shared_world_data):
-    """MODEL section 6. Keeping products whole above the floor moves AUS to -.118 and NZL to +.050."""
+    """model.md §6. Keeping products whole above the floor moves AUS to -.118 and NZL to +.050."""
     cut = build(PACIFIC / "build.toml", shared_world_data, {"split.overflow": "cut"}).world
     np.testing.assert_allclose(integration(cut), [-0.11, -0.05, -0.01, -0.05, 0.06], atol=0.005)
 

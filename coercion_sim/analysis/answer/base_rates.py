@@ -1,4 +1,4 @@
-"""How often pressure comes, is carried out, works, and how long it lasts: rates of disputes beside the record."""
+"""Rates of disputes beside the record: frequency of pressure, of its execution and success, and its length."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTERVALS = (
     f"95 %: cluster bootstrap, {RESAMPLES} resamples of whole replicates (disputes of one share luck and beliefs); "
     "Wilson over disputes where a share is 0 or 1 or there is one replicate"
 )
-#: What is known of each rate (MODEL section 9).
+#: What is known of each rate (model.md §8).
 RECORD = {
     "carried_out": "about half (TIES)",
     "success_ended": ".30-.40 (Hufbauer et al.: .34)",
@@ -49,7 +49,7 @@ class Rate:
     count, of
         Disputes counted, and out of how many (for lengths both are the imposed ones).
     value, low, high
-        NaN where there is nothing to take it from; a length is NaN where too many disputes had not ended to tell.
+        NaN where no dispute counts; a length is NaN where too many disputes had not ended.
     record
         What is known of it; empty where nothing is.
     """
@@ -110,13 +110,13 @@ def base_rates(results: Results, *, target: str = "", resolved: bool | None = No
 
     Notes
     -----
-    Disputes taken over from a script (`scripted_until`) were begun and imposed by nobody's choice: they are left out of
+    Disputes taken over from a script (`scripted_until`) were begun and imposed without a choice: they are left out of
     the shares of disputes and of pressed ones, and count from there on, in success and length. Carried out = imposed /
     pressed. Success of what was imposed = conceded or settled, out of those that ended within
     the run (`success_ended`) and out of all imposed (`success_imposed`). Lengths are quantiles of the product-limit
     estimate (Kaplan and Meier 1958): a dispute still on at the end of the run counts for as long as it was watched.
     """
-    found = []
+    by_policy = []
     for policy in results.policies:
         runs = _of(results.table("runs"), policy=policy, status="ok").column("replicate").unique().to_pylist()
         rows = _of(results.table("disputes"), policy=policy)
@@ -126,8 +126,8 @@ def base_rates(results: Results, *, target: str = "", resolved: bool | None = No
             rows = _of(rows, resolved=int(resolved))
         if rows.num_rows:
             draws = generator(int(results.manifest["design"]["seed"]), "base rates", policy)
-            found.append(_rates(policy, target, resolved, rows, tuple(sorted(runs)), draws))
-    return tuple(found)
+            by_policy.append(_rates(policy, target, resolved, rows, tuple(sorted(runs)), draws))
+    return tuple(by_policy)
 
 
 def _of(table: pa.Table, **only: object) -> pa.Table:
@@ -220,7 +220,7 @@ def _lengths(
     ends, watched = np.zeros((K, longest + 1)), np.zeros((K, longest + 1))
     np.add.at(ends, (at[ended], length[ended].astype(int)), 1.0)
     on = imposed & ~ended
-    # Still on after `length` quarters: its end was looked for one quarter less.
+    # Still on after `length` quarters: it was watched one quarter less.
     np.add.at(watched, (at[on], length[on].astype(int) - 1), 1.0)
     probabilities = (0.1, 0.5, 0.9)
     middle = survival_quantiles(ends.sum(axis=0), watched.sum(axis=0), probabilities)

@@ -1,6 +1,6 @@
-"""Disputes of a strategic scenario without luck: stakes drawn, everything after them as exact probabilities.
+"""Disputes without luck: stakes drawn, everything after them as exact probabilities.
 
-Sampling noise of choices is left out, so that two policies, or two values of a parameter, can be told apart with few
+Sampling noise of choices is left out, so that two policies, or two values of a parameter, can be distinguished with few
 draws of the stakes. No market is cleared; effects are those of the payoff tables.
 """
 
@@ -104,8 +104,8 @@ def expected_disputes(
             kept = tuple(pairs) if pairs is not None else named
             if not kept:
                 raise CoercionSimError(f"{resolved.name}: no pair of states can quarrel; name them in [dispute]")
-            found = (model.diplomacy.open_dispute(coercer, target, 0) for coercer, target in kept)
-            rows.append([expected_of(d.game, quarters) if d is not None else [0.0] * len(EXPECTED) for d in found])
+            disputes = (model.diplomacy.open_dispute(coercer, target, 0) for coercer, target in kept)
+            rows.append([expected_of(d.game, quarters) if d is not None else [0.0] * len(EXPECTED) for d in disputes])
     return ExpectedDisputes(kept, np.array(rows))
 
 

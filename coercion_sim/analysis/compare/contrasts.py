@@ -30,7 +30,7 @@ class MeanRow:
     point
         Number of the point; `ALL_POINTS` for the mean over the design.
     unit, n
-        What was sampled independently, and how many of it: ``replicates``, or where there is one replicate ``points``,
+        The independent sample and its size: ``replicates``, or with one replicate ``points``,
         ``base rows`` or ``trajectories`` of a sampled block; empty where nothing was.
     mean, low, high
         Mean and its 95 % Student t interval over those units; NaN bounds with fewer than two.
@@ -108,9 +108,9 @@ def kept_cells(values: Array, layout: Layout) -> Kept:
 def unit_values(values: Array, kept: Kept, layout: Layout) -> tuple[Array, str]:
     """Values (n, ...) of the independent units behind a mean over the design, and what the units are.
 
-    Replicates are the sample where there are two or more: each is the mean over the points, and the interval speaks of
+    Replicates are the sample from two on: each is the mean over the points, and the interval speaks of
     these points under other luck. With one replicate it is the units of `sample_axis`, each the mean over everything
-    else. With neither, there is the mean alone, one value, and no name.
+    else. With neither, the one value is the mean, and the name is empty.
 
     Parameters
     ----------

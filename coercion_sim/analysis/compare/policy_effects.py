@@ -15,12 +15,12 @@ from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, number
 from coercion_sim.experiments import Results
 from coercion_sim.wording import BASELINE
 
-#: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (MODEL section 9).
+#: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (model.md §8).
 RECORD_WINDOW = (2, 5)
 
 PCT_GDP = "pct_gdp"
 MILLION = "US$ million a year"
-#: Discount a year of present values where a manifest names none (MODEL section 5, delta).
+#: Discount a year of present values where a manifest names none (model.md §5, delta).
 DISCOUNT = 0.97
 
 
@@ -170,7 +170,7 @@ def deterred_rows(results: Results) -> tuple[Row, ...]:
 
     Disputes taken over from a script are left out: nothing could deter them. Disputes are the same where coercer,
     target and quarter are; one that does not arise here because an earlier one is still on is left out. A share of none
-    (`stand_alone` presses nobody) is no number, and the draw is left out.
+    (no pressure under `stand_alone`) is undefined, and the draw is left out.
     """
     if BASELINE not in results.policies or len(results.policies) < 2:
         return ()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
-#: Candidates looked at unless told otherwise, and at most: 2^n coalitions.
+#: Default and largest number of candidates: 2^n coalitions.
 CANDIDATES, MOST_CANDIDATES = 6, 8
 
 

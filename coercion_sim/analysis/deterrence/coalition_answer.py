@@ -113,9 +113,9 @@ class CoalitionAnswer(Tabular):
         Value of pressing, and P(press), where nobody promises and nobody helps.
     chosen
         The least-cost coalition that deters; where none does, the one that lowers the value of pressing most for its
-        cost; None where nobody is needed.
+        cost; None where no coalition is needed.
     deters
-        Whether `chosen` deters (True where nobody is needed).
+        Whether `chosen` deters (True where no coalition is needed).
     ranked
         The coalitions that deter, cheapest first; where none does, best value for cost first.
     accounts
@@ -128,7 +128,7 @@ class CoalitionAnswer(Tabular):
     worth
         v(S), outsiders standing aside.
     tried
-        Coalitions looked at.
+        Number of coalitions tried.
     target_alone
         U_T where nobody promises and nobody helps, US$ million a dispute.
     """

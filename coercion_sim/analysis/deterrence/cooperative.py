@@ -62,7 +62,7 @@ class CharacteristicFunction:
         return tuple(p for i, p in enumerate(self.players) if worst >> i & 1)
 
     def divide(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """Give everybody what it has alone, and the surplus of N over that by weight."""
+        """Give each player its worth alone, and a share by weight of the surplus of N over the sum of these."""
         alone = {p: float(self.worth[1 << i]) for i, p in enumerate(self.players)}
         surplus = float(self.worth[-1]) - sum(alone.values())
         total = sum(weights[p] for p in self.players)

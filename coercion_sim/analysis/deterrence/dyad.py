@@ -1,4 +1,4 @@
-"""One dyad in one draw of what is uncertain, as the model sets it up: who may promise, and the game that follows."""
+"""One dyad in one draw of the uncertain numbers, as the model sets it up: its possible allies and its game."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Dyad:
         return promise.with_instrument(Retaliate(retaliate_open=left_open, dependence=dependence))
 
     def pledged(self, terms: Terms | None, stake: float) -> PledgedGame:
-        """The game under these terms at v_C = `stake`; None: nobody is asked and nobody helps.
+        """The game under these terms at v_C = `stake`; None: no ally promises or helps.
 
         Raises
         ------
@@ -156,12 +156,12 @@ class Question:
         coercer, target = self._pair(d)
         base = d.policy.pledge(d.outlook, coercer, target)
         if base is None:
-            asked = tuple(s for s in d.world.states if s != coercer and d.world.alliance_strength(s, target) > 0)
-            base = Pledge(asked)
+            allies = tuple(s for s in d.world.states if s != coercer and d.world.alliance_strength(s, target) > 0)
+            base = Pledge(allies)
         return Dyad(d, coercer, target, base, self.dependence, resolved.dispute.stake_target if self.central else None)
 
     def _pair(self, d: Diplomacy) -> tuple[str, str]:
-        """The pair asked for, else the first dispute sure to arise, else the first pair that may dyad."""
+        """The pair given, else the first dispute sure to arise, else the first pair that may quarrel."""
         if self.pair is not None:
             unknown = [s for s in self.pair[1:] if s not in d.world.states]
             outside = {c for c, _ in d.challengers} | {o.coercer for _, o in d.opened}
@@ -201,10 +201,10 @@ def ask(
     Parameters
     ----------
     scenario, policy, seed, overrides, policy_files, at_defaults
-        As in `simulate`. `policy` is the one whose pledge gives what is not asked about; None: the first named that
-        promises anything, else a plain promise by everybody bound to the target.
+        As in `simulate`. `policy` is the one whose pledge gives all other terms; None: the first named that
+        promises anything, else a plain promise by all states bound to the target.
     draws
-        How many draws of what is uncertain.
+        Number of draws of the uncertain numbers.
     pair
         (coercer, target); None: the first dispute of the scenario.
     dependence

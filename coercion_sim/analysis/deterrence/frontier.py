@@ -34,7 +34,7 @@ from coercion_sim.policies import PolicyFiles
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
-#: v_C, before types, percent of the coercer's GDP (MODEL section 5: range .03-.3).
+#: v_C, before types, percent of the coercer's GDP (model.md §5: range .03-.3).
 STAKES = (0.03, 0.1, 0.3)
 #: Intensities tried.
 INTENSITIES: Mapping[Kind, tuple[float, ...]] = {
@@ -42,7 +42,7 @@ INTENSITIES: Mapping[Kind, tuple[float, ...]] = {
     "retaliation": (0.25, 0.5, 0.75, 0.9),
     "both": (0.25, 0.5, 0.9),
 }
-#: Strongest pledge tried, percent of a member's GDP (MODEL section 5: range 0-.3).
+#: Strongest pledge tried, percent of a member's GDP (model.md §5: range 0-.3).
 STRONGEST = 0.3
 #: Draws of the uncertain numbers.
 DRAWS = 16

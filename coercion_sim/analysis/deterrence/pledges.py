@@ -32,7 +32,7 @@ EXACT = 1e-7
 #: Limits that keep a promise from deterring, in the order in which they are lifted.
 BINDS = {
     "no_instrument": "the members have nothing of this kind to give",
-    "capability": "even kept for certain, the promised help leaves pressing worth while",
+    "capability": "even kept for certain, the promised help leaves pressing profitable",
     "error": "it would deter if allies made no errors; at this rationality they do",
     "reliability": "it would deter if it were believed (R = 1)",
     "strength": "a stronger pledge than the strongest tried would deter",
@@ -110,7 +110,7 @@ class PledgedGame:
         Parameters
         ----------
         reliable
-            Whether everybody believes the promise (R = 1).
+            Whether the promise is believed (R = 1).
         certain
             Whether allies keep it without error: the most the promised help can do.
         who
@@ -150,9 +150,9 @@ class LeastPledge:
     crossings
         Changes of sign seen on the scan; more than one says that a stronger pledge need not deter better.
     value_unpledged, value
-        Worth of pressing at A = 0, and at the answer (at `most` where there is none), percent of the coercer's GDP.
+        Value of pressing at A = 0, and at the least pledge (at `most` where none deters), percent of the coercer's GDP.
     binds
-        Key of `BINDS`; empty where there is an answer.
+        Key of `BINDS`; empty where a pledge deters.
     """
 
     strength: float

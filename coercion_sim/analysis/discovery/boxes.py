@@ -87,7 +87,7 @@ class MissBox:
     trajectory, chosen
         All boxes on the way, from all draws to the smallest, and the one shown.
     note
-        Why there is no box, where there is none.
+        Reason for the lack of a box.
     """
 
     policy: str

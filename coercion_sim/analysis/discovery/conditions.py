@@ -34,7 +34,7 @@ class Fails:
     outcome, sign, limit
         ``outcome sign limit`` is a miss.
     percentile
-        Of all runs of all policies, of which `limit` is the value; None where the limit was given as it is.
+        Of all runs of all policies, whose value `limit` is; None for a limit given as a number.
     """
 
     outcome: str
@@ -60,7 +60,7 @@ def read_fails(text: str) -> tuple[str, str, str]:
     Raises
     ------
     InvalidInput
-        For anything else, or an outcome there is not.
+        For any other text, or an unknown outcome.
     """
     match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\S+)\s*", text)
     if match is None or not _is_limit(match[3]):

@@ -98,7 +98,7 @@ class Prim:
         from scipy.stats import binom
 
         whole, hits, size = self.whole, int(self.holds[box.draws].sum()), box.draws.size
-        found = {}
+        chances = {}
         for path in self.restricted(box.limits):
             limit, widest = box.limits[path], whole[path]
             if isinstance(limit, frozenset) or isinstance(widest, frozenset):
@@ -107,8 +107,8 @@ class Prim:
                 without = [(widest[0], limit[1])] if limit[0] != widest[0] else []
                 without += [(limit[0], widest[1])] if limit[1] != widest[1] else []
             rates = [self.density(self.inside({**box.limits, path: wider}, remaining)) for wider in without]
-            found[path] = max(float(binom.sf(hits - 1, size, rate)) for rate in rates)
-        return found
+            chances[path] = max(float(binom.sf(hits - 1, size, rate)) for rate in rates)
+        return chances
 
     def without(self, box: Box, path: str, remaining: Ints) -> Box:
         """The box with one input freed."""

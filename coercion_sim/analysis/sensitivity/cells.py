@@ -13,7 +13,7 @@ from coercion_sim.rng import generator
 from coercion_sim.wording import count
 
 Bools = npt.NDArray[np.bool_]
-#: Resamples where nothing else is asked for, and the coverage intervals aim at.
+#: Default number of resamples, and the coverage of intervals.
 RESAMPLES = 500
 CONFIDENCE = 0.95
 
@@ -85,7 +85,7 @@ def complete(values: Array, units: Ints | None = None) -> Kept:
 def resamples(
     layout: Layout, replicates: int, seed: int, purpose: str, times: int = RESAMPLES
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Points and replicates drawn with replacement, `times` times; nothing where there is nothing to draw.
+    """Points and replicates drawn with replacement, `times` times; none where neither points nor replicates are draws.
 
     Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, where
     there is more than one. Replicate k meets the same luck at every point, so draws are not independent of each other

@@ -103,7 +103,7 @@ def index_rows(
         if len(settings) > 1:
             cells = np.concatenate([values[points] for points in settings], axis=1)
             x = frame.parameters[settings[0], columns]
-            # Settings side by side as if they were replicates: the mean over both is what is asked for.
+            # Settings side by side as if they were replicates: the index is that of the mean over both.
             rows += _block(replace(head, given=AVERAGED), cells, x, block, seed, math.nan, rounding)
         if len(settings) <= MOST_SETTINGS:
             for points in settings:
@@ -126,15 +126,15 @@ def _block(
     if not np.ptp(y) > max(rounding, 1e-12 * np.abs(y).max()):
         return [replace(head, units=count, status="constant", note=f"always {float(y[0]):.6g}")]
     luck = generator(seed, "sensitivity", head.outcome, head.policy, head.against, head.block, head.given)
-    found = estimate(block, x[kept.points], y, int(luck.integers(1, 2**31)))
-    return [_row(head, e, count, kept.note, share_of_points) for e in found]
+    estimates = estimate(block, x[kept.points], y, int(luck.integers(1, 2**31)))
+    return [_row(head, e, count, kept.note, share_of_points) for e in estimates]
 
 
-def _row(head: IndexRow, found: Estimate, units: int, note: str, share_of_points: float) -> IndexRow:
-    of_run = found.value * share_of_points if found.index in ("S1", "ST") else math.nan
-    low, high = found.value - found.half_width, found.value + found.half_width
+def _row(head: IndexRow, e: Estimate, units: int, note: str, share_of_points: float) -> IndexRow:
+    of_run = e.value * share_of_points if e.index in ("S1", "ST") else math.nan
+    low, high = e.value - e.half_width, e.value + e.half_width
     return replace(
-        head, parameter=found.parameter, index=found.index, value=found.value, low=low, high=high,
+        head, parameter=e.parameter, index=e.index, value=e.value, low=low, high=high,
         of_one_run=of_run, units=units, note=note,
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def _refusal(method: str, count: int, block: Block, kept: Kept) -> str:
     least = LEAST_UNITS[method]
     what = {"sobol": "base rows", "morris": "trajectories"}.get(method, "rows")
     if 2 * count < block.units:
-        return f"only {count} of {block.units} {what} have all their runs; what is left may not stand for the rest"
+        return f"only {count} of {block.units} {what} have all their runs; the others may not stand for them"
     if count < least:
         more = f", {kept.dropped_units} left out for missing runs" if kept.dropped_units else ""
         return f"{count} {what}{more}; at least {least} are needed"

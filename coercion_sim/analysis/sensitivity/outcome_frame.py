@@ -17,14 +17,14 @@ from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES
 from coercion_sim.outcomes import directions as catalogue_directions
 
-#: Outcomes that may be asked for: every column of the table with a number.
+#: Names of the outcomes, in the order of the catalogue.
 NAMES = tuple(entry.name for entry in OUTCOMES)
 UNITS = {entry.name: entry.unit for entry in OUTCOMES}
 
 
 @dataclass(frozen=True, eq=False)
 class OutcomeFrame:
-    """What a sweep found.
+    """Outcomes of a sweep.
 
     Attributes
     ----------
@@ -60,11 +60,11 @@ class OutcomeFrame:
 
     def setting(self, point: int) -> dict[str, Any]:
         """Varied parameters of one point by path, texts as texts."""
-        found: dict[str, Any] = {}
+        setting: dict[str, Any] = {}
         for path, value in zip(self.layout.paths, self.parameters[point].tolist(), strict=True):
             known = path in self.choices and value == value
-            found[path] = self.choices[path][int(value)] if known else value
-        return found
+            setting[path] = self.choices[path][int(value)] if known else value
+        return setting
 
 
 def outcome_frame(results: Results, outcomes: Sequence[str] = NAMES) -> OutcomeFrame:
@@ -130,16 +130,16 @@ def directions(maximise: Iterable[str] = (), minimise: Iterable[str] = ()) -> di
 
 def numbers(table: pa.Table, name: str) -> Array:
     """One column as floats, NaN where it is null."""
-    found: Array = pc.cast(table.column(name), pa.float64()).to_numpy()
-    return found
+    floats: Array = pc.cast(table.column(name), pa.float64()).to_numpy()
+    return floats
 
 
 def positions(column: Any, known: Sequence[Any]) -> Ints:
     """Position of each cell among the known values."""
-    found = pc.index_in(pc.cast(column, _plain(column.type)), value_set=pa.array(known, type=_plain(column.type)))
-    if found.null_count:
-        raise ResultsError("a table names something its manifest does not")
-    at: Ints = found.to_numpy().astype(np.int64)
+    place = pc.index_in(pc.cast(column, _plain(column.type)), value_set=pa.array(known, type=_plain(column.type)))
+    if place.null_count:
+        raise ResultsError("a table holds a value that its manifest does not list")
+    at: Ints = place.to_numpy().astype(np.int64)
     return at
 
 
@@ -158,10 +158,10 @@ def is_number(type_: Any) -> bool:
 
 def point_of(table: pa.Table, layout: Layout) -> Ints:
     """Point (rows,) of each row of a table."""
-    found: npt.NDArray[np.int64] = table.column("point").to_numpy().astype(np.int64)
-    if found.size and (found.min() < 0 or found.max() >= layout.points):
-        raise ResultsError(f"point {found.max()} in a table, where the manifest names {layout.points}")
-    return found
+    point: npt.NDArray[np.int64] = table.column("point").to_numpy().astype(np.int64)
+    if point.size and (point.min() < 0 or point.max() >= layout.points):
+        raise ResultsError(f"point {point.max()} in a table, where the manifest names {layout.points}")
+    return point
 
 
 def _parameters(runs: pa.Table, layout: Layout) -> tuple[Array, dict[str, tuple[Any, ...]]]:
@@ -169,7 +169,7 @@ def _parameters(runs: pa.Table, layout: Layout) -> tuple[Array, dict[str, tuple[
     number, first = np.unique(point_of(runs, layout), return_index=True)
     matrix = np.full((layout.points, len(layout.paths)), np.nan)
     choices: dict[str, tuple[Any, ...]] = {}
-    said = {path: block.parameters.get(path) for block in layout.blocks for path in block.paths}
+    listed = {path: block.parameters.get(path) for block in layout.blocks for path in block.paths}
     for d, path in enumerate(layout.paths):
         name = f"param.{path}"
         if name not in runs.column_names:
@@ -178,7 +178,7 @@ def _parameters(runs: pa.Table, layout: Layout) -> tuple[Array, dict[str, tuple[
         if is_number(column.type):
             matrix[number, d] = pc.cast(column, pa.float64()).to_numpy()
         else:
-            matrix[number, d], choices[path] = coded(column.to_pylist(), _listed(said[path]))
+            matrix[number, d], choices[path] = coded(column.to_pylist(), _listed(listed[path]))
     return matrix, choices
 
 

@@ -172,8 +172,8 @@ def make_design(
     """
     chosen = tuple(scenario.policies if policies is None else policies)
     stopping = replicates if isinstance(replicates, StoppingRule) else None
-    asked = stopping.at_most if stopping else replicates
-    count = asked if isinstance(asked, int) else (1 if at_defaults else scenario.replicates)
+    most = stopping.at_most if stopping else replicates
+    count = most if isinstance(most, int) else (1 if at_defaults else scenario.replicates)
     root = scenario.seed if seed is None else seed
     problems = [problem for _, problem in policy_problems(chosen, scenario)]
     if not chosen:

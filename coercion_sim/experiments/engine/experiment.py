@@ -144,7 +144,7 @@ def run_into(
         write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | times(None))
         resumed = scheduler.ledger.done
         complete = _fill(job, scheduler, journal, crew)
-        if not scheduler.ledger.done:
+        if not complete and not scheduler.ledger.done:
             journal.remove()
             remove(folder)
             remove_empty(new)

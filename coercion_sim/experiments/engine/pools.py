@@ -134,7 +134,7 @@ def dask_pool(address: str) -> PoolMaker:
 
 
 class DaskPool:
-    """A cluster's workers, each of which unpacks the job once."""
+    """A cluster's workers; each unpacks the job once."""
 
     breaks = False
 

@@ -167,7 +167,7 @@ class Estimate:
     points, replicates, policies, runs
         Size of the design; `replicates` and `runs` at most where `at_most`, as a stopping rule may end earlier.
     seconds_per_run
-        On this machine, one process; without the first run, which imports the model, if there was another.
+        On this machine, one process; without the first of several runs, which imports the model.
     seconds, megabytes
         In all, on `workers` processes, and on disk at the end.
     """

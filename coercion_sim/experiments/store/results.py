@@ -133,7 +133,9 @@ class Results(Plotted):
         import pyarrow.dataset
 
         self._must_have(name)
-        parts = [_folder(self) / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        if self.folder is None:
+            return pyarrow.dataset.dataset(self.table(name))
+        parts = [self.folder / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
         whole = pyarrow.dataset.dataset(parts, format="parquet")
         for key, values in self._only.items():
             whole = whole.filter(pc.field(key).isin(list(values)))
@@ -146,10 +148,12 @@ class Results(Plotted):
             raise ResultsError(str(Problem(message, found=repr(name), allowed=allowed, suggestion=near)))
 
     def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
-        parts = [path for path in self.manifest["files"] if path.startswith(f"{name}/")]
+        if self.folder is None:
+            raise ResultsError(f"results in memory lack the table {name}")
+        parts = [self.folder / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
         more = [key for key in self._only if columns is not None and key not in columns]
         wanted = None if columns is None else [*columns, *more]
-        table = pa.concat_tables([_rows(_read(_folder(self) / path, wanted), self._only) for path in parts])
+        table = pa.concat_tables([_rows(_read(path, wanted), self._only) for path in parts])
         return table.select(list(columns)) if columns is not None and more else table
 
     @property
@@ -171,8 +175,8 @@ class Results(Plotted):
     @property
     def policies(self) -> tuple[str, ...]:
         """Policies, in the order of the design."""
-        asked = tuple(self.manifest["design"]["policies"])
-        return tuple(p for p in asked if p in self._only.get("policy", asked))
+        names = tuple(self.manifest["design"]["policies"])
+        return tuple(p for p in names if p in self._only.get("policy", names))
 
     @property
     def replicates(self) -> int:
@@ -186,8 +190,8 @@ class Results(Plotted):
         return kept if len(kept) < self.points else ()
 
     @property
-    def draws_asked(self) -> int:
-        """Draws each policy was to run in: points times replicates."""
+    def draws_planned(self) -> int:
+        """Draws each policy should run in: points times replicates."""
         return len(self._only.get("point", range(self.points))) * self.replicates
 
     @property
@@ -229,7 +233,7 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
             absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
             if absent:
                 listed = ", ".join(file.schema_arrow.names)
-                raise ResultsError(f"{path}: no column {', '.join(absent)}; there are {listed}")
+                raise ResultsError(f"{path}: no column {', '.join(absent)}; columns: {listed}")
             return file.read(columns)
     except (OSError, pa.ArrowException) as error:
         why = " ".join(str(error).split())  # Arrow ends some of its messages with a line of its own
@@ -249,18 +253,12 @@ def _level(quantiles: pd.Series | None) -> str:
     return NOTHING if quantiles is None else interval(*quantiles)
 
 
-def check_names(what: str, asked: Sequence[str], known: Sequence[str], key: str) -> None:
+def check_names(what: str, names: Sequence[str], known: Sequence[str], key: str) -> None:
     """Raise `InvalidInput` with one problem for every name that is not known."""
     problems = [
         Problem(f"no such {what}", key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
-        for n in asked
+        for n in names
         if n not in known
     ]
     if problems:
         raise InvalidInput(problems)
-
-
-def _folder(results: Results) -> Path:
-    if results.folder is None:
-        raise ResultsError("results in memory lack a table")
-    return results.folder

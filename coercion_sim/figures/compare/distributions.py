@@ -70,7 +70,7 @@ def distributions(
 
 
 def _clouds(body: SubFigure, drawn: Samples, marks: Mapping[str, Mark], means: Mapping[str, MeanRow]) -> Axes:
-    """A row a policy, each with its cloud; the bracket of the mean where there is one."""
+    """A row a policy, each with its cloud; and the bracket of the mean of a paired difference."""
     ax = body.subplots()
     row_axis(ax, row_labels([policy_label(p) for p in marks], width_of(ax.figure)))
     everything = np.concatenate(list(drawn.values.values()))

@@ -23,7 +23,7 @@ def diverted_trade(results: Results, figure: Canvas | None = None, *, width: flo
     """Draw the share of lost sales that found other foreign buyers, by product, beside the record.
 
     Quantity gained from other buyers over quantity lost, each summed over quarters 2 to 5 of the measure on the product
-    (MODEL section 9), under `stand_alone`, or the first policy where that was not run.
+    (model.md §8), under `stand_alone`, or the first policy where that was not run.
 
     Raises
     ------

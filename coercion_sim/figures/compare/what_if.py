@@ -15,7 +15,7 @@ from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, NEUTRAL, RECOR
 from coercion_sim.outcomes import column
 from coercion_sim.wording import unit_words
 
-#: States drawn where none are asked for.
+#: States drawn where none are named.
 _MOST = 7
 
 

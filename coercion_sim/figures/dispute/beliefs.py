@@ -14,7 +14,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.dispute.belief_course import belief_course
 from coercion_sim.figures.dispute.learned import ROLES, Learned, learned, priors
 from coercion_sim.figures.style.captions import key_numbers, place, source_line
-from coercion_sim.figures.style.data import Array, baseline, counted, policies_asked
+from coercion_sim.figures.style.data import Array, baseline, chosen_policies, counted
 from coercion_sim.figures.style.frame import (
     ROW_SIZE,
     Words,
@@ -67,7 +67,7 @@ def beliefs(
     """
     if over not in (None, "order", "date"):
         raise InvalidInput(Problem("no such axis", key="over", found=repr(over), allowed="order, date"))
-    chosen = policies_asked(results, policies)
+    chosen = chosen_policies(results, policies)
     if replicate is not None:
         policy = chosen[0] if policies is not None else baseline(results)
         return belief_course(results, figure, width=width, policy=policy, replicate=replicate, point=point)

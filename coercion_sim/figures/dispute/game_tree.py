@@ -14,7 +14,7 @@ from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
 from coercion_sim.figures.dispute.tree_rows import LEAST, Step, TreeRow, courses, steps_of, tree_rows
 from coercion_sim.figures.style.captions import ANOTHER_VERSION, one_run, state_name
-from coercion_sim.figures.style.data import NothingToShow, baseline, policies_asked, rows_kept
+from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_kept
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, is_wide, text_width, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
 from coercion_sim.wording import fixed, number, percent, policy_label, possessive
@@ -61,7 +61,7 @@ def game_tree(
     InvalidInput, ResultsError
         As `analysis.course_tree`.
     """
-    chosen = baseline(results) if policy is None else policies_asked(results, policy)[0]
+    chosen = baseline(results) if policy is None else chosen_policies(results, policy)[0]
     number_of = _first_dispute(results, chosen, point) if replicate is None else replicate
     try:
         tree = course_tree(results, chosen, number_of, point)
@@ -140,7 +140,7 @@ def _chance(value: float) -> str:
 
 
 def _first_dispute(results: Results, policy: str, point: int) -> int:
-    """First replicate with a dispute; the first of all if there is none."""
+    """First replicate with a dispute; the first of all without any."""
     rows = rows_kept(results, "disputes", ["point", "policy", "replicate"])
     mine = rows.filter((pc.field("point") == point) & (pc.field("policy") == policy))
     return int(min(mine.column("replicate").to_pylist(), default=0))

@@ -11,7 +11,7 @@ import numpy as np
 from coercion_sim.analysis import Spread, draw_numbers
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
-from coercion_sim.figures.style.data import Array, NothingToShow, places, policies_asked, rows_kept
+from coercion_sim.figures.style.data import Array, NothingToShow, chosen_policies, places, rows_kept
 from coercion_sim.figures.style.frame import Words, entry, framed, is_wide, panel_title, time_label, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_fans
@@ -65,7 +65,7 @@ def integration(
     NothingToShow
         Where the scenario names no bloc, or a sweep kept no table of states.
     """
-    chosen = policies_asked(results, policies)
+    chosen = chosen_policies(results, policies)
     indices = bloc_indices(results, chosen)
     members = _drawn(indices)
     figure = new_figure(width) if figure is None else figure

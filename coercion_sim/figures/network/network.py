@@ -21,7 +21,7 @@ from coercion_sim.figures.network.trade_ring import (
     ring_legend,
 )
 from coercion_sim.figures.style.captions import ANOTHER_VERSION, key_numbers, one_run, place, state_name
-from coercion_sim.figures.style.data import NothingToShow, baseline, policies_asked, rows_kept
+from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_kept
 from coercion_sim.figures.style.frame import (
     ROW_SIZE,
     Words,
@@ -73,7 +73,7 @@ def trade_network(
     InvalidInput, ResultsError
         As `analysis.trade_change`.
     """
-    chosen = baseline(results) if policy is None else policies_asked(results, policy)[0]
+    chosen = baseline(results) if policy is None else chosen_policies(results, policy)[0]
     number_of = _first_pressed(results, chosen, point) if replicate is None else replicate
     trade = trade_change(results, chosen, number_of, point, quarter)
     if np.abs(trade.change).max() <= 1e-6 * trade.before.max():

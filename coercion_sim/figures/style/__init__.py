@@ -1,1 +1,1 @@
-"""How figures look, what is asked of them, and how they are written."""
+"""Look, frame, shapes and captions of figures."""

@@ -66,10 +66,10 @@ def caption(results: Results, counts: Sequence[int], what: str, *notes: str) -> 
 def source_line(results: Results, counts: Sequence[int], *notes: str) -> str:
     """End of a caption: notes, then sample size, seed, scenario, world and key of the run."""
     low, high = min(counts, default=0), max(counts, default=0)
-    asked, points = results.draws_asked, results.draws_asked // max(results.replicates, 1)
+    planned, points = results.draws_planned, results.draws_planned // max(results.replicates, 1)
     size = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
-    size += f" of {asked:,}" if low < asked else ""
-    size += " replicate" if asked == 1 else " replicates" if points == 1 else " draws"
+    size += f" of {planned:,}" if low < planned else ""
+    size += " replicate" if planned == 1 else " replicates" if points == 1 else " draws"
     size += f" ({points:,} points of the design x {results.replicates:,} replicates)" if points > 1 else ""
     lost = [policy_label(p) for p, n in zip(results.policies, counts, strict=False) if not n]
     none = [f"No run finished under {listing(lost)}."] if lost and len(counts) == len(results.policies) else []

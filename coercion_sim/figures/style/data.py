@@ -52,7 +52,7 @@ def baseline(results: Results) -> str:
     return BASELINE if BASELINE in results.policies else results.policies[0]
 
 
-def policies_asked(results: Results, policies: Sequence[str] | str | None) -> tuple[str, ...]:
+def chosen_policies(results: Results, policies: Sequence[str] | str | None) -> tuple[str, ...]:
     """Policies to draw, in the order of the experiment; all of them if None.
 
     Raises

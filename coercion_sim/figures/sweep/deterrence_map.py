@@ -16,7 +16,7 @@ from matplotlib.patheffects import Normal, withStroke
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name, value_text
-from coercion_sim.figures.style.data import NothingToShow, counted, policies_asked, script_end
+from coercion_sim.figures.style.data import NothingToShow, chosen_policies, counted, script_end
 from coercion_sim.figures.style.frame import Words, axis_label, framed, is_wide, panel_title, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
 from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale, frontier, map_cells
@@ -58,7 +58,7 @@ def deterrence_map(
         For an unknown policy, outcome or parameter, and a level that is no share, or no number.
     """
     at = _level(level, outcome)
-    chosen = policies_asked(results, policies)
+    chosen = chosen_policies(results, policies)
     cells = map_cells(results, outcome, chosen, axes)
     _must_be_chosen(results, outcome)
     figure = new_figure(width) if figure is None else figure

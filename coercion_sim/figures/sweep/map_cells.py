@@ -18,7 +18,7 @@ from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, 
 from coercion_sim.outcomes import KEYS, OUTCOMES
 from coercion_sim.wording import policy_label
 
-#: What is mapped unless an outcome is named: 1 in a run in which somebody pressed, else 0.
+#: Outcome mapped unless another is named: 1 in a run in which somebody pressed, else 0.
 COERCION = "coercion"
 #: A parameter with more values than this is cut into classes.
 MOST_VALUES = 12
@@ -62,7 +62,7 @@ class Cells:
     Attributes
     ----------
     mean, count : policy -> (Y, X)
-        Mean over the runs of each cell (NaN where there is none), and their number.
+        Mean over the runs of each cell (NaN without any), and their number.
     low, high : policy -> (Y, X)
         Wilson's 95 % interval of a share; empty where the runs of a cell are not independent draws.
     averaged
@@ -93,7 +93,7 @@ def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Seq
     NothingToShow
         Where fewer than two parameters vary, or no run of a policy finished.
     InvalidInput
-        For an outcome or parameter there is not.
+        For an unknown outcome or parameter.
     """
     x, y, averaged = _axes(results, axes)
     runs = _runs(results, outcome, (x, y))
@@ -128,31 +128,31 @@ def frontier(cells: Cells, policy: str, level: float) -> list[tuple[tuple[float,
     return edges + [((x[c], y[r + 1]), (x[c + 1], y[r + 1])) for r, c in level_]
 
 
-def _axes(results: Results, asked: Sequence[str] | None) -> tuple[str, str, tuple[str, ...]]:
+def _axes(results: Results, requested: Sequence[str] | None) -> tuple[str, str, tuple[str, ...]]:
     """Parameters of the two axes, and the other varied ones."""
     varied = tuple(path for block in results.manifest["design"].get("blocks") or () for path in block["paths"])
-    if asked is None:
+    if requested is None:
         if len(varied) >= 2:
             return varied[0], varied[1], varied[2:]
         has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
         raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
-    x, y = _checked(results, asked)
-    return x, y, tuple(path for path in varied if path not in asked)
+    x, y = _checked(results, requested)
+    return x, y, tuple(path for path in varied if path not in requested)
 
 
-def _checked(results: Results, asked: Sequence[str]) -> tuple[str, str]:
-    """The two parameters asked for."""
+def _checked(results: Results, requested: Sequence[str]) -> tuple[str, str]:
+    """The two parameters named, checked."""
     known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
     allowed = ", ".join(known)
-    unvaried = [p for p in asked if p not in known]
+    unvaried = [p for p in requested if p not in known]
     problems = [
         Problem("not varied here", found=repr(p), allowed=allowed, suggestion=nearest(p, known)) for p in unvaried
     ]
-    if len(asked) != 2 or len(set(asked)) != 2:
-        problems.append(Problem("a map has two different axes", found=", ".join(asked), allowed=allowed))
+    if len(requested) != 2 or len(set(requested)) != 2:
+        problems.append(Problem("a map has two different axes", found=", ".join(requested), allowed=allowed))
     if problems:
         raise InvalidInput(problems)
-    return asked[0], asked[1]
+    return requested[0], requested[1]
 
 
 def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:

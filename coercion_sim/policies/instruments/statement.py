@@ -7,7 +7,7 @@ from coercion_sim.policies.instruments.base import Instrument, Task
 
 
 class Statement(Instrument):
-    """Joint condemnation: no economic effect; it costs the coercer `condemnation` (a_name of MODEL section 4)."""
+    """Joint condemnation: no economic effect; it costs the coercer `condemnation` (a_name of model.md §4)."""
 
     name = "statement"
     purpose = "statement"

@@ -166,7 +166,7 @@ def fill(inputs: Array, tables: InputTables, flows: Array, spec: WorldSpec) -> t
 
 
 def cap(inputs: Array, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
-    """Scale inputs down where they exceed what is spent on them, or what their user sells (MODEL section 1).
+    """Scale inputs down where they exceed what is spent on them, or what their user sells (model.md §1).
 
     First, where intermediate use of k in n exceeds `caps.intermediate_use` of the spending on it, every user's input
     of k in n; then, where inputs of j in n exceed `caps.inputs` of its output, all inputs of j in n. The second only

@@ -255,17 +255,8 @@ def response_problems(response: Any, world: World, hook: str, quarter: int, last
     if not isinstance(response, Response):
         yield "valid_answer", f"returns {type(response).__name__}, not a Response"
         return
-    for m in response.measures:
-        label = f"{m.name or m.kind} by {m.by} on {m.on}"
-        missing = [s for s in (m.by, m.on) if s not in world.states]
-        if missing or (m.kind not in ("transfer", "statement") and not _sectors(m, world)):
-            yield "valid_answer", f"{label}: no state or sector of the world ({', '.join(missing or m.sectors)})"
-        if m.purpose not in PURPOSES[hook] or m.kind in NON_ECONOMIC:
-            yield "purposes", f"{label}: {m.kind} with purpose {m.purpose!r}; allowed: {', '.join(PURPOSES[hook])}"
-        if hook == "respond" and (m.start, m.until) != (quarter, quarter):
-            yield "dates", f"{label}: from {m.start} until {m.until}; give it start = until = situation.quarter"
-        if hook == "prepare" and m.start > last:
-            yield "dates", f"{label}: starts in quarter {m.start}, after the last, {last}"
+    for measure in response.measures:
+        yield from _measure_problems(measure, world, hook, quarter, last)
     banned = {(m.by, m.on, j) for m in response.measures if m.kind == "import_ban" for j in _sectors(m, world)}
     eased = [m for m in response.measures if m.kind in ("import_subsidy", "facilitation")]
     for by, on, j in sorted(banned & {(m.by, m.on, j) for m in eased for j in _sectors(m, world)}):
@@ -273,6 +264,20 @@ def response_problems(response: Any, world: World, hook: str, quarter: int, last
     for state, value in [*response.adjustment_cost, *(fact[1:] for fact in response.facts)]:
         if state not in ("", *world.states) or not math.isfinite(value):
             yield "valid_answer", f"a number {value!r} of {state!r}; allowed: finite, of a state of the world"
+
+
+def _measure_problems(m: Measure, world: World, hook: str, quarter: int, last: int) -> Iterator[Broken]:
+    """Yield what keeps one measure of an answer from being carried out as intended."""
+    label = f"{m.name or m.kind} by {m.by} on {m.on}"
+    missing = [s for s in (m.by, m.on) if s not in world.states]
+    if missing or (m.kind not in ("transfer", "statement") and not _sectors(m, world)):
+        yield "valid_answer", f"{label}: no state or sector of the world ({', '.join(missing or m.sectors)})"
+    if m.purpose not in PURPOSES[hook] or m.kind in NON_ECONOMIC:
+        yield "purposes", f"{label}: {m.kind} with purpose {m.purpose!r}; allowed: {', '.join(PURPOSES[hook])}"
+    if hook == "respond" and (m.start, m.until) != (quarter, quarter):
+        yield "dates", f"{label}: from {m.start} until {m.until}; give it start = until = situation.quarter"
+    if hook == "prepare" and m.start > last:
+        yield "dates", f"{label}: starts in quarter {m.start}, after the last, {last}"
 
 
 def help_problems(

@@ -52,7 +52,7 @@ def test_a_pledge_makes_help_likelier_and_attempts_rarer() -> None:
     assert pledged["attempts"] < plain["attempts"]
 
 
-@pytest.mark.parametrize("draws", [30, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("draws", [12, pytest.param(300, marks=pytest.mark.slow)])
 def test_means_of_many_played_disputes_are_near_the_expectations(tiny: Path, draws: int) -> None:
     """Sampled play of one dispute a draw: each share within four standard errors (binomial)."""
     exact = expected_disputes(tiny, "stand_alone", replicates=draws, seed=5, quarters=4)
@@ -76,11 +76,11 @@ def test_means_of_many_played_disputes_are_near_the_expectations(tiny: Path, dra
 
 def test_pairs_may_be_named_and_the_mean_is_over_them(tiny: Path) -> None:
     pairs = [("CHN", "AUS"), ("CHN", "JPN")]
-    found = expected_disputes(tiny, "respond_as_allies", replicates=2, pairs=pairs)
+    found = expected_disputes(tiny, "respond_as_allies", replicates=2, pairs=pairs, quarters=2)
     assert found.pairs == tuple(pairs)
     column = EXPECTED.index("attempts")
     assert found.by_draw("attempts") == pytest.approx(found.values[:, :, column].mean(axis=1))
-    single = expected_disputes(tiny, "respond_as_allies", replicates=2, pairs=pairs[:1])
+    single = expected_disputes(tiny, "respond_as_allies", replicates=2, pairs=pairs[:1], quarters=2)
     assert single.values[:, 0] == pytest.approx(found.values[:, 0])
 
 

@@ -116,12 +116,18 @@ def test_a_larger_promise_never_raises_the_value_of_pressing_of_best_repliers(ti
     assert all(b <= a + 1e-12 for a, b in pairwise(values))
 
 
-def test_the_answer_does_not_depend_on_the_number_of_workers_and_progress_is_reported(tiny: Path) -> None:
-    calls: list[tuple[int, int, int]] = []
+@pytest.mark.slow
+def test_the_answer_does_not_depend_on_the_number_of_workers(tiny: Path) -> None:
     question: dict[str, Any] = {"stakes": (0.2,), "kinds": ("support",), "members": ("USA",), "draws": 2}
-    one = deterrence_frontier(tiny, **question, progress=lambda *n: calls.append(n))
-    assert calls == [(1, 2, 0), (2, 2, 0)]
+    one = deterrence_frontier(tiny, **question)
     assert one.points == deterrence_frontier(tiny, **question, workers=2).points
+
+
+def test_progress_counts_draws(tiny: Path) -> None:
+    calls: list[tuple[int, int, int]] = []
+    question: dict[str, Any] = {"stakes": (0.2,), "kinds": ("support",), "members": ("USA",), "intensities": (0.5,)}
+    deterrence_frontier(tiny, **question, draws=2, progress=lambda *n: calls.append(n))
+    assert calls == [(1, 2, 0), (2, 2, 0)]
 
 
 def test_the_records_carry_every_number_of_a_point(whole: Frontier) -> None:

@@ -39,6 +39,7 @@ def oracle(inputs: Inputs, holds: np.ndarray, boxes: int = 1) -> list[Any]:
         return [search.find_box() for _ in range(boxes)]
 
 
+@pytest.mark.slow  # importing the oracle takes longer than all other tests of this file
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(("texts", "rounded"), [(False, False), (True, False), (False, True), (True, True)])
 def test_every_box_on_the_way_and_its_quasi_p_are_those_of_the_oracle(seed: int, texts: bool, rounded: bool) -> None:
@@ -60,6 +61,7 @@ def test_every_box_on_the_way_and_its_quasi_p_are_those_of_the_oracle(seed: int,
         assert {n: max(p) for n, p in published.qp[i].items()} == pytest.approx(ours, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_second_box_is_that_of_the_oracle() -> None:
     luck = np.random.default_rng(1)
     inputs = {name: luck.random(400) for name in "ab"}

@@ -10,9 +10,9 @@ from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_l
 
 if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline
+    from coercion_sim.world.build import build_world, build_world_folder
     from coercion_sim.world.build.fitting import ras
     from coercion_sim.world.checks import unknown
-    from coercion_sim.world.making import build_world, build_world_folder
     from coercion_sim.world.show import (
         Dependence,
         Partner,
@@ -65,8 +65,8 @@ _HOME = {
     "Tie": "show",
     "World": "world",
     "WorldView": "show",
-    "build_world": "making",
-    "build_world_folder": "making",
+    "build_world": "build",
+    "build_world_folder": "build",
     "extras_of": "storage",
     "load_world": "storage",
     "ras": "build.fitting",

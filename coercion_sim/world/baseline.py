@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.errors import Problem
-
-if TYPE_CHECKING:
-    from coercion_sim.world.world import World
-
-Array = npt.NDArray[np.float64]
+from coercion_sim.world.data import Array, WorldData
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +52,7 @@ class Baseline:
     gdp: Array
 
     @classmethod
-    def of(cls, world: World) -> Baseline:
+    def of(cls, world: WorldData) -> Baseline:
         """Compute the identities from flows, tariffs and shares (or from given alpha and V, see World.from_shares)."""
         t_flows = (1.0 + world.tariff) * world.flows
         X = t_flows.sum(axis=1)
@@ -85,7 +79,7 @@ class Baseline:
             array.setflags(write=False)
         return cls(*made)
 
-    def problems(self, world: World) -> list[Problem]:
+    def problems(self, world: WorldData) -> list[Problem]:
         """What makes these identities no baseline: negative final demand, a state without income."""
         problems = []
         scale = np.maximum(self.spending, 1e-12 * self.spending.max())

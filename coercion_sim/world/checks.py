@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, nearest
-
-if TYPE_CHECKING:
-    from coercion_sim.world.world import World
-
-Array = npt.NDArray[np.float64]
+from coercion_sim.world.data import Array, WorldData
 
 #: Input shares below this are refused; between it and 0 they are kept with a warning (rounding in published data).
 LOWEST_INPUT_SHARE = -1e-3
@@ -29,21 +23,12 @@ def unknown(what: str, found: str, known: Iterable[str]) -> Problem:
     return Problem(f"unknown {what}", found=repr(found), allowed=listed, suggestion=nearest(found, known))
 
 
-def world_problems(world: World) -> list[Problem]:
-    """Everything wrong with a world: shapes first, then values and links, then the baseline they imply."""
-    problems = _wrong_shapes(world)
-    if problems:
-        return problems
-    problems = _wrong_values(world) + _wrong_links(world)
-    if not problems:
-        problems = world.baseline.problems(world)
-    small = int((world.input_share < 0).sum())
-    if small and not problems:
-        warnings.warn(f"{world.name}: {small} input share(s) slightly below 0 kept as they are", stacklevel=4)
-    return problems
+def data_problems(world: WorldData) -> list[Problem]:
+    """Everything wrong with the data of a world: shapes, or where these are right values and links."""
+    return _wrong_shapes(world) or [*_wrong_values(world), *_wrong_links(world)]
 
 
-def _wrong_shapes(world: World) -> list[Problem]:
+def _wrong_shapes(world: WorldData) -> list[Problem]:
     """Labels listed twice, arrays of the wrong shape, numbers that are not finite."""
     S, N = world.shape
     shapes: dict[str, tuple[int, ...]] = {
@@ -84,7 +69,7 @@ def _wrong_shapes(world: World) -> list[Problem]:
     return problems
 
 
-def _wrong_values(world: World) -> list[Problem]:
+def _wrong_values(world: WorldData) -> list[Problem]:
     """Numbers out of range, and shares that do not sum to 1."""
     problems: list[Problem] = []
     checks = (
@@ -113,7 +98,7 @@ def _wrong_values(world: World) -> list[Problem]:
     return problems
 
 
-def _wrong_links(world: World) -> list[Problem]:
+def _wrong_links(world: WorldData) -> list[Problem]:
     """Alliances, groups and competitors that name unknown states, and strengths out of range."""
     problems: list[Problem] = []
     known = set(world.states)
@@ -133,7 +118,7 @@ def _wrong_links(world: World) -> list[Problem]:
     return problems
 
 
-def _cell(world: World, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
+def _cell(world: WorldData, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
     """Name the first bad cell, and how many there are."""
     at = tuple(int(x) for x in np.argwhere(bad)[0])
     axes = {1: ("sectors",), 2: ("sectors", "states"), 3: ("sectors", "states", "states")}[bad.ndim]

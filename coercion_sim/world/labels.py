@@ -111,18 +111,32 @@ def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
     file, problems = validate(_LabelsFile, document)
     if file is None:
         raise WorldError(problems)
-    labels = WorldLabels(
+    labels = _labels(file)
+    problems = _contradictions(labels, document)
+    if problems:
+        raise WorldError(problems)
+    return labels
+
+
+def _labels(file: _LabelsFile) -> WorldLabels:
+    """Labels by state and sector instead of one table for each."""
+    states, sectors = file.states, file.sectors
+    optional = {
+        key: {sector.id: value for sector in sectors if (value := getattr(sector, key)) is not None}
+        for key in ("code", "parent", "elasticity_class")
+    }
+    return WorldLabels(
         name=file.name,
         title=file.title,
         year=file.year,
-        states=tuple(state.id for state in file.states),
-        sectors=tuple(sector.id for sector in file.sectors),
-        state_names={state.id: state.name or state.id for state in file.states},
-        sector_names={sector.id: sector.name or sector.id for sector in file.sectors},
-        codes={sector.id: sector.code for sector in file.sectors if sector.code is not None},
-        parents={sector.id: sector.parent for sector in file.sectors if sector.parent is not None},
-        classes={s.id: s.elasticity_class for s in file.sectors if s.elasticity_class is not None},
-        tags={sector.id: sector.tags for sector in file.sectors},
+        states=tuple(state.id for state in states),
+        sectors=tuple(sector.id for sector in sectors),
+        state_names={state.id: state.name or state.id for state in states},
+        sector_names={sector.id: sector.name or sector.id for sector in sectors},
+        codes=optional["code"],
+        parents=optional["parent"],
+        classes=optional["elasticity_class"],
+        tags={sector.id: sector.tags for sector in sectors},
         groups=file.groups,
         competitors=file.competitors,
         alliances=tuple(Alliance(**link.model_dump()) for link in file.alliances),
@@ -130,10 +144,6 @@ def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
         attributes=file.attributes,
         repairs=file.repairs,
     )
-    problems = _contradictions(labels, document)
-    if problems:
-        raise WorldError(problems)
-    return labels
 
 
 def _contradictions(labels: WorldLabels, document: Document) -> list[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from textwrap import shorten
@@ -15,52 +16,16 @@ import numpy.typing as npt
 from coercion_sim.errors import WorldError
 from coercion_sim.notebook import html_table
 from coercion_sim.world.baseline import Baseline
-from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, unknown, world_problems
-from coercion_sim.world.labels import Alliance
+from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, data_problems, unknown
+from coercion_sim.world.data import Array, WorldData
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class World:
-    """Labelled arrays of one world economy with its alliances. S sectors, N states; money in US$ million a year.
-
-    Parameters
-    ----------
-    name
-        What the world is called, e.g. ``pacific-2019``.
-    states, sectors
-        N and S labels: ISO3 codes (plus blocs and ``ROW``), sector identifiers.
-    flows : (S, N, N)
-        ``flows[j, i, n]``: sales of sector j from exporter i to importer n, net of tariffs; domestic sales on i = n.
-    value_added_share : (S, N)
-        gamma_ji, share of value added in gross output of sector j in state i.
-    input_share : (S, S, N)
-        ``input_share[k, j, i]`` = gamma_kji, input k per unit of output of j in i. For each (j, i) value added
-        and inputs sum to 1.
-    tariff : (S, N, N)
-        Ad-valorem tariff as a fraction; t = 1 + tariff > 0.
-    trade_elasticity : (S,)
-        theta_j = sigma_j - 1 > 0.
-    final_share : (S, N), optional
-        alpha_kn. Given only where it cannot be read off the flows (see `from_shares`).
-    value_added : (N,), optional
-        Factor income V_i, given only with `final_share`.
-    gdp_recorded : (N,), optional
-        Statistical GDP for display, US$ million; NaN where not recorded.
-    elasticity_sets
-        Named alternatives for `trade_elasticity`, each (S,).
-    alliances, groups, competitors
-        Commitments by dyad; members by group; principal competitors by state.
-    ideal_point, democracy : (N,), optional
-        UN voting ideal point and democracy score; NaN where not recorded.
-    tags
-        Sector label -> what it belongs to (``goods``, a parent sector), usable wherever sectors are named.
-    repairs
-        What was changed when the world was built, in words.
+class World(WorldData):
+    """A world economy with its alliances; see `WorldData` for its labels and arrays.
 
     Raises
     ------
@@ -72,29 +37,6 @@ class World:
     Identities of model.md §1 (Caliendo and Parro 2015, eqs 10-14) are computed once in `baseline`.
     """
 
-    name: str
-    states: tuple[str, ...]
-    sectors: tuple[str, ...]
-    flows: Array
-    value_added_share: Array
-    input_share: Array
-    tariff: Array
-    trade_elasticity: Array
-    final_share: Array | None = None
-    value_added: Array | None = None
-    gdp_recorded: Array | None = None
-    elasticity_sets: Mapping[str, Array] = field(default_factory=dict)
-    alliances: tuple[Alliance, ...] = ()
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    competitors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ideal_point: Array | None = None
-    democracy: Array | None = None
-    state_names: Mapping[str, str] = field(default_factory=dict)
-    sector_names: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    year: int | None = None
-    repairs: tuple[str, ...] = ()
-
     def __post_init__(self) -> None:
         for name in _ARRAYS:
             value = getattr(self, name)
@@ -102,9 +44,12 @@ class World:
                 array = np.array(value, dtype=np.float64)
                 array.setflags(write=False)
                 object.__setattr__(self, name, array)
-        problems = world_problems(self)
+        problems = data_problems(self) or self.baseline.problems(self)
         if problems:
             raise WorldError(problems)
+        small = int((self.input_share < 0).sum())
+        if small:
+            warnings.warn(f"{self.name}: {small} input share(s) slightly below 0 kept as they are", stacklevel=3)
 
     # ------------------------------------------------------------------ construction
 
@@ -217,11 +162,6 @@ class World:
         return html_table(caption, ("state", "GDP", "exports", "imports"), rows)
 
     # ------------------------------------------------------------------ look-ups
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(S, N)."""
-        return len(self.sectors), len(self.states)
 
     @cached_property
     def baseline(self) -> Baseline:

@@ -5,7 +5,7 @@ import pytest
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world import build_world
-from coercion_sim.world.build.joining import by_code, join_inputs, membership
+from coercion_sim.world.build.aggregate import by_code, join_inputs, membership
 from coercion_sim.world.build.pipeline import build
 from coercion_sim.world.build.recipe import read_spec
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.aggregate import Aggregate
-from coercion_sim.world.build.recipe import WorldSpec
-from coercion_sim.world.build.tables import number, read_rows
+from coercion_sim.world.build.recipe import StateSpec, WorldSpec
 from coercion_sim.world.labels import Alliance
+from coercion_sim.world.sources.tables import number, read_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -46,37 +46,43 @@ def read_members(path: Path, made: Aggregate, spec: WorldSpec, own: Path | None 
     by therefore comes out of the rest. Economies of the recipe's `own` file that the source does not list are taken out
     of its ``ROW``; those it lists are refused.
     """
-    gdp = _gdp(path, spec)
-    if own is not None:
-        more = _gdp(own, spec)
-        twice = sorted(set(more) & set(gdp))
-        if twice:
-            raise WorldError(Problem("economies already in the data", file=str(own), found=", ".join(twice)))
-        gdp |= more | ({"ROW": gdp["ROW"] - sum(more.values())} if "ROW" in gdp else {})
+    gdp = _recorded_gdp(path, spec, own)
     output = dict(zip(made.economies, made.output.sum(axis=0).tolist(), strict=True))
     recorded: dict[str, dict[str, float]] = {}
     whole: dict[str, float] = {}
     notes = []
-    for state in spec.states:
-        if state.rest:
-            continue
+    for state in (state for state in spec.states if not state.rest):
         mine = {e: gdp[e] for e in state.economies if e in gdp}
+        covered, total = (sum(map(output.__getitem__, economies)) for economies in (mine, state.economies))
         recorded[state.id] = mine
-        covered, total = sum(output[e] for e in mine), sum(output[e] for e in state.economies)
         whole[state.id] = sum(mine.values()) * total / covered if covered > 0 else math.nan
-        missing = len(state.economies) - len(mine)
-        if mine and missing:
+        if mine and len(mine) < len(state.economies):
             notes.append(
                 f"Recorded GDP of {state.id}: {len(mine)} of {len(state.economies)} members recorded, together "
                 f"{covered / total:.1%} of its gross output; grossed up by gross output (approximation)."
             )
-    rest = next((state.id for state in spec.states if state.rest), None)
-    if rest is not None:
-        claimed = {e for state in spec.states for e in state.economies}
-        # An entry that stands for all unlisted economies is no member whose votes or treaties are recorded.
-        recorded[rest] = {e: value for e, value in gdp.items() if e not in claimed and e not in ("ROW", rest)}
+    for rest in (state.id for state in spec.states if state.rest):
+        recorded[rest] = _unclaimed(gdp, spec, rest)
         whole[rest] = sum(gdp.values()) - sum(value for value in whole.values() if not math.isnan(value))
     return Members(recorded, whole, tuple(notes))
+
+
+def _unclaimed(gdp: Mapping[str, float], spec: WorldSpec, rest: str) -> dict[str, float]:
+    """GDP of the economies that are the rest of the world, without entries that stand for many."""
+    claimed = {"ROW", rest}.union(*(state.economies for state in spec.states))
+    return {e: value for e, value in gdp.items() if e not in claimed}
+
+
+def _recorded_gdp(path: Path, spec: WorldSpec, own: Path | None) -> dict[str, float]:
+    """GDP by economy, those of the recipe's own file taken out of the source's ``ROW``."""
+    gdp = _gdp(path, spec)
+    if own is None:
+        return gdp
+    more = _gdp(own, spec)
+    twice = sorted(set(more) & set(gdp))
+    if twice:
+        raise WorldError(Problem("economies already in the data", file=str(own), found=", ".join(twice)))
+    return gdp | more | ({"ROW": gdp["ROW"] - sum(more.values())} if "ROW" in gdp else {})
 
 
 def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
@@ -113,21 +119,21 @@ def groups(
     ]
     if problems:
         raise WorldError(problems)
-    found: dict[str, tuple[str, ...]] = {}
-    for label, name in spec.groups.items():
-        inside = []
-        for state in spec.states:
-            if state.economies == (state.id,):
-                belongs = state.id in listed[name]
-            else:
-                mine = sum(gdp for e, gdp in members.recorded[state.id].items() if e in listed[name])
-                belongs = mine > 0.5 * members.whole[state.id]
-            if belongs:
-                inside.append(state.id)
-        found[label] = tuple(inside)
-    empty = [label for label, inside in found.items() if not inside]
+    members_of = {
+        label: tuple(state.id for state in spec.states if _belongs(state, listed[name], members))
+        for label, name in spec.groups.items()
+    }
+    empty = [label for label, inside in members_of.items() if not inside]
     notes = (f"Groups without a member among these states, left out: {', '.join(empty)}.",) if empty else ()
-    return {label: inside for label, inside in found.items() if inside}, notes
+    return {label: inside for label, inside in members_of.items() if inside}, notes
+
+
+def _belongs(state: StateSpec, economies: set[str], members: Members) -> bool:
+    """Whether a state belongs to a group of economies: a bloc by the members that make up over half of its GDP."""
+    if state.economies == (state.id,):
+        return state.id in economies
+    mine = sum(gdp for e, gdp in members.recorded[state.id].items() if e in economies)
+    return mine > 0.5 * members.whole[state.id]
 
 
 def alliances(paths: Sequence[Path], members: Members, spec: WorldSpec) -> tuple[Alliance, ...]:
@@ -137,26 +143,11 @@ def alliances(paths: Sequence[Path], members: Members, spec: WorldSpec) -> tuple
     `attribute_coverage` of its GDP or less has no recorded treaties. A row may also name a bloc itself, for a treaty
     that binds it whole.
     """
-    columns = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
-    rows = [(path, at + 2, row) for path in paths for at, row in enumerate(read_rows(path, columns))]
-    state_of = {e: s for s, mine in members.recorded.items() for e in mine} | {
-        s.id: s.id for s in spec.states if not s.rest
-    }
     dyads: dict[tuple[str, str], list[tuple[float, Alliance]]] = {}
     order = {s: k for k, s in enumerate(spec.state_ids)}
-    for path, line, row in rows:
-        ends = [row["iso3_a"], row["iso3_b"]]
-        if any(e not in state_of for e in ends):
-            continue
-        ends.sort(key=lambda e: order[state_of[e]])
-        a, b = (state_of[e] for e in ends)
-        if a == b:
-            continue
-        weight = _weight(members, a, ends[0], spec) * _weight(members, b, ends[1], spec)
-        strength = number(row["strength_0_1"], path, line, "strength_0_1")
-        if weight > 0 and strength > 0:
-            link = Alliance(a, b, row["commitment"], row["type"], strength, row["since"])
-            dyads.setdefault((a, b), []).append((weight, link))
+    for weight, link in _treaties(paths, members, spec, order):
+        if weight > 0 and link.strength > 0:
+            dyads.setdefault((link.a, link.b), []).append((weight, link))
     problems = [
         Problem("a treaty of a bloc is counted with those of its members", file=str(paths[-1]), found=f"{a} {b}")
         for (a, b), links in dyads.items()
@@ -166,6 +157,26 @@ def alliances(paths: Sequence[Path], members: Members, spec: WorldSpec) -> tuple
         raise WorldError(problems)
     pairs = sorted(dyads.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
     return tuple(_merged(links) for _, links in pairs)
+
+
+def _treaties(
+    paths: Sequence[Path], members: Members, spec: WorldSpec, order: Mapping[str, int]
+) -> Iterator[tuple[float, Alliance]]:
+    """Every treaty of the files between two states of the world, in their order, with the weight of its members."""
+    state_of = {e: s for s, mine in members.recorded.items() for e in mine}
+    state_of |= {s.id: s.id for s in spec.states if not s.rest}
+    columns = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
+    for path in paths:
+        for at, row in enumerate(read_rows(path, columns)):
+            ends = [row["iso3_a"], row["iso3_b"]]
+            if any(e not in state_of for e in ends):
+                continue
+            ends.sort(key=lambda e: order[state_of[e]])
+            a, b = (state_of[e] for e in ends)
+            if a != b:
+                weight = _weight(members, a, ends[0], spec) * _weight(members, b, ends[1], spec)
+                strength = number(row["strength_0_1"], path, at + 2, "strength_0_1")
+                yield weight, Alliance(a, b, row["commitment"], row["type"], strength, row["since"])
 
 
 def _weight(members: Members, state: str, economy: str, spec: WorldSpec) -> float:

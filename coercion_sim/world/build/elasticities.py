@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.recipe import WorldSpec
-from coercion_sim.world.build.tables import number, read_rows
+from coercion_sim.world.sources.tables import number, read_rows
 
 Array = npt.NDArray[np.float64]
 

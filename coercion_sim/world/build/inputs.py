@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.recipe import WorldSpec
-from coercion_sim.world.build.tables import number, read_rows
+from coercion_sim.world.sources.tables import number, read_rows
 
 Array = npt.NDArray[np.float64]
 Columns = dict[tuple[str, str], dict[str, float]]
@@ -64,36 +65,38 @@ def family_columns(tables: InputTables, made: Aggregate, spec: WorldSpec) -> tup
     A state of one economy has that economy's own column where published; a bloc the mean of its members' columns
     weighted by their gross output of the sector; every other state, and the rest of the world, the world average.
     """
-    F, codes = len(tables.families), [sector.code for sector in spec.sectors]
-    out = np.zeros((F, len(codes), len(spec.states)))
+    out = np.zeros((len(tables.families), len(spec.sectors), len(spec.states)))
     at = {e: k for k, e in enumerate(made.economies)}
     averaged: list[str] = []
     absent: set[str] = set()
     for n, state in enumerate(spec.states):
-        have = [e for e in state.economies if not state.rest and any((e, f) in tables.columns for f in tables.families)]
-        absent |= set(state.economies) - set(have) if have else set()
-        if not have:
+        listed = () if state.rest else state.economies
+        have = [e for e in listed if any((e, f) in tables.columns for f in tables.families)]
+        if have:
+            absent |= set(state.economies) - set(have)
+        else:
             averaged.append(state.id)
-        for j, code in enumerate(codes):
-            using = tables.family.get(code)
-            if using is None:
-                raise WorldError(Problem("sector has no family in the input-output files", key=code))
-            parts = [(made.output[j, at[e]], tables.columns[e, using]) for e in have if (e, using) in tables.columns]
-            if sum(weight for weight, _ in parts) <= 0:
-                parts = [(1.0, _world_column(tables, using))]
-            total = sum(weight for weight, _ in parts)
-            for weight, column in parts:
-                out[:, j, n] += weight / total * np.array([column.get(f, 0.0) for f in tables.families])
-    notes = (
-        [f"Input shares of {', '.join(averaged)} are the world average (no own columns in the source)."]
-        if averaged
-        else []
-    )
-    if absent:
-        notes.append(
-            f"Members without own input columns, left out of their bloc's average: {', '.join(sorted(absent))}."
-        )
-    return out, tuple(notes)
+        for j, sector in enumerate(spec.sectors):
+            weights = {e: float(made.output[j, at[e]]) for e in have}
+            out[:, j, n] = _mean_column(tables, sector.code, weights)
+    world_average = f"Input shares of {', '.join(averaged)} are the world average (no own columns in the source)."
+    left_out = f"Members without own input columns, left out of their bloc's average: {', '.join(sorted(absent))}."
+    return out, (*((world_average,) if averaged else ()), *((left_out,) if absent else ()))
+
+
+def _mean_column(tables: InputTables, code: str, weights: Mapping[str, float]) -> Array:
+    """Input column (F,) of a sector: mean over economies by weight, the world average where none has any."""
+    using = tables.family.get(code)
+    if using is None:
+        raise WorldError(Problem("sector has no family in the input-output files", key=code))
+    parts = [(weight, tables.columns[e, using]) for e, weight in weights.items() if (e, using) in tables.columns]
+    if sum(weight for weight, _ in parts) <= 0:
+        parts = [(1.0, _world_column(tables, using))]
+    total = sum(weight for weight, _ in parts)
+    mean = np.zeros(len(tables.families))
+    for weight, column in parts:
+        mean += weight / total * np.array([column.get(f, 0.0) for f in tables.families])
+    return mean
 
 
 def _world_column(tables: InputTables, using: str) -> dict[str, float]:

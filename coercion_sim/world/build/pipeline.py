@@ -12,11 +12,18 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build import attributes, elasticities, inputs
-from coercion_sim.world.build.aggregate import Aggregate, aggregate
-from coercion_sim.world.build.joining import by_code, join_flows, join_inputs, join_mean, membership
+from coercion_sim.world.build.aggregate import (
+    Aggregate,
+    aggregate,
+    by_code,
+    join_flows,
+    join_inputs,
+    join_mean,
+    membership,
+)
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, read_spec
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
-from coercion_sim.world.build.tables import read_trade
+from coercion_sim.world.sources.tables import read_trade
 from coercion_sim.world.storage import Extras
 from coercion_sim.world.world import World
 
@@ -54,27 +61,19 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
     spec = read_spec(spec_file, changes)
     if not data.is_dir():
         raise WorldError(Problem("no such folder of data", file=str(data)))
-    fine, member, here = by_code(spec), membership(spec), spec_file.parent
+    fine, here = by_code(spec), spec_file.parent
     trade_file = data / spec.data.trade
     made = aggregate(read_trade(trade_file), fine, trade_file)
     facts = _facts(_paths(data, spec.data.products, here, spec.own.products), spec)
     parts, trades = split(made.flows, facts, fine)
     parts = significant(parts, spec.rounding.flows)
     gamma, input_notes = _links(made, parts, data, fine)
+    sets, citations, set_notes = _elasticity_sets(data, fine)
     flows = parts
     if fine is not spec:
-        gamma, flows = join_inputs(gamma, parts, member), significant(join_flows(parts, member), spec.rounding.flows)
+        flows, gamma, sets = _joined(parts, gamma, sets, spec)
     gamma = significant(gamma, spec.rounding.input_share)
-    own_macro = here / spec.own.macro if spec.own.macro else None
-    members = attributes.read_members(data / spec.data.macro, made, spec, own_macro)
-    group_files = _paths(data, spec.data.groups, here, spec.own.groups)
-    groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
-    treaty_files = _paths(data, spec.data.alliances, here, spec.own.alliances)
-    sets, citations, set_notes = _elasticity_sets(data, fine)
-    if fine is not spec:
-        abroad = parts.sum(axis=(1, 2)) - np.trace(parts, axis1=1, axis2=2)
-        sets = {name: significant(join_mean(theta, abroad, member), 5) for name, theta in sets.items()}
-    points = attributes.ideal_points(data / spec.data.ideal_points, members, spec) if spec.data.ideal_points else None
+    labels, attribute_notes = _attributes(made, data, here, spec)
     S, N = len(spec.sector_ids), len(spec.states)
     world = World(
         name=spec.name,
@@ -85,12 +84,8 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         input_share=gamma,
         tariff=np.zeros((S, N, N)),
         trade_elasticity=elasticities.by_class(spec),
-        gdp_recorded=significant(np.array([members.whole[s] for s in spec.state_ids]), spec.rounding.attributes),
         elasticity_sets=sets,
-        alliances=attributes.alliances(treaty_files, members, spec) if treaty_files else (),
-        groups=groups,
         competitors={state: tuple(rivals) for state, rivals in spec.competitors.items()},
-        ideal_point=None if points is None else significant(points, spec.rounding.attributes),
         state_names={state.id: state.name for state in spec.states},
         sector_names={item.id: item.name for item in spec.items},
         tags=_tags(spec),
@@ -100,12 +95,40 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
             *made.notes,
             *_split_notes(trades, flows, spec),
             *input_notes,
-            *members.notes,
-            *group_notes,
+            *attribute_notes,
             *set_notes,
         ),
+        **labels,
     )
     return Built(world, spec, spec_file, facts, trades, citations)
+
+
+def _joined(
+    parts: Array, gamma: Array, sets: Mapping[str, Array], spec: WorldSpec
+) -> tuple[Array, Array, dict[str, Array]]:
+    """Flows, input shares and elasticities of codes joined into those of the recipe's sectors."""
+    member = membership(spec)
+    flows = significant(join_flows(parts, member), spec.rounding.flows)
+    abroad = parts.sum(axis=(1, 2)) - np.trace(parts, axis1=1, axis2=2)
+    joined = {name: significant(join_mean(theta, abroad, member), 5) for name, theta in sets.items()}
+    return flows, join_inputs(gamma, parts, member), joined
+
+
+def _attributes(made: Aggregate, data: Path, here: Path, spec: WorldSpec) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Recorded GDP, ideal points, groups and alliances of the states, as fields of `World`, with notes."""
+    own_macro = here / spec.own.macro if spec.own.macro else None
+    members = attributes.read_members(data / spec.data.macro, made, spec, own_macro)
+    group_files = _paths(data, spec.data.groups, here, spec.own.groups)
+    groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
+    treaty_files = _paths(data, spec.data.alliances, here, spec.own.alliances)
+    points = attributes.ideal_points(data / spec.data.ideal_points, members, spec) if spec.data.ideal_points else None
+    fields = {
+        "gdp_recorded": significant(np.array([members.whole[s] for s in spec.state_ids]), spec.rounding.attributes),
+        "ideal_point": None if points is None else significant(points, spec.rounding.attributes),
+        "groups": groups,
+        "alliances": attributes.alliances(treaty_files, members, spec) if treaty_files else (),
+    }
+    return fields, (*members.notes, *group_notes)
 
 
 def _paths(data: Path, shared: str | None, here: Path, own: str | None) -> tuple[Path, ...]:

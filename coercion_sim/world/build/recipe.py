@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -225,17 +226,7 @@ def _positions(rows: Any) -> dict[str, int]:
 
 def _contradictions(spec: WorldSpec, document: Document) -> list[Problem]:
     """List what types cannot catch: labels twice, products without parent, users or classes nobody declared."""
-    listed: tuple[tuple[KeyPath, tuple[str, ...]], ...] = (
-        (("states",), spec.state_ids),
-        (("states", "members"), tuple(m for state in spec.states for m in state.economies)),
-        (("sectors",), spec.sector_ids),
-        (("sectors", "code"), tuple(code for sector in spec.sectors for code in sector.codes)),
-    )
-    problems = [
-        document.problem(path, "listed twice", label)
-        for path, labels in listed
-        for label in sorted({x for x in labels if labels.count(x) > 1})
-    ]
+    problems = [document.problem(path, "listed twice", label) for path, label in _repeated(spec)]
     if sum(state.rest for state in spec.states) > 1:
         problems.append(document.problem(("states", "rest"), "only one state can be the rest of the world", "several"))
     problems += [
@@ -246,6 +237,18 @@ def _contradictions(spec: WorldSpec, document: Document) -> list[Problem]:
     if spec.products and spec.data.products is None and spec.own.products is None:
         problems.append(document.problem(("data", "products"), "products need a file of facts", "nothing"))
     return problems
+
+
+def _repeated(spec: WorldSpec) -> Iterator[tuple[KeyPath, str]]:
+    """Every label listed more than once, with its place."""
+    listed: tuple[tuple[KeyPath, tuple[str, ...]], ...] = (
+        (("states",), spec.state_ids),
+        (("states", "members"), tuple(m for state in spec.states for m in state.economies)),
+        (("sectors",), spec.sector_ids),
+        (("sectors", "code"), tuple(code for sector in spec.sectors for code in sector.codes)),
+    )
+    for path, labels in listed:
+        yield from ((path, label) for label, times in sorted(Counter(labels).items()) if times > 1)
 
 
 def _references(spec: WorldSpec) -> Iterator[tuple[KeyPath, str, str, tuple[str, ...]]]:

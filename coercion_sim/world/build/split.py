@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.fitting import ras
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec
-from coercion_sim.world.build.tables import number, read_rows
+from coercion_sim.world.sources.tables import number, read_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -146,31 +146,37 @@ def _totals(
     fixed, known = np.zeros((N, N)), np.zeros((N, N), dtype=bool)
     at = {state: k for k, state in enumerate(spec.state_ids)}
     mine = [fact for fact in facts if fact.product == product.fact]
-    problems = []
     if not mine:
-        names = sorted({fact.product for fact in facts})
-        problems.append(
-            Problem("no facts", key=product.id, found=product.fact, suggestion=nearest(product.fact, names))
-        )
-    for fact in mine:
-        where = f"{product.id} {fact.role} {fact.state} {fact.partner}".strip()
-        unknown = [s for s in (fact.state, *((fact.partner,) if fact.role == "flow" else ())) if s not in at]
-        problems += [Problem("unknown state", key=where, found=s, suggestion=nearest(s, at)) for s in unknown]
-        if fact.role != "flow" and fact.role not in _TOTALS:
-            problems.append(
-                Problem("unknown role", key=where, found=fact.role, suggestion=nearest(fact.role, (*_TOTALS, "flow")))
-            )
-        elif not fact.value >= 0 or ("share" in fact.role and fact.value >= 1):
-            allowed = "0 <= share < 1" if "share" in fact.role else ">= 0"
-            problems.append(Problem("out of range", key=where, found=str(fact.value), allowed=allowed))
-        elif not unknown and fact.role == "flow":
-            fixed[at[fact.state], at[fact.partner]] = fact.value
-            known[at[fact.state], at[fact.partner]] = True
-        elif not unknown:
-            table[fact.role][at[fact.state]] = fact.value
+        near = nearest(product.fact, sorted({fact.product for fact in facts}))
+        raise WorldError(Problem("no facts", key=product.id, found=product.fact, suggestion=near))
+    problems = [problem for fact in mine for problem in _fact_problems(fact, product, at)]
     if problems:
         raise WorldError(problems)
+    for fact in mine:
+        if fact.role == "flow":
+            fixed[at[fact.state], at[fact.partner]] = fact.value
+            known[at[fact.state], at[fact.partner]] = True
+        else:
+            table[fact.role][at[fact.state]] = fact.value
     return table, fixed, known
+
+
+def _fact_problems(fact: Fact, product: ProductSpec, states: Mapping[str, int]) -> list[Problem]:
+    """An unknown state or role, or a value out of range."""
+    key = f"{product.id} {fact.role} {fact.state} {fact.partner}".strip()
+    ends = (fact.state, fact.partner) if fact.role == "flow" else (fact.state,)
+    problems = [
+        Problem("unknown state", key=key, found=state, suggestion=nearest(state, states))
+        for state in ends
+        if state not in states
+    ]
+    roles, share = (*_TOTALS, "flow"), "share" in fact.role
+    if fact.role not in roles:
+        problems.append(Problem("unknown role", key=key, found=fact.role, suggestion=nearest(fact.role, roles)))
+    elif not fact.value >= 0 or (share and fact.value >= 1):
+        allowed = "0 <= share < 1" if share else ">= 0"
+        problems.append(Problem("out of range", key=key, found=str(fact.value), allowed=allowed))
+    return problems
 
 
 def split(flows: Array, facts: Sequence[Fact], spec: WorldSpec) -> tuple[Array, tuple[ProductTrade, ...]]:

@@ -32,6 +32,7 @@ def test_every_kind_is_listed_with_what_it_shows(capsys: pytest.CaptureFixture[s
     assert all(len(line.split()) > 4 for line in said[1:])
 
 
+@pytest.mark.slow
 def test_without_a_kind_everything_is_drawn_and_what_cannot_be_says_why(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,6 +158,7 @@ class Nothing(Policy):
 """
 
 
+@pytest.mark.slow
 def test_a_run_under_a_policy_of_the_user_is_played_again_with_its_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -153,7 +153,7 @@ def test_csv_is_written_beside_parquet(scenario: Path, out: Path, capsys: pytest
 
 
 def test_quiet_prints_the_folder_alone(scenario: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command_line(["run", str(scenario), "--defaults", "--quiet", "--out", str(out)]) == 0
+    assert command_line(["run", str(scenario), "--defaults", "--quiet", "--out", str(out), "--workers", "1"]) == 0
     captured = capsys.readouterr()
     assert open_results(captured.out.strip()).complete
     assert captured.err == ""

@@ -104,6 +104,7 @@ def test_the_prior_is_the_scenario_s_unless_a_sweep_varies_it(results: Results) 
     assert priors(varied)["target"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 @pytest.mark.parametrize("options", [{}, {"over": "date"}, {"replicate": 1}])
 def test_text_is_whole_with_sample_and_seed(results: Results, width: float, options: dict[str, object]) -> None:

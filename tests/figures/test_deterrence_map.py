@@ -121,6 +121,7 @@ def test_key_numbers_count_the_cells_below_the_level(results: Results) -> None:
         assert text.strip(" .").endswith(f"{int((values < 0.5).sum())} of 6")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float) -> None:
     figure = drawn(results, width)

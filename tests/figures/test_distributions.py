@@ -37,6 +37,7 @@ def losses(results: Results, policy: str) -> np.ndarray:
     return frame[frame.policy == policy][LOSS].to_numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 @pytest.mark.parametrize("name", DRAWN)
 @pytest.mark.parametrize("strategic", [False, True])
@@ -50,6 +51,7 @@ def test_of_real_results_all_text_is_whole_and_apart(name: str, width: float, st
         assert ax.get_xlabel() or name == "paths"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_long_names_and_many_replicates_fit(make_results: Maker, name: str) -> None:
     results = make_results(600, names=lambda name: f"The United Republic of Greater {name} and its Dependencies")

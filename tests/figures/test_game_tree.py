@@ -137,6 +137,7 @@ def test_the_likeliest_course_is_named_with_its_probability(results: Results, pr
         assert f"({100 * best / sum(p for p, _ in among):.0f} % of that): {', '.join(then[1:])}." in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 @pytest.mark.parametrize("policy", ["stand_alone", "respond_as_allies"])
 def test_text_is_whole_and_says_what_it_is(results: Results, width: float, policy: str) -> None:

@@ -47,6 +47,7 @@ def test_lines_are_medians_over_worlds(results: Results) -> None:
     assert len({tuple(line_of(axes[0], results, p)) for p in results.policies}) > 1  # the policies do differ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float) -> None:
     figure = drawn(results, width)

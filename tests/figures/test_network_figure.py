@@ -108,6 +108,7 @@ def test_key_numbers_are_the_largest_fall_and_rise(results: Results) -> None:
         assert close(amount, value / (1e3 if "billion" in amount else 1.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 def test_text_is_whole_and_says_that_it_is_one_world(results: Results, width: float) -> None:
     figure = drawn(results, width, policy="respond_as_allies", replicate=2)
@@ -118,6 +119,7 @@ def test_text_is_whole_and_says_that_it_is_one_world(results: Results, width: fl
     assert "another version" not in words
 
 
+@pytest.mark.slow
 def test_a_strategic_run_and_one_in_memory_can_be_played_again(tmp_path_factory: pytest.TempPathFactory) -> None:
     with payoff_tables_in_memory():
         made = ran(strategic=True)

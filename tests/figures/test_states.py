@@ -69,6 +69,7 @@ def under_measures(results: Results, state: str, outcome: str) -> pd.Series:
     return frame.groupby(["policy", "replicate"])[outcome].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("kind", FIGURES)
 def test_no_text_is_cut_or_on_top_of_other_text(make_results: Maker, kind: str, case: str) -> None:
@@ -82,6 +83,7 @@ def test_no_text_is_cut_or_on_top_of_other_text(make_results: Maker, kind: str, 
     assert ("n = 1 replicate" if results.replicates == 1 else "n = 3 replicates") in words_of(figure).caption
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FIGURES)
 def test_figures_draw_on_what_they_are_given_and_fit_a_page(small: Results, kind: str) -> None:
     check_text(drawn(FIGURES[kind], small, width=FULL_WIDTH))

@@ -168,6 +168,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
             draw()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 def test_words_on_a_figure_stay_within_it_and_apart(answer: Analysis, width: float) -> None:
     for draw in (lambda: drawn(boxes, answer, width=width), lambda: drawn(contrasts, answer, LOSS, width=width)):

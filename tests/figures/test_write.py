@@ -125,6 +125,7 @@ def test_everything_unknown_is_named_at_once_and_nothing_written(small: Results,
     assert not (tmp_path / "no").exists()
 
 
+@pytest.mark.slow
 def test_an_analysis_writes_its_kinds_and_removes_those_of_an_earlier_one(answer: Analysis, tmp_path: Path) -> None:
     written = write_analysis_figures(answer, tmp_path, width=COLUMN_WIDTH)
     assert [p.stem for p in written] == [f"contrasts-{LOSS}", "contrasts-burden_total", "regret"]

@@ -44,4 +44,4 @@ def build_world_folder(
 
     built = build(Path(spec), Path(data), changes)
     text = readme(built, changes or {})
-    return built.world, save_world(built.world, out, extras=built.extras, readme=text)
+    return built.world, save_world(built.world, out, labels=built.source_labels, readme=text)

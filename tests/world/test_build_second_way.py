@@ -60,7 +60,7 @@ def second_way(data: Path) -> tuple[np.ndarray, np.ndarray, int]:
     fit[0, 2] = 0.0
     known = np.zeros((4, 4))
     known[0, 2] = 30.0
-    for _ in range(3000):
+    for _ in range(300):
         for i in range(4):
             fit[i] *= (exports - known.sum(axis=1))[i] / fit[i].sum() if fit[i].sum() > 0 else 0.0
         for n in range(4):
@@ -111,7 +111,7 @@ def inputs_by_loops(data: Path, flows: np.ndarray, output: dict[tuple[str, str],
     return gamma, binding
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("hungry", [1.0, 3.0])
 def test_loops_build_the_same_world(tiny, seed, hungry):
     recipe, data = tiny
@@ -126,7 +126,7 @@ def test_loops_build_the_same_world(tiny, seed, hungry):
     assert binding or hungry == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_caps_hold_and_what_they_moved_is_reported(tiny, seed):
     recipe, data = tiny
     scatter(data, seed, 3.0)

@@ -2,107 +2,11 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 
-from coercion_sim.errors import WorldError
-from coercion_sim.world import (
-    Alliance,
-    Dependence,
-    Partner,
-    SectorRow,
-    StateRow,
-    StateView,
-    Tie,
-    World,
-    WorldView,
-    load_world,
-    show_state,
-    show_world,
-)
+from coercion_sim.world import load_world, show_state, show_world
 from support.worlds import random_worlds
-
-STATES = ("AUS", "USA", "CHN")
-FLOWS = [[[6.0, 1.0, 5.0], [2.0, 3.0, 1.0], [1.0, 0.0, 4.0]], [[3.0, 0.0, 0.0], [0.0, 5.0, 0.0], [0.0, 0.0, 8.0]]]
-
-
-@pytest.fixture
-def world() -> World:
-    return World.from_flows(
-        "shown",
-        STATES,
-        ("coal", "law"),
-        FLOWS,
-        [12.0, 3.0],
-        year=2019,
-        alliances=(
-            Alliance("AUS", "CHN", "Talks", "alignment", 0.1),
-            Alliance("USA", "AUS", "Pact", "defence", 0.9, "1951"),
-            Alliance("USA", "CHN", "None", "alignment", 0.2),
-        ),
-        groups={"CLUB": ("AUS", "USA"), "OTHER": ("CHN",)},
-        competitors={"AUS": ("CHN",)},
-        gdp_recorded=[20.0, np.nan, 14.0],
-        ideal_point=[0.5, np.nan, -1.0],
-        state_names={"AUS": "Australia"},
-        sector_names={"coal": "Coal"},
-        tags={"coal": ("goods",)},
-    )
-
-
-def test_states_by_hand(world):
-    view = show_world(world)
-    assert isinstance(view, WorldView)
-    assert (view.name, view.year) == ("shown", 2019)
-    assert view.states[0] == StateRow("AUS", "Australia", 15.0, 20.0, 15.0, 6.0, 3.0, 9 / 15)
-    assert view.states[1] == StateRow("USA", "USA", 11.0, None, 11.0, 3.0, 1.0, 4 / 11)
-
-
-def test_sectors_by_hand(world):
-    coal, law = show_world(world).sectors
-    assert coal == SectorRow("coal", "Coal", ("goods",), 12.0, 10.0, 10 / 23, "AUS", 6 / 10)
-    # services that nobody trades have no largest exporter
-    assert law == SectorRow("law", "law", (), 3.0, 0.0, 0.0, "", 0.0)
-
-
-def test_a_state_by_hand(world):
-    view = show_state(world, "AUS")
-    assert isinstance(view, StateView)
-    assert view.row == show_world(world).states[0]
-    assert (view.imbalance, view.ideal_point) == (3.0 - 6.0, 0.5)
-    china, america = view.partners
-    assert china == Partner("CHN", "CHN", 5.0, 1.0, 100 * 5 / 15, 100 * 1 / 15)
-    assert (america.partner, america.exports, america.imports) == ("USA", 1.0, 2.0)
-    assert view.export_dependence == (
-        Dependence("coal", "Coal", "CHN", 5.0, 5 / 6, 5 / 12, 100 * 5 / 15),
-        Dependence("coal", "Coal", "USA", 1.0, 1 / 6, 1 / 12, 100 * 1 / 15),
-    )
-    assert [(d.partner, d.share_of_trade, d.share_of_total) for d in view.import_dependence] == [
-        ("USA", 2 / 3, 2 / 9),
-        ("CHN", 1 / 3, 1 / 9),
-    ]
-    assert view.ties == (Tie("USA", "defence", 0.9, "Pact", "1951"), Tie("CHN", "alignment", 0.1, "Talks", ""))
-    assert (view.groups, view.competitors) == (("CLUB",), ("CHN",))
-
-
-def test_what_is_not_recorded_is_none(world):
-    view = show_state(world, "USA")
-    assert view.ideal_point is None
-    assert view.row.gdp_recorded is None
-    assert view.competitors == ()
-
-
-def test_the_lists_of_trade_are_cut(world):
-    view = show_state(world, "AUS", top=1)
-    assert [p.partner for p in view.partners] == ["CHN"]
-    assert len(view.export_dependence) == len(view.import_dependence) == 1
-
-
-def test_an_unknown_state_gets_the_nearest_name(world):
-    with pytest.raises(WorldError) as caught:
-        show_state(world, "AUD")
-    assert caught.value.problems[0].suggestion == "AUS"
 
 
 @given(random_worlds())

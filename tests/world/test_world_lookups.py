@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world import Alliance, World, unknown
-from support.worlds import random_world, random_worlds
+from support.worlds import random_worlds
 
 FLOWS = np.array(
     [[[6.0, 1.0, 2.0], [2.0, 3.0, 1.0], [1.0, 1.0, 4.0]], [[3.0, 2.0, 1.0], [1.0, 5.0, 1.0], [2.0, 1.0, 8.0]]]
@@ -73,12 +73,6 @@ def test_an_unknown_sector_lists_sectors_and_tags():
     assert problem.allowed == "coal, law, B05, goods, services, all"
     assert problem.suggestion == "coal"
     assert small().all_tags == ("B05", "goods", "services")
-
-
-def test_the_strongest_commitment_counts_in_either_order():
-    world = small()
-    assert world.alliance_strength("AUS", "USA") == world.alliance_strength("USA", "AUS") == 0.8
-    assert world.alliance_strength("AUS", "CHN") == 0.0
 
 
 def test_an_unknown_label_is_described_with_at_most_sixty_others():
@@ -183,21 +177,6 @@ def test_missing_attributes_may_be_nan_but_economic_arrays_may_not():
         small(tariff=np.full((2, 3, 3), np.nan))
 
 
-def test_mistakes_of_several_arrays_come_in_one_error():
-    with pytest.raises(WorldError) as caught:
-        replace(
-            small(),
-            flows=-FLOWS,
-            trade_elasticity=np.zeros(2),
-            groups={"CLUB": ("AUS", "JPN")},
-            final_share=np.full((2, 3), 0.5),
-        )
-    keys = [problem.key for problem in caught.value.problems]
-    assert {"flows", "trade_elasticity"} <= set(keys)
-    assert len(keys) == 4
-    assert caught.value.exit_code == 3
-
-
 def test_a_world_needs_states_and_sectors():
     with pytest.raises(WorldError) as caught:
         World.from_flows("none", (), (), np.zeros((0, 0, 0)), 4.0)
@@ -238,10 +217,3 @@ def test_any_world_shows_itself(world):
     assert repr(world).startswith(f"World {world.name!r}: {len(world.states)} states")
     assert len(world.frame()) == world.flows.size
     assert world._repr_html_().count("<tr") == 1 + len(world.states)
-
-
-def test_sector_names_may_be_looked_up_again_without_change():
-    world = random_world(1, 3, 3)
-    first = world.sector_indices(("s2", "s0"))
-    assert world.sector_indices(("s2", "s0")) is first
-    assert first.tolist() == [0, 2]

@@ -10,7 +10,7 @@ import pytest
 
 import coercion_sim
 from coercion_sim.dispute import PayoffQuestion
-from coercion_sim.dispute import payoff_cache as stores
+from coercion_sim.dispute import payoff_table as stores
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.files import code_hash
 from coercion_sim.policies import Absorb

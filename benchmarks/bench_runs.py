@@ -23,6 +23,7 @@ from unittest import mock
 
 import numpy as np
 
+from coercion_sim.dispute import packages
 from coercion_sim.economy import adjustment, equilibrium, sector_sweep, solutions
 from coercion_sim.experiments import Cell, Job, make_job, perform
 from coercion_sim.model import coercion_model, diplomacy, run

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.packages import Package
+from coercion_sim.dispute.packages import YEAR, Package
 from coercion_sim.dispute.payoff_table import PayoffTable, on_ally_axis
 from coercion_sim.dispute.settings import Cooperation, Pressure
 from coercion_sim.economy import NON_ECONOMIC, Measure
@@ -17,8 +17,6 @@ from coercion_sim.rng import Streams
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
-#: Quarters of a year: what is paid once in a quarter is four times that as an annual rate.
-YEAR = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 Course = tuple[Array, ...]
 #: Courses kept; each is five vectors of unknowns.
 MOST_COURSES = 32
-#: Quarters of a first year.
+#: Quarters of a year.
 YEAR = 4
 #: Answers kept; each is a few hundred bytes.
 MOST = 100_000

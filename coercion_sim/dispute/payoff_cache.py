@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class PayoffStore:
                 labels = json.loads(str(stored["labels"]))
                 arrays = {name: stored[name] for name in _ARRAYS}
                 effects = {n.removeprefix(_EFFECT): stored[n] for n in stored.files if n.startswith(_EFFECT)}
-        except (OSError, ValueError, KeyError):
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile):
             return None
         return PayoffTable(
             question=question,

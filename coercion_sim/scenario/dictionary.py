@@ -173,9 +173,9 @@ def _default(field: FieldInfo) -> str:
 
 
 def _unit(name: str, field: FieldInfo) -> str:
-    extra = field.json_schema_extra
-    if isinstance(extra, dict) and "unit" in extra:
-        return str(extra["unit"])
+    schema = field.json_schema_extra
+    if isinstance(schema, dict) and "unit" in schema:
+        return str(schema["unit"])
     return _UNITS.get(name, "") if field.annotation in (int, float) else ""
 
 

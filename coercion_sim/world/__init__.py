@@ -24,16 +24,16 @@ if TYPE_CHECKING:
         show_state,
         show_world,
     )
-    from coercion_sim.world.storage import Extras, extras_of, load_world, save_world
+    from coercion_sim.world.storage import SourceLabels, load_world, save_world, source_labels_of
     from coercion_sim.world.world import World
 
 __all__ = [
     "Alliance",
     "Baseline",
     "Dependence",
-    "Extras",
     "Partner",
     "SectorRow",
+    "SourceLabels",
     "StateRow",
     "StateView",
     "Tie",
@@ -42,7 +42,6 @@ __all__ = [
     "WorldView",
     "build_world",
     "build_world_folder",
-    "extras_of",
     "list_worlds",
     "load_world",
     "ras",
@@ -50,6 +49,7 @@ __all__ = [
     "save_world",
     "show_state",
     "show_world",
+    "source_labels_of",
     "unknown",
     "world_folder",
 ]
@@ -57,7 +57,7 @@ __all__ = [
 _HOME = {
     "Baseline": "baseline",
     "Dependence": "show",
-    "Extras": "storage",
+    "SourceLabels": "storage",
     "Partner": "show",
     "SectorRow": "show",
     "StateRow": "show",
@@ -67,7 +67,7 @@ _HOME = {
     "WorldView": "show",
     "build_world": "build",
     "build_world_folder": "build",
-    "extras_of": "storage",
+    "source_labels_of": "storage",
     "load_world": "storage",
     "ras": "build.fitting",
     "save_world": "storage",

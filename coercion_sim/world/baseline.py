@@ -1,4 +1,4 @@
-"""The baseline identities of a world: what is spent, sold and earned before anything happens."""
+"""The baseline identities of a world: spending, sales and incomes before any shock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data of a world: labels and arrays in exporter x importer order, without what is computed from them."""
+"""The data of a world: labels, and arrays in exporter x importer order."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class World(WorldData):
         """Build a world from spending shares pi (S, N, N), tariffs included, and spending X (S, N).
 
         ``flows = pi X / t``. Published data sets give final-demand shares alpha (S, N) and factor income V (N,)
-        beside them; where these disagree with the flows (negative final demand clipped to 0, say) pass both as
+        with them; where these disagree with the flows (negative final demand clipped to 0, say) pass both as
         `final_share` and `value_added`. Such a world is a set of shares, not yet an equilibrium: solve it once, then
         use ``Equilibrium.to_world()`` as the baseline (Caliendo and Parro 2015, section 5).
         """
@@ -187,30 +187,26 @@ class World(WorldData):
 
     def sector_indices(self, names: str | Iterable[str]) -> Array:
         """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
-        asked = (names,) if isinstance(names, str) else tuple(names)
-        if asked not in self._sectors_asked:
-            self._sectors_asked[asked] = self._look_up(asked)
-        return self._sectors_asked[asked]
+        labels = (names,) if isinstance(names, str) else tuple(names)
+        if labels not in self._positions_of:
+            self._positions_of[labels] = self._look_up(labels)
+        return self._positions_of[labels]
 
     @cached_property
-    def _sectors_asked(self) -> dict[tuple[str, ...], Array]:
-        """Answers of `sector_indices` so far, read-only."""
+    def _positions_of(self) -> dict[tuple[str, ...], Array]:
+        """Results of `sector_indices`, read-only."""
         return {}
 
     def _look_up(self, names: tuple[str, ...]) -> Array:
-        """`sector_indices` anew."""
+        """Positions of these names, computed."""
         wanted: set[int] = set()
         for name in names:
-            found: Sequence[int]
-            if name == "all":
-                found = range(len(self.sectors))
-            elif name in self.sectors:
-                found = range(self.sectors.index(name), self.sectors.index(name) + 1)
-            else:
-                found = [j for j, s in enumerate(self.sectors) if name in self.tags.get(s, ())]
-                if not found:
-                    raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
-            wanted.update(found)
+            matches = [j for j, s in enumerate(self.sectors) if name in ("all", s) or (name in self.tags.get(s, ()))]
+            if name in self.sectors:
+                matches = [self.sectors.index(name)]
+            if not matches:
+                raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
+            wanted.update(matches)
         positions: Array = np.array(sorted(wanted), dtype=np.intp)
         positions.setflags(write=False)
         return positions

@@ -78,9 +78,9 @@ def ras(
     )
 
 
-def _ratio(wanted: Array, found: Array) -> Array:
-    """Return wanted / found, 0 where nothing was found."""
-    return np.divide(wanted, found, out=np.zeros_like(wanted), where=found > 0)
+def _ratio(wanted: Array, reached: Array) -> Array:
+    """Return wanted / reached, 0 where reached is 0."""
+    return np.divide(wanted, reached, out=np.zeros_like(wanted), where=reached > 0)
 
 
 def _problems(

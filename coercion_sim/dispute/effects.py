@@ -52,7 +52,7 @@ class EffectStore:
         pair: tuple[str, str],
         sectors: Sequence[str],
     ) -> float:
-        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where there is none."""
+        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where they do not trade."""
         content = (world.digest, _plain(parameters), _bare(measures))
         key = ("trade", *content, pair, tuple(sectors))
         if key not in self.answers:

@@ -20,7 +20,7 @@ PACKAGES = (
     "narrow", "barriers", "screened", "services", "screened_services", "export_control",
     "grey_zone", "disinformation", "hybrid",
 )  # fmt: skip
-#: Goods of which the target sells the coercer less than this share of its GDP are too small to matter, percent.
+#: Goods are too small to matter where sales of the target to the coercer are below this percentage of its GDP.
 TOO_SMALL = 1e-3
 
 
@@ -33,7 +33,7 @@ class Screen:
     mode
         Which rules apply.
     supply_share
-        No good of which the target supplies more than this share of the coercer's imports.
+        No good where the target supplies more than this share of the coercer's imports.
     good_cost
         No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
     package_cost
@@ -99,7 +99,7 @@ class PackageSizes:
     control
         Iceberg factor of export controls.
     critical
-        Export controls cover goods of which the coercer supplies at least this share of the target's imports.
+        Export controls cover goods where the coercer supplies at least this share of the target's imports.
     grey_zone, disinformation
         Loss of the target, percent of its GDP a year.
     """
@@ -123,7 +123,7 @@ def screen_goods(
     if coercer not in world.states:
         return ()
     c, t = world.state_index(coercer), world.state_index(target)
-    found = []
+    screened = []
     for j, good in enumerate(world.sectors):
         sold = world.flows[j, t, c]
         if "services" in world.tags.get(good, ()) or 100.0 * sold / world.baseline.gdp[t] < TOO_SMALL:
@@ -136,8 +136,8 @@ def screen_goods(
             cost, loss = -float(effect[c]), -float(effect[t])
         except NoSupplierError:
             cost, loss = float("inf"), float("nan")
-        found.append(ScreenedGood(good, share, cost, loss, _struck_by(screen, share, cost)))
-    return tuple(found)
+        screened.append(ScreenedGood(good, share, cost, loss, _struck_by(screen, share, cost)))
+    return tuple(screened)
 
 
 def _struck_by(screen: Screen, share: float, cost: float) -> str:
@@ -206,7 +206,7 @@ def _harm(kind: str, coercer: str, target: str, loss: float) -> tuple[Measure, .
 
 
 def critical_supplies(world: World, coercer: str, target: str, least: float) -> tuple[str, ...]:
-    """Goods of which the coercer supplies at least `least` of the target's imports."""
+    """Goods where the coercer supplies at least `least` of the target's imports."""
     if coercer not in world.states:
         return ()
     c, t = world.state_index(coercer), world.state_index(target)

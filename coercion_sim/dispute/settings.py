@@ -142,7 +142,7 @@ class DisputeSettings(Table):
         "both", description="which rules strike goods and packages out"
     )
     screen_supply_share: float = _number(
-        0.42, "share", "no good of which the target supplies more of the coercer's imports", le=1
+        0.42, "share", "no good where the target supplies more of the coercer's imports", le=1
     )
     screen_good_cost: float = _number(
         0.005, "pct_gdp", "no good whose ban costs the coercer more a year, long run", le=100
@@ -155,7 +155,7 @@ class DisputeSettings(Table):
     services_barrier: float = _number(1.19, "iceberg factor", "iceberg factor on services", ge=1, le=100)
     control: float = _number(1.5, "iceberg factor", "iceberg factor of package `export_control`", ge=1, le=100)
     critical: float = _number(
-        0.5, "share", "export controls cover goods of which the coercer supplies at least this share", le=1
+        0.5, "share", "export controls cover goods where the coercer supplies at least this share", le=1
     )
 
     def rule_of(self, state: str, conduct: Conduct) -> RuleName:

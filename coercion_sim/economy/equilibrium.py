@@ -298,11 +298,11 @@ def solve_given(
     """Run the sweeps to the tolerance and read the equilibrium off the last one, or off the solution remembered."""
     if known is None or not key:
         return read_off(world, shock, given, last, iterate(world, given, parameters, start))
-    found = known.get(key)
-    if found is None:
-        found = iterate(world, given, parameters, start)
-        known.keep(key, found)
-    return read_off(world, shock, given, last, found)
+    point = known.get(key)
+    if point is None:
+        point = iterate(world, given, parameters, start)
+        known.keep(key, point)
+    return read_off(world, shock, given, last, point)
 
 
 def iterate(world: World, given: Given, parameters: EconomyParameters, start: Array | None) -> FixedPoint:
@@ -312,16 +312,16 @@ def iterate(world: World, given: Given, parameters: EconomyParameters, start: Ar
     # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
     with np.errstate(all="ignore"):
         quick = cautious if parameters.one_factor else SectorSweep(given)
-        found = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
-        if not found.converged and (start is not None or not parameters.one_factor):
-            found = fixed_point(cautious, neutral, *_limits(parameters))
-    if not found.converged:
+        point = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
+        if not point.converged and (start is not None or not parameters.one_factor):
+            point = fixed_point(cautious, neutral, *_limits(parameters))
+    if not point.converged:
         raise ConvergenceError(
-            f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {found.residual:.1e}, "
+            f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {point.residual:.1e}, "
             f"wanted {parameters.tolerance:.0e}. The shock may leave a state unable to pay for its imbalance; "
             "try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
         )
-    return found
+    return point
 
 
 def _limits(parameters: EconomyParameters) -> tuple[float, int]:
@@ -336,9 +336,9 @@ def neutral_start(world: World, given: Given) -> Array:
     return pack(given, wage, np.zeros((S, N)), world.baseline.spending)
 
 
-def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None, found: FixedPoint) -> Equilibrium:
+def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None, solution: FixedPoint) -> Equilibrium:
     """Compute every reported array at the solution, all from the same point."""
-    log_wage, log_price, spending = unpack(given, found.point)
+    log_wage, log_price, spending = unpack(given, solution.point)
     one_factor = np.isinf(given.kappa)
     log_phi = log_wage if one_factor else log_phi_of(given, log_wage)
     p = prices(given, log_wage, log_price)
@@ -368,9 +368,9 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
         income=m.income,
         tariff_revenue=m.revenue,
         transfer=m.transfer,
-        residual=found.residual,
-        sweeps=found.sweeps,
+        residual=solution.residual,
+        sweeps=solution.sweeps,
         status="converged",
         closed=given.closed,
-        unknowns=found.point,
+        unknowns=solution.point,
     )

@@ -171,7 +171,7 @@ def _foreign(world: World) -> Array:
 
 
 def _recorded(values: Array | None, n: int) -> float | None:
-    """Return a recorded attribute, or None where there is none."""
+    """Return a recorded attribute, or None if missing."""
     return None if values is None or math.isnan(values[n]) else float(values[n])
 
 
@@ -226,9 +226,9 @@ def _dependences(world: World, trade: Array, total: Array, gdp: float, top: int)
 
 def _ties(world: World, state: str) -> tuple[Tie, ...]:
     """Return the commitments of a state, strongest first."""
-    found = [
+    ties = [
         Tie(link.b if link.a == state else link.a, link.type, link.strength, link.commitment, link.since)
         for link in world.alliances
         if state in (link.a, link.b)
     ]
-    return tuple(sorted(found, key=lambda tie: (-tie.strength, world.state_index(tie.partner))))
+    return tuple(sorted(ties, key=lambda tie: (-tie.strength, world.state_index(tie.partner))))

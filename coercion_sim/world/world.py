@@ -187,30 +187,30 @@ class World(WorldData):
 
     def sector_indices(self, names: str | Iterable[str]) -> Array:
         """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
-        asked = (names,) if isinstance(names, str) else tuple(names)
-        if asked not in self._sectors_asked:
-            self._sectors_asked[asked] = self._look_up(asked)
-        return self._sectors_asked[asked]
+        key = (names,) if isinstance(names, str) else tuple(names)
+        if key not in self._sector_positions:
+            self._sector_positions[key] = self._look_up(key)
+        return self._sector_positions[key]
 
     @cached_property
-    def _sectors_asked(self) -> dict[tuple[str, ...], Array]:
-        """Answers of `sector_indices` so far, read-only."""
+    def _sector_positions(self) -> dict[tuple[str, ...], Array]:
+        """Results of `sector_indices` so far, read-only."""
         return {}
 
     def _look_up(self, names: tuple[str, ...]) -> Array:
         """`sector_indices` anew."""
         wanted: set[int] = set()
         for name in names:
-            found: Sequence[int]
+            matches: Sequence[int]
             if name == "all":
-                found = range(len(self.sectors))
+                matches = range(len(self.sectors))
             elif name in self.sectors:
-                found = range(self.sectors.index(name), self.sectors.index(name) + 1)
+                matches = range(self.sectors.index(name), self.sectors.index(name) + 1)
             else:
-                found = [j for j, s in enumerate(self.sectors) if name in self.tags.get(s, ())]
-                if not found:
+                matches = [j for j, s in enumerate(self.sectors) if name in self.tags.get(s, ())]
+                if not matches:
                     raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
-            wanted.update(found)
+            wanted.update(matches)
         positions: Array = np.array(sorted(wanted), dtype=np.intp)
         positions.setflags(write=False)
         return positions

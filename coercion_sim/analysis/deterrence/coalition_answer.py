@@ -197,7 +197,7 @@ class CoalitionAnswer(Tabular):
 
     @property
     def target_gain(self) -> float:
-        """Gain of the target from the coalition, US$ million a dispute, out of which it could pay the members."""
+        """Gain of the target from the coalition, US$ million a dispute; it could pay the members from this."""
         return self.chosen.target - self.target_alone if self.chosen is not None else 0.0
 
     def objection(self, sharing: str) -> tuple[str, ...]:

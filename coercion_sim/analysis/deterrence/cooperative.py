@@ -28,10 +28,10 @@ class CharacteristicFunction:
 
     @property
     def incidence(self) -> Array:
-        """Who is in which set, (2^n, n)."""
+        """Membership of each player in each set, (2^n, n)."""
         sets = np.arange(len(self.worth))
-        held: Array = ((sets[:, None] >> np.arange(len(self.players))) & 1).astype(np.float64)
-        return held
+        members: Array = ((sets[:, None] >> np.arange(len(self.players))) & 1).astype(np.float64)
+        return members
 
     @property
     def slack(self) -> float:

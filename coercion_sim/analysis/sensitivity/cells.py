@@ -87,8 +87,8 @@ def resamples(
 ) -> Iterator[tuple[Ints, Ints]]:
     """Points and replicates drawn with replacement, `times` times; none where neither points nor replicates are draws.
 
-    Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, where
-    there is more than one. Replicate k meets the same luck at every point, so draws are not independent of each other
+    Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, if
+    more than one. Replicate k meets the same luck at every point, so draws are not independent of each other
     and must not be drawn one by one: this two-way bootstrap errs on the wide side (Owen 2007, Annals of Applied
     Statistics 1, 386-411).
 
@@ -116,7 +116,7 @@ def resamples(
 
 
 def percentile_interval(draws: Array, confidence: float = CONFIDENCE) -> tuple[Array, Array]:
-    """Percentile interval over the first axis of bootstrap values; NaN where there are none."""
+    """Percentile interval over the first axis of bootstrap values; NaN without values."""
     if draws.shape[0] == 0:
         nothing = np.full(draws.shape[1:], np.nan)
         return nothing, nothing

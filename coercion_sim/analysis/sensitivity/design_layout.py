@@ -105,7 +105,7 @@ class Layout:
             chosen &= keep.reshape(shape)
         return chosen.reshape(-1)
 
-    def beside(self, block: int) -> Iterator[Ints]:
+    def slices(self, block: int) -> Iterator[Ints]:
         """Points (n,) of one block in order, under every setting of the other blocks in turn."""
         numbers = np.moveaxis(np.arange(self.points).reshape(self.shape), block, -1)
         yield from numbers.reshape(-1, self.shape[block]).astype(np.int64)

@@ -35,7 +35,7 @@ class MissingPackage(InvalidInput):
 
 @dataclass(frozen=True)
 class Estimate:
-    """One index of one parameter with the half-width of its 95 % interval (NaN where there is none)."""
+    """One index of one parameter with the half-width of its 95 % interval (NaN if unknown)."""
 
     parameter: str
     index: str

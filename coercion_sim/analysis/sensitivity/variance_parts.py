@@ -11,7 +11,7 @@ from coercion_sim.analysis.sensitivity.cells import RESAMPLES, complete, percent
 from coercion_sim.analysis.sensitivity.design_layout import Array, Layout
 
 PARTS = ("points", "replicates", "interaction")
-NO_REPLICATES = "one replicate: what luck does cannot be told"
+NO_REPLICATES = "one replicate: the part of luck is unknown"
 
 
 @dataclass(frozen=True)

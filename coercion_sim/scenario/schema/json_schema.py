@@ -125,7 +125,7 @@ def _uncertain() -> dict[str, Any]:
 
 def _definitions() -> dict[str, Any]:
     """Schemas of tables inside tables."""
-    found: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
     for model in (Report, Actors, DisputeSettings):
-        found |= model.model_json_schema(by_alias=True).get("$defs", {})
-    return found
+        definitions |= model.model_json_schema(by_alias=True).get("$defs", {})
+    return definitions

@@ -78,9 +78,9 @@ def ras(
     )
 
 
-def _ratio(wanted: Array, found: Array) -> Array:
-    """Return wanted / found, 0 where nothing was found."""
-    return np.divide(wanted, found, out=np.zeros_like(wanted), where=found > 0)
+def _ratio(wanted: Array, totals: Array) -> Array:
+    """Return wanted / totals, 0 where the total is 0."""
+    return np.divide(wanted, totals, out=np.zeros_like(wanted), where=totals > 0)
 
 
 def _problems(

@@ -190,19 +190,19 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     A sector that was split and its products also share ``<sector>_all``.
     """
     split_codes = {product.parent for product in spec.products}
-    found = {}
+    tags = {}
     for item, at in zip(spec.items, spec.parents, strict=True):
         parent = spec.sectors[at]
         kind = "services" if "SERV" in parent.codes else "goods"
         family = (f"{parent.id}_all",) if split_codes & set(parent.codes) else ()
         own = ("product",) if isinstance(item, ProductSpec) else ()
         codes = (item.parent,) if isinstance(item, ProductSpec) else parent.codes
-        found[item.id] = (kind, *codes, *family, *own, item.elasticity_class)
-    return found
+        tags[item.id] = (kind, *codes, *family, *own, item.elasticity_class)
+    return tags
 
 
-def _asked(trade: ProductTrade, spec: WorldSpec) -> float:
-    """Return what a product asked of its sector, US$ million at the sector's prices."""
+def _sector_value(trade: ProductTrade, spec: WorldSpec) -> float:
+    """Value of a product in its sector, US$ million at the sector's prices."""
     return float(trade.fob.sum()) / spec.split.fob_factor.get(trade.spec.parent, 1.0)
 
 
@@ -213,7 +213,7 @@ def _split_notes(trades: tuple[ProductTrade, ...], flows: Array, spec: WorldSpec
     notes = [
         f"Product {trade.spec.id}: recorded imports x {trade.import_scale:.3f} to equal exports; "
         f"{trade.beyond_floor:.1%} of its value went beyond what its sector could give above the floor of "
-        f"{spec.split.floor:.0%}: {outcome}, US$ {_asked(trade, spec) - float(trade.taken.sum()):.4g} million."
+        f"{spec.split.floor:.0%}: {outcome}, US$ {_sector_value(trade, spec) - float(trade.taken.sum()):.4g} million."
         for trade in trades
     ]
     Y, X = flows.sum(axis=2), flows.sum(axis=1)

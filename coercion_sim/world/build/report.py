@@ -1,4 +1,4 @@
-"""The README of a built world: what it is, whose numbers it uses, what is approximate, what was repaired."""
+"""Writes the README of a built world: contents, sources, approximations and repairs."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def _rebuild(built: Built, changes: Mapping[str, Any]) -> str:
     home = f"scenarios/worlds/{built.spec.name}"
     shipped = built.spec_file.resolve().as_posix().endswith(f"/{home}/build.toml")
     recipe, out = (f"{home}/build.toml", home) if shipped and not changes else (built.spec_file.name, "DIR")
-    extra = "".join(f" --set {key}={value}" for key, value in changes.items())
+    options = "".join(f" --set {key}={value}" for key, value in changes.items())
     return (
-        f"Build it again with\n\n```\ncoercion-sim world build {recipe} --data DATA --out {out}{extra}\n```\n\n"
+        f"Build it again with\n\n```\ncoercion-sim world build {recipe} --data DATA --out {out}{options}\n```\n\n"
         f"where DATA holds {', '.join(f'`{name}`' for name in _data_files(built))}. The recipe explains each choice."
         + _own_files(built)
     )

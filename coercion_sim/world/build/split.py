@@ -132,7 +132,7 @@ def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spe
 
 
 def _scaled(matrix: Array) -> Array:
-    """Divide by the sum, if there is any."""
+    """Divide by the sum, unless it is 0."""
     total = float(matrix.sum())
     return matrix / total if total > 0 else matrix
 

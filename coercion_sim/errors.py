@@ -1,4 +1,4 @@
-"""Named errors. Each carries the exit code the command line ends with, and says how to mend what is wrong.
+"""Named errors. Each has the exit code of the command line and names the remedy.
 
 Exit codes: 0 ok, 1 our bug, 2 usage, 3 invalid input, 4 some runs failed (results kept),
 5 results do not match their scenario, 130 interrupted and resumable.
@@ -14,7 +14,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input: where it stands, what was found, what is allowed, the nearest right spelling.
+    """One thing wrong with an input: its place, the value, the values allowed, the nearest right spelling.
 
     A warning is about an input that can be used and does not do what it says.
     """

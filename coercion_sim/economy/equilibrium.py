@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.economy.anderson import FixedPoint, fixed_point
+from coercion_sim.economy.anderson import FixedPoint, Solutions, fixed_point, solve_key
 from coercion_sim.economy.decomposition import FirstOrder, first_order_decomposition
 from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets, pack, prices, sweep, unpack
-from coercion_sim.economy.measures import Measure
+from coercion_sim.economy.measures import Measure, Shock, compile_shock
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
 from coercion_sim.economy.sector_sweep import SectorSweep
-from coercion_sim.economy.shock import Shock, compile_shock
-from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.notebook import html_table
 from coercion_sim.world import World
@@ -298,11 +296,11 @@ def solve_given(
     """Run the sweeps to the tolerance and read the equilibrium off the last one, or off the solution remembered."""
     if known is None or not key:
         return read_off(world, shock, given, last, iterate(world, given, parameters, start))
-    point = known.get(key)
-    if point is None:
-        point = iterate(world, given, parameters, start)
-        known.keep(key, point)
-    return read_off(world, shock, given, last, point)
+    solution = known.get(key)
+    if solution is None:
+        solution = iterate(world, given, parameters, start)
+        known.keep(key, solution)
+    return read_off(world, shock, given, last, solution)
 
 
 def iterate(world: World, given: Given, parameters: EconomyParameters, start: Array | None) -> FixedPoint:
@@ -312,16 +310,16 @@ def iterate(world: World, given: Given, parameters: EconomyParameters, start: Ar
     # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
     with np.errstate(all="ignore"):
         quick = cautious if parameters.one_factor else SectorSweep(given)
-        point = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
-        if not point.converged and (start is not None or not parameters.one_factor):
-            point = fixed_point(cautious, neutral, *_limits(parameters))
-    if not point.converged:
+        solution = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
+        if not solution.converged and (start is not None or not parameters.one_factor):
+            solution = fixed_point(cautious, neutral, *_limits(parameters))
+    if not solution.converged:
         raise ConvergenceError(
-            f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {point.residual:.1e}, "
+            f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {solution.residual:.1e}, "
             f"wanted {parameters.tolerance:.0e}. The shock may leave a state unable to pay for its imbalance; "
             "try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
         )
-    return point
+    return solution
 
 
 def _limits(parameters: EconomyParameters) -> tuple[float, int]:

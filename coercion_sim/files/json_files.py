@@ -16,14 +16,14 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
 
 def read_json(
     path: Path,
-    label: str | None = None,
+    name: str | None = None,
     *,
     what: str = "JSON",
     example: str | None = None,
     error: type[InvalidInput] = InvalidInput,
 ) -> Document:
     """Read a JSON file that holds one object; keys written twice, NaN and infinities are refused. See `read_toml`."""
-    return read_file(path, label or str(path), what, example, error, _parse, json_lines)
+    return read_file(path, name or str(path), what, example, error, _parse, json_lines)
 
 
 def json_lines(text: str) -> dict[KeyPath, int]:
@@ -51,7 +51,7 @@ def json_lines(text: str) -> dict[KeyPath, int]:
     return lines
 
 
-def _parse(text: str, label: str) -> dict[str, Any]:
+def _parse(text: str, name: str) -> dict[str, Any]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
@@ -66,10 +66,10 @@ def _parse(text: str, label: str) -> dict[str, Any]:
         data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
     except json.JSONDecodeError as error:
         message = f"is not valid JSON: {error.msg} (column {error.colno})"
-        raise InvalidInput(Problem(message, file=label, line=error.lineno)) from None
+        raise InvalidInput(Problem(message, file=name, line=error.lineno)) from None
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidInput(Problem(f"is not valid JSON: {why}", file=label)) from None
+        raise InvalidInput(Problem(f"is not valid JSON: {why}", file=name)) from None
     if not isinstance(data, dict):
-        raise InvalidInput(Problem("must hold one object", file=label, found=spell(data), allowed="{ ... }"))
+        raise InvalidInput(Problem("must hold one object", file=name, found=spell(data), allowed="{ ... }"))
     return data

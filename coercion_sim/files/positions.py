@@ -51,7 +51,7 @@ class _Scanner:
         return line
 
     def skip(self, pattern: re.Pattern[str]) -> str:
-        """Move past a match and return it (empty without a match)."""
+        """Move past a match and return it; empty without one."""
         match = pattern.match(self.text, self.at)
         if match is None:
             return ""

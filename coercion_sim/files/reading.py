@@ -49,7 +49,7 @@ def unit_of(unit: str) -> dict[str, Any]:
 
 def read_toml(
     path: Path,
-    label: str | None = None,
+    name: str | None = None,
     *,
     what: str = "TOML",
     example: str | None = None,
@@ -61,7 +61,7 @@ def read_toml(
     ----------
     path
         The file.
-    label
+    name
         Its name in messages; the path if None.
     what, example
         Kind of file for messages, and what to write where the file is empty.
@@ -73,12 +73,12 @@ def read_toml(
     InvalidInput
         For a file that is missing, a folder, not UTF-8, larger than 5 MB, empty or not TOML: one problem, its place.
     """
-    return read_file(path, label or str(path), what, example, error, _parse_toml, toml_lines)
+    return read_file(path, name or str(path), what, example, error, _parse_toml, toml_lines)
 
 
 def read_file(
     path: Path,
-    label: str,
+    name: str,
     what: str,
     example: str | None,
     error: type[InvalidInput],
@@ -87,40 +87,40 @@ def read_file(
 ) -> Document:
     """Read a file with any parser from text to data, as `read_toml` does."""
     try:
-        text = _read_text(path, label, what, example)
-        data = parse(text, label)
+        text = _read_text(path, name, what, example)
+        data = parse(text, name)
     except InvalidInput as refused:
         raise error(refused.problems) from None
-    return Document(label, data, path.parent, text, data, locate)
+    return Document(name, data, path.parent, text, data, locate)
 
 
-def _read_text(path: Path, label: str, what: str, example: str | None) -> str:
+def _read_text(path: Path, name: str, what: str, example: str | None) -> str:
     """Read a file as UTF-8 text with single line feeds, without a byte order mark."""
     try:
         if path.is_dir():
-            raise InvalidInput(Problem(f"is a folder, not a {what} file", file=label))
+            raise InvalidInput(Problem(f"is a folder, not a {what} file", file=name))
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
     except FileNotFoundError:
-        raise InvalidInput(Problem("no such file", file=label)) from None
+        raise InvalidInput(Problem("no such file", file=name)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidInput(Problem(f"cannot be read ({reason})", file=label)) from None
+        raise InvalidInput(Problem(f"cannot be read ({reason})", file=name)) from None
     if len(raw) > _LARGEST:
-        raise InvalidInput(Problem(f"is larger than 5 MB: not a {what} file", file=label))
+        raise InvalidInput(Problem(f"is larger than 5 MB: not a {what} file", file=name))
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         why = "is saved as UTF-16; save it as UTF-8" if wide else f"is not text in UTF-8 (byte {error.start})"
         line = None if wide else raw.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(Problem(why, file=label, line=line)) from None
+        raise InvalidInput(Problem(why, file=name, line=line)) from None
     if not text.strip():
-        raise InvalidInput(Problem("is empty", file=label, allowed=example))
+        raise InvalidInput(Problem("is empty", file=name, allowed=example))
     return text
 
 
-def _parse_toml(text: str, label: str) -> dict[str, Any]:
+def _parse_toml(text: str, name: str) -> dict[str, Any]:
     try:
         return _dates_as_text(tomllib.loads(text))  # type: ignore[no-any-return]
     except tomllib.TOMLDecodeError as error:
@@ -131,11 +131,11 @@ def _parse_toml(text: str, label: str) -> dict[str, Any]:
             message = "text in quotes does not end on its line"
         column = f" at column {place[2]}" if place and place[2] else ""
         code = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-        problem = Problem(f"is not valid TOML{column}: {message}", file=label, line=line, found=spell(code))
+        problem = Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
         raise InvalidInput(problem) from None
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidInput(Problem(f"is not valid TOML: {why}", file=label)) from None
+        raise InvalidInput(Problem(f"is not valid TOML: {why}", file=name)) from None
 
 
 def _dates_as_text(value: Any) -> Any:

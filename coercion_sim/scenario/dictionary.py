@@ -174,9 +174,9 @@ def _default(field: FieldInfo) -> str:
 
 
 def _unit(name: str, field: FieldInfo) -> str:
-    stated = field.json_schema_extra
-    if isinstance(stated, dict) and "unit" in stated:
-        return str(stated["unit"])
+    schema = field.json_schema_extra
+    if isinstance(schema, dict) and "unit" in schema:
+        return str(schema["unit"])
     return _UNITS.get(name, "") if field.annotation in (int, float) else ""
 
 

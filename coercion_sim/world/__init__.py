@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_labels, world_folder
 
 if TYPE_CHECKING:
-    from coercion_sim.world.baseline import Baseline
+    from coercion_sim.world.baseline import Baseline, unknown
     from coercion_sim.world.build import build_world, build_world_folder
     from coercion_sim.world.build.fitting import ras
-    from coercion_sim.world.checks import unknown
     from coercion_sim.world.show import (
         Dependence,
         Partner,
@@ -24,16 +23,16 @@ if TYPE_CHECKING:
         show_state,
         show_world,
     )
-    from coercion_sim.world.storage import Extras, extras_of, load_world, save_world
+    from coercion_sim.world.storage import SourceLabels, load_world, save_world, source_labels_of
     from coercion_sim.world.world import World
 
 __all__ = [
     "Alliance",
     "Baseline",
     "Dependence",
-    "Extras",
     "Partner",
     "SectorRow",
+    "SourceLabels",
     "StateRow",
     "StateView",
     "Tie",
@@ -42,7 +41,6 @@ __all__ = [
     "WorldView",
     "build_world",
     "build_world_folder",
-    "extras_of",
     "list_worlds",
     "load_world",
     "ras",
@@ -50,6 +48,7 @@ __all__ = [
     "save_world",
     "show_state",
     "show_world",
+    "source_labels_of",
     "unknown",
     "world_folder",
 ]
@@ -57,7 +56,7 @@ __all__ = [
 _HOME = {
     "Baseline": "baseline",
     "Dependence": "show",
-    "Extras": "storage",
+    "SourceLabels": "storage",
     "Partner": "show",
     "SectorRow": "show",
     "StateRow": "show",
@@ -67,13 +66,13 @@ _HOME = {
     "WorldView": "show",
     "build_world": "build",
     "build_world_folder": "build",
-    "extras_of": "storage",
+    "source_labels_of": "storage",
     "load_world": "storage",
     "ras": "build.fitting",
     "save_world": "storage",
     "show_state": "show",
     "show_world": "show",
-    "unknown": "checks",
+    "unknown": "baseline",
 }
 
 

@@ -171,7 +171,7 @@ def _foreign(world: World) -> Array:
 
 
 def _recorded(values: Array | None, n: int) -> float | None:
-    """Return a recorded attribute, or None if missing."""
+    """Return a recorded attribute, or None where it is missing."""
     return None if values is None or math.isnan(values[n]) else float(values[n])
 
 

@@ -34,8 +34,8 @@ _SET = "elasticity_set."
 
 
 @dataclass(frozen=True)
-class Extras:
-    """Labels a built world carries beside those of `World`: title, source codes, parent sectors, elasticity classes."""
+class SourceLabels:
+    """Labels of a built world that `World` does not have: title, source codes, parent sectors, elasticity classes."""
 
     title: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +126,9 @@ def _read_arrays(path: Path) -> dict[str, Array]:
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def save_world(world: World, folder: str | Path, *, extras: Extras | None = None, readme: str | None = None) -> Path:
+def save_world(
+    world: World, folder: str | Path, *, labels: SourceLabels | None = None, readme: str | None = None
+) -> Path:
     """Write a world as a folder; the same world gives the same bytes. Returns the folder.
 
     Files are written whole: under a temporary name, synced, renamed. `readme` is the text of README.md; without it a
@@ -134,17 +136,17 @@ def save_world(world: World, folder: str | Path, *, extras: Extras | None = None
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    extras = extras or Extras(title=world.name)
-    text = readme if readme is not None else _short_readme(world, extras)
+    labels = labels or SourceLabels(title=world.name)
+    text = readme if readme is not None else _short_readme(world, labels)
     write_bytes(folder / ARRAYS_FILE, _npz(_arrays_of(world)))
     write_text(folder / README_FILE, text)
-    write_text(folder / LABELS_FILE, _labels_toml(world, extras))
+    write_text(folder / LABELS_FILE, _labels_toml(world, labels))
     return folder
 
 
-def extras_of(labels: WorldLabels) -> Extras:
+def source_labels_of(labels: WorldLabels) -> SourceLabels:
     """Return the labels that `World` does not carry, so that a loaded world can be saved again unchanged."""
-    return Extras(labels.title, labels.codes, labels.parents, labels.classes)
+    return SourceLabels(labels.title, labels.codes, labels.parents, labels.classes)
 
 
 def _arrays_of(world: World) -> dict[str, Array]:
@@ -174,14 +176,14 @@ def _npz(arrays: Mapping[str, Array]) -> bytes:
 # ---------------------------------------------------------------------------------------------- labels as TOML
 
 
-def _labels_toml(world: World, extras: Extras) -> str:
+def _labels_toml(world: World, labels: SourceLabels) -> str:
     """Labels of a world as TOML text, one entry a line."""
     lines = [
         f"# Labels of the world {world.name}; its numbers are in {ARRAYS_FILE}, its sources in {README_FILE}.",
         "# Written by coercion-sim: change the recipe and build again rather than this file.",
         f"format = {FORMAT}",
         f"name = {toml_text(world.name)}",
-        f"title = {toml_text(extras.title)}",
+        f"title = {toml_text(labels.title)}",
     ]
     if world.year is not None:
         lines.append(f"year = {world.year}")
@@ -189,7 +191,7 @@ def _labels_toml(world: World, extras: Extras) -> str:
     lines += [f"attributes = {toml_list(attributes)}", f"elasticity_sets = {toml_list(tuple(world.elasticity_sets))}"]
     lines += toml_block("repairs", [toml_text(x) for x in world.repairs])
     lines += toml_block("states", [toml_table({"id": s, "name": world.state_names.get(s, s)}) for s in world.states])
-    lines += toml_block("sectors", [toml_table(_sector_entry(world, extras, s)) for s in world.sectors])
+    lines += toml_block("sectors", [toml_table(_sector_entry(world, labels, s)) for s in world.sectors])
     links: list[dict[str, str | float | Sequence[str]]] = [
         {
             "a": x.a,
@@ -207,17 +209,17 @@ def _labels_toml(world: World, extras: Extras) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sector_entry(world: World, extras: Extras, sector: str) -> dict[str, str | float | Sequence[str]]:
+def _sector_entry(world: World, labels: SourceLabels, sector: str) -> dict[str, str | float | Sequence[str]]:
     entry: dict[str, str | float | Sequence[str]] = {"id": sector, "name": world.sector_names.get(sector, sector)}
-    for key, table in (("code", extras.codes), ("parent", extras.parents), ("class", extras.classes)):
+    for key, table in (("code", labels.codes), ("parent", labels.parents), ("class", labels.classes)):
         if sector in table:
             entry[key] = table[sector]
     entry["tags"] = tuple(world.tags.get(sector, ()))
     return entry
 
 
-def _short_readme(world: World, extras: Extras) -> str:
+def _short_readme(world: World, labels: SourceLabels) -> str:
     S, N = world.shape
     repairs = "\n".join(f"- {x}" for x in world.repairs) or "None."
-    title = extras.title or world.name
+    title = labels.title or world.name
     return f"# {world.name}\n\n{title}. {N} states, {S} sectors; US$ million a year.\n\n## Repairs\n\n{repairs}\n"

@@ -15,9 +15,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import WorldError
 from coercion_sim.notebook import html_table
-from coercion_sim.world.baseline import Baseline
-from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, data_problems, unknown
-from coercion_sim.world.data import Array, WorldData
+from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Array, Baseline, WorldData, data_problems, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +107,7 @@ class World(WorldData):
         """Build a world from spending shares pi (S, N, N), tariffs included, and spending X (S, N).
 
         ``flows = pi X / t``. Published data sets give final-demand shares alpha (S, N) and factor income V (N,)
-        beside them; where these disagree with the flows (negative final demand clipped to 0, say) pass both as
+        with them; where these disagree with the flows (negative final demand clipped to 0, say) pass both as
         `final_share` and `value_added`. Such a world is a set of shares, not yet an equilibrium: solve it once, then
         use ``Equilibrium.to_world()`` as the baseline (Caliendo and Parro 2015, section 5).
         """
@@ -187,29 +185,25 @@ class World(WorldData):
 
     def sector_indices(self, names: str | Iterable[str]) -> Array:
         """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
-        key = (names,) if isinstance(names, str) else tuple(names)
-        if key not in self._sector_positions:
-            self._sector_positions[key] = self._look_up(key)
-        return self._sector_positions[key]
+        labels = (names,) if isinstance(names, str) else tuple(names)
+        if labels not in self._positions_of:
+            self._positions_of[labels] = self._look_up(labels)
+        return self._positions_of[labels]
 
     @cached_property
-    def _sector_positions(self) -> dict[tuple[str, ...], Array]:
-        """Results of `sector_indices` so far, read-only."""
+    def _positions_of(self) -> dict[tuple[str, ...], Array]:
+        """Results of `sector_indices`, read-only."""
         return {}
 
     def _look_up(self, names: tuple[str, ...]) -> Array:
-        """`sector_indices` anew."""
+        """Positions of these names, computed."""
         wanted: set[int] = set()
         for name in names:
-            matches: Sequence[int]
-            if name == "all":
-                matches = range(len(self.sectors))
-            elif name in self.sectors:
-                matches = range(self.sectors.index(name), self.sectors.index(name) + 1)
-            else:
-                matches = [j for j, s in enumerate(self.sectors) if name in self.tags.get(s, ())]
-                if not matches:
-                    raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
+            matches = [j for j, s in enumerate(self.sectors) if name in ("all", s) or (name in self.tags.get(s, ()))]
+            if name in self.sectors:
+                matches = [self.sectors.index(name)]
+            if not matches:
+                raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
             wanted.update(matches)
         positions: Array = np.array(sorted(wanted), dtype=np.intp)
         positions.setflags(write=False)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coercion_sim.errors import Problem
-from coercion_sim.games.nodes import Action, Decision, GameError, Terminal
+from coercion_sim.errors import GameError, Problem
+from coercion_sim.games.nodes import Action, Decision, Terminal
 
 
 def _require(condition: bool, message: str, found: object) -> None:

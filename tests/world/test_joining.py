@@ -71,8 +71,8 @@ def test_tags_codes_and_published_elasticities_of_a_joined_sector(tiny):
     built = build(recipe, data)
     assert list(built.world.sector_indices("C24")) == [0]
     assert list(built.world.sector_indices("A01")) == [0, 2]
-    assert built.extras.codes == {"things": "A01+C24", "services": "SERV", "grain": "A01"}
-    assert built.extras.parents == {"grain": "things"}
+    assert built.source_labels.codes == {"things": "A01+C24", "services": "SERV", "grain": "A01"}
+    assert built.source_labels.parents == {"grain": "things"}
     theta = built.world.elasticity_sets["someone_2020"]
     assert 5 < theta[0] < 6
     assert theta[2] == 5

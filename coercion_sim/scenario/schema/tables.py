@@ -127,11 +127,11 @@ class Actors(Table):
 
 
 class Record(Table):
-    """``[[report.record]]``: what was observed, shown beside the diverted share of a sector."""
+    """``[[report.record]]``: an observed diverted share of a sector."""
 
     sector: Label = Field(description="sector")
     diverted_share: float | None = Field(
-        None, ge=0, description="gained elsewhere / lost", json_schema_extra=unit_of("share")
+        None, ge=0, description="gained in other markets / lost", json_schema_extra=unit_of("share")
     )
     range: tuple[float, float] | None = Field(
         None, description="lowest and highest reading", json_schema_extra=unit_of("share")

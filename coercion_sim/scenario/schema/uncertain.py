@@ -145,7 +145,7 @@ def looks_uncertain(value: object) -> bool:
 
 
 def read_uncertain(path: str, table: Mapping[str, Any]) -> Uncertain | Fault:
-    """Read one table; where it is malformed, return what is wrong with it."""
+    """Read one table; return the fault of a malformed one."""
     unknown = [key for key in table if key not in (*DISTRIBUTIONS, "default")]
     if unknown:
         near = nearest(unknown[0], DISTRIBUTIONS)

@@ -16,7 +16,7 @@ def build_world(spec: str | Path, data: str | Path, changes: Mapping[str, Any] |
     """Build a world from a recipe (TOML) and a folder laid out as the recipe's ``[data]`` says.
 
     Economies are added up to states, products fitted and taken out of their sectors, published input shares put on
-    the result and capped so that final demand is nowhere negative (MODEL section 1), attributes attached; every repair
+    the result and capped so that final demand is nowhere negative (model.md §1), attributes attached; every repair
     is in ``world.repairs``.
 
     Parameters
@@ -44,4 +44,4 @@ def build_world_folder(
 
     built = build(Path(spec), Path(data), changes)
     text = readme(built, changes or {})
-    return built.world, save_world(built.world, out, extras=built.extras, readme=text)
+    return built.world, save_world(built.world, out, labels=built.source_labels, readme=text)

@@ -56,14 +56,14 @@ def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
     economies = tuple(sorted(set(trade.exporter) | set(trade.importer)))
     state_of = _assign(economies, spec, path)
     codes = tuple(sector.code for sector in spec.sectors)
-    in_data = set(trade.sector.tolist())
+    present = set(trade.sector.tolist())
     problems = [
-        Problem("sector of the recipe not in the data", file=str(path), found=code, suggestion=nearest(code, in_data))
+        Problem("sector of the recipe not in the data", file=str(path), found=code, suggestion=nearest(code, present))
         for code in codes
-        if code not in in_data
+        if code not in present
     ] + [
         Problem("sector of the data not in the recipe; its trade would be lost", file=str(path), found=x)
-        for x in sorted(in_data - set(codes))
+        for x in sorted(present - set(codes))
     ]
     if problems:
         raise WorldError(problems)

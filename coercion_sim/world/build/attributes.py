@@ -39,7 +39,7 @@ class Members:
         return sum(gdp * values[e] for e, gdp in weights.items()) / total
 
 
-def read_members(path: Path, made: Aggregate, spec: WorldSpec, own: Path | None = None) -> Members:
+def read_members(path: Path, aggregated: Aggregate, spec: WorldSpec, own: Path | None = None) -> Members:
     """Read GDP by economy. A bloc with unrecorded members is grossed up by gross output; the rest takes the remainder.
 
     The source lists single economies and ``ROW`` (all others), which together are the world: what a bloc is grossed up
@@ -47,7 +47,7 @@ def read_members(path: Path, made: Aggregate, spec: WorldSpec, own: Path | None 
     of its ``ROW``; those it lists are refused.
     """
     gdp = _recorded_gdp(path, spec, own)
-    output = dict(zip(made.economies, made.output.sum(axis=0).tolist(), strict=True))
+    output = dict(zip(aggregated.economies, aggregated.output.sum(axis=0).tolist(), strict=True))
     recorded: dict[str, dict[str, float]] = {}
     whole: dict[str, float] = {}
     notes = []
@@ -107,7 +107,7 @@ def ideal_points(path: Path, members: Members, spec: WorldSpec) -> Array:
 def groups(
     paths: Sequence[Path], members: Members, spec: WorldSpec
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Members of each group, from one file or several; a bloc belongs if members making over half of its GDP do."""
+    """Members of each group, from one file or several; a bloc belongs if members with over half of its GDP do."""
     listed: dict[str, set[str]] = {}
     for path in paths:
         for row in read_rows(path, ("group", "iso3")):

@@ -78,9 +78,9 @@ def ras(
     )
 
 
-def _ratio(wanted: Array, totals: Array) -> Array:
-    """Return wanted / totals, 0 where the total is 0."""
-    return np.divide(wanted, totals, out=np.zeros_like(wanted), where=totals > 0)
+def _ratio(wanted: Array, reached: Array) -> Array:
+    """Return wanted / reached, 0 where reached is 0."""
+    return np.divide(wanted, reached, out=np.zeros_like(wanted), where=reached > 0)
 
 
 def _problems(

@@ -59,14 +59,14 @@ def read_inputs(own: Path, world: Path, sectors: Path) -> InputTables:
     return InputTables(dict(columns), families, family)
 
 
-def family_columns(tables: InputTables, made: Aggregate, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+def family_columns(tables: InputTables, aggregated: Aggregate, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Input columns by family of input, sector of the trade data and state, (F, S0, N), and notes.
 
     A state of one economy has that economy's own column where published; a bloc the mean of its members' columns
     weighted by their gross output of the sector; every other state, and the rest of the world, the world average.
     """
     out = np.zeros((len(tables.families), len(spec.sectors), len(spec.states)))
-    at = {e: k for k, e in enumerate(made.economies)}
+    at = {e: k for k, e in enumerate(aggregated.economies)}
     averaged: list[str] = []
     absent: set[str] = set()
     for n, state in enumerate(spec.states):
@@ -77,7 +77,7 @@ def family_columns(tables: InputTables, made: Aggregate, spec: WorldSpec) -> tup
         else:
             averaged.append(state.id)
         for j, sector in enumerate(spec.sectors):
-            weights = {e: float(made.output[j, at[e]]) for e in have}
+            weights = {e: float(aggregated.output[j, at[e]]) for e in have}
             out[:, j, n] = _mean_column(tables, sector.code, weights)
     world_average = f"Input shares of {', '.join(averaged)} are the world average (no own columns in the source)."
     left_out = f"Members without own input columns, left out of their bloc's average: {', '.join(sorted(absent))}."
@@ -106,7 +106,7 @@ def _world_column(tables: InputTables, using: str) -> dict[str, float]:
 
 
 def expand(columns: Array, tables: InputTables, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
-    """Divide each family's input among its members, (S, S, N), and say which inputs found no supplier.
+    """Divide each family's input among its members, (S, S, N), and note the inputs without a supplier.
 
     A using sector takes the column of its parent. The input from a family is divided among its members that list this
     user (or everybody) in proportion to the state's absorption of each, ``X[k, n] = sum_i flows[k, i, n]``. Where the
@@ -166,7 +166,7 @@ def fill(inputs: Array, tables: InputTables, flows: Array, spec: WorldSpec) -> t
 
 
 def cap(inputs: Array, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
-    """Scale inputs down where they exceed what is spent on them, or what their user sells (model.md §1).
+    """Scale inputs down where they exceed the spending on them, or the sales of their user (model.md §1).
 
     First, where intermediate use of k in n exceeds `caps.intermediate_use` of the spending on it, every user's input
     of k in n; then, where inputs of j in n exceed `caps.inputs` of its output, all inputs of j in n. The second only

@@ -24,7 +24,7 @@ from coercion_sim.world.build.aggregate import (
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, read_spec
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
 from coercion_sim.world.sources.tables import read_trade
-from coercion_sim.world.storage import Extras
+from coercion_sim.world.storage import SourceLabels
 from coercion_sim.world.world import World
 
 Array = npt.NDArray[np.float64]
@@ -42,10 +42,10 @@ class Built:
     citations: Mapping[str, str]
 
     @property
-    def extras(self) -> Extras:
-        """Labels stored beside the world's own."""
+    def source_labels(self) -> SourceLabels:
+        """Labels stored with the world's own."""
         items = self.spec.items
-        return Extras(
+        return SourceLabels(
             title=self.spec.title,
             codes={
                 item.id: item.parent if isinstance(item, ProductSpec) else self.spec.sectors[at].code
@@ -63,17 +63,17 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         raise WorldError(Problem("no such folder of data", file=str(data)))
     fine, here = by_code(spec), spec_file.parent
     trade_file = data / spec.data.trade
-    made = aggregate(read_trade(trade_file), fine, trade_file)
+    aggregated = aggregate(read_trade(trade_file), fine, trade_file)
     facts = _facts(_paths(data, spec.data.products, here, spec.own.products), spec)
-    parts, trades = split(made.flows, facts, fine)
+    parts, trades = split(aggregated.flows, facts, fine)
     parts = significant(parts, spec.rounding.flows)
-    gamma, input_notes = _links(made, parts, data, fine)
+    gamma, input_notes = _links(aggregated, parts, data, fine)
     sets, citations, set_notes = _elasticity_sets(data, fine)
     flows = parts
     if fine is not spec:
         flows, gamma, sets = _joined(parts, gamma, sets, spec)
     gamma = significant(gamma, spec.rounding.input_share)
-    labels, attribute_notes = _attributes(made, data, here, spec)
+    labels, attribute_notes = _attributes(aggregated, data, here, spec)
     S, N = len(spec.sector_ids), len(spec.states)
     world = World(
         name=spec.name,
@@ -92,7 +92,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         year=spec.year,
         repairs=(
             *(f"Recipe changed: {key} = {value}." for key, value in (changes or {}).items()),
-            *made.notes,
+            *aggregated.notes,
             *_split_notes(trades, flows, spec),
             *input_notes,
             *attribute_notes,
@@ -114,10 +114,12 @@ def _joined(
     return flows, join_inputs(gamma, parts, member), joined
 
 
-def _attributes(made: Aggregate, data: Path, here: Path, spec: WorldSpec) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _attributes(
+    aggregated: Aggregate, data: Path, here: Path, spec: WorldSpec
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Recorded GDP, ideal points, groups and alliances of the states, as fields of `World`, with notes."""
     own_macro = here / spec.own.macro if spec.own.macro else None
-    members = attributes.read_members(data / spec.data.macro, made, spec, own_macro)
+    members = attributes.read_members(data / spec.data.macro, aggregated, spec, own_macro)
     group_files = _paths(data, spec.data.groups, here, spec.own.groups)
     groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
     treaty_files = _paths(data, spec.data.alliances, here, spec.own.alliances)
@@ -150,10 +152,10 @@ def significant(values: Array, digits: int) -> Array:
     return flat.reshape(np.shape(values))
 
 
-def _links(made: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
+def _links(aggregated: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Input shares (S, S, N) of the world, capped and rounded, with notes; refuses spending without a supplier."""
     tables = inputs.read_inputs(data / spec.data.inputs, data / spec.data.inputs_world, data / spec.data.sectors)
-    columns, average_notes = inputs.family_columns(tables, made, spec)
+    columns, average_notes = inputs.family_columns(tables, aggregated, spec)
     wide, lost_notes = inputs.expand(columns, tables, flows, spec)
     filled, fill_notes = inputs.fill(wide, tables, flows, spec)
     capped, cap_notes = inputs.cap(filled, flows, spec)
@@ -201,8 +203,8 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     return tags
 
 
-def _sector_value(trade: ProductTrade, spec: WorldSpec) -> float:
-    """Value of a product in its sector, US$ million at the sector's prices."""
+def _wanted(trade: ProductTrade, spec: WorldSpec) -> float:
+    """Value a product should take from its sector, US$ million at the sector's prices."""
     return float(trade.fob.sum()) / spec.split.fob_factor.get(trade.spec.parent, 1.0)
 
 
@@ -213,7 +215,7 @@ def _split_notes(trades: tuple[ProductTrade, ...], flows: Array, spec: WorldSpec
     notes = [
         f"Product {trade.spec.id}: recorded imports x {trade.import_scale:.3f} to equal exports; "
         f"{trade.beyond_floor:.1%} of its value went beyond what its sector could give above the floor of "
-        f"{spec.split.floor:.0%}: {outcome}, US$ {_sector_value(trade, spec) - float(trade.taken.sum()):.4g} million."
+        f"{spec.split.floor:.0%}: {outcome}, US$ {_wanted(trade, spec) - float(trade.taken.sum()):.4g} million."
         for trade in trades
     ]
     Y, X = flows.sum(axis=2), flows.sum(axis=1)

@@ -34,7 +34,7 @@ class DataFiles(Table):
 
 
 class OwnFiles(Table):
-    """Files beside the recipe (paths relative to it) whose rows are read after those of the data folder."""
+    """Files in the folder of the recipe (paths relative to it) whose rows are read after those of the data folder."""
 
     products: str | None = None
     macro: str | None = None
@@ -252,7 +252,7 @@ def _repeated(spec: WorldSpec) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _references(spec: WorldSpec) -> Iterator[tuple[KeyPath, str, str, tuple[str, ...]]]:
-    """Every label that must name something declared elsewhere: its place, what it names, and the labels declared."""
+    """Every label that must name another entry of the recipe: its place, the kind of entry, and the labels declared."""
     codes = tuple(code for sector in spec.sectors for code in sector.codes)
     for i, product in enumerate(spec.products):
         yield ("products", i, "parent"), "parent sector", product.parent, codes

@@ -1,4 +1,4 @@
-"""Writes the README of a built world: contents, sources, approximations and repairs."""
+"""The README of a built world: its content, sources, approximations and repairs."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _rebuild(built: Built, changes: Mapping[str, Any]) -> str:
 
 
 def _own_files(built: Built) -> str:
-    """Name the files beside the recipe that were read after those of the data folder."""
+    """Name the files in the folder of the recipe that were read after those of the data folder."""
     own = [name for name in built.spec.own.model_dump().values() if name is not None]
     return f" Read with them, beside the recipe: {', '.join(f'`{name}`' for name in own)}." if own else ""
 

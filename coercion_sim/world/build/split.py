@@ -76,7 +76,7 @@ def read_facts(path: Path) -> tuple[Fact, ...]:
 
 
 def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spec: WorldSpec) -> tuple[Array, float]:
-    """Fit one product's trade to its totals, known flows held fixed, and put home sales on the diagonal.
+    """Fit one product's trade to its totals, known flows fixed, and put home sales on the diagonal.
 
     The prior is the sector's pattern, home sales included, scaled to 1 plus `proportional_weight` times (exporter total
     x importer total) scaled to 1; then set to zero on the diagonal and where either total is 0. Recorded imports are
@@ -132,7 +132,7 @@ def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spe
 
 
 def _scaled(matrix: Array) -> Array:
-    """Divide by the sum, unless it is 0."""
+    """Divide by the sum where it is above 0."""
     total = float(matrix.sum())
     return matrix / total if total > 0 else matrix
 

@@ -1,0 +1,59 @@
+"""Named errors: what a problem says, the exit code of each family, and the trip between processes."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from coercion_sim import errors
+from coercion_sim.errors import InvalidInput, Problem, nearest
+
+CODES = {
+    "CoercionSimError": 1,
+    "InvalidInput": 3,
+    "WorldError": 3,
+    "MeasureError": 3,
+    "ScenarioError": 3,
+    "GameError": 3,
+    "NoSupplierError": 3,
+    "ConvergenceError": 4,
+    "ResultsError": 5,
+}
+
+
+@pytest.mark.parametrize(("name", "code"), CODES.items())
+def test_every_error_has_the_exit_code_of_its_family(name: str, code: int) -> None:
+    kind = getattr(errors, name)
+    assert kind.exit_code == code
+    assert issubclass(kind, errors.CoercionSimError)
+    assert issubclass(kind, InvalidInput) == (code == 3)
+
+
+def test_no_error_is_left_out() -> None:
+    kinds = {name for name, x in vars(errors).items() if isinstance(x, type) and issubclass(x, Exception)}
+    assert kinds == set(CODES)
+
+
+def test_a_problem_is_one_line_with_place_key_value_rule_and_suggestion() -> None:
+    problem = Problem("out of range", "a.toml", 3, "x.y", "7", "0 to 1", "0.7")
+    text = str(problem)
+    assert text.startswith("a.toml:3: x.y: out of range")
+    for part in ("7", "0 to 1", "0.7"):
+        assert part in text
+    assert str(Problem("plain")) == "plain"
+    assert str(Problem("no line", file="a.toml")) == "a.toml: no line"
+
+
+def test_problems_survive_the_trip_between_processes() -> None:
+    error = errors.ScenarioError([Problem("one", key="a"), Problem("two", line=4)])
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is errors.ScenarioError
+    assert again.problems == error.problems
+    assert str(again).count("\n") == 1
+    assert InvalidInput("text").problems == (Problem("text"),)
+
+
+@pytest.mark.parametrize(("word", "near"), [("austrlia", "Australia"), ("CHINA", "china"), ("zzz", None), ("", None)])
+def test_the_nearest_word_ignores_case_and_gives_up_where_none_is_close(word: str, near: str | None) -> None:
+    assert nearest(word, ("Australia", "china", "Korea")) == near

@@ -84,7 +84,7 @@ RESPOND = "    def respond(self, situation):\n        return Response()\n"
         ("import sys\nsys.exit(0)\n", 2, ("fails when it is run: SystemExit",)),
         ("from coercion_sim.policies import StandAlone\n", None, ("defines no policy", "coercion_sim.policies.Policy")),
         (CLASS + BODY, 2, ("lacks the method respond(...)", "_Mine")),
-        (CLASS + BODY.replace("'mine'", "'stand_alone'") + RESPOND, 3, ("a policy 'stand_alone' exists already", "another")),
+        (CLASS + BODY.replace("'mine'", "'stand_alone'") + RESPOND, 3, ("'stand_alone'", "another name")),
         (CLASS + BODY.replace("'mine'", "'a+b'") + RESPOND, 3, ("cannot be typed", "letters, digits")),
         (CLASS + BODY.replace("'w'", "7") + RESPOND, 4, ("`words` is no text; found 7",)),
         (CLASS + BODY + "    Parameters = dict\n" + RESPOND, 6, ("no parameter model", "PolicyParameters")),

@@ -23,7 +23,7 @@ from unittest import mock
 
 import numpy as np
 
-from coercion_sim.dispute import effects
+from coercion_sim.dispute import packages
 from coercion_sim.economy import adjustment, equilibrium, sector_sweep, solutions
 from coercion_sim.experiments import Cell, Job, make_job, perform
 from coercion_sim.model import coercion_model, diplomacy, run
@@ -36,7 +36,7 @@ TIMED = (
     (sector_sweep.SectorSweep, "__init__", "setting solves up"),
     *((room, "prepare", "setting solves up") for room in (equilibrium, adjustment)),
     *((room, "check_shock", "setting solves up") for room in (equilibrium, adjustment)),
-    *((room, "compile_shock", "setting solves up") for room in (equilibrium, coercion_model, effects)),
+    *((room, "compile_shock", "setting solves up") for room in (equilibrium, coercion_model, packages)),
     *((room, "read_off", "reading solutions off") for room in (equilibrium, adjustment)),
     (diplomacy.Diplomacy, "play", "disputes"),
     (diplomacy, "solve_payoffs", "payoff tables, without their solves"),

@@ -215,8 +215,8 @@ def test_tests_are_collected_in_one_order_whatever_the_hash_seed() -> None:
         "import coercion_sim.world.storage",
         "from coercion_sim.world import storage",
         "from ..world.world import World",
-        "def f():\n    from coercion_sim.economy.shock import Shock",
-        "if TYPE_CHECKING:\n    from coercion_sim.economy.shock import Shock",
+        "def f():\n    from coercion_sim.economy.measures import Shock",
+        "if TYPE_CHECKING:\n    from coercion_sim.economy.measures import Shock",
         "HOME = 'coercion_sim.world.world'",
     ],
 )

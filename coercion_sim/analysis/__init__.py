@@ -24,15 +24,14 @@ from coercion_sim.analysis.deterrence.frontier import deterrence_frontier
 from coercion_sim.analysis.deterrence.frontier_answer import Frontier, FrontierPoint
 from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
+from coercion_sim.analysis.records import to_csv
 from coercion_sim.analysis.replay.dispute_course import BeliefPath, CourseTree, NoGame, belief_paths, course_tree
 from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.replay.narrative_records import Choice, DisputeNarrative, RunNarrative
-from coercion_sim.analysis.replay.replay import NotReplayable
+from coercion_sim.analysis.replay.replay import NotReplayable, TradeChange, trade_change
 from coercion_sim.analysis.replay.run_narrative import run_narrative
-from coercion_sim.analysis.replay.trade_change import TradeChange, trade_change
 from coercion_sim.analysis.sensitivity.design_layout import Block
-from coercion_sim.analysis.sensitivity.estimators import MissingPackage
-from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow
+from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow, MissingPackage
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
 from coercion_sim.analysis.sensitivity.variance_parts import PARTS
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
@@ -48,5 +47,5 @@ __all__ = [
     "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted", "diverted_share",
     "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "least_cost_coalition", "mean_rows",
     "measure_starts", "outcome_frame", "outcome_values", "payers", "reduced", "rows_of", "run_narrative",
-    "trade_change", "what_if", "wilson", "write_analysis", "write_comparison",
+    "to_csv", "trade_change", "what_if", "wilson", "write_analysis", "write_comparison",
 ]  # fmt: skip

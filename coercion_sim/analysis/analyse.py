@@ -12,8 +12,7 @@ from coercion_sim.analysis.compare.contrasts import axis_rows, mean_rows, quanti
 from coercion_sim.analysis.compare.regret import RegretRow, regret_rows
 from coercion_sim.analysis.discovery.boxes import MissBox, complete_draws, draw_inputs, miss_boxes
 from coercion_sim.analysis.discovery.conditions import Fails, fails, read_fails
-from coercion_sim.analysis.sensitivity.estimators import METHODS
-from coercion_sim.analysis.sensitivity.indices import IndexRow, index_rows
+from coercion_sim.analysis.sensitivity.indices import METHODS, IndexRow, index_rows
 from coercion_sim.analysis.sensitivity.outcome_frame import (
     NAMES,
     UNITS,
@@ -56,7 +55,7 @@ def analyse(
 
     Always: means by policy and paired differences, overall and by point; distributions; regret where more than one
     policy was run. With more than one point: how the variance splits, and sensitivity by what the design allows
-    (`estimators.METHODS`). With `failing`: where each policy misses.
+    (`indices.METHODS`). With `failing`: where each policy misses.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sweep": ("coercion_sim.cli.sweep", "sweep", "Run a design of many points, resumable, on many workers."),
     "merge": ("coercion_sim.cli.sweep", "merge", "Put the parts of a sweep together."),
     "analyse": ("coercion_sim.cli.analyse", "analyse", "Analyse a sweep: what matters, what is robust."),
-    "report": ("coercion_sim.cli.report", "report", "Write results as one page: text, tables, figures, sources."),
+    "report": ("coercion_sim.cli.show", "report", "Write results as one page: text, tables, figures, sources."),
     "verify": ("coercion_sim.cli.sweep", "verify", "Run some runs again and compare bit for bit."),
     "explain": ("coercion_sim.cli.explain", "explain", "Explain one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),
@@ -32,8 +32,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "shock": ("coercion_sim.cli.shock", "shock", "Compute the effects of a ban, tariff or barrier."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
-    "plot": ("coercion_sim.cli.plot", "plot_command", "Draw the figures of a run."),
-    "dashboard": ("coercion_sim.cli.dashboard", "dashboard", "Play a scenario in the browser."),
+    "plot": ("coercion_sim.cli.show", "plot_command", "Draw the figures of a run."),
+    "dashboard": ("coercion_sim.cli.show", "dashboard", "Play a scenario in the browser."),
 }
 
 DEBUG = "COERCION_SIM_DEBUG"

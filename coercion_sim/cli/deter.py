@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, csv_text, echo_json, pledge_arguments, pledge_options, workers_option
+from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.wording import count, number, percent
 
@@ -44,7 +44,7 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
     promise to a member, percent of its GDP), its range over draws, the share of draws in which no pledge deters and
     why, and the expected cost of keeping it. A scripted scenario is taken as if its states chose.
     """
-    from coercion_sim.analysis import deterrence_frontier
+    from coercion_sim.analysis import deterrence_frontier, to_csv
     from coercion_sim.experiments import available_cores, reporting
     from coercion_sim.files import write_text
 
@@ -55,8 +55,8 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
         )
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        write_text(out / "frontier.csv", frontier_csv(frontier))
-        write_text(out / "frontier_costs.csv", costs_csv(frontier))
+        write_text(out / "frontier.csv", to_csv(frontier.records()))
+        write_text(out / "frontier_costs.csv", to_csv(frontier.cost_records()))
     if as_json:
         echo_json(frontier)
         return
@@ -146,26 +146,3 @@ def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
     rows = [[c.ally, *map(number, (c.per_dispute, c.per_year, c.if_called, c.per_dispute_pct))] for c in p.costs]
     heads = ["US$ million", "a dispute", "a year", "if called upon", "% of GDP a dispute"]
     return lines + table(heads, rows, indent="    ", width=width)
-
-
-def frontier_csv(frontier: Frontier) -> str:
-    """One row for each point; infinite where no pledge deters."""
-    rows = []
-    for p in frontier.points:
-        row = vars(p) | {"members": " ".join(p.members), "cost_usd_m": p.cost, "cost_if_called_usd_m": p.cost_if_called}
-        del row["costs"]
-        rows.append(row)
-    return csv_text(rows)
-
-
-def costs_csv(frontier: Frontier) -> str:
-    """One row for each point and member."""
-    return csv_text([
-        {
-            "stake": p.stake, "kind": p.kind, "intensity": p.intensity, "named": p.named, "ally": c.ally,
-            "per_dispute_usd_m": c.per_dispute, "per_year_usd_m": c.per_year, "per_dispute_pct_gdp": c.per_dispute_pct,
-            "if_called_usd_m": c.if_called,
-        }
-        for p in frontier.points
-        for c in p.costs
-    ])  # fmt: skip

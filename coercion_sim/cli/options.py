@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -139,12 +137,3 @@ def data_of(value: Any) -> Any:
 def echo_json(value: Any) -> None:
     """Print an answer as JSON."""
     click.echo(json.dumps(data_of(value), indent=1, allow_nan=False))
-
-
-def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as CSV, their keys as header; NaN is an empty cell."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: "" if value != value else value for name, value in row.items()} for row in rows)
-    return text.getvalue()

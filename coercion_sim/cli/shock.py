@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FILE, csv_text, echo_json, with_options
+from coercion_sim.cli.options import FILE, echo_json, with_options
 from coercion_sim.cli.shock_options import OPTIONS, read_options
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.outcomes import VOLUME_YEAR
@@ -68,7 +68,7 @@ def shock(
 
       coercion-sim shock pacific-2019 --ban CHN:AUS:coal,wine:0.02 --quarters 12
     """
-    from coercion_sim.analysis import what_if
+    from coercion_sim.analysis import to_csv, what_if
     from coercion_sim.world import load_world
 
     measures, parameters, loaded = read_options(load_world(world), given, settings, elasticities, states)
@@ -79,14 +79,15 @@ def shock(
         from coercion_sim.figures import draw_what_if
 
         draw_what_if(answer, plot, states=states)
+    records = to_csv(row for row in answer.records() if not states or row["state"] in states)
     if csv_file not in (None, "-"):
         from coercion_sim.files import write_text
 
-        write_text(Path(str(csv_file)), states_csv(answer, states))
+        write_text(Path(str(csv_file)), records)
     if as_json:
         echo_json(shock_data(answer, states))
     elif csv_file == "-":
-        click.echo(states_csv(answer, states), nl=False)
+        click.echo(records, nl=False)
     else:
         click.echo(shock_text(answer, states))
         for written in (csv_file, plot):
@@ -144,14 +145,6 @@ def _flows(flows: Sequence[FlowEffect], period: str, width: int | None) -> list[
 
 def _gainers(flow: FlowEffect) -> str:
     return ", ".join(f"{state} {number(gain)}" for state, gain in flow.gainers[:3])
-
-
-def states_csv(answer: WhatIf, states: Sequence[str] = ()) -> str:
-    """Every period and state as CSV: real income in pct_gdp, the rest in percent."""
-    names = ("period", "state", *_EFFECTS)
-    return csv_text([
-        {name: getattr(s, name) for name in names} for s in answer.states if not states or s.state in states
-    ])  # fmt: skip
 
 
 def shock_data(answer: WhatIf, states: Sequence[str] = ()) -> dict[str, Any]:

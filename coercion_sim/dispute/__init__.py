@@ -1,22 +1,16 @@
 """The game of one dispute: moves, types, beliefs, payoffs from the economy, exact solution, sampled play."""
 
-from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
 from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
-from coercion_sim.dispute.build import build_game, exposure
+from coercion_sim.dispute.build import build_game, exposure, spread
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
-from coercion_sim.dispute.effects import YEAR, Array, effect_store
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
-from coercion_sim.dispute.outlook import WorldOutlook, integration_index
-from coercion_sim.dispute.packages import Package, PackageSizes, Screen, ScreenedGood
-from coercion_sim.dispute.payoff_cache import payoff_store, payoff_table
-from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
-from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
-from coercion_sim.dispute.play import Dispute, Draw
-from coercion_sim.dispute.profiles import on_ally_axis, spread
-from coercion_sim.dispute.responses import open_pledge, responses, takes_help
+from coercion_sim.dispute.packages import YEAR, Array, Package, ScreenedGood, effect_store
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, on_ally_axis, payoff_store
+from coercion_sim.dispute.payoffs import WorldOutlook, goods_hit, integration_index, payoff_table, solve_payoffs
+from coercion_sim.dispute.play import Dispute, Draw, open_pledge, responses, takes_help
 from coercion_sim.dispute.settings import (
     Challenger,
     Conduct,
@@ -24,10 +18,12 @@ from coercion_sim.dispute.settings import (
     DisputeSettings,
     Experience,
     OpenedDispute,
+    PackageSizes,
     Pressure,
     RuleName,
+    Screen,
 )
-from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
+from coercion_sim.dispute.solution import AllyPayoffs, DisputeSolution, ally_payoffs, expected_flow, solve_dispute
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 from coercion_sim.dispute.war import WarValues, softmax, war
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.dispute.beliefs import Beliefs
 from coercion_sim.dispute.game import DisputeGame
+from coercion_sim.dispute.solution import DisputeSolution
+from coercion_sim.dispute.war import FIRST_YEAR, War, WarValues
 from coercion_sim.economy import Measure
 
 
@@ -164,3 +167,178 @@ class Player:
     def decide(self, decision: Decision) -> Choice:
         """Choose by them."""
         return decision.choose("logit", self.odds(decision))
+
+
+Array = npt.NDArray[np.float64]
+
+
+def press_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
+    """Move 1: whether to press."""
+    value, odds = float(solved.press_value[c]), float(solved.press[c])
+    return (
+        Option("press", value, odds, {"expected over packages": value}),
+        Option("do not press", 0.0, 1.0 - odds, {"nothing": 0.0}),
+    )
+
+
+def package_options(solved: DisputeSolution, c: int) -> tuple[Option, ...]:
+    """Move 1: with which package."""
+    game = solved.game
+    mu = game.types_target
+    options = []
+    for k, name in enumerate(game.packages):
+        won = float((mu * solved.concede[:, k]).sum() * game.stake_coercer[c])
+        value = float(solved.package_value[c, k])
+        terms = {"target yields to the demand": won, "target resists": value - won}
+        options.append(Option(name, value, float(solved.package[c, k]), terms))
+    return tuple(options)
+
+
+def answer_options(solved: DisputeSolution, s: int, k: int) -> tuple[Option, ...]:
+    """Move 2: concede to the demand or resist it."""
+    game = solved.game
+    nu = game.types_coercer
+    effect = game.target_effect.reshape(2, -1)
+    flow = (solved.war.first_year * effect[0] + solved.war.later * effect[1]) / 4.0
+    measures = float((nu * solved.impose[:, k] * _expected(solved, flow, k)[:, s]).sum())
+    resist = float(solved.resist_value[s, k])
+    terms = {"measures, if imposed": measures, "yielding later": resist - measures}
+    odds = float(solved.concede[s, k])
+    return (
+        Option("concede", float(solved.concede_value[s]), odds, _giving_in(game, s)),
+        Option("resist", resist, 1.0 - odds, terms),
+    )
+
+
+def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Option, ...]:
+    """Move 3: impose or back down."""
+    game, p = solved.game, solved.game.parameters
+    mu = game.types_target
+    cost = game.coercer_cost.reshape(2, -1) + p.cost_year
+    flow = (solved.war.first_year * cost[0] + solved.war.later * cost[1]) / 4.0
+    value, odds = float(solved.impose_value[c, k]), float(solved.impose[c, k])
+    terms = {
+        "price of imposing": -p.cost_once - p.statement_cost,
+        "cost of measures": -float((mu * _expected(solved, flow, k)[c]).sum()),
+        "target yields later": float((mu * _expected(solved, solved.war.yielded, k)[c]).sum() * game.stake_coercer[c]),
+    }
+    back = float(solved.back_down_value[c])
+    return (
+        Option("impose", value, odds, _with_rest(terms, "lifting unrewarded", value)),
+        Option("back down", back, 1.0 - odds, {"audience cost": back}),
+    )
+
+
+def help_options(solved: DisputeSolution, i: int, at: tuple[int, ...]) -> tuple[Option, ...]:
+    """Move 4: what ally i can do after the package and the earlier allies' choices `at`."""
+    game = solved.game
+    values, odds = solved.help_values[i][at], solved.pledged[i][at]
+    own = -_own_cost(solved, i)[at]
+    return tuple(
+        Option(
+            option,
+            float(values[o]),
+            float(odds[o]),
+            _with_rest(
+                {
+                    "pledge broken": float(-game.pledge[i] * game.shortfall_by_package[i, at[0], o]),
+                    "own cost and being next": float(own[o]),
+                },
+                "target yields",
+                float(values[o]),
+            ),
+        )
+        for o, option in enumerate(game.options)
+    )
+
+
+def review_options(game: DisputeGame, now: WarValues, at: War, s: int) -> tuple[Option, ...]:
+    """Move 5: a target that reviews concedes, resists, or offers to settle."""
+    values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), now.target_values, strict=True)}
+    measures = _measures_ahead(game, now, at, s)
+    terms = {
+        "concede": _with_rest(_giving_in(game, s, at.erosion), "flows of the last quarter", values["concede"]),
+        "resist": _with_rest({"measures from here": measures}, "yielding later", values["resist"]),
+        "settle": {"expected from the answer": values["settle"]},
+    }
+    concede, settle = float(now.concede[s, 0]), float(now.settle[s, 0])
+    share = {"concede": concede, "settle": settle, "resist": 1.0 - sum((concede, settle))}
+    labels = ("concede", "settle", "resist") if game.parameters.settle else ("concede", "resist")
+    return tuple(Option(name, values[name], share[name], terms[name]) for name in labels)
+
+
+def lift_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Option, ...]:
+    """Move 5: a coercer that reviews lifts or sustains."""
+    odds, lifting = float(now.lift[c, 0]), float(now.coercer_values[0, c, 0])
+    audience = -game.parameters.audience_lift * float(game.stake_coercer[c])
+    terms = {"audience cost": audience}
+    return (
+        Option("lift", lifting, odds, _with_rest(terms, "flows of the last quarter", lifting)),
+        _sustaining("sustain", game, now, at, c, 1.0 - odds),
+    )
+
+
+def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Option, ...]:
+    """Move 5: a coercer that was offered a settlement takes it or not."""
+    odds, stake = float(now.accept[c, 0]), float(game.stake_coercer[c])
+    part = game.parameters.settle * stake
+    flows = float(now.coercer_values[0, c, 0]) + game.parameters.audience_lift * stake
+    terms = {"share of the stake": part, "flows of the last quarter": flows}
+    return (Option("accept", part + flows, odds, terms), _sustaining("refuse", game, now, at, c, 1.0 - odds))
+
+
+def _measures_ahead(game: DisputeGame, now: WarValues, at: War, s: int) -> float:
+    """Loss a target of type s expects from measures if it resists now, averaged over the coercer's type."""
+    p, early = game.parameters, at.elapsed < FIRST_YEAR
+    nu = game.types_coercer
+    lifts = p.review * now.lift[:, 0]
+    first, later, _ = (x[:, s] for x in at.next_quarter(game))
+    here = lifts * p.last_quarter_bite + (1.0 - lifts)
+    quarters = (here * early + (1.0 - lifts) * first, here * (not early) + (1.0 - lifts) * later)
+    return float((nu * (quarters[0] * at.effect[0] + quarters[1] * at.effect[1])).sum()) / 4.0
+
+
+def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, odds: float) -> Option:
+    """Option to sustain this quarter: a whole quarter of costs, and the values after it."""
+    mu = game.types_target
+    first, later, yields = (float((mu * x[c]).sum()) for x in at.next_quarter(game))
+    early = at.elapsed < FIRST_YEAR
+    cost = at.cost + game.parameters.cost_year
+    terms = {
+        "cost of measures from here": -float((early + first) * cost[0] + ((not early) + later) * cost[1]) / 4.0,
+        "target yields later": yields * float(game.stake_coercer[c]),
+    }
+    value = float(now.coercer_values[1, c, 0])
+    return Option(label, value, odds, _with_rest(terms, "lifting later", value))
+
+
+def _giving_in(game: DisputeGame, s: int, erosion: float = 0.0) -> dict[str, float]:
+    """Terms of conceding for a target of type s, part of its stake eroded."""
+    stake = (1.0 - erosion) * float(game.stake_target[s])
+    return {"stake given up": -stake, "audience cost": -game.parameters.audience_concede * stake}
+
+
+def _with_rest(terms: Mapping[str, float], name: str, value: float) -> dict[str, float]:
+    """Terms, and the rest of the value under one more name; rounding errors count as 0."""
+    rest = value - sum(terms.values())
+    return {**terms, name: rest if abs(rest) > 1e-12 else 0.0}
+
+
+def _expected(solved: DisputeSolution, values: Array, k: int) -> Array:
+    """Average (2, 2, P) over the expected profiles of allies after package k: ``[c, s]``."""
+    K = solved.game.profile_shape[0]
+    mean: Array = values.reshape(2, 2, K, -1)[:, :, k] @ solved.profile.reshape(K, -1)[k]
+    return mean
+
+
+def _own_cost(solved: DisputeSolution, i: int) -> Array:
+    """Cost to ally i of its own options, given earlier choices, averaged over types and over the allies after it."""
+    game = solved.game
+    types = game.types_coercer, game.types_target
+    quarters = [np.einsum("c,s,csp->p", *types, x) for x in (solved.war.first_year, solved.war.later)]
+    cost = game.ally_cost[i].reshape(2, -1)
+    folded: Array = ((cost[0] * quarters[0] + cost[1] * quarters[1]) / 4.0).reshape(game.profile_shape)
+    for j in reversed(range(i + 1, len(game.allies))):
+        kept = game.reliability[j]
+        folded = (folded * (kept * solved.pledged[j] + (1.0 - kept) * solved.unpledged[j])).sum(axis=-1)
+    return folded

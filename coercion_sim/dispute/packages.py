@@ -1,20 +1,144 @@
-"""What a coercer can press with: packages of measures on one target, and the screen that strikes goods out."""
+"""Packages of measures a coercer can press with, their effects on states, and the screen that strikes goods out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from coercion_sim.dispute.effects import effect_store
-from coercion_sim.economy import NON_ECONOMIC, EconomyParameters, Measure
+from coercion_sim.dispute.settings import PackageSizes, Screen
+from coercion_sim.economy import (
+    NON_ECONOMIC,
+    EconomyParameters,
+    Measure,
+    compile_shock,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
 from coercion_sim.errors import NoSupplierError
 from coercion_sim.world import World
 
-#: Which rules of the screen are applied (model.md §5).
-ScreenMode = Literal["both", "cost", "share", "off"]
+Array = npt.NDArray[np.float64]
+#: Unknowns of the solver in each quarter of a first year, then in the long run.
+Course = tuple[Array, ...]
+#: Courses kept; each is five vectors of unknowns.
+MOST_COURSES = 32
+#: Quarters of a year.
+YEAR = 4
+#: Answers kept; each is a few hundred bytes.
+MOST = 100_000
+
+
+@dataclass
+class EffectStore:
+    """Answers by key, in this process. They are functions of their key, so sharing them changes no result."""
+
+    answers: dict[tuple[object, ...], Array] = field(default_factory=dict)
+    courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
+
+    def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income, (N,), percent of own GDP."""
+        key = ("long", world.digest, _plain(parameters), _bare(measures))
+        if key not in self.answers:
+            self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
+        return self.answers[key]
+
+    def trade_between(
+        self,
+        world: World,
+        parameters: EconomyParameters,
+        measures: Sequence[Measure],
+        pair: tuple[str, str],
+        sectors: Sequence[str],
+    ) -> float:
+        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where there is none."""
+        content = (world.digest, _plain(parameters), _bare(measures))
+        key = ("trade", *content, pair, tuple(sectors))
+        if key not in self.answers:
+            a, b = (world.state_index(s) for s in pair)
+            j = world.sector_indices(sectors)
+            before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
+            left = 1.0
+            if before > 0.0 and measures:
+                settled = solve_equilibrium(world, measures, parameters=parameters)
+                self._keep(("long", *content), settled.welfare_pct_gdp)
+                left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
+            self._keep(key, np.array(left))
+        return float(self.answers[key])
+
+    def first_year_and_long_run(
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], base: Sequence[Measure] = ()
+    ) -> Array:
+        """Mean of the first four quarters of measures held from now on, and the long run: (2, N), pct_gdp.
+
+        `base` are most of `measures`; the solver sets out from the course of these alone. The
+        rest then moves little, and takes two thirds of the sweeps.
+        """
+        key = ("both", world.digest, _plain(parameters), _bare(measures), _bare(base))
+        if key not in self.answers:
+            near = self._course(world, parameters, base) if base else ()
+            effect, course = self._solve(world, parameters, measures, near)
+            self._keep(key, effect)
+            if not base:
+                self._keep_course(key[1:4], course)
+        return self.answers[key]
+
+    def _course(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Course:
+        """Where the solver ended in each quarter of a first year and in the long run."""
+        key = (world.digest, _plain(parameters), _bare(measures))
+        if key not in self.courses:
+            self._keep_course(key, self._solve(world, parameters, measures, ())[1])
+        return self.courses[key]
+
+    def _keep_course(self, key: tuple[object, ...], course: Course) -> None:
+        """Keep one course, forgetting the oldest."""
+        if len(self.courses) >= MOST_COURSES:
+            self.courses.pop(next(iter(self.courses)))
+        self.courses[key] = course
+
+    def _solve(
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], near: Course
+    ) -> tuple[Array, Course]:
+        """Effects (2, N) and course of measures, the solver setting out from a course that is near, if any."""
+        shock = compile_shock(world, measures)
+        market = start_market(world, parameters)
+        first, course = np.zeros(len(world.states)), list[Array]()
+        for quarter in range(YEAR):
+            start = near[quarter] + (course[-1] - near[quarter - 1] if quarter else 0.0) if near else None
+            market = next_quarter(market, shock, start)
+            first += market.equilibrium.welfare_pct_gdp / YEAR
+            course.append(market.equilibrium.unknowns)
+        begin = near[YEAR] + (course[-1] - near[YEAR - 1]) if near else course[-1]
+        settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=begin)
+        return np.array([first, settled.welfare_pct_gdp]), (*course, settled.unknowns)
+
+    def _keep(self, key: tuple[object, ...], effect: Array) -> None:
+        if len(self.answers) >= MOST:
+            self.answers.pop(next(iter(self.answers)))
+        kept = np.array(effect)
+        kept.setflags(write=False)
+        self.answers[key] = kept
+
+
+def _plain(parameters: EconomyParameters) -> tuple[object, ...]:
+    return tuple(asdict(parameters).values())
+
+
+def _bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
+    """Measures without names and dates: all at full strength."""
+    return tuple((m.kind, m.by, m.on, m.sectors, m.size) for m in measures)
+
+
+@lru_cache(maxsize=1)
+def effect_store() -> EffectStore:
+    """The store of this process."""
+    return EffectStore()
+
+
 #: Every package a coercer may be given.
 PACKAGES = (
     "narrow", "barriers", "screened", "services", "screened_services", "export_control",
@@ -22,28 +146,6 @@ PACKAGES = (
 )  # fmt: skip
 #: Goods of which the target sells the coercer less than this share of its GDP are too small to matter, percent.
 TOO_SMALL = 1e-3
-
-
-@dataclass(frozen=True)
-class Screen:
-    """What a coercer will not risk. An assumption about governments, not a result.
-
-    Attributes
-    ----------
-    mode
-        Which rules apply.
-    supply_share
-        No good of which the target supplies more than this share of the coercer's imports.
-    good_cost
-        No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
-    package_cost
-        No package that costs the coercer more than this, percent of GDP in the first year.
-    """
-
-    mode: ScreenMode = "both"
-    supply_share: float = 0.42
-    good_cost: float = 0.005
-    package_cost: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -82,35 +184,6 @@ class Package:
     def non_economic(self) -> bool:
         """Whether it has any measure that is not on trade."""
         return any(m.kind in NON_ECONOMIC for m in self.measures)
-
-
-@dataclass(frozen=True)
-class PackageSizes:
-    """Sizes of the packages' measures; judgements, with ranges in the documentation.
-
-    Attributes
-    ----------
-    leakage
-        Share left open by a ban.
-    barrier
-        Iceberg factor of customs delays on all goods that pass the screen.
-    services_barrier
-        Iceberg factor on travel, study and other services; 1.19 cuts them by about two fifths at an elasticity of 3.
-    control
-        Iceberg factor of export controls.
-    critical
-        Export controls cover goods of which the coercer supplies at least this share of the target's imports.
-    grey_zone, disinformation
-        Loss of the target, percent of its GDP a year.
-    """
-
-    leakage: float = 0.05
-    barrier: float = 1.15
-    services_barrier: float = 1.19
-    control: float = 1.5
-    critical: float = 0.5
-    grey_zone: float = 0.3
-    disinformation: float = 0.05
 
 
 def screen_goods(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 from coercion_sim.policies import Retaliate
 
@@ -20,6 +20,61 @@ OtherPackage = Literal["grey_zone", "disinformation", "hybrid"]
 PackageName = EconomicPackage | OtherPackage
 #: Offered unless a scenario says otherwise; grey-zone pressure and disinformation are asked for by name.
 PACKAGES: tuple[PackageName, ...] = get_args(EconomicPackage)
+
+
+#: Which rules of the screen are applied (model.md §5).
+ScreenMode = Literal["both", "cost", "share", "off"]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a coercer will not risk. An assumption about governments, not a result.
+
+    Attributes
+    ----------
+    mode
+        Which rules apply.
+    supply_share
+        No good of which the target supplies more than this share of the coercer's imports.
+    good_cost
+        No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
+    package_cost
+        No package that costs the coercer more than this, percent of GDP in the first year.
+    """
+
+    mode: ScreenMode = "both"
+    supply_share: float = 0.42
+    good_cost: float = 0.005
+    package_cost: float = 0.02
+
+
+@dataclass(frozen=True)
+class PackageSizes:
+    """Sizes of the packages' measures; judgements, with ranges in the documentation.
+
+    Attributes
+    ----------
+    leakage
+        Share left open by a ban.
+    barrier
+        Iceberg factor of customs delays on all goods that pass the screen.
+    services_barrier
+        Iceberg factor on travel, study and other services; 1.19 cuts them by about two fifths at an elasticity of 3.
+    control
+        Iceberg factor of export controls.
+    critical
+        Export controls cover goods of which the coercer supplies at least this share of the target's imports.
+    grey_zone, disinformation
+        Loss of the target, percent of its GDP a year.
+    """
+
+    leakage: float = 0.05
+    barrier: float = 1.15
+    services_barrier: float = 1.19
+    control: float = 1.5
+    critical: float = 0.5
+    grey_zone: float = 0.3
+    disinformation: float = 0.05
 
 
 def _number(

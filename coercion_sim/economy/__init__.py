@@ -1,13 +1,12 @@
 """The economy: measures to prices, trade and real income, at once or by quarters. Functions of arrays, no agents."""
 
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
+from coercion_sim.economy.anderson import Solutions, solutions
 from coercion_sim.economy.decomposition import FirstOrder
 from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
-from coercion_sim.economy.measures import KINDS, NON_ECONOMIC, PURPOSES, Measure, MeasureKind
+from coercion_sim.economy.measures import KINDS, NON_ECONOMIC, PURPOSES, Measure, MeasureKind, Shock, compile_shock
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.power import power_over_inputs
-from coercion_sim.economy.shock import Shock, compile_shock
-from coercion_sim.economy.solutions import Solutions, solutions
 
 __all__ = [
     "KINDS",

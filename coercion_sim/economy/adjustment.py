@@ -6,13 +6,12 @@ from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
-from coercion_sim.economy.anderson import FixedPoint
+from coercion_sim.economy.anderson import FixedPoint, Solutions, solve_key
 from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
 from coercion_sim.economy.kernel import Array
+from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
-from coercion_sim.economy.shock import Shock
-from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.world import World
 
 #: Yearly interest on what a state borrows under `smoothing`.

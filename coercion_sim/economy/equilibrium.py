@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.economy.anderson import FixedPoint, fixed_point
+from coercion_sim.economy.anderson import FixedPoint, Solutions, fixed_point, solve_key
 from coercion_sim.economy.decomposition import FirstOrder, first_order_decomposition
 from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets, pack, prices, sweep, unpack
-from coercion_sim.economy.measures import Measure
+from coercion_sim.economy.measures import Measure, Shock, compile_shock
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
 from coercion_sim.economy.sector_sweep import SectorSweep
-from coercion_sim.economy.shock import Shock, compile_shock
-from coercion_sim.economy.solutions import Solutions, solve_key
 from coercion_sim.errors import ConvergenceError, MeasureError, Problem
 from coercion_sim.notebook import html_table
 from coercion_sim.world import World

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.economy.kernel import NEVER, Array, Attached, Given, Mask, column
+from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.shock import Shock
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World
 

@@ -1,16 +1,13 @@
 """The model: Mesa agents that decide, their disputes, the economy between them, one quarter a step."""
 
 from coercion_sim.model.coercion_model import CoercionModel
-from coercion_sim.model.collect import RunRecord
-from coercion_sim.model.decision_rules import DecisionRule
+from coercion_sim.model.collect import RunRecord, dispute_rows
 from coercion_sim.model.diplomacy import Case, Diplomacy
-from coercion_sim.model.dispute_rows import dispute_rows
 from coercion_sim.model.mesa_shims import release
 from coercion_sim.model.outcomes import gini
-from coercion_sim.model.quarter import QuarterRecord, help_given
+from coercion_sim.model.quarter import QuarterRecord, QuarterSituation, help_given
 from coercion_sim.model.run import build_model, run_once
-from coercion_sim.model.situation import QuarterSituation
-from coercion_sim.model.state import State
+from coercion_sim.model.state import DecisionRule, State
 
 __all__ = [
     "Case",

@@ -12,8 +12,7 @@ from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy
 from coercion_sim.model.mesa_shims import Model, release
-from coercion_sim.model.quarter import Burdens, QuarterRecord, adjustment_cost, clear, help_given
-from coercion_sim.model.situation import QuarterSituation
+from coercion_sim.model.quarter import Burdens, QuarterRecord, QuarterSituation, adjustment_cost, clear, help_given
 from coercion_sim.model.state import State
 from coercion_sim.policies import Outlook, Policy, Response
 from coercion_sim.rng import Streams

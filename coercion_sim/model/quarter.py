@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import Toll
+from coercion_sim.dispute import Toll, WorldOutlook
 from coercion_sim.economy import EconomyParameters, Equilibrium, Market, Measure, compile_shock, next_quarter, solutions
 from coercion_sim.errors import ConvergenceError
+from coercion_sim.rng import Streams
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
@@ -159,3 +160,49 @@ class Burdens:
         """The same market solved a little less closely from here on: burdens are differences a million times larger."""
         tolerance = BURDEN_TOLERANCE * self.parameters.tolerance
         return replace(market, parameters=replace(self.parameters, tolerance=tolerance))
+
+
+@dataclass(frozen=True, eq=False)
+class QuarterSituation(WorldOutlook):
+    """Implements `policies.Situation`.
+
+    Attributes
+    ----------
+    quarter, last_quarter
+        The quarter being decided, and the last of the run.
+    coercive
+        Coercive measures in force both last quarter and in this one.
+    actual, without
+        Last quarter's equilibrium in this run, and in the same run without coercive measures and answers to them.
+    received
+        Help a state received last quarter, in money and as subsidies on its goods, US$ million a year.
+    streams
+        The luck of the run.
+    """
+
+    quarter: int = field(kw_only=True)
+    last_quarter: int = field(kw_only=True)
+    coercive: tuple[Measure, ...] = field(kw_only=True)
+    actual: Equilibrium = field(kw_only=True)
+    without: Equilibrium = field(kw_only=True)
+    received: Callable[[str], float] = field(kw_only=True)
+    streams: Streams = field(kw_only=True)
+
+    def pressure(self) -> Sequence[Measure]:
+        """Coercive measures that can be answered now."""
+        return self.coercive
+
+    def income_loss(self, state: str) -> float:
+        """``(W_without - W) I_0`` of the quarter before, help received added back, US$ million a year, >= 0."""
+        n = self.world.state_index(state)
+        gap = self.without.real_income_hat[n] - self.actual.real_income_hat[n]
+        return max(0.0, float(gap * self.world.baseline.income[n]) + self.received(state))
+
+    def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
+        """Sales in the quarter before, US$ million a year, net of tariffs."""
+        cells = (self.world.sector_indices(sectors), self.world.state_index(exporter), self.world.state_index(importer))
+        return float(self.actual.flows[cells].sum())
+
+    def draw(self, purpose: str, who: str = "") -> float:
+        """Uniform on [0, 1), keyed by (root seed, replicate, ``policy PURPOSE``, who, quarter)."""
+        return self.streams.uniform(f"policy {purpose}", who, self.quarter)

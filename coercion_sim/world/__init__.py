@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_labels, world_folder
 
 if TYPE_CHECKING:
-    from coercion_sim.world.baseline import Baseline
+    from coercion_sim.world.baseline import Baseline, unknown
     from coercion_sim.world.build import build_world, build_world_folder
     from coercion_sim.world.build.fitting import ras
-    from coercion_sim.world.checks import unknown
     from coercion_sim.world.show import (
         Dependence,
         Partner,
@@ -73,7 +72,7 @@ _HOME = {
     "save_world": "storage",
     "show_state": "show",
     "show_world": "show",
-    "unknown": "checks",
+    "unknown": "baseline",
 }
 
 

@@ -1,13 +1,212 @@
-"""The baseline identities of a world: spending, sales and incomes before any shock."""
+"""The data of a world in exporter x importer order, the checks on it, and its baseline identities."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from coercion_sim.errors import Problem
-from coercion_sim.world.data import Array, WorldData
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.world.labels import Alliance
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WorldData:
+    """Labelled arrays of one world economy with its alliances. S sectors, N states; money in US$ million a year.
+
+    Parameters
+    ----------
+    name
+        What the world is called, e.g. ``pacific-2019``.
+    states, sectors
+        N and S labels: ISO3 codes (plus blocs and ``ROW``), sector identifiers.
+    flows : (S, N, N)
+        ``flows[j, i, n]``: sales of sector j from exporter i to importer n, net of tariffs; domestic sales on i = n.
+    value_added_share : (S, N)
+        gamma_ji, share of value added in gross output of sector j in state i.
+    input_share : (S, S, N)
+        ``input_share[k, j, i]`` = gamma_kji, input k per unit of output of j in i. For each (j, i) value added
+        and inputs sum to 1.
+    tariff : (S, N, N)
+        Ad-valorem tariff as a fraction; t = 1 + tariff > 0.
+    trade_elasticity : (S,)
+        theta_j = sigma_j - 1 > 0.
+    final_share : (S, N), optional
+        alpha_kn. Given only where it cannot be read off the flows (see `from_shares`).
+    value_added : (N,), optional
+        Factor income V_i, given only with `final_share`.
+    gdp_recorded : (N,), optional
+        Statistical GDP for display, US$ million; NaN where not recorded.
+    elasticity_sets
+        Named alternatives for `trade_elasticity`, each (S,).
+    alliances, groups, competitors
+        Commitments by dyad; members by group; principal competitors by state.
+    ideal_point, democracy : (N,), optional
+        UN voting ideal point and democracy score; NaN where not recorded.
+    tags
+        Sector label -> what it belongs to (``goods``, a parent sector), usable wherever sectors are named.
+    repairs
+        What was changed when the world was built, in words.
+
+    """
+
+    name: str
+    states: tuple[str, ...]
+    sectors: tuple[str, ...]
+    flows: Array
+    value_added_share: Array
+    input_share: Array
+    tariff: Array
+    trade_elasticity: Array
+    final_share: Array | None = None
+    value_added: Array | None = None
+    gdp_recorded: Array | None = None
+    elasticity_sets: Mapping[str, Array] = field(default_factory=dict)
+    alliances: tuple[Alliance, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    competitors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ideal_point: Array | None = None
+    democracy: Array | None = None
+    state_names: Mapping[str, str] = field(default_factory=dict)
+    sector_names: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    year: int | None = None
+    repairs: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(S, N)."""
+        return len(self.sectors), len(self.states)
+
+
+#: Input shares below this are refused; between it and 0 they are kept with a warning (rounding in published data).
+LOWEST_INPUT_SHARE = -1e-3
+#: How far value-added and input shares of one (sector, state) may miss 1 before the world is refused.
+SHARE_SUM_TOLERANCE = 1e-6
+
+
+def unknown(what: str, found: str, known: Iterable[str]) -> Problem:
+    """Describe an unknown label with what is allowed and the nearest spelling."""
+    known = tuple(known)
+    listed = ", ".join(known) if len(known) <= 60 else f"{', '.join(known[:60])}, ..."
+    return Problem(f"unknown {what}", found=repr(found), allowed=listed, suggestion=nearest(found, known))
+
+
+def data_problems(world: WorldData) -> list[Problem]:
+    """Everything wrong with the data of a world: shapes, or where these are right values and links."""
+    return _wrong_shapes(world) or [*_wrong_values(world), *_wrong_links(world)]
+
+
+def _wrong_shapes(world: WorldData) -> list[Problem]:
+    """Labels listed twice, arrays of the wrong shape, numbers that are not finite."""
+    S, N = world.shape
+    shapes: dict[str, tuple[int, ...]] = {
+        "flows": (S, N, N),
+        "value_added_share": (S, N),
+        "input_share": (S, S, N),
+        "tariff": (S, N, N),
+        "trade_elasticity": (S,),
+        "final_share": (S, N),
+        "value_added": (N,),
+        "gdp_recorded": (N,),
+        "ideal_point": (N,),
+        "democracy": (N,),
+    }
+    problems: list[Problem] = []
+    for labels, what in ((world.states, "state"), (world.sectors, "sector")):
+        if not labels:
+            problems.append(Problem(f"a world needs at least one {what}"))
+        problems += [
+            Problem(f"{what} listed twice", found=repr(x)) for x in sorted({x for x in labels if labels.count(x) > 1})
+        ]
+    may_be_missing = {"gdp_recorded", "ideal_point", "democracy"}
+    for name, shape in shapes.items():
+        array = getattr(world, name)
+        if array is None:
+            continue
+        if array.shape != shape:
+            problems.append(Problem("wrong shape", key=name, found=str(array.shape), allowed=str(shape)))
+        elif name not in may_be_missing and not np.isfinite(array).all():
+            problems.append(
+                Problem("has numbers that are not finite", key=name, found=_cell(world, ~np.isfinite(array)))
+            )
+    problems += [
+        Problem("wrong shape", key=f"elasticity_sets.{name}", found=str(np.shape(theta)), allowed=str((S,)))
+        for name, theta in world.elasticity_sets.items()
+        if np.shape(theta) != (S,)
+    ]
+    return problems
+
+
+def _wrong_values(world: WorldData) -> list[Problem]:
+    """Numbers out of range, and shares that do not sum to 1."""
+    problems: list[Problem] = []
+    checks = (
+        ("flows", world.flows < 0, "negative flow", ">= 0"),
+        ("tariff", world.tariff <= -1, "t = 1 + tariff must be positive", "> -1"),
+        ("trade_elasticity", world.trade_elasticity <= 0, "trade elasticity must be positive", "> 0"),
+        ("value_added_share", world.value_added_share < 0, "negative value-added share", ">= 0"),
+        (
+            "input_share",
+            world.input_share < LOWEST_INPUT_SHARE,
+            "input share too far below 0",
+            f">= {LOWEST_INPUT_SHARE}",
+        ),
+    )
+    for key, bad, message, allowed in checks:
+        if bad.any():
+            problems.append(Problem(message, key=key, found=_cell(world, bad, getattr(world, key)), allowed=allowed))
+    miss = np.abs(world.value_added_share + world.input_share.sum(axis=0) - 1.0) > SHARE_SUM_TOLERANCE
+    if miss.any():
+        total = world.value_added_share + world.input_share.sum(axis=0)
+        problems.append(
+            Problem("value added and inputs must sum to 1", key="value_added_share", found=_cell(world, miss, total))
+        )
+    if (world.final_share is None) != (world.value_added is None):
+        problems.append(Problem("final_share and value_added are given together or not at all"))
+    return problems
+
+
+def _wrong_links(world: WorldData) -> list[Problem]:
+    """Alliances, groups and competitors that name unknown states, and strengths out of range."""
+    problems: list[Problem] = []
+    known = set(world.states)
+    for link in world.alliances:
+        problems += [unknown("state in an alliance", s, world.states) for s in (link.a, link.b) if s not in known]
+        if not 0.0 <= link.strength <= 1.0:
+            problems.append(
+                Problem(
+                    "strength out of range",
+                    key=f"alliance {link.a}-{link.b}",
+                    found=str(link.strength),
+                    allowed="0 to 1",
+                )
+            )
+    for key, members in (*world.groups.items(), *world.competitors.items()):
+        problems += [unknown(f"state in {key}", s, world.states) for s in members if s not in known]
+    return problems
+
+
+def _cell(world: WorldData, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
+    """Name the first bad cell, and how many there are."""
+    at = tuple(int(x) for x in np.argwhere(bad)[0])
+    axes = {1: ("sectors",), 2: ("sectors", "states"), 3: ("sectors", "states", "states")}[bad.ndim]
+    if bad.shape[0] != len(world.sectors):
+        axes = ("states",)
+    elif (
+        bad.shape[:2] == (len(world.sectors), len(world.sectors))
+        and bad.ndim == 3
+        and bad.shape[1] != len(world.states)
+    ):
+        axes = ("sectors", "sectors", "states")
+    names = ", ".join(getattr(world, axis)[x] for axis, x in zip(axes, at, strict=False))
+    value = "" if values is None else f" = {values[at]:.6g}"
+    more = int(bad.sum()) - 1
+    return f"[{names}]{value}" + (f" and {more} more" if more else "")
 
 
 @dataclass(frozen=True, eq=False)

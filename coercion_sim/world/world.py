@@ -15,9 +15,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import WorldError
 from coercion_sim.notebook import html_table
-from coercion_sim.world.baseline import Baseline
-from coercion_sim.world.checks import SHARE_SUM_TOLERANCE, data_problems, unknown
-from coercion_sim.world.data import Array, WorldData
+from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Array, Baseline, WorldData, data_problems, unknown
 
 if TYPE_CHECKING:
     import pandas as pd

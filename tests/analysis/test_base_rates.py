@@ -135,3 +135,10 @@ def test_replicates_of_a_sweep_are_the_clusters_whatever_the_points() -> None:
     (once,) = base_rates(results(list(MIXED)))
     assert found.replicates == 4
     assert (found["attempts"].low, found["attempts"].high) == (once["attempts"].low, once["attempts"].high)
+
+
+def test_base_rates_are_a_frame_with_a_row_for_each_rate() -> None:
+    some = rates((0, "conceded", 3), (1, "settled", 5))
+    frame = some.frame().set_index("name")
+    assert [*frame.index] == [rate.name for rate in (*some.rates, *some.packages)]
+    assert frame.value["attempts"] == some["attempts"].value

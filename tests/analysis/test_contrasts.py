@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from coercion_sim.analysis import ALL_POINTS, MeanRow, analyse, outcome_frame
 from coercion_sim.analysis.compare.contrasts import ecdf, mean_rows, t_interval, variance_ratio
-from coercion_sim.analysis.sensitivity.cells import complete
+from coercion_sim.analysis.sensitivity.design_layout import complete
 from coercion_sim.errors import InvalidInput, ResultsError
 from support.sweeps import block, morris, saltelli, sweep
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction, subsets
+from coercion_sim.analysis.deterrence.coalition_answer import CharacteristicFunction, subsets
 
 
 def game(*worth: float) -> CharacteristicFunction:

@@ -90,3 +90,10 @@ def test_where_no_pair_can_quarrel_it_says_so(tiny: Path, tmp_path: Path) -> Non
     (tmp_path / "quiet.toml").write_text(quiet.replace("./tiny_world", str(tiny.parent / "tiny_world")), "utf-8")
     with pytest.raises(CoercionSimError, match="dispute"):
         expected_disputes(tmp_path / "quiet.toml", "stand_alone", replicates=1)
+
+
+def test_expected_disputes_are_a_frame_with_a_row_for_each_draw_and_pair(tiny: Path) -> None:
+    exact = expected_disputes(tiny, "stand_alone", replicates=3, seed=5, quarters=4)
+    frame = exact.frame()
+    assert frame.draw.tolist() == [0, 1, 2]
+    assert frame[list(EXPECTED)].to_numpy().tolist() == exact.values[:, 0].tolist()

@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import outcome_frame
-from coercion_sim.analysis.sensitivity.cells import complete, percentile_interval, resamples
-from coercion_sim.analysis.sensitivity.design_layout import Block, Layout, read_layout
+from coercion_sim.analysis.sensitivity.design_layout import (
+    Block,
+    Layout,
+    complete,
+    percentile_interval,
+    read_layout,
+    resamples,
+)
 from coercion_sim.analysis.sensitivity.outcome_frame import coded, directions
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.outcomes import directions as catalogue

@@ -207,3 +207,22 @@ def test_the_reduced_game_keeps_what_hurts_most_and_solves_like_its_tree(
         built = dispute_tree(small)
         solved = solve_game(built.game, dict(built.rationality), "logit").strategies["press"]["press"]
         assert solved == pytest.approx(float(solve_dispute(small).press[int(dispute.firm)]), abs=1e-12)
+
+
+def test_trade_beliefs_and_the_first_dispute_are_frames(scripted: Results, chosen: Results, tiny: Path) -> None:
+    trade = trade_change(scripted, "stand_alone", 1)
+    n = len(trade.states)
+    frame = trade.frame()
+    assert len(frame) == n * (n - 1)
+    assert frame.before.sum() == pytest.approx(trade.before.sum())
+    assert frame.after.sum() == pytest.approx(trade.after.sum())
+    policies = chosen.policies
+    path = next(path for policy in policies for k in range(4) for path in belief_paths(chosen, policy, k))
+    assert path.frame().target_resolved.tolist() == list(path.target_resolved)
+    assert path.frame().quarter.dropna().tolist() == list(path.steps)
+    dispute = first_dispute(tiny, "stand_alone")
+    frame = dispute.frame()
+    assert tuple(frame.package) == dispute.game.packages
+    assert dispute.coercer in repr(dispute)
+    alone = (slice(None), *(0,) * len(dispute.game.allies))
+    assert frame.coercer_cost.tolist() == dispute.game.coercer_cost[0][alone].tolist()

@@ -17,7 +17,7 @@ from coercion_sim.analysis.compare.contrasts import ecdf, t_interval
 from coercion_sim.analysis.compare.policy_effects import deterred_rows, present_value_rows
 from coercion_sim.analysis.compare.rows import t_quantile
 from coercion_sim.analysis.sensitivity.design_layout import Block
-from coercion_sim.analysis.sensitivity.estimators import elementary_effects, estimate, first_order_given_data
+from coercion_sim.analysis.sensitivity.indices import elementary_effects, estimate, first_order_given_data
 from coercion_sim.experiments import Results
 from support.sweeps import block, morris, saltelli, sweep
 

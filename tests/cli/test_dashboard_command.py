@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coercion_sim.cli import dashboard as command
+from coercion_sim.cli import show as command
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.dashboard import server
 from coercion_sim.errors import InvalidInput

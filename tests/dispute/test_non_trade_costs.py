@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import Cooperation, Pressure
-from coercion_sim.dispute.hazards import Hazards, yearly_escalation
-from coercion_sim.dispute.non_trade_costs import NOT_OFFERED, linked_shortfall, non_trade_costs
+from coercion_sim.dispute.hazards import NOT_OFFERED, Hazards, linked_shortfall, non_trade_costs, yearly_escalation
 from coercion_sim.dispute.packages import Screen
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import solve_payoffs

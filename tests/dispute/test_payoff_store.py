@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import coercion_sim
 from coercion_sim.dispute import PayoffQuestion
-from coercion_sim.dispute import payoff_cache as stores
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.files import code_hash
 from coercion_sim.policies import Absorb
 from support.small import small_world
 
+stores = import_module("coercion_sim.dispute.payoff_table")  # the face has a function of this name
 WORLD, PLAIN = small_world(), EconomyParameters()
 CHINA = PayoffQuestion("CHN", "AUS")
 

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute.build import _shortfall
+from coercion_sim.dispute.build import _shortfall, spread
 from coercion_sim.dispute.packages import Screen
-from coercion_sim.dispute.payoff_cache import PayoffStore
-from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
+from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffStore, PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit, solve_payoffs
 from coercion_sim.dispute.play import Dispute
-from coercion_sim.dispute.profiles import spread
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.model import Case, CoercionModel, build_model, run_once
 from coercion_sim.policies import (

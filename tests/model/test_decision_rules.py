@@ -11,7 +11,7 @@ import pytest
 
 from coercion_sim.dispute import Dispute, DisputeGame, DisputeSettings, Experience, solve_dispute
 from coercion_sim.model import State
-from coercion_sim.model.decision_rules import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions
+from coercion_sim.model.state import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions
 from support.deciders import states
 from support.dispute_games import flagship_game, with_parameters
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import solve_dispute
-from coercion_sim.dispute.payoff_cache import FOLDER_VARIABLE
+from coercion_sim.dispute.payoff_table import FOLDER_VARIABLE
 from coercion_sim.dispute.payoffs import goods_hit
 from coercion_sim.dispute.play import Dispute
 from coercion_sim.experiments import make_job, run_into

@@ -18,7 +18,7 @@ from scipy import stats
 
 import coercion_sim as cs
 from coercion_sim.analysis import compare_policies
-from coercion_sim.analysis.sensitivity import estimators
+from coercion_sim.analysis.sensitivity import indices
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
 from coercion_sim.report import limits, report_html, write_report
@@ -479,14 +479,14 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(
 def test_a_missing_package_is_named_with_how_to_install_it(
     swept: Results, monkeypatch: pytest.MonkeyPatch, package: str, section: str
 ) -> None:
-    real = estimators.import_module
+    real = indices.import_module
 
     def absent(name: str) -> Any:
         if name.startswith(package):
             raise ImportError(name=name)
         return real(name)
 
-    monkeypatch.setattr(estimators, "import_module", absent)
+    monkeypatch.setattr(indices, "import_module", absent)
     page = Page(report_html(swept, ["target_loss_pv"], failing="target_loss_pv>q75"))
     assert package in page.texts[section]
     assert "pip install 'coercion-sim[analysis]'" in page.texts[section]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from coercion_sim.dispute.payoff_cache import FOLDER_VARIABLE, payoff_store
+from coercion_sim.dispute.payoff_table import FOLDER_VARIABLE, payoff_store
 
 
 @contextmanager

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from coercion_sim.analysis.records import Tabular, flat
 from coercion_sim.experiments import Results
 from coercion_sim.rng import generator
+from coercion_sim.wording import count
 
 Array = npt.NDArray[np.float64]
 
@@ -65,8 +67,8 @@ class Rate:
     record: str = ""
 
 
-@dataclass(frozen=True)
-class BaseRates:
+@dataclass(frozen=True, repr=False)
+class BaseRates(Tabular):
     """Rates of one policy's disputes, perhaps of one target or one type of it only.
 
     Attributes
@@ -88,6 +90,15 @@ class BaseRates:
     rates: tuple[Rate, ...]
     packages: tuple[Rate, ...]
     taken_over: int = 0
+
+    @property
+    def headline(self) -> str:
+        """Policy, disputes and replicates."""
+        return f"{self.policy}: {count(self.disputes, 'dispute')}, {count(self.replicates, 'replicate')}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each rate, then for the share of each package."""
+        return [flat(rate) for rate in (*self.rates, *self.packages)]
 
     def __getitem__(self, name: str) -> Rate:
         """Return a rate, or the share of a package, by name."""

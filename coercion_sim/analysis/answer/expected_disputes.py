@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import DisputeGame, dispute_endings, solve_dispute
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
+from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
@@ -42,8 +44,8 @@ EXPECTED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class ExpectedDisputes:
+@dataclass(frozen=True, eq=False, repr=False)
+class ExpectedDisputes(Tabular):
     """Expectations by draw and pair of states.
 
     Attributes
@@ -59,6 +61,19 @@ class ExpectedDisputes:
 
     pairs: tuple[tuple[str, str], ...]
     values: Array
+
+    @property
+    def headline(self) -> str:
+        """Numbers of draws and pairs."""
+        return f"{count(len(self.values), 'draw')}, {count(len(self.pairs), 'pair')}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each draw and pair."""
+        return [
+            {"draw": draw, "coercer": coercer, "target": target} | dict(zip(EXPECTED, row.tolist(), strict=True))
+            for draw, by_pair in enumerate(self.values)
+            for (coercer, target), row in zip(self.pairs, by_pair, strict=True)
+        ]
 
     def by_draw(self, outcome: str) -> Array:
         """Mean over pairs for every draw, (R,)."""

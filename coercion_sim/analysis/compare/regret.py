@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.compare.contrasts import kept_cells
-from coercion_sim.analysis.sensitivity.cells import RESAMPLES, percentile_interval, resamples
-from coercion_sim.analysis.sensitivity.design_layout import Array, Ints
+from coercion_sim.analysis.sensitivity.design_layout import RESAMPLES, Array, Ints, percentile_interval, resamples
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
 
 #: Policies closer to the best than this, relative to the largest outcome of the sweep, share it.

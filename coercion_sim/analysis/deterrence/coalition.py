@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer, MemberAccount
-from coercion_sim.analysis.deterrence.cooperative import CharacteristicFunction, subsets
+from coercion_sim.analysis.deterrence.coalition_answer import (
+    CharacteristicFunction,
+    Coalition,
+    CoalitionAnswer,
+    MemberAccount,
+    subsets,
+)
 from coercion_sim.analysis.deterrence.dyad import Dyad, ask, named_members
 from coercion_sim.analysis.deterrence.frontier import INTENSITIES, STRONGEST, check_question
 from coercion_sim.analysis.deterrence.pledges import (

@@ -151,6 +151,18 @@ class Frontier(Tabular):
             for p in self.points
         ]
 
+    def cost_records(self) -> list[dict[str, Any]]:
+        """One record for each point and member."""
+        return [
+            {
+                "stake": p.stake, "kind": p.kind, "intensity": p.intensity, "named": p.named, "ally": c.ally,
+                "per_dispute_usd_m": c.per_dispute, "per_year_usd_m": c.per_year,
+                "per_dispute_pct_gdp": c.per_dispute_pct, "if_called_usd_m": c.if_called,
+            }
+            for p in self.points
+            for c in p.costs
+        ]  # fmt: skip
+
     def at(self, stake: float) -> tuple[FrontierPoint, ...]:
         """Points of one stake."""
         return tuple(p for p in self.points if p.stake == stake)

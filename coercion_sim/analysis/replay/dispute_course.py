@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
+from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import replayed
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
+from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import Branch
@@ -106,8 +108,8 @@ def _outcome(results: Results, run: tuple[str, int, int], dyad: tuple[str, str],
     return str(mine.column("ending")[0]) if mine.num_rows else ""
 
 
-@dataclass(frozen=True)
-class BeliefPath:
+@dataclass(frozen=True, repr=False)
+class BeliefPath(Tabular):
     """Beliefs in one dispute: mu, that the target is resolved, and nu, that the coercer is firm.
 
     Attributes
@@ -132,6 +134,17 @@ class BeliefPath:
     pressed: bool
     ending: str
     same_code: bool
+
+    @property
+    def headline(self) -> str:
+        """Pair, quarters and ending."""
+        return f"{self.coercer} presses {self.target}, {count(len(self.steps), 'quarter')}, {self.ending}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """Beliefs before the first move (no quarter), then at the end of each quarter."""
+        names = ("quarter", "target_resolved", "coercer_firm")
+        rows = zip((None, *self.steps), self.target_resolved, self.coercer_firm, strict=True)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def belief_paths(results: Results, policy: str, replicate: int = 0, point: int = 0) -> tuple[BeliefPath, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import DisputeGame
 from coercion_sim.errors import CoercionSimError
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
 
-@dataclass(frozen=True, eq=False)
-class FirstDispute:
+@dataclass(frozen=True, eq=False, repr=False)
+class FirstDispute(Tabular):
     """A dispute before its first move.
 
     Attributes
@@ -42,6 +43,22 @@ class FirstDispute:
     firm: bool
     resolved: bool
     strategic: bool
+
+    @property
+    def headline(self) -> str:
+        """Pair, quarter and policy."""
+        return f"{self.scenario}: {self.coercer} presses {self.target} in {self.quarter}, {self.policy}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each package: its effects in the first year if no ally acts, percent of own GDP."""
+        alone = (len(self.game.packages), -1)
+        costs = zip(
+            self.game.packages,
+            self.game.coercer_cost[0].reshape(alone)[:, 0].tolist(),
+            self.game.target_effect[0].reshape(alone)[:, 0].tolist(),
+            strict=True,
+        )
+        return [{"package": p, "coercer_cost": cost, "target_effect": effect} for p, cost, effect in costs]
 
 
 def first_dispute(

@@ -1,16 +1,20 @@
-"""One run, ready to play: a replicate of a job, or a run of results again."""
+"""One run, ready to play: a replicate of a job, or a run of results again, and the trade flows it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 
+from coercion_sim.analysis.records import Tabular
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results, by_this_code, job_of
+from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.experiments import Job
@@ -98,9 +102,9 @@ def _check_run(results: Results, policy: str, replicate: int, point: int) -> Non
     if policy not in results.policies:
         allowed, near = ", ".join(results.policies), nearest(policy, results.policies)
         problems.append(Problem("policy not in these results", found=repr(policy), allowed=allowed, suggestion=near))
-    for name, number, count in (("replicate", replicate, results.replicates), ("point", point, results.points)):
-        if not 0 <= number < count:
-            problems.append(Problem(f"no such {name}", found=str(number), allowed=f"0 to {count - 1}"))
+    for name, number, size in (("replicate", replicate, results.replicates), ("point", point, results.points)):
+        if not 0 <= number < size:
+            problems.append(Problem(f"no such {name}", found=str(number), allowed=f"0 to {size - 1}"))
     if problems:
         raise InvalidInput(problems)
     runs = results.table("runs", ["point", "replicate", "policy", "status"])
@@ -109,3 +113,95 @@ def _check_run(results: Results, policy: str, replicate: int, point: int) -> Non
     )
     if mine.column("status").to_pylist() != ["ok"]:
         raise NotReplayable(f"replicate {replicate} at point {point} under {policy}: that run did not finish")
+
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TradeChange(Tabular):
+    """Goods trade between states, net of tariffs, at current prices.
+
+    Attributes
+    ----------
+    before, after : (N, N)
+        Sales of the row's state to the column's, US$ million a year, services and sales at home left out.
+    quarter
+        Label of the quarter of `after`.
+    measures
+        Coercive measures in force in it: (by, on).
+    same_code
+        Whether the results were made by this very code.
+    """
+
+    states: tuple[str, ...]
+    before: Array
+    after: Array
+    quarter: str
+    measures: tuple[tuple[str, str], ...]
+    same_code: bool
+
+    @property
+    def headline(self) -> str:
+        """Quarter, and the number of coercive measures in force in it."""
+        return f"{self.quarter}: {count(len(self.measures), 'measure')}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each exporter and importer, US$ million a year."""
+        pairs = ((i, j) for i in range(len(self.states)) for j in range(len(self.states)) if i != j)
+        return [
+            {"exporter": self.states[i], "importer": self.states[j]}
+            | {"before": float(self.before[i, j]), "after": float(self.after[i, j])}
+            for i, j in pairs
+        ]
+
+    @property
+    def change(self) -> Array:
+        """``after - before``, (N, N)."""
+        gap: Array = self.after - self.before
+        return gap
+
+
+def trade_change(
+    results: Results, policy: str, replicate: int = 0, point: int = 0, quarter: str | None = None
+) -> TradeChange:
+    """Play one run of results again and read its flows of goods; tables do not hold them.
+
+    Parameters
+    ----------
+    quarter
+        Label; if None, the quarter in which trade differs most from before, among those with coercive measures in
+        force where there are any.
+
+    Raises
+    ------
+    InvalidInput
+        For a quarter, policy, replicate or point the results do not have.
+    ResultsError
+        As `replayed`.
+    """
+    if quarter is not None and quarter not in results.quarters:
+        allowed = f"{results.quarters[0]} to {results.quarters[-1]}"
+        near = nearest(quarter, results.quarters)
+        raise InvalidInput(Problem("no such quarter", found=repr(quarter), allowed=allowed, suggestion=near))
+    last = len(results.quarters) - 1 if quarter is None else results.quarters.index(quarter)
+    with replayed(results, policy, replicate, point) as run:
+        model, world = run.model, run.model.world
+        while model.quarter <= last and model.quarter < model.quarters:
+            model.step()
+        goods = [j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())]
+        foreign = 1.0 - np.eye(len(world.states))
+        before = world.flows[goods].sum(axis=0) * foreign
+        after = [record.actual.flows[goods].sum(axis=0) * foreign for record in model.history]
+        at = last
+        if quarter is None:
+            pressed = [q for q, record in enumerate(model.history) if record.pressed]
+            at = max(pressed or range(last + 1), key=lambda q: float(np.abs(after[q] - before).sum()))
+        return TradeChange(
+            states=tuple(world.states),
+            before=before,
+            after=after[at],
+            quarter=results.quarters[at],
+            measures=tuple(sorted({(m.by, m.on) for m in model.history[at].pressed})),
+            same_code=run.same_code,
+        )

@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.analysis.sensitivity.cells import RESAMPLES, complete, percentile_interval, resamples
-from coercion_sim.analysis.sensitivity.design_layout import Array, Layout
+from coercion_sim.analysis.sensitivity.design_layout import (
+    RESAMPLES,
+    Array,
+    Layout,
+    complete,
+    percentile_interval,
+    resamples,
+)
 
 PARTS = ("points", "replicates", "interaction")
 NO_REPLICATES = "one replicate: what luck does cannot be told"

@@ -1,15 +1,17 @@
-"""`coercion-sim plot`: figures of any results, of any kind."""
+"""Commands that show results: `plot`, `report` and `dashboard`."""
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, policy_file_option
+from coercion_sim.cli.options import FOLDER, policies_option, policy_file_option, seed_option, set_option
 from coercion_sim.cli.tables import entries
-from coercion_sim.errors import InvalidInput
+from coercion_sim.errors import InvalidInput, Problem
 
 _WIDTHS = {"column": 3.5, "full": 7.0}
 
@@ -77,3 +79,84 @@ def _list() -> None:
 
     rows = [{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()]
     click.echo("\n".join(entries(rows, ["kind"])))
+
+
+@click.command("report")
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="File to write.  [default: report.html in RESULTS]",
+)  # fmt: skip
+@click.option(
+    "--outcome", "outcomes", multiple=True, metavar="NAME",
+    help="Outcome of the tables; repeat for several.  [default: those of the scenario's report, else all that vary]",
+)  # fmt: skip
+@click.option(
+    "--fails", metavar="EXPR",
+    help="When a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90'; says under which settings it does.",
+)  # fmt: skip
+@click.option("--quiet", "-q", is_flag=True, help="Print only the path.")
+def report(results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, quiet: bool) -> None:
+    """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
+
+    It opens without a network, prints, and is the same file for the same results. What was found stands first, with
+    its intervals; then scenario, policies, figures, tables, failed runs, the model's limits, and how to check it all.
+    """
+    from coercion_sim.experiments import open_results, reporting
+    from coercion_sim.report import write_report
+
+    opened = open_results(results)
+    with reporting("report", quiet=quiet, what="questions") as progress:
+        path = write_report(opened, out, outcomes, failing=fails, progress=progress)
+    click.echo(str(path) if quiet else f"The report is in {path}")
+
+
+_INSTALL = "pip install 'coercion-sim[dashboard]'"
+_PORT = 8765
+
+
+@click.command("dashboard")
+@click.argument("scenario")
+@policies_option
+@seed_option
+@set_option
+@policy_file_option
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=_PORT, show_default=True, metavar="P",
+    help="Port to listen on; the next free one where it is taken.",
+)  # fmt: skip
+@click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
+def dashboard(scenario: str, port: int, **given: Any) -> None:
+    """Play SCENARIO in the browser: step by step, with a slider for every uncertain number.
+
+    Prints the address to open. It can be reached from this machine only; Ctrl-C ends it.
+    """
+    check_installed()
+    from coercion_sim.dashboard import open_dashboard
+
+    open_dashboard(scenario, port, lambda address: click.echo(f"Dashboard at {address} (Ctrl-C ends it)"), **given)
+
+
+def check_installed() -> None:
+    """Refuse where a package of the dashboard is missing or of another version.
+
+    Raises
+    ------
+    InvalidInput
+        With the command that installs it.
+    """
+    missing = [name for name in ("solara", "altair", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise InvalidInput(Problem(f"the dashboard needs {', '.join(missing)}, not installed here", allowed=_INSTALL))
+    try:
+        pages, assets = version("solara-server"), version("solara-assets")
+    except PackageNotFoundError as error:
+        raise InvalidInput(Problem(f"the dashboard needs {error.name}, not installed here", allowed=_INSTALL)) from None
+    if pages != assets:
+        raise InvalidInput(
+            Problem(
+                "solara-server and solara-assets must be of the same version",
+                found=f"{pages} and {assets}",
+                allowed=_INSTALL,
+            )
+        )

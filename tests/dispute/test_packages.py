@@ -1,0 +1,191 @@
+"""Packages of a coercer and the screen they pass, by hand on a small world; the long-run outlook of policies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from coercion_sim.dispute import (
+    Package,
+    PackageSizes,
+    PayoffQuestion,
+    Screen,
+    ScreenedGood,
+    WorldOutlook,
+    integration_index,
+    solve_payoffs,
+)
+from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from support.small import FLOWS, SECTORS, STATES, small_world
+
+WORLD, PLAIN = small_world(), EconomyParameters()
+T, C = STATES.index("AUS"), STATES.index("CHN")
+
+
+def screened(screen: Screen) -> dict[str, ScreenedGood]:
+    """Goods of Australia in China's market, as the screen judges them."""
+    question = PayoffQuestion("CHN", "AUS", screen=screen, names=("services",))
+    return {g.good: g for g in solve_payoffs(WORLD, PLAIN, question).goods}
+
+
+def listed(sizes: PackageSizes | None = None, screen: Screen | None = None, **more: object) -> dict[str, Package]:
+    """Packages of China against Australia, none struck out for its cost."""
+    question = PayoffQuestion(
+        "CHN",
+        "AUS",
+        screen=screen or Screen("off"),
+        sizes=sizes or PackageSizes(),
+        **more,  # type: ignore[arg-type]
+    )
+    return {p.name: p for p in solve_payoffs(WORLD, PLAIN, question).packages}
+
+
+# ------------------------------------------------------------------ the screen
+
+
+def test_goods_are_judged_by_their_share_and_by_a_complete_ban() -> None:
+    goods = screened(Screen("off"))
+    assert list(goods) == ["coal", "wine", "parts"]  # services have no border
+    for name, share in (("coal", 80 / 100), ("wine", 70 / 100), ("parts", 50 / 500)):
+        ban = Measure("import_ban", "CHN", "AUS", (name,), 0.0)
+        effect = solve_equilibrium(WORLD, (ban,), parameters=PLAIN).welfare_pct_gdp
+        assert goods[name].supply_share == pytest.approx(share)
+        assert goods[name].cost == pytest.approx(-effect[C], abs=1e-6)
+        assert goods[name].loss == pytest.approx(-effect[T], abs=1e-6)
+        assert goods[name].struck_by == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "struck"),
+    [
+        ("off", ["", "", ""]),
+        ("share", ["supply share", "supply share", ""]),
+        ("cost", ["", "own cost", "own cost"]),  # coal improves China's terms of trade
+        ("both", ["supply share", "supply share", "own cost"]),
+    ],
+)
+def test_each_rule_strikes_out_what_it_is_about(mode: str, struck: list[str]) -> None:
+    assert [g.struck_by for g in screened(Screen(mode)).values()] == struck  # type: ignore[arg-type]
+
+
+def test_a_limit_is_itself_allowed() -> None:
+    assert screened(Screen("share", supply_share=0.7))["wine"].struck_by == ""
+    assert screened(Screen("share", supply_share=0.7 - 1e-9))["wine"].struck_by == "supply share"
+
+
+def test_goods_too_small_to_matter_are_not_judged() -> None:
+    flows = np.array(WORLD.flows)
+    flows[SECTORS.index("coal"), T, C] = 1e-6 * WORLD.baseline.gdp[T]
+    question = PayoffQuestion("CHN", "AUS", names=("services",))
+    goods = solve_payoffs(replace(WORLD, flows=flows), PLAIN, question).goods
+    assert [g.good for g in goods] == ["wine", "parts"]
+
+
+# ------------------------------------------------------------------ packages
+
+
+def test_packages_hold_the_measures_they_are_called_after() -> None:
+    sizes = PackageSizes(leakage=0.1, barrier=1.3, services_barrier=1.4, control=1.6, critical=0.05, grey_zone=0.4)
+    found = listed(sizes)
+    everything = ("coal", "wine", "parts")
+    measures = {name: [(m.kind, m.sectors, m.size) for m in p.measures] for name, p in found.items()}
+    ban, boycott = ("import_ban", everything, 0.1), ("import_barrier", ("services",), 1.4)
+    patrols, rumours = ("military", (), 0.4), ("disinformation", (), 0.05)
+    assert measures == {
+        "narrow": [("import_ban", ("wine",), 0.1)],  # hurts Australia most
+        "barriers": [("import_barrier", everything, 1.3)],
+        "screened": [ban],
+        "services": [boycott],
+        "screened_services": [ban, boycott],
+        "export_control": [("export_control", ("parts",), 1.6)],
+        "grey_zone": [patrols],
+        "disinformation": [rumours],
+        "hybrid": [ban, patrols, rumours],
+    }
+    for package in found.values():
+        assert {(m.by, m.on) for m in package.measures} == {("CHN", "AUS")}
+        assert len({m.name for m in package.measures}) == len(package.measures)
+
+
+def test_only_what_passes_the_screen_is_listed() -> None:
+    found = listed(screen=Screen("share"))
+    assert found["screened"].goods == found["narrow"].goods == ("parts",)
+    none_passes = listed(screen=Screen("share", supply_share=0.0))
+    assert {"narrow", "barriers", "screened", "screened_services"}.isdisjoint(none_passes)
+
+
+def test_names_asked_for_alone_are_listed() -> None:
+    assert set(listed(names=("services", "narrow"))) == {"services", "narrow"}
+
+
+def test_pressure_without_a_size_is_no_package() -> None:
+    found = listed(PackageSizes(grey_zone=0.0))
+    assert "grey_zone" not in found
+    assert "hybrid" not in found
+    assert "disinformation" in found
+
+
+def test_a_package_knows_its_goods_and_means() -> None:
+    ban = Measure("import_ban", "CHN", "AUS", ("wine", "coal"), 0.0)
+    patrols = Measure("military", "CHN", "AUS", (), 0.3)
+    assert Package("both", (ban, patrols)).goods == ("coal", "wine")
+    assert [Package("p", ms).on_trade for ms in ((ban,), (patrols,), (ban, patrols))] == [True, False, True]
+    assert [Package("p", ms).non_economic for ms in ((ban,), (patrols,), (ban, patrols))] == [False, True, True]
+
+
+# ------------------------------------------------------------------ outlook
+
+
+def test_the_integration_index_by_hand() -> None:
+    """Japan: goods trade with Australia and the USA less that with China, over all its foreign goods trade."""
+    members = ("AUS", "JPN", "USA")
+    both = np.zeros((5, 5))
+    for sector in ("coal", "wine", "parts"):
+        both += np.array(FLOWS[sector]) + np.array(FLOWS[sector]).T
+    np.fill_diagonal(both, 0.0)
+    wanted = [(sum(both[i, STATES.index(m)] for m in members) - both[i, C]) / both[i].sum() for i in range(5)]
+    np.testing.assert_allclose(integration_index(WORLD, WORLD.flows, members, "CHN"), wanted)
+
+
+def test_the_integration_index_runs_from_minus_one_to_one_and_ignores_the_unit() -> None:
+    members = tuple(s for s in STATES if s != "CHN")
+    index = integration_index(WORLD, WORLD.flows, members, "CHN")
+    np.testing.assert_allclose(integration_index(WORLD, 7.0 * WORLD.flows, members, "CHN"), index)
+    assert np.abs(index).max() <= 1.0
+    assert index[C] == pytest.approx(1.0)  # all of China's trade is with the others
+    assert (integration_index(WORLD, WORLD.flows * np.eye(5), members, "CHN") == 0.0).all()
+
+
+def test_the_outlook_answers_from_the_equilibrium() -> None:
+    outlook = WorldOutlook(WORLD, PLAIN)
+    ban = (Measure("import_ban", "CHN", "AUS", ("wine",), 0.0),)
+    settled = solve_equilibrium(WORLD, ban, parameters=PLAIN)
+    np.testing.assert_allclose(outlook.effect(ban), settled.welfare_pct_gdp, atol=1e-6)
+    j = SECTORS.index("wine")
+    left = settled.flows[j, T, C] / WORLD.flows[j, T, C]
+    assert outlook.trade_after(ban, "AUS", "CHN", ("wine",)) == pytest.approx(left, abs=1e-9)
+    assert outlook.at_start is outlook
+    assert WorldOutlook(WORLD, PLAIN, before=outlook).at_start is outlook
+
+
+def test_a_state_turned_on_loses_by_a_ban_within_the_share_rule_and_a_boycott() -> None:
+    sizes = PackageSizes(leakage=0.1, services_barrier=1.5)
+    ban = Measure("import_ban", "CHN", "AUS", ("parts",), 0.1)  # coal and wine are above the share rule
+    boycott = Measure("import_barrier", "CHN", "AUS", ("services",), 1.5)
+    wanted = -solve_equilibrium(WORLD, (ban, boycott), parameters=PLAIN).welfare_pct_gdp[T]
+    outlook = WorldOutlook(WORLD, PLAIN, sizes=sizes)
+    assert outlook.loss_if_turned("CHN", "AUS") == pytest.approx(wanted, abs=1e-6)
+    open_to_all = WorldOutlook(WORLD, PLAIN, Screen(supply_share=1.0), sizes)
+    assert open_to_all.loss_if_turned("CHN", "AUS") > wanted
+    assert outlook.loss_if_turned("IRN", "AUS") == 0.0
+
+
+def test_cheaper_trade_among_members_raises_their_integration() -> None:
+    outlook, members = WorldOutlook(WORLD, PLAIN), ("AUS", "JPN", "USA")
+    before = outlook.long_run_integration(members, "CHN", 0.0, ("goods",))
+    index = integration_index(WORLD, WORLD.flows, members, "CHN")
+    assert before == pytest.approx({m: index[STATES.index(m)] for m in members}, abs=1e-6)
+    small, large = (outlook.long_run_integration(members, "CHN", cut, ("goods",)) for cut in (0.05, 0.1))
+    assert all(before[m] < small[m] < large[m] for m in members)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.economy import EconomyParameters, Equilibrium, Measure, Solutions, solutions, solve_equilibrium
-from coercion_sim.economy.anderson import FixedPoint
-from coercion_sim.economy.solutions import solve_key
+from coercion_sim.economy.anderson import FixedPoint, solve_key
 from coercion_sim.world import World
 
 FLOWS = np.array([[[80.0, 20.0], [10.0, 90.0]], [[40.0, 5.0], [15.0, 60.0]]])

@@ -1,4 +1,4 @@
-"""Worlds on disk: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (what it is)."""
+"""Worlds on disk: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (sources)."""
 
 from __future__ import annotations
 

@@ -256,7 +256,7 @@ def _scale_bar(figure: Figure, limit: float) -> None:
 
     bar = figure.add_axes((0.06, 0.16, 0.34, 0.024))
     figure.colorbar(ScalarMappable(Normalize(-limit, limit), shades()), cax=bar, orientation="horizontal")
-    bar.set_xticks([-limit, 0.0, limit], [number(-limit, 1), "0", f"+{number(limit, 1)}"])
+    bar.set_xticks([-limit, 0.0, limit], [number(-limit), "0", number(limit, sign=True)])
     bar.set_xlabel("Real income against\nthe baseline (% of own GDP)", fontsize=6.5, labelpad=1)
     bar.grid(False)
 

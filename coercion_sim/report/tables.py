@@ -70,18 +70,18 @@ def bearing_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     head = ("State", *map(policy_label, policies))
     whole, what = whole_period(comparison), _what(facts)
     tables = []
-    for outcome, words in (("real_income", "Real income"), ("coercion_effect", "Of which effect of the coercion")):
+    for outcome, words in (("real_income", "Real income"), ("coercion_effect", "Part due to the coercion")):
         rows = tuple(
             (facts.name(s), *_cells(comparison.select(outcome, item=s, period=whole), policies)) for s in _states(facts)
         )
-        tables.append(Table(f"{words}, mean of {whole}, % of own GDP, {what}", head, rows))
+        tables.append(Table(f"{words}, mean of {whole}, % of GDP, {what}", head, rows))
     if tables[0].rows == tables[1].rows:
         tables = tables[:1]
     if facts.allies:
         rows = tuple((facts.name(s), *_cells(comparison.select("burden", item=s), policies)) for s in facts.allies)
         money = ("Help paid by all, US$ million a year", *_cells(comparison.select("help_total"), policies))
         gini = (label("burden_gini"), *_cells(comparison.select("burden_gini"), policies))
-        caption = f"Burden of own responses, mean of {whole}, % of own GDP unless another unit is named, {what}"
+        caption = f"Burden of own responses, mean of {whole}, % of GDP unless another unit is named, {what}"
         tables.append(Table(caption, head, (*rows, money, gini)))
     return tuple(tables)
 
@@ -161,8 +161,8 @@ def _rate(rate: Rate) -> str:
 def _states(facts: Facts) -> tuple[str, ...]:
     """Target, coercer, those of the scenario's report, the payers, and those with the largest effects."""
     results = facts.results
-    asked = (results.manifest.get("report") or {}).get("states") or ()
-    chosen = (results.target, results.coercer, *asked, *facts.allies, *(() if asked else states_drawn(results)))
+    named = (results.manifest.get("report") or {}).get("states") or ()
+    chosen = (results.target, results.coercer, *named, *facts.allies, *(() if named else states_drawn(results)))
     return tuple(s for s in dict.fromkeys(chosen) if s in results.states)
 
 

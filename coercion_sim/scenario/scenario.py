@@ -138,7 +138,7 @@ class Scenario(Header):
         """Parameters that the file states and that change nothing, policy by policy, each with the reason."""
         tables = self._document.data.get("policy", {})
         named = dict.fromkeys(part.strip() for policy in self.policies for part in policy.split("+"))
-        found = [
+        problems = [
             self._document.problem(("policy", name, key), f"has no effect: {reason}")
             for name in named
             for key, reason in self._parameters(name).unused(self.conduct).items()
@@ -148,8 +148,8 @@ class Scenario(Header):
             promising = [part for part in policy.split("+") if self._promises(part.strip())]
             if len(promising) > 1:
                 text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
-                found.append(self._document.problem(("policies", i), text))
-        return tuple(replace(problem, severity="warning") for problem in found)
+                problems.append(self._document.problem(("policies", i), text))
+        return tuple(replace(problem, severity="warning") for problem in problems)
 
     def _promises(self, policy: str) -> bool:
         """Whether allies promise anything under this policy."""

@@ -33,10 +33,10 @@ NONE, ABSORB, COMPENSATE, RETALIATE, BOTH = range(5)
 
 
 @lru_cache(maxsize=4)
-def table(asked_cut: float = 0.0, sharing: str = "gdp") -> PayoffTable:
+def table(required_cut: float = 0.0, sharing: str = "gdp") -> PayoffTable:
     question = PayoffQuestion(
         "CHN", "AUS", ALLIES, KIT, BurdenSharing(sharing=sharing),  # type: ignore[arg-type]
-        screen=Screen("off"), names=("narrow", "barriers"), asked_cut=asked_cut,
+        screen=Screen("off"), names=("narrow", "barriers"), required_cut=required_cut,
     )  # fmt: skip
     return solve_payoffs(WORLD, PLAIN, question)
 
@@ -103,7 +103,7 @@ def test_at_least_cost_an_ally_that_pays_buys_as_well_where_the_mix_has_it_buy()
 
 
 def test_a_target_that_takes_help_makes_the_cut_and_one_that_refuses_gets_none() -> None:
-    found = table(asked_cut=0.1)
+    found = table(required_cut=0.1)
     cuts = [(m.kind, m.by) for m in found.trade_cut_measures]
     assert cuts == [("import_barrier", "AUS"), ("export_control", "AUS")]
     taken, refused = (answers(found, COMPENSATE, BOTH, takes=takes) for takes in (True, False))
@@ -113,7 +113,7 @@ def test_a_target_that_takes_help_makes_the_cut_and_one_that_refuses_gets_none()
 
 
 def test_no_cut_is_made_where_nobody_helps() -> None:
-    measures = answers(table(asked_cut=0.1), RETALIATE, NONE, takes=True)
+    measures = answers(table(required_cut=0.1), RETALIATE, NONE, takes=True)
     assert [m.kind for m in measures] == ["export_ban"]
 
 
@@ -122,7 +122,7 @@ def test_without_a_cut_asked_a_refusal_changes_nothing() -> None:
 
 
 def test_help_is_taken_where_relief_exceeds_the_price_of_the_cut_in_this_year_of_the_dispute() -> None:
-    found = table(asked_cut=0.1)
+    found = table(required_cut=0.1)
     accepted = spread(found).accepted
     for package in range(2):
         for profile in np.ndindex(5, 5):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from coercion_sim.world.build.elasticities import published, with_products
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world import SourceLabels, build_world_folder, load_world, read_labels, save_world, source_labels_of
 from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
-from coercion_sim.world.build.elasticities import published, with_products
 from coercion_sim.world.build.recipe import WorldSpec, read_spec
 from coercion_sim.world.sources.tables import read_trade
 

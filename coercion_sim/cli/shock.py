@@ -69,9 +69,16 @@ def shock(
       coercion-sim shock pacific-2019 --ban CHN:AUS:coal,wine:0.02 --quarters 12
     """
     from coercion_sim.analysis import to_csv, what_if
+    from coercion_sim.economy import unlikely_rate
+    from coercion_sim.errors import Problem
     from coercion_sim.world import load_world
 
     measures, parameters, loaded = read_options(load_world(world), given, settings, elasticities, states)
+    for measure in measures:
+        if doubt := unlikely_rate(measure.kind, measure.size):
+            near = f"{measure.size / 100.0:g}"
+            warning = Problem(doubt, key=f"--{measure.name}", found=f"{measure.size:g}", suggestion=near)
+            click.echo(f"warning: {warning}", err=True)
     answer = what_if(
         loaded.without_inputs() if no_inputs else loaded, measures, parameters=parameters, quarters=quarters
     )

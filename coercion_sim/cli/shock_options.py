@@ -92,7 +92,8 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
     try:
         size = float(parts[-1]) if len(parts) == len(names) else 0.0
     except ValueError:
-        problems.append(Problem(f"{names[-1]} is not a number", key=key, found=repr(parts[-1]), allowed=form))
+        near = _share(parts[-1])
+        problems.append(Problem(f"{names[-1]} is not a number", None, None, key, repr(parts[-1]), form, near))
         return None
     faults: list[Problem] = []
     for state in parts[:2]:
@@ -102,6 +103,14 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
     measure = _collect(faults, lambda: Measure(kind, by, on, sectors, size, name=key.removeprefix("--")))
     problems += [replace(problem, key=key) for problem in faults]
     return None if faults else measure
+
+
+def _share(text: str) -> str | None:
+    """Spell ``25%`` as the fraction it is; None for another text."""
+    try:
+        return f"{float(text.removesuffix('%')) / 100.0:g}" if text.endswith("%") else None
+    except ValueError:
+        return None
 
 
 def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:

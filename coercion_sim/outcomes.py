@@ -25,7 +25,7 @@ class FinishedRun(Protocol):
         Baseline economy and scenario.
     history
         One record a quarter: measures in force, the equilibrium with and without them, burdens.
-    found
+    contests
         Disputes in the order they arose; empty under a script.
     discount : (quarters,)
         Weight of each quarter in a present value, ``delta^(t/4) / 4``.
@@ -38,7 +38,7 @@ class FinishedRun(Protocol):
     @property
     def history(self) -> Sequence[Any]: ...  # noqa: D102
     @property
-    def found(self) -> Sequence[Any]: ...  # noqa: D102
+    def contests(self) -> Sequence[Any]: ...  # noqa: D102
     @property
     def discount(self) -> Any: ...  # noqa: D102
 

@@ -1,7 +1,7 @@
 """Random numbers keyed by event: the only place that makes generators.
 
 Every draw is a function of (root seed, replicate, purpose, state or dyad, quarter). A rule that draws once more shifts
-nobody else's luck, and two policies under one seed meet the same world (common random numbers).
+nobody else's luck, and two policies under one seed meet the same luck (common random numbers).
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def quantity(
 ) -> str:
     """Write a number with interval and unit as a sentence has it: ``0.42 [0.31, 0.55] % of GDP``, ``US$ 1.2 billion``.
 
-    Whole counts have no decimals. With `about` two significant digits follow the word.
+    Whole counts with whole ends have no decimals. With `about` two significant digits follow the word.
     """
     money = unit.startswith("US$ million")
     if money and abs(value) >= 1000.0:
@@ -155,8 +155,9 @@ def quantity(
     if about and math.isfinite(value) and value:
         size = float(f"{value:.1e}")
         text = f"about {fixed(size, max(1 - math.floor(math.log10(abs(size))), 0), sign=sign)}"
-    elif unit == "count" and value == round(value) and math.isnan(low):
+    elif unit == "count" and all(x.is_integer() for x in map(float, (value, low, high)) if not math.isnan(x)):
         text = fixed(value, 0, sign=sign)
+        text += f" [{fixed(low, 0)}, {fixed(high, 0)}]" if _has_width(low, high) else ""
     else:
         text = interval(value, low, high, sign=sign)
     if money:

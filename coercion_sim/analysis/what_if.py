@@ -32,7 +32,7 @@ class StateEffect:
     """Effects on one state in one period.
 
     `real_income` in pct_gdp (percent of its own baseline GDP); `real_factor_income`, `real_gdp` and `exports` (net of
-    tariffs, current prices) as percent changes. NaN for exports where there were none.
+    tariffs, current prices) as percent changes. NaN for exports that were zero.
     """
 
     period: str

@@ -38,8 +38,8 @@ _INDICES = {
     help="When a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all runs): finds the"
     " settings under which it does.",
 )  # fmt: skip
-@click.option("--maximise", multiple=True, metavar="NAME", help="Outcome of which more is better; repeat for several.")
-@click.option("--minimise", multiple=True, metavar="NAME", help="Outcome of which less is better; repeat for several.")
+@click.option("--maximise", multiple=True, metavar="NAME", help="Outcome to maximise; repeat for several.")
+@click.option("--minimise", multiple=True, metavar="NAME", help="Outcome to minimise; repeat for several.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the rows by point.")
 @quiet_option

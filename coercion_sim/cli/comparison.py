@@ -84,7 +84,7 @@ def _by_item(comparison: Comparison, width: int | None) -> list[list[str]]:
     from coercion_sim.analysis import payers
 
     select, whole, allies = comparison.select, whole_run(comparison), payers(comparison.results)
-    states = [s for s in shown_states(comparison, allies) if s != comparison.results.target]
+    states = [s for s in named_states(comparison, allies) if s != comparison.results.target]
     income = [(_name(comparison, s), select("real_income", item=s, period=whole)) for s in states]
     diverted = [row for row in select("diverted_share") if row.period.startswith("quarters")]
     sectors = [(s, [r for r in diverted if r.item == s]) for s in dict.fromkeys(row.item for row in diverted)]
@@ -139,7 +139,7 @@ def whole_run(comparison: Comparison) -> str:
     return _periods(comparison.select("real_income"))[-1]
 
 
-def shown_states(comparison: Comparison, allies: Sequence[str]) -> list[str]:
+def named_states(comparison: Comparison, allies: Sequence[str]) -> list[str]:
     """States the scenario names; else the coercer, the allies that pay, and the states hit hardest."""
     results = comparison.results
     named = [s for s in results.manifest.get("report", {}).get("states", []) if s in results.states]
@@ -164,7 +164,7 @@ def main_blocks(comparison: Comparison) -> list[Block]:
         made += [
             (f"Real income of {target}, change in % of its GDP, mean of {whole}", "real_income", results.target),
             (
-                f"Of which effect of the coercion and the answers on {target}, % of its GDP",
+                f"Part of it due to the coercion and the responses, {target}, % of its GDP",
                 "coercion_effect",
                 results.target,
             ),
@@ -178,14 +178,14 @@ def outcome_blocks(comparison: Comparison) -> list[Block]:
     """Outcomes of the scenario's report, else the headlines that are not one number in every run."""
     measured = {entry.name for entry in (*OUTCOMES, column("deterred"))}
     named = [o for o in comparison.results.manifest.get("report", {}).get("outcomes", []) if o in measured]
-    found = []
+    blocks = []
     for outcome in named or (*headlines(), "deterred"):
         block = _block(comparison, _heading(outcome), outcome, "", None)
         spreads = [row.spread for row in block.levels.values() if row.spread.n]
         same = len({x for s in spreads for x in (s.low, s.mean, s.high)}) <= 1
         if spreads and (named or not same):
-            found.append(block)
-    return found
+            blocks.append(block)
+    return blocks
 
 
 def _heading(outcome: str) -> str:

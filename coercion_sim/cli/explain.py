@@ -206,7 +206,7 @@ def _allies(d: DisputeNarrative) -> Iterator[str]:
     )
     if d.retaliation_goods:
         goods = ", ".join(d.retaliation_goods)
-        yield from paragraph(f"Goods of which they together could cut {d.coercer} off: {goods}", "  ")
+        yield from paragraph(f"Goods they could together deny {d.coercer}: {goods}", "  ")
 
 
 def _choice(choice: Choice) -> Iterator[str]:

@@ -166,7 +166,7 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
 
 
 def _print_tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> None:
-    """Print the game as a tree, each action with its probability where there is one solution."""
+    """Print the game as a tree, each action with its probability if the solution is unique."""
     from rich.console import Console
 
     console = Console(soft_wrap=True, highlight=False)

@@ -34,7 +34,7 @@ policies_option = click.option(
 )  # fmt: skip
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), metavar="W",
-    help="Processes; 1 runs in this one.  [default: the cores there are]",
+    help="Processes; 1 runs in this one.  [default: all cores]",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")

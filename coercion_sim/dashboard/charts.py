@@ -33,7 +33,7 @@ class PathData:
     others
         Further states in the first panel.
     now, before
-        The run so far, and the run before the last change of a control (None where there is none).
+        The run so far, and the run before the last change of a control (None at first).
     """
 
     quarters: Sequence[str]
@@ -64,8 +64,8 @@ def paths_figure(data: PathData, width: float = 4.6, height: float = 4.9) -> Fig
 
 def draw_income(ax: Axes, data: PathData) -> Axes:
     """Whole change of real income of target, coercer and the others against the baseline, percent of own GDP."""
-    shown = [s for s in dict.fromkeys((data.target, data.coercer, *data.others)) if s in data.now.states]
-    for state, mark in marks(shown).items():
+    states = [s for s in dict.fromkeys((data.target, data.coercer, *data.others)) if s in data.now.states]
+    for state, mark in marks(states).items():
         _line(ax, data.now, data.now.income, state, mark, data.names.get(state, state))
         if data.before is not None:
             _ghost(ax, data.before, data.before.income, state, mark)
@@ -73,19 +73,19 @@ def draw_income(ax: Axes, data: PathData) -> Axes:
 
 
 def draw_effect(ax: Axes, data: PathData) -> Axes:
-    """Effect of the coercion and of the answers to it on target and coercer, percent of own GDP."""
-    shown = [s for s in dict.fromkeys((data.target, data.coercer, *data.others)) if s in data.now.states]
-    kept = [s for s in (data.target, data.coercer) if s in shown] or shown[:2]
-    for state, mark in marks(shown).items():
+    """Effect of the coercion and the responses on target and coercer, percent of own GDP."""
+    states = [s for s in dict.fromkeys((data.target, data.coercer, *data.others)) if s in data.now.states]
+    kept = [s for s in (data.target, data.coercer) if s in states] or states[:2]
+    for state, mark in marks(states).items():
         if state in kept:
             _line(ax, data.now, data.now.effect, state, mark, data.names.get(state, state))
             if data.before is not None:
                 _ghost(ax, data.before, data.before.effect, state, mark)
-    return _titled(ax, "Of which effect of the coercion and the answers to it", data.before is not None)
+    return _titled(ax, "Part of it due to the coercion and the responses", data.before is not None)
 
 
 def draw_burdens(ax: Axes, data: PathData) -> Axes:
-    """Income lost to own answers by the states that bear most, percent of own GDP."""
+    """Income lost to own responses by the states that bear most, percent of own GDP."""
     now = data.now
     total = np.abs(now.burden).sum(axis=0)
     order = [int(i) for i in np.argsort(-total)[:MOST_BURDENS] if total[i] > 0.0]
@@ -94,8 +94,8 @@ def draw_burdens(ax: Axes, data: PathData) -> Axes:
         _line(ax, now, now.burden, state, mark, data.names.get(state, state))
     if not order:
         ax.set_ylim(-0.01, 0.01)
-        ax.text(0.5, 0.75, "nobody answers so far", transform=ax.transAxes, ha="center", color=NEUTRAL)
-    return _titled(ax, "Burden: income lost to own answers, states that bear most", False)
+        ax.text(0.5, 0.75, "no ally has responded yet", transform=ax.transAxes, ha="center", color=NEUTRAL)
+    return _titled(ax, "Burden: income lost to own responses, states that bear most", False)
 
 
 def shade_pressure(ax: Axes, pressed: Sequence[bool]) -> Axes:

@@ -112,11 +112,11 @@ class NetworkData:
     size : (N,)
         GDP, US$ million a year.
     income : (N,)
-        Change of real income, % of own GDP.
+        Change of real income, % of GDP.
     trade : (N, N)
         Change of sales by row to column, US$ million a year.
     ties
-        (by, on) -> whether it is pressure (else an answer).
+        (by, on) -> whether it is pressure (else a response).
     """
 
     states: tuple[str, ...]
@@ -228,7 +228,7 @@ def _edges(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]])
 
 
 def _arrows(ax: Axes, data: NetworkData, spot: Mapping[str, tuple[float, float]], radius: Mapping[str, float]) -> None:
-    """Who presses whom, and who answers: arrows from the one that acts."""
+    """Draw pressure and responses as arrows from the state that acts."""
     from matplotlib.patches import FancyArrowPatch
 
     def weight(pair: tuple[str, str]) -> float:
@@ -256,8 +256,8 @@ def _scale_bar(figure: Figure, limit: float) -> None:
 
     bar = figure.add_axes((0.06, 0.16, 0.34, 0.024))
     figure.colorbar(ScalarMappable(Normalize(-limit, limit), shades()), cax=bar, orientation="horizontal")
-    bar.set_xticks([-limit, 0.0, limit], [number(-limit, 1), "0", f"+{number(limit, 1)}"])
-    bar.set_xlabel("Real income against\nthe baseline (% of own GDP)", fontsize=6.5, labelpad=1)
+    bar.set_xticks([-limit, 0.0, limit], [number(-limit), "0", number(limit, sign=True)])
+    bar.set_xlabel("Real income against\nthe baseline (% of GDP)", fontsize=6.5, labelpad=1)
     bar.grid(False)
 
 

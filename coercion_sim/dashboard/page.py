@@ -36,13 +36,13 @@ class Controls:
     @classmethod
     def of(cls, setting: Setting) -> Controls:
         """Everything at its default."""
-        held = {d.path: solara.reactive(d.default) for d in setting.dials}
-        return cls(setting, solara.reactive(next(iter(setting.choices))), solara.reactive(0), held)
+        dials = {d.path: solara.reactive(d.default) for d in setting.dials}
+        return cls(setting, solara.reactive(next(iter(setting.choices))), solara.reactive(0), dials)
 
     @property
     def values(self) -> dict[str, Any]:
         """Current choices, as keyword arguments of `DashboardModel`."""
-        numbers = {path: held.value for path, held in self.dials.items()}
+        numbers = {path: value.value for path, value in self.dials.items()}
         return {"setting": self.setting, "policy": self.policy.value, "replicate": self.replicate.value, **numbers}
 
     def as_model_params(self, working: Any) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Controls:
         The other values follow unchanged. SolaraViz keeps the reactive values themselves until a control is moved;
         `DashboardModel` reads them.
         """
-        shown: dict[str, Any] = {
+        entries: dict[str, Any] = {
             "policy": {"type": "Select", "label": "Policy", "value": self.policy, "values": list(self.setting.choices)},
             "replicate": {
                 "type": "SliderInt",
@@ -63,23 +63,23 @@ class Controls:
             },
         }
         dials = self.setting.dials
-        shown |= {d.path: self._control(d) for d in dials[:MOST_SLIDERS]}
+        entries |= {d.path: self._control(d) for d in dials[:MOST_SLIDERS]}
         rest = {d.path: self.dials[d.path] for d in dials[MOST_SLIDERS:]}
-        return {"setting": self.setting, "working": working, **shown, **rest}
+        return {"setting": self.setting, "working": working, **entries, **rest}
 
     def _control(self, dial: Dial) -> dict[str, Any]:
-        held = self.dials[dial.path]
+        value = self.dials[dial.path]
         if dial.choices:
             return {
                 "type": "Select",
                 "label": f"{dial.words}, {dial.unit}",
-                "value": held,
+                "value": value,
                 "values": list(dial.choices),
             }
         return {
             "type": "SliderInt" if dial.whole else "SliderFloat",
-            "label": dial.label(held.value),
-            "value": held,
+            "label": dial.label(value.value),
+            "value": value,
             "min": dial.low,
             "max": dial.high,
             "step": dial.step,
@@ -94,13 +94,13 @@ def FoldedDials(controls: Controls) -> None:
         return
     with solara.Details(f"{len(rest)} more numbers"), solara.Column():
         for dial in rest:
-            held = controls.dials[dial.path]
+            value = controls.dials[dial.path]
             if dial.choices:
-                solara.Select(f"{dial.words}, {dial.unit}", value=held, values=list(dial.choices))
+                solara.Select(f"{dial.words}, {dial.unit}", value=value, values=list(dial.choices))
             elif dial.whole:
-                solara.SliderInt(dial.label(held.value), value=held, min=int(dial.low), max=int(dial.high))
+                solara.SliderInt(dial.label(value.value), value=value, min=int(dial.low), max=int(dial.high))
             else:
-                solara.SliderFloat(dial.label(held.value), value=held, min=dial.low, max=dial.high, step=dial.step)
+                solara.SliderFloat(dial.label(value.value), value=value, min=dial.low, max=dial.high, step=dial.step)
 
 
 #: Dots an inch: two for each pixel of a figure 7 inches wide on half a screen.

@@ -19,12 +19,12 @@ from coercion_sim.dashboard.setting import Setting
 from coercion_sim.errors import InvalidInput, Problem
 
 HOST = "127.0.0.1"
-#: Ports tried beyond the one asked for.
+#: Ports tried after the one given.
 MORE_PORTS = 20
 
 
 def free_socket(port: int) -> socket.socket:
-    """Listen on this machine alone, on the port asked for or, where that is taken, the next free one.
+    """Listen on this machine alone, on the given port or, if it is taken, the next free one.
 
     Raises
     ------

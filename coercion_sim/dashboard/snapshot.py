@@ -13,14 +13,14 @@ from coercion_sim.economy import Measure
 from coercion_sim.model import CoercionModel, QuarterRecord
 from coercion_sim.wording import capital, listing, number, percent
 
-#: Goods named one by one in a line of the log; of more, only how many there are.
+#: Goods named one by one in a line of the log; of more, only their number.
 _MOST_GOODS = 3
 
 #: Decision of a government, by its move.
 _MOVES = {
     "press": "whether to press",
     "package": "which measures to threaten",
-    "answer": "how to answer the demand",
+    "answer": "how to respond to the demand",
     "impose": "whether to carry out the threat",
     "help": "whether to help",
     "review": "whether to go on resisting",
@@ -160,8 +160,8 @@ class Snapshot:
     size : (N,)
         GDP of the baseline, US$ million a year.
     income, effect, burden : (Q, N)
-        Change of real income against the baseline; the part of it due to coercion and the answers to it; income lost to
-        own answers. Percent of own GDP.
+        Change of real income against the baseline; the part of it due to coercion and the responses; income lost to
+        own responses. Percent of own GDP.
     pressed : (Q,)
         Whether any coercive measure was in force.
     trade : (N, N)
@@ -230,8 +230,8 @@ def _acting(m: Measure, setting: Setting) -> Acting:
 
 def ties(acting: tuple[Acting, ...]) -> Mapping[tuple[str, str], bool]:
     """(by, on) -> whether any of the measures between them is pressure; words only are left out."""
-    found: dict[tuple[str, str], bool] = {}
+    pressing: dict[tuple[str, str], bool] = {}
     for m in acting:
         if m.purpose != "statement":
-            found[m.by, m.on] = found.get((m.by, m.on), False) or m.purpose == "coercion"
-    return found
+            pressing[m.by, m.on] = pressing.get((m.by, m.on), False) or m.purpose == "coercion"
+    return pressing

@@ -77,8 +77,8 @@ class Reliability:
         `alpha' = prior_alpha + phi (alpha - prior_alpha) + kept`, beta alike; phi = 1 is conjugate Bayes.
         """
         if kept < 0.0 or broken < 0.0 or not 0.0 <= phi <= 1.0:
-            found = f"kept {kept}, broken {broken}, phi {phi}"
-            raise GameError(Problem("counts must be at least 0 and phi between 0 and 1", found=found))
+            values = f"kept {kept}, broken {broken}, phi {phi}"
+            raise GameError(Problem("counts must be at least 0 and phi between 0 and 1", found=values))
         return Reliability(
             fade(self.alpha, self.prior_alpha, phi) + kept,
             fade(self.beta, self.prior_beta, phi) + broken,

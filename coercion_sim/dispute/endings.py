@@ -114,8 +114,8 @@ def dispute_endings(
         A type is not 0 or 1, or no quarter is to be followed.
     """
     if coercer_type not in (0, 1) or target_type not in (0, 1) or quarters < 1:
-        found = f"types {coercer_type!r} and {target_type!r}, {quarters!r} quarters"
-        raise GameError(Problem("types are 0 or 1 and at least one quarter is followed", found=found))
+        values = f"types {coercer_type!r} and {target_type!r}, {quarters!r} quarters"
+        raise GameError(Problem("types are 0 or 1 and at least one quarter is followed", found=values))
     opening = solve_dispute(game)
     pressed = float(opening.press[coercer_type])
     package = opening.package[coercer_type]

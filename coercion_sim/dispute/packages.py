@@ -55,7 +55,7 @@ class EffectStore:
         pair: tuple[str, str],
         sectors: Sequence[str],
     ) -> float:
-        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where there is none."""
+        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where they do not trade."""
         content = (world.digest, _plain(parameters), _bare(measures))
         key = ("trade", *content, pair, tuple(sectors))
         if key not in self.answers:
@@ -144,7 +144,7 @@ PACKAGES = (
     "narrow", "barriers", "screened", "services", "screened_services", "export_control",
     "grey_zone", "disinformation", "hybrid",
 )  # fmt: skip
-#: Goods of which the target sells the coercer less than this share of its GDP are too small to matter, percent.
+#: Goods are too small to matter where sales of the target to the coercer are below this percentage of its GDP.
 TOO_SMALL = 1e-3
 
 
@@ -196,7 +196,7 @@ def screen_goods(
     if coercer not in world.states:
         return ()
     c, t = world.state_index(coercer), world.state_index(target)
-    found = []
+    screened = []
     for j, good in enumerate(world.sectors):
         sold = world.flows[j, t, c]
         if "services" in world.tags.get(good, ()) or 100.0 * sold / world.baseline.gdp[t] < TOO_SMALL:
@@ -209,8 +209,8 @@ def screen_goods(
             cost, loss = -float(effect[c]), -float(effect[t])
         except NoSupplierError:
             cost, loss = float("inf"), float("nan")
-        found.append(ScreenedGood(good, share, cost, loss, _struck_by(screen, share, cost)))
-    return tuple(found)
+        screened.append(ScreenedGood(good, share, cost, loss, _struck_by(screen, share, cost)))
+    return tuple(screened)
 
 
 def _struck_by(screen: Screen, share: float, cost: float) -> str:
@@ -279,7 +279,7 @@ def _harm(kind: str, coercer: str, target: str, loss: float) -> tuple[Measure, .
 
 
 def critical_supplies(world: World, coercer: str, target: str, least: float) -> tuple[str, ...]:
-    """Goods of which the coercer supplies at least `least` of the target's imports."""
+    """Goods where the coercer supplies at least `least` of the target's imports."""
     if coercer not in world.states:
         return ()
     c, t = world.state_index(coercer), world.state_index(target)

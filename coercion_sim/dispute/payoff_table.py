@@ -36,7 +36,7 @@ class PayoffQuestion:
     ----------
     coercer, target, allies
         Who presses whom, and allies that may answer.
-    instruments, sharing, asked_cut
+    instruments, sharing, required_cut
         As in `Pledge`.
     screen, sizes, names
         Packages a coercer may list, their sizes, and the screen they pass.
@@ -49,7 +49,7 @@ class PayoffQuestion:
     allies: tuple[str, ...] = ()
     instruments: tuple[Instrument, ...] = field(default_factory=lambda: Pledge(()).instruments)
     sharing: BurdenSharing = field(default_factory=BurdenSharing)
-    asked_cut: float = 0.0
+    required_cut: float = 0.0
     screen: Screen = field(default_factory=Screen)
     sizes: PackageSizes = field(default_factory=PackageSizes)
     names: tuple[str, ...] = PACKAGES
@@ -83,7 +83,7 @@ class PayoffTable:
     goods, dropped
         Goods of the target as the screen judged them; (name, reason) of packages that are no option.
     retaliation_goods
-        Goods of which the allies together could cut the coercer off.
+        Goods that the allies together could deny the coercer.
     acts_on
         By instrument against the coercer: sectors in which each ally acts.
     alone : (2, K, N)

@@ -155,8 +155,8 @@ def _cut_of_target(outlook: WorldOutlook, question: PayoffQuestion) -> tuple[tup
     """Return the cut of trade asked of the target, and its effects by itself, (2, N); nothing where none is asked."""
     world, q = outlook.world, question
     cut: tuple[Measure, ...] = ()
-    if q.asked_cut > 0 and q.coercer in world.states:
-        cut = trade_cut(outlook, q.target, q.coercer, q.asked_cut).measures()
+    if q.required_cut > 0 and q.coercer in world.states:
+        cut = trade_cut(outlook, q.target, q.coercer, q.required_cut).measures()
     if not cut:
         return (), np.zeros((2, len(world.states)))
     return cut, np.array(effect_store().first_year_and_long_run(world, outlook.parameters, cut))
@@ -194,13 +194,13 @@ def _effects_against(
     sectors: Sequence[tuple[str, ...]],
 ) -> Array:
     """Effects of an instrument against the coercer, by itself, (2, 1, n, N)."""
-    found = np.zeros((2, 1, len(question.allies), len(world.states)))
+    effects = np.zeros((2, 1, len(question.allies), len(world.states)))
     if question.coercer in world.states:
         for i, (ally, own) in enumerate(zip(question.allies, sectors, strict=True)):
             measures = instrument.priced(Task(ally, question.target, question.coercer, own))
             if measures:
-                found[:, 0, i] = effect_store().first_year_and_long_run(world, parameters, measures)
-    return found
+                effects[:, 0, i] = effect_store().first_year_and_long_run(world, parameters, measures)
+    return effects
 
 
 def _effects_of_help(
@@ -212,16 +212,16 @@ def _effects_of_help(
     alone: Array,
 ) -> Array:
     """Effects that an instrument for the target adds to each package, (2, K, n, N)."""
-    found = np.zeros((2, len(packages), len(question.allies), len(world.states)))
-    effects = effect_store().first_year_and_long_run
+    added = np.zeros((2, len(packages), len(question.allies), len(world.states)))
+    effect_of = effect_store().first_year_and_long_run
     for i, ally in enumerate(question.allies):
         for k, package in enumerate(packages):
             hit = goods_hit(world, package)
             measures = instrument.priced(Task(ally, question.target, question.coercer, hit))
             if measures:
                 both = (*package.measures, *measures)
-                found[:, k, i] = effects(world, parameters, both, package.measures) - alone[:, k]
-    return found
+                added[:, k, i] = effect_of(world, parameters, both, package.measures) - alone[:, k]
+    return added
 
 
 def _least_cost_parts(

@@ -35,7 +35,7 @@ class Screen:
     mode
         Which rules apply.
     supply_share
-        No good of which the target supplies more than this share of the coercer's imports.
+        No good where the target supplies more than this share of the coercer's imports.
     good_cost
         No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
     package_cost
@@ -63,7 +63,7 @@ class PackageSizes:
     control
         Iceberg factor of export controls.
     critical
-        Export controls cover goods of which the coercer supplies at least this share of the target's imports.
+        Export controls cover goods where the coercer supplies at least this share of the target's imports.
     grey_zone, disinformation
         Loss of the target, percent of its GDP a year.
     """
@@ -197,7 +197,7 @@ class DisputeSettings(Table):
         "both", description="which rules strike goods and packages out"
     )
     screen_supply_share: float = _number(
-        0.42, "share", "no good of which the target supplies more of the coercer's imports", le=1
+        0.42, "share", "no good where the target supplies more of the coercer's imports", le=1
     )
     screen_good_cost: float = _number(
         0.005, "pct_gdp", "no good whose ban costs the coercer more a year, long run", le=100
@@ -210,7 +210,7 @@ class DisputeSettings(Table):
     services_barrier: float = _number(1.19, "iceberg factor", "iceberg factor on services", ge=1, le=100)
     control: float = _number(1.5, "iceberg factor", "iceberg factor of package `export_control`", ge=1, le=100)
     critical: float = _number(
-        0.5, "share", "export controls cover goods of which the coercer supplies at least this share", le=1
+        0.5, "share", "export controls cover goods where the coercer supplies at least this share", le=1
     )
 
     def rule_of(self, state: str, conduct: Conduct) -> RuleName:

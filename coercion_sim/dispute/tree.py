@@ -63,8 +63,8 @@ def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
     """
     problems = []
     if game.belief_target not in (0.0, 1.0) or game.belief_coercer not in (0.0, 1.0):
-        found = f"mu {game.belief_target}, nu {game.belief_coercer}"
-        problems.append(Problem("a tree needs known types", key="mu, nu", found=found, allowed="0 or 1"))
+        values = f"mu {game.belief_target}, nu {game.belief_coercer}"
+        problems.append(Problem("a tree needs known types", key="mu, nu", found=values, allowed="0 or 1"))
     ends = _ends(game)
     if ends > most_ends:
         message = "the tree is too large; shorten the horizon, or leave out packages, allies or options"

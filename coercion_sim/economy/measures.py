@@ -87,7 +87,7 @@ class Measure:
     name, answers
         Its own label, and that of the measure it responds to.
     instrument, source
-        What it was called, and where that is recorded.
+        Its name in the record, and the source.
 
     Raises
     ------

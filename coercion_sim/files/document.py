@@ -58,7 +58,7 @@ class Document:
         self,
         path: KeyPath,
         message: str,
-        found: object = None,
+        value: object = None,
         allowed: str | None = None,
         suggestion: str | None = None,
         *,
@@ -69,8 +69,8 @@ class Document:
         `key` replaces the spelling of the path.
         """
         file, line = self.origin(path)
-        value = None if found is None else found if isinstance(found, str) else spell(found)
-        return Problem(message, file, line, key or self.dotted(path) or None, value, allowed, suggestion)
+        text = None if value is None else value if isinstance(value, str) else spell(value)
+        return Problem(message, file, line, key or self.dotted(path) or None, text, allowed, suggestion)
 
     def origin(self, path: KeyPath) -> Origin:
         """Where a key was written, or the nearest table around it."""

@@ -130,8 +130,8 @@ def _parse_toml(text: str, name: str) -> dict[str, Any]:
         if message == r"Illegal character '\n'":
             message = "text in quotes does not end on its line"
         column = f" at column {place[2]}" if place and place[2] else ""
-        found = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-        problem = Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(found))
+        code = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
+        problem = Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
         raise InvalidInput(problem) from None
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -114,8 +114,8 @@ class _TreeReader:
         self, path: str, place: KeyPath, message: str, value: object = None, allowed: str | None = None,
         near: str | None = None,
     ) -> None:  # fmt: skip
-        found = value if value is None or isinstance(value, _Words) else repr(value)[:60]
-        self.problems.append(self.document.problem(place, message, found, allowed, near, key=path))
+        written = value if value is None or isinstance(value, _Words) else repr(value)[:60]
+        self.problems.append(self.document.problem(place, message, written, allowed, near, key=path))
 
     def node(self, data: Any, path: str, place: KeyPath, above: tuple[int, ...]) -> Node | None:
         """Return the node, or None where it cannot be read (the reason is then in `problems`)."""

@@ -288,7 +288,7 @@ class Diplomacy:
         offered = (challenger.packages if challenger is not None else ()) or s.packages
         promise = open_pledge(pledge, s)
         question = PayoffQuestion(
-            coercer, target, allies, promise.instruments, promise.sharing, promise.asked_cut,
+            coercer, target, allies, promise.instruments, promise.sharing, promise.required_cut,
             self.outlook.screen, self.outlook.sizes, offered, given,
         )  # fmt: skip
         return payoff_table(self.base, self.parameters, question)

@@ -37,7 +37,7 @@ class FinishedRun:
     ----------
     history
         One record a quarter.
-    found, pressed, imposed
+    contests, pressed, imposed
         Disputes in the order they arose, those with pressure, those with measures imposed.
     pairs, scripted
         Quarters under pressure by (coercer, target): of all pairs, and of those scripted and outside any dispute.
@@ -48,14 +48,14 @@ class FinishedRun:
     def __init__(self, model: CoercionModel, scenario: Scenario) -> None:
         self.model, self.scenario = model, scenario
         self.world, self.history = model.world, model.history
-        self.found: Sequence[Dispute] = [] if model.diplomacy is None else model.diplomacy.disputes
-        self.pressed = [d for d in self.found if d.package >= 0]
+        self.contests: Sequence[Dispute] = [] if model.diplomacy is None else model.diplomacy.disputes
+        self.pressed = [d for d in self.contests if d.package >= 0]
         self.imposed = [d for d in self.pressed if d.imposed_at >= 0]
         self.pairs: dict[tuple[str, str], int] = {}
         for record in self.history:
             for pair in {(m.by, m.on) for m in record.pressed}:
                 self.pairs[pair] = self.pairs.get(pair, 0) + 1
-        disputed = {(d.coercer, d.target) for d in self.found}
+        disputed = {(d.coercer, d.target) for d in self.contests}
         self.scripted = {p: n for p, n in self.pairs.items() if p not in disputed and model.actors[p[0]].scripted}
         self.discount: Array = scenario.dispute.discount ** (np.arange(len(self.history)) / 4.0) / 4.0
 
@@ -64,13 +64,13 @@ class FinishedRun:
         return self.world.state_index(state) if state in self.world.states else None
 
     def _ended(self, *endings: str) -> float:
-        return float(sum(d.ending in endings for d in self.found))
+        return float(sum(d.ending in endings for d in self.contests))
 
     # ------------------------------------------------------------------ pressure
 
     @property
     def disputes(self) -> float:
-        return float(len(self.scripted) + len(self.found))
+        return float(len(self.scripted) + len(self.contests))
 
     @property
     def attempts(self) -> float:
@@ -95,11 +95,11 @@ class FinishedRun:
     @property
     def successes(self) -> float:
         shares = {"conceded_to_demand": 1.0, "conceded": 1.0, "settled": self.scenario.dispute.settle}
-        return float(sum(shares.get(d.ending, 0.0) for d in self.found))
+        return float(sum(shares.get(d.ending, 0.0) for d in self.contests))
 
     @property
     def objective_rate(self) -> float:
-        return _ratio(self.successes, len(self.found))
+        return _ratio(self.successes, len(self.contests))
 
     @property
     def success_rate(self) -> float:
@@ -250,12 +250,12 @@ class FinishedRun:
 
     @property
     def belief_target(self) -> float:
-        beliefs = [d.beliefs[0] for d in self.found]
+        beliefs = [d.beliefs[0] for d in self.contests]
         return float(np.mean(beliefs)) if beliefs else self.scenario.dispute.belief_target
 
     @property
     def belief_coercer(self) -> float:
-        beliefs = [d.beliefs[1] for d in self.found]
+        beliefs = [d.beliefs[1] for d in self.contests]
         return float(np.mean(beliefs)) if beliefs else self.scenario.dispute.belief_coercer
 
 

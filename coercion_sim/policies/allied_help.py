@@ -180,14 +180,14 @@ def _cheapest_help(
 
     def prices(instruments: Sequence[Instrument]) -> Array:
         """Cost to each ally and relief of the target, (2, n), US$ million a year."""
-        found = np.zeros((2, len(allies)))
+        effects = np.zeros((2, len(allies)))
         for i, ally in enumerate(allies):
             task = Task(ally, target, goods=goods, money=wanted / len(allies))
             measures = [m for x in instruments for m in x.measures(task)]
             if measures:
                 change = (situation.effect([*hit, *measures]) - pressed) / 100.0 * world.baseline.gdp
-                found[:, i] = -float(change[world.state_index(ally)]), float(change[t])
-        return found
+                effects[:, i] = -float(change[world.state_index(ally)]), float(change[t])
+        return effects
 
     buying = prices([x for x in kit if x.buys])
     unit = np.ones(len(allies))

@@ -165,7 +165,7 @@ class Pledge:
     Attributes
     ----------
     allies
-        Who is asked; each may still choose otherwise.
+        Allies that promised; each may still choose otherwise.
     strength
         A_i: what breaking the promise costs, percent of own GDP.
     promised
@@ -176,7 +176,7 @@ class Pledge:
         How the burden is divided among the allies that act.
     link
         chi in [0, 1]: share of the pledge that holds against pressure that is not economic, kept by retaliating.
-    asked_cut
+    required_cut
         Share of its trade with the coercer that the target must cut to be helped; 0 asks for nothing.
     """
 
@@ -188,7 +188,7 @@ class Pledge:
     )
     sharing: BurdenSharing = field(default_factory=BurdenSharing)
     link: float = 0.0
-    asked_cut: float = 0.0
+    required_cut: float = 0.0
 
     def promises(self, side: Side) -> bool:
         """Whether an instrument of this side is promised."""

@@ -14,7 +14,7 @@ from coercion_sim.policies.burden_sharing import BurdenSharing, Sharing
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters, group, own_group
 from coercion_sim.world import World
 
-#: Alliances of the worlds built here; one that a world does not have is left out, and said.
+#: Alliances of the shipped worlds. A run leaves out those its world lacks, and notes it.
 USUAL = ("NATO", "QUAD", "FIVE_EYES", "ANZUS", "G7")
 
 
@@ -25,7 +25,7 @@ class BridgeSilosParameters(RespondAsAlliesParameters):
     groups: tuple[str, ...] = Field(
         USUAL,
         min_length=1,
-        description="Alliances bridged: members of any answer, whichever the target is in; usual ones a world lacks"
+        description="Alliances bridged: members of any of them help any target in one; usual ones a world lacks"
         " are left out",
     )
     sharing: Sharing = Field(
@@ -34,11 +34,11 @@ class BridgeSilosParameters(RespondAsAlliesParameters):
 
 
 class BridgeSilos(RespondAsAllies):
-    """Whoever belongs to one of the alliances, or is bound to the target, is asked; each uses its cheapest instrument.
+    """Members of any alliance, and states bound to the target, help it; each uses its cheapest instrument.
 
     Without it (`groups` of respond_as_allies) only the target's own group answers. The union brings in states whose
     markets, means or exports differ; the least-cost mix then lets one absorb, another pay, a third cut off what the
-    coercer needs. Price: those who are asked bear what others bore before, and are exposed to the coercer. Limits:
+    coercer needs. Price: the added states bear costs that others bore before, and are exposed to the coercer. Limits:
     members that are not states of the world stand in ROW and cannot help.
     """
 
@@ -59,26 +59,26 @@ class BridgeSilos(RespondAsAllies):
         )
 
     def bridged(self, world: World) -> tuple[str, ...]:
-        """The alliances bridged, without usual ones that the world lacks; others it lacks are refused when asked."""
+        """The alliances bridged, without usual ones that the world lacks; any other missing alliance is an error."""
         return tuple(name for name in self.parameters.groups if name in world.groups or name not in USUAL)
 
     def added(self, world: World, target: str, coercers: Sequence[str] = ()) -> tuple[str, ...]:
-        """Who is asked for a target beyond its own group, the coercers left out."""
+        """States that help a target from beyond its own group, without the coercers."""
         within = {*own_group(world, target, self.bridged(world)), *coercers, target}
         return tuple(s for s in self.eligible(world, target) if s not in within)
 
     def respond(self, situation: Situation) -> Response:
-        """Answer across alliances; the fact ``asked`` names each state that was not asked within the target's own."""
+        """Respond across alliances; the fact ``asked`` names each ally from beyond the target's own group."""
         answer, coercers = super().respond(situation), dict[str, list[str]]()
         for m in situation.pressure():
             if m.kind not in NON_ECONOMIC:
                 coercers.setdefault(m.on, []).append(m.by)
-        asked = {s for target, by in coercers.items() for s in self.added(situation.world, target, by)}
-        facts = tuple(("asked", s, 1.0) for s in situation.world.states if s in asked)
+        joining = {s for target, by in coercers.items() for s in self.added(situation.world, target, by)}
+        facts = tuple(("asked", s, 1.0) for s in situation.world.states if s in joining)
         return replace(answer, facts=(*answer.facts, *facts))
 
     def prepare(self, situation: Situation) -> Response:
-        """Nothing stands; says who is in reach across silos of each member that was not within its own."""
+        """Take no measure; record how many states each member gains across silos."""
         world = situation.world
         groups = self.bridged(world)
         members = sorted({s for name in groups for s in group(world, name)}, key=world.states.index)
@@ -88,6 +88,6 @@ class BridgeSilos(RespondAsAllies):
         return Response(notes=notes, facts=facts)
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
-        """Widen another policy's promise to all alliances, and share it so."""
+        """Extend another policy's promise to all alliances, with this policy's burden sharing."""
         more = [s for s in self.eligible(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
         return replace(pledge, allies=(*pledge.allies, *more), sharing=self.parameters.take(BurdenSharing))

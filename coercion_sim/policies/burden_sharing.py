@@ -116,7 +116,7 @@ def least_cost_support(
 
     ``min sum_i c_i y_i + m_i x_i`` subject to ``sum_i r_i y_i + x_i >= wanted`` and, for each ally,
     ``r_i y_i + x_i <= cap share_i wanted``; y_i in {0, 1}, x_i >= 0. Solved by `scipy.optimize.milp`, once for each set
-    of numbers. Where nothing reaches `wanted`, the most relief there is, at least cost, and its `shortfall`.
+    of numbers. Where nothing reaches `wanted`, gives the most relief possible at least cost, and its `shortfall`.
 
     Parameters
     ----------
@@ -157,15 +157,15 @@ def _support(
     gives = np.concatenate([relief, np.ones(n)])
     most = np.concatenate([useful.astype(float), np.full(n, np.inf if pays else 0.0)])
     each = np.hstack([np.diag(relief), np.eye(n)]), cap * np.array(gdp_share)
-    shortfall, found = 0.0, _program(unit, gives, 1.0, most, each, n)
-    if found is None:
+    shortfall, best = 0.0, _program(unit, gives, 1.0, most, each, n)
+    if best is None:
         furthest = _program(-gives, gives, 0.0, most, each, n)
         reach = 0.0 if furthest is None else float(gives @ furthest)
         shortfall = 1.0 - reach
-        found = _program(unit, gives, reach - 1e-9, most, each, n)
-    if found is None:
+        best = _program(unit, gives, reach - 1e-9, most, each, n)
+    if best is None:
         raise ValueError("support at least cost has no solution")
-    absorbs, money = found[:n] > 0.5, np.maximum(found[n:], 0.0) * wanted
+    absorbs, money = best[:n] > 0.5, np.maximum(best[n:], 0.0) * wanted
     given = float(absorb_relief[absorbs].sum() + money.sum())
     cost = float(absorb_cost[absorbs].sum() + money_cost @ money)
     return SupportMix(_fixed(absorbs), _fixed(money), given, cost, max(0.0, shortfall))
@@ -198,10 +198,10 @@ def least_cost_cuts(cost: Array, harm: Array, goal: float) -> npt.NDArray[np.boo
 def _cuts(price: tuple[float, ...], weight: tuple[float, ...], goal: float) -> npt.NDArray[np.bool_]:
     """`least_cost_cuts` of plain numbers, flat."""
     gives = np.array(weight)
-    found = _program(np.array(price), gives, goal - 1e-9, (gives > 0.0).astype(float), None, gives.size)
-    if found is None:
+    solution = _program(np.array(price), gives, goal - 1e-9, (gives > 0.0).astype(float), None, gives.size)
+    if solution is None:
         raise ValueError(f"no way to do {goal:g} of the harm")
-    chosen: npt.NDArray[np.bool_] = _fixed(found > 0.5)
+    chosen: npt.NDArray[np.bool_] = _fixed(solution > 0.5)
     return chosen
 
 
@@ -217,14 +217,14 @@ def _program(
     limits = [LinearConstraint(gives[None, :], lb=reach)]
     if each is not None:
         limits.append(LinearConstraint(each[0], ub=each[1]))
-    found = milp(
+    result = milp(
         cost,
         constraints=limits,
         bounds=Bounds(np.zeros(cost.size), most),
         integrality=(np.arange(cost.size) < whole).astype(int),
         options={"mip_rel_gap": 0.0},  # the default accepts a hundredth of a percent too dear
     )
-    solution: Array | None = found.x
+    solution: Array | None = result.x
     return solution
 
 

@@ -43,7 +43,7 @@ class Choice:
     Attributes
     ----------
     cut
-        The cut of trade asked of it.
+        Its cut of trade.
     alliance
         ``omega x strength``, its strongest tie to another party.
     cover
@@ -66,9 +66,9 @@ class ChooseSides(RespondAsAllies):
     Before the first quarter every party i (`members`) joins if ``omega strength_i + rate dV_i >= cost_i(x)``: cost_i is
     what its own cut costs it in the long run, ``dV_i = fraction L_i expected_years`` the loss made good in one dispute,
     L_i its loss if the competitor turned on it. The cuts of those who join stand. Leavers neither help nor are helped,
-    whoever presses. A target that was never asked to choose is offered help against the competitor only if it cuts x
-    too, and takes it only if relief exceeds the yearly cost of its cut. Apart from that allies answer as in
-    `respond_as_allies`; with ``cut = 0`` exactly so. Price: what the cuts cost, and the allies lost to the coalition.
+    whoever presses. Allies help a target that is not a party against the competitor only if it cuts x too; it accepts
+    only if relief exceeds the yearly cost of its cut. Otherwise allies respond as in `respond_as_allies`, and exactly
+    so with ``cut = 0``. Price: what the cuts cost, and the allies lost to the coalition.
     """
 
     name = "choose_sides"
@@ -83,16 +83,16 @@ class ChooseSides(RespondAsAllies):
         """What every party weighs, in the economy of before the first quarter."""
         p, outlook = self.parameters, outlook.at_start
         covered = p.take(Compensate).fraction if any(x.side == "target" for x in p.kit()) else 0.0
-        found = {}
+        choices = {}
         for s in p.members:
             strength = max(outlook.world.alliance_strength(s, other) for other in p.members if other != s)
             lost = outlook.loss_if_turned(p.competitor, s) if covered > 0.0 else 0.0
             cover = p.rate * covered * lost * p.expected_years
-            found[s] = Choice(trade_cut(outlook, s, p.competitor, p.cut), p.omega * strength, cover)
-        return found
+            choices[s] = Choice(trade_cut(outlook, s, p.competitor, p.cut), p.omega * strength, cover)
+        return choices
 
     def leavers(self, outlook: Outlook) -> tuple[str, ...]:
-        """Parties that rather keep their trade."""
+        """Parties that prefer to keep their trade."""
         if self.parameters.cut == 0.0:
             return ()
         return tuple(s for s, choice in self.choices(outlook).items() if not choice.joins)
@@ -121,25 +121,25 @@ class ChooseSides(RespondAsAllies):
         left = tuple(s for s, choice in choices.items() if not choice.joins)
         lost = coalition_lost(situation.world, p.members, left, p.competitor, p.take(Retaliate).dependence)
         facts += [(name, "", value) for name, value in lost.items()]
-        who = ", ".join(left) or "nobody"
-        text = f"{who} left, {100 * lost['coalition_gdp_lost']:.1f} % of the parties' GDP with them"
+        names = ", ".join(left) or "nobody"
+        text = f"{names} left, {100 * lost['coalition_gdp_lost']:.1f} % of the parties' GDP with them"
         return Response(tuple(measures), (*notes, ("coalition", "", text)), facts=tuple(facts))
 
     # ------------------------------------------------------------------ scripted conduct
 
     def respond(self, situation: Situation) -> Response:
-        """Answer as allies do, without the leavers; a target that was never a party takes help only if it pays."""
+        """Respond as allies without the leavers; a target that is not a party accepts help only if it gains."""
         leavers = self.leavers(situation)
-        answer = _Coalition(self.parameters, leavers).respond(situation)
-        measures = answer.measures
+        response = _Coalition(self.parameters, leavers).respond(situation)
+        measures = response.measures
         for target in sorted({m.on for m in measures if m.purpose in _HELP}):
             measures = self._with_consent(situation, target, measures)
-        return replace(answer, measures=measures)
+        return replace(response, measures=measures)
 
     def _with_consent(self, situation: Situation, target: str, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
         """Add the cut that a target makes for the help offered; drop the help where the cut costs it more."""
         pressure = [m for m in situation.pressure() if m.on == target]
-        if not any(self.asked_cut(m.by, target) for m in pressure):
+        if not any(self.required_cut(m.by, target) for m in pressure):
             return measures
         offered = [m for m in measures if m.on == target and m.purpose in _HELP]
         cut = trade_cut(situation.at_start, target, self.parameters.competitor, self.parameters.cut)
@@ -150,7 +150,7 @@ class ChooseSides(RespondAsAllies):
         return (*measures, *(replace(m, answers=answers) for m in cut.measures(q, q)))
 
     def amend(self, outlook: Outlook, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
-        """Drop what leavers do in answer to pressure, and help to them, whoever asked for it."""
+        """Drop responses by leavers and help to leavers, whichever policy made them."""
         if not any(m.purpose in _ANSWERS for m in measures):
             return measures
         leavers = self.leavers(outlook)
@@ -168,14 +168,14 @@ class ChooseSides(RespondAsAllies):
         return made and self.amend_pledge(made, outlook, coercer, target)
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
-        """Take the leavers out of a promise, and ask the cut of a target that was never a party."""
+        """Take the leavers out of a promise; a target that is not a party must cut its trade."""
         leavers = self.leavers(outlook)
         allies = tuple(s for s in pledge.allies if s not in leavers)
         if target in leavers or (pledge.allies and not allies):
             return replace(pledge, allies=(), promised=(), link=0.0)
-        return replace(pledge, allies=allies, asked_cut=max(pledge.asked_cut, self.asked_cut(coercer, target)))
+        return replace(pledge, allies=allies, required_cut=max(pledge.required_cut, self.required_cut(coercer, target)))
 
-    def asked_cut(self, coercer: str, target: str) -> float:
+    def required_cut(self, coercer: str, target: str) -> float:
         """Share x where the competitor presses a state that never chose, else 0."""
         p = self.parameters
         return p.cut if coercer == p.competitor and target not in p.members else 0.0
@@ -192,7 +192,7 @@ class _Coalition(RespondAsAllies):
         self.without = leavers
 
     def eligible(self, world: World, target: str) -> tuple[str, ...]:
-        """Who is asked, leavers apart; nobody where the target left."""
+        """Allies that help, without the leavers; nobody helps a target that left."""
         if target in self.without:
             return ()
         return tuple(s for s in super().eligible(world, target) if s not in self.without)
@@ -203,8 +203,8 @@ def coalition_lost(
 ) -> dict[str, float]:
     """What a coalition loses with those who leave: shares of the parties' GDP and of their goods sales, and levers.
 
-    `coalition_levers_lost` counts goods of which all parties together supply at least `dependence` of the competitor's
-    imports and those who stay do not.
+    `coalition_levers_lost` counts goods where all parties together supply at least `dependence` of the competitor's
+    imports, but those who stay do not.
     """
     stay = tuple(s for s in parties if s not in left)
     j, c = world.sector_indices(GOODS), world.state_index(competitor)

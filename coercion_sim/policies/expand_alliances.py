@@ -1,4 +1,4 @@
-"""`expand_alliances`: admit states to the answer by what they vote for and whom they trade with."""
+"""`expand_alliances`: admit like-minded trading partners, by UN votes and trade shares."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class ExpandAlliancesParameters(RespondAsAlliesParameters, Bloc):
 
 
 class ExpandAlliances(RespondAsAllies):
-    """Like-minded states that trade with the members are asked to answer, and are answered for, as if bound by treaty.
+    """Like-minded states that trade with the members help, and receive help, as if bound by treaty.
 
     Like-minded: ideal points of UN voting (Bailey, Strezhnev and Voeten 2017) within `max_distance` of the members'
-    mean. Price: the admitted become exposed to the competitor, reported as ``chi L_i`` (L_i what it costs a state if
-    the competitor turns on it) and charged in the dispute game whenever they help. Limits: states without a recorded
-    ideal point are not admitted; nothing says that they would accept.
+    mean. Price: the admitted become exposed to the competitor, reported as ``chi L_i`` (L_i: a state's loss if the
+    competitor turns on it) and charged in the dispute game whenever they help. Limits: the rule does not admit states
+    without a recorded ideal point, and assumes that the others accept.
     """
 
     name = "expand_alliances"
@@ -82,7 +82,7 @@ class ExpandAlliances(RespondAsAllies):
         )
 
     def _near(self, world: World, at: list[int]) -> npt.NDArray[np.bool_]:
-        """States that vote as near the members as asked, (N,)."""
+        """Whether each state votes within `max_distance` of the members, (N,)."""
         if self.parameters.max_distance >= NO_LIMIT:
             return np.ones(len(world.states), dtype=bool)
         points = world.ideal_point
@@ -99,14 +99,14 @@ class ExpandAlliances(RespondAsAllies):
         return near
 
     def eligible(self, world: World, target: str) -> tuple[str, ...]:
-        """Who would answer anyway, the members where the target is one of the expanded alliance, and the admitted."""
+        """Allies of `respond_as_allies`; for a target in the expanded alliance also its members and the admitted."""
         admitted = self.admitted(world)
         alliance = {*self.parameters.members, *admitted} if target in (*self.parameters.members, *admitted) else set()
         before = super().eligible(world, target)
         return (*before, *(s for s in world.states if s in alliance and s != target and s not in before))
 
     def prepare(self, situation: Situation) -> Response:
-        """Nothing stands; says who is admitted, and at which price."""
+        """Take no measure; record the states admitted, each with its price."""
         p = self.parameters
         facts, notes = [], []
         for s in self.admitted(situation.world):
@@ -116,6 +116,6 @@ class ExpandAlliances(RespondAsAllies):
         return Response(notes=tuple(notes), facts=tuple(facts))
 
     def amend_pledge(self, pledge: Pledge, outlook: Outlook, coercer: str, target: str) -> Pledge:
-        """Add the expanded alliance to those who made another policy's promise."""
+        """Add the expanded alliance to the allies of another policy's promise."""
         more = [s for s in self.eligible(outlook.world, target) if s not in (*pledge.allies, coercer, target)]
         return replace(pledge, allies=(*pledge.allies, *more))

@@ -1,4 +1,4 @@
-"""`linked_domains`: answer grey-zone pressure and disinformation as what they are, part of the same coercion."""
+"""`linked_domains`: treat grey-zone pressure and disinformation as parts of the same coercion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAl
 
 @offering()
 class LinkedDomainsParameters(RespondAsAlliesParameters):
-    """What allies answer pressure on trade with, and how much of it holds in other domains."""
+    """Instruments against pressure on trade, and the share of the pledge that holds in other domains."""
 
     instruments: tuple[str, ...] = Field(
         ("statement", "absorb", "compensate", "retaliate"), description="What allies do, as in respond_as_allies"
@@ -37,10 +37,10 @@ class LinkedDomainsParameters(RespondAsAlliesParameters):
 class LinkedDomains(RespondAsAllies):
     """Pledges for trade alone displace pressure to where no pledge holds; linked ones follow it there.
 
-    Against grey-zone pressure and disinformation there is nothing to absorb or to compensate, so the link chi works
+    Against grey-zone pressure and disinformation allies can absorb or compensate nothing, so the link chi works
     through retaliation: scripted, the cut-off is chi times the one against pressure on trade; chosen, doing anything
     but retaliate breaks the share chi of the pledge. Price: what retaliation costs, and the risk of escalation that it
-    adds (``[pressure] answer_escalation``). Against an actor outside the world's matrix there is no trade to cut.
+    adds (``[pressure] answer_escalation``). An actor outside the world's matrix has no trade to cut.
     """
 
     name = "linked_domains"

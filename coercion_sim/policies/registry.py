@@ -47,27 +47,27 @@ _WORDS = {"name": '"my_policy"', "words": '"the sentence it puts on trial"', "su
 Place = Callable[[type, str], tuple[str | None, int | None]]
 
 
-def available_policies(extra: Iterable[type[Policy]] = ()) -> dict[str, type[Policy]]:
-    """Every policy by name: the package's own, those installed, and `extra` ones given by the user.
+def available_policies(more: Iterable[type[Policy]] = ()) -> dict[str, type[Policy]]:
+    """Every policy by name: the package's own, those installed, and `more` given by the user.
 
     Raises
     ------
     InvalidInput
-        For an installed or extra class that is no sound policy, or whose name is taken.
+        For a class that is no sound policy, or whose name is taken.
     """
-    found = {policy.name: policy for policy in BUILT_IN}
+    policies = {policy.name: policy for policy in BUILT_IN}
     for entry in entry_points(group=ENTRY_POINTS):
-        if entry.name not in found:
-            found[entry.name] = _installed(entry)
+        if entry.name not in policies:
+            policies[entry.name] = _installed(entry)
     problems: list[Problem] = []
-    for policy in extra:
-        wrong = class_problems(policy, found, lambda kind, attribute: (None, None))
+    for policy in more:
+        wrong = class_problems(policy, policies, lambda kind, attribute: (None, None))
         problems += wrong
         if not wrong:
-            found[policy.name] = policy
+            policies[policy.name] = policy
     if problems:
         raise InvalidInput(problems)
-    return found
+    return policies
 
 
 def _installed(entry: EntryPoint) -> type[Policy]:
@@ -129,7 +129,7 @@ def class_problems(policy: type[Policy], taken: Collection[str], place: Place) -
             allowed = "letters, digits, _ and -"
             add("name", "`name` cannot be typed in a scenario file", found=repr(name), allowed=allowed)
         elif name in taken:
-            add("name", f"there is a policy {name!r} already", allowed="another name")
+            add("name", f"a policy {name!r} exists already", allowed="another name")
     model: object = policy.Parameters
     if not (isinstance(model, type) and issubclass(model, PolicyParameters)):
         what = "a subclass of coercion_sim.policies.PolicyParameters, or no line `Parameters` for none"

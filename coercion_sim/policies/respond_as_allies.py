@@ -124,7 +124,7 @@ class RespondAsAllies(Policy):
         return self.parameters.shares(world, chosen, coercers)
 
     def eligible(self, world: World, target: str) -> tuple[str, ...]:
-        """Who is asked when a target is pressed: those named, else its own group, else all bound closely enough."""
+        """Allies that help a target: those named, else its own group, else all bound closely enough."""
         p = self.parameters
         if p.allies:
             return p.allies

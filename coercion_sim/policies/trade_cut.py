@@ -85,10 +85,10 @@ def trade_cut(outlook: Outlook, state: str, partner: str, share: float) -> Trade
             low = trial
         else:
             high = trial
-        at, found = predicted(trial), math.log(max(left, 1e-300))
-        slope = (found - realised) / (at - guessed) if at != guessed else 0.0
-        guessed, realised = at, found
-        trial = _root(predicted, at + (wanted - found) / slope, low, high) if slope > 0.0 else low
+        at, reached = predicted(trial), math.log(max(left, 1e-300))
+        slope = (reached - realised) / (at - guessed) if at != guessed else 0.0
+        guessed, realised = at, reached
+        trial = _root(predicted, at + (wanted - reached) / slope, low, high) if slope > 0.0 else low
         if not low < trial < high:
             trial = 0.5 * (low + high)
     raise ConvergenceError(f"no barrier cuts the goods trade of {state} with {partner} by {share:.3g}")
@@ -105,7 +105,7 @@ def _barriers(
 
 
 def _predicted(world: World, state: str, partner: str) -> Callable[[float], float] | None:
-    """Log of the share of trade left at a log factor, spending and other prices held; None where there is no trade."""
+    """Log of the share of trade left at a log factor, spending and other prices held; None where they do not trade."""
     j, a, b = world.sector_indices(GOODS), world.state_index(state), world.state_index(partner)
     value = np.concatenate([world.flows[j, b, a], world.flows[j, a, b]])
     spent = np.concatenate([world.flows[j, :, a].sum(axis=1), world.flows[j, :, b].sum(axis=1)])

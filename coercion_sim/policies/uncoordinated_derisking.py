@@ -64,23 +64,23 @@ class UncoordinatedDerisking(Policy):
         p = self.parameters
         own = world.competitors.get(member, ()) if p.own_competitors else ()
         against = tuple(c for c in own if c not in p.members) or (p.competitor,)
-        found = []
+        measures = []
         for competitor in against if p.factor > 1.0 else ():
             sectors = dependent_sectors(world, member, competitor, p.sectors, p.dependence)
             if sectors:
-                found.append(
+                measures.append(
                     Measure(
                         "import_barrier", member, competitor, sectors, p.factor, p.start, None, p.phase,
                         "derisk", f"derisk {member}-{competitor}",
                     )
                 )  # fmt: skip
-        return tuple(found)
+        return tuple(measures)
 
 
 def dependent_sectors(
     world: World, importer: str, exporter: str, sectors: tuple[str, ...], dependence: float
 ) -> tuple[str, ...]:
-    """Sectors of which the exporter supplies something, and at least `dependence` of the importer's imports."""
+    """Sectors where the exporter supplies something, and at least `dependence` of the importer's imports."""
     n, i = world.state_index(importer), world.state_index(exporter)
     imports = world.flows[:, :, n].sum(axis=1) - world.flows[:, n, n]
     bought = world.flows[:, i, n]

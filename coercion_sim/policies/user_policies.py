@@ -36,7 +36,7 @@ def load_policies(files: PolicyFiles) -> tuple[type[Policy], ...]:
         For a file that is missing, is not Python, fails when run or defines no policy; and for a policy without
         `name`, `words` or `summary`, with a name already taken, or that cannot be made: all at once, with their lines.
     """
-    found: list[type[Policy]] = []
+    policies: list[type[Policy]] = []
     problems: list[Problem] = []
     taken = set(available_policies())
     for file in dict.fromkeys((files,) if isinstance(files, str | Path) else files):
@@ -49,10 +49,10 @@ def load_policies(files: PolicyFiles) -> tuple[type[Policy], ...]:
         for policy in classes:
             problems += class_problems(policy, taken, source.place)
             taken |= {policy.name} if isinstance(getattr(policy, "name", None), str) else set()
-        found += classes
+        policies += classes
     if problems:
         raise InvalidInput(problems)
-    return tuple(found)
+    return tuple(policies)
 
 
 class _Source:
@@ -203,7 +203,7 @@ def _typed_in(kind: type) -> tuple[str, str]:
         texts = []
     fields = getattr(kind, "model_fields", None)
     if not texts and not fields:
-        why = "has no source text that could be found, so results could not be told apart when it changes"
+        why = "has no source text, so results from before and after a change could not be distinguished"
         raise InvalidInput(Problem(why, key=kind.__qualname__, allowed="a class in a file, given as a policy file"))
     return "(typed in)", text_hash("\n".join([*texts, repr(fields)]).encode())
 

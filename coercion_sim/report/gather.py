@@ -48,13 +48,13 @@ class Facts:
     comparison
         Policies compared; None for a sweep of several points, or one that kept too few tables.
     analysis
-        Questions put to a sweep; None where there is a comparison.
+        Questions put to a sweep; None with a comparison.
     outcomes
-        Outcomes asked for, or those of the scenario's report; empty for all that differ between runs.
+        Outcomes named by the reader, or those of the scenario's report; empty for all that differ between runs.
     same
-        Outcomes of a sweep left out because they are one number in every run; none where they were asked for.
+        Outcomes of a sweep left out because they are one number in every run; none where the reader names the outcomes.
     rates
-        Rates of disputes, where states choose and there is one point.
+        Rates of disputes, where states choose and the design has one point.
     failures
         Runs that failed.
     missing
@@ -77,7 +77,7 @@ class Facts:
 
     @property
     def baseline(self) -> str:
-        """Policy the others are compared with; empty where there is none."""
+        """Policy the others are compared with; empty without one."""
         if self.comparison is not None:
             return self.comparison.baseline
         return self.analysis.baseline if self.analysis is not None else ""

@@ -12,7 +12,7 @@ from coercion_sim.report.gather import Facts, one_number
 from coercion_sim.report.parts import Section, Table
 from coercion_sim.report.sweep_sentences import INDEX, index_text
 from coercion_sim.report.tables import label
-from coercion_sim.wording import NOTHING, count, interval, number, percent, policy_label, spaced, unit_words
+from coercion_sim.wording import NOTHING, count, interval, number, percent, policy_label, quantity, spaced, unit_words
 
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12
@@ -24,7 +24,9 @@ def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
     at = {(q.outcome, q.policy, round(q.at_most, 2)): q.value for q in analysis.distribution}
 
     def cell(outcome: str, policy: str) -> str:
-        return interval(*(at.get((outcome, policy, p), math.nan) for p in (0.5, 0.05, 0.95)))
+        middle, low, high = (at.get((outcome, policy, p), math.nan) for p in (0.5, 0.05, 0.95))
+        counted = analysis.units[outcome] == "count"
+        return quantity(middle, "count", low, high) if counted else interval(middle, low, high)
 
     spread = tuple(
         (label(o), unit_words(analysis.units[o]), *(cell(o, p) for p in analysis.policies)) for o in analysis.outcomes

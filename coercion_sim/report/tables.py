@@ -10,7 +10,7 @@ from coercion_sim.figures import Observed, record, sector_name, states_drawn
 from coercion_sim.outcomes import OUTCOMES, column, label_of
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.parts import Table
-from coercion_sim.wording import NOTHING, capital, interval, percent, policy_label, unit_words
+from coercion_sim.wording import NOTHING, capital, interval, percent, policy_label, quantity, unit_words
 
 
 def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
@@ -19,7 +19,7 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     policies, many = facts.results.policies, facts.results.replicates > 1
     units = {name: unit_words(comparison.select(name, item="")[0].unit) for name in named}
 
-    def table(caption: str, kept: Sequence[str], against: str, write: Callable[[Spread], str], note: str) -> Table:
+    def table(caption: str, kept: Sequence[str], against: str, write: Callable[[Row], str], note: str) -> Table:
         rows = tuple(
             (label(name), units[name], *_cells(comparison.select(name, item="", against=against), kept, write))
             for name in named
@@ -29,13 +29,27 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
 
     note = f"Left out, one number in every run: {', '.join(map(label_of, same))}." if same else ""
     levels = f"Outcomes by policy{f', median [{RANGE_OVER_DRAWS}]' if many else ''}"
-    tables = [table(levels, policies, "", Spread.range_text, note)]
+    tables = [table(levels, policies, "", level, note)]
     base = comparison.baseline
     if base:
         note = "* The interval excludes 0. No correction is made for the number of outcomes looked at." if many else ""
         caption = f"Differences from {policy_label(base)}, draw by draw{f', mean [{INTERVAL_OF_MEAN}]' if many else ''}"
-        tables.append(table(caption, [p for p in policies if p != base], base, starred, note))
+        tables.append(table(caption, [p for p in policies if p != base], base, difference, note))
     return tuple(tables)
+
+
+def level(row: Row) -> str:
+    """Median with its range over draws; whole counts have no decimals."""
+    spread = row.spread
+    return quantity(spread.median, "count", spread.low, spread.high) if row.unit == "count" else spread.range_text()
+
+
+def difference(row: Row) -> str:
+    """Mean difference with its interval and star; a whole difference of counts in one draw has no decimals."""
+    spread = row.spread
+    if row.unit == "count" and math.isnan(spread.mean_low):
+        return quantity(spread.mean, "count", sign=True)
+    return starred(spread)
 
 
 def starred(spread: Spread) -> str:
@@ -56,18 +70,18 @@ def bearing_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     head = ("State", *map(policy_label, policies))
     whole, what = whole_period(comparison), _what(facts)
     tables = []
-    for outcome, words in (("real_income", "Real income"), ("coercion_effect", "Of which effect of the coercion")):
+    for outcome, words in (("real_income", "Real income"), ("coercion_effect", "Part due to the coercion")):
         rows = tuple(
             (facts.name(s), *_cells(comparison.select(outcome, item=s, period=whole), policies)) for s in _states(facts)
         )
-        tables.append(Table(f"{words}, mean of {whole}, % of own GDP, {what}", head, rows))
+        tables.append(Table(f"{words}, mean of {whole}, % of GDP, {what}", head, rows))
     if tables[0].rows == tables[1].rows:
         tables = tables[:1]
     if facts.allies:
         rows = tuple((facts.name(s), *_cells(comparison.select("burden", item=s), policies)) for s in facts.allies)
         money = ("Help paid by all, US$ million a year", *_cells(comparison.select("help_total"), policies))
         gini = (label("burden_gini"), *_cells(comparison.select("burden_gini"), policies))
-        caption = f"Burden of own responses, mean of {whole}, % of own GDP unless another unit is named, {what}"
+        caption = f"Burden of own responses, mean of {whole}, % of GDP unless another unit is named, {what}"
         tables.append(Table(caption, head, (*rows, money, gini)))
     return tuple(tables)
 
@@ -79,7 +93,7 @@ def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
     if not sectors:
         return None
     policies, seen = facts.results.policies, record(facts.results)
-    body = {s: _cells([r for r in rows if r.item == s], policies, as_share) for s in sectors}
+    body = {s: _cells([r for r in rows if r.item == s], policies, share) for s in sectors}
     if seen:
         body = {s: [*cells, _observed(seen.get(s))] for s, cells in body.items()}
     head = ("Product", *map(policy_label, policies), *(("Observed [range], grade",) if seen else ()))
@@ -92,8 +106,8 @@ def _observed(entry: Observed | None) -> str:
     """Observed share with its range and grade."""
     if entry is None:
         return NOTHING
-    share = percent(entry.share, *(math.nan if end is None else end for end in (entry.low, entry.high)))
-    return f"{share}, {entry.grade}" if entry.grade else share
+    observed = percent(entry.share, *(math.nan if end is None else end for end in (entry.low, entry.high)))
+    return f"{observed}, {entry.grade}" if entry.grade else observed
 
 
 def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:
@@ -107,6 +121,11 @@ def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:
     counts = ("Disputes that arose (count)", *(f"{of.disputes:,}" for of in rates), NOTHING)
     head = ("Rate", *(policy_label(of.policy) for of in rates), "Record")
     return (Table("Rates of disputes [95 %]", head, (counts, *rows), prose=(len(head) - 1,)),)
+
+
+def share(row: Row) -> str:
+    """Median share of a row in percent."""
+    return as_share(row.spread)
 
 
 def as_share(spread: Spread) -> str:
@@ -142,17 +161,15 @@ def _rate(rate: Rate) -> str:
 def _states(facts: Facts) -> tuple[str, ...]:
     """Target, coercer, those of the scenario's report, the payers, and those with the largest effects."""
     results = facts.results
-    asked = (results.manifest.get("report") or {}).get("states") or ()
-    chosen = (results.target, results.coercer, *asked, *facts.allies, *(() if asked else states_drawn(results)))
+    named = (results.manifest.get("report") or {}).get("states") or ()
+    chosen = (results.target, results.coercer, *named, *facts.allies, *(() if named else states_drawn(results)))
     return tuple(s for s in dict.fromkeys(chosen) if s in results.states)
 
 
-def _cells(
-    rows: Sequence[Row], policies: Sequence[str], write: Callable[[Spread], str] = Spread.range_text
-) -> list[str]:
+def _cells(rows: Sequence[Row], policies: Sequence[str], write: Callable[[Row], str] = level) -> list[str]:
     """One cell a policy; a dash without a row."""
-    spreads = {row.policy: row.spread for row in rows}
-    return [write(spreads[p]) if p in spreads else NOTHING for p in policies]
+    by_policy = {row.policy: row for row in rows}
+    return [write(by_policy[p]) if p in by_policy else NOTHING for p in policies]
 
 
 def _named(facts: Facts, comparison: Comparison) -> tuple[tuple[str, ...], tuple[str, ...]]:

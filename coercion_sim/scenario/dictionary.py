@@ -18,6 +18,7 @@ from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.reading.draft import Policies
 from coercion_sim.scenario.scenario import load_scenario
 from coercion_sim.scenario.schema.tables import SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Outside, Record, Report
+from coercion_sim.wording import unit_words
 
 #: One line of the dictionary: column -> text.
 Row = dict[str, str]
@@ -110,7 +111,7 @@ def _measures(policies: Policies) -> tuple[Row, ...]:
             "kind": k.name,
             "size key": k.size,
             "range": _span(k.low, k.high),
-            "unit": k.unit,
+            "unit": unit_words(k.unit),
             "by": side[k.side],
             "effect": k.effect,
         }
@@ -121,7 +122,7 @@ def _measures(policies: Policies) -> tuple[Row, ...]:
 def _outcomes(policies: Policies) -> tuple[Row, ...]:
     tables = {**TABLES, "(derived)": DERIVED}
     return tuple(
-        {"table": table, "column": c.name, "type": c.type, "unit": c.unit, "meaning": c.definition}
+        {"table": table, "column": c.name, "type": c.type, "unit": unit_words(c.unit), "meaning": c.definition}
         for table, columns in tables.items()
         for c in columns
     )
@@ -152,7 +153,7 @@ def _fields(model: type[BaseModel], prefix: str) -> list[Row]:
             "key": f"{prefix}{field.alias or name}",
             "default": "the file's name" if (model, name) == (Header, "name") else _default(field),
             "range": _kinds_span(name) if model is MeasureSpec and name in SIZE_KEYS else allowed(field),
-            "unit": _unit(name, field),
+            "unit": unit_words(_unit(name, field)),
             "meaning": field.description or "",
         }
         for name, field in model.model_fields.items()

@@ -138,13 +138,13 @@ class Scenario(Header):
         """Parameters of policies that change nothing, each with the reason, and tariffs likely meant in percent."""
         tables = self._document.data.get("policy", {})
         named = dict.fromkeys(part.strip() for policy in self.policies for part in policy.split("+"))
-        found = [
+        problems = [
             self._document.problem(("policy", name, key), f"has no effect: {reason}")
             for name in named
             for key, reason in self._parameters(name).unused(self.conduct).items()
             if key in tables.get(name, {})
         ]
-        found += [
+        problems += [
             self._document.problem(("measures", i, "rate"), message, f"{rate:g}", suggestion=f"{rate / 100.0:g}")
             for i, spec in enumerate(self.measures)
             if (rate := spec.rate) is not None and (message := unlikely_rate(spec.kind, rate))
@@ -153,8 +153,8 @@ class Scenario(Header):
             promising = [part for part in policy.split("+") if self._promises(part.strip())]
             if len(promising) > 1:
                 text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
-                found.append(self._document.problem(("policies", i), text))
-        return tuple(replace(problem, severity="warning") for problem in found)
+                problems.append(self._document.problem(("policies", i), text))
+        return tuple(replace(problem, severity="warning") for problem in problems)
 
     def _promises(self, policy: str) -> bool:
         """Whether allies promise anything under this policy."""

@@ -89,11 +89,11 @@ LOWEST_INPUT_SHARE = -1e-3
 SHARE_SUM_TOLERANCE = 1e-6
 
 
-def unknown(what: str, found: str, known: Iterable[str]) -> Problem:
+def unknown(what: str, label: str, known: Iterable[str]) -> Problem:
     """Describe an unknown label with what is allowed and the nearest spelling."""
     known = tuple(known)
     listed = ", ".join(known) if len(known) <= 60 else f"{', '.join(known[:60])}, ..."
-    return Problem(f"unknown {what}", found=repr(found), allowed=listed, suggestion=nearest(found, known))
+    return Problem(f"unknown {what}", found=repr(label), allowed=listed, suggestion=nearest(label, known))
 
 
 def data_problems(world: WorldData) -> list[Problem]:
@@ -192,7 +192,7 @@ def _wrong_links(world: WorldData) -> list[Problem]:
 
 
 def _cell(world: WorldData, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
-    """Name the first bad cell, and how many there are."""
+    """Name the first bad cell and their number."""
     at = tuple(int(x) for x in np.argwhere(bad)[0])
     axes = {1: ("sectors",), 2: ("sectors", "states"), 3: ("sectors", "states", "states")}[bad.ndim]
     if bad.shape[0] != len(world.sectors):

@@ -1,4 +1,4 @@
-"""Worlds on disk: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (what it is)."""
+"""Worlds on disk: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (sources)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _read_arrays(path: Path) -> dict[str, Array]:
             if not isinstance(stored, np.lib.npyio.NpzFile):
                 raise ValueError("a single array")
             for key in stored.files:
-                array = stored[key]
+                array = np.asarray(stored[key])  # bytes where a member is no array
                 if array.dtype.kind not in "fiu":
                     raise WorldError(Problem("is not numbers", file=str(path), key=key, found=str(array.dtype)))
                 arrays[key] = array.astype(np.float64)
@@ -178,8 +178,9 @@ def _npz(arrays: Mapping[str, Array]) -> bytes:
 
 def _labels_toml(world: World, labels: SourceLabels) -> str:
     """Labels of a world as TOML text, one entry a line."""
+    name = "".join(c for c in world.name if c.isprintable())  # a comment takes no line ends
     lines = [
-        f"# Labels of the world {world.name}; its numbers are in {ARRAYS_FILE}, its sources in {README_FILE}.",
+        f"# Labels of the world {name}; its numbers are in {ARRAYS_FILE}, its sources in {README_FILE}.",
         "# Written by coercion-sim: change the recipe and build again rather than this file.",
         f"format = {FORMAT}",
         f"name = {toml_text(world.name)}",

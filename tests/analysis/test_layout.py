@@ -53,7 +53,7 @@ def test_a_layout_is_the_product_of_its_blocks(parts: list[tuple[str, int]]) -> 
         rows_of = [{p[axis] for p, yes in zip(points, kept, strict=True) if yes}]
         per = {"saltelli": [0, b.unit - 1], "morris": [0]}.get(b.how, list(range(b.unit)))
         assert rows_of[0] == {u * b.unit + place for u in range(b.units) for place in per}
-        beside = list(layout.beside(axis))
+        beside = list(layout.slices(axis))
         assert len(beside) == layout.points // b.rows
         assert sorted(np.concatenate(beside).tolist()) == list(range(layout.points))
         for numbers in beside:

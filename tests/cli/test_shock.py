@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from coercion_sim.cli.app import run as command_line
-from coercion_sim.cli.shock_options import OPTIONS, parse_measure
+from coercion_sim.cli.shock import OPTIONS, parse_measure
 from coercion_sim.errors import Problem
 from fakes.tiny import tiny_world, write_tiny
 

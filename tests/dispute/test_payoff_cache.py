@@ -14,7 +14,7 @@ from coercion_sim.economy import EconomyParameters
 from support.small import small_world
 
 WORLD, PLAIN = small_world(), EconomyParameters()
-CHINA = PayoffQuestion("CHN", "AUS", ("USA",), screen=Screen("off"), names=("narrow", "grey_zone"), asked_cut=0.1)
+CHINA = PayoffQuestion("CHN", "AUS", ("USA",), screen=Screen("off"), names=("narrow", "grey_zone"), required_cut=0.1)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_damaged_file_is_a_miss_and_is_written_anew(folder: Path, damage: str)
 
 def test_another_question_or_economy_is_another_file(folder: Path) -> None:
     payoff_table(WORLD, PLAIN, CHINA)
-    payoff_table(WORLD, PLAIN, replace(CHINA, asked_cut=0.0))
+    payoff_table(WORLD, PLAIN, replace(CHINA, required_cut=0.0))
     payoff_table(WORLD, replace(PLAIN, factor_mobility=1.4), CHINA)
     assert len(list(folder.iterdir())) == 3
     assert {p.suffix for p in folder.iterdir()} == {".npz"}

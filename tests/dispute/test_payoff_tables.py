@@ -42,14 +42,14 @@ T, C = STATES.index("AUS"), STATES.index("CHN")
 
 
 @lru_cache(maxsize=4)
-def table(asked_cut: float = 0.0, fraction: float = 0.5) -> PayoffTable:
+def table(required_cut: float = 0.0, fraction: float = 0.5) -> PayoffTable:
     """Two packages of China on Australia, unscreened, two allies with three instruments."""
     instruments = (Absorb(), Compensate(fraction=fraction), Retaliate())
     names = ("narrow", "barriers")
     return solve_payoffs(
         WORLD,
         PLAIN,
-        PayoffQuestion("CHN", "AUS", ALLIES, instruments, screen=Screen("off"), names=names, asked_cut=asked_cut),
+        PayoffQuestion("CHN", "AUS", ALLIES, instruments, screen=Screen("off"), names=names, required_cut=required_cut),
     )
 
 
@@ -268,7 +268,7 @@ def test_adding_up_answers_misses_the_joint_effect_by_little() -> None:
 
 
 def test_help_that_asks_for_a_dearer_cut_of_trade_is_refused_and_costs_nobody() -> None:
-    found = table(asked_cut=0.25)
+    found = table(required_cut=0.25)
     price = np.maximum(0.0, -found.trade_cut[:, T])
     spreading = spread(found)
     assert (price > 0.0).all()

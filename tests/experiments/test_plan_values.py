@@ -14,9 +14,8 @@ from scipy.stats import loguniform, uniform
 
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import StoppingRule, plan_from
-from coercion_sim.experiments.plan.checks import check_row, thin
+from coercion_sim.experiments.plan.checks import Points, check_row, read_points, thin
 from coercion_sim.experiments.plan.model import BLOCKS, MOST_ROWS, MorrisBlock, PlanTable, StoppingTable
-from coercion_sim.experiments.plan.points_file import Points, read_points
 from coercion_sim.experiments.plan.reading import FIXED, may_vary
 from coercion_sim.experiments.plan.values import (
     How,
@@ -188,9 +187,9 @@ def test_a_table_that_cannot_be_read_is_one_problem(tmp_path: Path, raw: bytes, 
     (tmp_path / "p.csv").write_bytes(raw)
     plan = plan_from({"scenario": FLAGSHIP, "vary": [{"how": "table", "file": "p.csv"}]}, folder=tmp_path)
     with pytest.raises(InvalidInput, match=word) as caught:
-        read_points(plan, plan.blocks[0], {})
+        read_points(plan, ("vary", 0, "file"), "p.csv", {})
     assert [(p.file, p.line) for p in caught.value.problems] == [(str(tmp_path / "p.csv"), line)]
     for name, message in ((".", "folder"), ("none.csv", "no such file")):
         other = plan_from({"scenario": FLAGSHIP, "vary": [{"how": "table", "file": name}]}, folder=tmp_path)
         with pytest.raises(InvalidInput, match=message):
-            read_points(other, other.blocks[0], {})
+            read_points(other, ("vary", 0, "file"), name, {})

@@ -188,7 +188,7 @@ def test_where_states_choose_payoffs_are_those_of_the_economy_with_the_cuts(tmp_
     held = model.diplomacy.cases[0]
     assert held.pledge is not None
     assert held.pledge.allies == ("USA", "JPN")
-    assert held.pledge.asked_cut == 0.0
+    assert held.pledge.required_cut == 0.0
     free = chosen(tmp_path, "choose_sides", "policy.choose_sides.cut=0.0").diplomacy
     assert free is not None
     # Less trade to lose: China's bans hurt Australia less once it has cut its trade.
@@ -208,10 +208,10 @@ def test_where_states_choose_nobody_acts_for_a_leaver(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ help on condition
 
 
-def table(asked_cut: float) -> PayoffTable:
+def table(required_cut: float) -> PayoffTable:
     instruments = (Absorb(), Compensate(fraction=1.0), Retaliate(dependence=0.3))
     question = PayoffQuestion(
-        "CHN", "AUS", ("USA", "JPN"), instruments, asked_cut=asked_cut, screen=Screen("off"),
+        "CHN", "AUS", ("USA", "JPN"), instruments, required_cut=required_cut, screen=Screen("off"),
         names=("screened", "services"),
     )  # fmt: skip
     return solve_payoffs(WORLD, PLAIN, question)

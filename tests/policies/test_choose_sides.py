@@ -255,17 +255,17 @@ def test_promises_are_made_by_those_who_stay_to_those_who_stay_or_will_cut() -> 
     policy, here = sides(min_strength=0.3, pledge=0.07), economy()
     to_japan = policy.pledge(here, "CHN", "JPN")
     assert to_japan is not None
-    assert (to_japan.allies, to_japan.asked_cut, to_japan.strength) == (("USA",), 0.0, 0.07)
+    assert (to_japan.allies, to_japan.required_cut, to_japan.strength) == (("USA",), 0.0, 0.07)
     to_leaver = policy.pledge(here, "CHN", "AUS")
     assert to_leaver is not None
     assert (to_leaver.allies, to_leaver.promised) == ((), ())
     stays = sides(min_strength=0.3, omega=5.0)
     to_korea = stays.pledge(here, "CHN", "KOR")
     assert to_korea is not None
-    assert (to_korea.allies, to_korea.asked_cut) == (("AUS",), 0.25)
+    assert (to_korea.allies, to_korea.required_cut) == (("AUS",), 0.25)
     from_elsewhere = stays.pledge(here, "ROW", "KOR")
     assert from_elsewhere is not None
-    assert from_elsewhere.asked_cut == 0.0
+    assert from_elsewhere.required_cut == 0.0
 
 
 def test_without_instruments_nothing_is_promised() -> None:
@@ -277,7 +277,7 @@ def test_joined_to_another_its_promise_loses_the_leavers_and_asks_the_cut() -> N
     joint = Combined([other, sides()]).pledge(economy(), "CHN", "KOR")
     apart = other.pledge(economy(), "CHN", "KOR")
     assert apart is not None
-    assert joint == replace(apart, allies=("USA",), asked_cut=0.25)
+    assert joint == replace(apart, allies=("USA",), required_cut=0.25)
 
 
 def test_who_joined_is_settled_before_the_first_quarter_not_by_what_stands_since() -> None:

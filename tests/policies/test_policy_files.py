@@ -84,7 +84,7 @@ RESPOND = "    def respond(self, situation):\n        return Response()\n"
         ("import sys\nsys.exit(0)\n", 2, ("fails when it is run: SystemExit",)),
         ("from coercion_sim.policies import StandAlone\n", None, ("defines no policy", "coercion_sim.policies.Policy")),
         (CLASS + BODY, 2, ("lacks the method respond(...)", "_Mine")),
-        (CLASS + BODY.replace("'mine'", "'stand_alone'") + RESPOND, 3, ("a policy 'stand_alone' already", "another")),
+        (CLASS + BODY.replace("'mine'", "'stand_alone'") + RESPOND, 3, ("'stand_alone'", "another name")),
         (CLASS + BODY.replace("'mine'", "'a+b'") + RESPOND, 3, ("cannot be typed", "letters, digits")),
         (CLASS + BODY.replace("'w'", "7") + RESPOND, 4, ("`words` is no text; found 7",)),
         (CLASS + BODY + "    Parameters = dict\n" + RESPOND, 6, ("no parameter model", "PolicyParameters")),
@@ -113,7 +113,7 @@ def test_two_policies_may_not_share_a_name_and_every_file_is_looked_at(tmp_path:
     said = str(error.value).splitlines()
     assert len(said) == 3
     assert "gone.py: --policy-file: no such file" in said[0] or "no such file" in said[0]
-    assert "other.py:5: Bare: there is a policy 'bare' already" in said[1]
+    assert "other.py:5: Bare: a policy 'bare' exists already" in said[1]
     assert "ends in .py" in said[2]
 
 
@@ -126,7 +126,7 @@ def test_a_class_given_from_python_is_judged_as_well() -> None:
         def respond(self, situation):
             return None
 
-    with pytest.raises(InvalidInput, match="there is a policy 'stand_alone' already"):
+    with pytest.raises(InvalidInput, match="a policy 'stand_alone' exists already"):
         available_policies([Mine])
 
 

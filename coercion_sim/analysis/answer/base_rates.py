@@ -23,7 +23,7 @@ RESAMPLES = 2000
 #: How the intervals were made, to be printed with them.
 INTERVALS = (
     f"95 %: cluster bootstrap, {RESAMPLES} resamples of whole replicates (disputes of one share luck and beliefs); "
-    "Wilson over disputes where a share is 0 or 1 or there is one replicate"
+    "Wilson over disputes where a share is 0 or 1 or only one replicate ran"
 )
 #: What is known of each rate (model.md §8).
 RECORD = {

@@ -33,10 +33,10 @@ class CharacteristicFunction:
 
     @property
     def incidence(self) -> Array:
-        """Who is in which set, (2^n, n)."""
+        """Membership of each player in each set, (2^n, n)."""
         sets = np.arange(len(self.worth))
-        held: Array = ((sets[:, None] >> np.arange(len(self.players))) & 1).astype(np.float64)
-        return held
+        members: Array = ((sets[:, None] >> np.arange(len(self.players))) & 1).astype(np.float64)
+        return members
 
     @property
     def slack(self) -> float:
@@ -268,7 +268,7 @@ class CoalitionAnswer(Tabular):
 
     @property
     def target_gain(self) -> float:
-        """Gain of the target from the coalition, US$ million a dispute, out of which it could pay the members."""
+        """Gain of the target from the coalition, US$ million a dispute; it could pay the members from this."""
         return self.chosen.target - self.target_alone if self.chosen is not None else 0.0
 
     def objection(self, sharing: str) -> tuple[str, ...]:

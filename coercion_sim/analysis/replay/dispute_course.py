@@ -75,7 +75,7 @@ def course_tree(
     with replayed(results, policy, replicate, point) as run:
         model, diplomacy = run.model, run.model.diplomacy
         if diplomacy is None:
-            raise NoGame("the pressure is scripted, so no state chooses and there is no game")
+            raise NoGame("the pressure is scripted, so no state chooses and no game is played")
         for quarter in range(model.quarters):
             known = len(diplomacy.disputes)
             rules = {code: deepcopy(state.rule) for code, state in diplomacy.states.items()}

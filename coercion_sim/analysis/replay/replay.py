@@ -171,7 +171,7 @@ def trade_change(
     ----------
     quarter
         Label; if None, the quarter in which trade differs most from before, among those with coercive measures in
-        force where there are any.
+        force if any has.
 
     Raises
     ------

@@ -87,9 +87,9 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeNarrativ
     return tuple(_dispute(d, model.diplomacy.cases[i], row, scenario) for i, (d, row) in enumerate(played))
 
 
-def _dispute(dispute: Dispute, held: Case, row: Mapping[str, Any], scenario: Scenario) -> DisputeNarrative:
+def _dispute(dispute: Dispute, case: Case, row: Mapping[str, Any], scenario: Scenario) -> DisputeNarrative:
     """One dispute with its table; `row` is its row of results."""
-    table, game = held.table, dispute.game
+    table, game = case.table, dispute.game
     c, t = table.of(table.coercer), table.of(table.target)
     packages = tuple(
         PackageRecord(

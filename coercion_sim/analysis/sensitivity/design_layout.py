@@ -107,7 +107,7 @@ class Layout:
             chosen &= keep.reshape(shape)
         return chosen.reshape(-1)
 
-    def beside(self, block: int) -> Iterator[Ints]:
+    def slices(self, block: int) -> Iterator[Ints]:
         """Points (n,) of one block in order, under every setting of the other blocks in turn."""
         numbers = np.moveaxis(np.arange(self.points).reshape(self.shape), block, -1)
         yield from numbers.reshape(-1, self.shape[block]).astype(np.int64)
@@ -213,8 +213,8 @@ def resamples(
 ) -> Iterator[tuple[Ints, Ints]]:
     """Points and replicates drawn with replacement, `times` times; none where neither points nor replicates are draws.
 
-    Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, where
-    there is more than one. Replicate k meets the same luck at every point, so draws are not independent of each other
+    Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, if
+    more than one. Replicate k meets the same luck at every point, so draws are not independent of each other
     and must not be drawn one by one: this two-way bootstrap errs on the wide side (Owen 2007, Annals of Applied
     Statistics 1, 386-411).
 
@@ -242,7 +242,7 @@ def resamples(
 
 
 def percentile_interval(draws: Array, confidence: float = CONFIDENCE) -> tuple[Array, Array]:
-    """Percentile interval over the first axis of bootstrap values; NaN where there are none."""
+    """Percentile interval over the first axis of bootstrap values; NaN without values."""
     if draws.shape[0] == 0:
         nothing = np.full(draws.shape[1:], np.nan)
         return nothing, nothing

@@ -37,7 +37,7 @@ class MissingPackage(InvalidInput):
 
 @dataclass(frozen=True)
 class Estimate:
-    """One index of one parameter with the half-width of its 95 % interval (NaN where there is none)."""
+    """One index of one parameter with the half-width of its 95 % interval (NaN if unknown)."""
 
     parameter: str
     index: str
@@ -148,7 +148,7 @@ class IndexRow:
     method
         ``sobol``, ``morris`` or ``rbd_fast``.
     block, given
-        Number of the block; setting of the other blocks, empty where there are none.
+        Number of the block; setting of the other blocks, empty with one block.
     parameter, index
         Path, and ``S1``, ``ST``, ``mu``, ``mu_star`` or ``sigma``; both empty on a row that only says `status`.
     value, low, high
@@ -192,7 +192,7 @@ def index_rows(
     """Indices for every block that allows them, of the mean over replicates.
 
     With several blocks, first of the mean over the settings of the others, then under each of these settings where
-    there are at most `MOST_SETTINGS`.
+    they number at most `MOST_SETTINGS`.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def index_rows(
         if block.how not in METHODS or block.rows < 2:
             continue
         head = IndexRow(outcome, policy, against, METHODS[block.how], number, "", "", "", *(math.nan,) * 4, 0, "ok")
-        settings = list(frame.layout.beside(number))
+        settings = list(frame.layout.slices(number))
         if len(settings) > 1:
             cells = np.concatenate([values[points] for points in settings], axis=1)
             x = frame.parameters[settings[0], columns]

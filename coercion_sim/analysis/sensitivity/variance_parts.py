@@ -17,7 +17,7 @@ from coercion_sim.analysis.sensitivity.design_layout import (
 )
 
 PARTS = ("points", "replicates", "interaction")
-NO_REPLICATES = "one replicate: what luck does cannot be told"
+NO_REPLICATES = "one replicate: the part of luck is unknown"
 
 
 @dataclass(frozen=True)

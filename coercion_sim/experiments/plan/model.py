@@ -104,31 +104,38 @@ Parameters = Annotated[dict[str, Any], AfterValidator(_filled)]
 _PARAMETERS = "[vary.parameters] with lines `key = ...`"
 
 
-class AnyBlock(Table):
+class VaryTable(Table):
+    """What every ``[[vary]]`` block has: the way of laying out its points."""
+
+    how: How = Field(description="grid, random, sobol, latin_hypercube, morris, saltelli, table")
+
+    @property
+    def size(self) -> int:
+        """Points or trajectories asked for; 0 for a grid and a table."""
+        return int(getattr(self, "points", getattr(self, "trajectories", 0)))
+
+
+class AnyBlock(VaryTable):
     """A ``[[vary]]`` block whose way is not known yet."""
 
     model_config = ConfigDict(extra="ignore")
-    how: How = Field(description="grid, random, sobol, latin_hypercube, morris, saltelli, table")
 
 
-class GridBlock(Table):
+class GridBlock(VaryTable):
     """All combinations of lists of values."""
 
-    how: How
     parameters: Parameters = Field(description=_PARAMETERS)
 
 
-class TableBlock(Table):
+class TableBlock(VaryTable):
     """Points from a CSV file."""
 
-    how: How
     file: Text = Field(description="a CSV file, its header the parameters, one row a point")
 
 
-class PointsBlock(Table):
+class PointsBlock(VaryTable):
     """Points spread over distributions."""
 
-    how: How
     points: int = Field(ge=1, le=MOST_ROWS, description=f"a whole number, 1 to {MOST_ROWS}")
     parameters: Parameters | Literal["uncertain"] = Field(description=f'{_PARAMETERS}, or "{UNCERTAIN}"')
 
@@ -139,17 +146,16 @@ class BinaryBlock(PointsBlock):
     points: Annotated[int, AfterValidator(_power_of_two)] = Field(ge=1, le=MOST_ROWS, description="a power of two")
 
 
-class MorrisBlock(Table):
+class MorrisBlock(VaryTable):
     """Trajectories for elementary effects."""
 
-    how: How
     trajectories: int = Field(ge=1, le=MOST_ROWS, description=f"a whole number, 1 to {MOST_ROWS}")
     levels: Annotated[int, AfterValidator(_even)] = Field(4, ge=2, le=1000)
     parameters: Parameters | Literal["uncertain"] = Field(description=f'{_PARAMETERS}, or "{UNCERTAIN}"')
 
 
 #: Model of a block by its way.
-BLOCKS: Final[Mapping[object, type[Table]]] = {
+BLOCKS: Final[Mapping[object, type[VaryTable]]] = {
     "grid": GridBlock, "table": TableBlock, "morris": MorrisBlock, "random": PointsBlock,
     "latin_hypercube": PointsBlock, "sobol": BinaryBlock, "saltelli": BinaryBlock,
 }  # fmt: skip
@@ -173,25 +179,16 @@ class VarySpec:
     ----------
     number
         Position in the plan, from 0.
-    how
-        Way of laying out its points.
+    table
+        The block as the plan gives it.
     parameters
         Dotted key -> `Given`, in the order of the file; ``"uncertain"``: all the scenario's uncertain numbers; empty
         for a table of points, whose header names them.
-    size
-        `points` or `trajectories`; None for a grid and a table.
-    levels
-        Levels of a Morris design.
-    file
-        Table of points, as the plan names it.
     """
 
     number: int
-    how: How
+    table: VaryTable
     parameters: Mapping[str, Placed] | Literal["uncertain"]
-    size: int | None = None
-    levels: int = 4
-    file: str | None = None
 
     @property
     def place(self) -> KeyPath:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.plan.model import BLOCKS, AnyBlock, Placed, Plan, PlanTable, StoppingTable, VarySpec
+from coercion_sim.experiments.plan.model import (
+    BLOCKS,
+    AnyBlock,
+    GridBlock,
+    Placed,
+    Plan,
+    PlanTable,
+    StoppingTable,
+    VarySpec,
+)
 from coercion_sim.experiments.plan.values import (
     UNCERTAIN,
-    How,
     WrongValue,
     checked_values,
     given_in_block,
@@ -115,7 +123,7 @@ def plan_from_flags(
             problems.append(document.problem((), wrong.message, wrong.value, wrong.allowed, key=key))
     if problems:
         raise InvalidInput(problems)
-    blocks = (VarySpec(0, "grid", axes),) if axes else ()
+    blocks = (VarySpec(0, GridBlock(how="grid", parameters=dict(axes)), axes),) if axes else ()
     return Plan(
         f"{loaded.name}-sweep", "", named, None, None, "drawn", None, None, settings, blocks, document, named
     )  # fmt: skip
@@ -131,7 +139,7 @@ def _checked(document: Document, stem: str) -> Plan:
     top, stopping, models, problems = _validated(document)
     settings = _flattened(document, document.data.get("set"), ("set",), "is set twice", problems)
     tables = [table for table in _list(document.data.get("vary")) if isinstance(table, Mapping)]
-    blocks = [_block(document, i, *pair, problems) for i, pair in enumerate(zip(tables, models, strict=True))]
+    parameters = [_parameters(document, i, table, problems) for i, table in enumerate(tables)]
     if problems:
         raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda p: p.line or 0))
     named = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).lstrip("._-") or "sweep"
@@ -145,7 +153,7 @@ def _checked(document: Document, stem: str) -> Plan:
         replicates=StoppingRule(**stopping.model_dump()) if stopping else top.replicates,
         tables=None if top.tables is None else tuple(t for t in TABLES if t in {*top.tables, "runs", "outcomes"}),
         settings=settings,
-        blocks=tuple(blocks),
+        blocks=tuple(VarySpec(i, *pair) for i, pair in enumerate(zip(models, parameters, strict=True))),
         document=document,
         scenario_source=scenario_reference(top.scenario, document.folder),
     )
@@ -171,24 +179,21 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _block(document: Document, number: int, table: Mapping[str, Any], model: Any, problems: list[Problem]) -> VarySpec:
-    """Read the parameters of one block; its other keys are in `model`, None where they are wrong."""
-    place: KeyPath = ("vary", number, "parameters")
-    how: How = table.get("how") if table.get("how") in BLOCKS else "grid"  # type: ignore[assignment]
-    given = table.get("parameters")
+def _parameters(
+    document: Document, number: int, table: Mapping[str, Any], problems: list[Problem]
+) -> dict[str, Placed] | Literal["uncertain"]:
+    """Read the parameters of one block; those of a block whose way is not known are left unread."""
+    how: Any = table.get("how")
+    given, place = table.get("parameters"), ("vary", number, "parameters")
     parameters: dict[str, Placed] = {}
     for key, (value, at) in _flattened(document, given, place, "is varied twice in one block", problems).items():
-        if table.get("how") in BLOCKS:
+        if how in BLOCKS:
             try:
                 parameters[key] = Placed(given_in_block(how, value), at)
             except WrongValue as wrong:
                 fault = (wrong.message, wrong.value, wrong.allowed, wrong.suggestion)
                 problems.append(document.problem(at, *fault, key=key))
-    size = getattr(model, "points", None) or getattr(model, "trajectories", None)
-    return VarySpec(
-        number, how, UNCERTAIN if given == UNCERTAIN else parameters, size, getattr(model, "levels", 4),
-        getattr(model, "file", None),
-    )  # fmt: skip
+    return UNCERTAIN if given == UNCERTAIN else parameters
 
 
 def _flattened(

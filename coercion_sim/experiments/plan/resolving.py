@@ -13,9 +13,15 @@ from coercion_sim.errors import InvalidInput, Problem, ScenarioError
 from coercion_sim.experiments.design import sampling
 from coercion_sim.experiments.design.design import Block
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.plan.checks import check_axes, check_keys, check_policies
-from coercion_sim.experiments.plan.model import MOST_ROWS, Placed, Plan, VarySpec
-from coercion_sim.experiments.plan.points_file import Points, check_points, read_points
+from coercion_sim.experiments.plan.checks import (
+    Points,
+    check_axes,
+    check_keys,
+    check_points,
+    check_policies,
+    read_points,
+)
+from coercion_sim.experiments.plan.model import MOST_ROWS, MorrisBlock, Placed, Plan, TableBlock, VarySpec
 from coercion_sim.experiments.plan.reading import load_plan
 from coercion_sim.experiments.plan.values import UNCERTAIN, Given, How, Spread
 from coercion_sim.files import KeyPath
@@ -47,12 +53,12 @@ class _Resolved:
     @property
     def rows(self) -> int:
         """Number of rows, known before any is made."""
-        d, n = len(self.axes), self.spec.size or 0
+        d, n, how = len(self.axes), self.spec.table.size, self.spec.table.how
         if self.points is not None:
             return len(self.points.rows)
-        if self.spec.how == "grid":
+        if how == "grid":
             return math.prod(len(axis.value) for axis in self.axes.values())
-        return {"saltelli": n * (d + 2), "morris": n * (d + 1)}.get(self.spec.how, n)
+        return {"saltelli": n * (d + 2), "morris": n * (d + 1)}.get(how, n)
 
     @property
     def columns(self) -> list[tuple[VarySpec, str, KeyPath]]:
@@ -129,9 +135,11 @@ def check_plan(path: str | Path, *, policies: Iterable[type[Policy]] = ()) -> li
 
 def _resolved(plan: Plan, spec: VarySpec, scenario: Scenario, problems: list[Problem]) -> _Resolved:
     """Add the scenario's uncertain numbers, or the points of a table, to a block."""
-    if spec.how == "table":
+    if isinstance(spec.table, TableBlock):
         try:
-            return _Resolved(spec, points=read_points(plan, spec, scenario.settable_keys()))
+            return _Resolved(
+                spec, points=read_points(plan, (*spec.place, "file"), spec.table.file, scenario.settable_keys())
+            )
         except InvalidInput as error:
             problems += error.problems
             return _Resolved(spec)
@@ -195,25 +203,25 @@ def _in_plan(plan: Plan, problem: Problem) -> Problem:
 
 def _laid_out(block: _Resolved, root: int, scenario: Scenario) -> Block:
     """Lay out the rows of one block."""
-    spec = block.spec
-    if block.points is not None:
+    spec, how = block.spec.table, block.spec.table.how
+    if isinstance(spec, TableBlock) and block.points is not None:
         more = {"file": spec.file, "sha256": block.points.sha256, "parameters": block.points.described()}
-        return _block(spec.how, block.points.paths, block.points.rows, more)
+        return _block(how, block.points.paths, block.points.rows, more)
     known = {u.path: Spread(u.distribution, u.values) for u in scenario.uncertain}
     given: dict[str, Given] = {
         key: known[key] if axis.value == UNCERTAIN else axis.value for key, axis in block.axes.items()
     }
     table = {key: value.described() if isinstance(value, Spread) else list(value) for key, value in given.items()}
-    if spec.how == "grid":
-        return _block(spec.how, tuple(given), tuple(itertools.product(*table.values())), {"parameters": table})
+    if how == "grid":
+        return _block(how, tuple(given), tuple(itertools.product(*table.values())), {"parameters": table})
     spreads = [value for value in given.values() if isinstance(value, Spread)]
-    seed, n = sampling.block_seed(root, next(iter(given))), spec.size or 0
-    if spec.how == "morris":
+    seed, n = sampling.block_seed(root, next(iter(given))), spec.size
+    if isinstance(spec, MorrisBlock):
         size, cube = {"trajectories": n, "levels": spec.levels}, sampling.morris(seed, len(given), n, spec.levels)
     else:
-        size, cube = {"points": n}, _CUBES[spec.how](seed, len(given), n)
+        size, cube = {"points": n}, _CUBES[how](seed, len(given), n)
     values = [[spread.at(u) for u in column] for spread, column in zip(spreads, cube.T.tolist(), strict=True)]
-    return _block(spec.how, tuple(given), tuple(zip(*values, strict=True)), {"parameters": table} | size)
+    return _block(how, tuple(given), tuple(zip(*values, strict=True)), {"parameters": table} | size)
 
 
 def _block(how: How, paths: tuple[str, ...], rows: Any, more: Mapping[str, Any]) -> Block:

@@ -87,7 +87,7 @@ def cloud(values: Array, low: float, high: float) -> tuple[Array, Array] | None:
 
     Where no number is repeated much: a Gaussian kernel density (bandwidth by Scott 1992, eq. 6.42) that ends at the
     smallest and largest value, so that it shows no probability beyond the runs. Else the bars of a histogram, or
-    one bar for each number where there are few.
+    one bar for each of a few numbers.
     """
     if values.size < _FEW or np.ptp(values) <= 1e-9 * max(high - low, abs(high), 1e-300):
         return None

@@ -24,7 +24,7 @@ from coercion_sim.figures.style.frame import (
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, marks, new_figure
 from coercion_sim.wording import fixed, policy_label, spaced, under
 
-#: Disputes drawn, the first of the run: as many as there are marks.
+#: Disputes drawn, the first of the run: one for each mark.
 MOST = 7
 #: Field of a path, and the heading of its panel.
 _PANELS = {"target_resolved": "Belief that the target is resolved", "coercer_firm": "Belief that the coercer is firm"}

@@ -105,7 +105,7 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     members = tuple(actors.get("bloc") or ())
     competitor = actors.get("competitor") or results.coercer
     if not members or not competitor:
-        raise NothingToShow("the scenario names no bloc ([actors] bloc), so there is no integration index")
+        raise NothingToShow("the scenario names no bloc ([actors] bloc), so no integration index is defined")
     columns = ["point", "policy", "replicate", "step", "state", "integration_index"]
     rows = rows_kept(results, "states", columns)
     member = places(rows.column("state"), members)

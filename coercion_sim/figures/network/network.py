@@ -102,7 +102,7 @@ def trade_network(
 def draw_pairs(ax: Axes, results: Results, trade: TradeChange, pairs: Sequence[tuple[int, int]]) -> Axes:
     """Draw changes of sales between pairs of states on given axes, a bar each.
 
-    Beside it the number and, where there is room, its share of sales before.
+    Beside it the number and, where room allows, its share of sales before.
     """
     states, wide = [state_name(results, s) for s in trade.states], is_wide(ax.figure)
     row_axis(ax, row_labels([f"{states[i]} → {states[j]}" for i, j in pairs], 2.2 * width_of(ax.figure)))

@@ -129,7 +129,7 @@ def draw_map(ax: Axes, cells: Cells, policy: str, level: float | None, width: fl
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Powers of ten between two numbers; with steps between them where there are fewer than three."""
+    """Powers of ten between two numbers; with steps between them if these are fewer than three."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)):
         ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]

@@ -73,17 +73,17 @@ def sensitivity(
     figure = new_figure(width) if figure is None else figure
     labels = row_labels([parameter_label(path) for path in paths], width_of(figure))
     height = 0.55 + max(row_height(labels, len(marks)), 0.16 + 0.1 * len(marks)) * len(paths)
-    beside = len(panels) if is_wide(figure) else 1
-    down = len(panels) // beside
+    columns = len(panels) if is_wide(figure) else 1
+    down = len(panels) // columns
     words = _words(analysis, rows, paths, against)
     axes = framed(figure, height * down, words, _legend(marks, against)).subplots(
-        down, beside, sharey=True, squeeze=False
+        down, columns, sharey=True, squeeze=False
     )
     for ax, (index, axis_words) in zip(axes.ravel(), panels, strict=True):
         row_axis(ax, labels)
         _draw(ax, {(r.parameter, r.policy): r for r in rows if r.index == index}, paths, marks)
         unit = f" ({unit_words(analysis.units[outcome])})" if rows[0].method == "morris" else ", share of variance"
-        ax.set_xlabel(wrap(axis_words + unit, width_of(figure) * (0.36 if beside > 1 else 0.7), 7.0))
+        ax.set_xlabel(wrap(axis_words + unit, width_of(figure) * (0.36 if columns > 1 else 0.7), 7.0))
     for ax in axes[0, 1:]:
         ax.tick_params(labelleft=False)
     return figure

@@ -31,7 +31,7 @@ __all__ = [
 @lru_cache(maxsize=1)
 def available_instruments() -> tuple[type[Instrument], ...]:
     """Every instrument defined in a file of this folder, those that draw on the loss first at the front."""
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(f"{__name__}.{file.name}") for file in pkgutil.iter_modules(__path__)]
     kinds = {
         kind
         for module in modules

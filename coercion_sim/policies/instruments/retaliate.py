@@ -106,7 +106,7 @@ class Retaliate(Instrument):
 
 
 def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:
-    """Goods of which these allies together supply at least `dependence` of the coercer's imports at baseline."""
+    """Goods where these allies together supply at least `dependence` of the coercer's imports at baseline."""
     c = world.state_index(coercer)
     at = [world.state_index(ally) for ally in allies]
     imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]

@@ -54,14 +54,14 @@ def read_document(name_or_path: str | Path, above: tuple[Path, ...] = ()) -> Doc
     ScenarioError
         For a file that is missing, no file, not text, not TOML or empty, and for `extends` that goes round in a circle.
     """
-    path, shown = resolve(name_or_path, above[-1].parent if above else None)
+    path, label = resolve(name_or_path, above[-1].parent if above else None)
     key = path.resolve()
     if key in above:
         chain = " -> ".join(p.name for p in (*above[above.index(key) :], key))
-        raise ScenarioError(Problem("extends goes round in a circle", file=shown, key="extends", found=chain))
+        raise ScenarioError(Problem("extends goes round in a circle", file=label, key="extends", found=chain))
     if len(above) >= _DEEPEST:
-        raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=shown, key="extends"))
-    document = read_toml(path, shown, what="scenario", example=_EXAMPLE, error=ScenarioError)
+        raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=label, key="extends"))
+    document = read_toml(path, label, what="scenario", example=_EXAMPLE, error=ScenarioError)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-") or "scenario"
     data = {"name": name, **document.data}
     parent = data.pop("extends", None)

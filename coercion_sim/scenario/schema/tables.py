@@ -81,9 +81,9 @@ class MeasureSpec(Table):
         description="quarters over which it grows in equal steps",
         json_schema_extra=unit_of("quarters"),
     )
-    purpose: str = Field("coercion", description="why it is taken; `coercion` is what the policies answer")
-    instrument: str = Field("", description="what it was called")
-    source: str = Field("", description="where it is recorded")
+    purpose: str = Field("coercion", description="why it is taken; policies respond to `coercion`")
+    instrument: str = Field("", description="its name in the record")
+    source: str = Field("", description="source of the record")
     note: str = Field("", description="remark")
 
     def size(self, key: str) -> float:
@@ -141,7 +141,7 @@ class Record(Table):
     grade: Literal["", "A", "B", "C"] = Field(
         "", description="A stated in a published page, B derived from one, C judgement"
     )
-    source: str = Field("", description="where it is recorded")
+    source: str = Field("", description="source of the record")
 
 
 class Report(Table):

@@ -192,15 +192,15 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     A sector that was split and its products also share ``<sector>_all``.
     """
     split_codes = {product.parent for product in spec.products}
-    found = {}
+    tags = {}
     for item, at in zip(spec.items, spec.parents, strict=True):
         parent = spec.sectors[at]
         kind = "services" if "SERV" in parent.codes else "goods"
         family = (f"{parent.id}_all",) if split_codes & set(parent.codes) else ()
         own = ("product",) if isinstance(item, ProductSpec) else ()
         codes = (item.parent,) if isinstance(item, ProductSpec) else parent.codes
-        found[item.id] = (kind, *codes, *family, *own, item.elasticity_class)
-    return found
+        tags[item.id] = (kind, *codes, *family, *own, item.elasticity_class)
+    return tags
 
 
 def _wanted(trade: ProductTrade, spec: WorldSpec) -> float:

@@ -14,7 +14,8 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, beliefs, marks
 from coercion_sim.figures.dispute.learned import learned, priors
 from support.figure_runs import ran, swept
-from support.figures import all_text, check_text, close, rendered, words_of
+from support.figures import all_text, check_text, close, words_of
+from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
 
@@ -24,8 +25,8 @@ def results() -> Results:
 
 
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
-    with views.house(), payoff_tables_in_memory():
-        return rendered(beliefs(results, width=width, **options))  # type: ignore[arg-type]
+    with payoff_tables_in_memory():
+        return draw_once(beliefs, results, width=width, **options)
 
 
 def pressed(results: Results) -> pd.DataFrame:
@@ -116,6 +117,7 @@ def test_text_is_whole_with_sample_and_seed(results: Results, width: float, opti
         assert piece in words
 
 
+@pytest.mark.slow
 def test_one_run_ends_where_its_table_says(results: Results) -> None:
     table = results.frame("disputes")
     mine = table[(table.policy == "respond_as_allies") & (table.replicate == 2)]
@@ -131,6 +133,7 @@ def test_one_run_ends_where_its_table_says(results: Results) -> None:
     assert [tuple(line.get_ydata()) for line in lines] == [p.coercer_firm for p in pressing[:7]]
 
 
+@pytest.mark.slow
 def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it() -> None:
     grid = (("grid", (("dispute.belief_coercer", (0.2, 0.8)), ("dispute.stake_coercer", (0.3, 0.6))), 0),)
     made = swept(grid, replicates=2)
@@ -140,6 +143,7 @@ def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it() -> None:
     assert "4 points of the design x 2 replicates" in all_text(drawn(made))
 
 
+@pytest.mark.slow
 def test_one_run_of_a_point_of_a_sweep_is_that_run() -> None:
     grid = (("grid", (("dispute.belief_coercer", (0.2, 0.8)), ("dispute.stake_coercer", (0.3, 0.6))), 0),)
     made = swept(grid, replicates=2, stored=True)

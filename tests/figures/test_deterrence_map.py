@@ -17,7 +17,8 @@ from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
 from coercion_sim.figures.sweep.deterrence_map import deterrence_map, parameter_unit
 from coercion_sim.figures.sweep.map_cells import frontier, map_cells
 from support.figure_runs import ran, swept
-from support.figures import all_text, check_text, close, rendered, words_of
+from support.figures import all_text, check_text, close, words_of
+from support.figures import drawn as draw_once
 from support.sweeps import block, sweep
 
 COST, STAKE = "dispute.cost_once", "dispute.stake_coercer"
@@ -30,8 +31,7 @@ def results() -> Results:
 
 
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
-    with views.house():
-        return rendered(deterrence_map(results, width=width, **options))  # type: ignore[arg-type]
+    return draw_once(deterrence_map, results, width=width, **options)
 
 
 def made_up(points: int = 400, log: bool = False) -> Results:
@@ -89,6 +89,7 @@ def test_the_frontier_runs_between_cells_on_either_side_of_its_level() -> None:
     assert len(line.get_segments()) == len(edges)
 
 
+@pytest.mark.slow
 def test_sampled_designs_are_cut_into_equal_classes_and_say_what_they_average_over() -> None:
     made = made_up()
     cells = map_cells(made, "coercion", ("alone",))

@@ -129,6 +129,7 @@ def test_an_outcome_there_is_not_is_named_with_those_there_are(make_results: Mak
         paths(make_results(), "real_incom")
 
 
+@pytest.mark.slow
 def test_a_sweep_pools_its_points_and_says_so() -> None:
     results = swept((("grid", (("economy.factor_mobility", (1.2, 1.5)),), 0),), replicates=3)
     (ax,) = panels(drawn(distributions, results, LOSS))

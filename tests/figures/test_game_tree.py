@@ -15,7 +15,8 @@ from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
 from coercion_sim.figures.dispute.game_tree import game_tree, likeliest
 from coercion_sim.figures.dispute.tree_rows import MOST_ROWS, Step, courses, steps_of, tree_rows
 from support.figure_runs import ran
-from support.figures import all_text, check_text, rendered
+from support.figures import all_text, check_text
+from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
 
@@ -38,8 +39,7 @@ def pressed(results: Results) -> tuple[str, int]:
 
 
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
-    with views.house():
-        return rendered(game_tree(results, width=width, **options))  # type: ignore[arg-type]
+    return draw_once(game_tree, results, width=width, **options)
 
 
 def the_tree(results: Results, pressed: tuple[str, int]) -> CourseTree:

@@ -12,7 +12,8 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, integration, marks
 from coercion_sim.figures.network.integration import bloc_indices
 from support.figure_runs import ran
-from support.figures import all_text, check_text, close, rendered, words_of
+from support.figures import all_text, check_text, close, words_of
+from support.figures import drawn as draw_once
 
 MEMBERS = ("AUS", "USA", "JPN")
 
@@ -23,8 +24,7 @@ def results() -> Results:
 
 
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
-    with views.house():
-        return rendered(integration(results, width=width, **options))  # type: ignore[arg-type]
+    return draw_once(integration, results, width=width, **options)
 
 
 def line_of(ax: Axes, results: Results, policy: str) -> np.ndarray:
@@ -66,6 +66,7 @@ def test_key_numbers_are_the_lowest_index_at_the_end(results: Results) -> None:
         assert close(text, low[policy].median(), *np.quantile(low[policy], [0.05, 0.95]))
 
 
+@pytest.mark.slow
 def test_indices_are_those_of_the_members_and_the_competitor_is_named(results: Results) -> None:
     indices = bloc_indices(results, ("stand_alone",))
     assert (indices.members, indices.competitor) == (MEMBERS, "CHN")

@@ -17,7 +17,8 @@ from coercion_sim.figures.network.trade_ring import make_ring
 from coercion_sim.scenario import load_scenario
 from fakes.tiny import tiny_world, write_tiny
 from support.figure_runs import ran, swept, text
-from support.figures import all_text, check_text, close, rendered, words_of
+from support.figures import all_text, check_text, close, words_of
+from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
 
@@ -27,8 +28,7 @@ def results() -> Results:
 
 
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
-    with views.house():
-        return rendered(trade_network(results, width=width, **options))  # type: ignore[arg-type]
+    return draw_once(trade_network, results, width=width, **options)
 
 
 def panel(figure, letter: str) -> Axes:  # type: ignore[no-untyped-def]

@@ -120,6 +120,7 @@ def test_ranges_of_losses_are_quantiles_over_draws(many: Results) -> None:
     assert list(ends.get_xdata()) == pytest.approx(np.quantile(values, [0.05, 0.95]))
 
 
+@pytest.mark.slow
 def test_the_gain_from_integration_is_in_the_second_panel_only(small: Results, make_results: Maker) -> None:
     """Under integration the target gains 0.4 by trade and loses to the coercion."""
     left, right = panels(drawn(losses_by_state, small))
@@ -164,6 +165,7 @@ def test_paths_are_medians_and_bands_of_every_quarter(many: Results) -> None:
         assert shaded == list(range(2, 12))
 
 
+@pytest.mark.slow
 def test_paths_of_several_states_have_a_row_each_and_the_baseline_in_grey(small: Results) -> None:
     every = panels(drawn(paths, small, "real_income", ["AUS", "CHN"]))
     assert len(every) == 6
@@ -264,6 +266,7 @@ def test_model_and_record_meet_where_their_ranges_do(small: Results, low: float,
     assert meets(diverted_shares(small)["coal"], Observed(0.95, low, high, "A")) is agree
 
 
+@pytest.mark.slow
 def test_a_what_if_is_bars_of_the_long_run_or_lines_through_the_quarters(tmp_path: Path) -> None:
     world = tiny_world()
     ban = Measure("import_ban", by="CHN", on="AUS", sectors=("coal",), size=0.0)

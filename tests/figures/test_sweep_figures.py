@@ -77,6 +77,7 @@ def test_indices_of_differences_are_against_the_baseline(answer: Analysis) -> No
     assert labels == ["respond as allies − stand alone", "integrate economies − stand alone"]
 
 
+@pytest.mark.slow
 def test_elementary_effects_have_their_unit() -> None:
     answer = analyse(sweep([morris(6, PATHS)], POLICIES, 3), [LOSS])
     mean, spread = panels(drawn(sensitivity, answer, LOSS))

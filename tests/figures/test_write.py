@@ -91,6 +91,7 @@ def test_unknown_names_come_with_the_nearest() -> None:
     assert wrong.suggestion == LOSS
 
 
+@pytest.mark.slow
 def test_files_are_named_by_kind_and_format(make_results: Maker, tmp_path: Path) -> None:
     results = make_results(1)
     made = write_figures(results, tmp_path, ("svg", "png"), kinds=OF_A_COMPARISON, width=COLUMN_WIDTH)
@@ -102,12 +103,15 @@ def test_files_are_named_by_kind_and_format(make_results: Maker, tmp_path: Path)
     assert imread(png).shape[1] == 3.5 * 300
 
 
-@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    "form", ["svg", pytest.param("png", marks=pytest.mark.slow), pytest.param("pdf", marks=pytest.mark.slow)]
+)
 def test_the_same_results_give_the_same_bytes(make_results: Maker, tmp_path: Path, form: str) -> None:
     first, again = (write_figures(make_results(), tmp_path / n, [form], kinds=["losses_by_state"]).paths for n in "ab")
     assert first[0].read_bytes() == again[0].read_bytes()
 
 
+@pytest.mark.slow
 def test_figures_with_nothing_to_show_are_left_out_with_the_reason(make_results: Maker, tmp_path: Path) -> None:
     made = write_figures(make_results(helping=False), tmp_path / "a", kinds=OF_A_COMPARISON)
     assert [path.stem for path in made.paths] == ["losses_by_state", "diverted_trade", "time_path"]

@@ -62,10 +62,17 @@ def all_text(figure: Figure) -> str:
     return words.replace("\n", " ").replace("\u00a0", " ")
 
 
+#: Figures drawn so far, with what they were drawn from: the same call gives the same figure, which nobody changes.
+_DRAWN: dict[tuple[Any, ...], tuple[Any, Figure]] = {}
+
+
 def drawn(draw: Callable[..., Any], *arguments: Any, **options: Any) -> Figure:
-    """The figure a function draws in the house style, its text in place."""
-    with house():
-        return rendered(draw(*arguments, **options))
+    """The figure a function draws in the house style, its text in place; drawn once for the same arguments."""
+    key = (draw, *(x if isinstance(x, str) else id(x) for x in arguments), repr(sorted(options.items())))
+    if key not in _DRAWN:
+        with house():
+            _DRAWN[key] = arguments, rendered(draw(*arguments, **options))
+    return _DRAWN[key][1]
 
 
 def panels(figure: Any) -> list[Any]:

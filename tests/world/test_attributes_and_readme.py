@@ -1,0 +1,137 @@
+"""Attributes of states by hand: GDP of blocs, treaties, groups, elasticity sets; and the README a build writes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coercion_sim.errors import WorldError
+from coercion_sim.world import SourceLabels, build_world_folder, load_world, read_labels, save_world, source_labels_of
+from coercion_sim.world.build.aggregate import aggregate
+from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
+from coercion_sim.world.build.elasticities import published, with_products
+from coercion_sim.world.build.recipe import WorldSpec, read_spec
+from coercion_sim.world.sources.tables import read_trade
+
+
+@pytest.fixture
+def spec(tiny) -> WorldSpec:
+    return read_spec(tiny[0])
+
+
+@pytest.fixture
+def members(tiny, spec: WorldSpec) -> Members:
+    path = tiny[1] / "trade.csv"
+    return read_members(tiny[1] / "macro.csv", aggregate(read_trade(path), spec, path), spec)
+
+
+def test_gdp_of_states_adds_up_to_the_source(members: Members) -> None:
+    assert members.whole == {"AAA": 4000, "BLOC": 4000, "DDD": 4000, "ROW": 4000}
+    assert members.recorded["BLOC"] == {"BBB": 3000, "CCC": 1000}
+    assert members.recorded["ROW"] == {"EEE": 1000}  # the source's own ROW is no economy with a vote
+    assert sum(members.whole.values()) == 4000 + 3000 + 1000 + 4000 + 1000 + 3000
+    assert members.notes == ()
+
+
+def test_own_gdp_comes_out_of_the_source_s_rest_of_the_world(tiny, spec: WorldSpec, tmp_path: Path) -> None:
+    path, own = tiny[1] / "trade.csv", tmp_path / "own.csv"
+    aggregated = aggregate(read_trade(path), spec, path)
+    own.write_text("iso3,gdp_musd_2019\nFFF,500\n", encoding="utf-8")
+    read = read_members(tiny[1] / "macro.csv", aggregated, spec, own)
+    assert read.recorded["ROW"] == {"EEE": 1000, "FFF": 500}
+    assert read.whole["ROW"] == 4000
+    own.write_text("iso3,gdp_musd_2019\nAAA,1\n", encoding="utf-8")
+    with pytest.raises(WorldError, match="AAA"):
+        read_members(tiny[1] / "macro.csv", aggregated, spec, own)
+
+
+def test_ideal_points_are_of_the_year_and_weighted_by_gdp(tiny, spec: WorldSpec, members: Members) -> None:
+    points = ideal_points(tiny[1] / "points.csv", members, spec)
+    np.testing.assert_allclose(points[:2], [1.0, (3000 * 0.5 - 1000 * 0.5) / 4000])
+    assert np.isnan(points[2:]).all()
+
+
+def test_a_bloc_is_in_a_group_with_over_half_of_its_gdp(tiny, spec: WorldSpec, members: Members) -> None:
+    path = tiny[1] / "groups.csv"
+    assert groups([path], members, spec) == ({"CLUB": ("AAA", "BLOC"), "PAIR": ("DDD",)}, ())
+    path.write_text("group,iso3\nCLUB_2020,CCC\nPAIR,DDD\n", encoding="utf-8")
+    inside, notes = groups([path], members, spec)
+    assert inside == {"PAIR": ("DDD",)}
+    assert "CLUB" in notes[0]
+    path.write_text("group,iso3\nCLUB_2021,AAA\nPAIR,DDD\n", encoding="utf-8")
+    with pytest.raises(WorldError, match="did you mean CLUB_2021"):
+        groups([path], members, spec)
+
+
+def test_a_treaty_with_a_member_counts_by_its_gdp(tiny, spec: WorldSpec, members: Members) -> None:
+    path = tiny[1] / "alliances.csv"
+    links = alliances([path], members, spec)
+    assert [(x.a, x.b, x.type) for x in links] == [("AAA", "BLOC", "defence"), ("AAA", "DDD", "alignment")]
+    assert [x.strength for x in links] == pytest.approx([0.8 * 3 / 4, 0.3])
+    head = "iso3_a,iso3_b,commitment,since,type,strength_0_1\n"
+    path.write_text(f"{head}AAA,BBB,Pact,1950,defence,0.8\nCCC,AAA,Late pact,1960,defence,0.4\n", encoding="utf-8")
+    (both,) = alliances([path], members, spec)
+    assert both.strength == pytest.approx(0.8 * 0.75 + 0.4 * 0.25)
+    assert both.since == "1950"
+    path.write_text(f"{head}AAA,BLOC,Whole,1950,defence,0.8\nAAA,BBB,Part,1950,defence,0.8\n", encoding="utf-8")
+    with pytest.raises(WorldError, match="AAA BLOC"):
+        alliances([path], members, spec)
+
+
+def test_too_little_recorded_gdp_gives_no_mean() -> None:
+    few = Members({"B": {"X": 1.0}}, {"B": 10.0}, ())
+    assert math.isnan(few.mean("B", {"X": 1.0}, 0.5))
+
+
+def test_published_elasticities_name_their_source_and_their_fallbacks(tiny, spec: WorldSpec) -> None:
+    path = tiny[1] / "elasticities.csv"
+    sets, citations, notes = published(path, spec)
+    np.testing.assert_array_equal(sets["someone_2020"], [5, 6, 4, 5])  # grain has its parent's
+    assert citations == {"someone_2020": "Someone (2020)"}
+    assert len(notes) == 1
+    assert "SERV 4" in notes[0]
+    text = path.read_text(encoding="utf-8")
+    path.write_text("\n".join(line for line in text.splitlines() if "C24" not in line) + "\n", encoding="utf-8")
+    with pytest.raises(WorldError, match=r"someone_2020\.C24"):
+        published(path, spec)
+
+
+@pytest.mark.parametrize(("row", "theta", "kept"), [("gro,7.5", 7.5, 0), ("gro,", 5.0, 1)])
+def test_a_product_s_own_elasticity_replaces_its_parent_s(tiny, tmp_path, row: str, theta: float, kept: int) -> None:
+    spec = read_spec(tiny[0], {"grain.gtap": "gro"})
+    path = tmp_path / "gtap.csv"
+    path.write_text(f"gtap_sector,trade_elasticity\n{row}\n", encoding="utf-8")
+    values, notes = with_products(path, np.array([5.0, 6.0, 4.0, 5.0]), spec)
+    np.testing.assert_array_equal(values, [5, 6, 4, theta])
+    assert len(notes) == kept
+    path.write_text("gtap_sector,trade_elasticity\nwht,7\n", encoding="utf-8")
+    with pytest.raises(WorldError, match=r"grain\.gtap"):
+        with_products(path, np.ones(4), spec)
+
+
+def test_the_readme_has_a_row_for_each_state_sector_product_and_fact(tiny, tmp_path: Path) -> None:
+    world, folder = build_world_folder(*tiny, tmp_path / "out", {"split.floor": 0.2})
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    for label in (*world.states, *world.sectors):
+        assert f"| {label} |" in text
+    assert text.count("| corn |") == 8
+    assert "--set split.floor=0.2" in text
+    for repair in world.repairs:
+        assert f"- {repair}" in text
+    sections = [line for line in text.splitlines() if line.startswith("## ")]
+    assert len(sections) == len(set(sections)) >= 5
+
+
+def test_labels_that_a_world_lacks_survive_loading_and_saving(tiny, tmp_path: Path) -> None:
+    _, folder = build_world_folder(*tiny, tmp_path / "out")
+    labels = read_labels(folder)
+    kept = source_labels_of(labels)
+    assert kept == SourceLabels(labels.title, labels.codes, labels.parents, labels.classes)
+    assert kept.codes == {"farm": "A01", "steel": "C24", "services": "SERV", "grain": "A01"}
+    assert kept.parents == {"grain": "farm"}
+    again = save_world(load_world(folder), tmp_path / "again", labels=kept)
+    assert (again / "labels.toml").read_bytes() == (folder / "labels.toml").read_bytes()
+    assert read_labels(again) == labels

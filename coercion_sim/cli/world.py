@@ -74,7 +74,7 @@ def _changes(texts: Sequence[str]) -> dict[str, Any]:
             raise InvalidInput(Problem("cannot be read", key="--set", found=repr(text), allowed="KEY=VALUE"))
         try:
             values[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # also a number of thousands of digits
             values[key.strip()] = value
     return values
 

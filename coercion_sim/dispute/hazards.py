@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,7 +74,8 @@ class Hazards:
                 loss = measure.size * measure.strength(quarter)
                 self._bear(security, measure.on, loss)
                 self._bear(security, measure.by, self.own_price(measure.kind, loss))
-        escalated = tuple(pair for pair in self._quarrels(pressed) if self._escalates(pair, pressed, taken, quarter))
+        quarrels = sorted({(m.by, m.on) for m in pressed if m.kind in NON_ECONOMIC})
+        escalated = tuple(pair for pair in quarrels if self._escalates(pair, pressed, taken, quarter))
         for coercer, target in escalated:
             answering = {m.by for m in taken if m.purpose == "retaliate" and m.on == coercer}
             for state in {coercer, target, *answering}:
@@ -99,11 +100,6 @@ class Hazards:
             (p.grey_zone, p.grey_zone_cost) if kind == "military" else (p.disinformation, p.disinformation_cost)
         )
         return price * loss / unit if unit > 0 else 0.0
-
-    @staticmethod
-    def _quarrels(pressed: Iterable[Measure]) -> list[tuple[str, str]]:
-        """Pairs in which pressure is exerted that is not trade."""
-        return sorted({(m.by, m.on) for m in pressed if m.kind in NON_ECONOMIC})
 
     def _escalates(
         self, pair: tuple[str, str], pressed: Sequence[Measure], taken: Sequence[Measure], quarter: int

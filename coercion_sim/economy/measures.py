@@ -59,7 +59,7 @@ NON_ECONOMIC = ("military", "disinformation")
 #: A tariff rate from here on was likely meant in percent: 5 is 500 %.
 LIKELY_PERCENT = 5.0
 
-#: Why a measure is taken; `coercion` is what the others answer.
+#: Why a measure is taken; the others respond to `coercion`.
 PURPOSES = ("coercion", "absorb", "compensate", "retaliate", "integrate", "derisk", "statement")
 
 

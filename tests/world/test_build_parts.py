@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from coercion_sim.errors import WorldError
 from coercion_sim.world.build.aggregate import aggregate, join_flows, join_inputs, join_mean
 from coercion_sim.world.build.attributes import Members
-from coercion_sim.world.build.elasticities import by_class
-from coercion_sim.world.build.inputs import family_columns, read_inputs
+from coercion_sim.world.build.inputs import elasticities_by_class, family_columns, read_inputs
 from coercion_sim.world.build.pipeline import significant
 from coercion_sim.world.build.recipe import read_spec
 from coercion_sim.world.build.split import fit_product, read_facts, split
@@ -111,7 +110,7 @@ def test_facts_that_cannot_be_are_refused(tiny, old: str, new: str, says: str) -
 
 
 def test_the_default_elasticity_is_that_of_the_class(tiny) -> None:
-    np.testing.assert_array_equal(by_class(read_spec(tiny[0])), [3, 12, 3, 12])
+    np.testing.assert_array_equal(elasticities_by_class(read_spec(tiny[0])), [3, 12, 3, 12])
 
 
 def test_a_mean_over_members_needs_enough_of_the_gdp() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
-from coercion_sim.world.build import attributes, elasticities, inputs
+from coercion_sim.world.build import attributes, inputs
 from coercion_sim.world.build.aggregate import (
     Aggregate,
     aggregate,
@@ -83,7 +83,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         value_added_share=1.0 - gamma.sum(axis=0),
         input_share=gamma,
         tariff=np.zeros((S, N, N)),
-        trade_elasticity=elasticities.by_class(spec),
+        trade_elasticity=inputs.elasticities_by_class(spec),
         elasticity_sets=sets,
         competitors={state: tuple(rivals) for state, rivals in spec.competitors.items()},
         state_names={state.id: state.name for state in spec.states},
@@ -165,11 +165,11 @@ def _links(aggregated: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> 
 
 def _elasticity_sets(data: Path, spec: WorldSpec) -> tuple[dict[str, Array], dict[str, str], tuple[str, ...]]:
     """Named sets: the default first, then the published ones, then the variant by product."""
-    sets = {spec.elasticity.default: elasticities.by_class(spec)}
+    sets = {spec.elasticity.default: inputs.elasticities_by_class(spec)}
     citations: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     if spec.data.elasticities is not None:
-        more, citations, notes = elasticities.published(data / spec.data.elasticities, spec)
+        more, citations, notes = inputs.published_elasticities(data / spec.data.elasticities, spec)
         sets |= more
     name, base = spec.elasticity.products_set, spec.elasticity.products_base
     if name and base and spec.data.elasticities_gtap is not None:
@@ -177,7 +177,7 @@ def _elasticity_sets(data: Path, spec: WorldSpec) -> tuple[dict[str, Array], dic
             raise WorldError(
                 Problem("unknown elasticity set", key="elasticity.products_base", found=base, allowed=", ".join(sets))
             )
-        theta, more_notes = elasticities.with_products(data / spec.data.elasticities_gtap, sets[base], spec)
+        theta, more_notes = inputs.with_product_elasticities(data / spec.data.elasticities_gtap, sets[base], spec)
         sets[name], notes = theta, (*notes, *more_notes)
     return sets, citations, notes
 

@@ -12,7 +12,7 @@ from coercion_sim.errors import WorldError
 from coercion_sim.world import SourceLabels, build_world_folder, load_world, read_labels, save_world, source_labels_of
 from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
-from coercion_sim.world.build.elasticities import published, with_products
+from coercion_sim.world.build.inputs import published_elasticities, with_product_elasticities
 from coercion_sim.world.build.recipe import WorldSpec, read_spec
 from coercion_sim.world.sources.tables import read_trade
 
@@ -88,7 +88,7 @@ def test_too_little_recorded_gdp_gives_no_mean() -> None:
 
 def test_published_elasticities_name_their_source_and_their_fallbacks(tiny, spec: WorldSpec) -> None:
     path = tiny[1] / "elasticities.csv"
-    sets, citations, notes = published(path, spec)
+    sets, citations, notes = published_elasticities(path, spec)
     np.testing.assert_array_equal(sets["someone_2020"], [5, 6, 4, 5])  # grain has its parent's
     assert citations == {"someone_2020": "Someone (2020)"}
     assert len(notes) == 1
@@ -96,7 +96,7 @@ def test_published_elasticities_name_their_source_and_their_fallbacks(tiny, spec
     text = path.read_text(encoding="utf-8")
     path.write_text("\n".join(line for line in text.splitlines() if "C24" not in line) + "\n", encoding="utf-8")
     with pytest.raises(WorldError, match=r"someone_2020\.C24"):
-        published(path, spec)
+        published_elasticities(path, spec)
 
 
 @pytest.mark.parametrize(("row", "theta", "kept"), [("gro,7.5", 7.5, 0), ("gro,", 5.0, 1)])
@@ -104,12 +104,12 @@ def test_a_product_s_own_elasticity_replaces_its_parent_s(tiny, tmp_path, row: s
     spec = read_spec(tiny[0], {"grain.gtap": "gro"})
     path = tmp_path / "gtap.csv"
     path.write_text(f"gtap_sector,trade_elasticity\n{row}\n", encoding="utf-8")
-    values, notes = with_products(path, np.array([5.0, 6.0, 4.0, 5.0]), spec)
+    values, notes = with_product_elasticities(path, np.array([5.0, 6.0, 4.0, 5.0]), spec)
     np.testing.assert_array_equal(values, [5, 6, 4, theta])
     assert len(notes) == kept
     path.write_text("gtap_sector,trade_elasticity\nwht,7\n", encoding="utf-8")
     with pytest.raises(WorldError, match=r"grain\.gtap"):
-        with_products(path, np.ones(4), spec)
+        with_product_elasticities(path, np.ones(4), spec)
 
 
 def test_the_readme_has_a_row_for_each_state_sector_product_and_fact(tiny, tmp_path: Path) -> None:

@@ -105,6 +105,44 @@ def test_options_of_the_first_move_are_the_values_of_the_solution(seed: int) -> 
         assert press.options[0].value == pytest.approx(mean)
 
 
+@settings(max_examples=25)
+@given(SEEDS)
+def test_terms_of_what_comes_later_vanish_where_nobody_reviews(seed: int) -> None:
+    """Without reviews measures last to the horizon: nothing is yielded or lifted, and costs are all there is."""
+    game = random_game(seed, K=2, n=1, M=2, review=0.0, horizon=6)
+    dispute = Dispute("C", "T", 0, game, True, True)
+    dispute.begin(lambda purpose, who, quarter: 0.0 if purpose != "answer" else 1.0 - 1e-12, 0)
+    terms = {(d.move, o.label): o.terms for d in dispute.decisions for o in d.options}
+    if ("answer", "resist") in terms:
+        assert terms["answer", "resist"]["yielding later"] == pytest.approx(0.0, abs=1e-12)
+    if ("impose", "impose") in terms:
+        assert terms["impose", "impose"]["target yields later"] == 0.0
+        assert terms["impose", "impose"]["lifting unrewarded"] == pytest.approx(0.0, abs=1e-12)
+    for move, label in terms:
+        if move == "help":
+            assert terms[move, label]["target yields"] == pytest.approx(0.0, abs=1e-12)
+
+
+@settings(max_examples=25)
+@given(SEEDS)
+def test_in_the_last_quarter_measures_are_all_there_is_to_resisting_and_sustaining(seed: int) -> None:
+    """One quarter ahead: ``dW_T / 4`` whole, or xi of it where the coercer lifts; ``-(c + z) / 4`` to the coercer."""
+    game = random_game(seed, K=2, n=0, M=1, review=1.0, horizon=1)
+    who = {"C": Stubborn("press", "impose", "sustain"), "T": Stubborn("resist")}
+    deciders: dict[str, Decider] = dict(who)
+    dispute = played(Dispute("C", "T", 0, game, True, True, deciders), luck(seed), 1)
+    review, lift = dispute.decisions[-2:]
+    assert (review.move, lift.move) == ("review", "lift")
+    resist = next(o for o in review.options if o.label == "resist")
+    assert resist.terms["yielding later"] == pytest.approx(0.0, abs=1e-12)
+    assert resist.terms["measures from here"] == pytest.approx(resist.value, abs=1e-12)
+    sustain = next(o for o in lift.options if o.label == "sustain")
+    cost = float(game.coercer_cost[0, dispute.package]) + game.parameters.cost_year
+    assert sustain.terms["cost of measures from here"] == pytest.approx(-cost / 4.0)
+    assert sustain.terms["target yields later"] == 0.0
+    assert sustain.terms["lifting later"] == pytest.approx(0.0, abs=1e-12)
+
+
 # ------------------------------------------------------------------ deciders
 
 

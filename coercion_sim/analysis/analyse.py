@@ -51,7 +51,7 @@ def analyse(
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
-    """Answer what a sweep can answer.
+    """Answer the questions that the design of a sweep allows.
 
     Always: means by policy and paired differences, overall and by point; distributions; regret where more than one
     policy was run. With more than one point: how the variance splits, and sensitivity by what the design allows
@@ -70,7 +70,7 @@ def analyse(
     indices
         Whether to estimate sensitivity, which needs a package of the extra.
     seed
-        Of the resampling behind intervals; None for the sweep's.
+        Seed of the resampling behind intervals; None for the sweep's.
 
     Raises
     ------

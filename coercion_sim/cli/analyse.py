@@ -35,8 +35,8 @@ _INDICES = {
 @click.option("--baseline", metavar="POLICY", help="Policy the others are compared with.  [default: stand_alone]")
 @click.option(
     "--fails", metavar="EXPR",
-    help="When a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all runs): finds the"
-    " settings under which it does.",
+    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all"
+    " runs); finds the settings that meet it.",
 )  # fmt: skip
 @click.option("--maximise", multiple=True, metavar="NAME", help="Outcome to maximise; repeat for several.")
 @click.option("--minimise", multiple=True, metavar="NAME", help="Outcome to minimise; repeat for several.")

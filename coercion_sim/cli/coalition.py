@@ -27,7 +27,7 @@ _MONEY = "US$ million"
 @click.option("--stake", type=float, metavar="V", help="v_C, percent of the coercer's GDP.  [default: the median]")
 @click.option(
     "--candidates", default="6", show_default=True, metavar="N|STATE,STATE",
-    help="Who may join: states, or how many of those bound to the target, the strongest tie first; at most 8.",
+    help="States that may join, or the number of those bound to the target, the strongest tie first; at most 8.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, metavar="N", help="Coalitions printed.")
 @pledge_options
@@ -36,8 +36,8 @@ def coalition(
 ) -> None:
     """Find the coalition that deters the coercer of SCENARIO's first dispute at least expected cost.
 
-    Every set of candidates (dispute.most_allies limits those that act at once) is tried with every promise at its least
-    pledge. Printed: members and their promise; what each pays and gains; who would rather free-ride; whether side
+    Tries every set of candidates (dispute.most_allies limits those that act at once) with every promise at its least
+    pledge. Prints members and their promise; costs and gains of each; members that gain by free-riding; whether side
     payments hold the coalition; whether the core is empty. Uncertain numbers are at their defaults.
     """
     from coercion_sim.analysis import least_cost_coalition

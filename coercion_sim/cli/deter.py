@@ -30,8 +30,8 @@ _TYPES = {
 )  # fmt: skip
 @click.option(
     "--members", multiple=True, metavar="RULE|STATE,STATE",
-    help="Who pledges: gdp or strength (nested sets of the states bound to the target, growing by either), bloc, policy"
-    " (the states the policy asks), or states; repeat for several.  [default: gdp, bloc and policy]",
+    help="States that pledge: gdp or strength (nested sets of the states bound to the target, growing by either), bloc,"
+    " policy (the states it names), or states; repeat for several.  [default: gdp, bloc and policy]",
 )  # fmt: skip
 @click.option("--draws", type=click.IntRange(1), default=16, show_default=True, metavar="N", help="Number of draws.")
 @workers_option
@@ -42,7 +42,7 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
 
     For each stake of the coercer, kind and size of the promise, and members: the least strength A (cost of breaking the
     promise to a member, percent of its GDP), its range over draws, the share of draws in which no pledge deters and
-    why, and the expected cost of keeping it. A scripted scenario is taken as if its states chose.
+    why, and the expected cost of keeping it. In a scripted scenario too, states choose here.
     """
     from coercion_sim.analysis import deterrence_frontier, to_csv
     from coercion_sim.experiments import available_cores, reporting

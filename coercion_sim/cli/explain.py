@@ -44,7 +44,9 @@ ENDINGS = {
 @click.argument("scenario")
 @click.option("--policy", metavar="NAME", help="Policy of the run; a+b for two at once.  [default: the first named]")
 @seed_option
-@click.option("--replicate", type=click.IntRange(0), default=0, show_default=True, metavar="K", help="Which replicate.")
+@click.option(
+    "--replicate", type=click.IntRange(0), default=0, show_default=True, metavar="K", help="Replicate to run."
+)
 @set_option
 @policy_file_option
 @click.option("--defaults", is_flag=True, help="Leave every uncertain parameter at its default.")

@@ -35,7 +35,7 @@ TOPICS = {
 def list_command(topic: str | None, as_json: bool, policy_files: tuple[Path, ...]) -> None:
     """Print the data dictionary of a TOPIC, with units, defaults, ranges and meaning.
 
-    Without a TOPIC: the scenarios and worlds, and the other topics.
+    Without a TOPIC, prints the scenarios and worlds, and names the other topics.
     """
     from coercion_sim.policies import load_policies
     from coercion_sim.scenario import dictionary

@@ -30,7 +30,7 @@ def game() -> None:
 
 @game.command("show")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|SCENARIO")
-@click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Logit rationality; with it, logit is shown.")
+@click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Rationality of logit choice; selects logit.")
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="OUT.png", help="Also draw the tree.")
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
@@ -49,7 +49,7 @@ def show(
     """Print the tree of a game FILE.json with its solution, or the dispute game of a SCENARIO's first dispute.
 
     A scenario's game is printed as tables at the beliefs of its start. --tree, --plot and --efg take a reduced version:
-    the two packages that hurt most, the ally with most at stake, two quarters, the types that were drawn known to all.
+    the two packages that hurt most, the ally with most at stake, two quarters, and the drawn types, known to all.
     """
     if file.suffix == ".json":
         _show_file(file, rationality, method, plot)

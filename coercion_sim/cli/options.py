@@ -55,9 +55,9 @@ def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
 pledge_options = with_options(
     click.option(
         "--policy", metavar="NAME",
-        help="Its pledge gives the terms not named here: statement, sharing, link.  [default: the first that pledges]",
+        help="Policy whose pledge sets the other terms: statement, sharing, link.  [default: the first that pledges]",
     ),
-    click.option("--pair", metavar="COERCER:TARGET", help="Whose dispute.  [default: the scenario's first]"),
+    click.option("--pair", metavar="COERCER:TARGET", help="Parties of the dispute.  [default: the scenario's first]"),
     click.option(
         "--kind", "kinds", multiple=True, type=click.Choice(["support", "retaliation", "both"]),
         help="Kind of promise; repeat for several.  [default: all three]",
@@ -77,7 +77,7 @@ pledge_options = with_options(
     ),
     click.option(
         "--type", "who", type=click.Choice(["mean", "soft", "firm"]), default="mean", show_default=True,
-        help="Whose value of pressing must not exceed 0: the mean over the coercer's types, or one's.",
+        help="Type of coercer whose value of pressing must not exceed 0; mean averages over both.",
     ),
     seed_option,
     set_option,

@@ -69,7 +69,7 @@ def run(ctx: click.Context, /, **arguments: Any) -> None:
 def compare(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
     """Run SCENARIO under several policies on the same draws and compare them: table, figures, tidy rows.
 
-    Levels are shown with their 5-95 % range over the draws of the uncertain parameters; differences from stand_alone,
+    Prints levels with their 5-95 % range over the draws of the uncertain parameters; differences from stand_alone,
     taken draw by draw, with the 95 % interval of their mean.
     """
     _show(ctx, _simulate(arguments), arguments["as_json"], arguments["quiet"], figures=not no_figures)

@@ -27,20 +27,20 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
 @click.option("--policy", "policies", multiple=True, metavar="POLICY", help="Policy to draw; repeat.  [default: all]")
 @click.option("--state", "states", multiple=True, metavar="CODE", help="State to draw; repeat.  [default: the target]")
 @click.option("--point", "points", multiple=True, type=int, metavar="N", help="Point; repeat.  [default: all]")
-@click.option("--replicate", type=int, metavar="K", help="Replicate, for figures of one run.  [default: a telling one]")
+@click.option("--replicate", type=int, metavar="K", help="Replicate, for figures of one run.  [default: chosen]")
 @click.option("--quarter", metavar="QUARTER", help="Quarter, for --kind network.  [default: of largest change]")
 @click.option("--axes", nargs=2, metavar="X Y", help="The two varied parameters of a map.  [default: the first two]")
 @click.option("--level", type=float, help="Value at which a map draws its frontier.  [default: half of the runs]")
-@click.option("--fails", metavar="EXPR", help="When a policy misses, for --kind boxes, e.g. 'target_loss_pv>q90'.")
+@click.option("--fails", metavar="EXPR", help="Condition of a miss, for --kind boxes, e.g. 'target_loss_pv>q90'.")
 @click.option(
     "--format", "formats", multiple=True, default=("png",), show_default=True,
     type=click.Choice(["png", "svg", "pdf"]), help="Format; repeat for several.",
 )  # fmt: skip
 @click.option(
     "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
-    help="Of a journal's column (3.5 in) or its full page (7 in).",
+    help="Width of a journal column (3.5 in) or a full page (7 in).",
 )  # fmt: skip
-@click.option("--out", type=FOLDER, metavar="FOLDER", help="Where to.  [default: RESULTS/figures]")
+@click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write to.  [default: RESULTS/figures]")
 @policy_file_option
 @click.pass_context
 def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, **given: Any) -> None:
@@ -93,13 +93,13 @@ def _list() -> None:
 )  # fmt: skip
 @click.option(
     "--fails", metavar="EXPR",
-    help="When a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90'; says under which settings it does.",
+    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5'; finds the settings that meet it.",
 )  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="Print only the path.")
 def report(results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, quiet: bool) -> None:
     """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
 
-    It opens without a network, prints, and is the same file for the same results. What was found stands first, with
+    It opens without a network, prints, and is the same file for the same results. Findings come first, with
     its intervals; then scenario, policies, figures, tables, failed runs, the model's limits, and how to check it all.
     """
     from coercion_sim.experiments import open_results, reporting
@@ -123,7 +123,7 @@ _PORT = 8765
 @policy_file_option
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=_PORT, show_default=True, metavar="P",
-    help="Port to listen on; the next free one where it is taken.",
+    help="Port to listen on; if it is taken, the next free one.",
 )  # fmt: skip
 @click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
 def dashboard(scenario: str, port: int, **given: Any) -> None:

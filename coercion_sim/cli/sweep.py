@@ -70,9 +70,9 @@ def sweep(ctx: click.Context, /, plan: str, dry_run: bool, as_json: bool, quiet:
 def merge(
     ctx: click.Context, folder: Path, parts: tuple[Path, ...], policy_files: tuple[Path, ...], as_json: bool
 ) -> None:
-    """Put the parts of a sweep (--shard) together in FOLDER; the tables are those one machine would have written.
+    """Put the parts of a sweep (--shard) together in FOLDER; the tables equal those of a sweep on one machine.
 
-    PARTS are folders of parts, from wherever they were copied; without any, all shard-K-of-N in FOLDER.
+    PARTS are folders of parts, copied from any machine; without PARTS, all shard-K-of-N in FOLDER.
     """
     from coercion_sim.experiments import merge_shards
 
@@ -91,7 +91,7 @@ def verify(
 ) -> None:
     """Repeat K finished runs of RESULTS, taken at random, and compare every number bit for bit.
 
-    Leaves with 5 where a file was changed or a repeated run differs.
+    Exits with 5 if a file has changed or a repeated run differs.
     """
     from coercion_sim.errors import ResultsError
     from coercion_sim.experiments import verify as check

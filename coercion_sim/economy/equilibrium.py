@@ -217,7 +217,7 @@ def solve_equilibrium(
     start
         An equilibrium of the same world to start from, or its `unknowns`; changes the sweeps needed, not the answer.
     known
-        Solutions remembered, and where this one goes.
+        Store of earlier solutions; this one is added.
 
     Returns
     -------

@@ -56,7 +56,7 @@ KINDS: Final[dict[str, MeasureKind]] = {
 #: Kinds of pressure that act on no flow: they cost the target GDP-equivalents and meet no market.
 NON_ECONOMIC = ("military", "disinformation")
 
-#: Why a measure is taken; `coercion` is what the others answer.
+#: Why a measure is taken; the others respond to `coercion`.
 PURPOSES = ("coercion", "absorb", "compensate", "retaliate", "integrate", "derisk", "statement")
 
 

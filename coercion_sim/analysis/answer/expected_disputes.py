@@ -97,7 +97,7 @@ def expected_disputes(
     Parameters
     ----------
     scenario, policy, replicates, seed, overrides, at_defaults
-        As in `simulate`; a scripted scenario is taken as if its states chose.
+        As in `simulate`; in a scripted scenario too, states choose here.
     quarters
         Quarters after imposition that are followed.
     pairs

@@ -196,7 +196,7 @@ def ask(
     dependence: float | None = None,
     at_defaults: bool = False,
 ) -> Question:
-    """Set a question up; a scripted scenario is taken as if its states chose.
+    """Set a question up; in a scripted scenario too, states choose here.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Published input shares and elasticities, put on the sectors and states of a world; inputs fitted to its flows."""
+"""Published input shares and elasticities on the sectors and states of a world; input shares fitted to its flows."""
 
 from __future__ import annotations
 

@@ -44,8 +44,14 @@ class Problem:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word spelt most like `word` (case ignored), or None if none comes close."""
     by_fold = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[close[0]] if close else None
+    folded = word.casefold()
+    close = difflib.get_close_matches(folded, by_fold, n=3, cutoff=0.6)
+
+    def likeness(name: str) -> tuple[float, bool]:
+        """Ratio of what is shared; of two that share as much, the one that begins alike is nearer."""
+        return difflib.SequenceMatcher(None, name, folded).ratio(), name[:1] == folded[:1]
+
+    return by_fold[max(close, key=likeness)] if close else None
 
 
 class CoercionSimError(Exception):
@@ -83,7 +89,7 @@ class ScenarioError(InvalidInput):
 
 
 class GameError(InvalidInput):
-    """A game, its file, or the rationality asked for cannot be used; each problem names the path in the tree."""
+    """A game, its file, or the rationality folded for cannot be used; each problem names the path in the tree."""
 
 
 class NoSupplierError(InvalidInput):

@@ -57,3 +57,7 @@ def test_problems_survive_the_trip_between_processes() -> None:
 @pytest.mark.parametrize(("word", "near"), [("austrlia", "Australia"), ("CHINA", "china"), ("zzz", None), ("", None)])
 def test_the_nearest_word_ignores_case_and_gives_up_where_none_is_close(word: str, near: str | None) -> None:
     assert nearest(word, ("Australia", "china", "Korea")) == near
+
+
+def test_of_two_words_as_close_the_one_that_begins_alike_is_offered() -> None:
+    assert nearest("AUX", ("AUS", "SAU")) == nearest("AUX", ("SAU", "AUS")) == "AUS"

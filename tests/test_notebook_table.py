@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coercion_sim.notebook import Plotted, html_table
@@ -42,6 +42,7 @@ class Cells(HTMLParser):
 
 
 @given(cells, st.lists(st.tuples(cells, cells, cells), max_size=4))
+@example("<i>&amp;", [("<b>&lt;</b>", "</td>", "a < b & c")])
 def test_any_text_comes_back_from_the_cells(caption: str, rows: list[tuple[str, str, str]]) -> None:
     parser = Cells()
     parser.feed(html_table(caption, ("a", "<b>", "c&d"), rows))

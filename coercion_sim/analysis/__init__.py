@@ -6,7 +6,16 @@ from coercion_sim.analysis.answer.base_rates import INTERVALS, BaseRates, Rate, 
 from coercion_sim.analysis.answer.expected_disputes import EXPECTED, expected_disputes
 from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow, ecdf, mean_rows
-from coercion_sim.analysis.compare.cube import Cube, cube, draw_numbers
+from coercion_sim.analysis.compare.cube import (
+    INTERVAL_OF_MEAN,
+    RANGE_OVER_DRAWS,
+    Cube,
+    Row,
+    Spread,
+    cube,
+    draw_numbers,
+    rows_of,
+)
 from coercion_sim.analysis.compare.policy_effects import (
     RECORD_WINDOW,
     coercer_cost,
@@ -17,7 +26,6 @@ from coercion_sim.analysis.compare.policy_effects import (
     payers,
 )
 from coercion_sim.analysis.compare.regret import RegretRow
-from coercion_sim.analysis.compare.rows import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row, Spread, rows_of
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer
 from coercion_sim.analysis.deterrence.frontier import deterrence_frontier

@@ -101,7 +101,8 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
     try:
         size = float(parts[-1]) if len(parts) == len(names) else 0.0
     except ValueError:
-        problems.append(Problem(f"{names[-1]} is not a number", key=key, found=repr(parts[-1]), allowed=form))
+        near = _share(parts[-1])
+        problems.append(Problem(f"{names[-1]} is not a number", None, None, key, repr(parts[-1]), form, near))
         return None
     faults: list[Problem] = []
     for state in parts[:2]:
@@ -111,6 +112,14 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
     measure = _collect(faults, lambda: Measure(kind, by, on, sectors, size, name=key.removeprefix("--")))
     problems += [replace(problem, key=key) for problem in faults]
     return None if faults else measure
+
+
+def _share(text: str) -> str | None:
+    """Spell ``25%`` as the fraction it is; None for another text."""
+    try:
+        return f"{float(text.removesuffix('%')) / 100.0:g}" if text.endswith("%") else None
+    except ValueError:
+        return None
 
 
 def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
@@ -213,9 +222,16 @@ def shock(
       coercion-sim shock pacific-2019 --ban CHN:AUS:coal,wine:0.02 --quarters 12
     """
     from coercion_sim.analysis import to_csv, what_if
+    from coercion_sim.economy import unlikely_rate
+    from coercion_sim.errors import Problem
     from coercion_sim.world import load_world
 
     measures, parameters, loaded = read_options(load_world(world), given, settings, elasticities, states)
+    for measure in measures:
+        if doubt := unlikely_rate(measure.kind, measure.size):
+            near = f"{measure.size / 100.0:g}"
+            warning = Problem(doubt, key=f"--{measure.name}", found=f"{measure.size:g}", suggestion=near)
+            click.echo(f"warning: {warning}", err=True)
     answer = what_if(
         loaded.without_inputs() if no_inputs else loaded, measures, parameters=parameters, quarters=quarters
     )

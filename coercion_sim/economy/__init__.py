@@ -4,7 +4,16 @@ from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.anderson import Solutions, solutions
 from coercion_sim.economy.decomposition import FirstOrder
 from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
-from coercion_sim.economy.measures import KINDS, NON_ECONOMIC, PURPOSES, Measure, MeasureKind, Shock, compile_shock
+from coercion_sim.economy.measures import (
+    KINDS,
+    NON_ECONOMIC,
+    PURPOSES,
+    Measure,
+    MeasureKind,
+    Shock,
+    compile_shock,
+    unlikely_rate,
+)
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.power import power_over_inputs
 
@@ -26,4 +35,5 @@ __all__ = [
     "solutions",
     "solve_equilibrium",
     "start_market",
+    "unlikely_rate",
 ]

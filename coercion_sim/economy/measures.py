@@ -56,6 +56,9 @@ KINDS: Final[dict[str, MeasureKind]] = {
 #: Kinds of pressure that act on no flow: they cost the target GDP-equivalents and meet no market.
 NON_ECONOMIC = ("military", "disinformation")
 
+#: A tariff rate from here on was likely meant in percent: 5 is 500 %.
+LIKELY_PERCENT = 5.0
+
 #: Why a measure is taken; the others respond to `coercion`.
 PURPOSES = ("coercion", "absorb", "compensate", "retaliate", "integrate", "derisk", "statement")
 
@@ -143,6 +146,13 @@ class Measure:
         if not self.in_force(quarter):
             return 0.0
         return min(1.0, (quarter - self.start + 1) / self.phase_in)
+
+
+def unlikely_rate(kind: str, rate: float) -> str:
+    """Words for a tariff that was likely meant in percent; empty for any other."""
+    if kind != "import_tariff" or rate < LIKELY_PERCENT:
+        return ""
+    return f"is a tariff of {100.0 * rate:,.0f} %, for 1 is 100 %"
 
 
 def measure_problems(measure: Measure) -> list[Problem]:
@@ -281,7 +291,7 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
             problems += [
                 Problem(
                     p.message,
-                    key=measure.name or measure.kind,
+                    key=measure.name or f"{measure.kind} {measure.by}:{measure.on}",
                     found=p.found,
                     allowed=p.allowed,
                     suggestion=p.suggestion,

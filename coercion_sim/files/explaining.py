@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files.calendar import QUARTER, suggest_quarter
-from coercion_sim.files.document import Document, KeyPath, has
+from coercion_sim.files.document import Document, KeyPath, has, spell
 
 #: What a key of a file may take.
 Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
@@ -120,7 +120,16 @@ def explain(
     if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] == QUARTER:
         return document.problem(here, "not a quarter", value, "a quarter such as 2020Q2", suggest_quarter(str(value)))
     message, rule = _message(kind, value, str(detail["msg"]), limits)
+    if message in ("must be a number", "must be a whole number") and isinstance(value, str) and _is_number(value):
+        return document.problem(here, message, spell(value), rule, value.strip())  # a number in quotes
     return document.problem(here, message, value, rule)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[str, str | None]:

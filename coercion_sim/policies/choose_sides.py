@@ -29,7 +29,7 @@ class ChooseSidesParameters(RespondAsAlliesParameters, Bloc):
     cut: float = Field(
         0.25, ge=0, le=0.9, description="x: share of a party's goods trade with the competitor to be cut, both ways"
     )
-    omega: float = Field(0.3, ge=0, le=10, description="worth of an alliance of strength 1 to a party, pct_gdp a year")
+    omega: float = Field(0.3, ge=0, le=10, description="worth of an alliance of strength 1 to a party, % of GDP a year")
     rate: float = Field(0.1, ge=0, le=4, description="disputes a party expects with the competitor, a year")
     expected_years: float = Field(1.25, ge=0, le=20, description="years a party expects pressure in a dispute to last")
     start: int = Field(0, ge=0, description="Quarter of the first step of the cuts, counted from 0")

@@ -28,7 +28,7 @@ class CompatibleCapacitiesParameters(Bloc):
         0.01,
         ge=0,
         le=100,
-        description="most that a member's measure may cost another member in the long run, pct_gdp a year",
+        description="most that a member's measure may cost another member in the long run, % of GDP a year",
     )
 
     def unused(self, conduct: Conduct) -> dict[str, str]:

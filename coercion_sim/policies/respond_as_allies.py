@@ -42,7 +42,7 @@ class RespondAsAlliesParameters(BurdenSharing, InstrumentParameters):
         0.4, ge=0, le=1, description="Weakest commitment that answers (strength of the dyad, 0-1)"
     )
     pledge: float = Field(
-        0.05, ge=0, le=10, description="A_i: what breaking the promise costs an ally, pct_gdp (strategic conduct)"
+        0.05, ge=0, le=10, description="A_i: what breaking the promise costs an ally, % of GDP (strategic conduct)"
     )
 
     def unused(self, conduct: Conduct) -> dict[str, str]:

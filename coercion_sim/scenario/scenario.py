@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure
+from coercion_sim.economy import KINDS, EconomyParameters, Measure, unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import (
@@ -135,7 +135,7 @@ class Scenario(Header):
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """Parameters that the file states and that change nothing, policy by policy, each with the reason."""
+        """Parameters of policies that change nothing, each with the reason, and tariffs likely meant in percent."""
         tables = self._document.data.get("policy", {})
         named = dict.fromkeys(part.strip() for policy in self.policies for part in policy.split("+"))
         problems = [
@@ -143,6 +143,11 @@ class Scenario(Header):
             for name in named
             for key, reason in self._parameters(name).unused(self.conduct).items()
             if key in tables.get(name, {})
+        ]
+        problems += [
+            self._document.problem(("measures", i, "rate"), message, f"{rate:g}", suggestion=f"{rate / 100.0:g}")
+            for i, spec in enumerate(self.measures)
+            if (rate := spec.rate) is not None and (message := unlikely_rate(spec.kind, rate))
         ]
         for i, policy in enumerate(self.policies if self.conduct == "strategic" else ()):
             promising = [part for part in policy.split("+") if self._promises(part.strip())]

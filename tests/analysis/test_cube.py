@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import Cube, Row, Spread, cube, draw_numbers, outcome_values
-from coercion_sim.analysis.compare.cube import draws_of, span, year_of
+from coercion_sim.analysis.compare.cube import draws_of, rows_of, single, span, year_of
 from coercion_sim.analysis.compare.policy_effects import (
     RECORD_WINDOW,
     baseline_of,
@@ -20,7 +20,6 @@ from coercion_sim.analysis.compare.policy_effects import (
     measure_starts,
     payers,
 )
-from coercion_sim.analysis.compare.rows import rows_of, single
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
 from support.small_results import DIVERTED, POLICIES, QUARTERS, STATES

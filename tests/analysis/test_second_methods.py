@@ -14,8 +14,8 @@ from scipy import stats
 from coercion_sim.analysis import ALL_POINTS, Spread, analyse, base_rates, compare_policies, wilson
 from coercion_sim.analysis.answer.base_rates import survival_quantiles
 from coercion_sim.analysis.compare.contrasts import ecdf, t_interval
+from coercion_sim.analysis.compare.cube import t_quantile
 from coercion_sim.analysis.compare.policy_effects import deterred_rows, present_value_rows
-from coercion_sim.analysis.compare.rows import t_quantile
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import elementary_effects, estimate, first_order_given_data
 from coercion_sim.experiments import Results

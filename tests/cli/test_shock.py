@@ -108,6 +108,7 @@ def test_every_mistake_is_named_at_once(world: str, tmp_path: Path, capsys: pyte
     arguments = [
         "--ban", "CHN:AUZ:coal", "--ban", "CHN:AUS:cole", "--ban", "CHN:AUS:coal:1.5", "--tariff", "USA:CHN:coal",
         "--tariff", "USA:CHN:coal:high", "--tariff", "USA:CHN:coal:-2", "--ban", "CHN::coal", "--ban", "CHN:CHN:coal",
+        "--tariff", "USA:CHN:coal:25%",
         "--state", "XYZ", "--elasticities", "mine", "--set", "factor_mobilty=2",
     ]  # fmt: skip
     assert command_line(["shock", world, *arguments, "--csv", str(file)]) == 3
@@ -118,6 +119,7 @@ def test_every_mistake_is_named_at_once(world: str, tmp_path: Path, capsys: pyte
         ("--ban CHN:AUS:coal:1.5", "0 to 1"),
         ("--tariff USA:CHN:coal:", "BY:ON:SECTORS:RATE"),
         ("--tariff USA:CHN:coal:high", "RATE is not a number"),
+        ("--tariff USA:CHN:coal:25%", "did you mean 0.25"),
         ("--tariff USA:CHN:coal:-2", "out of range"),
         ("--ban CHN::coal", "BY:ON:SECTORS[:OPEN]"),
         ("--ban CHN:CHN:coal", "cannot act on itself"),
@@ -140,3 +142,10 @@ def test_no_measure_is_a_mistake_that_lists_the_options(world: str, capsys: pyte
 def test_a_world_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["shock", "pacific-2091", "--ban", "CHN:AUS:coal"]) == 3
     assert "pacific-2019" in capsys.readouterr().err
+
+
+def test_a_tariff_that_was_meant_in_percent_is_doubted(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["shock", world, "--tariff", "USA:CHN:coal:25", "--json"]) == 0
+    assert "a tariff of 2,500 %, for 1 is 100 %; found 25; did you mean 0.25?" in capsys.readouterr().err
+    assert command_line(["shock", world, "--tariff", "USA:CHN:coal:2.18", "--json"]) == 0
+    assert capsys.readouterr().err == ""

@@ -133,7 +133,7 @@ def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float
 
 
 def test_units_come_from_the_data_dictionary() -> None:
-    assert parameter_unit(COST) == "pct_gdp"
+    assert parameter_unit(COST) == "% of GDP"
     assert parameter_unit("measures.coal.open") == "share"
     assert parameter_unit("nonsense.key") == ""
 

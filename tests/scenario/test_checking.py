@@ -39,6 +39,7 @@ def test_the_small_scenario_is_right(bench) -> None:
         ('from = "2020Q2"', 'from = "2020-05-19"', "measures.coal.from", "2020Q2"),
         ('from = "2020Q2"', "from = 2020-05-19", "measures.coal.from", "2020Q2"),
         ("open = 0.1", 'open = 0.1\npurpose = "retaliation"', "measures.coal.purpose", "retaliate"),
+        ("open = 0.1", "open = '0.1'", "measures.coal.open", "0.1"),
         ("open = 0.1", "open = 0.1\ninstrumnt = 'x'", "measures.coal.instrumnt", "instrument"),
     ],
 )
@@ -187,3 +188,10 @@ def test_a_run_shortened_by_an_override_keeps_the_dates_of_its_file(bench) -> No
     s = bench.load(overrides=["quarters=3"])
     assert [m.name for m in s.measures_as_data()] == ["coal"]
     assert bench.load(overrides=["quarters=1"]).measures_as_data() == ()
+
+
+def test_a_tariff_that_was_meant_in_percent_is_doubted(bench) -> None:
+    tariff = SMALL.replace('kind = "import_ban"', 'kind = "import_tariff"')
+    (warning,) = bench.load(tariff.replace("open = 0.1", "rate = 25")).warnings
+    assert (warning.key, warning.found, warning.suggestion) == ("measures.coal.rate", "25", "0.25")
+    assert bench.load(tariff.replace("open = 0.1", "rate = 2.18")).warnings == ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coercion_sim.analysis.compare.cube import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row
 from coercion_sim.analysis.compare.policy_effects import (
     baseline_of,
     burden_rows,
@@ -17,7 +18,6 @@ from coercion_sim.analysis.compare.policy_effects import (
     present_value_rows,
     state_rows,
 )
-from coercion_sim.analysis.compare.rows import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row
 from coercion_sim.analysis.records import Tabular, to_csv
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate

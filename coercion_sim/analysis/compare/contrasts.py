@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis.compare.rows import t_quantile
+from coercion_sim.analysis.compare.cube import t_quantile
 from coercion_sim.analysis.sensitivity.design_layout import Array, Kept, Layout, complete
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
 from coercion_sim.wording import interval

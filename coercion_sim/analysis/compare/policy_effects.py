@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.answer.base_rates import SCRIPT
-from coercion_sim.analysis.compare.cube import DRAW, cube, draw_numbers, draws_of, span
-from coercion_sim.analysis.compare.rows import Row, rows_of, single
+from coercion_sim.analysis.compare.cube import DRAW, Row, cube, draw_numbers, draws_of, rows_of, single, span
 from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, numbers, positions
 from coercion_sim.experiments import Results

@@ -46,8 +46,6 @@ INTENSITIES: Mapping[Kind, tuple[float, ...]] = {
 STRONGEST = 0.3
 #: Draws of the uncertain numbers.
 DRAWS = 16
-#: Rules that name member sets; lists of states do too.
-MEMBER_RULES = ("gdp", "strength", "bloc", "policy")
 
 
 def deterrence_frontier(

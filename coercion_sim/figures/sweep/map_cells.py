@@ -101,11 +101,11 @@ def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Seq
     column, row = (at for _, at in scales)
     shape = (len(scales[1][0].edges) - 1, len(scales[0][0].edges) - 1)
     value = pc.cast(runs.column("value"), pa.float64()).to_numpy()
-    who, cell = places(runs.column("policy"), results.policies), row * shape[1] + column
-    apart = _independent(cell, who, runs) and outcome == COERCION
+    policy_of, cell = places(runs.column("policy"), results.policies), row * shape[1] + column
+    apart = _independent(cell, policy_of, runs) and outcome == COERCION
     mean, count, low, high = {}, {}, {}, {}
     for policy in policies:
-        mine = who == results.policies.index(policy)
+        mine = policy_of == results.policies.index(policy)
         if not mine.any():
             raise NothingToShow(f"no run under {policy_label(policy)} finished")
         n = np.bincount(cell[mine], minlength=shape[0] * shape[1])
@@ -206,9 +206,9 @@ def _spec(results: Results, path: str) -> Any:
     return None
 
 
-def _independent(cell: Ints, who: Ints, runs: pa.Table) -> bool:
+def _independent(cell: Ints, policy_of: Ints, runs: pa.Table) -> bool:
     """Whether the runs of every cell are different replicates, that is, draws independent of each other."""
     draw = draw_numbers(runs)
     replicate = runs.column("replicate").to_numpy()
-    drawn = np.unique(np.stack([who, cell, replicate]), axis=1).shape[1]
-    return bool(drawn == np.unique(np.stack([who, cell, draw]), axis=1).shape[1])
+    drawn = np.unique(np.stack([policy_of, cell, replicate]), axis=1).shape[1]
+    return bool(drawn == np.unique(np.stack([policy_of, cell, draw]), axis=1).shape[1])

@@ -51,7 +51,7 @@ class Hazards:
     shield
         Share of the spill-over onto cooperation that the policy prevents.
     rivals
-        With whom there is cooperation to lose.
+        States whose cooperation can be lost.
     """
 
     world: World

@@ -187,7 +187,7 @@ def test_the_table_of_burdens_is_left_out_where_nobody_pays(make_results: Maker)
     facts = gather(make_results(3, helping=False))
     assert facts.comparison is not None
     assert [t.caption.partition(",")[0] for t in bearing_tables(facts, facts.comparison)] == [
-        "Real income", "Of which effect of the coercion",
+        "Real income", "Part due to the coercion",
     ]  # fmt: skip
 
 

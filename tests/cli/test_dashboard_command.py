@@ -11,7 +11,6 @@ import pytest
 
 from coercion_sim.cli import show as command
 from coercion_sim.cli.app import run as command_line
-from coercion_sim.dashboard import server
 from coercion_sim.errors import InvalidInput
 from fakes.tiny import write_tiny
 from support.children import COMMAND_LINE
@@ -72,6 +71,9 @@ def test_help_loads_neither_solara_nor_mesa() -> None:
 
 
 def test_listens_on_this_machine_and_takes_the_next_free_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("solara", reason="solara is not installed (extra `dashboard`)")
+    from coercion_sim.dashboard import server
+
     with socket.create_server((server.HOST, 0)) as taken:
         port = taken.getsockname()[1]
         with server.free_socket(port) as free:

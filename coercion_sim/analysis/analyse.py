@@ -54,7 +54,7 @@ def analyse(
     """Answer the questions that the design of a sweep allows.
 
     Always: means by policy and paired differences, overall and by point; distributions; regret where more than one
-    policy was run. With more than one point: how the variance splits, and sensitivity by what the design allows
+    policy was run. With more than one point: the split of the variance, and the sensitivity measures the design allows
     (`indices.METHODS`). With `failing`: where each policy misses.
 
     Parameters

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from coercion_sim.games import EquilibriumList, ExtensiveGame, NormalFormGame, Solution
 
 _MOST_OUTCOMES = 20
+#: Quarters of reviews that the tree of a dispute shows.
+_TREE_QUARTERS = 2
 
 
 @click.group("game")
@@ -88,11 +90,11 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
     if not (tree or plot or efg):
         return
     small = reduced(dispute)
-    built = dispute_tree(small)
+    built = dispute_tree(small, _TREE_QUARTERS)
     solution = solve_game(built.game, dict(built.rationality), "logit")
     allies = ", ".join(small.allies) or "no ally"
     click.echo(
-        f"\nReduced to {', '.join(small.packages)}; {allies}; {small.parameters.horizon} quarters; types known "
+        f"\nReduced to {', '.join(small.packages)}; {allies}; {_TREE_QUARTERS} quarters of reviews; types known "
         f"({sum(1 for _ in built.game.terminals())} ends)"
     )
     if tree:
@@ -280,9 +282,9 @@ def _dispute_tables(dispute: FirstDispute, solved: DisputeSolution) -> Iterator[
     )
     flat = solved.profile.reshape(K, -1)
 
-    def expected(by_profile: Any) -> Any:
+    def expected(by_node: Any) -> Any:
         """Average over what the allies are expected to do, (2, K)."""
-        return np.einsum("xkr,kr->xk", by_profile.reshape(2, K, -1), flat)
+        return np.einsum("xkg,kg->xk", by_node.reshape(2, K, -1), solved.node_weights)
 
     def written(*arrays: Any) -> list[list[str]]:
         return [[f"{float(p):.3f}" for p in row] for array in arrays for row in np.atleast_2d(array)]
@@ -293,9 +295,9 @@ def _dispute_tables(dispute: FirstDispute, solved: DisputeSolution) -> Iterator[
         written(solved.package, solved.concede, solved.impose),
     )
     yield (
-        "Probabilities once it is imposed: help; then in the first quarter, given a review",
+        "Probabilities once it is imposed: help; then in the quarter after, given a review",
         ["nobody helps", "irresolute yields", "resolved", "soft lifts", "firm"],
-        written(flat[:, 0], expected(solved.war.concede), expected(solved.war.lift)),
+        written(flat[:, 0], expected(solved.steps.concede[0]), expected(solved.steps.lift[0])),
     )
 
 

@@ -1,7 +1,10 @@
 """The game of one dispute: moves, types, beliefs, payoffs from the economy, exact solution, sampled play."""
 
+from coercion_sim.dispute.after_answers import ContestCourse, contest_after, solution_of
+from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
 from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
 from coercion_sim.dispute.build import build_game, exposure, spread
+from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
@@ -23,9 +26,8 @@ from coercion_sim.dispute.settings import (
     RuleName,
     Screen,
 )
-from coercion_sim.dispute.solution import AllyPayoffs, DisputeSolution, ally_payoffs, expected_flow, solve_dispute
+from coercion_sim.dispute.solution import DisputeSolution, solve_dispute, solve_disputes
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
-from coercion_sim.dispute.war import WarValues, softmax, war
 
 __all__ = [
     "YEAR",
@@ -36,6 +38,7 @@ __all__ = [
     "Challenger",
     "Choice",
     "Conduct",
+    "ContestCourse",
     "Cooperation",
     "Decider",
     "Decision",
@@ -63,10 +66,10 @@ __all__ = [
     "Screen",
     "ScreenedGood",
     "Toll",
-    "WarValues",
     "WorldOutlook",
     "ally_payoffs",
     "build_game",
+    "contest_after",
     "dispute_course",
     "dispute_endings",
     "dispute_tree",
@@ -83,9 +86,10 @@ __all__ = [
     "posterior",
     "responses",
     "softmax",
+    "solution_of",
     "solve_dispute",
+    "solve_disputes",
     "solve_payoffs",
     "spread",
     "takes_help",
-    "war",
 ]

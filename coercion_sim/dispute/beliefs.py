@@ -39,8 +39,8 @@ def posterior(belief: npt.ArrayLike, p_low: npt.ArrayLike, p_high: npt.ArrayLike
 
 @lru_cache(maxsize=64)
 def _revised(belief: float, p_low: float, p_high: float) -> float:
-    """`posterior` of single numbers; a public act revises the same belief of every state."""
-    return float(posterior(belief, p_low, p_high))
+    """`posterior` of single numbers, unclipped; a public act revises the same belief of every state."""
+    return float(posterior(belief, p_low, p_high, clip=False))
 
 
 def fade(belief: float, prior: float, phi: float) -> float:
@@ -136,9 +136,15 @@ class Beliefs:
         self.in_dispute[dispute] = mu, nu
 
     def conclude(self, dispute: DisputeKey, before: tuple[float, float]) -> None:
-        """Make the last beliefs of a dispute the reputations of its two sides."""
+        """Make the last beliefs of a dispute the reputations of its two sides, clipped to [.02, .98].
+
+        A belief outside before the dispute (a known type) stays where it is.
+        """
         coercer, target, _ = dispute
-        self.reputation["target", target], self.reputation["coercer", coercer] = self.in_dispute.get(dispute, before)
+        sides: tuple[tuple[Role, str], ...] = (("target", target), ("coercer", coercer))
+        for side, first, last in zip(sides, before, self.in_dispute.get(dispute, before), strict=True):
+            low, high = min(first, BELIEF_FLOOR), max(first, BELIEF_CEILING)
+            self.reputation[side] = min(max(last, low), high)
 
     def fade(self, phi: float, disputing: Collection[str]) -> None:
         """Let reputations drift a quarter towards the prior, but for states in a dispute."""

@@ -62,7 +62,6 @@ def build_game(
         shortfall, erosion = linked_shortfall(shortfall, table, other.beyond_trade, pledge), other.erosion
     step = math.sqrt(settings.type_spread)
     both = np.array([1.0 / step, step])
-    decides = settings.decides
     return DisputeGame(
         packages=tuple(p.name for p in table.packages),
         allies=table.allies,
@@ -79,14 +78,12 @@ def build_game(
         stake_target=stakes[1] * both,
         belief_target=beliefs[0],
         belief_coercer=beliefs[1],
-        ally_rational=tuple(decides.get(a, "logit") == "rational" for a in table.allies),
-        parameters=parameters_of(table, settings, pledge),
+        parameters=parameters_of(settings, pledge),
     )
 
 
-def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge | None) -> DisputeParameters:
+def parameters_of(settings: DisputeSettings, pledge: Pledge | None) -> DisputeParameters:
     """Costs and habits of the game, from the scenario's settings."""
-    decides = settings.decides
     return DisputeParameters(
         rationality=settings.rationality,
         cost_once=settings.cost_once,
@@ -95,14 +92,13 @@ def parameters_of(table: PayoffTable, settings: DisputeSettings, pledge: Pledge 
         audience_lift=settings.audience_lift,
         audience_concede=settings.audience_concede,
         review=settings.review,
-        horizon=settings.horizon,
+        lapse=settings.lapse,
+        lapse_cost=settings.lapse_cost,
         discount=settings.discount,
         last_quarter_bite=settings.last_quarter_bite,
         statement_cost=0.0 if pledge is None else pledge.condemnation,
         settle=settings.settle,
         surprise=settings.surprise,
-        coercer_rational=decides.get(table.coercer, "logit") == "rational",
-        target_rational=decides.get(table.target, "logit") == "rational",
     )
 
 

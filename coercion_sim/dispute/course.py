@@ -7,7 +7,7 @@ one step: as long as it lasts beliefs follow one path, so its ending is a sum ov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import nan
 from typing import Protocol
 
@@ -99,51 +99,38 @@ def dispute_course(
     return Branch("dispute", "", f"{dispute.coercer}-{dispute.target}", 1.0, nan, grow((), 1.0))
 
 
-def attrition(dispute: Dispute, quarters: int) -> tuple[float, float, float, float]:
+def attrition(dispute: Dispute, quarters: int) -> tuple[float, float, float, float, float]:
     """Probabilities of `IMPOSED_ENDINGS` over so many reviews, from the quarter after imposition on.
 
-    Weighs the acts of `Dispute.review` instead of drawing them. The dispute's beliefs move along the path on which
-    neither side gives in.
+    Weighs the acts of `Dispute.review` instead of drawing them.
     """
-    rho, s, c = dispute.game.parameters.review, int(dispute.resolved), int(dispute.firm)
-    scripted = dispute.deciders[dispute.coercer].scripted
-    left, conceded, settled, lifted = 1.0, 0.0, 0.0, 0.0
-    for quarter in range(dispute.imposed_at + 1, dispute.imposed_at + quarters + 1):
-        at, game = dispute.at(quarter), dispute.now
-        now = at.solve(game)
-        review = dispute.decision(quarter, "review", dispute.target, review_options(game, now, at, s), nan)
+    p, s, c, contest = dispute.game.parameters, int(dispute.resolved), int(dispute.firm), dispute.contest
+    rho, scripted = p.review, dispute.deciders[dispute.coercer].scripted
+    left, ended = 1.0, [0.0] * 4
+    for q in range(1, quarters + 1):
+        quarter, now = dispute.answered_at + q, contest.quarter(q)
+        lapses = 0.0 if scripted else p.lapse
+        review = dispute.decision(quarter, "review", dispute.target, review_options(contest, q, s), nan)
         chance = dict(zip((o.label for o in review.options), _odds(dispute, review), strict=True))
         gives, offers = rho * chance["concede"], rho * chance.get("settle", 0.0)
         accepts = 0.0
         if offers > 0.0:
-            seen = replace(dispute, deciders=_copies(dispute))
-            seen.observe("target", now.settle[:, 0])
-            offered = seen.now
-            options = accept_options(offered, at.solve(offered), at, c)
+            options = accept_options(contest, q, c)
             accepts = _odds(dispute, dispute.decision(quarter, "accept", dispute.coercer, options, nan))[0]
-        dispute.observe("target", 1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
-        game = dispute.now
-        then = at.solve(game)
-        lift = dispute.decision(quarter, "lift", dispute.coercer, lift_options(game, then, at, c), nan)
+        dispute.observe("target", 1.0 - rho * now.concede[:, 0])
+        lift = dispute.decision(quarter, "lift", dispute.coercer, lift_options(contest, q, c), nan)
         lifts = (1.0 - gives - offers) * (1.0 if scripted else rho) * _odds(dispute, lift)[0]
-        conceded, settled, lifted = conceded + left * gives, settled + left * offers * accepts, lifted + left * lifts
-        left *= 1.0 - gives - offers * accepts - lifts
-        dispute.observe("coercer", 1.0 - rho * then.lift[:, 0])
-    return conceded, settled, lifted, left
+        dispute.observe("coercer", 1.0 - rho * now.lift[:, 0])
+        acts = [(1.0 - lapses) * x for x in (gives, offers * accepts, lifts)]
+        ended = [e + left * x for e, x in zip(ended, (*acts, lapses), strict=True)]
+        left *= 1.0 - sum(acts) - lapses
+    conceded, settled, lifted, lapsed = ended
+    return conceded, settled, lifted, lapsed, left
 
 
 def _odds(dispute: Dispute, decision: Decision) -> tuple[float, ...]:
     """Odds of the mover of a decision."""
     return dispute.deciders[decision.mover].odds(decision)
-
-
-def _copies(dispute: Dispute) -> dict[str, _Given]:
-    """Copies of the deciders, to observe an act that need not happen."""
-    copies = {}
-    for name, decider in dispute.deciders.items():
-        beliefs = Beliefs(in_dispute=dict(decider.beliefs.in_dispute))
-        copies[name] = _Given(decider, [], decider.scripted, beliefs)
-    return copies
 
 
 class _Undecided(Exception):

@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.dispute.after_answers import ContestCourse
 from coercion_sim.dispute.beliefs import Beliefs
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.solution import DisputeSolution
-from coercion_sim.dispute.war import FIRST_YEAR, War, WarValues
 from coercion_sim.economy import Measure
 
 
@@ -198,9 +198,7 @@ def answer_options(solved: DisputeSolution, s: int, k: int) -> tuple[Option, ...
     """Move 2: concede to the demand or resist it."""
     game = solved.game
     nu = game.types_coercer
-    effect = game.target_effect.reshape(2, -1)
-    flow = (solved.war.first_year * effect[0] + solved.war.later * effect[1]) / 4.0
-    measures = float((nu * solved.impose[:, k] * _expected(solved, flow, k)[:, s]).sum())
+    measures = float((nu * solved.impose[:, k] * _flow(solved, solved.contests.effect, k)[:, s]).sum())
     resist = float(solved.resist_value[s, k])
     terms = {"measures, if imposed": measures, "yielding later": resist - measures}
     odds = float(solved.concede[s, k])
@@ -213,14 +211,16 @@ def answer_options(solved: DisputeSolution, s: int, k: int) -> tuple[Option, ...
 def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Option, ...]:
     """Move 3: impose or back down."""
     game, p = solved.game, solved.game.parameters
-    mu = game.types_target
-    cost = game.coercer_cost.reshape(2, -1) + p.cost_year
-    flow = (solved.war.first_year * cost[0] + solved.war.later * cost[1]) / 4.0
+    seen = float(solved.belief_resisted[k])
+    mu = np.array([1.0 - seen, seen])
+    cost = _flow(solved, solved.contests.cost + p.cost_year, k)
     value, odds = float(solved.impose_value[c, k]), float(solved.impose[c, k])
     terms = {
         "price of imposing": -p.cost_once - p.statement_cost,
-        "cost of measures": -float((mu * _expected(solved, flow, k)[c]).sum()),
-        "target yields later": float((mu * _expected(solved, solved.war.yielded, k)[c]).sum() * game.stake_coercer[c]),
+        "cost of measures": -float((mu * cost[c]).sum()),
+        "target yields later": float(
+            (mu * _expected(solved, solved.course.yielded, k)[c]).sum() * game.stake_coercer[c]
+        ),
     }
     back = float(solved.back_down_value[c])
     return (
@@ -252,12 +252,14 @@ def help_options(solved: DisputeSolution, i: int, at: tuple[int, ...]) -> tuple[
     )
 
 
-def review_options(game: DisputeGame, now: WarValues, at: War, s: int) -> tuple[Option, ...]:
-    """Move 5: a target that reviews concedes, resists, or offers to settle."""
-    values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), now.target_values, strict=True)}
-    measures = _measures_ahead(game, now, at, s)
+def review_options(contest: ContestCourse, quarter: int, s: int) -> tuple[Option, ...]:
+    """Move 5: a target that reviews concedes, resists, or offers to settle; `quarter` counts from imposition."""
+    game, now = contest.game, contest.quarter(quarter)
+    worth = (now.conceding, now.resisting, now.offering)
+    values = {name: float(v[s, 0]) for name, v in zip(("concede", "resist", "settle"), worth, strict=True)}
+    measures = _measures_ahead(contest, quarter, s)
     terms = {
-        "concede": _with_rest(_giving_in(game, s, at.erosion), "flows of the last quarter", values["concede"]),
+        "concede": _with_rest(_giving_in(game, s, contest.erosion), "flows of the last quarter", values["concede"]),
         "resist": _with_rest({"measures from here": measures}, "yielding later", values["resist"]),
         "settle": {"expected from the answer": values["settle"]},
     }
@@ -267,49 +269,56 @@ def review_options(game: DisputeGame, now: WarValues, at: War, s: int) -> tuple[
     return tuple(Option(name, values[name], share[name], terms[name]) for name in labels)
 
 
-def lift_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Option, ...]:
+def lift_options(contest: ContestCourse, quarter: int, c: int) -> tuple[Option, ...]:
     """Move 5: a coercer that reviews lifts or sustains."""
-    odds, lifting = float(now.lift[c, 0]), float(now.coercer_values[0, c, 0])
+    game, now = contest.game, contest.quarter(quarter)
+    odds, lifting = float(now.lift[c, 0]), float(now.lifting[c, 0])
     audience = -game.parameters.audience_lift * float(game.stake_coercer[c])
     terms = {"audience cost": audience}
     return (
         Option("lift", lifting, odds, _with_rest(terms, "flows of the last quarter", lifting)),
-        _sustaining("sustain", game, now, at, c, 1.0 - odds),
+        _sustaining("sustain", contest, quarter, c, 1.0 - odds),
     )
 
 
-def accept_options(game: DisputeGame, now: WarValues, at: War, c: int) -> tuple[Option, ...]:
+def accept_options(contest: ContestCourse, quarter: int, c: int) -> tuple[Option, ...]:
     """Move 5: a coercer that was offered a settlement takes it or not."""
+    game, now = contest.game, contest.quarter(quarter)
     odds, stake = float(now.accept[c, 0]), float(game.stake_coercer[c])
     part = game.parameters.settle * stake
-    flows = float(now.coercer_values[0, c, 0]) + game.parameters.audience_lift * stake
+    flows = float(now.lifting[c, 0]) + game.parameters.audience_lift * stake
     terms = {"share of the stake": part, "flows of the last quarter": flows}
-    return (Option("accept", part + flows, odds, terms), _sustaining("refuse", game, now, at, c, 1.0 - odds))
+    return (Option("accept", part + flows, odds, terms), _sustaining("refuse", contest, quarter, c, 1.0 - odds))
 
 
-def _measures_ahead(game: DisputeGame, now: WarValues, at: War, s: int) -> float:
+def _measures_ahead(contest: ContestCourse, quarter: int, s: int) -> float:
     """Loss a target of type s expects from measures if it resists now, averaged over the coercer's type."""
-    p, early = game.parameters, at.elapsed < FIRST_YEAR
-    nu = game.types_coercer
+    p, now = contest.game.parameters, contest.quarter(quarter)
+    nu = contest.belief_of_target(quarter)
     lifts = p.review * now.lift[:, 0]
-    first, later, _ = (x[:, s] for x in at.next_quarter(game))
+    then, on = contest.ahead(quarter + 1), (1.0 - lifts) * p.quarterly_discount * (1.0 - p.lapse)
     here = lifts * p.last_quarter_bite + (1.0 - lifts)
-    quarters = (here * early + (1.0 - lifts) * first, here * (not early) + (1.0 - lifts) * later)
-    return float((nu * (quarters[0] * at.effect[0] + quarters[1] * at.effect[1])).sum()) / 4.0
+    early = contest.year(quarter) == 0
+    first, later = here * early + on * then.first_year[:, s], here * (not early) + on * then.later[:, s]
+    weights = np.array([1.0 - nu, nu])
+    return float((weights * (first * contest.effect[0] + later * contest.effect[1])).sum()) / 4.0
 
 
-def _sustaining(label: str, game: DisputeGame, now: WarValues, at: War, c: int, odds: float) -> Option:
+def _sustaining(label: str, contest: ContestCourse, quarter: int, c: int, odds: float) -> Option:
     """Option to sustain this quarter: a whole quarter of costs, and the values after it."""
-    mu = game.types_target
-    first, later, yields = (float((mu * x[c]).sum()) for x in at.next_quarter(game))
-    early = at.elapsed < FIRST_YEAR
-    cost = at.cost + game.parameters.cost_year
+    game, p, now = contest.game, contest.game.parameters, contest.quarter(quarter)
+    mu = contest.belief_of_coercer(quarter)
+    weights = np.array([1.0 - mu, mu])
+    then, on = contest.ahead(quarter + 1), p.quarterly_discount * (1.0 - p.lapse)
+    first, later, yields = (on * float(weights @ x[c]) for x in (then.first_year, then.later, then.yielded))
+    early = contest.year(quarter) == 0
+    cost = contest.cost + p.cost_year
     terms = {
         "cost of measures from here": -float((early + first) * cost[0] + ((not early) + later) * cost[1]) / 4.0,
         "target yields later": yields * float(game.stake_coercer[c]),
     }
-    value = float(now.coercer_values[1, c, 0])
-    return Option(label, value, odds, _with_rest(terms, "lifting later", value))
+    value = float(now.sustaining[c, 0])
+    return Option(label, value, odds, _with_rest(terms, "lifting or lapse later", value))
 
 
 def _giving_in(game: DisputeGame, s: int, erosion: float = 0.0) -> dict[str, float]:
@@ -325,19 +334,28 @@ def _with_rest(terms: Mapping[str, float], name: str, value: float) -> dict[str,
 
 
 def _expected(solved: DisputeSolution, values: Array, k: int) -> Array:
-    """Average (2, 2, P) over the expected profiles of allies after package k: ``[c, s]``."""
+    """Average (2, 2, K G) over the expected answers of allies to package k: ``[c, s]``."""
     K = solved.game.profile_shape[0]
-    mean: Array = values.reshape(2, 2, K, -1)[:, :, k] @ solved.profile.reshape(K, -1)[k]
+    mean: Array = values.reshape(2, 2, K, -1)[:, :, k] @ solved.node_weights[k]
     return mean
+
+
+def _flow(solved: DisputeSolution, flow: Array, k: int) -> Array:
+    """Expected sum over the contest of a yearly flow (2, K G), answers averaged, ``[c, s]``."""
+    lasting = (solved.course.first_year * flow[0] + solved.course.later * flow[1]) / 4.0
+    return _expected(solved, lasting, k)
 
 
 def _own_cost(solved: DisputeSolution, i: int) -> Array:
     """Cost to ally i of its own options, given earlier choices, averaged over types and over the allies after it."""
-    game = solved.game
-    types = game.types_coercer, game.types_target
-    quarters = [np.einsum("c,s,csp->p", *types, x) for x in (solved.war.first_year, solved.war.later)]
-    cost = game.ally_cost[i].reshape(2, -1)
-    folded: Array = ((cost[0] * quarters[0] + cost[1] * quarters[1]) / 4.0).reshape(game.profile_shape)
+    game, K = solved.game, len(solved.game.packages)
+    mu, nu = solved.belief_resisted, solved.belief_imposed
+    types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
+    first, later = (
+        np.einsum("csk,cskp->kp", types, solved.by_answer(x)) for x in (solved.course.first_year, solved.course.later)
+    )
+    cost = game.ally_cost[i].reshape(2, K, -1)
+    folded: Array = ((cost[0] * first + cost[1] * later) / 4.0).reshape(game.profile_shape)
     for j in reversed(range(i + 1, len(game.allies))):
         kept = game.reliability[j]
         folded = (folded * (kept * solved.pledged[j] + (1.0 - kept) * solved.unpledged[j])).sum(axis=-1)

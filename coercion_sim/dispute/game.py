@@ -15,10 +15,14 @@ from coercion_sim.errors import GameError, Problem
 Array = npt.NDArray[np.float64]
 #: Costs and rationalities above this are no numbers of the model: 1e9 is a best reply for every purpose.
 LARGEST = 1e9
+#: Quarters over which a rule of thumb adds up losses and costs.
+DOCTRINE_QUARTERS = 8
 #: How a dispute ends: before anything is imposed, and after; `unended` is still in force when the run ends.
-Ending = Literal["no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "unended"]
+Ending = Literal[
+    "no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "lapsed", "unended"
+]
 #: Endings of an imposed package.
-IMPOSED_ENDINGS: tuple[Ending, ...] = ("conceded", "settled", "lifted", "unended")
+IMPOSED_ENDINGS: tuple[Ending, ...] = ("conceded", "settled", "lifted", "lapsed", "unended")
 
 
 def _default(name: str) -> Any:
@@ -42,8 +46,8 @@ class DisputeParameters:
         alpha_C, alpha_L, alpha_T.
     review
         rho: chance that a government reviews its stance in a quarter.
-    horizon
-        H: quarters everybody looks ahead, after which the dispute lapses.
+    lapse, lapse_cost
+        eta: chance a quarter that a dispute lapses; what that costs the coercer, share of alpha_L v_C.
     discount
         delta, a year.
     last_quarter_bite
@@ -54,8 +58,6 @@ class DisputeParameters:
         Share of the stake at which both may settle; 0 switches that off.
     surprise
         Impose without a demand: no concession at the threat, no backing down.
-    coercer_rational, target_rational
-        Best replies instead of logit (the limit of Lambda; ties are split evenly).
     """
 
     rationality: float = _default("rationality")
@@ -65,20 +67,20 @@ class DisputeParameters:
     audience_lift: float = _default("audience_lift")
     audience_concede: float = _default("audience_concede")
     review: float = _default("review")
-    horizon: int = _default("horizon")
+    lapse: float = _default("lapse")
+    lapse_cost: float = _default("lapse_cost")
     discount: float = _default("discount")
     last_quarter_bite: float = _default("last_quarter_bite")
     statement_cost: float = 0.0
     settle: float = _default("settle")
     surprise: bool = _default("surprise")
-    coercer_rational: bool = False
-    target_rational: bool = False
 
     def __post_init__(self) -> None:
         ranges = {
             "rationality": (0, LARGEST), "cost_once": (0, LARGEST), "cost_year": (0, LARGEST), "review": (0, 1),
             "audience_back_down": (0, LARGEST), "audience_lift": (0, LARGEST), "audience_concede": (0, LARGEST),
-            "horizon": (1, 400), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, LARGEST),
+            "lapse": (0, 1),
+            "lapse_cost": (0, LARGEST), "discount": (0, 1), "last_quarter_bite": (0, 1), "statement_cost": (0, LARGEST),
             "settle": (0, 1),
         }  # fmt: skip
         wrong = [
@@ -121,10 +123,12 @@ class DisputeGame:
     belief_target, belief_coercer
         mu = P(resolved), nu = P(firm).
     ally_rational
-        Allies that play best replies.
+        Allies that play best replies, ties split evenly: their word is kept without error.
     erosion : (K,)
         Share of the target's stake and audience cost that a package erodes while it is in force, in [0, 1): what
         disinformation does to resolve. Yielding then costs it ``(1 - erosion) (1 + alpha_T) v_T``; none if absent.
+    elapsed
+        Quarters in which measures were in force before the game begins.
     """
 
     packages: tuple[str, ...]
@@ -144,6 +148,7 @@ class DisputeGame:
     ally_rational: tuple[bool, ...] = ()
     parameters: DisputeParameters = DisputeParameters()
     erosion: Array | None = None
+    elapsed: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -204,6 +209,7 @@ class DisputeGame:
             "conceded": (v_c, -(1.0 + p.audience_concede) * left),
             "settled": (p.settle * v_c, -p.settle * left),
             "lifted": (-p.audience_lift * v_c, none),
+            "lapsed": (-p.lapse_cost * p.audience_lift * v_c, none),
         }
         return payoffs.get(ending, (none, none))
 
@@ -213,15 +219,15 @@ class DisputeGame:
         return self.parameters.cost_once + self.parameters.statement_cost
 
     def price_of_pressing(self) -> float:
-        """Cost to the coercer of imposing its cheapest package and sustaining it over the horizon without help."""
+        """Cost to the coercer of imposing its cheapest package and sustaining it for two years without help."""
         p = self.parameters
         cheapest = float(self.coercer_cost[0].reshape(len(self.packages), -1)[:, 0].min())
-        return self.price_of_imposing + (cheapest + p.cost_year) * p.horizon / 4.0
+        return self.price_of_imposing + (cheapest + p.cost_year) * DOCTRINE_QUARTERS / 4.0
 
-    def loss_over_horizon(self, package: int, profile: tuple[int, ...] = ()) -> float:
-        """Loss of the target under a package over the horizon at its first-year rate; without help if no profile."""
+    def loss_in_two_years(self, package: int, profile: tuple[int, ...] = ()) -> float:
+        """Loss of the target under a package over two years at its first-year rate; without help if no profile."""
         effect = float(self.flows(package, profile or (0,) * len(self.allies))[1][0])
-        return -effect * self.parameters.horizon / 4.0
+        return -effect * DOCTRINE_QUARTERS / 4.0
 
     def flows(self, package: int, profile: tuple[int, ...]) -> tuple[Array, Array]:
         """Coercer's cost and target's effect a year, (2,) each: first year and long run, under one profile."""

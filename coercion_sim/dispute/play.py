@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.dispute.after_answers import ContestCourse, contest_after, solution_of
 from coercion_sim.dispute.beliefs import Array, DisputeKey, Role
 from coercion_sim.dispute.build import spread
 from coercion_sim.dispute.decisions import (
@@ -31,8 +32,7 @@ from coercion_sim.dispute.packages import YEAR
 from coercion_sim.dispute.payoff_table import PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit
 from coercion_sim.dispute.settings import DisputeSettings
-from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
-from coercion_sim.dispute.war import War
+from coercion_sim.dispute.solution import DisputeSolution
 from coercion_sim.economy import Measure
 from coercion_sim.policies import Compensate, Instrument, Pledge, Retaliate, Situation, Task
 
@@ -62,6 +62,8 @@ class Dispute:
         Package imposed or demanded, -1 before, and the option of each ally.
     imposed_at, ended_at
         Quarters, -1 before.
+    answered_at
+        Quarter in which the allies answered: that of imposition, or in which a script's dispute was taken over.
     decisions
         Every choice made in it.
     """
@@ -79,6 +81,7 @@ class Dispute:
     profile: tuple[int, ...] = ()
     imposed_at: int = -1
     ended_at: int = -1
+    answered_at: int = -1
     decisions: list[Choice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -103,12 +106,14 @@ class Dispute:
         return mu, nu
 
     @property
-    def now(self) -> DisputeGame:
-        """The game at the beliefs its states hold now."""
-        mu, nu = self.beliefs
-        return (
-            self.game if (mu, nu) == self.opening_beliefs else replace(self.game, belief_target=mu, belief_coercer=nu)
-        )
+    def solved(self) -> DisputeSolution:
+        """The equilibrium, from which every decision's odds are taken; nothing is solved again on the way."""
+        return solution_of(self.game)
+
+    @property
+    def contest(self) -> ContestCourse:
+        """The contest after the package imposed and the answers given."""
+        return contest_after(self.game, self.package, self.profile)
 
     @property
     def stake_coercer(self) -> float:
@@ -124,7 +129,7 @@ class Dispute:
 
     def begin(self, draw: Draw, quarter: int) -> None:
         """Play demand, answer, imposition and the allies' moves, all in the quarter the dispute arises."""
-        solved = solve_dispute(self.now)
+        solved = self.solved
         c, s = int(self.firm), int(self.resolved)
         if self._ask(draw, quarter, "press", self.coercer, press_options(solved, c)) == "do not press":
             return self._end("no_pressure", quarter)
@@ -135,68 +140,64 @@ class Dispute:
                 self.observe("target", solved.concede[:, k])
                 return self._end("conceded_to_demand", quarter)
             self.observe("target", 1.0 - solved.concede[:, k])
-            solved = solve_dispute(self.now)  # the coercer has seen the target resist
             if self._ask(draw, quarter, "impose", self.coercer, impose_options(solved, c, k)) == "back down":
                 self.observe("coercer", 1.0 - solved.impose[:, k])
                 return self._end("backed_down", quarter)
             self.observe("coercer", solved.impose[:, k])
-            solved = solve_dispute(self.now)  # allies have seen both
-        self._impose(solved, draw, quarter, quarter)
+        self._impose(draw, quarter, quarter)
         return None
 
     def stand(self, draw: Draw, quarter: int, since: int) -> None:
-        """Start from a first package that is in force since an earlier quarter, or now: only the allies move."""
-        self.package = 0
-        self._impose(solve_dispute(self.now), draw, quarter, since)
+        """Start from a first package that is in force since an earlier quarter, or now: only the allies move.
 
-    def _impose(self, solved: DisputeSolution, draw: Draw, quarter: int, since: int) -> None:
+        The game is one without a demand, its measures in force for ``quarter - since`` quarters already.
+        """
+        rules = replace(self.game.parameters, surprise=True)
+        self.game = replace(self.game, parameters=rules, elapsed=quarter - since)
+        self.package = 0
+        self._impose(draw, quarter, since)
+
+    def _impose(self, draw: Draw, quarter: int, since: int) -> None:
         """Put the package in force and play the fourth move: allies in order help or not, and how."""
         for i, ally in enumerate(self.game.allies):
-            options = help_options(solved, i, (self.package, *self.profile))
+            options = help_options(self.solved, i, (self.package, *self.profile))
             option = self._ask(draw, quarter, "help", ally, options)
             self.profile += (self.game.options.index(option),)
-        self.stage, self.imposed_at = "imposed", since
+        self.stage, self.imposed_at, self.answered_at = "imposed", since, quarter
 
     # ------------------------------------------------------------------ move 5
 
-    def at(self, quarter: int) -> War:
-        """State of the war of attrition in a quarter."""
-        flows = self.game.flows(self.package, self.profile)
-        return War(quarter - self.imposed_at, *flows, self.game.erosion_of(self.package))
-
     def review(self, draw: Draw, quarter: int) -> None:
-        """One quarter of the war of attrition: the target may yield, then the coercer may lift."""
-        rho, at, game = self.game.parameters.review, self.at(quarter), self.now
-        now = at.solve(game)
-        if draw("reviews", self.target, quarter) < rho:
-            options = review_options(game, now, at, int(self.resolved))
-            done = self._ask(draw, quarter, "review", self.target, options)
+        """One quarter of the contest: unless it has lapsed, the target may yield, then the coercer may lift."""
+        p, contest, q = self.game.parameters, self.contest, quarter - self.answered_at
+        now, scripted = contest.quarter(q), self.deciders[self.coercer].scripted
+        if not scripted and draw("lapses", self.coercer, quarter) < p.lapse:
+            return self._end("lapsed", quarter)
+        if draw("reviews", self.target, quarter) < p.review:
+            done = self._ask(draw, quarter, "review", self.target, review_options(contest, q, int(self.resolved)))
             if done == "concede":
                 self.observe("target", now.concede[:, 0])
                 return self._end("conceded", quarter)
             if done == "settle":
-                self.observe("target", now.settle[:, 0])
-                return self._offered(at, draw, quarter)
-        self.observe("target", 1.0 - rho * now.concede[:, 0] - rho * now.settle[:, 0])
-        game = self.now  # the coercer has seen the target hold out
-        now = at.solve(game)
-        if self.deciders[self.coercer].scripted or draw("reviews", self.coercer, quarter) < rho:
-            options = lift_options(game, now, at, int(self.firm))
-            if self._ask(draw, quarter, "lift", self.coercer, options) == "lift":
+                return self._offered(draw, quarter)
+        self.observe("target", 1.0 - p.review * now.concede[:, 0])
+        if scripted or draw("reviews", self.coercer, quarter) < p.review:
+            done = self._ask(draw, quarter, "lift", self.coercer, lift_options(contest, q, int(self.firm)))
+            if done == "lift":
                 self.observe("coercer", now.lift[:, 0])
                 return self._end("lifted", quarter)
-        self.observe("coercer", 1.0 - rho * now.lift[:, 0])
+        self.observe("coercer", 1.0 - p.review * now.lift[:, 0])
         return None
 
-    def _offered(self, at: War, draw: Draw, quarter: int) -> None:
-        """Answer an offer to settle; a coercer that refuses it sustains this quarter, as the look-ahead has it."""
-        game = self.now
-        now = at.solve(game)
-        options = accept_options(game, now, at, int(self.firm))
+    def _offered(self, draw: Draw, quarter: int) -> None:
+        """Answer an offer to settle; a refused offer is deniable: observers see that nobody gave in this quarter."""
+        q = quarter - self.answered_at
+        options = accept_options(self.contest, q, int(self.firm))
         if self._ask(draw, quarter, "accept", self.coercer, options) == "accept":
-            self.observe("coercer", now.accept[:, 0])
             return self._end("settled", quarter)
-        self.observe("coercer", 1.0 - now.accept[:, 0])
+        rho, now = self.game.parameters.review, self.contest.quarter(q)
+        self.observe("target", 1.0 - rho * now.concede[:, 0])
+        self.observe("coercer", 1.0 - rho * now.lift[:, 0])
         return None
 
     # ------------------------------------------------------------------ asking and observing

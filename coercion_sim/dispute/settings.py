@@ -171,7 +171,8 @@ class DisputeSettings(Table):
     audience_lift: float = _number(0.4, "share of v_C", "alpha_L: lifting unrewarded", le=5)
     audience_concede: float = _number(0.2, "share of v_T", "alpha_T: conceding", le=5)
     review: float = _number(0.5, "a quarter", "rho: chance that a government reviews its stance", gt=0, le=1)
-    horizon: int = _number(8, "quarters", "H: quarters looked ahead", ge=1, le=40)
+    lapse: float = _number(0.03, "a quarter", "eta: chance that a dispute lapses, its occasion forgotten", le=1)
+    lapse_cost: float = _number(0.0, "share of alpha_L v_C", "what a lapse costs the coercer", le=5)
     discount: float = _number(0.97, "a year", "delta", gt=0, le=1)
     last_quarter_bite: float = _number(
         0.25, "share", "xi: part of a quarter's flows borne in the quarter it ends", le=1

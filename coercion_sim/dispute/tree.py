@@ -1,19 +1,18 @@
 """The same dispute as a tree of objects, for looking at, for Gambit, and to check the recursion on arrays.
 
 Types must be known (mu and nu 0 or 1): then all moves are seen, beliefs never change and backward induction on the tree
-*is* the recursion. Under doubt the recursion holds beliefs fixed while looking ahead, which no tree with rational
-information sets does. Whether a pledge binds its ally is a chance move with probability R_i, seen by all.
+*is* the recursion. The tree ends after some quarters of reviews, with the values of the solution as payoffs there. Whether
+a pledge binds its ally is a chance move with probability R_i, seen by all; so is a lapse.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from coercion_sim.dispute.after_answers import ContestCourse, contest_after
 from coercion_sim.dispute.game import DisputeGame, Ending
-from coercion_sim.dispute.war import FIRST_YEAR
 from coercion_sim.errors import GameError, Problem
 from coercion_sim.games import (
     Action,
@@ -36,7 +35,7 @@ Payoffs: TypeAlias = tuple[float, ...]
 class DisputeTree:
     """A tree, and the rationality at each of its information sets: arguments of `solve_game`.
 
-    Payoffs are discounted to the moment of imposing: t quarters into the war, rationality is Lambda / (m delta^(t/4)).
+    Payoffs are discounted to the moment of imposing: t quarters into the contest, rationality is Lambda / (m delta^(t/4)).
     """
 
     game: ExtensiveGame
@@ -46,15 +45,24 @@ class DisputeTree:
         object.__setattr__(self, "rationality", FrozenDict(self.rationality))
 
 
-def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
+def dispute_tree(game: DisputeGame, quarters: int = 2, most_ends: int = MOST_ENDS) -> DisputeTree:
     """Return the dispute between known types as an extensive game of perfect information.
 
     Information sets are named by what was done, ANSWERED being the package and the options so far, with + or - before
     an option where chance decided that the pledge binds or does not: `press`, `press/what`, `threat PACKAGE`,
-    `impose PACKAGE`, `answer ANSWERED ALLY` (and `/what`), `war ANSWERED HISTORY`. The history has a pair of letters a
+    `impose PACKAGE`, `answer ANSWERED ALLY` (and `/what`), `contest ANSWERED HISTORY`. The history has a pair of letters a
     quarter, target first: r or s after a review, k without, o an offer to settle; the mover, T or C, comes last.
-    Outcomes: `no pressure`, `concedes to threat`, `backs down`, `lapses ANSWERED`, and `concedes`, `lifted`, `settled`
-    with ANSWERED and the quarter.
+    Outcomes: `no pressure`, `concedes to threat`, `backs down`, `goes on ANSWERED`, and `concedes`, `lifted`, `settled`,
+    `lapses` with ANSWERED and the quarter.
+
+    Parameters
+    ----------
+    game
+        The dispute.
+    quarters
+        Quarters of reviews that the tree shows; what follows is worth what the solution says.
+    most_ends
+        Size limit.
 
     Raises
     ------
@@ -65,34 +73,37 @@ def dispute_tree(game: DisputeGame, most_ends: int = MOST_ENDS) -> DisputeTree:
     if game.belief_target not in (0.0, 1.0) or game.belief_coercer not in (0.0, 1.0):
         values = f"mu {game.belief_target}, nu {game.belief_coercer}"
         problems.append(Problem("a tree needs known types", key="mu, nu", found=values, allowed="0 or 1"))
-    ends = _ends(game)
+    ends = _ends(game, quarters)
     if ends > most_ends:
-        message = "the tree is too large; shorten the horizon, or leave out packages, allies or options"
-        problems.append(Problem(message, key="horizon", found=f"{ends} ends", allowed=f"at most {most_ends}"))
+        message = "the tree is too large; show fewer quarters, or leave out packages, allies or options"
+        problems.append(Problem(message, key="quarters", found=f"{ends} ends", allowed=f"at most {most_ends}"))
     if problems:
         raise GameError(problems)
-    build = _Builder(game)
+    build = _Builder(game, quarters)
     tree = ExtensiveGame((COERCER, TARGET, *game.allies), build.press(), title="Dispute")
     return DisputeTree(tree, build.rationality)
 
 
-def _ends(game: DisputeGame) -> int:
+def _ends(game: DisputeGame, quarters: int) -> int:
     reviews = 1 if game.parameters.review == 1.0 else 2
-    war = 1
-    for _ in range(game.parameters.horizon):
+    lapses = int(game.parameters.lapse > 0.0)
+    after = 1
+    for _ in range(quarters):
         # Concede; hold out in `reviews` ways, each followed by lifting or `reviews` ways to keep on; offer and answer.
-        war = 1 + reviews * (1 + reviews * war) + (1 + war if game.parameters.settle > 0.0 else 0)
+        on = lapses + after
+        after = 1 + reviews * (1 + reviews * on) + (1 + on if game.parameters.settle > 0.0 else 0)
+    after += lapses
     answers = 1
     for reliability in game.reliability:
         answers *= len(game.options) * (1 if reliability in (0.0, 1.0) else 2)
-    return 1 + len(game.packages) * (2 + answers * war)
+    return 1 + len(game.packages) * (2 + answers * after)
 
 
 class _Builder:
     """Builds the tree downwards, noting the rationality of each information set on the way."""
 
-    def __init__(self, game: DisputeGame) -> None:
-        self.game = game
+    def __init__(self, game: DisputeGame, quarters: int) -> None:
+        self.game, self.quarters = game, quarters
         self.rules = game.parameters
         self.c, self.s = int(game.belief_coercer), int(game.belief_target)
         self.v_coercer = float(game.stake_coercer[self.c])
@@ -102,9 +113,9 @@ class _Builder:
     def press(self) -> Node:
         """Stage 1."""
         nothing = Terminal("no pressure", self._named((0.0,) * (2 + len(self.game.allies))))
-        self._note("press", self._lambda(self.v_coercer, self.rules.coercer_rational))
+        self._note("press", self._lambda(self.v_coercer))
         if len(self.game.packages) > 1:
-            self._note("press/what", self._lambda(self.v_coercer, self.rules.coercer_rational))
+            self._note("press/what", self._lambda(self.v_coercer))
         options = [(name, self._demand(k)) for k, name in enumerate(self.game.packages)]
         return whether_then_what(COERCER, "press", ("nothing", nothing), "press", options)
 
@@ -124,7 +135,7 @@ class _Builder:
         """Stage 4 from the next ally on."""
         i = len(done)
         if i == len(self.game.allies):
-            return self._quarter(_War(k, done, name, 0, "", 1.0, paid))
+            return self._sustained(_Contest(k, done, name, 0, "", 1.0, paid, contest_after(self.game, k, done)), None)
         reliability = float(self.game.reliability[i])
         if reliability in (0.0, 1.0):
             return self._answer(k, done, name, paid, reliability == 1.0)
@@ -144,39 +155,59 @@ class _Builder:
         if len(children) == 1:
             return children[0][1]
         infoset = f"answer {name} {self.game.allies[i]}"
-        self._note(infoset, self._lambda(stake, self.game.ally_rational[i]))
+        self._note(infoset, self._lambda(stake))
         if len(children) > 2:
-            self._note(f"{infoset}/what", self._lambda(stake, self.game.ally_rational[i]))
+            self._note(f"{infoset}/what", self._lambda(stake))
         return whether_then_what(self.game.allies[i], infoset, children[0], "help", children[1:])
 
-    def _quarter(self, at: _War) -> Node:
+    def _quarter(self, at: _Contest) -> Node:
         """Stage 5: the target's review, then the coercer's."""
-        if at.t == self.rules.horizon:
-            return self._end(f"lapses {at.name}", at.paid)
+        if at.t > self.quarters:
+            return self._end(f"goes on {at.name} {at.history}", self._going_on(at))
         concede = self._ended(at, "concedes", "conceded")
         actions = [("concede", concede), ("resist", self._reply(at, "r"))]
         if self.rules.settle > 0.0:
             actions.append(("offer", self._answer_offer(at)))
-        infoset = f"war {at.name} {at.history}T"
+        infoset = f"contest {at.name} {at.history}T"
         reviewed = self._decision(TARGET, infoset, at.worth, actions)
         return self._review(infoset, reviewed, lambda: self._reply(at, "k"))
 
-    def _reply(self, at: _War, stance: str) -> Node:
+    def _reply(self, at: _Contest, stance: str) -> Node:
         """The coercer's review; `stance` is how the target held out: r resisted at its review, k kept its stance."""
         actions = [("lift", self._ended(at, "lifted", "lifted")), ("sustain", self._sustained(at, f"{stance}s"))]
-        infoset = f"war {at.name} {at.history}{stance}C"
+        infoset = f"contest {at.name} {at.history}{stance}C"
         reviewed = self._decision(COERCER, infoset, at.worth, actions)
         return self._review(infoset, reviewed, lambda: self._sustained(at, f"{stance}k"))
 
-    def _answer_offer(self, at: _War) -> Node:
+    def _answer_offer(self, at: _Contest) -> Node:
         """The coercer answers an offer to settle at once, without a review, and cannot lift this quarter."""
         actions = [("accept", self._ended(at, "settled", "settled")), ("refuse", self._sustained(at, "os"))]
-        return self._decision(COERCER, f"war {at.name} {at.history}oC", at.worth, actions)
+        return self._decision(COERCER, f"contest {at.name} {at.history}oC", at.worth, actions)
 
-    def _sustained(self, at: _War, stances: str) -> Node:
+    def _sustained(self, at: _Contest, stances: str | None) -> Node:
+        """A whole quarter of measures, after which the dispute may lapse; nobody reviews in that of imposition."""
+        history = at.history if stances is None else f"{at.history}{stances}."
         paid = self._after(at, 1.0, (0.0,) * len(at.paid))
         worth = at.worth * self.rules.quarterly_discount
-        return self._quarter(_War(at.k, at.profile, at.name, at.t + 1, f"{at.history}{stances}.", worth, paid))
+        then = _Contest(at.k, at.profile, at.name, at.t + 1, history, worth, paid, at.contest)
+        if self.rules.lapse == 0.0:
+            return self._quarter(then)
+        ending = self._payoffs("lapsed")
+        lapsed = tuple(p + worth * now for p, now in zip(paid, ending, strict=True))
+        gone = ChanceAction("lapses", self.rules.lapse, self._end(f"lapses {then.label}", lapsed))
+        on = ChanceAction("goes on", 1.0 - self.rules.lapse, self._quarter(then))
+        return Chance((gone, on), f"occasion {at.name} {history}")
+
+    def _going_on(self, at: _Contest) -> Payoffs:
+        """Payoffs where the tree ends: what was paid, and what the solution expects from here on."""
+        now, ahead = at.contest.quarter(at.t), at.contest.ahead(at.t)
+        c, s = self.c, self.s
+        where: tuple[Any, ...] = (slice(None), slice(None), at.k, *at.profile)
+        cost = self.game.ally_cost[where]
+        first, later, yielded = (float(x[c, s]) for x in (ahead.first_year, ahead.later, ahead.yielded))
+        allies = -self.game.interest * yielded - (cost[:, 0] * first + cost[:, 1] * later) / 4.0
+        values = (float(now.coercer[c, s, 0]), float(now.target[c, s, 0]), *(float(x) for x in allies))
+        return tuple(paid + at.worth * value for paid, value in zip(at.paid, values, strict=True))
 
     def _review(self, infoset: str, reviewed: Node, kept: Callable[[], Node]) -> Node:
         if self.rules.review == 1.0:
@@ -186,9 +217,9 @@ class _Builder:
 
     def _decision(self, player: str, infoset: str, worth: float, actions: list[tuple[str, Node]]) -> Node:
         if player == COERCER:
-            rationality = self._lambda(self.v_coercer, self.rules.coercer_rational)
+            rationality = self._lambda(self.v_coercer)
         else:
-            rationality = self._lambda(self.v_target, self.rules.target_rational)
+            rationality = self._lambda(self.v_target)
         self._note(infoset, rationality / worth)
         return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
 
@@ -198,14 +229,14 @@ class _Builder:
         share = self.rules.share_won(ending)
         return (float(coercer[self.c, 0]), float(target[self.s, 0]), *[-share * float(g) for g in self.game.interest])
 
-    def _ended(self, at: _War, label: str, ending: Ending) -> Node:
-        """The end of a war of attrition in this quarter, of whose flows a part is still borne."""
+    def _ended(self, at: _Contest, label: str, ending: Ending) -> Node:
+        """The end of a contest in this quarter, of whose flows a part is still borne."""
         payoffs = self._payoffs(ending, self.game.erosion_of(at.k))
         return self._end(f"{label} {at.label}", self._after(at, self.rules.last_quarter_bite, payoffs))
 
-    def _after(self, at: _War, bite: float, ending: Payoffs) -> Payoffs:
+    def _after(self, at: _Contest, bite: float, ending: Payoffs) -> Payoffs:
         """Payoffs so far, plus `bite` of this quarter's flows and the payoffs of the ending, discounted."""
-        column, case = int(at.t >= FIRST_YEAR), (at.k, *at.profile)
+        column, case = at.contest.year(at.t), (at.k, *at.profile)
         flows = [
             -(self.game.coercer_cost[(column, *case)] + self.rules.cost_year),
             self.game.target_effect[(column, *case)],
@@ -223,13 +254,13 @@ class _Builder:
     def _note(self, infoset: str, rationality: float) -> None:
         self.rationality[infoset] = rationality
 
-    def _lambda(self, stake: float, rational: bool) -> float:
-        return math.inf if rational else self.rules.rationality / max(stake, 1e-300)
+    def _lambda(self, stake: float) -> float:
+        return self.rules.rationality / max(stake, 1e-300)
 
 
 @dataclass(frozen=True)
-class _War:
-    """Where in the war: package, answers, their name, quarter, stances, worth of a payoff now, payoffs so far."""
+class _Contest:
+    """Where in the contest: package, answers, their name, quarter, stances, worth of a payoff now, payoffs so far."""
 
     k: int
     profile: tuple[int, ...]
@@ -238,8 +269,9 @@ class _War:
     history: str
     worth: float
     paid: Payoffs
+    contest: ContestCourse
 
     @property
     def label(self) -> str:
         """What tells ends of different payoffs apart: what was imposed and answered, and the quarter."""
-        return f"{self.name} q{self.t + 1}"
+        return f"{self.name} q{self.t}"

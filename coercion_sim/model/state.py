@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -84,15 +85,23 @@ class Logit(DecisionRule):
 
 
 class Rational(DecisionRule):
-    """Best replies, ties split evenly: the game is solved so for this state."""
+    """Best replies to the equilibrium, ties split evenly; the others take the state for one that chooses by logit."""
 
     name = "rational"
+
+    def odds(self, decision: Decision) -> tuple[float, ...]:
+        """Probabilities of the options; changes nothing."""
+        values = [option.value for option in decision.options]
+        if any(math.isnan(value) for value in values):
+            return decision.odds
+        best = [value == max(values) for value in values]
+        return tuple(share / sum(best) for share in best)
 
 
 class RuleOfThumb(DecisionRule):
     """A doctrine.
 
-    A target yields where its loss over the planning span exceeds `yields_above` times its stake. A coercer presses
+    A target yields where its loss over two years exceeds `yields_above` times its stake. A coercer presses
     where its stake exceeds `presses_above` times the price of pressing. An ally does the first thing that keeps its
     promise whole; without a promise it stands aside. Other moves are logit.
     """
@@ -108,7 +117,7 @@ class RuleOfThumb(DecisionRule):
             presses = decision.stake > self.settings.presses_above * price
             return decision.certain("press" if presses else "do not press")
         if decision.move in ("answer", "review"):
-            loss = decision.game.loss_over_horizon(decision.package, decision.profile)
+            loss = decision.game.loss_in_two_years(decision.package, decision.profile)
             return decision.certain("concede" if loss > self.settings.yields_above * decision.stake else "resist")
         return _promise_kept(decision) if decision.move == "help" else decision.odds
 
@@ -123,7 +132,7 @@ class Learning(DecisionRule):
         if decision.move not in LEARNED:
             return decision.odds
         learned = self.attractions.get(_role(decision)) or _theory(decision)
-        act = float(softmax(np.array([learned.act, learned.refrain]), self.settings.rationality, False, axis=0)[0])
+        act = float(softmax(np.array([learned.act, learned.refrain]), self.settings.rationality, axis=0)[0])
         return act, 1.0 - act
 
     def chosen(self, choice: Choice) -> None:

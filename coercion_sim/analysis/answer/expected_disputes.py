@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
-from coercion_sim.dispute import DisputeGame, dispute_endings, solve_dispute
+from coercion_sim.dispute import DisputeGame, DisputeSolution, dispute_endings, solve_disputes
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 from coercion_sim.wording import count
@@ -56,7 +56,7 @@ class ExpectedDisputes(Tabular):
         R draws of stakes, D pairs. Probabilities given that the dispute arose, except `threat_rate` (concessions to the
         demand, of pressed), `imposed_rate` (concessions later, of imposed) and `grey_share` (packages beyond trade, of
         pressed); `help` and `retaliation` are expected numbers of allies that act so, given imposition; `target_loss`
-        and `coercer_cost` percent of own GDP over the quarters followed.
+        and `coercer_cost` percent of own GDP over the quarters followed. NaN where no equilibrium was found.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -109,7 +109,7 @@ def expected_disputes(
         Where no pair can quarrel.
     """
     job = make_job(scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults)
-    rows: list[list[list[float]]] = []
+    games: dict[tuple[int, int], DisputeGame] = {}
     kept: tuple[tuple[str, str], ...] = ()
     for replicate in range(replicates):
         with model_of(job, replicate, strategic=True) as (model, resolved):
@@ -119,19 +119,25 @@ def expected_disputes(
             kept = tuple(pairs) if pairs is not None else named
             if not kept:
                 raise CoercionSimError(f"{resolved.name}: no pair of states can quarrel; name them in [dispute]")
-            disputes = (model.diplomacy.open_dispute(coercer, target, 0) for coercer, target in kept)
-            rows.append([expected_of(d.game, quarters) if d is not None else [0.0] * len(EXPECTED) for d in disputes])
-    return ExpectedDisputes(kept, np.array(rows))
+            for at, (coercer, target) in enumerate(kept):
+                dispute = model.diplomacy.open_dispute(coercer, target, 0)
+                if dispute is not None:
+                    games[replicate, at] = dispute.game
+    values = np.zeros((replicates, len(kept), len(EXPECTED)))
+    for place, solved in zip(games, solve_disputes(list(games.values())), strict=True):
+        values[place] = expected_of(solved, quarters) if solved.solved else np.nan
+    return ExpectedDisputes(kept, values)
 
 
-def expected_of(game: DisputeGame, quarters: int = 28) -> list[float]:
+def expected_of(solved: DisputeSolution, quarters: int = 28) -> list[float]:
     """Expectations of one dispute over both sides' types at its beliefs, in the order of `EXPECTED`."""
+    game = solved.game
     nu, mu = game.belief_coercer, game.belief_target
     total = dict.fromkeys(EXPECTED, 0.0)
     grey = np.array([name in BEYOND_TRADE for name in game.packages])
     for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
         odds = (nu if c else 1.0 - nu) * (mu if s else 1.0 - mu)
-        ends = dispute_endings(game, c, s, quarters)
+        ends = dispute_endings(solved, c, s, quarters)
         total["attempts"] += odds * ends.press
         total["conceded_to_demand"] += odds * ends.conceded_to_demand
         total["carried_out"] += odds * ends.imposed
@@ -143,15 +149,14 @@ def expected_of(game: DisputeGame, quarters: int = 28) -> list[float]:
     total["grey_share"] = _ratio(total["grey_share"], total["attempts"])
     total["threat_rate"] = _ratio(total["conceded_to_demand"], total["attempts"])
     total["imposed_rate"] = _ratio(total["conceded"], total["carried_out"])
-    total["help"], total["retaliation"] = _answers(game)
+    total["help"], total["retaliation"] = _answers(solved)
     return [total[name] for name in EXPECTED]
 
 
-def _answers(game: DisputeGame) -> tuple[float, float]:
-    """Expected number of allies that help, and that retaliate, were a package imposed at the beliefs of the start."""
-    solved = solve_dispute(game)
-    nu = np.array([1.0 - game.belief_coercer, game.belief_coercer])
-    weight = (nu * solved.press) @ solved.package
+def _answers(solved: DisputeSolution) -> tuple[float, float]:
+    """Expected number of allies that help, and that retaliate, were a package imposed."""
+    game = solved.game
+    weight = (game.types_coercer * solved.press) @ solved.package
     if weight.sum() <= 0.0:
         return 0.0, 0.0
     profile = np.tensordot(weight / weight.sum(), solved.profile, axes=1)

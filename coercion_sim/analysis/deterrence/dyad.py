@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.deterrence.pledges import PledgedGame, Promised, Terms
-from coercion_sim.dispute import DisputeGame, war
+from coercion_sim.dispute import DisputeGame
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.experiments import Design, make_design, make_job
 from coercion_sim.policies import Compensate, Pledge, PolicyFiles, Retaliate
@@ -83,7 +83,7 @@ class Dyad:
             game, table = self._plain(terms)
             step = np.sqrt(game.stake_coercer[1] / game.stake_coercer[0])
             game = replace(game, stake_coercer=stake * np.array([1.0 / step, step]))
-            self.known[key] = PledgedGame(game, table, war(game))
+            self.known[key] = PledgedGame(game, table)
         return self.known[key]
 
     def _plain(self, terms: Terms | None) -> tuple[DisputeGame, PayoffTable]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.optimize import brentq
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, WarValues, solve_dispute
+from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 
 if TYPE_CHECKING:
@@ -88,17 +88,14 @@ class PledgedGame:
         The dispute; its pledges are replaced.
     table
         Effects behind it.
-    contest
-        `war(game)`, which no pledge changes.
     """
 
     game: DisputeGame
     table: PayoffTable
-    contest: WarValues
 
     def solved(self, strength: float) -> DisputeSolution:
         """Solve at A_i = `strength` for every member."""
-        return solve_dispute(replace(self.game, pledge=np.full(len(self.game.allies), strength)), self.contest)
+        return solve_dispute(replace(self.game, pledge=np.full(len(self.game.allies), strength)))
 
     def value(self, strength: float, who: Who = "mean") -> float:
         """Value of pressing to the coercer, percent of its GDP."""
@@ -122,7 +119,7 @@ class PledgedGame:
             game = replace(game, reliability=np.ones(n))
         if certain:
             game = replace(game, ally_rational=(True,) * n)
-        return press_value(solve_dispute(game, self.contest), who)
+        return press_value(solve_dispute(game), who)
 
 
 def press_value(solved: DisputeSolution, who: Who = "mean") -> float:

@@ -108,7 +108,7 @@ def first_dispute(
         )  # fmt: skip
 
 
-def reduced(dispute: FirstDispute, packages: int = 2, allies: int = 1, horizon: int = 2) -> DisputeGame:
+def reduced(dispute: FirstDispute, packages: int = 2, allies: int = 1) -> DisputeGame:
     """Make it small enough for a tree: the packages that hurt most, the allies with most at stake, types known.
 
     The allies left out stand aside. An ally without a pledge is bound by nothing, so its reliability plays no part.
@@ -136,5 +136,4 @@ def reduced(dispute: FirstDispute, packages: int = 2, allies: int = 1, horizon: 
         ally_rational=tuple(game.ally_rational[i] for i in acting),
         belief_target=float(dispute.resolved),
         belief_coercer=float(dispute.firm),
-        parameters=replace(game.parameters, horizon=min(horizon, game.parameters.horizon)),
     )

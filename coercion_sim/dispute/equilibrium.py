@@ -1,0 +1,174 @@
+"""The equilibrium of a dispute: beliefs that strategies confirm and strategies that answer to them (model.md §5).
+
+One package is one fixed point. Its unknowns are log-likelihood ratios after the demand was resisted and after
+imposition, and at every node of the allies' answers those after each quarter's reviews, with the stationary values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.dispute.contest import (
+    QUARTERS,
+    Contests,
+    Course,
+    Habits,
+    Pass,
+    Recursion,
+    courses,
+    log_ratio,
+    one_pass,
+    revised,
+)
+from coercion_sim.dispute.fixed_point import Effort, fixed_points
+from coercion_sim.dispute.game import DisputeGame
+from coercion_sim.dispute.nodes import Nodes
+from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, demand_stage
+
+Array = npt.NDArray[np.float64]
+#: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
+TOLERANCE = 1e-8
+#: Joint iteration of a package; then contests and beliefs at imposition by turns.
+_JOINT = Effort(newton=0, tolerance=TOLERANCE)
+_CONTEST = Effort(tolerance=TOLERANCE)
+_TURNS = Effort(damping=0.5, damped=3, most=60, newton=0, tolerance=10 * TOLERANCE)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Everything in N groups at the last iterate; `residual` (N,) says whether that is a fixed point."""
+
+    contests: Contests
+    steps: Pass
+    course: Course
+    answers: Answers
+    demand: Demand
+    imposed: tuple[Array, Array]
+    mu: Array
+    nu: Array
+    x: Array
+    residual: Array
+
+
+class Equilibrium:
+    """N groups with G nodes each: the map whose fixed points are equilibria."""
+
+    def __init__(self, games: list[DisputeGame], nodes: list[Nodes], quarters: int = QUARTERS) -> None:
+        K = len(games[0].packages)
+        self.groups = Groups.of(games, [n.weight for n in nodes])
+        self.G, self.Q = nodes[0].cost.shape[2], quarters
+        self.N = K * len(games)
+        cost, effect = (
+            np.concatenate([getattr(n, name) for n in nodes], axis=1).reshape(2, -1) for name in ("cost", "effect")
+        )
+        eroded = np.concatenate([np.zeros(K) if g.erosion is None else g.erosion for g in games])
+        stakes = (np.repeat(x.T, self.G, axis=1) for x in (self.groups.stake_coercer, self.groups.stake_target))
+        prior = (np.repeat(x, self.G) for x in (self.groups.mu, self.groups.nu))
+        habits = Habits.of([g.parameters for g in games], K * self.G)
+        (v_c, v_t), (mu, nu), eroded = stakes, prior, np.repeat(eroded, self.G)
+        self.every = Contests(cost, effect, v_c, v_t, eroded, mu, nu, habits, games[0].elapsed)
+
+    @property
+    def unknowns(self) -> int:
+        """Unknowns of a contest: two paths, eight stationary values."""
+        return 2 * self.Q + 8
+
+    def by_contest(self, x: Array) -> Array:
+        """Unknowns (unknowns * G, N') of groups as (unknowns, N' * G)."""
+        N = x.shape[1]
+        return x.reshape(self.unknowns, self.G, N).transpose(0, 2, 1).reshape(self.unknowns, N * self.G)
+
+    def by_group(self, x: Array) -> Array:
+        """The inverse of `by_contest`."""
+        N = x.shape[1] // self.G
+        return x.reshape(self.unknowns, N, self.G).transpose(0, 2, 1).reshape(-1, N)
+
+    def contests(self, groups: npt.NDArray[np.int64], mu: Array, nu: Array) -> Contests:
+        """Return the contests of some groups at beliefs (N,) once their package is imposed."""
+        at = (groups[:, None] * self.G + np.arange(self.G)).ravel()
+        return replace(self.every.take(at), mu=np.repeat(mu, self.G), nu=np.repeat(nu, self.G))
+
+    def step(self, x: Array, at: npt.NDArray[np.int64], steps: int = 4) -> tuple[Array, Found]:
+        """Return the image of ``x`` (2 + unknowns * G, N') of the groups `at`, and everything met on the way."""
+        g = self.groups.take(at)
+        mu, nu = revised(g.mu, x[0]), revised(g.nu, x[1])
+        contests = self.contests(at, mu, nu)
+        path_image, found = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
+        course = courses(contests, found)
+        types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
+
+        def of_answers(values: Array) -> Array:
+            """Expected over types at the beliefs of imposition, by answer, (N', P)."""
+            mean = np.einsum("csn,csng->ng", types, values.reshape(2, 2, len(at), self.G))
+            by_answer: Array = np.matmul(g.weight, mean[:, :, None])[:, :, 0]
+            return by_answer
+
+        answers = ally_stage(g, *(of_answers(v) for v in (course.yielded, course.first_year, course.later)))
+        of_nodes = np.matmul(answers.profile[:, None], g.weight)[:, 0]
+
+        def expected(values: Array) -> Array:
+            mean: Array = np.einsum("ng,csng->csn", of_nodes, values.reshape(2, 2, len(at), self.G))
+            return mean
+
+        imposed = expected(found.coercer) - g.price, expected(found.target)
+        demand = demand_stage(g, *imposed, mu)
+        told = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
+        told[:, g.surprise] = 0.0
+        image = np.concatenate([told, self.by_group(path_image)])
+        residual = np.abs(image - x).max(axis=0)
+        return image, Found(contests, found, course, answers, demand, imposed, mu, nu, x, residual)
+
+    def solve(self, start: Array | None = None) -> Found:
+        """Find the equilibrium that beliefs drift to from the prior, all groups side by side.
+
+        Damped iteration chooses it and Anderson's method finishes. Groups it leaves are solved by turns: the contests
+        by Newton's method at given beliefs at imposition, these beliefs by iteration over them.
+        """
+        every = np.arange(self.N)
+        begin = np.zeros((2 + self.unknowns * self.G, self.N)) if start is None else start
+        x, residual = fixed_points(lambda y, at: self.step(y, at)[0], begin, _JOINT)
+        left = np.flatnonzero(residual > TOLERANCE)
+        if len(left):
+            turned = self._by_turns(x[:, left], left)
+            better = self.step(turned, left)[1].residual < residual[left]
+            x[:, left[better]] = turned[:, better]
+        return self.step(x, every, steps=0)[1]
+
+    def _by_turns(self, x: Array, groups: npt.NDArray[np.int64]) -> Array:
+        x = x.copy()
+
+        def image(told: Array, at: npt.NDArray[np.int64]) -> Array:
+            g = self.groups.take(groups[at])
+            contests = self.contests(groups[at], revised(g.mu, told[0]), revised(g.nu, told[1]))
+            x[2:, at] = self.by_group(solve_contests(contests, self.Q, self.by_contest(x[2:, at]))[0])
+            x[:2, at] = told
+            return self.step(x[:, at], groups[at], steps=0)[0][:2]
+
+        fixed_points(image, x[:2].copy(), _TURNS)
+        return x
+
+
+def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple[Array, Pass]:
+    """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
+    B = x.shape[1]
+    scale = np.concatenate([
+        np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1)),
+    ])  # fmt: skip
+    scale = np.maximum(scale, 1e-12)
+    recursion = Recursion(contests)
+    found = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
+    return np.concatenate([found.path.reshape(2 * Q, B), found.stationary.reshape(8, B) / scale]), found
+
+
+def solve_contests(contests: Contests, Q: int = QUARTERS, start: Array | None = None) -> tuple[Array, Array]:
+    """Solve contests at the beliefs of imposition; return unknowns (2 Q + 8, B) and residuals (B,)."""
+    begin = np.zeros((2 * Q + 8, contests.mu.size)) if start is None else start
+    x, _ = fixed_points(
+        lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, _CONTEST,
+        polish=lambda y, at: step_contests(contests.take(at), y, Q, 0)[0],
+    )  # fmt: skip
+    image, _ = step_contests(contests, x, Q, 0)
+    return x, np.abs(image - x).max(axis=0)

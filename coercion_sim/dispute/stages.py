@@ -1,0 +1,186 @@
+"""Moves 1 to 4 at given values of the contest: allies answer, the coercer imposes, the target answers the demand.
+
+Arrays hold N groups on their first axis: one package of one game each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.dispute.contest import choice, softmax
+from coercion_sim.dispute.game import DisputeGame
+
+Array = npt.NDArray[np.float64]
+#: Rationality at which logit choice is a best reply for every purpose.
+_BEST_REPLY = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Stakes and costs of N groups; n allies with M options each, P = M ** n answers.
+
+    Attributes
+    ----------
+    mu, nu, rationality, price, back_down, concede_to_demand : (N,)
+        Beliefs before the demand; Lambda; Z and a_name; alpha_C; 1 + alpha_T.
+    surprise : (N,) of bool
+        Whether the package is imposed without a demand.
+    stake_coercer, stake_target : (N, 2)
+        By type.
+    ally_cost : (N, n, 2, P)
+        First year, long run.
+    shortfall : (N, n, M)
+        Of each option.
+    pledge, interest, reliability : (N, n)
+        A_i, g_i, R_i.
+    rational : (N, n) of bool
+        Allies that play best replies.
+    weight : (N, P, G)
+        `Nodes.weight`.
+    """
+
+    mu: Array
+    nu: Array
+    rationality: Array
+    price: Array
+    back_down: Array
+    concede_to_demand: Array
+    surprise: npt.NDArray[np.bool_]
+    stake_coercer: Array
+    stake_target: Array
+    ally_cost: Array
+    shortfall: Array
+    pledge: Array
+    interest: Array
+    reliability: Array
+    rational: npt.NDArray[np.bool_]
+    weight: Array
+
+    @classmethod
+    def of(cls, games: list[DisputeGame], weights: list[Array]) -> Groups:
+        """Stack the packages of several games of one shape."""
+        parts = [_of_game(game, weight) for game, weight in zip(games, weights, strict=True)]
+        return cls(*(np.concatenate([part[f.name] for part in parts]) for f in fields(cls)))
+
+    def take(self, at: npt.NDArray[np.int64]) -> Groups:
+        """Return some of them."""
+        return Groups(*(getattr(self, f.name)[at] for f in fields(self)))
+
+
+def _of_game(game: DisputeGame, weight: Array) -> dict[str, Array]:
+    p, K, n = game.parameters, len(game.packages), len(game.allies)
+
+    def repeated(value: Array | float) -> Array:
+        return np.repeat(np.asarray(value, dtype=np.float64)[None], K, axis=0)
+
+    cost = game.ally_cost.reshape(n, 2, K, weight.shape[1]).transpose(2, 0, 1, 3)
+    return {
+        "mu": repeated(game.belief_target), "nu": repeated(game.belief_coercer),
+        "rationality": repeated(p.rationality), "price": repeated(game.price_of_imposing),
+        "back_down": repeated(p.audience_back_down), "concede_to_demand": repeated(1.0 + p.audience_concede),
+        "surprise": np.full(K, p.surprise),
+        "stake_coercer": repeated(game.stake_coercer), "stake_target": repeated(game.stake_target),
+        "ally_cost": cost,
+        "shortfall": game.shortfall_by_package.transpose(1, 0, 2),
+        "pledge": repeated(game.pledge), "interest": repeated(game.interest),
+        "reliability": repeated(game.reliability), "weight": weight,
+        "rational": np.tile(np.array(game.ally_rational, dtype=bool), (K, 1)),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Choices of the allies, arrays (N, M, ..., M) up to the ally's own option, and what everybody expects, (N, P)."""
+
+    pledged: tuple[Array, ...]
+    unpledged: tuple[Array, ...]
+    values: tuple[Array, ...]
+    profile: Array
+
+
+def ally_stage(g: Groups, yielded: Array, first_year: Array, later: Array) -> Answers:
+    """Solve the allies' moves, the last mover first; everybody but the ally itself doubts its word by R_i.
+
+    Parameters
+    ----------
+    yielded, first_year, later : (N, P)
+        Chance that the target yields and quarters of measures after each answer, expected at the beliefs of imposition.
+    """
+    N, n, M = g.shortfall.shape
+    if n == 0:
+        return Answers((), (), (), np.ones((N, 1)))
+    shape = (N, *[M] * n)
+    flow = (g.ally_cost[:, :, 0] * first_year[:, None] + g.ally_cost[:, :, 1] * later[:, None]) / 4.0
+    worth = [(-g.interest[:, i, None] * yielded - flow[:, i]).reshape(shape) for i in range(n)]
+    empty: list[Array] = [np.empty(0)] * n
+    pledged, unpledged, values, believed = list(empty), list(empty), list(empty), list(empty)
+    for i in reversed(range(n)):
+        ones = [1] * (i + 1)
+        bound = worth[i] - (g.pledge[:, i, None] * g.shortfall[:, i]).reshape(N, *[1] * i, M)
+        stake, interest = g.interest[:, i] + g.pledge[:, i], g.interest[:, i]
+        rationality = np.where(g.rational[:, i], _BEST_REPLY, g.rationality)
+        pledged[i] = _help(bound, rationality, stake)
+        unpledged[i] = _help(worth[i], rationality, interest)
+        trust = g.reliability[:, i].reshape(N, *ones)
+        believed[i] = trust * pledged[i] + (1.0 - trust) * unpledged[i]
+        values[i] = bound
+        worth = [(u * believed[i]).sum(axis=-1) for u in worth[:i]]
+    profile = believed[0]
+    for chance in believed[1:]:
+        profile = profile[..., None] * chance
+    return Answers(tuple(pledged), tuple(unpledged), tuple(values), profile.reshape(N, -1))
+
+
+def _help(values: Array, rationality: Array, stake: Array) -> Array:
+    """Two nodes over the last axis: whether to help, then how. A state with nothing at stake stands aside."""
+    chosen = np.zeros_like(values)
+    if values.shape[-1] == 1:
+        chosen[..., 0] = 1.0
+        return chosen
+    rate = (rationality / np.maximum(stake, 1e-300)).reshape(-1, *[1] * (values.ndim - 1))
+    how = softmax(values[..., 1:], rate, axis=-1)
+    helping = choice((how * values[..., 1:]).sum(axis=-1) - values[..., 0], rate[..., 0])
+    helping = helping * (stake > 0.0).reshape(-1, *[1] * (helping.ndim - 1))
+    chosen[..., 0] = 1.0 - helping
+    chosen[..., 1:] = helping[..., None] * how
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Moves 1 to 3 of each group, (N, 2) by type: chances to impose and to concede, and what they compare."""
+
+    impose: Array
+    concede: Array
+    imposing: Array
+    resisting: Array
+    pressing: Array
+
+
+def demand_stage(g: Groups, coercer: Array, target: Array, mu_resisted: Array) -> Demand:
+    """Answer to the demand and imposition, at values of imposing a package.
+
+    Parameters
+    ----------
+    coercer, target : (2, 2, N)
+        V_C, Z and a_name taken off, and V_T at imposition, expected over answers, ``[c, s]``.
+    mu_resisted : (N,)
+        The coercer's belief once it has seen the demand resisted.
+    """
+    v_c, v_t = g.stake_coercer, g.stake_target
+    rate_c, rate_t = (g.rationality[:, None] / np.maximum(v, 1e-300) for v in (v_c, v_t))
+    imposing = ((1.0 - mu_resisted) * coercer[:, 0] + mu_resisted * coercer[:, 1]).T
+    backing = -g.back_down[:, None] * v_c
+    sure = g.surprise[:, None]
+    impose = np.where(sure, 1.0, choice(imposing - backing, rate_c, v_c == 0.0))
+    nu = np.stack([1.0 - g.nu, g.nu])
+    resisting = np.einsum("cn,nc,csn->ns", nu, impose, target)
+    conceding = -g.concede_to_demand[:, None] * v_t
+    concede = np.where(sure, 0.0, choice(conceding - resisting, rate_t, v_t == 0.0))
+    after = impose.T[:, None] * coercer + ((1.0 - impose) * backing).T[:, None]
+    mu = np.stack([1.0 - g.mu, g.mu])
+    gains = concede.T[None] * v_c.T[:, None] + (1.0 - concede.T[None]) * after
+    return Demand(impose, concede, imposing, resisting, np.einsum("sn,csn->nc", mu, gains))

@@ -1,8 +1,8 @@
 """The contest after imposition: strategies, beliefs and values on the one path on which nobody has given in.
 
 In the quarter of imposition measures bite and nobody reviews. In every later quarter the target reviews with chance rho
-and concedes or resists (or offers to settle), then the coercer reviews with chance rho and lifts or sustains. After every
-quarter the dispute lapses with chance eta. After Q quarters beliefs and choices are stationary.
+and concedes or resists (or offers to settle), then the coercer reviews with chance rho and lifts or sustains. After
+every quarter the dispute lapses with chance eta. After Q quarters beliefs and choices are stationary.
 
 All arrays hold B contests on their last axis; ``[c, s]`` are the coercer's type (soft, firm) and the target's
 (irresolute, resolved).

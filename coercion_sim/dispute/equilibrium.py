@@ -33,8 +33,8 @@ Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-8
 #: Joint iteration of a package; then contests and beliefs at imposition by turns.
 _JOINT = Effort(newton=0, tolerance=TOLERANCE)
-_CONTEST = Effort(tolerance=TOLERANCE)
-_TURNS = Effort(damping=0.5, damped=3, most=60, newton=0, tolerance=10 * TOLERANCE)
+_CONTEST = Effort(newton=15, tolerance=TOLERANCE)
+_TURNS = Effort(damping=0.5, damped=3, most=20, newton=0, tolerance=10 * TOLERANCE)
 
 
 @dataclass(frozen=True, eq=False)

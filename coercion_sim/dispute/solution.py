@@ -22,7 +22,8 @@ ACCEPTED = 1e-6
 class DisputeSolution:
     """Logit agent quantal response equilibrium of a dispute (McKelvey and Palfrey 1998) on its one path of beliefs.
 
-    K packages, n allies, M options, P = M ** n answers; c coercer's type (soft, firm), s target's (irresolute, resolved).
+    K packages, n allies, M options, P = M ** n answers; c is the coercer's type (soft, firm), s the target's
+    (irresolute, resolved).
 
     Attributes
     ----------

@@ -1,8 +1,8 @@
 """The same dispute as a tree of objects, for looking at, for Gambit, and to check the recursion on arrays.
 
 Types must be known (mu and nu 0 or 1): then all moves are seen, beliefs never change and backward induction on the tree
-*is* the recursion. The tree ends after some quarters of reviews, with the values of the solution as payoffs there. Whether
-a pledge binds its ally is a chance move with probability R_i, seen by all; so is a lapse.
+*is* the recursion. The tree ends after some quarters of reviews, with the values of the solution as payoffs there.
+Whether a pledge binds its ally is a chance move with probability R_i, seen by all; so is a lapse.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Payoffs: TypeAlias = tuple[float, ...]
 class DisputeTree:
     """A tree, and the rationality at each of its information sets: arguments of `solve_game`.
 
-    Payoffs are discounted to the moment of imposing: t quarters into the contest, rationality is Lambda / (m delta^(t/4)).
+    Payoffs are discounted to the moment of imposing: t quarters on, rationality is Lambda / (m delta^(t/4)).
     """
 
     game: ExtensiveGame
@@ -50,10 +50,10 @@ def dispute_tree(game: DisputeGame, quarters: int = 2, most_ends: int = MOST_END
 
     Information sets are named by what was done, ANSWERED being the package and the options so far, with + or - before
     an option where chance decided that the pledge binds or does not: `press`, `press/what`, `threat PACKAGE`,
-    `impose PACKAGE`, `answer ANSWERED ALLY` (and `/what`), `contest ANSWERED HISTORY`. The history has a pair of letters a
+    `impose PACKAGE`, `answer ANSWERED ALLY` (and `/what`), `contest ANSWERED HISTORY`. The history has two letters a
     quarter, target first: r or s after a review, k without, o an offer to settle; the mover, T or C, comes last.
-    Outcomes: `no pressure`, `concedes to threat`, `backs down`, `goes on ANSWERED`, and `concedes`, `lifted`, `settled`,
-    `lapses` with ANSWERED and the quarter.
+    Outcomes: `no pressure`, `concedes to threat`, `backs down`, `goes on ANSWERED`, and `concedes`, `lifted`,
+    `settled`, `lapses` with ANSWERED and the quarter.
 
     Parameters
     ----------
@@ -216,10 +216,7 @@ class _Builder:
         return Chance((ChanceAction("reviews", rho, reviewed), ChanceAction("keeps", 1.0 - rho, kept())), f"{infoset}?")
 
     def _decision(self, player: str, infoset: str, worth: float, actions: list[tuple[str, Node]]) -> Node:
-        if player == COERCER:
-            rationality = self._lambda(self.v_coercer)
-        else:
-            rationality = self._lambda(self.v_target)
+        rationality = self._lambda(self.v_coercer if player == COERCER else self.v_target)
         self._note(infoset, rationality / worth)
         return Decision(player, infoset, tuple(Action(label, child) for label, child in actions))
 

@@ -94,6 +94,7 @@ def parameters_of(settings: DisputeSettings, pledge: Pledge | None) -> DisputePa
         review=settings.review,
         lapse=settings.lapse,
         lapse_cost=settings.lapse_cost,
+        selection=settings.selection,
         discount=settings.discount,
         last_quarter_bite=settings.last_quarter_bite,
         statement_cost=0.0 if pledge is None else pledge.condemnation,

@@ -61,6 +61,7 @@ class Equilibrium:
         self.groups = Groups.of(games, [n.weight for n in nodes])
         self.G, self.Q = nodes[0].cost.shape[2], quarters
         self.N = K * len(games)
+        self.let_go = games[0].parameters.selection == "let_go"
         cost, effect = (
             np.concatenate([getattr(n, name) for n in nodes], axis=1).reshape(2, -1) for name in ("cost", "effect")
         )
@@ -122,22 +123,35 @@ class Equilibrium:
         return image, Found(contests, found, course, answers, demand, imposed, mu, nu, x, residual)
 
     def solve(self, start: Array | None = None) -> Found:
-        """Find the equilibrium that beliefs drift to from the prior, all groups side by side.
+        """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
-        Damped iteration chooses it and Anderson's method finishes. Groups it leaves are solved by turns: the contests
-        by Newton's method at given beliefs at imposition, these beliefs by iteration over them.
+        Damped iteration chooses it and Anderson's method finishes. Groups it leaves are tried with more steps of policy
+        iteration, then by turns: the contests by Newton's method at given beliefs at imposition, these beliefs by
+        iteration over them.
         """
-        every = np.arange(self.N)
-        begin = np.zeros((2 + self.unknowns * self.G, self.N)) if start is None else start
-        x, residual = fixed_points(lambda y, at: self.step(y, at)[0], begin, _JOINT)
-        left = np.flatnonzero(residual > TOLERANCE)
-        if len(left):
-            turned = self._by_turns(x[:, left], left)
-            better = self.step(turned, left)[1].residual < residual[left]
-            x[:, left[better]] = turned[:, better]
-        return self.step(x, every, steps=0)[1]
+        begin = self.prior_path() if start is None else start
+        x, residual = fixed_points(lambda y, at: self.step(y, at, 1)[0], begin, _JOINT)
+        for again in (self._joint_again, self._by_turns):
+            left = np.flatnonzero(residual > TOLERANCE)
+            if len(left):
+                found = again(x[:, left], begin[:, left], left)
+                rest = self.step(found, left, 0)[1].residual
+                better = rest < residual[left]
+                x[:, left[better]], residual[left[better]] = found[:, better], rest[better]
+        return self.step(x, np.arange(self.N), steps=0)[1]
 
-    def _by_turns(self, x: Array, groups: npt.NDArray[np.int64]) -> Array:
+    def _joint_again(self, _: Array, begin: Array, groups: npt.NDArray[np.int64]) -> Array:
+        return fixed_points(lambda y, at: self.step(y, groups[at], 4)[0], begin, _JOINT)[0]
+
+    def prior_path(self) -> Array:
+        """Beliefs that stay at the prior, and stationary values of a contest that one side is expected to give up."""
+        every = np.arange(self.N)
+        contests = self.contests(every, self.groups.mu, self.groups.nu)
+        values = given_up(contests, self.let_go).reshape(8, -1) / scale_of(contests)
+        x = np.concatenate([np.zeros((2 * self.Q, values.shape[1])), values])
+        return np.concatenate([np.zeros((2, self.N)), self.by_group(x)])
+
+    def _by_turns(self, x: Array, _: Array, groups: npt.NDArray[np.int64]) -> Array:
         x = x.copy()
 
         def image(told: Array, at: npt.NDArray[np.int64]) -> Array:
@@ -151,13 +165,29 @@ class Equilibrium:
         return x
 
 
+def scale_of(contests: Contests) -> Array:
+    """Stakes by which the eight stationary values are divided, (8, B)."""
+    stakes = [np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1))]
+    return np.maximum(np.concatenate(stakes), 1e-12)
+
+
+def given_up(contests: Contests, let_go: bool) -> Array:
+    """Stationary values (2, 2, 2, B) where one side gives up at every review and the other never does."""
+    t, h = contests, contests.habits
+    f_c, f_t = ((t.cost[1] + h.cost_year) / 4.0)[None], (t.effect[1] / 4.0)[None]
+    stay = (1.0 - h.review) * h.discount * (1.0 - h.lapse)
+    lapsed = -h.discount * h.lapse * h.lapse_cost * h.audience_lift * t.stake_coercer
+    left = -(1.0 + h.audience_concede) * (1.0 - t.erosion) * t.stake_target
+    end_c, end_t = (-h.audience_lift * t.stake_coercer, np.zeros_like(left)) if let_go else (t.stake_coercer, left)
+    held = 1.0 - h.review
+    v_c = (h.review * (end_c - h.bite * f_c) + held * (lapsed - f_c)) / (1.0 - stay)
+    v_t = (h.review * (end_t + h.bite * f_t) + held * f_t) / (1.0 - stay)
+    return np.stack([np.repeat(v_c[:, None], 2, axis=1), np.repeat(v_t[None], 2, axis=0)])
+
+
 def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple[Array, Pass]:
     """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
-    B = x.shape[1]
-    scale = np.concatenate([
-        np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1)),
-    ])  # fmt: skip
-    scale = np.maximum(scale, 1e-12)
+    B, scale = x.shape[1], scale_of(contests)
     recursion = Recursion(contests)
     found = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
     return np.concatenate([found.path.reshape(2 * Q, B), found.stationary.reshape(8, B) / scale]), found

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.settings import DisputeSettings
+from coercion_sim.dispute.settings import DisputeSettings, Selection
 from coercion_sim.errors import GameError, Problem
 
 Array = npt.NDArray[np.float64]
@@ -52,6 +52,9 @@ class DisputeParameters:
         delta, a year.
     last_quarter_bite
         xi: part of a quarter's flows borne in the quarter that ends it.
+    selection
+        Which equilibrium, where there are several: the one reached from expecting that the coercer will let go
+        (``let_go``), or that the target will be worn down (``worn_down``).
     statement_cost
         a_name: cost to the coercer of joint condemnation.
     settle
@@ -71,6 +74,7 @@ class DisputeParameters:
     lapse_cost: float = _default("lapse_cost")
     discount: float = _default("discount")
     last_quarter_bite: float = _default("last_quarter_bite")
+    selection: Selection = "let_go"
     statement_cost: float = 0.0
     settle: float = _default("settle")
     surprise: bool = _default("surprise")

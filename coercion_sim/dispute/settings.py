@@ -13,6 +13,8 @@ from coercion_sim.policies import Retaliate
 #: Decision rules (model.md §5).
 RuleName = Literal["logit", "rational", "rule", "learning", "script"]
 Conduct = Literal["scripted", "strategic"]
+#: Equilibria of a contest where there are several (model.md §5).
+Selection = Literal["let_go", "worn_down"]
 #: Decision rule of a state that `decides` does not name, by conduct.
 DEFAULT_RULES: dict[Conduct, RuleName] = {"scripted": "script", "strategic": "logit"}
 EconomicPackage = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
@@ -173,6 +175,9 @@ class DisputeSettings(Table):
     review: float = _number(0.5, "a quarter", "rho: chance that a government reviews its stance", gt=0, le=1)
     lapse: float = _number(0.03, "a quarter", "eta: chance that a dispute lapses, its occasion forgotten", le=1)
     lapse_cost: float = _number(0.0, "share of alpha_L v_C", "what a lapse costs the coercer", le=5)
+    selection: Selection = Field(
+        "let_go", description="equilibrium where there are several: the coercer is expected to let go, or worn_down"
+    )
     discount: float = _number(0.97, "a year", "delta", gt=0, le=1)
     last_quarter_bite: float = _number(
         0.25, "share", "xi: part of a quarter's flows borne in the quarter it ends", le=1

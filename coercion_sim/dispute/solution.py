@@ -122,9 +122,10 @@ def solve_disputes(games: Sequence[DisputeGame], quarters: int = QUARTERS) -> tu
     """
     found: dict[int, DisputeSolution] = {}
     nodes = [nodes_of(game) for game in games]
-    shapes: dict[tuple[int, ...], list[int]] = {}
+    shapes: dict[tuple[str | int, ...], list[int]] = {}
     for i, (game, node) in enumerate(zip(games, nodes, strict=True)):
-        shapes.setdefault((game.elapsed, *game.profile_shape, node.cost.shape[2]), []).append(i)
+        shape = (game.parameters.selection, game.elapsed, *game.profile_shape, node.cost.shape[2])
+        shapes.setdefault(shape, []).append(i)
     for alike in shapes.values():
         found |= dict(
             zip(alike, _solve_alike([games[i] for i in alike], [nodes[i] for i in alike], quarters), strict=True)

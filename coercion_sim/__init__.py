@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from coercion_sim.scenario import list_scenarios, load_scenario
     from coercion_sim.world import World, load_world
 
-    analyse, compare = analysis.analyse, analysis.compare  # modules of the room have these names too
+    # Modules of the room have these names too.
+    analyse, answer, compare = analysis.analyse, analysis.answer, analysis.compare
+        analysis.analyse,
+        analysis.answer,
+        analysis.compare,
+    )  # modules of the room have these names too
 
 from coercion_sim.notebook import Plotted
 
@@ -25,6 +30,7 @@ __all__ = [
     "World",
     "__version__",
     "analyse",
+    "answer",
     "compare",
     "deterrence_frontier",
     "least_cost_coalition",

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "list": ("coercion_sim.cli.files", "list_command", "List scenarios, worlds and the data dictionary."),
     "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
+    "answer": ("coercion_sim.cli.answer", "answer_command", "Answer a scenario's question on one screen."),
     "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
     "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
     "sweep": ("coercion_sim.cli.sweep", "sweep", "Run a design of many points, resumable, on many workers."),

@@ -112,6 +112,7 @@ class Diplomacy:
         self.streams = streams
         self.states = states
         self.opened = tuple(opened)
+        self.standing = tuple(standing)
         self.hazards = hazards
         self.challengers = settings.challengers_by_pair()
         self.base = (

@@ -1,0 +1,97 @@
+"""How far an answer hangs on behaviour: the same disputes solved again under other stakes, costs and beliefs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coercion_sim.dispute import DisputeGame, solve_disputes
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of behaviour.
+
+    Attributes
+    ----------
+    name
+        What was set.
+    pressed : one for each policy
+        Mean chance that the coercer presses, over the draws solved.
+    same_order
+        Whether policies come in the order of the scenario's own behaviour, by pressed; ties within .002 count as kept.
+    unsolved
+        Games without an equilibrium found.
+    """
+
+    name: str
+    pressed: tuple[float, ...]
+    same_order: bool
+    unsolved: int
+
+
+def _rules(**changes: float | str) -> Callable[[DisputeGame], DisputeGame]:
+    return lambda game: replace(game, parameters=replace(game.parameters, **changes))  # type: ignore[arg-type]
+
+
+def _audience(factor: float) -> Callable[[DisputeGame], DisputeGame]:
+    def change(game: DisputeGame) -> DisputeGame:
+        p = game.parameters
+        costs = {n: factor * getattr(p, n) for n in ("audience_back_down", "audience_lift", "audience_concede")}
+        return replace(game, parameters=replace(p, **costs))
+
+    return change
+
+
+#: Settings tried; ranges are those of docs/disputes.md.
+SETTINGS: dict[str, Callable[[DisputeGame], DisputeGame]] = {
+    "as it is": lambda game: game,
+    "rationality 4": _rules(rationality=4.0),
+    "rationality 10": _rules(rationality=10.0),
+    "coercer's stake x 1/3": lambda game: replace(game, stake_coercer=game.stake_coercer / 3.0),
+    "coercer's stake x 3": lambda game: replace(game, stake_coercer=game.stake_coercer * 3.0),
+    "target's stake x 1/2": lambda game: replace(game, stake_target=game.stake_target / 2.0),
+    "target's stake x 2": lambda game: replace(game, stake_target=game.stake_target * 2.0),
+    "audience costs x 1/2": _audience(0.5),
+    "audience costs x 3/2": _audience(1.5),
+    "target thought resolved .3": lambda game: replace(game, belief_target=0.3),
+    "target thought resolved .7": lambda game: replace(game, belief_target=0.7),
+    "coercer thought firm .3": lambda game: replace(game, belief_coercer=0.3),
+    "coercer thought firm .7": lambda game: replace(game, belief_coercer=0.7),
+    "allies believed .25": lambda game: replace(game, reliability=np.full(len(game.allies), 0.25)),
+    "allies believed .75": lambda game: replace(game, reliability=np.full(len(game.allies), 0.75)),
+    "target expected to be worn down": _rules(selection="worn_down"),
+}
+#: Differences of the chance to press smaller than this are ties.
+TIE = 0.002
+
+
+def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
+    """Solve the games of every policy under every setting; the first setting is their own."""
+    found: list[Setting] = []
+    base: list[float] = []
+    for name, change in SETTINGS.items():
+        solved = solve_disputes([change(game) for games_of_policy in games for game in games_of_policy])
+        draws = len(games[0])
+        rows = [solved[i * draws : (i + 1) * draws] for i in range(len(games))]
+        kept = [d for d in range(draws) if all(row[d].solved for row in rows)]
+        pressed = [
+            float(np.mean([row[d].game.types_coercer @ row[d].press for d in kept])) if kept else float("nan")
+            for row in rows
+        ]
+        base = base or pressed
+        unsolved = sum(not s.solved for s in solved)
+        found.append(Setting(name, tuple(pressed), bool(kept) and same_order(base, pressed), unsolved))
+    return tuple(found)
+
+
+def same_order(base: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether no pair of policies changes places: differences within `TIE` are ties."""
+    pairs = [(i, j) for i in range(len(base)) for j in range(i)]
+    return not any(
+        (base[i] - base[j]) * (other[i] - other[j]) < 0.0
+        and min(abs(base[i] - base[j]), abs(other[i] - other[j])) > TIE
+        for i, j in pairs
+    )

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     # Modules of the room have these names too.
     analyse, answer, compare = analysis.analyse, analysis.answer, analysis.compare
-        analysis.analyse,
-        analysis.answer,
-        analysis.compare,
-    )  # modules of the room have these names too
 
 from coercion_sim.notebook import Plotted
 

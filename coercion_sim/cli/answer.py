@@ -105,8 +105,8 @@ _HEADS = ["", "pressed", "conceded", "imposed", "its way", "loss, % GDP", "US$ b
 
 
 _UNITS = (
-    "pressed and its way: % of disputes; conceded and imposed: % of those pressed; loss: a dispute pressed; burden: US$ bn"
-    " of all allies."
+    "pressed and its way: % of disputes; conceded and imposed: % of those pressed; loss: a dispute pressed; burden:"
+    " US$ bn of all allies."
 )
 
 

@@ -44,7 +44,8 @@ def nodes_of(game: DisputeGame, most_exact: int = MOST_EXACT) -> Nodes:
     The grid is a tensor of points along the mean of first-year and long-run effect on the target, and along that of
     cost to the coercer, between the extremes over all answers; first-year and long-run flows at a node are those of the
     least-squares plane through the answers. An answer is a bilinear average of its four neighbours. Against solving
-    every answer of random games of three allies, chances differ by 4e-4 on average and .01 at most.
+    every answer, for three allies, the chance to press differs by up to .004; where a coercer is near the point at which
+    it would rather back down, its chance to impose differs by up to .1, and hardly falls with more nodes.
     """
     K = len(game.packages)
     cost, effect = game.coercer_cost.reshape(2, K, -1), game.target_effect.reshape(2, K, -1)

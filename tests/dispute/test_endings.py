@@ -1,0 +1,103 @@
+"""Exact endings: closed forms, and the frequencies of sampled plays of the same strategies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coercion_sim.dispute import Dispute, DisputeGame, dispute_endings, solve_dispute
+from coercion_sim.errors import GameError
+from support.dispute_games import flagship_game, random_game
+
+TYPES = ((0, 0), (0, 1), (1, 0), (1, 1))
+
+
+def played(game: DisputeGame, c: int, s: int, many: int, quarters: int) -> tuple[dict[str, int], np.ndarray, list[int]]:
+    """Endings, payoffs and lengths of plays between given types."""
+    rng = np.random.default_rng(7)
+    ends: dict[str, int] = {}
+    payoffs, lengths = [], []
+    for _ in range(many):
+        dispute = Dispute("C", "T", 0, game, bool(c), bool(s))
+        dispute.begin(lambda *_: float(rng.random()), 0)
+        for quarter in range(1, quarters + 1):
+            if dispute.stage != "imposed":
+                break
+            dispute.review(lambda *_: float(rng.random()), quarter)
+        ends[dispute.ending or "unended"] = ends.get(dispute.ending or "unended", 0) + 1
+        if dispute.stage == "over":
+            payoffs.append(dispute.realised())
+            if dispute.imposed_at >= 0:
+                lengths.append(dispute.ended_at - dispute.imposed_at)
+    return ends, np.array(payoffs), lengths
+
+
+@pytest.mark.parametrize(
+    ("seed", "rules"), [(1, {}), (2, {"settle": 0.5}), (3, {"lapse": 0.2, "lapse_cost": 0.5})], ids=str
+)
+def test_sampled_plays_have_the_exact_rates_and_lengths(seed: int, rules: dict[str, Any]) -> None:
+    game = replace(random_game(seed, K=2, n=1, M=2, rationality=3.0, **rules), reliability=np.array([1.0]))
+    solved, many = solve_dispute(game), 1500
+    for c, s in ((0, 0), (1, 1)):
+        exact = dispute_endings(solved, c, s, 200)
+        ends, _, lengths = played(game, c, s, many, 200)
+        names = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "lapsed")
+        for name in names:
+            p = getattr(exact, name)
+            assert ends.get(name, 0) / many == pytest.approx(p, abs=4.5 * math.sqrt(p * (1 - p) / many) + 1e-3)
+        if len(lengths) > 50:
+            at = np.arange(len(exact.ended))
+            mean = float(at @ exact.ended) / exact.imposed
+            spread = math.sqrt(max(float((at - mean) ** 2 @ exact.ended) / exact.imposed, 1e-12))
+            assert np.mean(lengths) == pytest.approx(mean, abs=4.5 * spread / math.sqrt(len(lengths)))
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_plays_agree() -> None:
+    game = replace(random_game(5, K=2, n=1, M=2, rationality=3.0), reliability=np.array([1.0]))
+    solved, many = solve_dispute(game), 100_000
+    exact = dispute_endings(solved, 1, 0, 200)
+    ends, _, _ = played(game, 1, 0, many, 200)
+    for name in ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "lifted", "lapsed"):
+        p = getattr(exact, name)
+        assert ends.get(name, 0) / many == pytest.approx(p, abs=4.5 * math.sqrt(p * (1 - p) / many) + 1e-5)
+
+
+@pytest.mark.parametrize(("c", "s"), TYPES)
+def test_the_ends_are_all_the_ends(c: int, s: int) -> None:
+    solved = solve_dispute(flagship_game(allies=2, pledge=0.02))
+    e = dispute_endings(solved, c, s, 12)
+    parts = (e.no_pressure, e.conceded_to_demand, e.backed_down, e.conceded, e.settled, e.lifted, e.lapsed, e.unended)
+    assert sum(parts) == pytest.approx(1.0, abs=1e-9)
+    assert float(e.ended.sum()) == pytest.approx(e.imposed - e.unended, abs=1e-12)
+    assert e.length(0.0) <= e.length(0.5) <= e.length(0.9)
+
+
+def test_without_reviews_everything_lapses_at_a_constant_rate() -> None:
+    solved = solve_dispute(random_game(2, K=1, n=0, M=1, rationality=3.0, review=0.0, lapse=0.25))
+    e = dispute_endings(solved, 1, 1, 80)
+    assert e.conceded == e.lifted == 0.0
+    share = e.ended[1:6] / e.imposed
+    np.testing.assert_allclose(share, 0.25 * 0.75 ** np.arange(5), rtol=1e-9)
+    assert e.length(0.5) == 3.0  # 1 - .75 ** 3 is the first above one half
+
+
+def test_even_choices_end_as_a_race_of_equals() -> None:
+    """Rationality 0, every quarter a review by both: half concede, a quarter lift, a quarter go on."""
+    solved = solve_dispute(random_game(2, K=1, n=0, M=1, rationality=0.0, review=1.0, lapse=0.0))
+    e = dispute_endings(solved, 0, 1, 400)
+    assert e.press == e.conceded_to_demand / 0.5 == 0.5
+    assert e.imposed == pytest.approx(0.125)
+    assert e.conceded / e.imposed == pytest.approx(2 / 3)
+    assert e.lifted / e.imposed == pytest.approx(1 / 3)
+    assert e.length(0.5) == 1.0
+
+
+@pytest.mark.parametrize("wrong", [(2, 0, 5), (0, -1, 5), (0, 0, 0)])
+def test_unknown_types_and_no_quarters_are_refused(wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(GameError, match="types are 0 or 1"):
+        dispute_endings(solve_dispute(random_game(2, K=1, n=0, M=1, rationality=1.0)), *wrong)

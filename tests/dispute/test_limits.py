@@ -1,0 +1,142 @@
+"""Limits and invariances of the dispute game (model.md section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from coercion_sim.dispute import DisputeGame, DisputeSolution, dispute_endings, solve_dispute
+from support.dispute_games import flagship_game, random_game, with_parameters
+
+
+def endings(solved: DisputeSolution, name: str) -> float:
+    g = solved.game
+    odds = np.outer(g.types_coercer, g.types_target)
+    return float(sum(odds[c, s] * getattr(dispute_endings(solved, c, s, 200), name) for c in (0, 1) for s in (0, 1)))
+
+
+def assert_same(one: DisputeSolution, two: DisputeSolution, near: float = 1e-6) -> None:
+    for name in ("press", "package", "concede", "impose", "profile", "belief_resisted", "belief_imposed"):
+        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=0, atol=near)
+
+
+def test_no_rationality_is_even_choice() -> None:
+    solved = solve_dispute(flagship_game(rationality=0.0))
+    for choices in (solved.press, solved.concede, solved.impose, solved.steps.concede, solved.steps.lift):
+        np.testing.assert_array_equal(choices, 0.5)
+    np.testing.assert_array_equal(solved.belief_resisted, 0.5)
+
+
+def test_great_rationality_between_known_types_is_backward_induction() -> None:
+    """A resolved target gives nothing, a firm coercer knows it and, pressing being costly, leaves it alone."""
+    game = replace(
+        flagship_game(allies=0, loss=(0.05, 0.05, 0.05), rationality=1e4), belief_target=1.0, belief_coercer=1.0
+    )
+    solved = solve_dispute(game)
+    assert solved.concede[1].max() < 1e-6
+    assert solved.press[1] < 1e-6
+    weak = solve_dispute(replace(game, belief_target=0.0, stake_target=game.stake_target / 100))
+    assert weak.concede[0, 2] > 1 - 1e-6
+    assert weak.press[1] > 1 - 1e-6
+
+
+def test_a_target_with_nothing_at_stake_gives_in_and_one_with_all_at_stake_never() -> None:
+    game = flagship_game(allies=0)
+    none = solve_dispute(replace(game, stake_target=game.stake_target * 1e-6))
+    assert none.concede.min() > 0.9
+    huge = solve_dispute(replace(game, stake_target=game.stake_target * 1e4))
+    assert huge.concede.max() < 0.01
+    assert huge.steps.concede.max() < 0.01
+
+
+def test_a_price_of_imposing_beyond_the_stake_empties_the_threat() -> None:
+    game = flagship_game(allies=0)
+    dear = solve_dispute(with_parameters(game, cost_once=1e3))
+    assert dear.impose.max() < 1e-6
+    assert dear.press.max() < solve_dispute(game).press.max()
+    assert solve_dispute(with_parameters(game, cost_once=0.0)).impose.min() >= solve_dispute(game).impose.min()
+
+
+def test_audience_costs_beyond_measure_bind() -> None:
+    game = flagship_game(allies=0)
+    assert solve_dispute(with_parameters(game, audience_back_down=1e4)).impose.min() > 1 - 1e-6
+    assert solve_dispute(with_parameters(game, audience_lift=1e4)).steps.lift.max() < 1e-6
+    assert solve_dispute(with_parameters(game, audience_concede=1e4)).concede.max() < 1e-6
+
+
+@pytest.mark.parametrize(("mu", "nu"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+def test_certain_beliefs_stay_certain(mu: float, nu: float) -> None:
+    solved = solve_dispute(replace(flagship_game(), belief_target=mu, belief_coercer=nu))
+    np.testing.assert_array_equal(solved.belief_resisted, mu)
+    np.testing.assert_array_equal(solved.belief_imposed, nu)
+
+
+def test_allies_without_anything_at_stake_are_as_if_absent() -> None:
+    alone, idle = solve_dispute(flagship_game(allies=0)), flagship_game(allies=2)
+    idle = replace(idle, interest=np.zeros(2), pledge=np.zeros(2))
+    solved = solve_dispute(idle)
+    np.testing.assert_array_equal(solved.profile.reshape(3, -1)[:, 0], 1.0)
+    np.testing.assert_allclose(solved.press, alone.press, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(solved.concede, alone.concede, rtol=0, atol=1e-6)
+
+
+def test_a_boundless_pledge_is_kept_and_one_not_believed_changes_nothing_at_first() -> None:
+    bound = solve_dispute(flagship_game(allies=1, pledge=1e3))
+    assert bound.pledged[0][:, 2].min() > 0.9  # the option without a shortfall
+    doubted = solve_dispute(flagship_game(allies=1, pledge=1e3, reliability=0.0))
+    none = solve_dispute(flagship_game(allies=1, pledge=0.0, reliability=0.0))
+    np.testing.assert_allclose(doubted.press, none.press, rtol=0, atol=1e-6)
+
+
+def test_help_that_makes_good_more_deters_more() -> None:
+    game = flagship_game(allies=0, v_t=0.7)
+    presses = []
+    for left in (1.0, 0.5, 0.1):
+        solved = solve_dispute(replace(game, target_effect=left * game.target_effect))
+        presses.append(float(solved.press.mean()))
+    assert presses[0] > presses[1] > presses[2]
+
+
+@pytest.mark.parametrize("k", [1e-3, 0.5, 40.0])
+def test_money_has_no_unit(k: float) -> None:
+    """Choices are unchanged where every stake, cost and effect of all players is multiplied."""
+    game = random_game(3, K=2, n=1, M=2, rationality=4.0)
+    money = ("coercer_cost", "target_effect", "ally_cost", "pledge", "interest", "stake_coercer", "stake_target")
+    p = game.parameters
+    rules = replace(p, cost_once=k * p.cost_once, cost_year=k * p.cost_year, statement_cost=k * p.statement_cost)
+    larger = replace(game, parameters=rules, **{name: k * getattr(game, name) for name in money})
+    assert_same(solve_dispute(game), solve_dispute(larger))
+
+
+def test_each_player_may_count_in_its_own_unit() -> None:
+    """Scaling one player's payoffs alone changes nothing: rationality is relative to its own stake."""
+    game = flagship_game(allies=1, pledge=0.02)
+    target = replace(game, target_effect=3 * game.target_effect, stake_target=3 * game.stake_target)
+    assert_same(solve_dispute(game), solve_dispute(target))
+    ally = replace(game, ally_cost=3 * game.ally_cost, interest=3 * game.interest, pledge=3 * game.pledge)
+    assert_same(solve_dispute(game), solve_dispute(ally))
+
+
+def test_lapses_shorten_what_would_otherwise_last() -> None:
+    game = flagship_game(allies=0, v_t=0.7)
+    never, soon = (solve_dispute(with_parameters(game, lapse=eta)) for eta in (0.0, 0.3))
+    assert endings(never, "lapsed") == 0.0
+    assert endings(soon, "lapsed") > 0.0
+    assert endings(soon, "unended") == pytest.approx(0.0, abs=1e-6)
+
+
+def reordered(game: DisputeGame) -> DisputeGame:
+    """The packages in the opposite order."""
+    return replace(
+        game, packages=game.packages[::-1], coercer_cost=game.coercer_cost[:, ::-1],
+        target_effect=game.target_effect[:, ::-1], ally_cost=game.ally_cost[:, :, ::-1],
+    )  # fmt: skip
+
+
+def test_the_order_of_packages_does_not_matter() -> None:
+    game = flagship_game(allies=1, pledge=0.02)
+    one, two = solve_dispute(game), solve_dispute(reordered(game))
+    np.testing.assert_allclose(one.press, two.press, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(one.package, two.package[:, ::-1], rtol=0, atol=1e-6)

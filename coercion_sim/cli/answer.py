@@ -62,22 +62,22 @@ def answer_command(
     from coercion_sim.experiments import reporting
 
     with reporting("answer", quiet=quiet, what="games") as progress:
-        found = answer(
+        result = answer(
             scenario, policies or None, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files,
             pair=read_pair(pair), progress=progress,
         )  # fmt: skip
     if figure is not None:
         from coercion_sim.figures import draw_answer
 
-        draw_answer(found, figure)
+        draw_answer(result, figure)
     if as_json:
-        echo_json(found)
+        echo_json(result)
         return
-    click.echo(answer_text(found))
+    click.echo(answer_text(result))
     if sources:
-        click.echo("\n".join(_sources(found)))
+        click.echo("\n".join(_sources(result)))
     if details:
-        click.echo("\n".join(_details(found)))
+        click.echo("\n".join(_details(result)))
 
 
 def answer_text(a: Answer, width: int | None = None) -> str:

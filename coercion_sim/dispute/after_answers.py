@@ -60,12 +60,12 @@ class ContestCourse:
             revised(b, path) for b, path in zip((self.contests.mu, self.contests.nu), self.steps.path, strict=True)
         )
         nu_before = np.concatenate([self.contests.nu[None], nu])
-        after, found = (self.steps.stationary[0], self.steps.stationary[1]), []
+        after, quarters = (self.steps.stationary[0], self.steps.stationary[1]), []
         for i in range(Q, -1, -1):
             quarter = recursion.before(after, self.year(i + 1), mu[min(i, Q - 1)], nu_before[i])
             after = quarter.coercer, quarter.target
-            found.append(quarter)
-        return tuple(reversed(found))
+            quarters.append(quarter)
+        return tuple(reversed(quarters))
 
     def quarter(self, quarter: int) -> Quarter:
         """Values at the start of a quarter after imposition, and its choices, B = 1."""
@@ -86,7 +86,7 @@ class ContestCourse:
     @cached_property
     def _ahead(self) -> tuple[Ahead, ...]:
         p, rows = self.game.parameters, len(self.steps.concede)
-        found: list[Ahead] = []
+        ahead: list[Ahead] = []
         for i in range(rows - 1, -1, -1):
             k, o = (p.review * x[i, None, :, 0] for x in (self.steps.concede, self.steps.settle))
             l, a = p.review * self.steps.lift[i, :, None, 0], self.steps.accept[i, :, None, 0]  # noqa: E741
@@ -95,12 +95,12 @@ class ContestCourse:
             bite, year = over * p.last_quarter_bite + (1.0 - over), self.year(i + 1)
             now = (k + o * a * p.settle, bite * (year == 0), bite * (year == 1))
             if i == rows - 1:
-                found.append(Ahead(*(x / (1.0 - on) for x in now)))
+                ahead.append(Ahead(*(x / (1.0 - on) for x in now)))
             else:
-                then = found[-1]
+                then = ahead[-1]
                 later = (then.yielded, then.first_year, then.later)
-                found.append(Ahead(*(x + on * y for x, y in zip(now, later, strict=True))))
-        return tuple(reversed(found))
+                ahead.append(Ahead(*(x + on * y for x, y in zip(now, later, strict=True))))
+        return tuple(reversed(ahead))
 
     def ahead(self, quarter: int) -> Ahead:
         """What is expected from the start of a quarter on."""
@@ -138,7 +138,7 @@ def contest_after(game: DisputeGame, package: int, profile: tuple[int, ...]) -> 
         )  # fmt: skip
         unknowns, residual = solve_contests(contests, Q, unknowns)
         if residual[0] > ACCEPTED:
-            found = f"residual {residual[0]:.1e} with package {game.packages[package]}, answers {profile}"
-            raise GameError(Problem("no equilibrium was found after these answers", key="dispute", found=found))
+            miss = f"residual {residual[0]:.1e} with package {game.packages[package]}, answers {profile}"
+            raise GameError(Problem("no equilibrium was found after these answers", key="dispute", found=miss))
     _, steps = step_contests(contests, unknowns, Q, 0)
     return ContestCourse(game, cost, effect, game.erosion_of(package), contests, steps)

@@ -287,12 +287,12 @@ class Course:
     later: Array
 
 
-def courses(contests: Contests, found: Pass) -> Course:
+def courses(contests: Contests, steps: Pass) -> Course:
     """Sum the path forward: ``sum_q d^q S_q x_q``, S_q the chance to be still in force, the tail a geometric series."""
-    h, rows = contests.habits, len(found.concede)
-    k, o = h.review * found.concede[:, None], h.review * found.settle[:, None]
-    l, a = h.review * found.lift[:, :, None], found.accept[:, :, None]  # noqa: E741
-    stay = _staying(h, found.concede, found.settle, found.lift, found.accept) * h.discount
+    h, rows = contests.habits, len(steps.concede)
+    k, o = h.review * steps.concede[:, None], h.review * steps.settle[:, None]
+    l, a = h.review * steps.lift[:, :, None], steps.accept[:, :, None]  # noqa: E741
+    stay = _staying(h, steps.concede, steps.settle, steps.lift, steps.accept) * h.discount
     reach = h.discount * (1.0 - h.lapse) * np.concatenate([np.ones((1, *stay.shape[1:])), np.cumprod(stay, axis=0)])
     # The last row stands for itself and every quarter after it.
     weight = reach[:-1].copy()

@@ -34,11 +34,14 @@ TOLERANCE = 1e-8
 #: Joint iteration of a package; then contests and beliefs at imposition by turns.
 _JOINT = Effort(newton=0, tolerance=TOLERANCE)
 _CONTEST = Effort(newton=15, tolerance=TOLERANCE)
+_DEEP = Effort(most=300, newton=60, tolerance=TOLERANCE)
+#: So few groups left are worth the deeper effort.
+_FEW = 8
 _TURNS = Effort(damping=0.5, damped=3, most=20, newton=0, tolerance=10 * TOLERANCE)
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class LastStep:
     """Everything in N groups at the last iterate; `residual` (N,) says whether that is a fixed point."""
 
     contests: Contests
@@ -92,13 +95,13 @@ class Equilibrium:
         at = (groups[:, None] * self.G + np.arange(self.G)).ravel()
         return replace(self.every.take(at), mu=np.repeat(mu, self.G), nu=np.repeat(nu, self.G))
 
-    def step(self, x: Array, at: npt.NDArray[np.int64], steps: int = 4) -> tuple[Array, Found]:
+    def step(self, x: Array, at: npt.NDArray[np.int64], steps: int = 4) -> tuple[Array, LastStep]:
         """Return the image of ``x`` (2 + unknowns * G, N') of the groups `at`, and everything met on the way."""
         g = self.groups.take(at)
         mu, nu = revised(g.mu, x[0]), revised(g.nu, x[1])
         contests = self.contests(at, mu, nu)
-        path_image, found = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
-        course = courses(contests, found)
+        path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
+        course = courses(contests, steps_back)
         types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
 
         def of_answers(values: Array) -> Array:
@@ -114,15 +117,15 @@ class Equilibrium:
             mean: Array = np.einsum("ng,csng->csn", of_nodes, values.reshape(2, 2, len(at), self.G))
             return mean
 
-        imposed = expected(found.coercer) - g.price, expected(found.target)
+        imposed = expected(steps_back.coercer) - g.price, expected(steps_back.target)
         demand = demand_stage(g, *imposed, mu)
-        told = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
-        told[:, g.surprise] = 0.0
-        image = np.concatenate([told, self.by_group(path_image)])
+        evidence = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
+        evidence[:, g.surprise] = 0.0
+        image = np.concatenate([evidence, self.by_group(path_image)])
         residual = np.abs(image - x).max(axis=0)
-        return image, Found(contests, found, course, answers, demand, imposed, mu, nu, x, residual)
+        return image, LastStep(contests, steps_back, course, answers, demand, imposed, mu, nu, x, residual)
 
-    def solve(self, start: Array | None = None) -> Found:
+    def solve(self, start: Array | None = None) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
         Damped iteration chooses it and Anderson's method finishes. Groups it leaves are tried with more steps of policy
@@ -134,10 +137,10 @@ class Equilibrium:
         for again in (self._joint_again, self._by_turns):
             left = np.flatnonzero(residual > TOLERANCE)
             if len(left):
-                found = again(x[:, left], begin[:, left], left)
-                rest = self.step(found, left, 0)[1].residual
+                better_x = again(x[:, left], begin[:, left], left)
+                rest = self.step(better_x, left, 0)[1].residual
                 better = rest < residual[left]
-                x[:, left[better]], residual[left[better]] = found[:, better], rest[better]
+                x[:, left[better]], residual[left[better]] = better_x[:, better], rest[better]
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _joint_again(self, _: Array, begin: Array, groups: npt.NDArray[np.int64]) -> Array:
@@ -152,16 +155,17 @@ class Equilibrium:
         return np.concatenate([np.zeros((2, self.N)), self.by_group(x)])
 
     def _by_turns(self, x: Array, _: Array, groups: npt.NDArray[np.int64]) -> Array:
-        x = x.copy()
+        x, deep = x.copy(), len(groups) <= _FEW
+        effort = _DEEP if deep else _CONTEST
 
-        def image(told: Array, at: npt.NDArray[np.int64]) -> Array:
+        def image(evidence: Array, at: npt.NDArray[np.int64]) -> Array:
             g = self.groups.take(groups[at])
-            contests = self.contests(groups[at], revised(g.mu, told[0]), revised(g.nu, told[1]))
-            x[2:, at] = self.by_group(solve_contests(contests, self.Q, self.by_contest(x[2:, at]))[0])
-            x[:2, at] = told
+            contests = self.contests(groups[at], revised(g.mu, evidence[0]), revised(g.nu, evidence[1]))
+            x[2:, at] = self.by_group(solve_contests(contests, self.Q, self.by_contest(x[2:, at]), effort)[0])
+            x[:2, at] = evidence
             return self.step(x[:, at], groups[at], steps=0)[0][:2]
 
-        fixed_points(image, x[:2].copy(), _TURNS)
+        fixed_points(image, x[:2].copy(), replace(_TURNS, most=80) if deep else _TURNS)
         return x
 
 
@@ -179,9 +183,9 @@ def given_up(contests: Contests, let_go: bool) -> Array:
     lapsed = -h.discount * h.lapse * h.lapse_cost * h.audience_lift * t.stake_coercer
     left = -(1.0 + h.audience_concede) * (1.0 - t.erosion) * t.stake_target
     end_c, end_t = (-h.audience_lift * t.stake_coercer, np.zeros_like(left)) if let_go else (t.stake_coercer, left)
-    held = 1.0 - h.review
-    v_c = (h.review * (end_c - h.bite * f_c) + held * (lapsed - f_c)) / (1.0 - stay)
-    v_t = (h.review * (end_t + h.bite * f_t) + held * f_t) / (1.0 - stay)
+    stays = 1.0 - h.review
+    v_c = (h.review * (end_c - h.bite * f_c) + stays * (lapsed - f_c)) / (1.0 - stay)
+    v_t = (h.review * (end_t + h.bite * f_t) + stays * f_t) / (1.0 - stay)
     return np.stack([np.repeat(v_c[:, None], 2, axis=1), np.repeat(v_t[None], 2, axis=0)])
 
 
@@ -189,15 +193,17 @@ def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple
     """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
     B, scale = x.shape[1], scale_of(contests)
     recursion = Recursion(contests)
-    found = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
-    return np.concatenate([found.path.reshape(2 * Q, B), found.stationary.reshape(8, B) / scale]), found
+    steps_back = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
+    return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back
 
 
-def solve_contests(contests: Contests, Q: int = QUARTERS, start: Array | None = None) -> tuple[Array, Array]:
+def solve_contests(
+    contests: Contests, Q: int = QUARTERS, start: Array | None = None, effort: Effort = _DEEP
+) -> tuple[Array, Array]:
     """Solve contests at the beliefs of imposition; return unknowns (2 Q + 8, B) and residuals (B,)."""
     begin = np.zeros((2 * Q + 8, contests.mu.size)) if start is None else start
     x, _ = fixed_points(
-        lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, _CONTEST,
+        lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, effort,
         polish=lambda y, at: step_contests(contests.take(at), y, Q, 0)[0],
     )  # fmt: skip
     image, _ = step_contests(contests, x, Q, 0)

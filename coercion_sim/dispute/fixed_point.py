@@ -23,7 +23,7 @@ class Effort:
     damping
         Part of the way to the image that a step goes.
     damped
-        Steps of plain damped iteration before acceleration. They choose the fixed point where there are several: the
+        Steps of plain damped iteration before acceleration. They choose the fixed point where several exist: the
         one that beliefs drift to from the starting point.
     most
         Steps in all.
@@ -71,10 +71,10 @@ def fixed_points(image: Map, start: Array, effort: Effort = Effort(), polish: Ma
     if len(left) and effort.newton:
         for begin in (x[:, left], start[:, left]):
             left_now = residual[left] > effort.tolerance
-            found, rest = _newton(polish or image, begin[:, left_now], left[left_now], effort)
+            polished, rest = _newton(polish or image, begin[:, left_now], left[left_now], effort)
             better = rest < residual[left[left_now]]
             at = left[left_now][better]
-            x[:, at], residual[at] = found[:, better], rest[better]
+            x[:, at], residual[at] = polished[:, better], rest[better]
             if not (residual[left] > effort.tolerance).any():
                 break
     return x, residual

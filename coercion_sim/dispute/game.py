@@ -53,7 +53,7 @@ class DisputeParameters:
     last_quarter_bite
         xi: part of a quarter's flows borne in the quarter that ends it.
     selection
-        Which equilibrium, where there are several: the one reached from expecting that the coercer will let go
+        Which equilibrium, where several exist: the one reached from expecting that the coercer will let go
         (``let_go``), or that the target will be worn down (``worn_down``).
     statement_cost
         a_name: cost to the coercer of joint condemnation.

@@ -44,8 +44,8 @@ def nodes_of(game: DisputeGame, most_exact: int = MOST_EXACT) -> Nodes:
     The grid is a tensor of points along the mean of first-year and long-run effect on the target, and along that of
     cost to the coercer, between the extremes over all answers; first-year and long-run flows at a node are those of the
     least-squares plane through the answers. An answer is a bilinear average of its four neighbours. Against solving
-    every answer, for three allies, the chance to press differs by up to .004; where a coercer is near the point at which
-    it would rather back down, its chance to impose differs by up to .1, and hardly falls with more nodes.
+    every answer, for three allies, the chance to press differs by up to .004. Where a coercer is about to back down,
+    its chance to impose differs by up to .1, and hardly less with more nodes.
     """
     K = len(game.packages)
     cost, effect = game.coercer_cost.reshape(2, K, -1), game.target_effect.reshape(2, K, -1)
@@ -71,7 +71,7 @@ def _grid(cost: Array, effect: Array, along_cost: int) -> tuple[Array, Array, Ar
 
 
 def _points(values: Array, count: int) -> Array:
-    """Points between the extremes, closer together at both ends; their middle where there is one."""
+    """Points between the extremes, closer together at both ends; their middle for one."""
     low, high = float(values.min()), float(values.max())
     if count == 1 or high - low < 1e-12:
         return np.full(count, (low + high) / 2.0)

@@ -13,7 +13,7 @@ from coercion_sim.policies import Retaliate
 #: Decision rules (model.md §5).
 RuleName = Literal["logit", "rational", "rule", "learning", "script"]
 Conduct = Literal["scripted", "strategic"]
-#: Equilibria of a contest where there are several (model.md §5).
+#: Equilibria of a contest where several exist (model.md §5).
 Selection = Literal["let_go", "worn_down"]
 #: Decision rule of a state that `decides` does not name, by conduct.
 DEFAULT_RULES: dict[Conduct, RuleName] = {"scripted": "script", "strategic": "logit"}
@@ -176,7 +176,7 @@ class DisputeSettings(Table):
     lapse: float = _number(0.03, "a quarter", "eta: chance that a dispute lapses, its occasion forgotten", le=1)
     lapse_cost: float = _number(0.0, "share of alpha_L v_C", "what a lapse costs the coercer", le=5)
     selection: Selection = Field(
-        "let_go", description="equilibrium where there are several: the coercer is expected to let go, or worn_down"
+        "let_go", description="equilibrium where several exist: the coercer is expected to let go, or worn_down"
     )
     discount: float = _number(0.97, "a year", "delta", gt=0, le=1)
     last_quarter_bite: float = _number(

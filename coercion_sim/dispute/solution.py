@@ -108,10 +108,10 @@ def solve_dispute(game: DisputeGame) -> DisputeSolution:
     if not solution.solved:
         worst = game.packages[int(solution.residual.argmax())]
         message = "no equilibrium was found; a lower rationality is easier, and other stakes may be solved"
-        found = (
+        miss = (
             f"residual {solution.residual.max():.1e} with package {worst}, rationality {game.parameters.rationality:g}"
         )
-        raise GameError(Problem(message, key="dispute", found=found))
+        raise GameError(Problem(message, key="dispute", found=miss))
     return solution
 
 
@@ -120,17 +120,17 @@ def solve_disputes(games: Sequence[DisputeGame], quarters: int = QUARTERS) -> tu
 
     Games of one shape (packages, allies, options) are solved together, which is many times faster than one by one.
     """
-    found: dict[int, DisputeSolution] = {}
+    solutions: dict[int, DisputeSolution] = {}
     nodes = [nodes_of(game) for game in games]
     shapes: dict[tuple[str | int, ...], list[int]] = {}
     for i, (game, node) in enumerate(zip(games, nodes, strict=True)):
         shape = (game.parameters.selection, game.elapsed, *game.profile_shape, node.cost.shape[2])
         shapes.setdefault(shape, []).append(i)
     for alike in shapes.values():
-        found |= dict(
+        solutions |= dict(
             zip(alike, _solve_alike([games[i] for i in alike], [nodes[i] for i in alike], quarters), strict=True)
         )
-    return tuple(found[i] for i in range(len(games)))
+    return tuple(solutions[i] for i in range(len(games)))
 
 
 def _solve_alike(games: list[DisputeGame], nodes: list[Nodes], quarters: int) -> list[DisputeSolution]:

@@ -60,7 +60,6 @@ def test_governments_that_share_a_dispute_see_the_same_acts() -> None:
     assert set(dispute.deciders) == {"CHN", "AUS", "ally0", "ally1"}
     dispute.observe("coercer", np.array([0.2, 0.8]))
     assert dispute.beliefs == (0.5, 0.8)
-    assert dispute.now.belief_coercer == 0.8
     assert dispute.game.belief_coercer == 0.5
     assert {p.beliefs.in_dispute[dispute.key] for p in dispute.deciders.values()} == {(0.5, 0.8)}
 
@@ -85,13 +84,13 @@ def test_payoffs_of_endings_are_those_of_the_model() -> None:
     assert shares == dict.fromkeys(wanted, 0.0) | {"conceded_to_demand": 1.0, "conceded": 1.0, "settled": 0.5}
 
 
-def test_prices_and_losses_over_the_horizon() -> None:
+def test_prices_and_losses_of_two_years() -> None:
     """Eight quarters: .04 once, .005 and the cheapest own cost .02 a year; the target loses .45 a year."""
     game = flagship_game(own_cost=0.02, statement_cost=0.01)
     assert game.price_of_imposing == pytest.approx(0.05)
     assert game.price_of_pressing() == pytest.approx(0.05 + 0.025 * 2)
-    assert game.loss_over_horizon(2) == pytest.approx(0.9)
-    assert game.loss_over_horizon(2, (1, 0)) == pytest.approx(0.9 * 0.8)
+    assert game.loss_in_two_years(2) == pytest.approx(0.9)
+    assert game.loss_in_two_years(2, (1, 0)) == pytest.approx(0.9 * 0.8)
     np.testing.assert_allclose(game.types_target, [0.5, 0.5])
     np.testing.assert_allclose(game.types_coercer, [0.5, 0.5])
 

@@ -17,16 +17,16 @@ seeds = st.integers(0, 10**6)
 
 
 def choices(found: DisputeSolution) -> list[np.ndarray]:
-    war = found.war
+    steps = found.steps
     return [
         found.press, found.package, found.impose, found.concede, found.profile, *found.pledged, *found.unpledged,
-        war.concede, war.lift, war.settle, war.accept,
+        steps.concede, steps.lift, steps.settle, steps.accept,
     ]  # fmt: skip
 
 
 def test_without_rationality_everybody_chooses_uniformly() -> None:
     found = solve_dispute(make_dispute(1, 3, 2, 3, rationality=0.0))
-    for even in (found.press, found.impose, found.concede, found.war.concede, found.war.lift):
+    for even in (found.press, found.impose, found.concede, found.steps.concede, found.steps.lift):
         assert np.array_equal(even, np.full(even.shape, 0.5))
     np.testing.assert_allclose(found.package, 1 / 3, **EXACT)
     for answers in (*found.pledged, *found.unpledged):
@@ -135,8 +135,8 @@ def test_harder_automatic_retaliation_never_invites_coercion(
 def test_beliefs_are_martingales_under_the_models_own_probabilities(seed: int, mu: float, nu: float) -> None:
     game = make_dispute(seed, 3, 1, 2, mu, nu)
     found, rho = solve_dispute(game), game.parameters.review
-    about_target = [found.concede, rho * found.war.concede]
-    about_coercer = [found.impose, rho * found.war.lift]
+    about_target = [found.concede, rho * found.steps.concede]
+    about_coercer = [found.impose, rho * found.steps.lift]
     for prior, acts in ((mu, about_target), (nu, about_coercer)):
         for act in acts:
             expected = np.zeros(act.shape[1])
@@ -200,7 +200,7 @@ def test_a_target_with_more_at_stake_concedes_less(seed: int) -> None:
     more = replace(game, stake_target=2.0 * game.stake_target)
     before, after = solve_dispute(game), solve_dispute(more)
     assert (after.concede < before.concede).all()
-    assert (after.war.concede < before.war.concede).all()
+    assert (after.steps.concede < before.steps.concede).all()
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -222,4 +222,4 @@ def test_audiences_hold_a_coercer_to_its_threat_and_to_its_measures(seed: int) -
     base, stern = solve_dispute(game), solve_dispute(with_rules(game, audience_back_down=0.8))
     assert (stern.impose > base.impose).all()
     patient = solve_dispute(with_rules(game, audience_lift=0.8))
-    assert (patient.war.lift < base.war.lift).all()
+    assert (patient.steps.lift < base.steps.lift).all()

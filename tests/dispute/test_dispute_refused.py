@@ -109,7 +109,7 @@ def test_everything_wrong_is_listed_at_once() -> None:
         ("rationality", -1.0), ("cost_once", -0.1), ("cost_year", -0.1), ("audience_back_down", -0.1),
         ("audience_lift", -0.1), ("audience_concede", -0.1), ("statement_cost", -0.1), ("review", 1.1),
         ("review", -0.1),
-        ("horizon", 0), ("horizon", 401), ("discount", 1.01), ("discount", -0.1), ("last_quarter_bite", 1.5),
+        ("lapse", -0.1), ("lapse", 1.1), ("discount", 1.01), ("discount", -0.1), ("last_quarter_bite", 1.5),
         ("settle", 1.2), ("settle", -0.1), ("rationality", float("nan")), ("review", float("nan")),
     ],
 )  # fmt: skip
@@ -122,8 +122,8 @@ def test_a_parameter_out_of_range_is_named_with_its_range(name: str, value: floa
 
 def test_two_parameters_out_of_range_are_both_named() -> None:
     with pytest.raises(GameError) as error:
-        DisputeParameters(review=2.0, horizon=0)
-    assert keys(error) == {"review", "horizon"}
+        DisputeParameters(review=2.0, lapse=2.0)
+    assert keys(error) == {"review", "lapse"}
 
 
 @pytest.mark.parametrize("name", ["rationality", "cost_once", "cost_year", "audience_lift"])

@@ -15,7 +15,7 @@ def random_game(seed: int, K: int = 2, n: int = 1, M: int = 2, **parameters: Any
     """Return a game with generic numbers: no two payoffs alike, every term of every payoff in use."""
     rng = np.random.default_rng(seed)
     shape = (2, K, *[M] * n)
-    low = {"rationality": rng.uniform(0.5, 12), "cost_once": rng.uniform(0, 0.1), "cost_year": rng.uniform(0, 0.05)}
+    low = {"rationality": rng.uniform(0.5, 5), "cost_once": rng.uniform(0, 0.1), "cost_year": rng.uniform(0, 0.05)}
     shares = ("audience_back_down", "audience_lift", "audience_concede", "review", "last_quarter_bite")
     drawn = low | {name: rng.uniform(0.05, 0.95) for name in shares} | {"discount": rng.uniform(0.7, 1.0)}
     drawn["statement_cost"] = rng.uniform(0, 0.05)

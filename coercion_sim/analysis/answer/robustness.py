@@ -23,7 +23,7 @@ class Setting:
     same_order
         Whether policies come in the order of the scenario's own behaviour, by pressed; ties within .002 count as kept.
     unsolved
-        Games without an equilibrium found.
+        Games without an equilibrium tried.
     """
 
     name: str
@@ -70,7 +70,7 @@ TIE = 0.002
 
 def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
     """Solve the games of every policy under every setting; the first setting is their own."""
-    found: list[Setting] = []
+    tried: list[Setting] = []
     base: list[float] = []
     for name, change in SETTINGS.items():
         solved = solve_disputes([change(game) for games_of_policy in games for game in games_of_policy])
@@ -83,8 +83,8 @@ def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
         ]
         base = base or pressed
         unsolved = sum(not s.solved for s in solved)
-        found.append(Setting(name, tuple(pressed), bool(kept) and same_order(base, pressed), unsolved))
-    return tuple(found)
+        tried.append(Setting(name, tuple(pressed), bool(kept) and same_order(base, pressed), unsolved))
+    return tuple(tried)
 
 
 def same_order(base: Sequence[float], other: Sequence[float]) -> bool:

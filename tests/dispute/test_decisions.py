@@ -101,7 +101,7 @@ def test_prices_and_losses_of_two_years() -> None:
 def test_defaults_of_the_game_are_those_of_the_settings() -> None:
     settings, parameters = DisputeSettings(), DisputeParameters()
     shared = set(DisputeSettings.model_fields) & set(vars(parameters))
-    assert len(shared) == 12
+    assert len(shared) == 14
     assert {name: getattr(parameters, name) for name in shared} == {name: getattr(settings, name) for name in shared}
 
 

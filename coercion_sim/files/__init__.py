@@ -8,7 +8,6 @@ TOML that reads back unchanged, hashes.
 from coercion_sim.files.calendar import QUARTER, Quarter
 from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
 from coercion_sim.files.explaining import Kind, allowed, keys, kind_of
-from coercion_sim.files.hashing import code_hash, sha256
 from coercion_sim.files.json_files import read_json
 from coercion_sim.files.reading import (
     Label,
@@ -22,8 +21,19 @@ from coercion_sim.files.reading import (
     validate,
     validate_all,
 )
-from coercion_sim.files.toml_writing import toml_block, toml_list, toml_table, toml_text
-from coercion_sim.files.writing import put_in_place, sync_folder, write_bytes, write_text, write_whole
+from coercion_sim.files.writing import (
+    code_hash,
+    put_in_place,
+    sha256,
+    sync_folder,
+    toml_block,
+    toml_list,
+    toml_table,
+    toml_text,
+    write_bytes,
+    write_text,
+    write_whole,
+)
 
 __all__ = [
     "QUARTER",

@@ -114,15 +114,23 @@ def explain(
     if kind == "missing":
         return document.problem(here, "must be given", None, (field.description or None) if field else None)
     limits = (allowed(field) if field is not None else "") or None
+    message, value, rule, near = _fault(kind, value, detail, limits, field)
+    return document.problem(here, message, value, rule, near)
+
+
+def _fault(
+    kind: str, value: Any, detail: Any, limits: str | None, field: FieldInfo | None
+) -> tuple[str, Any, str | None, str | None]:
+    """Message, value, rule and suggestion for a value that does not fit its field."""
     if kind == "literal_error":
         near = nearest(str(value), map(str, literals(field.annotation))) if field else None
-        return document.problem(here, "not one of the values allowed", value, limits, near)
+        return "not one of the values allowed", value, limits, near
     if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] == QUARTER:
-        return document.problem(here, "not a quarter", value, "a quarter such as 2020Q2", suggest_quarter(str(value)))
+        return "not a quarter", value, "a quarter such as 2020Q2", suggest_quarter(str(value))
     message, rule = _message(kind, value, str(detail["msg"]), limits)
     if message in ("must be a number", "must be a whole number") and isinstance(value, str) and _is_number(value):
-        return document.problem(here, message, spell(value), rule, value.strip())  # a number in quotes
-    return document.problem(here, message, value, rule)
+        return message, spell(value), rule, value.strip()  # a number in quotes
+    return message, value, rule, None
 
 
 def _is_number(text: str) -> bool:

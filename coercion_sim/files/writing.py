@@ -1,9 +1,14 @@
-"""Files written whole: temporary name, fsync, rename. A killed process leaves the old file or the new one."""
+"""The way out: files written whole, their hashes, and values written as TOML.
+
+A killed process leaves the old file or the new one.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 
@@ -47,3 +52,52 @@ def sync_folder(folder: Path) -> None:
 
 def _dump(path: Path, data: bytes) -> None:
     path.write_bytes(data)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@cache
+def code_hash(rooms: tuple[str, ...]) -> str:
+    """SHA-256 over the modules of these rooms (folders, or files with their ending), by path and text.
+
+    Line ends do not count, so that a checkout on Windows has the same hash.
+    """
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for room in rooms:
+        path = root / room
+        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(module.relative_to(root).as_posix().encode())
+            digest.update(module.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def toml_text(text: str) -> str:
+    """Return a TOML basic string: quotes, backslashes and control characters escaped."""
+    short = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    return '"' + "".join(short.get(c) or (c if c.isprintable() else f"\\U{ord(c):08x}") for c in text) + '"'
+
+
+def toml_list(words: Sequence[str]) -> str:
+    """Return a list of text on one line."""
+    return "[" + ", ".join(toml_text(word) for word in words) + "]"
+
+
+def toml_table(table: Mapping[str, str | float | Sequence[str]]) -> str:
+    """Return an inline table of text, numbers and lists of text; keys must be bare."""
+    return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in table.items()) + " }"
+
+
+def _value(value: str | float | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return toml_text(value)
+    return repr(float(value)) if isinstance(value, float | int) else toml_list(value)
+
+
+def toml_block(key: str, items: Sequence[str]) -> list[str]:
+    """Return the lines of an array with one item a line."""
+    return ["", f"{key} = [", *(f"  {item}," for item in items), "]"]

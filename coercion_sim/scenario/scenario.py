@@ -25,8 +25,7 @@ from coercion_sim.policies import (
 )
 from coercion_sim.scenario.library import scenario_reference
 from coercion_sim.scenario.reading.checks import check
-from coercion_sim.scenario.reading.draft import Draft, Policies
-from coercion_sim.scenario.reading.overrides import Overrides, kinds, nearest_key
+from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, kinds, nearest_key
 from coercion_sim.scenario.reading.reading import policy_piece, read_scenario, read_tables, world_labels
 from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.schema.uncertain import Lifted, Uncertain, lift

@@ -17,7 +17,7 @@ from coercion_sim.experiments.store.tables import RunMark
 _TASK_SECONDS = 0.5
 _MOST_CELLS = 500
 
-_TODO, _OK, _FAILED = 0, 1, 2
+_PENDING, _OK, _FAILED = 0, 1, 2
 _STATUS = {"ok": _OK, "failed": _FAILED}
 
 
@@ -66,7 +66,7 @@ class Ledger:
         policies = self.design.policies
         first = (point * self.design.replicates + replicate) * len(policies)
         cells = self._status[first : first + len(policies)]
-        return tuple(policy for policy, status in zip(policies, cells, strict=True) if status == _TODO)
+        return tuple(policy for policy, status in zip(policies, cells, strict=True) if status == _PENDING)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -81,7 +81,7 @@ class Ledger:
     def _reset(self, place: int) -> None:
         self.ok -= self._status[place] == _OK
         self.failed -= self._status[place] == _FAILED
-        self._status[place] = _TODO
+        self._status[place] = _PENDING
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,27 @@
-"""A scenario file as far as it is read, and the labels it is checked against."""
+"""A scenario file as far as it is read: laid over the one it extends, ``--set`` laid over both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+import copy
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.errors import Problem
-from coercion_sim.files import Document
+from coercion_sim.errors import Problem, nearest
+from coercion_sim.files import Document, KeyPath, Kind, Origin, kind_of
 from coercion_sim.policies import Policy, PolicyParameters
-from coercion_sim.scenario.schema.tables import Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.schema.uncertain import Lifted, Trial
+from coercion_sim.scenario.schema.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.schema.uncertain import Lifted, Trial, looks_uncertain
 
 #: Policy classes by name.
 Policies = Mapping[str, type[Policy]]
+#: ``key=value`` texts, or keys and their values.
+Overrides = Iterable[str] | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,3 +84,130 @@ class Labels(Protocol):
     @property
     def sector_names(self) -> Mapping[str, str]:
         """Names of sectors in words."""
+
+
+def merge(base: Document, child: Document) -> Document:
+    """Lay a file over the one it extends: tables key by key, measures by name, everything else replaced."""
+    data = copy.deepcopy(base.data)
+    origins = dict(base.origins)
+
+    def put(target: dict[str, Any], value: Mapping[str, Any], to: KeyPath, source: KeyPath) -> None:
+        for key, item in value.items():
+            old = target.get(key)
+            if isinstance(old, dict) and isinstance(item, dict) and not looks_uncertain(old):
+                put(old, item, (*to, key), (*source, key))
+            else:
+                target[key] = copy.deepcopy(item)
+                _move(origins, child.origins, (*to, key), (*source, key))
+
+    own = {key: item for key, item in child.data.items() if key != "measures"}
+    put(data, own, (), ())
+    new, old = child.data.get("measures", []), data.setdefault("measures", [])
+    if not isinstance(new, list) or not isinstance(old, list):
+        data["measures"] = new
+        _move(origins, child.origins, ("measures",), ("measures",))
+    else:
+        at = {m["name"]: i for i, m in enumerate(old) if isinstance(m, dict) and isinstance(m.get("name"), str)}
+        for i, measure in enumerate(new):
+            name = measure.get("name") if isinstance(measure, dict) else None
+            where = at.pop(name, None) if isinstance(name, str) else None  # popped: a second of that name is a mistake
+            if where is not None:
+                target = old[where]
+                if measure.get("kind", target.get("kind")) != target.get("kind"):
+                    for size in SIZE_KEYS:
+                        target.pop(size, None)
+                put(target, measure, ("measures", where), ("measures", i))
+            else:
+                old.append(copy.deepcopy(measure))
+                _move(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
+    folder = child.folder if "world" in child.data else base.folder
+    return replace(child, folder=folder, data=data, moved=origins, written=data)
+
+
+def _move(origins: dict[KeyPath, Origin], new: Mapping[KeyPath, Origin], to: KeyPath, source: KeyPath) -> None:
+    """Replace the places noted under one path by those under another."""
+    for path in [p for p in origins if p[: len(to)] == to]:
+        del origins[path]
+    origins.update({(*to, *p[len(source) :]): o for p, o in new.items() if p[: len(source)] == source})
+
+
+def apply_overrides(
+    document: Document, overrides: Overrides, policies: Policies, named: Iterable[str]
+) -> tuple[Document, list[Problem]]:
+    """Lay ``key=value`` texts, or a mapping of keys to values, over a document that names some policies.
+
+    A value is read as TOML; any other is taken as text, so that quotes may be left out.
+    """
+    problems: list[Problem] = []
+    known = settable(document, policies)
+    for key, value in _pairs(overrides, problems):
+        path = known.get(key) or (tuple(key.split(".")) if key.startswith("dispute.decides.") else None)
+        if path is None:
+            near = nearest_key(key, known, named)
+            example = "keys of the file, e.g. economy.factor_mobility"
+            problems.append(Problem("unknown key", file="--set", key=key, allowed=example, suggestion=near))
+            continue
+        document = document.with_value(path, value, "--set")
+    return document, problems
+
+
+def nearest_key(key: str, known: Iterable[str], policies: Iterable[str]) -> str | None:
+    """Return the key that was meant: of those that end alike the nearest, preferably of these policies."""
+    known = tuple(known)
+    meant = [k for k in known if k.rpartition(".")[2] == key.rpartition(".")[2]]
+    used = tuple(f"policy.{name}." for name in policies)
+    meant = [k for k in meant if k.startswith(used)] or meant
+    return nearest(key, meant or known) or (meant[0] if meant else None)
+
+
+def settable(document: Document, policies: Policies) -> dict[str, KeyPath]:
+    """Every key that may be set, with its path in the data."""
+    return {key: path for key, (path, _) in _fields(document, policies).items()}
+
+
+def kinds(document: Document, policies: Policies) -> dict[str, Kind]:
+    """Every key that may be set, with what it takes."""
+    return {key: kind_of(field) for key, (_, field) in _fields(document, policies).items()}
+
+
+def _fields(document: Document, policies: Policies) -> dict[str, tuple[KeyPath, FieldInfo]]:
+    """Every key that may be set, with its path in the data and its field."""
+
+    def of(model: type[BaseModel], path: KeyPath, prefix: str, but: str) -> dict[str, tuple[KeyPath, FieldInfo]]:
+        named = {field.alias or name: field for name, field in model.model_fields.items()}
+        return {f"{prefix}{key}": ((*path, key), field) for key, field in named.items() if key != but}
+
+    fields = of(Header, (), "", "schema")
+    for section, model in SECTIONS.items():
+        fields |= of(model, (section,), f"{section}.", "")
+    for name, policy in policies.items():
+        fields |= of(policy.Parameters, ("policy", name), f"policy.{name}.", "")
+    measures = document.data.get("measures")
+    for i, table in enumerate(measures if isinstance(measures, list) else ()):
+        label = table.get("name") if isinstance(table, dict) else None
+        if isinstance(label, str):
+            fields |= of(MeasureSpec, ("measures", i), f"measures.{label}.", "name")
+    return fields
+
+
+def parse_value(text: str) -> Any:
+    """Read one value as TOML, or else as text."""
+    try:
+        value = tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
+        return text.strip()
+    return value if isinstance(value, str | int | float | list | dict) else text.strip()
+
+
+def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str, Any]]:
+    if isinstance(overrides, Mapping):
+        yield from overrides.items()
+        return
+    for text in (overrides,) if isinstance(overrides, str) else overrides:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            problems.append(
+                Problem("is not key=value", file="--set", found=repr(text), allowed="e.g. economy.factor_mobility=1.2")
+            )
+        else:
+            yield key.strip(), parse_value(value)

@@ -14,9 +14,7 @@ from coercion_sim.files import Document, KeyPath, Piece, read_toml, validate_all
 from coercion_sim.policies import Policy
 from coercion_sim.scenario.library import resolve
 from coercion_sim.scenario.reading.checks import check
-from coercion_sim.scenario.reading.draft import Draft, Labels, Policies
-from coercion_sim.scenario.reading.extending import merge
-from coercion_sim.scenario.reading.overrides import Overrides, apply_overrides
+from coercion_sim.scenario.reading.draft import Draft, Labels, Overrides, Policies, apply_overrides, merge
 from coercion_sim.scenario.schema.tables import SECTIONS, Header, MeasureSpec
 from coercion_sim.scenario.schema.uncertain import Lifted, Trial, lift
 

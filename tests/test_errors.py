@@ -61,3 +61,31 @@ def test_the_nearest_word_ignores_case_and_gives_up_where_none_is_close(word: st
 
 def test_of_two_words_as_close_the_one_that_begins_alike_is_offered() -> None:
     assert nearest("AUX", ("AUS", "SAU")) == nearest("AUX", ("SAU", "AUS")) == "AUS"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem("bad", line=7), "7: bad"),
+        (Problem("bad", file="a.toml", key="x"), "a.toml: x: bad"),
+        (Problem("bad", found=""), "bad; found "),
+        (Problem("bad", allowed="1 to 2", suggestion="1"), "bad; allowed: 1 to 2; did you mean 1?"),
+        (Problem("bad", severity="warning"), "bad"),
+    ],
+)
+def test_parts_that_are_not_known_leave_no_trace(problem: Problem, text: str) -> None:
+    assert str(problem) == text
+
+
+def test_an_error_lists_every_problem_in_order_and_one_alone_is_a_list() -> None:
+    one, two = Problem("one", "a.toml", 1), Problem("two", "a.toml", 2)
+    assert InvalidInput(one).problems == (one,)
+    assert InvalidInput(p for p in (one, two)).problems == (one, two)
+    assert str(InvalidInput((one, two))).splitlines() == [str(one), str(two)]
+    assert InvalidInput([]).problems == ()
+
+
+def test_the_nearest_word_may_come_from_an_iterator_and_keeps_its_case() -> None:
+    assert nearest("rel_income", (name for name in ("real_income", "help_total"))) == "real_income"
+    assert nearest("COAL", ["Coal", "wine"]) == "Coal"
+    assert nearest("coal", []) is None

@@ -11,7 +11,7 @@ import click
 from coercion_sim.cli.options import FILE, echo_json, with_options
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.outcomes import VOLUME_YEAR
-from coercion_sim.wording import number, percent
+from coercion_sim.wording import count, number, percent
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import FlowEffect, StateEffect, WhatIf
@@ -95,7 +95,9 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
     key = f"--{option.replace('_', '-')} {text}"
     parts = [part.strip() for part in text.split(":")]
     if not all(parts) or not OPTIONS[option].least <= len(parts) <= len(names):
-        problems.append(Problem("cannot be read", key=key, found=f"{len(parts)} parts", allowed=form))
+        missing = ", ".join(names[len(parts) : OPTIONS[option].least])
+        message = f"{missing} must be given" if all(parts) and missing else "cannot be read"
+        problems.append(Problem(message, key=key, found=count(len(parts), "part"), allowed=form))
         return None
     sectors = () if kind == "transfer" else tuple(s.strip() for s in parts[2].split(","))
     try:

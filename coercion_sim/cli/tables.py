@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sys
 import textwrap
@@ -19,8 +20,11 @@ _GAP = 2
 
 
 def screen_width() -> int:
-    """Columns of the terminal; `WIDE` where the output is a file or a pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+    """Columns of the terminal; in a file or a pipe, what ``COLUMNS`` asks for, else `WIDE`."""
+    if sys.stdout.isatty():
+        return shutil.get_terminal_size().columns
+    asked = os.environ.get("COLUMNS", "")
+    return int(asked) if asked.isdecimal() and int(asked) > 0 else WIDE
 
 
 def table(

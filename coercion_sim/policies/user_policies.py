@@ -39,9 +39,9 @@ def load_policies(files: PolicyFiles) -> tuple[type[Policy], ...]:
     policies: list[type[Policy]] = []
     problems: list[Problem] = []
     taken = set(available_policies())
-    for file in dict.fromkeys((files,) if isinstance(files, str | Path) else files):
+    for file in dict.fromkeys(map(Path, (files,) if isinstance(files, str | Path) else files)):
         try:
-            source = _Source(Path(file), str(file))
+            source = _Source(file, str(file))
             classes = source.policies()
         except InvalidInput as error:
             problems += error.problems

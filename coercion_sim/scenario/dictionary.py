@@ -109,9 +109,9 @@ def _measures(policies: Policies) -> tuple[Row, ...]:
     return tuple(
         {
             "kind": k.name,
-            "size key": k.size,
-            "range": _span(k.low, k.high),
-            "unit": unit_words(k.unit),
+            "size key": k.size if k.high > k.low else "",
+            "range": _span(k.low, k.high) if k.high > k.low else "",
+            "unit": unit_words(k.unit) if k.high > k.low else "",
             "by": side[k.side],
             "effect": k.effect,
         }

@@ -153,7 +153,18 @@ class Scenario(Header):
             if len(promising) > 1:
                 text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
                 problems.append(self._document.problem(("policies", i), text))
+        problems += self._nobody_presses()
         return tuple(replace(problem, severity="warning") for problem in problems)
+
+    def _nobody_presses(self) -> list[Problem]:
+        """Say that no coercion can happen: every coercer of ``[dispute]`` follows a script without measures."""
+        coercers = sorted({coercer for coercer, _ in self.dispute.challengers_by_pair()})
+        chosen = [c for c in coercers if self.dispute.rule_of(c, self.conduct) != "script"]
+        if not coercers or chosen or self.measures:
+            return []
+        where = ("dispute", "decides") if self.conduct == "strategic" else ("conduct",)
+        message = "no state presses: the script has no measures, and only the script decides for " + ", ".join(coercers)
+        return [self._document.problem(where, message, None, "[[measures]], or another decision rule")]
 
     def _promises(self, policy: str) -> bool:
         """Whether allies promise anything under this policy."""

@@ -222,7 +222,8 @@ class World(WorldData):
     @cached_property
     def digest(self) -> str:
         """Hash of everything the economy sees: arrays and labels, not treaties, names or history."""
-        digest = sha256(repr((self.states, self.sectors, sorted(self.tags.items()))).encode())
+        tags = sorted((sector, names) for sector, names in self.tags.items() if names)
+        digest = sha256(repr((self.states, self.sectors, tags)).encode())
         for name in _ECONOMIC:
             array = getattr(self, name)
             digest.update(name.encode() + (b"" if array is None else np.ascontiguousarray(array).tobytes()))

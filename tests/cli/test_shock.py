@@ -149,3 +149,20 @@ def test_a_tariff_that_was_meant_in_percent_is_doubted(world: str, capsys: pytes
     assert "a tariff of 2,500 %, for 1 is 100 %; found 25; did you mean 0.25?" in capsys.readouterr().err
     assert command_line(["shock", world, "--tariff", "USA:CHN:coal:2.18", "--json"]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "missing"),
+    [
+        ("ban", "CHN:AUS", "SECTORS"),
+        ("ban", "CHN", "ON, SECTORS"),
+        ("tariff", "CHN:AUS:coal", "RATE"),
+        ("transfer", "USA:AUS", "AMOUNT"),
+    ],
+)
+def test_a_part_that_is_missing_is_named(option: str, text: str, missing: str) -> None:
+    problems: list[Problem] = []
+    assert parse_measure(tiny_world(), option, text, problems) is None
+    (problem,) = problems
+    assert problem.message == f"{missing} must be given"
+    assert problem.allowed == OPTIONS[option].form

@@ -85,8 +85,11 @@ def test_numbers_on_a_terminal_can_be_read_by_a_program() -> None:
     assert text.isascii()
 
 
-def test_the_width_is_the_terminals_and_unlimited_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_width_is_that_of_columns_or_the_terminal_and_unlimited_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert tables.screen_width() == WIDE  # pytest captures the output
+    monkeypatch.setenv("COLUMNS", "93")
+    assert tables.screen_width() == 93
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "71")
     assert tables.screen_width() == 71

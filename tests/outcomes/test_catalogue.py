@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from coercion_sim.model.outcomes import FinishedRun
-from coercion_sim.outcomes import DERIVED, OUTCOMES, TABLES, column, directions, headlines, label_of, outcome_names
+from coercion_sim.outcomes import (
+    DERIVED,
+    OUTCOMES,
+    TABLES,
+    Column,
+    column,
+    directions,
+    headlines,
+    label_of,
+    outcome_names,
+)
 
 
 def test_names_are_unique_within_a_table_and_definitions_complete() -> None:
@@ -67,3 +79,12 @@ def test_a_report_may_name_measured_columns_only() -> None:
     assert {"real_income", "lost_quantity", "help_total", "attempts", "deterred"} <= set(names)
     assert not {"policy", "replicate", "quarter", "state", "sector"} & set(names)
     assert len(names) == len(set(names))
+
+
+def test_the_value_of_an_entry_is_computed_or_an_attribute_of_the_run() -> None:
+    read = Column("help_pv", "float", "US$ million", "help")
+    made = replace(read, compute=lambda run: 2 * run.help_pv)
+    run: Any = SimpleNamespace(help_pv=np.float64(1.5))
+    assert (read.value(run), made.value(run)) == (1.5, 3.0)
+    assert type(read.value(run)) is float
+    assert (read.words, replace(read, label="help paid").words) == ("help pv", "help paid")

@@ -39,6 +39,7 @@ def test_classes_defined_in_the_file_are_taken_and_no_others(tmp_path: Path) -> 
 def test_two_files_are_read_in_order_and_one_named_twice_once(tmp_path: Path) -> None:
     one, other = write(tmp_path, PAYS), write(tmp_path, BARE, "bare.py")
     assert [p.name for p in load_policies([other, one, other])] == ["bare", "pays"]
+    assert [p.name for p in load_policies((str(one), one))] == ["pays"]  # one file, however it is named
 
 
 def test_the_hash_is_of_the_text_that_was_read(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from coercion_sim.analysis import cube, outcome_values
+from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results, available_cores, simulate
 from coercion_sim.outcomes import TABLES
-from coercion_sim.scenario import check_scenario, list_scenarios, load_scenario
+from coercion_sim.scenario import check_scenario, copy_scenario, list_scenarios, load_scenario
 from support.constant_outcomes import may_be_constant
 
 NAMES = list(list_scenarios())
@@ -112,3 +113,27 @@ def test_integration_starts_below_the_margin_and_raises_who_was_there(played: Re
     below = alone < margin
     assert below.any(axis=1).all()
     assert (end[below] > alone[below]).all()
+
+
+@pytest.mark.usefixtures("shipped_world")
+@pytest.mark.parametrize("change", ["conduct=scripted", "dispute.decides.CHN=script"])
+def test_a_scripted_coercer_without_a_script_is_warned_of(change: str) -> None:
+    assert not [w for w in load_scenario("china-disputes").warnings if "presses" in w.message]
+    (warning,) = [w for w in load_scenario("china-disputes", [change]).warnings if "presses" in w.message]
+    assert warning.severity == "warning"
+    assert "CHN" in warning.message
+    assert warning.key == ("conduct" if "conduct" in change else "dispute.decides")
+    assert load_scenario("australia-2020").warnings == ()  # scripted too, and its script has measures
+
+
+@pytest.mark.usefixtures("shipped_world")
+def test_a_parameter_of_another_policy_is_named_as_such(tmp_path: Path) -> None:
+    path = copy_scenario("australia-2020", tmp_path / "own.toml")
+    path.write_text(path.read_text("utf-8") + "\n[policy.uncoordinated_derisking]\nretaliate_factor = 2.0\n", "utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        load_scenario(path)
+    (problem,) = caught.value.problems
+    assert problem.key == "policy.uncoordinated_derisking.retaliate_factor"
+    assert problem.suggestion is None
+    assert "respond_as_allies" in problem.message
+    assert problem.line == len(path.read_text("utf-8").splitlines())

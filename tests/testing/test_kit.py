@@ -443,3 +443,16 @@ def test_a_policy_that_cannot_be_sent_to_another_process_is_reported() -> None:
     report = check_policy(Stuck)
     assert report.broken == ("runs",)
     assert report.violations[0].where == "another process"
+
+
+def test_the_written_situation_looks_up_trade_losses_and_integration() -> None:
+    here = WrittenSituation(
+        sold={("AUS", "CHN"): 40.0}, turned={("CHN", "JPN"): 0.3}, losses={"AUS": 7.0},
+        index=lambda cut: {"AUS": 1.0 + cut, "JPN": 2.0},
+    )  # fmt: skip
+    assert [here.sales("AUS", "CHN", goods) for goods in ((), ("coal",), ("coal", "wine"))] == [0.0, 40.0, 80.0]
+    assert here.sales("CHN", "AUS", ("coal",)) == 0.0
+    assert (here.loss_if_turned("CHN", "JPN"), here.loss_if_turned("CHN", "AUS")) == (0.3, 0.0)
+    assert here.income_loss("AUS") == 7.0
+    assert here.long_run_integration(("AUS",), "CHN", 0.5, ()) == {"AUS": 1.5}
+    assert here.at_start is here

@@ -6,7 +6,7 @@ import pytest
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world.build.aggregate import by_code, membership
-from coercion_sim.world.build.recipe import WorldSpec, read_spec
+from coercion_sim.world.build.recipe import RoundingSpec, WorldSpec, read_spec
 
 
 def changed(tiny, old: str, new: str):
@@ -86,6 +86,18 @@ def test_types_and_ranges_have_their_line(tiny, old, new, key) -> None:
 )
 def test_single_values_are_replaced_by_dotted_path(tiny, key, value, read) -> None:
     assert read(read_spec(tiny[0], {key: value})) == value
+
+
+def test_a_table_left_at_its_defaults_can_be_set(tiny) -> None:
+    recipe = tiny[0]
+    assert "[rounding]" not in recipe.read_text("utf-8")
+    before = read_spec(recipe)
+    after = read_spec(recipe, {"rounding.flows": 3})
+    assert (before.rounding.flows, after.rounding.flows) == (RoundingSpec().flows, 3)
+    assert after.model_copy(update={"rounding": before.rounding}) == before
+    for key in ("rounding.flow", "roundings.flows"):
+        with pytest.raises(WorldError, match="key"):
+            read_spec(recipe, {key: 3})
 
 
 def test_a_replaced_value_that_does_not_fit_is_of_set(tiny) -> None:

@@ -134,6 +134,7 @@ def test_the_digest_knows_the_economy_and_not_its_name_or_treaties() -> None:
     assert world.digest == replace(world, name="other", repairs=("x",), year=1999).digest
     assert world.digest != replace(world, trade_elasticity=world.trade_elasticity * 2).digest
     assert world.digest != replace(world, tags={"g0": ("goods",)}).digest
+    assert replace(world, tags={}).digest == replace(world, tags=dict.fromkeys(world.sectors, ())).digest
 
 
 @pytest.mark.parametrize(

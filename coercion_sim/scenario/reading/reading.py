@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
-from coercion_sim.files import Document, KeyPath, Piece, read_toml, validate_all
+from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, validate_all
 from coercion_sim.policies import Policy
 from coercion_sim.scenario.library import resolve
 from coercion_sim.scenario.reading.checks import check
@@ -94,8 +94,19 @@ def read_tables(document: Document, lifted: Lifted, policies: Policies) -> tuple
         trials=tuple(zip(trials, wrong[len(pieces) :], strict=True)),
         **{key: models[key,] for key in SECTIONS},
     )
-    problems = list(chain.from_iterable(wrong[: len(pieces)]))
+    problems = [_of_another(problem, policies) for problem in chain.from_iterable(wrong[: len(pieces)])]
     return draft, problems + _unread(document, data, policies, named)
+
+
+def _of_another(problem: Problem, policies: Policies) -> Problem:
+    """Name the policies that take a parameter which this one does not, instead of guessing at a misspelling."""
+    table, _, key = (problem.key or "").rpartition(".")
+    if problem.message != "unknown key" or not table.startswith("policy."):
+        return problem
+    owners = [name for name, policy in policies.items() if key in keys(policy.Parameters)]
+    if not owners:
+        return problem
+    return replace(problem, message=f"unknown key, a parameter of {', '.join(owners)}", suggestion=None)
 
 
 def _tried(trial: Trial, pieces: Mapping[KeyPath, Piece], policies: Policies, data: Mapping[str, Any]) -> Piece:

@@ -209,6 +209,9 @@ def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
         path, here = ((key,), data[key]) if key is not None else ((), data)
     for part in parts[:-1]:
         known = _positions(here) if isinstance(here, list) else here if isinstance(here, dict) else {}
+        if not path and part not in known and _is_table(part):
+            here = {part: {}}  # a table the recipe leaves at its defaults
+            known = here
         if part not in known:
             near = nearest(part, map(str, known))
             raise WorldError(Problem("no such key in the recipe", key=dotted, found=part, suggestion=near))
@@ -217,6 +220,12 @@ def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
     if not isinstance(here, dict):
         raise WorldError(Problem("names no single value of the recipe", key=dotted))
     return (*path, parts[-1])
+
+
+def _is_table(key: str) -> bool:
+    """Whether a key of the recipe holds one table with a default."""
+    field = WorldSpec.model_fields.get(key)
+    return field is not None and isinstance(field.default, Table)
 
 
 def _positions(rows: Any) -> dict[str, int]:

@@ -23,8 +23,8 @@ def screen_width() -> int:
     """Columns of the terminal; in a file or a pipe, what ``COLUMNS`` asks for, else `WIDE`."""
     if sys.stdout.isatty():
         return shutil.get_terminal_size().columns
-    asked = os.environ.get("COLUMNS", "")
-    return int(asked) if asked.isdecimal() and int(asked) > 0 else WIDE
+    wanted = os.environ.get("COLUMNS", "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) > 0 else WIDE
 
 
 def table(

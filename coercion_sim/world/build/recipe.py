@@ -178,6 +178,12 @@ class WorldSpec(Table):
         return (*range(len(self.sectors)), *(at[product.parent] for product in self.products))
 
 
+#: Tables that a recipe may leave out, empty.
+_OPTIONAL: Mapping[str, dict[str, Any]] = {
+    key: {} for key, field in WorldSpec.model_fields.items() if isinstance(field.default, Table)
+}
+
+
 def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec:
     """Read and check a recipe; `changes` replaces single values, e.g. ``{"logs.grade": "all"}``.
 
@@ -200,6 +206,7 @@ def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec
 
 def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
     """Turn a dotted key into a path of the data: entries of lists by their `id` become positions."""
+    data = {**_OPTIONAL, **data}
     parts = dotted.split(".")
     path: tuple[str | int, ...] = ()
     here: Any = data
@@ -209,9 +216,6 @@ def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
         path, here = ((key,), data[key]) if key is not None else ((), data)
     for part in parts[:-1]:
         known = _positions(here) if isinstance(here, list) else here if isinstance(here, dict) else {}
-        if not path and part not in known and _is_table(part):
-            here = {part: {}}  # a table the recipe leaves at its defaults
-            known = here
         if part not in known:
             near = nearest(part, map(str, known))
             raise WorldError(Problem("no such key in the recipe", key=dotted, found=part, suggestion=near))
@@ -220,12 +224,6 @@ def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
     if not isinstance(here, dict):
         raise WorldError(Problem("names no single value of the recipe", key=dotted))
     return (*path, parts[-1])
-
-
-def _is_table(key: str) -> bool:
-    """Whether a key of the recipe holds one table with a default."""
-    field = WorldSpec.model_fields.get(key)
-    return field is not None and isinstance(field.default, Table)
 
 
 def _positions(rows: Any) -> dict[str, int]:

@@ -121,10 +121,10 @@ def correct(
         if sigma < 0.0:
             return None
         moved = np.abs(np.exp(equations.log_play(z)) - before).max()
-        # Beliefs rest on differences of log-odds as large as lambda: rounding leaves no more than this.
+        # Play rests on lambda times payoff differences, those in play: rounding leaves no more than this.
         # Newton at least squares the error, so a last change of 1e-9 leaves the point right to rounding; less
         # would never be met beside a point where branches meet and the system is nearly singular.
-        tolerance = 1e-9 + 1e-15 * lam
+        tolerance = 1e-9 + 1e-15 * lam * float(equations.differences_in_play(z).max(initial=0.0))
         if count > 0 and moved <= tolerance and abs(change[n]) <= tolerance:
             return replace(origin, z=z - z[equations.reference(z)], sigma=sigma)
     return None

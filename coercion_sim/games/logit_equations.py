@@ -4,7 +4,8 @@ Unknowns are z (A,), one number per action, zero at the likeliest action of each
 At rationality lambda, equilibrium is `z_a = lambda_h (u_a(p) - u_r(p))`, r the likeliest action (McKelvey-Palfrey
 1995 for normal form, 1998 for agents in trees; the log form is Turocy 2005). Payoffs are divided by `scale`, so that
 lambda counts log-odds per largest payoff difference, and rows by max(1, lambda), so that mixing at huge lambda stays
-well conditioned.
+well conditioned. An outcome that play does not reach, a war worth -1e8, leaves lambda huge in that unit; how far rounding
+reaches is therefore judged by `differences_in_play`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ class LeafForm:
         Log of the product of chance probabilities on the way.
     mover_payoff : (L, A)
         Payoff at the leaf of the player who owns the action, 0 off its paths.
+    own : (A, H)
+        1 where the action belongs to the information set.
+    apart : (A, H)
+        1 where the action lies on some but not all ways through the information set, own actions left out: what beliefs
+        rest on. Factors that all ways share would only carry their rounding into the differences.
     """
 
     flat: FlatTree
@@ -43,6 +49,8 @@ class LeafForm:
     through: npt.NDArray[np.bool_]
     log_chance: Floats
     mover_payoff: Floats
+    own: Floats
+    apart: Floats
 
     def values(self, log_p: Floats) -> tuple[Floats, Floats]:
         """Return conditional payoffs u (A,) and their derivative (A, A) with respect to log p.
@@ -52,18 +60,28 @@ class LeafForm:
         The derivative treats the log p as free; project it on `sum p = 1` with `softmax_jacobian`.
         """
         of = self.flat.action_infoset
-        log_reach = self.log_chance + self.path @ log_p
-        masked = np.where(self.through, log_reach[:, None], -np.inf)
-        top = masked.max(axis=0)
-        within = np.exp(masked - top)  # (L, H)
-        total = within.sum(axis=0)
-        belief = within / total
-        log_set = top + np.log(total)
-        exponent = np.where(self.path > 0.0, log_reach[:, None] - log_p - log_set[of], -np.inf)
+        others, belief, log_set = self._beliefs(log_p)
+        exponent = np.where(self.path > 0.0, (others - log_set)[:, of], -np.inf)
         weighted = np.exp(exponent) * self.mover_payoff  # (L, A)
         u = weighted.sum(axis=0)
         slope = weighted.T @ self.path - np.diag(u) - u[:, None] * (belief.T @ self.path)[of]
         return u, slope
+
+    def _beliefs(self, log_p: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return log odds of each leaf but for the own action (L, H), its odds given the set (L, H), log of their sum."""
+        others = self.log_chance[:, None] + self.path @ (log_p[:, None] * self.apart)
+        masked = np.where(self.through, others + self.path @ (log_p[:, None] * self.own), -np.inf)
+        top = masked.max(axis=0)
+        within = np.exp(masked - top)
+        total = within.sum(axis=0)
+        return others, within / total, top + np.log(total)
+
+    def payoffs_in_play(self, log_p: Floats) -> Floats:
+        """Return for each information set (H,) the spread of the mover's payoffs over the leaves likely (1e-9) there."""
+        _, belief, _ = self._beliefs(log_p)
+        pay = self.flat.payoffs[self.flat.leaves][:, self.flat.infoset_player]  # (L, H)
+        high = np.where(belief > 1e-9, pay, -np.inf).max(axis=0)
+        return np.asarray(high - np.where(belief > 1e-9, pay, np.inf).min(axis=0))
 
     def outcome_probabilities(self, log_p: Floats) -> Floats:
         """Return the probability (L,) of each leaf."""
@@ -108,7 +126,12 @@ def leaf_form(flat: FlatTree, source: str | None = None) -> LeafForm:
         message = "information sets that chance never reaches have no beliefs; leave those branches out"
         raise GameError(Problem(message, file=source, key="tree", found=", ".join(unreachable)))
     payoff = flat.payoffs[flat.leaves][:, flat.infoset_player[flat.action_infoset]]
-    return LeafForm(flat, path, through, log_chance, np.where(path > 0.0, payoff, 0.0))
+    own = np.equal(flat.action_infoset[:, None], np.arange(H)[None, :])
+    count = path.T @ through
+    apart = (count > 0.0) & (count < through.sum(axis=0)) & ~own
+    return LeafForm(
+        flat, path, through, log_chance, np.where(path > 0.0, payoff, 0.0), own.astype(np.float64), apart.astype(np.float64)
+    )  # fmt: skip
 
 
 def too_large(leaves: int, actions: int, source: str | None) -> Problem:
@@ -151,13 +174,17 @@ class LogitEquations:
         w = self.weight[self.form.flat.action_infoset] / self.scale
         return w * (u - u[ref]), w[:, None] * (by_z - by_z[ref])
 
+    def differences_in_play(self, z: Floats) -> Floats:
+        """Return the weighted payoff differences (H,) at stake where play leads, in units of `scale`."""
+        return self.weight * self.form.payoffs_in_play(self.log_play(z)) / self.scale
+
     def residual(self, z: Floats, lam: float, ref: Ints) -> tuple[Floats, Floats, Floats]:
-        """Return F (A,), dF/dz (A, A) and dF/dlambda (A,), rows divided by max(1, lambda); z is 0 at `ref`."""
+        """Return F (A,), dF/dz (A, A) and dF/dlambda (A,), each row brought to the size of 1; z is 0 at `ref`."""
         gap, by_z = self.payoff_gaps(z, ref)
         anchor = ref == np.arange(len(z))
-        row = 1.0 / max(1.0, lam)
+        row = 1.0 / np.maximum(1.0, lam * np.abs(by_z).max(axis=1))
         f = np.where(anchor, z, row * (z - lam * gap))
-        jacobian = row * (np.eye(len(z)) - lam * by_z)
+        jacobian = row[:, None] * (np.eye(len(z)) - lam * by_z)
         jacobian[anchor] = np.eye(len(z))[anchor]
         return f, jacobian, np.where(anchor, 0.0, -row * gap)
 
@@ -165,6 +192,18 @@ class LogitEquations:
         """Return max |p - softmax(lambda u(p))|, the fixed-point residual in probabilities."""
         gap, _ = self.payoff_gaps(z, self.reference(z))
         return float(np.abs(np.exp(self.log_play(lam * gap)) - np.exp(self.log_play(z))).max())
+
+    def payoff_error(self, z: Floats, lam: float) -> float:
+        """Return by how much payoffs would have to differ for z to answer them at lambda, per difference in play.
+
+        `max |u_a - u_r - (z_a - z_r) / lambda|` over the actions that are played (1e-12), lambda above 0.
+        """
+        ref = self.reference(z)
+        gap, _ = self.payoff_gaps(z, ref)
+        unit = self.differences_in_play(z)[self.form.flat.action_infoset]
+        played = (self.log_play(z) > -27.6) & (unit > 0.0)
+        wrong = np.abs(gap - (z - z[ref]) / lam)[played] / unit[played]
+        return float(wrong.max(initial=0.0))
 
     def instability(self, z: Floats, lam: float) -> tuple[Floats, np.ndarray]:
         """Return the growth rates and directions (A, m) in which smoothed best response runs away from z.

@@ -88,6 +88,21 @@ class NormalFormGame:
         gains = [float(u.max() - u @ x) for u, x in zip(self.action_values(profile), profile, strict=True)]
         return max(0.0, *gains)
 
+    def relative_regret(self, profile: Sequence[Floats]) -> float:
+        """Return the largest regret in units of the payoff differences in play.
+
+        For each player these are the differences among own strategies used or best, against what the others use.
+        """
+        used = [np.flatnonzero(x > 0.0).tolist() for x in profile]
+        worst = 0.0
+        for i, (u, x) in enumerate(zip(self.action_values(profile), profile, strict=True)):
+            best = int(u.argmax())
+            own = sorted({*used[i], best})
+            gain = float((u[best] - u[own]) @ x[own])  # differences first: a constant added to payoffs cancels
+            if gain > 0.0:
+                worst = max(worst, gain / float(np.ptp(self.tables[i][np.ix_(*used[:i], own, *used[i + 1 :])])))
+        return worst
+
     def cross_values(self, profile: Sequence[Floats], i: int, j: int) -> Floats:
         """Return player i's expected payoff (m_i, m_j) from own and j's pure strategies, the rest mixing."""
         table = _contract(self.tables[i], profile, (i, j))

@@ -22,8 +22,11 @@ from coercion_sim.games.flat_tree import Floats
 from coercion_sim.games.logit_equations import LeafForm, LogitEquations
 
 UNMISTAKABLE = 0.05  # rate of running away at which the stable side is looked for
-RESOLVED_RATIONALITY = 1e8  # per largest payoff difference: beyond it rounding swamps the fixed point
+RESOLVED_RATIONALITY = 1e8  # per payoff difference in play: beyond it rounding swamps the fixed point
+CERTIFIED = 1e-6  # residual up to which a point is called converged
+MOST_RATIONALITY = 1e30  # per largest payoff difference, where nothing in play can be resolved sooner
 CONVERGED, STALLED, TOO_MANY_STEPS = "converged", "failed: step too small", "failed: too many steps"
+UNCERTIFIED = f"failed: the residual is above {CERTIFIED:g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,8 @@ class BranchPoint:
     """Where the branch ended: `log_p` (A,) at `rationality` (the common factor; lambda_h = rationality x weight_h).
 
     A converged point may lie below the rationality asked for: at `RESOLVED_RATIONALITY`, past which probabilities
-    differ from their limit by 1e-7 or less and double precision cannot tell.
+    differ from their limit by 1e-7 or less and double precision cannot tell. `residual` is then the error in payoffs, in
+    units of the differences in play, at the rationality asked for; else max |p - softmax(lambda u)|.
     """
 
     log_p: Floats
@@ -61,21 +65,29 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
         `status` is "converged", or says why following stopped; then the point is the last one reached.
     """
     settings = settings or BranchSettings()
-    spread = np.ptp(form.flat.payoffs[form.flat.leaves], axis=0).max(initial=0.0)
-    equations = LogitEquations(form, weight, float(spread) if spread > 0.0 else 1.0)
-    target = min(target, RESOLVED_RATIONALITY / equations.scale)
+    spread = np.ptp(form.flat.payoffs[form.flat.leaves], axis=0)[form.flat.infoset_player]
+    scale = float((weight * spread).max(initial=0.0))
+    equations = LogitEquations(form, weight, scale if scale > 0.0 else 1.0)
     uniform = np.zeros(form.flat.n_actions)
     if not len(uniform):
         return BranchPoint(uniform, target, 0.0, CONVERGED, 0)
     start = with_tangent(equations, Point(uniform, 0.0, uniform, 1.0))
     assert start is not None  # at lambda = 0 the system is the identity
-    walk = _Walk(equations, settings, float(np.log1p(target * equations.scale)), start, settings.first_step)
+    most = min(target * equations.scale, MOST_RATIONALITY)
+    walk = _Walk(equations, settings, float(np.log1p(most)), start, settings.first_step)
     status = walk.go()
     lam = float(np.expm1(walk.point.sigma))
+    arrived = walk.point.sigma >= walk.end and most == target * equations.scale
+    if status != CONVERGED or arrived:
+        residual = equations.answer_gap(walk.point.z, lam)
+    else:
+        residual = equations.payoff_error(walk.point.z, target * equations.scale)
+    if status == CONVERGED and not residual <= CERTIFIED:
+        status = UNCERTIFIED
     return BranchPoint(
         log_p=equations.log_play(walk.point.z),
-        rationality=target if status == CONVERGED else lam / equations.scale,
-        residual=equations.answer_gap(walk.point.z, lam),
+        rationality=target if arrived and status == CONVERGED else lam / equations.scale,
+        residual=residual,
         status=status,
         steps=walk.steps,
         broken_at=tuple(walk.broken),
@@ -100,7 +112,7 @@ class _Walk:
 
     def go(self) -> str:
         """Walk to the end and return the status."""
-        while self.point.sigma < self.end:
+        while self.point.sigma < self.end and not self._resolved():
             if self.steps >= self.settings.most_steps:
                 return TOO_MANY_STEPS
             if self.step < self.settings.smallest_step:
@@ -110,6 +122,15 @@ class _Walk:
             if self.fork is not None and (self.point.growth >= UNMISTAKABLE or self.point.sigma >= self.end):
                 self._leave_fork()
         return CONVERGED
+
+    def _resolved(self) -> bool:
+        """Whether more rationality would move play by less than rounding can show."""
+        lam = float(np.expm1(self.point.sigma))
+        if lam < RESOLVED_RATIONALITY:
+            return False
+        stakes = self.equations.differences_in_play(self.point.z)
+        stakes = lam * stakes[stakes > 0.0]
+        return bool((stakes >= RESOLVED_RATIONALITY).all() or (stakes >= RESOLVED_RATIONALITY * 1e4).any())
 
     def _advance(self) -> None:
         """Try one step; where it fails, or crosses a point of broken symmetry too boldly, only shorten the next."""

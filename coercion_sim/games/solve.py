@@ -134,7 +134,7 @@ def evaluate_profile(game: Game, strategies: Mapping[str, Mapping[str, float]]) 
     if isinstance(game, NormalFormGame):
         start = game.flat.action_start
         profile = [p[lo:hi] for lo, hi in itertools.pairwise(start)]
-        return profile_solution(game, profile, method="given")
+        return profile_solution(game, profile, method="given", residual=game.regret(profile))
     flat = game.flat
     if game.perfect_information:
         u = action_values(flat, p)

@@ -1,0 +1,124 @@
+"""Every extreme equilibrium of a two-player game, in exact rational arithmetic from beginning to end.
+
+The mixtures of each player are the vertices of a polytope, `{x >= 0, B^T x <= 1}` for rows and `{y >= 0, A y <= 1}`
+for columns, payoffs moved to be positive. A pair is an equilibrium where every pure strategy is unused or a best
+response (von Stengel 2002). Vertices come from the double description method (Motzkin et al. 1953) on integers, so
+that neither the size of payoffs nor ties among them decide anything.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from coercion_sim.errors import GameError, Problem
+from coercion_sim.games.dominance import undominated
+from coercion_sim.games.flat_tree import Floats
+
+SUBSET_LIMIT = 200_000
+Rationals = list[Fraction]
+
+
+def exact(value: float) -> Fraction:
+    """Return the number meant: a fraction of a denominator up to a million within rounding of `value`, else its decimal.
+
+    So 0.1 is one tenth, 0.1 + 0.2 three tenths, and the float nearest to one third is one third.
+    """
+    near = Fraction(value).limit_denominator(10**6)
+    return near if abs(near - Fraction(value)) <= 2 * Fraction(math.ulp(value)) else Fraction(repr(float(value)))
+
+
+def extreme_equilibria(first: Floats, second: Floats, source: str | None = None) -> list[tuple[Rationals, Rationals]]:
+    """Return the mixtures (x, y) of every extreme equilibrium of the bimatrix game, each checked again by its regret.
+
+    Parameters
+    ----------
+    first, second : (m, n)
+        Payoffs of the row and the column player.
+
+    Raises
+    ------
+    GameError
+        C(m+n, m) exceeds the limit once strictly dominated strategies are gone.
+    """
+    rows, columns = undominated((first, second))
+    m, n = len(rows), len(columns)
+    if math.comb(m + n, m) > SUBSET_LIMIT:
+        message = "too many strategies to list all mixed equilibria; use fewer, or method logit"
+        raise GameError(Problem(message, source, None, "strategies", f"{m} x {n}", f"C(m+n, m) <= {SUBSET_LIMIT:,}"))
+    a, b = ([[exact(float(table[i, j])) for j in columns] for i in rows] for table in (first, second))
+    everything = (1 << (m + n)) - 1
+    low = (1 << n) - 1
+    by_column = [(y, (mask & low) << m | mask >> n) for y, mask in _vertices(list(zip(*_positive(a), strict=True)))]
+    pairs = [
+        (x, y)
+        for x, x_mask in _vertices(_positive(b))
+        for y, y_mask in by_column
+        if x_mask | y_mask == everything and _regret(a, b, x, y) == 0
+    ]
+    wide = [(_placed(x, rows, first.shape[0]), _placed(y, columns, first.shape[1])) for x, y in pairs]
+    return sorted(wide, reverse=True)
+
+
+def _positive(payoff: Sequence[Sequence[Fraction]]) -> list[list[int]]:
+    """Return the payoffs moved above 0 and multiplied up to whole numbers, which changes no equilibrium."""
+    whole = math.lcm(*(cell.denominator for row in payoff for cell in row))
+    lowest = min(min(row) for row in payoff)
+    return [[int((cell - lowest) * whole) + 1 for cell in row] for row in payoff]
+
+
+def _vertices(payoff: Sequence[Sequence[int]]) -> list[tuple[Rationals, int]]:
+    """Return the vertices but 0 of {x >= 0, payoff^T x <= 1}, scaled to sum to 1, with the bits of what binds.
+
+    `payoff` (m, n) is of the other player. Bit i stands for x_i = 0, bit m + j for the other's strategy j. The cone
+    over the polytope, with a last coordinate t, is cut by one column at a time; a new edge joins adjacent rays only.
+    """
+    m, n = len(payoff), len(payoff[0])
+    bits = [*range(m), m + n]
+    total = sum(1 << bit for bit in bits)
+    rays = [(tuple(int(k == i) for k in range(m + 1)), total - (1 << bits[i])) for i in range(m + 1)]
+    for j in range(n):
+        side = [(ray[m] - sum(payoff[i][j] * ray[i] for i in range(m)), ray, mask) for ray, mask in rays]
+        bit = 1 << (m + j)
+        masks = [mask for _, mask in rays]
+        rays = [(ray, mask | bit if value == 0 else mask) for value, ray, mask in side if value >= 0]
+        above, below = [s for s in side if s[0] > 0], [s for s in side if s[0] < 0]
+        for up, high, high_mask in above:
+            for down, under, under_mask in below:
+                common = high_mask & under_mask
+                if common.bit_count() >= m - 1 and _adjacent(masks, common):
+                    joined = [up * u - down * h for h, u in zip(high, under, strict=True)]
+                    shared = math.gcd(*joined)
+                    rays.append((tuple(c // shared for c in joined), common | bit))
+    mixtures = []
+    for ray, mask in rays:
+        weight = sum(ray[:m])
+        if weight:
+            mixtures.append(([Fraction(c, weight) for c in ray[:m]], mask))
+    return mixtures
+
+
+def _adjacent(masks: Sequence[int], common: int) -> bool:
+    """Whether only the two rays themselves satisfy with equality all that both do."""
+    found = 0
+    for mask in masks:
+        if mask & common == common:
+            found += 1
+            if found > 2:
+                return False
+    return True
+
+
+def _regret(a: Sequence[Rationals], b: Sequence[Rationals], x: Rationals, y: Rationals) -> Fraction:
+    """Return the most either player could gain by deviating, exactly, from the payoffs as given."""
+    u = [sum((cell * s for cell, s in zip(row, y, strict=True)), Fraction(0)) for row in a]
+    v = [sum((row[j] * s for row, s in zip(b, x, strict=True)), Fraction(0)) for j in range(len(y))]
+    gains = [max(w) - sum((c * s for c, s in zip(w, p, strict=True)), Fraction(0)) for w, p in ((u, x), (v, y))]
+    return max(gains)
+
+
+def _placed(mixture: Rationals, places: Sequence[int], size: int) -> Rationals:
+    """Return the mixture over all strategies, 0 for those removed."""
+    shares = dict(zip(places, mixture, strict=True))
+    return [shares.get(k, Fraction(0)) for k in range(size)]

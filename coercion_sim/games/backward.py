@@ -15,7 +15,7 @@ import numpy as np
 
 from coercion_sim.games.flat_tree import FlatTree, Floats, Level
 
-TIE_TOLERANCE = 1e-12  # of the largest payoff in the tree: rounding in expected values, not preference
+TIE_TOLERANCE = 1e-14  # of the expected size of the payoffs compared: rounding in expected values, not preference
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +56,20 @@ def pure_play(flat: FlatTree) -> TreePlay:
     values = flat.payoffs.copy()
     into = np.ones(len(values))
     action_prob = np.empty(flat.n_actions)
-    tolerance = TIE_TOLERANCE * float(np.abs(flat.payoffs).max(initial=0.0))
+    sizes = np.abs(flat.payoffs)  # expected |payoff| of what is played: outcomes avoided cast no shadow
     ties: list[int] = []
     for level in reversed(flat.levels):
         edges = np.arange(level.hi - level.lo)
         own = values[level.lo + edges, level.player]
-        best = own >= np.maximum.reduceat(own, level.starts)[level.segment] - tolerance
+        size = sizes[level.lo + edges, level.player]
+        best = own + TIE_TOLERANCE * size >= np.maximum.reduceat(own, level.starts)[level.segment]
         chosen = np.minimum.reduceat(np.where(best, edges, len(edges)), level.starts)
         prob = (chosen[level.segment] == edges).astype(np.float64)
         tied = best & (np.add.reduceat(best.astype(np.intp), level.starts) > 1)[level.segment]
         ties += level.infoset[level.decision_edges[tied[level.decision_edges]]].tolist()
         _settle(level, prob, values, into, action_prob)
+        shares = into[level.lo : level.hi, None]
+        sizes[level.movers] = np.add.reduceat(shares * sizes[level.lo : level.hi], level.starts)
     return TreePlay(action_prob, _reach(flat, into), values[0], tuple(sorted(set(ties))))
 
 
@@ -101,13 +104,18 @@ def logit_residual(flat: FlatTree, u: Floats, action_prob: Floats, rationality: 
     return float(np.abs(answer - action_prob).max())
 
 
+def regrets(flat: FlatTree, u: Floats, action_prob: Floats) -> Floats:
+    """Return what the mover of each information set could gain there, `max_a u_a - sum_a p_a u_a`, shape (H,)."""
+    starts = flat.action_start[:-1]
+    best = np.maximum.reduceat(u, starts)
+    return np.asarray(np.add.reduceat(action_prob * (best[flat.action_infoset] - u), starts))
+
+
 def largest_regret(flat: FlatTree, u: Floats, action_prob: Floats) -> float:
-    """Return the most any mover could gain at one information set, `max_h (max_a u_a - sum_a p_a u_a)`."""
+    """Return the most any mover could gain at one information set, in payoff units."""
     if not flat.n_actions:
         return 0.0
-    starts = flat.action_start[:-1]
-    gain = np.maximum.reduceat(u, starts) - np.add.reduceat(action_prob * u, starts)
-    return float(max(gain.max(), 0.0))
+    return float(regrets(flat, u, action_prob).max())
 
 
 def segment_logit(u: Floats, rationality: Floats, level: Level) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, TypeAlias, overload
 
 import numpy as np
@@ -18,14 +19,16 @@ from coercion_sim.games.backward import (
     logit_residual,
     pure_play,
     reach_of_play,
+    regrets,
 )
 from coercion_sim.games.branch_steps import BranchSettings
+from coercion_sim.games.dominance import payoff_stakes
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
 from coercion_sim.games.normal_form import NormalFormGame, strategic_form
-from coercion_sim.games.principal_branch import BranchPoint, follow_branch
+from coercion_sim.games.principal_branch import CERTIFIED, UNCERTIFIED, BranchPoint, follow_branch
 from coercion_sim.games.solution import CONVERGED, EquilibriumList, Rationality, Solution, by_infoset
 
 Game: TypeAlias = ExtensiveGame | NormalFormGame
@@ -176,9 +179,14 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
         regret = largest_regret(flat, action_values(flat, play.action_prob), play.action_prob)
         return _behavior(flat, play, "spe", None, regret)
     form = leaf_form(flat, game.source)
-    end = follow_branch(form, np.ones(len(flat.infosets)), math.inf, settings)
+    # Rationality per player's own payoff difference: the limit does not depend on the units of anybody's payoffs.
+    stakes = payoff_stakes(flat)[flat.infoset_player]
+    end = follow_branch(form, stakes.min() / stakes, math.inf, settings)
     u, _ = form.values(end.log_p)
-    regret = largest_regret(flat, u, np.exp(end.log_p))
+    gain = regrets(flat, u, np.exp(end.log_p))
+    regret = float((gain / np.maximum(form.payoffs_in_play(end.log_p), np.maximum(gain, 1e-300))).max())
+    if end.status == CONVERGED and not regret <= CERTIFIED:
+        end = replace(end, status=UNCERTIFIED)
     return _on_branch(game, end, end.rationality, None, regret, "logit_limit_sequential")
 
 

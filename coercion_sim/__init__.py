@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from coercion_sim.analysis import deterrence_frontier, least_cost_coalition
     from coercion_sim.economy import Measure, solve_equilibrium
     from coercion_sim.experiments import load_plan, open_results, simulate, sweep, verify
-    from coercion_sim.games import solve_game
+    from coercion_sim.games import load_game, solve_game
     from coercion_sim.scenario import list_scenarios, load_scenario
     from coercion_sim.world import World, load_world
 
@@ -31,6 +31,7 @@ __all__ = [
     "deterrence_frontier",
     "least_cost_coalition",
     "list_scenarios",
+    "load_game",
     "load_plan",
     "load_scenario",
     "load_world",
@@ -68,10 +69,10 @@ def __getattr__(name: str) -> Any:
         from coercion_sim import economy
 
         return getattr(economy, name)
-    if name == "solve_game":
+    if name in ("load_game", "solve_game"):
         from coercion_sim import games
 
-        return games.solve_game
+        return getattr(games, name)
     if name in ("load_plan", "open_results", "simulate", "sweep", "verify"):
         from coercion_sim import experiments
 

@@ -31,7 +31,7 @@ def game() -> None:
 
 
 @game.command("show")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|SCENARIO")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|.efg|.nfg|SCENARIO")
 @click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Rationality of logit choice; selects logit.")
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="OUT.png", help="Also draw the tree.")
@@ -53,7 +53,7 @@ def show(
     A scenario's game is printed as tables at the beliefs of its start. --tree, --plot and --efg take a reduced version:
     the two packages that hurt most, the ally with most at stake, two quarters, and the drawn types, known to all.
     """
-    if file.suffix == ".json":
+    if file.suffix in (".json", ".efg", ".nfg"):
         _show_file(file, rationality, method, plot)
     elif rationality or method:
         raise InvalidInput(

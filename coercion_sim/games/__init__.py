@@ -5,6 +5,7 @@ from coercion_sim.games.drawing import draw_game
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.gambit import efg_text, nfg_text, write_gambit
 from coercion_sim.games.game_file import game_from_dict, read_game
+from coercion_sim.games.game_file import read_game as load_game
 from coercion_sim.games.nodes import (
     Action,
     Chance,
@@ -15,9 +16,10 @@ from coercion_sim.games.nodes import (
     Terminal,
     whether_then_what,
 )
-from coercion_sim.games.normal_form import NormalFormGame, strategic_form
+from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import EquilibriumList, Rationality, Solution, relative_rationality
 from coercion_sim.games.solve import Game, Method, evaluate_profile, solve_game
+from coercion_sim.games.strategic_form import strategic_form
 
 __all__ = [
     "Action",
@@ -39,6 +41,7 @@ __all__ = [
     "efg_text",
     "evaluate_profile",
     "game_from_dict",
+    "load_game",
     "nfg_text",
     "read_game",
     "relative_rationality",

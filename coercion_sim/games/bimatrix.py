@@ -14,19 +14,11 @@ from fractions import Fraction
 
 from coercion_sim.errors import GameError, Problem
 from coercion_sim.games.dominance import undominated
+from coercion_sim.games.exact_numbers import exact
 from coercion_sim.games.flat_tree import Floats
 
 SUBSET_LIMIT = 200_000
 Rationals = list[Fraction]
-
-
-def exact(value: float) -> Fraction:
-    """Return the number meant: a fraction of a denominator up to a million within rounding of `value`, else its decimal.
-
-    So 0.1 is one tenth, 0.1 + 0.2 three tenths, and the float nearest to one third is one third.
-    """
-    near = Fraction(value).limit_denominator(10**6)
-    return near if abs(near - Fraction(value)) <= 2 * Fraction(math.ulp(value)) else Fraction(repr(float(value)))
 
 
 def extreme_equilibria(first: Floats, second: Floats, source: str | None = None) -> list[tuple[Rationals, Rationals]]:

@@ -13,7 +13,7 @@ def undominated(tables: Sequence[Floats]) -> list[list[int]]:
     """Return for each player the strategies that survive, in order.
 
     A strategy goes where another own one pays more against everything the others have left. Payoffs that
-    differ by their own rounding count as equal; the order of removal does not matter (Osborne-Rubinstein 1994, prop. 61.2).
+    differ by their own rounding count as equal; the order of removal does not matter (Osborne-Rubinstein 1994, 61.2).
 
     Parameters
     ----------

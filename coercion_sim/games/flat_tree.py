@@ -8,7 +8,7 @@ actions of a node are `reduceat` over these runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -216,6 +216,13 @@ def flatten(players: Sequence[str], root: Node) -> FlatTree:
         parent_action=parent_action,
         parent_prob=parent_prob,
     )
+
+
+def centred(flat: FlatTree) -> FlatTree:
+    """Return the tree with each player's payoffs measured from the middle one, so that a constant costs no digits."""
+    payoffs = flat.payoffs.copy()
+    payoffs[flat.leaves] -= np.quantile(payoffs[flat.leaves], 0.5, axis=0, method="lower")
+    return replace(flat, payoffs=payoffs)
 
 
 def _ints(values: Sequence[int]) -> Ints:

@@ -1,4 +1,4 @@
-"""Reading a game from JSON. The format is described in docs/game-files.md."""
+"""Reading a game: from JSON (docs/game-files.md), or by the end of the file's name from Gambit's formats."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.files import Document, KeyPath, read_json
 from coercion_sim.games.extensive import ROOT, ExtensiveGame, tree_problems
+from coercion_sim.games.gambit_reading import DEPTH_LIMIT, read_gambit
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal, player_problems
 from coercion_sim.games.normal_form import NormalFormGame
 
-DEPTH_LIMIT = 200
+GAMBIT_ENDINGS = (".efg", ".nfg")
 KINDS = ("extensive", "normal")
 _NODE_KEYS = {"decision": ("player", "infoset", "actions"), "chance": ("actions",), "terminal": ("label", "payoffs")}
 
 
 def read_game(path: str | Path) -> ExtensiveGame | NormalFormGame:
-    """Read a game file.
+    """Read a game file; `.efg` and `.nfg` are Gambit's.
 
     Raises
     ------
@@ -27,6 +28,8 @@ def read_game(path: str | Path) -> ExtensiveGame | NormalFormGame:
         The file is missing, is not JSON, or is not a game; every problem is listed with the file, its line, the path in
         the tree and the reason.
     """
+    if str(path).endswith(GAMBIT_ENDINGS):
+        return read_gambit(Path(path))
     return _game(read_json(Path(path), what="game", error=GameError))
 
 

@@ -3,8 +3,8 @@
 Unknowns are z (A,), one number per action, zero at the likeliest action of each information set: p = softmax(z).
 At rationality lambda, equilibrium is `z_a = lambda_h (u_a(p) - u_r(p))`, r the likeliest action (McKelvey-Palfrey
 1995 for normal form, 1998 for agents in trees; the log form is Turocy 2005). Payoffs are divided by `scale`, so that
-lambda counts log-odds per largest payoff difference, and rows by max(1, lambda), so that mixing at huge lambda stays
-well conditioned. An outcome that play does not reach, a war worth -1e8, leaves lambda huge in that unit; how far rounding
+lambda counts log-odds per largest payoff difference, and rows by their size, so that mixing at huge lambda stays well
+conditioned. An outcome that play does not reach, a war worth -1e8, leaves lambda huge in that unit; how far rounding
 reaches is therefore judged by `differences_in_play`.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import GameError, Problem
-from coercion_sim.games.flat_tree import FlatTree, Floats, Ints
+from coercion_sim.games.flat_tree import FlatTree, Floats, Ints, centred
 
 CELL_LIMIT = 4_000_000
 ACTION_LIMIT = 600
@@ -68,7 +68,7 @@ class LeafForm:
         return u, slope
 
     def _beliefs(self, log_p: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return log odds of each leaf but for the own action (L, H), its odds given the set (L, H), log of their sum."""
+        """Return log odds of leaves without the own action (L, H), odds given the set (L, H), log of the sum."""
         others = self.log_chance[:, None] + self.path @ (log_p[:, None] * self.apart)
         masked = np.where(self.through, others + self.path @ (log_p[:, None] * self.own), -np.inf)
         top = masked.max(axis=0)
@@ -77,7 +77,7 @@ class LeafForm:
         return others, within / total, top + np.log(total)
 
     def payoffs_in_play(self, log_p: Floats) -> Floats:
-        """Return for each information set (H,) the spread of the mover's payoffs over the leaves likely (1e-9) there."""
+        """Return for each information set (H,) the spread of the mover's payoffs over leaves likelier than 1e-9."""
         _, belief, _ = self._beliefs(log_p)
         pay = self.flat.payoffs[self.flat.leaves][:, self.flat.infoset_player]  # (L, H)
         high = np.where(belief > 1e-9, pay, -np.inf).max(axis=0)
@@ -125,13 +125,13 @@ def leaf_form(flat: FlatTree, source: str | None = None) -> LeafForm:
     if unreachable:
         message = "information sets that chance never reaches have no beliefs; leave those branches out"
         raise GameError(Problem(message, file=source, key="tree", found=", ".join(unreachable)))
-    payoff = flat.payoffs[flat.leaves][:, flat.infoset_player[flat.action_infoset]]
+    payoff = centred(flat).payoffs[flat.leaves][:, flat.infoset_player[flat.action_infoset]]
     own = np.equal(flat.action_infoset[:, None], np.arange(H)[None, :])
     count = path.T @ through
     apart = (count > 0.0) & (count < through.sum(axis=0)) & ~own
     return LeafForm(
-        flat, path, through, log_chance, np.where(path > 0.0, payoff, 0.0), own.astype(np.float64), apart.astype(np.float64)
-    )  # fmt: skip
+        flat, path, through, log_chance, np.where(path > 0.0, payoff, 0.0), own.astype(float), apart.astype(float)
+    )
 
 
 def too_large(leaves: int, actions: int, source: str | None) -> Problem:

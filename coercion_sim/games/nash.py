@@ -27,7 +27,7 @@ def nash_equilibria(game: NormalFormGame) -> EquilibriumList:
     isolated equilibria are normally found, but nothing proves that none is missed.
     """
     if len(game.players) == 2:
-        extreme = extreme_equilibria(*game.tables, game.source)
+        extreme = extreme_equilibria(game.tables[0], game.tables[1], game.source)
         solutions = tuple(profile_solution(game, [np.array(x, float), np.array(y, float)]) for x, y in extreme)
         return EquilibriumList(solutions, "complete: every extreme equilibrium, by exact enumeration")
     pure = list(pure_equilibria(game))
@@ -82,7 +82,7 @@ def _solve_support(
     offsets = np.concatenate([[0], np.cumsum([len(own) for own in support])])
     unknown = int(offsets[-1])
     point = np.concatenate([_start(len(own), start, i) for i, own in enumerate(support)])
-    values = game.action_values(_profile(game, support, point, offsets))
+    values = game.centred_values(_profile(game, support, point, offsets))
     base = [float(u[list(own)].mean()) for u, own in zip(values, support, strict=True)]
     point = np.concatenate([point, np.zeros(len(support))])
     for _ in range(40):
@@ -110,7 +110,7 @@ def _indifference(
     """
     unknown, size = int(offsets[-1]), len(point)
     profile = _profile(game, support, point, offsets)
-    values = game.action_values(profile)
+    values = game.centred_values(profile)
     f, jacobian = np.zeros(size), np.zeros((size, size))
     for i, own in enumerate(support):
         rows = slice(offsets[i], offsets[i + 1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import GameError, Problem, nearest
-from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats, flatten
 from coercion_sim.games.nodes import Action, Decision, FrozenDict, Node, Terminal, player_problems
 
@@ -70,6 +68,11 @@ class NormalFormGame:
         return tuple(self.payoffs[name] for name in self.players)
 
     @cached_property
+    def centred(self) -> tuple[Floats, ...]:
+        """Payoff tensors measured from each player's middle payoff: differences keep their digits."""
+        return tuple(table - np.quantile(table, 0.5, method="lower") for table in self.tables)
+
+    @cached_property
     def root(self) -> Node:
         """The same game as a tree: players move in turn, nobody sees anything; each player is one information set."""
         return _simultaneous_tree(self)
@@ -83,6 +86,10 @@ class NormalFormGame:
         """Return for each player the expected payoff (m_i,) of each own strategy against the others' mixtures."""
         return [_contract(table, profile, (i,)) for i, table in enumerate(self.tables)]
 
+    def centred_values(self, profile: Sequence[Floats]) -> list[Floats]:
+        """Return `action_values` measured from each player's middle payoff."""
+        return [_contract(table, profile, (i,)) for i, table in enumerate(self.centred)]
+
     def regret(self, profile: Sequence[Floats]) -> float:
         """Return the most any player could gain by deviating from the mixed profile, in payoff units; 0 at Nash."""
         gains = [float(u.max() - u @ x) for u, x in zip(self.action_values(profile), profile, strict=True)]
@@ -95,7 +102,7 @@ class NormalFormGame:
         """
         used = [np.flatnonzero(x > 0.0).tolist() for x in profile]
         worst = 0.0
-        for i, (u, x) in enumerate(zip(self.action_values(profile), profile, strict=True)):
+        for i, (u, x) in enumerate(zip(self.centred_values(profile), profile, strict=True)):
             best = int(u.argmax())
             own = sorted({*used[i], best})
             gain = float((u[best] - u[own]) @ x[own])  # differences first: a constant added to payoffs cancels
@@ -104,8 +111,8 @@ class NormalFormGame:
         return worst
 
     def cross_values(self, profile: Sequence[Floats], i: int, j: int) -> Floats:
-        """Return player i's expected payoff (m_i, m_j) from own and j's pure strategies, the rest mixing."""
-        table = _contract(self.tables[i], profile, (i, j))
+        """Return player i's expected centred payoff (m_i, m_j) from own and j's pure strategies, the rest mixing."""
+        table = _contract(self.centred[i], profile, (i, j))
         return table if i < j else np.asarray(table.T)
 
 
@@ -183,109 +190,3 @@ def _simultaneous_tree(game: NormalFormGame) -> Node:
         )
 
     return below(())
-
-
-WORK_LIMIT = 20_000_000
-NO_MOVE = "(no move)"
-
-
-def strategic_form(game: ExtensiveGame) -> NormalFormGame:
-    """Return the reduced normal form; strategies read `C1=threaten, C2=impose`.
-
-    Raises
-    ------
-    GameError
-        Plans x leaves exceed the limit: plans multiply with every information set.
-    """
-    flat = game.flat
-    children = _own_tree(flat)
-    sizes = [_count(flat, children, i, -1) for i in range(len(game.players))]
-    work = float(np.prod([float(s) for s in sizes])) * len(flat.leaves)
-    if work > WORK_LIMIT or max(sizes) > 10_000:
-        message = "too many plans of action to list Nash equilibria of this tree; use spe or logit, or a smaller tree"
-        size = f"{' x '.join(f'{s:,}' for s in sizes)} plans, {len(flat.leaves):,} leaves"
-        raise GameError(Problem(message, game.source, None, "tree", size))
-    plans = [list(_plans(flat, children, i, -1)) for i in range(len(game.players))]
-    need = _needed_actions(flat)
-    weight = _chance_weight(flat)
-    fits = []
-    for i, own in enumerate(plans):
-        table = np.zeros((len(own), len(flat.leaves)))
-        for row, plan in enumerate(own):
-            table[row] = [needed[i] <= plan for needed in need]
-        fits.append(table)
-    letters = "abcdefghijklmnopqrstuvwxy"[: len(plans)]
-    recipe = ",".join(f"{letter}z" for letter in letters) + f",z->{letters}"
-    pay = flat.payoffs[flat.leaves] * weight[:, None]
-    tables = {name: np.einsum(recipe, *fits, pay[:, i], optimize=True) for i, name in enumerate(game.players)}
-    labels = {name: tuple(_label(flat, plan) for plan in own) for name, own in zip(game.players, plans, strict=True)}
-    return NormalFormGame(game.players, labels, tables, title=game.title, source=game.source)
-
-
-def _own_tree(flat: FlatTree) -> dict[tuple[int, int], list[int]]:
-    """Map (player, last own action or -1) to the player's information sets that come next."""
-    children: dict[tuple[int, int], list[int]] = {}
-    met: set[int] = set()
-    last = np.full((len(flat.parent), len(flat.players)), -1, dtype=np.intp)
-    for level in flat.levels:
-        for edge in range(level.hi - level.lo):
-            node, action = level.movers[level.segment[edge]], int(level.action[edge])
-            last[level.lo + edge] = last[node]
-            if action < 0:
-                continue
-            h, player = int(level.infoset[edge]), int(level.player[edge])
-            if h not in met:
-                met.add(h)
-                children.setdefault((player, int(last[node, player])), []).append(h)
-            last[level.lo + edge, player] = action
-    return children
-
-
-def _count(flat: FlatTree, children: dict[tuple[int, int], list[int]], player: int, after: int) -> int:
-    total = 1
-    for h in children.get((player, after), []):
-        actions = range(flat.action_start[h], flat.action_start[h + 1])
-        total *= sum(_count(flat, children, player, a) for a in actions)
-    return total
-
-
-def _plans(flat: FlatTree, children: dict[tuple[int, int], list[int]], player: int, after: int) -> list[frozenset[int]]:
-    """Return every plan from here on as the set of actions it takes."""
-    parts = [
-        [
-            plan | {a}
-            for a in range(flat.action_start[h], flat.action_start[h + 1])
-            for plan in _plans(flat, children, player, a)
-        ]
-        for h in children.get((player, after), [])
-    ]
-    return [frozenset().union(*choice) for choice in itertools.product(*parts)]
-
-
-def _needed_actions(flat: FlatTree) -> list[list[frozenset[int]]]:
-    """Return for each leaf and player the own actions on its path."""
-    needed = []
-    for leaf in flat.leaves:
-        own: list[set[int]] = [set() for _ in flat.players]
-        node = int(leaf)
-        while node > 0:
-            action = int(flat.parent_action[node])
-            if action >= 0:
-                own[flat.infoset_player[flat.action_infoset[action]]].add(action)
-            node = int(flat.parent[node])
-        needed.append([frozenset(taken) for taken in own])
-    return needed
-
-
-def _chance_weight(flat: FlatTree) -> np.ndarray:
-    weight = np.ones(len(flat.leaves))
-    node = flat.leaves.copy()
-    while (node > 0).any():
-        weight *= np.where(node > 0, flat.parent_prob[node], 1.0)
-        node = np.where(node > 0, flat.parent[node], 0)
-    return weight
-
-
-def _label(flat: FlatTree, plan: frozenset[int]) -> str:
-    steps = [f"{flat.infosets[flat.action_infoset[a]]}={flat.action_labels[a]}" for a in sorted(plan)]
-    return ", ".join(steps) or NO_MOVE

@@ -8,12 +8,13 @@ unstable in one direction (two alike players), the branch that is stable under s
 of its mirror images the one that favours the first action of the first player who can break the tie: where a small
 favour of that kind in the payoffs would lead. Each such point is reported in `broken_at`. Where play becomes unstable
 in several directions at once (three or more alike players) no side is singled out, and the symmetric branch is followed
-straight on; such points are reported in `kept_at`.
+straight on; such points are reported in `kept_at`. A side that
+bends back to where it left is given up, and the symmetric branch followed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,6 +27,7 @@ RESOLVED_RATIONALITY = 1e8  # per payoff difference in play: beyond it rounding 
 CERTIFIED = 1e-6  # residual up to which a point is called converged
 MOST_RATIONALITY = 1e30  # per largest payoff difference, where nothing in play can be resolved sooner
 CONVERGED, STALLED, TOO_MANY_STEPS = "converged", "failed: step too small", "failed: too many steps"
+LEADS_BACK = "failed: the branch runs back to where symmetry broke"
 UNCERTIFIED = f"failed: the residual is above {CERTIFIED:g}"
 
 
@@ -34,8 +36,8 @@ class BranchPoint:
     """Where the branch ended: `log_p` (A,) at `rationality` (the common factor; lambda_h = rationality x weight_h).
 
     A converged point may lie below the rationality asked for: at `RESOLVED_RATIONALITY`, past which probabilities
-    differ from their limit by 1e-7 or less and double precision cannot tell. `residual` is then the error in payoffs, in
-    units of the differences in play, at the rationality asked for; else max |p - softmax(lambda u)|.
+    differ from their limit by 1e-7 or less and double precision cannot tell. `residual` is then the error in payoffs,
+    in units of the differences in play, at the rationality asked for; else max |p - softmax(lambda u)|.
     """
 
     log_p: Floats
@@ -76,6 +78,11 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
     most = min(target * equations.scale, MOST_RATIONALITY)
     walk = _Walk(equations, settings, float(np.log1p(most)), start, settings.first_step)
     status = walk.go()
+    if status != CONVERGED and walk.broken:
+        # The side taken leads nowhere, as in Shapley's game of 1974, where it bends back; the symmetric one goes on.
+        straight = _Walk(equations, replace(settings, follow_stable=False), walk.end, start, settings.first_step)
+        if straight.go() == CONVERGED:
+            walk, status = straight, CONVERGED
     lam = float(np.expm1(walk.point.sigma))
     arrived = walk.point.sigma >= walk.end and most == target * equations.scale
     if status != CONVERGED or arrived:
@@ -107,6 +114,7 @@ class _Walk:
     steps: int = 0
     calm: int = 0
     fork: float | None = None
+    left_at: float | None = None
     broken: list[float] = field(default_factory=list)
     kept: list[float] = field(default_factory=list)
 
@@ -119,6 +127,8 @@ class _Walk:
                 return STALLED
             self.steps += 1
             self._advance()
+            if self.left_at is not None and self.point.sigma < self.left_at and self.point.dsigma < 0.0:
+                return LEADS_BACK
             if self.fork is not None and (self.point.growth >= UNMISTAKABLE or self.point.sigma >= self.end):
                 self._leave_fork()
         return CONVERGED
@@ -156,6 +166,7 @@ class _Walk:
         assert self.fork is not None
         stable = _stable_side(self.equations, self.point) if self.point.unstable else None
         (self.kept if stable is None else self.broken).append(self._rationality(self.fork))
+        self.left_at = None if stable is None else self.fork
         self.point, self.fork = stable or self.point, None
 
     def _rationality(self, sigma: float) -> float:

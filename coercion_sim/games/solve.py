@@ -24,12 +24,13 @@ from coercion_sim.games.backward import (
 from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.dominance import payoff_stakes
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.flat_tree import FlatTree, Floats, centred
 from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
-from coercion_sim.games.normal_form import NormalFormGame, strategic_form
+from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.principal_branch import CERTIFIED, UNCERTIFIED, BranchPoint, follow_branch
 from coercion_sim.games.solution import CONVERGED, EquilibriumList, Rationality, Solution, by_infoset
+from coercion_sim.games.strategic_form import strategic_form
 
 Game: TypeAlias = ExtensiveGame | NormalFormGame
 Method = Literal["logit", "spe", "nash"]
@@ -106,9 +107,11 @@ def solve_game(
     lam = by_infoset(game.flat, rationality, game.source)
     stated = dict(rationality) if isinstance(rationality, Mapping) else float(rationality)
     if isinstance(game, ExtensiveGame) and game.perfect_information:
-        play = logit_play(game.flat, lam)
-        u = action_values(game.flat, play.action_prob)
-        return _behavior(game.flat, play, "logit", stated, logit_residual(game.flat, u, play.action_prob, lam))
+        flat = centred(game.flat)
+        play = logit_play(flat, lam)
+        u = action_values(flat, play.action_prob)
+        play = replace(play, value=play.reach[flat.leaves] @ game.flat.payoffs[flat.leaves])
+        return _behavior(flat, play, "logit", stated, logit_residual(flat, u, play.action_prob, lam))
     if np.isinf(lam).any():
         message = "infinite rationality with hidden or simultaneous moves has no single answer; use method spe or nash"
         raise GameError(Problem(message, game.source, None, "rationality", "infinite", "a finite number"))
@@ -175,8 +178,10 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
         message = "method spe needs a tree; a table has only one stage"
         raise GameError(Problem(message, game.source, None, "method", "spe", "nash, logit"))
     if game.perfect_information:
-        play = pure_play(flat)
-        regret = largest_regret(flat, action_values(flat, play.action_prob), play.action_prob)
+        level = centred(flat)
+        play = pure_play(level)
+        regret = largest_regret(level, action_values(level, play.action_prob), play.action_prob)
+        play = replace(play, value=play.reach[flat.leaves] @ flat.payoffs[flat.leaves])
         return _behavior(flat, play, "spe", None, regret)
     form = leaf_form(flat, game.source)
     # Rationality per player's own payoff difference: the limit does not depend on the units of anybody's payoffs.

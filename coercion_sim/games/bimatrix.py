@@ -93,11 +93,11 @@ def _vertices(payoff: Sequence[Sequence[int]]) -> list[tuple[Rationals, int]]:
 
 def _adjacent(masks: Sequence[int], common: int) -> bool:
     """Whether only the two rays themselves satisfy with equality all that both do."""
-    found = 0
+    count = 0
     for mask in masks:
         if mask & common == common:
-            found += 1
-            if found > 2:
+            count += 1
+            if count > 2:
                 return False
     return True
 

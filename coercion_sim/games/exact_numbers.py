@@ -11,7 +11,7 @@ def exact(value: float) -> Fraction:
     """Return the fraction of denominator up to a million within rounding of `value`; else its decimal; else its bits.
 
     So 0.1 is one tenth, 0.1 + 0.2 three tenths, and the float nearest to one third is one third. A decimal of more than
-    15 digits was not written by hand: 2^-31 stays what it is.
+    15 digits was not written by hand: 2^-31 stays exact.
     """
     whole = Fraction(value)
     near = whole.limit_denominator(10**6)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from coercion_sim.errors import GameError
-from coercion_sim.files.reading import read_file
+from coercion_sim.files import read_file
 from coercion_sim.games.extensive import ROOT, ExtensiveGame
 from coercion_sim.games.gambit_tokens import Token, Tokens, labels, unused
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal
@@ -26,7 +26,7 @@ Payoffs = tuple[Fraction, ...]
 
 
 def read_gambit(path: Path) -> ExtensiveGame | NormalFormGame:
-    """Read an `.efg` or `.nfg` file, told apart by its first word.
+    """Read an `.efg` or `.nfg` file; its first word decides which.
 
     Raises
     ------
@@ -162,7 +162,7 @@ class _EfgReader:
         return known
 
     def end(self, node_name: str, paid: Payoffs) -> Terminal:
-        """Read the rest of an end; ends of one name that pay differently are told apart by a number."""
+        """Read the rest of an end; ends of one name that pay differently are numbered."""
         name, amounts = self.outcome()
         total = tuple(a + b for a, b in zip(paid, amounts, strict=True))
         key = (name or node_name or "end", total)
@@ -199,19 +199,19 @@ def _strategies(tokens: Tokens, players: list[str]) -> list[list[str]]:
     """Read the strategies, a list of names for each player or only how many each has."""
     first: Token = tokens.next
     tokens.expect("{", "the strategies, opened by a brace")
-    found: list[list[str]] = []
+    lists: list[list[str]] = []
     while not tokens.comes("}"):
         if tokens.comes("{"):
-            found.append(labels(tokens.names("strategy")))
+            lists.append(labels(tokens.names("strategy")))
         else:
             at, size = tokens.next, tokens.whole("a number of strategies", 1)
             if size > CELL_LIMIT:
                 tokens.refuse("too many strategies", at, f"{CELL_LIMIT:,} cells")
-            found.append([str(k + 1) for k in range(size)])
+            lists.append([str(k + 1) for k in range(size)])
     tokens.take()
-    if len(found) != len(players) or not all(found):
-        tokens.refuse(f"needs strategies for each of {len(players)} players; there are {len(found)} lists", first)
-    return found
+    if len(lists) != len(players) or not all(lists):
+        tokens.refuse(f"needs strategies for each of {len(players)} players, not {len(lists)}", first)
+    return lists
 
 
 def _outcome_list(tokens: Tokens, players: int) -> list[Payoffs]:

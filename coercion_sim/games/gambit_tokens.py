@@ -57,8 +57,8 @@ class Tokens:
     def refuse(self, message: str, token: Token | None = None, allowed: str | None = None) -> NoReturn:
         """Raise GameError at a word, the next one if none is given."""
         at = token or self.next
-        found = at.value if at.kind == "end" else repr(at.value[:60])
-        raise GameError(Problem(message, self.source, at.line, f"column {at.column}", found, allowed))
+        value = at.value if at.kind == "end" else repr(at.value[:60])
+        raise GameError(Problem(message, self.source, at.line, f"column {at.column}", value, allowed))
 
     def take(self) -> Token:
         """Read any word but the end."""

@@ -8,8 +8,8 @@ unstable in one direction (two alike players), the branch that is stable under s
 of its mirror images the one that favours the first action of the first player who can break the tie: where a small
 favour of that kind in the payoffs would lead. Each such point is reported in `broken_at`. Where play becomes unstable
 in several directions at once (three or more alike players) no side is singled out, and the symmetric branch is followed
-straight on; such points are reported in `kept_at`. A side that
-bends back to where it left is given up, and the symmetric branch followed.
+straight on; such points are reported in `kept_at`. Where a side
+runs into another symmetric branch this is followed on; a side that bends back to where it left is given up.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
     walk = _Walk(equations, settings, float(np.log1p(most)), start, settings.first_step)
     status = walk.go()
     if status != CONVERGED and walk.broken:
-        # The side taken leads nowhere, as in Shapley's game of 1974, where it bends back; the symmetric one goes on.
+        # The side taken leads nowhere; the symmetric branch may go on.
         straight = _Walk(equations, replace(settings, follow_stable=False), walk.end, start, settings.first_step)
         if straight.go() == CONVERGED:
             walk, status = straight, CONVERGED
@@ -149,11 +149,16 @@ class _Walk:
         size = (self.end - point.sigma) / point.dsigma if landing else self.step
         moved, jump = take_step(self.equations, point, size, self.end if landing else None, settings)
         ways = 0 if moved is None else _ways_out(point, moved)
-        if moved is None or moved.sigma > self.end or (ways and size > settings.branching_step):
+        turns = moved is not None and self.left_at is not None and point.dsigma > 0.0 > moved.dsigma
+        if moved is None or moved.sigma > self.end or ((ways or turns) and size > settings.branching_step):
             # A step too long may also jump from a branch that bends away to an unstable one ahead.
             self.step, self.calm = 0.5 * size, 0
             return
-        if ways == 1 and settings.follow_stable:
+        across = _straight_on(self.equations, point, moved, settings) if turns else None
+        if across is not None:
+            moved, self.left_at = across, None
+            self.kept.append(self._rationality(moved.sigma))
+        elif ways == 1 and settings.follow_stable:
             self.fork = moved.sigma
         elif ways:
             self.kept.append(self._rationality(moved.sigma))
@@ -176,6 +181,20 @@ class _Walk:
 def _ways_out(before: Point, after: Point) -> int:
     """Return in how many more directions play became unstable between two points, where no fold lies in between."""
     return max(0, after.unstable - before.unstable) if min(before.dsigma, after.dsigma) > 0.0 else 0
+
+
+def _straight_on(equations: LogitEquations, before: Point, after: Point, settings: BranchSettings) -> Point | None:
+    """Look beyond a turn of a side that was taken for a symmetric branch it runs into; None at a plain fold.
+
+    Past a fold no equilibrium lies near. Where the two mirror sides meet on a symmetric branch one does, and in
+    a game with the least favour to somebody the way goes on along it (Shapley 1974, figure 3, lambda 3.07).
+    """
+    z, sigma = 0.5 * (before.z + after.z), max(before.sigma, after.sigma) + 2.0 * settings.branching_step
+    start = Point(z, sigma, np.zeros_like(z), 1.0)
+    beyond = correct(equations, start, z, sigma, True, 2 * settings.corrections)
+    if beyond is None or np.abs(np.exp(equations.log_play(beyond.z)) - np.exp(equations.log_play(z))).max() > 0.1:
+        return None
+    return with_tangent(equations, beyond)
 
 
 def _stable_side(equations: LogitEquations, point: Point) -> Point | None:

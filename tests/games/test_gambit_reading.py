@@ -106,7 +106,7 @@ def test_what_is_written_is_read_to_the_last_digit(tmp_path_factory, cells) -> N
     ("1.0, 4/2", "1.0, 5/2", "g.efg:13: column 6: outcome 1 pays otherwise than where it was first named"),
     ("p \"\" 2 1 4", "p \"\" 3 1 4", "g.efg:12: column 6: no such player; found '3'; allowed: 1 to 2"),
     ("p \"\" 2 1 4", "p \"\" 2 9 4", "g.efg:12: column 10: the first node of an information set must list its actions"),
-    ("p \"\" 2 1 4", "p \"\" 2 1 \"guess\" { \"l\" \"m\" } 4", "g.efg:12: column 10: the actions of information set 1 differ"),
+    ("p \"\" 2 1 4", "p \"\" 2 1 \"\" { \"l\" \"m\" } 4", "g.efg:12: column 10: the actions of information"),
     ("t \"\" 0\n", "", "expected a node; found the end of the file"),
     ("t \"\" 0\n", "t \"\" 0\nt \"\" 0\n", "g.efg:15: column 1: the game is complete here"),
     ("t \"\" 0\n", "t \"open 0\n", "g.efg:14: column 3: quoted text does not end"),
@@ -121,7 +121,7 @@ def test_refusals_of_trees_name_line_and_column(tmp_path, old, new, message) -> 
     ("1 2 0 1 2 2", "1 2 0 1 3 2", "g.nfg:3: column 9: no such outcome; found '3'; allowed: 0 to 2"),
     ("1 2 0 1 2 2", "1 2 0 1 2", "the table ends after 5 of 6 cells"),
     ("1 2 0 1 2 2", "1 2 0 1 2 2 1", "g.nfg:3: column 13: the game is complete here"),
-    ("{ \"x\" \"y\" } ", "", "needs strategies for each of 2 players; there are 1 lists"),
+    ("{ \"x\" \"y\" } ", "", "needs strategies for each of 2 players, not 1"),
     ("1/4 -3", "1/4", "expected a payoff, a number; found '}'"),
     ("{ { \"x\" \"y\" } { \"\" \"\" \"r\" } }", "{ 9000 9000 }", "table too large"),
 ])  # fmt: skip

@@ -34,7 +34,7 @@ def choice(gap: Array, rationality: Array, idle: Array | bool = False) -> Array:
     Where `idle`, the mover has no stake and does not act in an exact tie: the limit of a vanishing stake.
     """
     p: Array = 0.5 * (1.0 + np.tanh(0.5 * rationality * gap))
-    return np.where(idle & (gap == 0.0), 0.0, p) if np.any(idle) else p
+    return p if idle is False else np.where(idle & (gap == 0.0), 0.0, p)
 
 
 def softmax(values: Array, rationality: Array | float, axis: int) -> Array:
@@ -146,14 +146,20 @@ class Recursion:
         v_c, v_t = t.stake_coercer, t.stake_target
         self.terms, self.habits = contests, h
         self.rate_c, self.rate_t = (h.rationality / np.maximum(v, 1e-300) for v in (v_c, v_t))
-        self.idle_c, self.idle_t = v_c == 0.0, v_t == 0.0
+        idle_c, idle_t = v_c == 0.0, v_t == 0.0
+        self.idle_c, self.idle_t = idle_c if idle_c.any() else False, idle_t if idle_t.any() else False
         self.flow_c, self.flow_t = (t.cost + h.cost_year) / 4.0, t.effect / 4.0
         self.on = h.discount * (1.0 - h.lapse)
         self.lapsed = -(h.discount * h.lapse * h.lapse_cost * h.audience_lift * v_c)[:, None]
-        left = (1.0 - t.erosion) * v_t
-        self.given_in, self.lifted = -(1.0 + h.audience_concede) * left, -h.audience_lift * v_c
+        left, xi = (1.0 - t.erosion) * v_t, h.bite
         self.settled = h.settle * v_c, -h.settle * left
         self.settling = bool(h.settle.any())
+        # By year of measures: a quarter in force, and its part borne in the quarter of an ending.
+        self.in_force = [(self.lapsed - f_c, f_t) for f_c, f_t in zip(self.flow_c, self.flow_t, strict=True)]
+        self.borne = [(xi * f_c, xi * f_t) for f_c, f_t in zip(self.flow_c, self.flow_t, strict=True)]
+        self.lifting = [-h.audience_lift * v_c - f_c for f_c, _ in self.borne]
+        self.conceding = [-(1.0 + h.audience_concede) * left + f_t for _, f_t in self.borne]
+        self.won = [(v_c - f_c)[:, None] for f_c, _ in self.borne]
 
     def imposed(self, after: tuple[Array, Array]) -> tuple[Array, Array]:
         """Values at imposition, (2, 2, B), from those at the first review: a whole quarter of measures, no review."""
@@ -172,35 +178,33 @@ class Recursion:
         mu, nu : (B,)
             Beliefs of the movers: mu after this quarter's review of the target, nu after the last one of the coercer.
         """
-        h, xi, rho = self.habits, self.habits.bite, self.habits.review
-        f_c, f_t, v_c = self.flow_c[year], self.flow_t[year], self.terms.stake_coercer
-        on_c, on_t = self.lapsed - f_c + self.on * after[0], f_t + self.on * after[1]
-        lifting = self.lifted - xi * f_c
-        sustaining = (1.0 - mu) * on_c[:, 0] + mu * on_c[:, 1]
+        h, rho, (cost, bite) = self.habits, self.habits.review, self.borne[year]
+        in_force_c, in_force_t = self.in_force[year]
+        on_c, on_t = in_force_c + self.on * after[0], in_force_t + self.on * after[1]
+        lifting, conceding, won = self.lifting[year], self.conceding[year], self.won[year]
+        sustaining = on_c[:, 0] + mu * (on_c[:, 1] - on_c[:, 0])
         lift = choice(lifting - sustaining, self.rate_c, self.idle_c)
         l = (rho * lift)[:, None]  # noqa: E741 (the paper's letter)
-        held_c, held_t = l * lifting[:, None] + (1.0 - l) * on_c, l * (xi * f_t) + (1.0 - l) * on_t
-        conceding = self.given_in + xi * f_t
-        resisting = (1.0 - nu) * held_t[0] + nu * held_t[1]
-        won = (v_c - xi * f_c)[:, None]
+        after_c, after_t = on_c + l * (lifting[:, None] - on_c), on_t + l * (bite - on_t)
+        resisting = after_t[0] + nu * (after_t[1] - after_t[0])
         if not self.settling:
             concede = choice(conceding - resisting, self.rate_t, self.idle_t)
             k = rho * concede
             none = np.zeros_like(concede)
-            value_c, value_t = k * won + (1.0 - k) * held_c, k * conceding + (1.0 - k) * held_t
+            value_c, value_t = after_c + k * (won - after_c), after_t + k * (conceding - after_t)
             return Quarter(value_c, value_t, concede, none, lift, none, conceding, resisting, none, lifting, sustaining)
-        taking = self.settled[0] - xi * f_c
+        taking = self.settled[0] - cost
         accept = choice(taking - sustaining, self.rate_c, self.idle_c)
         a = accept[:, None]
         offered_c = a * taking[:, None] + (1.0 - a) * on_c
-        offered_t = a * (self.settled[1] + xi * f_t) + (1.0 - a) * on_t
+        offered_t = a * (self.settled[1] + bite) + (1.0 - a) * on_t
         offering = (1.0 - nu) * offered_t[0] + nu * offered_t[1]
         three = np.stack([conceding, resisting, np.where(h.settle > 0.0, offering, -np.inf)])
         share = softmax(three, self.rate_t, axis=0)
         concede, settle = share[0], share[2]
         k, o = rho * concede, rho * settle
-        value_c = k * won + o * offered_c + (1.0 - k - o) * held_c
-        value_t = k * conceding + o * offered_t + (1.0 - k - o) * held_t
+        value_c = k * won + o * offered_c + (1.0 - k - o) * after_c
+        value_t = k * conceding + o * offered_t + (1.0 - k - o) * after_t
         return Quarter(
             value_c, value_t, concede, settle, lift, accept, conceding, resisting, offering, lifting, sustaining
         )

@@ -32,7 +32,7 @@ def test_no_rationality_is_even_choice() -> None:
 def test_great_rationality_between_known_types_is_backward_induction() -> None:
     """A resolved target gives nothing, a firm coercer knows it and, pressing being costly, leaves it alone."""
     game = replace(
-        flagship_game(allies=0, loss=(0.05, 0.05, 0.05), rationality=1e4), belief_target=1.0, belief_coercer=1.0
+        flagship_game(allies=0, loss=(0.04, 0.05, 0.06), rationality=1e4), belief_target=1.0, belief_coercer=1.0
     )
     solved = solve_dispute(game)
     assert solved.concede[1].max() < 1e-6

@@ -19,6 +19,7 @@ from coercion_sim.economy import (
     compile_shock,
     next_quarter,
     solve_equilibrium,
+    solve_shares_left,
     start_market,
 )
 from coercion_sim.wording import count
@@ -101,7 +102,8 @@ def what_if(
     Parameters
     ----------
     measures
-        In the long run all at full strength; over quarters by their own dates, the first quarter being 0.
+        A share left is solved for with all of them in force. In the long run all act at full strength; over
+        quarters by their own dates, the first quarter being 0.
     quarters
         0 solves the long run alone (model.md §2); else so many quarters of adjustment (section 3) come before it.
         Flows are then the mean of quarters 2 to 5, as the record is measured, and of the long run.
@@ -111,7 +113,7 @@ def what_if(
     MeasureError, NoSupplierError, ConvergenceError
         As the economy does.
     """
-    measures = tuple(measures)
+    measures = solve_shares_left(world, measures, parameters)
     settled = solve_equilibrium(world, measures, parameters=parameters)
     path: list[Equilibrium] = []
     market = start_market(world, parameters)

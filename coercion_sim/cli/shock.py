@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -41,6 +42,8 @@ class MeasureOption(NamedTuple):
 
 
 _OPEN, _RATE, _FACTOR = "BY:ON:SECTORS[:OPEN]", "BY:ON:SECTORS:RATE", "BY:ON:SECTORS:FACTOR"
+#: What stands before the share of trade left, where it is given instead of a size.
+_LEFT = "left="
 OPTIONS = {
     "ban": MeasureOption("import_ban", _OPEN, "BY bans imports from ON; OPEN is the share left open (0)."),
     "export_ban": MeasureOption("export_ban", _OPEN, "BY bans exports to ON; OPEN is the share left open (0)."),
@@ -100,10 +103,12 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
         problems.append(Problem(message, key=key, found=count(len(parts), "part"), allowed=form))
         return None
     sectors = () if kind == "transfer" else tuple(s.strip() for s in parts[2].split(","))
+    last = parts[-1] if len(parts) == len(names) else "0"
+    share = last.startswith(_LEFT)
     try:
-        size = float(parts[-1]) if len(parts) == len(names) else 0.0
+        size = float(last.removeprefix(_LEFT))
     except ValueError:
-        near = _share(parts[-1])
+        near = _share(last.removeprefix(_LEFT))
         problems.append(Problem(f"{names[-1]} is not a number", None, None, key, repr(parts[-1]), form, near))
         return None
     faults: list[Problem] = []
@@ -111,7 +116,8 @@ def parse_measure(world: World, option: str, text: str, problems: list[Problem])
         _collect(faults, lambda state=state: world.state_index(state))  # type: ignore[misc]
     _collect(faults, lambda: world.sector_indices(sectors))
     by, on = parts[:2]
-    measure = _collect(faults, lambda: Measure(kind, by, on, sectors, size, name=key.removeprefix("--")))
+    stated, left = (math.nan, size) if share else (size, None)
+    measure = _collect(faults, lambda: Measure(kind, by, on, sectors, stated, name=key.removeprefix("--"), left=left))
     problems += [replace(problem, key=key) for problem in faults]
     return None if faults else measure
 
@@ -219,9 +225,12 @@ def shock(
 ) -> None:
     """Compute the effects of measures on WORLD (a shipped world or a folder).
 
-    SECTORS are sector names or tags joined by commas, or all. For example
+    SECTORS are sector names or tags joined by commas, or all. left=SHARE instead of OPEN or FACTOR states the share of
+    the trade that is left in the long run, and the size is solved for. For example
 
       coercion-sim shock pacific-2019 --ban CHN:AUS:coal,wine:0.02 --quarters 12
+
+      coercion-sim shock pacific-2019 --ban CHN:AUS:wool:left=0.05
     """
     from coercion_sim.analysis import to_csv, what_if
     from coercion_sim.economy import unlikely_rate
@@ -259,7 +268,10 @@ def shock(
 
 def shock_text(answer: WhatIf, states: Sequence[str] = (), width: int | None = None) -> str:
     """Tables of states, most affected first, and of the flows hindered."""
-    lines = [*paragraph(f"{answer.world}: {'; '.join(m.name for m in answer.measures)}", width=width), ""]
+    lines = [
+        *paragraph(f"{answer.world}: {'; '.join(dict.fromkeys(m.name for m in answer.measures))}", width=width),
+        "",
+    ]
     lines += _long_run(answer, states, width) if len(answer.periods) == 1 else _path(answer, states, width)
     for period in dict.fromkeys(flow.period for flow in answer.flows):
         lines += ["", *_flows([flow for flow in answer.flows if flow.period == period], period, width)]

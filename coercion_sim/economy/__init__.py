@@ -6,6 +6,7 @@ from coercion_sim.economy.decomposition import FirstOrder
 from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
 from coercion_sim.economy.measures import (
     KINDS,
+    LEAVE_A_SHARE,
     NON_ECONOMIC,
     PURPOSES,
     Measure,
@@ -16,9 +17,11 @@ from coercion_sim.economy.measures import (
 )
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.power import power_over_inputs
+from coercion_sim.economy.share_left import solve_shares_left
 
 __all__ = [
     "KINDS",
+    "LEAVE_A_SHARE",
     "NON_ECONOMIC",
     "PURPOSES",
     "EconomyParameters",
@@ -34,6 +37,7 @@ __all__ = [
     "power_over_inputs",
     "solutions",
     "solve_equilibrium",
+    "solve_shares_left",
     "start_market",
     "unlikely_rate",
 ]

@@ -56,6 +56,9 @@ KINDS: Final[dict[str, MeasureKind]] = {
 #: Kinds of pressure that act on no flow: they cost the target GDP-equivalents and meet no market.
 NON_ECONOMIC = ("military", "disinformation")
 
+#: Kinds that may state the share of trade left instead of their size.
+LEAVE_A_SHARE = ("import_ban", "export_ban", "import_barrier", "export_control")
+
 #: A tariff rate from here on was likely meant in percent: 5 is 500 %.
 LIKELY_PERCENT = 5.0
 
@@ -77,7 +80,7 @@ class Measure:
         One sector or tag, or several in a sequence; ``all`` for every sector, empty for money and words.
     size
         The one number of its kind: rate (fraction), open share, iceberg factor, US$ million a year, or pct_gdp a year.
-        It must be given for every kind but `statement`, which has none.
+        It must be given for every kind but `statement`, which has none, and for a measure that states `left`.
     start, until
         First and last quarter in force, counted from 0; ``until=None`` means to the end.
     phase_in
@@ -88,6 +91,9 @@ class Measure:
         Its own label, and that of the measure it responds to.
     instrument, source
         Its name in the record, and the source.
+    left
+        Share of the trade that is left, instead of the size of a ban, barrier or control; `solve_shares_left` solves
+        for the size. 0 to 1, above 0 where the size is an iceberg factor.
 
     Raises
     ------
@@ -108,6 +114,7 @@ class Measure:
     answers: str = ""
     instrument: str = ""
     source: str = ""
+    left: float | None = None
 
     if TYPE_CHECKING:  # what the constructor takes is wider than what the fields hold
 
@@ -126,6 +133,7 @@ class Measure:
             answers: str = ...,
             instrument: str = ...,
             source: str = ...,
+            left: float | None = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -185,10 +193,26 @@ def _size_problems(measure: Measure, label: str) -> list[Problem]:
         near = nearest(measure.kind, KINDS)
         return [Problem("unknown kind of measure", None, None, label, repr(measure.kind), ", ".join(KINDS), near)]
     allowed = f"{kind.low:g} to {kind.high:g} ({kind.unit})"
+    if measure.left is not None:
+        return _left_problems(measure, kind, label)
     if math.isnan(measure.size):
         return [Problem(f"size must be given: {kind.size}", key=label, allowed=allowed)]
     if not kind.low <= measure.size <= kind.high:
         return [Problem(f"{kind.size} out of range", key=label, found=f"{measure.size:g}", allowed=allowed)]
+    return []
+
+
+def _left_problems(measure: Measure, kind: MeasureKind, label: str) -> list[Problem]:
+    """A share left beside a size, of a kind that hinders no trade, or out of range."""
+    left = math.nan if measure.left is None else measure.left
+    if kind.name not in LEAVE_A_SHARE:
+        return [Problem("states no share left", key=label, found=kind.name, allowed=", ".join(LEAVE_A_SHARE))]
+    if not math.isnan(measure.size):
+        found = f"{kind.size} {measure.size:g}, left {left:g}"
+        return [Problem(f"takes {kind.size} or left, not both", key=label, found=found)]
+    if not 0.0 <= left <= 1.0 or (left == 0.0 and kind.size == "factor"):
+        allowed = "0 to 1" if kind.size == "open" else "above 0, at most 1"
+        return [Problem("left out of range", key=label, found=f"{left:g}", allowed=allowed)]
     return []
 
 
@@ -275,7 +299,8 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
     Raises
     ------
     MeasureError
-        For unknown states or sectors, a measure on a flow the world does not have, or a tariff of -100 % or less.
+        For unknown states or sectors, a measure on a flow the world does not have, a tariff of -100 % or less, or a
+        share left that is not solved for.
     """
     shock = Shock.none(world)
     problems: list[Problem] = []
@@ -283,6 +308,10 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
     for measure in measures:
         strength = 1.0 if quarter is None else measure.strength(quarter)
         if strength == 0.0:
+            continue
+        if measure.left is not None:
+            label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
+            problems.append(Problem("size is to be solved for first: solve_shares_left", key=label, found="left"))
             continue
         try:
             _apply(world, shock, measure, strength)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from coercion_sim.dispute import Hazards, OpenedDispute
-from coercion_sim.economy import Measure
+from coercion_sim.economy import Measure, solve_shares_left
 from coercion_sim.files import Quarter
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
@@ -25,10 +25,11 @@ def build_model(
     several joined by ``+``.
     """
     assumed, agreed, streams = scenario.apply_to(world), scenario.build_policy(policy), Streams(seed, replicate)
-    script, continued = split_script(scenario.measures_as_data(), scenario)
+    parameters = scenario.economy_parameters()
+    script, continued = split_script(solve_shares_left(assumed, scenario.measures_as_data(), parameters), scenario)
     return CoercionModel(
         world=assumed,
-        parameters=scenario.economy_parameters(),
+        parameters=parameters,
         script=script,
         policy=agreed,
         quarters=scenario.quarters,

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from coercion_sim.analysis import what_if
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.cli.shock import OPTIONS, parse_measure
+from coercion_sim.economy import solve_equilibrium
 from coercion_sim.errors import Problem
 from fakes.tiny import tiny_world, write_tiny
 
@@ -166,3 +168,22 @@ def test_a_part_that_is_missing_is_named(option: str, text: str, missing: str) -
     (problem,) = problems
     assert problem.message == f"{missing} must be given"
     assert problem.allowed == OPTIONS[option].form
+
+
+def test_a_share_left_is_read_and_met() -> None:
+    world, problems = tiny_world(), list[Problem]()
+    measure = parse_measure(world, "ban", "CHN:AUS:wine:left=0.3", problems)
+    assert not problems
+    assert measure is not None
+    assert measure.left == 0.3
+    (solved,) = what_if(world, [measure]).measures
+    assert solved.size < 0.3
+    cell = world.sectors.index("wine"), world.state_index("AUS"), world.state_index("CHN")
+    left = solve_equilibrium(world, [solved]).flows[cell] / world.flows[cell]
+    assert left == pytest.approx(0.3, abs=1e-6)
+
+
+def test_a_share_left_that_is_no_share_is_refused() -> None:
+    problems: list[Problem] = []
+    assert parse_measure(tiny_world(), "ban", "CHN:AUS:wine:left=2", problems) is None
+    assert "left out of range" in str(problems[0])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any, Final, Literal
 
-from coercion_sim.economy import KINDS, PURPOSES, MeasureKind
+from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
 from coercion_sim.outcomes import outcome_names
@@ -167,6 +167,8 @@ def _check_kind(document: Document, path: KeyPath, table: dict[str, Any]) -> lis
 def _check_size(document: Document, path: KeyPath, table: dict[str, Any], kind: MeasureKind) -> list[Problem]:
     """Check that the size key is there and in the range of its kind."""
     rule = f"{kind.low:g} to {kind.high:g} ({kind.unit})"
+    if "left" in table:
+        return _check_left(document, path, table, kind)
     if kind.size not in table:
         needed = kind.high > kind.low
         return [document.problem((*path, kind.size), f"must be given for {kind.name}", None, rule)] if needed else []
@@ -174,6 +176,20 @@ def _check_size(document: Document, path: KeyPath, table: dict[str, Any], kind: 
     if isinstance(size, bool) or not isinstance(size, (int, float)) or math.isnan(size):
         return []  # reported already as no number
     return [] if kind.low <= size <= kind.high else [document.problem((*path, kind.size), "out of range", size, rule)]
+
+
+def _check_left(document: Document, path: KeyPath, table: dict[str, Any], kind: MeasureKind) -> list[Problem]:
+    """Check that a share left stands alone, with a kind that hinders trade, and in range."""
+    at, left = (*path, "left"), table["left"]
+    if kind.name not in LEAVE_A_SHARE:
+        return [document.problem(at, f"is not the size of {kind.name}", left, f"{kind.size} = ...", kind.size)]
+    if kind.size in table:
+        return [document.problem(at, f"stands beside {kind.size}", left, f"left or {kind.size}, not both")]
+    if isinstance(left, bool) or not isinstance(left, (int, float)) or math.isnan(left):
+        return []  # reported already as no number
+    none = kind.size == "open"
+    inside = 0.0 <= left <= 1.0 and (left > 0.0 or none)
+    return [] if inside else [document.problem(at, "out of range", left, "0 to 1" if none else "above 0, at most 1")]
 
 
 def _check_dates(

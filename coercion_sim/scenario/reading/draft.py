@@ -114,7 +114,7 @@ def merge(base: Document, child: Document) -> Document:
             if where is not None:
                 target = old[where]
                 if measure.get("kind", target.get("kind")) != target.get("kind"):
-                    for size in SIZE_KEYS:
+                    for size in (*SIZE_KEYS, "left"):
                         target.pop(size, None)
                 put(target, measure, ("measures", where), ("measures", i))
             else:

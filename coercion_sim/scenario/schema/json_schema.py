@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, PURPOSES
+from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES
 from coercion_sim.outcomes import outcome_names
 from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.schema.tables import Actors, Economy, Header, MeasureSpec, Report
@@ -97,10 +97,16 @@ def _admit_uncertain(field: dict[str, Any]) -> None:
 
 
 def _size_rule(name: str) -> dict[str, Any]:
-    """Say that a measure of this kind has its size key in range."""
+    """Say that a measure of this kind has its size key, or the share left, in range."""
     kind = KINDS[name]
     number = {"type": "number", "minimum": kind.low, "maximum": kind.high}
     then: dict[str, Any] = {"properties": {kind.size: {"anyOf": [number, _UNCERTAIN]}}}
+    if name in LEAVE_A_SHARE:
+        least = "minimum" if kind.size == "open" else "exclusiveMinimum"
+        then["properties"]["left"] = {"anyOf": [{"type": "number", least: 0, "maximum": 1}, _UNCERTAIN]}
+        then["oneOf"] = [{"required": [kind.size]}, {"required": ["left"]}]
+        return {"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": then}
+    then["properties"]["left"] = False
     if kind.high > kind.low:
         then["required"] = [kind.size]
     return {"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": then}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -66,6 +67,12 @@ class MeasureSpec(Table):
     factor: float | None = Field(
         None, description="size of barriers and controls", json_schema_extra=unit_of("iceberg factor")
     )
+    left: float | None = Field(
+        None,
+        description="instead of open or factor: share of the trade left in the long run, all measures of the file in "
+        "force; the size is solved for",
+        json_schema_extra=unit_of("share"),
+    )
     loss: float | None = Field(
         None, description="size of grey-zone pressure and disinformation", json_schema_extra=unit_of("pct_gdp a year")
     )
@@ -98,7 +105,7 @@ class MeasureSpec(Table):
             by=self.by,
             on=self.on,
             sectors=self.sectors,
-            size=self.size(size_key),
+            size=self.size(size_key) if self.left is None else math.nan,
             start=0 if self.from_ is None else Quarter.parse(self.from_) - start,
             until=None if self.until is None else Quarter.parse(self.until) - start,
             phase_in=self.phase_in,
@@ -106,6 +113,7 @@ class MeasureSpec(Table):
             name=self.name,
             instrument=self.instrument,
             source=self.source,
+            left=self.left,
         )
 
 

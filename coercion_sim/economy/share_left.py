@@ -1,0 +1,205 @@
+"""Measures stated by the share of trade that is left, and the competitiveness or iceberg factor that leaves it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
+from coercion_sim.economy.measures import KINDS, Measure
+from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.errors import MeasureError, Problem
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+Cell = tuple[int, int, int]
+#: Largest error of the log of a share left.
+TOLERANCE = 1e-8
+#: Equilibria tried; a dozen are usual.
+MOST_TRIALS = 60
+#: Error of the log of a share left below which that share no longer moves the others.
+SETTLED = 1e-4
+#: Longest step of a log factor.
+LONGEST = 3.0
+#: Answers kept in this process.
+MOST = 256
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """One sector of a measure that states its share left, and the flow it acts on."""
+
+    measure: Measure
+    sector: str
+    cell: Cell
+    theta: float
+
+    def sized(self, log_factor: float) -> Measure:
+        """Ordinary measure that scales competitiveness by ``exp(log_factor)``; an iceberg factor does so by d^-theta.
+
+        A factor above 1, tried on the way, counts as 1.
+        """
+        x = min(0.0, log_factor)
+        size = math.exp(x) if KINDS[self.measure.kind].size == "open" else math.exp(-x / self.theta)
+        return replace(self.measure, sectors=(self.sector,), size=size, left=None)
+
+
+def solve_shares_left(
+    world: World, measures: Sequence[Measure], parameters: EconomyParameters | None = None
+) -> tuple[Measure, ...]:
+    """Replace measures that state `left` by ordinary ones, one for each sector, whose size leaves that share of trade.
+
+    In the static long-run equilibrium (model.md §2) with **all** `measures` at full strength whatever their dates,
+    sales of the sector from exporter to importer, net of tariffs and in the numeraire (world factor income), are
+    ``left`` times those of the baseline. The sizes of all such measures are solved jointly, by Broyden's method in the
+    log of competitiveness (Broyden 1965). A sector the pair does not trade takes ``left`` for `open` and no barrier.
+
+    Parameters
+    ----------
+    world, parameters
+        The economy; defaults of the model page.
+    measures
+        Those of one package; measures with a size of their own come back as they are, in place.
+
+    Raises
+    ------
+    MeasureError
+        Where two measures state the share left of one flow, a barrier is to leave nothing, or the other measures
+        already leave less than the share stated.
+    NoSupplierError
+        Where a buyer is left without any supplier.
+    """
+    if all(m.left is None for m in measures):
+        return tuple(measures)
+    return _solved(_World(world), tuple(measures), tuple(asdict(parameters or EconomyParameters()).items()))
+
+
+@dataclass(frozen=True, eq=False)
+class _World:
+    """A world, equal to another of the same digest."""
+
+    world: World
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _World) and self.world.digest == other.world.digest
+
+    def __hash__(self) -> int:
+        return hash(self.world.digest)
+
+
+@lru_cache(maxsize=MOST)
+def _solved(
+    key: _World, measures: tuple[Measure, ...], settings: tuple[tuple[str, object], ...]
+) -> tuple[Measure, ...]:
+    """Sizes of one package, kept by world, parameters and measures."""
+    world = key.world
+    parameters = EconomyParameters(**dict(settings))  # type: ignore[arg-type]
+    slots = [_stated(world, m) for m in measures]
+    unknown = [s for slot in slots if isinstance(slot, list) for s in slot if _to_solve(world, s)]
+    _refuse_twice(world, unknown)
+    log_factors = dict(zip(map(id, unknown), _broyden(world, slots, unknown, parameters), strict=True))
+    return _with_sizes(world, slots, log_factors)
+
+
+def _stated(world: World, measure: Measure) -> Measure | list[_Stated]:
+    """The measure itself, or its sectors where their share left is to be solved for."""
+    if measure.left is None:
+        return measure
+    by, on = world.state_index(measure.by), world.state_index(measure.on)
+    i, n = (by, on) if KINDS[measure.kind].side == "exporter" else (on, by)
+    at = [int(j) for j in world.sector_indices(measure.sectors)]
+    return [_Stated(measure, world.sectors[j], (j, i, n), float(world.trade_elasticity[j])) for j in at]
+
+
+def _to_solve(world: World, stated: _Stated) -> bool:
+    """Whether there is trade, of which something is to be left."""
+    return bool(world.flows[stated.cell] > 0.0) and stated.measure.left != 0.0
+
+
+def _refuse_twice(world: World, unknown: Sequence[_Stated]) -> None:
+    seen: dict[Cell, _Stated] = {}
+    for s in unknown:
+        if s.cell in seen:
+            where = f"{s.sector} from {world.states[s.cell[1]]} to {world.states[s.cell[2]]}"
+            raise MeasureError([Problem("two measures state the share left of one flow", key=_label(s), found=where)])
+        seen[s.cell] = s
+
+
+def _label(stated: _Stated) -> str:
+    m = stated.measure
+    return m.name or f"{m.kind} {m.by}:{m.on}"
+
+
+def _with_sizes(
+    world: World, slots: Sequence[Measure | list[_Stated]], log_factors: dict[int, float]
+) -> tuple[Measure, ...]:
+    """Ordinary measures in the order of those given."""
+    found: list[Measure] = []
+    for slot in slots:
+        if isinstance(slot, Measure):
+            found.append(slot)
+            continue
+        for s in slot:
+            x = log_factors.get(id(s))
+            if x is not None:
+                found.append(s.sized(x))
+            elif KINDS[s.measure.kind].size == "open":
+                found.append(replace(s.measure, sectors=(s.sector,), size=float(s.measure.left or 0.0), left=None))
+            else:
+                found.append(s.sized(0.0))
+    return tuple(found)
+
+
+def _broyden(
+    world: World, slots: Sequence[Measure | list[_Stated]], unknown: Sequence[_Stated], parameters: EconomyParameters
+) -> Array:
+    """Log factors at which every share left is met."""
+    cells = tuple(np.array([s.cell for s in unknown], dtype=int).reshape(-1, 3).T)
+    goal = np.log([float(s.measure.left or 1.0) for s in unknown])
+    before: Equilibrium | None = None
+
+    def miss(x: Array) -> Array:
+        nonlocal before
+        tried = _with_sizes(world, slots, dict(zip(map(id, unknown), x, strict=True)))
+        before = solve_equilibrium(world, tried, parameters=parameters, start=before)
+        error: Array = np.log(before.flows[cells] / world.flows[cells]) - goal
+        return error
+
+    x = np.array(goal)
+    if not unknown:
+        return x
+    share = world.flows[cells] / np.array([world.flows[j, :, n].sum() for j, _, n in zip(*cells, strict=True)])
+    slope = np.diag(np.maximum(0.2, 1.0 - share))
+    error = miss(x)
+    for _ in range(MOST_TRIALS):
+        if np.abs(error).max() <= TOLERANCE:
+            return x
+        free = (x < 0.0) | (error > 0.0)
+        _refuse_beyond(unknown, free, error)
+        aim = np.array(x)
+        aim[free] += np.clip(np.linalg.solve(slope[np.ix_(free, free)], -error[free]), -LONGEST, LONGEST)
+        step = np.minimum(0.0, aim) - x
+        x, last = x + step, error
+        error = miss(x)
+        slope += np.outer(error - last - slope @ step, step) / max(float(step @ step), 1e-300)
+    worst = unknown[int(np.abs(error).argmax())]
+    raise MeasureError([Problem("no size leaves this share of trade", key=_label(worst), found=_share_text(worst))])
+
+
+def _refuse_beyond(unknown: Sequence[_Stated], free: npt.NDArray[np.bool_], error: Array) -> None:
+    """Refuse a share that would not be left even without the measure, once every other share is met."""
+    stuck = ~free & (error < -TOLERANCE)
+    if stuck.any() and (np.abs(error[~stuck]) < SETTLED).all():
+        first = unknown[int(stuck.argmax())]
+        raise MeasureError(
+            [Problem("the other measures leave less than this", key=_label(first), found=_share_text(first))]
+        )
+
+
+def _share_text(stated: _Stated) -> str:
+    return f"left {stated.measure.left:g} of {stated.sector}"

@@ -208,8 +208,8 @@ def _left_problems(measure: Measure, kind: MeasureKind, label: str) -> list[Prob
     if kind.name not in LEAVE_A_SHARE:
         return [Problem("states no share left", key=label, found=kind.name, allowed=", ".join(LEAVE_A_SHARE))]
     if not math.isnan(measure.size):
-        found = f"{kind.size} {measure.size:g}, left {left:g}"
-        return [Problem(f"takes {kind.size} or left, not both", key=label, found=found)]
+        both = f"{kind.size} {measure.size:g}, left {left:g}"
+        return [Problem(f"takes {kind.size} or left, not both", key=label, found=both)]
     if not 0.0 <= left <= 1.0 or (left == 0.0 and kind.size == "factor"):
         allowed = "0 to 1" if kind.size == "open" else "above 0, at most 1"
         return [Problem("left out of range", key=label, found=f"{left:g}", allowed=allowed)]

@@ -117,7 +117,7 @@ def _stated(world: World, measure: Measure) -> Measure | list[_Stated]:
 
 
 def _to_solve(world: World, stated: _Stated) -> bool:
-    """Whether there is trade, of which something is to be left."""
+    """Whether the pair trades the good and something of it is to be left."""
     return bool(world.flows[stated.cell] > 0.0) and stated.measure.left != 0.0
 
 
@@ -139,20 +139,20 @@ def _with_sizes(
     world: World, slots: Sequence[Measure | list[_Stated]], log_factors: dict[int, float]
 ) -> tuple[Measure, ...]:
     """Ordinary measures in the order of those given."""
-    found: list[Measure] = []
+    ordinary: list[Measure] = []
     for slot in slots:
         if isinstance(slot, Measure):
-            found.append(slot)
+            ordinary.append(slot)
             continue
         for s in slot:
             x = log_factors.get(id(s))
             if x is not None:
-                found.append(s.sized(x))
+                ordinary.append(s.sized(x))
             elif KINDS[s.measure.kind].size == "open":
-                found.append(replace(s.measure, sectors=(s.sector,), size=float(s.measure.left or 0.0), left=None))
+                ordinary.append(replace(s.measure, sectors=(s.sector,), size=float(s.measure.left or 0.0), left=None))
             else:
-                found.append(s.sized(0.0))
-    return tuple(found)
+                ordinary.append(s.sized(0.0))
+    return tuple(ordinary)
 
 
 def _broyden(

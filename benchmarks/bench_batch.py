@@ -55,7 +55,7 @@ def batch(repeats: int = 2) -> list[Measured]:
         )
         for name, scenario, job in cases:
             if "known" in name:
-                course_of(job_of(FLAGSHIP, job.scenario.dispute.economy_points, "strategic"), place / "known", 2)
+                course_of(job, place / "known", 2)
             ours: list[float] = []
             theirs: dict[str, list[float]] = {"one thread each": [], "threads not set": []}
             for n in range(repeats):

@@ -186,6 +186,13 @@ def _packages(d: DisputeNarrative) -> Iterator[str]:
     ]
     heads = ["package", f"{d.target} year 1", "long run", f"{d.coercer} year 1", "long run"]
     yield from table(heads, rows, indent="  ")
+    if d.interpolation is not None:
+        first, later, solved = d.interpolation.first_year, d.interpolation.long_run, d.interpolation.solved
+        text = (
+            f"These are interpolated between solved economies; largest difference found from solved ones {first:.1g} in"
+            f" year 1, {later:.1g} in the long run"
+        )
+        yield from paragraph(text + (f"; {solved} effects, less exact than allowed, were solved" if solved else ""))
     for p in d.packages:
         yield from paragraph(f"{p.name}: {'; '.join(p.measures)}", "  ")
     for name, why in d.dropped:

@@ -4,13 +4,17 @@ from coercion_sim.dispute.after_answers import ContestCourse, contest_after, sol
 from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
 from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
 from coercion_sim.dispute.build import build_game, exposure, spread
+from coercion_sim.dispute.chebyshev import Range
 from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
+from coercion_sim.dispute.effects import YEAR, Accuracy, Array, Economy, bare, effect_store
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
-from coercion_sim.dispute.packages import YEAR, Array, Package, ScreenedGood, effect_store
+from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
+from coercion_sim.dispute.interpolation import Economies
+from coercion_sim.dispute.packages import Package, ScreenedGood
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, on_ally_axis, payoff_store
 from coercion_sim.dispute.payoffs import WorldOutlook, goods_hit, integration_index, payoff_table, solve_payoffs
 from coercion_sim.dispute.play import Dispute, Draw, open_pledge, responses, takes_help
@@ -31,6 +35,7 @@ from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 
 __all__ = [
     "YEAR",
+    "Accuracy",
     "AllyPayoffs",
     "Array",
     "Beliefs",
@@ -51,8 +56,11 @@ __all__ = [
     "DisputeSolution",
     "DisputeTree",
     "Draw",
+    "Economies",
+    "Economy",
     "Experience",
     "Hazards",
+    "InterpolatedEconomy",
     "OpenedDispute",
     "Option",
     "Package",
@@ -61,6 +69,7 @@ __all__ = [
     "PayoffTable",
     "Player",
     "Pressure",
+    "Range",
     "Reliability",
     "RuleName",
     "Screen",
@@ -68,6 +77,7 @@ __all__ = [
     "Toll",
     "WorldOutlook",
     "ally_payoffs",
+    "bare",
     "build_game",
     "contest_after",
     "dispute_course",

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.packages import YEAR, Package
+from coercion_sim.dispute.effects import YEAR
+from coercion_sim.dispute.packages import Package
 from coercion_sim.dispute.payoff_table import PayoffTable, on_ally_axis
 from coercion_sim.dispute.settings import Cooperation, Pressure
 from coercion_sim.economy import NON_ECONOMIC, Measure

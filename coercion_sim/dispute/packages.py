@@ -1,143 +1,17 @@
-"""Packages of measures a coercer can press with, their effects on states, and the screen that strikes goods out."""
+"""Packages of measures a coercer can press with, and the screen that strikes goods out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.dispute.effects import Economy
 from coercion_sim.dispute.settings import PackageSizes, Screen
-from coercion_sim.economy import (
-    NON_ECONOMIC,
-    EconomyParameters,
-    Measure,
-    compile_shock,
-    next_quarter,
-    solve_equilibrium,
-    start_market,
-)
+from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.errors import NoSupplierError
 from coercion_sim.world import World
-
-Array = npt.NDArray[np.float64]
-#: Unknowns of the solver in each quarter of a first year, then in the long run.
-Course = tuple[Array, ...]
-#: Courses kept; each is five vectors of unknowns.
-MOST_COURSES = 32
-#: Quarters of a year.
-YEAR = 4
-#: Answers kept; each is a few hundred bytes.
-MOST = 100_000
-
-
-@dataclass
-class EffectStore:
-    """Answers by key, in this process. They are functions of their key, so sharing them changes no result."""
-
-    answers: dict[tuple[object, ...], Array] = field(default_factory=dict)
-    courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
-
-    def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
-        """Long-run change of real income, (N,), percent of own GDP."""
-        key = ("long", world.digest, _plain(parameters), _bare(measures))
-        if key not in self.answers:
-            self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
-        return self.answers[key]
-
-    def trade_between(
-        self,
-        world: World,
-        parameters: EconomyParameters,
-        measures: Sequence[Measure],
-        pair: tuple[str, str],
-        sectors: Sequence[str],
-    ) -> float:
-        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where they do not trade."""
-        content = (world.digest, _plain(parameters), _bare(measures))
-        key = ("trade", *content, pair, tuple(sectors))
-        if key not in self.answers:
-            a, b = (world.state_index(s) for s in pair)
-            j = world.sector_indices(sectors)
-            before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
-            left = 1.0
-            if before > 0.0 and measures:
-                settled = solve_equilibrium(world, measures, parameters=parameters)
-                self._keep(("long", *content), settled.welfare_pct_gdp)
-                left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
-            self._keep(key, np.array(left))
-        return float(self.answers[key])
-
-    def first_year_and_long_run(
-        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], base: Sequence[Measure] = ()
-    ) -> Array:
-        """Mean of the first four quarters of measures held from now on, and the long run: (2, N), pct_gdp.
-
-        `base` are most of `measures`; the solver sets out from the course of these alone. The
-        rest then moves little, and takes two thirds of the sweeps.
-        """
-        key = ("both", world.digest, _plain(parameters), _bare(measures), _bare(base))
-        if key not in self.answers:
-            near = self._course(world, parameters, base) if base else ()
-            effect, course = self._solve(world, parameters, measures, near)
-            self._keep(key, effect)
-            if not base:
-                self._keep_course(key[1:4], course)
-        return self.answers[key]
-
-    def _course(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Course:
-        """Where the solver ended in each quarter of a first year and in the long run."""
-        key = (world.digest, _plain(parameters), _bare(measures))
-        if key not in self.courses:
-            self._keep_course(key, self._solve(world, parameters, measures, ())[1])
-        return self.courses[key]
-
-    def _keep_course(self, key: tuple[object, ...], course: Course) -> None:
-        """Keep one course, forgetting the oldest."""
-        if len(self.courses) >= MOST_COURSES:
-            self.courses.pop(next(iter(self.courses)))
-        self.courses[key] = course
-
-    def _solve(
-        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], near: Course
-    ) -> tuple[Array, Course]:
-        """Effects (2, N) and course of measures, the solver setting out from a course that is near, if any."""
-        shock = compile_shock(world, measures)
-        market = start_market(world, parameters)
-        first, course = np.zeros(len(world.states)), list[Array]()
-        for quarter in range(YEAR):
-            start = near[quarter] + (course[-1] - near[quarter - 1] if quarter else 0.0) if near else None
-            market = next_quarter(market, shock, start)
-            first += market.equilibrium.welfare_pct_gdp / YEAR
-            course.append(market.equilibrium.unknowns)
-        begin = near[YEAR] + (course[-1] - near[YEAR - 1]) if near else course[-1]
-        settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=begin)
-        return np.array([first, settled.welfare_pct_gdp]), (*course, settled.unknowns)
-
-    def _keep(self, key: tuple[object, ...], effect: Array) -> None:
-        if len(self.answers) >= MOST:
-            self.answers.pop(next(iter(self.answers)))
-        kept = np.array(effect)
-        kept.setflags(write=False)
-        self.answers[key] = kept
-
-
-def _plain(parameters: EconomyParameters) -> tuple[object, ...]:
-    return tuple(asdict(parameters).values())
-
-
-def _bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
-    """Measures without names and dates: all at full strength."""
-    return tuple((m.kind, m.by, m.on, m.sectors, m.size) for m in measures)
-
-
-@lru_cache(maxsize=1)
-def effect_store() -> EffectStore:
-    """The store of this process."""
-    return EffectStore()
-
 
 #: Every package a coercer may be given.
 PACKAGES = (
@@ -186,13 +60,12 @@ class Package:
         return any(m.kind in NON_ECONOMIC for m in self.measures)
 
 
-def screen_goods(
-    world: World, coercer: str, target: str, screen: Screen, parameters: EconomyParameters
-) -> tuple[ScreenedGood, ...]:
+def screen_goods(economy: Economy, coercer: str, target: str, screen: Screen) -> tuple[ScreenedGood, ...]:
     """Judge every good the target sells to the coercer: its supply share, and the cost and harm of banning it.
 
     A ban that would leave the coercer without a supplier counts as infinitely costly.
     """
+    world = economy.world
     if coercer not in world.states:
         return ()
     c, t = world.state_index(coercer), world.state_index(target)
@@ -205,7 +78,7 @@ def screen_goods(
         share = float(sold / imports)
         try:
             ban = Measure("import_ban", coercer, target, (good,), 0.0)
-            effect = effect_store().long_run(world, parameters, (ban,))
+            effect = economy.long_run((ban,))
             cost, loss = -float(effect[c]), -float(effect[t])
         except NoSupplierError:
             cost, loss = float("inf"), float("nan")

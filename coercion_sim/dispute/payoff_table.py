@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -18,14 +15,13 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.dispute.effects import Accuracy, Array, Economy
+from coercion_sim.dispute.interpolant_file import ROOMS, write_arrays
 from coercion_sim.dispute.packages import PACKAGES, Package, ScreenedGood
 from coercion_sim.dispute.settings import PackageSizes, Screen
-from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.economy import Measure
 from coercion_sim.files import code_hash
 from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Side, Stake, combinations, label
-from coercion_sim.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -104,6 +100,8 @@ class PayoffTable:
         The cut of trade asked of the target in return for help, by itself; 0 where none is asked.
     trade_cut_measures
         That cut.
+    interpolation
+        How exact the effects are where they are interpolated; None where they are solved.
     """
 
     question: PayoffQuestion
@@ -122,6 +120,7 @@ class PayoffTable:
     promised: Array
     trade_cut: Array
     trade_cut_measures: tuple[Measure, ...] = ()
+    interpolation: Accuracy | None = None
 
     @property
     def coercer(self) -> str:
@@ -182,16 +181,14 @@ def on_ally_axis(array: Array, i: int, n: int) -> Array:
 
 #: Folder of tables between commands; empty keeps them in memory only.
 FOLDER_VARIABLE = "COERCION_SIM_CACHE"
-#: Rooms whose code decides the content of a table: where it changes, tables are solved anew.
-_ROOMS = ("world", "economy", "policies", "dispute")
 _ARRAYS = ("gdp", "alone", "turned", "money", "absorbs", "promised", "trade_cut")
 #: Prefix of an instrument's effects among the arrays of a file.
 _EFFECT = "effect of "
 
 
-def content_of(world: World, parameters: EconomyParameters, question: PayoffQuestion) -> str:
+def content_of(economy: Economy, question: PayoffQuestion) -> str:
     """Key of a table: a hash of every array of the economy, its parameters, the question, and the code."""
-    content = json.dumps([code_hash(_ROOMS), asdict(parameters), repr(question), world.digest], sort_keys=True)
+    content = json.dumps([code_hash(ROOMS), economy.content, repr(question)])
     return sha256(content.encode()).hexdigest()[:32]
 
 
@@ -203,12 +200,15 @@ class PayoffStore:
         self.most = most
         self.tables: dict[str, PayoffTable] = {}
 
-    def get(self, key: str, question: PayoffQuestion, solve: Callable[[], PayoffTable]) -> PayoffTable:
-        """Return the table of this key, solving it only if nobody has."""
-        table = self.tables.get(key) or self._read(key, question)
+    def get(
+        self, key: str, question: PayoffQuestion, solve: Callable[[], PayoffTable], *, on_disk: bool = True
+    ) -> PayoffTable:
+        """Return the table of this key, solving it only if nobody has; `on_disk`, it is looked for and stored there."""
+        table = self.tables.get(key) or (self._read(key, question) if on_disk else None)
         if table is None:
             table = solve()
-            self._write(key, table)
+            if on_disk:
+                self._write(key, table)
         if len(self.tables) >= self.most:
             self.tables.pop(next(iter(self.tables)))
         self.tables[key] = table
@@ -250,14 +250,7 @@ class PayoffStore:
         }  # fmt: skip
         arrays = {name: getattr(table, name) for name in _ARRAYS}
         arrays |= {_EFFECT + name: effect for name, effect in table.effects.items()}
-        buffer = io.BytesIO()
-        np.savez(buffer, labels=np.array(json.dumps(labels)), **arrays)
-        with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(buffer.getvalue())
-            Path(name).replace(self.folder / f"{key}.npz")
+        write_arrays(self.folder / f"{key}.npz", labels=np.array(json.dumps(labels)), **arrays)
 
 
 def _measure(stored: dict[str, Any]) -> Measure:

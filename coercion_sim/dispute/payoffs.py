@@ -9,7 +9,10 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.packages import Package, candidate_packages, effect_store, screen_goods
+from coercion_sim.dispute.effects import Array, Economy, effect_store
+from coercion_sim.dispute.interpolant_file import kept_in
+from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
+from coercion_sim.dispute.packages import Package, candidate_packages, screen_goods
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, content_of, payoff_store
 from coercion_sim.dispute.settings import PackageSizes, Screen
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
@@ -23,7 +26,7 @@ class WorldOutlook:
     """One economy and its parameters.
 
     `screen` and `sizes` say what a coercer that turns on a state would use; `before` is the outlook of before the first
-    quarter, where measures stand in `world`.
+    quarter, where measures stand in `world`; `economy` gives effects of measures, solved where None.
     """
 
     world: World
@@ -31,6 +34,7 @@ class WorldOutlook:
     screen: Screen = field(default_factory=Screen)
     sizes: PackageSizes = field(default_factory=PackageSizes)
     before: WorldOutlook | None = None
+    economy: Economy | None = None
 
     @property
     def at_start(self) -> WorldOutlook:
@@ -43,11 +47,15 @@ class WorldOutlook:
 
     def effect(self, measures: Sequence[Measure]) -> Array:
         """Long-run change of real income by state, (N,), percent of own GDP."""
-        return effect_store().long_run(self.world, self.parameters, measures)
+        return self._economy.long_run(measures)
+
+    @property
+    def _economy(self) -> Economy:
+        return self.economy or Economy(self.world, self.parameters)
 
     def loss_if_turned(self, coercer: str, state: str) -> float:
         """L_i: long-run loss a year if the coercer turned on a state, percent of own GDP, >= 0."""
-        return loss_if_turned(self.world, self.parameters, coercer, state, self.screen, self.sizes)
+        return loss_if_turned(self._economy, coercer, state, self.screen, self.sizes)
 
     def long_run_integration(
         self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
@@ -63,10 +71,9 @@ class WorldOutlook:
         return {s: float(index[self.world.state_index(s)]) for s in members}
 
 
-def loss_if_turned(
-    world: World, parameters: EconomyParameters, coercer: str, state: str, screen: Screen, sizes: PackageSizes
-) -> float:
+def loss_if_turned(economy: Economy, coercer: str, state: str, screen: Screen, sizes: PackageSizes) -> float:
     """State's long-run loss under a ban of what passes the share rule, and a services boycott, by the coercer."""
+    world = economy.world
     if coercer not in world.states:
         return 0.0
     c, a = world.state_index(coercer), world.state_index(state)
@@ -80,7 +87,7 @@ def loss_if_turned(
     services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
     measures = [Measure("import_ban", coercer, state, goods, sizes.leakage)] if goods else []
     measures += [Measure("import_barrier", coercer, state, services, sizes.services_barrier)] if services else []
-    return max(0.0, -float(effect_store().long_run(world, parameters, measures)[a]))
+    return max(0.0, -float(economy.long_run(measures)[a]))
 
 
 def integration_index(world: World, flows: Array, members: Sequence[str], competitor: str) -> Array:
@@ -105,35 +112,47 @@ def integration_index(world: World, flows: Array, members: Sequence[str], compet
     return index
 
 
-Array = npt.NDArray[np.float64]
-
 #: A package that costs the target less than this has no effect, percent of GDP a year.
 NO_EFFECT = 1e-4
+#: Transfer at which the cost of a dollar given is found, percent of the target's GDP.
+GIFT = 0.05
 
 
-def payoff_table(world: World, parameters: EconomyParameters, question: PayoffQuestion) -> PayoffTable:
-    """Return the table of a question from the store of this process, solving it only if nobody has."""
-    key = content_of(world, parameters, question)
-    return payoff_store().get(key, question, lambda: solve_payoffs(world, parameters, question))
+def payoff_table(
+    world: World, parameters: EconomyParameters, question: PayoffQuestion, economy: Economy | None = None
+) -> PayoffTable:
+    """Return the table of a question from the store of this process, solving it only if nobody has.
+
+    `economy` gives the effects, interpolated for instance; by default they are solved.
+    """
+    economy = economy or Economy(world, parameters)
+    store, key = payoff_store(), content_of(economy, question)
+    if not isinstance(economy, InterpolatedEconomy):
+        return store.get(key, question, lambda: solve_payoffs(world, parameters, question, economy))
+    with kept_in(store.folder, economy.economies):
+        return store.get(key, question, lambda: solve_payoffs(world, parameters, question, economy), on_disk=False)
 
 
-def solve_payoffs(world: World, parameters: EconomyParameters, question: PayoffQuestion) -> PayoffTable:
-    """Solve the economy under every package and single answer. `world` already carries all that stands anyway."""
-    q, outlook = question, WorldOutlook(world, parameters)
+def solve_payoffs(
+    world: World, parameters: EconomyParameters, question: PayoffQuestion, economy: Economy | None = None
+) -> PayoffTable:
+    """Find the effects of every package and single answer. `world` already carries all that stands anyway."""
+    economy = economy or Economy(world, parameters)
+    q, outlook = question, WorldOutlook(world, parameters, economy=economy)
     outside = q.coercer not in world.states
-    goods = screen_goods(world, q.coercer, q.target, q.screen, parameters)
+    goods = screen_goods(economy, q.coercer, q.target, q.screen)
     listed = candidate_packages(world, q.coercer, q.target, goods, q.sizes, q.names) if q.given is None else q.given
-    kept, alone, dropped = _kept_packages(world, parameters, q, listed)
+    kept, alone, dropped = _kept_packages(economy, q, listed)
     against = {x.name: goods_against(x, q.sharing, outlook, q.coercer, q.allies) for x in q.of_side("coercer")}
     acts_on = {name: tuple(own.values()) for name, own in against.items()}
-    effects = {x.name: _effects_of_help(world, parameters, q, x, kept, alone) for x in q.of_side("target")}
-    effects |= {x.name: _effects_against(world, parameters, q, x, acts_on[x.name]) for x in q.of_side("coercer")}
+    effects = {x.name: _effects_of_help(economy, q, x, kept, alone) for x in q.of_side("target")}
+    effects |= {x.name: _effects_against(economy, q, x, acts_on[x.name]) for x in q.of_side("coercer")}
     shares = np.array(list(q.sharing.shares(world, q.allies, (q.coercer,)).values()))
     money = promised = np.tile(shares, (len(kept), 1))
     absorbs = np.zeros(money.shape, dtype=bool)
     if q.sharing.sharing == "least_cost" and q.allies and kept:
-        money, absorbs, promised = _least_cost_parts(world, parameters, q, kept, alone, effects, shares)
-    cut, cut_effect = _cut_of_target(outlook, q)
+        money, absorbs, promised = _least_cost_parts(economy, q, kept, alone, effects, shares)
+    cut, cut_effect = _cut_of_target(WorldOutlook(world, parameters), q)
     states, gdp = world.states, world.baseline.gdp
     if outside:  # an actor outside the matrix: a place without trade, whose GDP enters no formula
         states, gdp = (*states, q.coercer), np.append(gdp, 1.0)
@@ -146,8 +165,9 @@ def solve_payoffs(world: World, parameters: EconomyParameters, question: PayoffQ
     return PayoffTable(
         question=q, states=states, packages=tuple(kept), goods=goods, dropped=tuple(dropped),
         retaliation_goods=tuple(critical), acts_on=acts_on, gdp=gdp, alone=alone, effects=effects,
-        turned=np.array([loss_if_turned(world, parameters, q.coercer, a, q.screen, q.sizes) for a in q.allies]),
+        turned=np.array([loss_if_turned(economy, q.coercer, a, q.screen, q.sizes) for a in q.allies]),
         money=money, absorbs=absorbs, promised=promised, trade_cut=cut_effect, trade_cut_measures=cut,
+        interpolation=economy.accuracy,
     )  # fmt: skip
 
 
@@ -163,15 +183,16 @@ def _cut_of_target(outlook: WorldOutlook, question: PayoffQuestion) -> tuple[tup
 
 
 def _kept_packages(
-    world: World, parameters: EconomyParameters, question: PayoffQuestion, listed: Sequence[Package]
+    economy: Economy, question: PayoffQuestion, listed: Sequence[Package]
 ) -> tuple[list[Package], Array, list[tuple[str, str]]]:
     """Packages worth pressing with, their effects (2, K, N), and (name, reason) of the others."""
     kept, alone, dropped = [], [], []
     screen: Screen | None = question.screen if question.given is None else None
+    world = economy.world
     t = world.state_index(question.target)
     for package in listed:
         try:
-            effect = effect_store().first_year_and_long_run(world, parameters, package.measures)
+            effect = economy.first_year_and_long_run(package.measures)
         except (NoSupplierError, ConvergenceError) as error:
             dropped.append((package.name, str(error)))
             continue
@@ -187,46 +208,38 @@ def _kept_packages(
 
 
 def _effects_against(
-    world: World,
-    parameters: EconomyParameters,
-    question: PayoffQuestion,
-    instrument: Instrument,
-    sectors: Sequence[tuple[str, ...]],
+    economy: Economy, question: PayoffQuestion, instrument: Instrument, sectors: Sequence[tuple[str, ...]]
 ) -> Array:
     """Effects of an instrument against the coercer, by itself, (2, 1, n, N)."""
+    world = economy.world
     effects = np.zeros((2, 1, len(question.allies), len(world.states)))
     if question.coercer in world.states:
         for i, (ally, own) in enumerate(zip(question.allies, sectors, strict=True)):
             measures = instrument.priced(Task(ally, question.target, question.coercer, own))
             if measures:
-                effects[:, 0, i] = effect_store().first_year_and_long_run(world, parameters, measures)
+                effects[:, 0, i] = economy.first_year_and_long_run(measures)
     return effects
 
 
 def _effects_of_help(
-    world: World,
-    parameters: EconomyParameters,
-    question: PayoffQuestion,
-    instrument: Instrument,
-    packages: Sequence[Package],
-    alone: Array,
+    economy: Economy, question: PayoffQuestion, instrument: Instrument, packages: Sequence[Package], alone: Array
 ) -> Array:
     """Effects that an instrument for the target adds to each package, (2, K, n, N)."""
+    world = economy.world
     added = np.zeros((2, len(packages), len(question.allies), len(world.states)))
-    effect_of = effect_store().first_year_and_long_run
+    effect_of = economy.first_year_and_long_run
     for i, ally in enumerate(question.allies):
         for k, package in enumerate(packages):
             hit = goods_hit(world, package)
             measures = instrument.priced(Task(ally, question.target, question.coercer, hit))
             if measures:
                 both = (*package.measures, *measures)
-                added[:, k, i] = effect_of(world, parameters, both, package.measures) - alone[:, k]
+                added[:, k, i] = effect_of(both, package.measures) - alone[:, k]
     return added
 
 
 def _least_cost_parts(
-    world: World,
-    parameters: EconomyParameters,
+    economy: Economy,
     question: PayoffQuestion,
     packages: Sequence[Package],
     alone: Array,
@@ -235,12 +248,12 @@ def _least_cost_parts(
 ) -> tuple[Array, npt.NDArray[np.bool_], Array]:
     """Divide support at least cost under each package: `PayoffTable.money`, `absorbs` and `promised`, (K, n).
 
-    `policies.least_cost_support` on effects of the first year. The cost of a dollar given to an ally is taken from a
-    transfer of an equal part of the support promised under the package that hurts most, for all packages: it hardly
-    differs between them. Where a package costs the target nothing, shares by GDP stand. Where the caps do not allow all
-    that was promised, less is: no ally breaks its word by that.
+    `policies.least_cost_support` on effects of the first year. The cost of a dollar given by an ally is taken from a
+    transfer of `GIFT` percent of the target's GDP under the package that hurts most: it hardly differs between packages
+    and sizes. Where a package costs the target nothing, shares by GDP stand. Where the caps do not allow all that was
+    promised, less is: no ally breaks its word by that.
     """
-    allies = question.allies
+    world, allies = economy.world, question.allies
     t, at = world.state_index(question.target), [world.state_index(a) for a in allies]
     gdp = world.baseline.gdp / 100.0
     loss = np.maximum(0.0, -alone[0, :, t])
@@ -250,11 +263,11 @@ def _least_cost_parts(
     worst = int(np.argmax(wanted))
     if wanted[worst] <= 0.0:
         return money, absorbs, promised
-    effects = effect_store().first_year_and_long_run
+    effects = economy.first_year_and_long_run
     unit = np.ones(len(allies))
     for i, ally in enumerate(allies):
-        gift = Compensate().measures(Task(ally, question.target, money=wanted[worst] / len(allies)))
-        change = effects(world, parameters, (*packages[worst].measures, *gift), packages[worst].measures)[0]
+        gift = Compensate().measures(Task(ally, question.target, money=GIFT * float(gdp[t])))
+        change = effects((*packages[worst].measures, *gift), packages[worst].measures)[0]
         change = change - alone[0, worst]
         unit[i] = max(-change[at[i]] * gdp[at[i]], 1e-9) / max(change[t] * gdp[t], 1e-9)
     buyer = question.buyer

@@ -27,8 +27,8 @@ from coercion_sim.dispute.decisions import (
     press_options,
     review_options,
 )
+from coercion_sim.dispute.effects import YEAR
 from coercion_sim.dispute.game import DisputeGame, Ending
-from coercion_sim.dispute.packages import YEAR
 from coercion_sim.dispute.payoff_table import PayoffTable
 from coercion_sim.dispute.payoffs import goods_hit
 from coercion_sim.dispute.settings import DisputeSettings

@@ -134,9 +134,6 @@ class DisputeSettings(Table):
     scripted_until: QuarterLabel | None = Field(
         None, description="scripted measures hold until this quarter; states choose after it"
     )
-    economy_points: int = _number(
-        16, "count", "draws of the economy's numbers; everything else is drawn per replicate", ge=1, le=4096
-    )
 
     rationality: float = _number(
         6.0, "number", "Lambda: rationality of choice relative to the mover's own stake", le=1000

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from coercion_sim.dispute import Choice, Conduct, DisputeSettings, Hazards, OpenedDispute, Toll, WorldOutlook
+from coercion_sim.dispute import Choice, Conduct, DisputeSettings, Economy, Hazards, OpenedDispute, Toll, WorldOutlook
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solutions, start_market
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy
@@ -53,6 +53,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
     streams
         The luck of this run, for policies that draw; that of replicate 0 under `seed` where None.
+    economies
+        As `Diplomacy` takes it.
 
     Attributes
     ----------
@@ -87,6 +89,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         hazards: Hazards | None = None,
         burdens: bool = True,
         streams: Streams | None = None,
+        economies: Callable[[World, EconomyParameters], Economy] = Economy,
     ) -> None:
         super().__init__(rng=seed)
         try:
@@ -107,7 +110,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             self.states = [self.actors[code] for code in world.states]
             self.market = self.shadow = start_market(world, parameters)
             self.prepared = self._prepare()
-            self.diplomacy = self._make_diplomacy(settings or DisputeSettings(), opened, continued)
+            self.diplomacy = self._make_diplomacy(settings or DisputeSettings(), opened, continued, economies)
         except BaseException:
             release(self)
             raise
@@ -148,13 +151,14 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         settings: DisputeSettings,
         opened: Sequence[tuple[int, OpenedDispute]],
         continued: Sequence[tuple[int, Sequence[Measure]]],
+        economies: Callable[[World, EconomyParameters], Economy],
     ) -> Diplomacy | None:
         """Makes the disputes of a run in which some state chooses."""
         if all(state.scripted for state in self.actors.values()):
             return None
         return Diplomacy(
             self.world, self.parameters, settings, self.policy, self.streams, self.prepared.measures, self.actors,
-            opened, continued, self.hazards,
+            opened, continued, self.hazards, economies,
         )  # fmt: skip
 
     @property

@@ -12,6 +12,7 @@ from coercion_sim.dispute import (
     Decision,
     Dispute,
     DisputeSettings,
+    Economy,
     Hazards,
     OpenedDispute,
     Option,
@@ -85,6 +86,8 @@ class Diplomacy:
         Scripted measures of states that choose, which become disputes: (quarter, measures).
     hazards
         Costs of pressure and answers other than trade.
+    economies
+        Makes of a world and parameters the economy that gives the payoffs: solved, or interpolated.
 
     Notes
     -----
@@ -104,6 +107,7 @@ class Diplomacy:
         opened: Sequence[tuple[int, OpenedDispute]] = (),
         continued: Sequence[tuple[int, Sequence[Measure]]] = (),
         hazards: Hazards | None = None,
+        economies: Callable[[World, EconomyParameters], Economy] = Economy,
     ) -> None:
         self.world = world
         self.parameters = parameters
@@ -120,6 +124,7 @@ class Diplomacy:
             if standing
             else world
         )
+        self.economy = economies(self.base, parameters)
         self.outlook = WorldOutlook(
             self.base,
             parameters,
@@ -292,7 +297,7 @@ class Diplomacy:
             coercer, target, allies, promise.instruments, promise.sharing, promise.required_cut,
             self.outlook.screen, self.outlook.sizes, offered, given,
         )  # fmt: skip
-        return payoff_table(self.base, self.parameters, question)
+        return payoff_table(self.base, self.parameters, question, self.economy)
 
     # ------------------------------------------------------------------ help, promises, ends
 

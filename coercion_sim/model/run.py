@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from coercion_sim.dispute import Hazards, OpenedDispute
+from coercion_sim.dispute import Economy, Hazards, OpenedDispute
 from coercion_sim.economy import Measure, solve_shares_left
 from coercion_sim.files import Quarter
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
 from coercion_sim.model.mesa_shims import release
+from coercion_sim.model.payoff_economy import EconomyOf, payoff_economy
 from coercion_sim.policies import Policy
 from coercion_sim.rng import Streams
 from coercion_sim.scenario import Scenario
@@ -17,16 +19,30 @@ from coercion_sim.world import World
 
 
 def build_model(
-    scenario: Scenario, world: World, policy: str, seed: int, *, replicate: int = 0, burdens: bool = True
+    scenario: Scenario,
+    world: World,
+    policy: str,
+    seed: int,
+    *,
+    replicate: int = 0,
+    burdens: bool = True,
+    interpolated: bool = True,
 ) -> CoercionModel:
     """Return a model ready for its first quarter.
 
     `scenario` is taken at its values (uncertain parameters at those of `Scenario.with_values`); `policy` is a name, or
-    several joined by ``+``.
+    several joined by ``+``. Payoffs are interpolated over the numbers drawn where `payoff_economy` says so, unless
+    `interpolated` is False.
     """
     assumed, agreed, streams = scenario.apply_to(world), scenario.build_policy(policy), Streams(seed, replicate)
     parameters = scenario.economy_parameters()
     script, continued = split_script(solve_shares_left(assumed, scenario.measures_as_data(), parameters), scenario)
+    economies: EconomyOf = Economy
+    if interpolated and scenario.dispute.anybody_chooses(scenario.conduct):
+        parts = [(part, scenario.policy_parameters(part.strip())) for part in policy.split("+")]
+        key = f"{world.digest} {parts!r} {scenario.actors!r}"
+        at = partial(_world_with_standing, scenario, world, policy, seed, replicate)
+        economies = payoff_economy(scenario, agreed, replicate, key, at)
     return CoercionModel(
         world=assumed,
         parameters=parameters,
@@ -42,7 +58,20 @@ def build_model(
         burdens=burdens,
         streams=streams,
         hazards=hazards_of(scenario, assumed, agreed, streams),
+        economies=economies,
     )
+
+
+def _world_with_standing(
+    scenario: Scenario, world: World, policy: str, seed: int, replicate: int, scale: float, mobility: float
+) -> World:
+    """The world from which payoffs are measured at another elasticity scale and factor mobility."""
+    node = scenario.with_values({"economy.elasticity_scale": scale, "economy.factor_mobility": mobility})
+    model = build_model(node, world, policy, seed, replicate=replicate, burdens=False, interpolated=False)
+    assert model.diplomacy is not None
+    base = model.diplomacy.base
+    release(model)
+    return base
 
 
 def hazards_of(scenario: Scenario, world: World, policy: Policy, streams: Streams) -> Hazards:

@@ -225,6 +225,8 @@ class Policy(ABC):
         One line: what it changes, and its price.
     read_from
         (file name, SHA-256 of its text), set by `load_policies` on the classes of a file the user names.
+    sized_by_economy
+        Whether sizes it promises follow from the economy, so that payoffs are solved for each draw, not interpolated.
 
     Parameters
     ----------
@@ -236,6 +238,7 @@ class Policy(ABC):
     summary: ClassVar[str]
     Parameters: ClassVar[type[PolicyParameters]] = PolicyParameters
     read_from: ClassVar[tuple[str, str] | None] = None
+    sized_by_economy: bool = False
 
     def __init__(self, parameters: PolicyParameters | None = None) -> None:
         self.parameters = parameters if parameters is not None else self.Parameters()

@@ -47,6 +47,7 @@ class CompatibleCapacities(Policy):
     """
 
     name = "compatible_capacities"
+    sized_by_economy = True
     words = "remain compatible with our alliances"
     summary = "Measures that hurt another member are cut until they do not. Price: less pressure on the competitor."
     Parameters = CompatibleCapacitiesParameters

@@ -177,6 +177,7 @@ class Combined(Policy):
     def __init__(self, parts: Iterable[Policy]) -> None:
         super().__init__()
         self.parts = tuple(parts)
+        self.sized_by_economy = any(part.sized_by_economy for part in self.parts)
 
     def respond(self, situation: Situation) -> Response:
         """Join the responses of the parts."""

@@ -97,13 +97,14 @@ class Scenario(Header):
             For a policy the file does not name whose parameters do not fit.
         """
         names = [part.strip() for part in name.split("+")]
-        parts = [self._class(part)(self._parameters(part)) for part in names]
+        parts = [self._class(part)(self.policy_parameters(part)) for part in names]
         return parts[0] if len(parts) == 1 else Combined(parts)
 
     def _class(self, name: str) -> type[Policy]:
         return get_policy(name, self._classes)
 
-    def _parameters(self, name: str) -> PolicyParameters:
+    def policy_parameters(self, name: str) -> PolicyParameters:
+        """Parameters of a policy: the file's, or its defaults."""
         if name in self.policy:
             return self.policy[name]
         piece = policy_piece(self._class(name), {}, self._lifted.data)
@@ -140,7 +141,7 @@ class Scenario(Header):
         problems = [
             self._document.problem(("policy", name, key), f"has no effect: {reason}")
             for name in named
-            for key, reason in self._parameters(name).unused(self.conduct).items()
+            for key, reason in self.policy_parameters(name).unused(self.conduct).items()
             if key in tables.get(name, {})
         ]
         problems += [
@@ -168,7 +169,7 @@ class Scenario(Header):
 
     def _promises(self, policy: str) -> bool:
         """Whether allies promise anything under this policy."""
-        parameters = self._parameters(policy)
+        parameters = self.policy_parameters(policy)
         return isinstance(parameters, InstrumentParameters) and bool(parameters.instruments)
 
     # ------------------------------------------------------------------ uncertain numbers
@@ -177,6 +178,11 @@ class Scenario(Header):
     def uncertain(self) -> tuple[Uncertain, ...]:
         """Numbers known only up to a distribution, in the order of the file."""
         return self._lifted.uncertain
+
+    @property
+    def drawn(self) -> tuple[Uncertain, ...]:
+        """Numbers that were uncertain until `with_values` fixed them."""
+        return self._lifted.drawn
 
     def with_values(self, values: Mapping[str, object]) -> Scenario:
         """Return the scenario with these numbers fixed, checked anew.
@@ -197,7 +203,9 @@ class Scenario(Header):
             document = document.with_value(path, value, "with_values")
             data = put(data, path, value)
         left = tuple(u for u in lifted.uncertain if u.path not in values)
-        return build(document, Lifted(data, left, {u.path: lifted.paths[u.path] for u in left}), self._classes)
+        drawn = lifted.drawn + tuple(u for u in lifted.uncertain if u.path in values)
+        paths = {u.path: lifted.paths[u.path] for u in left}
+        return build(document, Lifted(data, left, paths, drawn=drawn), self._classes)
 
     def settable_keys(self) -> dict[str, Kind]:
         """Every dotted key that may be set, with what it takes (`Kind`).

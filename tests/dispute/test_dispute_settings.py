@@ -37,7 +37,7 @@ UP_TO = {
 }  # fmt: skip
 #: (lowest, highest), both allowed, of numbers that start above 0.
 BETWEEN = {
-    "economy_points": (1, 4096), "type_spread": (1, 100), "barrier": (1, 100),
+    "type_spread": (1, 100), "barrier": (1, 100),
     "services_barrier": (1, 100), "control": (1, 100),
 }  # fmt: skip
 #: Highest value, of numbers above 0.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import coercion_sim
-from coercion_sim.dispute import PayoffQuestion
+from coercion_sim.dispute import Economy, PayoffQuestion
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.files import code_hash
 from coercion_sim.policies import Absorb
@@ -22,16 +22,16 @@ CHINA = PayoffQuestion("CHN", "AUS")
 
 
 def test_a_key_is_of_the_economy_the_question_and_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = stores.content_of(WORLD, PLAIN, CHINA)
-    assert key == stores.content_of(WORLD, PLAIN, CHINA)
+    key = stores.content_of(Economy(WORLD, PLAIN), CHINA)
+    assert key == stores.content_of(Economy(WORLD, PLAIN), CHINA)
     others = {
-        stores.content_of(WORLD, PLAIN, PayoffQuestion("USA", "AUS")),
-        stores.content_of(WORLD, replace(PLAIN, factor_mobility=PLAIN.factor_mobility + 0.1), CHINA),
-        stores.content_of(WORLD, PLAIN, PayoffQuestion("CHN", "AUS", instruments=(Absorb(absorb_rate=0.2),))),
-        stores.content_of(replace(WORLD, flows=WORLD.flows * 1.01), PLAIN, CHINA),
+        stores.content_of(Economy(WORLD, PLAIN), PayoffQuestion("USA", "AUS")),
+        stores.content_of(Economy(WORLD, replace(PLAIN, factor_mobility=PLAIN.factor_mobility + 0.1)), CHINA),
+        stores.content_of(Economy(WORLD, PLAIN), PayoffQuestion("CHN", "AUS", instruments=(Absorb(absorb_rate=0.2),))),
+        stores.content_of(Economy(replace(WORLD, flows=WORLD.flows * 1.01), PLAIN), CHINA),
     }
     monkeypatch.setattr(stores, "code_hash", lambda rooms: "another solver")
-    others.add(stores.content_of(WORLD, PLAIN, CHINA))
+    others.add(stores.content_of(Economy(WORLD, PLAIN), CHINA))
     assert len(others | {key}) == 6
 
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, loguniform, uniform
 
-from coercion_sim.dispute import DisputeSettings
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Block, Design, StoppingRule, make_design
 from coercion_sim.experiments.design.design import MOST_REPLICATES, policy_problems
@@ -132,16 +131,12 @@ def test_problems_of_policies_have_their_position() -> None:
 # ------------------------------------------------------------------ draws
 
 
-def test_where_states_choose_the_economy_takes_a_few_points_in_turn() -> None:
+def test_where_states_choose_too_every_replicate_draws_its_own_economy() -> None:
     ranges = (Uniform("economy.factor_mobility", 1.05, 1.5, 1.5), Uniform("help", 0.1, 0.3, 0.2))
-
-    scripted = replace(FakeScenario(), uncertain=ranges, replicates=12)
-    strategic = replace(scripted, conduct="strategic", dispute=DisputeSettings(economy_points=4))
-    own, shared = make_design(scripted), make_design(strategic)
-    economy = [shared.of_replicate(k)["economy.factor_mobility"] for k in range(12)]
-    assert economy == [own.of_replicate(k % 4)["economy.factor_mobility"] for k in range(12)]
-    assert len(set(economy)) == 4
-    assert [shared.of_replicate(k)["help"] for k in range(12)] == [own.of_replicate(k)["help"] for k in range(12)]
+    scripted = replace(FakeScenario(), uncertain=ranges, replicates=64)
+    own, chosen = make_design(scripted), make_design(replace(scripted, conduct="strategic"))
+    assert [chosen.of_replicate(k) for k in range(64)] == [own.of_replicate(k) for k in range(64)]
+    assert len({chosen.of_replicate(k)["economy.factor_mobility"] for k in range(64)}) == 64
 
 
 def draws(*uncertain: Uncertain, seed: int = 5) -> Draws:
@@ -189,4 +184,3 @@ def test_all_policies_and_points_meet_the_same_draw() -> None:
 def test_at_defaults_every_replicate_takes_the_defaults() -> None:
     assert draws_of(FakeScenario(), 3, at_defaults=True).of_replicate(17) == {"loss": 1.5, "help": 0.2}
     assert draws_of(FakeScenario(), 3).of_replicate(17) != {"loss": 1.5, "help": 0.2}
-    assert draws_of(FakeScenario(), 3).shared == 0

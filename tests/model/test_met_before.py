@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute.packages import EffectStore, effect_store
+from coercion_sim.dispute.effects import EffectStore, effect_store
 from coercion_sim.economy import EconomyParameters, Measure, solutions
 from coercion_sim.model import run_once
 from support.small import small_scenario, small_world

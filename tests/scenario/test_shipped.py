@@ -58,12 +58,14 @@ def test_all_ten_policies_are_tried_somewhere() -> None:
 #: of the few disputes that end in the run (not 0 in 6 to 8 of 48 draws of many-challengers).
 STILL = ("vulnerability", "power", "integration_min", "success_rate")
 
+ONE_ECONOMY = ["economy.elasticity_scale=1.0", "economy.factor_mobility=1.5", "economy.adjustment_rate=0.25"]
+
 
 @pytest.fixture(scope="module", params=NAMES)
 def played(request: pytest.FixtureRequest) -> Results:
     """A few replicates of every policy; where states choose more of them, at one point of the economy."""
     chosen = load_scenario(request.param).conduct == "strategic"
-    few = {"replicates": 16, "overrides": ["dispute.economy_points=1"]} if chosen else {"replicates": 4}
+    few = {"replicates": 16, "overrides": ONE_ECONOMY} if chosen else {"replicates": 4}
     return simulate(request.param, workers=min(2, available_cores()), **few)
 
 

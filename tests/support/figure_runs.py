@@ -24,7 +24,6 @@ stake_target = 0.3
 stake_coercer = 0.2
 screen = "share"
 screen_supply_share = 0.5
-economy_points = 1
 """
 #: A bloc, and a policy that ties it together.
 BLOC = """

@@ -85,7 +85,7 @@ def _runs(row: Row, side: Row, name: str) -> np.ndarray:
 
 def _economy(row: Row, side: Row, name: str) -> np.ndarray:
     """Long-run change of real income of a state under `plus` less under `minus`, by draw of the economy."""
-    job = make_job(row["scenario"], replicates=row["replicates"], overrides=("dispute.economy_points=64",))
+    job = make_job(row["scenario"], replicates=row["replicates"])
     state = row.get("other", row["state"]) if name == "b" else row["state"]
     found = []
     for k in range(row["replicates"]):

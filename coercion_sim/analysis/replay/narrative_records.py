@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.dispute import ScreenedGood
+from coercion_sim.dispute import Accuracy, ScreenedGood
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class DisputeNarrative:
     length: float
     table_effect: float
     realised_effect: float
+    interpolation: Accuracy | None
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ def _dispute(dispute: Dispute, case: Case, row: Mapping[str, Any], scenario: Sce
         goods=table.goods,
         dropped=table.dropped,
         retaliation_goods=table.retaliation_goods,
+        interpolation=table.interpolation,
         allies=allies,
         decisions=tuple(
             Choice(

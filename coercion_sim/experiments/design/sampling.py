@@ -65,15 +65,12 @@ class Draws:
         The parameters, in the scenario's order. Parameter d takes coordinate d of the points.
     seed
         Root seed of the sequence.
-    shared
-        Where above 0, parameters of the economy take the first `shared` points in turn.
     at_defaults
         Every parameter keeps its default.
     """
 
     uncertain: tuple[Uncertainty, ...]
     seed: int
-    shared: int = 0
     at_defaults: bool = False
 
     def of_replicate(self, replicate: int) -> dict[str, Value]:
@@ -81,22 +78,12 @@ class Draws:
         if self.at_defaults:
             return {u.path: u.default for u in self.uncertain}
         own = _points(self.seed, len(self.uncertain), replicate // _CHUNK)[replicate % _CHUNK]
-        common = replicate % self.shared if self.shared else replicate
-        economy = _points(self.seed, len(self.uncertain), common // _CHUNK)[common % _CHUNK] if self.shared else own
-        return {
-            u.path: u.at((economy if u.path.startswith("economy.") else own)[d]) for d, u in enumerate(self.uncertain)
-        }
+        return {u.path: u.at(own[d]) for d, u in enumerate(self.uncertain)}
 
 
 def draws_of(scenario: Scenario, seed: int, *, at_defaults: bool = False) -> Draws:
-    """Draws of a scenario's uncertain parameters.
-
-    Where states choose, each draw of the economy needs its own payoff tables. A few draws in turn
-    (``dispute.economy_points``) keep that affordable; everything else (stakes, types, luck) is drawn anew.
-    """
-    chosen = scenario.dispute.anybody_chooses(scenario.conduct)
-    shared = scenario.dispute.economy_points if chosen else 0
-    return Draws(tuple(scenario.uncertain), seed, shared, at_defaults)
+    """Draws of a scenario's uncertain parameters."""
+    return Draws(tuple(scenario.uncertain), seed, at_defaults)
 
 
 @lru_cache(maxsize=16)

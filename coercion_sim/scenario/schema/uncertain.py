@@ -78,12 +78,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class Lifted:
-    """Data with every uncertain number at its default; the uncertain numbers, their paths, and values to check."""
+    """Data with every uncertain number at its default; these, their paths, values to check, those fixed since."""
 
     data: dict[str, Any]
     uncertain: tuple[Uncertain, ...] = ()
     paths: Mapping[str, KeyPath] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
+    drawn: tuple[Uncertain, ...] = ()
 
 
 def lift(document: Document) -> tuple[Lifted, list[Problem]]:

@@ -1,0 +1,184 @@
+"""Effects of measures on states, solved from the economy once in a process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy import (
+    EconomyParameters,
+    Measure,
+    Shock,
+    compile_shock,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+#: Unknowns of the solver in each quarter of a first year, then in the long run.
+Course = tuple[Array, ...]
+#: Courses kept; each is five vectors of unknowns.
+MOST_COURSES = 32
+#: Quarters of a year.
+YEAR = 4
+#: Answers kept; each is a few hundred bytes.
+MOST = 100_000
+
+
+@dataclass
+class EffectStore:
+    """Answers by key, in this process. They are functions of their key, so sharing them changes no result."""
+
+    answers: dict[tuple[object, ...], Array] = field(default_factory=dict)
+    courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
+
+    def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income, (N,), percent of own GDP."""
+        key = ("long", world.digest, _plain(parameters), bare(measures))
+        if key not in self.answers:
+            self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
+        return self.answers[key]
+
+    def trade_between(
+        self,
+        world: World,
+        parameters: EconomyParameters,
+        measures: Sequence[Measure],
+        pair: tuple[str, str],
+        sectors: Sequence[str],
+    ) -> float:
+        """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where they do not trade."""
+        content = (world.digest, _plain(parameters), bare(measures))
+        key = ("trade", *content, pair, tuple(sectors))
+        if key not in self.answers:
+            a, b = (world.state_index(s) for s in pair)
+            j = world.sector_indices(sectors)
+            before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
+            left = 1.0
+            if before > 0.0 and measures:
+                settled = solve_equilibrium(world, measures, parameters=parameters)
+                self._keep(("long", *content), settled.welfare_pct_gdp)
+                left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
+            self._keep(key, np.array(left))
+        return float(self.answers[key])
+
+    def first_year_and_long_run(
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], base: Sequence[Measure] = ()
+    ) -> Array:
+        """Mean of the first four quarters of measures held from now on, and the long run: (2, N), pct_gdp.
+
+        `base` are most of `measures`; the solver sets out from the course of these alone. The
+        rest then moves little, and takes two thirds of the sweeps.
+        """
+        key = ("both", world.digest, _plain(parameters), bare(measures), bare(base))
+        if key not in self.answers:
+            near = self._course(world, parameters, base) if base else ()
+            effect, course = self._solve(world, parameters, measures, near)
+            self._keep(key, effect)
+            if not base:
+                self._keep_course(key[1:4], course)
+        return self.answers[key]
+
+    def _course(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Course:
+        """Where the solver ended in each quarter of a first year and in the long run."""
+        key = (world.digest, _plain(parameters), bare(measures))
+        if key not in self.courses:
+            self._keep_course(key, self._solve(world, parameters, measures, ())[1])
+        return self.courses[key]
+
+    def _keep_course(self, key: tuple[object, ...], course: Course) -> None:
+        """Keep one course, forgetting the oldest."""
+        if len(self.courses) >= MOST_COURSES:
+            self.courses.pop(next(iter(self.courses)))
+        self.courses[key] = course
+
+    def _solve(
+        self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], near: Course
+    ) -> tuple[Array, Course]:
+        """Effects (2, N) and course of measures, the solver setting out from a course that is near, if any."""
+        shock = compile_shock(world, measures)
+        first, course = first_year(world, parameters, shock, near)
+        begin = near[YEAR] + (course[-1] - near[YEAR - 1]) if near else course[-1]
+        settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=begin)
+        return np.array([first, settled.welfare_pct_gdp]), (*course, settled.unknowns)
+
+    def _keep(self, key: tuple[object, ...], effect: Array) -> None:
+        if len(self.answers) >= MOST:
+            self.answers.pop(next(iter(self.answers)))
+        kept = np.array(effect)
+        kept.setflags(write=False)
+        self.answers[key] = kept
+
+
+def first_year(world: World, parameters: EconomyParameters, shock: Shock, near: Course = ()) -> tuple[Array, Course]:
+    """Mean change of real income over the first four quarters, (N,), pct_gdp, and the course of the quarters.
+
+    The solver sets out from a course that is `near`, if any.
+    """
+    market = start_market(world, parameters)
+    first, course = np.zeros(len(world.states)), list[Array]()
+    for quarter in range(YEAR):
+        start = near[quarter] + (course[-1] - near[quarter - 1] if quarter else 0.0) if near else None
+        market = next_quarter(market, shock, start)
+        first += market.equilibrium.welfare_pct_gdp / YEAR
+        course.append(market.equilibrium.unknowns)
+    return first, tuple(course)
+
+
+def _plain(parameters: EconomyParameters) -> tuple[object, ...]:
+    return tuple(asdict(parameters).values())
+
+
+def bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
+    """Measures without names and dates: all at full strength."""
+    return tuple((m.kind, m.by, m.on, m.sectors, m.size) for m in measures)
+
+
+@lru_cache(maxsize=1)
+def effect_store() -> EffectStore:
+    """The store of this process."""
+    return EffectStore()
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How exact interpolated effects are: largest differences found from solved ones, percent of GDP a year.
+
+    `solved` is the number of effects that were solved instead, because their interpolants were too far off.
+    """
+
+    first_year: float
+    long_run: float
+    solved: int
+
+
+@dataclass(frozen=True, eq=False)
+class Economy:
+    """One economy as payoffs question it; every effect is solved, once in a process."""
+
+    world: World
+    parameters: EconomyParameters
+
+    @property
+    def content(self) -> str:
+        """Words that tell this economy from others that give other effects."""
+        return f"{self.world.digest} {_plain(self.parameters)!r}"
+
+    @property
+    def accuracy(self) -> Accuracy | None:
+        """How far the effects given so far are from solved ones; None: they are solved."""
+        return None
+
+    def long_run(self, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income, (N,), percent of own GDP."""
+        return effect_store().long_run(self.world, self.parameters, measures)
+
+    def first_year_and_long_run(self, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Array:
+        """Mean of the first year and the long run, (2, N), pct_gdp; `base` are most of `measures`."""
+        return effect_store().first_year_and_long_run(self.world, self.parameters, measures, base)

@@ -1,0 +1,79 @@
+"""The economy of one draw as payoffs question it, its effects interpolated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coercion_sim.dispute.effects import Accuracy, Array, Economy, bare
+from coercion_sim.dispute.interpolation import BOUNDS, HORIZONS, Economies, Point, Shape
+from coercion_sim.economy import Measure
+
+
+@dataclass(frozen=True, eq=False)
+class InterpolatedEconomy(Economy):
+    """One draw's economy, its effects interpolated; solved where an interpolant is refused or sizes differ by draw.
+
+    Attributes
+    ----------
+    economies, scale
+        The economies it is one of, and its elasticity scale.
+    varying
+        Measures of the scenario, by `bare`, whose sizes differ between draws: their effects are solved.
+    errors
+        Largest error of the effects given so far, (first year, long run), pct_gdp.
+    refused
+        Effects solved because their interpolant was too far off.
+    """
+
+    economies: Economies
+    scale: float
+    varying: frozenset[tuple[object, ...]] = frozenset()
+    errors: dict[str, float] = field(default_factory=lambda: dict.fromkeys(BOUNDS, 0.0))
+    refused: set[str] = field(default_factory=set)
+    _weights: dict[Shape, Array] = field(default_factory=dict)
+
+    @property
+    def point(self) -> Point:
+        """The three numbers of this economy."""
+        return self.scale, self.parameters.factor_mobility, self.parameters.adjustment_rate
+
+    @property
+    def content(self) -> str:
+        """Words that tell this economy from others that give other effects, solved ones included."""
+        return f"{super().content} interpolated {self.economies.content}"
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """How far the effects given so far are from solved ones."""
+        return Accuracy(self.errors["first"], self.errors["long"], len(self.refused))
+
+    def long_run(self, measures: Sequence[Measure]) -> Array:
+        """Long-run change of real income, (N,), percent of own GDP."""
+        effect = self._interpolated("long", measures, ())
+        return super().long_run(measures) if effect is None else effect
+
+    def first_year_and_long_run(self, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Array:
+        """Mean of the first year and the long run, (2, N), pct_gdp; `base` are most of `measures`."""
+        rows = [self._interpolated(horizon, measures, base) for horizon in HORIZONS]
+        if all(row is not None for row in rows):
+            return np.array(rows)
+        exact = super().first_year_and_long_run(measures, base)
+        return np.array([e if row is None else row for row, e in zip(rows, exact, strict=True)])
+
+    def _interpolated(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure]) -> Array | None:
+        """One row of the effects, (N,); None where it is to be solved."""
+        if self.varying and not self.varying.isdisjoint(bare(measures)):
+            return None
+        alone = self._interpolated(horizon, base, ()) if base else 0.0
+        interpolant = self.economies.interpolant(horizon, measures, base)
+        if alone is None or not interpolant.accepted:
+            self.refused.add(f"{horizon} {bare(measures)!r}")
+            return None
+        self.errors[horizon] = max(self.errors[horizon], interpolant.error)
+        if interpolant.shape not in self._weights:
+            self._weights[interpolant.shape] = self.economies.weights(interpolant.shape, self.point)
+        effect: Array = self._weights[interpolant.shape] @ interpolant.values + alone
+        return effect

@@ -1,0 +1,189 @@
+"""Effects of measures as functions of the economy's uncertain numbers, interpolated between a few solved economies."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from itertools import product
+
+import numpy as np
+
+from coercion_sim.dispute.chebyshev import Range
+from coercion_sim.dispute.effects import Array, Course, bare, first_year
+from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium
+from coercion_sim.errors import ConvergenceError
+from coercion_sim.rng import generator
+from coercion_sim.world import World
+
+#: Elasticity scale, factor mobility kappa, adjustment rate nu.
+Point = tuple[float, float, float]
+#: Nodes by dimension.
+Shape = tuple[int, int, int]
+#: Meshes tried in turn until the error is within its bound, by (first year or long run, with a base or alone).
+MESHES: dict[tuple[str, bool], tuple[Shape, ...]] = {
+    ("first", False): ((3, 2, 4), (4, 3, 5)),
+    ("first", True): ((3, 2, 3), (4, 3, 5)),
+    ("long", False): ((3, 3, 1), (4, 4, 1)),
+    ("long", True): ((3, 3, 1), (4, 4, 1)),
+}
+#: Largest error of an interpolated effect, percent of GDP a year: 5e-3 changes the odds of a choice by 4 % at Lambda 6
+#: and a stake of .7, far less than stakes differ between disputes. Or this part of the effect, if that is more.
+BOUNDS = {"first": 5e-3, "long": 1e-3}
+RELATIVE_BOUND = 5e-3
+#: Residual to which nodes are solved: it leaves errors below 1e-5 percent of GDP.
+NODE_TOLERANCE = 1e-6
+#: Courses under bases kept to set out from.
+MOST_COURSES = 512
+#: Rows of an effect.
+HORIZONS = ("first", "long")
+
+
+@dataclass(frozen=True, eq=False)
+class Interpolant:
+    """Effects at the nodes of a mesh, (n_1 n_2 n_3, N), pct_gdp, and the largest error found; values only if small."""
+
+    shape: Shape
+    values: Array
+    error: float
+    accepted: bool
+
+
+@dataclass(eq=False)
+class Economies:
+    """Economies that differ in elasticity scale, factor mobility and adjustment rate alone.
+
+    Attributes
+    ----------
+    ranges
+        Of the three numbers.
+    world_at
+        The world at a scale and a mobility, with what stands there anyway.
+    parameters
+        The other parameters.
+    known
+        Interpolants by key, those of the payoff cache included; `changed` where one has been added.
+    """
+
+    ranges: tuple[Range, Range, Range]
+    world_at: Callable[[float, float], World]
+    parameters: EconomyParameters
+    known: dict[str, Interpolant] = field(default_factory=dict)
+    changed: bool = False
+    _worlds: dict[tuple[float, float], World] = field(default_factory=dict)
+    _courses: dict[tuple[object, ...], tuple[Array, Course]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Leave out of the parameters what the ranges hold, and what does not change an answer."""
+        self.parameters = replace(self.parameters, factor_mobility=1.0, adjustment_rate=1.0, tolerance=NODE_TOLERANCE)
+
+    @cached_property
+    def _states(self) -> int:
+        """Number of states."""
+        return len(self._world(self.ranges[0].nodes(3)[0], self.ranges[1].nodes(3)[0]).states)
+
+    def holds(self, point: Point) -> bool:
+        """Whether every number lies in its range."""
+        return all(r.holds(x) for r, x in zip(self.ranges, point, strict=True))
+
+    @cached_property
+    def content(self) -> str:
+        """Words that tell these economies from others: worlds at the nodes of the long run, ranges, parameters."""
+        scales, mobilities = self.ranges[0].nodes(3), self.ranges[1].nodes(3)
+        worlds = [self._world(s, k).digest for s, k in product(scales, mobilities)]
+        return f"{worlds} {self.ranges!r} {self.parameters!r}"
+
+    def interpolant(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Interpolant:
+        """Effects of measures in the ``first`` year or the ``long`` run; with `base`, what they add to these alone.
+
+        Raises
+        ------
+        NoSupplierError
+            Where measures leave a buyer without any supplier.
+        """
+        key = sha256(repr((horizon, bare(measures), bare(base))).encode()).hexdigest()[:24]
+        if key not in self.known:
+            self.known[key] = self._build(horizon, measures, base)
+            self.changed = True
+        return self.known[key]
+
+    def _build(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure]) -> Interpolant:
+        """Solve the nodes of a mesh, and of a finer one while the error exceeds its bound; warn if none does."""
+        points = self._checks()
+        last = Interpolant((0, 0, 0), np.zeros((0, 0)), math.inf, False)
+        with suppress(ConvergenceError):
+            exact = self._nodes(horizon, measures, base, points)
+            for shape in MESHES[horizon, bool(base)]:
+                nodes = [r.nodes(n) for r, n in zip(self.ranges, shape, strict=True)]
+                values = self._nodes(horizon, measures, base, [(s, k, nu) for s, k, nu in product(*nodes)])
+                guesses = np.array([self.weights(shape, point) @ values for point in points])
+                error = float(np.abs(guesses - exact).max())
+                bound = max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(values).max()))
+                last = Interpolant(shape, values, error, error <= bound)
+                if last.accepted:
+                    return last
+        names = ", ".join(dict.fromkeys(f"{m.kind} {m.by}-{m.on}" for m in measures))
+        warnings.warn(
+            f"effects of {names} are solved for every draw: interpolated between economies they are off by up to"
+            f" {last.error:.1g} % of GDP ({'first year' if horizon == 'first' else 'long run'})",
+            stacklevel=2,
+        )
+        return last
+
+    def weights(self, shape: Shape, point: Point) -> Array:
+        """Weights of the nodes of a mesh at a point, (n_1 n_2 n_3,)."""
+        a, b, c = (r.weights(n, x) for r, n, x in zip(self.ranges, shape, point, strict=True))
+        weights: Array = (a[:, None, None] * b[:, None] * c).ravel()
+        return weights
+
+    def _checks(self) -> list[Point]:
+        """Economies at which effects are compared: one drawn, and a corner, where polynomials are farthest off."""
+        a, b, c = self.ranges
+        x, y, z = generator(0, "payoff check").random(3).tolist()
+        return [(a.inside(x), b.inside(y), c.inside(z)), (a.low, b.high, c.low)]
+
+    def _world(self, scale: float, mobility: float) -> World:
+        at = (scale, mobility)
+        if at not in self._worlds:
+            self._worlds[at] = self.world_at(scale, mobility)
+        return self._worlds[at]
+
+    def _nodes(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure], points: list[Point]) -> Array:
+        """Effects of measures less those of `base`, (len(points), N).
+
+        The solver sets out from the node before, moved by as much as the course under `base` differs between the two.
+        """
+        effects, course, under = np.zeros((len(points), self._states)), Course(), Course()
+        for row, point in enumerate(points):
+            moved, (alone, here) = under, self._under_base(horizon, base, point)
+            if course and base:
+                course = tuple(h + c - m for h, c, m in zip(here, course, moved, strict=True))
+            effect, course = self._solve(horizon, measures, point, course or here)
+            effects[row], under = effect - alone, here
+        return effects
+
+    def _under_base(self, horizon: str, base: Sequence[Measure], point: Point) -> tuple[Array, Course]:
+        """Effects of `base` and its course at one point; zeros without a base."""
+        if not base:
+            return np.zeros(self._states), ()
+        key = (horizon, bare(base), point)
+        if key not in self._courses:
+            if len(self._courses) >= MOST_COURSES:
+                self._courses.pop(next(iter(self._courses)))
+            self._courses[key] = self._solve(horizon, base, point, ())
+        return self._courses[key]
+
+    def _solve(self, horizon: str, measures: Sequence[Measure], point: Point, near: Course) -> tuple[Array, Course]:
+        """Effects of measures, (N,), and where the solver ended, setting out from `near`."""
+        scale, mobility, rate = point
+        world = self._world(scale, mobility)
+        parameters = replace(self.parameters, factor_mobility=mobility, adjustment_rate=rate)
+        shock = compile_shock(world, measures)
+        if horizon == "first":
+            return first_year(world, parameters, shock, near)
+        settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=near[0] if near else None)
+        return settled.welfare_pct_gdp, (settled.unknowns,)

@@ -1,0 +1,72 @@
+"""Which economy gives the payoffs of a run: its own, solved, or the same interpolated over the scenario's ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from coercion_sim.dispute import Economies, Economy, InterpolatedEconomy, Range, bare
+from coercion_sim.economy import EconomyParameters
+from coercion_sim.policies import Policy
+from coercion_sim.scenario import Scenario
+from coercion_sim.world import World
+
+#: The first draws have their payoffs solved: a small run is done before a mesh of economies would be.
+SOLVED_DRAWS = 8
+#: Keys of the numbers interpolated over, each with the floor below which it has no logarithm.
+FLOORS = {"economy.elasticity_scale": 0.0, "economy.factor_mobility": 0.9, "economy.adjustment_rate": 0.0}
+#: Other numbers that change sizes of measures: where one is uncertain, every draw is solved.
+SIZES = (
+    "economy.", "policy.", "pressure.grey_zone", "pressure.disinformation", "dispute.leakage", "dispute.barrier",
+    "dispute.services_barrier", "dispute.control", "dispute.retaliate_open",
+)  # fmt: skip
+#: Scenarios whose economies are kept in a process.
+MOST_KEPT = 16
+
+EconomyOf = Callable[[World, EconomyParameters], Economy]
+_kept: dict[str, Economies] = {}
+
+
+def payoff_economy(
+    scenario: Scenario, policy: Policy, replicate: int, key: str, world_at: Callable[[float, float], World]
+) -> EconomyOf:
+    """Return what makes the economy of the payoffs from the world of a run and its parameters.
+
+    Parameters
+    ----------
+    scenario
+        At its values; the numbers `Scenario.drawn` give the ranges.
+    policy, replicate
+        The draw's number and the policy.
+    key
+        Words that tell worlds at equal numbers apart: the world, and the policy with its parameters.
+    world_at
+        The world at a scale and a mobility, with what stands there anyway.
+    """
+    ranges = {u.path: u for u in scenario.drawn}
+    if replicate < SOLVED_DRAWS or policy.sized_by_economy or not any(path in ranges for path in FLOORS):
+        return Economy
+    if any(path.startswith(SIZES) and path not in FLOORS for path in ranges):
+        return Economy
+    values = {path: float(getattr(scenario.economy, path.partition(".")[2])) for path in FLOORS}
+    if all(values[path] == ranges[path].default for path in FLOORS if path in ranges):
+        return Economy  # nothing is drawn
+    bounds = {path: ranges[path].values if path in ranges else (values[path],) for path in FLOORS}
+    boxes = {path: Range(min(bounds[path]), max(bounds[path]), floor) for path, floor in FLOORS.items()}
+    scale, mobility, rate = values.values()
+    a, b, c = boxes.values()
+    if not (a.holds(scale) and b.holds(mobility) and c.holds(rate)) or max(b.low, b.high) == float("inf"):
+        return Economy
+    fixed = scenario.economy.model_dump(exclude={path.partition(".")[2] for path in FLOORS})
+    key = f"{key} {fixed} {boxes}"
+    if key not in _kept:
+        if len(_kept) >= MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = Economies((a, b, c), world_at, scenario.economy_parameters())
+    return partial(InterpolatedEconomy, economies=_kept[key], scale=scale, varying=_varying(scenario))
+
+
+def _varying(scenario: Scenario) -> frozenset[tuple[object, ...]]:
+    """The scenario's measures whose sizes differ between draws, as this draw has them."""
+    drawn = {u.path.split(".")[1] for u in scenario.drawn if u.path.startswith("measures.")}
+    return frozenset(bare([m for m in scenario.measures_as_data() if m.name in drawn]))

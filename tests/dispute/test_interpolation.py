@@ -1,0 +1,290 @@
+"""Effects interpolated over economies: exact at nodes, near solved ones between them, stored, refused where far off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coercion_sim.dispute import (
+    Accuracy,
+    Array,
+    Economies,
+    Economy,
+    InterpolatedEconomy,
+    PayoffQuestion,
+    PayoffTable,
+    Range,
+    Screen,
+    bare,
+    interpolation,
+    payoff_store,
+    payoff_table,
+    solve_payoffs,
+)
+from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.policies import Absorb, BurdenSharing, Compensate, Retaliate
+from coercion_sim.world import World
+from support.small import small_world
+
+WORLD, PLAIN = small_world(), EconomyParameters()
+RANGES = (Range(0.7, 1.3), Range(1.05, 1.5, 0.9), Range(0.1, 0.5))
+CHINA = PayoffQuestion(
+    "CHN", "AUS", ("USA", "JPN"), (Absorb(), Compensate(), Retaliate()), BurdenSharing(sharing="least_cost"),
+    screen=Screen("share", 0.9), names=("narrow", "barriers"),
+)  # fmt: skip
+BAN = (Measure("import_ban", "CHN", "AUS", ("coal", "wine"), 0.02),)
+HELPED = (*BAN, Measure("import_subsidy", "USA", "AUS", ("coal", "wine"), 0.1))
+DRAWS = ((0.75, 1.1, 0.13), (1.0, 1.5, 0.25), (1.24, 1.3, 0.45))
+
+
+def world_at(scale: float, mobility: float) -> World:
+    return WORLD.with_elasticity(WORLD.trade_elasticity * scale)
+
+
+def economies() -> Economies:
+    return Economies(RANGES, world_at, PLAIN)
+
+
+@lru_cache(maxsize=1)
+def shared() -> Economies:
+    """Economies whose interpolants tests share."""
+    return economies()
+
+
+def drawn(point: tuple[float, float, float], among: Economies | None = None, **more: object) -> InterpolatedEconomy:
+    scale, mobility, rate = point
+    parameters = replace(PLAIN, factor_mobility=mobility, adjustment_rate=rate)
+    return InterpolatedEconomy(world_at(scale, mobility), parameters, among or shared(), scale, **more)
+
+
+def solved(point: tuple[float, float, float]) -> Economy:
+    economy = drawn(point)
+    return Economy(economy.world, economy.parameters)
+
+
+def tables(point: tuple[float, float, float], question: PayoffQuestion = CHINA) -> tuple[PayoffTable, PayoffTable]:
+    """The table interpolated, and the one solved."""
+    economy = drawn(point)
+    return (
+        solve_payoffs(economy.world, economy.parameters, question, economy),
+        solve_payoffs(economy.world, economy.parameters, question),
+    )
+
+
+def allowed(horizon: str) -> float:
+    """Bound of the error of the largest effect interpolated so far."""
+    largest = max(float(np.abs(one.values).max()) for one in shared().known.values())
+    return max(interpolation.BOUNDS[horizon], interpolation.RELATIVE_BOUND * largest)
+
+
+# ------------------------------------------------------------------ points and weights
+
+
+def test_weights_reproduce_polynomials_in_the_log_coordinate_and_sum_to_1() -> None:
+    mobility = RANGES[1]
+    assert mobility.nodes(4)[0] > mobility.nodes(4)[-1] > 1.05
+
+    def cubic(kappa: float) -> float:
+        x = np.log(kappa - 0.9)
+        return 2.0 - x + 0.5 * x**2 + 0.3 * x**3
+
+    at_nodes = np.array([cubic(kappa) for kappa in mobility.nodes(4)])
+    for kappa in (1.05, 1.11, 1.3, 1.5):
+        weights = mobility.weights(4, kappa)
+        assert weights.sum() == pytest.approx(1.0, abs=1e-12)
+        assert weights @ at_nodes == pytest.approx(cubic(kappa), abs=1e-11)
+
+
+def test_at_a_node_its_weight_is_1_and_a_fixed_number_has_one_node() -> None:
+    for k, value in enumerate(RANGES[2].nodes(3)):
+        np.testing.assert_allclose(RANGES[2].weights(3, value), np.eye(3)[k], atol=1e-12)
+    fixed = Range(1.5, 1.5, 0.9)
+    assert fixed.nodes(4) == [1.5]
+    assert fixed.weights(4, 1.5).tolist() == [1.0]
+    assert fixed.holds(1.5)
+    assert not fixed.holds(1.4)
+
+
+def test_where_nothing_is_uncertain_an_effect_takes_one_economy() -> None:
+    one = Economies((Range(1.0, 1.0), Range(1.5, 1.5, 0.9), Range(0.25, 0.25)), world_at, PLAIN)
+    found = one.interpolant("first", BAN)
+    assert found.values.shape == (1, len(WORLD.states))
+    exact = Economy(WORLD, PLAIN).first_year_and_long_run(BAN)
+    np.testing.assert_allclose(found.values[0], exact[0], atol=2e-5)
+
+
+# ------------------------------------------------------------------ effects
+
+
+@pytest.mark.parametrize("base", [(), BAN])
+def test_effects_at_nodes_are_those_solved(base: tuple[Measure, ...]) -> None:
+    measures = HELPED if base else BAN
+    for row, horizon in enumerate(("first", "long")):
+        found = shared().interpolant(horizon, measures, base)
+        nodes = list(product(*(r.nodes(n) for r, n in zip(RANGES, found.shape, strict=True))))
+        for at in (0, len(nodes) // 2, len(nodes) - 1):
+            exact: Array = solved(nodes[at]).first_year_and_long_run(measures)[row]
+            if base:
+                exact = exact - solved(nodes[at]).first_year_and_long_run(base)[row]
+            np.testing.assert_allclose(found.values[at], exact, atol=2e-5)
+            np.testing.assert_allclose(shared().weights(found.shape, nodes[at]) @ found.values, found.values[at])
+
+
+@pytest.mark.parametrize("point", DRAWS)
+def test_a_table_interpolated_is_near_the_one_solved(point: tuple[float, float, float]) -> None:
+    found, exact = tables(point)
+    assert [p.goods for p in found.packages] == [p.goods for p in exact.packages]
+    assert len(found.packages) == 2
+    assert found.interpolation is not None
+    assert exact.interpolation is None
+    first, long = allowed("first"), allowed("long")
+    assert np.abs(found.alone[0] - exact.alone[0]).max() < first
+    assert np.abs(found.alone[1] - exact.alone[1]).max() < long
+    for name, effect in exact.effects.items():
+        assert np.abs(found.effects[name][0] - effect[0]).max() < first
+        assert np.abs(found.effects[name][1] - effect[1]).max() < long
+    np.testing.assert_allclose(found.turned, exact.turned, atol=long)
+    np.testing.assert_allclose(found.money, exact.money, atol=0.02)
+    np.testing.assert_allclose(found.promised, exact.promised, atol=0.02)
+    for one, other in zip(found.goods, exact.goods, strict=True):
+        assert (one.good, one.supply_share) == (other.good, other.supply_share)
+        assert one.cost == pytest.approx(other.cost, abs=long)
+        assert one.loss == pytest.approx(other.loss, abs=long)
+
+
+def test_effects_differ_between_draws_by_far_more_than_the_error() -> None:
+    losses = [tables(point)[0].loss()[0].max() for point in DRAWS]
+    assert max(losses) - min(losses) > 20 * interpolation.BOUNDS["first"]
+
+
+def test_goods_are_screened_at_the_draw_not_at_a_node() -> None:
+    """A rule set between the costs of a good in two draws strikes it out in one of them."""
+    economies_of = [solved(point) for point in (DRAWS[0], DRAWS[2])]
+    ban = (Measure("import_ban", "CHN", "AUS", ("coal",), 0.0),)
+    c = WORLD.state_index("CHN")
+    costs = sorted(-float(economy.long_run(ban)[c]) for economy in economies_of)
+    assert costs[1] - costs[0] > 1e-3
+    question = replace(CHINA, screen=Screen("cost", good_cost=sum(costs) / 2, package_cost=100.0))
+    struck = []
+    for point in (DRAWS[0], DRAWS[2]):
+        found, exact = tables(point, question)
+        assert [g.struck_by for g in found.goods] == [g.struck_by for g in exact.goods]
+        assert [p.goods for p in found.packages] == [p.goods for p in exact.packages]
+        struck.append({g.good: g.struck_by for g in found.goods}["coal"])
+    assert sorted(struck) == ["", "own cost"]
+
+
+def test_measures_whose_sizes_differ_by_draw_are_solved() -> None:
+    economy = drawn(DRAWS[0], economies(), varying=frozenset(bare(BAN)))
+    exact = solved(DRAWS[0])
+    assert economy.first_year_and_long_run(BAN).tobytes() == exact.first_year_and_long_run(BAN).tobytes()
+    assert (
+        economy.first_year_and_long_run(HELPED, BAN).tobytes() == exact.first_year_and_long_run(HELPED, BAN).tobytes()
+    )
+    assert economy.economies.known == {}
+
+
+# ------------------------------------------------------------------ error, and refusal
+
+
+def test_the_error_kept_is_the_largest_found_at_economies_not_among_the_nodes() -> None:
+    found, _ = tables(DRAWS[0])
+    assert isinstance(found.interpolation, Accuracy)
+    assert 0.0 < found.interpolation.first_year < allowed("first")
+    assert 0.0 < found.interpolation.long_run < allowed("long")
+    corner = (RANGES[0].low, RANGES[1].high, RANGES[2].low)
+    there, exact = tables(corner)
+    off = np.abs(there.alone[0] - exact.alone[0]).max()
+    assert off <= found.interpolation.first_year * 1.01
+    assert found.interpolation.solved == 0
+
+
+def test_an_interpolant_above_the_bound_is_refused_with_a_warning_and_the_effect_solved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interpolation, "BOUNDS", {"first": 1e-9, "long": 1.0})
+    monkeypatch.setattr(interpolation, "RELATIVE_BOUND", 0.0)
+    monkeypatch.setitem(interpolation.MESHES, ("first", False), ((2, 1, 1),))
+    economy = drawn(DRAWS[0], economies())
+    with pytest.warns(UserWarning, match="import_ban CHN-AUS are solved for every draw"):
+        found = economy.first_year_and_long_run(BAN)
+    exact = solved(DRAWS[0]).first_year_and_long_run(BAN)
+    assert found[0].tobytes() == exact[0].tobytes()
+    assert found[1].tobytes() != exact[1].tobytes()
+    assert economy.accuracy.solved == 1
+
+
+def test_a_finer_mesh_is_tried_before_an_interpolant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(interpolation.MESHES, ("first", False), ((1, 1, 1), (3, 2, 4)))
+    found = economies().interpolant("first", BAN)
+    assert found.accepted
+    assert found.shape == (3, 2, 4)
+
+
+# ------------------------------------------------------------------ the payoff cache
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Keep payoffs of this process in a folder of the test."""
+    monkeypatch.setenv("COERCION_SIM_CACHE", str(tmp_path / "payoffs"))
+    payoff_store.cache_clear()
+    yield tmp_path / "payoffs"
+    payoff_store.cache_clear()
+
+
+SMALL = PayoffQuestion("CHN", "AUS", screen=Screen("off"), names=("narrow",))
+
+
+def later(among: Economies) -> PayoffTable:
+    """The table another process would get."""
+    payoff_store.cache_clear()
+    economy = drawn(DRAWS[0], among)
+    return payoff_table(economy.world, economy.parameters, SMALL, economy)
+
+
+def test_interpolants_are_one_file_found_again_without_a_solve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = later(economies())
+    (path,) = folder.iterdir()
+    assert path.name.startswith("economies-")
+    monkeypatch.setattr(Economies, "_solve", None)
+    again = later(economies())
+    assert again.alone.tobytes() == first.alone.tobytes()
+    assert again.interpolation == first.interpolation
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive", None])
+def test_a_damaged_file_counts_as_none_and_is_written_anew(folder: Path, damage: bytes | None) -> None:
+    first = later(economies())
+    (path,) = folder.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    assert later(economies()).alone.tobytes() == first.alone.tobytes()
+    assert len(path.read_bytes()) == len(whole)
+
+
+def test_effects_added_by_another_process_in_between_are_kept(folder: Path) -> None:
+    one, other = economies(), economies()
+    later(one)
+    other.known = dict(one.known)
+    other.interpolant("long", HELPED)
+    later(other)  # writes its own
+    one.interpolant("long", BAN)
+    later(one)
+    fresh = economies()
+    later(fresh)
+    assert set(fresh.known) == set(one.known) | set(other.known)
+
+
+def test_other_economies_have_another_file(folder: Path) -> None:
+    later(economies())
+    wider = Economies((Range(0.6, 1.4), *RANGES[1:]), world_at, PLAIN)
+    later(wider)
+    assert len(list(folder.iterdir())) == 2
+    assert economies().content == Economies(RANGES, world_at, replace(PLAIN, factor_mobility=1.2)).content

@@ -1,0 +1,136 @@
+"""Which economy gives the payoffs of a run: solved for the first draws, interpolated for later ones where it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coercion_sim.dispute import Economy, InterpolatedEconomy
+from coercion_sim.model import build_model, payoff_economy, release
+from coercion_sim.model.coercion_model import CoercionModel
+from support.small import small_scenario, small_world
+from support.stores import payoff_tables_in_memory
+
+WORLD = small_world()
+RANGES = (
+    "economy.elasticity_scale={ uniform = [0.7, 1.3], default = 1.0 }",
+    "economy.factor_mobility={ uniform = [1.05, 1.5], default = 1.5 }",
+    "economy.adjustment_rate={ uniform = [0.1, 0.5], default = 0.25 }",
+)
+DRAWN = {"economy.elasticity_scale": 0.9, "economy.factor_mobility": 1.2, "economy.adjustment_rate": 0.2}
+LATE = payoff_economy.SOLVED_DRAWS
+
+
+@pytest.fixture(autouse=True)
+def _tables_in_memory() -> Iterator[None]:
+    with payoff_tables_in_memory():
+        yield
+
+
+def model(
+    folder: Path, *overrides: str, policy: str = "stand_alone", replicate: int = LATE, **values: object
+) -> CoercionModel:
+    scenario = small_scenario(folder, ("conduct=strategic", *RANGES, *overrides))
+    drawn = DRAWN | {key.replace("__", "."): value for key, value in values.items()}
+    return build_model(scenario.with_values(drawn), WORLD, policy, 1, replicate=replicate)
+
+
+def economy(folder: Path, *overrides: str, **given: object) -> Economy:
+    built = model(folder, *overrides, **given)
+    assert built.diplomacy is not None
+    found = built.diplomacy.economy
+    release(built)
+    return found
+
+
+def test_the_first_draws_are_solved_and_later_ones_interpolated(tmp_path: Path) -> None:
+    assert type(economy(tmp_path, replicate=LATE - 1)) is Economy
+    found = economy(tmp_path)
+    assert isinstance(found, InterpolatedEconomy)
+    assert found.point == (0.9, 1.2, 0.2)
+    assert [(r.low, r.high) for r in found.economies.ranges] == [(0.7, 1.3), (1.05, 1.5), (0.1, 0.5)]
+
+
+def test_replicates_and_policies_share_their_economies(tmp_path: Path) -> None:
+    one, other = economy(tmp_path), economy(tmp_path, replicate=LATE + 5, economy__adjustment_rate=0.4)
+    assert isinstance(one, InterpolatedEconomy)
+    assert isinstance(other, InterpolatedEconomy)
+    assert one.economies is other.economies
+    tied = economy(tmp_path, policy="integrate_economies")
+    assert isinstance(tied, InterpolatedEconomy)
+    assert tied.economies.content != one.economies.content
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("dispute.leakage={ uniform = [0.0, 0.1], default = 0.05 }",),
+        ("economy.smoothing={ uniform = [0.0, 0.5], default = 0.0 }",),
+    ],
+)
+def test_where_sizes_of_measures_are_uncertain_every_draw_is_solved(tmp_path: Path, overrides: tuple[str, ...]) -> None:
+    path = overrides[0].partition("=")[0].replace(".", "__")
+    assert type(economy(tmp_path, *overrides, **{path: 0.02})) is Economy
+
+
+def test_uncertain_stakes_do_not_matter_to_payoffs(tmp_path: Path) -> None:
+    stakes = "dispute.stake_target={ uniform = [0.3, 1.5], default = 0.7 }"
+    assert isinstance(economy(tmp_path, stakes, dispute__stake_target=0.4), InterpolatedEconomy)
+
+
+def test_outside_the_ranges_at_the_defaults_and_without_ranges_every_draw_is_solved(tmp_path: Path) -> None:
+    assert type(economy(tmp_path, economy__elasticity_scale=1.4)) is Economy
+    at_defaults = {f"economy__{key}": value for key, value in
+                   (("elasticity_scale", 1.0), ("factor_mobility", 1.5), ("adjustment_rate", 0.25))}  # fmt: skip
+    assert type(economy(tmp_path, **at_defaults)) is Economy
+    fixed = small_scenario(tmp_path, ("conduct=strategic",))
+    built = build_model(fixed, WORLD, "stand_alone", 1, replicate=LATE)
+    assert built.diplomacy is not None
+    assert type(built.diplomacy.economy) is Economy
+    release(built)
+
+
+def test_a_policy_whose_promises_follow_from_the_economy_is_solved(tmp_path: Path) -> None:
+    assert type(economy(tmp_path, policy="respond_as_allies+compatible_capacities")) is Economy
+
+
+def test_a_number_fixed_in_the_scenario_takes_one_node(tmp_path: Path) -> None:
+    scenario = small_scenario(tmp_path, ("conduct=strategic", RANGES[0], "economy.factor_mobility=1.3"))
+    built = build_model(
+        scenario.with_values({"economy.elasticity_scale": 0.9}), WORLD, "stand_alone", 1, replicate=LATE
+    )
+    assert built.diplomacy is not None
+    found = built.diplomacy.economy
+    assert isinstance(found, InterpolatedEconomy)
+    assert [r.low == r.high for r in found.economies.ranges] == [False, True, True]
+    release(built)
+
+
+def test_worlds_at_nodes_carry_what_stands_there(tmp_path: Path) -> None:
+    """The base of a draw that lies on a node is the world of that node, closer ties of the bloc included."""
+    tied = economy(tmp_path, policy="integrate_economies")
+    assert isinstance(tied, InterpolatedEconomy)
+    base = tied.economies.world_at(0.9, 1.2)
+    np.testing.assert_allclose(base.flows, tied.world.flows, rtol=1e-6, atol=1e-3)
+    assert np.abs(base.flows / WORLD.flows.clip(1e-9) - 1.0).max() > 0.01
+
+
+def test_the_game_of_a_late_draw_is_the_solved_one_but_for_the_error(tmp_path: Path) -> None:
+    scenario = small_scenario(tmp_path, ("conduct=strategic", "dispute.screen=off", *RANGES)).with_values(DRAWN)
+    tables = []
+    for interpolated in (True, False):
+        built = build_model(scenario, WORLD, "respond_as_allies", 1, replicate=LATE, interpolated=interpolated)
+        assert built.diplomacy is not None
+        assert built.diplomacy.open_dispute("CHN", "AUS", 0) is not None
+        tables.append(built.diplomacy.cases[0].table)
+        release(built)
+    found, solved = tables
+    assert found.interpolation is not None
+    assert solved.interpolation is None
+    assert [p.goods for p in found.packages] == [p.goods for p in solved.packages]
+    np.testing.assert_allclose(found.alone, solved.alone, atol=0.01)
+    assert np.abs(solved.alone).max() > 0.3
+    np.testing.assert_allclose(found.effects["absorb"], solved.effects["absorb"], atol=5e-3)

@@ -3,7 +3,7 @@
 from coercion_sim.analysis.analyse import analyse, chosen_outcomes
 from coercion_sim.analysis.analysis_tables import Analysis, write_analysis
 from coercion_sim.analysis.answer.answer import COLUMNS, Answer, answer
-from coercion_sim.analysis.answer.base_rates import INTERVALS, BaseRates, Rate, base_rates, wilson
+from coercion_sim.analysis.answer.base_rates import INTERVALS, BaseRates, Rate, base_rates
 from coercion_sim.analysis.answer.expected_disputes import EXPECTED, expected_disputes
 from coercion_sim.analysis.answer.robustness import SETTINGS, Setting
 from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
@@ -44,18 +44,20 @@ from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow, MissingPackage
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
 from coercion_sim.analysis.sensitivity.variance_parts import PARTS
+from coercion_sim.analysis.units import units_of
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
-    "ALL_POINTS", "AVERAGED", "BINDS", "COLUMNS", "EXPECTED", "INTERVALS", "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN",
-    "PARTS", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "SETTINGS", "WHO", "Analysis", "Answer", "AxisRow", "BaseRates",
-    "BeliefPath", "Block", "BoxLimit", "Choice", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube",
-    "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind",
-    "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "Rate", "RegretRow", "Row",
-    "RunNarrative", "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange", "WhatIf", "Who", "analyse",
-    "answer", "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes", "coercer_cost", "compare",
-    "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted", "diverted_share",
-    "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "least_cost_coalition", "mean_rows",
-    "measure_starts", "outcome_frame", "outcome_values", "payers", "reduced", "rows_of", "run_narrative",
-    "to_csv", "trade_change", "what_if", "wilson", "write_analysis", "write_comparison",
+    "ALL_POINTS", "AVERAGED", "BINDS", "COLUMNS", "EXPECTED", "INTERVALS", "INTERVAL_OF_MEAN", "KINDS",
+    "LONG_RUN", "PARTS", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "SETTINGS", "WHO", "Analysis", "Answer",
+    "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit", "Choice", "Coalition", "CoalitionAnswer",
+    "Comparison", "CourseTree", "Cube", "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier",
+    "FrontierPoint", "IndexRow", "Kind", "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable",
+    "OutcomeFrame", "Rate", "RegretRow", "Row", "RunNarrative", "Setting", "Spread", "StateEffect", "Step",
+    "Terms", "TradeChange", "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths",
+    "check_outcomes", "chosen_outcomes", "coercer_cost", "compare", "compare_policies", "course_tree", "cube",
+    "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
+    "first_dispute", "least_cost_coalition", "mean_rows", "measure_starts", "outcome_frame", "outcome_values",
+    "payers", "reduced", "rows_of", "run_narrative", "to_csv", "trade_change", "units_of", "what_if",
+    "write_analysis", "write_comparison",
 ]  # fmt: skip

@@ -105,7 +105,7 @@ def analyse(
         blocks=frame.layout.blocks,
         settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if by_point else (),
         **_means(frame, wanted, against, by_point=by_point),
-        regret=_regrets(frame, wanted, better, root),
+        regret=_regrets(frame, wanted, better),
         variance=variance,
         indices=sensitivity,
         fails=condition,
@@ -186,7 +186,9 @@ def _explained(
         values = frame.of(outcome, policy, base)
         largest = np.abs(frame.values[outcome])
         rounding = ROUNDING * float(largest[np.isfinite(largest)].max(initial=0.0)) if base else 0.0
-        parts = variance_rows(values, frame.layout, outcome, policy, base, seed=seed, rounding=rounding)
+        parts = variance_rows(
+            values, frame.layout, outcome, policy, base, seed=seed, units=frame.units, rounding=rounding
+        )
         variance += parts
         share = next((row.share for row in parts if row.part == "points"), float("nan"))
         if indices:
@@ -198,12 +200,10 @@ def _explained(
     return tuple(variance), tuple(sensitivity)
 
 
-def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool], seed: int) -> tuple[RegretRow, ...]:
+def _regrets(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool]) -> tuple[RegretRow, ...]:
     if len(frame.policies) < 2:
         return ()
-    return tuple(
-        row for name in outcomes if name in better for row in regret_rows(frame, name, maximise=better[name], seed=seed)
-    )
+    return tuple(row for name in outcomes if name in better for row in regret_rows(frame, name, maximise=better[name]))
 
 
 def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, notes: list[str]) -> tuple[MissBox, ...]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from coercion_sim.analysis import BaseRates, base_rates
-from coercion_sim.analysis.answer.base_rates import survival_quantiles, wilson
+from coercion_sim.analysis.answer.base_rates import survival_quantiles
 from coercion_sim.experiments import Results
 
 #: ending -> (pressed, imposed)
@@ -34,7 +34,10 @@ def results(rows: list[tuple[int, str, float]], replicates: int = 4, **columns: 
         "length": pa.array([x if KINDS[o][1] else None for _, o, x in rows], type=pa.float64()),
     } | columns
     runs = {"policy": ["stand_alone"] * replicates, "replicate": list(range(replicates)), "status": ["ok"] * replicates}
-    manifest = {"design": {"policies": ["stand_alone"], "seed": 5, "replicates": replicates}}
+    manifest = {
+        "scenario": {"content": {}},
+        "design": {"policies": ["stand_alone"], "seed": 5, "replicates": replicates},
+    }
     return Results(manifest, None, {"disputes": pa.table(disputes), "runs": pa.table(runs)})
 
 
@@ -57,7 +60,11 @@ def test_every_rate_has_its_own_denominator() -> None:
         "success_ended": (2, 3), "success_imposed": (2, 4), "unended": (1, 4),
     }  # fmt: skip
     assert found["screened"].value == 1.0
-    assert all(r.low <= r.value <= r.high for r in found.rates if r.unit == "share")
+    assert all(math.isnan(r.low) for r in found.rates), "four replicates are too few for an interval"
+    more = rates(*MIXED, (4, "conceded_to_demand", 0), (5, "lifted", 3), replicates=6)
+    known = [r for r in more.rates if r.unit == "share" and not math.isnan(r.low)]
+    assert {r.name for r in known} == {"attempts", "conceded_to_demand", "backed_down", "carried_out"}
+    assert all(0.0 <= r.low <= r.value <= r.high <= 1.0 for r in known)
 
 
 def test_a_dispute_still_on_counts_for_as_long_as_it_was_watched() -> None:
@@ -68,7 +75,7 @@ def test_a_dispute_still_on_counts_for_as_long_as_it_was_watched() -> None:
 
 
 def test_a_length_beyond_all_that_was_seen_is_not_made_up() -> None:
-    found = rates((0, "lifted", 2), (1, "unended", 5), (2, "unended", 5))
+    found = rates((0, "lifted", 2), *((k, "unended", 5) for k in range(1, 6)), replicates=6)
     assert math.isnan(found["length_median"].value)
     assert math.isinf(found["length_median"].high)
 
@@ -91,17 +98,34 @@ def test_intervals_know_that_disputes_of_one_replicate_go_together() -> None:
 
 
 def test_a_share_of_all_or_none_is_not_certain() -> None:
-    found = rates(*[(k, "no_pressure", 0) for k in range(4)])
-    assert found["attempts"].value == 0.0
-    assert found["attempts"].high == pytest.approx(wilson(0, 4)[1])
-    assert found["attempts"].high > 0.3
+    """No pressure in five draws of one dispute, and of ten each, which are no more draws: t^2 / (5 + t^2)."""
+    for disputes in (1, 10):
+        found = rates(*[(k, "no_pressure", 0) for k in range(5) for _ in range(disputes)], replicates=5)
+        assert found["attempts"].value == 0.0
+        assert found["attempts"].high == pytest.approx(2.7764451**2 / (5 + 2.7764451**2))
     assert math.isnan(found["carried_out"].value)
 
 
-def test_wilson_is_the_textbook_interval() -> None:
-    """Roots of (p - x)^2 = z^2 x (1 - x) / n."""
-    for x in wilson(3, 10):
-        assert (0.3 - x) ** 2 == pytest.approx(1.959963984540054**2 * x * (1 - x) / 10)
+def test_replicates_that_share_a_draw_of_the_economy_are_one_unit() -> None:
+    """Twenty replicates at five draws of the economy: intervals rest on five, the number of replicates is twenty."""
+    rows = [(k, "conceded" if k % 5 < 2 else "lifted", 2.0) for k in range(20)]
+    made = results(rows, replicates=20)
+    content = {"economy": {"factor_mobility": {"uniform": [1.0, 2.0], "default": 1.5}}}
+    design = made.manifest["design"] | {"uncertain": ["economy.factor_mobility"], "drawn": "scrambled Sobol'"}
+    runs = made.table("runs").append_column(
+        "param.economy.factor_mobility", pa.array([1.0 + k % 5 / 5 for k in range(20)])
+    )
+    shared = Results({"scenario": {"content": content}, "design": design}, None, {**made._tables, "runs": runs})
+    (wide,), (narrow,) = base_rates(shared), base_rates(made)
+    assert (wide.replicates, wide.units, narrow.units) == (20, 5, 20)
+    assert wide["success_imposed"].value == narrow["success_imposed"].value == 0.4
+    p, t2, n = 0.4, 2.7764451**2, 4.0  # two of five draws, all alike within: p (1 - p) / V = G - 1
+    middle, half = (
+        (p + t2 / (2 * n)) / (1 + t2 / n),
+        math.sqrt(t2 * p * (1 - p) / n + t2**2 / (4 * n * n)) / (1 + t2 / n),
+    )
+    assert (wide["success_imposed"].low, wide["success_imposed"].high) == pytest.approx((middle - half, middle + half))
+    assert narrow["success_imposed"].high < wide["success_imposed"].high - 0.1
 
 
 def test_targets_and_types_can_be_told_apart() -> None:
@@ -128,12 +152,13 @@ def test_what_a_script_began_counts_in_how_it_ends_alone() -> None:
 
 
 def test_replicates_of_a_sweep_are_the_clusters_whatever_the_points() -> None:
-    """Two points of the same four replicates: luck is shared, so there are four clusters and not eight."""
-    made = results([*MIXED, *MIXED])
-    runs = {"policy": ["stand_alone"] * 8, "replicate": [0, 1, 2, 3] * 2, "status": ["ok"] * 8}
+    """Two points of the same five replicates: luck is shared, so there are five units and not ten."""
+    one = [*MIXED, (4, "no_pressure", 0)]
+    made = results([*one, *one], replicates=5)
+    runs = {"policy": ["stand_alone"] * 10, "replicate": [0, 1, 2, 3, 4] * 2, "status": ["ok"] * 10}
     (found,) = base_rates(Results(made.manifest, None, {**made._tables, "runs": pa.table(runs)}))
-    (once,) = base_rates(results(list(MIXED)))
-    assert found.replicates == 4
+    (once,) = base_rates(results(one, replicates=5))
+    assert found.replicates == found.units == 5
     assert (found["attempts"].low, found["attempts"].high) == (once["attempts"].low, once["attempts"].high)
 
 

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from coercion_sim.analysis import ALL_POINTS, MeanRow, analyse, outcome_frame
-from coercion_sim.analysis.compare.contrasts import ecdf, mean_rows, t_interval, variance_ratio
+from coercion_sim.analysis.compare.contrasts import ecdf, mean_rows, variance_ratio
 from coercion_sim.analysis.sensitivity.design_layout import complete
 from coercion_sim.errors import InvalidInput, ResultsError
+from coercion_sim.intervals import clustered
 from support.sweeps import block, morris, saltelli, sweep
 
 LOSS = "target_loss_pv"
 ALONE, ALLIES = "stand_alone", "respond_as_allies"
-LUCK = (0.0, 3.0, 6.0)
+LUCK = (0.0, 3.0, 6.0, 9.0, 12.0)
 
 
 def grid(*values: float) -> dict:
@@ -35,12 +36,13 @@ def the(rows: tuple[MeanRow, ...], policy: str, point: int = ALL_POINTS) -> Mean
 
 
 def test_level_and_difference_worked_out_by_hand() -> None:
-    # Luck 0, 3, 6: mean 3, s = 3, t(.975, 2) = 4.302653 (any table); the difference is -x/2 in every replicate.
-    answer = analyse(sweep([grid(1.0, 3.0)], two(), 3), [LOSS])
+    # Luck 0, 3, .., 12: mean 6, s = 4.743, t(.975, 4) = 2.776445 (any table); the difference is -x/2 everywhere.
+    answer = analyse(sweep([grid(1.0, 3.0)], two(), 5), [LOSS])
     level, apart = the(answer.levels, ALONE), the(answer.contrasts, ALLIES)
-    half = 4.302653 * 3 / math.sqrt(3)
-    assert (level.mean, level.sd, level.n, level.unit) == (3.0, 3.0, 3, "replicates")
-    assert (level.low, level.high) == pytest.approx((3 - half, 3 + half), abs=1e-5)
+    sd = math.sqrt(22.5)
+    half = 2.7764451 * sd / math.sqrt(5)
+    assert (level.mean, level.sd, level.n, level.unit) == (6.0, pytest.approx(sd), 5, "replicates")
+    assert (level.low, level.high) == pytest.approx((6 - half, 6 + half), abs=1e-5)
     assert (apart.mean, apart.low, apart.high, apart.against) == pytest.approx((-1.0, -1.0, -1.0, ALONE))
     assert apart.variance_ratio == math.inf
     assert the(answer.contrasts, ALLIES, 1).mean == pytest.approx(-1.5)
@@ -56,16 +58,16 @@ def test_what_pairing_saves() -> None:
 
 
 def test_replicates_are_the_sample_however_many_points_there_are() -> None:
-    """The same luck at 50 points is still three draws of luck: no narrower an interval than at one point."""
-    one = the(analyse(sweep([grid(1.0)], two(), 3), [LOSS]).levels, ALONE)
-    many = the(analyse(sweep([grid(*range(50))], two(), 3), [LOSS]).levels, ALONE)
-    assert (many.low, many.high, many.n) == pytest.approx((one.low, one.high, 3))
+    """The same luck at 50 points is still five draws of luck: no narrower an interval than at one point."""
+    one = the(analyse(sweep([grid(1.0)], two(), 5), [LOSS]).levels, ALONE)
+    many = the(analyse(sweep([grid(*range(50))], two(), 5), [LOSS]).levels, ALONE)
+    assert (many.low, many.high, many.n) == pytest.approx((one.low, one.high, 5))
 
 
 @pytest.mark.parametrize(
     ("design", "unit", "n"),
     [
-        (block("random", [[0.1], [0.5], [0.6]], ["x"]), "points", 3),
+        (block("random", [[0.1], [0.5], [0.6], [0.7], [0.2]], ["x"]), "points", 5),
         (saltelli(8, "xy"), "base rows", 8),
         (morris(5, "xy"), "trajectories", 5),
         (grid(0.1, 0.5, 0.6), "", 0),
@@ -78,7 +80,7 @@ def test_with_one_replicate_units_of_a_sampled_block_are_the_sample(design: dict
     x = np.array([r[0] for r in design["_"]])
     assert row.mean == pytest.approx(x.mean())
     if unit:
-        _, half, _ = t_interval(x.reshape(n, -1).mean(axis=1))
+        half = clustered(x.reshape(n, -1).mean(axis=1)).half_width()
         assert (row.low, row.high) == pytest.approx((row.mean - half, row.mean + half))
     else:
         assert math.isnan(row.low)
@@ -103,14 +105,43 @@ def test_a_policy_that_never_ran_has_no_mean() -> None:
     assert the(answer.contrasts, ALLIES).note == "no runs"
 
 
-@given(hnp.arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(2, 9)), elements=st.floats(-1e3, 1e3)))
-def test_the_interval_holds_the_mean_and_knows_no_order(values: np.ndarray) -> None:
-    mean, half, sd = t_interval(values)
-    again = t_interval(values[:, ::-1])
-    assert mean == pytest.approx(values.mean(axis=1))
-    assert sd == pytest.approx(values.std(axis=1, ddof=1), abs=1e-9)
-    assert (half >= 0).all()
-    assert half == pytest.approx(again[1], abs=1e-6)
+def noisy(luck: float) -> dict:
+    """Loss that both the point and the replicate move; the luck of a replicate is the same at every point."""
+    rng = np.random.default_rng(4)
+    b = rng.normal(size=40)
+    return {ALONE: lambda s, k: {LOSS: s["x"] + luck * b[k]}}
+
+
+def random_block(n: int) -> dict:
+    return block("random", np.random.default_rng(5).random((n, 1)).tolist(), ["x"])
+
+
+@pytest.mark.parametrize(
+    ("points", "replicates", "n", "unit"),
+    [
+        (30, 12, 12, "replicates, crossed with 30 points"),
+        (9, 12, 9, "replicates, crossed with 9 points"),
+        (30, 2, 30, "points, given 2 replicates"),
+        (3, 12, 12, "replicates, given 3 points"),
+        (3, 2, 3, "points, given 2 replicates"),
+    ],
+)
+def test_a_mean_over_sampled_points_and_replicates_says_what_it_rests_on(
+    points: int, replicates: int, n: int, unit: str
+) -> None:
+    row = the(analyse(sweep([random_block(points)], noisy(1.0), replicates), [LOSS]).levels, ALONE)
+    assert (row.n, row.unit) == (n, unit)
+    assert math.isnan(row.low) == (n < 5)
+    assert row.sample.startswith("no intervals" if n < 5 else f"95 % intervals over {n} {unit}")
+
+
+def test_sampled_points_widen_the_interval_by_their_own_variance() -> None:
+    """Crossed: V = V_points + V_replicates - V_cells; the cells here hold no interaction."""
+    row = the(analyse(sweep([random_block(30)], noisy(0.5), 12), [LOSS]).levels, ALONE)
+    x, b = np.array(random_block(30)["_"])[:, 0], 0.5 * np.random.default_rng(4).normal(size=40)[:12]
+    cells = x[:, None] + b
+    variance = x.var(ddof=1) / 30 + b.var(ddof=1) / 12 - cells.var(ddof=1) / 360
+    assert (row.high - row.low) / 2 == pytest.approx(2.200985 * math.sqrt(variance), rel=1e-6)
 
 
 @given(hnp.arrays(bool, st.tuples(st.integers(1, 8), st.integers(1, 6))))
@@ -154,7 +185,7 @@ def test_texts_are_coded_in_the_order_of_the_plan_and_read_back() -> None:
 
 
 def test_tables_that_do_not_fit_the_manifest_are_refused() -> None:
-    results = sweep([grid(1.0, 2.0)], two(), 3)
+    results = sweep([grid(1.0, 2.0)], two(), 5)
     twice = results.table("outcomes")
     import pyarrow as pa
 
@@ -170,7 +201,7 @@ def test_tables_that_do_not_fit_the_manifest_are_refused() -> None:
 
 
 def test_every_wrong_name_is_named_with_the_nearest_right_one() -> None:
-    results = sweep([], two(), 3)
+    results = sweep([], two(), 5)
     with pytest.raises(InvalidInput, match="target_loss_pv"):
         analyse(results, ["target_los_pv"])
     with pytest.raises(InvalidInput, match="did you mean stand_alone"):
@@ -182,6 +213,6 @@ def test_every_wrong_name_is_named_with_the_nearest_right_one() -> None:
 
 
 def test_rows_of_the_whole_come_first_and_rows_by_point_follow() -> None:
-    frame = outcome_frame(sweep([grid(1.0, 2.0)], two(), 3), [LOSS])
+    frame = outcome_frame(sweep([grid(1.0, 2.0)], two(), 5), [LOSS])
     assert [r.point for r in mean_rows(frame, LOSS)] == [ALL_POINTS, 0, 1, ALL_POINTS, 0, 1]
     assert [r.policy for r in mean_rows(frame, LOSS, ALONE)] == [ALLIES] * 3

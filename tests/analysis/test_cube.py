@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import nan
 
 import numpy as np
 import pyarrow as pa
@@ -119,7 +120,7 @@ def test_rows_hold_the_spread_of_each_cell() -> None:
     assert rows[0].as_dict() == {
         "outcome": "real_income", "unit": "pct_gdp", "policy": "a", "against": "", "item": "Y", "period": "2020",
         "n": 3, "mean": 3.0, "median": 3.0, "low": pytest.approx(1.2), "high": pytest.approx(4.8),
-        "mean_low": pytest.approx(3 - 8.605306 / 3**0.5), "mean_high": pytest.approx(3 + 8.605306 / 3**0.5),
+        "mean_low": pytest.approx(nan, nan_ok=True), "mean_high": pytest.approx(nan, nan_ok=True), "units": 3,
     }  # fmt: skip
 
 
@@ -127,8 +128,8 @@ def test_differences_are_taken_draw_by_draw() -> None:
     rows = rows_of(tiny_cube(), "real_income", "pct_gdp", against="a")
     assert [(r.policy, r.against, r.spread.mean) for r in rows] == [("b", "a", 6.0)] * 2
     assert all(r.spread.low == r.spread.high == 6.0 for r in rows)
-    (row,) = single({"a": [1.0, 2.0], "b": [1.0, 5.0]}, "x", "", "2020", against="a")
-    assert row == Row("x", "", "b", "a", "", "2020", Spread.of([0.0, 3.0]))
+    (row,) = single({"a": [1.0, 2, 3, 4, 5], "b": [1.0, 5, 3, 4, 5]}, "x", "", "2020", against="a")
+    assert row == Row("x", "", "b", "a", "", "2020", Spread.of([0.0, 3.0, 0.0, 0.0, 0.0]))
     assert len(single({"a": [1.0], "b": [2.0]}, "x", "", "2020", item="X")) == 2
 
 

@@ -109,29 +109,31 @@ def test_a_unit_stays_or_goes_whole() -> None:
 
 
 def test_resamples_take_whole_units_and_never_rows_of_a_grid() -> None:
-    layout = Layout((make("grid", 2, "g"), make("morris", 3, "ab")))
-    for points, replicates in resamples(layout, 4, 1, "test", 20):
+    layout = Layout((make("grid", 2, "g"), make("morris", 5, "ab")))
+    for points, replicates in resamples(layout, np.array([0, 0, 1, 2, 3, 4]), 1, "test", 20):
         assert points.size == layout.points
-        rows = points.reshape(2, 9)
-        assert (rows // 9 == np.array([[0], [1]])).all()  # the grid's rows as they were
-        place = rows % 9
+        rows = points.reshape(2, 15)
+        assert (rows // 15 == np.array([[0], [1]])).all()  # the grid's rows as they were
+        place = rows % 15
         assert (place[0] == place[1]).all()  # the same trajectories under each
-        assert (place[0].reshape(3, 3) % 3 == [0, 1, 2]).all()
-        assert replicates.size == 4
-        assert set(replicates.tolist()) <= set(range(4))
+        assert (place[0].reshape(5, 3) % 3 == [0, 1, 2]).all()
+        assert (replicates == 0).sum() == (replicates == 1).sum()  # a unit of two replicates
+        assert set(replicates.tolist()) <= set(range(6))
 
 
-def test_there_is_nothing_to_resample_where_nothing_was_drawn() -> None:
-    assert list(resamples(Layout((make("grid", 4),)), 1, 1, "test", 5)) == []
-    assert len(list(resamples(Layout((make("grid", 4),)), 2, 1, "test", 5))) == 5
-    assert len(list(resamples(Layout((make("random", 4),)), 1, 1, "test", 5))) == 5
+def test_there_are_no_resamples_of_too_few_units() -> None:
+    assert list(resamples(Layout((make("grid", 4),)), np.arange(4), 1, "test", 5)) == []
+    assert list(resamples(Layout((make("random", 4),)), np.arange(5), 1, "test", 5)) == []
+    assert list(resamples(Layout((make("grid", 4),)), np.arange(50) % 4, 1, "test", 5)) == []
+    assert len(list(resamples(Layout((make("grid", 4),)), np.arange(5), 1, "test", 5))) == 5
+    assert len(list(resamples(Layout((make("random", 5),)), np.arange(5), 1, "test", 5))) == 5
 
 
 def test_resamples_depend_on_the_seed_and_the_purpose_alone() -> None:
     layout = Layout((make("random", 50, "a"),))
 
     def first(seed: int, purpose: str) -> list[int]:
-        return next(resamples(layout, 3, seed, purpose))[0].tolist()
+        return next(resamples(layout, np.arange(5), seed, purpose))[0].tolist()
 
     assert first(1, "a") == first(1, "a")
     assert len({tuple(first(*given)) for given in ((1, "a"), (2, "a"), (1, "b"))}) == 3
@@ -150,7 +152,7 @@ def test_the_percentile_interval_is_the_middle_of_the_draws() -> None:
 def test_the_bootstrap_of_a_mean_has_the_spread_of_the_mean() -> None:
     x = np.random.default_rng(1).normal(size=200)
     layout = Layout((make("random", 200, "a"),))
-    means = np.array([x[points].mean() for points, _ in resamples(layout, 1, 3, "mean", 2000)])
+    means = np.array([x[points].mean() for points, _ in resamples(layout, np.arange(5), 3, "mean", 2000)])
     assert means.std() == pytest.approx(x.std() / np.sqrt(200), rel=0.06)
     assert means.mean() == pytest.approx(x.mean(), abs=4 * x.std() / np.sqrt(200 * 2000))
 

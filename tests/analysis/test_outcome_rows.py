@@ -69,8 +69,7 @@ def test_outcomes_are_paired_draw_by_draw() -> None:
     gaps = np.array([-2.0, -3.0, -2.0])
     assert (row.policy, row.against, row.spread.n) == (LONG, ALONE, 3)
     assert row.spread.mean == pytest.approx(gaps.mean())
-    half = 4.302652729911275 * gaps.std(ddof=1) / math.sqrt(3)  # Student, 2 degrees of freedom
-    assert row.spread.mean_low == pytest.approx(gaps.mean() - half)
+    assert (row.spread.units, math.isnan(row.spread.mean_low)) == (3, True), "three draws are too few for an interval"
     levels = {r.policy: r.spread.mean for r in outcome_rows(results()) if r.outcome == "attempts"}
     assert levels == pytest.approx({ALONE: 4.0, LONG: 5 / 3})
 

@@ -26,7 +26,7 @@ def test_the_spread_of_one_to_five() -> None:
 
 
 def test_missing_values_are_left_out_and_counted_out() -> None:
-    assert Spread.of([1.0, math.nan, 3.0]) == Spread.of([1.0, 3.0])
+    assert Spread.of([1.0, math.nan, 3.0, 4, 7, 7]) == Spread.of([1.0, 3.0, 4, 7, 7])
     nothing = Spread.of([math.nan])
     assert nothing.n == 0
     assert math.isnan(nothing.mean)

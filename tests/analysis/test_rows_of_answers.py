@@ -48,7 +48,6 @@ from coercion_sim.analysis import (
     run_narrative,
     trade_change,
     what_if,
-    wilson,
 )
 from coercion_sim.economy import Measure, solve_equilibrium
 from coercion_sim.errors import InvalidInput, ResultsError
@@ -331,9 +330,7 @@ def test_rates_are_counts_of_the_table_with_their_intervals(chosen: Results) -> 
         assert isinstance(rate, Rate)
         assert (rate.count, rate.of) == (int(rows.pressed.sum()), len(rows))
         assert rate.value == pytest.approx(rows.pressed.mean())
-        assert rate.low <= rate.value <= rate.high
-        if rate.value in (0.0, 1.0):
-            assert (rate.low, rate.high) == pytest.approx(wilson(rate.count, rate.of))
+        assert math.isnan(rate.low), "four replicates are too few for an interval"
         assert sum(p.value for p in of.packages) == pytest.approx(1.0)
 
 

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from coercion_sim.analysis import ALL_POINTS, Spread, analyse, base_rates, compare_policies, wilson
+from coercion_sim.analysis import ALL_POINTS, Spread, analyse, base_rates, compare_policies
 from coercion_sim.analysis.answer.base_rates import survival_quantiles
-from coercion_sim.analysis.compare.contrasts import ecdf, t_interval
-from coercion_sim.analysis.compare.cube import t_quantile
+from coercion_sim.analysis.compare.contrasts import ecdf
 from coercion_sim.analysis.compare.policy_effects import deterred_rows, present_value_rows
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import elementary_effects, estimate, first_order_given_data
@@ -81,21 +80,13 @@ def test_regret_is_that_of_pandas(noisy: Results) -> None:
         assert row.draws == len(mine)
 
 
-@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=20))
+@given(st.lists(st.floats(-1e3, 1e3), min_size=5, max_size=20))
 def test_the_spread_is_that_of_numpy_and_scipy(values: list[float]) -> None:
     spread = Spread.of([*values, math.nan])
     assert (spread.n, spread.mean) == (len(values), pytest.approx(np.mean(values), abs=1e-9))
     assert (spread.low, spread.median, spread.high) == pytest.approx(np.quantile(values, [0.05, 0.5, 0.95]).tolist())
     half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
     assert spread.mean_high - spread.mean == pytest.approx(half, abs=1e-9)
-    mean, width, sd = t_interval(np.array(values))
-    assert (float(mean), float(width), float(sd)) == pytest.approx((np.mean(values), half, np.std(values, ddof=1)))
-
-
-@pytest.mark.parametrize("degrees", [1, 2, 10, 200])
-def test_quantiles_of_student_are_scipy_s(degrees: int) -> None:
-    assert t_quantile(degrees) == pytest.approx(stats.t.ppf(0.975, degrees))
-    assert t_quantile(degrees, 0.9) == pytest.approx(stats.t.ppf(0.9, degrees))
 
 
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=20))
@@ -106,13 +97,6 @@ def test_the_empirical_distribution_is_scipy_s(values: list[int]) -> None:
 
 
 # ------------------------------------------------------------------ rates
-
-
-@given(st.integers(0, 60), st.integers(1, 60))
-def test_wilson_s_interval_is_scipy_s(count: int, more: int) -> None:
-    of = count + more
-    theirs = stats.binomtest(count, of).proportion_ci(method="wilson")
-    assert wilson(count, of) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
 @given(st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=3, max_size=40))
@@ -142,17 +126,6 @@ def test_rates_of_a_run_are_counts_of_the_table(chosen: Results) -> None:
         for package in rates.packages:
             assert package.count == (pressed.package == package.name).sum()
         assert sum(p.count for p in rates.packages) == len(pressed)
-
-
-def test_the_clusters_of_the_bootstrap_are_replicates(chosen: Results) -> None:
-    """Its spread is near that of the ratio of sums over replicates (delta method)."""
-    (rates, *_) = base_rates(chosen)
-    table = chosen.frame("disputes").query("policy == @rates.policy")
-    hits, of = table.groupby("replicate").pressed.sum(), table.groupby("replicate").size()
-    residual = hits - rates["attempts"].value * of
-    K = len(of)
-    half = 1.96 * math.sqrt(residual.pow(2).sum() / K / K) / of.mean()
-    assert (rates["attempts"].high - rates["attempts"].low) / 2 == pytest.approx(half, rel=0.4)
 
 
 # ------------------------------------------------------------------ effects of policies

@@ -137,4 +137,4 @@ def test_progress_counts_columns_and_the_seed_moves_only_intervals(results: Resu
     other = analyse(results, [LOSS], seed=99)
     assert [r.value for r in one.indices] == pytest.approx([r.value for r in other.indices], nan_ok=True)
     assert [r.mean for r in one.levels] == [r.mean for r in other.levels]
-    assert [r.mean_low for r in one.regret] != [r.mean_low for r in other.regret]
+    assert [r.low for r in one.indices] != [r.low for r in other.indices]

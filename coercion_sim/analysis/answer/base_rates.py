@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,18 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.records import Tabular, flat
+from coercion_sim.analysis.units import units_of
 from coercion_sim.experiments import Results
+from coercion_sim.intervals import FEWEST_UNITS, ratio
 from coercion_sim.rng import generator
 from coercion_sim.wording import count
 
 Array = npt.NDArray[np.float64]
 
-#: Resamples of whole replicates behind every interval.
+#: Resamples of whole units behind the interval of a length.
 RESAMPLES = 2000
 #: How the intervals were made, to be printed with them.
 INTERVALS = (
-    f"95 %: cluster bootstrap, {RESAMPLES} resamples of whole replicates (disputes of one share luck and beliefs); "
-    "Wilson over disputes where a share is 0 or 1 or only one replicate ran"
+    "95 %: Wilson's, from the variance between draws (disputes of one share luck and beliefs); of lengths the bootstrap"
+    f" of whole draws ({RESAMPLES} resamples)"
 )
 #: What is known of each rate (model.md §8).
 RECORD = {
@@ -37,7 +39,6 @@ RECORD = {
 SCRIPT = "script"
 _PRESSED_ENDS = ("conceded_to_demand", "backed_down")
 _WON = ("conceded", "settled")
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class BaseRates(Tabular):
     rates
         Attempts; then of those pressed: concessions to the demand, retreats, carried out; then of those imposed:
         success, unended; then lengths.
+    units
+        Independent draws among the replicates, which the intervals rest on.
     packages
         Share of each package among disputes pressed.
     disputes, taken_over
@@ -86,6 +89,7 @@ class BaseRates(Tabular):
     target: str
     resolved: bool | None
     replicates: int
+    units: int
     disputes: int
     rates: tuple[Rate, ...]
     packages: tuple[Rate, ...]
@@ -137,7 +141,8 @@ def base_rates(results: Results, *, target: str = "", resolved: bool | None = No
             rows = _of(rows, resolved=int(resolved))
         if rows.num_rows:
             draws = generator(int(results.manifest["design"]["seed"]), "base rates", policy)
-            by_policy.append(_rates(policy, target, resolved, rows, tuple(sorted(runs)), draws))
+            unit = dict(zip(sorted(runs), units_of(results, sorted(runs)).tolist(), strict=True))
+            by_policy.append(_rates(policy, target, resolved, rows, unit, draws))
     return tuple(by_policy)
 
 
@@ -149,15 +154,13 @@ def _of(table: pa.Table, **only: object) -> pa.Table:
 
 
 def _rates(
-    policy: str, target: str, resolved: bool | None, rows: pa.Table, runs: Sequence[int], draws: np.random.Generator
+    policy: str, target: str, resolved: bool | None, rows: pa.Table, unit: Mapping[int, int], draws: np.random.Generator
 ) -> BaseRates:
-    """All rates of one policy from its disputes and the replicates that were run."""
-    place = {replicate: i for i, replicate in enumerate(runs)}
-    at = np.array([place[r] for r in rows.column("replicate").to_pylist()])
-    K = len(runs)
-    weights = (
-        draws.multinomial(K, np.full(K, 1.0 / K), size=RESAMPLES).astype(np.float64) if K > 1 else np.zeros((0, K))
-    )
+    """All rates of one policy from its disputes and the independent unit of each replicate that was run."""
+    at = np.array([unit[r] for r in rows.column("replicate").to_pylist()])
+    K = len(set(unit.values()))
+    enough = K >= FEWEST_UNITS
+    weights = draws.multinomial(K, np.full(K, 1.0 / K), size=RESAMPLES if enough else 0).astype(np.float64)
     ending = np.array(rows.column("ending").to_pylist())
     package = np.array(rows.column("package").to_pylist())
     pressed = np.array(rows.column("pressed").to_pylist()) == 1
@@ -166,7 +169,7 @@ def _rates(
     ended = imposed & (ending != "unended")
 
     def share(name: str, words: str, hits: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> Rate:
-        return _share(name, words, _by_run(hits & of, at, K), _by_run(of, at, K), weights)
+        return _share(name, words, _by_unit(hits & of, at, K), _by_unit(of, at, K))
 
     chosen = package != SCRIPT
     by_choice = pressed & chosen
@@ -181,7 +184,7 @@ def _rates(
     rates += _lengths(length, ended, imposed, at, K, weights)
     packages = tuple(share(n, f"package {n}, of pressed", package == n, by_choice) for n in _names(package))
     arose = int(chosen.sum())
-    return BaseRates(policy, target, resolved, K, arose, tuple(rates), packages, len(ending) - arose)
+    return BaseRates(policy, target, resolved, len(unit), K, arose, tuple(rates), packages, len(ending) - arose)
 
 
 def _names(package: npt.NDArray[np.str_]) -> list[str]:
@@ -189,32 +192,19 @@ def _names(package: npt.NDArray[np.str_]) -> list[str]:
     return sorted(set(package.tolist()) - {"", SCRIPT})
 
 
-def _by_run(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.int64], K: int) -> Array:
-    """Count hits per replicate, (K,)."""
+def _by_unit(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.int64], K: int) -> Array:
+    """Count hits per unit, (K,)."""
     return np.bincount(at[hits], minlength=K).astype(np.float64)
 
 
-def _share(name: str, words: str, hits: Array, of: Array, weights: Array) -> Rate:
-    """A ratio of sums over replicates with its interval."""
+def _share(name: str, words: str, hits: Array, of: Array) -> Rate:
+    """A ratio of sums over units with its interval."""
     count, total = int(hits.sum()), int(of.sum())
     record = RECORD.get(name, "")
     if not total:
         return Rate(name, words, "share", 0, 0, *(float("nan"),) * 3, record)
-    if 0 < count < total and len(weights):
-        n = weights @ of
-        with np.errstate(invalid="ignore"):
-            low, high = (float(q) for q in np.nanquantile(np.where(n > 0, weights @ hits / n, np.nan), [0.025, 0.975]))
-    else:
-        low, high = wilson(count, total)
-    return Rate(name, words, "share", count, total, count / total, low, high, record)
-
-
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """Wilson's (1927) 95 % interval of a share, within [0, 1]."""
-    p, z2 = count / of, _Z**2
-    middle = (p + z2 / (2 * of)) / (1 + z2 / of)
-    half = _Z / (1 + z2 / of) * float(np.sqrt(p * (1 - p) / of + z2 / (4 * of**2)))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, high = ratio(hits, of).share()
+    return Rate(name, words, "share", count, total, count / total, float(low), float(high), record)
 
 
 def _lengths(

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis.compare.cube import t_quantile
 from coercion_sim.analysis.sensitivity.design_layout import Array, Kept, Layout, complete
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
+from coercion_sim.intervals import FEWEST_UNITS, Estimate, Ints, clustered, crossed, rests_on
 from coercion_sim.wording import interval
 
 #: Number of a row over all points.
 ALL_POINTS = -1
+#: Unit of a mean where replicates are independent of each other.
+REPLICATES = "replicates"
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,13 @@ class MeanRow:
     point
         Number of the point; `ALL_POINTS` for the mean over the design.
     unit, n
-        The independent sample and its size: ``replicates``, or with one replicate ``points``,
-        ``base rows`` or ``trajectories`` of a sampled block; empty where nothing was.
+        What the interval rests on, and how many there are: ``replicates`` (or groups of them with a draw in
+        common), or ``points``, ``base rows`` or ``trajectories`` of a sampled block (`over_design`); empty where one
+        value is all there is.
     mean, low, high
-        Mean and its 95 % Student t interval over those units; NaN bounds with fewer than two.
+        Mean and its 95 % interval over those units; NaN bounds where they are too few (`intervals.FEWEST_UNITS`).
     sd
-        Standard deviation (n - 1) over units.
+        Standard deviation of a unit.
     variance_ratio
         Of a difference: (s_a^2 + s_b^2) / s_d^2, the variance of the mean difference between two policies run on luck
         of their own over that of the paired one (common random numbers; Law 2015, section 11.2). Above 1 pairing
@@ -56,6 +59,11 @@ class MeanRow:
     variance_ratio: float
     note: str = ""
 
+    @property
+    def sample(self) -> str:
+        """What the interval rests on, in words."""
+        return rests_on(self.n, self.unit.partition(" ")[0].removesuffix("s"), self.unit) if self.unit else ""
+
     def text(self, *, sign: bool = False, star: bool = False) -> str:
         """Mean with its 95 % interval: ``−0.15 [−0.19, −0.11]``; the mean alone without one."""
         return interval(self.mean, self.low, self.high, sign=sign, star=star)
@@ -76,22 +84,6 @@ def mean_rows(frame: OutcomeFrame, outcome: str, baseline: str = "", *, by_point
     return tuple(rows)
 
 
-def t_interval(values: Array) -> tuple[Array, Array, Array]:
-    """Mean, half-width and standard deviation along the last axis, NaN left out.
-
-    Half-width ``t(n - 1, .975) s / sqrt(n)``; NaN with fewer than two values.
-    """
-    there = np.isfinite(values)
-    n = there.sum(axis=-1)
-    mean = np.where(there, values, 0.0).sum(axis=-1) / np.where(n > 0, n, 1)
-    mean = np.where(n > 0, mean, np.nan)
-    square = np.where(there, values - mean[..., None], 0.0) ** 2
-    variance = np.where(n > 1, square.sum(axis=-1) / np.maximum(n - 1, 1), np.nan)
-    t = np.array([t_quantile(int(k) - 1) if k > 1 else math.nan for k in np.unique(n)])
-    half = t[np.searchsorted(np.unique(n), n)] * np.sqrt(variance / np.maximum(n, 1))
-    return mean, half, np.sqrt(variance)
-
-
 def sample_axis(layout: Layout) -> int | None:
     """Sampled block with the fewest units, which limits what a mean over the design can say; None without any."""
     sampled = [(block.units, axis) for axis, block in enumerate(layout.blocks) if block.sampled and block.units > 1]
@@ -104,24 +96,32 @@ def kept_cells(values: Array, layout: Layout) -> Kept:
     return complete(values, None if axis is None else layout.unit_of(axis))
 
 
-def unit_values(values: Array, kept: Kept, layout: Layout) -> tuple[Array, str]:
-    """Values (n, ...) of the independent units behind a mean over the design, and what the units are.
+def over_design(cells: Array, kept: Kept, layout: Layout, units: Ints) -> tuple[Estimate, str]:
+    """Mean over a design of cells (p, r) that were `kept`, and what was drawn independently.
 
-    Replicates are the sample from two on: each is the mean over the points, and the interval speaks of
-    these points under other luck. With one replicate it is the units of `sample_axis`, each the mean over everything
-    else. With neither, the one value is the mean, and the name is empty.
+    Where both replicates and the points of a sampled block are enough for an interval, both (`intervals.crossed`): it
+    speaks of other points and other luck. Where one of them is too few, the other alone: the interval then is given
+    those replicates, or those points. Points of a grid or table are given always.
 
     Parameters
     ----------
-    values : (P, R, ...)
+    units : (R,)
+        Unit of each replicate, kept or not.
     """
-    cells = kept.of(values)
-    axis = sample_axis(layout)
-    if cells.shape[1] > 1 or axis is None:
-        return cells.mean(axis=0), "replicates" if cells.shape[1] > 1 else ""
-    unit = layout.unit_of(axis)[kept.points]
-    means = np.stack([cells[unit == u, 0].mean(axis=0) for u in np.unique(unit)])
-    return means, {"saltelli": "base rows", "morris": "trajectories"}.get(layout.blocks[axis].how, "points")
+    axis, columns = sample_axis(layout), units[kept.replicates]
+    draws = clustered(cells.mean(axis=0), columns)
+    replicates = REPLICATES if draws.units == cells.shape[1] else "groups of replicates with a draw in common"
+    if axis is None:
+        return draws, replicates if cells.shape[1] > 1 else ""
+    rows = layout.unit_of(axis)[kept.points]
+    name = {"saltelli": "base rows", "morris": "trajectories"}.get(layout.blocks[axis].how, "points")
+    points = clustered(cells.mean(axis=1), rows)
+    if draws.units >= FEWEST_UNITS and points.units >= FEWEST_UNITS:
+        return crossed(cells, rows, columns), f"{replicates}, crossed with {int(points.units):,} {name}"
+    if draws.units >= FEWEST_UNITS:
+        return draws, f"{replicates}, given {int(points.units)} {name}"
+    given = "" if cells.shape[1] == 1 else f", given {cells.shape[1]} replicates"
+    return points, name + given
 
 
 def quantile_rows(frame: OutcomeFrame, outcome: str, probabilities: Array) -> dict[str, Array]:
@@ -150,24 +150,26 @@ def _over_design(frame: OutcomeFrame, outcome: str, policy: str, against: str) -
     kept = kept_cells(own + other, frame.layout)
     if not kept.points.any():
         return MeanRow(outcome, policy, against, ALL_POINTS, "", 0, *(math.nan,) * 5, note="no runs")
-    levels, unit = unit_values(np.stack([own, other], axis=2), kept, frame.layout)
-    a, b = levels[:, 0], levels[:, 1]
-    sample = a - b if against else a
-    mean, half, sd = (float(x) for x in t_interval(sample))
-    ratio = variance_ratio(a, b) if against else math.nan
-    n = sample.size if unit else 0
-    return MeanRow(outcome, policy, against, ALL_POINTS, unit, n, mean, mean - half, mean + half, sd, ratio, kept.note)
+    a, b = kept.of(own), kept.of(other)
+    estimate, unit = over_design(a - b if against else a, kept, frame.layout, frame.units)
+    low, high = estimate.interval()
+    axis = 1 if unit and not unit.startswith((REPLICATES, "groups")) else 0
+    ratio = variance_ratio(a.mean(axis=axis), b.mean(axis=axis)) if against else math.nan
+    n = int(estimate.units) if unit else 0
+    mean, sd = float(estimate.mean), float(estimate.deviation)
+    return MeanRow(outcome, policy, against, ALL_POINTS, unit, n, mean, float(low), float(high), sd, ratio, kept.note)
 
 
 def _by_point(frame: OutcomeFrame, outcome: str, policy: str, against: str) -> list[MeanRow]:
     own, other = frame.of(outcome, policy), frame.of(outcome, against or policy)
     sample = own - other if against else own
-    mean, half, sd = t_interval(sample)
-    n = np.isfinite(sample).sum(axis=1)
+    estimate = clustered(sample, frame.units)
+    low, high = estimate.interval()
     ratios = [variance_ratio(a, b) if against else math.nan for a, b in zip(own, other, strict=True)]
+    numbers = np.stack([estimate.mean, low, high, estimate.deviation, np.array(ratios)], axis=1).tolist()
     return [
-        MeanRow(outcome, policy, against, p, "replicates", int(n[p]), m, m - h, m + h, s, ratios[p])
-        for p, (m, h, s) in enumerate(zip(mean.tolist(), half.tolist(), sd.tolist(), strict=True))
+        MeanRow(outcome, policy, against, p, REPLICATES, int(estimate.units[p]), *five)
+        for p, five in enumerate(numbers)
     ]
 
 

@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 from coercion_sim.analysis.records import flat
 from coercion_sim.analysis.sensitivity.design_layout import Array, Ints
 from coercion_sim.analysis.sensitivity.outcome_frame import numbers, positions
+from coercion_sim.analysis.units import units_of
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
+from coercion_sim.intervals import clustered
 from coercion_sim.wording import interval
 
 #: Columns that say which draw a run was in.
@@ -36,6 +38,8 @@ class Cube:
     policies, draws, periods, labels
         Names along the axes. A draw is a (point, replicate) pair. Periods are quarters, or
         years after `by_year`.
+    units : (K,)
+        Independent unit of each draw; None for each its own.
     """
 
     values: Array
@@ -43,6 +47,7 @@ class Cube:
     draws: tuple[tuple[int, int], ...]
     periods: tuple[str, ...]
     labels: tuple[str, ...]
+    units: Ints | None = None
 
     def by_year(self) -> Cube:
         """Mean of the quarters of each calendar year (those the run holds)."""
@@ -100,7 +105,7 @@ def _read(results: Results, table: str, column: str, label: str | None, only: Ma
         raise ResultsError(f"table {table!r}: more than one row for the same run, quarter and {label or 'table'}")
     values = np.full(shape, np.nan)
     values.reshape(-1)[flat] = numbers(rows, column)
-    return Cube(values, policies, draws, quarters, labels)
+    return Cube(values, policies, draws, quarters, labels, units_of_draws(results))
 
 
 def draws_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
@@ -108,6 +113,18 @@ def draws_of(results: Results) -> tuple[tuple[tuple[int, int], ...], Ints]:
     runs = results.table("runs", DRAW)
     ascending = np.unique(draw_numbers(runs))
     return tuple((int(n >> _BITS), int(n & (1 << _BITS) - 1)) for n in ascending), ascending
+
+
+def units_of_draws(results: Results) -> Ints:
+    """Independent unit (K,) of each draw: that of its replicate, which is the same draw at every point."""
+
+    def read() -> Ints:
+        replicates = [replicate for _, replicate in draws_of(results)[0]]
+        known = sorted(set(replicates))
+        units: Ints = units_of(results, known)[np.searchsorted(known, replicates)]
+        return units
+
+    return results.keep("units of draws", read)
 
 
 def draw_numbers(rows: pa.Table) -> Ints:
@@ -144,17 +161,18 @@ INTERVAL_OF_MEAN = "95 % interval of the mean"
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean, median and two intervals of one outcome over replicates.
+    """Mean, median and two intervals of one outcome over draws.
 
-    Replicates are draws of the uncertain numbers. So `low` to `high` (5th to 95th percentile) is a range over draws,
-    not a margin of error of an estimate from data; `mean_low` to `mean_high` is the 95 % t interval of the mean over
-    those draws, which narrows as replicates are added (a cautious one: a Sobol' sequence covers the space more evenly
-    than independent draws).
+    `low` to `high` (5th to 95th percentile) is a range over draws of the uncertain numbers, not a margin of error of an
+    estimate from data; `mean_low` to `mean_high` is the 95 % interval of the mean (`intervals.clustered`), which
+    narrows as draws are added (a cautious one: a Sobol' sequence covers the space more evenly than independent draws).
 
     Attributes
     ----------
     n
-        Replicates with a value; with none everything is NaN, with one the interval of the mean is.
+        Draws with a value; with none everything is NaN.
+    units
+        Independent units among them, which the interval of the mean rests on; it is NaN where they are too few.
     """
 
     n: int
@@ -164,6 +182,7 @@ class Spread:
     high: float
     mean_low: float
     mean_high: float
+    units: int = 0
 
     def range_text(self) -> str:
         """Median with the 5-95 % range over draws: ``−0.15 [−0.19, −0.11]``; the median alone of one replicate."""
@@ -173,25 +192,31 @@ class Spread:
         """Mean with its 95 % interval; with `star` one follows where the interval excludes 0."""
         return interval(self.mean, self.mean_low, self.mean_high, sign=sign, star=star)
 
+    def times(self, factor: float) -> Spread:
+        """The spread in another unit."""
+        numbers = ("mean", "median", "low", "high", "mean_low", "mean_high")
+        return replace(self, **{name: factor * getattr(self, name) for name in numbers})
+
     @classmethod
-    def of(cls, values: npt.ArrayLike) -> Spread:
-        """Summarise values (K,), one per replicate; missing ones (NaN) are left out."""
+    def of(cls, values: npt.ArrayLike, units: Ints | None = None, *, share: bool = False) -> Spread:
+        """Summarise values (K,), one per draw; missing ones (NaN) are left out.
+
+        Parameters
+        ----------
+        units : (K,)
+            Independent unit of each; None for each its own.
+        share
+            Whether the mean is a share of draws, whose interval stays within 0 and 1.
+        """
         given = np.asarray(values, dtype=np.float64).ravel()
-        x = given[~np.isnan(given)]
-        n = x.size
-        if n == 0:
+        there = ~np.isnan(given)
+        x = given[there]
+        if x.size == 0:
             return cls(0, *(math.nan,) * 6)
-        mean = float(x.mean())
         low, median, high = (float(q) for q in np.quantile(x, [0.05, 0.5, 0.95]))
-        half = t_quantile(n - 1) * float(x.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
-        return cls(n, mean, median, low, high, mean - half, mean + half)
-
-
-def t_quantile(degrees: int, probability: float = 0.975) -> float:
-    """Quantile of Student's t distribution."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, probability))
+        estimate = clustered(x, None if units is None else units[there])
+        ends = estimate.share() if share else estimate.interval()
+        return cls(x.size, float(estimate.mean), median, low, high, float(ends[0]), float(ends[1]), int(estimate.units))
 
 
 @dataclass(frozen=True)
@@ -237,7 +262,7 @@ def rows_of(
         values = values - values[base : base + 1]
         policies = [(p, name) for p, name in policies if p != base]
     return tuple(
-        Row(outcome, unit, name, against, item, period, Spread.of(values[p, :, t, cube.labels.index(item)]))
+        Row(outcome, unit, name, against, item, period, Spread.of(values[p, :, t, cube.labels.index(item)], cube.units))
         for p, name in policies
         for item in labels
         for t, period in enumerate(cube.periods)
@@ -245,10 +270,21 @@ def rows_of(
 
 
 def single(
-    values: Mapping[str, Any], outcome: str, unit: str, period: str, *, item: str = "", against: str = ""
+    values: Mapping[str, Any],
+    outcome: str,
+    unit: str,
+    period: str,
+    *,
+    units: Ints | None = None,
+    item: str = "",
+    against: str = "",
+    share: bool = False,
 ) -> tuple[Row, ...]:
-    """One row per policy from arrays (K,) by policy; with `against`, of the paired differences."""
+    """One row per policy from arrays (K,) by policy; with `against`, of the paired differences; others as `Spread`."""
     if against:
         base = np.asarray(values[against], dtype=np.float64)
         values = {policy: np.asarray(x) - base for policy, x in values.items() if policy != against}
-    return tuple(Row(outcome, unit, policy, against, item, period, Spread.of(x)) for policy, x in values.items())
+    return tuple(
+        Row(outcome, unit, policy, against, item, period, Spread.of(x, units, share=share))
+        for policy, x in values.items()
+    )

@@ -8,7 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.analysis.answer.base_rates import SCRIPT
-from coercion_sim.analysis.compare.cube import DRAW, Row, cube, draw_numbers, draws_of, rows_of, single, span
+from coercion_sim.analysis.compare.cube import (
+    DRAW,
+    Row,
+    cube,
+    draw_numbers,
+    draws_of,
+    rows_of,
+    single,
+    span,
+    units_of_draws,
+)
 from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, numbers, positions
 from coercion_sim.experiments import Results
@@ -95,8 +105,9 @@ def diverted(results: Results, *, window: tuple[int, int] | None = RECORD_WINDOW
         share = diverted_share(lost.values[:, :, steps, j], gained.values[:, :, steps, j])
         values = dict(zip(lost.policies, share, strict=True))
         rows += single(
-            values, "diverted_share", "share", f"quarters {window[0]}-{window[1]}", item=sector, against=against
-        )
+            values, "diverted_share", "share", f"quarters {window[0]}-{window[1]}",
+            units=lost.units, item=sector, against=against,
+        )  # fmt: skip
     return rows
 
 
@@ -145,7 +156,7 @@ def outcome_rows(results: Results, *, against: str = "") -> tuple[Row, ...]:
     whole = span(results.quarters)
     rows: tuple[Row, ...] = ()
     for name, by_policy in outcome_values(results).items():
-        rows += single(by_policy, name, UNITS[name], whole, against=against)
+        rows += single(by_policy, name, UNITS[name], whole, units=units_of_draws(results), against=against)
     return rows
 
 
@@ -160,7 +171,7 @@ def present_value_rows(results: Results, *, against: str = "") -> tuple[Row, ...
     rows: tuple[Row, ...] = ()
     for n, state in enumerate(income.labels):
         values = {policy: present[p, :, n] for p, policy in enumerate(income.policies)}
-        rows += single(values, "real_income_pv", PCT_GDP, whole, item=state, against=against)
+        rows += single(values, "real_income_pv", PCT_GDP, whole, units=income.units, item=state, against=against)
     return rows
 
 
@@ -196,4 +207,4 @@ def deterred_rows(results: Results) -> tuple[Row, ...]:
             met = [here[dispute] for dispute in alone if dispute in here]
             share.append(1.0 - sum(met) / len(met) if met else np.nan)
         values[policy] = np.array(share)
-    return single(values, "deterred", "share", span(results.quarters))
+    return single(values, "deterred", "share", span(results.quarters), units=units_of_draws(results), share=True)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import ResultsError
+from coercion_sim.intervals import FEWEST_UNITS
 from coercion_sim.rng import generator
 from coercion_sim.wording import count
 
@@ -209,24 +210,25 @@ def complete(values: Array, units: Ints | None = None) -> Kept:
 
 
 def resamples(
-    layout: Layout, replicates: int, seed: int, purpose: str, times: int = RESAMPLES
+    layout: Layout, units: Ints, seed: int, purpose: str, times: int = RESAMPLES
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Points and replicates drawn with replacement, `times` times; none where neither points nor replicates are draws.
+    """Points and replicates drawn with replacement, `times` times; none where either are too few.
 
-    Units of every sampled block are drawn, block by block, and their points are all taken; so are replicates, if
-    more than one. Replicate k meets the same luck at every point, so draws are not independent of each other
-    and must not be drawn one by one: this two-way bootstrap errs on the wide side (Owen 2007, Annals of Applied
-    Statistics 1, 386-411).
+    Units of every sampled block are drawn, block by block, and their points are all taken; so are the `units` (R,) of
+    replicates. With fewer than `FEWEST_UNITS` of either there are no resamples. Replicate k meets the same luck at every
+    point, so draws are not independent of each other and must not be drawn one by one: this two-way bootstrap errs on
+    the wide side (Owen 2007, Annals of Applied Statistics 1, 386-411).
 
     Yields
     ------
     points : (n,)
         Indices of points; units of a block have the same size, so n = P.
-    replicates : (R,)
-        Indices of replicates.
+    replicates : (n,)
+        Indices of replicates; as many as there are where each is its own unit.
     """
     drawn = [axis for axis, block in enumerate(layout.blocks) if block.sampled and block.units > 1]
-    if not drawn and replicates < 2:
+    members = [np.flatnonzero(units == unit) for unit in np.unique(units)]
+    if min([len(members), *(layout.blocks[axis].units for axis in drawn)]) < FEWEST_UNITS:
         return
     numbers = np.arange(layout.points).reshape(layout.shape)
     for number in range(times):
@@ -237,7 +239,7 @@ def resamples(
             units = luck.integers(block.units, size=block.units)
             rows = (units[:, None] * block.unit + np.arange(block.unit)).reshape(-1)
             points = np.take(points, rows, axis=axis)
-        columns = luck.integers(replicates, size=replicates) if replicates > 1 else np.zeros(1, dtype=np.int64)
+        columns = np.concatenate([members[unit] for unit in luck.integers(len(members), size=len(members))])
         yield points.reshape(-1).astype(np.int64), columns.astype(np.int64)
 
 

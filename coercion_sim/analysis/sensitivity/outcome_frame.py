@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.sensitivity.design_layout import Array, Ints, Layout, read_layout
+from coercion_sim.analysis.units import units_of
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES
@@ -38,6 +39,8 @@ class OutcomeFrame:
         Value of every varied parameter; texts and true/false are coded 0, 1, ... by their place in `choices`.
     choices
         Path -> what the codes of such a column mean.
+    units : (R,)
+        Independent unit of each replicate.
     """
 
     values: Mapping[str, Array]
@@ -46,6 +49,7 @@ class OutcomeFrame:
     layout: Layout
     parameters: Array
     choices: Mapping[str, tuple[Any, ...]]
+    units: Ints
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -97,7 +101,8 @@ def outcome_frame(results: Results, outcomes: Sequence[str] = NAMES) -> OutcomeF
         filled.reshape(-1)[cell] = numbers(table, name)
         values[name] = filled
     parameters, choices = _parameters(runs, layout)
-    return OutcomeFrame(values, results.policies, replicates, layout, parameters, choices)
+    units = units_of(results, replicates)
+    return OutcomeFrame(values, results.policies, replicates, layout, parameters, choices, units)
 
 
 def check_outcomes(names: Sequence[str], key: str | None = None) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from coercion_sim.analysis.sensitivity.design_layout import (
     RESAMPLES,
     Array,
+    Ints,
     Layout,
     complete,
     percentile_interval,
@@ -94,14 +95,16 @@ def variance_rows(
     against: str = "",
     *,
     seed: int,
+    units: Ints | None = None,
     times: int = RESAMPLES,
     rounding: float = 0.0,
 ) -> tuple[VarianceRow, ...]:
     """Parts of the variance of values (P, R); none where a layout is too small (`NO_REPLICATES`) or nothing varies.
 
     Only points drawn independently count (`Layout.independent`); points of a grid are taken as they are, equally
-    weighted, so that V_a is the variance over that grid. The bootstrap draws rows of sampled blocks and replicates.
-    What moves by no more than `rounding` does not vary.
+    weighted, so that V_a is the variance over that grid. The bootstrap draws rows of sampled blocks and `units` (R,)
+    of replicates, None for each its own; there is no interval where either are too few (`resamples`). What
+    moves by no more than `rounding` does not vary.
     """
     small, chosen = _independent(values, layout)
     kept = complete(small)
@@ -112,9 +115,10 @@ def variance_rows(
     share = shares(components)
     full = np.full((small.shape[0], cells.shape[1]), np.nan)
     full[kept.points] = cells
+    columns_of = np.arange(values.shape[1]) if units is None else units
     drawn = [
         shares(_unbiased(full[points][:, columns], chosen))
-        for points, columns in resamples(chosen, cells.shape[1], seed, f"variance {outcome}", times)
+        for points, columns in resamples(chosen, columns_of[kept.replicates], seed, f"variance {outcome}", times)
     ]
     finite = np.array([d for d in drawn if np.isfinite(d).all()]).reshape(-1, 3)
     low, high = percentile_interval(finite)

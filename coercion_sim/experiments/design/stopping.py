@@ -29,6 +29,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.intervals import clustered
+
 Array = npt.NDArray[np.float64]
 Of = Literal["level", "difference"]
 
@@ -145,8 +147,6 @@ def enough(outcomes: Array, rule: StoppingRule, look: int) -> bool:
 
 def _student(sample: Array, level: float) -> float:
     """``t_{n-1, 1 - level / 2} s / sqrt(n)``, or inf while the sample is too uniform for it."""
-    from scipy.stats import t
-
     n = sample.size
     if n < 2:
         return math.inf
@@ -155,4 +155,4 @@ def _student(sample: Array, level: float) -> float:
         return 0.0 if n >= CONSTANT_FROM else math.inf
     if unlike < FEWEST_UNLIKE:
         return math.inf
-    return float(t.isf(level / 2, n - 1) * sample.std(ddof=1) / math.sqrt(n))
+    return float(clustered(sample).half_width(1.0 - level))

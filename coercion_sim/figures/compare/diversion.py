@@ -81,7 +81,7 @@ def meets(spread: Spread, seen: Observed) -> bool:
 
 
 def _percent(spread: Spread) -> Spread:
-    return Spread(**{key: value if key == "n" else 100.0 * value for key, value in vars(spread).items()})
+    return spread.times(100.0)
 
 
 def _draw_record(ax: Axes, seen: Observed, row: float) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coercion_sim.analysis import draw_numbers, wilson
+from coercion_sim.analysis import draw_numbers, units_of
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import value_text
 from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, rows_kept
+from coercion_sim.intervals import ratio
 from coercion_sim.outcomes import KEYS, OUTCOMES
 from coercion_sim.wording import policy_label
 
@@ -64,7 +65,7 @@ class Cells:
     mean, count : policy -> (Y, X)
         Mean over the runs of each cell (NaN without any), and their number.
     low, high : policy -> (Y, X)
-        Wilson's 95 % interval of a share; empty where the runs of a cell are not independent draws.
+        95 % interval of a share, NaN in cells with too few units; empty where runs of a cell are not different draws.
     averaged
         Varied parameters that are neither axis: each cell is a mean over their values.
     """
@@ -103,6 +104,7 @@ def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Seq
     value = pc.cast(runs.column("value"), pa.float64()).to_numpy()
     policy_of, cell = places(runs.column("policy"), results.policies), row * shape[1] + column
     apart = _independent(cell, policy_of, runs) and outcome == COERCION
+    unit = _units(results, runs)
     mean, count, low, high = {}, {}, {}, {}
     for policy in policies:
         mine = policy_of == results.policies.index(policy)
@@ -113,8 +115,8 @@ def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Seq
         mean[policy] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0).reshape(shape)
         count[policy] = n.reshape(shape)
         if apart:
-            ends = np.array([wilson(int(k), int(m)) if m else (np.nan, np.nan) for k, m in zip(total, n, strict=True)])
-            low[policy], high[policy] = ends[:, 0].reshape(shape), ends[:, 1].reshape(shape)
+            hits, of = (_by_unit(cell[mine], unit[mine], w, n.size) for w in (value[mine], np.ones(mine.sum())))
+            low[policy], high[policy] = (end.reshape(shape) for end in ratio(hits, of).share())
     return Cells(outcome, scales[0][0], scales[1][0], mean, count, low, high, averaged)
 
 
@@ -204,6 +206,22 @@ def _spec(results: Results, path: str) -> Any:
         if path in block["paths"]:
             return (block.get("parameters") or {}).get(path)
     return None
+
+
+def _units(results: Results, runs: pa.Table) -> Ints:
+    """Independent unit of each run."""
+    replicates, at = np.unique(runs.column("replicate").to_numpy(), return_inverse=True)
+    units: Ints = units_of(results, replicates.tolist())[at]
+    return units
+
+
+def _by_unit(cell: Ints, unit: Ints, weight: Array, cells: int) -> Array:
+    """Sums (cells, units) of weights."""
+    width = int(unit.max(initial=-1)) + 1
+    sums: Array = (
+        np.bincount(cell * width + unit, weight, minlength=cells * width).reshape(cells, width).astype(np.float64)
+    )
+    return sums
 
 
 def _independent(cell: Ints, policy_of: Ints, runs: pa.Table) -> bool:

@@ -155,7 +155,7 @@ def crossed(cells: Array, rows: Ints | None = None, columns: Ints | None = None)
     return Estimate(own.mean, variance, np.minimum(own.degrees, other.degrees), np.minimum(own.units, other.units))
 
 
-def rests_on(n: int, unit: str = "draw", units: str = "") -> str:
+def rests_on(n: int, unit: str = "independent draw", units: str = "") -> str:
     """Say what intervals rest on: ``95 % intervals over 64 draws``, with a warning where they are few."""
     number = count(n, unit, units)
     if n < FEWEST_UNITS:

@@ -17,6 +17,11 @@ MINUS: Final = "−"
 NOTHING: Final = "–"
 #: Decimals of the smallest numbers; what would need more is the solver's rounding, and is written as 0.
 MOST_DECIMALS: Final = 6
+#: Below these a change is not worth a number: % of GDP, and the share of the trade hit that a product makes.
+MATERIAL_PCT_GDP: Final = 0.005
+MATERIAL_SHARE: Final = 0.01
+#: Stands for a change below.
+ABOUT_NOTHING: Final = "about nothing"
 #: Policy the others are compared with.
 BASELINE: Final = "stand_alone"
 
@@ -115,6 +120,12 @@ def percent(share: float, low: float = math.nan, high: float = math.nan) -> str:
     return f"{fixed(100.0 * share, places)} % [{fixed(ends[0], places)}, {fixed(ends[1], places)}]"
 
 
+def immaterial(value: float, low: float = math.nan, high: float = math.nan) -> bool:
+    """Whether a change in % of GDP, its interval included, is below `MATERIAL_PCT_GDP`; an exact 0 is 0."""
+    ends = [abs(x) for x in (value, low, high) if not math.isnan(x)]
+    return bool(ends) and 0.0 < max(ends) < MATERIAL_PCT_GDP
+
+
 def p_value(p: float) -> str:
     """Probability of a test: ``0.032``, or ``< 0.001``."""
     return NOTHING if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
@@ -147,8 +158,11 @@ def quantity(
 ) -> str:
     """Write a number with interval and unit as a sentence has it: ``0.42 [0.31, 0.55] % of GDP``, ``US$ 1.2 billion``.
 
-    Whole counts with whole ends have no decimals. With `about` two significant digits follow the word.
+    Whole counts with whole ends have no decimals. With `about` two significant digits follow the word. What is
+    `immaterial` is ``about nothing``.
     """
+    if unit == "pct_gdp" and immaterial(value, low, high):
+        return ABOUT_NOTHING
     money = unit.startswith("US$ million")
     if money and abs(value) >= 1000.0:
         value, low, high, unit = value / 1e3, low / 1e3, high / 1e3, unit.replace("million", "billion")

@@ -23,6 +23,7 @@ from coercion_sim.analysis.compare.policy_effects import (
     coercer_cost,
     diverted,
     diverted_share,
+    material_sectors,
     measure_starts,
     outcome_values,
     payers,
@@ -57,7 +58,7 @@ __all__ = [
     "Terms", "TradeChange", "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths",
     "check_outcomes", "chosen_outcomes", "coercer_cost", "compare", "compare_policies", "course_tree", "cube",
     "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
-    "first_dispute", "least_cost_coalition", "mean_rows", "measure_starts", "outcome_frame", "outcome_values",
-    "payers", "reduced", "rows_of", "run_narrative", "to_csv", "trade_change", "units_of", "what_if",
-    "write_analysis", "write_comparison",
+    "first_dispute", "least_cost_coalition", "material_sectors", "mean_rows", "measure_starts", "outcome_frame",
+    "outcome_values", "payers", "reduced", "rows_of", "run_narrative", "to_csv", "trade_change", "units_of",
+    "what_if", "write_analysis", "write_comparison",
 ]  # fmt: skip

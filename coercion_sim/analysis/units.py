@@ -55,6 +55,6 @@ def _merged(units: Ints, shared: Ints) -> Ints:
     size = int(units.max()) + 1
     nodes = size + int(shared.max()) + 1
     edges = coo_array((np.ones(units.size), (units, size + shared)), shape=(nodes, nodes))
-    found = connected_components(edges, directed=False)[1][units]
-    merged: Ints = np.unique(found, return_inverse=True)[1].astype(np.int64)
+    component = connected_components(edges, directed=False)[1][units]
+    merged: Ints = np.unique(component, return_inverse=True)[1].astype(np.int64)
     return merged

@@ -118,19 +118,19 @@ def _policies(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
         (f"less {analysis.baseline} [95 %]", apart, lambda row: _mean(row, difference=True)),
         ("pairing", apart, lambda row: _ratio(row.variance_ratio)),
         ("regret", regret, lambda row: number(row.mean)),
-        ("best [95 %]", regret, lambda row: percent(row.best, row.best_low, row.best_high)),
+        ("best in [95 %]", regret, lambda row: row.best_text()),
     ]
     used = [column for column in columns if column[1]]
     rows = [[policy, *(write(of[policy]) if policy in of else "" for _, of, write in used)] for policy in levels]
     lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ", width=width)
-    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()])
+    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()], width)
 
 
-def _sample(means: Sequence[MeanRow], regret: Sequence[Any]) -> list[str]:
+def _sample(means: Sequence[MeanRow], regret: Sequence[Any], width: int | None) -> list[str]:
     """Line on the independent units behind the intervals, and the direction in which the outcome is better."""
     sample = next((row for row in means if row.unit), None)
     better = f"; {'more' if regret[0].maximise else 'less'} is better" if regret else ""
-    return [f"  intervals over {sample.n} {sample.unit}{better}"] if sample is not None else []
+    return paragraph(f"{sample.sample}{better}", "  ", width=width) if sample is not None else []
 
 
 def _variance(analysis: Analysis, outcome: str, width: int | None) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from coercion_sim.cli.tables import fit_apart, paragraph, screen_width, table
+from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, headlines
 from coercion_sim.wording import (
     capital,
@@ -61,8 +62,10 @@ def _how_to_read(comparison: Comparison, replicates: int) -> str:
     if replicates == 1:
         return "One draw, so no ranges; comparison.csv has every number."
     paired = f"; differences from {comparison.baseline}, draw by draw, with the {INTERVAL_OF_MEAN}, * without 0 in it"
-    against = paired if comparison.baseline else ""
-    return f"Means with the {RANGE_OVER_DRAWS}{against}; comparison.csv has every number."
+    against = paired if comparison.baseline and comparison.units >= FEWEST_UNITS else ""
+    rests = f" {capital(rests_on(comparison.units))}." if comparison.baseline else ""
+    idle = f" {comparison.idle_words}" if comparison.idle_words else ""
+    return f"Means with the {RANGE_OVER_DRAWS}{against}; comparison.csv has every number.{rests}{idle}"
 
 
 # ------------------------------------------------------------------ tables of policies across
@@ -81,12 +84,13 @@ def _by_year(comparison: Comparison, width: int | None) -> list[list[str]]:
 
 def _by_item(comparison: Comparison, width: int | None) -> list[list[str]]:
     """Real income of other states, diverted trade by product, and burdens by ally."""
-    from coercion_sim.analysis import payers
+    from coercion_sim.analysis import material_sectors, payers
 
     select, whole, allies = comparison.select, whole_run(comparison), payers(comparison.results)
     states = [s for s in named_states(comparison, allies) if s != comparison.results.target]
     income = [(_name(comparison, s), select("real_income", item=s, period=whole)) for s in states]
-    diverted = [row for row in select("diverted_share") if row.period.startswith("quarters")]
+    hit = material_sectors(comparison.results)
+    diverted = [row for row in select("diverted_share") if row.period.startswith("quarters") and row.item in hit]
     sectors = [(s, [r for r in diverted if r.item == s]) for s in dict.fromkeys(row.item for row in diverted)]
     named: list[tuple[str, Sequence[tuple[str, Iterable[Row]]]]] = [
         (f"Real income of other states, change in % of GDP, mean of {whole}", income),
@@ -207,7 +211,7 @@ def _block(comparison: Comparison, heading: str, outcome: str, item: str | None,
 def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = None) -> list[str]:
     """Outcomes below each other: a heading for each, a line for each policy with its level and its difference."""
     policies, base = comparison.results.policies, comparison.baseline
-    many = comparison.results.replicates > 1
+    many, paired = comparison.results.replicates > 1, comparison.units >= FEWEST_UNITS
     cells = 2 if base else 1
     room = screen_width() if width is None else width
     longest = min(max(map(len, policies)), max(room - 2 - cells * (_CELL + 2), _SHORTEST))
@@ -221,16 +225,22 @@ def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = 
         ]
         return table([""] * (1 + cells), rows, indent="  ", width=room)
 
-    head = "mean [5-95 %]" if many else "value", f"less {base}{' [95 %]' if many else ''}"
+    head = "mean [5-95 %]" if many else "value", f"less {base}{' [95 %]' if paired else ''}"
     lines = laid_out([""], [head])
     for block in chosen:
-        texts = [(_level(row), _difference(block.differences.get(policy))) for policy, row in block.levels.items()]
+        texts = [
+            (_level(row, comparison), _difference(block.differences.get(policy)))
+            for policy, row in block.levels.items()
+        ]
         lines += [*paragraph(block.heading, width=width), *laid_out(list(block.levels), texts)]
     return lines
 
 
-def _level(row: Row) -> str:
-    return interval(row.spread.mean, row.spread.low, row.spread.high)
+def _level(row: Row, comparison: Comparison) -> str:
+    """Mean with its range over draws, and the number of runs where not all have the outcome."""
+    s = row.spread
+    some = f", n {s.n:,}" if 0 < s.n < comparison.results.points * comparison.results.replicates else ""
+    return interval(s.mean, s.low, s.high) + some
 
 
 def _difference(row: Row | None) -> str:
@@ -256,7 +266,7 @@ def rates_text(rates: Sequence[BaseRates], width: int | None = None) -> list[str
     if any(of.taken_over for of in rates):
         rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
     rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
-    lines = [f"Disputes in {count(first.replicates, 'replicate')} [95 %]"]
+    lines = [f"Disputes in {count(first.replicates, 'run')}{' [95 %]' if first.units >= FEWEST_UNITS else ''}"]
     lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", width=width, shortest=36)
     known = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
     lines += paragraph(f"On record: {known}.", "  ", width=width) if known else []
@@ -264,7 +274,8 @@ def rates_text(rates: Sequence[BaseRates], width: int | None = None) -> list[str
         if of.packages:
             shares = ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
             lines += paragraph(f"Packages pressed with, {of.policy}: {shares}", "  ", width=width)
-    return lines + paragraph(f"Intervals {INTERVALS}.", "  ", "  ", width=width)
+    how = f", {INTERVALS}" if first.units >= FEWEST_UNITS else ""
+    return lines + paragraph(f"{capital(rests_on(first.units))}{how}.", "  ", "  ", width=width)
 
 
 def _rate(rate: Rate) -> str:
@@ -274,4 +285,4 @@ def _rate(rate: Rate) -> str:
     if math.isnan(rate.value):
         return "-"
     value, low, high = ("longer" if math.isinf(x) else f"{x:.0f}" for x in (rate.value, rate.low, rate.high))
-    return f"{value} [{low}, {high}]"
+    return value if math.isnan(rate.low) else f"{value} [{low}, {high}]"

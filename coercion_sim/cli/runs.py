@@ -156,6 +156,8 @@ def summary(comparison: Comparison, written: list[Path]) -> dict[str, Any]:
         **{name: results.manifest[name] for name in ("key", "status", "counts", "design")},
         "baseline": comparison.baseline,
         "intervals": {"low, high": RANGE_OVER_DRAWS, "mean_low, mean_high": INTERVAL_OF_MEAN, "disputes": INTERVALS},
+        "units": comparison.units,
+        "idle": comparison.idle,
         "rows": [row.as_dict() for row in comparison.rows],
         "disputes": [rates.as_dict() for rates in base_rates(results)],
         "files": [str(path) for path in written],

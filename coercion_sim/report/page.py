@@ -33,7 +33,7 @@ from coercion_sim.report import sentences, setting, sweep, sweep_sentences, tabl
 from coercion_sim.report.gather import Facts, gather
 from coercion_sim.report.parts import Page, Picture, Section
 from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
-from coercion_sim.wording import capital, count, spaced, tied
+from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, spaced, tied
 
 #: Kinds of a report on one point, and on a sweep, in its order.
 OF_ONE_POINT = ("distributions", "differences", *OF_A_COMPARISON, "integration")
@@ -194,7 +194,7 @@ def _findings(facts: Facts) -> Section:
     doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, facts.comparison))
     brackets = (
         f"Numbers are means over draws. Brackets hold the {RANGE_OVER_DRAWS}; behind a change from another policy,"
-        f" the {INTERVAL_OF_MEAN}."
+        f" the {INTERVAL_OF_MEAN}. Less than {MATERIAL_PCT_GDP} % of GDP is {ABOUT_NOTHING}."
     )
     words = (brackets,) if facts.results.replicates > 1 else ()
     return Section(

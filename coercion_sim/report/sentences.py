@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from math import isclose
 
 from coercion_sim.analysis import RANGE_OVER_DRAWS, Comparison, Row
 from coercion_sim.figures import one_presser, sector_name
+from coercion_sim.intervals import FEW_UNITS, rests_on
 from coercion_sim.outcomes import column, label_of
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.parts import quoted
 from coercion_sim.report.tables import whole_period, windowed
-from coercion_sim.wording import count, excludes_zero, interval, listing, percent, quantity
+from coercion_sim.wording import (
+    ABOUT_NOTHING,
+    capital,
+    count,
+    excludes_zero,
+    immaterial,
+    interval,
+    listing,
+    percent,
+    quantity,
+)
 
 #: Products named in the sentence on diverted trade; the table has all.
 _PRODUCTS = 4
 #: Payers named.
 _PAYERS = 3
-#: Fewer replicates than this make the ends of the range the lowest and highest value.
-_FEW = 20
 
 
 def findings(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
@@ -37,11 +47,15 @@ def uncertain(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
     results, sentences = facts.results, []
     if results.replicates == 1:
         sentences.append("One draw was run. Nothing here has a range; run more replicates for one.")
-    elif results.replicates < _FEW:
+    elif results.replicates < FEW_UNITS:
         sentences.append(
             f"{results.replicates} draws are few: the ends of the {RANGE_OVER_DRAWS} are close to the lowest and"
             " highest value."
         )
+    if results.replicates > 1 and comparison.baseline:
+        sentences.append(f"{capital(rests_on(comparison.units))}.")
+    if comparison.idle_words:
+        sentences.append(comparison.idle_words)
     if not comparison.baseline:
         why = "only one policy was run" if len(results.policies) == 1 else "“stand alone” was not run"
         sentences.append(f"No paired differences: {why}.")
@@ -99,8 +113,14 @@ def _policies(facts: Facts, comparison: Comparison) -> list[str]:
         part = ""
         if effect is not None and not _same(effect, row):
             part = f", {effect.spread.mean_text(sign=True)} of it by a changed effect of the coercion"
-        doubt = "" if _clear(row) or row.spread.n < 2 else "; the interval holds 0, so no difference is shown"
+        doubt = (
+            ""
+            if _clear(row) or math.isnan(row.spread.mean_low)
+            else "; the interval holds 0, so no difference is shown"
+        )
         size = f"{row.spread.mean_text(sign=True)} % of its GDP"
+        if immaterial(row.spread.mean, row.spread.mean_low, row.spread.mean_high):
+            size, part, doubt = ABOUT_NOTHING, "", ""
         sentences.append(f"{opening} changes real income of {name} by {size}{part}{doubt}.")
     return sentences
 
@@ -113,7 +133,7 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
         sentences.append(
             f"Under {quoted(of.policy)}, {of.disputes:,} disputes arose{besides}; the coercer pressed in"
             f" {percent(attempts.value, attempts.low, attempts.high)} of those that arose and carried out"
-            f" {percent(imposed.value, imposed.low, imposed.high)} of what it pressed."
+            f" {percent(imposed.value, imposed.low, imposed.high)} of the {imposed.of:,} that it pressed."
         )
     for row in comparison.select("deterred"):
         s = row.spread
@@ -121,15 +141,16 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
         if s.n and s.mean == s.low == s.high == 0.0:
             sentences.append(f"{opening} none.")
         elif s.n:
-            doubt = "" if s.n < 2 or _clear(row) else "; the interval holds 0, so no deterrence is shown"
-            sentences.append(f"{opening} {percent(s.mean, s.mean_low, s.mean_high)}{doubt}.")
+            doubt = "" if math.isnan(s.mean_low) or _clear(row) else "; the interval holds 0, so no deterrence is shown"
+            over = f" (mean over the {count(s.n, 'draw')} with any)"
+            sentences.append(f"{opening} {percent(s.mean, s.mean_low, s.mean_high)}{over}{doubt}.")
     return sentences
 
 
 def _burdens(facts: Facts, comparison: Comparison) -> list[str]:
     sentences = []
     for policy in facts.results.policies:
-        rows = [r for s in facts.allies for r in comparison.select("burden", policy=policy, item=s) if r.spread.mean]
+        rows = [r for s in facts.allies for r in comparison.select("burden", policy=policy, item=s) if _counts(r)]
         if not rows:
             continue
         rows.sort(key=lambda r: -r.spread.mean)
@@ -143,7 +164,7 @@ def _burdens(facts: Facts, comparison: Comparison) -> list[str]:
             f" {each} of {'its' if one else 'their'} own GDP{more}{help_}."
         )
     if not sentences and len(facts.results.policies) > 1:
-        sentences.append("No ally bears a burden under any policy.")
+        sentences.append("No ally bears a burden worth a number under any policy.")
     return sentences
 
 
@@ -167,7 +188,8 @@ def _unclear(facts: Facts, comparison: Comparison) -> list[str]:
     """Outcomes that vary and whose paired difference from the baseline has an interval that holds 0."""
     sentences = []
     for policy in facts.results.policies:
-        rows = [r for r in comparison.rows if r.against and r.policy == policy and not r.item and r.spread.n > 1]
+        rows = [r for r in comparison.rows if r.against and r.policy == policy and not r.item]
+        rows = [r for r in rows if not math.isnan(r.spread.mean_low)]
         if facts.outcomes:
             rows = [r for r in rows if r.outcome in facts.outcomes]
         names = dict.fromkeys(
@@ -190,8 +212,16 @@ def _one(comparison: Comparison, outcome: str, policy: str, item: str, period: s
 def _change(row: Row, down: str, up: str) -> str:
     """Verb and size of a change, with its range: ``is lower by 0.15 [0.11, 0.19] % of its GDP``."""
     s = row.spread
+    if immaterial(s.mean, s.low, s.high):
+        return f"{down if s.mean < 0.0 else up} {ABOUT_NOTHING}"
     size = interval(-s.mean, -s.high, -s.low) if s.mean < 0.0 else interval(s.mean, s.low, s.high)
     return f"{down if s.mean < 0.0 else up} {size} % of its GDP"
+
+
+def _counts(row: Row) -> bool:
+    """Whether a burden is worth a mention."""
+    s = row.spread
+    return s.mean != 0.0 and not immaterial(s.mean, s.low, s.high)
 
 
 def _mean(row: Row) -> str:

@@ -12,7 +12,18 @@ from coercion_sim.report.gather import Facts, one_number
 from coercion_sim.report.parts import Section, Table
 from coercion_sim.report.sweep_sentences import INDEX, index_text
 from coercion_sim.report.tables import label
-from coercion_sim.wording import NOTHING, count, interval, number, percent, policy_label, quantity, spaced, unit_words
+from coercion_sim.wording import (
+    NOTHING,
+    capital,
+    count,
+    interval,
+    number,
+    percent,
+    policy_label,
+    quantity,
+    spaced,
+    unit_words,
+)
 
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12
@@ -133,7 +144,7 @@ def _regret(analysis: Analysis) -> Section:
     rows = tuple(
         (
             label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
-            interval(r.mean, r.mean_low, r.mean_high), number(r.most), percent(r.best, r.best_low, r.best_high),
+            interval(r.mean, r.mean_low, r.mean_high), number(r.most), r.best_text(),
         )
         for r in analysis.regret
     )  # fmt: skip
@@ -177,7 +188,7 @@ def _means(
         for o in analysis.outcomes
     )
     sample = next((r for r in at.values() if r.unit), None)
-    note = f"Intervals over {sample.n:,} {sample.unit}." if sample is not None else "One draw of luck: no intervals."
+    note = f"{capital(sample.sample)}." if sample is not None else "One draw of luck: no intervals."
     note += " * The interval excludes 0." if differences else ""
     return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), body, prose=(1,), note=note)
 

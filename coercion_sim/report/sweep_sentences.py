@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from coercion_sim.analysis import AVERAGED, Analysis, IndexRow, MeanRow
 from coercion_sim.figures import parameter_label
+from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.outcomes import label_of
 from coercion_sim.report.gather import Facts, one_number
 from coercion_sim.report.parts import quoted
-from coercion_sim.wording import capital, count, excludes_zero, fixed, interval, listing, percent, with_unit
+from coercion_sim.wording import capital, count, excludes_zero, fixed, interval, listing, with_unit
 
 #: Index printed of each method, and its definition.
 INDEX = {
@@ -70,7 +71,7 @@ def _best(analysis: Analysis) -> list[str]:
             first = min(rows, key=lambda r: r.mean)
             sentences.append(
                 f"{quoted(first.policy)} has the least mean regret in {label_of(outcome)}:"
-                f" it is best in {percent(first.best, first.best_low, first.best_high)} of {first.draws:,} draws."
+                f" it is best in {first.best_text()}{'' if first.units < FEW_UNITS else f' of {first.draws:,}'} draws."
             )
     return sentences
 
@@ -96,7 +97,7 @@ def _change(row: MeanRow) -> str:
 
 def _sample(rows: Sequence[MeanRow]) -> str:
     row = next((r for r in rows if r.unit), None)
-    return f" (means over the design, 95 % intervals over {row.n:,} {row.unit})" if row is not None else ""
+    return f" (means over the design, {row.sample})" if row is not None else ""
 
 
 def index_text(row: IndexRow) -> str:

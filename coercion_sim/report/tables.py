@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates, Comparison, Rate, Row, Spread
+from coercion_sim.analysis import (
+    INTERVAL_OF_MEAN,
+    RANGE_OVER_DRAWS,
+    BaseRates,
+    Comparison,
+    Rate,
+    Row,
+    Spread,
+    material_sectors,
+)
 from coercion_sim.figures import Observed, record, sector_name, states_drawn
+from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, label_of
 from coercion_sim.report.gather import Facts
 from coercion_sim.report.parts import Table
@@ -29,11 +39,18 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
 
     note = f"Left out, one number in every run: {', '.join(map(label_of, same))}." if same else ""
     levels = f"Outcomes by policy{f', median [{RANGE_OVER_DRAWS}]' if many else ''}"
-    tables = [table(levels, policies, "", level, note)]
+    draws = facts.results.points * facts.results.replicates
+    tables = [table(levels, policies, "", lambda row: level(row) + some(row, draws), note)]
     base = comparison.baseline
     if base:
-        note = "* The interval excludes 0. No correction is made for the number of outcomes looked at." if many else ""
-        caption = f"Differences from {policy_label(base)}, draw by draw{f', mean [{INTERVAL_OF_MEAN}]' if many else ''}"
+        known = comparison.units >= FEWEST_UNITS
+        star = (
+            " * The interval excludes 0. No correction is made for the number of outcomes looked at." if known else ""
+        )
+        note = f"{capital(rests_on(comparison.units))}.{star}" if many else ""
+        caption = (
+            f"Differences from {policy_label(base)}, draw by draw{f', mean [{INTERVAL_OF_MEAN}]' if known else ''}"
+        )
         tables.append(table(caption, [p for p in policies if p != base], base, difference, note))
     return tuple(tables)
 
@@ -42,6 +59,11 @@ def level(row: Row) -> str:
     """Median with its range over draws; whole counts have no decimals."""
     spread = row.spread
     return quantity(spread.median, "count", spread.low, spread.high) if row.unit == "count" else spread.range_text()
+
+
+def some(row: Row, draws: int) -> str:
+    """Number of draws with a value, where not all have one: ``, n = 12``."""
+    return f", n = {row.spread.n:,}" if 0 < row.spread.n < draws else ""
 
 
 def difference(row: Row) -> str:
@@ -120,7 +142,8 @@ def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:
     )
     counts = ("Disputes that arose (count)", *(f"{of.disputes:,}" for of in rates), NOTHING)
     head = ("Rate", *(policy_label(of.policy) for of in rates), "Record")
-    return (Table("Rates of disputes [95 %]", head, (counts, *rows), prose=(len(head) - 1,)),)
+    note = f"{capital(rests_on(rates[0].units))}."
+    return (Table("Rates of disputes [95 %]", head, (counts, *rows), prose=(len(head) - 1,), note=note),)
 
 
 def share(row: Row) -> str:
@@ -134,8 +157,10 @@ def as_share(spread: Spread) -> str:
 
 
 def windowed(comparison: Comparison) -> tuple[Row, ...]:
-    """Diverted shares by product over the quarters of the record, levels."""
-    return tuple(r for r in comparison.select("diverted_share") if r.item and r.period.startswith("quarters"))
+    """Diverted shares over the quarters of the record, levels, of products that make a part of the trade hit."""
+    rows = [r for r in comparison.select("diverted_share") if r.item and r.period.startswith("quarters")]
+    hit = material_sectors(comparison.results) if rows else ()
+    return tuple(r for r in rows if r.item in hit)
 
 
 def whole_period(comparison: Comparison) -> str:

@@ -21,7 +21,7 @@ POLICIES = {
 
 
 def comparison(outcomes: tuple[str, ...] = ()) -> Comparison:
-    made = sweep([], POLICIES, 4)
+    made = sweep([], POLICIES, 5)
     made.manifest["report"] = {"outcomes": list(outcomes)} if outcomes else {}
     return Comparison(made, ALONE, (*outcome_rows(made), *outcome_rows(made, against=ALONE)))
 

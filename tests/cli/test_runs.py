@@ -59,7 +59,12 @@ def test_the_text_has_the_numbers_of_the_comparison_and_fits(
 ) -> None:
     monkeypatch.setattr(tables, "screen_width", lambda: width)
     monkeypatch.setattr(comparison, "screen_width", lambda: width)
-    assert command_line(["compare", str(scenario), "--out", str(out), "--no-figures", "--workers", "1"]) == 0
+    assert (
+        command_line(
+            ["compare", str(scenario), "--replicates", "5", "--out", str(out), "--no-figures", "--workers", "1"]
+        )
+        == 0
+    )
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines[:-1])) <= width
     folder = Path(lines[-1].split(" are in ")[1])
@@ -88,14 +93,15 @@ def test_the_text_has_the_numbers_of_the_comparison_and_fits(
 def test_compare_pairs_the_worlds_and_writes_tidy_rows(
     scenario: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = summary(capsys, "compare", scenario, "--out", out, "--no-figures")
+    said = summary(capsys, "compare", scenario, "--replicates", 5, "--out", out, "--no-figures")
+    assert (said["units"], said["idle"]) == (5, {})
     assert said["baseline"] == "stand_alone"
     gain = next(
         r
         for r in said["rows"]
         if (r["outcome"], r["item"], r["period"], r["against"]) == ("real_income", "AUS", "2021", "stand_alone")
     )
-    assert gain["n"] == 3
+    assert gain["n"] == gain["units"] == 5
     assert gain["mean"] > 0
     assert gain["mean_low"] <= gain["mean"] <= gain["mean_high"]
     with (Path(said["folder"]) / "comparison.csv").open() as file:

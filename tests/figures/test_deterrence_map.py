@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, QuadMesh
 
 from coercion_sim import figures as views
-from coercion_sim.analysis import wilson
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
@@ -107,12 +106,19 @@ def test_sampled_designs_are_cut_into_equal_classes_and_say_what_they_average_ov
     check_text(drawn(made_up(log=True), COLUMN_WIDTH))
 
 
-def test_dots_mark_cells_whose_interval_holds_the_level(results: Results) -> None:
-    cells = map_cells(results, "coercion", ("stand_alone",))
-    ax = next(a for a in drawn(results, policies="stand_alone").findobj(Axes) if a.get_title(loc="left"))
-    pressed = np.rint(cells.mean["stand_alone"] * 6).astype(int)
-    near = sum(low <= 0.5 <= high for low, high in (wilson(int(k), 6) for k in pressed.ravel()))
-    assert len(np.atleast_1d(ax.lines[0].get_xdata())) == near > 0
+def test_dots_mark_cells_whose_interval_holds_the_level() -> None:
+    """Pressed in none, four and eight of eight replicates: only the middle is not told from a half."""
+    rows = [[x, y] for x in (0.0, 4.0, 8.0) for y in (0.0, 1.0)]
+    rules = {"alone": lambda s, k: {"attempts": float(k < s["x"])}}
+    made = sweep(
+        [block("grid", rows, ["x", "y"])], rules, 8, scenario={"name": "made", "content": {"conduct": "strategic"}}
+    )
+    cells = map_cells(made, "coercion", ("alone",))
+    assert cells.low["alone"][0] == pytest.approx([0.0, 0.5 - cells.high["alone"][0, 1] + 0.5, 0.588590], abs=1e-4)
+    ax = next(a for a in drawn(made).findobj(Axes) if a.get_title(loc="left"))
+    at = np.atleast_1d(ax.lines[0].get_xdata())
+    assert len(at) == 2
+    assert ((at > 0.5) & (at < 1.5)).all()
 
 
 def test_key_numbers_count_the_cells_below_the_level(results: Results) -> None:

@@ -139,14 +139,14 @@ def test_a_sweep_pools_its_points_and_says_so() -> None:
 
 
 def test_the_interval_of_a_mean_is_within_its_axis() -> None:
-    """Three differences, -1, -1 and -4: Student's interval of the mean is wider than they are."""
+    """Five differences, -1 four times and -4: Student's interval of the mean is wider than they are."""
     rules = {"stand_alone": lambda s, k: {LOSS: 10.0}, "silos": lambda s, k: {LOSS: 9.0 - 3.0 * (k == 2)}}
-    (ax,) = panels(drawn(differences, sweep([], rules, 3), LOSS))
-    half = 4.302652729911275 * math.sqrt(3.0) / math.sqrt(3.0)
+    (ax,) = panels(drawn(differences, sweep([], rules, 5), LOSS))
+    half = 2.7764451 * math.sqrt(1.8) / math.sqrt(5.0)
     bracket = next(line for line in ax.lines if line.get_color() == "black" and len(set(line.get_ydata())) == 1)
-    assert list(bracket.get_xdata()) == pytest.approx([-2.0 - half, -2.0 + half])
-    assert ax.get_xlim()[0] < -2.0 - half
-    assert ax.get_xlim()[1] > -2.0 + half
+    assert list(bracket.get_xdata()) == pytest.approx([-1.6 - half, -1.6 + half])
+    assert ax.get_xlim()[0] < -1.6 - half
+    assert ax.get_xlim()[1] > -1.6 + half
 
 
 def test_differences_may_be_drawn_as_steps(make_results: Maker) -> None:

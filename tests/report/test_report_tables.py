@@ -99,7 +99,10 @@ def test_counts_with_a_range_have_decimals_only_where_an_end_needs_them() -> Non
 def test_a_difference_of_counts_in_one_draw_is_whole_and_signed() -> None:
     assert difference(row("count", [1.0], "silos")) == "+1"
     assert difference(row("count", [-3.0], "silos")) == "−3"
-    assert close(difference(row("count", [1.0, 2.0, 4.0], "silos")).rstrip("*"), *t_interval(np.array([1.0, 2.0, 4.0])))
+    assert close(
+        difference(row("count", [1.0, 2.0, 4.0, 4.0, 7.0], "silos")).rstrip("*"),
+        *t_interval(np.array([1.0, 2.0, 4.0, 4.0, 7.0])),
+    )
     assert difference(row("pct_gdp", [1.0], "silos")) == "+1.00"
     assert share(row("share", [0.25])) == "25 %"
 
@@ -225,7 +228,7 @@ def base(policy: str, value: float) -> BaseRates:
     )
     lasts = Rate("length", "Length", "quarters", 4, 4, 3.5, 2.5, 4.5)
     none = Rate("unended", "Length of others", "quarters", 0, 0, math.nan, math.nan, math.nan)
-    return BaseRates(policy, "", None, 9, 1200, (pressed, lasts, none), ())
+    return BaseRates(policy, "", None, 9, 9, 1200, (pressed, lasts, none), ())
 
 
 def test_rates_stand_by_policy_with_count_interval_and_record() -> None:
@@ -239,6 +242,7 @@ def test_rates_stand_by_policy_with_count_interval_and_record() -> None:
     assert close(lasts[1], 3.5, 2.5, 4.5)
     assert none[1:] == (NOTHING,) * 3
     assert table.prose == (3,)
+    assert table.note.startswith("95 % intervals over 9 independent draws, few")
 
 
 def test_no_rates_make_no_table() -> None:

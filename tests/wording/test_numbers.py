@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.wording import (
+    ABOUT_NOTHING,
     MINUS,
     MOST_DECIMALS,
     NOTHING,
@@ -16,6 +17,7 @@ from coercion_sim.wording import (
     decimals,
     excludes_zero,
     fixed,
+    immaterial,
     interval,
     number,
     p_value,
@@ -158,3 +160,20 @@ def test_quantities_have_their_unit(text: str, wanted: str) -> None:
 def test_counts_and_probabilities_of_tests() -> None:
     assert [count(n, "policy", "policies") for n in (0, 1, 1200)] == ["0 policies", "1 policy", "1,200 policies"]
     assert [p_value(p) for p in (0.0004, 0.0321, math.nan)] == ["< 0.001", "0.032", NOTHING]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((0.000115,), ABOUT_NOTHING),
+        ((-0.0049, -0.00499, 0.001), ABOUT_NOTHING),
+        ((0.005,), "0.00500 % of GDP"),
+        ((0.001, -0.02, 0.02), "0.001 [−0.020, 0.020] % of GDP"),
+        ((0.0,), "0 % of GDP"),
+    ],
+)
+def test_a_change_below_the_floor_is_about_nothing_and_one_that_may_be_large_is_not(
+    change: tuple[float, ...], said: str
+) -> None:
+    assert immaterial(*change) == (said == ABOUT_NOTHING)
+    assert quantity(change[0], "pct_gdp", *change[1:]) == said

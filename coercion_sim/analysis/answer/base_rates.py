@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 RESAMPLES = 2000
 #: How the intervals were made, to be printed with them.
 INTERVALS = (
-    "95 %: Wilson's, from the variance between draws (disputes of one share luck and beliefs); of lengths the bootstrap"
+    "Wilson's, from the variance between draws (disputes of one share luck and beliefs); of lengths the bootstrap"
     f" of whole draws ({RESAMPLES} resamples)"
 )
 #: What is known of each rate (model.md §8).

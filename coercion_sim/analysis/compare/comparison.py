@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.analysis.compare.cube import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row
+import numpy as np
+
+from coercion_sim.analysis.compare.cube import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, Row, units_of_draws
 from coercion_sim.analysis.compare.policy_effects import (
     baseline_of,
     burden_rows,
@@ -15,6 +17,7 @@ from coercion_sim.analysis.compare.policy_effects import (
     deterred_rows,
     diverted,
     outcome_rows,
+    outcome_values,
     present_value_rows,
     state_rows,
 )
@@ -22,6 +25,7 @@ from coercion_sim.analysis.records import Tabular, to_csv
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Progress, Results, RunFunction, simulate
 from coercion_sim.files import write_text
+from coercion_sim.intervals import rests_on
 from coercion_sim.notebook import Plotted, html_table
 from coercion_sim.outcomes import column, label_of
 from coercion_sim.wording import capital, policy_label, unit_words
@@ -45,6 +49,24 @@ class Comparison(Plotted, Tabular):
         """Results and number of rows."""
         return f"{self.results!r}, {len(self.rows):,} rows"
 
+    @property
+    def units(self) -> int:
+        """Independent units, which the intervals of means rest on."""
+        return int(np.unique(units_of_draws(self.results)).size)
+
+    @property
+    def idle(self) -> dict[str, tuple[int, int]]:
+        """Runs without any pressure, and all runs, of each policy that has such runs: means are over all."""
+        quarters = outcome_values(self.results)["pressure_quarters"]
+        counts = {policy: (int((x == 0.0).sum()), int(np.isfinite(x).sum())) for policy, x in quarters.items()}
+        return {policy: n for policy, n in counts.items() if n[0]}
+
+    @property
+    def idle_words(self) -> str:
+        """Sentence on the runs in which nothing happened; empty where something did in all."""
+        counts = [f"{none:,} of {of:,} under {policy_label(policy)}" for policy, (none, of) in self.idle.items()]
+        return f"Runs without any pressure: {', '.join(counts)}; means are over all runs." if counts else ""
+
     def records(self) -> list[dict[str, Any]]:
         """Rows flat, the spread in columns of its own."""
         return [row.as_dict() for row in self.rows]
@@ -63,6 +85,7 @@ class Comparison(Plotted, Tabular):
                 rows.append([f"difference from {policy_label(base)}", "", *(apart.get(p, "") for p in policies)])
         caption = f"Median [{RANGE_OVER_DRAWS}]"
         caption += f"; differences draw by draw: mean [{INTERVAL_OF_MEAN}]" if base else ""
+        caption += f"; {rests_on(self.units)}"
         head = ["Outcome", "Unit", *map(policy_label, policies)]
         return self.results.heading_html() + html_table(caption, head, rows)
 

@@ -31,9 +31,9 @@ class MeanRow:
     point
         Number of the point; `ALL_POINTS` for the mean over the design.
     unit, n
-        What the interval rests on, and how many there are: ``replicates`` (or groups of them with a draw in
-        common), or ``points``, ``base rows`` or ``trajectories`` of a sampled block (`over_design`); empty where one
-        value is all there is.
+        What the interval rests on, and its number: ``replicates`` (or groups of them with a draw in
+        common), or ``points``, ``base rows`` or ``trajectories`` of a sampled block (`over_design`); empty for a
+        single value.
     mean, low, high
         Mean and its 95 % interval over those units; NaN bounds where they are too few (`intervals.FEWEST_UNITS`).
     sd
@@ -153,7 +153,7 @@ def _over_design(frame: OutcomeFrame, outcome: str, policy: str, against: str) -
     a, b = kept.of(own), kept.of(other)
     estimate, unit = over_design(a - b if against else a, kept, frame.layout, frame.units)
     low, high = estimate.interval()
-    axis = 1 if unit and not unit.startswith((REPLICATES, "groups")) else 0
+    axis = 0 if a.shape[1] > 1 else 1  # pairing is by luck, where luck varies
     ratio = variance_ratio(a.mean(axis=axis), b.mean(axis=axis)) if against else math.nan
     n = int(estimate.units) if unit else 0
     mean, sd = float(estimate.mean), float(estimate.deviation)

@@ -22,7 +22,7 @@ from coercion_sim.analysis.compare.cube import (
 from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, numbers, positions
 from coercion_sim.experiments import Results
-from coercion_sim.wording import BASELINE
+from coercion_sim.wording import BASELINE, MATERIAL_SHARE
 
 #: Quarters of a measure, counted from 1, over which the record's diverted shares are measured (model.md §8).
 RECORD_WINDOW = (2, 5)
@@ -109,6 +109,18 @@ def diverted(results: Results, *, window: tuple[int, int] | None = RECORD_WINDOW
             units=lost.units, item=sector, against=against,
         )  # fmt: skip
     return rows
+
+
+def material_sectors(results: Results) -> tuple[str, ...]:
+    """Products that make at least `MATERIAL_SHARE` of the volume lost with the coercer under any policy.
+
+    What others take of next to nothing may be any multiple of it, and says nothing.
+    """
+    lost = cube(results, "sectors", "lost_quantity", label="sector", coercer=results.coercer, target=results.target)
+    volume = np.nansum(np.maximum(lost.values, 0.0), axis=(1, 2))
+    with np.errstate(invalid="ignore"):
+        share = volume / volume.sum(axis=1, keepdims=True)
+    return tuple(s for s, largest in zip(lost.labels, share.max(axis=0), strict=True) if largest >= MATERIAL_SHARE)
 
 
 # ------------------------------------------------------------------ who pays

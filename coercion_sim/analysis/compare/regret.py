@@ -9,6 +9,8 @@ import numpy as np
 from coercion_sim.analysis.compare.contrasts import kept_cells, over_design
 from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
+from coercion_sim.intervals import FEW_UNITS
+from coercion_sim.wording import percent
 
 #: Policies closer to the best than this, relative to the largest outcome of the sweep, share it.
 TIE = 1e-9
@@ -32,6 +34,8 @@ class RegretRow:
         Share of draws in which it is the best; m policies that tie have 1/m each, so that shares add up to 1.
     best_low, best_high
         Its 95 % interval, that of a share.
+    units
+        Independent units behind both intervals.
     """
 
     outcome: str
@@ -46,7 +50,14 @@ class RegretRow:
     best: float
     best_low: float
     best_high: float
+    units: int
     note: str = ""
+
+    def best_text(self) -> str:
+        """Share of draws in which it is the best; of fewer than `FEW_UNITS` independent draws their number."""
+        if self.units < FEW_UNITS:
+            return f"{round(self.best * self.draws, 1):g} of {self.draws:,}"
+        return percent(self.best, self.best_low, self.best_high)
 
 
 def regret(values: Array, *, maximise: bool) -> Array:
@@ -88,7 +99,8 @@ def regret_rows(frame: OutcomeFrame, outcome: str, *, maximise: bool) -> tuple[R
         (mean_low, mean_high), (best_low, best_high) = mean.interval(), best.share()
         row = RegretRow(
             outcome, policy, maximise, flat.shape[0], float(mean.mean), float(mean_low), float(mean_high),
-            float(high[q]), float(most[q]), float(best.mean), float(best_low), float(best_high), kept.note,
+            float(high[q]), float(most[q]), float(best.mean), float(best_low), float(best_high),
+            int(best.units), kept.note,
         )  # fmt: skip
         rows.append(row)
     return tuple(rows)

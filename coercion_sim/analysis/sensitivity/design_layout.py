@@ -215,16 +215,16 @@ def resamples(
     """Points and replicates drawn with replacement, `times` times; none where either are too few.
 
     Units of every sampled block are drawn, block by block, and their points are all taken; so are the `units` (R,) of
-    replicates. With fewer than `FEWEST_UNITS` of either there are no resamples. Replicate k meets the same luck at every
-    point, so draws are not independent of each other and must not be drawn one by one: this two-way bootstrap errs on
-    the wide side (Owen 2007, Annals of Applied Statistics 1, 386-411).
+    replicates. Fewer than `FEWEST_UNITS` of either give no resamples. Replicate k meets the same luck at every point,
+    so draws are not independent of each other and must not be drawn one by one: this two-way bootstrap errs on the wide
+    side (Owen 2007, Annals of Applied Statistics 1, 386-411).
 
     Yields
     ------
     points : (n,)
         Indices of points; units of a block have the same size, so n = P.
     replicates : (n,)
-        Indices of replicates; as many as there are where each is its own unit.
+        Indices of replicates; R where each is its own unit.
     """
     drawn = [axis for axis, block in enumerate(layout.blocks) if block.sampled and block.units > 1]
     members = [np.flatnonzero(units == unit) for unit in np.unique(units)]

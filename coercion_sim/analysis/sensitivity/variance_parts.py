@@ -103,8 +103,8 @@ def variance_rows(
 
     Only points drawn independently count (`Layout.independent`); points of a grid are taken as they are, equally
     weighted, so that V_a is the variance over that grid. The bootstrap draws rows of sampled blocks and `units` (R,)
-    of replicates, None for each its own; there is no interval where either are too few (`resamples`). What
-    moves by no more than `rounding` does not vary.
+    of replicates, None for each its own; shares have no interval where either are too few (`resamples`).
+    What moves by no more than `rounding` does not vary.
     """
     small, chosen = _independent(values, layout)
     kept = complete(small)

@@ -173,7 +173,9 @@ def _caption(results: Results, drawn: Samples, form: Form, means: Mapping[str, M
         return source_line(results, counted(results), "Each line rises by 1/n at the value of each run.")
     notes = [f"Mark: median; thick and thin line: 25-75 % and {RANGE_OVER_DRAWS}."]
     if means:
-        notes.append(f"Black bracket: {INTERVAL_OF_MEAN}.")
+        row = next(iter(means.values()))
+        known = f"Black bracket: {INTERVAL_OF_MEAN}; " if np.isfinite(row.low) else ""
+        notes.append(f"{known}{row.sample}." if row.sample else "One draw, so no interval.")
     most = max(values.size for values in drawn.values.values())
     if most > MOST_POINTS:
         notes.append(f"Points: {MOST_POINTS} of {most:,} runs, evenly spaced in rank.")

@@ -98,8 +98,7 @@ def _words(analysis: Analysis, outcome: str, rows: Sequence[MeanRow], parameter:
     along = f", along {parameter_label(parameter)}" if parameter else ""
     title = f"Difference from {policy_label(rows[0].against)}, {label_of(outcome)}{along}"
     numbers = {policy_label(row.policy): interval(row.mean, row.low, row.high, sign=True) for row in rows}
-    what = f"Mean over the design [{INTERVAL_OF_MEAN}]" if rows[0].unit else "Mean over the design"
-    note = "Mean; one draw of luck, so no interval."
-    if rows[0].unit:
-        note = f"Mean and {INTERVAL_OF_MEAN} over {rows[0].n:,} {rows[0].unit}, runs paired by their luck."
+    known = not np.isnan(rows[0].low)
+    what = f"Mean over the design [{INTERVAL_OF_MEAN}]" if known else "Mean over the design"
+    note = f"Mean; {rows[0].sample}, runs paired by their luck." if rows[0].unit else "Mean; one draw of luck."
     return Words(title, key_numbers(what, numbers, analysis.units[outcome]), sweep_caption(analysis, note))

@@ -18,12 +18,13 @@ from coercion_sim.figures.style.frame import (
 )
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, new_figure
 from coercion_sim.figures.style.shapes import draw_interval, offsets
+from coercion_sim.intervals import rests_on
 from coercion_sim.outcomes import label_of
-from coercion_sim.wording import capital, percent, policy_label
+from coercion_sim.wording import capital, policy_label
 
 _NOTE = (
-    "Over draws (point and replicate) that every policy finished; 95 % intervals by bootstrap over points drawn and"
-    " replicates. Policies that tie share a draw. ↑: more is better, ↓: less."
+    "Over draws (point and replicate) that every policy finished. Policies that tie share a draw. ↑: more is better,"
+    " ↓: less."
 )
 
 
@@ -77,7 +78,9 @@ def _rows(analysis: Analysis) -> dict[str, list[RegretRow]]:
 
 def _words(analysis: Analysis, rows: dict[str, list[RegretRow]]) -> Words:
     outcome, first = next(iter(rows.items()))
-    numbers = {policy_label(r.policy): percent(r.best, r.best_low, r.best_high) for r in first}
+    numbers = {policy_label(r.policy): r.best_text() for r in first}
     what = f"Best in [95 % interval], {label_of(outcome)}"
     title = "Chance of being the best policy, and mean regret, by outcome"
-    return Words(title, key_numbers(what, numbers), sweep_caption(analysis, _NOTE))
+    return Words(
+        title, key_numbers(what, numbers), sweep_caption(analysis, f"{_NOTE} {capital(rests_on(first[0].units))}.")
+    )

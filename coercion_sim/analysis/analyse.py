@@ -21,9 +21,10 @@ from coercion_sim.analysis.sensitivity.outcome_frame import (
     directions,
     outcome_frame,
 )
-from coercion_sim.analysis.sensitivity.variance_parts import NO_REPLICATES, VarianceRow, variance_rows
+from coercion_sim.analysis.sensitivity.variance_parts import FEW_REPLICATES, NO_REPLICATES, VarianceRow, variance_rows
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Progress, Results
+from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.rng import generator
 from coercion_sim.wording import BASELINE
 
@@ -226,6 +227,8 @@ def _notes(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool]
     notes = []
     if frame.layout.points > 1 and len(frame.replicates) < 2:
         notes.append(NO_REPLICATES)
+    elif frame.layout.points > 1 and np.unique(frame.units).size < FEW_UNITS:
+        notes.append(FEW_REPLICATES)
     if frame.layout.blocks and not any(block.how in METHODS for block in frame.layout.blocks):
         hows = " and ".join(dict.fromkeys(block.how for block in frame.layout.blocks))
         notes.append(

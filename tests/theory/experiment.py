@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import t as student
 
 from coercion_sim.analysis import Spread, cube, expected_disputes
 from coercion_sim.economy import Measure, solve_equilibrium
@@ -16,47 +17,117 @@ from coercion_sim.experiments import make_job, simulate
 
 HERE = Path(__file__).parent
 Row = Mapping[str, Any]
-VERDICTS = {
-    "+": ("contradicted", "confirmed"),
-    "-": ("confirmed", "contradicted"),
-    "0": ("contradicted", "contradicted"),
-}
+#: Chance, over the whole family, of a verdict where no effect is larger than the smallest of interest.
+LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came out: mean of the paired differences a - b, its 95 % interval, and what that says of the finding."""
+    """What came out of one finding.
+
+    Attributes
+    ----------
+    mean, low, high
+        Mean of the paired differences a - b and its 95 % interval.
+    draws, agree
+        Independent draws, and those whose difference has the sign expected (for a finding of no difference: that of
+        the mean).
+    of_b
+        Mean under b, for a smallest effect stated as a multiple of it.
+    """
 
     id: str
     mean: float
     low: float
     high: float
+    draws: int
+    agree: int
+    of_b: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a result says of its finding.
+
+    Attributes
+    ----------
+    smallest
+        Smallest effect of interest, in the unit of the outcome.
+    p
+        Holm's adjusted probability of so large a mean where the effect is no larger than the smallest of interest; of
+        a finding of no difference, where it is no smaller.
+    verdict
+        ``confirmed``, ``contradicted``, ``negligible`` or ``undecided``.
+    """
+
+    smallest: float
+    p: float
     verdict: str
 
 
 def findings() -> list[Row]:
-    """Every row, with what all share filled in."""
+    """Every row, with what all share filled in, and its smallest effect of interest."""
     read = tomllib.loads((HERE / "findings.toml").read_text(encoding="utf-8"))
-    return [{"pairs": read["pairs"], "common": read["common"], "set": []} | row for row in read["finding"]]
+    every, smallest = {"pairs": read["pairs"], "common": read["common"], "set": []}, read["smallest"]
+    return [every | row | {"smallest": smallest.get(row["id"]) or smallest[unit_of(row)]} for row in read["finding"]]
+
+
+def unit_of(row: Row) -> str:
+    """Outcome of a row; what it compares where two, and real income of an economy."""
+    if row["kind"] == "economy":
+        return "real_income"
+    return row.get("outcome") or f"{row['a']['outcome']} - {row['b']['outcome']}"
 
 
 def put(row: Row) -> Result:
     """Run one finding."""
     a, b = (KINDS[row["kind"]](row, row[side], side) for side in ("a", "b"))
-    spread = Spread.of(a - b)
-    return Result(row["id"], spread.mean, spread.mean_low, spread.mean_high, verdict(row["sign"], spread))
+    gap = a - b
+    spread = Spread.of(gap)
+    sign = {"+": 1.0, "-": -1.0, "0": np.sign(spread.mean)}[row["sign"]]
+    ends = (spread.mean, spread.mean_low, spread.mean_high)
+    return Result(row["id"], *ends, spread.units, int((sign * gap > 0.0).sum()), float(b.mean()))
 
 
-def verdict(sign: str, spread: Spread) -> str:
-    """Confirmed or contradicted where the interval excludes 0; one of no difference is confirmed where it does not.
+def judge(rows: Sequence[Row], results: Mapping[str, Result]) -> dict[str, Judgement]:
+    """Judge a family of findings at once.
 
-    No difference is a claim that an interval around 0 cannot prove: read "confirmed" there as "not told apart".
+    Confirmed, or contradicted, where the effect is larger than the smallest of interest on the side expected, or on the
+    other: ``p = P(|T| >= (|mean| - smallest) / s)`` with Student's T, adjusted over the family by Holm (1979,
+    Scandinavian Journal of Statistics 6). Negligible where not, and the 95 % interval lies within the smallest effect;
+    else undecided. A finding of no difference is confirmed where the effect is smaller than the smallest of interest
+    (the larger p of two one-sided tests: Schuirmann 1987), and contradicted where it is larger.
     """
-    if spread.mean_high < 0:
-        return VERDICTS[sign][0]
-    if spread.mean_low > 0:
-        return VERDICTS[sign][1]
-    return "confirmed" if sign == "0" else "undecided"
+    sizes, tails = {}, {}
+    for row in rows:
+        r = results[row["id"]]
+        times = row["smallest"].get("times") if isinstance(row["smallest"], Mapping) else None
+        sizes[r.id] = s = abs(r.of_b) * (times - 1.0) if times else row["smallest"]
+        error = (r.high - r.low) / 2.0 / float(student.ppf(0.975, r.draws - 1))
+        larger = min(1.0, 2.0 * float(student.sf((abs(r.mean) - s) / error, r.draws - 1)))
+        smaller = float(student.sf((s - abs(r.mean)) / error, r.draws - 1))
+        tails[r.id] = min(larger, smaller) if row["sign"] == "0" else larger
+    adjusted = holm(tails)
+    return {row["id"]: Judgement(sizes[i], adjusted[i], _verdict(row, results[i], sizes[i], adjusted[i]))
+            for row in rows for i in [row["id"]]}  # fmt: skip
+
+
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """Adjusted probabilities: ``max_{j <= i} min(1, (m - j + 1) p_(j))`` in ascending order."""
+    adjusted, largest = {}, 0.0
+    for rank, name in enumerate(sorted(p, key=lambda key: p[key])):
+        largest = max(largest, min(1.0, (len(p) - rank) * p[name]))
+        adjusted[name] = largest
+    return adjusted
+
+
+def _verdict(row: Row, r: Result, smallest: float, p: float) -> str:
+    large = abs(r.mean) > smallest
+    if p < LEVEL and row["sign"] == "0":
+        return "contradicted" if large else "confirmed"
+    if p < LEVEL and large:
+        return "confirmed" if (r.mean > 0.0) == (row["sign"] == "+") else "contradicted"
+    return "negligible" if row["sign"] != "0" and max(-r.low, r.high) < smallest else "undecided"
 
 
 def _disputes(row: Row, side: Row, name: str) -> np.ndarray:

@@ -16,8 +16,10 @@ from coercion_sim.analysis.sensitivity.design_layout import (
     percentile_interval,
     resamples,
 )
+from coercion_sim.intervals import FEW_UNITS
 
 PARTS = ("points", "replicates", "interaction")
+FEW_REPLICATES = f"fewer than {FEW_UNITS} independent replicates: the part of luck is too poorly known for an interval"
 NO_REPLICATES = "one replicate: the part of luck is unknown"
 
 
@@ -103,7 +105,7 @@ def variance_rows(
 
     Only points drawn independently count (`Layout.independent`); points of a grid are taken as they are, equally
     weighted, so that V_a is the variance over that grid. The bootstrap draws rows of sampled blocks and `units` (R,)
-    of replicates, None for each its own; shares have no interval where either are too few (`resamples`).
+    of replicates, None for each its own; with fewer than `FEW_UNITS` of them shares have no interval.
     What moves by no more than `rounding` does not vary.
     """
     small, chosen = _independent(values, layout)
@@ -116,16 +118,18 @@ def variance_rows(
     full = np.full((small.shape[0], cells.shape[1]), np.nan)
     full[kept.points] = cells
     columns_of = np.arange(values.shape[1]) if units is None else units
+    mine = columns_of[kept.replicates]
+    enough = np.unique(mine).size >= FEW_UNITS
     drawn = [
         shares(_unbiased(full[points][:, columns], chosen))
-        for points, columns in resamples(chosen, columns_of[kept.replicates], seed, f"variance {outcome}", times)
+        for points, columns in resamples(chosen, mine, seed, f"variance {outcome}", times if enough else 0)
     ]
     finite = np.array([d for d in drawn if np.isfinite(d).all()]).reshape(-1, 3)
     low, high = percentile_interval(finite)
     rows = []
     for i, part in enumerate(PARTS):
         below = "estimate below 0, set to 0" if components[i] < 0.0 else ""
-        note = "; ".join(text for text in (below, kept.note) if text)
+        note = "; ".join(text for text in (below, "" if enough else FEW_REPLICATES, kept.note) if text)
         size = (cells.shape[0], cells.shape[1])
         variance = float(max(components[i], 0.0))
         rows.append(

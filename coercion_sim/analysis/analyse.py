@@ -87,7 +87,7 @@ def analyse(
     frame = outcome_frame(results, tuple(dict.fromkeys(read)))
     design = results.manifest["design"]
     root = int(design["seed"]) if seed is None else seed
-    notes = _notes(frame, wanted, better)
+    notes = _notes(frame, outcomes or (), better)
     by_point = frame.layout.points * len(frame.policies) * len(wanted) <= MOST_ROWS
     if not by_point:
         notes.append(f"{frame.layout.points} points: tables hold the whole design, not its points one by one")
@@ -222,8 +222,8 @@ def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, n
     return tuple(boxes)
 
 
-def _notes(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool]) -> list[str]:
-    """What this sweep cannot answer."""
+def _notes(frame: OutcomeFrame, named: Sequence[str], better: dict[str, bool]) -> list[str]:
+    """What this sweep cannot answer; for lack of a direction only of outcomes the user named."""
     notes = []
     if frame.layout.points > 1 and len(frame.replicates) < 2:
         notes.append(NO_REPLICATES)
@@ -239,7 +239,7 @@ def _notes(frame: OutcomeFrame, outcomes: Sequence[str], better: dict[str, bool]
         notes.append(
             "sobol, random and latin_hypercube designs give first-order indices only (RBD-FAST, wide intervals)"
         )
-    without = [name for name in outcomes if name not in better]
+    without = [name for name in named if name not in better and name != ALL]
     if len(frame.policies) > 1 and without:
         notes.append(f"no regret of {', '.join(without)}: say which way is better with --maximise or --minimise")
     return notes

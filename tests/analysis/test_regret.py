@@ -57,6 +57,7 @@ def test_directions_come_from_the_table_and_can_be_turned() -> None:
     without = analyse(results, ["coercer_cost_pv"])
     assert without.regret == ()
     assert any("coercer_cost_pv" in note for note in without.notes)
+    assert not any("coercer_cost_pv" in note for note in analyse(results).notes), "asked of nobody who did not name it"
     assert len(analyse(results, ["coercer_cost_pv"], minimise=["coercer_cost_pv"]).regret) == 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from coercion_sim.analysis import cube, outcome_values
@@ -317,3 +318,9 @@ def test_only_results_folders_are_removed_and_only_empty_ones_around_them(tmp_pa
     (tmp_path / "a" / "kept").touch()
     remove_empty([tmp_path / "a" / "b", tmp_path / "a"])
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["kept"]
+
+
+def test_a_frame_without_a_name_says_which_tables_it_could_be() -> None:
+    made = Results({}, None, {"runs": pa.table({"point": [0]}), "states": pa.table({"step": [1]})})
+    with pytest.raises(InvalidInput, match="runs, states"):
+        made.frame()

@@ -124,8 +124,18 @@ class Results(Plotted):
         table = self._tables[name]
         return table if columns is None else table.select(list(columns))
 
-    def frame(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the same table as a pandas data frame."""
+    def frame(self, name: str = "", columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the same table as a pandas data frame.
+
+        Raises
+        ------
+        InvalidInput
+            Without a name.
+        ResultsError
+            As `table`.
+        """
+        if not name:
+            raise InvalidInput(Problem("name a table", key="frame", allowed=", ".join(self.tables)))
         return self.table(name, columns).to_pandas()
 
     def dataset(self, name: str) -> ds.Dataset:

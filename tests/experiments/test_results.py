@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from coercion_sim.analysis import cube, outcome_values
@@ -35,6 +34,7 @@ from coercion_sim.experiments.store.results import check_names
 from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 from support.folders import fake_job, losses
+from support.small_results import make
 
 
 @pytest.fixture
@@ -321,6 +321,6 @@ def test_only_results_folders_are_removed_and_only_empty_ones_around_them(tmp_pa
 
 
 def test_a_frame_without_a_name_says_which_tables_it_could_be() -> None:
-    made = Results({}, None, {"runs": pa.table({"point": [0]}), "states": pa.table({"step": [1]})})
-    with pytest.raises(InvalidInput, match="runs, states"):
+    made = make()
+    with pytest.raises(InvalidInput, match=", ".join(made.tables)):
         made.frame()

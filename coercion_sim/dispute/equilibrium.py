@@ -170,9 +170,10 @@ class Equilibrium:
 
 
 def scale_of(contests: Contests) -> Array:
-    """Stakes by which the eight stationary values are divided, (8, B)."""
+    """Stakes by which the eight stationary values are divided, (8, B); a millionth of the flows where there is none."""
     stakes = [np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1))]
-    return np.maximum(np.concatenate(stakes), 1e-12)
+    flows = np.abs(contests.cost).max(axis=0) + np.abs(contests.effect).max(axis=0) + contests.habits.cost_year
+    return np.maximum(np.concatenate(stakes), np.maximum(1e-6 * flows, 1e-12))
 
 
 def given_up(contests: Contests, let_go: bool) -> Array:

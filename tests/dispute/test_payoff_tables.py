@@ -323,14 +323,6 @@ def test_no_coercer_profits_in_the_game_from_its_terms_of_trade() -> None:
     assert (game.coercer_cost[:, :, 0, 0] == 0.0).all()
 
 
-def test_rational_states_are_named_by_their_rule() -> None:
-    decides = {"CHN": "rational", "JPN": "rational", "AUS": "rule"}
-    settings = DisputeSettings(decides=decides)
-    game = build_game(table(), settings, None, (1, 1), (1, 1), (0.1, 0.8), (0.5, 0.5))
-    assert game.ally_rational == (False, True)
-    assert (game.parameters.coercer_rational, game.parameters.target_rational) == (True, False)
-
-
 @pytest.mark.parametrize(
     ("promised", "wanted"),
     [

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import solve_dispute
+from coercion_sim.dispute import DisputeEndings, dispute_endings, solve_dispute
 from coercion_sim.dispute.payoff_table import FOLDER_VARIABLE
 from coercion_sim.dispute.payoffs import goods_hit
 from coercion_sim.dispute.play import Dispute
@@ -21,7 +21,6 @@ from coercion_sim.model import Case, CoercionModel, Diplomacy, build_model, run_
 from coercion_sim.outcomes import TABLES
 from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.world import World, load_world
-from support.dispute_endings import endings
 from support.stores import payoff_tables_in_memory
 
 #: A dispute over stakes at which China imposes almost surely, soon conceded or lifted: many ends in few quarters.
@@ -348,15 +347,15 @@ def test_a_resolved_australia_resists_nine_times_in_ten_and_an_irresolute_one_le
         assert solve_dispute(game).press.max() > 0.05
         for resolved, shares in resisted.items():
             parts = [without_allies(game, bool(c), resolved) for c in (0, 1)]
-            pressed = sum(p.pressed for p in parts)
-            shares.append(1 - sum(p.conceded_to_demand + p.success for p in parts) / pressed)
+            pressed = sum(p.press for p in parts)
+            shares.append(1 - sum(p.objective for p in parts) / pressed)
     strong, weak = (np.array(resisted[resolved]) for resolved in (True, False))
     assert 0.9 <= strong.mean() <= 1.0
     assert weak.mean() < 0.75
     assert (weak < strong).all()
 
 
-def without_allies(game: Any, firm: bool, resolved: bool) -> Any:
+def without_allies(game: Any, firm: bool, resolved: bool) -> DisputeEndings:
     """Exact endings where no ally acts: the profile in which all stand aside."""
     aside = (slice(None), slice(None), *[0] * len(game.allies))
     empty = np.zeros((0, 2, len(game.packages)))
@@ -365,4 +364,4 @@ def without_allies(game: Any, firm: bool, resolved: bool) -> Any:
         target_effect=game.target_effect[aside], ally_cost=empty, shortfall=np.zeros((0, len(game.options))),
         pledge=np.zeros(0), interest=np.zeros(0), reliability=np.zeros(0),
     )  # fmt: skip
-    return endings(alone, firm, resolved, quarters=12)
+    return dispute_endings(solve_dispute(alone), int(firm), int(resolved), 12)

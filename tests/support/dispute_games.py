@@ -79,14 +79,3 @@ def flagship_game(
 def with_parameters(game: DisputeGame, **parameters: Any) -> DisputeGame:
     """Return the game with some of its parameters replaced."""
     return replace(game, parameters=replace(game.parameters, **parameters))
-
-
-def rational(game: DisputeGame) -> DisputeGame:
-    """Return the game with everybody playing best replies."""
-    everybody = with_parameters(game, coercer_rational=True, target_rational=True)
-    return replace(everybody, ally_rational=(True,) * len(game.allies))
-
-
-def known(game: DisputeGame, firm: bool, resolved: bool) -> DisputeGame:
-    """Return the game with both types known."""
-    return replace(game, belief_coercer=float(firm), belief_target=float(resolved))

@@ -173,7 +173,8 @@ def scale_of(contests: Contests) -> Array:
     """Stakes by which the eight stationary values are divided, (8, B); a millionth of the flows where there is none."""
     stakes = [np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1))]
     flows = np.abs(contests.cost).max(axis=0) + np.abs(contests.effect).max(axis=0) + contests.habits.cost_year
-    return np.maximum(np.concatenate(stakes), np.maximum(1e-6 * flows, 1e-12))
+    scale: Array = np.maximum(np.concatenate(stakes), np.maximum(1e-6 * flows, 1e-12))
+    return scale
 
 
 def given_up(contests: Contests, let_go: bool) -> Array:

@@ -230,7 +230,10 @@ class Dispute:
         self.stage, self.ending, self.ended_at = "over", ending, quarter
 
     def realised(self) -> tuple[float, float]:
-        """Payoffs of coercer and target in a dispute that is over, percent of own GDP, undiscounted."""
+        """Payoffs of coercer and target in a dispute that is over, percent of own GDP, undiscounted.
+
+        The quarter of an act that ends what was imposed is borne at xi.
+        """
         g, p = self.game, self.game.parameters
         erosion = g.erosion_of(self.package) if self.imposed_at >= 0 else 0.0
         coercer, target = g.ending_payoffs(self.ending, erosion)  # type: ignore[arg-type]
@@ -239,7 +242,9 @@ class Dispute:
             return won, lost
         yearly_cost, yearly_effect = g.flows(self.package, self.profile)
         quarters = self.ended_at - self.imposed_at
-        years = np.array([min(quarters, 4), max(0, quarters - 4)]) / 4.0
+        years = np.array([min(quarters, YEAR), max(0, quarters - YEAR)]) / 4.0
+        if self.ending != "lapsed":  # a lapse comes at the end of a quarter, an act in the midst of one
+            years[int(quarters >= YEAR)] += p.last_quarter_bite / 4.0
         cost, flow = ((yearly_cost + p.cost_year) * years).sum(), (yearly_effect * years).sum()
         return -p.cost_once - p.statement_cost - float(cost) + won, float(flow) + lost
 

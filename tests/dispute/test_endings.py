@@ -9,10 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import Dispute, DisputeGame, dispute_endings, solve_dispute
+from coercion_sim.dispute import (
+    Dispute,
+    DisputeEndings,
+    DisputeGame,
+    dispute_endings,
+    solution,
+    solve_dispute,
+    solve_disputes,
+)
+from coercion_sim.dispute.contest import QUARTERS
+from coercion_sim.dispute.nodes import nodes_of
 from coercion_sim.errors import GameError
 from support.dispute_games import flagship_game, random_game
 
+NAMES = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "lapsed")
 TYPES = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
@@ -45,8 +56,7 @@ def test_sampled_plays_have_the_exact_rates_and_lengths(seed: int, rules: dict[s
     for c, s in ((0, 0), (1, 1)):
         exact = dispute_endings(solved, c, s, 200)
         ends, _, lengths = played(game, c, s, many, 200)
-        names = ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "settled", "lifted", "lapsed")
-        for name in names:
+        for name in NAMES:
             p = getattr(exact, name)
             assert ends.get(name, 0) / many == pytest.approx(p, abs=4.5 * math.sqrt(p * (1 - p) / many) + 1e-3)
         if len(lengths) > 50:
@@ -56,15 +66,47 @@ def test_sampled_plays_have_the_exact_rates_and_lengths(seed: int, rules: dict[s
             assert np.mean(lengths) == pytest.approx(mean, abs=4.5 * spread / math.sqrt(len(lengths)))
 
 
-@pytest.mark.slow
-def test_a_hundred_thousand_plays_agree() -> None:
-    game = replace(random_game(5, K=2, n=1, M=2, rationality=3.0), reliability=np.array([1.0]))
-    solved, many = solve_dispute(game), 100_000
-    exact = dispute_endings(solved, 1, 0, 200)
-    ends, _, _ = played(game, 1, 0, many, 200)
-    for name in ("no_pressure", "conceded_to_demand", "backed_down", "conceded", "lifted", "lapsed"):
+def expected_payoffs(game: DisputeGame, e: DisputeEndings, c: int, s: int) -> tuple[float, float]:
+    """Payoffs of the endings, undiscounted; packages erode nothing here."""
+    p, v_c, v_t = game.parameters, float(game.stake_coercer[c]), float(game.stake_target[s])
+    won = e.objective + p.settle * e.settled
+    paid = p.audience_back_down * e.backed_down + p.audience_lift * (e.lifted + p.lapse_cost * e.lapsed)
+    given = (1.0 + p.audience_concede) * e.objective + p.settle * e.settled
+    return (won - paid) * v_c - e.coercer_cost, -given * v_t - e.target_loss
+
+
+@pytest.mark.parametrize("many", [4_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("c", "s"), [(1, 0), (0, 1)])
+def test_plays_have_the_exact_rates_lengths_and_payoffs(c: int, s: int, many: int) -> None:
+    game = random_game(5, K=2, n=1, M=2, rationality=3.0, settle=0.4, lapse_cost=0.5)
+    game = replace(game, reliability=np.ones(1), erosion=None)
+    exact = dispute_endings(solve_dispute(game), c, s, 200)
+    ends, payoffs, lengths = played(game, c, s, many, 200)
+    for name in NAMES:
         p = getattr(exact, name)
-        assert ends.get(name, 0) / many == pytest.approx(p, abs=4.5 * math.sqrt(p * (1 - p) / many) + 1e-5)
+        assert ends.get(name, 0) / many == pytest.approx(p, abs=4.0 * math.sqrt(p * (1 - p) / many) + 1e-9)
+    assert len(payoffs) == many  # nothing outlasts 200 quarters
+    error = payoffs.std(axis=0) / math.sqrt(many)
+    assert (np.abs(payoffs.mean(axis=0) - expected_payoffs(game, exact, c, s)) < 4.0 * error).all()
+    mean = float(np.arange(len(exact.ended)) @ exact.ended) / exact.imposed
+    assert np.mean(lengths) == pytest.approx(mean, abs=4.0 * np.std(lengths) / math.sqrt(len(lengths)))
+
+
+@pytest.mark.slow
+def test_plays_after_a_grid_of_answers_are_within_its_error() -> None:
+    """27 answers, three packages: what is played after an answer is solved there, the moves before it on the grid."""
+    game = flagship_game(allies=3, pledge=0.02, rationality=4.0)
+    (near,), many = solve_disputes([game]), 20_000
+    (full,) = solution._solve_alike([game], [nodes_of(game, 10**6)], QUARTERS)
+    assert full.solved
+    assert near.nodes.exact < full.nodes.exact
+    grid, exact = dispute_endings(near, 1, 0, 200), dispute_endings(full, 1, 0, 200)
+    ends, _, _ = played(game, 1, 0, many, 200)
+    for name in NAMES:
+        p = getattr(grid, name)
+        missed = abs(p - getattr(exact, name))
+        assert missed < 0.02
+        assert ends.get(name, 0) / many == pytest.approx(p, abs=4.0 * math.sqrt(p * (1 - p) / many) + missed + 1e-9)
 
 
 @pytest.mark.parametrize(("c", "s"), TYPES)

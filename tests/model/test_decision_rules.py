@@ -227,15 +227,19 @@ def test_what_was_done_and_paid_becomes_more_attractive() -> None:
         ("no_pressure", 0, 0.0, 0.0),
         ("backed_down", 0, -0.4 * 0.3, 0.0),
         ("conceded_to_demand", 0, 0.3, -1.2 * 1.2),
-        ("conceded", 6, 0.3 - 0.04 - 0.025 * 6 / 4, -1.2 * 1.2 - 0.45 - 0.36 * 2 / 4),
-        ("lifted", 2, -0.4 * 0.3 - 0.04 - 0.025 * 2 / 4, -0.45 * 2 / 4),
-        ("settled", 4, 0.5 * 0.3 - 0.04 - 0.025, -0.5 * 1.2 - 0.45),
+        ("conceded", 6, 0.3 - 0.04 - 0.025 * 6.25 / 4, -1.2 * 1.2 - 0.45 - 0.36 * 2.25 / 4),
+        ("lifted", 2, -0.4 * 0.3 - 0.04 - 0.025 * 2.25 / 4, -0.45 * 2.25 / 4),
+        ("lapsed", 2, -0.04 - 0.025 * 2 / 4, -0.45 * 2 / 4),
+        ("settled", 4, 0.5 * 0.3 - 0.04 - 0.025 * 4.25 / 4, -0.5 * 1.2 - 0.45 - 0.36 * 0.25 / 4),
     ],
 )
 def test_what_a_dispute_brought_is_counted_by_the_payoffs_of_the_game(
     ending: str, quarters: int, coercer: float, target: float
 ) -> None:
-    """Stakes .3 and 1.2; the target loses .45 in the first year, .36 a year after; pressing costs .025 a year."""
+    """Stakes .3 and 1.2; the target loses .45 in the first year, .36 a year after; pressing costs .025 a year.
+
+    An act ends a quarter after .25 of it, a lapse at its end.
+    """
     game = flagship_game(v_t=0.4, v_c=0.1, allies=0, own_cost=0.02, settle=0.5)
     found = dispute(game)
     imposed = 5 if quarters else -1

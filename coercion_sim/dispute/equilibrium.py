@@ -170,7 +170,7 @@ class Equilibrium:
 
 
 def scale_of(contests: Contests) -> Array:
-    """Stakes by which the eight stationary values are divided, (8, B); a millionth of the flows where there is none."""
+    """Stakes by which the eight stationary values are divided, (8, B), at least a millionth of the flows."""
     stakes = [np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1))]
     flows = np.abs(contests.cost).max(axis=0) + np.abs(contests.effect).max(axis=0) + contests.habits.cost_year
     scale: Array = np.maximum(np.concatenate(stakes), np.maximum(1e-6 * flows, 1e-12))

@@ -99,7 +99,7 @@ def test_plays_after_a_grid_of_answers_are_within_its_error() -> None:
     (near,), many = solve_disputes([game]), 20_000
     (full,) = solution._solve_alike([game], [nodes_of(game, 10**6)], QUARTERS)
     assert full.solved
-    assert near.nodes.exact < full.nodes.exact
+    assert not near.nodes.exact
     grid, exact = dispute_endings(near, 1, 0, 200), dispute_endings(full, 1, 0, 200)
     ends, _, _ = played(game, 1, 0, many, 200)
     for name in NAMES:

@@ -23,6 +23,7 @@ from coercion_sim.dispute import (
 #: Highest value, of numbers that start at 0.
 UP_TO = {
     DisputeSettings: {
+        "lapse": 1, "lapse_cost": 5,
         "rate": 1, "rationality": 1000, "stake_target_log_sd": 3, "stake_coercer_log_sd": 3, "belief_target": 1,
         "belief_coercer": 1, "cost_once": 100, "cost_year": 100, "audience_back_down": 5, "audience_lift": 5,
         "audience_concede": 5, "last_quarter_bite": 1, "settle": 1, "interest": 100, "exposure_retaliate": 1,

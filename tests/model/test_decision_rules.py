@@ -13,7 +13,7 @@ from coercion_sim.dispute import Dispute, DisputeGame, DisputeSettings, Experien
 from coercion_sim.model import State
 from coercion_sim.model.state import DECAY, EXPERIENCE_DECAY, FORGONE, Attractions
 from support.deciders import states
-from support.dispute_games import flagship_game, with_parameters
+from support.dispute_games import flagship_game
 
 FIRST, LAST = 0.0, 1.0 - 1e-12
 
@@ -51,13 +51,12 @@ def test_logit_is_the_game_s_own_odds() -> None:
     assert odds(found, "press")["press"] == solved.press[1]
     assert list(odds(found, "package").values()) == pytest.approx(solved.package[1], abs=0)
     assert odds(found, "answer")["concede"] == solved.concede[1, k]
-    seen = solve_dispute(replace(game, belief_target=found.beliefs[0]))  # the coercer has seen the target resist
-    assert odds(found, "impose")["impose"] == seen.impose[1, k]
+    assert odds(found, "impose")["impose"] == solved.impose[1, k]  # already at what resistance has shown
     assert {d.rule for d in found.decisions} == {"logit"}
 
 
 def test_rational_states_leave_nothing_to_chance() -> None:
-    game = with_parameters(flagship_game(v_t=0.4, v_c=0.2), coercer_rational=True, target_rational=True)
+    game = flagship_game(v_t=0.4, v_c=0.2)
     found = dispute(game, CHN="rational", AUS="rational")
     found.begin(draws(), 0)
     for decision in found.decisions:

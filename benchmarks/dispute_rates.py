@@ -1,0 +1,106 @@
+"""Rates of disputes between China and ten targets, exact, beside the record: the tables of docs/disputes.md.
+
+    python benchmarks/dispute_rates.py [--draws 32] [--changes]
+
+No allies, the economy at its defaults, stakes of both sides drawn quasi-randomly (scrambled Sobol), both types at the
+prior. `--changes` also changes one number at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm, qmc
+
+from coercion_sim.dispute import (
+    DisputeSettings,
+    PayoffQuestion,
+    build_game,
+    dispute_endings,
+    payoff_table,
+    solve_disputes,
+)
+from coercion_sim.economy import EconomyParameters
+from coercion_sim.world import load_world
+
+TARGETS = ("AUS", "KOR", "JPN", "TWN", "VNM", "MYS", "PHL", "NZL", "EU", "CAN")
+#: Shares of those pressed (TIES 1970-2000, 633 challenges, as published with Crisman-Cox and Gibilisco 2019); success
+#: of imposed sanctions (Hufbauer et al., 204 episodes).
+RECORD = {"conceded": 0.227, "backed down": 0.221, "carried out": 0.551, "success": 0.34}
+CHANGES: list[dict[str, Any]] = [
+    {"selection": "worn_down"}, {"rationality": 3.0}, {"rationality": 4.0}, {"rationality": 8.0},
+    {"rationality": 12.0}, {"review": 0.3}, {"review": 1.0}, {"audience_lift": 0.1}, {"audience_lift": 0.6},
+    {"audience_back_down": 0.0}, {"audience_back_down": 0.8}, {"cost_once": 0.01}, {"cost_once": 0.08},
+    {"stake_target": 0.35}, {"stake_target": 1.4}, {"stake_coercer": 0.03}, {"stake_coercer": 0.3},
+    {"type_spread": 4.0}, {"type_spread": 25.0}, {"belief_target": 0.3}, {"belief_target": 0.7}, {"lapse": 0.0},
+    {"lapse": 0.1}, {"lapse_cost": 1.0},
+]  # fmt: skip
+
+
+def rates(tables: dict[str, Any], settings: DisputeSettings, draws: int, quarters: int = 32) -> dict[str, float]:
+    """Rates over targets, draws of stakes and types; lengths in whole quarters in force."""
+    stakes = norm.ppf(qmc.Sobol(2, seed=1).random(draws))
+    games = [
+        build_game(
+            table, settings, None, [], [],
+            (
+                settings.stake_coercer * math.exp(settings.stake_coercer_log_sd * a),
+                settings.stake_target * math.exp(settings.stake_target_log_sd * b),
+            ),
+            (settings.belief_target, settings.belief_coercer),
+        )
+        for table in tables.values()
+        for a, b in stakes
+    ]  # fmt: skip
+    solved = solve_disputes(games, quarters)
+    total, ended = np.zeros(7), np.zeros(161)
+    for solution in solved:
+        for c, p in enumerate(solution.game.types_coercer):
+            for s, q in enumerate(solution.game.types_target):
+                if solution.solved:
+                    e = dispute_endings(solution, c, s, 160)
+                    row = (1.0, e.press, e.conceded_to_demand, e.backed_down, e.imposed, e.conceded, e.unended)
+                    total += p * q * np.array(row)
+                    ended += p * q * e.ended
+    arose, pressed, conceded, backed, imposed, won, unended = total
+    reached = np.cumsum(ended) / imposed
+    return {
+        "attempts": pressed / arose, "conceded": conceded / pressed, "backed down": backed / pressed,
+        "carried out": imposed / pressed, "success": won / imposed,
+        "median": float(np.searchsorted(reached, 0.5)), "p90": float(np.searchsorted(reached, 0.9)),
+        "unended after 40 years": unended / imposed, "unsolved": float(np.mean([not x.solved for x in solved])),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--draws", type=int, default=32)
+    parser.add_argument("--changes", action="store_true")
+    given = parser.parse_args()
+    world = load_world("pacific-2019")
+    names = DisputeSettings().packages
+    tables = {
+        t: payoff_table(world, EconomyParameters(), PayoffQuestion("CHN", t, names=names))
+        for t in TARGETS
+        if t in world.states
+    }
+    first = rates(tables, DisputeSettings(), given.draws)
+    print("| changed | " + " | ".join(first) + " |\n|" + " --- |" * (len(first) + 1))
+    print("| record | " + " | ".join(f"{RECORD[n]:.2f}" if n in RECORD else "" for n in first) + " |")
+    rows: list[dict[str, Any]] = [{}, *(CHANGES if given.changes else [])]
+    for change in rows:
+        row = rates(tables, DisputeSettings(**change), given.draws)
+        label = ", ".join(f"`{k}` {v}" for k, v in change.items()) or "starting numbers"
+        print(f"| {label} | " + " | ".join(f"{v:.3g}" for v in row.values()) + " |", flush=True)
+    if given.changes:
+        for quarters in (16, 64):
+            row = rates(tables, DisputeSettings(), given.draws, quarters)
+            print(f"| Q {quarters} | " + " | ".join(f"{v:.3g}" for v in row.values()) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -30,7 +30,7 @@ from coercion_sim.dispute.settings import (
     RuleName,
     Screen,
 )
-from coercion_sim.dispute.solution import DisputeSolution, solve_dispute, solve_disputes
+from coercion_sim.dispute.solution import DisputeSolution, accepted, solve_dispute, solve_disputes
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "ScreenedGood",
     "Toll",
     "WorldOutlook",
+    "accepted",
     "ally_payoffs",
     "bare",
     "build_game",

@@ -104,13 +104,22 @@ def solve_dispute(game: DisputeGame) -> DisputeSolution:
     GameError
         No equilibrium was found.
     """
-    (solution,) = solve_disputes([game])
+    return accepted(solve_disputes([game])[0])
+
+
+def accepted(solution: DisputeSolution) -> DisputeSolution:
+    """Return a solution that is an equilibrium.
+
+    Raises
+    ------
+    GameError
+        No equilibrium was found.
+    """
     if not solution.solved:
-        worst = game.packages[int(solution.residual.argmax())]
+        game, worst = solution.game, int(solution.residual.argmax())
         message = "no equilibrium was found; a lower rationality is easier, and other stakes may be solved"
-        miss = (
-            f"residual {solution.residual.max():.1e} with package {worst}, rationality {game.parameters.rationality:g}"
-        )
+        where = f"package {game.packages[worst]}, rationality {game.parameters.rationality:g}"
+        miss = f"residual {solution.residual.max():.1e} with {where}"
         raise GameError(Problem(message, key="dispute", found=miss))
     return solution
 

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.analysis.deterrence.pledges import PledgedGame, least_pledge, least_root
-from coercion_sim.dispute import DisputeGame, DisputeParameters, solve_dispute, war
+from coercion_sim.dispute import DisputeGame, DisputeParameters, solve_dispute
 from support.dispute_games import random_game
 
 INTEREST, HELP_A_QUARTER, PRICE = 0.01, 0.02, 0.04
 
 
 def dyad(*, helped: float = -0.1, rationality: float = 6.0, reliability: float = 1.0, **changes: Any) -> PledgedGame:
-    """One ban for one quarter on a target that gives in unless it is helped; only the ally errs.
+    """A ban in force for one quarter, then a review by both: a target unhelped gives in, one helped holds out.
 
-    Unhelped the target gives in (-.085 against -.1), helped it holds out (-.066 against -.025). With v_C = 1 pressing
-    is worth ``1 - P(help) - .04``. Helping is worth ``g - .02 + A`` more to the ally than standing aside.
+    Stakes so small that the target never errs, audience costs so high that the coercer never lifts. With v_C = 1
+    pressing is worth ``1 - P(help) - .04``. Helping is worth ``g - .02 + A`` more to the ally than standing aside.
     """
     effect = np.array([[[-0.4, helped]]] * 2)
     game = DisputeGame(
@@ -38,7 +38,7 @@ def dyad(*, helped: float = -0.1, rationality: float = 6.0, reliability: float =
         ),
     )  # fmt: skip
     game = replace(game, **changes)
-    return PledgedGame(game, cast("Any", None), war(game))
+    return PledgedGame(game, cast("Any", None))
 
 
 def root(rationality: float) -> float:
@@ -91,7 +91,7 @@ def test_members_with_nothing_to_give_are_told_from_those_that_give_too_little()
         game, options=("none",), coercer_cost=game.coercer_cost[..., :1], target_effect=game.target_effect[..., :1],
         ally_cost=game.ally_cost[..., :1], shortfall=np.array([[1.0]]),
     )  # fmt: skip
-    assert least_pledge(PledgedGame(bare, cast("Any", None), war(bare)), 0.3).binds == "no_instrument"
+    assert least_pledge(PledgedGame(bare, cast("Any", None)), 0.3).binds == "no_instrument"
 
 
 def test_the_first_of_several_roots_is_taken_and_all_changes_of_sign_are_counted() -> None:

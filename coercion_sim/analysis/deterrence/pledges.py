@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.optimize import brentq
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute
+from coercion_sim.dispute import DisputeGame, DisputeSolution, accepted, solve_dispute, solve_disputes
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ WHO: tuple[Who, ...] = ("mean", "soft", "firm")
 BOUNDLESS = 1e6
 #: Shares of the strongest pledge at which the value of pressing is scanned; denser near 0.
 SCAN = (0.0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.35, 0.6, 1.0)
-#: Tolerance of a root, as a share of the strongest pledge.
-EXACT = 1e-7
+#: Sections of an interval of the scan in each of three rounds.
+SECTIONS = 8
 #: Limits that keep a promise from deterring, in the order in which they are lifted.
 BINDS = {
     "no_instrument": "the members have nothing of this kind to give",
@@ -92,14 +91,33 @@ class PledgedGame:
 
     game: DisputeGame
     table: PayoffTable
+    known: dict[float, DisputeSolution] = field(default_factory=dict)
 
     def solved(self, strength: float) -> DisputeSolution:
-        """Solve at A_i = `strength` for every member."""
-        return solve_dispute(replace(self.game, pledge=np.full(len(self.game.allies), strength)))
+        """Solve at A_i = `strength` for every member.
+
+        Raises
+        ------
+        GameError
+            No equilibrium was found.
+        """
+        self.solve_at((strength,))
+        return accepted(self.known[strength])
+
+    def solve_at(self, strengths: Sequence[float]) -> None:
+        """Solve at several strengths side by side, which takes little longer than one."""
+        new = [a for a in dict.fromkeys(strengths) if a not in self.known]
+        games = [replace(self.game, pledge=np.full(len(self.game.allies), a)) for a in new]
+        self.known.update(zip(new, solve_disputes(games), strict=True))
+
+    def values(self, strengths: Sequence[float], who: Who = "mean") -> list[float]:
+        """Value of pressing to the coercer at each strength, percent of its GDP."""
+        self.solve_at(strengths)
+        return [press_value(accepted(self.known[a]), who) for a in strengths]
 
     def value(self, strength: float, who: Who = "mean") -> float:
         """Value of pressing to the coercer, percent of its GDP."""
-        return press_value(self.solved(strength), who)
+        return self.values((strength,), who)[0]
 
     def at_limit(self, reliable: bool, certain: bool, who: Who = "mean") -> float:
         """Value of pressing against a promise of boundless strength.
@@ -164,27 +182,35 @@ class LeastPledge:
         return not math.isnan(self.strength)
 
 
-def least_root(value: Callable[[float], float], most: float) -> tuple[float, int, dict[float, float]]:
+def least_root(values: Callable[[Sequence[float]], list[float]], most: float) -> tuple[float, int, dict[float, float]]:
     """Least A in [0, most] with ``value(A) <= 0``: (A or NaN, changes of sign seen, values on the scan).
 
-    A scan for the first change of sign, then Brent's method (Brent 1973, ch. 4) inside it. Two crossings closer
-    together than the scan are not seen.
+    A scan for the first change of sign, then three times the section of an interval in which the sign changes, among
+    `SECTIONS` evaluated side by side, and at last the chord. Two crossings closer together than the scan are not seen.
     """
     at = [share * most for share in SCAN]
-    seen = {a: value(a) for a in at}
+    seen = dict(zip(at, values(at), strict=True))
     signs = [seen[a] > 0.0 for a in at]
     crossings = sum(one != other for one, other in pairwise(signs))
     if not signs[0]:
         return 0.0, crossings, seen
-    for low, high in pairwise(at):
-        if seen[high] <= 0.0:
-            return float(brentq(value, low, high, xtol=EXACT * most)), crossings, seen
-    return math.nan, crossings, seen
+    first = next((pair for pair in pairwise(at) if seen[pair[1]] <= 0.0), None)
+    if first is None:
+        return math.nan, crossings, seen
+    low, high = first
+    ends = {a: seen[a] for a in first}
+    for _ in range(3):
+        inner = [float(a) for a in np.linspace(low, high, SECTIONS + 1)[1:-1]]
+        ends |= dict(zip(inner, values(inner), strict=True))
+        points = sorted(a for a in ends if low <= a <= high)
+        low, high = next(pair for pair in pairwise(points) if ends[pair[1]] <= 0.0)
+    drop = ends[low] - ends[high]
+    return low + (high - low) * (ends[low] / drop if drop > 0.0 else 1.0), crossings, seen
 
 
 def least_pledge(pledged: PledgedGame, most: float, who: Who = "mean") -> LeastPledge:
     """Find the least pledge for one game; `most` is the strongest tried, percent of a member's GDP."""
-    root, crossings, seen = least_root(lambda a: pledged.value(a, who), most)
+    root, crossings, seen = least_root(lambda many: pledged.values(many, who), most)
     before, last = seen[0.0], seen[most]
     if math.isnan(root):
         return LeastPledge(root, crossings, before, last, what_binds(pledged, who))

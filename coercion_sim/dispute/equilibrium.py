@@ -30,7 +30,7 @@ from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, dem
 
 Array = npt.NDArray[np.float64]
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
-TOLERANCE = 1e-8
+TOLERANCE = 1e-7
 #: Joint iteration of a package; then contests and beliefs at imposition by turns.
 _JOINT = Effort(newton=0, tolerance=TOLERANCE)
 _CONTEST = Effort(newton=15, tolerance=TOLERANCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,10 @@ import pytest
 from coercion_sim.analysis import expected_disputes
 from coercion_sim.analysis.answer.expected_disputes import EXPECTED, expected_of
 from coercion_sim.analysis.replay.replay import model_of
-from coercion_sim.dispute import dispute_endings
+from coercion_sim.dispute import dispute_endings, solve_dispute
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
-from support.dispute_games import flagship_game, known, random_game
+from support.dispute_games import flagship_game, random_game
 
 
 def at(values: list[float]) -> dict[str, float]:
@@ -25,8 +26,9 @@ def test_expectations_are_means_over_types_of_the_exact_endings(seed: int) -> No
     game = random_game(seed, 2, 1, 2)
     nu, mu = game.belief_coercer, game.belief_target
     odds = {(c, s): (nu if c else 1 - nu) * (mu if s else 1 - mu) for c in (0, 1) for s in (0, 1)}
-    ends = {types: dispute_endings(game, *types, 20) for types in odds}
-    found = at(expected_of(game, 20))
+    solved = solve_dispute(game)
+    ends = {types: dispute_endings(solved, *types, 20) for types in odds}
+    found = at(expected_of(solved, 20))
     assert found["attempts"] == pytest.approx(sum(p * ends[t].press for t, p in odds.items()))
     assert found["carried_out"] == pytest.approx(sum(p * ends[t].imposed for t, p in odds.items()))
     assert found["target_loss"] == pytest.approx(sum(p * ends[t].target_loss for t, p in odds.items()))
@@ -38,15 +40,16 @@ def test_expectations_are_means_over_types_of_the_exact_endings(seed: int) -> No
 
 
 def test_expectations_where_types_are_known_are_those_of_these_types() -> None:
-    game = known(flagship_game(), firm=True, resolved=False)
-    found, ends = at(expected_of(game, 12)), dispute_endings(game, 1, 0, 12)
+    game = replace(flagship_game(), belief_coercer=1.0, belief_target=0.0)
+    solved = solve_dispute(game)
+    found, ends = at(expected_of(solved, 12)), dispute_endings(solved, 1, 0, 12)
     assert found["attempts"] == pytest.approx(ends.press)
     assert found["coercer_cost"] == pytest.approx(ends.coercer_cost)
     assert found["grey_share"] == 0.0  # no package beyond trade in this game
 
 
 def test_a_pledge_makes_help_likelier_and_attempts_rarer() -> None:
-    plain, pledged = (at(expected_of(flagship_game(pledge=a))) for a in (0.0, 0.2))
+    plain, pledged = (at(expected_of(solve_dispute(flagship_game(pledge=a)))) for a in (0.0, 0.2))
     assert pledged["help"] > plain["help"]
     assert 0.0 <= plain["retaliation"] <= plain["help"] <= 2.0
     assert pledged["attempts"] < plain["attempts"]

@@ -19,6 +19,8 @@ from coercion_sim.analysis.deterrence.pledges import KINDS, LeastPledge, Terms, 
 from coercion_sim.dispute import ally_payoffs
 from coercion_sim.errors import InvalidInput
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 TIES = {"USA": 0.9, "JPN": 0.6}
 
 

@@ -25,6 +25,8 @@ from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
 from support.small_results import DIVERTED, POLICIES, QUARTERS, STATES
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 Maker = Callable[..., Results]
 
 

@@ -17,6 +17,8 @@ from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, Terms, press_
 from coercion_sim.dispute import ally_payoffs
 from coercion_sim.errors import InvalidInput
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 
 @pytest.fixture(scope="module")
 def whole(tiny: Path) -> Frontier:

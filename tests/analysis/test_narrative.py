@@ -15,6 +15,8 @@ from fakes.tiny import write_tiny
 from support.figure_runs import text
 from support.stores import payoff_tables_in_memory
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 POLICY = "respond_as_allies"
 
 

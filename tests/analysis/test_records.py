@@ -25,6 +25,8 @@ from coercion_sim.experiments import Results
 from fakes.tiny import tiny_world
 from support.sweeps import block, sweep
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 
 @dataclass(frozen=True)
 class Point:

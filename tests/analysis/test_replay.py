@@ -19,6 +19,8 @@ from coercion_sim.world import load_world
 from fakes.tiny import tiny_world, write_tiny
 from support.sweeps import sweep
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 TABLES = ("states", "sectors", "quarters", "events", "disputes", "facts", "outcomes")
 
 

@@ -55,6 +55,8 @@ from coercion_sim.experiments import Results
 from fakes.tiny import tiny_world
 from support.sweeps import block, sweep
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 LOSS, PAID = "target_loss_pv", "burden_total"
 RULES = {
     "stand_alone": lambda s, k: {LOSS: s["x"] + 0.1 * k, PAID: 0.0},

@@ -20,6 +20,8 @@ from coercion_sim.analysis.sensitivity.indices import elementary_effects, estima
 from coercion_sim.experiments import Results
 from support.sweeps import block, morris, saltelli, sweep
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 LOSS = "target_loss_pv"
 ALONE, ALLIES = "stand_alone", "respond_as_allies"
 

@@ -18,6 +18,8 @@ from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES, headlines
 from support.sweeps import block, saltelli, sweep
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 LOSS = "target_loss_pv"
 ALONE, ALLIES = "stand_alone", "respond_as_allies"
 RULES = {

@@ -14,6 +14,8 @@ from coercion_sim.cli.app import run as command_line
 from fakes.tiny import SCENARIO, write_tiny
 from support.stores import payoff_tables_in_memory
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 #: Pressure that pays, on a target that help can keep from giving in.
 GAME = """
 [dispute]

@@ -20,6 +20,8 @@ from coercion_sim.wording import percent
 from fakes.tiny import SCENARIO, write_tiny
 from support.stores import payoff_tables_in_memory
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 #: Many disputes with cheap pressure, so that every move is seen.
 GAME = """
 [dispute]

@@ -379,7 +379,7 @@ BAD = [
     (KAPPA_LINE, KAPPA_LINE.replace("1.05", "0.5"), "factor_mob", KAPPA, "out of range", "1 or more"),
     (KAPPA_LINE, KAPPA_LINE.replace("{ uniform", "{ choice = [2], uniform"), "factor_mob", KAPPA, "exactly one",
      "choice"),
-    (KAPPA_LINE, "dispute.horizon = { uniform = [2, 9] }", "horizon", "dispute.horizon", "choice = [", "whole number"),
+    (KAPPA_LINE, "dispute.most_allies = { uniform = [2, 5] }", "most_allies", "dispute.most_allies", "choice = [", "whole number"),
     ("{ log_uniform = [0.05, 0.5] }", "{ log_uniform = [0.0, 0.5] }", "adjustment", NU, "above 0", "uniform"),
     # keys
     (KAPPA_LINE, KAPPA_LINE.replace("mobility", "mobilty"), "mobilty", "economy.factor_mobilty",
@@ -473,7 +473,7 @@ def test_a_missing_plan_a_folder_and_a_missing_scenario_are_named(tmp_path: Path
         (f"{KAPPA}\nnan\n", 2, KAPPA, "must be a number", "a number"),
         (f"{KAPPA}\n1.2\n0.2\n", 3, KAPPA, "out of range", "1 or more"),
         ("economy.input_output\nyes\n", 2, "economy.input_output", "true or false", "true"),
-        ("dispute.horizon\n4\n4.5\n", 3, "dispute.horizon", "whole number", "whole"),
+        ("dispute.most_allies\n4\n4.5\n", 3, "dispute.most_allies", "whole number", "whole"),
         ("economy.factor_mobilty\n1.2\n", 1, "economy.factor_mobilty", "unknown parameter", KAPPA),
         (f"{KAPPA},{KAPPA}\n1,2\n", 1, KAPPA, "two columns", ""),
         ("quarters\n8\n", 1, "quarters", "may not vary", "[set]"),

@@ -20,6 +20,8 @@ from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once
 from support.sweeps import block, sweep
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 COST, STAKE = "dispute.cost_once", "dispute.stake_coercer"
 GRID = (("grid", ((COST, (0.0, 0.1, 0.5)), (STAKE, (0.02, 0.2))), 0),)
 

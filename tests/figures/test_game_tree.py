@@ -19,6 +19,8 @@ from support.figures import all_text, check_text
 from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 
 @pytest.fixture(autouse=True)
 def tables_in_memory() -> Iterator[None]:

@@ -27,6 +27,7 @@ MANIFEST = "manifest.json"
 #: Rooms whose code decides the numbers, and the packages that do.
 ROOMS = (
     "rng.py",
+    "intervals.py",
     "outcomes.py",
     "files",
     "world",

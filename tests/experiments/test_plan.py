@@ -379,7 +379,8 @@ BAD = [
     (KAPPA_LINE, KAPPA_LINE.replace("1.05", "0.5"), "factor_mob", KAPPA, "out of range", "1 or more"),
     (KAPPA_LINE, KAPPA_LINE.replace("{ uniform", "{ choice = [2], uniform"), "factor_mob", KAPPA, "exactly one",
      "choice"),
-    (KAPPA_LINE, "dispute.most_allies = { uniform = [2, 5] }", "most_allies", "dispute.most_allies", "choice = [", "whole number"),
+    (KAPPA_LINE, "dispute.most_allies = { uniform = [2, 5] }", "most_allies", "dispute.most_allies", "choice = [",
+     "whole number"),
     ("{ log_uniform = [0.05, 0.5] }", "{ log_uniform = [0.0, 0.5] }", "adjustment", NU, "above 0", "uniform"),
     # keys
     (KAPPA_LINE, KAPPA_LINE.replace("mobility", "mobilty"), "mobilty", "economy.factor_mobilty",

@@ -21,6 +21,8 @@ from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 
 @pytest.fixture(scope="module")
 def results() -> Results:

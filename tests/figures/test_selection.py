@@ -18,6 +18,8 @@ from support.figure_runs import ran
 from support.figures import drawn
 from support.stores import payoff_tables_in_memory
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 
 @pytest.fixture(autouse=True)
 def tables_in_memory() -> Iterator[None]:

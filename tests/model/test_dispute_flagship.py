@@ -63,7 +63,7 @@ def runs(world: World) -> dict[tuple[str, int], CoercionModel]:
     """Runs in which China presses by surprise: under each policy, several replicates."""
     at = scenario(*SURE, "quarters=14")
     policies = ("stand_alone", "respond_as_allies")
-    return {(policy, r): play(at, world, policy, r) for policy in policies for r in range(4)}
+    return {(policy, r): play(at, world, policy, r) for policy in policies for r in (0, 1, 6, 10)}
 
 
 # ---------------------------------------------------------------- what is open to the coercer

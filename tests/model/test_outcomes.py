@@ -17,6 +17,8 @@ from coercion_sim.world import World
 from support.constant_outcomes import may_be_constant
 from support.small import STATES, small_scenario, small_world
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 BOTH = "respond_as_allies+integrate_economies"
 NAMES = [entry.name for entry in OUTCOMES]
 

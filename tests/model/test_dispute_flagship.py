@@ -194,7 +194,7 @@ def test_help_never_exceeds_the_target_s_loss(runs: dict[tuple[str, int], Coerci
 
 def test_both_policies_meet_the_same_stakes_types_and_luck(runs: dict[tuple[str, int], CoercionModel]) -> None:
     seen = set()
-    for replicate in range(4):
+    for replicate in (0, 1, 6, 10):
         alone, together = (only(runs[policy, replicate])[0] for policy in ("stand_alone", "respond_as_allies"))
         assert (alone.firm, alone.resolved) == (together.firm, together.resolved)
         np.testing.assert_array_equal(alone.game.stake_coercer, together.game.stake_coercer)

@@ -25,6 +25,8 @@ from coercion_sim.report import limits, report_html, write_report
 from coercion_sim.report import page as report_page
 from fakes.tiny import SCENARIO, write_tiny
 
+pytestmark = pytest.mark.slow  # many disputes are solved
+
 Maker = Callable[..., Results]
 #: Uncertain in more than one thing, so that means, medians and ends of ranges are far apart.
 TEXT = SCENARIO.replace("replicates = 3", "replicates = 5").replace(

@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+os.environ.pop("COLUMNS", None)  # a terminal's width, which xdist passes on
+
 settings.register_profile(
     "coercion_sim", deadline=None, derandomize=True, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
 )

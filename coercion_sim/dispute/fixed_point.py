@@ -36,7 +36,7 @@ class Effort:
     """
 
     damping: float = 0.3
-    damped: int = 8
+    damped: int = 15
     most: int = 100
     memory: int = 5
     newton: int = 60

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure
-from coercion_sim.testing import amend_problems, help_problems, small_world
+from coercion_sim.policies import Pledge, Response
+from coercion_sim.testing import amend_problems, help_problems, pledge_problems, response_problems, small_world
 
 WORLD = small_world()
 #: The size at which a kind does nothing.
@@ -79,3 +81,47 @@ def test_help_is_money_and_planned_subsidies_together(loss: float, money: float,
     over = money + rate * sold - loss
     if abs(over) > 1e-3:
         assert bool(found) == (over > 0)
+
+
+def buys(**changed: object) -> Measure:
+    """Subsidy of Australian coal in quarter 3, which is within every rule unless changed."""
+    usual = {"by": "USA", "on": "AUS", "sectors": ("coal",), "purpose": "absorb", "start": 3, "until": 3}
+    return Measure(**{"kind": "import_subsidy", "size": 0.1, **usual, **changed})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("measure", "hook", "broken"),
+    [
+        (buys(), "respond", set()),
+        (buys(until=4), "respond", {"dates"}),
+        (buys(start=2), "respond", {"dates"}),
+        (buys(purpose="integrate"), "respond", {"purposes"}),
+        (buys(by="XXX"), "respond", {"valid_answer"}),
+        (buys(sectors=("tea",)), "respond", {"valid_answer"}),
+        (buys(purpose="integrate", start=7, until=None), "prepare", set()),
+        (buys(purpose="integrate", start=8, until=None), "prepare", {"dates"}),
+        (buys(purpose="absorb", until=None), "prepare", {"purposes"}),
+    ],
+)
+def test_a_measure_is_judged_by_dates_purpose_and_names(measure: Measure, hook: str, broken: set[str]) -> None:
+    assert {rule for rule, _ in response_problems(Response((measure,)), WORLD, hook, 3, 7)} == broken
+
+
+def test_a_sector_banned_and_promoted_at_once_is_no_valid_answer() -> None:
+    ban = Measure("import_ban", "USA", "AUS", ("goods",), 0.5, 3, 3, purpose="retaliate")
+    ((rule, problem),) = response_problems(Response((buys(), ban)), WORLD, "respond", 3, 7)
+    assert rule == "valid_answer"
+    assert "coal" in problem
+    assert [rule for rule, _ in response_problems((buys(),), WORLD, "respond", 3, 7)] == ["valid_answer"]
+
+
+@given(st.floats(-2.0, 200.0), st.sampled_from(["strength", "link", "required_cut"]))
+def test_a_pledge_is_valid_within_its_ranges_alone(value: float, name: str) -> None:
+    pledge = replace(Pledge(("USA", "JPN"), 0.2), **{name: value})  # type: ignore[arg-type]
+    problems = list(pledge_problems(pledge, WORLD, "CHN", "AUS"))
+    assert bool(problems) == (not 0.0 <= value <= (100.0 if name == "strength" else 1.0))
+
+
+@pytest.mark.parametrize(("allies", "count"), [(("USA",), 0), (("USA", "USA"), 1), (("AUS",), 1), (("CHN", "XXX"), 2)])
+def test_a_pledge_names_third_states_once_each(allies: tuple[str, ...], count: int) -> None:
+    assert len(list(pledge_problems(Pledge(allies, 0.2), WORLD, "CHN", "AUS"))) == count

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm, qmc
 
+from coercion_sim.analysis import PUBLISHED
 from coercion_sim.dispute import (
     DisputeSettings,
     PayoffQuestion,
@@ -27,9 +28,7 @@ from coercion_sim.economy import EconomyParameters
 from coercion_sim.world import load_world
 
 TARGETS = ("AUS", "KOR", "JPN", "TWN", "VNM", "MYS", "PHL", "NZL", "EU", "CAN")
-#: Shares of those pressed (TIES 1970-2000, 633 challenges, as published with Crisman-Cox and Gibilisco 2019); success
-#: of imposed sanctions (Hufbauer et al., 204 episodes).
-RECORD = {"conceded": 0.227, "backed down": 0.221, "carried out": 0.551, "success": 0.34}
+RECORD = {name.replace("conceded_to_demand", "conceded").replace("_", " "): rate for name, rate in PUBLISHED.items()}
 CHANGES: list[dict[str, Any]] = [
     {"selection": "worn_down"}, {"rationality": 3.0}, {"rationality": 4.0}, {"rationality": 8.0},
     {"rationality": 12.0}, {"review": 0.3}, {"review": 1.0}, {"audience_lift": 0.1}, {"audience_lift": 0.6},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coercion_sim.cli.options import echo_json, policy_file_option, seed_option, set_option
+from coercion_sim.cli.record_path import echo_record
 from coercion_sim.cli.tables import PROSE, paragraph, plain, screen_width, table
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count, listing, number
@@ -44,20 +45,25 @@ ENDINGS = {
 @click.argument("scenario")
 @click.option("--policy", metavar="NAME", help="Policy of the run; a+b for two at once.  [default: the first named]")
 @seed_option
-@click.option(
-    "--replicate", type=click.IntRange(0), default=0, show_default=True, metavar="K", help="Replicate to run."
-)
+@click.option("--replicate", type=click.IntRange(0), default=0, show_default=True, metavar="K", help="Which to run.")
 @set_option
 @policy_file_option
 @click.option("--defaults", is_flag=True, help="Leave every uncertain parameter at its default.")
 @click.option("--dispute", type=click.IntRange(1), metavar="N", help="Print only the N-th dispute.")
+@click.option("--record", is_flag=True, help="Instead: how likely the game makes what the script says happened.")
+@click.option("--draws", type=click.IntRange(1), default=64, show_default=True, metavar="N", help="Draws of --record.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def explain(scenario: str, defaults: bool, dispute: int | None, as_json: bool, **given: Any) -> None:
+def explain(scenario: str, defaults: bool, dispute: int | None, record: bool, as_json: bool, **given: Any) -> None:
     """Explain one run of SCENARIO: who chose what from which options, with which probabilities, and what followed.
 
     The run is replicate K of `coercion-sim run` with the same seed and policy. Every alternative of every decision is
     printed with its worth in percent of the mover's GDP, term by term, its probability, and the number drawn.
+
+    With --record: the likelihood of the scripted path, step by step, beside the published rates.
     """
+    if record:
+        echo_record(scenario, dispute=dispute, at_defaults=defaults, as_json=as_json, **given)
+        return
     from coercion_sim.analysis import run_narrative
 
     run = run_narrative(

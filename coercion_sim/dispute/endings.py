@@ -25,8 +25,8 @@ class DisputeEndings:
         Ends of what was imposed; `unended` is still in force after the last quarter followed.
     package : (K,)
         P(package | pressed).
-    ended : (Q + 1,)
-        P(imposed, and over after so many whole quarters in force).
+    ended_by : (4, Q + 1)
+        P(imposed, and over after so many whole quarters in force) by ending: conceded, settled, lifted, lapsed.
     target_loss, coercer_cost
         Expected flows of the quarters followed, undiscounted, pct_gdp of the own GDP: -dW_T; c + z, Z and a_name.
     """
@@ -40,9 +40,15 @@ class DisputeEndings:
     lapsed: float
     unended: float
     package: Array
-    ended: Array
+    ended_by: Array
     target_loss: float
     coercer_cost: float
+
+    @property
+    def ended(self) -> Array:
+        """P(imposed, and over after so many whole quarters in force), (Q + 1,)."""
+        total: Array = self.ended_by.sum(axis=0)
+        return total
 
     @property
     def press(self) -> float:
@@ -123,7 +129,7 @@ def dispute_endings(solved: DisputeSolution, coercer_type: int, target_type: int
         lapsed=lapsed,
         unended=float(course.unended @ reach),
         package=package,
-        ended=ended.sum(axis=0),
+        ended_by=ended,
         target_loss=float(lost @ reach),
         coercer_cost=float(spent @ reach) + game.price_of_imposing * float(reach.sum()),
     )

@@ -260,16 +260,13 @@ class _Cell:
 
 def _cell(dyad: Dyad, written: Sequence[Measure]) -> _Cell:
     d = dyad.diplomacy
-    given = next((o for _, o in d.opened if (o.coercer, o.target) == (dyad.coercer, dyad.target)), None)
-    dispute = d.open_dispute(dyad.coercer, dyad.target, 0, given)
-    if dispute is None:
-        raise CoercionSimError(f"{dyad.coercer} has nothing to press {dyad.target} with; loosen dispute.screen")
+    game, table = dyad.open()
     effects, world = effect_store(), d.world
     standing = effects.long_run(world, d.parameters, d.standing) if d.standing else np.zeros(len(world.states))
     script = [m for m in written if (m.by, m.on) == (dyad.coercer, dyad.target)]
     effect = effects.first_year_and_long_run(world, d.parameters, script) if script else np.full((2, 1), math.nan)
     t = world.state_index(dyad.target) if script else 0
-    return _Cell(dispute.game, d.cases[-1].table, standing, (float(effect[0, t]), float(effect[1, t])))
+    return _Cell(game, table, standing, (float(effect[0, t]), float(effect[1, t])))
 
 
 def _values(cell: _Cell, solved: DisputeSolution) -> list[float]:

@@ -27,10 +27,16 @@ INTERVALS = (
     "Wilson's, from the variance between draws (disputes of one share luck and beliefs); of lengths the bootstrap"
     f" of whole draws ({RESAMPLES} resamples)"
 )
+#: Published rates: shares of those pressed (TIES 1970-2000, 633 challenges by all senders, as published with
+#: Crisman-Cox and Gibilisco 2019; data set of Morgan, Bapat and Kobayashi 2014), and success of imposed sanctions
+#: (Hufbauer, Schott, Elliott and Oegg 2007, 204 episodes).
+PUBLISHED = {"conceded_to_demand": 0.227, "backed_down": 0.221, "carried_out": 0.551, "success": 0.34}
+#: Cases behind them.
+CASES = {"ties": 633, "hse": 204}
 #: What is known of each rate (model.md §8).
 RECORD = {
-    "carried_out": "about half (TIES)",
-    "success_ended": ".30-.40 (Hufbauer et al.: .34)",
+    **{name: f"{rate:.2f} (TIES)" for name, rate in PUBLISHED.items() if name != "success"},
+    "success_ended": f".30-.40 (Hufbauer et al.: {PUBLISHED['success']:.2f})",
     "success_imposed": ".30-.40",
     "length_median": "Australia 9-18; most cases under 4",
     "length_p90": "China's cases 1 to 24",

@@ -17,7 +17,7 @@ from coercion_sim.experiments import Design, make_design, make_job
 from coercion_sim.policies import Compensate, Pledge, PolicyFiles, Retaliate
 
 if TYPE_CHECKING:
-    from coercion_sim.dispute import PayoffTable
+    from coercion_sim.dispute import OpenedDispute, PayoffTable
     from coercion_sim.model import Diplomacy
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
@@ -90,21 +90,35 @@ class Dyad:
         if terms not in self.plain:
             # Any strength above zero makes the same allies act: those of the terms, at most `most_allies`.
             promise = replace(self.base, allies=(), promised=()) if terms is None else self.promise(terms, 1.0)
-            d = self.diplomacy
-            d.policy = Promised(promise)
-            given = next((o for _, o in d.opened if (o.coercer, o.target) == (self.coercer, self.target)), None)
-            dispute = d.open_dispute(self.coercer, self.target, 0, given)
-            if dispute is None:
-                raise CoercionSimError(
-                    f"{self.coercer} has nothing to press {self.target} with: every package is without effect or struck"
-                    " out by the screen of [dispute]; loosen it (dispute.screen), or name another pair"
-                )
-            game = dispute.game
-            if self.stake_target is not None and not (given is not None and given.stake_target):
+            self.diplomacy.policy = Promised(promise)
+            game, table = self.open()
+            if self.stake_target is not None and not (self._given is not None and self._given.stake_target):
                 step = np.sqrt(game.stake_target[1] / game.stake_target[0])
                 game = replace(game, stake_target=self.stake_target * np.array([1.0 / step, step]))
-            self.plain[terms] = (game, d.cases[-1].table)
+            self.plain[terms] = (game, table)
         return self.plain[terms]
+
+    @property
+    def _given(self) -> OpenedDispute | None:
+        """What ``[[dispute.opened]]`` says of this pair."""
+        pair = (self.coercer, self.target)
+        return next((o for _, o in self.diplomacy.opened if (o.coercer, o.target) == pair), None)
+
+    def open(self) -> tuple[DisputeGame, PayoffTable]:
+        """Open the dispute under the policy as it stands: its game, and the payoffs behind it.
+
+        Raises
+        ------
+        CoercionSimError
+            Where the coercer has nothing to press with.
+        """
+        dispute = self.diplomacy.open_dispute(self.coercer, self.target, 0, self._given)
+        if dispute is None:
+            raise CoercionSimError(
+                f"{self.coercer} has nothing to press {self.target} with: every package is without effect or struck out"
+                " by the screen of [dispute]; loosen it (dispute.screen), or name another pair"
+            )
+        return dispute.game, self.diplomacy.cases[-1].table
 
     def bound(self) -> dict[str, float]:
         """States with any tie to the target and its strength, the coercer left out."""

@@ -30,28 +30,28 @@ def echo_record(scenario: str, *, as_json: bool, dispute: int | None, replicate:
     if dispute is not None or replicate:
         raise click.UsageError("--record is about all draws: leave --dispute and --replicate out.")
     with reporting("record", quiet=as_json, what="games") as progress:
-        found = record_likelihood(scenario, **given, progress=progress)
+        result = record_likelihood(scenario, **given, progress=progress)
     if as_json:
-        echo_json(found.as_dict())
+        echo_json(result.as_dict())
     else:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join(_lines(result)))
 
 
-def _lines(found: PathLikelihood) -> Iterator[str]:
-    path = found.path
-    yield from paragraph(found.title or found.scenario)
+def _lines(result: PathLikelihood) -> Iterator[str]:
+    path = result.path
+    yield from paragraph(result.title or result.scenario)
     yield from paragraph(
         f"The record: {path.coercer} pressed {path.target}, {path.target} resisted, {path.coercer} imposed in "
         f"{path.first}; {count(path.measures, 'measure')} ended unrewarded after {path.shortest} to {path.longest} "
         f"quarters, the last in {path.last}.",
         rest="",
     )
-    unsolved = f", {found.unsolved} unsolved" if found.unsolved else ""
+    unsolved = f", {result.unsolved} unsolved" if result.unsolved else ""
     yield from paragraph(
-        f"Under {policy_label(found.policy)}, {count(found.draws, 'draw')}, exact{unsolved}; any package counts.",
+        f"Under {policy_label(result.policy)}, {count(result.draws, 'draw')}, exact{unsolved}; any package counts.",
         rest="",
     )
-    rows = found.records()
+    rows = result.records()
     yield ""
     kinds = ("step", "part", "likelihood")
     yield from table(

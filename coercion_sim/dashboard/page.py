@@ -16,11 +16,10 @@ from mesa.visualization import SolaraViz
 from mesa.visualization.utils import update_counter
 
 from coercion_sim.dashboard.adapter import DashboardModel
-from coercion_sim.dashboard.charts import PathData, paths_figure
 from coercion_sim.dashboard.map import NetworkData, network_figure
+from coercion_sim.dashboard.panels import PathData, acting_table, heading, log_table, paths_figure, tiles
 from coercion_sim.dashboard.setting import MOST_REPLICATES, MOST_SLIDERS, Dial, Setting
 from coercion_sim.dashboard.snapshot import Snapshot, ties
-from coercion_sim.dashboard.words import acting_table, heading, log_table, tiles
 from coercion_sim.figures import house, picture
 
 

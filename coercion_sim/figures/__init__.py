@@ -3,13 +3,11 @@
 Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
 
-from coercion_sim.figures.compare.answer import answer_chart, draw_answer
+from coercion_sim.figures.compare.answer import answer_chart, draw_answer, draw_what_if
 from coercion_sim.figures.compare.by_state import burdens, draw_states, losses_by_state, states_drawn
 from coercion_sim.figures.compare.distributions import distributions, draw_cloud, draw_steps
 from coercion_sim.figures.compare.diversion import diverted_trade, draw_diverted
-from coercion_sim.figures.compare.paths import paths
-from coercion_sim.figures.compare.time_path import draw_measures, draw_path, time_path
-from coercion_sim.figures.compare.what_if import draw_what_if
+from coercion_sim.figures.compare.paths import draw_measures, draw_path, paths, time_path
 from coercion_sim.figures.dispute.beliefs import beliefs
 from coercion_sim.figures.dispute.game_tree import game_tree
 from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Kind, Request, figures_of

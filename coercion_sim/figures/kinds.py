@@ -13,11 +13,9 @@ from coercion_sim.analysis import Analysis, Comparison, analyse, chosen_outcomes
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.by_state import burdens, losses_by_state
-from coercion_sim.figures.compare.distributions import distributions
+from coercion_sim.figures.compare.distributions import distributions, samples
 from coercion_sim.figures.compare.diversion import diverted_trade
-from coercion_sim.figures.compare.paths import paths
-from coercion_sim.figures.compare.samples import samples
-from coercion_sim.figures.compare.time_path import time_path
+from coercion_sim.figures.compare.paths import paths, time_path
 from coercion_sim.figures.dispute.beliefs import beliefs
 from coercion_sim.figures.dispute.game_tree import game_tree
 from coercion_sim.figures.network.integration import integration

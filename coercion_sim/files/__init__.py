@@ -8,7 +8,6 @@ TOML that reads back unchanged, hashes.
 from coercion_sim.files.calendar import QUARTER, Quarter
 from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
 from coercion_sim.files.explaining import Kind, allowed, keys, kind_of
-from coercion_sim.files.json_files import read_json
 from coercion_sim.files.reading import (
     Label,
     Labels,
@@ -17,6 +16,7 @@ from coercion_sim.files.reading import (
     QuarterLabel,
     Table,
     read_file,
+    read_json,
     read_toml,
     unit_of,
     validate,

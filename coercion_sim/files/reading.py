@@ -1,6 +1,6 @@
 """The one way in: bytes to text to data to models, every mistake with its place and remedy.
 
-`read_toml` makes a `Document` of a file; `validate` makes a frozen `Table` of a part of it.
+`read_toml` and `read_json` make a `Document` of a file; `validate` makes a frozen `Table` of a part of it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.files.calendar import QUARTER
-from coercion_sim.files.document import Document, KeyPath, has, spell
+from coercion_sim.files.document import Document, KeyPath, has, spell, toml_lines
 from coercion_sim.files.explaining import explain
-from coercion_sim.files.positions import toml_lines
 
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000
@@ -196,3 +195,67 @@ def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any,
                 (None, [explain(piece.path, piece.model, table, piece.also, detail, document) for detail in details])
             )
     return read
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
+
+
+def read_json(
+    path: Path,
+    name: str | None = None,
+    *,
+    what: str = "JSON",
+    example: str | None = None,
+    error: type[InvalidInput] = InvalidInput,
+) -> Document:
+    """Read a JSON file that holds one object; keys written twice, NaN and infinities are refused. See `read_toml`."""
+    return read_file(path, name or str(path), what, example, error, _parse, json_lines)
+
+
+def json_lines(text: str) -> dict[KeyPath, int]:
+    """Map the path of every key and array element of a valid JSON text to the line it starts on, counted from 1."""
+    lines: dict[KeyPath, int] = {}
+    line = 1
+    path: list[str | int] = []  # one part for each open object or array
+    key: str | None = None  # text before the colon, where an object may hold a key
+    for token in _TOKEN.findall(text):
+        if token == "\n":
+            line += 1
+        elif token in "]}":
+            path.pop()
+        elif token == ",":
+            path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
+        elif token == ":":
+            path[-1] = json.loads(str(key))
+            lines[tuple(path)] = line
+        else:
+            if path and isinstance(path[-1], int):
+                lines[tuple(path)] = line
+            key = token
+            if token in "[{":
+                path.append(0 if token == "[" else "")
+    return lines
+
+
+def _parse(text: str, name: str) -> dict[str, Any]:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
+        if twice is not None:
+            raise ValueError(f"key {twice!r} stands twice in one object")
+        return dict(pairs)
+
+    def refuse(name: str) -> float:
+        raise ValueError(f"{name} is not a number JSON has")
+
+    try:
+        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        message = f"is not valid JSON: {error.msg} (column {error.colno})"
+        raise InvalidInput(Problem(message, file=name, line=error.lineno)) from None
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InvalidInput(Problem(f"is not valid JSON: {why}", file=name)) from None
+    if not isinstance(data, dict):
+        raise InvalidInput(Problem("must hold one object", file=name, found=spell(data), allowed="{ ... }"))
+    return data

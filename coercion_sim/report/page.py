@@ -29,7 +29,7 @@ from coercion_sim.figures import (
 )
 from coercion_sim.files import write_text
 from coercion_sim.outcomes import label_of
-from coercion_sim.report import sentences, setting, sweep, sweep_sentences, tables
+from coercion_sim.report import sentences, setting, sweep, tables
 from coercion_sim.report.gather import Facts, gather
 from coercion_sim.report.parts import Page, Picture, Section
 from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
@@ -181,8 +181,8 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
         return (_findings(facts), *middle, figures, *_compared(facts), *end)
     assert facts.analysis is not None
     answer = facts.analysis
-    doubts = Section("uncertain", DOUBTS, points=sweep_sentences.uncertain(facts, answer))
-    top = Section("found", "What was found", points=sweep_sentences.findings(answer), parts=(doubts,))
+    doubts = Section("uncertain", DOUBTS, points=sweep.uncertain(facts, answer))
+    top = Section("found", "What was found", points=sweep.findings(answer), parts=(doubts,))
     outcomes = Section("outcomes", "Outcomes", tables=(*sweep.outcome_tables(answer), tables.dictionary_table(facts)))
     return (
         top, *middle, sweep.design_section(answer), figures, outcomes, *sweep.question_sections(facts, answer), *end,

@@ -1,4 +1,4 @@
-"""Tables of a sweep: policies compared, sensitivity of outcomes, robustness, settings in which a policy misses."""
+"""Findings and tables of a sweep: policies compared, sensitivity, robustness, settings in which a policy misses."""
 
 from __future__ import annotations
 
@@ -6,27 +6,130 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coercion_sim.analysis import AVERAGED, Analysis, AxisRow, MeanRow, MissBox
+from coercion_sim.analysis import AVERAGED, Analysis, AxisRow, IndexRow, MeanRow, MissBox
 from coercion_sim.figures import difference_label, parameter_label
+from coercion_sim.intervals import FEW_UNITS
+from coercion_sim.outcomes import label_of
 from coercion_sim.report.gather import Facts, one_number
-from coercion_sim.report.parts import Section, Table
-from coercion_sim.report.sweep_sentences import INDEX, index_text
+from coercion_sim.report.parts import Section, Table, quoted
 from coercion_sim.report.tables import label
 from coercion_sim.wording import (
     NOTHING,
     capital,
     count,
+    excludes_zero,
+    fixed,
     interval,
+    listing,
     number,
     percent,
     policy_label,
     quantity,
     spaced,
     unit_words,
+    with_unit,
 )
 
+#: Index printed of each method, and its definition.
+INDEX = {
+    "sobol": ("ST", "Total Sobol' index: share of the variance a parameter makes, interactions included"),
+    "morris": ("mu_star", "Mean size of the effect of a parameter over its whole range (Morris)"),
+    "rbd_fast": ("S1", "First-order index: share of the variance a parameter makes alone (RBD-FAST)"),
+}
+#: Ends a note that names an option of another command.
+_OPTION = " of coercion-sim analyse"
 #: Values of a grid's parameter that a table lists.
 _MOST_VALUES = 12
+
+
+def findings(analysis: Analysis) -> tuple[str, ...]:
+    """Sentences outcome by outcome: levels, differences, sensitivity, and the policy that is most often best."""
+    sentences: list[str] = []
+    for outcome in analysis.outcomes:
+        levels = [r for r in analysis.overall(analysis.levels) if r.outcome == outcome and not math.isnan(r.mean)]
+        if not levels or all(r.mean == r.low == r.high == levels[0].mean for r in levels):
+            continue
+        each = listing([f"{r.text()} under {quoted(r.policy)}" for r in levels])
+        head = with_unit(capital(label_of(outcome)), analysis.units.get(outcome, ""))
+        text = f"{head} is {each}{'' if sentences else _sample(levels)}"
+        gaps = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and not math.isnan(r.mean)]
+        if gaps:
+            text += "; " + listing([_change(r) for r in gaps])
+        sentences.append(f"{text}.")
+    return (*sentences, *_best(analysis), *_sensitive(analysis))
+
+
+def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:
+    """Sentences on missing and unclear answers."""
+    sentences = []
+    if facts.same:
+        sentences.append(f"{capital(listing([*map(label_of, facts.same)]))}: one number in every run.")
+    unclear = [
+        f"{label_of(r.outcome)} under {quoted(r.policy)}"
+        for r in analysis.overall(analysis.contrasts)
+        if not math.isnan(r.mean) and r.low <= 0.0 <= r.high and not r.low == r.high == 0.0
+    ]
+    if unclear:
+        opening = f"No difference from {quoted(analysis.baseline)} is shown, since its interval holds 0"
+        sentences.append(f"{opening}: {listing(unclear)}.")
+    sentences += [f"{capital(note)}{_OPTION if '--' in note else ''}." for note in analysis.notes]
+    sentences += [f"Left out: {what}." for what in facts.missing]
+    if facts.failures:
+        total = sum(facts.manifest["counts"].values())
+        sentences.append(f"{count(len(facts.failures), 'run')} of {total:,} failed and are left out of every number.")
+    return tuple(sentences)
+
+
+def _best(analysis: Analysis) -> list[str]:
+    """The policy with the least mean regret, by outcome."""
+    sentences = []
+    for outcome in dict.fromkeys(r.outcome for r in analysis.regret):
+        rows = [r for r in analysis.regret if r.outcome == outcome and not math.isnan(r.mean)]
+        tied = len(rows) > 1 and len({r.mean for r in rows}) == 1
+        if rows and not tied and not one_number(analysis, outcome):
+            first = min(rows, key=lambda r: r.mean)
+            sentences.append(
+                f"{quoted(first.policy)} has the least mean regret in {label_of(outcome)}:"
+                f" it is best in {first.best_text()}{'' if first.units < FEW_UNITS else f' of {first.draws:,}'} draws."
+            )
+    return sentences
+
+
+def _sensitive(analysis: Analysis) -> list[str]:
+    """The parameter with the largest index, by outcome and policy."""
+    groups: dict[tuple[str, str], list[IndexRow]] = {}
+    for r in _main_indices(analysis):
+        if not r.against:
+            groups.setdefault((r.outcome, r.policy), []).append(r)
+    tops = {key: max(rows, key=lambda r: r.value) for key, rows in groups.items() if key[0] in analysis.outcomes}
+    return [
+        f"Under {quoted(policy)}, {label_of(outcome)} depends most on {parameter_label(top.parameter)}"
+        f" ({top.index.replace('_star', '*')} {index_text(top)})."
+        for (outcome, policy), top in tops.items()
+    ]
+
+
+def _main_indices(analysis: Analysis) -> list[IndexRow]:
+    """Indices that are printed: those found, of the main kind of their method, not split by a setting."""
+    found = (r for r in analysis.indices if r.status == "ok" and r.given in ("", AVERAGED))
+    return [r for r in found if r.index == INDEX[r.method][0]]
+
+
+def _change(row: MeanRow) -> str:
+    clear = math.isnan(row.low) or excludes_zero(row.low, row.high)
+    return f"{quoted(row.policy)} changes it by {row.text(sign=True)}{'' if clear else ', which holds 0'}"
+
+
+def _sample(rows: Sequence[MeanRow]) -> str:
+    return next((f" (means over the design, {r.sample})" for r in rows if r.unit), "")
+
+
+def index_text(row: IndexRow) -> str:
+    """Index and its interval."""
+    if row.method == "morris":
+        return interval(row.value, row.low, row.high)
+    bounds = "" if math.isnan(row.low) else f" [{fixed(row.low, 2)}, {fixed(row.high, 2)}]"
+    return f"{fixed(row.value, 2)}{bounds}"
 
 
 def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
@@ -124,13 +227,8 @@ def _listed(value: Any) -> str:
 def _indices(analysis: Analysis, outcome: str) -> list[Table]:
     """Sensitivity indices of one outcome, a table a block of the design."""
     tables = []
-    mine = [
-        r
-        for r in analysis.indices
-        if r.outcome == outcome and r.given in ("", AVERAGED) and r.status == "ok" and r.index == INDEX[r.method][0]
-    ]
     for position, block in enumerate(analysis.blocks):
-        here = [r for r in mine if r.block == position]
+        here = [r for r in _main_indices(analysis) if r.outcome == outcome and r.block == position]
         if here:
             columns = list(dict.fromkeys((r.policy, r.against) for r in here))
             at = {(r.parameter, r.policy, r.against): index_text(r) for r in here}
@@ -179,14 +277,8 @@ def _means(
     analysis: Analysis, caption: str, rows: Sequence[MeanRow], policies: Sequence[str], *, differences: bool = False
 ) -> Table:
     at = {(r.outcome, r.policy): r for r in analysis.overall(rows)}
-    body = tuple(
-        (
-            label(o),
-            unit_words(analysis.units[o]),
-            *(at[o, p].text(sign=differences, star=differences) for p in policies),
-        )
-        for o in analysis.outcomes
-    )
+    text = {key: row.text(sign=differences, star=differences) for key, row in at.items()}
+    body = tuple((label(o), unit_words(analysis.units[o]), *(text[o, p] for p in policies)) for o in analysis.outcomes)
     sample = next((r for r in at.values() if r.unit), None)
     note = f"{capital(sample.sample)}." if sample is not None else "One draw of luck: no intervals."
     note += " * The interval excludes 0." if differences else ""

@@ -164,6 +164,6 @@ def test_nothing_is_played_beyond_the_end_or_after_closing(setting: Setting) -> 
 def test_needs_no_solara() -> None:
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['solara', 'altair', 'mesa.visualization']));"
-        f"import {adapter.__name__}; import coercion_sim.dashboard.charts, coercion_sim.dashboard.map"
+        f"import {adapter.__name__}; import coercion_sim.dashboard.panels, coercion_sim.dashboard.map"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -16,8 +16,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from coercion_sim.dashboard import DashboardModel, Dial, Setting, Snapshot, launch, open_dashboard
-from coercion_sim.dashboard.charts import MOST_BURDENS, PathData, draw_burdens, draw_effect, draw_income
+from coercion_sim.dashboard import DashboardModel, Dial, Setting, Snapshot, open_dashboard
 from coercion_sim.dashboard.map import (
     ANSWER,
     GAIN,
@@ -32,9 +31,9 @@ from coercion_sim.dashboard.map import (
     places,
     shades,
 )
+from coercion_sim.dashboard.panels import MOST_BURDENS, PathData, draw_burdens, draw_effect, draw_income, log_table
 from coercion_sim.dashboard.setting import MOST_REPLICATES, MOST_SLIDERS
 from coercion_sim.dashboard.snapshot import NOISE_USD, after, blank
-from coercion_sim.dashboard.words import log_table
 from coercion_sim.errors import InvalidInput
 from coercion_sim.figures import house, marks
 from coercion_sim.model import run_once
@@ -393,5 +392,5 @@ def test_the_dashboard_is_opened_with_its_checked_setting(tiny_file: Any, monkey
     ((setting, port, say, browser),) = served
     assert (setting.policies, setting.seed, port, say, browser) == (("stand_alone",), 5, 8123, print, True)
     with pytest.raises(InvalidInput, match="no_such"):
-        launch.open_dashboard(tiny_file, 8123, print, policies=["no_such"])
+        open_dashboard(tiny_file, 8123, print, policies=["no_such"])
     assert len(served) == 1

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from coercion_sim.dashboard import Acting, DashboardModel, Setting, Snapshot, open_setting
-from coercion_sim.dashboard.charts import PathData, paths_figure
 from coercion_sim.dashboard.map import GAIN, LOSS, NetworkData, draw_network, places
+from coercion_sim.dashboard.panels import PathData, acting_table, heading, log_table, paths_figure, tiles
 from coercion_sim.dashboard.setting import Dial
 from coercion_sim.dashboard.snapshot import ties
-from coercion_sim.dashboard.words import acting_table, heading, log_table, tiles
 from coercion_sim.figures import house
 from coercion_sim.scenario import list_scenarios
 from support.dashboard_runs import play

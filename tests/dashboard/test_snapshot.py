@@ -12,10 +12,21 @@ import numpy as np
 import pytest
 
 from coercion_sim.dashboard import Acting, DashboardModel, Dial, Entry, Setting, Snapshot, open_setting
-from coercion_sim.dashboard.charts import MOST_BURDENS, PathData, paths_figure, quarter_axis, shade_pressure
 from coercion_sim.dashboard.map import CAPITALS, places
+from coercion_sim.dashboard.panels import (
+    MOST_ACTING,
+    MOST_BURDENS,
+    MOST_ENTRIES,
+    PathData,
+    acting_table,
+    heading,
+    log_table,
+    paths_figure,
+    quarter_axis,
+    shade_pressure,
+    tiles,
+)
 from coercion_sim.dashboard.snapshot import at_start, blank, of_last_quarter, ties, what_it_is
-from coercion_sim.dashboard.words import MOST_ACTING, MOST_ENTRIES, acting_table, heading, log_table, tiles
 from coercion_sim.errors import InvalidInput
 from coercion_sim.figures import house
 from support.dashboard_runs import mean, play

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.dashboard import Acting, DashboardModel, Dial, Entry, Setting, open_setting
+from coercion_sim.dashboard.panels import acting_table, heading, log_table, tiles
 from coercion_sim.dashboard.snapshot import NOISE_PCT, blank, ties, what_it_is
-from coercion_sim.dashboard.words import acting_table, heading, log_table, tiles
 from support.dashboard_runs import play
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Block, Cell, Job, perform
 from coercion_sim.experiments.store import parts
+from coercion_sim.experiments.store.folder import reopen
 from coercion_sim.experiments.store.journal import Entry, MemoryRecord
 from coercion_sim.experiments.store.parts import (
     POINTS,
@@ -30,7 +31,6 @@ from coercion_sim.experiments.store.parts import (
     write_csv,
     write_points,
 )
-from coercion_sim.experiments.store.reopen import reopen
 from coercion_sim.experiments.store.tables import RunMark
 from coercion_sim.files import sha256
 from support.folders import fake_job, losses, part_bytes
@@ -185,7 +185,7 @@ def test_reopened_tables_give_the_same_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, batch: int
 ) -> None:
     """Whatever the number of runs in a task and of rows in a batch, and where parts are cut."""
-    from coercion_sim.experiments.store import reopen as module
+    from coercion_sim.experiments.store import folder as module
 
     monkeypatch.setattr(module, "_RUNS", runs)
     monkeypatch.setattr(module, "_BATCH", batch)

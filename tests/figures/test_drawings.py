@@ -32,11 +32,10 @@ from coercion_sim.figures import (
     marks,
     write_figures,
 )
-from coercion_sim.figures.compare.samples import Samples, samples
+from coercion_sim.figures.compare.distributions import Samples, samples
 from coercion_sim.figures.dispute.belief_course import draw_belief_paths
-from coercion_sim.figures.dispute.beliefs import MOST, draw_beliefs
+from coercion_sim.figures.dispute.beliefs import MOST, Learned, draw_beliefs
 from coercion_sim.figures.dispute.game_tree import draw_tree
-from coercion_sim.figures.dispute.learned import Learned
 from coercion_sim.figures.dispute.tree_rows import TreeRow
 from coercion_sim.figures.network.integration import Indices
 from coercion_sim.figures.network.network import LISTED, draw_pairs, largest_changes

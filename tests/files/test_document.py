@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.files import Document, KeyPath, Origin, has, put, spell
-from coercion_sim.files.positions import toml_lines
+from coercion_sim.files.document import toml_lines
 
 TEXT = """\
 top = 1

@@ -21,10 +21,9 @@ from coercion_sim.report.parts import Page, Picture, Section, Table, quoted
 from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
 from coercion_sim.report.sentences import findings, uncertain
 from coercion_sim.report.setting import grades, policy_section, scenario_section
-from coercion_sim.report.sweep import design_section, outcome_tables, question_sections
-from coercion_sim.report.sweep_sentences import INDEX, index_text
-from coercion_sim.report.sweep_sentences import findings as sweep_findings
-from coercion_sim.report.sweep_sentences import uncertain as sweep_uncertain
+from coercion_sim.report.sweep import INDEX, design_section, index_text, outcome_tables, question_sections
+from coercion_sim.report.sweep import findings as sweep_findings
+from coercion_sim.report.sweep import uncertain as sweep_uncertain
 from coercion_sim.report.tables import (
     _observed,
     as_share,

@@ -14,7 +14,7 @@ from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
 from coercion_sim.world.build.inputs import published_elasticities, with_product_elasticities
 from coercion_sim.world.build.recipe import WorldSpec, read_spec
-from coercion_sim.world.sources.tables import read_trade
+from coercion_sim.world.build.sources import read_trade
 
 
 @pytest.fixture

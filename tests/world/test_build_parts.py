@@ -13,8 +13,8 @@ from coercion_sim.world.build.attributes import Members
 from coercion_sim.world.build.inputs import elasticities_by_class, family_columns, read_inputs
 from coercion_sim.world.build.pipeline import significant
 from coercion_sim.world.build.recipe import read_spec
+from coercion_sim.world.build.sources import read_trade
 from coercion_sim.world.build.split import fit_product, read_facts, split
-from coercion_sim.world.sources.tables import read_trade
 
 MEMBER = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from coercion_sim.errors import ResultsError, nearest
-from coercion_sim.experiments.store.journal import JOURNAL, Journal
+from coercion_sim.experiments.store.journal import JOURNAL, GrowingRecord, Journal
 from coercion_sim.experiments.store.manifest import FORMAT, MANIFEST, changes_between, content_key
 from coercion_sim.experiments.store.parts import read_point_keys
-from coercion_sim.experiments.store.reopen import reopen
 from coercion_sim.experiments.store.results import Results
+from coercion_sim.experiments.store.tables import Rows, RunMark
 from coercion_sim.files import write_text
-from coercion_sim.outcomes import TABLES
+from coercion_sim.outcomes import POINT, TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.experiments.design.design import Job
@@ -168,3 +173,125 @@ def safe_name(name: str) -> str:
     """Return a name as a folder name on any platform."""
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
     return kept or "scenario"
+
+
+#: Runs to a record, and rows read at a time.
+_RUNS = 200
+_BATCH = 16_384
+
+
+class RunKey(NamedTuple):
+    """Run of a row: its cells in the columns of `outcomes.KEYS`."""
+
+    point: int
+    policy: str
+    replicate: int
+
+
+def reopen(
+    folder: Path, tables: Sequence[str], points: Sequence[str], record: GrowingRecord, watched: str = ""
+) -> None:
+    """Copy every run of finished tables into a record.
+
+    Parameters
+    ----------
+    tables
+        Names of the tables.
+    points
+        Key of every point, by its number in these tables.
+    watched
+        Outcome that a stopping rule watches.
+
+    Raises
+    ------
+    ResultsError
+        For a table that cannot be read.
+    """
+    try:
+        readers = {name: _Reader(folder / name) for name in tables}
+        waiting: list[tuple[RunKey, Mapping[str, pa.Table]]] = []
+        for key, _ in _grouped(folder / "runs"):
+            waiting.append((key, {name: reader.of(key) for name, reader in readers.items()}))
+            if len(waiting) == _RUNS:
+                _add(record, waiting, points, watched)
+                waiting = []
+        if waiting:
+            _add(record, waiting, points, watched)
+    except (OSError, pa.ArrowException) as error:
+        raise ResultsError(f"{folder}: cannot be read ({error})") from None
+
+
+class _Reader:
+    """Reads one table run by run, in the order of the runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._groups = _grouped(folder)
+        self._next = next(self._groups, None)
+        self._empty = pq.read_schema(_parts(folder)[0]).empty_table()
+
+    def of(self, key: RunKey) -> pa.Table:
+        """Rows of one run; call in the order of the runs."""
+        if self._next is None or self._next[0] != key:
+            return self._empty
+        rows = self._next[1]
+        self._next = next(self._groups, None)
+        return rows
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(folder.glob("part-*.parquet"))
+
+
+def _grouped(folder: Path) -> Iterator[tuple[RunKey, pa.Table]]:
+    """Yield the rows of a table by run; those of one run may lie in two batches, or two files."""
+    rest: pa.Table | None = None
+    for path in _parts(folder):
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_BATCH):
+                rows = pa.Table.from_batches([batch])
+                rest = rows if rest is None else pa.concat_tables([rest, rows])
+                *whole, last = _runs(rest)
+                for first, after in whole:
+                    yield _key(rest, first), rest.slice(first, after - first)
+                rest = rest.slice(last[0])
+    if rest is not None and rest.num_rows:
+        yield _key(rest, 0), rest
+
+
+def _runs(rows: pa.Table) -> list[tuple[int, int]]:
+    """First row and row after the last of every run."""
+    change = np.zeros(rows.num_rows, dtype=bool)
+    for name in RunKey._fields:
+        values = rows.column(name).combine_chunks()
+        codes = values.dictionary_encode().indices if pa.types.is_string(values.type) else values
+        change[1:] |= np.diff(codes.to_numpy(zero_copy_only=False)) != 0
+    starts = np.flatnonzero(change).tolist()
+    return list(zip([0, *starts], [*starts, rows.num_rows], strict=True))
+
+
+def _key(rows: pa.Table, at: int) -> RunKey:
+    return RunKey(*(rows.column(name)[at].as_py() for name in RunKey._fields))
+
+
+def _add(
+    record: GrowingRecord, runs: Sequence[tuple[RunKey, Mapping[str, pa.Table]]], points: Sequence[str], watched: str
+) -> None:
+    """Add some runs as one task."""
+    tables, counts = {}, {}
+    for name in runs[0][1]:
+        pieces = [tables_of[name] for _, tables_of in runs]
+        counts[name] = tuple(piece.num_rows for piece in pieces)
+        joined = pa.concat_tables(pieces).combine_chunks().drop_columns([POINT.name])
+        tables[name] = joined.cast(pa.schema([field.remove_metadata() for field in joined.schema]))
+    marks = tuple(
+        RunMark(key.point, key.replicate, key.policy, of["runs"].column("status")[0].as_py(), _watched(of, watched))
+        for key, of in runs
+    )
+    record.add(Rows(marks, tables, counts), [points[key.point] for key, _ in runs])
+
+
+def _watched(tables: Mapping[str, pa.Table], outcome: str) -> float | None:
+    if not outcome or not tables["outcomes"].num_rows:
+        return None
+    value = tables["outcomes"].column(outcome)[0].as_py()
+    return math.nan if value is None else float(value)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.recipe import SectorSpec, WorldSpec
-from coercion_sim.world.sources.tables import Trade
+from coercion_sim.world.build.sources import Trade
 
 Array = npt.NDArray[np.float64]
 

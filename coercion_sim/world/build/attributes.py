@@ -13,8 +13,8 @@ import numpy.typing as npt
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.recipe import StateSpec, WorldSpec
+from coercion_sim.world.build.sources import number, read_rows
 from coercion_sim.world.labels import Alliance
-from coercion_sim.world.sources.tables import number, read_rows
 
 Array = npt.NDArray[np.float64]
 

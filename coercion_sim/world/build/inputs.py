@@ -14,7 +14,7 @@ import numpy.typing as npt
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.recipe import WorldSpec
-from coercion_sim.world.sources.tables import number, read_rows
+from coercion_sim.world.build.sources import number, read_rows
 
 Array = npt.NDArray[np.float64]
 Columns = dict[tuple[str, str], dict[str, float]]

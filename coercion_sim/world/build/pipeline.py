@@ -22,8 +22,8 @@ from coercion_sim.world.build.aggregate import (
     membership,
 )
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, read_spec
+from coercion_sim.world.build.sources import read_trade
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
-from coercion_sim.world.sources.tables import read_trade
 from coercion_sim.world.storage import SourceLabels
 from coercion_sim.world.world import World
 

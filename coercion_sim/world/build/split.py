@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.fitting import ras
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec
-from coercion_sim.world.sources.tables import number, read_rows
+from coercion_sim.world.build.sources import number, read_rows
 
 Array = npt.NDArray[np.float64]
 

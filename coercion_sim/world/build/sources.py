@@ -1,4 +1,4 @@
-"""Reading the files of a data folder, with errors that name file, line and column."""
+"""Readers of the files of a data folder, with errors that name file, line and column."""
 
 from __future__ import annotations
 

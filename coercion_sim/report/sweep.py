@@ -110,9 +110,9 @@ def _sensitive(analysis: Analysis) -> list[str]:
 
 
 def _main_indices(analysis: Analysis) -> list[IndexRow]:
-    """Indices that are printed: those found, of the main kind of their method, not split by a setting."""
-    found = (r for r in analysis.indices if r.status == "ok" and r.given in ("", AVERAGED))
-    return [r for r in found if r.index == INDEX[r.method][0]]
+    """Indices that are printed: computed, of the main kind of their method, not split by a setting."""
+    whole = (r for r in analysis.indices if r.status == "ok" and r.given in ("", AVERAGED))
+    return [r for r in whole if r.index == INDEX[r.method][0]]
 
 
 def _change(row: MeanRow) -> str:

@@ -2,8 +2,9 @@
 
 from coercion_sim.analysis.analyse import analyse, chosen_outcomes
 from coercion_sim.analysis.analysis_tables import Analysis, write_analysis
-from coercion_sim.analysis.answer.answer import COLUMNS, Answer, answer
+from coercion_sim.analysis.answer.answer import Answer, answer
 from coercion_sim.analysis.answer.base_rates import CASES, INTERVALS, PUBLISHED, BaseRates, Rate, base_rates
+from coercion_sim.analysis.answer.cells import COLUMNS
 from coercion_sim.analysis.answer.expected_disputes import EXPECTED, expected_disputes
 from coercion_sim.analysis.answer.record_path import (
     PathLikelihood,
@@ -12,7 +13,8 @@ from coercion_sim.analysis.answer.record_path import (
     record_likelihood,
     record_path,
 )
-from coercion_sim.analysis.answer.robustness import SETTINGS, Setting
+from coercion_sim.analysis.answer.robustness import SETTINGS, Setting, told_apart
+from coercion_sim.analysis.answer.sentences import HEADINGS, first_screen, how_sure, how_to_read, policy_rows, usd
 from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.compare.cube import (
@@ -56,17 +58,18 @@ from coercion_sim.analysis.units import units_of
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
-    "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXPECTED", "INTERVALS", "INTERVAL_OF_MEAN",
-    "KINDS", "LONG_RUN", "PARTS", "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "SETTINGS", "WHO",
-    "Analysis", "Answer", "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit", "Choice", "Coalition",
-    "CoalitionAnswer", "Comparison", "CourseTree", "Cube", "DisputeNarrative", "FirstDispute", "FlowEffect",
-    "Frontier", "FrontierPoint", "IndexRow", "Kind", "MeanRow", "MissBox", "MissingPackage", "NoGame",
-    "NotReplayable", "OutcomeFrame", "PathLikelihood", "Rate", "RecordPath", "RegretRow", "Row",
-    "RunNarrative", "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange", "WhatIf", "Who",
-    "analyse", "answer", "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes", "coercer_cost",
-    "compare", "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted", "diverted_share",
-    "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "least_cost_coalition", "likelihood_of",
-    "material_sectors", "mean_rows", "measure_starts", "outcome_frame", "outcome_values", "payers",
-    "record_likelihood", "record_path", "reduced", "rows_of", "run_narrative", "to_csv", "trade_change",
-    "units_of", "what_if", "write_analysis", "write_comparison",
+    "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXPECTED", "HEADINGS", "INTERVALS",
+    "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN", "PARTS", "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW",
+    "SETTINGS", "WHO", "Analysis", "Answer", "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit",
+    "Choice", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube", "DisputeNarrative",
+    "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind", "MeanRow", "MissBox",
+    "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood", "Rate", "RecordPath",
+    "RegretRow", "Row", "RunNarrative", "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange",
+    "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes",
+    "coercer_cost", "compare", "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted",
+    "diverted_share", "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "first_screen",
+    "how_sure", "how_to_read", "least_cost_coalition", "likelihood_of", "material_sectors", "mean_rows",
+    "measure_starts", "outcome_frame", "outcome_values", "payers", "policy_rows", "record_likelihood",
+    "record_path", "reduced", "rows_of", "run_narrative", "to_csv", "told_apart", "trade_change",
+    "units_of", "usd", "what_if", "write_analysis", "write_comparison",
 ]  # fmt: skip

@@ -104,7 +104,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted; finished runs are kept.", err=True)
+        kept = "finished runs of run, compare and sweep, and payoff tables, are kept; all else starts over"
+        click.echo(f"interrupted; {kept}.", err=True)
         return 130
     except click.ClickException as error:
         error.show()

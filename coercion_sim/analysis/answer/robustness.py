@@ -21,7 +21,7 @@ class Setting:
     pressed : one for each policy
         Mean chance that the coercer presses, over the draws solved.
     same_order
-        Whether policies come in the order of the scenario's own behaviour, by pressed; ties within .002 count as kept.
+        Whether policies come in the order of the scenario's own behaviour, by pressed; ties count as kept.
     unsolved
         Games without an equilibrium tried.
     """
@@ -64,8 +64,18 @@ SETTINGS: dict[str, Callable[[DisputeGame], DisputeGame]] = {
     "allies believed .75": lambda game: replace(game, reliability=np.full(len(game.allies), 0.75)),
     "target expected to be worn down": _rules(selection="worn_down"),
 }
-#: Differences of the chance to press smaller than this are ties.
+#: Chances to press that are closer than this are ties.
 TIE = 0.002
+
+
+def differ(chance: float, other: float) -> bool:
+    """Whether two chances to press differ by more than `TIE`."""
+    return abs(chance - other) > TIE
+
+
+def told_apart(pressed: Sequence[float]) -> bool:
+    """Whether the chance to press depends on the policy: any two differ."""
+    return differ(max(pressed), min(pressed))
 
 
 def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
@@ -88,10 +98,9 @@ def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
 
 
 def same_order(base: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether no pair of policies changes places: differences within `TIE` are ties."""
+    """Whether no pair of policies that differ changes places."""
     pairs = [(i, j) for i in range(len(base)) for j in range(i)]
     return not any(
-        (base[i] - base[j]) * (other[i] - other[j]) < 0.0
-        and min(abs(base[i] - base[j]), abs(other[i] - other[j])) > TIE
+        differ(base[i], base[j]) and differ(other[i], other[j]) and (base[i] > base[j]) != (other[i] > other[j])
         for i, j in pairs
     )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from coercion_sim.analysis.deterrence.pledges import PledgedGame, Promised, Terms
 from coercion_sim.dispute import DisputeGame
-from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
+from coercion_sim.errors import GameError, InvalidInput, Problem, nearest
 from coercion_sim.experiments import Design, make_design, make_job
 from coercion_sim.policies import Compensate, Pledge, PolicyFiles, Retaliate
 
@@ -75,7 +75,7 @@ class Dyad:
 
         Raises
         ------
-        CoercionSimError
+        GameError
             Where the coercer has nothing to press with.
         """
         key = (terms, stake)
@@ -109,12 +109,12 @@ class Dyad:
 
         Raises
         ------
-        CoercionSimError
+        GameError
             Where the coercer has nothing to press with.
         """
         dispute = self.diplomacy.open_dispute(self.coercer, self.target, 0, self._given)
         if dispute is None:
-            raise CoercionSimError(
+            raise GameError(
                 f"{self.coercer} has nothing to press {self.target} with: every package is without effect or struck out"
                 " by the screen of [dispute]; loosen it (dispute.screen), or name another pair"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from coercion_sim.analysis import LONG_RUN, Answer, WhatIf
+from coercion_sim.analysis import LONG_RUN, Answer, WhatIf, usd
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.figures.style.frame import Words, entry, framed, row_axis, row_labels, settle, width_of
 from coercion_sim.figures.style.house import (
@@ -27,7 +26,7 @@ from coercion_sim.figures.style.house import (
 from coercion_sim.figures.style.shapes import draw_interval
 from coercion_sim.files import write_bytes
 from coercion_sim.outcomes import column
-from coercion_sim.wording import policy_label, unit_words
+from coercion_sim.wording import percent, policy_label, unit_words
 
 #: Columns drawn, with their words.
 _DRAWN = {"pressed": "the coercer presses", "gets_its_way": "it gets its way"}
@@ -38,7 +37,7 @@ def answer_chart(answer: Answer, figure: Canvas | None = None, *, width: float =
     figure = new_figure(width) if figure is None else figure
     mark = marks(tuple(_DRAWN))
     first, target = answer.policies[0], answer.names.get(answer.target, answer.target)
-    levels = ", ".join(f"{policy_label(p)} {100 * answer.mean('pressed', p).value:.0f} %" for p in answer.policies)
+    levels = ", ".join(f"{policy_label(p)} {percent(answer.mean('pressed', p).value)}" for p in answer.policies)
     words = Words(
         f"Does {answer.names.get(answer.coercer, answer.coercer)} press {target}?",
         f"Pressed: {levels}",
@@ -52,9 +51,8 @@ def answer_chart(answer: Answer, figure: Canvas | None = None, *, width: float =
         for name, shift in zip(_DRAWN, (-0.14, 0.14), strict=True):
             m = answer.mean(name, policy)
             draw_interval(ax, 100 * m.value, 100 * m.low, 100 * m.high, y + shift, mark[name])
-        burden = answer.mean("burden_usd", policy).value
-        text = "-" if math.isnan(burden) else f"{burden:.1f}"
-        ax.text(1.01, y, text, transform=ax.get_yaxis_transform(), va="center", ha="left")
+        burden = usd(answer, answer.mean("burden_usd", policy).value)
+        ax.text(1.01, y, burden, transform=ax.get_yaxis_transform(), va="center", ha="left")
     ax.set_xlim(0, 100)
     ax.set_xlabel("% of disputes")
     return figure

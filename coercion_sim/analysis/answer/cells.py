@@ -1,0 +1,161 @@
+"""One policy in one draw: its game, the payoffs behind it, and the numbers an answer takes from the solution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.analysis.deterrence.dyad import Dyad
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeSolution,
+    PayoffTable,
+    ally_payoffs,
+    dispute_endings,
+    effect_store,
+    expected_flow,
+    solve_disputes,
+    spread,
+)
+from coercion_sim.economy import Measure
+
+Array = npt.NDArray[np.float64]
+#: Quarters after imposition over which losses and burdens are added up.
+FOLLOWED = 40
+#: Columns of `Answer.values`, with their units.
+COLUMNS = {
+    "pressed": "share of disputes",
+    "conceded": "share of those pressed",
+    "backed_down": "share of those pressed",
+    "imposed": "share of those pressed",
+    "success": "share of those imposed",
+    "gets_its_way": "share of disputes",
+    "loss": "% of the target's GDP, a dispute pressed",
+    "loss_usd": "US$ billion, a dispute pressed",
+    "burden_usd": "US$ billion of all allies, a dispute pressed",
+    "first_year_alone": "% of the target's GDP a year, measures in force, nobody answering",
+    "first_year": "% of the target's GDP a year, measures in force, allies answering",
+    "kept": "share of the promise delivered once measures are imposed",
+    "standing": "% of the target's GDP a year, by measures the policy has in force before any dispute",
+    "standing_usd": "US$ billion a year, of target, allies and states that cut trade, by these measures",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One policy in one draw.
+
+    Attributes
+    ----------
+    game, table
+        The dispute and the payoffs behind it.
+    standing : (states,)
+        Long-run effect of the measures the policy has in force before any dispute, % of GDP a year.
+    cutters
+        States that cut trade with the coercer by these measures.
+    script
+        Effect of the scenario's own coercive measures on the target, % of GDP a year: first year, long run.
+    """
+
+    game: DisputeGame
+    table: PayoffTable
+    standing: Array
+    cutters: tuple[str, ...]
+    script: tuple[float, float]
+
+    def gdp(self, state: str) -> float:
+        """US$ million a year."""
+        return float(self.table.gdp[self.table.of(state)])
+
+
+def cell_of(dyad: Dyad, written: Sequence[Measure]) -> Cell:
+    """Open the dispute of a dyad; `written` are the scenario's own coercive measures.
+
+    Raises
+    ------
+    GameError
+        Where the coercer has nothing to press with.
+    """
+    d = dyad.diplomacy
+    game, table = dyad.open()
+    effects, world = effect_store(), d.world
+    standing = effects.long_run(world, d.parameters, d.standing) if d.standing else np.zeros(len(world.states))
+    script = [m for m in written if (m.by, m.on) == (dyad.coercer, dyad.target)]
+    effect = effects.first_year_and_long_run(world, d.parameters, script) if script else np.full((2, 1), math.nan)
+    t = world.state_index(dyad.target) if script else 0
+    cutters = tuple(dict.fromkeys(m.by for m in d.standing if m.purpose == "derisk" and m.on == dyad.coercer))
+    return Cell(game, table, standing, cutters, (float(effect[0, t]), float(effect[1, t])))
+
+
+def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
+    """One row of `Answer.values`."""
+    game, table = cell.game, cell.table
+    names = ("press", "conceded_to_demand", "backed_down", "imposed", "conceded", "objective", "target_loss")
+    total = dict.fromkeys(names, 0.0)
+    for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        odds = float(game.types_coercer[c] * game.types_target[s])
+        ends = dispute_endings(solved, c, s, FOLLOWED)
+        total = {name: total[name] + odds * getattr(ends, name) for name in names}
+    press, gdp = total["press"], cell.gdp(table.target) / 1e5
+    loss = _ratio(total["target_loss"], press)
+    at = [table.of(state) for state in dict.fromkeys((table.target, *table.allies, *cell.cutters))]
+    standing = float((cell.standing[at] * table.gdp[at]).sum()) / 1e5
+    alone, answered = _first_year(solved)
+    kept = ally_payoffs(solved).kept[game.pledge > 0.0]
+    return [
+        press, _ratio(total["conceded_to_demand"], press), _ratio(total["backed_down"], press),
+        _ratio(total["imposed"], press), _ratio(total["conceded"], total["imposed"]), total["objective"],
+        loss, loss * gdp, sum(burdens_of(cell, solved).values()), alone, answered,
+        float(kept.mean()) if len(kept) else math.nan, float(cell.standing[at[0]]), standing,
+    ]  # fmt: skip
+
+
+def _first_year(solved: DisputeSolution) -> tuple[float, float]:
+    """First-year loss of the target a year once measures are in force, without and with the answers expected."""
+    game = solved.game
+    K = len(game.packages)
+    weight = (game.types_coercer * solved.press) @ (solved.package * solved.impose)
+    if weight.sum() <= 0.0:
+        return math.nan, math.nan
+    weight = weight / weight.sum()
+    effect = -game.target_effect[0].reshape(K, -1)
+    return float(weight @ effect[:, 0]), float(weight @ (effect * solved.profile.reshape(K, -1)).sum(axis=1))
+
+
+def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:
+    """Expected cost of each ally's own answers, US$ billion, a dispute pressed; exposure to reprisals left out."""
+    table, press = cell.table, float(cell.game.types_coercer @ solved.press)
+    cost = spread(table).ally_cost
+    per_dispute = (
+        expected_flow(solved, own) * cell.gdp(ally) / 1e5 for ally, own in zip(table.allies, cost, strict=True)
+    )
+    return {ally: _ratio(usd, press) for ally, usd in zip(table.allies, per_dispute, strict=True)}
+
+
+def leavers(games: Sequence[DisputeGame]) -> dict[str, float]:
+    """Ally -> share of these games in which it gains by promising nothing while the others keep their promises."""
+    tried: list[DisputeGame] = []
+    for game in games:
+        for i in range(len(game.allies)):
+            pledge = game.pledge.copy()
+            pledge[i] = 0.0
+            tried += [replace(game, pledge=pledge)] if game.pledge[i] > 0.0 else []
+    if not tried:
+        return {}
+    with_all = solve_disputes(games)
+    without = iter(solve_disputes(tried))
+    gains: dict[str, list[bool]] = {}
+    for game, solved in zip(games, with_all, strict=True):
+        stays = ally_payoffs(solved).payoff
+        for i, ally in enumerate(game.allies):
+            if game.pledge[i] > 0.0:
+                gains.setdefault(ally, []).append(bool(ally_payoffs(next(without)).payoff[i] > stays[i]))
+    return {ally: float(np.mean(each)) for ally, each in gains.items()}
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0.0 else math.nan

@@ -1,0 +1,211 @@
+"""The first screen of an answer as sentences and a table, for a terminal and a page alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from coercion_sim.analysis.answer.answer import ROBUST_DRAWS, Answer, Mean
+from coercion_sim.analysis.answer.base_rates import PUBLISHED
+from coercion_sim.analysis.answer.robustness import differ, told_apart
+from coercion_sim.wording import (
+    ABOUT_NOTHING,
+    MATERIAL_SHARE,
+    capital,
+    count,
+    fixed,
+    immaterial,
+    listing,
+    percent,
+    policy_label,
+    spaced,
+    state_name,
+    the,
+)
+
+#: Columns of the table of policies.
+HEADINGS = ("", "pressed", "conceded", "imposed", "its way", "loss, % GDP", "US$ bn", "burden")
+#: Stands in the table for what is about nothing.
+SLIGHT = "~0"
+#: Allies named one by one.
+_NAMED = 2
+
+
+def first_screen(a: Answer) -> dict[str, str]:
+    """Sentences by their heads; those that these policies cannot answer are left out."""
+    made: dict[str, Callable[[Answer], str]] = {
+        "Deterrence": _deterrence, "Relief": _relief, "Who pays": _who_pays, "Integration": _integration,
+        "Us or them": _us_or_them, "Does it hold": _holds,
+    }  # fmt: skip
+    return {head: text for head, make in made.items() if (text := make(a))}
+
+
+def policy_rows(a: Answer) -> list[list[str]]:
+    """Cells of the table of policies, a row for each."""
+    rows = []
+    for policy in a.policies:
+        values = {name: a.mean(name, policy).value for name in ("loss", "loss_usd", "burden_usd")}
+        shares = [a.mean(name, policy).value for name in ("pressed", "conceded", "imposed", "gets_its_way")]
+        loss = SLIGHT if immaterial(values["loss"]) else fixed(values["loss"], 2)
+        money = (usd(a, values["loss_usd"]), usd(a, values["burden_usd"]))
+        rows.append([_short(policy), *(fixed(100.0 * share, 0) for share in shares), loss, *money])
+    return rows
+
+
+def how_to_read() -> str:
+    """Units of the table, with the published rates."""
+    conceded, imposed = (fixed(100.0 * PUBLISHED[name], 0) for name in ("conceded_to_demand", "carried_out"))
+    return (
+        f"Pressed, its way: % of disputes; conceded, imposed: % of those pressed (TIES: {conceded}, {imposed}); loss,"
+        " burden of allies: a dispute pressed."
+    )
+
+
+def how_sure(a: Answer) -> str:
+    """How far the order of policies and the level hang on behaviour; empty where no other behaviour was tried."""
+    own, *others = a.settings or (None,)
+    tried = [s for s in others if not math.isnan(s.pressed[0])]
+    if own is None or not tried:
+        return ""
+    where = f"{len(tried)} settings tried ({count(min(a.draws, ROBUST_DRAWS), 'draw')})"
+    apart = sum(told_apart(s.pressed) for s in tried)
+    if told_apart(own.pressed):
+        order = f"Policies keep order in {sum(s.same_order for s in tried)} of {where}"
+    else:
+        order = f"How often {_name(a, a.coercer)} presses hardly depends on the policy"
+        order += f"; it does in {apart} of {where}" if apart else f", in none of {where}"
+    least, most = (pick((own, *tried), key=lambda s: s.pressed[0]) for pick in (min, max))
+    return (
+        f"{order}; {policy_label(a.policies[0])}: {percent(least.pressed[0])} ({least.name}) to"
+        f" {percent(most.pressed[0])} ({most.name})."
+    )
+
+
+def usd(a: Answer, billions: float) -> str:
+    """US$ billion; `SLIGHT` below the share of the target's GDP that is material."""
+    if immaterial(100.0 * billions / a.gdp_usd):
+        return SLIGHT
+    return fixed(billions, 2 - (abs(billions) >= 1.0) - (abs(billions) >= 10.0))
+
+
+def _short(policy: str) -> str:
+    """Policy as a row of the table names it: of several its first words, ``respond + integrate``."""
+    parts = policy.split("+")
+    return spaced(policy) if len(parts) == 1 else " + ".join(part.split("_")[0] for part in parts)
+
+
+def _name(a: Answer, state: str) -> str:
+    return the(state_name(a.names, state))
+
+
+def _change(m: Mean) -> str:
+    """Difference of a chance to press in percentage points, with its interval."""
+    ends = [x for x in (m.difference, m.difference_low, m.difference_high) if not math.isnan(x)]
+    if not any(differ(x, 0.0) for x in ends):
+        return "as often"
+    width = ends[2] - ends[1] if len(ends) == 3 else 2.0 * abs(m.difference)
+    value, *bounds = (fixed(100.0 * x, 0 if width > 0.02 else 1, sign=not i) for i, x in enumerate(ends))
+    return f"{value} points" + (f" [{', '.join(bounds)}]" if bounds else "")
+
+
+def _has(a: Answer, part: str) -> str:
+    """The plainest policy of this answer with a part of this name; empty for none."""
+    return min((p for p in a.policies if part in p.split("+")), key=len, default="")
+
+
+def _deterrence(a: Answer) -> str:
+    """Chance to press under the first policy and under the one that lowers it most."""
+    first = a.policies[0]
+    m = a.mean("pressed", first)
+    text = f"{capital(_name(a, a.coercer))} presses in {percent(m.value)} of disputes under {policy_label(first)}"
+    text += f" ({fixed(100.0 * m.low, 0)}-{fixed(100.0 * m.high, 0)} over draws)"
+    others = [p for p in a.policies[1:] if "+" not in p]
+    if not others:
+        return f"{text}."
+    best = min(others, key=lambda p: a.mean("pressed", p).value)
+    change = a.mean("pressed", best)
+    return f"{text}, in {percent(change.value)} under {policy_label(best)}: {_change(change)}."
+
+
+def _relief(a: Answer) -> str:
+    """Effect of the measures on record, then vulnerability alone and when allies answer."""
+    policy, target = _has(a, "respond_as_allies") or a.policies[0], _name(a, a.target)
+    on_record = -a.record[0]
+    alone, answered = a.mean("first_year_alone", policy).value, a.mean("first_year", policy).value
+    if math.isnan(alone):
+        imposed = "none is imposed here"
+    elif immaterial(alone):
+        imposed = f"those imposed here {ABOUT_NOTHING}, alone or with allies"
+    elif answered > (1.0 - MATERIAL_SHARE) * alone:
+        imposed = f"those imposed here {fixed(alone, 2)} %, and no ally makes any of it good"
+    else:
+        left = ABOUT_NOTHING if immaterial(answered) else f"{fixed(answered, 2)} %"
+        imposed = f"those imposed here {fixed(alone, 2)} % alone, {left} when allies answer"
+    if math.isnan(on_record):
+        return f"Loss of {target} a year in % of GDP: {imposed}."
+    return f"Measures on record cost {target} {_of_gdp(on_record)} a year; {imposed}."
+
+
+def _of_gdp(value: float) -> str:
+    return ABOUT_NOTHING if immaterial(value) else f"{fixed(value, 2)} % of GDP"
+
+
+def _who_pays(a: Answer) -> str:
+    """Expected burdens of the allies that respond, the largest by name."""
+    paid = a.ally_usd.get(_has(a, "respond_as_allies"), {})
+    if not paid:
+        return ""
+    ranked = sorted(paid, key=lambda ally: -paid[ally])
+    named = [ally for ally in ranked[:_NAMED] if usd(a, paid[ally]) != SLIGHT]
+    rest = sum(paid[ally] for ally in ranked if ally not in named)
+    parts = [f"{state_name(a.names, ally)} {usd(a, paid[ally])}" for ally in named]
+    parts += [f"others {usd(a, rest)}"] if usd(a, rest) != SLIGHT else []
+    return f"US$ bn a dispute: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
+
+
+def _integration(a: Answer) -> str:
+    """Gain from integration by itself, then its worth as a shield."""
+    policy = _has(a, "integrate_economies")
+    if not policy:
+        return ""
+    gain = a.mean("standing", policy).value
+    kind = "A cost of its own" if gain < 0.0 else "A gain from trade"
+    text = f"By itself {ABOUT_NOTHING}" if immaterial(gain) or not gain else f"{kind} of {_of_gdp(abs(gain))} a year"
+    loss, first = a.mean("loss", policy).value, a.mean("loss", a.policies[0]).value
+    shield = f"; as a shield, pressed {_change(a.mean('pressed', policy))}"
+    if math.isnan(loss) or math.isnan(first):
+        return f"{text}{shield}."
+    change = fixed(100.0 * (loss / first - 1.0), 0, sign=True) if not immaterial(first) else ""
+    slight = change.strip("0") == ""
+    return f"{text}{shield}, loss if pressed {'as large' if slight else f'{change} %'}."
+
+
+def _us_or_them(a: Answer) -> str:
+    """Who would cut trade with the coercer, whether it is pressed less for that, and what the cuts cost."""
+    policy = _has(a, "choose_sides")
+    if not policy:
+        return ""
+    cutters = [s for s, share in a.cuts.get(policy, {}).items() if share > 0.5]
+    pressed = f"pressed {_change(a.mean('pressed', policy))}"
+    if not cutters:
+        return f"Nobody would cut trade with {_name(a, a.coercer)}: no trade is cut; {pressed}."
+    who = capital(listing([_name(a, s) for s in cutters]))
+    alone = "" if a.target in cutters else f", {_name(a, a.target)} not"
+    bill = -a.mean("standing_usd", policy).value
+    money = ABOUT_NOTHING if usd(a, bill) == SLIGHT else f"US$ {usd(a, bill)} bn a year"
+    return f"{who} would cut trade with {_name(a, a.coercer)}{alone}; {pressed}; cost {money}."
+
+
+def _holds(a: Answer) -> str:
+    """Share of the promise that is kept, and the allies that would gain by promising nothing."""
+    policy = _has(a, "respond_as_allies")
+    leaves = a.leaves.get(policy, {})
+    if not leaves:
+        return ""
+    kept = a.mean("kept", policy).value
+    text = f"Allies that pledged deliver {percent(kept)} of the promise; " if not math.isnan(kept) else ""
+    gone = [_name(a, ally) for ally, share in leaves.items() if share > 0.5]
+    if not gone:
+        return capital(f"{text}none would gain by promising nothing.")
+    who = listing(gone) if len(gone) <= _NAMED else f"{len(gone)} of {len(leaves)}"
+    return capital(f"{text}{who} would gain by promising nothing while the others keep theirs.")

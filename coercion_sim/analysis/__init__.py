@@ -13,7 +13,7 @@ from coercion_sim.analysis.answer.record_path import (
     record_likelihood,
     record_path,
 )
-from coercion_sim.analysis.answer.robustness import SETTINGS, Setting, told_apart
+from coercion_sim.analysis.answer.robustness import SETTINGS, Setting, depends_on_policy
 from coercion_sim.analysis.answer.sentences import HEADINGS, first_screen, how_sure, how_to_read, policy_rows, usd
 from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow, ecdf, mean_rows
@@ -66,10 +66,10 @@ __all__ = [
     "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood", "Rate", "RecordPath",
     "RegretRow", "Row", "RunNarrative", "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange",
     "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes",
-    "coercer_cost", "compare", "compare_policies", "course_tree", "cube", "deterrence_frontier", "diverted",
-    "diverted_share", "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "first_screen",
-    "how_sure", "how_to_read", "least_cost_coalition", "likelihood_of", "material_sectors", "mean_rows",
-    "measure_starts", "outcome_frame", "outcome_values", "payers", "policy_rows", "record_likelihood",
-    "record_path", "reduced", "rows_of", "run_narrative", "to_csv", "told_apart", "trade_change",
-    "units_of", "usd", "what_if", "write_analysis", "write_comparison",
+    "coercer_cost", "compare", "compare_policies", "course_tree", "cube", "depends_on_policy",
+    "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
+    "first_dispute", "first_screen", "how_sure", "how_to_read", "least_cost_coalition", "likelihood_of",
+    "material_sectors", "mean_rows", "measure_starts", "outcome_frame", "outcome_values", "payers",
+    "policy_rows", "record_likelihood", "record_path", "reduced", "rows_of", "run_narrative", "to_csv",
+    "trade_change", "units_of", "usd", "what_if", "write_analysis", "write_comparison",
 ]  # fmt: skip

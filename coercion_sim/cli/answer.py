@@ -133,7 +133,7 @@ def _sources(a: Answer) -> list[str]:
 
 def _details(a: Answer) -> list[str]:
     """Every column with its range and difference, then every setting of behaviour tried."""
-    from coercion_sim.analysis import told_apart
+    from coercion_sim.analysis import depends_on_policy
 
     lines = ["", "Means over draws [5-95 % of draws]; difference from the first policy [95 % interval, paired by draw]"]
     for row in a.records():
@@ -149,6 +149,6 @@ def _details(a: Answer) -> list[str]:
     lines += ["", "Chance to press under other behaviour, policies in the order above"]
     for s in a.settings:
         shares = " ".join(f"{100 * p:5.1f}" for p in s.pressed)
-        order = "ties" if not told_apart(s.pressed) else "same order" if s.same_order else "other order"
+        order = "ties" if not depends_on_policy(s.pressed) else "same order" if s.same_order else "other order"
         lines.append(f"  {s.name:34s}{shares}   {order}")
     return lines

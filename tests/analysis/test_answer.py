@@ -15,7 +15,7 @@ from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_s
 from coercion_sim.analysis.answer.answer import answer
 from coercion_sim.analysis.answer.cells import COLUMNS
 from coercion_sim.analysis.answer.expected_disputes import expected_of
-from coercion_sim.analysis.answer.robustness import TIE, differ, robustness, same_order, told_apart
+from coercion_sim.analysis.answer.robustness import TIE, depends_on_policy, differ, robustness, same_order
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.cli.answer import WIDTH, answer_text
 from coercion_sim.cli.app import run
@@ -119,8 +119,8 @@ def test_order_ignores_ties_and_sees_changes_of_place() -> None:
     assert not same_order((0.3, 0.2), (0.2, 0.3))
     assert differ(0.3, 0.3 - 1.01 * TIE)
     assert not differ(0.3, 0.3 + 0.99 * TIE)
-    assert told_apart((0.3, 0.2985, 0.2965))
-    assert not told_apart((0.3, 0.2985, 0.2985))
+    assert depends_on_policy((0.3, 0.2985, 0.2965))
+    assert not depends_on_policy((0.3, 0.2985, 0.2985))
 
 
 def test_robustness_of_one_policy_has_one_order() -> None:

@@ -73,7 +73,7 @@ def differ(chance: float, other: float) -> bool:
     return abs(chance - other) > TIE
 
 
-def told_apart(pressed: Sequence[float]) -> bool:
+def depends_on_policy(pressed: Sequence[float]) -> bool:
     """Whether the chance to press depends on the policy: any two differ."""
     return differ(max(pressed), min(pressed))
 

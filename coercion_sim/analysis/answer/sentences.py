@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from coercion_sim.analysis.answer.answer import ROBUST_DRAWS, Answer, Mean
 from coercion_sim.analysis.answer.base_rates import PUBLISHED
-from coercion_sim.analysis.answer.robustness import differ, told_apart
+from coercion_sim.analysis.answer.robustness import depends_on_policy, differ
 from coercion_sim.wording import (
     ABOUT_NOTHING,
     MATERIAL_SHARE,
@@ -68,8 +68,8 @@ def how_sure(a: Answer) -> str:
     if own is None or not tried:
         return ""
     where = f"{len(tried)} settings tried ({count(min(a.draws, ROBUST_DRAWS), 'draw')})"
-    apart = sum(told_apart(s.pressed) for s in tried)
-    if told_apart(own.pressed):
+    apart = sum(depends_on_policy(s.pressed) for s in tried)
+    if depends_on_policy(own.pressed):
         order = f"Policies keep order in {sum(s.same_order for s in tried)} of {where}"
     else:
         order = f"How often {_name(a, a.coercer)} presses hardly depends on the policy"

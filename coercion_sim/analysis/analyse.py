@@ -41,22 +41,14 @@ ROUNDING = 1e-9
 
 
 def analyse(
-    results: Results,
-    outcomes: Sequence[str] | None = None,
-    baseline: str | None = None,
-    *,
-    failing: str | None = None,
-    maximise: Sequence[str] = (),
-    minimise: Sequence[str] = (),
-    indices: bool = True,
-    seed: int | None = None,
-    progress: Progress | None = None,
-) -> Analysis:
+    results: Results, outcomes: Sequence[str] | None = None, baseline: str | None = None, *,
+    failing: str | None = None, maximise: Sequence[str] = (), minimise: Sequence[str] = (), indices: bool = True,
+    seed: int | None = None, progress: Progress | None = None,
+) -> Analysis:  # fmt: skip
     """Answer the questions that the design of a sweep allows.
 
-    Always: means by policy and paired differences, overall and by point; distributions; regret where more than one
-    policy was run. With more than one point: the split of the variance, and the sensitivity measures the design allows
-    (`indices.METHODS`). With `failing`: where each policy misses.
+    Always means, paired differences, distributions, regret; with several points also the split of the variance and the
+    sensitivity measures that the design allows (`indices.METHODS`).
 
     Parameters
     ----------
@@ -65,58 +57,39 @@ def analyse(
     baseline
         Policy the others are compared with; None for `stand_alone` where it was run, else the first.
     failing
-        A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``.
+        A condition such as ``target_loss_pv>0.5`` or ``success_rate>q90``: also find where each policy misses.
     maximise, minimise
         Outcomes for which more, or less, is better; they override the catalogue.
-    indices
-        Whether to estimate sensitivity, which needs a package of the extra.
-    seed
-        Seed of the resampling behind intervals; None for the sweep's.
+    indices, seed
+        Whether to estimate sensitivity, with a package of the extra; seed of its resampling, None for the sweep's.
 
     Raises
     ------
-    InvalidInput
-        For an unknown outcome or policy, an invalid condition, or a missing optional package.
-    ResultsError
-        Where the tables do not fit the manifest.
+    InvalidInput, ResultsError
+        For an unknown outcome or policy, an invalid condition, a missing package, or tables unlike the manifest.
     """
     better = directions(maximise, minimise)
     against = chosen_baseline(results, baseline)
     wanted = tuple(dict.fromkeys([*chosen_outcomes(results, outcomes), *maximise, *minimise]))
-    read = (*wanted, read_fails(failing)[0]) if failing else wanted
-    frame = outcome_frame(results, tuple(dict.fromkeys(read)))
-    design = results.manifest["design"]
+    frame = outcome_frame(results, tuple(dict.fromkeys([*wanted, *([read_fails(failing)[0]] if failing else [])])))
+    design, notes = results.manifest["design"], _notes(frame, outcomes or (), better)
     root = int(design["seed"]) if seed is None else seed
-    notes = _notes(frame, outcomes or (), better)
     by_point = frame.layout.points * len(frame.policies) * len(wanted) <= MOST_ROWS
-    if not by_point:
-        notes.append(f"{frame.layout.points} points: tables hold the whole design, not its points one by one")
+    whole = f"{frame.layout.points} points: tables hold the whole design, not its points one by one"
+    notes += [] if by_point else [whole]
     variance, sensitivity = _explained(frame, wanted, against, root, progress, indices=indices)
-    condition = fails(failing, frame) if failing else None
+    misses = fails(failing, frame) if failing else None
     return Analysis(
         name=str(_of_plan(results, "name") or results.manifest["scenario"]["name"]),
-        question=str(_of_plan(results, "question") or ""),
-        policies=frame.policies,
-        baseline=against,
-        outcomes=wanted,
-        units={name: UNITS[name] for name in frame.outcomes},
-        points=frame.layout.points,
-        replicates=len(frame.replicates),
-        failed=results.failed,
-        blocks=frame.layout.blocks,
+        question=str(_of_plan(results, "question") or ""), policies=frame.policies, baseline=against, outcomes=wanted,
+        units={name: UNITS[name] for name in frame.outcomes}, points=frame.layout.points,
+        replicates=len(frame.replicates), failed=results.failed, blocks=frame.layout.blocks,
         settings=tuple(frame.setting(p) for p in range(frame.layout.points)) if by_point else (),
-        **_means(frame, wanted, against, by_point=by_point),
-        regret=_regrets(frame, wanted, better),
-        variance=variance,
-        indices=sensitivity,
-        fails=condition,
-        boxes=_boxes(results, frame, condition, root, notes) if condition else (),
-        notes=tuple(notes),
-        seed=int(design["seed"]),
-        key=str(results.manifest.get("key") or ""),
-        every_policy=tuple(design["policies"]),
-        only_points=results.only_points,
-    )
+        **_means(frame, wanted, against, by_point=by_point), regret=_regrets(frame, wanted, better),
+        variance=variance, indices=sensitivity, fails=misses, only_points=results.only_points,
+        boxes=_boxes(results, frame, misses, root, notes) if misses else (), notes=tuple(notes),
+        seed=int(design["seed"]), key=str(results.manifest.get("key") or ""), every_policy=tuple(design["policies"]),
+    )  # fmt: skip
 
 
 def _of_plan(results: Results, key: str) -> Any:

@@ -212,17 +212,9 @@ _MOST_FLOWS = 10
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw it (png, pdf or svg).")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def shock(
-    world: str,
-    quarters: int,
-    settings: tuple[str, ...],
-    elasticities: str | None,
-    no_inputs: bool,
-    states: tuple[str, ...],
-    csv_file: str | None,
-    plot: Path | None,
-    as_json: bool,
-    **given: tuple[str, ...],
-) -> None:
+    world: str, quarters: int, settings: tuple[str, ...], elasticities: str | None, no_inputs: bool,
+    states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool, **given: tuple[str, ...],
+) -> None:  # fmt: skip
     """Compute the effects of measures on WORLD (a shipped world or a folder).
 
     SECTORS are sector names or tags joined by commas, or all. left=SHARE instead of OPEN or FACTOR states the share of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -309,24 +309,15 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
         strength = 1.0 if quarter is None else measure.strength(quarter)
         if strength == 0.0:
             continue
+        label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
         if measure.left is not None:
-            label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
             problems.append(Problem("size is to be solved for first: solve_shares_left", key=label, found="left"))
             continue
         try:
             _apply(world, shock, measure, strength)
             content.append((measure.kind, measure.by, measure.on, measure.sectors, measure.size, strength))
         except WorldError as error:
-            problems += [
-                Problem(
-                    p.message,
-                    key=measure.name or f"{measure.kind} {measure.by}:{measure.on}",
-                    found=p.found,
-                    allowed=p.allowed,
-                    suggestion=p.suggestion,
-                )
-                for p in error.problems
-            ]
+            problems += [replace(problem, key=label) for problem in error.problems]
     if not problems and (shock.tariff <= -1.0).any():
         j, i, n = (int(x) for x in np.argwhere(shock.tariff <= -1.0)[0])
         where = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}"

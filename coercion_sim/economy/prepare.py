@@ -137,34 +137,18 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
     transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
     return Given(
-        theta=world.trade_elasticity,
-        gamma=world.value_added_share,
-        alpha=base.final_share,
-        log_productivity=np.log(shock.productivity),
-        inputs=static.inputs,
-        weight_t=weight.transpose(0, 2, 1),
-        log_row=log_row,
-        over_t=over.transpose(0, 2, 1),
-        tariffed=shock.tariffed,
-        free=free,
-        attached=attached,
-        live_row=live_row,
-        live_cell=reachable,
-        works=works,
+        theta=world.trade_elasticity, gamma=world.value_added_share, alpha=base.final_share,
+        log_productivity=np.log(shock.productivity), inputs=static.inputs,
+        weight_t=weight.transpose(0, 2, 1), log_row=log_row, over_t=over.transpose(0, 2, 1), tariffed=shock.tariffed,
+        free=free, attached=attached, live_row=live_row, live_cell=reachable, works=works,
         no_row=(~live_row).astype(np.float64),
         idle=(~works).astype(np.float64),
         never=NEVER * (~reachable).astype(np.float64),
         log_base_sales=np.log(np.where(works, base.factor_income / np.where(works, world.value_added_share, 1.0), 1.0)),
-        value_added=base.value_added,
-        factor_share=base.factor_share,
-        kappa=parameters.factor_mobility,
-        responsive=responsive,
-        transfer=transfer,
-        imbalance_ratio=ratio,
-        closed=closed,
-        bloc=links.bloc,
+        value_added=base.value_added, factor_share=base.factor_share, kappa=parameters.factor_mobility,
+        responsive=responsive, transfer=transfer, imbalance_ratio=ratio, closed=closed, bloc=links.bloc,
         scale=static.scale,
-    )
+    )  # fmt: skip
 
 
 def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array]:

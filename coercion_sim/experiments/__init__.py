@@ -2,8 +2,14 @@
 
 from coercion_sim.experiments.design.design import Block, Cell, Design, Job, RunFunction, RunRecord, make_design
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.engine.execute import Progress
-from coercion_sim.experiments.engine.experiment import InterruptedRun, Outcome, Workers, run_in_memory, run_into
+from coercion_sim.experiments.engine.experiment import (
+    InterruptedRun,
+    Outcome,
+    Progress,
+    Workers,
+    run_in_memory,
+    run_into,
+)
 from coercion_sim.experiments.engine.pools import available_cores, dask_pool, in_processes
 from coercion_sim.experiments.engine.progress import clock, reporting
 from coercion_sim.experiments.engine.scheduler import Shard

@@ -5,9 +5,8 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
-from coercion_sim.files.calendar import QUARTER, Quarter
 from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
-from coercion_sim.files.explaining import Kind, allowed, keys, kind_of
+from coercion_sim.files.explaining import QUARTER, Kind, Quarter, allowed, keys, kind_of
 from coercion_sim.files.reading import (
     Label,
     Labels,

@@ -16,9 +16,8 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.files.calendar import QUARTER
 from coercion_sim.files.document import Document, KeyPath, has, spell, toml_lines
-from coercion_sim.files.explaining import explain
+from coercion_sim.files.explaining import QUARTER, explain
 
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000

@@ -85,10 +85,9 @@ def follow_branch(form: LeafForm, weight: Floats, target: float, settings: Branc
             walk, status = straight, CONVERGED
     lam = float(np.expm1(walk.point.sigma))
     arrived = walk.point.sigma >= walk.end and most == target * equations.scale
-    if status != CONVERGED or arrived:
-        residual = equations.answer_gap(walk.point.z, lam)
-    else:
-        residual = equations.payoff_error(walk.point.z, target * equations.scale)
+    exact = status != CONVERGED or arrived
+    z, end = walk.point.z, target * equations.scale
+    residual = equations.answer_gap(z, lam) if exact else equations.payoff_error(z, end)
     if status == CONVERGED and not residual <= CERTIFIED:
         status = UNCERTIFIED
     return BranchPoint(

@@ -100,8 +100,11 @@ def solve_game(
         raise GameError(Problem("no such method", None, None, "method", repr(method), allowed, near))
     if method == "nash":
         return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))
-    if method == "spe":
-        return _sequential(game, settings)
+    return _sequential(game, settings) if method == "spe" else _logit(game, rationality, settings)
+
+
+def _logit(game: Game, rationality: Rationality | None, settings: BranchSettings | None) -> Solution:
+    """Solve by one backward pass where every information set is one node, else on the principal branch."""
     if rationality is None:
         raise GameError(Problem("method logit needs a rationality", game.source, None, "rationality"))
     lam = by_infoset(game.flat, rationality, game.source)

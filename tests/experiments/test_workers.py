@@ -17,7 +17,7 @@ import pytest
 from coercion_sim.errors import ConvergenceError, InvalidInput
 from coercion_sim.experiments import Job, Workers, available_cores, dask_pool, in_processes, run_into
 from coercion_sim.experiments.design.design import Cell, Task
-from coercion_sim.experiments.engine.execute import execute
+from coercion_sim.experiments.engine.experiment import execute
 from coercion_sim.experiments.engine.pools import LokyPool, pickled, unpickled
 from coercion_sim.experiments.engine.scheduler import Scheduler
 from coercion_sim.experiments.engine.tasks import Done, describe, lost, perform, run_function

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.files import Quarter
-from coercion_sim.files.calendar import suggest_quarter
+from coercion_sim.files.explaining import suggest_quarter
 
 quarters = st.builds(Quarter, st.integers(1000, 2500), st.integers(1, 4))
 

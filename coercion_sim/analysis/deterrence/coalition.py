@@ -19,7 +19,7 @@ from coercion_sim.analysis.deterrence.coalition_answer import (
     subsets,
 )
 from coercion_sim.analysis.deterrence.dyad import Dyad, ask, named_members
-from coercion_sim.analysis.deterrence.frontier import INTENSITIES, STRONGEST, check_question
+from coercion_sim.analysis.deterrence.frontier import STRONGEST, check_question, promises
 from coercion_sim.analysis.deterrence.pledges import (
     KINDS,
     Kind,
@@ -44,51 +44,33 @@ CANDIDATES, MOST_CANDIDATES = 6, 8
 
 
 def least_cost_coalition(
-    scenario: str | Path | Scenario,
-    policy: str | None = None,
-    *,
-    stake: float | None = None,
-    candidates: int | Sequence[str] = CANDIDATES,
-    kinds: Sequence[Kind] = KINDS,
-    intensities: Sequence[float] | None = None,
-    strongest: float = STRONGEST,
-    who: Who = "mean",
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    pair: tuple[str, str] | None = None,
-    dependence: float | None = None,
-    progress: Progress | None = None,
-) -> CoalitionAnswer:
+    scenario: str | Path | Scenario, policy: str | None = None, *, stake: float | None = None,
+    candidates: int | Sequence[str] = CANDIDATES, kinds: Sequence[Kind] = KINDS,
+    intensities: Sequence[float] | None = None, strongest: float = STRONGEST, who: Who = "mean",
+    seed: int | None = None, overrides: Iterable[str] = (), policy_files: PolicyFiles = (),
+    pair: tuple[str, str] | None = None, dependence: float | None = None, progress: Progress | None = None,
+) -> CoalitionAnswer:  # fmt: skip
     """Try every coalition of the candidates with every promise, each at its least pledge, and choose the cheapest.
-
-    Uncertain numbers are at their defaults and the target's stake at its median.
 
     Parameters
     ----------
     scenario, policy, seed, overrides, policy_files, pair, dependence
-        As in `ask`.
+        As in `ask`; uncertain numbers are at their defaults.
     stake
-        v_C before types, percent of the coercer's GDP; None: the scenario's median.
+        v_C before types, percent of the coercer's GDP; None: the scenario's median. The target's is at its median.
     candidates
         States that may join, or how many of those bound to the target (strongest tie first, then largest), at most 8.
-    kinds, intensities, strongest, who
-        As in `deterrence_frontier`.
-    progress
-        Called with (sets of members done, in all, 0).
+    kinds, intensities, strongest, who, progress
+        As in `deterrence_frontier`; progress counts sets of members.
 
     Raises
     ------
-    InvalidInput
-        For arguments out of range, or where no state can join.
-    CoercionSimError
-        Where the coercer has nothing to press with.
+    InvalidInput, CoercionSimError
+        For arguments out of range; where no state can join, or the coercer has nothing to press with.
     """
     check_question([] if stake is None else [stake], kinds, intensities, strongest, who, 1)
-    question = ask(
-        scenario, policy, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair, dependence=dependence,
-        at_defaults=True,
-    )  # fmt: skip
+    question = ask(scenario, policy, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
+                   dependence=dependence, at_defaults=True)  # fmt: skip
     dyad = question.dyad(0)
     stake = dyad.stake_coercer if stake is None else stake
     search = _Search(dyad, candidates_of(dyad, candidates), stake, strongest, who)
@@ -96,11 +78,7 @@ def least_cost_coalition(
     tried: list[Coalition] = []
     sets = subsets(search.candidates, dyad.diplomacy.settings.most_allies)
     for done, members in enumerate(sets, start=1):
-        tried += [
-            search.at_least(Terms(kind, intensity, members))
-            for kind in kinds
-            for intensity in (INTENSITIES[kind] if intensities is None else intensities)
-        ]
+        tried += [search.at_least(terms) for _, terms in promises(kinds, intensities, {"": members})]
         if progress is not None:
             progress(done, len(sets), 0)
     value = press_value(alone, who)

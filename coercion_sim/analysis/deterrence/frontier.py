@@ -49,24 +49,13 @@ DRAWS = 16
 
 
 def deterrence_frontier(
-    scenario: str | Path | Scenario,
-    policy: str | None = None,
-    *,
-    stakes: Sequence[float] = STAKES,
-    kinds: Sequence[Kind] = KINDS,
-    intensities: Sequence[float] | None = None,
-    members: Sequence[str | Sequence[str]] = ("gdp", "bloc", "policy"),
-    strongest: float = STRONGEST,
-    who: Who = "mean",
-    draws: int = DRAWS,
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    pair: tuple[str, str] | None = None,
-    dependence: float | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Frontier:
+    scenario: str | Path | Scenario, policy: str | None = None, *, stakes: Sequence[float] = STAKES,
+    kinds: Sequence[Kind] = KINDS, intensities: Sequence[float] | None = None,
+    members: Sequence[str | Sequence[str]] = ("gdp", "bloc", "policy"), strongest: float = STRONGEST,
+    who: Who = "mean", draws: int = DRAWS, seed: int | None = None, overrides: Iterable[str] = (),
+    policy_files: PolicyFiles = (), pair: tuple[str, str] | None = None, dependence: float | None = None,
+    workers: int = 1, progress: Progress | None = None,
+) -> Frontier:  # fmt: skip
     """Find the least pledge that deters, for every stake, kind, intensity and set of members.
 
     Parameters
@@ -83,49 +72,44 @@ def deterrence_frontier(
     strongest
         Strongest pledge tried, percent of a member's GDP.
     who
-        Type of the coercer whose value of pressing must not exceed 0: the mean over types at belief, soft or firm.
-    workers
-        Processes; the answer does not depend on it.
-    progress
-        Called with (draws done, draws in all, 0).
+        Type of the coercer that must not gain by pressing: the mean over types at belief, soft or firm.
+    workers, progress
+        Processes, on which the answer does not depend; called with (draws done, draws in all, 0).
 
     Raises
     ------
-    InvalidInput
-        For arguments out of range, or where no dispute can arise or no ally can promise.
-    CoercionSimError
-        Where the coercer has nothing to press with in some draw.
+    InvalidInput, CoercionSimError
+        For arguments out of range; where no dispute can arise, no ally can promise, or the coercer has nothing to press
+        with in some draw.
     """
     check_question(stakes, kinds, intensities, strongest, who, draws)
-    question = ask(
-        scenario, policy, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
-        dependence=dependence,
-    )  # fmt: skip
+    question = ask(scenario, policy, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
+                   dependence=dependence)  # fmt: skip
     dyad = question.dyad(0)
     sets = member_sets(dyad, members, question.scenario.actors.bloc)
-    questions = [
-        (stake, named, Terms(kind, intensity, sets[named]))
-        for stake in stakes
-        for kind in kinds
-        for intensity in (INTENSITIES[kind] if intensities is None else intensities)
-        for named in sets
-    ]
-    answers: list[list[_InDraw]] = []
-    alone: list[Array] = []
-    one_draw = partial(_in_draw, question, questions, strongest, who)
-    for answer, without in in_processes(one_draw, range(draws), workers):
-        answers.append(answer)
-        alone.append(without)
+    each = [(stake, *promise) for stake in stakes for promise in promises(kinds, intensities, sets)]
+    drawn: list[tuple[list[_InDraw], Array]] = []
+    for answers in in_processes(partial(_in_draw, question, each, strongest, who), range(draws), workers):
+        drawn.append(answers)
         if progress is not None:
-            progress(len(answers), draws, 0)
-    points = tuple(
-        _point(stake, named, terms, [draw[i] for draw in answers], dyad)
-        for i, (stake, named, terms) in enumerate(questions)
-    )
+            progress(len(drawn), draws, 0)
+    points = tuple(_point(*asked, [answers[i] for answers, _ in drawn], dyad) for i, asked in enumerate(each))
     return Frontier(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
-        dyad.diplomacy.settings.cost_once, _unaided(stakes, np.array(alone)), points,
+        dyad.diplomacy.settings.cost_once, _unaided(stakes, np.array([alone for _, alone in drawn])), points,
     )  # fmt: skip
+
+
+def promises(
+    kinds: Sequence[Kind], intensities: Sequence[float] | None, sets: Mapping[str, tuple[str, ...]]
+) -> list[tuple[str, Terms]]:
+    """Every kind, intensity (None: `INTENSITIES`) and set of members: the name of the set, and the terms."""
+    return [
+        (named, Terms(kind, intensity, members))
+        for kind in kinds
+        for intensity in (INTENSITIES[kind] if intensities is None else intensities)
+        for named, members in sets.items()
+    ]
 
 
 def member_sets(dyad: Dyad, members: Sequence[str | Sequence[str]], bloc: Sequence[str]) -> dict[str, tuple[str, ...]]:

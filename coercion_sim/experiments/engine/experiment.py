@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import platform
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import CoercionSimError, ResultsError
-from coercion_sim.experiments.design.design import Job
-from coercion_sim.experiments.engine.execute import Progress, execute
-from coercion_sim.experiments.engine.pools import LokyPool, PoolMaker
-from coercion_sim.experiments.engine.scheduler import Scheduler, Shard
+from coercion_sim.experiments.design.design import Job, Task
+from coercion_sim.experiments.engine.pools import LokyPool, Pool, PoolMaker
+from coercion_sim.experiments.engine.scheduler import Scheduler, Shard, scheduler_of
+from coercion_sim.experiments.engine.tasks import Done, lost, perform
 from coercion_sim.experiments.store.folder import (
     earlier_results,
     read_manifest,
@@ -27,17 +26,16 @@ from coercion_sim.experiments.store.folder import (
     write_manifest,
 )
 from coercion_sim.experiments.store.journal import GrowingRecord, Journal, MemoryRecord, Record
-from coercion_sim.experiments.store.manifest import describe_job
-from coercion_sim.experiments.store.parts import (
-    POINTS,
-    Belongs,
-    in_memory,
-    into_folder,
-    placed,
-    write_csv,
-    write_points,
-)
+from coercion_sim.experiments.store.manifest import describe_job, stopwatch
+from coercion_sim.experiments.store.parts import POINTS, in_memory, into_folder, write_csv, write_points
 from coercion_sim.experiments.store.results import Results
+
+#: Called after each task with (runs done, runs in all, runs failed).
+Progress = Callable[[int, int, int], None]
+#: Tasks as they finish.
+Finished = Generator[Done, None, None]
+
+_DEATH = "the worker process died (killed, or out of memory)"
 
 
 class InterruptedRun(CoercionSimError):
@@ -77,29 +75,20 @@ def run_in_memory(
     job: Job, *, workers: int = 1, progress: Progress | None = None, more: Mapping[str, Any] | None = None
 ) -> Outcome:
     """Run everything and keep the tables in memory; `more` adds entries to the manifest."""
-    record, times = MemoryRecord(), clock()
+    record, times = MemoryRecord(), stopwatch()
     scheduler = Scheduler(job.design, workers=workers)
     if not _fill(job, scheduler, record, Workers(workers, progress=progress)):
         raise InterruptedRun("interrupted; results in memory are lost")
     end = {"status": "complete", "counts": scheduler.ledger.counts, "files": {}} | times("")
-    tables = in_memory(record, job.design, _belongs(scheduler))
+    tables = in_memory(record, job.design, scheduler.belongs)
     return Outcome(Results(describe_job(job) | dict(more or {}) | end, None, tables), 0, scheduler.ledger.done)
 
 
 def run_into(
-    folder: Path,
-    job: Job,
-    *,
-    workers: int | Workers = 1,
-    progress: Progress | None = None,
-    force: bool = False,
-    retry_failed: bool = False,
-    csv: bool = False,
-    mend: bool = True,
-    shard: Shard | None = None,
-    command: Sequence[str] | None = None,
-    more: Mapping[str, Any] | None = None,
-) -> Outcome:
+    folder: Path, job: Job, *, workers: int | Workers = 1, progress: Progress | None = None, force: bool = False,
+    retry_failed: bool = False, csv: bool = False, mend: bool = True, shard: Shard | None = None,
+    command: Sequence[str] | None = None, more: Mapping[str, Any] | None = None,
+) -> Outcome:  # fmt: skip
     """Run an experiment into `folder`, continuing from the runs of an earlier process.
 
     Runs are recognised by content: scenario, world, code and seed must be the same, and a run is the same where its
@@ -107,16 +96,11 @@ def run_into(
 
     Parameters
     ----------
-    force
-        Start again, whatever the folder holds.
-    retry_failed
-        Run failed runs again.
-    mend
-        Start again in a damaged finished folder instead of raising.
-    shard
-        Run only this part and keep its journal for `merge_shards`, without tables.
-    more
-        Further entries of the manifest.
+    force, retry_failed, mend
+        Start again, whatever the folder holds; run failed runs again; start again in a damaged finished folder instead
+        of raising.
+    shard, more
+        Run only this part and keep its journal for `merge_shards`, without tables; further entries of the manifest.
 
     Raises
     ------
@@ -132,7 +116,6 @@ def run_into(
     earlier = earlier_results(folder, head, mend=mend, retry_failed=retry_failed)
     if isinstance(earlier, Results):
         return Outcome(_with_csv(earlier, csv), sum(earlier.manifest["counts"].values()), 0)
-    times = clock()
     head |= {"command": list(sys.argv if command is None else command)}
     head |= {"shard": [shard.number, shard.of]} if shard else {}
     new = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -141,25 +124,35 @@ def run_into(
         scheduler = _continued(folder, job, journal, earlier, crew.count, shard)
         if retry_failed:
             scheduler.ledger.reset_failed()
-        write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | times(None))
         resumed = scheduler.ledger.done
-        complete = _fill(job, scheduler, journal, crew)
-        if not complete and not scheduler.ledger.done:
-            journal.remove()
-            remove(folder)
+        manifest = _performed(folder, job, scheduler, journal, crew, head)
+        if manifest is None:
             remove_empty(new)
             raise InterruptedRun("interrupted before any run was finished; nothing was kept")
-        files = {} if shard else write_tables(folder, job, scheduler, journal)
-        status = {"status": _status(complete, shard), "counts": scheduler.ledger.counts, "files": files}
-        manifest = head | status | times(platform.node())
-        write_manifest(folder, manifest)
-        if manifest["status"] == "complete":
-            journal.remove()
-    if not complete:
+    if manifest["status"] in ("interrupted", "running"):
         kept = f"{scheduler.ledger.done} of {scheduler.expected} runs are in {folder}"
         raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
-    results = Results(manifest, folder)
-    return Outcome(_with_csv(results, csv), resumed, scheduler.ledger.done - resumed)
+    return Outcome(_with_csv(Results(manifest, folder), csv), resumed, scheduler.ledger.done - resumed)
+
+
+def _performed(
+    folder: Path, job: Job, scheduler: Scheduler, journal: Journal, crew: Workers, head: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Perform the missing runs, write tables and manifest, and return it; None, and no folder, where no run is done."""
+    times, part = stopwatch(), "shard" in head
+    write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | times(None))
+    complete = _fill(job, scheduler, journal, crew)
+    if not complete and not scheduler.ledger.done:
+        journal.remove()
+        remove(folder)
+        return None
+    files = {} if part else write_tables(folder, job, scheduler, journal)
+    status = ("shard" if part else "complete") if complete else ("running" if part else "interrupted")
+    manifest = head | {"status": status, "counts": scheduler.ledger.counts, "files": files} | times(platform.node())
+    write_manifest(folder, manifest)
+    if status == "complete":
+        journal.remove()
+    return manifest
 
 
 def _continued(
@@ -177,35 +170,11 @@ def _continued(
     return scheduler
 
 
-def scheduler_of(job: Job, record: Record, workers: int = 1, shard: Shard | None = None) -> Scheduler:
-    """Return a scheduler that knows the runs of the record."""
-    scheduler = Scheduler(job.design, shard=shard, workers=workers)
-    numbers: dict[str, int] = {}
-    for entry in record.entries():
-        numbers = numbers or {key: point for point, key in enumerate(job.design.point_keys())}
-        scheduler.record(placed(entry, numbers))
-    return scheduler
-
-
 def write_tables(folder: Path, job: Job, scheduler: Scheduler, record: Record) -> dict[str, Any]:
     """Write every table; return hash, size and rows of each file."""
-    files = into_folder(folder, record, job.design, _belongs(scheduler))
+    files = into_folder(folder, record, job.design, scheduler.belongs)
     files[POINTS] = write_points(folder, job.design)
     return files
-
-
-def clock() -> Callable[[str | None], dict[str, Any]]:
-    """Start the clock; the function returned gives the start, and with a host also the end, for the manifest."""
-    began, tick = datetime.now(UTC), time.perf_counter()
-
-    def times(host: str | None) -> dict[str, Any]:
-        start = {"started": began.isoformat(timespec="seconds")}
-        if host is None:
-            return start
-        end = datetime.now(UTC).isoformat(timespec="seconds")
-        return start | {"finished": end, "seconds": round(time.perf_counter() - tick, 3), "host": host}
-
-    return times
 
 
 def _fill(job: Job, scheduler: Scheduler, record: GrowingRecord, crew: Workers) -> bool:
@@ -224,17 +193,6 @@ def _fill(job: Job, scheduler: Scheduler, record: GrowingRecord, crew: Workers) 
     return True
 
 
-def _status(complete: bool, shard: Shard | None) -> str:
-    if shard is not None:
-        return "shard" if complete else "running"
-    return "complete" if complete else "interrupted"
-
-
-def _belongs(scheduler: Scheduler) -> Belongs:
-    """Return whether (point, replicate) belongs to the results: up to the look that met the stopping rule."""
-    return lambda point, replicate: replicate < scheduler.replicates_of(point)
-
-
 def _with_csv(results: Results, csv: bool) -> Results:
     """Where `csv`, write the tables as CSV beside the Parquet files, and list them in the manifest."""
     if not csv or results.folder is None:
@@ -242,3 +200,87 @@ def _with_csv(results: Results, csv: bool) -> Results:
     files = write_csv(results.folder, {name: results.table(name) for name in results.tables})
     write_manifest(results.folder, {**results.manifest, "files": {**results.manifest["files"], **files}})
     return Results(read_manifest(results.folder), results.folder)
+
+
+def execute(job: Job, scheduler: Scheduler, *, workers: int = 1, make_pool: PoolMaker = LokyPool) -> Finished:
+    """Yield each task as it finishes, recorded by the scheduler.
+
+    One worker of this machine works in this process and in order; others finish in any order. The results depend on
+    neither. Closing the iterator (or an interrupt) ends the workers at once.
+    """
+    if workers <= 1 and make_pool is LokyPool:
+        while (task := scheduler.next()) is not None:
+            yield _recorded(scheduler, task, perform(job, task))
+        return
+    waiting = scheduler.next()
+    while waiting is not None:
+        waiting = yield from _on_workers(job, scheduler, waiting, workers, make_pool)
+
+
+def _recorded(scheduler: Scheduler, task: Task, done: Done) -> Done:
+    scheduler.finish(done.rows.runs, len(task), done.seconds)
+    return done
+
+
+def _on_workers(
+    job: Job, scheduler: Scheduler, waiting: Task | None, workers: int, make_pool: PoolMaker
+) -> Generator[Done, None, Task | None]:
+    """Keep a pool busy until nothing is left, or a worker's death ends it; return the task that is next then."""
+    pool = make_pool(job, workers)
+    under_way: dict[Future[Done], Task] = {}
+    suspects: list[Task] = []
+    try:
+        while waiting is not None or under_way:
+            while waiting is not None and len(under_way) < 2 * pool.workers:
+                under_way[_submitted(pool, waiting)] = waiting
+                waiting = scheduler.next()
+            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in finished:
+                task = under_way.pop(future)
+                if pool.died(future):
+                    suspects.append(task)
+                else:
+                    yield _recorded(scheduler, task, future.result())
+            if suspects and pool.breaks:
+                suspects += under_way.values()
+                break
+            waiting = waiting or scheduler.next()
+    finally:
+        pool.shutdown(kill=bool(under_way))
+    for task in sorted(suspects):
+        yield from _alone(job, scheduler, task, make_pool)
+    return waiting or scheduler.next()
+
+
+def _submitted(pool: Pool, task: Task) -> Future[Done]:
+    """Submit a task; the error of a pool that refuses it goes into the future.
+
+    A worker may have died since the last result, which breaks the pool.
+    """
+    try:
+        return pool.submit(task)
+    except Exception as error:
+        refused: Future[Done] = Future()
+        refused.set_exception(error)
+        return refused
+
+
+def _alone(job: Job, scheduler: Scheduler, task: Task, make_pool: PoolMaker) -> Finished:
+    """Try a suspect task on a separate worker; where that dies too, halve it, down to the cell that kills it."""
+    pool = make_pool(job, 1)
+    try:
+        future = pool.submit(task)
+        wait([future])
+        died = pool.died(future)
+        if not died:
+            yield _recorded(scheduler, task, future.result())
+    finally:
+        pool.shutdown(kill=True)
+    if not died:
+        return
+    if len(task) == 1:
+        yield _recorded(scheduler, task, lost(job, task, _DEATH))
+        return
+    middle = len(task) // 2
+    yield from _alone(job, scheduler, task[:middle], make_pool)
+    yield from _alone(job, scheduler, task[middle:], make_pool)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from coercion_sim.experiments.engine.execute import Progress
+from coercion_sim.experiments.engine.experiment import Progress
 
 #: Environment variable that turns the progress of functions off where it is ``0``.
 PROGRESS = "COERCION_SIM_PROGRESS"

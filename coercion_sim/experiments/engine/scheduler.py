@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.experiments.design.design import Cell, Design, Task
+from coercion_sim.experiments.design.design import Cell, Design, Job, Task
 from coercion_sim.experiments.design.stopping import enough, looks
+from coercion_sim.experiments.store.journal import Record
+from coercion_sim.experiments.store.parts import placed
 from coercion_sim.experiments.store.tables import RunMark
 
 #: Seconds a task should take: long against the cost of sending it, short against the patience of the user.
@@ -162,6 +164,10 @@ class Scheduler:
         """Replicates of a point, as far as is known now."""
         return self._looks[self._look.get(point, 0)]
 
+    def belongs(self, point: int, replicate: int) -> bool:
+        """Whether a replicate belongs to the results: one up to the look that met the stopping rule."""
+        return replicate < self.replicates_of(point)
+
     # ------------------------------------------------------------------ what is next
 
     def next(self) -> Task | None:
@@ -228,3 +234,13 @@ class Scheduler:
         cells = self._design.points * self._design.replicates
         first, after = (-(-cells * n // self._shard.of) for n in (self._shard.number - 1, self._shard.number))
         return after - first
+
+
+def scheduler_of(job: Job, record: Record, workers: int = 1, shard: Shard | None = None) -> Scheduler:
+    """Return a scheduler that knows the runs of the record."""
+    scheduler = Scheduler(job.design, shard=shard, workers=workers)
+    numbers: dict[str, int] = {}
+    for entry in record.entries():
+        numbers = numbers or {key: point for point, key in enumerate(job.design.point_keys())}
+        scheduler.record(placed(entry, numbers))
+    return scheduler

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError
-from coercion_sim.experiments.engine.experiment import Outcome, clock, scheduler_of, write_tables
-from coercion_sim.experiments.engine.scheduler import Shard
+from coercion_sim.experiments.engine.experiment import Outcome, write_tables
+from coercion_sim.experiments.engine.scheduler import Shard, scheduler_of
 from coercion_sim.experiments.engine.verify import rebuild
 from coercion_sim.experiments.store.folder import open_results, read_manifest, write_manifest
 from coercion_sim.experiments.store.journal import Entry, Journal
-from coercion_sim.experiments.store.manifest import MANIFEST, changes_between
+from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, stopwatch
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows
 from coercion_sim.policies import PolicyFiles
@@ -72,7 +72,7 @@ def merge_shards(
             raise ResultsError(f"{folder}: holds results of something else; merge into another folder with --out")
         return Outcome(whole, sum(whole.manifest["counts"].values()), 0)
     job = rebuild(named[0], heads[0], policy_files=policy_files, world=world)
-    times = clock()
+    times = stopwatch()
     with ExitStack() as open_files:
         record = _Joined([open_files.enter_context(Journal(part)) for part in named])
         scheduler = scheduler_of(job, record)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coercion_sim.experiments.design.design import Cell, Job, RunFunction, make_design
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.engine.execute import Progress
-from coercion_sim.experiments.engine.experiment import Outcome, Workers, run_in_memory, run_into
+from coercion_sim.experiments.engine.experiment import Outcome, Progress, Workers, run_in_memory, run_into
 from coercion_sim.experiments.engine.progress import default_progress
 from coercion_sim.experiments.engine.scheduler import Shard
 from coercion_sim.experiments.engine.shards import shard_folder
@@ -36,71 +35,42 @@ _PARQUET_SHARE = 0.65
 
 
 def simulate(
-    scenario: str | Path | Scenario,
-    policy: str | Sequence[str] | None = None,
-    *,
-    replicates: int | None = None,
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    at_defaults: bool = False,
-    policy_files: PolicyFiles = (),
-    world: World | None = None,
-    workers: int = 1,
-    out: str | Path | None = None,
-    force: bool = False,
-    progress: Progress | None = None,
-    run: RunFunction | None = None,
-) -> Results:
-    """Run a scenario under one policy, several, or (None) all it names, and return the results.
+    scenario: str | Path | Scenario, policy: str | Sequence[str] | None = None, *, replicates: int | None = None,
+    seed: int | None = None, overrides: Iterable[str] = (), at_defaults: bool = False, policy_files: PolicyFiles = (),
+    world: World | None = None, workers: int = 1, out: str | Path | None = None, force: bool = False,
+    progress: Progress | None = None, run: RunFunction | None = None,
+) -> Results:  # fmt: skip
+    """Run a scenario under one policy, several, or (None) all it names; a failed run is a row with its error.
 
     Parameters
     ----------
-    scenario
-        A shipped name, a path to a TOML file, or a loaded `Scenario`.
-    policy
-        A policy or a sequence of them; ``"a+b"`` runs two at once.
+    scenario, overrides
+        A shipped name or a path to a TOML file, changed by ``"key=value"`` texts; or a loaded `Scenario`.
+    policy, policy_files
+        A policy or a sequence of them; ``"a+b"`` runs two at once. Python files with further policies.
     replicates, seed
         The scenario's if None. Replicate k has the same draw and luck whatever their number.
-    overrides
-        ``"key=value"`` texts applied to a scenario given by name or path.
     at_defaults
         Keep every uncertain parameter at its default; one replicate unless `replicates` asks for more.
-    policy_files
-        Python files with further policies (`coercion_sim.policies.load_policies`).
-    world
-        World in place of the one the scenario names.
+    world, run
+        World in place of the one the scenario names; function of one run in place of `coercion_sim.model.run_once`.
     workers
         Processes; 1 runs here. The results do not depend on it.
-    out
-        Root of the folder ``<scenario>/<key>/`` of the results; None keeps them in memory.
-    force
-        Repeat the runs of a finished folder.
+    out, force
+        Root of the folder ``<scenario>/<key>/`` of the results, in memory if None; repeat the runs of a finished one.
     progress
         Called with (runs done, runs in all, runs failed) after each replicate. None shows a bar on a terminal and a
         few lines in a notebook, unless the environment has ``COERCION_SIM_PROGRESS=0``.
-    run
-        Function of one run; ``coercion_sim.model.run_once`` if None.
 
     Raises
     ------
     InvalidInput
         For a scenario, policy or override that cannot be used, before anything is written.
-
-    Notes
-    -----
-    A failed run is a row of the ``runs`` table with its error; ``results.failed`` counts them.
     """
     job = make_job(
-        scenario,
-        policy,
-        replicates=replicates,
-        seed=seed,
-        overrides=overrides,
-        at_defaults=at_defaults,
-        policy_files=policy_files,
-        world=world,
-        run=run,
-    )
+        scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults,
+        policy_files=policy_files, world=world, run=run,
+    )  # fmt: skip
     with default_progress(progress, job.scenario.name) as report:
         if out is None:
             results = run_in_memory(job, workers=workers, progress=report).results
@@ -111,17 +81,10 @@ def simulate(
 
 
 def make_job(
-    scenario: str | Path | Scenario,
-    policy: str | Sequence[str] | None = None,
-    *,
-    replicates: int | None = None,
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    at_defaults: bool = False,
-    policy_files: PolicyFiles = (),
-    world: World | None = None,
-    run: RunFunction | None = None,
-) -> Job:
+    scenario: str | Path | Scenario, policy: str | Sequence[str] | None = None, *, replicates: int | None = None,
+    seed: int | None = None, overrides: Iterable[str] = (), at_defaults: bool = False, policy_files: PolicyFiles = (),
+    world: World | None = None, run: RunFunction | None = None,
+) -> Job:  # fmt: skip
     """Load, check and design everything an experiment needs; arguments as of `simulate`."""
     own = load_policies(policy_files)
     if isinstance(scenario, str | Path):
@@ -223,21 +186,12 @@ def make_sweep(
 
 
 def sweep(
-    plan: Plan | str | Path | Mapping[str, Any],
-    vary: Mapping[str, Iterable[Any]] | None = None,
-    *,
-    replicates: int | StoppingRule | None = None,
-    seed: int | None = None,
-    policies: Iterable[str] | None = None,
-    policy_files: PolicyFiles = (),
-    world: World | None = None,
-    workers: int | Workers = 1,
-    out: str | Path | None = None,
-    force: bool = False,
-    retry_failed: bool = False,
-    progress: Progress | None = None,
-    run: RunFunction | None = None,
-) -> Results:
+    plan: Plan | str | Path | Mapping[str, Any], vary: Mapping[str, Iterable[Any]] | None = None, *,
+    replicates: int | StoppingRule | None = None, seed: int | None = None, policies: Iterable[str] | None = None,
+    policy_files: PolicyFiles = (), world: World | None = None, workers: int | Workers = 1,
+    out: str | Path | None = None, force: bool = False, retry_failed: bool = False,
+    progress: Progress | None = None, run: RunFunction | None = None,
+) -> Results:  # fmt: skip
     """Run a sweep: every policy, in the same draws, at every point of a design.
 
     Parameters

@@ -6,8 +6,10 @@ import hashlib
 import json
 import math
 import platform
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -222,3 +224,17 @@ def _spelt(value: Any) -> str:
         return "nothing"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def stopwatch() -> Callable[[str | None], dict[str, Any]]:
+    """Start timing; the function returned gives the entries of the manifest: the start, with a host also the end."""
+    began, tick = datetime.now(UTC), time.perf_counter()
+
+    def times(host: str | None) -> dict[str, Any]:
+        start = {"started": began.isoformat(timespec="seconds")}
+        if host is None:
+            return start
+        end = datetime.now(UTC).isoformat(timespec="seconds")
+        return start | {"finished": end, "seconds": round(time.perf_counter() - tick, 3), "host": host}
+
+    return times

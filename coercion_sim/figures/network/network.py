@@ -43,15 +43,9 @@ LISTED = 5
 
 
 def trade_network(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policy: str | None = None,
-    replicate: int | None = None,
-    point: int = 0,
-    quarter: str | None = None,
-) -> Canvas:
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, policy: str | None = None,
+    replicate: int | None = None, point: int = 0, quarter: str | None = None,
+) -> Canvas:  # fmt: skip
     """Draw goods trade between states before the first quarter, and its change in a quarter of one run.
 
     Flows are in no table, so that run is played again. Panels: the largest flows before, both ways together; the

@@ -28,25 +28,17 @@ _CELL_SIZE = 5.5
 
 
 def deterrence_map(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    outcome: str = COERCION,
-    policies: Sequence[str] | str | None = None,
-    axes: Sequence[str] | None = None,
-    level: float | None = None,
-) -> Canvas:
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, outcome: str = COERCION,
+    policies: Sequence[str] | str | None = None, axes: Sequence[str] | None = None, level: float | None = None,
+) -> Canvas:  # fmt: skip
     """Draw a map of an outcome over two varied parameters, a panel a policy, and the frontier where it takes a value.
 
     Parameters
     ----------
     outcome
-        ``coercion``, the share of runs in which the coercer pressed at least once, or a column of the table of
-        outcomes, whose mean is drawn.
+        ``coercion``, the share of runs in which the coercer pressed, or a column of `outcomes`, whose mean is drawn.
     axes
-        The two parameters, horizontal first; the first two varied ones if None. Numbers drawn per replicate may be
-        named as well.
+        The two parameters, horizontal first, drawn per replicate or varied; the first two varied ones if None.
     level
         Value at which the frontier is drawn; 0.5 for ``coercion``, no frontier for another outcome, if None.
 
@@ -79,9 +71,8 @@ def deterrence_map(
             ax.set_xlabel(_axis_words(cells.x, each - 0.15))
     for ax in panels[len(chosen) :]:
         ax.set_visible(False)
-    bar = body.colorbar(
-        image, ax=panels[: len(chosen)], location="bottom", aspect=10 * width_of(figure), pad=0.05, fraction=0.08
-    )
+    shape: Any = {"location": "bottom", "aspect": 10 * width_of(figure), "pad": 0.05, "fraction": 0.08}
+    bar = body.colorbar(image, ax=panels[: len(chosen)], **shape)
     percent = " (in cells: %)" if outcome == COERCION and _has_room(cells, each) else ""
     bar.set_label(axis_label(_what(results, outcome) + percent, _unit(outcome), width_of(figure) - 0.6))
     bar.outline.set_visible(False)

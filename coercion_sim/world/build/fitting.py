@@ -13,16 +13,10 @@ Array = npt.NDArray[np.float64]
 
 
 def ras(
-    matrix: npt.ArrayLike,
-    rows: npt.ArrayLike,
-    cols: npt.ArrayLike,
-    *,
-    tolerance: float = 1e-11,
-    sweeps: int = 20_000,
-    what: str = "matrix",
-    labels: tuple[Sequence[str], Sequence[str]] | None = None,
-) -> Array:
-    """Scale rows and columns of a prior in turn until both margins hold.
+    matrix: npt.ArrayLike, rows: npt.ArrayLike, cols: npt.ArrayLike, *, tolerance: float = 1e-11,
+    sweeps: int = 20_000, what: str = "matrix", labels: tuple[Sequence[str], Sequence[str]] | None = None,
+) -> Array:  # fmt: skip
+    """Scale rows and columns of a prior in turn until both margins hold; return the fitted matrix, (I, N).
 
     ``fitted[i, n] = r_i prior[i, n] s_n`` with r and s such that ``fitted.sum(1) = rows``, ``fitted.sum(0) = cols``:
     the matrix of least relative entropy from the prior with these margins (Deming and Stephan 1940; Bacharach 1965).
@@ -40,11 +34,6 @@ def ras(
         How many times both margins may be scaled before the fit is given up.
     what, labels
         Names for error messages: the matrix, its rows and columns.
-
-    Returns
-    -------
-    (I, N)
-        The fitted matrix.
 
     Raises
     ------
@@ -69,13 +58,9 @@ def ras(
         miss = float(np.abs(fitted.sum(axis=1) - r).max()) / total
         if miss <= tolerance:
             return fitted
-    raise WorldError(
-        Problem(
-            f"{what}: proportional fitting did not converge; the zeros of the prior do not allow these totals",
-            found=f"a row total missed by {miss:.1e} of the grand total after {sweeps} sweeps",
-            allowed=f"at most {tolerance:.0e}",
-        )
-    )
+    message = f"{what}: proportional fitting did not converge; the zeros of the prior do not allow these totals"
+    missed = f"a row total missed by {miss:.1e} of the grand total after {sweeps} sweeps"
+    raise WorldError(Problem(message, found=missed, allowed=f"at most {tolerance:.0e}"))
 
 
 def _ratio(wanted: Array, reached: Array) -> Array:

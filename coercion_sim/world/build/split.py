@@ -110,13 +110,8 @@ def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spe
     for name, left in (("exports", rows), ("imports", cols)):
         if (left < 0).any():
             at = int(np.argmin(left))
-            raise WorldError(
-                Problem(
-                    f"known flows exceed total {name}",
-                    key=f"{product.id} {spec.state_ids[at]}",
-                    found=f"{left[at]:.6g} left",
-                )
-            )
+            where, short = f"{product.id} {spec.state_ids[at]}", f"{left[at]:.6g} left"
+            raise WorldError(Problem(f"known flows exceed total {name}", key=where, found=short))
     apart = 1.0 - np.eye(len(spec.states))
     open_cells = apart * (exports > 0)[:, None] * (imports > 0)[None, :]
     mixed = _scaled(pattern) + spec.split.proportional_weight * _scaled(np.outer(exports, imports))

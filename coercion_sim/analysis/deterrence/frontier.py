@@ -93,7 +93,7 @@ def deterrence_frontier(
         drawn.append(answers)
         if progress is not None:
             progress(len(drawn), draws, 0)
-    points = tuple(_point(*asked, [answers[i] for answers, _ in drawn], dyad) for i, asked in enumerate(each))
+    points = tuple(_point(*one, [answers[i] for answers, _ in drawn], dyad) for i, one in enumerate(each))
     return Frontier(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
         dyad.diplomacy.settings.cost_once, _unaided(stakes, np.array([alone for _, alone in drawn])), points,

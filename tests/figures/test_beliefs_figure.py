@@ -26,6 +26,13 @@ def results() -> Results:
     return ran(strategic=True)
 
 
+@pytest.fixture(scope="module")
+def varied() -> Results:
+    """Two beliefs by two stakes, two replicates each, in a folder."""
+    grid = (("grid", (("dispute.belief_coercer", (0.2, 0.8)), ("dispute.stake_coercer", (0.3, 0.6))), 0),)
+    return swept(grid, replicates=2, stored=True)
+
+
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
     with payoff_tables_in_memory():
         return draw_once(beliefs, results, width=width, **options)
@@ -100,11 +107,11 @@ def test_key_numbers_are_the_means_by_true_type(results: Results) -> None:
         )
 
 
-def test_the_prior_is_the_scenario_s_unless_a_sweep_varies_it(results: Results) -> None:
+def test_the_prior_is_the_scenario_s_unless_a_sweep_varies_it(results: Results, varied: Results) -> None:
     dispute = results.manifest["scenario"]["content"]["dispute"]
-    assert priors(results) == {role: float(dispute[f"belief_{role}"]) for role in ("target", "coercer")}
-    varied = swept((("grid", (("dispute.belief_target", (0.2, 0.8)),), 0),), replicates=2)
-    assert priors(varied)["target"] is None
+    of_the_scenario = {role: float(dispute[f"belief_{role}"]) for role in ("target", "coercer")}
+    assert priors(results) == of_the_scenario
+    assert priors(varied) == of_the_scenario | {"coercer": None}
 
 
 @pytest.mark.slow
@@ -135,28 +142,22 @@ def test_one_run_ends_where_its_table_says(results: Results) -> None:
     assert [tuple(line.get_ydata()) for line in lines] == [p.coercer_firm for p in pressing[:7]]
 
 
-@pytest.mark.slow
-def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it() -> None:
-    grid = (("grid", (("dispute.belief_coercer", (0.2, 0.8)), ("dispute.stake_coercer", (0.3, 0.6))), 0),)
-    made = swept(grid, replicates=2)
-    axes = drawn(made).findobj(Axes)
+def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it(varied: Results) -> None:
+    axes = drawn(varied).findobj(Axes)
     dotted = [[x for x in ax.lines if list(np.atleast_1d(x.get_ydata())) == [0.5, 0.5]] for ax in axes]
     assert [len(found) for found in dotted] == [1, 1, 0, 0]
-    assert "4 points of the design x 2 replicates" in all_text(drawn(made))
+    assert "4 points of the design x 2 replicates" in all_text(drawn(varied))
 
 
-@pytest.mark.slow
-def test_one_run_of_a_point_of_a_sweep_is_that_run() -> None:
-    grid = (("grid", (("dispute.belief_coercer", (0.2, 0.8)), ("dispute.stake_coercer", (0.3, 0.6))), 0),)
-    made = swept(grid, replicates=2, stored=True)
-    table = made.frame("disputes")
+def test_one_run_of_a_point_of_a_sweep_is_that_run(varied: Results) -> None:
+    table = varied.frame("disputes")
     mine = table[(table.policy == "respond_as_allies") & (table.replicate == 1) & (table.point == 3)]
     with payoff_tables_in_memory():
-        paths = belief_paths(made, "respond_as_allies", 1, 3)
+        paths = belief_paths(varied, "respond_as_allies", 1, 3)
     assert [p.coercer_firm[-1] for p in paths] == mine.belief_coercer.tolist()
     assert paths[0].coercer_firm[0] == 0.8
     assert paths[0].same_code
-    words = all_text(drawn(made, policies="respond_as_allies", replicate=1, point=3))
+    words = all_text(drawn(varied, policies="respond_as_allies", replicate=1, point=3))
     assert "One run (point 3, replicate 1)" in words
     assert "sweep small-sweep" in words
 

@@ -131,7 +131,7 @@ def test_an_outcome_there_is_not_is_named_with_those_there_are(make_results: Mak
 
 @pytest.mark.slow
 def test_a_sweep_pools_its_points_and_says_so() -> None:
-    results = swept((("grid", (("economy.factor_mobility", (1.2, 1.5)),), 0),), replicates=3)
+    results = swept((("grid", (("economy.factor_mobility", (1.2, 1.5)),), 0),), replicates=3, strategic=False)
     (ax,) = panels(drawn(distributions, results, LOSS))
     assert "n = 6 draws (2 points of the design x 3 replicates)" in all_text(ax.figure.figure)
     one = all_text(drawn(distributions, results.only(points=[1]), LOSS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from matplotlib.axes import Axes
@@ -10,11 +11,12 @@ from matplotlib.axes import Axes
 from coercion_sim import figures as views
 from coercion_sim.analysis import CourseTree, course_tree, run_narrative
 from coercion_sim.errors import InvalidInput
-from coercion_sim.experiments import Results
+from coercion_sim.experiments import Results, open_results, simulate
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
 from coercion_sim.figures.dispute.game_tree import game_tree, likeliest
 from coercion_sim.figures.dispute.tree_rows import MOST_ROWS, Step, courses, steps_of, tree_rows
-from support.figure_runs import ran
+from fakes.tiny import write_tiny
+from support.figure_runs import ran, text
 from support.figures import all_text, check_text
 from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
@@ -29,8 +31,14 @@ def tables_in_memory() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return ran(strategic=True)
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A dispute in every first quarter; that of replicate 1 comes to measures."""
+    folder = tmp_path_factory.mktemp("tree")
+    one = text(strategic=True, bloc=False, quarters=2).replace('["AUS", "JPN"]', '["AUS"]')
+    path = write_tiny(folder, one.replace("rate = 0.5", "rate = 1.0"))
+    with payoff_tables_in_memory():
+        simulate(path, replicates=2, out=folder / "results")
+    return open_results(next((folder / "results").rglob("manifest.json")).parent)
 
 
 @pytest.fixture(scope="module")

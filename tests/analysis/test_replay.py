@@ -190,13 +190,13 @@ def test_no_dispute_at_all_is_an_error(tiny: Path) -> None:
         first_dispute(tiny, overrides=overrides)
 
 
-@pytest.mark.parametrize(("packages", "allies", "horizon"), [(2, 1, 2), (1, 2, 1), (1, 0, 2)])
+@pytest.mark.parametrize(("packages", "allies"), [(2, 1), (1, 2), (1, 0)])
 def test_the_reduced_game_keeps_what_hurts_most_and_solves_like_its_tree(
-    tiny: Path, packages: int, allies: int, horizon: int
+    tiny: Path, packages: int, allies: int
 ) -> None:
     dispute = first_dispute(tiny, "respond_as_allies", 1, overrides=["conduct=strategic"])
-    small = reduced(dispute, packages, allies, horizon)
-    assert (len(small.allies), small.parameters.horizon) == (allies, horizon)
+    small = reduced(dispute, packages, allies)
+    assert len(small.allies) == allies
     assert len(small.packages) == min(packages, len(dispute.game.packages))
     assert (small.belief_target, small.belief_coercer) == (float(dispute.resolved), float(dispute.firm))
     alone = dispute.game.target_effect[0].reshape(len(dispute.game.packages), -1)[:, 0]
@@ -208,7 +208,8 @@ def test_the_reduced_game_keeps_what_hurts_most_and_solves_like_its_tree(
     if packages > 1:
         built = dispute_tree(small)
         solved = solve_game(built.game, dict(built.rationality), "logit").strategies["press"]["press"]
-        assert solved == pytest.approx(float(solve_dispute(small).press[int(dispute.firm)]), abs=1e-12)
+        # The solver's residual is below 1e-6 of a chance.
+        assert solved == pytest.approx(float(solve_dispute(small).press[int(dispute.firm)]), abs=1e-6)
 
 
 def test_trade_beliefs_and_the_first_dispute_are_frames(scripted: Results, chosen: Results, tiny: Path) -> None:

@@ -15,7 +15,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
 from coercion_sim.figures.sweep.deterrence_map import deterrence_map, parameter_unit
 from coercion_sim.figures.sweep.map_cells import frontier, map_cells
-from support.figure_runs import ran, swept
+from support.figure_runs import swept
 from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once
 from support.sweeps import block, sweep
@@ -28,7 +28,7 @@ GRID = (("grid", ((COST, (0.0, 0.1, 0.5)), (STAKE, (0.02, 0.2))), 0),)
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return swept(GRID, replicates=6)
+    return swept(GRID, replicates=3)
 
 
 def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # type: ignore[no-untyped-def]
@@ -69,7 +69,7 @@ def test_a_mean_of_another_outcome_and_other_axes(results: Results) -> None:
     mine = table[table.policy == "stand_alone"]
     mean = mine.groupby([f"param.{COST}", f"param.{STAKE}"]).target_loss_pv.mean().unstack()
     assert cells.mean["stand_alone"] == pytest.approx(mean.to_numpy())
-    assert cells.count["stand_alone"].tolist() == [[6, 6]] * 3
+    assert cells.count["stand_alone"].tolist() == [[3, 3]] * 3
     words = all_text(drawn(results, outcome="target_loss_pv", level=0.01))
     assert "frontier" not in words or "0.010" in words
 
@@ -136,7 +136,7 @@ def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float
     figure = drawn(results, width)
     check_text(figure)
     words = all_text(figure)
-    for piece in ("% of GDP", "n = 36 draws (6 points of the design x 6 replicates)", "seed 11", "scenario tiny"):
+    for piece in ("% of GDP", "n = 18 draws (6 points of the design x 3 replicates)", "seed 11", "scenario tiny"):
         assert piece in words
 
 
@@ -151,7 +151,7 @@ def test_one_parameter_or_none_is_no_map() -> None:
     with pytest.raises(views.NothingToShow, match="varies two parameters; this one varies x alone"):
         deterrence_map(one)
     with pytest.raises(views.NothingToShow, match="no parameter is varied here"):
-        deterrence_map(ran(strategic=True))
+        deterrence_map(sweep([], {"alone": lambda s, k: {}}))
 
 
 def test_scripted_pressure_is_no_result_but_its_losses_are() -> None:

@@ -70,7 +70,8 @@ def test_no_term_has_the_wrong_sign(strategic: Path, capsys: pytest.CaptureFixtu
     """Costs and losses are never gains, and a target that yields is never worse for the coercer."""
     never_above = {
         "audience cost", "stake given up", "price of imposing", "cost of measures", "yielding later", "pledge broken",
-        "cost of measures from here", "lifting or lapse later", "lifting unrewarded", "target yields", "own cost and being next",
+        "cost of measures from here", "lifting or lapse later", "lifting unrewarded", "target yields",
+        "own cost and being next",
     }  # fmt: skip
     never_below = {"target yields later", "share of the stake", "target yields to the demand"}
     seen = set()

@@ -73,7 +73,6 @@ def test_chances_add_up_to_one_at_every_branch(settle: float) -> None:
     assert ("settled" in found) == (settle > 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("settle", [0.0, 0.5])
 def test_ends_are_as_often_as_in_many_played_disputes(settle: float) -> None:
     """4,000 disputes played with drawn choices and reviews; shares within 3.5 standard errors of the tree's."""

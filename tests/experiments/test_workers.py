@@ -275,7 +275,6 @@ def test_a_function_over_items_answers_in_their_order() -> None:
         next(lazy)
 
 
-@pytest.mark.slow
 def test_worker_processes_answer_in_the_order_of_the_items() -> None:
     assert list(in_processes(abs, list(range(-20, 0)), workers=2)) == list(range(20, 0, -1))
 

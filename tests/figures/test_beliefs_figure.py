@@ -18,8 +18,6 @@ from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
 
 @pytest.fixture(scope="module")
 def results() -> Results:
@@ -53,6 +51,7 @@ def drawn_means(ax: Axes, results: Results, policy: str) -> list[float]:
     return [float(y) for y in np.atleast_1d(line.get_ydata())]
 
 
+@pytest.mark.slow
 def test_means_are_those_of_the_table_by_how_many_times_it_was(results: Results) -> None:
     table = pressed(results)
     axes = drawn(results).findobj(Axes)
@@ -68,6 +67,7 @@ def test_means_are_those_of_the_table_by_how_many_times_it_was(results: Results)
     assert table.times_coercer.max() > 1
 
 
+@pytest.mark.slow
 def test_dates_are_those_of_the_end(results: Results) -> None:
     table = pressed(results)
     last = len(results.quarters) - 1
@@ -84,6 +84,7 @@ def test_dates_are_those_of_the_end(results: Results) -> None:
     assert drawn_means(axes[2], results, "stand_alone") == pytest.approx(means.tolist())
 
 
+@pytest.mark.slow
 def test_ranges_are_the_5_and_95_per_cent_quantiles(results: Results) -> None:
     table = pressed(results)
     mine = table[(table.policy == "stand_alone") & (table.firm == 1) & (table.times_coercer == 1)].belief_coercer
@@ -93,6 +94,7 @@ def test_ranges_are_the_5_and_95_per_cent_quantiles(results: Results) -> None:
     assert np.asarray(bars[0].get_ydata()) == pytest.approx(np.quantile(mine, [0.05, 0.95]))
 
 
+@pytest.mark.slow
 def test_key_numbers_are_the_means_by_true_type(results: Results) -> None:
     table = pressed(results)
     table = table[table.policy == "stand_alone"]
@@ -107,6 +109,7 @@ def test_key_numbers_are_the_means_by_true_type(results: Results) -> None:
         )
 
 
+@pytest.mark.slow
 def test_the_prior_is_the_scenario_s_unless_a_sweep_varies_it(results: Results, varied: Results) -> None:
     dispute = results.manifest["scenario"]["content"]["dispute"]
     of_the_scenario = {role: float(dispute[f"belief_{role}"]) for role in ("target", "coercer")}
@@ -142,6 +145,7 @@ def test_one_run_ends_where_its_table_says(results: Results) -> None:
     assert [tuple(line.get_ydata()) for line in lines] == [p.coercer_firm for p in pressing[:7]]
 
 
+@pytest.mark.slow
 def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it(varied: Results) -> None:
     axes = drawn(varied).findobj(Axes)
     dotted = [[x for x in ax.lines if list(np.atleast_1d(x.get_ydata())) == [0.5, 0.5]] for ax in axes]
@@ -149,6 +153,7 @@ def test_the_prior_is_drawn_where_the_sweep_does_not_vary_it(varied: Results) ->
     assert "4 points of the design x 2 replicates" in all_text(drawn(varied))
 
 
+@pytest.mark.slow
 def test_one_run_of_a_point_of_a_sweep_is_that_run(varied: Results) -> None:
     table = varied.frame("disputes")
     mine = table[(table.policy == "respond_as_allies") & (table.replicate == 1) & (table.point == 3)]
@@ -169,6 +174,7 @@ def test_where_nobody_chooses_or_presses_there_is_nothing_to_show() -> None:
         beliefs(ran(strategic=False), replicate=0)
 
 
+@pytest.mark.slow
 def test_an_unknown_axis_is_refused(results: Results) -> None:
     with pytest.raises(InvalidInput, match="order, date"):
         beliefs(results, over="time")  # type: ignore[arg-type]

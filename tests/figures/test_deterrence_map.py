@@ -20,8 +20,6 @@ from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once
 from support.sweeps import block, sweep
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
 COST, STAKE = "dispute.cost_once", "dispute.stake_coercer"
 GRID = (("grid", ((COST, (0.0, 0.1, 0.5)), (STAKE, (0.02, 0.2))), 0),)
 
@@ -47,6 +45,7 @@ def made_up(points: int = 400, log: bool = False) -> Results:
     return sweep([how], pressed, replicates=1, scenario={"name": "made", "content": {"conduct": "strategic"}})
 
 
+@pytest.mark.slow
 def test_cells_are_shares_of_runs_with_an_attempt(results: Results) -> None:
     runs, outcomes = results.frame("runs"), results.frame("outcomes")
     table = outcomes.merge(runs, on=["point", "policy", "replicate"])
@@ -63,6 +62,7 @@ def test_cells_are_shares_of_runs_with_an_attempt(results: Results) -> None:
     assert len(differ) > 2  # a map with something on it
 
 
+@pytest.mark.slow
 def test_a_mean_of_another_outcome_and_other_axes(results: Results) -> None:
     cells = map_cells(results, "target_loss_pv", ("stand_alone",), (STAKE, COST))
     table = results.frame("outcomes").merge(results.frame("runs"), on=["point", "policy", "replicate"])
@@ -90,7 +90,6 @@ def test_the_frontier_runs_between_cells_on_either_side_of_its_level() -> None:
     assert len(line.get_segments()) == len(edges)
 
 
-@pytest.mark.slow
 def test_sampled_designs_are_cut_into_equal_classes_and_say_what_they_average_over() -> None:
     made = made_up()
     cells = map_cells(made, "coercion", ("alone",))
@@ -123,6 +122,7 @@ def test_dots_mark_cells_whose_interval_holds_the_level() -> None:
     assert ((at > 0.5) & (at < 1.5)).all()
 
 
+@pytest.mark.slow
 def test_key_numbers_count_the_cells_below_the_level(results: Results) -> None:
     cells = map_cells(results, "coercion", results.policies)
     texts = words_of(drawn(results)).numbers.split(";")
@@ -164,6 +164,7 @@ def test_scripted_pressure_is_no_result_but_its_losses_are() -> None:
     assert close(text, cells.min(), cells.max())
 
 
+@pytest.mark.slow
 def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
     with pytest.raises(InvalidInput, match="did you mean attempts"):
         deterrence_map(results, outcome="attempt")
@@ -176,6 +177,7 @@ def test_wrong_names_are_refused_with_the_nearest(results: Results) -> None:
             deterrence_map(results, level=level)
 
 
+@pytest.mark.slow
 def test_the_map_says_where_the_script_presses_too(results: Results) -> None:
     """Two quarters are played by the script here: what goes on from it is pressure in every run."""
     note = "Pressure that continues from the script counts as well."

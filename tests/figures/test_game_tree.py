@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from matplotlib.axes import Axes
@@ -20,8 +19,6 @@ from support.figure_runs import ran, text
 from support.figures import all_text, check_text
 from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
-
-pytestmark = pytest.mark.slow  # many disputes are solved
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +144,6 @@ def test_the_likeliest_course_is_named_with_its_probability(results: Results, pr
         assert f"({100 * best / sum(p for p, _ in among):.0f} % of that): {', '.join(then[1:])}." in line
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 @pytest.mark.parametrize("policy", ["stand_alone", "respond_as_allies"])
 def test_text_is_whole_and_says_what_it_is(results: Results, width: float, policy: str) -> None:

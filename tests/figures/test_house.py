@@ -64,7 +64,6 @@ def test_pictures_are_the_same_bytes_and_hold_no_date(form: str) -> None:
     assert b"<dc:date>" not in first
 
 
-@pytest.mark.slow
 def test_global_settings_and_pyplot_are_left_alone(small: Results, tmp_path: Path) -> None:
     import matplotlib.pyplot as plt
 

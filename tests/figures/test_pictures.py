@@ -56,7 +56,6 @@ def test_a_figure_looks_as_it_did_when_it_was_looked_at(make_results: Maker, nam
     assert difference(made) is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_figure_of_other_numbers_is_told_apart(make_results: Maker, name: str, tmp_path: Path) -> None:
     other = make_results(24, ("stand_alone", "integrate_economies", "respond_as_allies"))

@@ -77,7 +77,6 @@ def test_indices_of_differences_are_against_the_baseline(answer: Analysis) -> No
     assert labels == ["respond as allies − stand alone", "integrate economies − stand alone"]
 
 
-@pytest.mark.slow
 def test_elementary_effects_have_their_unit() -> None:
     answer = analyse(sweep([morris(6, PATHS)], POLICIES, 3), [LOSS])
     mean, spread = panels(drawn(sensitivity, answer, LOSS))
@@ -169,7 +168,6 @@ def test_nothing_is_drawn_of_nothing() -> None:
             draw()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 def test_words_on_a_figure_stay_within_it_and_apart(answer: Analysis, width: float) -> None:
     for draw in (lambda: drawn(boxes, answer, width=width), lambda: drawn(contrasts, answer, LOSS, width=width)):

@@ -103,15 +103,12 @@ def test_files_are_named_by_kind_and_format(make_results: Maker, tmp_path: Path)
     assert imread(png).shape[1] == 3.5 * 300
 
 
-@pytest.mark.parametrize(
-    "form", ["svg", pytest.param("png", marks=pytest.mark.slow), pytest.param("pdf", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("form", ["svg", "png", pytest.param("pdf", marks=pytest.mark.slow)])
 def test_the_same_results_give_the_same_bytes(make_results: Maker, tmp_path: Path, form: str) -> None:
     first, again = (write_figures(make_results(), tmp_path / n, [form], kinds=["losses_by_state"]).paths for n in "ab")
     assert first[0].read_bytes() == again[0].read_bytes()
 
 
-@pytest.mark.slow
 def test_figures_with_nothing_to_show_are_left_out_with_the_reason(make_results: Maker, tmp_path: Path) -> None:
     made = write_figures(make_results(helping=False), tmp_path / "a", kinds=OF_A_COMPARISON)
     assert [path.stem for path in made.paths] == ["losses_by_state", "diverted_trade", "time_path"]
@@ -129,7 +126,6 @@ def test_everything_unknown_is_named_at_once_and_nothing_written(small: Results,
     assert not (tmp_path / "no").exists()
 
 
-@pytest.mark.slow
 def test_an_analysis_writes_its_kinds_and_removes_those_of_an_earlier_one(answer: Analysis, tmp_path: Path) -> None:
     written = write_analysis_figures(answer, tmp_path, width=COLUMN_WIDTH)
     assert [p.stem for p in written] == [f"contrasts-{LOSS}", "contrasts-burden_total", "regret"]

@@ -98,7 +98,8 @@ def test_the_world_s_output_is_weighted_by_gdp(model: CoercionModel, found: dict
 
 
 def test_security_lost_is_the_target_s_own(tmp_path: Path, world: World) -> None:
-    scenario = strategic(tmp_path)
+    grey_zone_alone = ('dispute.packages=["grey_zone"]', 'dispute.targets=["AUS"]', "dispute.stake_target=2.0")
+    scenario = strategic(tmp_path, *grey_zone_alone, "dispute.audience_back_down=2.0")
     lost = 0.0
     for replicate in range(4):
         model = played(scenario, world, "stand_alone", replicate)
@@ -162,14 +163,14 @@ def test_trust_is_at_its_prior_where_nobody_is_tested(found: dict[str, float], s
     assert found["cooperation_kept"] == 1.0
 
 
-def strategic(tmp_path: Path) -> Scenario:
+def strategic(tmp_path: Path, *overrides: str) -> Scenario:
     return small_scenario(
         tmp_path,
         [
             "conduct=strategic", 'dispute.coercers=["CHN"]', 'dispute.targets=["AUS","JPN"]', "dispute.rate=0.3",
             "dispute.stake_coercer=1.0", 'dispute.packages=["screened","hybrid","grey_zone"]', "dispute.screen=off",
             "cooperation.value=0.05", "cooperation.spill_pressure=0.5", "policy.respond_as_allies.pledge=0.5",
-            "policy.respond_as_allies.fraction=1.0",
+            "policy.respond_as_allies.fraction=1.0", *overrides,
         ],
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from coercion_sim.experiments import Results, open_results, simulate, sweep
 from fakes.tiny import SCENARIO, write_tiny
 from support.stores import payoff_tables_in_memory
 
-#: Cheap pressure, two packages, and threats dear to drop on targets that mind yielding: every move is seen in few disputes.
+#: Cheap pressure, threats dear to drop, targets that mind yielding: every move is seen in few disputes.
 GAME = """
 [dispute]
 coercers = ["CHN"]

@@ -10,7 +10,7 @@ All arrays hold B contests on their last axis; ``[c, s]`` are the coercer's type
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -119,6 +119,10 @@ class Contests:
         habits = Habits(*(getattr(self.habits, f.name)[at] for f in fields(Habits)))
         arrays = {f.name: getattr(self, f.name)[..., at] for f in fields(self) if f.name not in ("habits", "elapsed")}
         return Contests(**arrays, habits=habits, elapsed=self.elapsed)
+
+    def less_rational(self, share: Array) -> Contests:
+        """Return them at a share (B,) of their rationality."""
+        return replace(self, habits=replace(self.habits, rationality=self.habits.rationality * share))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csc_array, hstack, sparray, vstack
 
 from coercion_sim.dispute.contest import (
     QUARTERS,
@@ -23,6 +24,7 @@ from coercion_sim.dispute.contest import (
     one_pass,
     revised,
 )
+from coercion_sim.dispute.continuation import principal_branch
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
@@ -31,13 +33,9 @@ from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, dem
 Array = npt.NDArray[np.float64]
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
 TOLERANCE = 1e-7
-#: Joint iteration of a package; then contests and beliefs at imposition by turns.
-_JOINT = Effort(newton=0, tolerance=TOLERANCE)
-_CONTEST = Effort(newton=15, tolerance=TOLERANCE)
-_DEEP = Effort(most=300, newton=60, tolerance=TOLERANCE)
-#: So few groups left are worth the deeper effort.
-_FEW = 8
-_TURNS = Effort(damping=0.5, damped=3, most=20, newton=0, tolerance=10 * TOLERANCE)
+_EFFORT = Effort(tolerance=TOLERANCE)
+#: Width of numerical derivatives.
+_WIDTH = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +47,7 @@ class LastStep:
     course: Course
     answers: Answers
     demand: Demand
-    imposed: tuple[Array, Array]
+    values: Array
     mu: Array
     nu: Array
     x: Array
@@ -95,78 +93,76 @@ class Equilibrium:
         at = (groups[:, None] * self.G + np.arange(self.G)).ravel()
         return replace(self.every.take(at), mu=np.repeat(mu, self.G), nu=np.repeat(nu, self.G))
 
-    def step(self, x: Array, at: npt.NDArray[np.int64], steps: int = 4) -> tuple[Array, LastStep]:
-        """Return the image of ``x`` (2 + unknowns * G, N') of the groups `at`, and everything met on the way."""
+    def step(
+        self, x: Array, at: npt.NDArray[np.int64], steps: int = 4, rationality: Array | None = None
+    ) -> tuple[Array, LastStep]:
+        """Return the image of ``x`` (2 + unknowns * G, N') of the groups `at`, and everything met on the way.
+
+        `rationality` (N',) is the share of Lambda at which they are solved, all of it where None.
+        """
         g = self.groups.take(at)
         mu, nu = revised(g.mu, x[0]), revised(g.nu, x[1])
         contests = self.contests(at, mu, nu)
+        if rationality is not None:
+            g, contests = g.less_rational(rationality), contests.less_rational(np.repeat(rationality, self.G))
         path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
         course = courses(contests, steps_back)
-        types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
-
-        def of_answers(values: Array) -> Array:
-            """Expected over types at the beliefs of imposition, by answer, (N', P)."""
-            mean = np.einsum("csn,csng->ng", types, values.reshape(2, 2, len(at), self.G))
-            by_answer: Array = np.matmul(g.weight, mean[:, :, None])[:, :, 0]
-            return by_answer
-
-        answers = ally_stage(g, *(of_answers(v) for v in (course.yielded, course.first_year, course.later)))
-        of_nodes = np.matmul(answers.profile[:, None], g.weight)[:, 0]
-
-        def expected(values: Array) -> Array:
-            mean: Array = np.einsum("ng,csng->csn", of_nodes, values.reshape(2, 2, len(at), self.G))
-            return mean
-
-        imposed = expected(steps_back.coercer) - g.price, expected(steps_back.target)
-        demand = demand_stage(g, *imposed, mu)
-        evidence = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
-        evidence[:, g.surprise] = 0.0
+        values = np.stack([steps_back.coercer, steps_back.target, course.yielded, course.first_year, course.later])
+        evidence, answers, demand = earlier_moves(g, values.reshape(5, 2, 2, len(at), self.G), mu, nu)
         image = np.concatenate([evidence, self.by_group(path_image)])
         residual = np.abs(image - x).max(axis=0)
-        return image, LastStep(contests, steps_back, course, answers, demand, imposed, mu, nu, x, residual)
+        return image, LastStep(contests, steps_back, course, answers, demand, values, mu, nu, x, residual)
 
-    def solve(self, start: Array | None = None) -> LastStep:
+    def solve(self) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
-        Damped iteration chooses it and Anderson's method finishes. Groups it leaves are tried with more steps of policy
-        iteration, then by turns: the contests by Newton's method at given beliefs at imposition, these beliefs by
-        iteration over them.
+        Damped iteration chooses it and Anderson's method finishes, where need be with more steps of policy iteration.
+        Groups without that equilibrium get the one reached from the other side giving up, else the principal branch's.
         """
-        begin = self.prior_path() if start is None else start
-        x, residual = fixed_points(lambda y, at: self.step(y, at, 1)[0], begin, _JOINT)
-        for again in (self._joint_again, self._by_turns):
-            left = np.flatnonzero(residual > TOLERANCE)
+        x, residual = self.prior_path(self.let_go), np.full(self.N, np.inf)
+        for side, steps in ((self.let_go, 1), (self.let_go, 4), (not self.let_go, 1)):
+            left = np.flatnonzero(~(residual <= TOLERANCE))
             if len(left):
-                better_x = again(x[:, left], begin[:, left], left)
-                rest = self.step(better_x, left, 0)[1].residual
-                better = rest < residual[left]
-                x[:, left[better]], residual[left[better]] = better_x[:, better], rest[better]
+                begin = self.prior_path(side)[:, left]
+                x[:, left], residual[left] = fixed_points(
+                    lambda y, at: self.step(y, left[at], steps)[0],  # noqa: B023 (called at once)
+                    begin,
+                    _EFFORT,
+                )
+        for group in np.flatnonzero(~(residual <= TOLERANCE)):
+            x[:, group] = principal_branch(_GroupBranch(self, int(group)), TOLERANCE)
         return self.step(x, np.arange(self.N), steps=0)[1]
 
-    def _joint_again(self, _: Array, begin: Array, groups: npt.NDArray[np.int64]) -> Array:
-        return fixed_points(lambda y, at: self.step(y, groups[at], 4)[0], begin, _JOINT)[0]
-
-    def prior_path(self) -> Array:
+    def prior_path(self, let_go: bool) -> Array:
         """Beliefs that stay at the prior, and stationary values of a contest that one side is expected to give up."""
         every = np.arange(self.N)
         contests = self.contests(every, self.groups.mu, self.groups.nu)
-        values = given_up(contests, self.let_go).reshape(8, -1) / scale_of(contests)
+        values = given_up(contests, let_go).reshape(8, -1) / scale_of(contests)
         x = np.concatenate([np.zeros((2 * self.Q, values.shape[1])), values])
         return np.concatenate([np.zeros((2, self.N)), self.by_group(x)])
 
-    def _by_turns(self, x: Array, _: Array, groups: npt.NDArray[np.int64]) -> Array:
-        x, deep = x.copy(), len(groups) <= _FEW
-        effort = _DEEP if deep else _CONTEST
 
-        def image(evidence: Array, at: npt.NDArray[np.int64]) -> Array:
-            g = self.groups.take(groups[at])
-            contests = self.contests(groups[at], revised(g.mu, evidence[0]), revised(g.nu, evidence[1]))
-            x[2:, at] = self.by_group(solve_contests(contests, self.Q, self.by_contest(x[2:, at]), effort)[0])
-            x[:2, at] = evidence
-            return self.step(x[:, at], groups[at], steps=0)[0][:2]
+def earlier_moves(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Array, Answers, Demand]:
+    """Solve the moves before the contest and return the evidence they give, (2, N), with the moves.
 
-        fixed_points(image, x[:2].copy(), replace(_TURNS, most=80) if deep else _TURNS)
-        return x
+    Parameters
+    ----------
+    values : (5, 2, 2, N, G)
+        V_C and V_T at imposition, and the course: yielding, quarters of the first year and later, at every node.
+    mu, nu : (N,)
+        Beliefs once the package is imposed.
+    """
+    types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
+    # Expected over types at the beliefs of imposition, by answer, (3, N, P).
+    of_nodes = np.einsum("csn,vcsng->vng", types, values[2:])
+    by_answer = np.matmul(g.weight, of_nodes[..., None])[..., 0]
+    answers = ally_stage(g, *by_answer)
+    reached = np.matmul(answers.profile[:, None], g.weight)[:, 0]
+    coercer, target = np.einsum("ng,vcsng->vcsn", reached, values[:2])
+    demand = demand_stage(g, coercer - g.price, target, mu)
+    evidence = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
+    evidence[:, g.surprise] = 0.0
+    return evidence, answers, demand
 
 
 def scale_of(contests: Contests) -> Array:
@@ -199,14 +195,89 @@ def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple
     return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back
 
 
-def solve_contests(
-    contests: Contests, Q: int = QUARTERS, start: Array | None = None, effort: Effort = _DEEP
-) -> tuple[Array, Array]:
+def solve_contests(contests: Contests, Q: int = QUARTERS, start: Array | None = None) -> tuple[Array, Array]:
     """Solve contests at the beliefs of imposition; return unknowns (2 Q + 8, B) and residuals (B,)."""
     begin = np.zeros((2 * Q + 8, contests.mu.size)) if start is None else start
-    x, _ = fixed_points(
-        lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, effort,
-        polish=lambda y, at: step_contests(contests.take(at), y, Q, 0)[0],
-    )  # fmt: skip
+    x, residual = fixed_points(lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, _EFFORT)
+    for one in np.flatnonzero(residual > TOLERANCE):
+        x[:, one] = principal_branch(_ContestBranch(contests.take(np.array([one])), Q), TOLERANCE)
     image, _ = step_contests(contests, x, Q, 0)
     return x, np.abs(image - x).max(axis=0)
+
+
+class _ContestBranch:
+    """One contest at given beliefs of imposition, as a `Branch`: its unknowns as a function of rationality."""
+
+    def __init__(self, contest: Contests, Q: int) -> None:
+        self.contest, self.Q = contest, Q
+
+    def image(self, x: Array, share: Array, steps: int = 0) -> Array:
+        """Image of ``x`` (n, M) at these shares of rationality, (M,)."""
+        contests = self.contest.take(np.zeros(x.shape[1], dtype=np.int64)).less_rational(share)
+        return step_contests(contests, x, self.Q, steps)[0]
+
+    def start(self) -> Array:
+        """Even choice teaches nothing, and its values are those of one policy."""
+        return self.image(np.zeros((2 * self.Q + 8, 1)), np.zeros(1), steps=1)[:, 0]
+
+    def linearised(self, z: Array) -> tuple[Array, sparray]:
+        """See `Branch`."""
+        moved = np.column_stack([z, z[:, None] + _WIDTH * np.eye(len(z))])
+        off = self.image(moved[:-1], moved[-1]) - moved[:-1]
+        return off[:, 0], csc_array((off[:, 1:] - off[:, :1]) / _WIDTH)
+
+
+class _GroupBranch:
+    """One package with all its contests, as a `Branch`.
+
+    Contests meet only in the evidence of the demand, so that the derivatives by their unknowns are blocks, those of all
+    contests taken at once; the evidence depends on them through their values and courses alone.
+    """
+
+    def __init__(self, problem: Equilibrium, group: int) -> None:
+        self.problem, self.group = problem, group
+
+    def _step(self, x: Array, share: Array, steps: int = 0) -> tuple[Array, LastStep]:
+        return self.problem.step(x, np.full(x.shape[1], self.group), steps, share)
+
+    def start(self) -> Array:
+        """See `_ContestBranch.start`."""
+        x = np.zeros((2 + self.problem.unknowns * self.problem.G, 1))
+        first = self._step(x, np.zeros(1), steps=1)[0]
+        first[:2] = 0.0
+        return self._step(first, np.zeros(1), steps=1)[0][:, 0]
+
+    def linearised(self, z: Array) -> tuple[Array, sparray]:
+        """See `Branch`."""
+        p, n = self.problem, self.problem.unknowns
+        G, M = p.G, n + 4
+        # As they stand; evidence and rationality moved one by one; then each unknown, in all contests.
+        moved = np.repeat(z[:, None], M, axis=1)
+        moved[[0, 1, -1], [1, 2, 3]] += _WIDTH
+        moved[2:-1, 4:] += _WIDTH * np.repeat(np.eye(n), G, axis=0)
+        image, met = self._step(moved[:-1], moved[-1])
+        off = image - moved[:-1]
+        by_beliefs = (off[:, 1:4] - off[:, :1]) / _WIDTH
+        blocks = ((off[2:, 4:] - off[2:, :1]) / _WIDTH).reshape(n, G, n)
+        rows = np.arange(n * G).reshape(n, G)
+        inside = csc_array((
+            blocks.transpose(1, 0, 2).ravel(),
+            (np.repeat(rows.T, n, axis=1).ravel(), np.repeat(rows.T[:, None], n, axis=1).ravel()),
+        ))  # fmt: skip
+        values = met.values.reshape(20, M, G)
+        by_unknown = (values[:, 4:] - values[:, :1]) / _WIDTH
+        of_evidence = np.einsum("evg,vjg->ejg", self._evidence_by_values(values[:, 0], z), by_unknown)
+        first, share = csc_array(by_beliefs[:, :2]), csc_array(by_beliefs[:, 2:])
+        return off[:, 0], hstack([first, vstack([csc_array(of_evidence.reshape(2, -1)), inside]), share], format="csc")
+
+    def _evidence_by_values(self, values: Array, z: Array) -> Array:
+        """Derivatives of the evidence by the values and courses of the contests, (2, 20, G)."""
+        size, M = values.size, values.size + 1
+        g = self.problem.groups.take(np.full(M, self.group)).less_rational(np.full(M, z[-1]))
+        width = _WIDTH * np.maximum(np.abs(values), 1e-3).ravel()
+        moved = np.repeat(values.ravel()[None], M, axis=0)
+        moved[1:] += np.diag(width)
+        by_node = moved.reshape(M, 5, 2, 2, -1).transpose(1, 2, 3, 0, 4)
+        evidence, _, _ = earlier_moves(g, by_node, revised(g.mu, z[0]), revised(g.nu, z[1]))
+        by_value: Array = (evidence[:, 1:] - evidence[:, :1]) / width
+        return by_value.reshape(2, size // self.problem.G, self.problem.G)

@@ -1,4 +1,4 @@
-"""Fixed points of many small problems at once: damped iteration, Anderson's acceleration, Newton's method."""
+"""Fixed points of many small problems at once: damped iteration, then Anderson's acceleration."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ class Effort:
         Steps in all.
     memory
         Steps Anderson's method looks back.
-    newton
-        Steps of Newton's method for the problems that acceleration leaves.
     tolerance
         Largest distance of an unknown from its image.
     """
@@ -39,12 +37,11 @@ class Effort:
     damped: int = 15
     most: int = 100
     memory: int = 5
-    newton: int = 60
     tolerance: float = 1e-8
 
 
-def fixed_points(image: Map, start: Array, effort: Effort = Effort(), polish: Map | None = None) -> tuple[Array, Array]:
-    """Find fixed points of B problems, each by Anderson's method and, where that fails, by Newton's.
+def fixed_points(image: Map, start: Array, effort: Effort = Effort()) -> tuple[Array, Array]:
+    """Find fixed points of B problems by damped iteration and Anderson's method.
 
     Parameters
     ----------
@@ -52,8 +49,6 @@ def fixed_points(image: Map, start: Array, effort: Effort = Effort(), polish: Ma
         The map.
     start : (n, B)
         Where the iteration sets out.
-    polish
-        A smoother map with the same fixed points, for Newton's method; `image` if None.
 
     Returns
     -------
@@ -66,21 +61,6 @@ def fixed_points(image: Map, start: Array, effort: Effort = Effort(), polish: Ma
     -----
     Anderson (1965), type II, in the form of Walker and Ni (2011), on the normal equations of `memory` differences.
     """
-    x, residual = _accelerated(image, start, effort)
-    left = np.flatnonzero(residual > effort.tolerance)
-    if len(left) and effort.newton:
-        for begin in (x[:, left], start[:, left]):
-            left_now = residual[left] > effort.tolerance
-            polished, rest = _newton(polish or image, begin[:, left_now], left[left_now], effort)
-            better = rest < residual[left[left_now]]
-            at = left[left_now][better]
-            x[:, at], residual[at] = polished[:, better], rest[better]
-            if not (residual[left] > effort.tolerance).any():
-                break
-    return x, residual
-
-
-def _accelerated(image: Map, start: Array, effort: Effort) -> tuple[Array, Array]:
     whole, residual = start.copy(), np.full(start.shape[1], np.inf)
     live, x = np.arange(start.shape[1]), start.copy()
     past: list[tuple[Array, Array]] = []
@@ -111,42 +91,3 @@ def _next(x: Array, f: Array, past: list[tuple[Array, Array]], damping: float) -
     weight = np.linalg.solve(gram, np.einsum("aib,ib->ba", df, f)[..., None])[..., 0]
     step -= np.einsum("ba,aib->ib", weight, dx + damping * df)
     return step
-
-
-def _newton(image: Map, start: Array, at: npt.NDArray[np.int64], effort: Effort) -> tuple[Array, Array]:
-    """Newton's method with numerical derivatives and step halving, all problems side by side."""
-    x, live = start.copy(), np.ones(start.shape[1], dtype=bool)
-    f = image(x, at) - x
-    for _ in range(effort.newton):
-        live &= np.abs(f).max(axis=0) > effort.tolerance
-        if not live.any():
-            break
-        on = np.flatnonzero(live)
-        moved, value = _newton_step(image, x[:, on], f[:, on], at[on])
-        live[on] = (moved != x[:, on]).any(axis=0)
-        x[:, on], f[:, on] = moved, value
-    return x, np.abs(f).max(axis=0)
-
-
-def _newton_step(image: Map, x: Array, f: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-    n, B = x.shape
-    width = 1e-7
-    columns = x[:, :, None] + width * np.eye(n)[:, None, :]
-    there = image(columns.reshape(n, -1), np.repeat(at, n)) - columns.reshape(n, -1)
-    jacobian = np.nan_to_num((there.reshape(n, B, n) - f[:, :, None]) / width).transpose(1, 0, 2)
-    try:
-        direction = -np.linalg.solve(jacobian, f.T[..., None])[..., 0].T
-    except np.linalg.LinAlgError:
-        direction = -np.linalg.solve(jacobian - 1e-8 * np.eye(n), f.T[..., None])[..., 0].T
-    size, length, open_ = np.linalg.norm(f, axis=0), np.ones(B), np.ones(B, dtype=bool)
-    x, f = x.copy(), f.copy()
-    for _ in range(12):
-        trial = x + length * direction
-        value = image(trial, at) - trial
-        good = open_ & (np.linalg.norm(value, axis=0) < size * (1.0 - 1e-4 * length))
-        x[:, good], f[:, good] = trial[:, good], value[:, good]
-        open_ &= ~good
-        if not open_.any():
-            break
-        length = np.where(open_, length / 2.0, length)
-    return x, f

@@ -5,7 +5,7 @@ Arrays hold N groups on their first axis: one package of one game each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,10 @@ class Groups:
     def take(self, at: npt.NDArray[np.int64]) -> Groups:
         """Return some of them."""
         return Groups(*(getattr(self, f.name)[at] for f in fields(self)))
+
+    def less_rational(self, share: Array) -> Groups:
+        """Return them at a share (N,) of their rationality."""
+        return replace(self, rationality=self.rationality * share)
 
 
 def _of_game(game: DisputeGame, weight: Array) -> dict[str, Array]:
@@ -140,7 +144,9 @@ def _help(values: Array, rationality: Array, stake: Array) -> Array:
     if values.shape[-1] == 1:
         chosen[..., 0] = 1.0
         return chosen
-    rate = (rationality / np.maximum(stake, 1e-300)).reshape(-1, *[1] * (values.ndim - 1))
+    rate = np.divide(rationality, stake, out=np.zeros_like(stake), where=stake > 0.0).reshape(
+        -1, *[1] * (values.ndim - 1)
+    )
     how = softmax(values[..., 1:], rate, axis=-1)
     helping = choice((how * values[..., 1:]).sum(axis=-1) - values[..., 0], rate[..., 0])
     helping = helping * (stake > 0.0).reshape(-1, *[1] * (helping.ndim - 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 
@@ -26,17 +25,6 @@ def test_the_cosine_has_one() -> None:
     assert residual.max() <= 1e-8
 
 
-def test_newton_finds_what_iteration_overshoots() -> None:
-    """Slope -9 at the fixed point 1: damped iteration by .3 diverges from it, Newton does not."""
-    steep = lambda y, _: 1.0 - 9.0 * np.tanh(y - 1.0)  # noqa: E731
-    start = np.array([[1.3]])
-    _, stuck = fixed_points(steep, start, Effort(newton=0, memory=1, damped=40, most=40))
-    x, residual = fixed_points(steep, start, Effort(memory=1, damped=40, most=40))
-    assert stuck[0] > 1e-3
-    assert x[0, 0] == pytest.approx(1.0, abs=1e-8)
-    assert residual[0] <= 1e-8
-
-
 def test_where_several_stand_the_start_decides() -> None:
     """x -> tanh(3 x) has fixed points at 0 and about .995 to either side."""
     x, _ = fixed_points(lambda y, _: np.tanh(3.0 * y), np.array([[0.2, -0.2, 0.0]]))
@@ -44,5 +32,5 @@ def test_where_several_stand_the_start_decides() -> None:
 
 
 def test_a_map_without_one_says_so() -> None:
-    _, residual = fixed_points(lambda y, _: y + 1.0, np.array([[0.0, 1.0]]), Effort(most=20, newton=0))
+    _, residual = fixed_points(lambda y, _: y + 1.0, np.array([[0.0, 1.0]]), Effort(most=20))
     np.testing.assert_allclose(residual, 1.0, rtol=1e-6)

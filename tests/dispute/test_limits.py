@@ -140,3 +140,15 @@ def test_the_order_of_packages_does_not_matter() -> None:
     one, two = solve_dispute(game), solve_dispute(reordered(game))
     np.testing.assert_allclose(one.press, two.press, rtol=0, atol=1e-6)
     np.testing.assert_allclose(one.package, two.package[:, ::-1], rtol=0, atol=1e-6)
+
+
+def test_an_ally_without_a_stake_stands_aside() -> None:
+    """With neither an interest nor a pledge it helps with chance 0, and what help would bring plays no part."""
+    game = flagship_game(allies=2, pledge=0.02)
+    n = len(game.allies)
+    none = replace(game, pledge=np.zeros(n), interest=np.zeros(n))
+    solved = solve_dispute(none)
+    assert solved.residual.max() < 1e-6
+    assert solved.profile.reshape(len(game.packages), -1)[:, 0] == pytest.approx(1.0)
+    dear = replace(none, ally_cost=none.ally_cost * 1e300)
+    assert_same(solved, solve_dispute(dear))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import (
@@ -20,7 +20,6 @@ from coercion_sim.dispute import (
     Decision,
     Dispute,
     DisputeEndings,
-    DisputeGame,
     DisputeKey,
     Draw,
     Hazards,
@@ -35,7 +34,6 @@ from coercion_sim.dispute import (
     fade,
     posterior,
     solve_dispute,
-    solve_disputes,
 )
 from coercion_sim.economy import Measure
 from coercion_sim.rng import Streams
@@ -49,13 +47,6 @@ def luck(seed: int) -> Draw:
     """Luck of one dispute: a number for each purpose, state and quarter."""
     streams = Streams(17, seed)
     return lambda purpose, who, quarter: streams.uniform(purpose, (who,), quarter)
-
-
-def solvable(seed: int, **size: Any) -> DisputeGame:
-    """A random game; the few for which no equilibrium is found are left out (`test_equilibrium` has their refusal)."""
-    game = random_game(seed, **size)
-    assume(solve_disputes([game])[0].solved)
-    return game
 
 
 def played(dispute: Dispute, draw: Draw, quarters: int = 6) -> Dispute:
@@ -75,7 +66,7 @@ def played(dispute: Dispute, draw: Draw, quarters: int = 6) -> Dispute:
 def test_terms_add_up_to_the_value_and_probabilities_to_one_at_every_move(
     seed: int, settle: float, surprise: bool, n: int
 ) -> None:
-    game = solvable(seed, K=2, n=n, M=3, settle=settle, surprise=surprise)
+    game = random_game(seed, K=2, n=n, M=3, settle=settle, surprise=surprise)
     for firm in (False, True):
         for decision in played(Dispute("C", "T", 0, game, firm, not firm), luck(seed)).decisions:
             assert sum(decision.odds) == pytest.approx(1.0, abs=1e-12)
@@ -88,7 +79,7 @@ def test_terms_add_up_to_the_value_and_probabilities_to_one_at_every_move(
 @settings(max_examples=8, deadline=None)
 @given(SEEDS)
 def test_the_better_of_two_options_is_the_likelier(seed: int) -> None:
-    game = solvable(seed, K=2, n=1, M=2)
+    game = random_game(seed, K=2, n=1, M=2)
     for decision in played(Dispute("C", "T", 0, game, True, True), luck(seed)).decisions:
         if len(decision.options) == 2 and decision.move != "package":
             one, other = decision.options
@@ -98,7 +89,7 @@ def test_the_better_of_two_options_is_the_likelier(seed: int) -> None:
 @settings(max_examples=8, deadline=None)
 @given(SEEDS)
 def test_options_of_the_first_move_are_the_values_of_the_solution(seed: int) -> None:
-    game = solvable(seed, K=3, n=1, M=2)
+    game = random_game(seed, K=3, n=1, M=2)
     solved = solve_dispute(game)
     for c in (0, 1):
         dispute = Dispute("C", "T", 0, game, bool(c), True)
@@ -116,7 +107,7 @@ def test_options_of_the_first_move_are_the_values_of_the_solution(seed: int) -> 
 @given(SEEDS)
 def test_terms_of_what_comes_later_vanish_where_nobody_reviews(seed: int) -> None:
     """Without reviews measures last until they lapse: nothing is yielded or lifted, and costs are all there is."""
-    game = solvable(seed, K=2, n=1, M=2, review=0.0)
+    game = random_game(seed, K=2, n=1, M=2, review=0.0)
     dispute = Dispute("C", "T", 0, game, True, True)
     dispute.begin(lambda purpose, who, quarter: 0.0 if purpose != "answer" else 1.0 - 1e-12, 0)
     terms = {(d.move, o.label): o.terms for d in dispute.decisions for o in d.options}
@@ -265,7 +256,7 @@ def test_beliefs_are_kept_by_dispute() -> None:
 @settings(max_examples=8, deadline=None)
 @given(SEEDS, st.sampled_from((0.0, 0.4)))
 def test_courses_have_their_bounds(seed: int, settle: float) -> None:
-    game = solvable(seed, K=2, n=1, M=2, settle=settle)
+    game = random_game(seed, K=2, n=1, M=2, settle=settle)
     course = solve_dispute(game).course
     for name in ("yielded", "first_year", "later"):
         assert getattr(course, name).shape == (2, 2, 4)
@@ -278,7 +269,7 @@ def test_courses_have_their_bounds(seed: int, settle: float) -> None:
 @settings(max_examples=4, deadline=None)
 @given(SEEDS, st.sampled_from((0.0, 0.4)))
 def test_the_eight_endings_sum_to_one(seed: int, settle: float) -> None:
-    game = solvable(seed, K=2, n=1, M=2, settle=settle)
+    game = random_game(seed, K=2, n=1, M=2, settle=settle)
     solved = solve_dispute(game)
     for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
         found: DisputeEndings = dispute_endings(solved, c, s, 6)
@@ -296,7 +287,7 @@ def test_the_eight_endings_sum_to_one(seed: int, settle: float) -> None:
 @settings(max_examples=8, deadline=None)
 @given(SEEDS)
 def test_payoffs_of_allies_have_their_bounds(seed: int) -> None:
-    game = solvable(seed, K=2, n=2, M=2)
+    game = random_game(seed, K=2, n=2, M=2)
     solved = solve_dispute(game)
     found: AllyPayoffs = ally_payoffs(solved)
     np.testing.assert_allclose(found.payoff, -found.interest - found.cost)

@@ -6,12 +6,14 @@ followed by its length (pseudo-arclength continuation; Allgower and Georg 2003, 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, sparray, vstack
-from scipy.sparse.linalg import SuperLU, splu
+
+if TYPE_CHECKING:
+    from scipy.sparse import sparray
+    from scipy.sparse.linalg import SuperLU
 
 Array = npt.NDArray[np.float64]
 #: Steps along the branch, and Newton steps back to it after each.
@@ -64,6 +66,9 @@ def principal_branch(branch: Branch, tolerance: float) -> Array:
 
 
 def _bordered(jacobian: sparray, row: Array) -> SuperLU:
+    from scipy.sparse import csc_array, vstack
+    from scipy.sparse.linalg import splu
+
     return splu(csc_array(vstack([jacobian, csc_array(row[None])])))
 
 

@@ -7,10 +7,10 @@ imposition, and at every node of the allies' answers those after each quarter's 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, hstack, sparray, vstack
 
 from coercion_sim.dispute.contest import (
     QUARTERS,
@@ -29,6 +29,9 @@ from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
 from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, demand_stage
+
+if TYPE_CHECKING:
+    from scipy.sparse import sparray
 
 Array = npt.NDArray[np.float64]
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
@@ -222,6 +225,8 @@ class _ContestBranch:
 
     def linearised(self, z: Array) -> tuple[Array, sparray]:
         """See `Branch`."""
+        from scipy.sparse import csc_array
+
         moved = np.column_stack([z, z[:, None] + _WIDTH * np.eye(len(z))])
         off = self.image(moved[:-1], moved[-1]) - moved[:-1]
         return off[:, 0], csc_array((off[:, 1:] - off[:, :1]) / _WIDTH)
@@ -249,6 +254,8 @@ class _GroupBranch:
 
     def linearised(self, z: Array) -> tuple[Array, sparray]:
         """See `Branch`."""
+        from scipy.sparse import csc_array, hstack, vstack
+
         p, n = self.problem, self.problem.unknowns
         G, M = p.G, n + 4
         # As they stand; evidence and rationality moved one by one; then each unknown, in all contests.

@@ -187,10 +187,6 @@ class Snapshot:
         """Quarters played."""
         return len(self.pressed)
 
-    def now(self, series: Array, state: str) -> float:
-        """Value of a series for a state in the last quarter; 0 before the first."""
-        return float(series[-1, self.states.index(state)]) if self.played else 0.0
-
     def mean(self, series: Array, state: str) -> float:
         """Mean of a series for a state over the quarters played; 0 before the first."""
         return float(series[:, self.states.index(state)].mean()) if self.played else 0.0

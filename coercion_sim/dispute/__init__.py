@@ -8,32 +8,32 @@ from coercion_sim.dispute.chebyshev import Range
 from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
-from coercion_sim.dispute.effects import YEAR, Accuracy, Array, Economy, bare, effect_store
+from coercion_sim.dispute.effects import YEAR, Accuracy, Array, Economy, bare, effect_store, sized
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
 from coercion_sim.dispute.interpolation import Economies
-from coercion_sim.dispute.packages import Package, ScreenedGood
+from coercion_sim.dispute.packages import Depth, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, on_ally_axis, payoff_store
 from coercion_sim.dispute.payoffs import WorldOutlook, goods_hit, integration_index, payoff_table, solve_payoffs
 from coercion_sim.dispute.play import Dispute, Draw, open_pledge, responses, takes_help
 from coercion_sim.dispute.settings import (
+    DEPTHS,
     Challenger,
     Conduct,
     Cooperation,
     DisputeSettings,
     Experience,
     OpenedDispute,
-    PackageSizes,
     Pressure,
     RuleName,
-    Screen,
 )
 from coercion_sim.dispute.solution import DisputeSolution, accepted, solve_dispute, solve_disputes
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 
 __all__ = [
+    "DEPTHS",
     "YEAR",
     "Accuracy",
     "AllyPayoffs",
@@ -47,6 +47,7 @@ __all__ = [
     "Cooperation",
     "Decider",
     "Decision",
+    "Depth",
     "Dispute",
     "DisputeEndings",
     "DisputeGame",
@@ -96,6 +97,7 @@ __all__ = [
     "payoff_table",
     "posterior",
     "responses",
+    "sized",
     "softmax",
     "solution_of",
     "solve_dispute",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from coercion_sim.economy import (
     compile_shock,
     next_quarter,
     solve_equilibrium,
+    solve_shares_left,
     start_market,
 )
 from coercion_sim.world import World
@@ -42,7 +44,8 @@ class EffectStore:
         """Long-run change of real income, (N,), percent of own GDP."""
         key = ("long", world.digest, _plain(parameters), bare(measures))
         if key not in self.answers:
-            self._keep(key, solve_equilibrium(world, measures, parameters=parameters).welfare_pct_gdp)
+            settled = solve_equilibrium(world, sized(world, parameters, measures), parameters=parameters)
+            self._keep(key, settled.welfare_pct_gdp)
         return self.answers[key]
 
     def trade_between(
@@ -62,7 +65,7 @@ class EffectStore:
             before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
             left = 1.0
             if before > 0.0 and measures:
-                settled = solve_equilibrium(world, measures, parameters=parameters)
+                settled = solve_equilibrium(world, sized(world, parameters, measures), parameters=parameters)
                 self._keep(("long", *content), settled.welfare_pct_gdp)
                 left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
             self._keep(key, np.array(left))
@@ -102,7 +105,7 @@ class EffectStore:
         self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], near: Course
     ) -> tuple[Array, Course]:
         """Effects (2, N) and course of measures, the solver setting out from a course that is near, if any."""
-        shock = compile_shock(world, measures)
+        shock = compile_shock(world, sized(world, parameters, measures))
         first, course = first_year(world, parameters, shock, near)
         begin = near[YEAR] + (course[-1] - near[YEAR - 1]) if near else course[-1]
         settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=begin)
@@ -137,7 +140,17 @@ def _plain(parameters: EconomyParameters) -> tuple[object, ...]:
 
 def bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
     """Measures without names and dates: all at full strength."""
-    return tuple((m.kind, m.by, m.on, m.sectors, m.size) for m in measures)
+    return tuple((m.kind, m.by, m.on, m.sectors, m.size if m.left is None else ("left", m.left)) for m in measures)
+
+
+def sized(world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    """Measures with their sizes: those of one state on another leave the shares they state while nobody answers.
+
+    Answers to them do not change their sizes. See `solve_shares_left` for errors.
+    """
+    pairs = dict.fromkeys((m.by, m.on) for m in measures if m.left is not None)
+    own = (solve_shares_left(world, [m for m in measures if (m.by, m.on) == pair], parameters) for pair in pairs)
+    return (*chain.from_iterable(own), *(m for m in measures if (m.by, m.on) not in pairs))
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from coercion_sim.dispute.chebyshev import Range
-from coercion_sim.dispute.effects import Array, Course, bare, first_year
+from coercion_sim.dispute.effects import Array, Course, bare, first_year, sized
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.rng import generator
@@ -182,7 +182,7 @@ class Economies:
         scale, mobility, rate = point
         world = self._world(scale, mobility)
         parameters = replace(self.parameters, factor_mobility=mobility, adjustment_rate=rate)
-        shock = compile_shock(world, measures)
+        shock = compile_shock(world, sized(world, parameters, measures))
         if horizon == "first":
             return first_year(world, parameters, shock, near)
         settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=near[0] if near else None)

@@ -2,24 +2,93 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from coercion_sim.dispute.effects import Economy
-from coercion_sim.dispute.settings import PackageSizes, Screen
 from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.errors import NoSupplierError
 from coercion_sim.world import World
 
 #: Every package a coercer may be given.
 PACKAGES = (
-    "narrow", "barriers", "screened", "services", "screened_services", "export_control",
+    "record", "narrow", "barriers", "screened", "services", "screened_services", "export_control",
     "grey_zone", "disinformation", "hybrid",
 )  # fmt: skip
 #: Goods are too small to matter where sales of the target to the coercer are below this percentage of its GDP.
 TOO_SMALL = 1e-3
+
+#: Which rules of the screen are applied (model.md §5).
+ScreenMode = Literal["both", "cost", "share", "off"]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a coercer will not risk. An assumption about governments, not a result.
+
+    Attributes
+    ----------
+    mode
+        Which rules apply.
+    supply_share
+        No good where the target supplies more than this share of the coercer's imports.
+    good_cost
+        No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
+    package_cost
+        No package that costs the coercer more than this, percent of GDP in the first year.
+    """
+
+    mode: ScreenMode = "both"
+    supply_share: float = 0.42
+    good_cost: float = 0.005
+    package_cost: float = 0.02
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How deep a measure cuts: the share of trade it leaves, or in its place the size of its kind."""
+
+    left: float | None = None
+    size: float | None = None
+
+    def measures(self, kind: str, by: str, on: str, sectors: Sequence[str]) -> tuple[Measure, ...]:
+        """One measure of this depth; none without sectors, or where all trade is left."""
+        if not sectors or self.left == 1.0:
+            return ()
+        return (Measure(kind, by, on, tuple(sectors), math.nan if self.size is None else self.size, left=self.left),)
+
+
+@dataclass(frozen=True)
+class PackageSizes:
+    """Depth of the packages' measures; records and judgements, with ranges in the documentation.
+
+    Attributes
+    ----------
+    ban
+        Bans of goods.
+    barrier
+        Customs delays on all goods that pass the screen.
+    services
+        Boycott of travel, study and other services.
+    control
+        Export controls.
+    critical
+        Export controls cover goods where the coercer supplies at least this share of the target's imports.
+    grey_zone, disinformation
+        Loss of the target, percent of its GDP a year.
+    """
+
+    ban: Depth = Depth(left=0.03)
+    barrier: Depth = Depth(left=0.5)
+    services: Depth = Depth(left=0.6)
+    control: Depth = Depth(left=0.4)
+    critical: float = 0.5
+    grey_zone: float = 0.3
+    disinformation: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -102,10 +171,12 @@ def candidate_packages(
     goods: Sequence[ScreenedGood],
     sizes: PackageSizes,
     names: Sequence[str] = PACKAGES,
+    record: Sequence[Measure] = (),
 ) -> tuple[Package, ...]:
     """List the packages open to a coercer, before their effects are known; those without any measure are left out.
 
-    ``narrow``: ban of the passing good that hurts most. ``barriers``: customs delays on all passing goods.
+    ``record``: the scenario's own coercive measures on this target. ``narrow``: ban of the passing good that hurts
+    most. ``barriers``: customs delays on all passing goods.
     ``screened``: ban of all passing goods. ``services``: boycott of travel and study. ``screened_services``: both.
     ``export_control``: licences on what the coercer mostly supplies to the target. ``grey_zone``, ``disinformation``:
     pressure that is not trade, the only means of an actor outside the world. ``hybrid``: all passing goods banned, with
@@ -115,21 +186,20 @@ def candidate_packages(
     passing = tuple(g.good for g in kept)
     worst = tuple(g.good for g in sorted(kept, key=lambda g: (-g.loss, g.good))[:1])
 
-    def act(kind: str, sectors: Sequence[str], size: float) -> tuple[Measure, ...]:
-        return (Measure(kind, coercer, target, tuple(sectors), size),) if sectors else ()
-
-    bans = act("import_ban", passing, sizes.leakage)
-    boycott = act("import_barrier", _services(world, coercer), sizes.services_barrier)
+    pair = (coercer, target)
+    bans = sizes.ban.measures("import_ban", *pair, passing)
+    boycott = sizes.services.measures("import_barrier", *pair, _services(world, coercer))
     patrols = _harm("military", coercer, target, sizes.grey_zone)
     rumours = _harm("disinformation", coercer, target, sizes.disinformation)
-    control = act("export_control", critical_supplies(world, coercer, target, sizes.critical), sizes.control)
+    supplies = critical_supplies(world, coercer, target, sizes.critical)
     listed = (
-        ("narrow", act("import_ban", worst, sizes.leakage)),
-        ("barriers", act("import_barrier", passing, sizes.barrier)),
+        ("record", tuple(record)),
+        ("narrow", sizes.ban.measures("import_ban", *pair, worst)),
+        ("barriers", sizes.barrier.measures("import_barrier", *pair, passing)),
         ("screened", bans),
         ("services", boycott),
         ("screened_services", bans + boycott if bans and boycott else ()),
-        ("export_control", control),
+        ("export_control", sizes.control.measures("export_control", *pair, supplies)),
         ("grey_zone", patrols),
         ("disinformation", rumours),
         ("hybrid", bans + patrols + rumours if patrols and rumours else ()),

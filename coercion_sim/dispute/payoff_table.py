@@ -17,8 +17,7 @@ import numpy.typing as npt
 
 from coercion_sim.dispute.effects import Accuracy, Array, Economy
 from coercion_sim.dispute.interpolant_file import ROOMS, write_arrays
-from coercion_sim.dispute.packages import PACKAGES, Package, ScreenedGood
-from coercion_sim.dispute.settings import PackageSizes, Screen
+from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.economy import Measure
 from coercion_sim.files import code_hash
 from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Side, Stake, combinations, label
@@ -38,6 +37,8 @@ class PayoffQuestion:
         Packages a coercer may list, their sizes, and the screen they pass.
     given
         Packages taken as they are, unscreened, instead of the listed ones.
+    record
+        Measures of package ``record``; none where it is not offered.
     """
 
     coercer: str
@@ -50,6 +51,7 @@ class PayoffQuestion:
     sizes: PackageSizes = field(default_factory=PackageSizes)
     names: tuple[str, ...] = PACKAGES
     given: tuple[Package, ...] | None = None
+    record: tuple[Measure, ...] = ()
 
     def of_side(self, side: Side) -> list[Instrument]:
         """The instruments that act on this side."""

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from coercion_sim.dispute.effects import Array, Economy, effect_store
 from coercion_sim.dispute.interpolant_file import kept_in
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
-from coercion_sim.dispute.packages import Package, candidate_packages, screen_goods
+from coercion_sim.dispute.packages import Package, PackageSizes, Screen, candidate_packages, screen_goods
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, content_of, payoff_store
-from coercion_sim.dispute.settings import PackageSizes, Screen
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.policies import Compensate, Instrument, Task, goods_against, least_cost_support, trade_cut
@@ -85,8 +84,8 @@ def loss_if_turned(economy: Economy, coercer: str, state: str, screen: Screen, s
         if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
     )
     services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
-    measures = [Measure("import_ban", coercer, state, goods, sizes.leakage)] if goods else []
-    measures += [Measure("import_barrier", coercer, state, services, sizes.services_barrier)] if services else []
+    bans = sizes.ban.measures("import_ban", coercer, state, goods)
+    measures = bans + sizes.services.measures("import_barrier", coercer, state, services)
     return max(0.0, -float(economy.long_run(measures)[a]))
 
 
@@ -141,7 +140,9 @@ def solve_payoffs(
     q, outlook = question, WorldOutlook(world, parameters, economy=economy)
     outside = q.coercer not in world.states
     goods = screen_goods(economy, q.coercer, q.target, q.screen)
-    listed = candidate_packages(world, q.coercer, q.target, goods, q.sizes, q.names) if q.given is None else q.given
+    listed = q.given
+    if listed is None:
+        listed = candidate_packages(world, q.coercer, q.target, goods, q.sizes, q.names, q.record)
     kept, alone, dropped = _kept_packages(economy, q, listed)
     against = {x.name: goods_against(x, q.sharing, outlook, q.coercer, q.allies) for x in q.of_side("coercer")}
     acts_on = {name: tuple(own.values()) for name, own in against.items()}

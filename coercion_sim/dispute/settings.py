@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from coercion_sim.dispute.packages import Depth, PackageSizes, Screen, ScreenMode
 from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 from coercion_sim.policies import Retaliate
 
@@ -18,65 +18,16 @@ Selection = Literal["let_go", "worn_down"]
 #: Decision rule of a state that `decides` does not name, by conduct.
 DEFAULT_RULES: dict[Conduct, RuleName] = {"scripted": "script", "strategic": "logit"}
 EconomicPackage = Literal["narrow", "barriers", "screened", "services", "screened_services", "export_control"]
-OtherPackage = Literal["grey_zone", "disinformation", "hybrid"]
+OtherPackage = Literal["record", "grey_zone", "disinformation", "hybrid"]
 PackageName = EconomicPackage | OtherPackage
-#: Offered unless a scenario says otherwise; grey-zone pressure and disinformation are asked for by name.
+#: Offered unless a scenario says otherwise; the record and pressure beyond trade are asked for by name.
 PACKAGES: tuple[PackageName, ...] = get_args(EconomicPackage)
 
 
-#: Which rules of the screen are applied (model.md §5).
-ScreenMode = Literal["both", "cost", "share", "off"]
-
-
-@dataclass(frozen=True)
-class Screen:
-    """What a coercer will not risk. An assumption about governments, not a result.
-
-    Attributes
-    ----------
-    mode
-        Which rules apply.
-    supply_share
-        No good where the target supplies more than this share of the coercer's imports.
-    good_cost
-        No good whose ban costs the coercer more than this, percent of GDP a year in the long run.
-    package_cost
-        No package that costs the coercer more than this, percent of GDP in the first year.
-    """
-
-    mode: ScreenMode = "both"
-    supply_share: float = 0.42
-    good_cost: float = 0.005
-    package_cost: float = 0.02
-
-
-@dataclass(frozen=True)
-class PackageSizes:
-    """Sizes of the packages' measures; judgements, with ranges in the documentation.
-
-    Attributes
-    ----------
-    leakage
-        Share left open by a ban.
-    barrier
-        Iceberg factor of customs delays on all goods that pass the screen.
-    services_barrier
-        Iceberg factor on travel, study and other services; 1.19 cuts them by about two fifths at an elasticity of 3.
-    control
-        Iceberg factor of export controls.
-    critical
-        Export controls cover goods where the coercer supplies at least this share of the target's imports.
-    grey_zone, disinformation
-        Loss of the target, percent of its GDP a year.
-    """
-
-    leakage: float = 0.05
-    barrier: float = 1.15
-    services_barrier: float = 1.19
-    control: float = 1.5
-    critical: float = 0.5
-    grey_zone: float = 0.3
-    disinformation: float = 0.05
+#: Share of trade a package leaves -> the key that may stand in its place, the factor of its kind of measure.
+DEPTHS = {
+    "ban_left": "leakage", "barrier_left": "barrier", "services_left": "services_barrier", "control_left": "control",
+}  # fmt: skip
 
 
 def _number(
@@ -196,9 +147,7 @@ class DisputeSettings(Table):
     )
 
     packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
-    screen: Literal["both", "cost", "share", "off"] = Field(
-        "both", description="which rules strike goods and packages out"
-    )
+    screen: ScreenMode = Field("both", description="which rules strike goods and packages out")
     screen_supply_share: float = _number(
         0.42, "share", "no good where the target supplies more of the coercer's imports", le=1
     )
@@ -208,10 +157,18 @@ class DisputeSettings(Table):
     screen_package_cost: float = _number(
         0.02, "pct_gdp", "no package that costs the coercer more in the first year", le=100
     )
-    leakage: float = _number(0.05, "share", "share a package's ban leaves open", le=1)
-    barrier: float = _number(1.15, "iceberg factor", "iceberg factor of package `barriers`", ge=1, le=100)
-    services_barrier: float = _number(1.19, "iceberg factor", "iceberg factor on services", ge=1, le=100)
-    control: float = _number(1.5, "iceberg factor", "iceberg factor of package `export_control`", ge=1, le=100)
+    ban_left: float = _number(0.03, "share", "share of trade a package's ban leaves, solved for", le=1)
+    barrier_left: float = _number(0.5, "share", "share of trade package `barriers` leaves, solved for", gt=0, le=1)
+    services_left: float = _number(0.6, "share", "share of trade a boycott of services leaves", gt=0, le=1)
+    control_left: float = _number(0.4, "share", "share of trade package `export_control` leaves", gt=0, le=1)
+    leakage: float | None = _number(None, "share", "instead of ban_left: share of competitiveness left open", le=1)
+    barrier: float | None = _number(None, "iceberg factor", "instead of barrier_left: factor on goods", ge=1, le=100)
+    services_barrier: float | None = _number(
+        None, "iceberg factor", "instead of services_left: factor on services", ge=1, le=100
+    )
+    control: float | None = _number(
+        None, "iceberg factor", "instead of control_left: factor of package `export_control`", ge=1, le=100
+    )
     critical: float = _number(
         0.5, "share", "export controls cover goods where the coercer supplies at least this share", le=1
     )
@@ -231,9 +188,19 @@ class DisputeSettings(Table):
     def package_sizes(self, pressure: Pressure | None = None) -> PackageSizes:
         """Sizes of the packages; without `pressure` none but on trade."""
         grey, rumours = (0.0, 0.0) if pressure is None else (pressure.grey_zone, pressure.disinformation)
-        return PackageSizes(
-            self.leakage, self.barrier, self.services_barrier, self.control, self.critical, grey, rumours
+        ban, barrier, services, control = (
+            Depth(size=size) if (size := getattr(self, factor)) is not None else Depth(getattr(self, left))
+            for left, factor in DEPTHS.items()
         )
+        return PackageSizes(ban, barrier, services, control, self.critical, grey, rumours)
+
+    @model_validator(mode="after")
+    def _one_depth_each(self) -> Self:
+        """Refuse a package with both a share left and a factor."""
+        for left, factor in DEPTHS.items():
+            if left in self.model_fields_set and getattr(self, factor) is not None:
+                raise ValueError(f"takes {left} or {factor}, not both")
+        return self
 
     def challengers_by_pair(self) -> dict[tuple[str, str], Challenger]:
         """(coercer, target) -> terms of disputes that arise at random: `coercers` x `targets`, and `challengers`."""

@@ -139,8 +139,8 @@ class Measure:
     def __post_init__(self) -> None:
         named: object = self.sectors
         object.__setattr__(self, "sectors", (named,) if isinstance(named, str) else tuple(self.sectors))
-        if self.kind == "statement" and math.isnan(self.size):
-            object.__setattr__(self, "size", 0.0)
+        if math.isnan(self.size):  # one NaN for all, so that measures read from a file equal those written
+            object.__setattr__(self, "size", 0.0 if self.kind == "statement" else math.nan)
         problems = measure_problems(self)
         if problems:
             raise MeasureError(problems)

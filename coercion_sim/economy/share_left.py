@@ -20,6 +20,8 @@ Array = npt.NDArray[np.float64]
 Cell = tuple[int, int, int]
 #: Largest error of the log of a share left.
 TOLERANCE = 1e-8
+#: Largest residual of the equilibria tried.
+SOLVED = 1e-9
 #: Equilibria tried; a dozen are usual.
 MOST_TRIALS = 60
 #: Error of the log of a share left below which that share no longer moves the others.
@@ -76,7 +78,9 @@ def solve_shares_left(
     """
     if all(m.left is None for m in measures):
         return tuple(measures)
-    return _solved(_World(world), tuple(measures), tuple(asdict(parameters or EconomyParameters()).items()))
+    given = parameters or EconomyParameters()
+    static = replace(given, adjustment_rate=1.0, tolerance=min(given.tolerance, SOLVED))
+    return _solved(_World(world), tuple(measures), tuple(asdict(static).items()))
 
 
 @dataclass(frozen=True, eq=False)

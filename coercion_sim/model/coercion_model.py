@@ -49,6 +49,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         Disputes sure to arise, and scripted measures that become disputes, as `Diplomacy` takes them.
     hazards
         Costs of pressure and answers other than trade; None: none.
+    record
+        As `Diplomacy` takes it.
     burdens
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
     streams
@@ -87,6 +89,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         opened: Sequence[tuple[int, OpenedDispute]] = (),
         continued: Sequence[tuple[int, Sequence[Measure]]] = (),
         hazards: Hazards | None = None,
+        record: Sequence[Measure] = (),
         burdens: bool = True,
         streams: Streams | None = None,
         economies: Callable[[World, EconomyParameters], Economy] = Economy,
@@ -110,7 +113,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             self.states = [self.actors[code] for code in world.states]
             self.market = self.shadow = start_market(world, parameters)
             self.prepared = self._prepare()
-            self.diplomacy = self._make_diplomacy(settings or DisputeSettings(), opened, continued, economies)
+            self.diplomacy = self._make_diplomacy(settings or DisputeSettings(), opened, continued, record, economies)
         except BaseException:
             release(self)
             raise
@@ -151,6 +154,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         settings: DisputeSettings,
         opened: Sequence[tuple[int, OpenedDispute]],
         continued: Sequence[tuple[int, Sequence[Measure]]],
+        record: Sequence[Measure],
         economies: Callable[[World, EconomyParameters], Economy],
     ) -> Diplomacy | None:
         """Makes the disputes of a run in which some state chooses."""
@@ -158,7 +162,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             return None
         return Diplomacy(
             self.world, self.parameters, settings, self.policy, self.streams, self.prepared.measures, self.actors,
-            opened, continued, self.hazards, economies,
+            opened, continued, self.hazards, record, economies,
         )  # fmt: skip
 
     @property

@@ -24,6 +24,7 @@ from coercion_sim.dispute import (
     open_pledge,
     payoff_table,
     responses,
+    sized,
     takes_help,
 )
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
@@ -86,6 +87,8 @@ class Diplomacy:
         Scripted measures of states that choose, which become disputes: (quarter, measures).
     hazards
         Costs of pressure and answers other than trade.
+    record
+        The scenario's own coercive measures: package `record` of each pair.
     economies
         Makes of a world and parameters the economy that gives the payoffs: solved, or interpolated.
 
@@ -107,6 +110,7 @@ class Diplomacy:
         opened: Sequence[tuple[int, OpenedDispute]] = (),
         continued: Sequence[tuple[int, Sequence[Measure]]] = (),
         hazards: Hazards | None = None,
+        record: Sequence[Measure] = (),
         economies: Callable[[World, EconomyParameters], Economy] = Economy,
     ) -> None:
         self.world = world
@@ -118,6 +122,7 @@ class Diplomacy:
         self.opened = tuple(opened)
         self.standing = tuple(standing)
         self.hazards = hazards
+        self.record = _by_pair(record)
         self.challengers = settings.challengers_by_pair()
         self.base = (
             solve_equilibrium(world, standing, parameters=parameters, known=solutions()).to_world(world.name)
@@ -174,9 +179,9 @@ class Diplomacy:
             d = case.dispute
             if d.stage == "imposed" and not self.states[d.coercer].scripted:
                 label = f"{d.coercer}-{d.target} {case.package.name}"
+                package = sized(self.base, self.parameters, case.package.measures)
                 measures += [
-                    replace(m, start=d.imposed_at, until=None, name=f"{label} {i + 1}")
-                    for i, m in enumerate(case.package.measures)
+                    replace(m, start=d.imposed_at, until=None, name=f"{label} {i + 1}") for i, m in enumerate(package)
                 ]
         return tuple(measures)
 
@@ -296,6 +301,7 @@ class Diplomacy:
         question = PayoffQuestion(
             coercer, target, allies, promise.instruments, promise.sharing, promise.required_cut,
             self.outlook.screen, self.outlook.sizes, offered, given,
+            self.record.get((coercer, target), ()) if "record" in offered else (),
         )  # fmt: skip
         return payoff_table(self.base, self.parameters, question, self.economy)
 

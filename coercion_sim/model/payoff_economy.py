@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 
-from coercion_sim.dispute import Economies, Economy, InterpolatedEconomy, Range, bare
-from coercion_sim.economy import EconomyParameters
+from coercion_sim.dispute import DEPTHS, Economies, Economy, InterpolatedEconomy, Range, bare
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
@@ -17,8 +18,8 @@ SOLVED_DRAWS = 8
 FLOORS = {"economy.elasticity_scale": 0.0, "economy.factor_mobility": 0.9, "economy.adjustment_rate": 0.0}
 #: Other numbers that change sizes of measures: where one is uncertain, every draw is solved.
 SIZES = (
-    "economy.", "policy.", "pressure.grey_zone", "pressure.disinformation", "dispute.leakage", "dispute.barrier",
-    "dispute.services_barrier", "dispute.control", "dispute.retaliate_open",
+    "economy.", "policy.", "pressure.grey_zone", "pressure.disinformation", "dispute.retaliate_open",
+    *(f"dispute.{key}" for key in chain.from_iterable(DEPTHS.items())),
 )  # fmt: skip
 #: Scenarios whose economies are kept in a process.
 MOST_KEPT = 16
@@ -28,7 +29,12 @@ _kept: dict[str, Economies] = {}
 
 
 def payoff_economy(
-    scenario: Scenario, policy: Policy, replicate: int, key: str, world_at: Callable[[float, float], World]
+    scenario: Scenario,
+    policy: Policy,
+    replicate: int,
+    key: str,
+    world_at: Callable[[float, float], World],
+    solved: Sequence[Measure] = (),
 ) -> EconomyOf:
     """Return what makes the economy of the payoffs from the world of a run and its parameters.
 
@@ -42,6 +48,8 @@ def payoff_economy(
         Words that tell worlds at equal numbers apart: the world, and the policy with its parameters.
     world_at
         The world at a scale and a mobility, with what stands there anyway.
+    solved
+        The scenario's measures with their sizes.
     """
     ranges = {u.path: u for u in scenario.drawn}
     if replicate < SOLVED_DRAWS or policy.sized_by_economy or not any(path in ranges for path in FLOORS):
@@ -63,10 +71,15 @@ def payoff_economy(
         if len(_kept) >= MOST_KEPT:
             _kept.pop(next(iter(_kept)))
         _kept[key] = Economies((a, b, c), world_at, scenario.economy_parameters())
-    return partial(InterpolatedEconomy, economies=_kept[key], scale=scale, varying=_varying(scenario))
+    return partial(InterpolatedEconomy, economies=_kept[key], scale=scale, varying=_varying(scenario, solved))
 
 
-def _varying(scenario: Scenario) -> frozenset[tuple[object, ...]]:
-    """The scenario's measures whose sizes differ between draws, as this draw has them."""
+def _varying(scenario: Scenario, solved: Sequence[Measure]) -> frozenset[tuple[object, ...]]:
+    """The scenario's measures whose sizes differ between draws, as this draw has them.
+
+    Package `record` has them as written, a script as solved: a share left that is certain varies in the script alone.
+    """
     drawn = {u.path.split(".")[1] for u in scenario.drawn if u.path.startswith("measures.")}
-    return frozenset(bare([m for m in scenario.measures_as_data() if m.name in drawn]))
+    written = scenario.measures_as_data()
+    sizes = drawn | {m.name for m in written if m.left is not None}
+    return frozenset(bare([*(m for m in written if m.name in drawn), *(m for m in solved if m.name in sizes)]))

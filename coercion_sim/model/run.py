@@ -36,13 +36,15 @@ def build_model(
     """
     assumed, agreed, streams = scenario.apply_to(world), scenario.build_policy(policy), Streams(seed, replicate)
     parameters = scenario.economy_parameters()
-    script, continued = split_script(solve_shares_left(assumed, scenario.measures_as_data(), parameters), scenario)
+    written = scenario.measures_as_data()
+    solved = solve_shares_left(assumed, written, parameters)
+    script, continued = split_script(solved, scenario)
     economies: EconomyOf = Economy
     if interpolated and scenario.dispute.anybody_chooses(scenario.conduct):
         parts = [(part, scenario.policy_parameters(part.strip())) for part in policy.split("+")]
         key = f"{world.digest} {parts!r} {scenario.actors!r}"
         at = partial(_world_with_standing, scenario, world, policy, seed, replicate)
-        economies = payoff_economy(scenario, agreed, replicate, key, at)
+        economies = payoff_economy(scenario, agreed, replicate, key, at, solved)
     return CoercionModel(
         world=assumed,
         parameters=parameters,
@@ -58,6 +60,7 @@ def build_model(
         burdens=burdens,
         streams=streams,
         hazards=hazards_of(scenario, assumed, agreed, streams),
+        record=[replace(m, start=0, until=None, phase_in=1) for m in written if m.purpose == "coercion"],
         economies=economies,
     )
 

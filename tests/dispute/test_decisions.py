@@ -126,7 +126,7 @@ def test_challengers_are_pairs_and_those_with_terms_of_their_own() -> None:
 def test_sizes_of_packages_have_no_pressure_but_on_trade_without_it() -> None:
     settings = DisputeSettings(leakage=0.1, barrier=1.3)
     plain, both = settings.package_sizes(), settings.package_sizes(Pressure(grey_zone=0.4, disinformation=0.1))
-    assert (plain.leakage, plain.barrier, plain.grey_zone, plain.disinformation) == (0.1, 1.3, 0.0, 0.0)
+    assert (plain.ban.size, plain.barrier.size, plain.grey_zone, plain.disinformation) == (0.1, 1.3, 0.0, 0.0)
     assert (both.grey_zone, both.disinformation) == (0.4, 0.1)
     screen = DisputeSettings(screen="cost", screen_good_cost=0.01).goods_screen()
     assert (screen.mode, screen.good_cost, screen.supply_share, screen.package_cost) == ("cost", 0.01, 0.42, 0.02)

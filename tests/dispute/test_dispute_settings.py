@@ -8,9 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from coercion_sim.dispute import (
+    DEPTHS,
     Challenger,
     Conduct,
     Cooperation,
+    Depth,
     DisputeSettings,
     Experience,
     OpenedDispute,
@@ -28,7 +30,7 @@ UP_TO = {
         "belief_coercer": 1, "cost_once": 100, "cost_year": 100, "audience_back_down": 5, "audience_lift": 5,
         "audience_concede": 5, "last_quarter_bite": 1, "settle": 1, "interest": 100, "exposure_retaliate": 1,
         "exposure_support": 1, "most_allies": 6, "retaliate_open": 1, "screen_supply_share": 1, "screen_good_cost": 100,
-        "screen_package_cost": 100, "leakage": 1, "critical": 1,
+        "screen_package_cost": 100, "leakage": 1, "ban_left": 1, "critical": 1,
     },
     Pressure: {
         "grey_zone": 100, "grey_zone_cost": 100, "grey_zone_escalation": 1, "disinformation": 100,
@@ -42,7 +44,10 @@ BETWEEN = {
     "services_barrier": (1, 100), "control": (1, 100),
 }  # fmt: skip
 #: Highest value, of numbers above 0.
-ABOVE_ZERO = {"stake_target": 100, "stake_coercer": 100, "forgetting": 1, "review": 1, "discount": 1}
+ABOVE_ZERO = {
+    "stake_target": 100, "stake_coercer": 100, "forgetting": 1, "review": 1, "discount": 1, "barrier_left": 1,
+    "services_left": 1, "control_left": 1,
+}  # fmt: skip
 
 
 def refused(model: Any, **values: Any) -> None:
@@ -81,7 +86,7 @@ def test_a_number_above_zero_is_refused_at_zero(name: str) -> None:
 
 def test_every_number_of_the_dispute_has_a_range_tested_here() -> None:
     tested = set(UP_TO[DisputeSettings]) | set(BETWEEN) | set(ABOVE_ZERO) | {"yields_above", "presses_above"}
-    numbers = {n for n, f in DisputeSettings.model_fields.items() if f.annotation in (int, float)}
+    numbers = {n for n, f in DisputeSettings.model_fields.items() if f.annotation in (int, float, float | None)}
     assert numbers == tested
     for model in (Pressure, Cooperation):
         numbers = {n for n, f in model.model_fields.items() if f.annotation in (int, float)}
@@ -121,6 +126,18 @@ def test_the_screen_and_the_sizes_stand_once() -> None:
     assert settings.package_sizes(Pressure()) == PackageSizes()
     given = DisputeSettings(screen="off", screen_supply_share=0.3, screen_package_cost=0.1)
     assert given.goods_screen() == Screen("off", 0.3, 0.005, 0.1)
+
+
+@pytest.mark.parametrize(("left", "factor"), DEPTHS.items())
+def test_a_factor_stands_in_place_of_a_share_left_and_not_beside_it(left: str, factor: str) -> None:
+    at = list(DEPTHS).index(left)
+    parts = ("ban", "barrier", "services", "control")
+    for given, wanted in (({left: 0.25}, Depth(left=0.25)), ({factor: 1.0}, Depth(size=1.0))):
+        sizes = DisputeSettings(**given).package_sizes(Pressure())  # type: ignore[arg-type]
+        assert getattr(sizes, parts[at]) == wanted
+        assert all(getattr(sizes, p) == getattr(PackageSizes(), p) for p in parts if p != parts[at])
+    with pytest.raises(ValidationError, match=f"takes {left} or {factor}, not both"):
+        DisputeSettings(**{left: 0.25, factor: 1.0})  # type: ignore[arg-type]
 
 
 def test_rules_and_conducts_are_those_a_state_may_have() -> None:

@@ -8,16 +8,21 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import (
+    Depth,
+    Economy,
     Package,
     PackageSizes,
     PayoffQuestion,
     Screen,
     ScreenedGood,
     WorldOutlook,
+    bare,
     integration_index,
+    sized,
     solve_payoffs,
 )
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
+from coercion_sim.errors import MeasureError
 from support.small import FLOWS, SECTORS, STATES, small_world
 
 WORLD, PLAIN = small_world(), EconomyParameters()
@@ -87,7 +92,9 @@ def test_goods_too_small_to_matter_are_not_judged() -> None:
 
 
 def test_packages_hold_the_measures_they_are_called_after() -> None:
-    sizes = PackageSizes(leakage=0.1, barrier=1.3, services_barrier=1.4, control=1.6, critical=0.05, grey_zone=0.4)
+    sizes = PackageSizes(
+        Depth(size=0.1), Depth(size=1.3), Depth(size=1.4), Depth(size=1.6), critical=0.05, grey_zone=0.4
+    )
     found = listed(sizes)
     everything = ("coal", "wine", "parts")
     measures = {name: [(m.kind, m.sectors, m.size) for m in p.measures] for name, p in found.items()}
@@ -107,6 +114,103 @@ def test_packages_hold_the_measures_they_are_called_after() -> None:
     for package in found.values():
         assert {(m.by, m.on) for m in package.measures} == {("CHN", "AUS")}
         assert len({m.name for m in package.measures}) == len(package.measures)
+
+
+def test_packages_state_the_share_they_leave() -> None:
+    found = listed(PackageSizes(critical=0.05))
+    left = {name: [(m.kind, m.left) for m in p.measures if m.left is not None] for name, p in found.items()}
+    ban, boycott = ("import_ban", 0.03), ("import_barrier", 0.6)
+    assert left == {
+        "narrow": [ban], "barriers": [("import_barrier", 0.5)], "screened": [ban], "services": [boycott],
+        "screened_services": [ban, boycott], "export_control": [("export_control", 0.4)], "grey_zone": [],
+        "disinformation": [], "hybrid": [ban],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["narrow", "barriers", "screened", "services", "screened_services", "export_control"])
+def test_every_good_of_a_package_is_left_its_share(name: str) -> None:
+    """Dominant goods (coal, wine) and small ones alike, by a solve that knows only the sizes."""
+    package = listed(PackageSizes(critical=0.05), names=(name,))[name]
+    assert package.measures
+    flows = solve_equilibrium(WORLD, sized(WORLD, PLAIN, package.measures), parameters=PLAIN).flows
+    for m in package.measures:
+        i, n = (T, C) if m.kind.startswith("import") else (C, T)
+        for j in WORLD.sector_indices(m.sectors):
+            assert flows[j, i, n] / WORLD.flows[j, i, n] == pytest.approx(m.left, rel=1e-7)
+
+
+def test_the_effect_of_a_package_is_that_of_its_sizes_and_answers_do_not_change_them() -> None:
+    package = listed(names=("screened",))["screened"]
+    alone = sized(WORLD, PLAIN, package.measures)
+    help_ = Measure("import_subsidy", "USA", "AUS", ("coal", "wine"), 0.1, purpose="absorb")
+    both = sized(WORLD, PLAIN, (*package.measures, help_))
+    assert both == (*alone, help_)
+    effects = Economy(WORLD, PLAIN).first_year_and_long_run((*package.measures, help_), package.measures)
+    settled = solve_equilibrium(WORLD, both, parameters=PLAIN)
+    np.testing.assert_allclose(effects[1], settled.welfare_pct_gdp, atol=1e-6)
+    coal = SECTORS.index("coal"), T, C
+    assert abs(settled.flows[coal] / WORLD.flows[coal] / 0.03 - 1.0) > 0.01  # help draws sales away
+
+
+@pytest.mark.parametrize(
+    ("part", "gone"),
+    [
+        ("ban", {"narrow", "screened", "screened_services"}),
+        ("barrier", {"barriers"}),
+        ("services", {"services", "screened_services"}),
+        ("control", {"export_control"}),
+    ],
+)
+def test_a_package_that_leaves_all_trade_is_none(part: str, gone: set[str]) -> None:
+    names = ("narrow", "barriers", "screened", "services", "screened_services", "export_control")
+    sizes = replace(PackageSizes(critical=0.05), **{part: Depth(left=1.0)})
+    assert set(names) - set(listed(sizes, names=names)) == gone
+
+
+def test_a_ban_that_leaves_nothing_is_complete() -> None:
+    total = listed(PackageSizes(Depth(left=0.0)), names=("screened",))["screened"]
+    complete = listed(PackageSizes(Depth(size=0.0)), names=("screened",))["screened"]
+    economy = Economy(WORLD, PLAIN)
+    one, other = (economy.first_year_and_long_run(p.measures) for p in (total, complete))
+    np.testing.assert_allclose(one, other, atol=1e-7)
+    assert sized(WORLD, PLAIN, total.measures)[0].size == 0.0
+
+
+def test_a_good_that_is_not_traded_is_no_obstacle() -> None:
+    control = listed(PackageSizes(critical=0.0), names=("export_control",))["export_control"]
+    assert control.goods == ("coal", "parts", "wine")  # China sells Australia parts alone
+    sizes = {m.sectors[0]: m.size for m in sized(WORLD, PLAIN, control.measures)}
+    assert sizes["coal"] == sizes["wine"] == 1.0
+    assert sizes["parts"] > 1.1
+
+
+def test_a_share_that_cannot_be_met_is_an_error_of_the_package_by_name() -> None:
+    script = (
+        Measure("import_tariff", "CHN", "AUS", ("wine",), 1.0),
+        Measure("import_ban", "CHN", "AUS", ("wine",), left=0.9),
+    )
+    with pytest.raises(
+        MeasureError, match=r"record 2: the other measures leave less than this; found left 0\.9 of wine"
+    ):
+        listed(names=("record",), record=script)
+
+
+def test_the_record_is_listed_where_a_script_is_given_and_it_is_asked_for() -> None:
+    script = (
+        Measure("import_ban", "CHN", "AUS", ("coal",), 0.02, name="coal"),
+        Measure("import_ban", "CHN", "AUS", ("wine",), left=0.1, name="wine"),
+    )
+    assert "record" not in listed()
+    assert "record" not in listed(names=("narrow",), record=script)
+    question = PayoffQuestion("CHN", "AUS", screen=Screen("off"), names=("record", "narrow"), record=script)
+    table = solve_payoffs(WORLD, PLAIN, question)
+    assert [p.name for p in table.packages] == ["record", "narrow"]
+    assert bare(table.packages[0].measures) == bare(script)
+    effect = Economy(WORLD, PLAIN).first_year_and_long_run(script)
+    np.testing.assert_allclose(table.alone[:, 0], effect, atol=1e-12)
+    flows = solve_equilibrium(WORLD, sized(WORLD, PLAIN, script), parameters=PLAIN).flows
+    wine = SECTORS.index("wine"), T, C
+    assert flows[wine] / WORLD.flows[wine] == pytest.approx(0.1, rel=1e-7)
 
 
 def test_only_what_passes_the_screen_is_listed() -> None:
@@ -171,7 +275,7 @@ def test_the_outlook_answers_from_the_equilibrium() -> None:
 
 
 def test_a_state_turned_on_loses_by_a_ban_within_the_share_rule_and_a_boycott() -> None:
-    sizes = PackageSizes(leakage=0.1, services_barrier=1.5)
+    sizes = PackageSizes(Depth(size=0.1), services=Depth(size=1.5))
     ban = Measure("import_ban", "CHN", "AUS", ("parts",), 0.1)  # coal and wine are above the share rule
     boycott = Measure("import_barrier", "CHN", "AUS", ("services",), 1.5)
     wanted = -solve_equilibrium(WORLD, (ban, boycott), parameters=PLAIN).welfare_pct_gdp[T]

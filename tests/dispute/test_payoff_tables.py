@@ -22,6 +22,7 @@ from coercion_sim.dispute import (
     exposure,
     goods_hit,
     on_ally_axis,
+    sized,
     solve_payoffs,
     spread,
 )
@@ -55,6 +56,7 @@ def table(required_cut: float = 0.0, fraction: float = 0.5) -> PayoffTable:
 
 def directly(measures: tuple[Measure, ...]) -> Array:
     """Mean of four quarters and the long run, straight from the market, (2, N)."""
+    measures = sized(WORLD, PLAIN, measures)
     shock, market = compile_shock(WORLD, measures), start_market(WORLD, PLAIN)
     quarters = []
     for _ in range(4):
@@ -175,10 +177,10 @@ def test_packages_given_are_taken_unscreened_and_those_without_effect_are_droppe
 
 
 def test_a_listed_package_dearer_than_the_screen_allows_is_dropped() -> None:
-    screen = Screen("cost", good_cost=9.0, package_cost=0.15)
+    screen = Screen("cost", good_cost=9.0, package_cost=0.245)
     found = solve_payoffs(WORLD, PLAIN, PayoffQuestion("CHN", "AUS", screen=screen, names=("narrow", "barriers")))
-    assert [p.name for p in found.packages] == ["barriers"]
-    assert [name for name, _ in found.dropped] == ["narrow"]
+    assert [p.name for p in found.packages] == ["narrow"]
+    assert [name for name, _ in found.dropped] == ["barriers"]
 
 
 def test_an_outsider_has_a_place_where_nothing_happens() -> None:

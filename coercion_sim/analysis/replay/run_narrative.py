@@ -24,6 +24,7 @@ from coercion_sim.experiments import make_job
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import Dispute
+    from coercion_sim.economy import Measure
     from coercion_sim.model import Case, CoercionModel
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.scenario import Scenario
@@ -87,6 +88,11 @@ def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeNarrativ
     return tuple(_dispute(d, model.diplomacy.cases[i], row, scenario) for i, (d, row) in enumerate(played))
 
 
+def _depth(measure: Measure) -> str:
+    """Size of a measure, or the share of trade it leaves."""
+    return f"{measure.size:g}" if measure.left is None else f"leaving {100.0 * measure.left:g} %"
+
+
 def _dispute(dispute: Dispute, case: Case, row: Mapping[str, Any], scenario: Scenario) -> DisputeNarrative:
     """One dispute with its table; `row` is its row of results."""
     table, game = case.table, dispute.game
@@ -94,7 +100,7 @@ def _dispute(dispute: Dispute, case: Case, row: Mapping[str, Any], scenario: Sce
     packages = tuple(
         PackageRecord(
             p.name,
-            tuple(f"{m.kind} {m.size:g} on {', '.join(m.sectors)}" for m in p.measures),
+            tuple(f"{m.kind} {_depth(m)} on {', '.join(m.sectors)}" for m in p.measures),
             *(float(x) for x in (*table.alone[:, k, t], *table.alone[:, k, c])),
         )
         for k, p in enumerate(table.packages)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Final, Literal
 
 from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
@@ -53,6 +53,7 @@ def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list
         problems += _check_dates(document, path, table, start, length)
     problems += _check_measure_names(document, data)
     problems += _check_actors_and_policies(draft)
+    problems += _check_record(draft)
     if draft.report is not None:
         problems += _check_report(document, draft.report)
     problems += _within_uncertainty(draft, [*known, *problems])
@@ -73,6 +74,23 @@ def _check_actors_and_policies(draft: Draft) -> list[Problem]:
         if len(set(policy.split("+"))) < len(policy.split("+")):
             problems.append(problem(("policies", i), "joins a policy to itself", policy))
     return problems
+
+
+def _check_record(draft: Draft) -> list[Problem]:
+    """Package `record` asked for where no state that may press with it has scripted coercive measures."""
+    if draft.dispute is None or None in draft.measures:
+        return []
+    scripted = {(m.by, m.on) for m in draft.measures if m is not None and m.purpose == "coercion"}
+    asked: list[tuple[KeyPath, bool]] = [(("dispute", "packages"), "record" in draft.dispute.packages and not scripted)]
+    asked += [
+        (
+            ("dispute", "challengers", i, "packages"),
+            "record" in c.packages and scripted.isdisjoint(product([c.state], c.targets)),
+        )
+        for i, c in enumerate(draft.dispute.challengers)
+    ]
+    message = "offers record, but no coercive measure is scripted for it"
+    return [draft.document.problem(at, message, "record", "[[measures]] of this pair") for at, wrong in asked if wrong]
 
 
 def _within_uncertainty(draft: Draft, known: Iterable[Problem]) -> list[Problem]:

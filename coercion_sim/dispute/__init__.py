@@ -12,7 +12,7 @@ from coercion_sim.dispute.effects import YEAR, Accuracy, Array, Economy, bare, e
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
-from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
+from coercion_sim.dispute.interpolated_economy import DrawnSize, InterpolatedEconomy
 from coercion_sim.dispute.interpolation import Economies
 from coercion_sim.dispute.packages import Depth, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, on_ally_axis, payoff_store
@@ -57,6 +57,7 @@ __all__ = [
     "DisputeSolution",
     "DisputeTree",
     "Draw",
+    "DrawnSize",
     "Economies",
     "Economy",
     "Experience",

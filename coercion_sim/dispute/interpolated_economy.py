@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from coercion_sim.dispute.effects import Accuracy, Array, Economy, bare
-from coercion_sim.dispute.interpolation import BOUNDS, HORIZONS, Economies, Point, Shape
+from coercion_sim.dispute.interpolation import BOUNDS, HORIZONS, Economies, Interpolant, Point, Shape
 from coercion_sim.economy import Measure
+
+
+@dataclass(frozen=True)
+class DrawnSize:
+    """A measure whose size is drawn: at three places of its range, and `place`, where the draw lies, -1 to 1."""
+
+    low: Measure
+    middle: Measure
+    high: Measure
+    place: float
 
 
 @dataclass(frozen=True, eq=False)
 class InterpolatedEconomy(Economy):
-    """One draw's economy, its effects interpolated; solved where an interpolant is refused or sizes differ by draw.
+    """One draw's economy, its effects interpolated; solved where an interpolant is refused.
+
+    Effects of measures whose sizes are drawn are linear in these; what an answer to them adds is that at the middle of
+    their ranges. Both are compared with solved effects as interpolants are (`Economies.size_check`).
 
     Attributes
     ----------
     economies, scale
         The economies it is one of, and its elasticity scale.
     varying
-        Measures of the scenario, by `bare`, whose sizes differ between draws: their effects are solved.
+        Measures of the scenario, by `bare`, whose sizes differ between draws; None: their effects are solved.
     errors
         Largest error of the effects given so far, (first year, long run), pct_gdp.
     refused
@@ -30,7 +43,7 @@ class InterpolatedEconomy(Economy):
 
     economies: Economies
     scale: float
-    varying: frozenset[tuple[object, ...]] = frozenset()
+    varying: Mapping[tuple[object, ...], DrawnSize | None] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=lambda: dict.fromkeys(BOUNDS, 0.0))
     refused: set[str] = field(default_factory=set)
     _weights: dict[Shape, Array] = field(default_factory=dict)
@@ -65,15 +78,34 @@ class InterpolatedEconomy(Economy):
 
     def _interpolated(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure]) -> Array | None:
         """One row of the effects, (N,); None where it is to be solved."""
-        if self.varying and not self.varying.isdisjoint(bare(measures)):
+        drawn = {i: self.varying[key] for i, key in enumerate(bare(measures)) if key in self.varying}
+        sizes = {i: size for i, size in drawn.items() if size is not None}
+        if len(sizes) < len(drawn):
             return None
         alone = self._interpolated(horizon, base, ()) if base else 0.0
-        interpolant = self.economies.interpolant(horizon, measures, base)
-        if alone is None or not interpolant.accepted:
+        middle, middle_base = self._with_sizes(measures, "middle"), self._with_sizes(base, "middle")
+        interpolant = checked = self.economies.interpolant(horizon, middle, middle_base)
+        lows = {} if base else {i: [*middle[:i], size.low, *middle[i + 1 :]] for i, size in sizes.items()}
+        if sizes and interpolant.accepted:
+            high, high_base = self._with_sizes(measures, "high"), self._with_sizes(base, "high")
+            checked = self.economies.size_check(horizon, middle, [*lows.values()], high, (middle_base, high_base))
+        if alone is None or not checked.accepted:
             self.refused.add(f"{horizon} {bare(measures)!r}")
             return None
-        self.errors[horizon] = max(self.errors[horizon], interpolant.error)
+        self.errors[horizon] = max(self.errors[horizon], interpolant.error, checked.error)
+        effect = self._at_point(interpolant) + alone
+        for i, low in lows.items():
+            effect -= sizes[i].place * self._at_point(self.economies.interpolant(horizon, low, middle))
+        return effect
+
+    def _with_sizes(self, measures: Sequence[Measure], where: str) -> tuple[Measure, ...]:
+        """The measures with sizes that are drawn at one end of their ranges, or at the middle."""
+        every = zip(measures, map(self.varying.get, bare(measures)), strict=True)
+        return tuple(m if drawn is None else getattr(drawn, where) for m, drawn in every)
+
+    def _at_point(self, interpolant: Interpolant) -> Array:
+        """Effects of an interpolant in this economy, (N,)."""
         if interpolant.shape not in self._weights:
             self._weights[interpolant.shape] = self.economies.weights(interpolant.shape, self.point)
-        effect: Array = self._weights[interpolant.shape] @ interpolant.values + alone
+        effect: Array = self._weights[interpolant.shape] @ interpolant.values
         return effect

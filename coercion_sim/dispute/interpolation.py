@@ -126,13 +126,46 @@ class Economies:
                 last = Interpolant(shape, values, error, error <= bound)
                 if last.accepted:
                     return last
-        names = ", ".join(dict.fromkeys(f"{m.kind} {m.by}-{m.on}" for m in measures))
-        warnings.warn(
-            f"effects of {names} are solved for every draw: interpolated between economies they are off by up to"
-            f" {last.error:.1g} % of GDP ({'first year' if horizon == 'first' else 'long run'})",
-            stacklevel=2,
-        )
+        _warn(horizon, measures, last.error)
         return last
+
+    def size_check(
+        self,
+        horizon: str,
+        at_middle: Sequence[Measure],
+        at_low: Sequence[Sequence[Measure]],
+        at_high: Sequence[Measure],
+        bases: tuple[Sequence[Measure], Sequence[Measure]] = ((), ()),
+    ) -> Interpolant:
+        """Compare effects linear in sizes of measures with solved ones where every size is at its high end.
+
+        Parameters
+        ----------
+        horizon
+            ``first`` or ``long``.
+        at_middle, at_high
+            The measures with every size that is drawn at the middle, and at the high end, of its range.
+        at_low
+            The measures at the middle but for one size at its low end, for each that the effect depends on.
+        bases
+            As `interpolant` takes it, at the middle and at the high end.
+        """
+        key = sha256(repr(("sizes", horizon, bare(at_high), bare(at_middle), bare(bases[0]))).encode()).hexdigest()[:24]
+        if key not in self.known:
+            middle = self.interpolant(horizon, at_middle, bases[0])
+            parts = [middle, *(self.interpolant(horizon, low, at_middle) for low in at_low)]
+            points, error = self._checks(), math.inf
+            with suppress(ConvergenceError):
+                exact = self._nodes(horizon, at_high, bases[1], points)
+                if all(part.accepted for part in parts):
+                    guess = [[self.weights(p.shape, point) @ p.values for p in parts] for point in points]
+                    error = float(np.abs([g[0] - sum(g[1:]) - e for g, e in zip(guess, exact, strict=True)]).max())
+            bound = max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(middle.values).max(initial=0.0)))
+            if error > bound and middle.accepted:
+                _warn(horizon, at_high, error)
+            self.known[key] = Interpolant((0, 0, 0), np.zeros((0, 0)), error, error <= bound)
+            self.changed = True
+        return self.known[key]
 
     def weights(self, shape: Shape, point: Point) -> Array:
         """Weights of the nodes of a mesh at a point, (n_1 n_2 n_3,)."""
@@ -187,3 +220,13 @@ class Economies:
             return first_year(world, parameters, shock, near)
         settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=near[0] if near else None)
         return settled.welfare_pct_gdp, (settled.unknowns,)
+
+
+def _warn(horizon: str, measures: Sequence[Measure], error: float) -> None:
+    """Warn that effects are solved because their interpolant is too far off."""
+    names = ", ".join(dict.fromkeys(f"{m.kind} {m.by}-{m.on}" for m in measures))
+    warnings.warn(
+        f"effects of {names} are solved for every draw: interpolated between economies they are off by up to"
+        f" {error:.1g} % of GDP ({'first year' if horizon == 'first' else 'long run'})",
+        stacklevel=3,
+    )

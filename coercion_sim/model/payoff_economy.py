@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from coercion_sim.dispute import DEPTHS, Economies, Economy, InterpolatedEconomy, Range, bare
-from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.dispute import DEPTHS, DrawnSize, Economies, Economy, InterpolatedEconomy, Range, bare
+from coercion_sim.economy import KINDS, EconomyParameters, Measure
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
@@ -74,12 +75,33 @@ def payoff_economy(
     return partial(InterpolatedEconomy, economies=_kept[key], scale=scale, varying=_varying(scenario, solved))
 
 
-def _varying(scenario: Scenario, solved: Sequence[Measure]) -> frozenset[tuple[object, ...]]:
-    """The scenario's measures whose sizes differ between draws, as this draw has them.
+def _varying(scenario: Scenario, solved: Sequence[Measure]) -> dict[tuple[object, ...], DrawnSize | None]:
+    """The scenario's measures whose sizes differ between draws, as this draw has them, with the range of each.
 
-    Package `record` has them as written, a script as solved: a share left that is certain varies in the script alone.
+    Package `record` has them as written, a script as solved: there the size of a measure that states a share left
+    follows from the economy, and has no range.
     """
-    drawn = {u.path.split(".")[1] for u in scenario.drawn if u.path.startswith("measures.")}
-    written = scenario.measures_as_data()
-    sizes = drawn | {m.name for m in written if m.left is not None}
-    return frozenset(bare([*(m for m in written if m.name in drawn), *(m for m in solved if m.name in sizes)]))
+    written = {m.name: m for m in scenario.measures_as_data()}
+    varying: dict[tuple[object, ...], DrawnSize | None] = dict.fromkeys(
+        bare([m for m in solved if written[m.name].left is not None])
+    )
+    for uncertain in scenario.drawn:
+        table, _, rest = uncertain.path.partition(".")
+        name, _, key = rest.rpartition(".")
+        if table == "measures" and name in written and key in (KINDS[written[name].kind].size, "left"):
+            varying |= _drawn_size(written[name], min(uncertain.values), max(uncertain.values))
+    return varying
+
+
+def _drawn_size(measure: Measure, low: float, high: float) -> dict[tuple[object, ...], DrawnSize]:
+    """A measure whose size, or the share of trade it leaves, is drawn from a range; none of a range without width."""
+    if low == high:
+        return {}
+    size, middle = measure.size if measure.left is None else measure.left, (low + high) / 2.0
+
+    def at(value: float) -> Measure:
+        """The measure at another value of its range."""
+        return replace(measure, size=value) if measure.left is None else replace(measure, left=value)
+
+    drawn = DrawnSize(at(low), at(middle), at(high), (size - middle) / (high - middle))
+    return dict.fromkeys(bare([measure]), drawn)

@@ -14,6 +14,7 @@ import pytest
 from coercion_sim.dispute import (
     Accuracy,
     Array,
+    DrawnSize,
     Economies,
     Economy,
     InterpolatedEconomy,
@@ -79,7 +80,7 @@ def tables(point: tuple[float, float, float], question: PayoffQuestion = CHINA) 
 
 def allowed(horizon: str) -> float:
     """Bound of the error of the largest effect interpolated so far."""
-    largest = max(float(np.abs(one.values).max()) for one in shared().known.values())
+    largest = max(float(np.abs(one.values).max(initial=0.0)) for one in shared().known.values())
     return max(interpolation.BOUNDS[horizon], interpolation.RELATIVE_BOUND * largest)
 
 
@@ -181,13 +182,54 @@ def test_goods_are_screened_at_the_draw_not_at_a_node() -> None:
 
 
 def test_measures_whose_sizes_differ_by_draw_are_solved() -> None:
-    economy = drawn(DRAWS[0], economies(), varying=frozenset(bare(BAN)))
+    economy = drawn(DRAWS[0], economies(), varying=dict.fromkeys(bare(BAN)))
     exact = solved(DRAWS[0])
     assert economy.first_year_and_long_run(BAN).tobytes() == exact.first_year_and_long_run(BAN).tobytes()
     assert (
         economy.first_year_and_long_run(HELPED, BAN).tobytes() == exact.first_year_and_long_run(HELPED, BAN).tobytes()
     )
     assert economy.economies.known == {}
+
+
+def ban(size: float) -> Measure:
+    return Measure("import_ban", "CHN", "AUS", ("parts",), size)
+
+
+def varying(size: float, low: float = 0.4, high: float = 0.6) -> dict[tuple[object, ...], DrawnSize | None]:
+    """The ban's size drawn from a range."""
+    middle = (low + high) / 2
+    at = DrawnSize(ban(low), ban(middle), ban(high), (size - middle) / (high - middle))
+    return dict.fromkeys(bare([ban(size)]), at)
+
+
+@pytest.mark.parametrize("size", [0.4, 0.47, 0.5, 0.6])
+def test_effects_at_sizes_that_are_drawn_are_within_the_error_of_solved_ones(size: float) -> None:
+    """One set of interpolants for all sizes; help adds what it adds at the middle."""
+    economy = drawn(DRAWS[2], varying=varying(size))
+    help_ = Measure("import_subsidy", "USA", "AUS", ("parts",), 0.1)
+    alone, helped = (ban(size),), (ban(size), help_)
+    for measures, base in ((alone, ()), (helped, alone)):
+        found = economy.first_year_and_long_run(measures, base)
+        exact = solved(DRAWS[2]).first_year_and_long_run(measures)
+        off = np.abs(found - exact).max(axis=1)
+        assert off[0] <= economy.accuracy.first_year
+        assert off[1] <= economy.accuracy.long_run
+    assert economy.accuracy.first_year <= interpolation.BOUNDS["first"]
+    assert economy.accuracy.solved == 0
+
+
+def test_sizes_that_are_drawn_change_effects_by_more_than_the_error() -> None:
+    first = [drawn(DRAWS[2], varying=varying(s)).first_year_and_long_run((ban(s),))[0] for s in (0.4, 0.6)]
+    assert np.abs(first[0] - first[1]).max() > 20 * interpolation.BOUNDS["first"]
+
+
+def test_effects_far_from_linear_in_a_size_are_solved_with_a_warning() -> None:
+    among = economies()
+    economy = drawn(DRAWS[0], among, varying=varying(0.4, 0.0, 1.0))
+    with pytest.warns(UserWarning, match="import_ban CHN-AUS are solved for every draw"):
+        found = economy.first_year_and_long_run((ban(0.4),))
+    assert found.tobytes() == solved(DRAWS[0]).first_year_and_long_run((ban(0.4),)).tobytes()
+    assert economy.accuracy.solved == 2
 
 
 # ------------------------------------------------------------------ error, and refusal

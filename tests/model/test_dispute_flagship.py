@@ -130,11 +130,11 @@ def test_measures_are_in_force_exactly_while_the_dispute_is_imposed(runs: dict[t
             continue
         assert dispute.imposed_at == dispute.opened == 1
         last = dispute.ended_at if dispute.ended_at >= 0 else model.quarters
-        goods = {m.sectors for m in held.table.packages[dispute.package].measures}
+        goods = set(held.table.packages[dispute.package].goods)
         for record in model.history:
             imposed = dispute.imposed_at <= record.quarter < last
             assert bool(record.pressed) == imposed
-            assert {m.sectors for m in record.pressed} == (goods if imposed else set())
+            assert {s for m in record.pressed for s in m.sectors} == (goods if imposed else set())
             assert not SPARED & {s for m in record.pressed for s in m.sectors}
             assert all((m.by, m.on, m.purpose) == ("CHN", "AUS", "coercion") for m in record.pressed)
     assert sum(ends.values()) - ends["no_pressure"] >= 5

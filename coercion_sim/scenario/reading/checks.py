@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any, Final, Literal
@@ -81,16 +81,18 @@ def _check_record(draft: Draft) -> list[Problem]:
     if draft.dispute is None or None in draft.measures:
         return []
     scripted = {(m.by, m.on) for m in draft.measures if m is not None and m.purpose == "coercion"}
-    asked: list[tuple[KeyPath, bool]] = [(("dispute", "packages"), "record" in draft.dispute.packages and not scripted)]
-    asked += [
-        (
-            ("dispute", "challengers", i, "packages"),
-            "record" in c.packages and scripted.isdisjoint(product([c.state], c.targets)),
-        )
-        for i, c in enumerate(draft.dispute.challengers)
+    offers: list[tuple[KeyPath, Sequence[str], bool]] = [
+        (("dispute", "packages"), draft.dispute.packages, bool(scripted))
     ]
+    for i, c in enumerate(draft.dispute.challengers):
+        own = not scripted.isdisjoint(product([c.state], c.targets))
+        offers.append((("dispute", "challengers", i, "packages"), c.packages, own))
     message = "offers record, but no coercive measure is scripted for it"
-    return [draft.document.problem(at, message, "record", "[[measures]] of this pair") for at, wrong in asked if wrong]
+    return [
+        draft.document.problem(at, message, "record", "[[measures]] of this pair")
+        for at, packages, written in offers
+        if "record" in packages and not written
+    ]
 
 
 def _within_uncertainty(draft: Draft, known: Iterable[Problem]) -> list[Problem]:

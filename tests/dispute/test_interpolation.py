@@ -161,7 +161,7 @@ def test_a_table_interpolated_is_near_the_one_solved(point: tuple[float, float, 
 
 def test_effects_differ_between_draws_by_far_more_than_the_error() -> None:
     losses = [tables(point)[0].loss()[0].max() for point in DRAWS]
-    assert max(losses) - min(losses) > 20 * interpolation.BOUNDS["first"]
+    assert max(losses) - min(losses) > 10 * interpolation.BOUNDS["first"]
 
 
 def test_goods_are_screened_at_the_draw_not_at_a_node() -> None:
@@ -212,15 +212,16 @@ def test_effects_at_sizes_that_are_drawn_are_within_the_error_of_solved_ones(siz
         found = economy.first_year_and_long_run(measures, base)
         exact = solved(DRAWS[2]).first_year_and_long_run(measures)
         off = np.abs(found - exact).max(axis=1)
-        assert off[0] <= economy.accuracy.first_year
-        assert off[1] <= economy.accuracy.long_run
+        added = 2 if base else 1  # that of the ban and that of the help add up
+        assert off[0] <= added * economy.accuracy.first_year
+        assert off[1] <= added * economy.accuracy.long_run
     assert economy.accuracy.first_year <= interpolation.BOUNDS["first"]
     assert economy.accuracy.solved == 0
 
 
 def test_sizes_that_are_drawn_change_effects_by_more_than_the_error() -> None:
     first = [drawn(DRAWS[2], varying=varying(s)).first_year_and_long_run((ban(s),))[0] for s in (0.4, 0.6)]
-    assert np.abs(first[0] - first[1]).max() > 20 * interpolation.BOUNDS["first"]
+    assert np.abs(first[0] - first[1]).max() > 10 * interpolation.BOUNDS["first"]
 
 
 def test_effects_far_from_linear_in_a_size_are_solved_with_a_warning() -> None:

@@ -21,13 +21,14 @@ Miller 2011, Journal of Business and Economic Statistics 29, eq. 2.11), and the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.wording import count
+from coercion_sim.wording import count, percent
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -153,6 +154,15 @@ def crossed(cells: Array, rows: Ints | None = None, columns: Ints | None = None)
     each = clustered(cells.reshape(-1)).variance
     variance = np.maximum(own.variance + other.variance - each, np.maximum(own.variance, other.variance))
     return Estimate(own.mean, variance, np.minimum(own.degrees, other.degrees), np.minimum(own.units, other.units))
+
+
+def share_of_draws(
+    share: float, draws: int, low: float = math.nan, high: float = math.nan, units: int | None = None
+) -> str:
+    """Write a share of draws in percent; of fewer than `FEW_UNITS` independent ones their number, ``14 of 16``."""
+    if (draws if units is None else units) < FEW_UNITS:
+        return f"{round(share * draws, 1):g} of {draws:,}"
+    return percent(share, low, high)
 
 
 def rests_on(n: int, unit: str = "independent draw", units: str = "") -> str:

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from coercion_sim.analysis import Spread
-from coercion_sim.intervals import FEWEST_UNITS, Estimate, clustered, crossed, ratio, rests_on
+from coercion_sim.intervals import FEWEST_UNITS, Estimate, clustered, crossed, ratio, rests_on, share_of_draws
 
 floats = st.floats(-1e3, 1e3)
 
@@ -81,6 +81,13 @@ def test_too_few_units_have_no_interval_however_many_values() -> None:
     assert np.isnan(found.share()).all()
     assert math.isfinite(clustered(values, np.arange(400) % FEWEST_UNITS).half_width())
     assert math.isnan(clustered([]).mean)
+
+
+def test_a_share_of_few_draws_is_their_number() -> None:
+    assert share_of_draws(0.875, 16) == "14 of 16"
+    assert share_of_draws(0.875, 24) == "88 %"
+    assert share_of_draws(0.5, 40, 0.34, 0.66) == "50 % [34, 66]"
+    assert share_of_draws(0.5, 4000, units=19) == "2000 of 4,000"
 
 
 def test_what_an_interval_rests_on_is_said_and_few_are_warned_of() -> None:

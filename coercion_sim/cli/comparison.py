@@ -56,6 +56,19 @@ def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = (), wid
     return "\n".join(lines)
 
 
+def answer_line(comparison: Comparison, scenario: str) -> str:
+    """Name the command that answers the question exactly; empty where the scenario names no coercer and target.
+
+    The answer itself takes a minute and a half of computing where payoff tables are not known yet, three times as long
+    as a comparison.
+    """
+    coercer, target = comparison.results.coercer, comparison.results.target
+    if not (coercer and target):
+        return ""
+    parties = f"Would {_name(comparison, coercer)} press {_name(comparison, target)} at all"
+    return f"{parties}, and what would an answer of allies change? coercion-sim answer {scenario}"
+
+
 def _how_to_read(comparison: Comparison, replicates: int) -> str:
     from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
 
@@ -65,7 +78,9 @@ def _how_to_read(comparison: Comparison, replicates: int) -> str:
     against = paired if comparison.baseline and comparison.units >= FEWEST_UNITS else ""
     rests = f" {capital(rests_on(comparison.units))}." if comparison.baseline else ""
     idle = f" {comparison.idle_words}" if comparison.idle_words else ""
-    return f"Means with the {RANGE_OVER_DRAWS}{against}; comparison.csv has every number.{rests}{idle}"
+    runs = count(comparison.results.points * replicates, "run")
+    means = f"Means over {runs} a policy (over n where fewer have the outcome) with the {RANGE_OVER_DRAWS}"
+    return f"{means}{against}; comparison.csv has every number.{rests}{idle}"
 
 
 # ------------------------------------------------------------------ tables of policies across
@@ -121,8 +136,8 @@ def _matrix(
     policies = comparison.results.policies
     lines = []
     for label, rows in body:
-        spreads = {row.policy: row.spread for row in rows}
-        lines.append([label, *(number(s.mean, s.low, s.high) if (s := spreads.get(p)) else "-" for p in policies)])
+        found = {row.policy: row for row in rows}
+        lines.append([label, *(_mean(row, comparison) if (row := found.get(p)) else "-" for p in policies)])
     return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ", width=width)]
 
 
@@ -237,10 +252,19 @@ def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = 
 
 
 def _level(row: Row, comparison: Comparison) -> str:
-    """Mean with its range over draws, and the number of runs where not all have the outcome."""
-    s = row.spread
-    some = f", n {s.n:,}" if 0 < s.n < comparison.results.points * comparison.results.replicates else ""
-    return interval(s.mean, s.low, s.high) + some
+    """Mean with its range over draws, and the runs it rests on."""
+    return interval(row.spread.mean, row.spread.low, row.spread.high) + _rests_on(row, comparison)
+
+
+def _mean(row: Row, comparison: Comparison) -> str:
+    """Mean with the decimals its range warrants, and the runs it rests on."""
+    return number(row.spread.mean, row.spread.low, row.spread.high) + _rests_on(row, comparison)
+
+
+def _rests_on(row: Row, comparison: Comparison) -> str:
+    """Number of runs with the outcome, where not all have it."""
+    n = row.spread.n
+    return f", n {n:,}" if 0 < n < comparison.results.points * comparison.results.replicates else ""
 
 
 def _difference(row: Row | None) -> str:

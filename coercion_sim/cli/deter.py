@@ -10,6 +10,7 @@ import click
 
 from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
 from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.intervals import share_of_draws
 from coercion_sim.wording import count, number, percent
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def frontier_text(f: Frontier, width: int | None = None) -> str:
     for text in (
         f"Pledge A: cost of breaking the promise to a member, % of its GDP; tried up to {f.strongest:g}.",
         f"Deterred: the value of pressing, {_TYPES[f.who]}, is not above 0.",
-        "Each cell: median A over draws, and the share of draws in which some A deters; -: none does in most draws.",
+        "Each cell: median A over draws, and the draws in which some A deters; -: none does in most draws.",
     ):
         lines += paragraph(text, rest="", width=width)
     for stake in f.stakes:
@@ -83,11 +84,11 @@ def frontier_text(f: Frontier, width: int | None = None) -> str:
         lines += ["", f"Stake v_C {stake:g} % of {f.coercer}'s GDP (Z / v_C {number(f.cost_once / stake)})"]
         lines += paragraph(
             f"no help: pressing is worth {number(alone.value)} % of GDP, pressed {percent(alone.pressed)} of disputes,"
-            f" deterred in {percent(alone.deterred)} of draws",
+            f" draws deterred: {share_of_draws(alone.deterred, f.draws)}",
             "  ",
             width=width,
         )
-        lines += _matrix(points, width)
+        lines += _matrix(points, f.draws, width)
         lines += _obstacles(points, width)
         lines += _cheapest(points, width)
     lines += ["", "Members"]
@@ -96,13 +97,13 @@ def frontier_text(f: Frontier, width: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _matrix(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
-    """Least pledge by promise (down) and members (across)."""
+def _matrix(points: Sequence[FrontierPoint], draws: int, width: int | None) -> list[str]:
+    """Least pledge by promise (down) and members (across), with the draws in which it exists."""
     names = list(dict.fromkeys(p.named for p in points))
     rows = []
     for kind, intensity in dict.fromkeys((p.kind, p.intensity) for p in points):
         cells = {
-            p.named: f"{_finite(p.median)} {percent(1.0 - p.no_root):>5}"
+            p.named: f"{_finite(p.median)} {share_of_draws(1.0 - p.no_root, draws).replace(' of ', '/'):>5}"
             for p in points
             if (p.kind, p.intensity) == (kind, intensity)
         }
@@ -137,7 +138,7 @@ def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
         return []
     p = min(able, key=lambda point: point.cost)
     lines = paragraph(
-        f"cheapest of those that deter in 90 % of draws or more: {p.kind} {p.intensity:g} by {p.named},"
+        f"cheapest of those that deter in nine draws of ten or more: {p.kind} {p.intensity:g} by {p.named},"
         f" A {number(p.median)} [{_finite(p.low)}, {_finite(p.high)}]; pressed {percent(p.press)} instead of"
         f" {percent(p.press_unpledged)}; {percent(p.kept)} of the promise kept if imposed",
         "  ",

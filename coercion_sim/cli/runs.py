@@ -59,7 +59,7 @@ def run(ctx: click.Context, /, **arguments: Any) -> None:
 
     The same command finds the same folder: it does not repeat finished runs, and continues an interrupted one.
     """
-    _show(ctx, _simulate(arguments), arguments["as_json"], arguments["quiet"], figures=False)
+    _show(ctx, _simulate(arguments), arguments, figures=False)
 
 
 @click.command("compare")
@@ -72,7 +72,7 @@ def compare(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
     Prints levels with their 5-95 % range over the draws of the uncertain parameters; differences from stand_alone,
     taken draw by draw, with the 95 % interval of their mean.
     """
-    _show(ctx, _simulate(arguments), arguments["as_json"], arguments["quiet"], figures=not no_figures)
+    _show(ctx, _simulate(arguments), arguments, figures=not no_figures)
 
 
 def _simulate(given: dict[str, Any]) -> Outcome:
@@ -99,7 +99,7 @@ def _simulate(given: dict[str, Any]) -> Outcome:
         raise click.exceptions.Exit(stopped.exit_code) from None
 
 
-def _show(ctx: click.Context, outcome: Outcome, as_json: bool, quiet: bool, *, figures: bool) -> None:
+def _show(ctx: click.Context, outcome: Outcome, given: dict[str, Any], *, figures: bool) -> None:
     """Print the summary, write comparison and figures beside the tables, and leave with the exit code."""
     from coercion_sim.analysis import base_rates, compare_policies, write_comparison
 
@@ -114,13 +114,15 @@ def _show(ctx: click.Context, outcome: Outcome, as_json: bool, quiet: bool, *, f
         from coercion_sim.figures import OF_A_COMPARISON, write_figures
 
         written += write_figures(results, results.folder, kinds=OF_A_COMPARISON).paths
-    if as_json:
+    if given["as_json"]:
         echo_json(summary(comparison, written))
-    elif quiet:
+    elif given["quiet"]:
         click.echo(str(results.folder))
     else:
-        from coercion_sim.cli.comparison import comparison_text
+        from coercion_sim.cli.comparison import answer_line, comparison_text
 
+        if line := answer_line(comparison, given["scenario"]):
+            click.echo(f"{line}\n")
         click.echo(f"{comparison_text(comparison, base_rates(results))}\n")
         _print_counts(outcome)
         click.echo(f"{'Tables, manifest and figures' if figures else 'Tables and manifest'} are in {results.folder}")

@@ -95,19 +95,26 @@ def _list() -> None:
     "--fails", metavar="EXPR",
     help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5'; finds the settings that meet it.",
 )  # fmt: skip
+@click.option(
+    "--answer", "answer_draws", type=click.IntRange(0), default=16, show_default=True, metavar="N",
+    help="Draws of the exact answer at the top, as of `answer`; 0 leaves it out. Sweeps have none.",
+)  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="Print only the path.")
-def report(results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, quiet: bool) -> None:
+def report(
+    results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, answer_draws: int, quiet: bool
+) -> None:
     """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
 
-    It opens without a network, prints, and is the same file for the same results. Findings come first, with
-    its intervals; then scenario, policies, figures, tables, failed runs, the model's limits, and how to check it all.
+    It opens without a network, prints, and is the same file for the same results. The exact answer to the scenario's
+    question comes first, by the scenario stored with the results, then findings with their intervals, scenario,
+    policies, figures, tables, failed runs, the model's limits, and how to check it all.
     """
     from coercion_sim.experiments import open_results, reporting
     from coercion_sim.report import write_report
 
     opened = open_results(results)
     with reporting("report", quiet=quiet, what="questions") as progress:
-        path = write_report(opened, out, outcomes, failing=fails, progress=progress)
+        path = write_report(opened, out, outcomes, failing=fails, answer_draws=answer_draws, progress=progress)
     click.echo(str(path) if quiet else f"The report is in {path}")
 
 

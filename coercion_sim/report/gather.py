@@ -9,17 +9,19 @@ from typing import Any
 
 from coercion_sim.analysis import (
     Analysis,
+    Answer,
     BaseRates,
     Comparison,
     MissingPackage,
     analyse,
+    answer,
     base_rates,
     check_outcomes,
     compare_policies,
     payers,
 )
-from coercion_sim.errors import ResultsError
-from coercion_sim.experiments import Progress, Results
+from coercion_sim.errors import InvalidInput, ResultsError
+from coercion_sim.experiments import Progress, Results, job_of
 from coercion_sim.figures import state_name
 from coercion_sim.outcomes import OUTCOMES
 
@@ -58,7 +60,9 @@ class Facts:
     failures
         Runs that failed.
     missing
-        Questions without an answer for want of a package, in the words of the error.
+        Questions without an answer, for want of a package or of a dispute, in the words of the error.
+    answer
+        The scenario's question answered exactly; None where it was not asked, or its dispute cannot be set up again.
     """
 
     results: Results
@@ -69,6 +73,7 @@ class Facts:
     rates: tuple[BaseRates, ...]
     failures: tuple[Failure, ...]
     missing: tuple[str, ...]
+    answer: Answer | None = None
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -113,7 +118,12 @@ class Facts:
 
 
 def gather(
-    results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, progress: Progress | None = None
+    results: Results,
+    outcomes: Sequence[str] = (),
+    *,
+    failing: str | None = None,
+    answer_draws: int = 0,
+    progress: Progress | None = None,
 ) -> Facts:
     """Read results and answer the questions they allow.
 
@@ -123,6 +133,8 @@ def gather(
         Names of the table `outcomes`; none for those of the scenario's report, else all that differ between runs.
     failing
         Condition of a miss, for sweeps: see `analysis.analyse`.
+    answer_draws
+        Draws of the answer to the scenario's question, of results with one point; 0 for no answer.
 
     Raises
     ------
@@ -137,19 +149,31 @@ def gather(
     chosen = tuple(dict.fromkeys(outcomes)) or tuple(n for n in reported if n in {c.name for c in OUTCOMES})
     if results.points == 1 and set(_COMPARED) <= set(results.tables) and failing is None:
         rates = base_rates(results)
-        return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), ())
-    answer, missing = _analysed(results, chosen, failing, progress)
-    answer, same = (answer, ()) if outcomes else _without_constants(answer)
-    return Facts(results, None, answer, answer.outcomes, same, (), _failures(results), missing)
+        exact, why = _answer(results, answer_draws, progress) if answer_draws else (None, ())
+        return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), why, exact)
+    analysis, missing = _analysed(results, chosen, failing, progress)
+    analysis, same = (analysis, ()) if outcomes else _without_constants(analysis)
+    return Facts(results, None, analysis, analysis.outcomes, same, (), _failures(results), missing)
 
 
-def _without_constants(answer: Analysis) -> tuple[Analysis, tuple[str, ...]]:
+def _answer(results: Results, draws: int, progress: Progress | None) -> tuple[Answer | None, tuple[str, ...]]:
+    """Answer by the scenario stored with the results, or the reason why there is none."""
+    try:
+        job = job_of(results)
+        return answer(job.scenario, results.policies, draws=draws, seed=job.design.seed, progress=progress), ()
+    except InvalidInput as error:
+        return None, (f"the exact answer: {error}",)
+    except ResultsError:
+        return None, ("the exact answer: the world, or policies from files, cannot be read again",)
+
+
+def _without_constants(analysis: Analysis) -> tuple[Analysis, tuple[str, ...]]:
     """Analysis without the outcomes that are one number in every run, and their names; all stay if all are."""
-    same = tuple(name for name in answer.outcomes if one_number(answer, name))
-    kept = tuple(name for name in answer.outcomes if name not in same)
+    same = tuple(name for name in analysis.outcomes if one_number(analysis, name))
+    kept = tuple(name for name in analysis.outcomes if name not in same)
     if not kept:
-        return answer, same
-    return replace(answer, outcomes=kept, regret=tuple(row for row in answer.regret if row.outcome in kept)), same
+        return analysis, same
+    return replace(analysis, outcomes=kept, regret=tuple(row for row in analysis.regret if row.outcome in kept)), same
 
 
 def one_number(analysis: Analysis, outcome: str) -> bool:
@@ -174,8 +198,8 @@ def _analysed(
     try:
         return analyse(results, outcomes or None, failing=failing, progress=progress), ()
     except MissingPackage as error:
-        answer = analyse(results, outcomes or None, failing=failing, indices=False, progress=progress)
-        return answer, (str(error),)
+        analysis = analyse(results, outcomes or None, failing=failing, indices=False, progress=progress)
+        return analysis, (str(error),)
 
 
 def _failures(results: Results) -> tuple[Failure, ...]:

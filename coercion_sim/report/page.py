@@ -11,7 +11,15 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS
+from coercion_sim.analysis import (
+    HEADINGS,
+    INTERVAL_OF_MEAN,
+    RANGE_OVER_DRAWS,
+    first_screen,
+    how_sure,
+    how_to_read,
+    policy_rows,
+)
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, Results
 from coercion_sim.figures import (
@@ -28,12 +36,13 @@ from coercion_sim.figures import (
     settle,
 )
 from coercion_sim.files import write_text
+from coercion_sim.intervals import rests_on
 from coercion_sim.outcomes import label_of
 from coercion_sim.report import sentences, setting, sweep, tables
 from coercion_sim.report.gather import Facts, gather
-from coercion_sim.report.parts import Page, Picture, Section
+from coercion_sim.report.parts import Page, Picture, Section, Table
 from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
-from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, spaced, tied
+from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, policy_label, spaced, tied
 
 #: Kinds of a report on one point, and on a sweep, in its order.
 OF_ONE_POINT = ("distributions", "differences", *OF_A_COMPARISON, "integration")
@@ -55,6 +64,7 @@ def write_report(
     outcomes: Sequence[str] = (),
     *,
     failing: str | None = None,
+    answer_draws: int = 0,
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of an experiment and return its path.
@@ -63,7 +73,7 @@ def write_report(
     ----------
     path
         File to write; None for ``report.html`` in the folder of the results. It is written whole or not at all.
-    outcomes, failing
+    outcomes, failing, answer_draws
         As in `gather`.
 
     Raises
@@ -75,7 +85,7 @@ def write_report(
     """
     where = Path(path) if path is not None else (results.folder or Path()) / REPORT
     _must_be_free(results, where)
-    html = report_html(results, outcomes, failing=failing, progress=progress)
+    html = report_html(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
     where.parent.mkdir(parents=True, exist_ok=True)
     write_text(where, html)
     return where
@@ -94,10 +104,16 @@ def _must_be_free(results: Results, where: Path) -> None:
 
 
 def report_html(
-    results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, progress: Progress | None = None
+    results: Results,
+    outcomes: Sequence[str] = (),
+    *,
+    failing: str | None = None,
+    answer_draws: int = 0,
+    progress: Progress | None = None,
 ) -> str:
     """Return the page as text: a function of the results and the arguments alone."""
-    return render(page_of(gather(results, outcomes, failing=failing, progress=progress)))
+    facts = gather(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
+    return render(page_of(facts))
 
 
 def render(page: Page) -> str:
@@ -178,7 +194,7 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
     middle = (setting.scenario_section(facts), setting.policy_section(facts))
     end = (failure_section(facts), limit_section(), provenance_section(facts))
     if facts.comparison is not None:
-        return (_findings(facts), *middle, figures, *_compared(facts), *end)
+        return (*_answer(facts), _findings(facts), *middle, figures, *_compared(facts), *end)
     assert facts.analysis is not None
     answer = facts.analysis
     doubts = Section("uncertain", DOUBTS, points=sweep.uncertain(facts, answer))
@@ -187,6 +203,28 @@ def _sections(facts: Facts) -> tuple[Section, ...]:
     return (
         top, *middle, sweep.design_section(answer), figures, outcomes, *sweep.question_sections(facts, answer), *end,
     )  # fmt: skip
+
+
+def _answer(facts: Facts) -> tuple[Section, ...]:
+    """The first screen of `coercion-sim answer`: its sentences and its table; none without an answer."""
+    a = facts.answer
+    if a is None:
+        return ()
+    unsolved = f", {a.unsolved} more without an equilibrium" if a.unsolved else ""
+    words = (
+        "States choose here: every draw of the uncertain numbers is one exact game for each policy, without luck:"
+        f" {count(a.draws, 'draw')}{unsolved}. Differences are from {policy_label(a.policies[0])}, draw by draw;"
+        f" {rests_on(a.draws, 'draw')}."
+    )
+    points = tuple(f"{head}: {text}" for head, text in (*first_screen(a).items(), ("How sure", how_sure(a))) if text)
+    table = Table(
+        "Policies in one dispute", ("Policy", *HEADINGS[1:]), tuple(map(tuple, policy_rows(a))), note=how_to_read()
+    )
+    command = (
+        f"coercion-sim answer {a.scenario} --draws {a.draws + a.unsolved} --seed {facts.manifest['design']['seed']}"
+    )
+    command += "".join(f" --policy {policy}" for policy in a.policies)
+    return (Section("answer", "The answer", (words,), points, (table,), commands=(command,)),)
 
 
 def _findings(facts: Facts) -> Section:

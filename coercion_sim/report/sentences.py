@@ -56,6 +56,7 @@ def uncertain(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
         sentences.append(f"{capital(rests_on(comparison.units))}.")
     if comparison.idle_words:
         sentences.append(comparison.idle_words)
+    sentences += [f"Left out: {what}." for what in facts.missing]
     if not comparison.baseline:
         why = "only one policy was run" if len(results.policies) == 1 else "“stand alone” was not run"
         sentences.append(f"No paired differences: {why}.")

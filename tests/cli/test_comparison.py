@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from coercion_sim.analysis import Comparison, Spread
 from coercion_sim.analysis.compare.policy_effects import outcome_rows
-from coercion_sim.cli.comparison import blocks, outcome_blocks
+from coercion_sim.cli.comparison import _how_to_read, answer_line, blocks, outcome_blocks
+from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES, column
 from coercion_sim.wording import capital
 from support.sweeps import sweep
@@ -43,6 +45,29 @@ def test_a_block_has_level_difference_interval_and_star() -> None:
     assert found[1:] == [pytest.approx(x, abs=0.1) for x in (row.spread.mean_low, row.spread.mean_high)]
     assert lines[at + 2].endswith("*")
     assert max(map(len, lines)) <= 80
+
+
+def test_the_number_of_runs_behind_a_mean_stands_beside_it_where_it_is_not_all() -> None:
+    some = {ALONE: POLICIES[ALONE], LONG: lambda s, k: {"attempts": float(k)} if k < 3 else {"attempts": math.nan}}
+    made = sweep([], some, 5)
+    of = Comparison(made, "", outcome_rows(made))
+    lines = [line for line in blocks(outcome_blocks(of), of, 80) if "[" in line]
+    assert [", n 3" in line for line in lines[1:3]] == [False, True]
+    assert "Means over 5 runs a policy" in _how_to_read(of, 5)
+
+
+def test_the_command_that_answers_the_question_is_named_where_a_coercer_and_a_target_are() -> None:
+    of = comparison()
+    of.results.manifest["world"] = {"state_names": {"CHN": "China", "AUS": "Australia"}}
+    assert answer_line(replace(of, results=_parties(of.results, "", "AUS")), "mine.toml") == ""
+    line = answer_line(replace(of, results=_parties(of.results, "CHN", "AUS")), "mine.toml")
+    assert line.startswith("Would China press Australia at all")
+    assert line.endswith("coercion-sim answer mine.toml")
+
+
+def _parties(results: Results, coercer: str, target: str) -> Results:
+    actors = {"coercer": coercer, "target": target}
+    return replace(results, manifest={**results.manifest, "actors": actors})
 
 
 def test_an_outcome_that_is_one_number_everywhere_is_left_out_unless_named() -> None:

@@ -93,7 +93,7 @@ def test_a_scenario_without_a_quarrel_or_without_means_says_so(
     assert command_line([command, str(tmp_path / "quiet.toml"), "--quiet", *here]) == 3
     assert "no dispute can arise" in capsys.readouterr().err
     assert command_line([command, str(tiny), "--quiet", "--set", 'dispute.packages=["narrow"]',
-                         "--set", "dispute.screen_supply_share=0", *here]) == 1  # fmt: skip
+                         "--set", "dispute.screen_supply_share=0", *here]) == 3  # fmt: skip
     assert "has nothing to press AUS with" in capsys.readouterr().err
 
 

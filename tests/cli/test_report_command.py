@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 import coercion_sim as cs
+from coercion_sim.analysis import first_screen, policy_rows
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.experiments import Results
 from coercion_sim.report import page as report_page
-from fakes.tiny import write_tiny
+from fakes.tiny import SCENARIO, write_tiny
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,7 @@ def test_the_page_lands_in_the_folder_and_its_path_is_printed(copied: Path, caps
     assert "<h1>A small quarrel</h1>" in html
     assert html.count("<figure>") == 8
     assert str(copied) not in html
+    assert "Left out: the exact answer: CHN has nothing to press AUS with" in html
 
 
 @pytest.mark.usefixtures("no_figures")
@@ -69,6 +71,26 @@ def test_out_names_another_file_and_outcomes_choose_the_rows(
         "Burden of the allies (present value)",
     )
     assert [name for name in named if f'"row">{name}<' in table] == list(named[:2])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_figures")
+def test_the_exact_answer_comes_first_and_is_that_of_the_stored_scenario(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = write_tiny(tmp_path, SCENARIO + '\n[dispute]\nscreen = "off"\nmost_allies = 1\n')
+    done = cs.compare(scenario, ["stand_alone"], replicates=1, out=tmp_path / "out").results
+    assert command_line(["report", str(done.folder), "--answer", "2", "-q"]) == 0
+    html = Path(capsys.readouterr().out.strip()).read_text("utf-8")
+    found = cs.answer(str(scenario), ["stand_alone"], draws=2, robust=False)
+    assert html.index('<section id="answer"') < html.index('<section id="found"')
+    assert first_screen(found)["Deterrence"].split(" (")[0] in html.replace("\u00a0", " ")
+    assert f'<th scope="row">stand alone</th>\n<td class="number">{policy_rows(found)[0][1]}</td>' in html
+    assert "--draws 2 --seed 11 --policy stand_alone" in html
+    assert command_line(["report", str(done.folder), "--answer", "0", "-q"]) == 0
+    html = Path(capsys.readouterr().out.strip()).read_text("utf-8")
+    assert 'id="answer"' not in html
+    assert "Left out: the exact" not in html
 
 
 @pytest.mark.usefixtures("no_figures")

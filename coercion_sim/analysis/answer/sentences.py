@@ -159,7 +159,7 @@ def _who_pays(a: Answer) -> str:
     named = [ally for ally in ranked[:_NAMED] if usd(a, paid[ally]) != SLIGHT]
     rest = sum(paid[ally] for ally in ranked if ally not in named)
     parts = [f"{state_name(a.names, ally)} {usd(a, paid[ally])}" for ally in named]
-    parts += [f"others {usd(a, rest)}"] if usd(a, rest) != SLIGHT else []
+    parts += [f"others {usd(a, rest)}"] if rest and usd(a, rest) != SLIGHT else []
     return f"US$ bn a dispute: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
 
 

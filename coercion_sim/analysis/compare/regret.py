@@ -9,8 +9,7 @@ import numpy as np
 from coercion_sim.analysis.compare.contrasts import kept_cells, over_design
 from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
-from coercion_sim.intervals import FEW_UNITS
-from coercion_sim.wording import percent
+from coercion_sim.intervals import share_of_draws
 
 #: Policies closer to the best than this, relative to the largest outcome of the sweep, share it.
 TIE = 1e-9
@@ -55,9 +54,7 @@ class RegretRow:
 
     def best_text(self) -> str:
         """Share of draws in which it is the best; of fewer than `FEW_UNITS` independent draws their number."""
-        if self.units < FEW_UNITS:
-            return f"{round(self.best * self.draws, 1):g} of {self.draws:,}"
-        return percent(self.best, self.best_low, self.best_high)
+        return share_of_draws(self.best, self.draws, self.best_low, self.best_high, self.units)
 
 
 def regret(values: Array, *, maximise: bool) -> Array:

@@ -136,8 +136,8 @@ def _matrix(
     policies = comparison.results.policies
     lines = []
     for label, rows in body:
-        found = {row.policy: row for row in rows}
-        lines.append([label, *(_mean(row, comparison) if (row := found.get(p)) else "-" for p in policies)])
+        by_policy = {row.policy: row for row in rows}
+        lines.append([label, *(_mean(row, comparison) if (row := by_policy.get(p)) else "-" for p in policies)])
     return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ", width=width)]
 
 

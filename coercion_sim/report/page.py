@@ -217,13 +217,11 @@ def _answer(facts: Facts) -> tuple[Section, ...]:
         f" {rests_on(a.draws, 'draw')}."
     )
     points = tuple(f"{head}: {text}" for head, text in (*first_screen(a).items(), ("How sure", how_sure(a))) if text)
-    table = Table(
-        "Policies in one dispute", ("Policy", *HEADINGS[1:]), tuple(map(tuple, policy_rows(a))), note=how_to_read()
-    )
-    command = (
-        f"coercion-sim answer {a.scenario} --draws {a.draws + a.unsolved} --seed {facts.manifest['design']['seed']}"
-    )
-    command += "".join(f" --policy {policy}" for policy in a.policies)
+    rows = tuple(map(tuple, policy_rows(a)))
+    table = Table("Policies in one dispute", ("Policy", *HEADINGS[1:]), rows, note=how_to_read())
+    draws, seed = a.draws + a.unsolved, facts.manifest["design"]["seed"]
+    policies = "".join(f" --policy {policy}" for policy in a.policies)
+    command = f"coercion-sim answer {a.scenario} --draws {draws} --seed {seed}{policies}"
     return (Section("answer", "The answer", (words,), points, (table,), commands=(command,)),)
 
 

@@ -157,7 +157,7 @@ def gather(
 
 
 def _answer(results: Results, draws: int, progress: Progress | None) -> tuple[Answer | None, tuple[str, ...]]:
-    """Answer by the scenario stored with the results, or the reason why there is none."""
+    """Answer by the scenario stored with the results, or the reason why it is missing."""
     try:
         job = job_of(results)
         return answer(job.scenario, results.policies, draws=draws, seed=job.design.seed, progress=progress), ()

@@ -18,6 +18,7 @@ from coercion_sim.cli.options import (
     with_options,
     workers_option,
 )
+from coercion_sim.cli.tables import paragraph
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Comparison
@@ -122,7 +123,7 @@ def _show(ctx: click.Context, outcome: Outcome, given: dict[str, Any], *, figure
         from coercion_sim.cli.comparison import answer_line, comparison_text
 
         if line := answer_line(comparison, given["scenario"]):
-            click.echo(f"{line}\n")
+            click.echo("\n".join([*paragraph(line), ""]))
         click.echo(f"{comparison_text(comparison, base_rates(results))}\n")
         _print_counts(outcome)
         click.echo(f"{'Tables, manifest and figures' if figures else 'Tables and manifest'} are in {results.folder}")

@@ -160,6 +160,7 @@ def test_pressed_is_said_as_a_share_of_disputes_under_each_policy() -> None:
     ("alone", "answered", "says"),
     [
         (0.3912, 0.29, "imposed here 0.39 % alone, 0.29 % when allies answer"),
+        (0.0312, 0.0264, "imposed here 0.031 % alone, 0.026 % when allies answer"),
         (0.3912, 0.39, "imposed here 0.39 %, and no ally makes any of it good"),
         (0.3912, 0.004, "0.39 % alone, about nothing when allies answer"),
         (0.0049, 0.004, "imposed here about nothing, alone or with allies"),
@@ -169,6 +170,9 @@ def test_pressed_is_said_as_a_share_of_disputes_under_each_policy() -> None:
 def test_vulnerability_stands_alone_and_when_allies_answer(alone: float, answered: float, says: str) -> None:
     a = made(pressed=((0.3,), (0.2,)), first_year_alone=((alone,),) * 2, first_year=((answered,),) * 2)
     assert says in first_screen(a)["Relief"]
+    assert first_screen(a)["Relief"].startswith("Measures on record cost Australia 0.19 % of GDP a year; ")
+    without = first_screen(replace(a, record=(math.nan, math.nan)))["Relief"]
+    assert without.startswith(("In % of GDP a year, measures imposed cost Australia ", "No measure is imposed."))
 
 
 def test_what_is_below_the_floor_is_about_nothing_and_no_zero_has_a_sign() -> None:

@@ -130,24 +130,26 @@ def _deterrence(a: Answer) -> str:
 def _relief(a: Answer) -> str:
     """Effect of the measures on record, then vulnerability alone and when allies answer."""
     policy, target = _has(a, "respond_as_allies") or a.policies[0], _name(a, a.target)
-    on_record = -a.record[0]
+    on_record, known = -a.record[0], not math.isnan(a.record[0])
     alone, answered = a.mean("first_year_alone", policy).value, a.mean("first_year", policy).value
+    text = f"Measures on record cost {target} {_of_gdp(on_record)} a year; " if known else ""
     if math.isnan(alone):
-        imposed = "none is imposed here"
-    elif immaterial(alone):
-        imposed = f"those imposed here {ABOUT_NOTHING}, alone or with allies"
-    elif answered > (1.0 - MATERIAL_SHARE) * alone:
-        imposed = f"those imposed here {fixed(alone, 2)} %, and no ally makes any of it good"
-    else:
-        left = ABOUT_NOTHING if immaterial(answered) else f"{fixed(answered, 2)} %"
-        imposed = f"those imposed here {fixed(alone, 2)} % alone, {left} when allies answer"
-    if math.isnan(on_record):
-        return f"Loss of {target} a year in % of GDP: {imposed}."
-    return f"Measures on record cost {target} {_of_gdp(on_record)} a year; {imposed}."
+        return f"{text}{'none is imposed here' if known else 'No measure is imposed'}."
+    text += "those imposed here" if known else f"In % of GDP a year, measures imposed cost {target}"
+    if immaterial(alone):
+        return f"{text} {ABOUT_NOTHING}, alone or with allies."
+    if answered > (1.0 - MATERIAL_SHARE) * alone:
+        return f"{text} {_rate(alone)}, and no ally makes any of it good."
+    return f"{text} {_rate(alone)} alone, {_rate(answered)} when allies answer."
+
+
+def _rate(value: float) -> str:
+    """Percent; a third decimal where two would hide what allies make good."""
+    return ABOUT_NOTHING if immaterial(value) else f"{fixed(value, 2 if abs(value) >= 0.1 else 3)} %"
 
 
 def _of_gdp(value: float) -> str:
-    return ABOUT_NOTHING if immaterial(value) else f"{fixed(value, 2)} % of GDP"
+    return ABOUT_NOTHING if immaterial(value) else f"{_rate(value)} of GDP"
 
 
 def _who_pays(a: Answer) -> str:

@@ -262,10 +262,14 @@ def responses(
     cut: tuple[Measure, ...] = ()
     if table.trade_cut_measures:
         options, cut = _with_consent(options, table, takes)
+    used = [_bought_and_paid(table, dispute.package, i, option) for i, option in enumerate(options)]
+    buyers = tuple(a for a, option in zip(table.allies, used, strict=True) if any(x.buys for x in option))
+    hit = goods_hit(situation.world, table.packages[dispute.package])
+    most = situation.rates_to_place(dispute.target, buyers, hit) if buyers else {}
     taken: list[Measure] = []
-    for i, option in enumerate(options):
-        for instrument in _bought_and_paid(table, dispute.package, i, option):
-            taken += instrument.measures(_task(dispute, table, situation, i, instrument))
+    for i, option in enumerate(used):
+        for instrument in option:
+            taken += instrument.measures(replace(_task(dispute, table, situation, i, instrument), most=most))
     taken += _words(dispute, table, pledge)
     named = [replace(m, name=f"{m.purpose} {m.by}") for m in taken]
     answered = f"{dispute.coercer}-{dispute.target}"

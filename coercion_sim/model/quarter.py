@@ -203,6 +203,28 @@ class QuarterSituation(WorldOutlook):
         cells = (self.world.sector_indices(sectors), self.world.state_index(exporter), self.world.state_index(importer))
         return float(self.actual.flows[cells].sum())
 
+    def rates_to_place(self, target: str, allies: Sequence[str], goods: Sequence[str]) -> dict[str, float]:
+        """``r_g = max(0, 1 - (B_g / (B0_g + U_g))^(1/sigma_g))``, by good, from volumes of the quarter before.
+
+        U_g is the volume lost abroad outside the allies: what the coercer no longer buys less what others buy more.
+        B0_g is what the allies buy in the run without pressure, and B_g what they would buy unsubsidised: B0_g at the
+        price the good has now, ``B0_g (c / c0)^-sigma_g``, or what they do buy where that is less (buyers move slowly).
+        Volumes fall by ``sigma = theta + 1`` percent where the price rises by one.
+        """
+        t, at = self.world.state_index(target), [self.world.state_index(a) for a in allies]
+        outside = np.setdiff1d(np.arange(len(self.world.states)), [t, *at])
+        j = self.world.sector_indices(goods) if goods else np.zeros(0, dtype=int)
+        now, before = self.actual.quantities[j, t], self.without.quantities[j, t]
+        left = (before - now)[:, outside].sum(axis=1)
+        sigma = self.world.trade_elasticity[j] + 1.0
+        price = self.actual.unit_cost_hat[j, t] / self.without.unit_cost_hat[j, t]
+        usual = before[:, at].sum(axis=1)
+        unaided = np.minimum(usual * price**-sigma, now[:, at].sum(axis=1))
+        wanted = np.maximum(usual + left, unaided)
+        part = np.divide(unaided, wanted, out=np.ones(len(wanted)), where=wanted > 0)
+        rates = 1.0 - part ** (1.0 / sigma)
+        return {self.world.sectors[g]: float(rate) for g, rate in zip(j, rates, strict=True)}
+
     def draw(self, purpose: str, who: str = "") -> float:
         """Uniform on [0, 1), keyed by (root seed, replicate, ``policy PURPOSE``, who, quarter)."""
         return self.streams.uniform(f"policy {purpose}", who, self.quarter)

@@ -125,11 +125,13 @@ def _divided(
     """Divide the help among the allies, instrument after instrument."""
     measures: list[Measure] = []
     loss = room = situation.income_loss(target)
-    sales = {ally: situation.sales(target, ally, goods) for ally in mix.buy} if goods else {}
+    sales = {ally: {good: situation.sales(target, ally, (good,)) for good in goods} for ally in mix.buy}
+    most = situation.rates_to_place(target, tuple(mix.buy), goods)
     for instrument in kit:
         if instrument.idle or (instrument.buys and not goods):
             continue
-        for task in instrument.divide(QuarterOfHelp(target, goods, loss, room, mix.buy, sales, mix.pay, mix.paid)):
+        quarter = QuarterOfHelp(target, goods, loss, room, mix.buy, sales, mix.pay, mix.paid, most)
+        for task in instrument.divide(quarter):
             measures += instrument.measures(task)
             room -= instrument.outlay(task)
     return measures

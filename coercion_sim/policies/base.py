@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
@@ -112,6 +112,12 @@ class Situation(Outlook, Protocol):
 
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Sales in the quarter before, US$ million a year, net of tariffs."""
+
+    def rates_to_place(self, target: str, allies: Sequence[str], goods: Sequence[str]) -> Mapping[str, float]:
+        """Subsidy at which these allies together buy what is left of the volume of each good that pressure took.
+
+        By markets of the quarter before; a good that is absent may be bought without limit.
+        """
 
     def draw(self, purpose: str, who: str = "") -> float:
         """Luck, uniform on [0, 1): a function of (seed, replicate, purpose, who, quarter) alone.

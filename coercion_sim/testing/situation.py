@@ -81,6 +81,8 @@ class WrittenSituation:
         State -> loss of income, US$ million a year; any other state is a KeyError.
     sold
         (exporter, importer) -> sales per sector named, US$ million a year; 0 where not written.
+    placing
+        Good -> largest subsidy on it; without limit where not written.
     index
         Cut -> integration index of each member.
     effects
@@ -96,6 +98,7 @@ class WrittenSituation:
     given: Sequence[Measure] = ()
     losses: Mapping[str, float] = field(default_factory=lambda: {"AUS": 100.0})
     sold: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    placing: Mapping[str, float] = field(default_factory=dict)
     index: Callable[[float], Mapping[str, float]] = lambda cut: {}
     effects: Callable[[Sequence[Measure]], npt.NDArray[np.float64]] | None = None
     turned: Mapping[tuple[str, str], float] = field(default_factory=dict)
@@ -116,6 +119,10 @@ class WrittenSituation:
     def sales(self, exporter: str, importer: str, sectors: Sequence[str]) -> float:
         """Return `sold` times the number of sectors."""
         return self.sold.get((exporter, importer), 0.0) * len(sectors)
+
+    def rates_to_place(self, target: str, allies: Sequence[str], goods: Sequence[str]) -> Mapping[str, float]:
+        """Return `placing`."""
+        return self.placing
 
     def effect(self, measures: Sequence[Measure]) -> npt.NDArray[np.float64]:
         """Call `effects`."""

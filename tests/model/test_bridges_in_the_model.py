@@ -229,7 +229,7 @@ def test_an_ally_that_gives_its_part_absorbs_where_the_mix_says_so_and_pays_the_
         hit = goods_hit(world, table.packages[k])
         absorbs = {a for a, yes in zip(table.allies, table.absorbs[k], strict=True) if yes}
         assert {m.by for m in taken if m.kind == "import_subsidy"} == absorbs
-        assert all(m.sectors == hit for m in taken if m.kind == "import_subsidy")
+        assert all(set(m.sectors) <= set(hit) for m in taken if m.kind == "import_subsidy")
         loss = situation.income_loss("AUS")
         paid = {m.by: m.size for m in taken if m.kind == "transfer"}
         due = dict(zip(table.allies, table.money[k] * table.question.fraction * loss, strict=True))

@@ -141,11 +141,26 @@ def test_purchases_and_payments_together_stay_within_the_loss(
 ) -> None:
     allies = [f"A{i}" for i in range(len(sales))]
     share = dict.fromkeys(allies, 1.0 / len(allies))
-    quarter = QuarterOfHelp("T", ("coal",), loss, loss, share, dict(zip(allies, sales, strict=True)), share, 1.0)
+    sold = {ally: {"coal": value} for ally, value in zip(allies, sales, strict=True)}
+    quarter = QuarterOfHelp("T", ("coal",), loss, loss, share, sold, share, 1.0)
     bought = sum(Absorb(absorb_rate=rate).outlay(task) for task in Absorb(absorb_rate=rate).divide(quarter))
     paid = sum(task.money for task in Compensate(fraction=fraction).divide(replace(quarter, room=loss - bought)))
     assert bought + paid <= loss * (1 + 1e-9)
     assert paid <= fraction * loss * (1 + 1e-9) + 1e-12
+
+
+def test_a_good_is_bought_at_no_more_than_the_rate_that_places_the_volume_lost() -> None:
+    """Coal at most at 0.02, wine at the full rate; a budget of half the outlay halves both."""
+    task = replace(TASK, goods=("coal", "wine"), sales={"coal": 50.0, "wine": 10.0}, most={"coal": 0.02})
+    assert Absorb().outlay(task) == pytest.approx(0.02 * 50 + 0.1 * 10)
+    assert [(m.sectors, m.size) for m in Absorb().measures(task)] == [(("coal",), 0.02), (("wine",), 0.1)]
+    halved = Absorb().measures(replace(task, budget=1.0))
+    assert [(m.sectors, m.size) for m in halved] == [(("coal",), pytest.approx(0.01)), (("wine",), pytest.approx(0.05))]
+    assert [m.size for m in Facilitation().measures(task)] == [0.98, 0.9]
+    quarter = QuarterOfHelp("T", task.goods, 9.0, 9.0, {"USA": 1.0}, {"USA": task.sales}, {}, 1.0, {"coal": 0.0})
+    (only,) = Absorb().divide(quarter)
+    assert [m.sectors for m in Absorb().measures(only)] == [("wine",)]
+    assert only.budget == pytest.approx(1.0)
 
 
 def test_offers_above_the_loss_are_cut_in_proportion() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Task, purchases, rate_within
+from coercion_sim.policies.instruments.base import (
+    Instrument,
+    QuarterOfHelp,
+    Task,
+    goods_by_rate,
+    outlay_within,
+    purchases,
+)
 
 
 class Absorb(Instrument):
@@ -25,15 +32,15 @@ class Absorb(Instrument):
 
     def measures(self, task: Task) -> tuple[Measure, ...]:
         """Subsidise imports of the goods from the target."""
-        rate = rate_within(self.absorb_rate, task)
-        if rate <= 0 or not task.goods:
-            return ()
-        return (Measure("import_subsidy", task.ally, task.target, task.goods, rate, purpose=self.purpose),)
+        return tuple(
+            Measure("import_subsidy", task.ally, task.target, goods, rate, purpose=self.purpose)
+            for rate, goods in goods_by_rate(self.absorb_rate, task).items()
+        )
 
     def outlay(self, task: Task) -> float:
-        """Rate times sales."""
-        return rate_within(self.absorb_rate, task) * task.sales
+        """Rates times sales."""
+        return outlay_within(self.absorb_rate, task)
 
     def divide(self, quarter: QuarterOfHelp) -> tuple[Task, ...]:
-        """Divide the purchases within the loss of the target."""
+        """Divide the purchases within the loss of the target, in money and in volume."""
         return purchases(self.absorb_rate, quarter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -33,9 +33,11 @@ class Task:
     money
         Payment due, US$ million a year.
     sales
-        Sales of the goods by the target to the ally in the quarter before, US$ million a year.
+        Sales by the target to the ally in the quarter before, by good, US$ million a year.
     budget
         Largest outlay that keeps help within the loss of the target, US$ million a year.
+    most
+        Largest rate at which the allies together buy no more than the volume lost, by good; without limit where absent.
     """
 
     ally: str
@@ -43,8 +45,9 @@ class Task:
     coercer: str = ""
     goods: tuple[str, ...] = ()
     money: float = 0.0
-    sales: float = 0.0
+    sales: Mapping[str, float] = field(default_factory=dict)
     budget: float = math.inf
+    most: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,11 @@ class QuarterOfHelp:
     claims
         Shares of the outlay for purchases, by ally, summing to 1.
     sales
-        Sales of the goods by the target to each of them in the quarter before, US$ million a year.
+        Sales by the target to each of them in the quarter before, by ally and good, US$ million a year.
     pays, paid
         Shares of the payments, by ally, summing to 1; part of the relief promised that is paid.
+    most
+        Largest rates of purchases, as in `Task`.
     """
 
     target: str
@@ -71,9 +76,10 @@ class QuarterOfHelp:
     loss: float
     room: float
     claims: Mapping[str, float]
-    sales: Mapping[str, float]
+    sales: Mapping[str, Mapping[str, float]]
     pays: Mapping[str, float]
     paid: float
+    most: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,23 +204,37 @@ class Instrument(BaseModel):
 
 
 def purchases(rate: float, quarter: QuarterOfHelp) -> tuple[Task, ...]:
-    """Divide purchases at one rate among the allies, within the loss of the target still to be made good.
+    """Divide purchases among the allies, within the loss of the target still to be made good.
 
-    ``budget_i = share_i min(rate sum_i sales_i, room)``; allies that buy nothing are left out.
+    ``budget_i = share_i min(sum_ig r_g sales_ig, room)`` at the rates ``r_g = min(rate, most_g)``; allies that buy
+    nothing are left out.
     """
-    budget = min(rate * sum(quarter.sales.values()), quarter.room)
+    whole = [
+        Task(a, quarter.target, "", quarter.goods, sales=quarter.sales[a], most=quarter.most) for a in quarter.claims
+    ]
+    budget = min(sum(outlay_within(rate, task) for task in whole), quarter.room)
     if budget <= 0:
         return ()
-    return tuple(
-        Task(ally, quarter.target, "", quarter.goods, sales=quarter.sales[ally], budget=budget * share)
-        for ally, share in quarter.claims.items()
-        if quarter.sales[ally] > 0
-    )
+    buyers = [task for task in whole if sum(task.sales.values()) > 0]
+    return tuple(replace(task, budget=budget * quarter.claims[task.ally]) for task in buyers)
 
 
-def rate_within(rate: float, task: Task) -> float:
-    """``min(rate, budget / sales)``: the rate of a purchase that stays within the budget of the ally."""
-    return rate if math.isinf(task.budget) else min(rate, task.budget / task.sales)
+def rates_within(rate: float, task: Task) -> dict[str, float]:
+    """Rates of a purchase by good: at most `most`, and all scaled down to the budget of the ally."""
+    rates = {good: min(rate, task.most.get(good, math.inf)) for good in task.goods}
+    planned = sum(r * task.sales.get(good, 0.0) for good, r in rates.items())
+    return {good: r * task.budget / planned for good, r in rates.items()} if planned > task.budget else rates
+
+
+def outlay_within(rate: float, task: Task) -> float:
+    """Outlay on a purchase at `rates_within`, US$ million a year."""
+    return sum(r * task.sales.get(good, 0.0) for good, r in rates_within(rate, task).items())
+
+
+def goods_by_rate(rate: float, task: Task) -> dict[float, tuple[str, ...]]:
+    """Goods of a purchase by the rate at which they are bought; none where the rate is 0."""
+    rates = rates_within(rate, task)
+    return {r: tuple(good for good in task.goods if rates[good] == r) for r in dict.fromkeys(rates.values()) if r > 0}
 
 
 def within_loss(offered: Array, loss: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from coercion_sim.economy import Measure
-from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Task, purchases, rate_within
+from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Task, goods_by_rate, purchases
 
 
 class Facilitation(Instrument):
@@ -25,10 +25,10 @@ class Facilitation(Instrument):
 
     def measures(self, task: Task) -> tuple[Measure, ...]:
         """Cut the cost of importing the goods from the target."""
-        cut = rate_within(self.facilitation_cut, task)
-        if cut <= 0 or not task.goods:
-            return ()
-        return (Measure("facilitation", task.ally, task.target, task.goods, 1.0 - cut, purpose=self.purpose),)
+        return tuple(
+            Measure("facilitation", task.ally, task.target, goods, 1.0 - cut, purpose=self.purpose)
+            for cut, goods in goods_by_rate(self.facilitation_cut, task).items()
+        )
 
     def divide(self, quarter: QuarterOfHelp) -> tuple[Task, ...]:
         """Divide the cuts as if they cost their worth."""

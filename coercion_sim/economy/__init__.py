@@ -2,7 +2,7 @@
 
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.anderson import Solutions, solutions
-from coercion_sim.economy.decomposition import FirstOrder
+from coercion_sim.economy.closed_forms import FirstOrder, power_over_inputs
 from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
 from coercion_sim.economy.measures import (
     KINDS,
@@ -16,7 +16,6 @@ from coercion_sim.economy.measures import (
     unlikely_rate,
 )
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.power import power_over_inputs
 from coercion_sim.economy.share_left import solve_shares_left
 
 __all__ = [

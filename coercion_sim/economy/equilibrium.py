@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.economy.anderson import FixedPoint, Solutions, fixed_point, solve_key
-from coercion_sim.economy.decomposition import FirstOrder, first_order_decomposition
+from coercion_sim.economy.closed_forms import FirstOrder, first_order_decomposition
 from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets, pack, prices, sweep, unpack
 from coercion_sim.economy.measures import Measure, Shock, compile_shock
 from coercion_sim.economy.parameters import EconomyParameters

@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from coercion_sim.errors import GameError, Problem
 from coercion_sim.games.dominance import undominated
-from coercion_sim.games.exact_numbers import exact
 from coercion_sim.games.flat_tree import Floats
+from coercion_sim.games.strategic_form import exact
 
 SUBSET_LIMIT = 200_000
 Rationals = list[Fraction]

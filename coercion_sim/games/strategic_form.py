@@ -1,16 +1,16 @@
-"""The reduced strategic form of a tree: a player's strategies are plans of action."""
+"""The reduced strategic form of a tree: plans of action as strategies, and payoffs as the numbers that were meant."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from coercion_sim.errors import GameError, Problem
-from coercion_sim.games.exact_numbers import exact
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats
 from coercion_sim.games.normal_form import NormalFormGame
@@ -137,3 +137,17 @@ def _whole(weight: Sequence[Fraction], payoff: Floats) -> tuple[Floats, float]:
 def _label(flat: FlatTree, plan: frozenset[int]) -> str:
     steps = [f"{flat.infosets[flat.action_infoset[a]]}={flat.action_labels[a]}" for a in sorted(plan)]
     return ", ".join(steps) or NO_MOVE
+
+
+def exact(value: float) -> Fraction:
+    """Return the fraction of denominator up to a million within rounding of `value`; else its decimal; else its bits.
+
+    So 0.1 is one tenth, 0.1 + 0.2 three tenths, and the float nearest to one third is one third. A decimal of more than
+    15 digits was not written by hand: 2^-31 stays exact.
+    """
+    whole = Fraction(value)
+    near = whole.limit_denominator(10**6)
+    if abs(near - whole) <= 2 * Fraction(math.ulp(value)):
+        return near
+    decimal = Decimal(repr(float(value)))
+    return Fraction(decimal) if len(decimal.as_tuple().digits) <= 15 else whole

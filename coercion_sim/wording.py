@@ -166,10 +166,10 @@ def quantity(
     money = unit.startswith("US$ million")
     if money and abs(value) >= 1000.0:
         value, low, high, unit = value / 1e3, low / 1e3, high / 1e3, unit.replace("million", "billion")
+    whole = unit == "count" and all(x.is_integer() for x in map(float, (value, low, high)) if not math.isnan(x))
     if about and math.isfinite(value) and value:
-        size = float(f"{value:.1e}")
-        text = f"about {fixed(size, max(1 - math.floor(math.log10(abs(size))), 0), sign=sign)}"
-    elif unit == "count" and all(x.is_integer() for x in map(float, (value, low, high)) if not math.isnan(x)):
+        text = f"about {_two_digits(value, sign)}"
+    elif whole:
         text = fixed(value, 0, sign=sign)
         text += f" [{fixed(low, 0)}, {fixed(high, 0)}]" if _has_width(low, high) else ""
     else:
@@ -178,6 +178,12 @@ def quantity(
         head, amount = ("about ", text.removeprefix("about ")) if about else ("", text)
         return f"{head}US$ {amount} {unit.removeprefix('US$ ')}"
     return text if unit in _SILENT else f"{text} {unit_words(unit)}"
+
+
+def _two_digits(value: float, sign: bool) -> str:
+    """Write two significant digits, and no decimals of a number of ten or more."""
+    size = float(f"{value:.1e}")
+    return fixed(size, max(1 - math.floor(math.log10(abs(size))), 0), sign=sign)
 
 
 # ---------------------------------------------------------------------------------------------------- words

@@ -197,22 +197,19 @@ def _boxes(results: Results, frame: OutcomeFrame, condition: Fails, seed: int, n
 
 def _notes(frame: OutcomeFrame, named: Sequence[str], better: dict[str, bool]) -> list[str]:
     """What this sweep cannot answer; for lack of a direction only of outcomes the user named."""
-    notes = []
-    if frame.layout.points > 1 and len(frame.replicates) < 2:
-        notes.append(NO_REPLICATES)
-    elif frame.layout.points > 1 and np.unique(frame.units).size < FEW_UNITS:
-        notes.append(FEW_REPLICATES)
-    if frame.layout.blocks and not any(block.how in METHODS for block in frame.layout.blocks):
-        hows = " and ".join(dict.fromkeys(block.how for block in frame.layout.blocks))
-        notes.append(
-            f"a {hows} design gives no sensitivity indices: its points are drawn from no distribution"
-            " (use saltelli for Sobol' indices, morris for screening)"
-        )
-    if any(METHODS.get(block.how) == "rbd_fast" for block in frame.layout.blocks):
-        notes.append(
-            "sobol, random and latin_hypercube designs give first-order indices only (RBD-FAST, wide intervals)"
-        )
+    hows = list(dict.fromkeys(block.how for block in frame.layout.blocks))
+    several, alone = frame.layout.points > 1, len(frame.replicates) < 2
     without = [name for name in named if name not in better and name != ALL]
-    if len(frame.policies) > 1 and without:
-        notes.append(f"no regret of {', '.join(without)}: say which way is better with --maximise or --minimise")
-    return notes
+    notes = {
+        NO_REPLICATES: several and alone,
+        FEW_REPLICATES: several and not alone and np.unique(frame.units).size < FEW_UNITS,
+        f"a {' and '.join(hows)} design gives no sensitivity indices: its points are drawn from no distribution"
+        " (use saltelli for Sobol' indices, morris for screening)": bool(hows) and METHODS.keys().isdisjoint(hows),
+        "sobol, random and latin_hypercube designs give first-order indices only (RBD-FAST, wide intervals)": (
+            "rbd_fast" in map(METHODS.get, hows)
+        ),
+        f"no regret of {', '.join(without)}: say which way is better with --maximise or --minimise": (
+            len(frame.policies) > 1 and bool(without)
+        ),
+    }
+    return [note for note, holds in notes.items() if holds]

@@ -8,6 +8,7 @@ that neither the size of payoffs nor ties among them decide anything.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -19,6 +20,8 @@ from coercion_sim.games.strategic_form import exact
 
 SUBSET_LIMIT = 200_000
 Rationals = list[Fraction]
+#: A ray of the cone over a polytope, and the bits of the bounds it lies on.
+Ray = tuple[tuple[int, ...], int]
 
 
 def extreme_equilibria(first: Floats, second: Floats, source: str | None = None) -> list[tuple[Rationals, Rationals]]:
@@ -71,24 +74,25 @@ def _vertices(payoff: Sequence[Sequence[int]]) -> list[tuple[Rationals, int]]:
     total = sum(1 << bit for bit in bits)
     rays = [(tuple(int(k == i) for k in range(m + 1)), total - (1 << bits[i])) for i in range(m + 1)]
     for j in range(n):
-        side = [(ray[m] - sum(payoff[i][j] * ray[i] for i in range(m)), ray, mask) for ray, mask in rays]
-        bit = 1 << (m + j)
-        masks = [mask for _, mask in rays]
-        rays = [(ray, mask | bit if value == 0 else mask) for value, ray, mask in side if value >= 0]
-        above, below = [s for s in side if s[0] > 0], [s for s in side if s[0] < 0]
-        for up, high, high_mask in above:
-            for down, under, under_mask in below:
-                common = high_mask & under_mask
-                if common.bit_count() >= m - 1 and _adjacent(masks, common):
-                    joined = [up * u - down * h for h, u in zip(high, under, strict=True)]
-                    shared = math.gcd(*joined)
-                    rays.append((tuple(c // shared for c in joined), common | bit))
-    mixtures = []
-    for ray, mask in rays:
-        weight = sum(ray[:m])
-        if weight:
-            mixtures.append(([Fraction(c, weight) for c in ray[:m]], mask))
-    return mixtures
+        rays = _cut(rays, [row[j] for row in payoff], 1 << (m + j))
+    weighed = ((ray[:m], sum(ray[:m]), mask) for ray, mask in rays)
+    return [([Fraction(c, weight) for c in ray], mask) for ray, weight, mask in weighed if weight]
+
+
+def _cut(rays: list[Ray], column: Sequence[int], bit: int) -> list[Ray]:
+    """Cut the cone by the half-space ``column @ x <= t``: the rays within it, and those where its face cuts edges."""
+    m = len(column)
+    side = [(ray[m] - sum(a * x for a, x in zip(column, ray, strict=False)), ray, mask) for ray, mask in rays]
+    masks = [mask for _, mask in rays]
+    left = [(ray, mask | bit if value == 0 else mask) for value, ray, mask in side if value >= 0]
+    above, below = [s for s in side if s[0] > 0], [s for s in side if s[0] < 0]
+    for (up, high, high_mask), (down, under, under_mask) in itertools.product(above, below):
+        common = high_mask & under_mask
+        if common.bit_count() >= m - 1 and _adjacent(masks, common):
+            joined = [up * u - down * h for h, u in zip(high, under, strict=True)]
+            shared = math.gcd(*joined)
+            left.append((tuple(c // shared for c in joined), common | bit))
+    return left
 
 
 def _adjacent(masks: Sequence[int], common: int) -> bool:

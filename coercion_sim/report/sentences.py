@@ -190,18 +190,18 @@ def _unclear(facts: Facts, comparison: Comparison) -> list[str]:
     sentences = []
     for policy in facts.results.policies:
         rows = [r for r in comparison.rows if r.against and r.policy == policy and not r.item]
-        rows = [r for r in rows if not math.isnan(r.spread.mean_low)]
-        if facts.outcomes:
-            rows = [r for r in rows if r.outcome in facts.outcomes]
-        names = dict.fromkeys(
-            r.outcome for r in rows if not _clear(r) and not r.spread.low == r.spread.high == r.spread.mean == 0.0
-        )
+        rows = [r for r in rows if not math.isnan(r.spread.mean_low) and r.outcome in (facts.outcomes or (r.outcome,))]
+        names = dict.fromkeys(r.outcome for r in rows if not _clear(r) and any(_ends(r)))
         if names:
             sentences.append(
                 f"No difference between {quoted(policy)} and {quoted(comparison.baseline)} is shown in"
                 f" {listing([label_of(n) for n in names])}: the interval of the mean difference holds 0."
             )
     return sentences
+
+
+def _ends(row: Row) -> tuple[float, float, float]:
+    return row.spread.low, row.spread.mean, row.spread.high
 
 
 def _one(comparison: Comparison, outcome: str, policy: str, item: str, period: str, against: str = "") -> Row | None:

@@ -33,7 +33,7 @@ def point(stake: float, kind: Any, intensity: float, named: str, **changes: Any)
 def frontier(*points: FrontierPoint) -> Frontier:
     stakes = dict.fromkeys(p.stake for p in points)
     unaided = tuple(Unaided(s, 10.0 * s, 0.75, 0.125) for s in stakes)
-    return Frontier("dispute", "respond_as_allies", "CHN", "AUS", 8, 0.3, "mean", 0.02, unaided, points)
+    return Frontier("dispute", "respond_as_allies", "CHN", "AUS", 40, 0.3, "mean", 0.02, unaided, points)
 
 
 NEVER = {"median": inf, "low": inf, "high": inf, "no_root": 1.0, "binds": "capability"}
@@ -61,7 +61,14 @@ def test_each_stake_has_its_own_part_with_its_dispute_without_help() -> None:
     assert [line.split()[2] for line in heads] == ["0.05", "0.2"]
     assert "(Z / v_C 0.400)" in heads[0]
     assert "(Z / v_C 0.100)" in heads[1]
-    assert text.count("deterred in 12 % of draws") == 2
+    assert text.count("draws deterred: 12 %") == 2
+
+
+def test_few_draws_are_counted_instead_of_shares() -> None:
+    few = replace(frontier(point(0.1, "support", 0.25, "gdp", no_root=0.25)), draws=8)
+    lines = squeezed(frontier_text(few, width=100))
+    assert "support 0.25 0.0500 6/8" in lines
+    assert any(line.endswith("draws deterred: 1 of 8") for line in lines)
 
 
 def test_the_cheapest_pledge_that_deters_in_most_draws_is_named_with_its_costs() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,11 @@ from scipy.stats import norm, qmc
 
 from coercion_sim.analysis import PUBLISHED
 from coercion_sim.dispute import (
+    DisputeGame,
     DisputeSettings,
+    DisputeSolution,
     PayoffQuestion,
+    PayoffTable,
     build_game,
     dispute_endings,
     payoff_table,
@@ -39,22 +43,17 @@ CHANGES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def rates(tables: dict[str, Any], settings: DisputeSettings, draws: int, quarters: int = 32) -> dict[str, float]:
-    """Rates over targets, draws of stakes and types; lengths in whole quarters in force."""
-    stakes = norm.ppf(qmc.Sobol(2, seed=1).random(draws))
-    games = [
-        build_game(
-            table, settings, None, [], [],
-            (
-                settings.stake_coercer * math.exp(settings.stake_coercer_log_sd * a),
-                settings.stake_target * math.exp(settings.stake_target_log_sd * b),
-            ),
-            (settings.belief_target, settings.belief_coercer),
-        )
-        for table in tables.values()
-        for a, b in stakes
-    ]  # fmt: skip
-    solved = solve_disputes(games, quarters)
+def game_of(table: PayoffTable, settings: DisputeSettings, a: float, b: float) -> DisputeGame:
+    """The game without allies at stakes a and b standard deviations from the coercer's and the target's median."""
+    stakes = (
+        settings.stake_coercer * math.exp(settings.stake_coercer_log_sd * a),
+        settings.stake_target * math.exp(settings.stake_target_log_sd * b),
+    )
+    return build_game(table, settings, None, [], [], stakes, (settings.belief_target, settings.belief_coercer))
+
+
+def rates_of(solved: Sequence[DisputeSolution]) -> dict[str, float]:
+    """Rates over games and types; lengths in whole quarters in force. NaN where none was solved."""
     total, ended = np.zeros(7), np.zeros(161)
     for solution in solved:
         for c, p in enumerate(solution.game.types_coercer):
@@ -64,14 +63,24 @@ def rates(tables: dict[str, Any], settings: DisputeSettings, draws: int, quarter
                     row = (1.0, e.press, e.conceded_to_demand, e.backed_down, e.imposed, e.conceded, e.unended)
                     total += p * q * np.array(row)
                     ended += p * q * e.ended
-    arose, pressed, conceded, backed, imposed, won, unended = total
-    reached = np.cumsum(ended) / imposed
-    return {
-        "attempts": pressed / arose, "conceded": conceded / pressed, "backed down": backed / pressed,
-        "carried out": imposed / pressed, "success": won / imposed,
-        "median": float(np.searchsorted(reached, 0.5)), "p90": float(np.searchsorted(reached, 0.9)),
-        "unended after 40 years": unended / imposed, "unsolved": float(np.mean([not x.solved for x in solved])),
-    }  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        arose, pressed, conceded, backed, imposed, won, unended = total
+        reached = np.cumsum(ended) / imposed
+        return {
+            "attempts": pressed / arose, "conceded": conceded / pressed, "backed down": backed / pressed,
+            "carried out": imposed / pressed, "success": won / imposed, "within a year": float(reached[4]),
+            "median": float(np.searchsorted(reached, 0.5)), "p90": float(np.searchsorted(reached, 0.9)),
+            "unended after 40 years": unended / imposed, "unsolved": float(np.mean([not x.solved for x in solved])),
+        }  # fmt: skip
+
+
+def rates(
+    tables: dict[str, PayoffTable], settings: DisputeSettings, draws: int, quarters: int = 32
+) -> dict[str, float]:
+    """Rates over targets and draws of stakes."""
+    stakes = norm.ppf(qmc.Sobol(2, seed=1).random(draws))
+    games = [game_of(table, settings, a, b) for table in tables.values() for a, b in stakes]
+    return rates_of(solve_disputes(games, quarters))
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ def answer_command(
     """Answer the question of SCENARIO exactly: does it deter, does it pay, who pays.
 
     States choose, also in a scripted scenario. Each draw of the uncertain numbers is one exact game for each policy;
-    nothing is sampled after the stakes.
+    nothing is sampled after the stakes. With --set dispute.draws=posterior (or prior) behaviour is drawn as well.
     """
     from coercion_sim.analysis import answer
     from coercion_sim.experiments import reporting

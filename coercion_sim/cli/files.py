@@ -85,6 +85,7 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
         f" {count(s.replicates, 'replicate')}"
     )
     click.echo(f"  policies {', '.join(s.policies)}")
+    click.echo(f"  where states choose: {s.behaviour} (dispute.draws = {s.dispute.draws})")
 
 
 def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:

@@ -23,8 +23,9 @@ policy_file_option = click.option(
     help="Python file with policies of your own; repeat for several.",
 )  # fmt: skip
 set_option = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the scenario; repeatable."
-)
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+    help="Replace a value of the scenario, e.g. dispute.draws=posterior to draw behaviour; repeatable.",
+)  # fmt: skip
 seed_option = click.option(
     "--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]"
 )

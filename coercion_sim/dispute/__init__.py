@@ -2,6 +2,13 @@
 
 from coercion_sim.dispute.after_answers import ContestCourse, contest_after, solution_of
 from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
+from coercion_sim.dispute.behaviour import (
+    BEHAVIOUR_RANGES,
+    POSTERIOR_ROWS,
+    WEIGHED_NUMBERS,
+    BehaviourDraws,
+    behaviour_draws,
+)
 from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
 from coercion_sim.dispute.build import build_game, exposure, spread
 from coercion_sim.dispute.chebyshev import Range
@@ -33,11 +40,15 @@ from coercion_sim.dispute.solution import DisputeSolution, accepted, solve_dispu
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 
 __all__ = [
+    "BEHAVIOUR_RANGES",
+    "POSTERIOR_ROWS",
+    "WEIGHED_NUMBERS",
     "DEPTHS",
     "YEAR",
     "Accuracy",
     "AllyPayoffs",
     "Array",
+    "BehaviourDraws",
     "Beliefs",
     "Branch",
     "Challenger",
@@ -81,6 +92,7 @@ __all__ = [
     "accepted",
     "ally_payoffs",
     "bare",
+    "behaviour_draws",
     "build_game",
     "contest_after",
     "dispute_course",

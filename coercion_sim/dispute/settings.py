@@ -6,6 +6,7 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from coercion_sim.dispute.behaviour import POSTERIOR_ROWS, BehaviourDraws, row_of_behaviour
 from coercion_sim.dispute.packages import Depth, PackageSizes, Screen, ScreenMode
 from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
 from coercion_sim.policies import Retaliate
@@ -86,6 +87,11 @@ class DisputeSettings(Table):
         None, description="scripted measures hold until this quarter; states choose after it"
     )
 
+    draws: BehaviourDraws = Field(
+        "fixed",
+        description="behaviour not named here: at its defaults, over its ranges, or as published rates weigh it",
+    )
+    row: int | None = _number(None, "count", "row of that table, from 0; drawn if absent", le=POSTERIOR_ROWS - 1)
     rationality: float = _number(
         6.0, "number", "Lambda: rationality of choice relative to the mover's own stake", le=1000
     )
@@ -172,6 +178,13 @@ class DisputeSettings(Table):
     critical: float = _number(
         0.5, "share", "export controls cover goods where the coercer supplies at least this share", le=1
     )
+
+    @model_validator(mode="after")
+    def _take_row(self) -> DisputeSettings:
+        """Take the numbers the file does not name from its row of the posterior."""
+        if self.draws == "posterior" and self.row is not None:
+            self.__dict__.update(row_of_behaviour(self.row, self.model_fields_set))
+        return self
 
     def rule_of(self, state: str, conduct: Conduct) -> RuleName:
         """Decision rule of a state: as `decides` says, else as the conduct of the scenario has it."""

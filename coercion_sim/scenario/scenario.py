@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, PrivateAttr
 
-from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
+from coercion_sim.dispute import BEHAVIOUR_RANGES, Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, EconomyParameters, Measure, unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
@@ -28,7 +28,7 @@ from coercion_sim.scenario.reading.checks import check
 from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, kinds, nearest_key
 from coercion_sim.scenario.reading.reading import policy_piece, read_scenario, read_tables, world_labels
 from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.schema.uncertain import Lifted, Uncertain, lift
+from coercion_sim.scenario.schema.uncertain import Lifted, Uncertain, drawn_behaviour, lift
 
 if TYPE_CHECKING:
     from coercion_sim.world import World
@@ -176,8 +176,20 @@ class Scenario(Header):
 
     @property
     def uncertain(self) -> tuple[Uncertain, ...]:
-        """Numbers known only up to a distribution, in the order of the file."""
-        return self._lifted.uncertain
+        """Numbers known only up to a distribution, in the order of the file; then those of behaviour that are drawn."""
+        written = self._lifted.data.get("dispute", {})
+        return self._lifted.uncertain + drawn_behaviour(self.dispute, self.conduct, written)
+
+    @property
+    def behaviour(self) -> str:
+        """Where behavioural numbers come from, in words: ``[dispute] draws``, and which the file fixes."""
+        written = [name for name in BEHAVIOUR_RANGES if name in self._lifted.data.get("dispute", {})]
+        words = {
+            "fixed": "behaviour at its defaults",
+            "prior": "behaviour drawn over its ranges (prior)",
+            "posterior": "behaviour drawn from the posterior",
+        }[self.dispute.draws]
+        return f"{words}; the file sets {', '.join(written)}" if written else words
 
     @property
     def drawn(self) -> tuple[Uncertain, ...]:
@@ -203,7 +215,7 @@ class Scenario(Header):
             document = document.with_value(path, value, "with_values")
             data = put(data, path, value)
         left = tuple(u for u in lifted.uncertain if u.path not in values)
-        drawn = lifted.drawn + tuple(u for u in lifted.uncertain if u.path in values)
+        drawn = lifted.drawn + tuple(u for u in self.uncertain if u.path in values)
         paths = {u.path: lifted.paths[u.path] for u in left}
         return build(document, Lifted(data, left, paths, drawn=drawn), self._classes)
 

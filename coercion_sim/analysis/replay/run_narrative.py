@@ -68,7 +68,7 @@ def run_narrative(
             replicate=replicate,
             conduct=resolved.conduct,
             quarters=tuple(resolved.quarter_label(q) for q in range(model.quarters)),
-            values=job.design.of_replicate(replicate),
+            values=job.design.of_replicate(replicate) | _row_drawn(resolved),
             review=resolved.dispute.review,
             scripted_measures=sum(m.purpose == "coercion" for s in model.states for m in s.script),
             disputes=_disputes(model, resolved),
@@ -76,6 +76,14 @@ def run_narrative(
             payments=_payments(model),
             effects=_effects(model),
         )
+
+
+def _row_drawn(scenario: Scenario) -> dict[str, float]:
+    """Behavioural numbers of a run that took a row of the posterior, by dotted key; those the file fixes included."""
+    from coercion_sim.dispute import BEHAVIOUR_RANGES
+
+    settings = scenario.dispute
+    return {} if settings.row is None else {f"dispute.{name}": getattr(settings, name) for name in BEHAVIOUR_RANGES}
 
 
 def _disputes(model: CoercionModel, scenario: Scenario) -> tuple[DisputeNarrative, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from coercion_sim.dispute import BEHAVIOUR_RANGES, POSTERIOR_ROWS, Conduct, DisputeSettings
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files import Document, KeyPath
 
@@ -192,3 +193,21 @@ def _middle(distribution: Distribution, values: list[float]) -> float:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def drawn_behaviour(settings: DisputeSettings, conduct: Conduct, written: Collection[str]) -> tuple[Uncertain, ...]:
+    """Numbers that ``[dispute] draws`` makes uncertain where states choose: all but those the file names.
+
+    ``prior``: each behavioural number over its range, on its own. ``posterior``: the row of the table of draws, one
+    number, so that the numbers of a row stay together.
+    """
+    if settings.draws == "fixed" or not settings.anybody_chooses(conduct):
+        return ()
+    if settings.draws == "posterior":
+        rows = tuple(range(POSTERIOR_ROWS))
+        return () if "row" in written else (Uncertain("dispute.row", "choice", rows, 0),)
+    return tuple(
+        Uncertain(f"dispute.{name}", form, (low, high), min(max(getattr(settings, name), low), high))
+        for name, (form, low, high) in BEHAVIOUR_RANGES.items()
+        if name not in written
+    )

@@ -101,6 +101,7 @@ def answer_text(a: Answer, width: int = WIDTH) -> str:
     from coercion_sim.analysis import HEADINGS, first_screen, how_sure, how_to_read, policy_rows
 
     title, right = a.title or a.scenario, f"{count(a.draws, 'draw')}, exact"
+    right += f", behaviour: {a.behaviour}" if a.behaviour != "fixed" else ""
     right += f", {a.unsolved} unsolved" if a.unsolved else ""
     right += f", no intervals below {FEWEST_UNITS}" if a.draws < FEWEST_UNITS else ""
     apart = width - len(title) - len(right)

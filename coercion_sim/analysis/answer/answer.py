@@ -78,6 +78,8 @@ class Answer(Tabular):
     record : (2,)
         Effect of the scenario's own coercive measures, all in force at once and nobody answering, % of the target's GDP
         a year: first year, long run; NaN without a script. Mean over draws.
+    behaviour
+        Where behavioural numbers come from: ``[dispute] draws``.
     settings
         Robustness: how pressed and the order of the policies change with behaviour.
     """
@@ -98,6 +100,7 @@ class Answer(Tabular):
     cuts: dict[str, dict[str, float]]
     record: tuple[float, float]
     gdp_usd: float
+    behaviour: str = "fixed"
     settings: tuple[Setting, ...] = field(default=())
 
     @property
@@ -133,9 +136,8 @@ class Answer(Tabular):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
-        plain = {
-            k: getattr(self, k) for k in ("scenario", "title", "question", "coercer", "target", "draws", "unsolved")
-        }
+        names = ("scenario", "title", "question", "coercer", "target", "draws", "unsolved", "behaviour")
+        plain = {name: getattr(self, name) for name in names}
         rest = {"allies": self.allies, "ally_usd": self.ally_usd, "leaves": self.leaves, "cuts": self.cuts}
         rest |= {"record": self.record, "gdp_usd": self.gdp_usd}
         return plain | rest | {"rows": self.records(), "robustness": [asdict(s) for s in self.settings]}
@@ -208,6 +210,7 @@ def answer(
             for policy, row in solved.items()
         },
         record=_record(own), gdp_usd=own[0].gdp(table.target) / 1e3,
+        behaviour=first.scenario.dispute.draws,
         settings=robustness(list(games.values())) if robust else (),
     )  # fmt: skip
 

@@ -1,0 +1,76 @@
+"""Answers and runs carry the uncertainty of behaviour where `[dispute] draws` asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import coercion_sim as cs
+from coercion_sim.analysis import record_likelihood, run_narrative
+from coercion_sim.analysis.deterrence.dyad import ask
+from coercion_sim.cli.answer import answer_text
+from coercion_sim.dispute import BEHAVIOUR_RANGES, behaviour_draws
+
+POSTERIOR = ("dispute.draws=posterior", "dispute.most_allies=0")
+
+
+@pytest.fixture
+def open_game(tiny: Path) -> Path:
+    """The small quarrel, its file naming no behaviour but the screen."""
+    text = tiny.read_text("utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith(("cost_", "stake_"))]
+    path = tiny.with_name("open.toml")
+    path.write_text("\n".join(kept), "utf-8")
+    return path
+
+
+def test_games_of_an_answer_have_the_numbers_of_their_row(open_game: Path) -> None:
+    question = ask(open_game, "stand_alone", draws=4, overrides=POSTERIOR)
+    columns = behaviour_draws()
+    for draw in range(4):
+        game = question.dyad(draw).open()[0]
+        row = question.design.of_replicate(draw)["dispute.row"]
+        assert isinstance(row, int)
+        assert game.parameters.rationality == columns["rationality"][row]
+        assert game.parameters.audience_lift == columns["audience_lift"][row]
+        assert game.belief_target == pytest.approx(columns["belief_target"][row])
+        assert game.stake_coercer[1] / game.stake_coercer[0] == pytest.approx(columns["type_spread"][row])
+
+
+def test_prior_draws_each_number_by_itself(open_game: Path) -> None:
+    question = ask(open_game, "stand_alone", draws=8, overrides=("dispute.draws=prior", "dispute.most_allies=0"))
+    games = [question.dyad(draw).open()[0] for draw in range(8)]
+    assert len({game.parameters.rationality for game in games}) == 8
+    _, low, high = BEHAVIOUR_RANGES["review"]
+    assert all(low <= game.parameters.review <= high for game in games)
+
+
+def test_an_answer_says_how_behaviour_was_drawn(open_game: Path) -> None:
+    fixed, drawn = (
+        cs.answer(open_game, ("stand_alone",), draws=2, overrides=words, robust=False)
+        for words in (POSTERIOR[1:], POSTERIOR)
+    )
+    assert (fixed.behaviour, drawn.behaviour) == ("fixed", "posterior")
+    assert drawn.as_dict()["behaviour"] == "posterior"
+    assert "behaviour: posterior" in answer_text(drawn)
+    assert not np.allclose(fixed.column("pressed", "stand_alone"), drawn.column("pressed", "stand_alone"))
+
+
+def test_runs_keep_their_row_and_the_narrative_its_numbers(open_game: Path) -> None:
+    words = (*POSTERIOR, "conduct=strategic", "dispute.review=0.6")
+    runs = cs.simulate(open_game, "stand_alone", replicates=3, overrides=words).table("runs")
+    rows = [int(row) for row in runs.column("param.dispute.row").to_pylist()]
+    assert len(set(rows)) == 3
+    narrative = run_narrative(open_game, "stand_alone", replicate=1, overrides=words)
+    assert narrative.values["dispute.row"] == rows[1]
+    assert narrative.values["dispute.rationality"] == behaviour_draws()["rationality"][rows[1]]
+    assert narrative.values["dispute.review"] == 0.6
+
+
+def test_record_is_judged_under_drawn_behaviour() -> None:
+    words = ("dispute.draws=posterior", "dispute.most_allies=0", "dispute.row=0")
+    result = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=words, at_defaults=True)
+    again = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=words[1:2], at_defaults=True)
+    assert result.likelihood != pytest.approx(again.likelihood, rel=1e-3)

@@ -1,17 +1,18 @@
 """Weighs draws of the behavioural numbers by published rates: the table and the numbers of docs/behaviour.md.
 
-    python benchmarks/weigh_behaviour.py [--draws 1024] [--work FOLDER]
+    python benchmarks/weigh_behaviour.py [--generations 10] [--work FOLDER]
 
-Each draw is one row of FOLDER/draws.csv, so that a stopped run goes on where it stopped. Games are those of disputes
-between China and six targets without allies; Australia is held out and solved only for the check. Writes
+Each setting tried is one row of FOLDER/draws.csv, so that a stopped run goes on where it stopped. Games are those of
+disputes between China and six targets without allies; Australia is held out and solved only for the check. Writes
 coercion_sim/dispute/behaviour.csv and prints the tables.
 
 ``log L = -(m - r)' C^-1 (m - r) / 2`` with m the model's rates, r the published ones, and C the sampling covariance
 (multinomial for the two shares of pressed, binomial for the others) plus the square of the model error on the diagonal.
 The prior is uniform over the documented ranges (of the logarithm, where the range is a ratio): a standard normal z of
-each number through its distribution function. The first draws are from the prior (Sobol); each later round is from the
-normal that would be the posterior were the rates linear in z, as regressed on the draws so far. Weights are
-``L(z) phi(z) / q(z)``, q the mixture of all rounds (Owen and Zhou 2000).
+each number through its distribution function. 256 draws of the prior (Sobol) are weighed by L and 64 of them resampled;
+each then moves by ``z' = (1 - b^2)^(1/2) z + b xi``, accepted with chance min(1, L(z') / L(z)), which leaves the
+posterior as it is (Cotter, Roberts, Stuart and White 2013; a sampler of Del Moral, Doucet and Jasra 2006 with one
+step). The table holds the last four generations.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ import argparse
 import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import multivariate_normal, norm, qmc
+from scipy.stats import norm, qmc
 
 from coercion_sim.analysis import CASES, PUBLISHED, likelihood_of
 from coercion_sim.dispute import (
@@ -52,14 +53,17 @@ RECORD = (9, 18)
 WITHIN_A_YEAR, EPISODES = 0.5, 52
 #: Challenges in effect: .227 has a sampling error of .02 (dyads repeat), that of 440 independent ones rather than 633.
 CHALLENGES = 440
-#: What the game misses by not being all senders and targets: standard deviation of each rate, a judgement.
-MODEL_ERROR = 0.05
+#: What the game misses by not being all senders and targets: standard deviation of each rate. A judgement: China's own
+#: success is put at .1 to .3 where that of all senders is .34.
+MODEL_ERROR = 0.1
 MOMENTS = ("conceded", "backed down", "success", "within a year")
 TARGET = np.array([PUBLISHED["conceded_to_demand"], PUBLISHED["backed_down"], PUBLISHED["success"], WITHIN_A_YEAR])
 #: Steps of the record's path kept for the target held out.
 STEPS = ("pressed", "resisted", "imposed", "ended")
-#: Draws from the prior, and in each later round; draws solved side by side.
-PRIOR, ROUND, BATCH = 256, 64, 64
+#: Draws from the prior; of a generation, solved side by side; step b. Generations in the table.
+PRIOR, SIZE, STEP = 256, 64, 0.5
+KEPT = POSTERIOR_ROWS // SIZE
+SEED = 20210324
 W = len(WEIGHED_NUMBERS)
 TABLE = Path(__file__).parents[1] / "coercion_sim" / "dispute" / "behaviour.csv"
 
@@ -101,58 +105,44 @@ def solved(tables: Mapping[str, PayoffTable], several: Sequence[Mapping[str, flo
 
 
 def normal_scores(rows: Sequence[Mapping[str, float]]) -> Any:
-    """The standard normal z of every weighed number of every draw, (R, W): the inverse of `at`."""
+    """The standard normal z of every number of every draw, (R, D): the inverse of `at`."""
     columns = []
-    for name in WEIGHED_NUMBERS:
-        form, low, high = BEHAVIOUR_RANGES[name]
+    for name, (form, low, high) in BEHAVIOUR_RANGES.items():
         x = np.array([row[name] for row in rows])
         columns.append(np.log(x / low) / math.log(high / low) if form == "log_uniform" else (x - low) / (high - low))
     return norm.ppf(np.clip(np.array(columns).T, 1e-9, 1.0 - 1e-9))
 
 
-def linear_posterior(rows: Sequence[Mapping[str, float]]) -> tuple[Any, Any]:
-    """Mean (W,) and covariance (W, W) of the posterior were the moments linear in z.
-
-    Weighted least squares, each draw by a likelihood with a model error of .15: the plane fits where it matters. What
-    it misses is added to the covariance of the moments.
-    """
-    z, m, w = normal_scores(rows), moments(rows), np.exp(log_likelihood(rows, 0.15))
-    kept = w > 0.0
-    z, m, w = z[kept], m[kept], np.sqrt(w[kept] / w[kept].sum())[:, None]
-    design = np.hstack([np.ones((len(z), 1)), z])
-    ridge = np.diag([0.0, *[0.05] * W])  # w sums to 1: slopes are shrunk by a twentieth
-    plane = np.linalg.solve((design * w).T @ (design * w) + ridge, (design * w).T @ (m * w))
-    missed = ((m - design @ plane) * w).T @ ((m - design @ plane) * w)
-    inverse, J = np.linalg.inv(covariance(MODEL_ERROR) + missed), plane[1:].T
-    spread = np.linalg.inv(np.eye(W) + J.T @ inverse @ J)
-    return spread @ (J.T @ inverse @ (TARGET - plane[0])), spread
+def states(rows: Sequence[Mapping[str, float]], model_error: float = MODEL_ERROR) -> list[Any]:
+    """Positions of the particles after every generation that `rows` hold, (SIZE,) each; the first are resampled."""
+    log = log_likelihood(rows, model_error)
+    w = np.exp(log[:PRIOR] - log[:PRIOR].max())
+    generations = [np.searchsorted(np.cumsum(w / w.sum()), (np.arange(SIZE) + 0.5) / SIZE).clip(0, PRIOR - 1)]
+    for g, first in enumerate(range(PRIOR, len(rows) - SIZE + 1, SIZE)):
+        now, tried = generations[-1], np.arange(first, first + SIZE)
+        luck = np.log(np.random.default_rng((SEED, 1, g)).random(SIZE))
+        generations.append(np.where(luck < log[tried] - log[now], tried, now))
+    return generations
 
 
-def proposals(done: Sequence[Mapping[str, float]], draws: int) -> Iterator[tuple[int, Any, Any]]:
-    """Yield (first draw, mean, covariance) of every round after the prior's, as far as `done` determines them."""
-    for first in range(PRIOR, min(draws, len(done) + 1), ROUND):
-        yield first, *linear_posterior(done[:first])
+def next_points(rows: Sequence[Mapping[str, float]]) -> Any:
+    """Points of the unit cube to be tried next: of the prior, or a step from every particle."""
+    if len(rows) < PRIOR:
+        return qmc.Sobol(len(BEHAVIOUR_RANGES), seed=SEED).random(PRIOR)[len(rows) :][:SIZE]
+    generations = states(rows)
+    xi = np.random.default_rng((SEED, 2, len(generations))).standard_normal((SIZE, len(BEHAVIOUR_RANGES)))
+    z = normal_scores(rows)[generations[-1]]
+    return norm.cdf(math.sqrt(1.0 - STEP**2) * z + STEP * xi)
 
 
-def cube(done: Sequence[Mapping[str, float]], draws: int) -> Any:
-    """Points of the unit cube of the next round, from draw `len(done)` on."""
-    points: Any = qmc.Sobol(len(BEHAVIOUR_RANGES), seed=20210324).random(2 ** math.ceil(math.log2(max(draws, PRIOR))))
-    if len(done) < PRIOR:
-        return points[len(done) : min(PRIOR, draws)]
-    *_, (first, mean, spread) = proposals(done, draws)
-    points = points[first : first + ROUND]
-    points[:, :W] = norm.cdf(mean + norm.ppf(points[:, :W]) @ np.linalg.cholesky(spread).T)
-    return points[len(done) - first : draws - first]
-
-
-def weigh(draws: int, folder: Path) -> list[dict[str, float]]:
-    """Solve the draws still missing from the folder; all of them, in order."""
+def weigh(generations: int, folder: Path) -> list[dict[str, float]]:
+    """Solve the settings still missing from the folder; all of them, in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "draws.csv"
+    file, wanted = folder / "draws.csv", PRIOR + SIZE * generations
     done = read(file)
-    tables = payoffs() if len(done) < draws else {}
-    while len(done) < draws:
-        several = [at(u) for u in cube(done, draws)[:BATCH].tolist()]
+    tables = payoffs() if len(done) < wanted else {}
+    while len(done) < wanted:
+        several = [at(u) for u in next_points(done).tolist()]
         new = [v | r for v, r in zip(several, solved(tables, several), strict=True)]
         with file.open("a", newline="") as out:
             writer = csv.DictWriter(out, list(new[0]))
@@ -160,7 +150,7 @@ def weigh(draws: int, folder: Path) -> list[dict[str, float]]:
                 writer.writeheader()
             writer.writerows(new)
         done += new
-    return done[:draws]
+    return done[:wanted]
 
 
 def read(file: Path) -> list[dict[str, float]]:
@@ -189,114 +179,94 @@ def log_likelihood(rows: Sequence[Mapping[str, float]], model_error: float) -> A
     miss = moments(rows) - TARGET
     log = -0.5 * np.einsum("ri,ij,rj->r", miss, np.linalg.inv(covariance(model_error)), miss)
     log[np.isnan(log) | np.array([row["unsolved"] > 0.25 for row in rows])] = -np.inf
-    return log - log.max()
+    return log
 
 
-def weights(rows: Sequence[Mapping[str, float]], model_error: float) -> Any:
-    """Normalised importance weights (R,)."""
-    z = normal_scores(rows)
-    prior = multivariate_normal(np.zeros(W)).logpdf(z)
-    rounds = list(proposals(rows, len(rows)))
-    parts = [np.log(min(PRIOR, len(rows))) + prior]
-    for first, mean, spread in rounds:
-        parts.append(np.log(min(ROUND, len(rows) - first)) + multivariate_normal(mean, spread).logpdf(z))
-    log = log_likelihood(rows, model_error) + prior - logsumexp(parts, axis=0)
-    w = np.exp(log - log.max())
-    return w / w.sum()
-
-
-def resampled(w: Any, rows: int = POSTERIOR_ROWS) -> Any:
-    """Positions of `rows` equally likely draws: systematic resampling at the middles of equal steps."""
-    return np.searchsorted(np.cumsum(w), (np.arange(rows) + 0.5) / rows).clip(0, len(w) - 1)
-
-
-def in_order(rows: Sequence[Mapping[str, float]], w: Any) -> list[int]:
+def in_order(rows: Sequence[Mapping[str, float]], chosen: Any) -> list[int]:
     """Draws of the table: the one nearest to the posterior mean first, then by rationality."""
-    z = normal_scores(rows)
-    chosen = sorted(resampled(w).tolist(), key=lambda k: rows[k]["rationality"])
-    middle = min(chosen, key=lambda k: float(((z[k] - w @ z) ** 2).sum()))
-    chosen.remove(middle)
-    return [middle, *chosen]
+    z = normal_scores(rows)[:, :W]
+    ordered = sorted(chosen.tolist(), key=lambda k: rows[k]["rationality"])
+    middle = min(ordered, key=lambda k: float(((z[k] - z[chosen].mean(axis=0)) ** 2).sum()))
+    ordered.remove(middle)
+    return [middle, *ordered]
 
 
-def jacobian(rows: Sequence[Mapping[str, float]], w: Any) -> Any:
-    """Change of the moments, in sampling standard deviations, for one prior standard deviation of each number, (4, W).
+def jacobian(rows: Sequence[Mapping[str, float]]) -> Any:
+    """Change of the moments, in standard deviations of C, for one prior standard deviation of each number, (4, W).
 
-    The plane through the draws, weighted.
+    The plane through these draws.
     """
-    design = np.hstack([np.ones((len(rows), 1)), normal_scores(rows)]) * np.sqrt(w)[:, None]
-    kept = w > 0.0
-    plane, *_ = np.linalg.lstsq(design[kept], moments(rows)[kept] * np.sqrt(w[kept])[:, None], rcond=None)
-    return plane[1:].T / np.sqrt(np.diag(covariance(0.0)))[:, None]
-
-
-def moments_of(values: Any, w: Any) -> tuple[float, float]:
-    """Weighted mean and standard deviation."""
-    mean = float(w @ values)
-    return mean, math.sqrt(float(w @ (values - mean) ** 2))
+    design = np.hstack([np.ones((len(rows), 1)), normal_scores(rows)[:, :W]])
+    plane, *_ = np.linalg.lstsq(design, moments(rows), rcond=None)
+    return plane[1:].T / np.sqrt(np.diag(covariance(MODEL_ERROR)))[:, None]
 
 
 def main() -> None:
     """Weigh, write the table, print what docs/behaviour.md shows."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--draws", type=int, default=1024)
+    parser.add_argument("--generations", type=int, default=10)
     parser.add_argument("--work", type=Path, default=Path("results/behaviour"))
     given = parser.parse_args()
-    rows = weigh(given.draws, given.work)
-    w, flat = weights(rows, MODEL_ERROR), np.where(np.arange(len(rows)) < PRIOR, 1.0 / min(PRIOR, len(rows)), 0.0)
-    chosen = in_order(rows, w)
+    rows = weigh(given.generations, given.work)
+    generations = states(rows)
+    sample = np.concatenate(generations[-KEPT:])
     with TABLE.open("w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(BEHAVIOUR_RANGES)
-        writer.writerows([f"{rows[k][n]:.4g}" for n in BEHAVIOUR_RANGES] for k in chosen)
-    used = int((w > 0).sum())
-    print(f"{len(rows)} draws, {used} usable; effective sample size {1.0 / (w @ w):.0f}; largest weight {w.max():.3f};")
-    print(f"{len(set(chosen))} different draws among {POSTERIOR_ROWS} rows\n")
-    _print_rates(rows, w, flat)
-    _print_spread(rows, w, flat)
-    for error in (0.0, 0.025, 0.1):
-        v = weights(rows, error)
-        path = v @ np.nan_to_num(np.array([row["ended"] for row in rows]))
-        print(f"model error {error:g}: effective sample size {1.0 / (v @ v):.1f}, likelihood of the record {path:.4f}")
-    usable = np.isfinite(log_likelihood(rows, MODEL_ERROR))
-    for name, v in (("prior", flat * usable), ("posterior", w)):
-        sizes = np.linalg.svd(jacobian(rows, v), compute_uv=False)
+        writer.writerows([f"{rows[k][n]:.4g}" for n in BEHAVIOUR_RANGES] for k in in_order(rows, sample))
+    w = np.exp(log_likelihood(rows, MODEL_ERROR)[:PRIOR])
+    moved = np.mean([a != b for a, b in pairwise(generations)])
+    print(f"{len(rows)} settings solved, {np.mean([r['unsolved'] for r in rows]):.4f} of the games unsolved")
+    print(f"prior: effective sample size {w.sum() ** 2 / (w @ w):.1f} of {PRIOR} draws")
+    print(f"{given.generations} generations of {SIZE}, {moved:.2f} of the steps accepted")
+    print(f"table: {len(sample)} rows, {len(set(sample.tolist()))} different settings\n")
+    _print_rates(rows, sample)
+    _print_spread(rows, sample)
+    log = log_likelihood(rows, MODEL_ERROR)[sample]
+    for error in (0.05, 0.075):
+        v = np.exp(log_likelihood(rows, error)[sample] - log)
+        v /= v.sum()
+        path = v @ np.array([rows[k]["ended"] for k in sample])
+        print(f"at a model error of {error:g}: effective {1.0 / (v @ v):.0f} rows, likelihood of the record {path:.4f}")
+    for name, some in (("prior", rows[:PRIOR]), ("near the posterior", rows[PRIOR:])):
+        sizes = np.linalg.svd(
+            jacobian([r for r in some if np.isfinite([r[m] for m in MOMENTS]).all()]), compute_uv=False
+        )
         print(f"singular values of the moments' Jacobian, {name}: " + ", ".join(f"{x:.2f}" for x in sizes))
 
 
-def _print_rates(rows: Sequence[Mapping[str, float]], w: Any, flat: Any) -> None:
+def _print_rates(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
     """Each rate and step of the path under prior and posterior."""
-    print("| | published | prior mean (sd) | posterior mean (sd) |\n| --- | --- | --- | --- |")
+    print("| | published | prior: mean (sd) | posterior: mean (sd) |\n| --- | --- | --- | --- |")
     known = dict(zip(MOMENTS, TARGET, strict=True)) | {"carried out": PUBLISHED["carried_out"]}
     for name in (*MOMENTS, "carried out", "attempts", "median", "p90", *STEPS):
         values = np.array([row[name] for row in rows])
-        kept = ~np.isnan(values)
-        cells = [moments_of(values[kept], v[kept] / v[kept].sum()) for v in (flat, w)]
         record = f"{known[name]:.3f}" if name in known else ""
-        print(f"| {name} | {record} | " + " | ".join(f"{m:.3f} ({s:.3f})" for m, s in cells) + " |")
+        cells = [f"{np.nanmean(v):.3f} ({np.nanstd(v):.3f})" for v in (values[:PRIOR], values[sample])]
+        print(f"| {name} | {record} | " + " | ".join(cells) + " |")
 
 
-def _print_spread(rows: Sequence[Mapping[str, float]], w: Any, flat: Any) -> None:
-    """Prior and posterior of each number in its own range, and correlations above .3."""
-    print("\n| number | range | prior mean | posterior mean | posterior / prior sd |\n| --- | --- | --- | --- | --- |")
+def _print_spread(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
+    """Prior and posterior of each number, and correlations above .3 in size."""
+    print("\n| number | range | prior: middle | posterior: median [5-95 %] | posterior sd / prior sd |")
+    print("| --- | --- | --- | --- | --- |")
     columns = []
     for name, (form, low, high) in BEHAVIOUR_RANGES.items():
-        values = np.array([row[name] for row in rows])
+        values = np.array([rows[k][name] for k in sample])
+        middle, width = (math.sqrt(low * high), math.log(high / low)) if form == "log_uniform" else (
+            (low + high) / 2, high - low
+        )  # fmt: skip
         scaled = np.log(values) if form == "log_uniform" else values
         columns.append(scaled)
-        (a, before), (b, after) = moments_of(scaled, flat), moments_of(scaled, w)
-        a, b = (math.exp(a), math.exp(b)) if form == "log_uniform" else (a, b)
-        print(f"| `{name}` | {low:g}-{high:g} | {a:.3g} | {b:.3g} | {after / before:.2f} |")
-    x = np.array(columns)
-    centred = (x - (x @ w)[:, None]) * np.sqrt(w)
-    sizes = np.linalg.norm(centred, axis=1)
-    r = centred @ centred.T / np.outer(sizes, sizes)
-    names = list(BEHAVIOUR_RANGES)
-    pairs = [(r[i, j], names[i], names[j]) for i in range(len(names)) for j in range(i)]
+        bottom, half, top = np.quantile(values, [0.05, 0.5, 0.95])
+        ratio = scaled.std() / (width / math.sqrt(12.0))
+        print(f"| `{name}` | {low:g}-{high:g} | {middle:.2g} | {half:.2g} [{bottom:.2g}, {top:.2g}] | {ratio:.2f} |")
+    r, names = np.corrcoef(columns), list(BEHAVIOUR_RANGES)
+    pairs = [(r[i, j], names[i], names[j]) for i in range(W) for j in range(i)]
     print("\ncorrelations above .3 in size:")
-    for value, a_name, b_name in sorted(pairs, key=lambda p: -abs(p[0])):
+    for value, first, second in sorted(pairs, key=lambda p: -abs(p[0])):
         if abs(value) > 0.3:
-            print(f"- `{a_name}`, `{b_name}`: {value:+.2f}")
+            print(f"- `{first}`, `{second}`: {value:+.2f}")
     print()
 
 

@@ -44,12 +44,15 @@ def test_defaults_lie_in_the_ranges() -> None:
 def test_documented_ranges_are_those_drawn_from() -> None:
     """The table of docs/disputes.md: keys, defaults and ranges, several in one cell."""
     text = (DOCS / "disputes.md").read_text("utf-8").partition("### Parameters")[2].partition("## ")[0]
+    checked = set()
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         names = [n for n in re.findall(r"`(\w+)`", cells[0]) if n in BEHAVIOUR_RANGES]
         ranges = re.findall(r"([\d.]+)-([\d.]+)", cells[2]) if len(cells) > 2 else []
         for name, (low, high) in zip(names, ranges * len(names) if len(ranges) == 1 else ranges, strict=False):
             assert BEHAVIOUR_RANGES[name][1:] == (float(low), float(high)), name
+            checked.add(name)
+    assert checked == set(BEHAVIOUR_RANGES)
 
 
 def test_row_fills_in_what_the_file_leaves_open() -> None:

@@ -267,7 +267,7 @@ def _print_spread(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
     for value, first, second in sorted(pairs, key=lambda p: -abs(p[0])):
         if abs(value) > 0.3:
             print(f"- `{first}`, `{second}`: {value:+.2f}")
-    print()
+    print(f"\nlargest with a number the games do not depend on (noise): {np.abs(r[:W, W:]).max():.2f}\n")
 
 
 if __name__ == "__main__":

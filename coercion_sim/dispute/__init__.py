@@ -41,9 +41,9 @@ from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 
 __all__ = [
     "BEHAVIOUR_RANGES",
+    "DEPTHS",
     "POSTERIOR_ROWS",
     "WEIGHED_NUMBERS",
-    "DEPTHS",
     "YEAR",
     "Accuracy",
     "AllyPayoffs",

@@ -1,6 +1,6 @@
 """Weighs draws of the behavioural numbers by published rates: the table and the numbers of docs/behaviour.md.
 
-    python benchmarks/weigh_behaviour.py [--generations 10] [--work FOLDER]
+    python benchmarks/weigh_behaviour.py [--generations 10] [--work FOLDER] [--before FOLDER]
 
 Each setting tried is one row of FOLDER/draws.csv, so that a stopped run goes on where it stopped. Games are those of
 disputes between China and six targets without allies; Australia is held out and solved only for the check. Writes
@@ -13,6 +13,9 @@ each number through its distribution function. 256 draws of the prior (Sobol) ar
 each then moves by ``z' = (1 - b^2)^(1/2) z + b xi``, accepted with chance min(1, L(z') / L(z)), which leaves the
 posterior as it is (Cotter, Roberts, Stuart and White 2013; a sampler of Del Moral, Doucet and Jasra 2006 with one
 step). The table holds the last four generations.
+
+When the game changes, `--before` takes the last generation of an earlier run instead of the prior, weighed by the ratio
+of the likelihoods in the game as it is and as it was.
 """
 
 from __future__ import annotations
@@ -113,37 +116,54 @@ def normal_scores(rows: Sequence[Mapping[str, float]]) -> Any:
     return norm.ppf(np.clip(np.array(columns).T, 1e-9, 1.0 - 1e-9))
 
 
+def first_block(rows: Sequence[Mapping[str, float]]) -> int:
+    """Number of draws before the first step: `before` is their log-weight's other part, and missing for steps."""
+    return sum(not math.isnan(row["before"]) for row in rows)
+
+
 def states(rows: Sequence[Mapping[str, float]], model_error: float = MODEL_ERROR) -> list[Any]:
     """Positions of the particles after every generation that `rows` hold, (SIZE,) each; the first are resampled."""
-    log = log_likelihood(rows, model_error)
-    w = np.exp(log[:PRIOR] - log[:PRIOR].max())
-    generations = [np.searchsorted(np.cumsum(w / w.sum()), (np.arange(SIZE) + 0.5) / SIZE).clip(0, PRIOR - 1)]
-    for g, first in enumerate(range(PRIOR, len(rows) - SIZE + 1, SIZE)):
+    log, start = log_likelihood(rows, model_error), first_block(rows)
+    w = log[:start] - np.array([row["before"] for row in rows[:start]])
+    w = np.exp(w - w.max())
+    generations = [np.searchsorted(np.cumsum(w / w.sum()), (np.arange(SIZE) + 0.5) / SIZE).clip(0, start - 1)]
+    for g, first in enumerate(range(start, len(rows) - SIZE + 1, SIZE)):
         now, tried = generations[-1], np.arange(first, first + SIZE)
         luck = np.log(np.random.default_rng((SEED, 1, g)).random(SIZE))
         generations.append(np.where(luck < log[tried] - log[now], tried, now))
     return generations
 
 
-def next_points(rows: Sequence[Mapping[str, float]]) -> Any:
-    """Points of the unit cube to be tried next: of the prior, or a step from every particle."""
-    if len(rows) < PRIOR:
-        return qmc.Sobol(len(BEHAVIOUR_RANGES), seed=SEED).random(PRIOR)[len(rows) :][:SIZE]
+def starts(before: Path | None) -> list[dict[str, float]]:
+    """Settings of the first block: draws of the prior, or the last generation of an earlier run with its likelihood."""
+    if before is None:
+        cube = qmc.Sobol(len(BEHAVIOUR_RANGES), seed=SEED).random(PRIOR)
+        return [at(u) | {"before": 0.0} for u in cube.tolist()]
+    rows = read(before / "draws.csv")
+    log = log_likelihood(rows, MODEL_ERROR)
+    last = states(rows)[-1].tolist()
+    return [{name: rows[k][name] for name in BEHAVIOUR_RANGES} | {"before": float(log[k])} for k in last]
+
+
+def steps(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Settings to be tried next, a step from every particle."""
     generations = states(rows)
     xi = np.random.default_rng((SEED, 2, len(generations))).standard_normal((SIZE, len(BEHAVIOUR_RANGES)))
     z = normal_scores(rows)[generations[-1]]
-    return norm.cdf(math.sqrt(1.0 - STEP**2) * z + STEP * xi)
+    cube = norm.cdf(math.sqrt(1.0 - STEP**2) * z + STEP * xi)
+    return [at(u) | {"before": math.nan} for u in cube.tolist()]
 
 
-def weigh(generations: int, folder: Path) -> list[dict[str, float]]:
+def weigh(generations: int, folder: Path, before: Path | None) -> list[dict[str, float]]:
     """Solve the settings still missing from the folder; all of them, in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    file, wanted = folder / "draws.csv", PRIOR + SIZE * generations
-    done = read(file)
+    file, first = folder / "draws.csv", starts(before)
+    done, wanted = read(file), len(first) + SIZE * generations
     tables = payoffs() if len(done) < wanted else {}
     while len(done) < wanted:
-        several = [at(u) for u in next_points(done).tolist()]
-        new = [v | r for v, r in zip(several, solved(tables, several), strict=True)]
+        several = first[len(done) :][:SIZE] or steps(done)
+        behaviour = [{name: values[name] for name in BEHAVIOUR_RANGES} for values in several]
+        new = [v | r for v, r in zip(several, solved(tables, behaviour), strict=True)]
         with file.open("a", newline="") as out:
             writer = csv.DictWriter(out, list(new[0]))
             if not done:
@@ -206,18 +226,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--generations", type=int, default=10)
     parser.add_argument("--work", type=Path, default=Path("results/behaviour"))
+    parser.add_argument("--before", type=Path)
     given = parser.parse_args()
-    rows = weigh(given.generations, given.work)
+    rows = weigh(given.generations, given.work, given.before)
+    start = first_block(rows)
     generations = states(rows)
     sample = np.concatenate(generations[-KEPT:])
     with TABLE.open("w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(BEHAVIOUR_RANGES)
         writer.writerows([f"{rows[k][n]:.4g}" for n in BEHAVIOUR_RANGES] for k in in_order(rows, sample))
-    w = np.exp(log_likelihood(rows, MODEL_ERROR)[:PRIOR])
+    w = log_likelihood(rows, MODEL_ERROR)[:start] - np.array([row["before"] for row in rows[:start]])
+    w = np.exp(w - w.max())
     moved = np.mean([a != b for a, b in pairwise(generations)])
     print(f"{len(rows)} settings solved, {np.mean([r['unsolved'] for r in rows]):.4f} of the games unsolved")
-    print(f"prior: effective sample size {w.sum() ** 2 / (w @ w):.1f} of {PRIOR} draws")
+    print(f"first draws: effective sample size {w.sum() ** 2 / (w @ w):.1f} of {start}")
     print(f"{given.generations} generations of {SIZE}, {moved:.2f} of the steps accepted")
     print(f"table: {len(sample)} rows, {len(set(sample.tolist()))} different settings\n")
     _print_rates(rows, sample)
@@ -228,7 +251,7 @@ def main() -> None:
         v /= v.sum()
         path = v @ np.array([rows[k]["ended"] for k in sample])
         print(f"at a model error of {error:g}: effective {1.0 / (v @ v):.0f} rows, likelihood of the record {path:.4f}")
-    for name, some in (("prior", rows[:PRIOR]), ("near the posterior", rows[PRIOR:])):
+    for name, some in (("first draws", rows[:start]), ("near the posterior", rows[start:])):
         sizes = np.linalg.svd(
             jacobian([r for r in some if np.isfinite([r[m] for m in MOMENTS]).all()]), compute_uv=False
         )
@@ -236,13 +259,14 @@ def main() -> None:
 
 
 def _print_rates(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
-    """Each rate and step of the path under prior and posterior."""
-    print("| | published | prior: mean (sd) | posterior: mean (sd) |\n| --- | --- | --- | --- |")
+    """Each rate and step of the path over the first draws (the prior, without --before) and under the posterior."""
+    start = first_block(rows)
+    print("| | published | first draws: mean (sd) | posterior: mean (sd) |\n| --- | --- | --- | --- |")
     known = dict(zip(MOMENTS, TARGET, strict=True)) | {"carried out": PUBLISHED["carried_out"]}
     for name in (*MOMENTS, "carried out", "attempts", "median", "p90", *STEPS):
         values = np.array([row[name] for row in rows])
         record = f"{known[name]:.3f}" if name in known else ""
-        cells = [f"{np.nanmean(v):.3f} ({np.nanstd(v):.3f})" for v in (values[:PRIOR], values[sample])]
+        cells = [f"{np.nanmean(v):.3f} ({np.nanstd(v):.3f})" for v in (values[:start], values[sample])]
         print(f"| {name} | {record} | " + " | ".join(cells) + " |")
 
 

@@ -7,20 +7,12 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from coercion_sim.dispute.contest import FIRST_YEAR, QUARTERS, Contests, Pass, Quarter, Recursion, revised
+from coercion_sim.dispute.contest import FIRST_YEAR, QUARTERS, Contests, revised
 from coercion_sim.dispute.equilibrium import solve_contests, step_contests
 from coercion_sim.dispute.game import Array, DisputeGame
+from coercion_sim.dispute.recursion import Pass, Quarter, Recursion
 from coercion_sim.dispute.solution import ACCEPTED, DisputeSolution, solve_dispute
 from coercion_sim.errors import GameError, Problem
-
-
-@dataclass(frozen=True, eq=False)
-class Ahead:
-    """Expected from the start of a quarter on, discounted to it, ``[c, s]``: yielding, quarters of measures by year."""
-
-    yielded: Array
-    first_year: Array
-    later: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,57 +46,27 @@ class ContestCourse:
 
     @cached_property
     def _quarters(self) -> tuple[Quarter, ...]:
-        """Values and choices of quarters 1 to Q, and of every one after them."""
-        recursion, Q = Recursion(self.contests), self.steps.path.shape[1]
-        mu, nu = (
-            revised(b, path) for b, path in zip((self.contests.mu, self.contests.nu), self.steps.path, strict=True)
-        )
-        nu_before = np.concatenate([self.contests.nu[None], nu])
-        after, quarters = (self.steps.stationary[0], self.steps.stationary[1]), []
-        for i in range(Q, -1, -1):
-            quarter = recursion.before(after, self.year(i + 1), mu[min(i, Q - 1)], nu_before[i])
-            after = quarter.coercer, quarter.target
-            quarters.append(quarter)
-        return tuple(reversed(quarters))
+        """Quarters 1 to Q, and one that stands for every one after them."""
+        quarters = tuple(Recursion(self.contests).back(self.steps.path, self.steps.stationary))
+        return quarters[::-1]
 
     def quarter(self, quarter: int) -> Quarter:
-        """Values at the start of a quarter after imposition, and its choices, B = 1."""
+        """Return what is expected from the start of a quarter after imposition on, and its choices, B = 1."""
         return self._quarters[self.row(quarter)]
+
+    @cached_property
+    def _beliefs(self) -> Array:
+        """P(resolved) and P(firm) after the reviews of quarters 0 to Q, (2, Q + 1)."""
+        seen = np.concatenate([np.zeros((2, 1)), self.steps.path[:, :, 0]], axis=1)
+        return np.stack([revised(self.contests.mu, seen[0]), revised(self.contests.nu, seen[1])])
 
     def belief_of_target(self, quarter: int) -> float:
         """Belief nu of a target that reviews in a quarter: the coercer's last review was a quarter ago."""
-        row = self.row(quarter)
-        seen = self.steps.path[1, min(row, self.steps.path.shape[1]) - 1] if row else np.zeros(1)
-        return float(revised(self.contests.nu, seen)[0])
+        return float(self._beliefs[1, self.row(quarter)])
 
     def belief_of_coercer(self, quarter: int) -> float:
         """Belief mu of a coercer that reviews in a quarter, the target having held out in it."""
-        return float(
-            revised(self.contests.mu, self.steps.path[0, min(self.row(quarter), self.steps.path.shape[1] - 1)])[0]
-        )
-
-    @cached_property
-    def _ahead(self) -> tuple[Ahead, ...]:
-        p, rows = self.game.parameters, len(self.steps.concede)
-        ahead: list[Ahead] = []
-        for i in range(rows - 1, -1, -1):
-            k, o = (p.review * x[i, None, :, 0] for x in (self.steps.concede, self.steps.settle))
-            l, a = p.review * self.steps.lift[i, :, None, 0], self.steps.accept[i, :, None, 0]  # noqa: E741
-            over = k + o * a + (1.0 - k - o) * l
-            on = (1.0 - over) * p.quarterly_discount * (1.0 - p.lapse)
-            bite, year = over * p.last_quarter_bite + (1.0 - over), self.year(i + 1)
-            now = (k + o * a * p.settle, bite * (year == 0), bite * (year == 1))
-            if i == rows - 1:
-                ahead.append(Ahead(*(x / (1.0 - on) for x in now)))
-            else:
-                then = ahead[-1]
-                later = (then.yielded, then.first_year, then.later)
-                ahead.append(Ahead(*(x + on * y for x, y in zip(now, later, strict=True))))
-        return tuple(reversed(ahead))
-
-    def ahead(self, quarter: int) -> Ahead:
-        """What is expected from the start of a quarter on."""
-        return self._ahead[self.row(quarter)]
+        return float(self._beliefs[0, min(self.row(quarter) + 1, self._beliefs.shape[1] - 1)])
 
 
 @lru_cache(maxsize=64)

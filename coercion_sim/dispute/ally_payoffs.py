@@ -65,7 +65,7 @@ def ally_payoffs(solved: DisputeSolution) -> AllyPayoffs:
     K = len(game.packages)
     played = bound_profile(solved)
     profile = played.reshape(K, -1)
-    late = float(np.einsum("csk,kr,cskr->", imposed, profile, solved.by_answer(solved.course.yielded)))
+    late = float(np.einsum("csk,kr,cskr->", imposed, profile, solved.by_answer(solved.steps.yielded)))
     yielded = demand + late
     by_package = imposed.sum(axis=(0, 1))
     reach = float(by_package.sum())
@@ -96,7 +96,7 @@ def expected_flow(solved: DisputeSolution, flow: Array) -> float:
     K = len(solved.game.packages)
     flows = np.broadcast_to(flow, (2, *solved.profile.shape)).reshape(2, K, -1)
     profile = bound_profile(solved).reshape(K, -1)
-    first, later = solved.by_answer(solved.course.first_year), solved.by_answer(solved.course.later)
+    first, later = solved.by_answer(solved.steps.first_year), solved.by_answer(solved.steps.later)
     lasting = first * flows[0] + later * flows[1]
     return float(np.einsum("csk,kr,cskr->", imposed_by_type(solved), profile, lasting)) / 4.0
 

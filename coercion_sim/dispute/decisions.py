@@ -219,7 +219,7 @@ def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Option, ...
         "price of imposing": -p.cost_once - p.statement_cost,
         "cost of measures": -float((mu * cost[c]).sum()),
         "target yields later": float(
-            (mu * _expected(solved, solved.course.yielded, k)[c]).sum() * game.stake_coercer[c]
+            (mu * _expected(solved, solved.steps.yielded, k)[c]).sum() * game.stake_coercer[c]
         ),
     }
     back = float(solved.back_down_value[c])
@@ -296,10 +296,10 @@ def _measures_ahead(contest: ContestCourse, quarter: int, s: int) -> float:
     p, now = contest.game.parameters, contest.quarter(quarter)
     nu = contest.belief_of_target(quarter)
     lifts = p.review * now.lift[:, 0]
-    then, on = contest.ahead(quarter + 1), (1.0 - lifts) * p.quarterly_discount * (1.0 - p.lapse)
+    then, on = contest.quarter(quarter + 1), (1.0 - lifts) * p.quarterly_discount * (1.0 - p.lapse)
     here = lifts * p.last_quarter_bite + (1.0 - lifts)
     early = contest.year(quarter) == 0
-    first, later = here * early + on * then.first_year[:, s], here * (not early) + on * then.later[:, s]
+    first, later = here * early + on * then.first_year[:, s, 0], here * (not early) + on * then.later[:, s, 0]
     weights = np.array([1.0 - nu, nu])
     return float((weights * (first * contest.effect[0] + later * contest.effect[1])).sum()) / 4.0
 
@@ -309,8 +309,8 @@ def _sustaining(label: str, contest: ContestCourse, quarter: int, c: int, odds: 
     game, p, now = contest.game, contest.game.parameters, contest.quarter(quarter)
     mu = contest.belief_of_coercer(quarter)
     weights = np.array([1.0 - mu, mu])
-    then, on = contest.ahead(quarter + 1), p.quarterly_discount * (1.0 - p.lapse)
-    first, later, yields = (on * float(weights @ x[c]) for x in (then.first_year, then.later, then.yielded))
+    then, on = contest.quarter(quarter + 1), p.quarterly_discount * (1.0 - p.lapse)
+    first, later, yields = (on * float(weights @ x[c, :, 0]) for x in (then.first_year, then.later, then.yielded))
     early = contest.year(quarter) == 0
     cost = contest.cost + p.cost_year
     terms = {
@@ -342,7 +342,7 @@ def _expected(solved: DisputeSolution, values: Array, k: int) -> Array:
 
 def _flow(solved: DisputeSolution, flow: Array, k: int) -> Array:
     """Expected sum over the contest of a yearly flow (2, K G), answers averaged, ``[c, s]``."""
-    lasting = (solved.course.first_year * flow[0] + solved.course.later * flow[1]) / 4.0
+    lasting = (solved.steps.first_year * flow[0] + solved.steps.later * flow[1]) / 4.0
     return _expected(solved, lasting, k)
 
 
@@ -352,7 +352,7 @@ def _own_cost(solved: DisputeSolution, i: int) -> Array:
     mu, nu = solved.belief_resisted, solved.belief_imposed
     types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
     first, later = (
-        np.einsum("csk,cskp->kp", types, solved.by_answer(x)) for x in (solved.course.first_year, solved.course.later)
+        np.einsum("csk,cskp->kp", types, solved.by_answer(x)) for x in (solved.steps.first_year, solved.steps.later)
     )
     cost = game.ally_cost[i].reshape(2, K, -1)
     folded: Array = ((cost[0] * first + cost[1] * later) / 4.0).reshape(game.profile_shape)

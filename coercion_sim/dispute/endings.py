@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.dispute.contest import FIRST_YEAR, Habits, Pass
+from coercion_sim.dispute.contest import FIRST_YEAR, Habits
 from coercion_sim.dispute.game import Array
+from coercion_sim.dispute.recursion import Pass
 from coercion_sim.dispute.solution import DisputeSolution
 from coercion_sim.errors import GameError, Problem
 

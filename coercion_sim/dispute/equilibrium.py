@@ -12,22 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.contest import (
-    QUARTERS,
-    Contests,
-    Course,
-    Habits,
-    Pass,
-    Recursion,
-    courses,
-    log_ratio,
-    one_pass,
-    revised,
-)
+from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, log_ratio, revised
 from coercion_sim.dispute.continuation import principal_branch
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
+from coercion_sim.dispute.recursion import Pass, Recursion, one_pass
 from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, demand_stage
 
 if TYPE_CHECKING:
@@ -47,10 +37,8 @@ class LastStep:
 
     contests: Contests
     steps: Pass
-    course: Course
     answers: Answers
     demand: Demand
-    values: Array
     mu: Array
     nu: Array
     x: Array
@@ -109,12 +97,10 @@ class Equilibrium:
         if rationality is not None:
             g, contests = g.less_rational(rationality), contests.less_rational(np.repeat(rationality, self.G))
         path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
-        course = courses(contests, steps_back)
-        values = np.stack([steps_back.coercer, steps_back.target, course.yielded, course.first_year, course.later])
-        evidence, answers, demand = earlier_moves(g, values.reshape(5, 2, 2, len(at), self.G), mu, nu)
+        evidence, answers, demand = earlier_moves(g, steps_back.values.reshape(5, 2, 2, len(at), self.G), mu, nu)
         image = np.concatenate([evidence, self.by_group(path_image)])
         residual = np.abs(image - x).max(axis=0)
-        return image, LastStep(contests, steps_back, course, answers, demand, values, mu, nu, x, residual)
+        return image, LastStep(contests, steps_back, answers, demand, mu, nu, x, residual)
 
     def solve(self) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
@@ -151,7 +137,7 @@ def earlier_moves(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Array
     Parameters
     ----------
     values : (5, 2, 2, N, G)
-        V_C and V_T at imposition, and the course: yielding, quarters of the first year and later, at every node.
+        `Pass.values`, at every node.
     mu, nu : (N,)
         Beliefs once the package is imposed.
     """
@@ -271,7 +257,7 @@ class _GroupBranch:
             blocks.transpose(1, 0, 2).ravel(),
             (np.repeat(rows.T, n, axis=1).ravel(), np.repeat(rows.T[:, None], n, axis=1).ravel()),
         ))  # fmt: skip
-        values = met.values.reshape(20, M, G)
+        values = met.steps.values.reshape(20, M, G)
         by_unknown = (values[:, 4:] - values[:, :1]) / _WIDTH
         of_evidence = np.einsum("evg,vjg->ejg", self._evidence_by_values(values[:, 0], z), by_unknown)
         first, share = csc_array(by_beliefs[:, :2]), csc_array(by_beliefs[:, 2:])

@@ -8,10 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from coercion_sim.dispute.contest import QUARTERS, Contests, Course, Pass, choice, softmax
+from coercion_sim.dispute.contest import QUARTERS, Contests, choice, softmax
 from coercion_sim.dispute.equilibrium import Equilibrium
 from coercion_sim.dispute.game import Array, DisputeGame
 from coercion_sim.dispute.nodes import Nodes, nodes_of
+from coercion_sim.dispute.recursion import Pass
 from coercion_sim.errors import GameError, Problem
 
 #: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
@@ -49,8 +50,8 @@ class DisputeSolution:
         mu once the demand was resisted, nu once the package was imposed.
     residual : (K,)
         Largest miss of the fixed point; above `ACCEPTED` no equilibrium was found for that package.
-    nodes, contests, steps, course
-        The contests solved, K G of them: see `Nodes`, `Contests`, `Pass`, `Course`.
+    nodes, contests, steps
+        The contests solved, K G of them: see `Nodes`, `Contests`, `Pass`.
     """
 
     game: DisputeGame
@@ -74,7 +75,6 @@ class DisputeSolution:
     nodes: Nodes
     contests: Contests
     steps: Pass
-    course: Course
     unknowns: Array
 
     @property
@@ -162,7 +162,6 @@ def _solve_alike(games: list[DisputeGame], nodes: list[Nodes], quarters: int) ->
             -p.audience_back_down * v_c, -(1.0 + p.audience_concede) * v_t, f.demand.resisting[at].T,
             tuple(x[at] for x in f.answers.values), f.mu[at], f.nu[at], f.residual[at], node, f.contests.take(each),
             Pass(*(getattr(f.steps, x.name)[..., each] for x in fields(Pass))),
-            Course(*(getattr(f.course, x.name)[..., each] for x in fields(Course))),
             problem.by_contest(f.x[2:, at]),
         ))  # fmt: skip
     return solutions

@@ -200,11 +200,11 @@ class _Builder:
 
     def _going_on(self, at: _Contest) -> Payoffs:
         """Payoffs where the tree ends: what was paid, and what the solution expects from here on."""
-        now, ahead = at.contest.quarter(at.t), at.contest.ahead(at.t)
+        now = at.contest.quarter(at.t)
         c, s = self.c, self.s
         where: tuple[Any, ...] = (slice(None), slice(None), at.k, *at.profile)
         cost = self.game.ally_cost[where]
-        first, later, yielded = (float(x[c, s]) for x in (ahead.first_year, ahead.later, ahead.yielded))
+        first, later, yielded = (float(x[c, s, 0]) for x in (now.first_year, now.later, now.yielded))
         allies = -self.game.interest * yielded - (cost[:, 0] * first + cost[:, 1] * later) / 4.0
         values = (float(now.coercer[c, s, 0]), float(now.target[c, s, 0]), *(float(x) for x in allies))
         return tuple(paid + at.worth * value for paid, value in zip(at.paid, values, strict=True))

@@ -257,7 +257,7 @@ def test_beliefs_are_kept_by_dispute() -> None:
 @given(SEEDS, st.sampled_from((0.0, 0.4)))
 def test_courses_have_their_bounds(seed: int, settle: float) -> None:
     game = random_game(seed, K=2, n=1, M=2, settle=settle)
-    course = solve_dispute(game).course
+    course = solve_dispute(game).steps
     for name in ("yielded", "first_year", "later"):
         assert getattr(course, name).shape == (2, 2, 4)
     assert ((course.yielded >= 0.0) & (course.yielded <= 1.0)).all()

@@ -204,7 +204,7 @@ def answer(
         draws=len(own), unsolved=draws - len(own),
         values=np.array([[values_of(*both) for both in row] for row in solved.values()]),
         ally_usd={policy: _mean_by_state([burdens_of(*both) for both in row]) for policy, row in solved.items()},
-        leaves={policy: leavers(each) for policy, each in games.items()},
+        leaves={policy: leavers([solution for _, solution in row[:ROBUST_DRAWS]]) for policy, row in solved.items()},
         cuts={
             policy: _mean_by_state([dict.fromkeys(cell.cutters, 1.0) for cell, _ in row])
             for policy, row in solved.items()

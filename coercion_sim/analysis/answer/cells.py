@@ -136,21 +136,20 @@ def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:
     return {ally: _ratio(usd, press) for ally, usd in zip(table.allies, per_dispute, strict=True)}
 
 
-def leavers(games: Sequence[DisputeGame]) -> dict[str, float]:
-    """Ally -> share of these games in which it gains by promising nothing while the others keep their promises."""
+def leavers(solutions: Sequence[DisputeSolution]) -> dict[str, float]:
+    """Ally -> share of these disputes in which it gains by promising nothing while the others keep their promises."""
     tried: list[DisputeGame] = []
-    for game in games:
+    for game in (solved.game for solved in solutions):
         for i in range(len(game.allies)):
             pledge = game.pledge.copy()
             pledge[i] = 0.0
             tried += [replace(game, pledge=pledge)] if game.pledge[i] > 0.0 else []
     if not tried:
         return {}
-    with_all = solve_disputes(games)
     without = iter(solve_disputes(tried))
     gains: dict[str, list[bool]] = {}
-    for game, solved in zip(games, with_all, strict=True):
-        stays = ally_payoffs(solved).payoff
+    for solved in solutions:
+        game, stays = solved.game, ally_payoffs(solved).payoff
         for i, ally in enumerate(game.allies):
             if game.pledge[i] > 0.0:
                 gains.setdefault(ally, []).append(bool(ally_payoffs(next(without)).payoff[i] > stays[i]))

@@ -79,20 +79,21 @@ def depends_on_policy(pressed: Sequence[float]) -> bool:
 
 
 def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
-    """Solve the games of every policy under every setting; the first setting is their own."""
+    """Solve the games of every policy under every setting, side by side; the first setting is their own."""
+    draws = len(games[0])
+    solutions = iter(
+        solve_disputes([change(game) for change in SETTINGS.values() for of_policy in games for game in of_policy])
+    )
     tried: list[Setting] = []
-    base: list[float] = []
-    for name, change in SETTINGS.items():
-        solved = solve_disputes([change(game) for games_of_policy in games for game in games_of_policy])
-        draws = len(games[0])
-        rows = [solved[i * draws : (i + 1) * draws] for i in range(len(games))]
+    for name in SETTINGS:
+        rows = [[next(solutions) for _ in range(draws)] for _ in games]
         kept = [d for d in range(draws) if all(row[d].solved for row in rows)]
         pressed = [
             float(np.mean([row[d].game.types_coercer @ row[d].press for d in kept])) if kept else float("nan")
             for row in rows
         ]
-        base = base or pressed
-        unsolved = sum(not s.solved for s in solved)
+        base = tried[0].pressed if tried else pressed
+        unsolved = sum(not solution.solved for row in rows for solution in row)
         tried.append(Setting(name, tuple(pressed), bool(kept) and same_order(base, pressed), unsolved))
     return tuple(tried)
 

@@ -120,15 +120,15 @@ class Recursion:
         lifting, conceding = lifted[0, :, 0], conceded[1, 0]
         sustaining = on[0, :, 0] + mu * (on[0, :, 1] - on[0, :, 0])
         lift = choice(lifting - sustaining, self.rate_c, self.idle_c)
-        held = lifted - on
-        held *= (rho * lift)[:, None]
-        held += on
-        resisting = held[1, 0] + nu * (held[1, 1] - held[1, 0])
+        resisted = lifted - on
+        resisted *= (rho * lift)[:, None]
+        resisted += on
+        resisting = resisted[1, 0] + nu * (resisted[1, 1] - resisted[1, 0])
         if not self.settling:
             concede = choice(conceding - resisting, self.rate_t, self.idle_t)
-            values = conceded - held
+            values = conceded - resisted
             values *= rho * concede
-            values += held
+            values += resisted
             none = np.zeros_like(concede)
             return Quarter(values, concede, none, lift, none, conceding, resisting, none, lifting, sustaining)
         settled = self.settled[year]
@@ -138,7 +138,7 @@ class Recursion:
         three = np.stack([conceding, resisting, np.where(h.settle > 0.0, offering, -np.inf)])
         share = softmax(three, self.rate_t, axis=0)
         concede, settle = share[0], share[2]
-        values = held + rho * concede * (conceded - held) + rho * settle * (offered - held)
+        values = resisted + rho * concede * (conceded - resisted) + rho * settle * (offered - resisted)
         return Quarter(values, concede, settle, lift, accept, conceding, resisting, offering, lifting, sustaining)
 
     def back(self, path: Array, stationary: Array) -> Iterator[Quarter]:
@@ -202,7 +202,7 @@ def one_pass(recursion: Recursion, path: Array, stationary: Array, steps: int = 
     """Choose along a path of beliefs, the last quarter first, and revise the path by these choices.
 
     The stationary values are improved by `steps` steps of Howard's policy iteration (values of the choices just made,
-    held for ever); `steps` 0 takes one plain step back, whose fixed point is the same.
+    resisted for ever); `steps` 0 takes one plain step back, whose fixed point is the same.
     """
     t, h, Q = recursion.terms, recursion.habits, path.shape[1]
     mu, nu = revised(t.mu, path[0, -1]), revised(t.nu, path[1, -1])

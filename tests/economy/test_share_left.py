@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium, solve_shares_left
+from coercion_sim.economy.share_left import TOLERANCE
 from coercion_sim.errors import MeasureError, NoSupplierError
 from coercion_sim.world import World, load_world
 from support.small import small_world
@@ -131,3 +134,29 @@ def test_a_share_left_is_checked(kind: str, more: dict[str, float], message: str
 def test_arrays_are_not_made_of_a_share_that_is_not_solved_for(pacific: World) -> None:
     with pytest.raises(MeasureError, match="solve_shares_left"):
         compile_shock(pacific, [Measure("import_ban", "CHN", "AUS", "wine", left=0.1)])
+
+
+#: Goods of Australia, which sells China .73 of its imports of wool and .0007 of its vehicles.
+MARKET = ("wool", "iron_ore", "lng", "coal", "wine", "logs", "food", "vehicles")
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(MARKET), st.floats(1e-3, 0.95), min_size=1, max_size=5),
+    st.sampled_from(["import_ban", "import_barrier"]),
+    st.sampled_from([1.05, 1.5]),
+)
+def test_shares_left_are_those_asked_for_of_dominant_and_of_small_goods(
+    pacific: World, asked: dict[str, float], kind: str, kappa: float
+) -> None:
+    """To the tolerance stated, by a solve that is a thousand times finer."""
+    stated = [Measure(kind, "CHN", "AUS", good, left=left) for good, left in asked.items()]
+    solved = solve_shares_left(pacific, stated, EconomyParameters(factor_mobility=kappa))
+    fine = EconomyParameters(factor_mobility=kappa, tolerance=1e-12)
+    flows = solve_equilibrium(pacific, solved, parameters=fine).flows
+    i, n = pacific.state_index("AUS"), pacific.state_index("CHN")
+    for good, left in asked.items():
+        j = pacific.sectors.index(good)
+        assert (
+            abs(np.log(flows[j, i, n] / pacific.flows[j, i, n] / left)) < 2 * TOLERANCE
+        )  # and the residuals of both solves

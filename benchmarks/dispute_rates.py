@@ -24,7 +24,7 @@ from coercion_sim.dispute import (
     PayoffQuestion,
     PayoffTable,
     build_game,
-    dispute_endings,
+    mean_endings,
     payoff_table,
     solve_disputes,
 )
@@ -56,13 +56,10 @@ def rates_of(solved: Sequence[DisputeSolution]) -> dict[str, float]:
     """Rates over games and types; lengths in whole quarters in force. NaN where none was solved."""
     total, ended = np.zeros(7), np.zeros(161)
     for solution in solved:
-        for c, p in enumerate(solution.game.types_coercer):
-            for s, q in enumerate(solution.game.types_target):
-                if solution.solved:
-                    e = dispute_endings(solution, c, s, 160)
-                    row = (1.0, e.press, e.conceded_to_demand, e.backed_down, e.imposed, e.conceded, e.unended)
-                    total += p * q * np.array(row)
-                    ended += p * q * e.ended
+        if solution.solved:
+            e = mean_endings(solution, 160)
+            total += (1.0, e.press, e.conceded_to_demand, e.backed_down, e.imposed, e.conceded, e.unended)
+            ended += e.ended
     with np.errstate(invalid="ignore"):
         arose, pressed, conceded, backed, imposed, won, unended = total
         reached = np.cumsum(ended) / imposed

@@ -16,7 +16,7 @@ from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
 from coercion_sim.dispute.effects import YEAR, Accuracy, Array, Economy, bare, effect_store, sized
-from coercion_sim.dispute.endings import DisputeEndings, dispute_endings
+from coercion_sim.dispute.endings import DisputeEndings, dispute_endings, mean_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.interpolated_economy import DrawnSize, InterpolatedEconomy
@@ -104,6 +104,7 @@ __all__ = [
     "fade",
     "goods_hit",
     "integration_index",
+    "mean_endings",
     "on_ally_axis",
     "open_pledge",
     "payoff_store",

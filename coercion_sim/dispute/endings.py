@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -134,6 +134,20 @@ def dispute_endings(solved: DisputeSolution, coercer_type: int, target_type: int
         target_loss=float(lost @ reach),
         coercer_cost=float(spent @ reach) + game.price_of_imposing * float(reach.sum()),
     )
+
+
+def mean_endings(solved: DisputeSolution, quarters: int = 40) -> DisputeEndings:
+    """Return how a dispute ends, expected over both sides' types as the other side expects them.
+
+    `package` stays P(package | pressed). Parameters and errors as in `dispute_endings`.
+    """
+    game = solved.game
+    odds = np.outer(game.types_coercer, game.types_target)
+    ends = [(float(odds[c, s]), dispute_endings(solved, c, s, quarters)) for c in (0, 1) for s in (0, 1)]
+    means = {f.name: sum(p * getattr(e, f.name) for p, e in ends) for f in fields(DisputeEndings)}
+    pressed = np.array([p * e.press for p, e in ends]) @ np.stack([e.package for _, e in ends])
+    means["package"] = pressed / np.maximum(pressed.sum(), 1e-300)
+    return DisputeEndings(**means)
 
 
 @dataclass(frozen=True, eq=False)

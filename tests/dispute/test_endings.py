@@ -14,6 +14,7 @@ from coercion_sim.dispute import (
     DisputeEndings,
     DisputeGame,
     dispute_endings,
+    mean_endings,
     solution,
     solve_dispute,
     solve_disputes,
@@ -143,3 +144,15 @@ def test_even_choices_end_as_a_race_of_equals() -> None:
 def test_unknown_types_and_no_quarters_are_refused(wrong: tuple[int, int, int]) -> None:
     with pytest.raises(GameError, match="types are 0 or 1"):
         dispute_endings(solve_dispute(random_game(2, K=1, n=0, M=1, rationality=1.0)), *wrong)
+
+
+def test_mean_endings_weigh_types_by_what_the_other_side_expects() -> None:
+    game = replace(random_game(5, K=2, n=1, M=2), belief_target=0.3, belief_coercer=0.8)
+    solved = solve_dispute(game)
+    mean, odds = mean_endings(solved, 9), {(0, 0): 0.14, (0, 1): 0.06, (1, 0): 0.56, (1, 1): 0.24}
+    ends = {t: dispute_endings(solved, *t, 9) for t in odds}
+    for name in ("press", "imposed", "conceded", "unended", "target_loss", "coercer_cost"):
+        assert getattr(mean, name) == pytest.approx(sum(p * getattr(ends[t], name) for t, p in odds.items()), abs=1e-12)
+    pressed = sum(p * ends[t].press * ends[t].package[1] for t, p in odds.items())
+    assert mean.package[1] == pytest.approx(pressed / mean.press, abs=1e-12)
+    assert mean.ended.sum() == pytest.approx(mean.imposed - mean.unended, abs=1e-12)

@@ -15,9 +15,9 @@ from coercion_sim.dispute import (
     DisputeSolution,
     PayoffTable,
     ally_payoffs,
-    dispute_endings,
     effect_store,
     expected_flow,
+    mean_endings,
     solve_disputes,
     spread,
 )
@@ -94,21 +94,15 @@ def cell_of(dyad: Dyad, written: Sequence[Measure]) -> Cell:
 def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
     """One row of `Answer.values`."""
     game, table = cell.game, cell.table
-    names = ("press", "conceded_to_demand", "backed_down", "imposed", "conceded", "objective", "target_loss")
-    total = dict.fromkeys(names, 0.0)
-    for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        odds = float(game.types_coercer[c] * game.types_target[s])
-        ends = dispute_endings(solved, c, s, FOLLOWED)
-        total = {name: total[name] + odds * getattr(ends, name) for name in names}
-    press, gdp = total["press"], cell.gdp(table.target) / 1e5
-    loss = _ratio(total["target_loss"], press)
+    ends, gdp = mean_endings(solved, FOLLOWED), cell.gdp(table.target) / 1e5
+    loss = _ratio(ends.target_loss, ends.press)
     at = [table.of(state) for state in dict.fromkeys((table.target, *table.allies, *cell.cutters))]
     standing = float((cell.standing[at] * table.gdp[at]).sum()) / 1e5
     alone, answered = _first_year(solved)
     kept = ally_payoffs(solved).kept[game.pledge > 0.0]
     return [
-        press, _ratio(total["conceded_to_demand"], press), _ratio(total["backed_down"], press),
-        _ratio(total["imposed"], press), _ratio(total["conceded"], total["imposed"]), total["objective"],
+        ends.press, _ratio(ends.conceded_to_demand, ends.press), _ratio(ends.backed_down, ends.press),
+        _ratio(ends.imposed, ends.press), _ratio(ends.conceded, ends.imposed), ends.objective,
         loss, loss * gdp, sum(burdens_of(cell, solved).values()), alone, answered,
         float(kept.mean()) if len(kept) else math.nan, float(cell.standing[at[0]]), standing,
     ]  # fmt: skip

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
-from coercion_sim.dispute import DisputeGame, DisputeSolution, dispute_endings, solve_disputes
+from coercion_sim.dispute import DisputeGame, DisputeSolution, mean_endings, solve_disputes
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 from coercion_sim.wording import count
@@ -131,24 +131,14 @@ def expected_disputes(
 
 def expected_of(solved: DisputeSolution, quarters: int = 28) -> list[float]:
     """Expectations of one dispute over both sides' types at its beliefs, in the order of `EXPECTED`."""
-    game = solved.game
-    nu, mu = game.belief_coercer, game.belief_target
+    ends = mean_endings(solved, quarters)
     total = dict.fromkeys(EXPECTED, 0.0)
-    grey = np.array([name in BEYOND_TRADE for name in game.packages])
-    for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        odds = (nu if c else 1.0 - nu) * (mu if s else 1.0 - mu)
-        ends = dispute_endings(solved, c, s, quarters)
-        total["attempts"] += odds * ends.press
-        total["conceded_to_demand"] += odds * ends.conceded_to_demand
-        total["carried_out"] += odds * ends.imposed
-        total["conceded"] += odds * ends.conceded
-        total["objective"] += odds * ends.objective
-        total["grey_share"] += odds * ends.press * float(ends.package @ grey)
-        total["target_loss"] += odds * ends.target_loss
-        total["coercer_cost"] += odds * ends.coercer_cost
-    total["grey_share"] = _ratio(total["grey_share"], total["attempts"])
-    total["threat_rate"] = _ratio(total["conceded_to_demand"], total["attempts"])
-    total["imposed_rate"] = _ratio(total["conceded"], total["carried_out"])
+    total["attempts"], total["carried_out"] = ends.press, ends.imposed
+    for name in ("conceded_to_demand", "conceded", "objective", "target_loss", "coercer_cost"):
+        total[name] = getattr(ends, name)
+    total["grey_share"] = float(ends.package @ np.isin(solved.game.packages, list(BEYOND_TRADE)))
+    total["threat_rate"] = _ratio(ends.conceded_to_demand, ends.press)
+    total["imposed_rate"] = _ratio(ends.conceded, ends.imposed)
     total["help"], total["retaliation"] = _answers(solved)
     return [total[name] for name in EXPECTED]
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from coercion_sim.analysis.answer.base_rates import PUBLISHED
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.dispute import DisputeSolution, dispute_endings, solve_disputes
+from coercion_sim.dispute import DisputeSolution, mean_endings, solve_disputes
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
 from coercion_sim.experiments import Progress, make_job
 from coercion_sim.policies import PolicyFiles
@@ -98,16 +98,12 @@ def likelihood_of(solved: DisputeSolution, shortest: int, longest: int) -> Array
         quarters in force), the last by lifted and lapsed; then P(conceded to the demand), P(backed down), P(imposed,
         conceded).
     """
-    game, total = solved.game, np.zeros(len(_COLUMNS))
-    for c, s in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        e = dispute_endings(solved, c, s, longest + 1)
-        lifted, lapsed = e.ended_by[2:, shortest : longest + 1].sum(axis=1)
-        row = (
-            e.press, e.press - e.conceded_to_demand, e.imposed, lifted + lapsed, lifted, lapsed,
-            e.conceded_to_demand, e.backed_down, dispute_endings(solved, c, s, 160).conceded,
-        )  # fmt: skip
-        total += game.types_coercer[c] * game.types_target[s] * np.array(row)
-    return total
+    e = mean_endings(solved, longest + 1)
+    lifted, lapsed = e.ended_by[2:, shortest : longest + 1].sum(axis=1)
+    return np.array([
+        e.press, e.press - e.conceded_to_demand, e.imposed, lifted + lapsed, lifted, lapsed,
+        e.conceded_to_demand, e.backed_down, mean_endings(solved, 160).conceded,
+    ])  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)

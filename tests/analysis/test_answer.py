@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import coercion_sim as cs
-from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows
+from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows, usd
 from coercion_sim.analysis.answer.answer import answer
 from coercion_sim.analysis.answer.cells import COLUMNS
 from coercion_sim.analysis.answer.expected_disputes import expected_of
@@ -201,6 +201,11 @@ def test_those_who_cut_trade_are_named_and_their_bill_is_added_up() -> None:
 def test_payers_are_named_while_they_matter() -> None:
     a = made(pressed=((0.3,), (0.2,)))
     assert first_screen(a)["Who pays"] == "US$ bn a dispute: United States 0.65, JPN 0.16."
+    spread = replace(a, ally_usd={"respond_as_allies": {"USA": 0.06, "JPN": 0.05}})
+    assert first_screen(spread)["Who pays"] == "US$ bn a dispute: all allies 0.11."
+    assert [usd(replace(a, gdp_usd=1.0), x) for x in (0.004, 0.04, 0.4, 4.04, 40.4)] == [
+        "0.004", "0.04", "0.40", "4.0", "40",
+    ]  # fmt: skip
     small = replace(a, ally_usd={"respond_as_allies": {"USA": 0.02, "JPN": 0.01}})
     assert first_screen(small)["Who pays"] == "Allies pay about nothing."
 

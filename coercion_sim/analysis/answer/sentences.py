@@ -85,7 +85,7 @@ def usd(a: Answer, billions: float) -> str:
     """US$ billion; `SLIGHT` below the share of the target's GDP that is material."""
     if immaterial(100.0 * billions / a.gdp_usd):
         return SLIGHT
-    return fixed(billions, 2 - (abs(billions) >= 1.0) - (abs(billions) >= 10.0))
+    return fixed(billions, sum(abs(billions) < size for size in (10.0, 1.0, 0.01)))
 
 
 def _short(policy: str) -> str:
@@ -161,7 +161,7 @@ def _who_pays(a: Answer) -> str:
     named = [ally for ally in ranked[:_NAMED] if usd(a, paid[ally]) != SLIGHT]
     rest = sum(paid[ally] for ally in ranked if ally not in named)
     parts = [f"{state_name(a.names, ally)} {usd(a, paid[ally])}" for ally in named]
-    parts += [f"others {usd(a, rest)}"] if rest and usd(a, rest) != SLIGHT else []
+    parts += [f"{'others' if named else 'all allies'} {usd(a, rest)}"] if rest and usd(a, rest) != SLIGHT else []
     return f"US$ bn a dispute: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
 
 

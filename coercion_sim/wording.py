@@ -166,18 +166,21 @@ def quantity(
     money = unit.startswith("US$ million")
     if money and abs(value) >= 1000.0:
         value, low, high, unit = value / 1e3, low / 1e3, high / 1e3, unit.replace("million", "billion")
-    whole = unit == "count" and all(x.is_integer() for x in map(float, (value, low, high)) if not math.isnan(x))
     if about and math.isfinite(value) and value:
         text = f"about {_two_digits(value, sign)}"
-    elif whole:
-        text = fixed(value, 0, sign=sign)
-        text += f" [{fixed(low, 0)}, {fixed(high, 0)}]" if _has_width(low, high) else ""
     else:
-        text = interval(value, low, high, sign=sign)
+        text = (_whole if unit == "count" else interval)(value, low, high, sign=sign)
     if money:
         head, amount = ("about ", text.removeprefix("about ")) if about else ("", text)
         return f"{head}US$ {amount} {unit.removeprefix('US$ ')}"
     return text if unit in _SILENT else f"{text} {unit_words(unit)}"
+
+
+def _whole(value: float, low: float, high: float, *, sign: bool) -> str:
+    """Write a count without decimals where it and its ends have none."""
+    if not all(x.is_integer() for x in map(float, (value, low, high)) if not math.isnan(x)):
+        return interval(value, low, high, sign=sign)
+    return fixed(value, 0, sign=sign) + (f" [{fixed(low, 0)}, {fixed(high, 0)}]" if _has_width(low, high) else "")
 
 
 def _two_digits(value: float, sign: bool) -> str:

@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from operator import mul
 
 from coercion_sim.errors import GameError, Problem
 from coercion_sim.games.dominance import undominated
@@ -82,17 +83,21 @@ def _vertices(payoff: Sequence[Sequence[int]]) -> list[tuple[Rationals, int]]:
 def _cut(rays: list[Ray], column: Sequence[int], bit: int) -> list[Ray]:
     """Cut the cone by the half-space ``column @ x <= t``: the rays within it, and those where its face cuts edges."""
     m = len(column)
-    side = [(ray[m] - sum(a * x for a, x in zip(column, ray, strict=False)), ray, mask) for ray, mask in rays]
+    side = [(ray[m] - sum(map(mul, column, ray)), ray, mask) for ray, mask in rays]
     masks = [mask for _, mask in rays]
     left = [(ray, mask | bit if value == 0 else mask) for value, ray, mask in side if value >= 0]
     above, below = [s for s in side if s[0] > 0], [s for s in side if s[0] < 0]
     for (up, high, high_mask), (down, under, under_mask) in itertools.product(above, below):
         common = high_mask & under_mask
         if common.bit_count() >= m - 1 and _adjacent(masks, common):
-            joined = [up * u - down * h for h, u in zip(high, under, strict=True)]
-            shared = math.gcd(*joined)
-            left.append((tuple(c // shared for c in joined), common | bit))
+            left.append((_primitive([up * u - down * h for h, u in zip(high, under, strict=True)]), common | bit))
     return left
+
+
+def _primitive(ray: Sequence[int]) -> tuple[int, ...]:
+    """The same ray in the smallest whole numbers."""
+    shared = math.gcd(*ray)
+    return tuple(c // shared for c in ray)
 
 
 def _adjacent(masks: Sequence[int], common: int) -> bool:

@@ -144,26 +144,36 @@ class _Walk:
     def _advance(self) -> None:
         """Try one step; where it fails, or crosses a point of broken symmetry too boldly, only shorten the next."""
         point, settings = self.point, self.settings
-        landing = point.dsigma > 0.0 and point.sigma + self.step * point.dsigma >= self.end
-        size = (self.end - point.sigma) / point.dsigma if landing else self.step
-        moved, jump = take_step(self.equations, point, size, self.end if landing else None, settings)
+        size, end = self._length()
+        moved, jump = take_step(self.equations, point, size, end, settings)
         ways = 0 if moved is None else _ways_out(point, moved)
         turns = moved is not None and self.left_at is not None and point.dsigma > 0.0 > moved.dsigma
-        if moved is None or moved.sigma > self.end or ((ways or turns) and size > settings.branching_step):
+        bold = (ways or turns) and size > settings.branching_step
+        if moved is None or moved.sigma > self.end or bold:
             # A step too long may also jump from a branch that bends away to an unstable one ahead.
             self.step, self.calm = 0.5 * size, 0
             return
         across = _straight_on(self.equations, point, moved, settings) if turns else None
         if across is not None:
-            moved, self.left_at = across, None
-            self.kept.append(self._rationality(moved.sigma))
-        elif ways == 1 and settings.follow_stable:
-            self.fork = moved.sigma
-        elif ways:
-            self.kept.append(self._rationality(moved.sigma))
-        self.point, self.calm = moved, self.calm + 1
+            self.left_at = None
+        self.point, self.calm = across or moved, self.calm + 1
+        self._note(self.point.sigma, 1 if across is not None else ways, go_on=across is not None)
         grow = self.calm > 3 and jump < 0.4 * settings.largest_jump
         self.step = min(settings.largest_step, size * (1.6 if grow else 1.0))
+
+    def _length(self) -> tuple[float, float | None]:
+        """Length of the next step, and the end where it lands on it."""
+        point = self.point
+        if point.dsigma > 0.0 and point.sigma + self.step * point.dsigma >= self.end:
+            return (self.end - point.sigma) / point.dsigma, self.end
+        return self.step, None
+
+    def _note(self, sigma: float, ways: int, *, go_on: bool) -> None:
+        """Note a point of broken symmetry: left by its stable side, or kept to the branch that goes straight on."""
+        if ways == 1 and self.settings.follow_stable and not go_on:
+            self.fork = sigma
+        elif ways:
+            self.kept.append(self._rationality(sigma))
 
     def _leave_fork(self) -> None:
         """Go over to the stable side, once play is clearly unstable or the walk is at its end."""

@@ -197,15 +197,19 @@ def least_root(values: Callable[[Sequence[float]], list[float]], most: float) ->
     first = next((pair for pair in pairwise(at) if seen[pair[1]] <= 0.0), None)
     if first is None:
         return math.nan, crossings, seen
-    low, high = first
-    ends = {a: seen[a] for a in first}
+    return _root_between(values, {a: seen[a] for a in first}), crossings, seen
+
+
+def _root_between(values: Callable[[Sequence[float]], list[float]], ends: dict[float, float]) -> float:
+    """Narrow an interval, given as its ends and their values, three times to the first section that holds a root."""
+    low, high = sorted(ends)
     for _ in range(3):
         inner = [float(a) for a in np.linspace(low, high, SECTIONS + 1)[1:-1]]
         ends |= dict(zip(inner, values(inner), strict=True))
         points = sorted(a for a in ends if low <= a <= high)
         low, high = next(pair for pair in pairwise(points) if ends[pair[1]] <= 0.0)
     drop = ends[low] - ends[high]
-    return low + (high - low) * (ends[low] / drop if drop > 0.0 else 1.0), crossings, seen
+    return low + (high - low) * (ends[low] / drop if drop > 0.0 else 1.0)
 
 
 def least_pledge(pledged: PledgedGame, most: float, who: Who = "mean") -> LeastPledge:

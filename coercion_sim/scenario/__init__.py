@@ -1,8 +1,8 @@
 """The scenario file: schema, loading with good errors, the shipped library, the data dictionary."""
 
 from coercion_sim.scenario.dictionary import TOPICS, Row, dictionary
-from coercion_sim.scenario.library import copy_scenario, list_scenarios, scenario_folder, scenario_reference
 from coercion_sim.scenario.reading.draft import parse_value
+from coercion_sim.scenario.reading.reading import copy_scenario, list_scenarios, scenario_folder, scenario_reference
 from coercion_sim.scenario.scenario import Scenario, check_scenario, check_values, load_scenario, restore_scenario
 from coercion_sim.scenario.schema.json_schema import scenario_schema
 from coercion_sim.scenario.schema.tables import Actors, Economy, MeasureSpec, Record, Report

@@ -14,8 +14,8 @@ from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, nearest
 from coercion_sim.files import allowed
 from coercion_sim.outcomes import DERIVED, TABLES
 from coercion_sim.policies import Policy, available_policies
-from coercion_sim.scenario.library import list_scenarios
 from coercion_sim.scenario.reading.draft import Policies
+from coercion_sim.scenario.reading.reading import list_scenarios
 from coercion_sim.scenario.scenario import load_scenario
 from coercion_sim.scenario.schema.tables import SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Outside, Record, Report
 from coercion_sim.wording import unit_words

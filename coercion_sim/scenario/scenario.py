@@ -23,10 +23,15 @@ from coercion_sim.policies import (
     available_policies,
     get_policy,
 )
-from coercion_sim.scenario.library import scenario_reference
 from coercion_sim.scenario.reading.checks import check
 from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, kinds, nearest_key
-from coercion_sim.scenario.reading.reading import policy_piece, read_scenario, read_tables, world_labels
+from coercion_sim.scenario.reading.reading import (
+    policy_piece,
+    read_scenario,
+    read_tables,
+    scenario_reference,
+    world_labels,
+)
 from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.schema.uncertain import Lifted, Uncertain, drawn_behaviour, lift
 

@@ -71,12 +71,13 @@ def test_an_unknown_name_offers_the_nearest_and_the_file_beside(bench, monkeypat
 
 
 def test_an_installed_package_finds_its_scenarios_inside_itself(tmp_path, monkeypatch) -> None:
-    from coercion_sim.scenario import library, list_scenarios, scenario_folder
+    from coercion_sim.scenario import list_scenarios, scenario_folder
+    from coercion_sim.scenario.reading import reading
 
     shipped = tmp_path / "coercion_sim" / "_shipped" / "scenarios"
     shipped.mkdir(parents=True)
     (shipped / "only-here.toml").write_text("quarters = 1", encoding="utf-8")
-    monkeypatch.setattr(library, "_PACKAGE", tmp_path / "coercion_sim")
+    monkeypatch.setattr(reading, "_PACKAGE", tmp_path / "coercion_sim")
     assert scenario_folder() == shipped
     assert list_scenarios() == ("only-here",)
     assert {p.key for p in check_scenario("only-here")} == {"world", "start"}

@@ -22,7 +22,7 @@ POLICY = "respond_as_allies"
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve quarters in which China may press three targets."""
+    """Six quarters in which China may press two targets."""
     return write_tiny(tmp_path_factory.mktemp("many"), text(strategic=True, bloc=False))
 
 

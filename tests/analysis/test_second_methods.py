@@ -20,8 +20,6 @@ from coercion_sim.analysis.sensitivity.indices import elementary_effects, estima
 from coercion_sim.experiments import Results
 from support.sweeps import block, morris, saltelli, sweep
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
 LOSS = "target_loss_pv"
 ALONE, ALLIES = "stand_alone", "respond_as_allies"
 
@@ -113,6 +111,7 @@ def test_survival_quantiles_are_those_of_scipy_s_product_limit(lengths: list[tup
         assert value == pytest.approx(min(reached), nan_ok=True) if reached else math.isnan(value)
 
 
+@pytest.mark.slow
 def test_rates_of_a_run_are_counts_of_the_table(chosen: Results) -> None:
     table = chosen.frame("disputes")
     for rates in base_rates(chosen):
@@ -133,6 +132,7 @@ def test_rates_of_a_run_are_counts_of_the_table(chosen: Results) -> None:
 # ------------------------------------------------------------------ effects of policies
 
 
+@pytest.mark.slow
 def test_rows_of_a_comparison_are_those_of_pandas(chosen: Results) -> None:
     frame = compare_policies(chosen).frame()
     states = chosen.frame("states")
@@ -148,6 +148,7 @@ def test_rows_of_a_comparison_are_those_of_pandas(chosen: Results) -> None:
     assert apart["mean"].item() == pytest.approx((outcomes[ALLIES] - outcomes[ALONE]).mean())
 
 
+@pytest.mark.slow
 def test_present_values_are_discounted_sums(chosen: Results) -> None:
     rows = {(r.policy, r.item): r.spread.mean for r in present_value_rows(chosen)}
     states = chosen.frame("states")
@@ -156,6 +157,7 @@ def test_present_values_are_discounted_sums(chosen: Results) -> None:
     assert rows == pytest.approx(sums.to_dict())
 
 
+@pytest.mark.slow
 def test_deterred_disputes_are_those_pressed_alone_and_not_here(chosen: Results) -> None:
     keys = ["replicate", "coercer", "target", "step"]
     table = chosen.frame("disputes")

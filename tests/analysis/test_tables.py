@@ -18,8 +18,6 @@ from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES, headlines
 from support.sweeps import block, saltelli, sweep
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
 LOSS = "target_loss_pv"
 ALONE, ALLIES = "stand_alone", "respond_as_allies"
 RULES = {
@@ -89,6 +87,7 @@ def test_a_table_that_has_no_rows_now_is_removed(answer: Analysis, results: Resu
     assert sorted((tmp_path / "analysis").iterdir()) == sorted(again)
 
 
+@pytest.mark.slow
 def test_a_comparison_comes_back_number_by_number(chosen: Results, tmp_path: Path) -> None:
     comparison = compare_policies(chosen)
     read = pd.read_csv(write_comparison(comparison, tmp_path), keep_default_na=False, na_values=[""])

@@ -1,0 +1,59 @@
+"""The table of ideas: its sentences hold the numbers of the answers, and its commands name what is shipped."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coercion_sim.policies import available_policies
+from coercion_sim.scenario import list_scenarios
+
+ROOT = Path(__file__).parents[2]
+IDEAS = runpy.run_path(str(ROOT / "benchmarks" / "ideas.py"))
+
+
+def answer(pressed: float, difference: float, settings: list[list[float]]) -> dict[str, Any]:
+    """An answer about China and Australia in which the second policy changes the chance to press alone."""
+    values = {"pressed": pressed, "loss": 0.2, "burden_usd": 1.5, "standing": 0.0}
+    first = {"policy": "stand_alone", "difference": None, "difference_low": None, "difference_high": None}
+    second = {"policy": "respond_as_allies", "difference_low": difference - 0.02, "difference_high": difference + 0.02}
+    rows = [first | {"outcome": name, "value": x} for name, x in (values | {"pressed": pressed - difference}).items()]
+    changes = dict.fromkeys(values, 0.0) | {"pressed": difference}
+    rows += [second | {"outcome": name, "value": x, "difference": changes[name]} for name, x in values.items()]
+    return {"coercer": "CHN", "target": "AUS", "rows": rows, "robustness": [{"pressed": pair} for pair in settings]}
+
+
+@pytest.mark.parametrize(
+    ("difference", "often"), [(-0.1, "20 % of disputes instead of 30 %"), (-0.001, "20 % of disputes either way")]
+)
+def test_a_sentence_holds_the_chance_to_press_and_what_changes_it(difference: float, often: str) -> None:
+    idea = IDEAS["IDEAS"][0]
+    made = IDEAS["sentence"](idea, answer(0.2, difference, []), 16)
+    assert f"China presses Australia in {often}" in made
+    assert "0.20 % of GDP" in made
+    assert "1.50 instead of 1.50 bn" in made
+
+
+def test_robust_counts_the_settings_that_keep_the_sign() -> None:
+    settings = [[0.3, 0.2], [0.4, 0.25], [0.3, 0.31], [0.2, 0.15]]
+    assert IDEAS["robust"](answer(0.2, -0.1, settings)).startswith("same sign in 2 of 3")
+    assert IDEAS["robust"](answer(0.2, 0.0, [[0.3, 0.301], [0.2, 0.199]])) == "below a point in all 1 other settings"
+
+
+def test_answers_kept_in_a_folder_are_read_and_not_asked_again(tmp_path: Path) -> None:
+    idea = IDEAS["IDEAS"][0]
+    kept = tmp_path / f"{idea.scenario}-{idea.policy}-16.json"
+    kept.write_text(json.dumps({"draws": 16}), "utf-8")
+    assert IDEAS["answer_of"](idea, 16, tmp_path) == {"draws": 16}
+
+
+def test_every_idea_names_a_shipped_scenario_and_policies_and_has_its_row() -> None:
+    page = (ROOT / "docs" / "ideas.md").read_text("utf-8")
+    for idea in IDEAS["IDEAS"]:
+        assert idea.scenario in list_scenarios()
+        assert {*idea.policy.split("+"), idea.without} <= set(available_policies())
+        assert f"`{idea.command(16)}`" in page

@@ -21,8 +21,6 @@ from coercion_sim.outcomes import (
 )
 from support.figure_runs import ran
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
 
 @pytest.mark.parametrize("strategic", [False, True])
 @pytest.mark.parametrize("table", list(TABLES))

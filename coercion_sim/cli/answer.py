@@ -18,6 +18,7 @@ from coercion_sim.cli.options import (
     read_pair,
     seed_option,
     set_option,
+    workers_option,
 )
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.intervals import FEWEST_UNITS
@@ -59,6 +60,7 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     help="Draw the answer, in the format the name ends in.",
 )  # fmt: skip
 @click.option("--sources", is_flag=True, help="Name the command that looks further into each sentence.")
+@workers_option
 @seed_option
 @set_option
 @policy_file_option
@@ -66,8 +68,8 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 @quiet_option
 def answer_command(
     scenario: str, draws: int, policies: tuple[str, ...], pair: str | None, details: bool, figure: Path | None,
-    sources: bool, seed: int | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...], as_json: bool,
-    quiet: bool,
+    sources: bool, workers: int | None, seed: int | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...],
+    as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Answer the question of SCENARIO exactly: does it deter, does it pay, who pays.
 
@@ -75,12 +77,12 @@ def answer_command(
     nothing is sampled after the stakes. With --set dispute.draws=posterior (or prior) behaviour is drawn as well.
     """
     from coercion_sim.analysis import answer
-    from coercion_sim.experiments import reporting
+    from coercion_sim.experiments import available_cores, reporting
 
     with reporting("answer", quiet=quiet, what="games") as progress:
         result = answer(
             scenario, policies or None, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files,
-            pair=read_pair(pair), progress=progress,
+            pair=read_pair(pair), workers=workers or available_cores(), progress=progress,
         )  # fmt: skip
     if figure is not None:
         from coercion_sim.figures import draw_answer

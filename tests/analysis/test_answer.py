@@ -123,6 +123,14 @@ def test_order_ignores_ties_and_sees_changes_of_place() -> None:
     assert not depends_on_policy((0.3, 0.2985, 0.2985))
 
 
+def test_workers_change_nothing(found: Answer) -> None:
+    """Policies and settings on two processes: the same numbers to the last bit."""
+    shared = cs.answer("australia-2020", POLICIES, draws=3, overrides=("dispute.most_allies=1",), workers=2)
+    np.testing.assert_array_equal(shared.values, found.values)
+    assert shared.settings == found.settings
+    assert (shared.ally_usd, shared.leaves, shared.record) == (found.ally_usd, found.leaves, found.record)
+
+
 def test_robustness_of_one_policy_has_one_order() -> None:
     question = ask("australia-2020", "stand_alone", draws=1, overrides=("dispute.most_allies=0",))
     dyad = question.dyad(0)

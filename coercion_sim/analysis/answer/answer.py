@@ -7,7 +7,7 @@ meet the same draws, so differences between them are paired by draw.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.answer.cells import COLUMNS, Cell, burdens_of, cell_of, leavers, values_of
+from coercion_sim.analysis.answer.cells import COLUMNS, FEW_DRAWS, PolicyDraws, policy_draws
 from coercion_sim.analysis.answer.robustness import Setting, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.dispute import DisputeSolution, solve_disputes
 from coercion_sim.errors import GameError
-from coercion_sim.experiments import Progress
+from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.intervals import clustered
 from coercion_sim.policies import PolicyFiles
 from coercion_sim.wording import count
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
-#: Draws in which robustness is tried: it solves every game once for each setting.
-ROBUST_DRAWS = 4
 #: Policies compared where a scenario names none but these.
 STANDARD = (
     "stand_alone", "respond_as_allies", "integrate_economies", "respond_as_allies+integrate_economies", "choose_sides",
@@ -153,6 +150,7 @@ def answer(
     policy_files: PolicyFiles = (),
     pair: tuple[str, str] | None = None,
     robust: bool = True,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Answer:
     """Answer a scenario's question exactly: would the coercer press, would it work, what would an answer cost.
@@ -170,6 +168,8 @@ def answer(
         (coercer, target); the first dispute of the scenario if None.
     robust
         Whether to try other behaviour as well.
+    workers
+        Processes; policies and settings are shared out among them. The answer does not depend on it.
     progress
         Called with (games done, games in all, 0).
 
@@ -186,54 +186,39 @@ def answer(
     chosen = tuple(dict.fromkeys(policies)) if policies else STANDARD if set(named) <= set(STANDARD) else named
     written = first.scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = tuple(m for m in written if m.purpose == "coercion")
-    cells: dict[str, list[Cell]] = {}
-    for p, policy in enumerate(chosen):
-        question, cells[policy] = about(policy), []
-        for draw in range(draws):
-            cells[policy].append(cell_of(question.dyad(draw), script))
-            if progress is not None:
-                progress(p * draws + draw + 1, len(chosen) * draws, 0)
-    solved = _solved(first.scenario.name, cells)
-    games = {policy: [cell.game for cell, _ in row[:ROBUST_DRAWS]] for policy, row in solved.items()}
-    own = [cell for cell, _ in solved[chosen[0]]]
-    table = own[0].table
+    found: dict[str, PolicyDraws] = {}
+    for row in in_processes(partial(policy_draws, about, script, draws), chosen, workers):
+        found[chosen[len(found)]] = row
+        if progress is not None:
+            progress(len(found) * draws, len(chosen) * draws, 0)
+    kept = np.flatnonzero(np.all([row.solved for row in found.values()], axis=0))
+    if not len(kept):
+        tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
+        raise GameError(
+            f"{first.scenario.name}: {tried} tried, and none has an equilibrium under every policy; try {remedy}"
+        )
+    games = [[row.games[d] for d in kept[:FEW_DRAWS]] for row in found.values()]
+    own = found[chosen[0]]
+    effects = own.script[kept].mean(axis=0)
     return Answer(
         scenario=first.scenario.name, title=first.scenario.title, question=first.scenario.question,
-        coercer=table.coercer, target=table.target, policies=chosen, names=dict(first.world.state_names),
-        allies={policy: row[0][0].table.allies for policy, row in solved.items()},
-        draws=len(own), unsolved=draws - len(own),
-        values=np.array([[values_of(*both) for both in row] for row in solved.values()]),
-        ally_usd={policy: _mean_by_state([burdens_of(*both) for both in row]) for policy, row in solved.items()},
-        leaves={policy: leavers([solution for _, solution in row[:ROBUST_DRAWS]]) for policy, row in solved.items()},
+        coercer=own.table.coercer, target=own.table.target, policies=chosen, names=dict(first.world.state_names),
+        allies={policy: row.table.allies for policy, row in found.items()},
+        draws=len(kept), unsolved=draws - len(kept),
+        values=np.array([row.values[kept] for row in found.values()]),
+        ally_usd={policy: _mean_by_state([row.burdens[d] for d in kept]) for policy, row in found.items()},
+        leaves={policy: row.leaves for policy, row in found.items()},
         cuts={
-            policy: _mean_by_state([dict.fromkeys(cell.cutters, 1.0) for cell, _ in row])
-            for policy, row in solved.items()
+            policy: _mean_by_state([dict.fromkeys(row.cutters[d], 1.0) for d in kept]) for policy, row in found.items()
         },
-        record=_record(own), gdp_usd=own[0].gdp(table.target) / 1e3,
+        record=(float(effects[0]), float(effects[1])),
+        gdp_usd=float(own.table.gdp[own.table.of(own.table.target)]) / 1e3,
         behaviour=first.scenario.dispute.draws,
-        settings=robustness(list(games.values())) if robust else (),
+        settings=robustness(games, workers) if robust else (),
     )  # fmt: skip
-
-
-def _solved(scenario: str, cells: Mapping[str, Sequence[Cell]]) -> dict[str, list[tuple[Cell, DisputeSolution]]]:
-    """By policy, cells of the draws with an equilibrium under every policy, each with its solution."""
-    solutions = iter(solve_disputes([cell.game for row in cells.values() for cell in row]))
-    rows = {policy: [(cell, next(solutions)) for cell in row] for policy, row in cells.items()}
-    by_draw = list(zip(*rows.values(), strict=True))
-    kept = [d for d, row in enumerate(by_draw) if all(solution.solved for _, solution in row)]
-    if not kept:
-        tried, remedy = count(len(by_draw), "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
-        raise GameError(f"{scenario}: {tried} tried, and none has an equilibrium under every policy; try {remedy}")
-    return {policy: [row[d] for d in kept] for policy, row in rows.items()}
 
 
 def _mean_by_state(rows: Sequence[dict[str, float]]) -> dict[str, float]:
     """Means over rows; a state that a row does not name counts as 0 there."""
     states = dict.fromkeys(s for row in rows for s in row)
     return {s: float(np.mean([row.get(s, 0.0) for row in rows])) for s in states}
-
-
-def _record(cells: Sequence[Cell]) -> tuple[float, float]:
-    """Mean effects of the script over draws: first year, long run."""
-    first, later = (float(np.mean([c.script[i] for c in cells])) for i in (0, 1))
-    return first, later

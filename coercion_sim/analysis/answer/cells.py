@@ -1,15 +1,15 @@
-"""One policy in one draw: its game, the payoffs behind it, and the numbers an answer takes from the solution."""
+"""One policy in every draw: its games, the payoffs behind them, and the numbers an answer takes from the solutions."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.deterrence.dyad import Dyad
+from coercion_sim.analysis.deterrence.dyad import Dyad, Question
 from coercion_sim.dispute import (
     DisputeGame,
     DisputeSolution,
@@ -26,6 +26,8 @@ from coercion_sim.economy import Measure
 Array = npt.NDArray[np.float64]
 #: Quarters after imposition over which losses and burdens are added up.
 FOLLOWED = 40
+#: Draws in which robustness and coalitions are tried: both solve every game many times.
+FEW_DRAWS = 4
 #: Columns of `Answer.values`, with their units.
 COLUMNS = {
     "pressed": "share of disputes",
@@ -148,6 +150,56 @@ def leavers(solutions: Sequence[DisputeSolution]) -> dict[str, float]:
             if game.pledge[i] > 0.0:
                 gains.setdefault(ally, []).append(bool(ally_payoffs(next(without)).payoff[i] > stays[i]))
     return {ally: float(np.mean(each)) for ally, each in gains.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyDraws:
+    """One policy in D draws.
+
+    Attributes
+    ----------
+    games
+        One for each draw.
+    table
+        Payoffs behind the first.
+    solved : (D,) of bool
+        Whether an equilibrium was found.
+    values : (D, len(COLUMNS))
+        See `COLUMNS`; NaN where none was found, as are burdens.
+    burdens
+        Ally -> US$ billion, a dispute pressed, one for each draw.
+    cutters
+        States that cut trade with the coercer before any dispute, one tuple for each draw.
+    script : (D, 2)
+        See `Cell`.
+    leaves
+        See `leavers`; in the first draws solved.
+    """
+
+    games: tuple[DisputeGame, ...]
+    table: PayoffTable
+    solved: npt.NDArray[np.bool_]
+    values: Array
+    burdens: tuple[dict[str, float], ...]
+    cutters: tuple[tuple[str, ...], ...]
+    script: Array
+    leaves: dict[str, float]
+
+
+def policy_draws(about: Callable[[str], Question], script: Sequence[Measure], draws: int, policy: str) -> PolicyDraws:
+    """Open and solve the dispute of a policy in every draw; `about` asks the scenario about a policy."""
+    question = about(policy)
+    cells = [cell_of(question.dyad(draw), script) for draw in range(draws)]
+    solutions = solve_disputes([cell.game for cell in cells])
+    pairs = list(zip(cells, solutions, strict=True))
+    nothing = [math.nan] * len(COLUMNS)
+    return PolicyDraws(
+        tuple(cell.game for cell in cells), cells[0].table, np.array([s.solved for s in solutions]),
+        np.array([values_of(cell, s) if s.solved else nothing for cell, s in pairs]),
+        tuple(burdens_of(cell, s) if s.solved else {} for cell, s in pairs),
+        tuple(cell.cutters for cell in cells), np.array([cell.script for cell in cells]),
+        leavers([s for s in solutions if s.solved][:FEW_DRAWS]),
+    )  # fmt: skip
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from coercion_sim.dispute import DisputeGame, solve_disputes
+from coercion_sim.experiments import in_processes
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ SETTINGS: dict[str, Callable[[DisputeGame], DisputeGame]] = {
     "allies believed .75": lambda game: replace(game, reliability=np.full(len(game.allies), 0.75)),
     "target expected to be worn down": _rules(selection="worn_down"),
 }
+#: Parts in which settings are solved, whatever the number of workers: rounding hangs on what is solved together.
+PARTS = 4
 #: Chances to press that are closer than this are ties.
 TIE = 0.002
 
@@ -78,24 +83,35 @@ def depends_on_policy(pressed: Sequence[float]) -> bool:
     return differ(max(pressed), min(pressed))
 
 
-def robustness(games: Sequence[Sequence[DisputeGame]]) -> tuple[Setting, ...]:
-    """Solve the games of every policy under every setting, side by side; the first setting is their own."""
-    draws = len(games[0])
-    solutions = iter(
-        solve_disputes([change(game) for change in SETTINGS.values() for of_policy in games for game in of_policy])
+def robustness(games: Sequence[Sequence[DisputeGame]], workers: int = 1) -> tuple[Setting, ...]:
+    """Solve the games of every policy under every setting; the first setting is their own."""
+    names = tuple(SETTINGS)
+    parts = [names[i::PARTS] for i in range(PARTS)]
+    found: dict[str, tuple[tuple[float, ...], int]] = {}
+    for part in in_processes(partial(_under, games), parts, workers):
+        found |= part
+    base = found[names[0]][0]
+    return tuple(
+        Setting(name, pressed, not np.isnan(pressed).any() and same_order(base, pressed), unsolved)
+        for name, (pressed, unsolved) in ((name, found[name]) for name in names)
     )
-    tried: list[Setting] = []
-    for name in SETTINGS:
+
+
+def _under(games: Sequence[Sequence[DisputeGame]], names: Sequence[str]) -> dict[str, tuple[tuple[float, ...], int]]:
+    """Mean chance to press by policy over the draws solved, and games unsolved, under each setting, side by side."""
+    draws, found = len(games[0]), {}
+    solutions = iter(
+        solve_disputes([SETTINGS[name](game) for name in names for of_policy in games for game in of_policy])
+    )
+    for name in names:
         rows = [[next(solutions) for _ in range(draws)] for _ in games]
         kept = [d for d in range(draws) if all(row[d].solved for row in rows)]
-        pressed = [
-            float(np.mean([row[d].game.types_coercer @ row[d].press for d in kept])) if kept else float("nan")
+        pressed = tuple(
+            float(np.mean([row[d].game.types_coercer @ row[d].press for d in kept])) if kept else math.nan
             for row in rows
-        ]
-        base = tried[0].pressed if tried else pressed
-        unsolved = sum(not solution.solved for row in rows for solution in row)
-        tried.append(Setting(name, tuple(pressed), bool(kept) and same_order(base, pressed), unsolved))
-    return tuple(tried)
+        )
+        found[name] = pressed, sum(not solution.solved for row in rows for solution in row)
+    return found
 
 
 def same_order(base: Sequence[float], other: Sequence[float]) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from coercion_sim.analysis.answer.answer import ROBUST_DRAWS, Answer, Mean
+from coercion_sim.analysis.answer.answer import Answer, Mean
 from coercion_sim.analysis.answer.base_rates import PUBLISHED
+from coercion_sim.analysis.answer.cells import FEW_DRAWS
 from coercion_sim.analysis.answer.robustness import depends_on_policy, differ
 from coercion_sim.wording import (
     ABOUT_NOTHING,
@@ -67,7 +68,7 @@ def how_sure(a: Answer) -> str:
     tried = [s for s in others if not math.isnan(s.pressed[0])]
     if own is None or not tried:
         return ""
-    where = f"{len(tried)} settings tried ({count(min(a.draws, ROBUST_DRAWS), 'draw')})"
+    where = f"{len(tried)} settings tried ({count(min(a.draws, FEW_DRAWS), 'draw')})"
     apart = sum(depends_on_policy(s.pressed) for s in tried)
     if depends_on_policy(own.pressed):
         order = f"Policies keep order in {sum(s.same_order for s in tried)} of {where}"

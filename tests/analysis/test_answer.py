@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 import coercion_sim as cs
 from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows, usd
+from coercion_sim.analysis.answer import cells
 from coercion_sim.analysis.answer.answer import answer
 from coercion_sim.analysis.answer.cells import COLUMNS
 from coercion_sim.analysis.answer.expected_disputes import expected_of
@@ -239,7 +239,7 @@ def test_no_equilibrium_in_any_draw_names_the_number_of_draws(monkeypatch: pytes
     def unsolved(games: list[DisputeGame]) -> list[DisputeSolution]:
         return [replace(s, residual=s.residual + 1.0) for s in solve_disputes(games)]
 
-    monkeypatch.setattr(sys.modules[Answer.__module__], "solve_disputes", unsolved)
+    monkeypatch.setattr(cells, "solve_disputes", unsolved)
     for draws, says in ((1, "1 draw tried"), (2, "2 draws tried")):
         with pytest.raises(GameError, match=f"australia-2020: {says}") as caught:
             answer("australia-2020", POLICIES[:1], draws=draws, overrides=("dispute.most_allies=0",))

@@ -63,7 +63,7 @@ class Answer(Tabular):
     names
         Code -> name.
     draws, unsolved
-        Draws used, and draws left out because no equilibrium was found under some policy.
+        Draws used, and draws left out because no equilibrium was rows under some policy.
     values : (policies, draws, len(COLUMNS))
         See `cells.COLUMNS`.
     ally_usd
@@ -186,30 +186,30 @@ def answer(
     chosen = tuple(dict.fromkeys(policies)) if policies else STANDARD if set(named) <= set(STANDARD) else named
     written = first.scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = tuple(m for m in written if m.purpose == "coercion")
-    found: dict[str, PolicyDraws] = {}
+    rows: dict[str, PolicyDraws] = {}
     for row in in_processes(partial(policy_draws, about, script, draws), chosen, workers):
-        found[chosen[len(found)]] = row
+        rows[chosen[len(rows)]] = row
         if progress is not None:
-            progress(len(found) * draws, len(chosen) * draws, 0)
-    kept = np.flatnonzero(np.all([row.solved for row in found.values()], axis=0))
+            progress(len(rows) * draws, len(chosen) * draws, 0)
+    kept = np.flatnonzero(np.all([row.solved for row in rows.values()], axis=0))
     if not len(kept):
         tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
         raise GameError(
             f"{first.scenario.name}: {tried} tried, and none has an equilibrium under every policy; try {remedy}"
         )
-    games = [[row.games[d] for d in kept[:FEW_DRAWS]] for row in found.values()]
-    own = found[chosen[0]]
+    games = [[row.games[d] for d in kept[:FEW_DRAWS]] for row in rows.values()]
+    own = rows[chosen[0]]
     effects = own.script[kept].mean(axis=0)
     return Answer(
         scenario=first.scenario.name, title=first.scenario.title, question=first.scenario.question,
         coercer=own.table.coercer, target=own.table.target, policies=chosen, names=dict(first.world.state_names),
-        allies={policy: row.table.allies for policy, row in found.items()},
+        allies={policy: row.table.allies for policy, row in rows.items()},
         draws=len(kept), unsolved=draws - len(kept),
-        values=np.array([row.values[kept] for row in found.values()]),
-        ally_usd={policy: _mean_by_state([row.burdens[d] for d in kept]) for policy, row in found.items()},
-        leaves={policy: row.leaves for policy, row in found.items()},
+        values=np.array([row.values[kept] for row in rows.values()]),
+        ally_usd={policy: _mean_by_state([row.burdens[d] for d in kept]) for policy, row in rows.items()},
+        leaves={policy: row.leaves for policy, row in rows.items()},
         cuts={
-            policy: _mean_by_state([dict.fromkeys(row.cutters[d], 1.0) for d in kept]) for policy, row in found.items()
+            policy: _mean_by_state([dict.fromkeys(row.cutters[d], 1.0) for d in kept]) for policy, row in rows.items()
         },
         record=(float(effects[0]), float(effects[1])),
         gdp_usd=float(own.table.gdp[own.table.of(own.table.target)]) / 1e3,

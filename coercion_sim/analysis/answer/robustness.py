@@ -87,19 +87,19 @@ def robustness(games: Sequence[Sequence[DisputeGame]], workers: int = 1) -> tupl
     """Solve the games of every policy under every setting; the first setting is their own."""
     names = tuple(SETTINGS)
     parts = [names[i::PARTS] for i in range(PARTS)]
-    found: dict[str, tuple[tuple[float, ...], int]] = {}
+    tallies: dict[str, tuple[tuple[float, ...], int]] = {}
     for part in in_processes(partial(_under, games), parts, workers):
-        found |= part
-    base = found[names[0]][0]
+        tallies |= part
+    base = tallies[names[0]][0]
     return tuple(
         Setting(name, pressed, not np.isnan(pressed).any() and same_order(base, pressed), unsolved)
-        for name, (pressed, unsolved) in ((name, found[name]) for name in names)
+        for name, (pressed, unsolved) in ((name, tallies[name]) for name in names)
     )
 
 
 def _under(games: Sequence[Sequence[DisputeGame]], names: Sequence[str]) -> dict[str, tuple[tuple[float, ...], int]]:
     """Mean chance to press by policy over the draws solved, and games unsolved, under each setting, side by side."""
-    draws, found = len(games[0]), {}
+    draws, tallies = len(games[0]), {}
     solutions = iter(
         solve_disputes([SETTINGS[name](game) for name in names for of_policy in games for game in of_policy])
     )
@@ -110,8 +110,8 @@ def _under(games: Sequence[Sequence[DisputeGame]], names: Sequence[str]) -> dict
             float(np.mean([row[d].game.types_coercer @ row[d].press for d in kept])) if kept else math.nan
             for row in rows
         )
-        found[name] = pressed, sum(not solution.solved for row in rows for solution in row)
-    return found
+        tallies[name] = pressed, sum(not solution.solved for row in rows for solution in row)
+    return tallies
 
 
 def same_order(base: Sequence[float], other: Sequence[float]) -> bool:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_loops import TYPES, course
 
 from coercion_sim.dispute import DisputeGame, DisputeParameters, ally_payoffs, expected_flow, solve_dispute
 from dispute.test_equilibrium import plain_contests
 from support.dispute_games import random_game
-from support.dispute_path import TYPES, course
 
 SEEDS = st.integers(0, 10_000)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_loops import TYPES, PlainContest, answers, bayes, contest, course, logit
 
 from coercion_sim.dispute import (
     DisputeSolution,
@@ -23,7 +24,6 @@ from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.nodes import nodes_of
 from coercion_sim.errors import GameError
 from support.dispute_games import flagship_game, random_game
-from support.dispute_path import TYPES, PlainContest, answers, bayes, contest, course, logit
 
 NEAR: dict[str, Any] = {"rtol": 0, "atol": 2e-7}
 SHAPES = [(1, 0, 1), (2, 0, 1), (2, 1, 2), (1, 1, 3), (2, 2, 2)]

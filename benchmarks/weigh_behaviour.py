@@ -107,13 +107,18 @@ def solved(tables: Mapping[str, PayoffTable], several: Sequence[Mapping[str, flo
         yield rates_of(mine[:POINTS]) | dict(zip(STEPS, path.tolist(), strict=True))
 
 
-def normal_scores(rows: Sequence[Mapping[str, float]]) -> Any:
-    """The standard normal z of every number of every draw, (R, D): the inverse of `at`."""
+def in_cube(rows: Sequence[Mapping[str, float]]) -> Any:
+    """The point of the unit cube of every draw, (R, D): the inverse of `at`."""
     columns = []
     for name, (form, low, high) in BEHAVIOUR_RANGES.items():
         x = np.array([row[name] for row in rows])
         columns.append(np.log(x / low) / math.log(high / low) if form == "log_uniform" else (x - low) / (high - low))
-    return norm.ppf(np.clip(np.array(columns).T, 1e-9, 1.0 - 1e-9))
+    return np.array(columns).T
+
+
+def normal_scores(rows: Sequence[Mapping[str, float]]) -> Any:
+    """The standard normal z of every number of every draw, (R, D)."""
+    return norm.ppf(np.clip(in_cube(rows), 1e-9, 1.0 - 1e-9))
 
 
 def first_block(rows: Sequence[Mapping[str, float]]) -> int:
@@ -121,12 +126,23 @@ def first_block(rows: Sequence[Mapping[str, float]]) -> int:
     return sum(not math.isnan(row["before"]) for row in rows)
 
 
+def first_weights(rows: Sequence[Mapping[str, float]], model_error: float = MODEL_ERROR) -> Any:
+    """Weights of the first draws, (start,), summing to 1: likelihood over the part of it they were drawn by."""
+    first = rows[: first_block(rows)]
+    log = log_likelihood(first, model_error) - np.array([row["before"] for row in first])
+    return np.exp(log - log.max()) / np.exp(log - log.max()).sum()
+
+
+def effective(weights: Any) -> float:
+    """Effective sample size ``1 / sum w^2`` of weights that sum to 1 (Kish 1965)."""
+    return float(1.0 / (weights @ weights))
+
+
 def states(rows: Sequence[Mapping[str, float]], model_error: float = MODEL_ERROR) -> list[Any]:
     """Positions of the particles after every generation that `rows` hold, (SIZE,) each; the first are resampled."""
     log, start = log_likelihood(rows, model_error), first_block(rows)
-    w = log[:start] - np.array([row["before"] for row in rows[:start]])
-    w = np.exp(w - w.max())
-    generations = [np.searchsorted(np.cumsum(w / w.sum()), (np.arange(SIZE) + 0.5) / SIZE).clip(0, start - 1)]
+    below = np.cumsum(first_weights(rows, model_error))
+    generations = [np.searchsorted(below, (np.arange(SIZE) + 0.5) / SIZE).clip(0, start - 1)]
     for g, first in enumerate(range(start, len(rows) - SIZE + 1, SIZE)):
         now, tried = generations[-1], np.arange(first, first + SIZE)
         luck = np.log(np.random.default_rng((SEED, 1, g)).random(SIZE))
@@ -161,7 +177,7 @@ def weigh(generations: int, folder: Path, before: Path | None) -> list[dict[str,
     done, wanted = read(file), len(first) + SIZE * generations
     tables = payoffs() if len(done) < wanted else {}
     while len(done) < wanted:
-        several = first[len(done) :][:SIZE] or steps(done)
+        several = first[len(done) :][:SIZE] or steps(done)[(len(done) - len(first)) % SIZE :]
         behaviour = [{name: values[name] for name in BEHAVIOUR_RANGES} for values in several]
         new = [v | r for v, r in zip(several, solved(tables, behaviour), strict=True)]
         with file.open("a", newline="") as out:
@@ -236,11 +252,9 @@ def main() -> None:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(BEHAVIOUR_RANGES)
         writer.writerows([f"{rows[k][n]:.4g}" for n in BEHAVIOUR_RANGES] for k in in_order(rows, sample))
-    w = log_likelihood(rows, MODEL_ERROR)[:start] - np.array([row["before"] for row in rows[:start]])
-    w = np.exp(w - w.max())
     moved = np.mean([a != b for a, b in pairwise(generations)])
     print(f"{len(rows)} settings solved, {np.mean([r['unsolved'] for r in rows]):.4f} of the games unsolved")
-    print(f"first draws: effective sample size {w.sum() ** 2 / (w @ w):.1f} of {start}")
+    print(f"first draws: effective sample size {effective(first_weights(rows)):.1f} of {start}")
     print(f"{given.generations} generations of {SIZE}, {moved:.2f} of the steps accepted")
     print(f"table: {len(sample)} rows, {len(set(sample.tolist()))} different settings\n")
     _print_rates(rows, sample)
@@ -250,7 +264,7 @@ def main() -> None:
         v = np.exp(log_likelihood(rows, error)[sample] - log)
         v /= v.sum()
         path = v @ np.array([rows[k]["ended"] for k in sample])
-        print(f"at a model error of {error:g}: effective {1.0 / (v @ v):.0f} rows, likelihood of the record {path:.4f}")
+        print(f"at a model error of {error:g}: effective {effective(v):.0f} rows, likelihood of the record {path:.4f}")
     for name, some in (("first draws", rows[:start]), ("near the posterior", rows[start:])):
         sizes = np.linalg.svd(
             jacobian([r for r in some if np.isfinite([r[m] for m in MOMENTS]).all()]), compute_uv=False
@@ -274,18 +288,12 @@ def _print_spread(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
     """Prior and posterior of each number, and correlations above .3 in size."""
     print("\n| number | range | prior: middle | posterior: median [5-95 %] | posterior sd / prior sd |")
     print("| --- | --- | --- | --- | --- |")
-    columns = []
-    for name, (form, low, high) in BEHAVIOUR_RANGES.items():
-        values = np.array([rows[k][name] for k in sample])
-        middle, width = (math.sqrt(low * high), math.log(high / low)) if form == "log_uniform" else (
-            (low + high) / 2, high - low
-        )  # fmt: skip
-        scaled = np.log(values) if form == "log_uniform" else values
-        columns.append(scaled)
-        bottom, half, top = np.quantile(values, [0.05, 0.5, 0.95])
-        ratio = scaled.std() / (width / math.sqrt(12.0))
-        print(f"| `{name}` | {low:g}-{high:g} | {middle:.2g} | {half:.2g} [{bottom:.2g}, {top:.2g}] | {ratio:.2f} |")
-    r, names = np.corrcoef(columns), list(BEHAVIOUR_RANGES)
+    cube, middles = in_cube([rows[k] for k in sample]), at([0.5] * len(BEHAVIOUR_RANGES))
+    for (name, (_, low, high)), u in zip(BEHAVIOUR_RANGES.items(), cube.T, strict=True):
+        bottom, half, top = np.quantile([rows[k][name] for k in sample], [0.05, 0.5, 0.95])
+        spread, ends = f"{half:.2g} [{bottom:.2g}, {top:.2g}]", f"{low:g}-{high:g}"
+        print(f"| `{name}` | {ends} | {middles[name]:.2g} | {spread} | {u.std() * math.sqrt(12.0):.2f} |")
+    r, names = np.corrcoef(cube.T), list(BEHAVIOUR_RANGES)
     pairs = [(r[i, j], names[i], names[j]) for i in range(W) for j in range(i)]
     print("\ncorrelations above .3 in size:")
     for value, first, second in sorted(pairs, key=lambda p: -abs(p[0])):

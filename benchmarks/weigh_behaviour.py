@@ -157,8 +157,8 @@ def starts(before: Path | None) -> list[dict[str, float]]:
         return [at(u) | {"before": 0.0} for u in cube.tolist()]
     rows = read(before / "draws.csv")
     log = log_likelihood(rows, MODEL_ERROR)
-    last = states(rows)[-1].tolist()
-    return [{name: rows[k][name] for name in BEHAVIOUR_RANGES} | {"before": float(log[k])} for k in last]
+    last = [rows[k] | {"before": float(log[k])} for k in states(rows)[-1]]
+    return [{name: row[name] for name in (*BEHAVIOUR_RANGES, "before")} for row in last]
 
 
 def steps(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
@@ -191,10 +191,8 @@ def weigh(generations: int, folder: Path, before: Path | None) -> list[dict[str,
 
 def read(file: Path) -> list[dict[str, float]]:
     """Rows of a table of numbers; none where it is missing."""
-    if not file.exists():
-        return []
-    with file.open(newline="") as text:
-        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(text)]
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
 
 
 def covariance(model_error: float) -> Any:
@@ -245,8 +243,7 @@ def main() -> None:
     parser.add_argument("--before", type=Path)
     given = parser.parse_args()
     rows = weigh(given.generations, given.work, given.before)
-    start = first_block(rows)
-    generations = states(rows)
+    start, generations = first_block(rows), states(rows)
     sample = np.concatenate(generations[-KEPT:])
     with TABLE.open("w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -266,28 +263,26 @@ def main() -> None:
         path = v @ np.array([rows[k]["ended"] for k in sample])
         print(f"at a model error of {error:g}: effective {effective(v):.0f} rows, likelihood of the record {path:.4f}")
     for name, some in (("first draws", rows[:start]), ("near the posterior", rows[start:])):
-        sizes = np.linalg.svd(
-            jacobian([r for r in some if np.isfinite([r[m] for m in MOMENTS]).all()]), compute_uv=False
-        )
+        known = [row for row in some if np.isfinite([row[m] for m in MOMENTS]).all()]
+        sizes = np.linalg.svd(jacobian(known), compute_uv=False)
         print(f"singular values of the moments' Jacobian, {name}: " + ", ".join(f"{x:.2f}" for x in sizes))
 
 
 def _print_rates(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
     """Each rate and step of the path over the first draws (the prior, without --before) and under the posterior."""
-    start = first_block(rows)
     print("| | published | first draws: mean (sd) | posterior: mean (sd) |\n| --- | --- | --- | --- |")
     known = dict(zip(MOMENTS, TARGET, strict=True)) | {"carried out": PUBLISHED["carried_out"]}
     for name in (*MOMENTS, "carried out", "attempts", "median", "p90", *STEPS):
         values = np.array([row[name] for row in rows])
         record = f"{known[name]:.3f}" if name in known else ""
-        cells = [f"{np.nanmean(v):.3f} ({np.nanstd(v):.3f})" for v in (values[:start], values[sample])]
+        cells = [f"{np.nanmean(v):.3f} ({np.nanstd(v):.3f})" for v in (values[: first_block(rows)], values[sample])]
         print(f"| {name} | {record} | " + " | ".join(cells) + " |")
 
 
 def _print_spread(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
     """Prior and posterior of each number, and correlations above .3 in size."""
-    print("\n| number | range | prior: middle | posterior: median [5-95 %] | posterior sd / prior sd |")
-    print("| --- | --- | --- | --- | --- |")
+    heads = "number | range | prior: middle | posterior: median [5-95 %] | posterior sd / prior sd"
+    print(f"\n| {heads} |\n|{' --- |' * 5}")
     cube, middles = in_cube([rows[k] for k in sample]), at([0.5] * len(BEHAVIOUR_RANGES))
     for (name, (_, low, high)), u in zip(BEHAVIOUR_RANGES.items(), cube.T, strict=True):
         bottom, half, top = np.quantile([rows[k][name] for k in sample], [0.05, 0.5, 0.95])

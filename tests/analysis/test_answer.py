@@ -179,6 +179,8 @@ def test_vulnerability_stands_alone_and_when_allies_answer(alone: float, answere
     a = made(pressed=((0.3,), (0.2,)), first_year_alone=((alone,),) * 2, first_year=((answered,),) * 2)
     assert says in first_screen(a)["Relief"]
     assert first_screen(a)["Relief"].startswith("Measures on record cost Australia 0.19 % of GDP a year; ")
+    nobody_helps = first_screen(replace(a, policies=a.policies[:1]))["Relief"]
+    assert "ally" not in nobody_helps and "allies" not in nobody_helps
     without = first_screen(replace(a, record=(math.nan, math.nan)))["Relief"]
     assert without.startswith(("In % of GDP a year, measures imposed cost Australia ", "No measure is imposed."))
 
@@ -222,7 +224,7 @@ def test_robustness_of_an_order_that_does_not_exist_is_no_share() -> None:
     own = at("as it is", 0.300, 0.301)
     tied = made(pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.1015), at("b", 0.5, 0.5)))
     said = how_sure(tied)
-    assert said.startswith("How often China presses hardly depends on the policy, in none of 2 settings")
+    assert said.startswith("How often China presses hardly depends on the policy; nor does it in any of 2 settings")
     assert "stand alone: 10 % (a) to 50 % (b)" in said
     once = made(pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.2), at("b", 0.4, 0.4)))
     assert "; it does in 1 of 2 settings" in how_sure(once)

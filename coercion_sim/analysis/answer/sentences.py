@@ -74,7 +74,7 @@ def how_sure(a: Answer) -> str:
         order = f"Policies keep order in {sum(s.same_order for s in tried)} of {where}"
     else:
         order = f"How often {_name(a, a.coercer)} presses hardly depends on the policy"
-        order += f"; it does in {apart} of {where}" if apart else f", in none of {where}"
+        order += f"; it does in {apart} of {where}" if apart else f"; nor does it in any of {where}"
     least, most = (pick((own, *tried), key=lambda s: s.pressed[0]) for pick in (min, max))
     return (
         f"{order}; {policy_label(a.policies[0])}: {percent(least.pressed[0])} ({least.name}) to"
@@ -130,13 +130,16 @@ def _deterrence(a: Answer) -> str:
 
 def _relief(a: Answer) -> str:
     """Effect of the measures on record, then vulnerability alone and when allies answer."""
-    policy, target = _has(a, "respond_as_allies") or a.policies[0], _name(a, a.target)
+    helped, target = _has(a, "respond_as_allies"), _name(a, a.target)
+    policy = helped or a.policies[0]
     on_record, known = -a.record[0], not math.isnan(a.record[0])
     alone, answered = a.mean("first_year_alone", policy).value, a.mean("first_year", policy).value
     text = f"Measures on record cost {target} {_of_gdp(on_record)} a year; " if known else ""
     if math.isnan(alone):
         return f"{text}{'none is imposed here' if known else 'No measure is imposed'}."
     text += "those imposed here" if known else f"In % of GDP a year, measures imposed cost {target}"
+    if not helped:
+        return f"{text} {_rate(alone)}."
     if immaterial(alone):
         return f"{text} {ABOUT_NOTHING}, alone or with allies."
     if answered > (1.0 - MATERIAL_SHARE) * alone:

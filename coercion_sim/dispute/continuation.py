@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from scipy.sparse.linalg import SuperLU
 
 Array = npt.NDArray[np.float64]
-#: Steps along the branch, and Newton steps back to it after each.
-_STEPS, _CORRECTIONS = 400, 6
+#: Steps tried along the branch, and Newton steps back to it after each.
+_STEPS, _CORRECTIONS = 600, 6
 #: Length of a step, in root mean square of the unknowns: first, least, most.
-_FIRST, _LEAST, _MOST = 0.02, 1e-7, 1.0
-#: How near to the branch a step has to come; its end is met to the tolerance asked for.
-_NEAR = 1e-4
+_FIRST, _LEAST, _MOST = 0.02, 1e-9, 1.0
+#: A step is too long where the branch is found farther away than this part of it, or turns by more than this cosine;
+#: the latter down to a length at which it is a corner (probabilities have a floor).
+_ASIDE, _COSINE, _CORNER = 0.5, 0.8, 1e-5
+#: How near to the branch a long and a short step have to come; its end is met to the tolerance asked for.
+_NEAR, _LONG = (1e-4, 1e-7), 1e-3
 
 
 class Branch(Protocol):
@@ -47,20 +50,26 @@ def principal_branch(branch: Branch, tolerance: float) -> Array:
     weight = np.full(len(z), 1.0 / (len(z) - 1))
     weight[-1] = 1.0
     tangent, length = _tangent(branch.linearised(z)[1], ahead, weight), _FIRST
+    side = np.sign(tangent[-1])
+    tangent *= side
     for _ in range(_STEPS):
         last = z[-1] + length * tangent[-1] >= 1.0
         step = (1.0 - z[-1]) / tangent[-1] if last else length
-        normal, near = (ahead, tolerance) if last else (weight * tangent, max(tolerance, _NEAR))
-        met, jacobian, corrections = _corrected(branch, z + step * tangent, normal, near)
-        if met is None or jacobian is None:
+        normal, near = (ahead, tolerance) if last else (weight * tangent, _NEAR[int(length < _LONG)])
+        guess = z + step * tangent
+        met, jacobian, corrections = _corrected(branch, guess, normal, near)
+        turned = None
+        if met is not None and jacobian is not None and (last or met[-1] < 1.0):
+            aside = np.sqrt(weight @ (met - guess) ** 2)
+            turned = side * _tangent(jacobian, weight * tangent, weight) if aside <= _ASIDE * step else None
+        if met is None or turned is None or (weight * tangent @ turned < _COSINE and step > _CORNER):
             length = step / 4.0
             if length < _LEAST:
                 break
             continue
-        z = met
+        z, tangent = met, turned
         if last:
             break
-        tangent = _tangent(jacobian, weight * tangent, weight)
         length = min(length * (2.0 if corrections <= 3 else 1.0), _MOST)
     return z[:-1]
 
@@ -73,11 +82,30 @@ def _bordered(jacobian: sparray, row: Array) -> SuperLU:
 
 
 def _tangent(jacobian: sparray, row: Array, weight: Array) -> Array:
-    """Direction of the branch, of length 1 in the weighted norm, that goes on in the direction of `row`."""
+    """Direction of the branch, of length 1 in the weighted norm.
+
+    Its sign is that of the determinant with `row` below the derivatives, so that it never turns round on the branch,
+    whatever the row (Allgower and Georg 2003, section 2.1).
+    """
     right = np.zeros(len(row))
     right[-1] = 1.0
-    direction: Array = _bordered(jacobian, row).solve(right)
-    return direction / np.sqrt(weight @ direction**2)
+    factors = _bordered(jacobian, row)
+    direction: Array = factors.solve(right)
+    sign = _parity(factors.perm_r) * _parity(factors.perm_c) * np.prod(np.sign(factors.U.diagonal()))
+    tangent: Array = sign * direction / np.sqrt(weight @ direction**2)
+    return tangent
+
+
+def _parity(permutation: npt.NDArray[np.int32]) -> int:
+    """1 for an even permutation, -1 for an odd one: every cycle of even length is odd."""
+    unseen, parity = set(range(len(permutation))), 1
+    while unseen:
+        at, length = unseen.pop(), 1
+        while (at := int(permutation[at])) in unseen:
+            unseen.remove(at)
+            length += 1
+        parity *= -1 if length % 2 == 0 else 1
+    return parity
 
 
 def _corrected(branch: Branch, z: Array, normal: Array, near: float) -> tuple[Array | None, sparray | None, int]:

@@ -7,6 +7,7 @@ imposition, and at every node of the allies' answers those after each quarter's 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from scipy.sparse import sparray
 
 Array = npt.NDArray[np.float64]
+#: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
+ACCEPTED = 1e-6
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
 TOLERANCE = 1e-7
 _EFFORT = Effort(tolerance=TOLERANCE)
@@ -108,19 +111,19 @@ class Equilibrium:
         Damped iteration chooses it and Anderson's method finishes, where need be with more steps of policy iteration.
         Groups without that equilibrium get the one reached from the other side giving up, else the principal branch's.
         """
-        x, residual = self.prior_path(self.let_go), np.full(self.N, np.inf)
+        x, left = self.prior_path(self.let_go), np.arange(self.N)
         for side, steps in ((self.let_go, 1), (self.let_go, 4), (not self.let_go, 1)):
-            left = np.flatnonzero(~(residual <= TOLERANCE))
-            if len(left):
-                begin = self.prior_path(side)[:, left]
-                x[:, left], residual[left] = fixed_points(
-                    lambda y, at: self.step(y, left[at], steps)[0],  # noqa: B023 (called at once)
-                    begin,
-                    _EFFORT,
-                )
-        for group in np.flatnonzero(~(residual <= TOLERANCE)):
+            begin, groups = self.prior_path(side)[:, left], left
+            x[:, left] = fixed_points(partial(self._image, groups=groups, steps=steps), begin, _EFFORT)[0]
+            left = left[~(self.step(x[:, left], left, steps=0)[1].residual <= ACCEPTED)]
+            if not len(left):
+                break
+        for group in left:
             x[:, group] = principal_branch(_GroupBranch(self, int(group)), TOLERANCE)
         return self.step(x, np.arange(self.N), steps=0)[1]
+
+    def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
+        return self.step(x, groups[at], steps)[0]
 
     def prior_path(self, let_go: bool) -> Array:
         """Beliefs that stay at the prior, and stationary values of a contest that one side is expected to give up."""

@@ -9,14 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from coercion_sim.dispute.contest import QUARTERS, Contests, choice, softmax
-from coercion_sim.dispute.equilibrium import Equilibrium
+from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium
 from coercion_sim.dispute.game import Array, DisputeGame
 from coercion_sim.dispute.nodes import Nodes, nodes_of
 from coercion_sim.dispute.recursion import Pass
 from coercion_sim.errors import GameError, Problem
-
-#: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
-ACCEPTED = 1e-6
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,8 @@ from scipy.sparse import csc_array, sparray
 
 from coercion_sim.dispute import solve_dispute
 from coercion_sim.dispute.continuation import principal_branch
-from coercion_sim.dispute.equilibrium import TOLERANCE, Equilibrium, _GroupBranch
+from coercion_sim.dispute.equilibrium import ACCEPTED, TOLERANCE, Equilibrium, _GroupBranch
 from coercion_sim.dispute.nodes import nodes_of
-from coercion_sim.dispute.solution import ACCEPTED
 from support.dispute_games import flagship_game, random_game
 
 Array = npt.NDArray[np.float64]
@@ -42,6 +41,21 @@ class Lost:
 def test_a_branch_that_turns_back_twice_is_followed_to_its_end() -> None:
     x = principal_branch(Cubic(), 1e-12)
     assert x[0] == pytest.approx(2.1038034027355366, abs=1e-9)
+
+
+class Corner:
+    """``x - 20 |t - 1/2| = 0``: a corner at t = 1/2, to be gone round and not back."""
+
+    def start(self) -> Array:
+        return np.array([10.0])
+
+    def linearised(self, z: Array) -> tuple[Array, sparray]:
+        x, t = z
+        return np.array([x - abs(20.0 * (t - 0.5))]), csc_array(np.array([[1.0, -20.0 * np.sign(t - 0.5)]]))
+
+
+def test_a_corner_is_gone_round() -> None:
+    assert principal_branch(Corner(), 1e-12)[0] == pytest.approx(10.0, abs=1e-9)
 
 
 def test_a_branch_that_never_gets_there_ends_somewhere_that_is_no_solution() -> None:

@@ -37,6 +37,7 @@ ENDINGS = {
     "conceded": "target conceded under the measures",
     "settled": "settled",
     "lifted": "measures lifted unrewarded",
+    "lapsed": "measures lapsed",
     "unended": "still on at the end of the run",
 }
 

@@ -1,7 +1,7 @@
 """The game of one dispute: moves, types, beliefs, payoffs from the economy, exact solution, sampled play."""
 
 from coercion_sim.dispute.after_answers import ContestCourse, contest_after, solution_of
-from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, expected_flow
+from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, bound_profile, expected_flow, imposed_by_type
 from coercion_sim.dispute.behaviour import (
     BEHAVIOUR_RANGES,
     POSTERIOR_ROWS,
@@ -93,6 +93,7 @@ __all__ = [
     "ally_payoffs",
     "bare",
     "behaviour_draws",
+    "bound_profile",
     "build_game",
     "contest_after",
     "dispute_course",
@@ -103,6 +104,7 @@ __all__ = [
     "exposure",
     "fade",
     "goods_hit",
+    "imposed_by_type",
     "integration_index",
     "mean_endings",
     "on_ally_axis",

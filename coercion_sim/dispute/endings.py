@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from coercion_sim.dispute.ally_payoffs import bound_profile
 from coercion_sim.dispute.contest import FIRST_YEAR, Habits
 from coercion_sim.dispute.game import Array
 from coercion_sim.dispute.recursion import Pass
@@ -87,17 +88,21 @@ class DisputeEndings:
         return float(reached[0]) if len(reached) else math.inf
 
 
-def dispute_endings(solved: DisputeSolution, coercer_type: int, target_type: int, quarters: int = 40) -> DisputeEndings:
+def dispute_endings(
+    solved: DisputeSolution, coercer_type: int, target_type: int, quarters: int = 40, *, bound: bool = False
+) -> DisputeEndings:
     """Return how a dispute ends between a coercer and a target of true types 0 or 1 (soft, firm; irresolute, resolved).
 
     Parameters
     ----------
     solved
-        The dispute solved. Allies answer as everybody believes they do (R_i is right).
+        The dispute solved.
     coercer_type, target_type
         The true types.
     quarters
         Quarters after imposition that are followed, that of imposition included.
+    bound
+        Whether allies that promised mean it, as in play; otherwise they answer as everybody believes (R_i is right).
 
     Raises
     ------
@@ -113,7 +118,8 @@ def dispute_endings(solved: DisputeSolution, coercer_type: int, target_type: int
     resisted = demanded * (1.0 - solved.concede[s])
     imposed = resisted * solved.impose[c]
     course = quarter_by_quarter(solved.contests.habits, solved.steps, c, s, quarters)
-    reach = (imposed[:, None] * solved.node_weights).ravel()
+    nodes = solved.weights_of(bound_profile(solved)) if bound else solved.node_weights
+    reach = (imposed[:, None] * nodes).ravel()
     cost, effect = solved.contests.cost + game.parameters.cost_year, solved.contests.effect
     early = (np.arange(quarters) < FIRST_YEAR)[:, None]
     spent = (course.bite * np.where(early, cost[0], cost[1])).sum(axis=0) / 4.0
@@ -136,14 +142,14 @@ def dispute_endings(solved: DisputeSolution, coercer_type: int, target_type: int
     )
 
 
-def mean_endings(solved: DisputeSolution, quarters: int = 40) -> DisputeEndings:
+def mean_endings(solved: DisputeSolution, quarters: int = 40, *, bound: bool = False) -> DisputeEndings:
     """Return how a dispute ends, expected over both sides' types as the other side expects them.
 
     `package` stays P(package | pressed). Parameters and errors as in `dispute_endings`.
     """
     game = solved.game
     odds = np.outer(game.types_coercer, game.types_target)
-    ends = [(float(odds[c, s]), dispute_endings(solved, c, s, quarters)) for c in (0, 1) for s in (0, 1)]
+    ends = [(float(odds[c, s]), dispute_endings(solved, c, s, quarters, bound=bound)) for c in (0, 1) for s in (0, 1)]
     means = {f.name: sum(p * getattr(e, f.name) for p, e in ends) for f in fields(DisputeEndings)}
     pressed = np.array([p * e.press for p, e in ends]) @ np.stack([e.package for _, e in ends])
     means["package"] = pressed / np.maximum(pressed.sum(), 1e-300)

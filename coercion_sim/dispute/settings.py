@@ -182,7 +182,9 @@ class DisputeSettings(Table):
     @model_validator(mode="after")
     def _take_row(self) -> DisputeSettings:
         """Take the numbers the file does not name from its row of the posterior."""
-        if self.draws == "posterior" and self.row is not None:
+        if self.draws != "posterior" and self.row is not None:
+            raise ValueError('row is one of the table that draws = "posterior" reads; set that too, or leave row out')
+        if self.row is not None:
             self.__dict__.update(row_of_behaviour(self.row, self.model_fields_set))
         return self
 

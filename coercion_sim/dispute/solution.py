@@ -88,7 +88,11 @@ class DisputeSolution:
     @cached_property
     def node_weights(self) -> Array:
         """P(node | package imposed), (K, G), answers as everybody expects them."""
-        flat = self.profile.reshape(len(self.game.packages), 1, -1)
+        return self.weights_of(self.profile)
+
+    def weights_of(self, profile: Array) -> Array:
+        """P(node | package imposed), (K, G), where allies answer so, (K, M, ..., M)."""
+        flat = profile.reshape(len(self.game.packages), 1, -1)
         weights: Array = np.matmul(flat, self.nodes.weight)[:, 0]
         return weights
 

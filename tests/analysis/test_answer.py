@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 import coercion_sim as cs
-from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows, usd
+from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows, record_likelihood, usd
 from coercion_sim.analysis.answer import cells
 from coercion_sim.analysis.answer.answer import answer
 from coercion_sim.analysis.answer.cells import COLUMNS
-from coercion_sim.analysis.answer.expected_disputes import expected_of
 from coercion_sim.analysis.answer.robustness import TIE, depends_on_policy, differ, robustness, same_order
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.cli.answer import WIDTH, answer_text
 from coercion_sim.cli.app import run
-from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute, solve_disputes
+from coercion_sim.dispute import DisputeGame, DisputeSolution, mean_endings, solve_dispute, solve_disputes
 from coercion_sim.errors import GameError, InvalidInput
 
 POLICIES = ("stand_alone", "respond_as_allies")
@@ -30,6 +29,7 @@ def made(names: tuple[str, ...] = POLICIES, settings: tuple[Setting, ...] = (), 
     """An answer with these columns, a row for each policy; the others are NaN."""
     draws = len(next(iter(columns.values()))[0])
     values = np.full((len(names), draws, len(COLUMNS)), math.nan)
+    values[:, :, list(COLUMNS).index("imposed")] = 0.4
     for name, rows in columns.items():
         values[:, :, list(COLUMNS).index(name)] = rows
     return Answer(
@@ -58,16 +58,18 @@ def test_columns_are_those_of_the_solved_games(found: Answer) -> None:
             dyad = question.dyad(draw)
             dispute = dyad.diplomacy.open_dispute(dyad.coercer, dyad.target, 0)
             assert dispute is not None
-            wanted = expected_of(solve_dispute(dispute.game), 40)
-            assert found.column("pressed", policy)[draw] == pytest.approx(wanted[0], abs=1e-6)
-            assert found.column("gets_its_way", policy)[draw] == pytest.approx(wanted[4], abs=1e-6)
-            assert found.column("loss", policy)[draw] == pytest.approx(wanted[10] / wanted[0], abs=1e-5)
+            wanted = mean_endings(solve_dispute(dispute.game), 40, bound=True)
+            assert found.column("pressed", policy)[draw] == pytest.approx(wanted.press, abs=1e-6)
+            assert found.column("gets_its_way", policy)[draw] == pytest.approx(wanted.objective, abs=1e-6)
+            assert found.column("loss", policy)[draw] == pytest.approx(wanted.target_loss / wanted.press, abs=1e-5)
 
 
 def test_shares_and_money_add_up(found: Answer) -> None:
     for policy in POLICIES:
         parts = sum(found.column(n, policy) for n in ("conceded", "backed_down", "imposed"))
         np.testing.assert_allclose(parts, 1.0, rtol=0, atol=1e-9)
+        means = sum(found.mean(n, policy).value for n in ("conceded", "backed_down", "imposed"))
+        assert means == pytest.approx(1.0, abs=1e-9)
         usd = found.column("loss", policy) / 100.0 * found.gdp_usd
         np.testing.assert_allclose(found.column("loss_usd", policy), usd, rtol=1e-9)
         assert sum(found.ally_usd[policy].values()) == pytest.approx(found.mean("burden_usd", policy).value)
@@ -90,6 +92,50 @@ def test_differences_are_paired_by_draw_and_have_intervals_from_five_draws_on(fo
     half = 2.776445 * gaps.std(ddof=1) / math.sqrt(5)  # Student's t with 4 degrees of freedom
     mean = five.mean("pressed", POLICIES[1])
     assert (mean.difference_low, mean.difference_high) == pytest.approx((-0.1 - half, -0.1 + half), abs=1e-6)
+
+
+def test_shares_of_those_pressed_count_a_draw_by_how_often_it_is_pressed() -> None:
+    pressed = ((0.5, 0.1, 0.3, 0.2, 0.4), (0.1, 0.5, 0.2, 0.3, 0.3))
+    conceded = ((0.3, 0.0, 0.1, 0.2, 0.2), (0.1, 0.2, 0.1, 0.0, 0.3))
+    success = ((0.5, math.nan, 0.2, 0.1, 0.3), (0.1, 0.2, 0.3, 0.4, 0.5))
+    a = made(pressed=pressed, conceded=conceded, success=success)
+    first, second = (a.mean("conceded", policy) for policy in POLICIES)
+    assert first.value == pytest.approx(0.30 / 1.5)  # 15 + 0 + 3 + 4 + 8 in a hundred disputes of each draw
+    assert second.value == pytest.approx(0.22 / 1.4)
+    w, x = np.array(pressed), np.array(conceded)
+    off = w * (x - [[first.value], [second.value]]) / w.mean(axis=1)[:, None]
+    half = 2.776445 * (off[1] - off[0]).std(ddof=1) / math.sqrt(5)  # Student's t with 4 degrees of freedom
+    assert second.difference == pytest.approx(second.value - first.value)
+    assert (second.difference_low, second.difference_high) == pytest.approx(
+        (second.difference - half, second.difference + half), abs=1e-6
+    )
+    # Imposed .4 of those pressed in every draw; a draw without success has none imposed.
+    assert a.mean("success", POLICIES[0]).value == pytest.approx((0.25 + 0.06 + 0.02 + 0.12) / 1.4)
+
+
+def test_rates_of_those_pressed_are_those_beside_the_record(found: Answer) -> None:
+    record = record_likelihood("australia-2020", POLICIES[0], draws=3, overrides=("dispute.most_allies=1",))
+    rates = {row["name"]: row["value"] for row in record.records() if row["kind"] == "rate"}
+    for column, rate in (
+        ("conceded", "conceded_to_demand"),
+        ("backed_down", "backed_down"),
+        ("imposed", "carried_out"),
+    ):
+        assert found.mean(column, POLICIES[0]).value == pytest.approx(rates[rate], abs=1e-6)
+
+
+def test_losses_are_those_of_allies_that_mean_it_as_burdens_are(found: Answer) -> None:
+    question = ask("australia-2020", POLICIES[1], draws=1, overrides=("dispute.most_allies=1",))
+    game = question.dyad(0).open()[0]
+    solved = solve_dispute(game)
+    weight = np.zeros(len(game.packages))
+    for c, p_c in enumerate(game.types_coercer):
+        for s, p_s in enumerate(game.types_target):
+            weight += p_c * p_s * solved.press[c] * solved.package[c] * (1 - solved.concede[s]) * solved.impose[c]
+    answered = (-game.target_effect[0] * solved.pledged[0]).sum(axis=1)  # one ally, which knows its own pledge
+    assert found.column("first_year", POLICIES[1])[0] == pytest.approx(weight @ answered / weight.sum(), abs=1e-6)
+    alone = -game.target_effect[0][:, 0]
+    assert found.column("first_year_alone", POLICIES[1])[0] == pytest.approx(weight @ alone / weight.sum(), abs=1e-6)
 
 
 def test_the_script_is_measured_beside_the_game(found: Answer) -> None:
@@ -211,9 +257,9 @@ def test_those_who_cut_trade_are_named_and_their_bill_is_added_up() -> None:
 
 def test_payers_are_named_while_they_matter() -> None:
     a = made(pressed=((0.3,), (0.2,)))
-    assert first_screen(a)["Who pays"] == "US$ bn a dispute: United States 0.65, JPN 0.16."
+    assert first_screen(a)["Who pays"] == "US$ bn a dispute pressed: United States 0.65, JPN 0.16."
     spread = replace(a, ally_usd={"respond_as_allies": {"USA": 0.06, "JPN": 0.05}})
-    assert first_screen(spread)["Who pays"] == "US$ bn a dispute: all allies 0.11."
+    assert first_screen(spread)["Who pays"] == "US$ bn a dispute pressed: all allies 0.11."
     assert [usd(replace(a, gdp_usd=1.0), x) for x in (0.004, 0.04, 0.4, 4.04, 40.4)] == [
         "0.004", "0.04", "0.40", "4.0", "40",
     ]  # fmt: skip
@@ -236,6 +282,8 @@ def test_robustness_of_an_order_that_does_not_exist_is_no_share() -> None:
     assert how_sure(ordered).startswith("Policies keep order in 0 of 1 settings")
     assert "10 % (as it is) to 30 % (a)" in how_sure(ordered)
     assert how_sure(made(pressed=((0.3,), (0.2,)))) == ""
+    one = made(POLICIES[:1], pressed=((0.3,),), settings=(at("as it is", 0.3), at("a", 0.1)))
+    assert how_sure(one) == "1 settings tried (1 draw); stand alone: 10 % (a) to 30 % (as it is)."
 
 
 def test_no_equilibrium_in_any_draw_names_the_number_of_draws(monkeypatch: pytest.MonkeyPatch) -> None:

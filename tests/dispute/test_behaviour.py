@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import ValidationError
@@ -62,7 +63,12 @@ def test_row_fills_in_what_the_file_leaves_open() -> None:
     for name in set(BEHAVIOUR_RANGES) - {"rationality"}:
         assert getattr(row, name) == columns[name][5]
     assert DisputeSettings(draws="posterior").rationality == DisputeSettings().rationality
-    assert DisputeSettings(row=5).review == DisputeSettings().review
+
+
+@pytest.mark.parametrize("draws", ["fixed", "prior"])
+def test_a_row_is_one_of_the_posterior_only(draws: Literal["fixed", "prior"]) -> None:
+    with pytest.raises(ValidationError, match="posterior"):
+        DisputeSettings(draws=draws, row=5)
 
 
 @pytest.mark.parametrize("row", [-1, POSTERIOR_ROWS, 2.5])

@@ -17,6 +17,7 @@ from coercion_sim.dispute import (
     contest_after,
     dispute_endings,
     expected_flow,
+    mean_endings,
     solve_dispute,
     solve_disputes,
 )
@@ -195,6 +196,15 @@ def test_expected_flow_counts_discounted_quarters() -> None:
     )
     assert expected_flow(solved, -game.target_effect) == pytest.approx(quarters, abs=1e-6)
     assert expected_flow(solved, ones) > 0.0
+
+
+def test_flows_and_endings_are_of_the_same_allies() -> None:
+    """Doubted allies that mean it: undiscounted, the target's loss of the endings is that of `expected_flow`."""
+    game = replace(random_game(4, K=2, n=2, M=2, rationality=4.0, discount=1.0), reliability=np.array([0.5, 0.2]))
+    solved = solve_dispute(game)
+    loss = mean_endings(solved, 600, bound=True).target_loss
+    assert expected_flow(solved, -game.target_effect) == pytest.approx(loss, abs=1e-6)
+    assert abs(mean_endings(solved, 600).target_loss / loss - 1.0) > 0.01
 
 
 def test_grid_of_answers_is_near_all_answers() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.answer.cells import COLUMNS, FEW_DRAWS, PolicyDraws, policy_draws
+from coercion_sim.analysis.answer.cells import COLUMNS, FEW_DRAWS, GIVEN, PolicyDraws, policy_draws
 from coercion_sim.analysis.answer.robustness import Setting, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
@@ -67,7 +67,7 @@ class Answer(Tabular):
     values : (policies, draws, len(COLUMNS))
         See `cells.COLUMNS`.
     ally_usd
-        Policy -> ally -> expected burden in US$ billion, a dispute pressed, mean over draws.
+        Policy -> ally -> expected burden in US$ billion, a dispute pressed.
     leaves
         Policy -> ally -> share of draws in which the ally would gain by promising nothing while the others keep theirs.
     cuts
@@ -111,17 +111,34 @@ class Answer(Tabular):
         return by_draw
 
     def mean(self, name: str, policy: str) -> Mean:
-        """Mean of one column over draws, its range, and its difference from the first policy."""
-        mine, first = self.column(name, policy), self.column(name, self.policies[0])
-        known = mine[~np.isnan(mine)]
+        """Mean of one column over draws, its range, and its difference from the first policy.
+
+        The mean of a column that is given something (`cells.GIVEN`) is a ratio of means, so that a draw counts by the
+        chance of it; the interval of a difference is then that of its first-order expansion by draw.
+        """
+        column = self.column(name, policy)
+        known = column[~np.isnan(column)]
         if not len(known):
             return Mean(math.nan, math.nan, math.nan)
-        low, high = np.quantile(known, [0.05, 0.95])
+        low, high = (float(q) for q in np.quantile(known, [0.05, 0.95]))
+        value, pull = self._ratio(name, policy)
         if policy == self.policies[0]:
-            return Mean(float(known.mean()), float(low), float(high))
-        gap = clustered(mine - first)
-        bounds = (float(end) for end in gap.interval())
-        return Mean(float(known.mean()), float(low), float(high), float(gap.mean), *bounds)
+            return Mean(value, low, high)
+        first, pull_first = self._ratio(name, self.policies[0])
+        gap = clustered(value - first + pull - pull_first)
+        return Mean(value, low, high, value - first, *(float(end) for end in gap.interval()))
+
+    def _ratio(self, name: str, policy: str) -> tuple[float, Array]:
+        """Mean ``m = sum w x / sum w`` of a column, and what each draw adds to it, ``w (x - m) / mean w``."""
+        x, weight = self.column(name, policy), np.ones(self.draws)
+        for given in GIVEN.get(name, ()):
+            weight = weight * self.column(given, policy)
+        weight = np.where(np.isnan(x) | np.isnan(weight), 0.0, weight)
+        if not weight.any():
+            return math.nan, np.full(len(x), math.nan)
+        x = np.where(weight > 0.0, x, 0.0)
+        mean = float(weight @ x / weight.sum())
+        return mean, weight * (x - mean) / weight.mean()
 
     def records(self) -> list[dict[str, Any]]:
         """One record for each policy and column."""
@@ -206,7 +223,10 @@ def answer(
         allies={policy: row.table.allies for policy, row in rows.items()},
         draws=len(kept), unsolved=draws - len(kept),
         values=np.array([row.values[kept] for row in rows.values()]),
-        ally_usd={policy: _mean_by_state([row.burdens[d] for d in kept]) for policy, row in rows.items()},
+        ally_usd={
+            policy: _mean_by_state([row.burdens[d] for d in kept], row.values[kept, list(COLUMNS).index("pressed")])
+            for policy, row in rows.items()
+        },
         leaves={policy: row.leaves for policy, row in rows.items()},
         cuts={
             policy: _mean_by_state([dict.fromkeys(row.cutters[d], 1.0) for d in kept]) for policy, row in rows.items()
@@ -218,7 +238,7 @@ def answer(
     )  # fmt: skip
 
 
-def _mean_by_state(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+def _mean_by_state(rows: Sequence[dict[str, float]], weight: Array | None = None) -> dict[str, float]:
     """Means over rows; a state that a row does not name counts as 0 there."""
     states = dict.fromkeys(s for row in rows for s in row)
-    return {s: float(np.mean([row.get(s, 0.0) for row in rows])) for s in states}
+    return {s: float(np.average([row.get(s, 0.0) for row in rows], weights=weight)) for s in states}

@@ -15,8 +15,10 @@ from coercion_sim.dispute import (
     DisputeSolution,
     PayoffTable,
     ally_payoffs,
+    bound_profile,
     effect_store,
     expected_flow,
+    imposed_by_type,
     mean_endings,
     solve_disputes,
     spread,
@@ -45,6 +47,10 @@ COLUMNS = {
     "standing": "% of the target's GDP a year, by measures the policy has in force before any dispute",
     "standing_usd": "US$ billion a year, of target, allies and states that cut trade, by these measures",
 }
+#: What a column is a share of, or a mean over; the chance of it weighs the draws. Of all disputes where absent.
+GIVEN = dict.fromkeys(("conceded", "backed_down", "imposed", "loss", "loss_usd", "burden_usd"), ("pressed",)) | (
+    dict.fromkeys(("success", "first_year_alone", "first_year", "kept"), ("pressed", "imposed"))
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +102,7 @@ def cell_of(dyad: Dyad, written: Sequence[Measure]) -> Cell:
 def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
     """One row of `Answer.values`."""
     game, table = cell.game, cell.table
-    ends, gdp = mean_endings(solved, FOLLOWED), cell.gdp(table.target) / 1e5
+    ends, gdp = mean_endings(solved, FOLLOWED, bound=True), cell.gdp(table.target) / 1e5
     loss = _ratio(ends.target_loss, ends.press)
     at = [table.of(state) for state in dict.fromkeys((table.target, *table.allies, *cell.cutters))]
     standing = float((cell.standing[at] * table.gdp[at]).sum()) / 1e5
@@ -111,15 +117,14 @@ def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
 
 
 def _first_year(solved: DisputeSolution) -> tuple[float, float]:
-    """First-year loss of the target a year once measures are in force, without and with the answers expected."""
-    game = solved.game
-    K = len(game.packages)
-    weight = (game.types_coercer * solved.press) @ (solved.package * solved.impose)
+    """First-year loss of the target a year once measures are in force, nobody answering, and allies that mean it."""
+    weight = imposed_by_type(solved).sum(axis=(0, 1))
     if weight.sum() <= 0.0:
         return math.nan, math.nan
     weight = weight / weight.sum()
-    effect = -game.target_effect[0].reshape(K, -1)
-    return float(weight @ effect[:, 0]), float(weight @ (effect * solved.profile.reshape(K, -1)).sum(axis=1))
+    effect = -solved.game.target_effect[0].reshape(len(weight), -1)
+    answered = (effect * bound_profile(solved).reshape(effect.shape)).sum(axis=1)
+    return float(weight @ effect[:, 0]), float(weight @ answered)
 
 
 def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:

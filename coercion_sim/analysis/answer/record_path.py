@@ -98,11 +98,11 @@ def likelihood_of(solved: DisputeSolution, shortest: int, longest: int) -> Array
         quarters in force), the last by lifted and lapsed; then P(conceded to the demand), P(backed down), P(imposed,
         conceded).
     """
-    e = mean_endings(solved, longest + 1)
+    e = mean_endings(solved, longest + 1, bound=True)
     lifted, lapsed = e.ended_by[2:, shortest : longest + 1].sum(axis=1)
     return np.array([
         e.press, e.press - e.conceded_to_demand, e.imposed, lifted + lapsed, lifted, lapsed,
-        e.conceded_to_demand, e.backed_down, mean_endings(solved, 160).conceded,
+        e.conceded_to_demand, e.backed_down, mean_endings(solved, 160, bound=True).conceded,
     ])  # fmt: skip
 
 

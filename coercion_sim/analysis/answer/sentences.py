@@ -70,7 +70,9 @@ def how_sure(a: Answer) -> str:
         return ""
     where = f"{len(tried)} settings tried ({count(min(a.draws, FEW_DRAWS), 'draw')})"
     apart = sum(depends_on_policy(s.pressed) for s in tried)
-    if depends_on_policy(own.pressed):
+    if len(a.policies) == 1:
+        order = where
+    elif depends_on_policy(own.pressed):
         order = f"Policies keep order in {sum(s.same_order for s in tried)} of {where}"
     else:
         order = f"How often {_name(a, a.coercer)} presses hardly depends on the policy"
@@ -166,7 +168,7 @@ def _who_pays(a: Answer) -> str:
     rest = sum(paid[ally] for ally in ranked if ally not in named)
     parts = [f"{state_name(a.names, ally)} {usd(a, paid[ally])}" for ally in named]
     parts += [f"{'others' if named else 'all allies'} {usd(a, rest)}"] if rest and usd(a, rest) != SLIGHT else []
-    return f"US$ bn a dispute: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
+    return f"US$ bn a dispute pressed: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
 
 
 def _integration(a: Answer) -> str:

@@ -52,9 +52,11 @@ ENDINGS = {
 @click.option("--defaults", is_flag=True, help="Leave every uncertain parameter at its default.")
 @click.option("--dispute", type=click.IntRange(1), metavar="N", help="Print only the N-th dispute.")
 @click.option("--record", is_flag=True, help="Instead: how likely the game makes what the script says happened.")
-@click.option("--draws", type=click.IntRange(1), default=64, show_default=True, metavar="N", help="Draws of --record.")
+@click.option("--draws", type=click.IntRange(1), metavar="N", help="Draws of --record.  [default: 64]")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def explain(scenario: str, defaults: bool, dispute: int | None, record: bool, as_json: bool, **given: Any) -> None:
+def explain(
+    scenario: str, defaults: bool, dispute: int | None, record: bool, draws: int | None, as_json: bool, **given: Any
+) -> None:
     """Explain one run of SCENARIO: who chose what from which options, with which probabilities, and what followed.
 
     The run is replicate K of `coercion-sim run` with the same seed and policy. Every alternative of every decision is
@@ -63,8 +65,10 @@ def explain(scenario: str, defaults: bool, dispute: int | None, record: bool, as
     With --record: the likelihood of the scripted path, step by step, beside the published rates.
     """
     if record:
-        echo_record(scenario, dispute=dispute, at_defaults=defaults, as_json=as_json, **given)
+        echo_record(scenario, dispute=dispute, at_defaults=defaults, as_json=as_json, draws=draws or 64, **given)
         return
+    if draws is not None:
+        raise click.UsageError("--draws is of --record: one run has one draw, named by --replicate.")
     from coercion_sim.analysis import run_narrative
 
     run = run_narrative(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.cli import tables
+from coercion_sim.cli.app import run
+from coercion_sim.cli.explain import ENDINGS
 from coercion_sim.cli.tables import WIDE, entries, fit, fit_apart, paragraph, plain, table
+from coercion_sim.dispute.game import Ending
 from coercion_sim.wording import interval
 
 NUMBERS = st.lists(st.tuples(*[st.integers(-(10**8), 10**8)] * 4), min_size=1, max_size=5)
@@ -93,3 +98,12 @@ def test_the_width_is_that_of_columns_or_the_terminal_and_unlimited_in_a_pipe(mo
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "71")
     assert tables.screen_width() == 71
+
+
+def test_explain_has_words_for_every_ending() -> None:
+    assert set(ENDINGS) == set(get_args(Ending))
+
+
+def test_draws_of_one_run_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "australia-2020", "--draws", "3"]) == 2
+    assert "--record" in capsys.readouterr().err

@@ -102,10 +102,10 @@ def test_the_stake_of_the_coercer_is_the_one_given_with_the_spread_of_types_kept
 def test_a_pledged_game_is_the_game_with_its_pledge(dyad: Dyad) -> None:
     pledged = dyad.pledged(Terms("support", 0.5, ("USA",)), 0.2)
     by_hand = solve_dispute(replace(pledged.game, pledge=np.array([0.07])))
-    assert pledged.value(0.07) == pytest.approx(press_value(by_hand))
-    nu = by_hand.game.belief_coercer
-    assert pledged.value(0.07, "soft") == pytest.approx(float(by_hand.press_value[0]))
-    assert pledged.value(0.07, "firm") == pytest.approx(float(by_hand.press_value[1]))
+    solved, nu = solve_dispute(pledged.at(0.07)), by_hand.game.belief_coercer
+    assert press_value(solved) == pytest.approx((1 - nu) * by_hand.press_value[0] + nu * by_hand.press_value[1])
+    assert press_value(solved, "soft") == pytest.approx(float(by_hand.press_value[0]))
+    assert press_value(solved, "firm") == pytest.approx(float(by_hand.press_value[1]))
     assert pressed(by_hand) == pytest.approx((1 - nu) * by_hand.press[0] + nu * by_hand.press[1])
 
 

@@ -13,8 +13,8 @@ import pytest
 from coercion_sim.analysis import Frontier, deterrence_frontier
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.deterrence.frontier import INTENSITIES, check_question, member_sets
-from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, Terms, press_value, pressed
-from coercion_sim.dispute import ally_payoffs
+from coercion_sim.analysis.deterrence.pledges import BINDS, BOUNDLESS, KINDS, Terms, press_value, press_values, pressed
+from coercion_sim.dispute import ally_payoffs, solve_dispute
 from coercion_sim.errors import InvalidInput
 
 pytestmark = pytest.mark.slow  # many disputes are solved
@@ -33,7 +33,7 @@ def test_at_the_least_pledge_pressing_is_worth_nothing_and_just_below_it_somethi
     least = []
     for draw in range(4):
         pledged = question.dyad(draw).pledged(Terms("support", 1.0, ("USA",)), 0.2)
-        values = np.array([pledged.value(a) for a in np.linspace(0.0, 0.3, 601)])
+        values = press_values([pledged.at(a) for a in np.linspace(0.0, 0.3, 601)])
         low = np.flatnonzero(values <= 0.0)
         least.append(low[0] * 0.0005 if len(low) else np.inf)
     assert any(0.0 < a < np.inf for a in least), "the question should have a root somewhere"
@@ -52,11 +52,11 @@ def test_a_point_summarises_the_games_of_its_draws(tiny: Path) -> None:
     question, terms = ask(tiny, draws=3), Terms("both", 0.5, ("USA", "JPN"))
     games = [question.dyad(k).pledged(terms, 0.2) for k in range(3)]
     assert point.named == "USA JPN"
-    assert point.value_unpledged == pytest.approx(np.median([g.value(0.0) for g in games]))
-    assert point.press_unpledged == pytest.approx(np.mean([pressed(g.solved(0.0)) for g in games]))
+    assert point.value_unpledged == pytest.approx(np.median(press_values([g.at(0.0) for g in games])))
+    assert point.press_unpledged == pytest.approx(np.mean([pressed(solve_dispute(g.at(0.0))) for g in games]))
     if math.isinf(point.median):
         assert point.binds in BINDS
-    strongest = [ally_payoffs(g.solved(0.3)) for g in games]
+    strongest = [ally_payoffs(solve_dispute(g.at(0.3))) for g in games]
     if point.no_root == 1.0:
         assert point.press == pytest.approx(np.mean([w.pressed for w in strongest]))
         assert point.kept == pytest.approx(np.mean([w.kept.mean() for w in strongest]))
@@ -72,7 +72,7 @@ def test_every_question_has_a_point_and_every_stake_a_dispute_without_help(whole
     assert len(whole.at(0.05)) == len(whole.points) / 2
     question = ask(tiny, draws=3)
     for alone in whole.unaided:
-        solved = [question.dyad(k).pledged(None, alone.stake).solved(0.0) for k in range(3)]
+        solved = [solve_dispute(question.dyad(k).pledged(None, alone.stake).at(0.0)) for k in range(3)]
         values = [press_value(s) for s in solved]
         assert alone.value == pytest.approx(np.median(values))
         assert alone.pressed == pytest.approx(np.mean([pressed(s) for s in solved]))
@@ -114,7 +114,8 @@ def test_a_higher_stake_makes_pressing_worth_more(whole: Frontier) -> None:
 def test_a_larger_promise_never_raises_the_value_of_pressing_of_best_repliers(tiny: Path, kind: Any) -> None:
     """Allies that keep the promise for certain: more of it can only make pressing worth less."""
     dyad = ask(tiny, at_defaults=True).dyad(0)
-    values = [dyad.pledged(Terms(kind, i, ("USA",)), 0.2).at_limit(True, True) for i in (0.25, 0.5, 0.75, 1.0)]
+    games = [dyad.pledged(Terms(kind, i, ("USA",)), 0.2) for i in (0.25, 0.5, 0.75, 1.0)]
+    values = press_values([game.at(BOUNDLESS, reliable=True, certain=True) for game in games])
     assert all(b <= a + 1e-12 for a, b in pairwise(values))
 
 

@@ -26,21 +26,25 @@ from coercion_sim.analysis.deterrence.pledges import (
     LeastPledge,
     Terms,
     Who,
-    least_pledge,
+    least_pledges,
     press_value,
     pressed,
+    side_by_side,
 )
-from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis
+from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis, solve_dispute
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
 from coercion_sim.policies import PolicyFiles
 
 if TYPE_CHECKING:
+    from coercion_sim.dispute import PayoffTable
     from coercion_sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
 #: Default and largest number of candidates: 2^n coalitions.
 CANDIDATES, MOST_CANDIDATES = 6, 8
+#: Sets of members tried side by side, with all their promises.
+TOGETHER = 8
 
 
 def least_cost_coalition(
@@ -74,21 +78,21 @@ def least_cost_coalition(
     dyad = question.dyad(0)
     stake = dyad.stake_coercer if stake is None else stake
     search = _Search(dyad, candidates_of(dyad, candidates), stake, strongest, who)
-    alone = dyad.pledged(None, stake).solved(0.0)
+    alone = solve_dispute(dyad.pledged(None, stake).at(0.0))
+    value, without = press_value(alone, who), search.outside(alone)
     tried: list[Coalition] = []
-    sets = subsets(search.candidates, dyad.diplomacy.settings.most_allies)
-    for done, members in enumerate(sets, start=1):
-        tried += [search.at_least(terms) for _, terms in promises(kinds, intensities, {"": members})]
+    sets = subsets(search.candidates, dyad.diplomacy.settings.most_allies) if value > 0.0 else []
+    for done in range(0, len(sets), TOGETHER):
+        some = {" ".join(members): members for members in sets[done : done + TOGETHER]}
+        tried += search.at_least([terms for _, terms in promises(kinds, intensities, some)])
         if progress is not None:
-            progress(done, len(sets), 0)
-    value = press_value(alone, who)
-    without = search.outside(alone)
-    ranked = rank(tried, value) if value > 0.0 else ()
+            progress(done + len(some), len(sets), 0)
+    ranked = rank(tried, value)
     chosen = ranked[0] if ranked else None
     return CoalitionAnswer(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, stake, who, strongest,
         search.candidates, value, pressed(alone), chosen, value <= 0.0 or any(c.least.deters for c in tried), ranked,
-        tuple(search.account(s, chosen, without) for s in search.candidates) if chosen is not None else (),
+        search.accounts(chosen, without) if chosen is not None else (),
         characteristic_function(search.candidates, tried, without), len(tried),
         ally_payoffs(alone).target * dyad.gdp(dyad.target) / 100.0,
         {s: dyad.gdp(s) for s in search.candidates},
@@ -159,24 +163,32 @@ class _Search:
     strongest: float
     who: Who
 
-    def at_least(self, terms: Terms) -> Coalition:
-        """The coalition at its least pledge, or at the strongest."""
-        pledged = self.dyad.pledged(terms, self.stake)
-        least = least_pledge(pledged, self.strongest, self.who)
-        coalition = self.at(terms, least.strength if least.deters else self.strongest, least)
-        self.dyad.known.pop((terms, self.stake))
-        return coalition
+    def at_least(self, terms: Sequence[Terms]) -> list[Coalition]:
+        """Coalitions at their least pledge, or at the strongest."""
+        least = least_pledges([self.dyad.pledged(t, self.stake) for t in terms], self.strongest, self.who)
+        strengths = [x.strength if x.deters else self.strongest for x in least]
+        return [one for one, _ in self.at(list(zip(terms, strengths, least, strict=True)))]
 
-    def at(self, terms: Terms, strength: float, least: LeastPledge) -> Coalition:
-        """The coalition at a given pledge."""
-        pledged = self.dyad.pledged(terms, self.stake)
-        solved = pledged.solved(strength)
+    def at(self, pledges: Sequence[tuple[Terms, float, LeastPledge]]) -> list[tuple[Coalition, float]]:
+        """Coalitions at given pledges, each with the value of pressing."""
+        pledged = [self.dyad.pledged(terms, self.stake) for terms, _, _ in pledges]
+        games = [p.at(strength) for p, (_, strength, _) in zip(pledged, pledges, strict=True)]
+        found = {
+            i: (self.coalition(*pledges[i], pledged[i].table, solved), press_value(solved, self.who))
+            for i, solved in side_by_side(games)
+        }
+        return [found[i] for i in range(len(games))]
+
+    def coalition(
+        self, terms: Terms, strength: float, least: LeastPledge, table: PayoffTable, solved: DisputeSolution
+    ) -> Coalition:
+        """Costs and payoffs of a coalition in a dispute as solved."""
         worth = ally_payoffs(solved)
-        risk = exposure(pledged.table, self.dyad.diplomacy.settings)
+        risk = exposure(table, self.dyad.diplomacy.settings)
         costs, interest, exposed, breach = (np.zeros(len(self.candidates)) for _ in range(4))
         interest += self.lost(worth.yielded)
-        n = len(pledged.game.allies)
-        for i, ally in enumerate(pledged.game.allies):
+        n = len(solved.game.allies)
+        for i, ally in enumerate(solved.game.allies):
             at, dollars = self.candidates.index(ally), self.dyad.gdp(ally) / 100.0
             costs[at] = worth.cost[i] * dollars
             breach[at] = worth.breach[i] * dollars
@@ -198,21 +210,25 @@ class _Search:
         """Payoffs of candidates that all stand aside, US$ million."""
         return -self.lost(ally_payoffs(solved).yielded)
 
-    def account(self, state: str, chosen: Coalition, without: Array) -> MemberAccount:
-        """Account of one candidate, with its payoff on the other side."""
-        i, terms = self.candidates.index(state), chosen.terms
-        member = state in terms.members
-        swapped = tuple(s for s in self.candidates if (s in terms.members) != (s == state))
-        pivotal, other = False, math.nan
-        if not swapped:
-            pivotal, other = True, float(without[i])
-        elif len(swapped) <= self.dyad.diplomacy.settings.most_allies:
-            moved = self.at(Terms(terms.kind, terms.intensity, swapped), chosen.strength, chosen.least)
-            other = float(moved.payoffs[i])
-            value = self.dyad.pledged(moved.terms, self.stake).value(chosen.strength, self.who)
-            pivotal = member and chosen.least.deters and value > 1e-9
-        return MemberAccount(
-            state, member, float(chosen.costs[i]), float(chosen.exposure[i]), float(chosen.interest[i]),
-            float(chosen.breach[i]), float(chosen.costs[i]) / chosen.imposed if chosen.imposed > 0 else math.nan,
-            float(chosen.payoffs[i]), float(without[i]), other, pivotal,
-        )  # fmt: skip
+    def accounts(self, chosen: Coalition, without: Array) -> tuple[MemberAccount, ...]:
+        """Account of every candidate, with its payoff on the other side."""
+        terms, strength, least = chosen.terms, chosen.strength, chosen.least
+        swapped = [
+            tuple(s for s in self.candidates if (s in terms.members) != (s == state)) for state in self.candidates
+        ]
+        able = [i for i, sides in enumerate(swapped) if 0 < len(sides) <= self.dyad.diplomacy.settings.most_allies]
+        moved = self.at([(Terms(terms.kind, terms.intensity, swapped[i]), strength, least) for i in able])
+        at_other = dict(zip(able, moved, strict=True))
+        accounts = []
+        for i, state in enumerate(self.candidates):
+            member = state in terms.members
+            pivotal, other = not swapped[i], math.nan if swapped[i] else float(without[i])
+            if i in at_other:
+                coalition, value = at_other[i]
+                pivotal, other = member and least.deters and value > 1e-9, float(coalition.payoffs[i])
+            accounts.append(MemberAccount(
+                state, member, float(chosen.costs[i]), float(chosen.exposure[i]), float(chosen.interest[i]),
+                float(chosen.breach[i]), float(chosen.costs[i]) / chosen.imposed if chosen.imposed > 0 else math.nan,
+                float(chosen.payoffs[i]), float(without[i]), other, pivotal,
+            ))  # fmt: skip
+        return tuple(accounts)

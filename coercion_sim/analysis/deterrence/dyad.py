@@ -45,7 +45,6 @@ class Dyad:
     base: Pledge
     dependence: float | None = None
     stake_target: float | None = None
-    known: dict[tuple[Terms | None, float], PledgedGame] = field(default_factory=dict)
     plain: dict[Terms | None, tuple[DisputeGame, PayoffTable]] = field(default_factory=dict)
 
     @property
@@ -78,13 +77,9 @@ class Dyad:
         GameError
             Where the coercer has nothing to press with.
         """
-        key = (terms, stake)
-        if key not in self.known:
-            game, table = self._plain(terms)
-            step = np.sqrt(game.stake_coercer[1] / game.stake_coercer[0])
-            game = replace(game, stake_coercer=stake * np.array([1.0 / step, step]))
-            self.known[key] = PledgedGame(game, table)
-        return self.known[key]
+        game, table = self._plain(terms)
+        step = np.sqrt(game.stake_coercer[1] / game.stake_coercer[0])
+        return PledgedGame(replace(game, stake_coercer=stake * np.array([1.0 / step, step])), table)
 
     def _plain(self, terms: Terms | None) -> tuple[DisputeGame, PayoffTable]:
         if terms not in self.plain:

@@ -21,9 +21,10 @@ from coercion_sim.analysis.deterrence.pledges import (
     LeastPledge,
     Terms,
     Who,
-    least_pledge,
+    least_pledges,
     press_value,
     pressed,
+    side_by_side,
 )
 from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.dispute import ally_payoffs
@@ -148,7 +149,6 @@ class _InDraw:
     """Answer for one question in one world."""
 
     least: LeastPledge
-    press_unpledged: float
     press: float
     kept: float
     cost: Array
@@ -160,18 +160,18 @@ def _in_draw(
 ) -> tuple[list[_InDraw], Array]:
     """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps."""
     dyad = question.dyad(draw)
-    answers = []
-    for stake, _, terms in questions:
-        pledged = dyad.pledged(terms, stake)
-        least = least_pledge(pledged, strongest, who)
-        before = pledged.solved(0.0)
-        at = pledged.solved(least.strength if least.deters else strongest)
+    pledged = [dyad.pledged(terms, stake) for stake, _, terms in questions]
+    least = least_pledges(pledged, strongest, who)
+    games = [p.at(x.strength if x.deters else strongest) for p, x in zip(pledged, least, strict=True)]
+    answers: dict[int, _InDraw] = {}
+    for i, at in side_by_side(games):
         worth = ally_payoffs(at)
         kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
-        answers.append(_InDraw(least, pressed(before), worth.pressed, kept, worth.cost, worth.imposed))
-        dyad.known.pop((terms, stake))
-    alone = [dyad.pledged(None, stake).solved(0.0) for stake in dict.fromkeys(stake for stake, _, _ in questions)]
-    return answers, np.array([(press_value(solved, who), pressed(solved)) for solved in alone])
+        answers[i] = _InDraw(least[i], worth.pressed, kept, worth.cost, worth.imposed)
+    stakes = dict.fromkeys(stake for stake, _, _ in questions)
+    alone = dict(side_by_side([dyad.pledged(None, stake).at(0.0) for stake in stakes]))
+    unaided = np.array([(press_value(alone[i], who), pressed(alone[i])) for i in range(len(stakes))])
+    return [answers[i] for i in range(len(questions))], unaided
 
 
 def _unaided(stakes: Sequence[float], alone: Array) -> tuple[Unaided, ...]:
@@ -194,7 +194,7 @@ def _point(stake: float, named: str, terms: Terms, draws: Sequence[_InDraw], dya
         several=float(np.mean([d.least.crossings > 1 for d in draws])),
         value_unpledged=float(np.median([d.least.value_unpledged for d in draws])),
         value=float(np.median([d.least.value for d in draws])),
-        press_unpledged=float(np.mean([d.press_unpledged for d in draws])),
+        press_unpledged=float(np.mean([d.least.press_unpledged for d in draws])),
         press=float(np.mean([d.press for d in draws])),
         kept=float(np.mean([d.kept for d in draws])),
         binds=binds.most_common(1)[0][0] if binds else "",

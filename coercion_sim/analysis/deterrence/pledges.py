@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, accepted, solve_dispute, solve_disputes
+from coercion_sim.dispute import DisputeGame, DisputeSolution, accepted, solve_disputes
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
 
+Array = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 Kind = Literal["support", "retaliation", "both"]
 #: What can be promised.
 KINDS: tuple[Kind, ...] = ("support", "retaliation", "both")
@@ -26,8 +28,10 @@ WHO: tuple[Who, ...] = ("mean", "soft", "firm")
 BOUNDLESS = 1e6
 #: Shares of the strongest pledge at which the value of pressing is scanned; denser near 0.
 SCAN = (0.0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.35, 0.6, 1.0)
-#: Sections of an interval of the scan in each of three rounds.
-SECTIONS = 8
+#: Width to which an interval that holds a root is narrowed, as a share of the strongest pledge.
+WIDTH = 1e-6
+#: Most games solved side by side: more are no faster, and take more memory.
+TOGETHER = 64
 #: Limits that keep a promise from deterring, in the order in which they are lifted.
 BINDS = {
     "no_instrument": "the members have nothing of this kind to give",
@@ -36,6 +40,8 @@ BINDS = {
     "reliability": "it would deter if it were believed (R = 1)",
     "strength": "a stronger pledge than the strongest tried would deter",
 }
+#: What is assumed of a boundless promise to see whether each binds: that it is believed, and kept without error.
+LIFTED = {"capability": (True, True), "error": (True, False), "reliability": (False, False)}
 
 
 @dataclass(frozen=True)
@@ -91,36 +97,14 @@ class PledgedGame:
 
     game: DisputeGame
     table: PayoffTable
-    known: dict[float, DisputeSolution] = field(default_factory=dict)
 
-    def solved(self, strength: float) -> DisputeSolution:
-        """Solve at A_i = `strength` for every member.
+    @property
+    def able(self) -> bool:
+        """Whether members have anything of this kind to give; where not, strength changes nothing."""
+        return len(self.game.options) > 1 and bool(self.game.allies)
 
-        Raises
-        ------
-        GameError
-            No equilibrium was found.
-        """
-        self.solve_at((strength,))
-        return accepted(self.known[strength])
-
-    def solve_at(self, strengths: Sequence[float]) -> None:
-        """Solve at several strengths side by side, which takes little longer than one."""
-        new = [a for a in dict.fromkeys(strengths) if a not in self.known]
-        games = [replace(self.game, pledge=np.full(len(self.game.allies), a)) for a in new]
-        self.known.update(zip(new, solve_disputes(games), strict=True))
-
-    def values(self, strengths: Sequence[float], who: Who = "mean") -> list[float]:
-        """Value of pressing to the coercer at each strength, percent of its GDP."""
-        self.solve_at(strengths)
-        return [press_value(accepted(self.known[a]), who) for a in strengths]
-
-    def value(self, strength: float, who: Who = "mean") -> float:
-        """Value of pressing to the coercer, percent of its GDP."""
-        return self.values((strength,), who)[0]
-
-    def at_limit(self, reliable: bool, certain: bool, who: Who = "mean") -> float:
-        """Value of pressing against a promise of boundless strength.
+    def at(self, strength: float, reliable: bool = False, certain: bool = False) -> DisputeGame:
+        """The game at A_i = `strength` for every member.
 
         Parameters
         ----------
@@ -128,16 +112,34 @@ class PledgedGame:
             Whether the promise is believed (R = 1).
         certain
             Whether allies keep it without error: the most the promised help can do.
-        who
-            Coercer's type whose value counts.
         """
         n = len(self.game.allies)
-        game = replace(self.game, pledge=np.full(n, BOUNDLESS))
+        game = replace(self.game, pledge=np.full(n, strength))
         if reliable:
             game = replace(game, reliability=np.ones(n))
-        if certain:
-            game = replace(game, ally_rational=(True,) * n)
-        return press_value(solve_dispute(game), who)
+        return replace(game, ally_rational=(True,) * n) if certain else game
+
+
+def side_by_side(games: Sequence[DisputeGame]) -> Iterator[tuple[int, DisputeSolution]]:
+    """Solves games of one shape together, `TOGETHER` at a time, and yields each one's place and solution.
+
+    Raises
+    ------
+    GameError
+        No equilibrium was found.
+    """
+    order = sorted(range(len(games)), key=lambda i: games[i].profile_shape)
+    for places in (order[i : i + TOGETHER] for i in range(0, len(order), TOGETHER)):
+        for place, solution in zip(places, solve_disputes([games[i] for i in places]), strict=True):
+            yield place, accepted(solution)
+
+
+def press_values(games: Sequence[DisputeGame], who: Who = "mean") -> Array:
+    """Value of pressing in each game, percent of the coercer's GDP."""
+    values = np.empty(len(games))
+    for i, solved in side_by_side(games):
+        values[i] = press_value(solved, who)
+    return values
 
 
 def press_value(solved: DisputeSolution, who: Who = "mean") -> float:
@@ -164,8 +166,10 @@ class LeastPledge:
         Least A in [0, most] at which pressing is worth nothing or less; 0 if that is so without a pledge, NaN if never.
     crossings
         Changes of sign seen on the scan; more than one says that a stronger pledge need not deter better.
-    value_unpledged, value
-        Value of pressing at A = 0, and at the least pledge (at `most` where none deters), percent of the coercer's GDP.
+    value_unpledged, press_unpledged
+        Value of pressing at A = 0, percent of the coercer's GDP, and P(press) there.
+    value
+        Value of pressing at the least pledge (at `most` where none deters), percent of the coercer's GDP.
     binds
         Key of `BINDS`; empty where a pledge deters.
     """
@@ -173,6 +177,7 @@ class LeastPledge:
     strength: float
     crossings: int
     value_unpledged: float
+    press_unpledged: float
     value: float
     binds: str = ""
 
@@ -182,51 +187,101 @@ class LeastPledge:
         return not math.isnan(self.strength)
 
 
-def least_root(values: Callable[[Sequence[float]], list[float]], most: float) -> tuple[float, int, dict[float, float]]:
-    """Least A in [0, most] with ``value(A) <= 0``: (A or NaN, changes of sign seen, values on the scan).
+def least_pledges(pledged: Sequence[PledgedGame], most: float, who: Who = "mean") -> list[LeastPledge]:
+    """Finds the least pledge of every game, all side by side; `most` is the strongest tried, percent of a member's GDP.
 
-    A scan for the first change of sign, then three times the section of an interval in which the sign changes, among
-    `SECTIONS` evaluated side by side, and at last the chord. Two crossings closer together than the scan are not seen.
+    Raises
+    ------
+    GameError
+        No equilibrium was found.
     """
-    at = [share * most for share in SCAN]
-    seen = dict(zip(at, values(at), strict=True))
-    signs = [seen[a] > 0.0 for a in at]
-    crossings = sum(one != other for one, other in pairwise(signs))
-    if not signs[0]:
-        return 0.0, crossings, seen
-    first = next((pair for pair in pairwise(at) if seen[pair[1]] <= 0.0), None)
-    if first is None:
-        return math.nan, crossings, seen
-    return _root_between(values, {a: seen[a] for a in first}), crossings, seen
+
+    def games(which: Places, strengths: Array) -> list[DisputeGame]:
+        return [pledged[i].at(a) for i, a in zip(which.tolist(), strengths.tolist(), strict=True)]
+
+    able = np.array([p.able for p in pledged], dtype=bool)
+    scan = most * np.array(SCAN)
+    which, step = np.nonzero(able[:, None] | (scan == 0.0))
+    seen, press = np.empty((2, len(pledged), len(scan)))
+    for i, solved in side_by_side(games(which, scan[step])):
+        at = which[i], step[i]
+        seen[at], press[at] = press_value(solved, who), pressed(solved)
+    seen[~able] = seen[~able, :1]
+    roots, at_roots, crossings = least_roots(lambda at, a: press_values(games(at, a), who), scan, seen)
+    never = np.flatnonzero(np.isnan(roots)).tolist()
+    binds = dict(zip(never, what_binds([pledged[i] for i in never], who), strict=True))
+    return [
+        LeastPledge(
+            float(roots[i]), int(crossings[i]), float(seen[i, 0]), float(press[i, 0]), float(at_roots[i]),
+            binds.get(i, ""),
+        )
+        for i in range(len(pledged))
+    ]  # fmt: skip
 
 
-def _root_between(values: Callable[[Sequence[float]], list[float]], ends: dict[float, float]) -> float:
-    """Narrow an interval, given as its ends and their values, three times to the first section that holds a root."""
-    low, high = sorted(ends)
-    for _ in range(3):
-        inner = [float(a) for a in np.linspace(low, high, SECTIONS + 1)[1:-1]]
-        ends |= dict(zip(inner, values(inner), strict=True))
-        points = sorted(a for a in ends if low <= a <= high)
-        low, high = next(pair for pair in pairwise(points) if ends[pair[1]] <= 0.0)
-    drop = ends[low] - ends[high]
-    return low + (high - low) * (ends[low] / drop if drop > 0.0 else 1.0)
+def least_roots(values: Callable[[Places, Array], Array], scan: Array, seen: Array) -> tuple[Array, Array, Places]:
+    """Least A with ``value(A) <= 0`` of N functions together: (A or NaN, value there or at the last, changes of sign).
+
+    The first change of sign on the scan is narrowed to `WIDTH`; two closer together than the scan are not seen.
+
+    Parameters
+    ----------
+    values
+        Values of the functions at these places at these A, one for each.
+    scan, seen : (S,), (N, S)
+        A in ascending order, and the values at them.
+    """
+    positive = seen > 0.0
+    crossings = (positive[:, 1:] != positive[:, :-1]).sum(axis=1)
+    first = (~positive).argmax(axis=1)
+    each, never = np.arange(len(seen)), positive.all(axis=1)
+    roots, at_roots = np.where(never, np.nan, scan[first]), np.where(never, seen[:, -1], seen[each, first])
+    inside = np.flatnonzero(first > 0)
+    upper = first[inside]
+    ends, at_ends = scan[[upper - 1, upper]], seen[inside, [upper - 1, upper]]
+    roots[inside], at_roots[inside] = _narrowed(lambda at, a: values(inside[at], a), ends, at_ends, WIDTH * scan[-1])
+    return roots, at_roots, crossings
 
 
-def least_pledge(pledged: PledgedGame, most: float, who: Who = "mean") -> LeastPledge:
-    """Find the least pledge for one game; `most` is the strongest tried, percent of a member's GDP."""
-    root, crossings, seen = least_root(lambda many: pledged.values(many, who), most)
-    before, last = seen[0.0], seen[most]
-    if math.isnan(root):
-        return LeastPledge(root, crossings, before, last, what_binds(pledged, who))
-    return LeastPledge(root, crossings, before, before if root == 0.0 else pledged.value(root, who))
+def _narrowed(
+    values: Callable[[Places, Array], Array], ends: Array, at_ends: Array, width: float
+) -> tuple[Array, Array]:
+    """Narrow N intervals together, ends (2, N) and values there, positive at the first; return the upper ends, values.
+
+    Chandrupatla (1997): inverse quadratic interpolation where the last three points allow it, else bisection.
+    """
+    x, f = ends[[0, 1, 0]], at_ends[[0, 1, 0]]
+    part = np.full(x.shape[1], 0.5)
+    while (left := np.flatnonzero(np.abs(x[0] - x[1]) > width)).size:
+        (a, b, _), (f_a, f_b, _) = x[:, left], f[:, left]
+        new = a + part[left] * (b - a)
+        at_new = values(left, new)
+        same = (at_new > 0.0) == (f_a > 0.0)
+        x[:, left] = new, np.where(same, b, a), np.where(same, a, b)
+        f[:, left] = at_new, np.where(same, f_b, f_a), np.where(same, f_a, f_b)
+        part[left] = _next_part(x[:, left], f[:, left], width)
+    upper = (f[:2] > 0.0).argmin(axis=0)[None]
+    return np.take_along_axis(x, upper, axis=0)[0], np.take_along_axis(f, upper, axis=0)[0]
 
 
-def what_binds(pledged: PledgedGame, who: Who) -> str:
-    """Name the limit that keeps every pledge from deterring, by lifting one after another."""
-    if len(pledged.game.options) < 2 or not pledged.game.allies:
-        return "no_instrument"
-    if pledged.at_limit(True, True, who) > 0.0:
-        return "capability"
-    if pledged.at_limit(True, False, who) > 0.0:
-        return "error"
-    return "reliability" if pledged.at_limit(False, False, who) > 0.0 else "strength"
+def _next_part(x: Array, f: Array, width: float) -> Array:
+    """Part of the way from the newest point a to the other end b at which to look next; c is the point given up."""
+    (a, b, c), (f_a, f_b, f_c) = x, f
+    with np.errstate(divide="ignore", invalid="ignore"):
+        xi, phi = (a - b) / (c - b), (f_a - f_b) / (f_c - f_b)
+        smooth = (phi**2 < xi) & ((1.0 - phi) ** 2 < 1.0 - xi)
+        inverse = f_a / (f_b - f_a) * f_c / (f_b - f_c) + (c - a) / (b - a) * f_a / (f_c - f_a) * f_b / (f_c - f_b)
+        least = np.minimum(0.5, 0.5 * width / np.abs(b - a))
+    part: Array = np.where(smooth, np.clip(inverse, least, 1.0 - least), 0.5)
+    return part
+
+
+def what_binds(pledged: Sequence[PledgedGame], who: Who = "mean") -> list[str]:
+    """Name the limit that keeps every pledge of each game from deterring, by lifting one after another."""
+    binds = ["strength" if p.able else "no_instrument" for p in pledged]
+    for limit, (reliable, certain) in LIFTED.items():
+        left = [i for i, bound in enumerate(binds) if bound == "strength"]
+        values = press_values([pledged[i].at(BOUNDLESS, reliable, certain) for i in left], who)
+        for i in np.array(left, dtype=np.int64)[values > 0.0]:
+            binds[i] = limit
+    return binds

@@ -15,7 +15,7 @@ from coercion_sim.analysis.deterrence.coalition import MOST_CANDIDATES, candidat
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, MemberAccount
 from coercion_sim.analysis.deterrence.dyad import Dyad, ask
 from coercion_sim.analysis.deterrence.frontier import INTENSITIES
-from coercion_sim.analysis.deterrence.pledges import KINDS, LeastPledge, Terms, least_pledges, press_value
+from coercion_sim.analysis.deterrence.pledges import KINDS, LeastPledge, Terms, least_pledges, press_value, side_by_side
 from coercion_sim.dispute import ally_payoffs, solve_dispute
 from coercion_sim.errors import InvalidInput
 
@@ -48,15 +48,17 @@ def test_it_is_the_cheapest_of_all_that_deter(answer: CoalitionAnswer, dyad: Dya
     assert answer.tried == 3 * 10
     assert answer.deters
     assert answer.chosen is not None
-    best = math.inf
-    for members, kind in product((("USA",), ("JPN",), ("USA", "JPN")), KINDS):
-        for intensity in INTENSITIES[kind]:
-            pledged = dyad.pledged(Terms(kind, intensity, members), 0.2)
-            (least,) = least_pledges([pledged], 0.3)
-            if least.deters:
-                worth = ally_payoffs(solve_dispute(pledged.at(least.strength)))
-                gdp = np.array([dyad.gdp(s) for s in pledged.game.allies])
-                best = min(best, float(worth.cost @ gdp) / 100.0)
+    games = [
+        dyad.pledged(Terms(kind, intensity, members), 0.2)
+        for members, kind in product((("USA",), ("JPN",), ("USA", "JPN")), KINDS)
+        for intensity in INTENSITIES[kind]
+    ]
+    found = least_pledges(games, 0.3)
+    deterring = [game.at(least.strength) for game, least in zip(games, found, strict=True) if least.deters]
+    best = min(
+        float(ally_payoffs(solved).cost @ [dyad.gdp(s) for s in solved.game.allies]) / 100.0
+        for _, solved in side_by_side(deterring)
+    )
     assert answer.chosen.cost == pytest.approx(best)
     assert [c.cost for c in answer.ranked] == sorted(c.cost for c in answer.ranked)
     assert all(c.least.deters for c in answer.ranked)

@@ -173,11 +173,11 @@ class _Search:
         """Coalitions at given pledges, each with the value of pressing."""
         pledged = [self.dyad.pledged(terms, self.stake) for terms, _, _ in pledges]
         games = [p.at(strength) for p, (_, strength, _) in zip(pledged, pledges, strict=True)]
-        found = {
+        solutions = {
             i: (self.coalition(*pledges[i], pledged[i].table, solved), press_value(solved, self.who))
             for i, solved in side_by_side(games)
         }
-        return [found[i] for i in range(len(games))]
+        return [solutions[i] for i in range(len(games))]
 
     def coalition(
         self, terms: Terms, strength: float, least: LeastPledge, table: PayoffTable, solved: DisputeSolution

@@ -63,7 +63,7 @@ class Answer(Tabular):
     names
         Code -> name.
     draws, unsolved
-        Draws used, and draws left out because no equilibrium was rows under some policy.
+        Draws used, and draws left out because no equilibrium was found under some policy.
     values : (policies, draws, len(COLUMNS))
         See `cells.COLUMNS`.
     ally_usd

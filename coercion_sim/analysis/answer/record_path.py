@@ -162,7 +162,7 @@ class PathLikelihood(Tabular):
     def _row(self, kind: str, name: str, words: str, part: str, whole: str) -> dict[str, Any]:
         above = self.values[:, _COLUMNS.index(part)]
         below = self.values[:, _COLUMNS.index(whole)] if whole else np.ones(len(above))
-        each = (above / below)[below > 0.0]
+        each = above[below > 0.0] / below[below > 0.0]
         low, high = (float(q) for q in np.quantile(each, [0.05, 0.95])) if len(each) else (math.nan, math.nan)
         value = float(above.sum() / below.sum()) if below.sum() > 0.0 else math.nan
         return {

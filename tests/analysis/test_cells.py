@@ -18,7 +18,14 @@ from coercion_sim.analysis.answer.answer import _mean_by_state
 from coercion_sim.analysis.answer.cells import COLUMNS, Cell, burdens_of, leavers, values_of
 from coercion_sim.analysis.answer.record_path import STEPS, PathLikelihood, RecordPath
 from coercion_sim.analysis.answer.robustness import robustness, same_order
-from coercion_sim.dispute import DisputeGame, DisputeSolution, ally_payoffs, dispute_endings, solve_dispute
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeSolution,
+    ally_payoffs,
+    dispute_endings,
+    imposed_by_type,
+    solve_dispute,
+)
 from support.dispute_games import flagship_game, random_game
 
 TYPES = tuple(product((0, 1), (0, 1)))
@@ -108,6 +115,8 @@ def test_first_year_losses_are_of_the_packages_that_are_imposed() -> None:
         for r in product(range(3), repeat=2):
             answered -= p * solved.profile[(k, *r)] * solved.game.target_effect[(0, k, *r)]
     whole = sum(weight.values())
+    for at, p in weight.items():
+        assert imposed_by_type(solved)[at] == pytest.approx(p, rel=1e-12)
     assert found["first_year_alone"] == pytest.approx(alone / whole, rel=1e-9)
     assert found["first_year"] == pytest.approx(answered / whole, rel=1e-9)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
-from coercion_sim.analysis import IndexRow, MissingPackage, analyse
+from coercion_sim.analysis import IndexRow, MissingPackage, analyse, outcome_frame
+from coercion_sim.analysis.sensitivity.indices import index_rows
+from coercion_sim.analysis.sensitivity.variance_parts import shares, variance_components
 from support.sweeps import block, morris, saltelli, sweep
 
 LOSS = "target_loss_pv"
@@ -197,3 +200,53 @@ def _rows(design: dict[str, object], bases: list[int]) -> dict[str, object]:
     assert isinstance(rows, list)
     kept = [row for k in bases for row in rows[4 * k : 4 * k + 4]]
     return {"_": kept, "rows": len(kept)}
+
+
+# ------------------------------------------------------------------ laws of any index
+
+
+def bent(s: Any, k: int = 0) -> float:
+    """A function that bends in one parameter, mixes two, and ignores a third."""
+    return float(4.0 * s["a"] ** 2 + s["a"] * s["b"] - 0.5 * s["b"])
+
+
+def indices(design: dict, replicates: int = 1) -> dict[tuple[str, str], IndexRow]:
+    answer = analyse(sweep([design], {ALONE: lambda s, k: {LOSS: bent(s, k)}}, replicates), [LOSS])
+    return {(row.parameter, row.index): row for row in answer.indices if not row.against}
+
+
+def test_total_indices_of_a_known_function() -> None:
+    """``4 a^2 + a b - b/2`` on the unit cube: variances of the parts by integration."""
+    found = indices(saltelli(1024, "abc"))
+    a_alone = 16 * (1 / 5 - 1 / 9) + 1 / 48 + 4 * (1 / 4 - 1 / 6)  # Var[4 a^2 + a/2] + covariance
+    # Var over b of E[y|b] = b/2 - b/2 = 0; interaction (a - 1/2)(b - 1/2) has variance 1/144.
+    whole = a_alone + 1 / 144
+    for path, s1, total in (("a", a_alone / whole, 1.0), ("b", 0.0, 1 / 144 / whole), ("c", 0.0, 0.0)):
+        assert found[path, "S1"].value == pytest.approx(s1, abs=0.02)
+        assert found[path, "ST"].value == pytest.approx(total, abs=0.02)
+        assert found[path, "S1"].low <= found[path, "S1"].value <= found[path, "S1"].high
+
+
+def test_the_share_of_one_run_is_the_index_times_the_share_of_points() -> None:
+    rng = np.random.default_rng(3)
+    luck = rng.normal(size=6)
+    design = saltelli(64, "abc")
+    results = sweep([design], {ALONE: lambda s, k: {LOSS: bent(s) + luck[k]}}, 6)
+    answer = analyse(results, [LOSS])
+    cells = outcome_frame(results, (LOSS,)).of(LOSS, ALONE)
+    independent = np.arange(cells.shape[0]) % 5 % 4 == 0  # A and B of every base row
+    share = shares(variance_components(cells[independent]))[0]
+    rows = [row for row in answer.indices if row.index in ("S1", "ST")]
+    assert len(rows) == 6
+    for row in rows:
+        assert row.of_one_run == pytest.approx(row.value * share, abs=1e-9)
+    assert 0.0 < share < 1.0
+
+
+def test_an_index_does_not_know_the_unit_or_the_origin() -> None:
+    frame = outcome_frame(sweep([saltelli(32, "ab")], {ALONE: lambda s, k: {LOSS: bent(s)}}), (LOSS,))
+    y = frame.of(LOSS, ALONE)
+    one, other = (index_rows(values, frame, LOSS, ALONE, seed=1) for values in (y, 1000.0 * y - 7.0))
+    for a, b in zip(one, other, strict=True):
+        assert (a.parameter, a.index) == (b.parameter, b.index)
+        assert b.value == pytest.approx(a.value, abs=1e-6)

@@ -164,7 +164,7 @@ def miss_boxes(policy: str, inputs: Inputs, missed: Bools) -> list[MissBox]:
         boxes = _boxes(policy, Prim(inputs, missed))
         if boxes:
             return boxes
-        note = "no box is denser in misses than all draws are"
+        note = "no box is better than all draws in coverage and density together"
     rate = misses / missed.size if missed.size else math.nan
     coverage = 1.0 if misses else math.nan
     return [MissBox(policy, 1, rate, coverage, 1.0, rate, missed.size, misses, note=note)]

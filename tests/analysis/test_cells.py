@@ -88,7 +88,7 @@ def test_shares_are_of_disputes_of_those_pressed_and_of_those_imposed() -> None:
     solved = solved_game()
     found, game = columns(cell(solved.game), solved), solved.game
     odds = {(c, s): game.types_coercer[c] * game.types_target[s] for c, s in TYPES}
-    ends = {t: dispute_endings(solved, *t, 40) for t in TYPES}
+    ends = {t: dispute_endings(solved, *t, 40, bound=True) for t in TYPES}
 
     def mean(name: str) -> float:
         return sum(p * getattr(ends[t], name) for t, p in odds.items())
@@ -113,7 +113,8 @@ def test_first_year_losses_are_of_the_packages_that_are_imposed() -> None:
     for (_, _, k), p in weight.items():
         alone -= p * solved.game.target_effect[0, k, 0, 0]
         for r in product(range(3), repeat=2):
-            answered -= p * solved.profile[(k, *r)] * solved.game.target_effect[(0, k, *r)]
+            kept = solved.pledged[0][(k, r[0])] * solved.pledged[1][(k, *r)]
+            answered -= p * kept * solved.game.target_effect[(0, k, *r)]
     whole = sum(weight.values())
     for at, p in weight.items():
         assert imposed_by_type(solved)[at] == pytest.approx(p, rel=1e-12)

@@ -73,7 +73,8 @@ def answer_command(
 ) -> None:  # fmt: skip
     """Answer the question of SCENARIO exactly: does it deter, does it pay, who pays.
 
-    States choose, also in a scripted scenario. Each draw of the uncertain numbers is one exact game for each policy;
+    Policies are those the scenario names, or the usual five where it names none but these. States choose, also in a
+    scripted scenario. Each draw of the uncertain numbers is one exact game for each policy;
     nothing is sampled after the stakes. With --set dispute.draws=posterior (or prior) behaviour is drawn as well.
     """
     from coercion_sim.analysis import answer

@@ -37,7 +37,7 @@ def tree(**changes: Any) -> CourseTree:
     allies = (
         helps("none", 0.5, ends(conceded=0.6, lifted=0.4)),
         helps("absorb", 0.3, ends(lifted=1.0)),
-        helps("retaliate", 0.2, ends(settled=0.25, still=0.75)),
+        helps("retaliate", 0.2, ends(settled=0.25, unended=0.75)),
     )
     answers = (
         Branch("answer", "AUS", "concede", 0.5, -0.1, (), True),
@@ -64,6 +64,15 @@ def every_step(steps: tuple[Step, ...]) -> list[Step]:
 def flat(steps: tuple[Step, ...]) -> dict[str, Step]:
     """Every step by its text."""
     return {s.text: s for s in every_step(steps)}
+
+
+@pytest.mark.parametrize(("label", "says"), [("lapsed", "The dispute lapses"), ("unended", "Still in force in 2022Q4")])
+def test_what_lapses_is_not_in_force(label: str, says: str, small: Results) -> None:
+    resisted = Branch("impose", "CHN", "impose", 1.0, 0.05, (helps("none", 1.0, ends(**{label: 1.0})),))
+    answer = Branch("answer", "AUS", "resist", 1.0, -0.2, (resisted,))
+    package = Branch("package", "CHN", "coal_wine", 1.0, 0.1, (answer,))
+    root = Branch("demand", "", "", 1.0, nan, (Branch("press", "CHN", "press", 1.0, 0.1, (package,)),))
+    assert says in flat(steps_of(small, tree(root=root, played=("press",))))
 
 
 def test_moves_are_written_with_their_states_and_the_course_of_the_run_is_followed(small: Results) -> None:

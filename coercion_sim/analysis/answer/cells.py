@@ -26,7 +26,7 @@ from coercion_sim.dispute import (
 from coercion_sim.economy import Measure
 
 Array = npt.NDArray[np.float64]
-#: Quarters after imposition over which losses and burdens are added up.
+#: Quarters after imposition over which losses are added up; burdens are discounted without end.
 FOLLOWED = 40
 #: Draws in which robustness and coalitions are tried: both solve every game many times.
 FEW_DRAWS = 4

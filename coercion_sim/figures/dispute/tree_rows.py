@@ -219,7 +219,8 @@ def _end(results: Results, tree: CourseTree, label: str) -> tuple[str, str]:
         who, does = (tree.target, "concedes") if label == "conceded" else (tree.coercer, "lifts")
         text = f"{state_name(results, who)} {does}"
         return text, text
-    text = "Both settle" if label == "settled" else f"Still in force in {tree.last}"
+    words = {"settled": "Both settle", "lapsed": "The dispute lapses", "unended": f"Still in force in {tree.last}"}
+    text = words[label]
     return text, _lower(text)
 
 

@@ -35,7 +35,8 @@ TARGETS = ("AUS", "KOR", "JPN", "TWN", "VNM", "MYS", "PHL", "NZL", "EU", "CAN")
 RECORD = {name.replace("conceded_to_demand", "conceded").replace("_", " "): rate for name, rate in PUBLISHED.items()}
 CHANGES: list[dict[str, Any]] = [
     {"selection": "worn_down"}, {"rationality": 3.0}, {"rationality": 4.0}, {"rationality": 8.0},
-    {"rationality": 12.0}, {"rationality": 30.0}, {"review": 0.3}, {"review": 1.0}, {"audience_lift": 0.1}, {"audience_lift": 0.6},
+    {"rationality": 12.0}, {"rationality": 30.0}, {"review": 0.3}, {"review": 1.0}, {"audience_lift": 0.1},
+    {"audience_lift": 0.6},
     {"audience_back_down": 0.0}, {"audience_back_down": 0.8}, {"cost_once": 0.01}, {"cost_once": 0.08},
     {"stake_target": 0.35}, {"stake_target": 1.4}, {"stake_coercer": 0.03}, {"stake_coercer": 0.3},
     {"type_spread": 4.0}, {"type_spread": 25.0}, {"belief_target": 0.3}, {"belief_target": 0.7}, {"lapse": 0.0},

@@ -261,7 +261,10 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _integer("resolved", "0 or 1", "whether the target is resolved"),
         _integer("pressed", "0 or 1", "whether it pressed"),
         _text("package", "name", "package demanded with, empty without pressure"),
-        _text("ending", "name", "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted, lapsed or unended"),
+        _text(
+            "ending", "name",
+            "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted, lapsed or unended",
+        ),  # fmt: skip
         _text("imposed", "label", "first quarter of the measures, empty where none were imposed"),
         _text("ended", "label", "first quarter without them again, empty where they did not end"),
         _number("length", "quarters",

@@ -264,7 +264,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _text(
             "ending", "name",
             "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted, lapsed or unended",
-        ),  # fmt: skip
+        ),
         _text("imposed", "label", "first quarter of the measures, empty where none were imposed"),
         _text("ended", "label", "first quarter without them again, empty where they did not end"),
         _number("length", "quarters",

@@ -257,9 +257,9 @@ def test_those_who_cut_trade_are_named_and_their_bill_is_added_up() -> None:
 
 def test_payers_are_named_while_they_matter() -> None:
     a = made(pressed=((0.3,), (0.2,)))
-    assert first_screen(a)["Who pays"] == "US$ bn a dispute pressed: United States 0.65, JPN 0.16."
+    assert first_screen(a)["Who pays"] == "US$ bn if pressed: United States 0.65, JPN 0.16."
     spread = replace(a, ally_usd={"respond_as_allies": {"USA": 0.06, "JPN": 0.05}})
-    assert first_screen(spread)["Who pays"] == "US$ bn a dispute pressed: all allies 0.11."
+    assert first_screen(spread)["Who pays"] == "US$ bn if pressed: all allies 0.11."
     assert [usd(replace(a, gdp_usd=1.0), x) for x in (0.004, 0.04, 0.4, 4.04, 40.4)] == [
         "0.004", "0.04", "0.40", "4.0", "40",
     ]  # fmt: skip

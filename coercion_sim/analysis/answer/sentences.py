@@ -168,7 +168,7 @@ def _who_pays(a: Answer) -> str:
     rest = sum(paid[ally] for ally in ranked if ally not in named)
     parts = [f"{state_name(a.names, ally)} {usd(a, paid[ally])}" for ally in named]
     parts += [f"{'others' if named else 'all allies'} {usd(a, rest)}"] if rest and usd(a, rest) != SLIGHT else []
-    return f"US$ bn a dispute pressed: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
+    return f"US$ bn if pressed: {', '.join(parts)}." if parts else f"Allies pay {ABOUT_NOTHING}."
 
 
 def _integration(a: Answer) -> str:

@@ -86,7 +86,7 @@ def test_the_cheapest_pledge_that_deters_in_most_draws_is_named_with_its_costs()
 def coalition(members: tuple[str, ...], cost: float, **changes: Any) -> Coalition:
     costs = np.array([cost / len(members) if s in members else 0.0 for s in ("USA", "JPN", "KOR")])
     made = Coalition(
-        Terms("support", 0.5, members), LeastPledge(0.1, 1, 0.2, -0.01), 0.1, 0.3, 0.25, -costs - 1.0, costs,
+        Terms("support", 0.5, members), LeastPledge(0.1, 1, 0.2, 0.4, -0.01), 0.1, 0.3, 0.25, -costs - 1.0, costs,
         np.ones(3), 0.1 * costs, np.zeros(3), 500.0,
     )  # fmt: skip
     return replace(made, **changes)
@@ -131,7 +131,7 @@ def test_accounts_name_who_would_change_sides_and_what_holds_the_coalition() -> 
 
 
 def test_where_nobody_suffices_or_nobody_is_needed_the_text_says_so() -> None:
-    weak = coalition(("USA",), 10.0, least=LeastPledge(nan, 0, 0.2, 0.05, "reliability"))
+    weak = coalition(("USA",), 10.0, least=LeastPledge(nan, 0, 0.2, 0.4, 0.05, "reliability"))
     text = " ".join(squeezed(coalition_text(answer(chosen=weak, deters=False, ranked=(weak,)), 5, 110)))
     assert "No coalition of these candidates deters." in text
     assert f"pressing is still worth 0.0500 ({BINDS['reliability']})" in text

@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -309,3 +313,40 @@ def test_an_address_that_does_not_answer_is_named(address: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         dask_pool(address)
     assert (caught.value.problems[0].key, caught.value.problems[0].found) == ("--dask", repr(address))
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    """The parent kills itself once its two workers have written down who they are."""
+    text = f"""
+import os, signal, time
+from pathlib import Path
+from coercion_sim.experiments import in_processes
+
+def work(i):
+    Path({str(tmp_path)!r}, str(os.getpid())).touch()
+    time.sleep(120.0)
+
+def watch():
+    while len(os.listdir({str(tmp_path)!r})) < 2:
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+import threading
+threading.Thread(target=watch, daemon=True).start()
+list(in_processes(work, [1, 2], workers=2))
+"""
+    assert subprocess.run([sys.executable, "-c", text], timeout=60).returncode == -signal.SIGKILL
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    assert len(workers) == 2
+    end = time.monotonic() + 30.0
+    while any(map(runs, workers)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(runs, workers))

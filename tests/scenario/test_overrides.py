@@ -7,6 +7,8 @@ import math
 import pytest
 from scenario_text import SMALL
 
+from coercion_sim.scenario.reading.draft import parse_value
+
 
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -78,3 +80,8 @@ def test_mistakes_of_the_file_and_of_overrides_come_together(bench) -> None:
     text = SMALL.replace('by = "CHN"', 'by = "CHM"')
     problems = bench.problems(text, ["economy.smoothing=3", "nonsense=1"])
     assert {p.key for p in problems} == {"measures.coal.by", "economy.smoothing", "nonsense"}
+
+
+@pytest.mark.parametrize(("text", "value"), [(".1", 0.1), ("-.25", -0.25), ("1e-3", 0.001), (".a", ".a"), (".", ".")])
+def test_a_decimal_may_begin_with_its_point(text: str, value: object) -> None:
+    assert parse_value(text) == value

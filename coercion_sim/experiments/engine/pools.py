@@ -169,14 +169,19 @@ _jobs: dict[str, Job] = {}
 
 
 def _prepare(blob: bytes, parent: int) -> None:
-    """Set a worker up: unpack the job once, and end with the process that started it, however that ends.
+    """Set a worker up: unpack the job once, and end with the process that started it."""
+    _follow(parent)
+    os.environ.update(ONE_THREAD)
+    _jobs[""] = unpickled(blob)
 
-    The parent may have ended already, so its number comes as an argument instead of from `os.getppid`.
+
+def _follow(parent: int) -> None:
+    """Leave interrupts to the parent and end with it, however it ends.
+
+    It may have ended already, so its number comes as an argument instead of from `os.getppid`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    os.environ.update(ONE_THREAD)
-    _jobs[""] = unpickled(blob)
 
 
 def _end_with(parent: int) -> None:
@@ -243,7 +248,7 @@ def in_processes(function: Callable[[Item], Answer], items: Sequence[Item], work
         return
     from loky import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(max_workers=count, env=ONE_THREAD)
+    pool = ProcessPoolExecutor(max_workers=count, env=ONE_THREAD, initializer=_follow, initargs=(os.getpid(),))
     finished = False
     try:
         yield from pool.map(function, items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -191,7 +192,9 @@ def _fields(document: Document, policies: Policies) -> dict[str, tuple[KeyPath, 
 
 
 def parse_value(text: str) -> Any:
-    """Read one value as TOML, or else as text."""
+    """Read one value as TOML, or else as text; ``.1``, which TOML does not know, is a number."""
+    if re.fullmatch(r"[+-]?\.\d+", text.strip()):
+        return float(text)
     try:
         value = tomllib.loads(f"value = {text.strip()}")["value"] if "\n" not in text else text
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):

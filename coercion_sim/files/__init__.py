@@ -5,7 +5,7 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
-from coercion_sim.files.document import Document, KeyPath, Origin, has, put, spell
+from coercion_sim.files.document import Document, KeyPath, Origin, has, lay, move_places, put, spell
 from coercion_sim.files.explaining import QUARTER, Kind, Quarter, allowed, keys, kind_of
 from coercion_sim.files.reading import (
     Label,
@@ -53,6 +53,8 @@ __all__ = [
     "has",
     "keys",
     "kind_of",
+    "lay",
+    "move_places",
     "put",
     "put_in_place",
     "read_file",

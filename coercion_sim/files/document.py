@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -109,6 +110,37 @@ def put(data: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
         place = place[part]
     place[path[-1]] = value
     return top
+
+
+def lay(
+    target: dict[str, Any],
+    origins: dict[KeyPath, Origin],
+    value: Mapping[str, Any],
+    places: Mapping[KeyPath, Origin],
+    *,
+    to: KeyPath = (),
+    source: KeyPath = (),
+    whole: Callable[[object], bool] = lambda _: False,
+) -> None:
+    """Lay a table over `target` key by key, nested tables likewise, with the places of its keys.
+
+    Anything that is not a table on both sides is replaced, and so is a table of `target` that is `whole`. `to` and
+    `source` are the paths of `target` in `origins` and of `value` in `places`.
+    """
+    for key, item in value.items():
+        old = target.get(key)
+        if isinstance(old, dict) and isinstance(item, dict) and not whole(old):
+            lay(old, origins, item, places, to=(*to, key), source=(*source, key), whole=whole)
+        else:
+            target[key] = copy.deepcopy(item)
+            move_places(origins, places, (*to, key), (*source, key))
+
+
+def move_places(origins: dict[KeyPath, Origin], places: Mapping[KeyPath, Origin], to: KeyPath, source: KeyPath) -> None:
+    """Replace the places noted under one path by those under another."""
+    for path in [p for p in origins if p[: len(to)] == to]:
+        del origins[path]
+    origins.update({(*to, *p[len(source) :]): o for p, o in places.items() if p[: len(source)] == source})
 
 
 def has(place: object, part: str | int) -> bool:

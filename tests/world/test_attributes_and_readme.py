@@ -48,6 +48,31 @@ def test_own_gdp_comes_out_of_the_source_s_rest_of_the_world(tiny, spec: WorldSp
         read_members(tiny[1] / "macro.csv", aggregated, spec, own)
 
 
+def test_gdp_by_year_gives_the_rest_what_its_recorded_members_say(tiny, spec: WorldSpec) -> None:
+    path, years = tiny[1] / "trade.csv", tiny[1] / "years.csv"
+    aggregated = aggregate(read_trade(path), spec, path)
+    rows = "AAA,2018,1\nAAA,2019,4000\nBBB,2019,3000\nCCC,2019,1000\nDDD,2019,4000\nEEE,2019,1000\n"
+    years.write_text("iso3,year,gdp_musd\n" + rows, encoding="utf-8")
+    read = read_members(years, aggregated, spec)
+    output = dict(zip(aggregated.economies, aggregated.output.sum(axis=0), strict=True))
+    assert read.whole["AAA"] == 4000
+    assert read.whole["ROW"] == pytest.approx(1000 * (output["EEE"] + output["FFF"]) / output["EEE"])
+    assert any("ROW: 1 of 2 members" in note for note in read.notes)
+    years.write_text("iso3,year,gdp\nAAA,2019,4000\n", encoding="utf-8")
+    with pytest.raises(WorldError, match="gdp_musd_2019: column missing"):
+        read_members(years, aggregated, spec)
+
+
+def test_states_far_from_their_recorded_gdp_need_a_reason(tiny, tmp_path: Path) -> None:
+    _, folder = build_world_folder(*tiny, tmp_path / "out", {"gdp_reasons": {"BLOC": "it is tiny"}})
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    world = load_world(folder)
+    ratio = world.baseline.gdp / world.gdp_recorded
+    assert f"median {np.median(ratio):.3f}, standard deviation {ratio.std():.3f}" in text
+    far = {state for state, x in zip(world.states, ratio, strict=True) if not 0.8 <= x <= 1.1}
+    assert len(far) == text.count("(it is tiny)") + text.count("(reason not known)") > 0
+
+
 def test_ideal_points_are_of_the_year_and_weighted_by_gdp(tiny, spec: WorldSpec, members: Members) -> None:
     points = ideal_points(tiny[1] / "points.csv", members, spec)
     np.testing.assert_allclose(points[:2], [1.0, (3000 * 0.5 - 1000 * 0.5) / 4000])

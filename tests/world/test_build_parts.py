@@ -63,7 +63,7 @@ def test_input_columns_of_a_bloc_are_its_members_weighted_by_output(tiny) -> Non
     recipe, data = tiny
     spec = read_spec(recipe)
     made = aggregate(read_trade(data / "trade.csv"), spec, data / "trade.csv")
-    tables = read_inputs(data / "inputs.csv", data / "inputs_world.csv", data / "sectors.csv")
+    tables = read_inputs(data, spec.data)
     columns, notes = family_columns(tables, made, spec)
     assert columns.shape == (3, 3, 4)
     at = {e: k for k, e in enumerate(made.economies)}

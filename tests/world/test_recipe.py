@@ -115,3 +115,40 @@ def test_a_joined_sector_stands_for_its_codes(tiny) -> None:
     assert fine.sector_ids == ("farm", "steel_C24", "steel_C25", "services", "grain")
     assert membership(spec).sum(axis=0).tolist() == [1.0] * 5
     assert membership(spec).sum(axis=1).tolist() == [1.0, 2.0, 1.0, 1.0]
+
+
+def test_a_recipe_is_laid_over_its_base(tiny) -> None:
+    recipe, _ = tiny
+    (recipe.parent / "own").mkdir()
+    recipe.write_text(recipe.read_text("utf-8") + '\n[own]\nmacro = "own.csv"\n', encoding="utf-8")
+    above = recipe.parent / "own" / "later.toml"
+    text = 'base = "../build.toml"\nname = "later"\nyear = 2020\nproducts = []\n[data]\ntrade = "later.csv"\n'
+    above.write_text(text, encoding="utf-8")
+    before, after = read_spec(recipe), read_spec(above)
+    assert (after.name, after.year, after.data.trade, after.products) == ("later", 2020, "later.csv", ())
+    assert after.own.macro == "../own.csv"
+    changed = {"name", "year", "products", "data", "own"}
+    assert after.model_dump(exclude=changed) == before.model_dump(exclude=changed)
+    assert after.data.model_copy(update={"trade": "trade.csv"}) == before.data
+
+
+@pytest.mark.parametrize("base", ['"later.toml"', "3", '"absent.toml"'])
+def test_a_base_that_is_no_other_recipe_is_refused(tiny, base) -> None:
+    path = tiny[0].parent / "later.toml"
+    path.write_text(f'name = "later"\nbase = {base}\n', encoding="utf-8")
+    with pytest.raises(WorldError) as caught:
+        read_spec(path)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.line) == ("base", 2) or problem.file.endswith("absent.toml")
+
+
+def test_a_mistake_in_a_base_has_the_line_of_the_base(tiny) -> None:
+    recipe, _ = tiny
+    recipe.write_text(recipe.read_text("utf-8").replace("low = 3.0", "low = -3.0"), encoding="utf-8")
+    above = recipe.parent / "later.toml"
+    above.write_text('base = "build.toml"\nyear = 2020\n', encoding="utf-8")
+    with pytest.raises(WorldError) as caught:
+        read_spec(above)
+    (problem,) = caught.value.problems
+    assert problem.file == str(recipe)
+    assert "low = -3.0" in recipe.read_text("utf-8").split("\n")[problem.line - 1]

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import Document, KeyPath, Kind, Origin, kind_of
+from coercion_sim.files import Document, KeyPath, Kind, kind_of, lay, move_places
 from coercion_sim.policies import Policy, PolicyParameters
 from coercion_sim.scenario.schema.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.schema.uncertain import Lifted, Trial, looks_uncertain
@@ -91,22 +91,12 @@ def merge(base: Document, child: Document) -> Document:
     """Lay a file over the one it extends: tables key by key, measures by name, everything else replaced."""
     data = copy.deepcopy(base.data)
     origins = dict(base.origins)
-
-    def put(target: dict[str, Any], value: Mapping[str, Any], to: KeyPath, source: KeyPath) -> None:
-        for key, item in value.items():
-            old = target.get(key)
-            if isinstance(old, dict) and isinstance(item, dict) and not looks_uncertain(old):
-                put(old, item, (*to, key), (*source, key))
-            else:
-                target[key] = copy.deepcopy(item)
-                _move(origins, child.origins, (*to, key), (*source, key))
-
     own = {key: item for key, item in child.data.items() if key != "measures"}
-    put(data, own, (), ())
+    lay(data, origins, own, child.origins, whole=looks_uncertain)
     new, old = child.data.get("measures", []), data.setdefault("measures", [])
     if not isinstance(new, list) or not isinstance(old, list):
         data["measures"] = new
-        _move(origins, child.origins, ("measures",), ("measures",))
+        move_places(origins, child.origins, ("measures",), ("measures",))
     else:
         at = {m["name"]: i for i, m in enumerate(old) if isinstance(m, dict) and isinstance(m.get("name"), str)}
         for i, measure in enumerate(new):
@@ -117,19 +107,13 @@ def merge(base: Document, child: Document) -> Document:
                 if measure.get("kind", target.get("kind")) != target.get("kind"):
                     for size in (*SIZE_KEYS, "left"):
                         target.pop(size, None)
-                put(target, measure, ("measures", where), ("measures", i))
+                to, source = ("measures", where), ("measures", i)
+                lay(target, origins, measure, child.origins, to=to, source=source, whole=looks_uncertain)
             else:
                 old.append(copy.deepcopy(measure))
-                _move(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
+                move_places(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
     folder = child.folder if "world" in child.data else base.folder
     return replace(child, folder=folder, data=data, moved=origins, written=data)
-
-
-def _move(origins: dict[KeyPath, Origin], new: Mapping[KeyPath, Origin], to: KeyPath, source: KeyPath) -> None:
-    """Replace the places noted under one path by those under another."""
-    for path in [p for p in origins if p[: len(to)] == to]:
-        del origins[path]
-    origins.update({(*to, *p[len(source) :]): o for p, o in new.items() if p[: len(source)] == source})
 
 
 def apply_overrides(

@@ -34,34 +34,35 @@ class Members:
         """GDP-weighted mean over the members with a value; NaN where these make up `coverage` of GDP or less."""
         weights = {e: gdp for e, gdp in self.recorded[state].items() if not math.isnan(values.get(e, math.nan))}
         total = sum(weights.values())
-        if not weights or total <= coverage * self.whole[state]:
+        if not weights or not total > coverage * self.whole[state]:
             return math.nan
         return sum(gdp * values[e] for e, gdp in weights.items()) / total
 
 
-def read_members(path: Path, aggregated: Aggregate, spec: WorldSpec, own: Path | None = None) -> Members:
+def read_members(path: Path | None, aggregated: Aggregate, spec: WorldSpec, own: Path | None = None) -> Members:
     """Read GDP by economy. A bloc with unrecorded members is grossed up by gross output; the rest takes the remainder.
 
     The source lists single economies and ``ROW`` (all others), which together are the world: what a bloc is grossed up
-    by therefore comes out of the rest. Economies of the recipe's `own` file that the source does not list are taken out
-    of its ``ROW``; those it lists are refused.
+    by therefore comes out of the rest; where it has no ``ROW``, the rest is grossed up like a bloc. Economies of the
+    recipe's `own` file that the source does not list are taken out of its ``ROW``; those it lists are refused.
     """
     gdp = _recorded_gdp(path, spec, own)
     output = dict(zip(aggregated.economies, aggregated.output.sum(axis=0).tolist(), strict=True))
     recorded: dict[str, dict[str, float]] = {}
     whole: dict[str, float] = {}
     notes = []
-    for state in (state for state in spec.states if not state.rest):
-        mine = {e: gdp[e] for e in state.economies if e in gdp}
-        covered, total = (sum(map(output.__getitem__, economies)) for economies in (mine, state.economies))
+    for state in (state for state in spec.states if not state.rest or "ROW" not in gdp):
+        listed = tuple(e for e in aggregated.economies if aggregated.state_of[e] == state.id)
+        mine = {e: gdp[e] for e in listed if e in gdp}
+        covered, total = (sum(map(output.__getitem__, economies)) for economies in (mine, listed))
         recorded[state.id] = mine
         whole[state.id] = sum(mine.values()) * total / covered if covered > 0 else math.nan
-        if mine and len(mine) < len(state.economies):
+        if mine and len(mine) < len(listed):
             notes.append(
-                f"Recorded GDP of {state.id}: {len(mine)} of {len(state.economies)} members recorded, together "
+                f"Recorded GDP of {state.id}: {len(mine)} of {len(listed)} members recorded, together "
                 f"{covered / total:.1%} of its gross output; grossed up by gross output (approximation)."
             )
-    for rest in (state.id for state in spec.states if state.rest):
+    for rest in (state.id for state in spec.states if state.rest and "ROW" in gdp):
         recorded[rest] = _unclaimed(gdp, spec, rest)
         whole[rest] = sum(gdp.values()) - sum(value for value in whole.values() if not math.isnan(value))
     return Members(recorded, whole, tuple(notes))
@@ -73,9 +74,9 @@ def _unclaimed(gdp: Mapping[str, float], spec: WorldSpec, rest: str) -> dict[str
     return {e: value for e, value in gdp.items() if e not in claimed}
 
 
-def _recorded_gdp(path: Path, spec: WorldSpec, own: Path | None) -> dict[str, float]:
+def _recorded_gdp(path: Path | None, spec: WorldSpec, own: Path | None) -> dict[str, float]:
     """GDP by economy, those of the recipe's own file taken out of the source's ``ROW``."""
-    gdp = _gdp(path, spec)
+    gdp = _gdp(path, spec) if path else {}
     if own is None:
         return gdp
     more = _gdp(own, spec)
@@ -86,10 +87,19 @@ def _recorded_gdp(path: Path, spec: WorldSpec, own: Path | None) -> dict[str, fl
 
 
 def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
-    """GDP of each economy of a file that records it."""
+    """GDP of each economy of a file that records it: a column for the year, or one row for each year."""
     column = f"gdp_musd_{spec.year}"
-    rows = read_rows(path, ("iso3", column))
-    gdp = {row["iso3"]: number(row[column], path, at + 2, column) for at, row in enumerate(rows)}
+    rows = read_rows(path, ("iso3",))
+    if column not in rows[0] and {"year", "gdp_musd"} <= set(rows[0]):
+        column = "gdp_musd"
+    if column not in rows[0]:
+        near = nearest(column, rows[0])
+        raise WorldError(Problem("column missing", file=str(path), line=1, key=column, suggestion=near))
+    gdp = {
+        row["iso3"]: number(row[column], path, at + 2, column)
+        for at, row in enumerate(rows)
+        if column != "gdp_musd" or row["year"].strip() == str(spec.year)
+    }
     return {e: value for e, value in gdp.items() if not math.isnan(value)}
 
 

@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.aggregate import Aggregate
-from coercion_sim.world.build.recipe import WorldSpec
+from coercion_sim.world.build.icio import Columns, read_columns
+from coercion_sim.world.build.recipe import DataFiles, WorldSpec, is_service
 from coercion_sim.world.build.sources import number, read_rows
 
 Array = npt.NDArray[np.float64]
-Columns = dict[tuple[str, str], dict[str, float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,21 +25,27 @@ class InputTables:
     """Published input columns, (economy, using family) -> input family -> share of gross output.
 
     A family is a sector of the input-output files; `family` says, for each sector of the trade data, which it is in.
+    Where inputs are recorded by industry, each code of the data is a family of its own.
     """
 
     columns: Columns
     families: tuple[str, ...]
     family: dict[str, str]
+    by_industry: bool = False
 
 
 WORLD = "WLD"
 
 
-def read_inputs(own: Path, world: Path, sectors: Path) -> InputTables:
+def read_inputs(data: Path, files: DataFiles) -> InputTables:
     """Read the input shares of single economies and of the world average, and the families of sectors."""
+    own, world, sectors = data / files.inputs, data / files.inputs_world, data / files.sectors
+    if own.suffix == ".npz":
+        columns, industries = read_columns(own, WORLD)
+        return InputTables(columns, industries, {code: code for code in industries}, by_industry=True)
     family = {row["sector"]: row["io16"] for row in read_rows(sectors, ("sector", "io16"))}
     families = tuple(dict.fromkeys(family.values()))
-    columns: Columns = defaultdict(dict)
+    columns = defaultdict(dict)
     for path in (own, world):
         names = ("iso3", "using_sector", "input_sector", "input_share_of_gross_output")
         for at, row in enumerate(read_rows(path, names)):
@@ -64,33 +70,45 @@ def family_columns(tables: InputTables, aggregated: Aggregate, spec: WorldSpec) 
     """Input columns by family of input, sector of the trade data and state, (F, S0, N), and notes.
 
     A state of one economy has that economy's own column where published; a bloc the mean of its members' columns
-    weighted by their gross output of the sector; every other state, and the rest of the world, the world average.
+    weighted by their gross output of the sector in the trade data; every other state the world average. The rest of the
+    world has the world average too, or, where inputs are by industry, the mean of its members with that of economies
+    without a column in their place.
     """
     out = np.zeros((len(tables.families), len(spec.sectors), len(spec.states)))
     at = {e: k for k, e in enumerate(aggregated.economies)}
     averaged: list[str] = []
     absent: set[str] = set()
     for n, state in enumerate(spec.states):
-        listed = () if state.rest else state.economies
+        listed = state.economies
+        if state.rest and tables.by_industry:
+            listed = tuple(e for e, owner in aggregated.state_of.items() if owner == state.id)
         have = [e for e in listed if any((e, f) in tables.columns for f in tables.families)]
         if have:
-            absent |= set(state.economies) - set(have)
+            absent |= set(listed) - set(have)
         else:
             averaged.append(state.id)
+        counted = listed if tables.by_industry else have
         for j, sector in enumerate(spec.sectors):
-            weights = {e: float(aggregated.output[j, at[e]]) for e in have}
+            weights = {e: float(aggregated.output[j, at[e]]) for e in counted}
             out[:, j, n] = _mean_column(tables, sector.code, weights)
     world_average = f"Input shares of {', '.join(averaged)} are the world average (no own columns in the source)."
-    left_out = f"Members without own input columns, left out of their bloc's average: {', '.join(sorted(absent))}."
+    how = "counted with the world average in" if tables.by_industry else "left out of"
+    left_out = f"Members without own input columns, {how} their bloc's average: {', '.join(sorted(absent))}."
     return out, (*((world_average,) if averaged else ()), *((left_out,) if absent else ()))
 
 
 def _mean_column(tables: InputTables, code: str, weights: Mapping[str, float]) -> Array:
-    """Input column (F,) of a sector: mean over economies by weight, the world average where none has any."""
+    """Input column (F,) of a sector: mean over economies by weight, the world average where none has any.
+
+    Where inputs are by industry, an economy without a column counts with the world average.
+    """
     using = tables.family.get(code)
     if using is None:
         raise WorldError(Problem("sector has no family in the input-output files", key=code))
-    parts = [(weight, tables.columns[e, using]) for e, weight in weights.items() if (e, using) in tables.columns]
+    known = {e: tables.columns[e, using] for e in weights if (e, using) in tables.columns}
+    if tables.by_industry:
+        known = {e: known.get(e, _world_column(tables, using)) for e in weights}
+    parts = [(weights[e], column) for e, column in known.items()]
     if sum(weight for weight, _ in parts) <= 0:
         parts = [(1.0, _world_column(tables, using))]
     total = sum(weight for weight, _ in parts)
@@ -220,7 +238,7 @@ def elasticities_by_class(spec: WorldSpec) -> Array:
 def published_elasticities(path: Path, spec: WorldSpec) -> tuple[dict[str, Array], dict[str, str], tuple[str, ...]]:
     """Read published sets, each (S,), their citations, and which values are fallbacks.
 
-    A product takes its parent's value.
+    A product takes its parent's value, an industry of services that of all services where it has none of its own.
     """
     table: dict[str, dict[str, float]] = {}
     citation: dict[str, str] = {}
@@ -235,20 +253,25 @@ def published_elasticities(path: Path, spec: WorldSpec) -> tuple[dict[str, Array
             fallback.setdefault(name, []).append(f"{row['sector']} {row['trade_elasticity']}")
     sets = {}
     for name, values in sorted(table.items()):
+        own = np.array([_elasticity(values, sector.code, spec) for sector in spec.sectors])
         problems = [
             Problem("elasticity missing or not above 0", file=str(path), key=f"{name}.{sector.code}")
-            for sector in spec.sectors
-            if not values.get(sector.code, math.nan) > 0
+            for sector, theta in zip(spec.sectors, own, strict=True)
+            if not theta > 0
         ]
         if problems:
             raise WorldError(problems)
-        own = np.array([values[sector.code] for sector in spec.sectors])
         sets[name] = own[list(spec.parents)]
     notes = tuple(
         f"Elasticity set {name}: no estimate, a fallback in the source: {', '.join(codes)}."
         for name, codes in sorted(fallback.items())
     )
     return sets, citation, notes
+
+
+def _elasticity(values: Mapping[str, float], code: str, spec: WorldSpec) -> float:
+    """Elasticity of a code of the data, of all services for an industry of them; NaN where missing."""
+    return values.get(code, values.get(spec.services.code, math.nan) if is_service(code) else math.nan)
 
 
 def with_product_elasticities(path: Path, base: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:

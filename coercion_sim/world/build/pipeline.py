@@ -21,7 +21,8 @@ from coercion_sim.world.build.aggregate import (
     join_mean,
     membership,
 )
-from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, read_spec
+from coercion_sim.world.build.icio import split_services
+from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, is_service, read_spec
 from coercion_sim.world.build.sources import read_trade
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
 from coercion_sim.world.storage import SourceLabels
@@ -63,7 +64,11 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         raise WorldError(Problem("no such folder of data", file=str(data)))
     fine, here = by_code(spec), spec_file.parent
     trade_file = data / spec.data.trade
-    aggregated = aggregate(read_trade(trade_file), fine, trade_file)
+    trade = read_trade(trade_file)
+    service_notes: tuple[str, ...] = ()
+    if spec.data.services is not None:
+        trade, service_notes = split_services(trade, data / spec.data.services, spec.services)
+    aggregated = aggregate(trade, fine, trade_file)
     facts = _facts(_paths(data, spec.data.products, here, spec.own.products), spec)
     parts, trades = split(aggregated.flows, facts, fine)
     parts = significant(parts, spec.rounding.flows)
@@ -93,6 +98,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         repairs=(
             *(f"Recipe changed: {key} = {value}." for key, value in (changes or {}).items()),
             *aggregated.notes,
+            *service_notes,
             *_split_notes(trades, flows, spec),
             *input_notes,
             *attribute_notes,
@@ -119,7 +125,8 @@ def _attributes(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Recorded GDP, ideal points, groups and alliances of the states, as fields of `World`, with notes."""
     own_macro = here / spec.own.macro if spec.own.macro else None
-    members = attributes.read_members(data / spec.data.macro, aggregated, spec, own_macro)
+    macro = data / spec.data.macro if spec.data.macro else None
+    members = attributes.read_members(macro, aggregated, spec, own_macro)
     group_files = _paths(data, spec.data.groups, here, spec.own.groups)
     groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
     treaty_files = _paths(data, spec.data.alliances, here, spec.own.alliances)
@@ -154,7 +161,7 @@ def significant(values: Array, digits: int) -> Array:
 
 def _links(aggregated: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Input shares (S, S, N) of the world, capped and rounded, with notes; refuses spending without a supplier."""
-    tables = inputs.read_inputs(data / spec.data.inputs, data / spec.data.inputs_world, data / spec.data.sectors)
+    tables = inputs.read_inputs(data, spec.data)
     columns, average_notes = inputs.family_columns(tables, aggregated, spec)
     wide, lost_notes = inputs.expand(columns, tables, flows, spec)
     filled, fill_notes = inputs.fill(wide, tables, flows, spec)
@@ -195,7 +202,7 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     tags = {}
     for item, at in zip(spec.items, spec.parents, strict=True):
         parent = spec.sectors[at]
-        kind = "services" if "SERV" in parent.codes else "goods"
+        kind = "services" if is_service(parent.codes[0]) else "goods"
         family = (f"{parent.id}_all",) if split_codes & set(parent.codes) else ()
         own = ("product",) if isinstance(item, ProductSpec) else ()
         codes = (item.parent,) if isinstance(item, ProductSpec) else parent.codes

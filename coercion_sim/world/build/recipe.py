@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.files import Document, KeyPath, Labels, Table, read_toml, validate
+from coercion_sim.files import Document, KeyPath, Labels, Table, lay, read_toml, validate
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
+def is_service(code: str) -> bool:
+    """Whether a code of ISIC Rev. 4 (``C24A``, ``H49``) or ``SERV`` is of sections D to T: utilities and services."""
+    return code[0] not in "ABC"
+
+
 class DataFiles(Table):
-    """Names of the files inside the data folder; an optional one left out leaves its part of the world empty."""
+    """Names of the files inside the data folder; an optional one left out leaves its part of the world empty.
+
+    `inputs` in CSV form gives shares by family of sectors, with `inputs_world` and `sectors`; as .npz, by industry.
+    `services` divides the one services sector of the trade data into industries (`build.icio`).
+    """
 
     trade: str = "trade_2019_full81.parquet"
     sectors: str = "sectors.csv"
     inputs: str = "io_shares_wiod2011.csv"
     inputs_world: str = "io_shares_world_wiod2011.csv"
-    macro: str = "macro_2019.csv"
+    macro: str | None = "macro_2019.csv"
+    services: str | None = None
     products: str | None = None
     ideal_points: str | None = None
     alliances: str | None = None
@@ -49,6 +61,13 @@ class SplitSpec(Table):
     overflow: Literal["keep", "cut"] = "keep"
     proportional_weight: Annotated[float, Field(ge=0.0)] = 0.25
     fob_factor: Mapping[str, Positive] = {}
+
+
+class ServicesSpec(Table):
+    """How services are divided: their code in the trade data, and shares of industries' final sales sold abroad."""
+
+    code: str = "SERV"
+    final_abroad: Mapping[str, Share] = {}
 
 
 class CapSpec(Table):
@@ -136,7 +155,10 @@ class ProductSpec(ItemSpec):
 
 
 class WorldSpec(Table):
-    """A whole recipe; see ``scenarios/worlds/pacific-2019/build.toml``, which explains each key."""
+    """A whole recipe; see ``scenarios/worlds/pacific-2019/build.toml``, which explains each key.
+
+    `gdp_reasons` says, state by state, why the GDP of the world is far from the recorded one.
+    """
 
     name: Identifier
     title: str
@@ -146,6 +168,7 @@ class WorldSpec(Table):
     states: Annotated[tuple[StateSpec, ...], Field(min_length=1)]
     sectors: Annotated[tuple[SectorSpec, ...], Field(min_length=1)]
     products: tuple[ProductSpec, ...] = ()
+    services: ServicesSpec = ServicesSpec()
     split: SplitSpec = SplitSpec()
     caps: CapSpec = CapSpec()
     elasticity: ElasticitySpec
@@ -153,6 +176,7 @@ class WorldSpec(Table):
     competitors: Mapping[str, tuple[str, ...]] = {}
     attribute_coverage: Share = 0.5
     rounding: RoundingSpec = RoundingSpec()
+    gdp_reasons: Mapping[str, str] = {}
     sources: tuple[SourceSpec, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -195,13 +219,37 @@ def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec
     WorldError
         With file, line and key of everything wrong.
     """
-    document = read_toml(path, what="recipe", error=WorldError)
+    document = _read_recipe(path)
     for key, value in (changes or {}).items():
         document = document.with_value(_place(document.data, key), value, "--set")
     spec, problems = validate(WorldSpec, document)
     if spec is None or (problems := _contradictions(spec, document)):
         raise WorldError(problems)
     return spec
+
+
+def _read_recipe(path: Path, above: tuple[Path, ...] = ()) -> Document:
+    """Read a recipe, laid over the one that its key `base` names (a path from its own folder), if it has one.
+
+    Tables are laid over key by key; lists (states, sectors, products, sources, notes) are replaced whole. Files `own`
+    to the base stay those beside the base.
+    """
+    document = read_toml(path, what="recipe", error=WorldError)
+    data = dict(document.data)
+    name = data.pop("base", None)
+    if name is None:
+        return document
+    below = path.parent / name if isinstance(name, str) else path
+    if below.resolve() in (path.resolve(), *above):
+        raise WorldError(document.problem(("base",), "must name another recipe", name))
+    base = _read_recipe(below, (*above, path.resolve()))
+    laid, origins = copy.deepcopy(base.data), dict(base.origins)
+    own = laid.get("own")
+    if isinstance(own, dict):
+        folder = PurePosixPath(name).parent
+        laid["own"] = {key: (folder / str(file)).as_posix() for key, file in own.items()}
+    lay(laid, origins, data, document.origins)
+    return replace(document, data=laid, written=laid, moved=origins)
 
 
 def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
@@ -271,6 +319,8 @@ def _references(spec: WorldSpec) -> Iterator[tuple[KeyPath, str, str, tuple[str,
                 yield (key, i, "users"), "user", user, spec.sector_ids
     for code in spec.split.fob_factor:
         yield ("split", "fob_factor"), "sector", code, codes
+    for state in spec.gdp_reasons:
+        yield ("gdp_reasons",), "state", state, spec.state_ids
     for state, rivals in spec.competitors.items():
         for label in (state, *rivals):
             yield ("competitors",), "state", label, spec.state_ids

@@ -12,6 +12,9 @@ from coercion_sim.world.build.recipe import ProductSpec
 from coercion_sim.world.build.split import Fact, ProductTrade
 from coercion_sim.world.show import show_world
 
+#: Between these the GDP of a world over the recorded one needs no reason.
+USUAL_GDP_RATIO = (0.8, 1.1)
+
 _ROLES = {
     "exporter": "exports, all destinations",
     "importer": "imports, all origins (before scaling)",
@@ -70,12 +73,16 @@ def _rebuild(built: Built, changes: Mapping[str, Any]) -> str:
 
 def _own_files(built: Built) -> str:
     """Name the files in the folder of the recipe that were read after those of the data folder."""
-    own = [name for name in built.spec.own.model_dump().values() if name is not None]
+    own = [name for key, name in built.spec.own.model_dump().items() if name and (key != "products" or built.trades)]
     return f" Read with them, beside the recipe: {', '.join(f'`{name}`' for name in own)}." if own else ""
 
 
 def _data_files(built: Built) -> list[str]:
-    return [str(name) for name in built.spec.data.model_dump().values() if name is not None]
+    """Names of the files of the data folder that the build reads."""
+    unread = {"products"} if not built.trades else set()
+    if str(built.spec.data.inputs).endswith(".npz"):
+        unread |= {"sectors", "inputs_world"}
+    return [str(name) for key, name in built.spec.data.model_dump().items() if name and key not in unread]
 
 
 def _states(built: Built) -> str:
@@ -86,13 +93,33 @@ def _states(built: Built) -> str:
             row.name + (f" ({members[row.state]})" if len(built.spec.states[at].members) > 1 else ""),
             f"{row.gdp / 1000:,.0f}",
             "not recorded" if row.gdp_recorded is None else f"{row.gdp_recorded / 1000:,.0f}",
+            "" if row.gdp_recorded is None else f"{row.gdp / row.gdp_recorded:.3f}",
             f"{row.exports / 1000:,.1f}",
             f"{row.imports / 1000:,.1f}",
         )
         for at, row in enumerate(show_world(built.world).states)
     ]
-    head = ("state", "name", "GDP of the world", "GDP recorded", "exports", "imports")
-    return "## States (US$ billion)\n\n" + _table(head, rows)
+    head = ("state", "name", "GDP of the world", "GDP recorded", "ratio", "exports", "imports")
+    return f"## States (US$ billion)\n\n{_against_record(built)}\n\n" + _table(head, rows)
+
+
+def _against_record(built: Built) -> str:
+    """Say how far the GDP of the world is from the recorded one, and why it is where it is far."""
+    low, high = USUAL_GDP_RATIO
+    ratio = {row.state: row.gdp / row.gdp_recorded for row in show_world(built.world).states if row.gdp_recorded}
+    if not ratio:
+        return "No GDP is recorded."
+    values = np.array(list(ratio.values()))
+    far = [
+        f"{state} {x:.2f} ({built.spec.gdp_reasons.get(state, 'reason not known')})"
+        for state, x in ratio.items()
+        if not low <= x <= high
+    ]
+    return (
+        f"GDP of the world (value added of its sectors) over recorded GDP, {len(ratio)} states: median "
+        f"{np.median(values):.3f}, standard deviation {values.std():.3f}. Value added here is at basic prices, without "
+        f"product taxes, so that .9 to 1 is usual. Outside {low:g} to {high:g}: {'; '.join(far) or 'none'}."
+    )
 
 
 def _sectors(built: Built) -> str:

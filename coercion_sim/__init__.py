@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from coercion_sim.world import World, load_world
 
     # Modules of the room have these names too.
-    analyse, answer, compare = analysis.analyse, analysis.answer, analysis.compare
+    analyse, answer, compare, play = analysis.analyse, analysis.answer, analysis.compare, analysis.play
 
 from coercion_sim.notebook import Plotted
 
@@ -36,6 +36,7 @@ __all__ = [
     "load_scenario",
     "load_world",
     "open_results",
+    "play",
     "simulate",
     "solve_equilibrium",
     "solve_game",

@@ -44,6 +44,8 @@ from coercion_sim.analysis.deterrence.frontier import deterrence_frontier
 from coercion_sim.analysis.deterrence.frontier_answer import Frontier, FrontierPoint
 from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
+from coercion_sim.analysis.play.session import Session, play
+from coercion_sim.analysis.play.turn import Choosable, Debrief, Turn, Weighed
 from coercion_sim.analysis.records import to_csv
 from coercion_sim.analysis.replay.dispute_course import BeliefPath, CourseTree, NoGame, belief_paths, course_tree
 from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
@@ -61,15 +63,16 @@ __all__ = [
     "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXPECTED", "HEADINGS", "INTERVALS",
     "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN", "PARTS", "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW",
     "SETTINGS", "WHO", "Analysis", "Answer", "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit",
-    "Choice", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube", "DisputeNarrative",
-    "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind", "MeanRow", "MissBox",
-    "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood", "Rate", "RecordPath",
-    "RegretRow", "Row", "RunNarrative", "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange",
-    "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths", "check_outcomes", "chosen_outcomes",
-    "coercer_cost", "compare", "compare_policies", "course_tree", "cube", "depends_on_policy",
-    "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
-    "first_dispute", "first_screen", "how_sure", "how_to_read", "least_cost_coalition", "likelihood_of",
-    "material_sectors", "mean_rows", "measure_starts", "outcome_frame", "outcome_values", "payers",
-    "policy_rows", "record_likelihood", "record_path", "reduced", "rows_of", "run_narrative", "to_csv",
-    "trade_change", "units_of", "usd", "what_if", "write_analysis", "write_comparison",
+    "Choice", "Choosable", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube", "Debrief",
+    "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind",
+    "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood",
+    "Rate", "RecordPath", "RegretRow", "Row", "RunNarrative", "Session", "Setting", "Spread", "StateEffect",
+    "Step", "Terms", "TradeChange", "Turn", "Weighed", "WhatIf", "Who", "analyse", "answer", "base_rates",
+    "belief_paths", "check_outcomes", "chosen_outcomes", "coercer_cost", "compare", "compare_policies",
+    "course_tree", "cube", "depends_on_policy", "deterrence_frontier", "diverted", "diverted_share",
+    "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "first_screen", "how_sure", "how_to_read",
+    "least_cost_coalition", "likelihood_of", "material_sectors", "mean_rows", "measure_starts",
+    "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "record_likelihood", "record_path",
+    "reduced", "rows_of", "run_narrative", "to_csv", "trade_change", "units_of", "usd", "what_if",
+    "write_analysis", "write_comparison",
 ]  # fmt: skip

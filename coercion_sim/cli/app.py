@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "analyse": ("coercion_sim.cli.analyse", "analyse", "Analyse a sweep: what matters, what is robust."),
     "report": ("coercion_sim.cli.show", "report", "Write results as one page: text, tables, figures, sources."),
     "verify": ("coercion_sim.cli.sweep", "verify", "Run some runs again and compare bit for bit."),
+    "play": ("coercion_sim.cli.play", "play", "Play a scenario: decide for a state, quarter by quarter."),
     "explain": ("coercion_sim.cli.explain", "explain", "Explain one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),
     "coalition": ("coercion_sim.cli.coalition", "coalition", "Find the least-cost coalition that deters."),
@@ -34,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.show", "plot_command", "Draw the figures of a run."),
-    "dashboard": ("coercion_sim.cli.show", "dashboard", "Play a scenario in the browser."),
+    "dashboard": ("coercion_sim.cli.show", "dashboard", "Step through a scenario in the browser."),
 }
 
 DEBUG = "COERCION_SIM_DEBUG"

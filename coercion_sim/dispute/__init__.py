@@ -11,6 +11,7 @@ from coercion_sim.dispute.behaviour import (
 )
 from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
 from coercion_sim.dispute.build import build_game, exposure, spread
+from coercion_sim.dispute.by_type import worth_by_type
 from coercion_sim.dispute.chebyshev import Range
 from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
@@ -27,6 +28,7 @@ from coercion_sim.dispute.payoffs import WorldOutlook, goods_hit, integration_in
 from coercion_sim.dispute.play import Dispute, Draw, open_pledge, responses, takes_help
 from coercion_sim.dispute.settings import (
     DEPTHS,
+    PACKAGES,
     Challenger,
     Conduct,
     Cooperation,
@@ -42,6 +44,7 @@ from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 __all__ = [
     "BEHAVIOUR_RANGES",
     "DEPTHS",
+    "PACKAGES",
     "POSTERIOR_ROWS",
     "WEIGHED_NUMBERS",
     "YEAR",
@@ -121,4 +124,5 @@ __all__ = [
     "solve_payoffs",
     "spread",
     "takes_help",
+    "worth_by_type",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
+from hashlib import blake2b
 from typing import Any, Literal
 
 import numpy as np
@@ -166,6 +168,22 @@ class DisputeGame:
         problems = _problems(self)
         if problems:
             raise GameError(problems)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of everything in it: games of one digest have one solution, whatever run they belong to."""
+        parts = blake2b(digest_size=16)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            parts.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+            parts.update(repr(getattr(value, "shape", "")).encode())
+        return parts.hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DisputeGame) and self.digest == other.digest
 
     @property
     def profile_shape(self) -> tuple[int, ...]:

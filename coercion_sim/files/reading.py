@@ -92,6 +92,11 @@ def read_file(
     return Document(name, data, path.parent, text, data, locate)
 
 
+def read_text(path: Path, what: str) -> str:
+    """Read a small text file in UTF-8, line feeds single; a fault is an `InvalidInput` that names the file."""
+    return _read_text(path, str(path), what, None)
+
+
 def _read_text(path: Path, name: str, what: str, example: str | None) -> str:
     """Read a file as UTF-8 text with single line feeds, without a byte order mark."""
     try:

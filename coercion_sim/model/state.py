@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -68,7 +68,7 @@ class DecisionRule:
     settings: DisputeSettings = field(default_factory=DisputeSettings)
     script: tuple[Measure, ...] = ()
     attractions: dict[str, Attractions] = field(default_factory=dict)
-    name: ClassVar[RuleName]
+    name: ClassVar[RuleName | Literal["human"]]
 
     def odds(self, decision: Decision) -> tuple[float, ...]:
         """Probabilities of the options; changes nothing."""
@@ -160,6 +160,24 @@ class Script(DecisionRule):
         return _promise_kept(decision) if decision.move == "help" else decision.odds
 
 
+@dataclass
+class Human(DecisionRule):
+    """A person decides in disputes; measures of a script or of an agreed policy are taken as written.
+
+    Attributes
+    ----------
+    ask
+        Returns the label of the option chosen; may raise to stop the run until somebody decides.
+    """
+
+    ask: Callable[[Decision], str] = field(kw_only=True)
+    name = "human"
+
+    def odds(self, decision: Decision) -> tuple[float, ...]:
+        """Probabilities of the options; changes nothing."""
+        return decision.certain(self.ask(decision)) if decision.coercer else decision.odds
+
+
 RULES: dict[str, type[DecisionRule]] = {rule.name: rule for rule in (Logit, Rational, RuleOfThumb, Learning, Script)}
 
 
@@ -242,6 +260,10 @@ class State(Agent):  # type: ignore[misc]  # Mesa is untyped
             if past.state == code
         }
         self.rule = RULES[rule](s, self.script, self.attractions)
+
+    def seat(self, ask: Callable[[Decision], str]) -> None:
+        """Lets a person decide from here on."""
+        self.rule = Human(self.rule.settings, self.rule.script, self.rule.attractions, ask=ask)
 
     @property
     def scripted(self) -> bool:

@@ -1,0 +1,243 @@
+"""Positions of a game: the run replayed with its moves, and what the seat that has to decide sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coercion_sim.analysis.play.saved_game import Move, SavedGame
+from coercion_sim.analysis.play.turn import QUESTIONS, Choosable, Turn, Weighed, act_in_words, loss_in_words
+from coercion_sim.analysis.replay.replay import model_of
+from coercion_sim.dispute import Decision, Dispute, worth_by_type
+from coercion_sim.economy import Measure
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.wording import immaterial, listing, sector_name, state_name
+
+if TYPE_CHECKING:
+    from coercion_sim.dispute import PayoffTable
+    from coercion_sim.experiments import Job
+    from coercion_sim.model import Case, CoercionModel
+    from coercion_sim.scenario import Scenario
+    from coercion_sim.world import World
+
+#: Goods of a measure named one by one.
+MOST_GOODS = 8
+
+
+class _Awaited(Exception):
+    """A decision that no move answers yet."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+
+
+@dataclass(frozen=True)
+class Position:
+    """A replay as far as the moves go.
+
+    Attributes
+    ----------
+    turn
+        The decision that waits; None where the last quarter has been played.
+    events
+        What everybody sees, in order, and what each seat's economy does.
+    answered
+        The decisions that the moves answer.
+    gdp, incomes
+        By state: US$ million a year; effect of coercion and answers so far, percent of a year's GDP.
+    struck_out
+        Package -> why no dispute offers it.
+    """
+
+    turn: Turn | None
+    events: tuple[str, ...]
+    answered: tuple[Decision, ...]
+    disputes: tuple[Dispute, ...]
+    gdp: Mapping[str, float]
+    incomes: Mapping[str, float]
+    struck_out: Mapping[str, str]
+
+
+def replayed(job: Job, game: SavedGame, known: Sequence[str] = (), seats: Sequence[str] | None = None) -> Position:
+    """Play the run with the moves of a game, up to the first decision that lacks one.
+
+    Parameters
+    ----------
+    known
+        Events the seats have seen already.
+    seats
+        Instead of the game's; without any, every state decides by its rule.
+    """
+    left = list(game.moves if seats is None else ())
+    seats = game.seats if seats is None else seats
+    answered: list[Decision] = []
+    with model_of(job, game.replicate, strategic=True, policy=game.policy) as (model, scenario):
+
+        def ask(decision: Decision) -> str:
+            if not left:
+                raise _Awaited(decision)
+            answered.append(decision)
+            return _fitting(left.pop(0), decision, scenario)
+
+        for seat in seats:
+            model.actors[seat].seat(ask)
+        for own in game.proposals:
+            if own.kind == "package" and model.diplomacy is not None:
+                ban = Measure("import_ban", own.by, own.on, own.goods, left=own.size)
+                model.diplomacy.record |= {(own.by, own.on): (ban,)}
+        waits: Decision | None = None
+        try:
+            while model.quarter < model.quarters:
+                model.step()
+        except _Awaited as pause:
+            waits = pause.decision
+        if left:
+            raise _misfit(left[0], "the game is over before it")
+        events = _events(model, scenario, seats)
+        news = tuple(e for e in events if e not in set(known))
+        turn = None if waits is None else _turn(model, scenario, waits, news)
+        states = {s: float(g) for s, g in zip(model.world.states, model.world.baseline.gdp, strict=True)}
+        cases = () if model.diplomacy is None else tuple(model.diplomacy.cases)
+        disputes, struck = tuple(c.dispute for c in cases), {k: why for c in cases for k, why in c.table.dropped}
+        return Position(turn, events, tuple(answered), disputes, states, _incomes(model, disputes), struck)
+
+
+def _fitting(move: Move, decision: Decision, scenario: Scenario) -> str:
+    """Label of a saved move, if it answers this decision."""
+    wanted = (scenario.quarter_label(decision.quarter), decision.mover, decision.move)
+    if (move.quarter, move.seat, move.move) != wanted:
+        raise _misfit(move, f"the decision here is of {wanted[1]} in {wanted[0]} for move {wanted[2]}")
+    if move.choice not in (labels := [o.label for o in decision.options]):
+        raise _misfit(move, f"the options are {', '.join(labels)}")
+    return move.choice
+
+
+def _misfit(move: Move, why: str) -> InvalidInput:
+    saved = f"{move.quarter} {move.seat} {move.move}: {move.choice}"
+    message = "a move of the saved game fits no decision of this run; another version or scenario gives other decisions"
+    return InvalidInput(Problem(message, key="moves", found=saved, allowed=why))
+
+
+def weighed(decision: Decision, move: Move, gdp: Mapping[str, float]) -> Weighed:
+    """Return what a decision was worth when it was taken, against the best option it had."""
+    best = max(decision.options, key=lambda o: o.value)
+    chosen = next(o for o in decision.options if o.label == move.choice)
+    return Weighed(
+        move.quarter, decision.mover, decision.move, chosen.label, chosen.value, best.label, best.value,
+        (best.value - chosen.value) / 100.0 * gdp.get(decision.mover, math.nan), chosen.probability,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ what a seat sees
+
+
+def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tuple[str, ...]) -> Turn:
+    """The decision with what the mover's government knows."""
+    assert model.diplomacy is not None
+    case = next(c for c in reversed(model.diplomacy.cases) if _of(c.dispute) == (decision.coercer, decision.target))
+    dispute, world, k = case.dispute, model.world, case.dispute.package
+    names = {s: state_name(world.state_names, s) for s in (decision.coercer, decision.target)}
+    gdp = {s: float(g) for s, g in zip(world.states, world.baseline.gdp, strict=True)}
+    package = "" if k < 0 else case.package.name.replace("_", " ")
+    loss = [math.nan] * 2 if k < 0 else [float(x) for x in case.table.alone[:, k, case.table.of(decision.target)]]
+    money = gdp.get(decision.target, math.nan) / 100.0
+    return Turn(
+        seat=decision.mover,
+        quarter=scenario.quarter_label(decision.quarter),
+        move=decision.move,
+        question=QUESTIONS[decision.move].format(
+            coercer=names[decision.coercer], target=names[decision.target], package=package
+        ),
+        coercer=decision.coercer,
+        target=decision.target,
+        package=package,
+        measures=() if k < 0 else tuple(_measure_in_words(m, world) for m in case.package.measures),
+        stake=decision.stake,
+        resolved=decision.beliefs[0],
+        firm=decision.beliefs[1],
+        loss=(loss[0], loss[1]),
+        loss_usd=(loss[0] * money, loss[1] * money),
+        answers={a: dispute.game.options[o] for a, o in zip(dispute.game.allies, dispute.profile, strict=False)},
+        options=_choosable(decision, case, gdp.get(decision.mover, math.nan) / 100.0, world),
+        news=news,
+    )
+
+
+def _choosable(decision: Decision, case: Case, money: float, world: World) -> tuple[Choosable, ...]:
+    """Options of a decision; `money` is US$ million per percent of the mover's GDP."""
+    since = case.dispute.answered_at
+    ranges = worth_by_type(decision, decision.quarter - since if since >= 0 else 0)
+    options = []
+    for o in decision.options:
+        low, high = sorted(ranges.get(o.label, (math.nan, math.nan)))
+        words = _package_in_words(case.table, o.label, world) if decision.move == "package" else ""
+        options.append(Choosable(o.label, o.value, o.value * money, low, high, dict(o.terms), o.probability, words))
+    return tuple(options)
+
+
+def _of(dispute: Dispute) -> tuple[str, str]:
+    return dispute.coercer, dispute.target
+
+
+def _package_in_words(table: PayoffTable, name: str, world: World) -> str:
+    return "; ".join(_measure_in_words(m, world) for p in table.packages if p.name == name for m in p.measures)
+
+
+def _measure_in_words(measure: Measure, world: World) -> str:
+    named = [sector_name(world.sector_names, s).lower() for s in measure.sectors]
+    more = [f"{len(named) - MOST_GOODS} more"] if len(named) > MOST_GOODS + 1 else named[MOST_GOODS:]
+    goods = listing([*named[:MOST_GOODS], *more])
+    if measure.left is not None:
+        size = f", {100.0 * measure.left:.0f} % of the trade left"
+    else:
+        size = f", {100.0 * measure.size:.0f} % left open" if measure.kind.endswith("ban") else f" of {measure.size:g}"
+    return f"{measure.kind.replace('_', ' ')} on {goods}{size}"
+
+
+def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> tuple[str, ...]:
+    """What everybody sees, quarter by quarter, and what each seat's economy does."""
+    if model.diplomacy is None:
+        return ()
+    names = {s: state_name(model.world.state_names, s) for s in (*model.world.states, *model.actors)}
+    lines: list[tuple[int, int, str]] = []
+    for dispute in model.diplomacy.disputes:
+        for choice in dispute.decisions:
+            chosen = choice.chosen.replace("_", " ")
+            text = act_in_words(choice, chosen if choice.move == "help" else choice.chosen, names, chosen)
+            lines += [(choice.quarter, 0, text)] if text else []
+        if dispute.ending == "lapsed":
+            pair = f"{names[dispute.coercer]} and {names[dispute.target]}"
+            lines.append((dispute.ended_at, 0, f"The dispute of {pair} lapses and the measures end"))
+    for record in model.history:
+        for seat in seats if record.pressed or record.taken else ():
+            n = model.actors[seat].index
+            gap = float(record.actual.welfare_pct_gdp[n] - record.without.welfare_pct_gdp[n]) if n >= 0 else 0.0
+            if not immaterial(gap):
+                lines.append((record.quarter, 1, loss_in_words(names[seat], gap, float(model.world.baseline.gdp[n]))))
+    return tuple(f"{scenario.quarter_label(q)}: {text}." for q, _, text in sorted(lines, key=lambda x: x[:2]))
+
+
+def _incomes(model: CoercionModel, disputes: Sequence[Dispute]) -> dict[str, float]:
+    """Effect of coercion and of the answers over the run on parties and allies, percent of a year's GDP."""
+    if not model.history:
+        return {}
+    total = np.sum([r.actual.welfare_pct_gdp - r.without.welfare_pct_gdp for r in model.history], axis=0) / 4.0
+    involved = {s for d in disputes for s in (d.coercer, d.target, *d.game.allies)}
+    return {s: float(total[i]) for i, s in enumerate(model.world.states) if s in involved}
+
+
+def endings(disputes: Sequence[Dispute]) -> tuple[tuple[str, str, str, int], ...]:
+    """Return (coercer-target, package, ending, quarters in force) of each dispute."""
+    return tuple(
+        (
+            f"{d.coercer}-{d.target}",
+            d.game.packages[d.package].replace("_", " ") if d.package >= 0 else "",
+            d.ending or "unended",
+            max(0, d.ended_at - d.imposed_at) if d.imposed_at >= 0 and d.ended_at >= 0 else 0,
+        )
+        for d in disputes
+    )

@@ -1,0 +1,99 @@
+"""A saved game: the scenario, the seed, the terms agreed and the moves, which together replay it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from coercion_sim.dispute import PACKAGES
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.experiments import Job, make_job
+from coercion_sim.files import Label, Labels, Table
+
+if TYPE_CHECKING:
+    from coercion_sim.policies import PolicyFiles
+    from coercion_sim.world import World
+
+
+class Move(Table):
+    """One choice of a seat, as a saved game has it."""
+
+    quarter: str
+    seat: Label
+    move: str
+    choice: str
+
+
+class Proposal(Table):
+    """Terms a seat proposes and everybody takes: they hold from the start of the replay.
+
+    ``pledge``: what breaking its promise costs an ally, `size` percent of GDP; ``settlement``: settling at share `size`
+    of the stake is an option; ``statement``: allies condemn the pressure jointly; ``package``: the coercer may press
+    with bans on `goods` that leave share `size` of the trade.
+    """
+
+    seat: Label
+    kind: Literal["pledge", "settlement", "statement", "package"]
+    size: float = Field(0.0, ge=0, le=10)
+    goods: Labels = ()
+    by: str = ""
+    on: str = ""
+
+
+class SavedGame(Table):
+    """A saved game: what replays it."""
+
+    scenario: str
+    policy: str = ""
+    seats: Labels
+    seed: int | None = None
+    replicate: int = Field(0, ge=0)
+    overrides: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    moves: tuple[Move, ...] = ()
+
+
+def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None) -> Job:
+    """The design and the world of a game, its proposals agreed."""
+
+    def made(overrides: Sequence[str]) -> Job:
+        return make_job(
+            game.scenario, game.policy or None, replicates=game.replicate + 1, seed=game.seed, overrides=overrides,
+            policy_files=policy_files, world=world,
+        )  # fmt: skip
+
+    job = made(game.overrides)
+    if game.proposals:
+        job = made((*game.overrides, *(text for proposal in game.proposals for text in _agreed(proposal, job))))
+    known = (*job.world.states, *(a.code for a in job.scenario.actors.outside))
+    wrong = [
+        Problem("no such state", key="seat", found=repr(s), allowed=", ".join(known), suggestion=nearest(s, known))
+        for s in game.seats
+        if s not in known
+    ]
+    if wrong:
+        raise InvalidInput(wrong)
+    return job
+
+
+def _agreed(proposal: Proposal, job: Job) -> tuple[str, ...]:
+    """What a proposal replaces in the scenario."""
+    if proposal.kind == "settlement":
+        return (f"dispute.settle={proposal.size}",)
+    if proposal.kind == "package":
+        job.world.sector_indices(proposal.goods)
+        return (f"dispute.packages={json.dumps([*PACKAGES, 'record'])}",)
+    policy = job.design.policies[0]
+    for name in policy.split("+"):
+        parameters = job.scenario.policy_parameters(name)
+        if proposal.kind == "pledge" and hasattr(parameters, "pledge"):
+            return (f"policy.{name}.pledge={proposal.size}",)
+        if proposal.kind == "statement" and hasattr(parameters, "instruments"):
+            named = dict.fromkeys(("statement", *parameters.instruments))
+            return (f"policy.{name}.instruments={json.dumps(list(named))}",)
+    message = f"the policy agreed has no {proposal.kind}"
+    allowed = "a policy with a promise, such as respond_as_allies"
+    raise InvalidInput(Problem(message, key="propose", found=policy, allowed=allowed))

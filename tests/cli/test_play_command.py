@@ -1,0 +1,81 @@
+"""`coercion-sim play`: moves from a file, JSON, the screen at 80 columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coercion_sim.analysis import play
+from coercion_sim.cli.app import run as command_line
+from fakes.tiny import SCENARIO, write_tiny
+from support.stores import payoff_tables_in_memory
+
+#: Pressure that pays, in one dispute.
+GAME = """
+[dispute]
+stake_target = 0.3
+stake_coercer = 0.2
+screen = "share"
+screen_supply_share = 0.9
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Path]:
+    with payoff_tables_in_memory():
+        yield write_tiny(tmp_path, SCENARIO + GAME)
+
+
+def arguments(tiny: Path, *more: str) -> list[str]:
+    return ["play", str(tiny), "--as", "CHN", "--as", "AUS", "--seed", "1", "--replicate", "0", *more]
+
+
+def test_moves_of_a_file_give_the_game_of_the_session(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "moves.txt").write_text("# as China\npress\n1\nresist\nback down\n")
+    saved = tmp_path / "game.json"
+    assert command_line(arguments(tiny, "--moves", str(tmp_path / "moves.txt"), "--json", "--save", str(saved))) == 0
+    shown = json.loads(capsys.readouterr().out)
+    session = play(tiny, ["CHN", "AUS"], seed=1, replicate=0)
+    for choice in ("press", "1", "resist", "back down"):
+        session.step(choice)
+    assert shown == session.as_dict()
+    assert shown["debrief"]["endings"][0][2] == "backed_down"
+    assert command_line(["play", str(tiny), "--moves", str(saved), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == shown
+
+
+def test_the_screen_fits_80_columns(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "moves.txt").write_text("advice\nterms\npress\nundo\npress\n1\nresist\nback down\n")
+    assert command_line(arguments(tiny, "--moves", str(tmp_path / "moves.txt"))) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("backed down" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("moves", "code", "words"),
+    [
+        ("attack\n", 3, "choice"),
+        ("propose war 1\n", 3, "kind"),
+        ("propose settlement much\n", 3, "propose"),
+        ("", 3, "empty"),
+    ],
+)
+def test_what_no_game_has_is_named(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], moves: str, code: int, words: str
+) -> None:
+    (tmp_path / "moves.txt").write_text(moves)
+    assert command_line(arguments(tiny, "--moves", str(tmp_path / "moves.txt"))) == code
+    assert words in capsys.readouterr().err
+
+
+def test_a_seat_is_needed(tiny: Path) -> None:
+    assert command_line(["play", str(tiny)]) == 2

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+#: Problems of one error that are printed; the others are counted.
+MOST_LISTED = 20
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -69,7 +72,14 @@ class InvalidInput(CoercionSimError):
         if isinstance(problems, str):
             problems = Problem(problems)
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """One line for each problem, the first 20 at most; then how many more."""
+        more = len(self.problems) - MOST_LISTED
+        listed = [str(problem) for problem in self.problems[:MOST_LISTED]]
+        return [*listed, f"and {more} more"] if more > 0 else listed
 
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
         """Survive the trip between worker processes with every problem intact."""

@@ -131,7 +131,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _explanation(error: Exception) -> tuple[list[str], int]:
     """Lines that explain an error, and its exit code."""
     if isinstance(error, InvalidInput):
-        return [str(problem) for problem in error.problems], error.exit_code
+        return error.lines, error.exit_code
     if isinstance(error, CoercionSimError):
         return [str(error)], error.exit_code
     if isinstance(error, OSError):

@@ -22,6 +22,7 @@ from coercion_sim.files.reading import (
     validate,
     validate_all,
 )
+from coercion_sim.files.text_table import TextTable, parse_number, read_table, with_points
 from coercion_sim.files.writing import (
     code_hash,
     put_in_place,
@@ -49,6 +50,7 @@ __all__ = [
     "Quarter",
     "QuarterLabel",
     "Table",
+    "TextTable",
     "allowed",
     "code_hash",
     "has",
@@ -56,10 +58,12 @@ __all__ = [
     "kind_of",
     "lay",
     "move_places",
+    "parse_number",
     "put",
     "put_in_place",
     "read_file",
     "read_json",
+    "read_table",
     "read_text",
     "read_toml",
     "sha256",
@@ -72,6 +76,7 @@ __all__ = [
     "unit_of",
     "validate",
     "validate_all",
+    "with_points",
     "write_bytes",
     "write_text",
     "write_whole",

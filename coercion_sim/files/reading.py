@@ -85,42 +85,87 @@ def read_file(
 ) -> Document:
     """Read a file with any parser from text to data, as `read_toml` does."""
     try:
-        text = _read_text(path, name, what, example)
+        text = read_text(path, what, name=name, example=example)
         data = parse(text, name)
     except InvalidInput as refused:
         raise error(refused.problems) from None
     return Document(name, data, path.parent, text, data, locate)
 
 
-def read_text(path: Path, what: str) -> str:
-    """Read a small text file in UTF-8, line feeds single; a fault is an `InvalidInput` that names the file."""
-    return _read_text(path, str(path), what, None)
+def read_text(
+    path: Path,
+    what: str,
+    *,
+    name: str | None = None,
+    example: str | None = None,
+    tabular: bool = False,
+    encoding: str | None = None,
+) -> str:
+    """Read a text file with single line feeds and without a byte order mark: the one way from bytes to text.
 
+    Parameters
+    ----------
+    what, name, example
+        The kind of file, its name in messages (the path if None), and what to write where it is empty.
+    tabular
+        Whether it is a table of data: of any size, and read as UTF-16 where it begins with that byte order mark.
+    encoding
+        Name of the encoding; UTF-8 if None.
 
-def _read_text(path: Path, name: str, what: str, example: str | None) -> str:
-    """Read a file as UTF-8 text with single line feeds, without a byte order mark."""
+    Raises
+    ------
+    InvalidInput
+        For a file that is missing, a folder, too large, empty, or in another encoding: one problem, with its remedy.
+    """
+    name = name or str(path)
+    largest = -1 if tabular else _LARGEST
     try:
         if path.is_dir():
             raise InvalidInput(Problem(f"is a folder, not a {what} file", file=name))
         with path.open("rb") as stream:
-            raw = stream.read(_LARGEST + 1)
+            raw = stream.read(largest + 1 if largest >= 0 else -1)
     except FileNotFoundError:
         raise InvalidInput(Problem("no such file", file=name)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidInput(Problem(f"cannot be read ({reason})", file=name)) from None
-    if len(raw) > _LARGEST:
+    if 0 <= largest < len(raw):
         raise InvalidInput(Problem(f"is larger than 5 MB: not a {what} file", file=name))
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    coding = encoding or ("utf-16" if wide and tabular else "utf-8-sig")
     try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        text = raw.decode(coding).removeprefix("\ufeff").replace("\r\n", "\n")
+    except LookupError:
+        raise InvalidInput(
+            Problem("unknown encoding", key="encoding", found=repr(encoding), allowed=_CODINGS)
+        ) from None
     except UnicodeDecodeError as error:
-        wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        why = "is saved as UTF-16; save it as UTF-8" if wide else f"is not text in UTF-8 (byte {error.start})"
-        line = None if wide else raw.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(Problem(why, file=name, line=line)) from None
+        raise InvalidInput(_not_text(raw, error.start, name, wide=wide, tabular=tabular, encoding=encoding)) from None
+    if tabular and "\0" in text:
+        message = "is not text; if it was saved as UTF-16 without a mark, save it as UTF-8"
+        raise InvalidInput(Problem(message, file=name, line=text.count("\n", 0, text.index("\0")) + 1))
     if not text.strip():
         raise InvalidInput(Problem("is empty", file=name, allowed=example))
     return text
+
+
+_CODINGS = "utf-8, utf-16, cp1252 and others that Python knows"
+
+
+def _not_text(raw: bytes, at: int, name: str, *, wide: bool, tabular: bool, encoding: str | None) -> Problem:
+    """Describe a file that is not in the encoding tried, with the remedy."""
+    if encoding is not None:
+        return Problem(f"is not text in {encoding} (byte {at})", file=name, allowed=_CODINGS)
+    if wide:
+        return Problem("is saved as UTF-16; save it as UTF-8", file=name)
+    line = raw.count(b"\n", 0, at) + 1
+    if tabular and 0 not in raw:
+        start = raw.rfind(b"\n", 0, at) + 1
+        seen = re.split(r"[,;\t\n]", raw[start : at + 40].decode("cp1252", "replace")[: at - start + 30])
+        cell = next((part for part in seen if not part.isascii()), "")
+        remedy = f"save it as UTF-8, or name its encoding; cp1252 (Windows) would read {cell.strip()!r}"
+        return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=line, allowed=remedy)
+    return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=line)
 
 
 def _parse_toml(text: str, name: str) -> dict[str, Any]:

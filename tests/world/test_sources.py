@@ -31,7 +31,10 @@ def test_rows_are_read_by_header_with_or_without_a_byte_order_mark(tmp_path: Pat
         (b"a,b\n1\n", 2, "needs 2 cells"),
         (b"a,b\n1,2,3\n", 2, "needs 2 cells"),
         (b"a,b\n", None, "no rows"),
-        (b"a,b\n\xff,1\n", None, "not a text file"),
+        (b"a,b\n\xff,1\n", 2, "UTF-8.*cp1252"),
+        (b"a,b\n\0,1\n", 2, "is not text"),
+        (b'a,b\n"x,1\n', None, "not a text file in CSV"),
+        (b"a,a\n1,2\n", 1, "a: column named twice"),
     ],
 )
 def test_malformed_rows_are_refused(tmp_path: Path, raw: bytes, line: int | None, says: str) -> None:
@@ -42,7 +45,7 @@ def test_malformed_rows_are_refused(tmp_path: Path, raw: bytes, line: int | None
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match="cannot be read"):
+    with pytest.raises(WorldError, match="no such file"):
         read_rows(tmp_path / "none.csv", ("a",))
     with pytest.raises(WorldError, match="no such file"):
         read_trade(tmp_path / "none.parquet")

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.audit import Trade, audit_flows, audit_rest, without_negatives
 from coercion_sim.world.build.recipe import SectorSpec, WorldSpec
-from coercion_sim.world.build.sources import Trade
+from coercion_sim.world.codes import misspelt_code
 
 Array = npt.NDArray[np.float64]
 
@@ -46,12 +47,13 @@ class Aggregate:
 
 
 def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
-    """Add up the flows of economies into the states of a recipe; negative flows are set to 0 and reported.
+    """Add up the flows of economies into the states of a recipe; negative flows are set to 0 and named.
 
     Raises
     ------
     WorldError
-        When the recipe names an economy or sector the data lack, or leaves one of the data out (trade would be lost).
+        When the sums fail the audit, or the recipe names an economy or sector the data lack, or leaves one of the data
+        out (trade would be lost).
     """
     economies = tuple(sorted(set(trade.exporter) | set(trade.importer)))
     state_of = _assign(economies, spec, path)
@@ -67,12 +69,8 @@ def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
     ]
     if problems:
         raise WorldError(problems)
+    trade, notes = without_negatives(trade)
     value = trade.value
-    notes: tuple[str, ...] = ()
-    if (value < 0).any():
-        count, total = int((value < 0).sum()), float(-value[value < 0].sum())
-        value = np.maximum(value, 0.0)
-        notes = (f"{count} negative flows of the data, together US$ {total:.4g} million, set to 0.",)
     sector = _positions(trade.sector, codes)
     exporter, importer = _positions(trade.exporter, economies), _positions(trade.importer, economies)
     home = np.array([spec.state_ids.index(state_of[e]) for e in economies], dtype=np.intp)
@@ -81,7 +79,21 @@ def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
     np.add.at(flows, (sector, home[exporter], home[importer]), value)
     output = np.zeros((len(codes), len(economies)))
     np.add.at(output, (sector, exporter), value)
-    return Aggregate(flows, output, economies, state_of, notes)
+    audit = audit_flows(trade.file, spec.state_ids, codes, flows)
+    for rest in (state.id for state in spec.states if state.rest):
+        inside = {e: share for e, share in _trade_shares(economies, exporter, importer, value) if state_of[e] == rest}
+        audit += audit_rest(trade.file, rest, inside, [e for e, state in state_of.items() if state != rest])
+    return Aggregate(flows, output, economies, state_of, (*notes, *audit.accepted()))
+
+
+def _trade_shares(
+    economies: tuple[str, ...], exporter: npt.NDArray[np.intp], importer: npt.NDArray[np.intp], value: Array
+) -> Iterator[tuple[str, float]]:
+    """Share of each economy in world trade: its exports and imports over twice the total."""
+    abroad = np.where(exporter != importer, value, 0.0)
+    each = np.bincount(exporter, abroad, len(economies)) + np.bincount(importer, abroad, len(economies))
+    total = 2.0 * float(abroad.sum()) or 1.0
+    return ((e, float(x) / total) for e, x in zip(economies, each, strict=True))
 
 
 def _assign(economies: tuple[str, ...], spec: WorldSpec, path: Path) -> dict[str, str]:
@@ -97,10 +109,13 @@ def _assign(economies: tuple[str, ...], spec: WorldSpec, path: Path) -> dict[str
     ]
     if rest is None:
         problems += [
-            Problem("economy of the data belongs to no state; its trade would be lost", file=str(path), found=e)
+            Problem(
+                "economy of the data belongs to no state; its trade would be lost", file=str(path), found=e,
+                allowed="a state with it in `members`, or one with rest = true", suggestion=misspelt_code(e, claimed),
+            )
             for e in economies
             if e not in claimed
-        ]
+        ]  # fmt: skip
     if problems:
         raise WorldError(problems)
     return {e: claimed.get(e, rest or "") for e in economies}

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.audit import not_above_zero
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.recipe import StateSpec, WorldSpec
 from coercion_sim.world.build.sources import number, read_rows
@@ -96,11 +97,14 @@ def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
         near = nearest(column, rows[0])
         raise WorldError(Problem("column missing", file=str(path), line=1, key=column, suggestion=near))
     gdp = {
-        row["iso3"]: number(row[column], path, at + 2, column)
+        row["iso3"]: (number(row[column], path, at + 2, column), at + 2)
         for at, row in enumerate(rows)
         if column != "gdp_musd" or row["year"].strip() == str(spec.year)
     }
-    return {e: value for e, value in gdp.items() if not math.isnan(value)}
+    problems = not_above_zero(str(path), gdp, column)
+    if problems:
+        raise WorldError(problems)
+    return {e: value for e, (value, _) in gdp.items() if not math.isnan(value)}
 
 
 def ideal_points(path: Path, members: Members, spec: WorldSpec) -> Array:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.audit import Trade
 from coercion_sim.world.build.fitting import ras
 from coercion_sim.world.build.recipe import ServicesSpec
-from coercion_sim.world.build.sources import Trade
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -93,10 +93,12 @@ def split_services(trade: Trade, path: Path, spec: ServicesSpec) -> tuple[Trade,
     k, i, n = np.nonzero(flows)
     labels, codes = np.array(economies), np.array(industries)
     split = Trade(
+        trade.file,
         np.concatenate([trade.exporter[~inside], labels[i]]),
         np.concatenate([trade.importer[~inside], labels[n]]),
         np.concatenate([trade.sector[~inside], codes[k]]),
         np.concatenate([trade.value[~inside], flows[k, i, n]]),
+        np.concatenate([trade.line[~inside], np.zeros(len(k), dtype=np.int_)]),
     )
     return split, _notes(flows, industries, spec)
 

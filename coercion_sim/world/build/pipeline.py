@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
+from coercion_sim.world.audit import audit_gdp
 from coercion_sim.world.build import attributes, inputs
 from coercion_sim.world.build.aggregate import (
     Aggregate,
@@ -80,6 +81,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
     gamma = significant(gamma, spec.rounding.input_share)
     labels, attribute_notes = _attributes(aggregated, data, here, spec)
     S, N = len(spec.sector_ids), len(spec.states)
+    gdp = ((1.0 - gamma.sum(axis=0)) * flows.sum(axis=2)).sum(axis=0)
     world = World(
         name=spec.name,
         states=spec.state_ids,
@@ -103,6 +105,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
             *input_notes,
             *attribute_notes,
             *set_notes,
+            *audit_gdp(spec.state_ids, gdp, labels["gdp_recorded"]),
         ),
         **labels,
     )

@@ -2,96 +2,76 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.errors import Problem, WorldError
+from coercion_sim.files import parse_number, read_table, with_points
+from coercion_sim.world.audit import Trade, audit_cells
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, str]
 
 
-@dataclass(frozen=True, eq=False)
-class Trade:
-    """Bilateral flows in long form, domestic sales included; one entry per cell. Values in US$ million a year."""
-
-    exporter: npt.NDArray[np.str_]
-    importer: npt.NDArray[np.str_]
-    sector: npt.NDArray[np.str_]
-    value: Array
-
-
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
-    """Read a CSV file with a header that has at least these columns.
+    """Read a CSV file with a header that has at least these columns; any usual separator, decimal sign and encoding.
 
     Raises
     ------
     WorldError
         For a file that is missing, empty, no text, without a column, or with a row of another length.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            header = tuple(reader.fieldnames or ())
-            problems = [
-                Problem("column missing", file=str(path), line=1, key=name, suggestion=nearest(name, header))
-                for name in columns
-                if name not in header
-            ]
-            rows: list[Row] = []
-            for row in reader:
-                if None in row or None in row.values():
-                    problems.append(Problem(f"a row needs {len(header)} cells", file=str(path), line=reader.line_num))
-                rows.append(row)
-    except OSError as error:
-        raise WorldError(Problem(f"cannot be read ({error.strerror})", file=str(path))) from None
-    except (UnicodeDecodeError, csv.Error):
-        raise WorldError(Problem("is not a text file in CSV form", file=str(path))) from None
+    table = read_table(path, error=WorldError)
+    problems = table.need(columns)
     if problems:
         raise WorldError(problems)
-    if not rows:
-        raise WorldError(Problem("has no rows", file=str(path)))
-    return rows
+    rows = table.rows
+    if table.decimal == ",":
+        rows = tuple(tuple(map(with_points, row)) for row in rows)
+    return [dict(zip(table.header, row, strict=True)) for row in rows]
 
 
 def number(text: str, path: Path, line: int, key: str) -> float:
     """Parse one finite number; an empty cell is NaN."""
-    if text.strip() == "":
-        return math.nan
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.inf
-    if not math.isfinite(value):
+    value = parse_number(text)
+    if value is None:
         raise WorldError(Problem("is not a number", file=str(path), line=line, key=key, found=repr(text)))
     return value
 
 
 def read_trade(path: Path) -> Trade:
-    """Read flows from a Parquet or CSV file with columns exporter, importer, sector, value_musd."""
+    """Read and audit flows of a Parquet or CSV file with columns exporter, importer, sector, value_musd."""
     names = ("exporter", "importer", "sector", "value_musd")
+    problems: list[Problem] = []
     if path.suffix == ".parquet":
-        columns = _parquet(path, names)
+        columns, value = _parquet(path, names)
+        lines: tuple[int, ...] = tuple(range(1, len(value) + 1))
     else:
-        rows = read_rows(path, names)
-        columns = {name: [row[name] for row in rows] for name in names[:3]}
-        columns["value_musd"] = [number(row["value_musd"], path, at + 2, "value_musd") for at, row in enumerate(rows)]
-    value = np.array(columns["value_musd"], dtype=np.float64)
-    if not np.isfinite(value).all():
-        at = int(np.flatnonzero(~np.isfinite(value))[0])
-        raise WorldError(Problem("a flow is missing or not finite", file=str(path), line=at + 2, key="value_musd"))
-    exporter, importer, sector = (np.array(columns[name], dtype=np.str_) for name in names[:3])
-    return Trade(exporter, importer, sector, value)
+        table = read_table(path, error=WorldError)
+        problems = table.need(names)
+        if problems:
+            raise WorldError(problems)
+        columns = {name: np.array(table.column(name), dtype=np.str_) for name in names[:3]}
+        value, lines = np.array(table.numbers("value_musd", problems), dtype=np.float64), table.lines
+    unread = {problem.line for problem in problems}
+    problems += [
+        Problem("a flow is missing or not finite", file=str(path), line=lines[at], key="value_musd")
+        for at in np.flatnonzero(~np.isfinite(value))
+        if lines[at] not in unread
+    ]
+    if problems:
+        raise WorldError(sorted(problems, key=lambda problem: problem.line or 0))
+    exporter, importer, sector = (columns[name] for name in names[:3])
+    trade = Trade(str(path), exporter, importer, sector, value, np.array(lines))
+    audit_cells(trade).accepted()
+    return trade
 
 
-def _parquet(path: Path, names: tuple[str, ...]) -> dict[str, list[Any]]:
-    """Read columns of a Parquet file as Python lists."""
+def _parquet(path: Path, names: tuple[str, ...]) -> tuple[dict[str, npt.NDArray[np.str_]], Array]:
+    """Read labels and values of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -99,8 +79,10 @@ def _parquet(path: Path, names: tuple[str, ...]) -> dict[str, list[Any]]:
         raise WorldError(Problem("cannot be read (no such file)", file=str(path)))
     try:
         table = pq.read_table(path, columns=list(names))
-    except (pa.ArrowException, OSError) as error:
+        labels = {name: np.array(table.column(name).to_pylist(), dtype=np.str_) for name in names[:3]}
+        values = [math.nan if value is None else value for value in table.column(names[3]).to_pylist()]
+        return labels, np.array(values, dtype=np.float64)
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise WorldError(
             Problem(f"is not a Parquet file with columns {', '.join(names)}: {error}", file=str(path))
         ) from None
-    return {name: table.column(name).to_pylist() for name in names}

@@ -1,0 +1,185 @@
+"""Tables of data as users save them: CSV with any usual separator, decimal sign and encoding, cells with their line."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.files.reading import read_text
+
+#: Separators recognised, the likelier first.
+SEPARATORS = (",", ";", "\t", "|")
+_COMMAS = "quotes around cells with a comma; with decimal commas, columns separated by ;"
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),(\d{1,2}|\d{4,})(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS_OR_DECIMAL = re.compile(r"[+-]?\d{1,3},\d{3}")
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of text cells, blanks around them taken off.
+
+    Attributes
+    ----------
+    file
+        Its name in messages.
+    header, rows, lines
+        Names of the columns; cells; the line of the file on which each row ends (position from 1 where it is no file).
+    decimal
+        Decimal sign of its numbers: ``.`` or ``,``.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    decimal: str = "."
+
+    def need(self, columns: Iterable[str]) -> list[Problem]:
+        """List the columns that are missing, with the nearest spelling."""
+        allowed = ", ".join(self.header)
+        return [
+            Problem("column missing", self.file, 1, name, None, allowed, nearest(name, self.header))
+            for name in columns
+            if name not in self.header
+        ]
+
+    def column(self, name: str) -> list[str]:
+        """Cells of a column, by row."""
+        at = self.header.index(name)
+        return [row[at] for row in self.rows]
+
+    def numbers(self, name: str, problems: list[Problem]) -> list[float]:
+        """Numbers of a column by row, NaN where a cell is empty; cells that are no number are added to `problems`."""
+        values = []
+        for line, cell in zip(self.lines, self.column(name), strict=True):
+            value = parse_number(cell, self.decimal)
+            if value is None:
+                values.append(math.nan)
+                problems.append(Problem("is not a number", self.file, line, name, repr(cell), _expected(self.decimal)))
+            else:
+                values.append(value)
+        return values
+
+
+def _expected(decimal: str) -> str:
+    return f"a finite number such as 1234{decimal}5, no thousands separators"
+
+
+def parse_number(text: str, decimal: str = ".") -> float | None:
+    """Return a finite number, NaN for an empty cell, None for anything else."""
+    text = text.strip()
+    if not text:
+        return math.nan
+    if decimal == ",":
+        text = text.replace(".", "x").replace(",", ".")  # a point is no decimal sign here
+    try:
+        value = float(text) if "_" not in text else math.inf
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def with_points(text: str) -> str:
+    """Spell a number with a decimal comma with a point; any other text stays as it is."""
+    number = parse_number(text, ",") if "," in text else None
+    return text if number is None else text.replace(",", ".")
+
+
+def read_table(
+    path: Path,
+    *,
+    name: str | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    error: type[InvalidInput] = InvalidInput,
+) -> TextTable:
+    """Read a delimited text file with a header.
+
+    Parameters
+    ----------
+    name
+        Its name in messages; the path if None.
+    separator, decimal, encoding
+        Column separator, decimal sign and encoding; recognised if None.
+
+    Raises
+    ------
+    InvalidInput
+        Of the class `error`: a file that cannot be read, rows of another length, columns named twice, no rows, numbers
+        whose comma may be a decimal sign or separate thousands.
+    """
+    file = name or str(path)
+    try:
+        return _parse(read_text(path, "CSV", name=file, tabular=True, encoding=encoding), file, separator, decimal)
+    except InvalidInput as refused:
+        raise error(refused.problems) from None
+
+
+def _parse(text: str, file: str, separator: str | None, decimal: str | None) -> TextTable:
+    declared = re.match(r"\s*sep=([,;\t|])\n", text)  # spreadsheets write and obey such a first line
+    first = text.lstrip("\n").split("\n", 1)[0]
+    mark = separator or (declared[1] if declared else _separator(first))
+    lines, cells, problems = [], [], []
+    header: tuple[str, ...] = ()
+    try:
+        for line, row in _records(text, mark):
+            if not header and line == 1 and declared:
+                continue
+            if not header:
+                header = row
+            elif len(row) != len(header):
+                hint = _COMMAS if mark == "," and len(row) > len(header) else None
+                problems.append(Problem(f"a row needs {len(header)} cells", file, line, None, str(len(row)), hint))
+            else:
+                lines.append(line)
+                cells.append(row)
+    except csv.Error as fault:
+        raise InvalidInput(Problem(f"is not a text file in CSV form: {fault}", file=file)) from None
+    twice = sorted({column for column in header if header.count(column) > 1})
+    problems += [Problem("column named twice", file, 1, column or "(no name)") for column in twice]
+    if problems:
+        raise InvalidInput(problems)
+    if not cells:
+        raise InvalidInput(Problem("has no rows", file=file))
+    return TextTable(file, header, tuple(cells), tuple(lines), decimal or _decimal(cells, lines, file, mark))
+
+
+def _records(text: str, mark: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Rows that hold anything, with the line each ends on."""
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=mark, skipinitialspace=True, strict=True)
+    for row in reader:
+        if any(cell.strip() for cell in row):
+            yield reader.line_num, tuple(cell.strip() for cell in row)
+
+
+def _separator(header: str) -> str:
+    """Separator that stands most often in the header outside quotes; a comma where none does."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(SEPARATORS, key=lambda mark: (bare.count(mark), -SEPARATORS.index(mark)))
+
+
+def _decimal(cells: Sequence[tuple[str, ...]], lines: Sequence[int], file: str, mark: str) -> str:
+    """Decimal sign of the numbers, from those cells in which a comma can be nothing else.
+
+    ``1,234`` may be either; in a table with such numbers and no other sign of what a comma means, the reader asks.
+    """
+    if mark == "," and not any("," in cell for row in cells for cell in row):
+        return "."
+    unclear: Problem | None = None
+    point = False
+    for line, row in zip(lines, cells, strict=True):
+        for cell in row:
+            if _DECIMAL_COMMA.fullmatch(cell):
+                return ","
+            if "," in cell and unclear is None and _THOUSANDS_OR_DECIMAL.fullmatch(cell):
+                unclear = Problem("a decimal comma or thousands?", file, line, "decimal", cell, "name it: . or ,")
+            point = point or ("." in cell and parse_number(cell) is not None)
+    if unclear is not None and not point:
+        raise InvalidInput(unclear)
+    return "."

@@ -55,7 +55,7 @@ def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
         When the sums fail the audit, or the recipe names an economy or sector the data lack, or leaves one of the data
         out (trade would be lost).
     """
-    economies = tuple(sorted(set(trade.exporter) | set(trade.importer)))
+    economies = tuple(sorted({*trade.exporter.tolist(), *trade.importer.tolist()}))
     state_of = _assign(economies, spec, path)
     codes = tuple(sector.code for sector in spec.sectors)
     present = set(trade.sector.tolist())

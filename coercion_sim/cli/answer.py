@@ -137,8 +137,6 @@ def _sources(a: Answer) -> list[str]:
 
 def _details(a: Answer) -> list[str]:
     """Every column with its range and difference, then every setting of behaviour tried."""
-    from coercion_sim.analysis import depends_on_policy
-
     lines = ["", "Means over draws [5-95 % of draws]; difference from the first policy [95 % interval, paired by draw]"]
     for row in a.records():
         values = [f"{row[k]:.4g}" for k in ("value", "low", "high", "difference", "difference_low", "difference_high")]
@@ -150,9 +148,8 @@ def _details(a: Answer) -> list[str]:
             + difference,
             "  ", "      ",
         )  # fmt: skip
-    lines += ["", "Chance to press under other behaviour, policies in the order above"]
+    lines += ["", "Chance to press under other behaviour, policies in the order above; their order by it"]
     for s in a.settings:
         shares = " ".join(f"{100 * p:5.1f}" for p in s.pressed)
-        order = "ties" if not depends_on_policy(s.pressed) else "same order" if s.same_order else "other order"
-        lines.append(f"  {s.name:34s}{shares}   {order}")
+        lines.append(f"  {s.name:34s}{shares}   {s.order}")
     return lines

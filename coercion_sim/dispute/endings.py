@@ -31,6 +31,8 @@ class DisputeEndings:
         P(imposed, and over after so many whole quarters in force) by ending: conceded, settled, lifted, lapsed.
     target_loss, coercer_cost
         Expected flows of the quarters followed, undiscounted, pct_gdp of the own GDP: -dW_T; c + z, Z and a_name.
+        First-year effects count as long as the measures, quarters elapsed before the game included, are in their first
+        year.
     """
 
     no_pressure: float
@@ -121,7 +123,7 @@ def dispute_endings(
     nodes = solved.weights_of(bound_profile(solved)) if bound else solved.node_weights
     reach = (imposed[:, None] * nodes).ravel()
     cost, effect = solved.contests.cost + game.parameters.cost_year, solved.contests.effect
-    early = (np.arange(quarters) < FIRST_YEAR)[:, None]
+    early = (np.arange(quarters) + game.elapsed < FIRST_YEAR)[:, None]
     spent = (course.bite * np.where(early, cost[0], cost[1])).sum(axis=0) / 4.0
     lost = -(course.bite * np.where(early, effect[0], effect[1])).sum(axis=0) / 4.0
     ended = course.ended @ reach

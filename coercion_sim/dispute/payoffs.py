@@ -186,9 +186,12 @@ def _cut_of_target(outlook: WorldOutlook, question: PayoffQuestion) -> tuple[tup
 def _kept_packages(
     economy: Economy, question: PayoffQuestion, listed: Sequence[Package]
 ) -> tuple[list[Package], Array, list[tuple[str, str]]]:
-    """Packages worth pressing with, their effects (2, K, N), and (name, reason) of the others."""
+    """Packages worth pressing with, their effects (2, K, N), and (name, reason) of the others.
+
+    No rule about cost strikes out ``record``: what the coercer did, it did risk.
+    """
     kept, alone, dropped = [], [], []
-    screen: Screen | None = question.screen if question.given is None else None
+    judged = question.given is None and question.screen.mode in ("both", "cost")
     world = economy.world
     t = world.state_index(question.target)
     for package in listed:
@@ -200,7 +203,7 @@ def _kept_packages(
         cost = -float(effect[0, world.state_index(question.coercer)]) if question.coercer in world.states else 0.0
         if -effect[:, t].min() < NO_EFFECT and not package.non_economic:
             dropped.append((package.name, "no effect on the target"))
-        elif screen is not None and screen.mode in ("both", "cost") and cost > screen.package_cost:
+        elif judged and package.name != "record" and cost > question.screen.package_cost:
             dropped.append((package.name, f"costs the coercer {cost:.4f} % of GDP in the first year"))
         else:
             kept.append(package)

@@ -175,7 +175,7 @@ def _events(model: CoercionModel, record: QuarterRecord, previous: QuarterRecord
             yield {"event": event, "state": state, "on": "", "text": text}
     now, then = _labelled(record.pressed), _labelled(previous.pressed if previous else ())
     yield from _changes(now, then, "measure")
-    now, then = _labelled(record.taken), _labelled(previous.taken if previous else ())
+    now, then = _labelled(record.answers), _labelled(previous.answers if previous else ())
     yield from _changes(now, then, "response")
 
 

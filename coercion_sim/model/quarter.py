@@ -11,6 +11,7 @@ import numpy.typing as npt
 from coercion_sim.dispute import Toll, WorldOutlook
 from coercion_sim.economy import EconomyParameters, Equilibrium, Market, Measure, compile_shock, next_quarter, solutions
 from coercion_sim.errors import ConvergenceError
+from coercion_sim.policies import counter_tariffs
 from coercion_sim.rng import Streams
 from coercion_sim.world import World
 
@@ -59,6 +60,11 @@ class QuarterRecord:
     toll: Toll
     ceiling: float
 
+    @property
+    def answers(self) -> tuple[Measure, ...]:
+        """Answers to pressure with the tariffs by which the coercers counter theirs."""
+        return countered(self.taken)
+
 
 def clear(
     world: World,
@@ -73,7 +79,7 @@ def clear(
     Returns the market and the answers taken, as scaled.
     """
     for _ in range(20):
-        market = next_quarter(before, compile_shock(world, given + taken, quarter), known=solutions())
+        market = next_quarter(before, compile_shock(world, given + countered(taken), quarter), known=solutions())
         received = help_given(world, taken, market.equilibrium, quarter)[1]
         cut = {
             target: 0.999 * most / received[n]
@@ -84,6 +90,11 @@ def clear(
             return market, taken
         taken = tuple(replace(m, size=m.size * cut[m.on]) if m.on in cut and m.kind in HELP_KINDS else m for m in taken)
     raise ConvergenceError(f"help in quarter {quarter} stays above its ceiling for {', '.join(cut)}")
+
+
+def countered(taken: Sequence[Measure]) -> tuple[Measure, ...]:
+    """Answers to pressure with the tariffs by which the coercers counter theirs; those a script states stand alone."""
+    return (*taken, *counter_tariffs([m for m in taken if m.answers]))
 
 
 def help_given(world: World, taken: Sequence[Measure], equilibrium: Equilibrium, quarter: int) -> tuple[Array, Array]:
@@ -127,6 +138,8 @@ def factor_shares(equilibrium: Equilibrium) -> Array:
 class Burdens:
     """Burden of each state that responds: its real income in the same world without its responses, less with them.
 
+    Without its responses there is nothing for the coercer to counter either.
+
     Attributes
     ----------
     alone
@@ -150,7 +163,7 @@ class Burdens:
             own = self.alone.get(state, self._at_burden_accuracy(before))
             # Last quarter's distance from the run with its responses is a good guess at this quarter's.
             guess = now.equilibrium.unknowns + (own.equilibrium.unknowns - before.equilibrium.unknowns)
-            shock = compile_shock(self.world, given + others, quarter)
+            shock = compile_shock(self.world, given + countered(others), quarter)
             self.alone[state] = next_quarter(own, shock, start=guess, known=solutions())
             gap = self.alone[state].equilibrium.welfare_pct_gdp - now.equilibrium.welfare_pct_gdp
             burden[n] = gap[n]

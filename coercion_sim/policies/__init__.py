@@ -23,6 +23,7 @@ from coercion_sim.policies.instruments import (
     Statement,
     Task,
     available_instruments,
+    counter_tariffs,
     critical_goods,
 )
 from coercion_sim.policies.instruments.base import Side, combinations, label, within_loss
@@ -84,6 +85,7 @@ __all__ = [
     "burden_shares",
     "class_problems",
     "combinations",
+    "counter_tariffs",
     "critical_goods",
     "get_policy",
     "goods_against",

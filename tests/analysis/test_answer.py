@@ -14,7 +14,7 @@ from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_s
 from coercion_sim.analysis.answer import cells
 from coercion_sim.analysis.answer.answer import answer
 from coercion_sim.analysis.answer.cells import COLUMNS
-from coercion_sim.analysis.answer.robustness import TIE, depends_on_policy, differ, robustness, same_order
+from coercion_sim.analysis.answer.robustness import TIE, Order, depends_on_policy, differ, order_of, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.cli.answer import WIDTH, answer_text
 from coercion_sim.cli.app import run
@@ -42,8 +42,8 @@ cuts={}, record=(-0.19, -0.1), gdp_usd=1400.0, settings=settings,
     )  # fmt: skip
 
 
-def at(name: str, *pressed: float, same_order: bool = True) -> Setting:
-    return Setting(name, pressed, same_order, 0)
+def at(name: str, *pressed: float, order: Order = "same") -> Setting:
+    return Setting(name, pressed, order, 0)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,8 @@ def test_columns_are_those_of_the_solved_games(found: Answer) -> None:
             wanted = mean_endings(solve_dispute(dispute.game), 40, bound=True)
             assert found.column("pressed", policy)[draw] == pytest.approx(wanted.press, abs=1e-6)
             assert found.column("gets_its_way", policy)[draw] == pytest.approx(wanted.objective, abs=1e-6)
-            assert found.column("loss", policy)[draw] == pytest.approx(wanted.target_loss / wanted.press, abs=1e-5)
+            # Discounted, a little less than the sum of the same flows; the interest is 3 % a year.
+            assert 0.9 < found.column("loss", policy)[draw] * wanted.press / wanted.target_loss < 1.0
 
 
 def test_shares_and_money_add_up(found: Answer) -> None:
@@ -153,16 +154,18 @@ def test_frame_has_every_policy_and_column(found: Answer) -> None:
 def test_every_setting_is_tried_and_the_first_is_the_answer_itself(found: Answer) -> None:
     assert [s.name for s in found.settings] == list(SETTINGS)
     assert found.settings[0].pressed == pytest.approx([found.mean("pressed", p).value for p in POLICIES], abs=1e-6)
-    assert found.settings[0].same_order
+    assert found.settings[0].order == "same"
     by_name = {s.name: s for s in found.settings}
     low, high = by_name["coercer's stake x 1/3"].pressed[0], by_name["coercer's stake x 3"].pressed[0]
     assert low < found.settings[0].pressed[0] < high
 
 
 def test_order_ignores_ties_and_sees_changes_of_place() -> None:
-    assert same_order((0.3, 0.2, 0.2), (0.5, 0.1, 0.1005))
-    assert same_order((0.3, 0.2), (0.2, 0.2))
-    assert not same_order((0.3, 0.2), (0.2, 0.3))
+    assert order_of((0.3, 0.2, 0.2), (0.5, 0.1, 0.1005)) == "same"
+    assert order_of((0.3, 0.2), (0.2, 0.3)) == "other"
+    assert order_of((0.3, 0.2, 0.1), (0.2, 0.201, 0.1)) == "same"
+    assert order_of((0.3, 0.2), (0.2, 0.2015)) == "tied"
+    assert order_of((0.3, 0.2), (math.nan, math.nan)) == "unsolved"
     assert differ(0.3, 0.3 - 1.01 * TIE)
     assert not differ(0.3, 0.3 + 0.99 * TIE)
     assert depends_on_policy((0.3, 0.2985, 0.2965))
@@ -182,7 +185,7 @@ def test_robustness_of_one_policy_has_one_order() -> None:
     dyad = question.dyad(0)
     dispute = dyad.diplomacy.open_dispute(dyad.coercer, dyad.target, 0)
     assert dispute is not None
-    assert all(s.same_order for s in robustness([[dispute.game]]) if not s.unsolved)
+    assert all(s.order == "same" for s in robustness([[dispute.game]]) if not s.unsolved)
 
 
 def test_first_screen_fits_and_says_once_why_no_interval_stands(found: Answer) -> None:
@@ -269,15 +272,17 @@ def test_payers_are_named_while_they_matter() -> None:
 
 def test_robustness_of_an_order_that_does_not_exist_is_no_share() -> None:
     own = at("as it is", 0.300, 0.301)
-    tied = made(pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.1015), at("b", 0.5, 0.5)))
+    tied = made(
+        pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.1015, order="tied"), at("b", 0.5, 0.5, order="tied"))
+    )
     said = how_sure(tied)
     assert said.startswith("How often China presses hardly depends on the policy; nor does it in any of 2 settings")
     assert "stand alone: 10 % (a) to 50 % (b)" in said
-    once = made(pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.2), at("b", 0.4, 0.4)))
+    once = made(pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.2), at("b", 0.4, 0.4, order="tied")))
     assert "; it does in 1 of 2 settings" in how_sure(once)
     ordered = made(
         pressed=((0.3,), (0.2,)),
-        settings=(at("as it is", 0.1, 0.2), at("a", 0.3, 0.2, same_order=False), at("b", math.nan, math.nan)),
+        settings=(at("as it is", 0.1, 0.2), at("a", 0.3, 0.2, order="other"), at("b", math.nan, math.nan)),
     )
     assert how_sure(ordered).startswith("Policies keep order in 0 of 1 settings")
     assert "10 % (as it is) to 30 % (a)" in how_sure(ordered)

@@ -17,15 +17,17 @@ from coercion_sim.analysis.answer import robustness as robustness_module
 from coercion_sim.analysis.answer.answer import _mean_by_state
 from coercion_sim.analysis.answer.cells import COLUMNS, Cell, burdens_of, leavers, values_of
 from coercion_sim.analysis.answer.record_path import STEPS, PathLikelihood, RecordPath
-from coercion_sim.analysis.answer.robustness import robustness, same_order
+from coercion_sim.analysis.answer.robustness import order_of, robustness
 from coercion_sim.dispute import (
     DisputeGame,
     DisputeSolution,
     ally_payoffs,
     dispute_endings,
     imposed_by_type,
+    mean_endings,
     solve_dispute,
 )
+from coercion_sim.wording import MATERIAL_PCT_GDP
 from support.dispute_games import flagship_game, random_game
 
 TYPES = tuple(product((0, 1), (0, 1)))
@@ -94,14 +96,35 @@ def test_shares_are_of_disputes_of_those_pressed_and_of_those_imposed() -> None:
         return sum(p * getattr(ends[t], name) for t, p in odds.items())
 
     assert found["pressed"] == pytest.approx(mean("press"))
+    paying = {c: solved.press_value[c] > 0.0 for c in (0, 1)}
+    assert found["pays"] == sum(game.types_coercer[c] for c in (0, 1) if paying[c])
     for name, part, whole in (
         ("conceded", "conceded_to_demand", "press"), ("backed_down", "backed_down", "press"),
-        ("imposed", "imposed", "press"), ("success", "conceded", "imposed"), ("loss", "target_loss", "press"),
+        ("imposed", "imposed", "press"), ("success", "conceded", "imposed"),
     ):  # fmt: skip
         assert found[name] == pytest.approx(mean(part) / mean(whole)), name
     assert found["gets_its_way"] == pytest.approx(mean("conceded_to_demand") + mean("conceded"))
     assert found["loss_usd"] == pytest.approx(found["loss"] / 100 * GDP["AUS"] / 1e3)
     assert sum(reached(solved).values()) == pytest.approx(mean("imposed"))
+
+
+@pytest.mark.usefixtures("own_costs")
+@pytest.mark.parametrize("discount", [1.0, 0.8])
+def test_losses_are_discounted_by_the_rule_of_burdens(discount: float) -> None:
+    """Quarter by quarter over every answer; undiscounted they are the flows of the exact endings."""
+    solved = solved_game(discount=discount)
+    game, loss = solved.game, 0.0
+    first, later = (solved.by_answer(x) for x in (solved.steps.first_year, solved.steps.later))
+    for (c, s, k), p in reached(solved).items():
+        for a, r in enumerate(product(range(3), repeat=2)):
+            kept = solved.pledged[0][(k, r[0])] * solved.pledged[1][(k, *r)]
+            flow = -game.target_effect[:, k][(slice(None), *r)]
+            loss += p * kept * (first[c, s, k, a] * flow[0] + later[c, s, k, a] * flow[1]) / 4
+    found = columns(cell(game), solved)
+    assert found["loss"] == pytest.approx(loss / found["pressed"], rel=1e-9)
+    ends = mean_endings(solved, 400, bound=True)
+    same = found["loss"] * ends.press == pytest.approx(ends.target_loss, rel=1e-5)
+    assert same == (discount == 1.0)
 
 
 @pytest.mark.usefixtures("own_costs")
@@ -177,14 +200,34 @@ def test_leavers_gain_by_promising_nothing_while_the_others_keep_their_promises(
         flagship_game(allies=2, pledge=p, reliability=0.8, v_t=v, loss=(0.2,)) for p, v in ((0.01, 0.4), (0.02, 0.8))
     ]
     solutions = [solve_dispute(game) for game in games]
-    wanted: dict[str, list[bool]] = {"ally0": [], "ally1": []}
+    wanted: dict[str, list[float]] = {"ally0": [], "ally1": []}
     for solved in solutions:
         for i, ally in enumerate(wanted):
             pledge = solved.game.pledge.copy()
             pledge[i] = 0.0
             alone = ally_payoffs(solve_dispute(replace(solved.game, pledge=pledge))).payoff[i]
-            wanted[ally].append(alone > ally_payoffs(solved).payoff[i])
-    assert leavers(solutions) == {ally: np.mean(gains) for ally, gains in wanted.items()}
+            wanted[ally].append(alone - ally_payoffs(solved).payoff[i])
+    found = leavers(solutions)
+    for ally, gains in wanted.items():
+        each = np.array(gains)
+        assert found[ally].gain == pytest.approx(each.mean(), abs=1e-7)
+        assert found[ally].gains == np.mean(each > 0.0)
+        assert found[ally].gains_materially == np.mean(each >= MATERIAL_PCT_GDP)
+        assert found[ally].draws == 2
+
+
+def test_a_gain_counts_as_material_from_the_floor_on_and_disputes_not_solved_do_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three draws in which the one ally gains half the floor, twice the floor, and an unknown amount."""
+    games = [flagship_game(allies=1, pledge=0.01) for _ in range(3)]
+    gains = iter([0.0, 0.5 * MATERIAL_PCT_GDP, 0.0, 2.0 * MATERIAL_PCT_GDP, 0.0])
+    monkeypatch.setattr(cells, "ally_payoffs", lambda solved: SimpleNamespace(payoff=np.array([next(gains)])))
+    solved = iter((True, True, False))
+    monkeypatch.setattr(cells, "solve_disputes", lambda tried: [SimpleNamespace(solved=next(solved)) for _ in tried])
+    found = leavers([SimpleNamespace(game=game) for game in games])["ally0"]  # type: ignore[misc]
+    assert (found.gains, found.gains_materially, found.draws) == (1.0, 0.5, 2)
+    assert found.gain == pytest.approx(1.25 * MATERIAL_PCT_GDP)
 
 
 def test_nobody_leaves_where_nobody_promised() -> None:
@@ -266,7 +309,7 @@ def test_settings_are_means_over_draws_solved_under_every_policy(monkeypatch: py
             wanted = np.mean([s.game.types_coercer @ s.press for s in changed])
             assert pressed == pytest.approx(wanted, abs=1e-6)
         assert found[name].unsolved == 0
-        assert found[name].same_order == same_order(found["as it is"].pressed, found[name].pressed)
+        assert found[name].order == order_of(found["as it is"].pressed, found[name].pressed)
 
 
 # ------------------------------------------------------------------ the path of the record

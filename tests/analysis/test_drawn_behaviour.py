@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 import coercion_sim as cs
-from coercion_sim.analysis import record_likelihood, run_narrative
+from coercion_sim.analysis import (
+    deterrence_frontier,
+    expected_disputes,
+    first_dispute,
+    least_cost_coalition,
+    record_likelihood,
+    run_narrative,
+)
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.cli.answer import answer_text
 from coercion_sim.dispute import BEHAVIOUR_RANGES, behaviour_draws
@@ -74,3 +81,49 @@ def test_record_is_judged_under_drawn_behaviour() -> None:
     result = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=words, at_defaults=True)
     again = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=words[1:2], at_defaults=True)
     assert result.likelihood != pytest.approx(again.likelihood, rel=1e-3)
+
+
+@pytest.mark.parametrize("conduct", ["scripted", "strategic"])
+def test_every_question_about_a_dispute_draws_behaviour(open_game: Path, conduct: str) -> None:
+    """Rows drawn reach the game shown, the one whose expectations are taken and the one in which pledges are sought."""
+    words = (*POSTERIOR, f"conduct={conduct}")
+    fixed = (*POSTERIOR[1:], f"conduct={conduct}")
+    columns = behaviour_draws()
+    shown = [first_dispute(open_game, "stand_alone", replicate=k, overrides=words).game for k in range(3)]
+    assert len({game.parameters.rationality for game in shown}) == 3
+    for game in shown:
+        row = columns["rationality"].index(game.parameters.rationality)
+        assert game.parameters.audience_lift == columns["audience_lift"][row]
+    drawn, plain = (
+        expected_disputes(open_game, "stand_alone", replicates=3, overrides=w, at_defaults=False)
+        for w in (words, fixed)
+    )
+    assert np.abs(drawn.by_draw("attempts") - plain.by_draw("attempts")).max() > 0.01
+
+
+def test_pledges_and_coalitions_are_sought_under_drawn_behaviour(open_game: Path) -> None:
+    words = ("dispute.draws=posterior", "dispute.most_allies=1")
+    least = [
+        deterrence_frontier(
+            open_game, stakes=(0.2,), kinds=("support",), intensities=(1.0,), members=("USA",), draws=2, overrides=w
+        )
+        for w in (words, words[1:])
+    ]
+    drawn, plain = (frontier.records()[0] for frontier in least)
+    assert drawn["press_unpledged"] != pytest.approx(plain["press_unpledged"], rel=1e-3)
+    row = int(least_row(open_game, words))
+    central, named = (
+        least_cost_coalition(open_game, stake=0.2, candidates=("USA",), kinds=("support",), overrides=w)
+        for w in (words, (*words, f"dispute.row={row}"))
+    )
+    assert central.pressed_alone == named.pressed_alone
+    other = least_cost_coalition(
+        open_game, stake=0.2, candidates=("USA",), kinds=("support",), overrides=(*words, f"dispute.row={row + 7}")
+    )
+    assert other.pressed_alone != pytest.approx(central.pressed_alone, rel=1e-3)
+
+
+def least_row(path: Path, words: tuple[str, ...]) -> float:
+    """The row at which a question at defaults is asked."""
+    question = ask(path, "stand_alone", overrides=words, at_defaults=True)
+    return float(question.design.of_replicate(0)["dispute.row"])  # type: ignore[arg-type]

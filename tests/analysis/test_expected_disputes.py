@@ -11,7 +11,7 @@ import pytest
 from coercion_sim.analysis import expected_disputes
 from coercion_sim.analysis.answer.expected_disputes import EXPECTED, expected_of
 from coercion_sim.analysis.replay.replay import model_of
-from coercion_sim.dispute import dispute_endings, solve_dispute
+from coercion_sim.dispute import dispute_endings, mean_endings, solve_dispute
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 from support.dispute_games import flagship_game, random_game
@@ -27,7 +27,7 @@ def test_expectations_are_means_over_types_of_the_exact_endings(seed: int) -> No
     nu, mu = game.belief_coercer, game.belief_target
     odds = {(c, s): (nu if c else 1 - nu) * (mu if s else 1 - mu) for c in (0, 1) for s in (0, 1)}
     solved = solve_dispute(game)
-    ends = {types: dispute_endings(solved, *types, 20) for types in odds}
+    ends = {types: dispute_endings(solved, *types, 20, bound=True) for types in odds}
     found = at(expected_of(solved, 20))
     assert found["attempts"] == pytest.approx(sum(p * ends[t].press for t, p in odds.items()))
     assert found["carried_out"] == pytest.approx(sum(p * ends[t].imposed for t, p in odds.items()))
@@ -42,7 +42,7 @@ def test_expectations_are_means_over_types_of_the_exact_endings(seed: int) -> No
 def test_expectations_where_types_are_known_are_those_of_these_types() -> None:
     game = replace(flagship_game(), belief_coercer=1.0, belief_target=0.0)
     solved = solve_dispute(game)
-    found, ends = at(expected_of(solved, 12)), dispute_endings(solved, 1, 0, 12)
+    found, ends = at(expected_of(solved, 12)), dispute_endings(solved, 1, 0, 12, bound=True)
     assert found["attempts"] == pytest.approx(ends.press)
     assert found["coercer_cost"] == pytest.approx(ends.coercer_cost)
     assert found["grey_share"] == 0.0  # no package beyond trade in this game
@@ -53,6 +53,25 @@ def test_a_pledge_makes_help_likelier_and_attempts_rarer() -> None:
     assert pledged["help"] > plain["help"]
     assert 0.0 <= plain["retaliation"] <= plain["help"] <= 2.0
     assert pledged["attempts"] < plain["attempts"]
+
+
+def test_allies_that_pledged_mean_it_however_little_they_are_believed() -> None:
+    """Coercer and target doubt the word of both allies; what they do once it is imposed is what binds them."""
+    solved = solve_dispute(flagship_game(pledge=0.2, reliability=0.3))
+    found, game = at(expected_of(solved, 60)), solved.game
+    weight = np.zeros(3)
+    for c, p_c in enumerate(game.types_coercer):
+        for s, p_s in enumerate(game.types_target):
+            weight += p_c * p_s * solved.press[c] * solved.package[c] * (1 - solved.concede[s]) * solved.impose[c]
+    weight /= weight.sum()
+    first, second = solved.pledged
+    second = np.einsum("ka,kab->kb", first, second)  # the second ally knows what the first did
+    wanted = sum(weight @ (1.0 - chance[:, 0]) for chance in (first, second))
+    assert found["help"] == pytest.approx(wanted, rel=1e-9)
+    believed = np.einsum("k,kab->ab", weight, solved.profile)
+    assert found["help"] > 1.2 * ((1.0 - believed.sum(axis=1)[0]) + (1.0 - believed.sum(axis=0)[0]))
+    assert found["retaliation"] <= found["help"]
+    assert found["target_loss"] < mean_endings(solved, 60).target_loss
 
 
 @pytest.mark.parametrize("draws", [12, pytest.param(300, marks=pytest.mark.slow)])

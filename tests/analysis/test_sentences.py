@@ -11,6 +11,8 @@ import pytest
 from test_answer import made
 
 from coercion_sim.analysis import PUBLISHED, Answer, Setting, first_screen, how_sure, policy_rows, usd
+from coercion_sim.analysis.answer.cells import Leaver
+from coercion_sim.analysis.answer.robustness import Order
 from coercion_sim.analysis.answer.sentences import HEADINGS, SLIGHT, how_to_read
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, MINUS
 
@@ -33,6 +35,11 @@ def one(policies: tuple[str, ...] = ALL, **columns: tuple[float, ...]) -> Answer
     return made(policies, **{name: tuple((x,) for x in row) for name, row in columns.items()})
 
 
+def gaining(share: float) -> Leaver:
+    """An ally that gains materially in this share of four draws, and in no other."""
+    return Leaver(share, share, 0.01 * share, 4)
+
+
 def whole(**more: Any) -> Answer:
     answer = one(
         pressed=(0.37, 0.26, 0.35, 0.25, 0.37), conceded=(0.17, 0.12, 0.16, 0.11, 0.17),
@@ -42,7 +49,7 @@ def whole(**more: Any) -> Answer:
         kept=(math.nan, 0.96, math.nan, 0.95, math.nan), standing=(0.0, 0.0, 0.6, 0.6, 0.0),
         standing_usd=(0.0, 0.0, 8.0, 8.0, -38.0),
     )  # fmt: skip
-    leaves = {"respond_as_allies": {"USA": 1.0, "JPN": 0.2}}
+    leaves = {"respond_as_allies": {"USA": gaining(1.0), "JPN": gaining(0.2)}}
     return replace(answer, **({"leaves": leaves, "cuts": {"choose_sides": {"USA": 1.0}}} | more))
 
 
@@ -66,7 +73,7 @@ def test_every_sentence_stands_where_its_policy_was_asked_about() -> None:
 def test_sentences_that_no_policy_answers_are_left_out(policies: tuple[str, ...], missing: set[str]) -> None:
     n = len(policies)
     answer = one(policies, pressed=(0.3,) * n, kept=(0.9,) * n, standing=(0.1,) * n, standing_usd=(-1.0,) * n)
-    answer = replace(answer, leaves={p: {"USA": 0.0} for p in policies if "respond_as_allies" in p})
+    answer = replace(answer, leaves={p: {"USA": gaining(0.0)} for p in policies if "respond_as_allies" in p})
     everything = {"Deterrence", "Relief", "Who pays", "Integration", "Us or them", "Does it hold"}
     assert set(first_screen(answer)) == everything - missing
 
@@ -87,7 +94,7 @@ def test_the_numbers_of_a_whole_screen() -> None:
     assert numbers(said["Relief"]) == [0.19, 0.47, 0.35]
     assert numbers(said["Integration"])[0] == 0.6
     assert numbers(said["Us or them"])[-1] == 38
-    assert numbers(said["Does it hold"]) == [96]
+    assert numbers(said["Does it hold"]) == [96, 4]
 
 
 def test_deterrence_is_by_the_single_policy_that_lowers_pressure_most() -> None:
@@ -97,6 +104,15 @@ def test_deterrence_is_by_the_single_policy_that_lowers_pressure_most() -> None:
     assert "25 %" not in said
     other = replace(whole(), values=whole().values[[0, 2, 1, 3, 4]])  # integration now lowers it most
     assert "integrate economies" in first_screen(other)["Deterrence"]
+
+
+def test_pressure_that_pays_nobody_is_said_to_be_error_of_choice() -> None:
+    said = first_screen(whole(values=one(pressed=(0.08, 0.078, 0.08, 0.08, 0.081), pays=(0.0,) * 5).values))
+    assert numbers(said["Deterrence"]) == [8]
+    assert "every policy" in said["Deterrence"]
+    assert "by error of choice" in said["Deterrence"]
+    paid = whole(values=one(pressed=(0.08, 0.078, 0.08, 0.08, 0.081), pays=(0.1, 0.0, 0.0, 0.0, 0.0)).values)
+    assert "error of choice" not in first_screen(paid)["Deterrence"]
 
 
 def test_integration_that_costs_is_a_cost_and_its_shield_may_hurt() -> None:
@@ -113,7 +129,7 @@ def test_integration_that_costs_is_a_cost_and_its_shield_may_hurt() -> None:
 @pytest.mark.parametrize(
     ("leaves", "gone"),
     [
-        ({"USA": 0.0, "JPN": 0.5}, "none would gain"),
+        ({"USA": 0.0, "JPN": 0.5}, "none would gain by promising nothing (4 draws)"),
         ({"USA": 0.6, "JPN": 0.5}, "The United States would gain"),
         ({"USA": 0.6, "JPN": 0.9}, "the United States and JPN would gain"),
         ({"USA": 0.6, "JPN": 0.9, "CAN": 1.0, "GBR": 0.1}, "3 of 4 would gain"),
@@ -121,16 +137,26 @@ def test_integration_that_costs_is_a_cost_and_its_shield_may_hurt() -> None:
 )
 def test_allies_that_would_rather_not_promise_are_named_while_they_are_few(leaves: dict[str, float], gone: str) -> None:
     """In more than half of the draws."""
-    said = first_screen(whole(leaves={"respond_as_allies": leaves}))["Does it hold"]
+    own = {ally: gaining(share) for ally, share in leaves.items()}
+    said = first_screen(whole(leaves={"respond_as_allies": own}))["Does it hold"]
     assert gone.lower() in said.lower()
     assert numbers(said)[0] == 96
     assert "Does it hold" not in first_screen(whole(leaves={"respond_as_allies": {}}))
 
 
+def test_gains_below_the_floor_are_about_nothing_and_draws_not_solved_say_so() -> None:
+    slight = {"USA": Leaver(1.0, 0.5, 0.002, 4), "JPN": Leaver(0.4, 0.0, 0.001, 4)}
+    said = first_screen(whole(leaves={"respond_as_allies": slight}))["Does it hold"]
+    assert said.endswith(f"1 of 2 would gain by promising nothing (4 draws), but {ABOUT_NOTHING}.")
+    unknown = {"USA": Leaver(math.nan, math.nan, math.nan, 0)}
+    said = first_screen(whole(leaves={"respond_as_allies": unknown}))["Does it hold"]
+    assert "gain" not in said
+
+
 def test_a_promise_never_tested_has_no_share_delivered() -> None:
     answer = one(("stand_alone", "respond_as_allies"), pressed=(0.0, 0.0), kept=(math.nan, math.nan))
-    said = first_screen(replace(answer, leaves={"respond_as_allies": {"USA": 0.0}}))["Does it hold"]
-    assert numbers(said) == []
+    said = first_screen(replace(answer, leaves={"respond_as_allies": {"USA": gaining(0.0)}}))["Does it hold"]
+    assert numbers(said) == [4]
     assert said[0].isupper()
 
 
@@ -183,24 +209,27 @@ def test_published_rates_stand_below_the_table() -> None:
 # ------------------------------------------------------------------ how sure
 
 
-def setting(name: str, *pressed: float, same_order: bool = True) -> Setting:
-    return Setting(name, pressed, same_order, 0)
+def setting(name: str, *pressed: float, order: Order = "same") -> Setting:
+    return Setting(name, pressed, order, 0)
 
 
 def test_ranges_are_of_the_first_policy_over_all_settings_solved() -> None:
     settings = (
-        setting("as it is", 0.37, 0.26), setting("low", 0.05, 0.02), setting("high", 0.79, 0.6, same_order=False),
-        setting("none", math.nan, math.nan, same_order=False),
+        setting("as it is", 0.37, 0.26), setting("low", 0.05, 0.02), setting("high", 0.79, 0.6, order="other"),
+        setting("none", math.nan, math.nan, order="unsolved"),
+        setting("tie", 0.5, 0.5, order="tied"), setting("other tie", 0.6, 0.6, order="tied"),
     )  # fmt: skip
-    said = how_sure(whole(settings=settings))
+    said = how_sure(whole(settings=settings[:-2]))
     assert numbers(said) == [1, 2, 1, 5, 79]  # order kept in 1 of 2 tried, over 1 draw, 5 % to 79 %
+    assert "tie" not in said
+    assert numbers(how_sure(whole(settings=settings))) == [1, 4, 1, 2, 5, 79]  # and ties in 2
     assert "(low)" in said
     assert "(high)" in said
     assert "none" not in said
 
 
 def test_settings_none_of_which_could_be_solved_say_nothing() -> None:
-    settings = (setting("as it is", 0.3, 0.2), setting("none", math.nan, math.nan, same_order=False))
+    settings = (setting("as it is", 0.3, 0.2), setting("none", math.nan, math.nan, order="unsolved"))
     assert how_sure(whole(settings=settings)) == ""
     assert how_sure(whole(settings=())) == ""
 

@@ -156,3 +156,16 @@ def test_mean_endings_weigh_types_by_what_the_other_side_expects() -> None:
     pressed = sum(p * ends[t].press * ends[t].package[1] for t, p in odds.items())
     assert mean.package[1] == pytest.approx(pressed / mean.press, abs=1e-12)
     assert mean.ended.sum() == pytest.approx(mean.imposed - mean.unended, abs=1e-12)
+
+
+@pytest.mark.parametrize("elapsed", [0, 2, 3, 4, 9])
+def test_quarters_elapsed_before_the_game_count_towards_the_first_year(elapsed: int) -> None:
+    """Measures that nobody reviews or lets lapse: so many quarters of the first year are left, the rest are later."""
+    game = random_game(4, K=1, n=0, M=1, review=0.0, lapse=0.0, surprise=True)
+    solved = solve_dispute(replace(game, elapsed=elapsed))
+    e, cost = dispute_endings(solved, 1, 1, 6), game.parameters.cost_year
+    early = max(0, 4 - elapsed)
+    quarters = np.array([early, 6 - early]) / 4.0
+    assert e.target_loss == pytest.approx(e.imposed * -(game.target_effect[:, 0] @ quarters))
+    paid = (game.coercer_cost[:, 0] + cost) @ quarters + game.price_of_imposing
+    assert e.coercer_cost == pytest.approx(e.imposed * paid)

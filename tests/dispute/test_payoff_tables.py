@@ -183,6 +183,17 @@ def test_a_listed_package_dearer_than_the_screen_allows_is_dropped() -> None:
     assert [name for name, _ in found.dropped] == ["barriers"]
 
 
+def test_what_the_coercer_did_is_offered_whatever_it_costs() -> None:
+    """The wine of the script costs China as much as it does in any other package."""
+    script = (Measure("import_ban", "CHN", "AUS", ("wine",), 0.0),)
+    screen = Screen("cost", good_cost=9.0, package_cost=0.0)
+    question = PayoffQuestion("CHN", "AUS", screen=screen, names=("record", "narrow", "barriers"), record=script)
+    found = solve_payoffs(WORLD, PLAIN, question)
+    assert [p.name for p in found.packages] == ["record"]
+    assert [name for name, _ in found.dropped] == ["narrow", "barriers"]
+    assert found.alone[0, 0, C] < -0.02
+
+
 def test_an_outsider_has_a_place_where_nothing_happens() -> None:
     found = solve_payoffs(WORLD, PLAIN, PayoffQuestion("IRN", "AUS", ("USA",)))
     assert found.states == (*STATES, "IRN")

@@ -296,6 +296,21 @@ def test_burden_is_the_difference_to_a_run_in_which_the_ally_did_nothing(world: 
     assert not any(record.burden[[A, C, R]].any() for record in model.history)
 
 
+def test_the_burden_of_a_tariff_is_that_of_both_tariffs_and_the_coercer_bears_none(world: World) -> None:
+    """Against a run in which Japan levies nothing and China counters the United States alone."""
+    exact = EconomyParameters(tolerance=1e-12)
+    tariffs = respond(instruments=("retaliate",), retaliate_with="import_tariff")
+    model = play(world, tariffs, parameters=exact)
+    market = start_market(world, exact)
+    for record in model.history:
+        assert sum(m.by == "CHN" for m in record.answers) == len(record.taken)
+        others = [m for m in record.answers if "JPN" not in (m.by, m.on)]
+        market = next_quarter(market, compile_shock(world, (*record.pressed, *others), record.quarter))
+        gap = market.equilibrium.welfare_pct_gdp - record.actual.welfare_pct_gdp
+        assert record.burden[J] == pytest.approx(gap[J], abs=1e-8)
+    assert not any(record.burden[[A, C, R]].any() for record in model.history)
+
+
 def test_money_costs_its_payer_more_than_its_amount_but_not_twice_as_much(world: World) -> None:
     """With a bias for goods from home a transfer also turns the terms of trade against its payer (Keynes 1929)."""
     model = play(world, respond(instruments=("compensate",)))
@@ -325,13 +340,13 @@ def test_retaliation_hurts_the_coercer_and_costs_those_who_retaliate(world: Worl
     assert cells == {("export_ban", s, "CHN", ("parts",), 0.1) for s in ("USA", "JPN")}
 
 
-def test_retaliation_by_tariff_is_levied_on_the_coercer_s_goods(world: World) -> None:
+def test_retaliation_by_tariff_is_levied_on_the_coercer_s_goods_and_countered_by_an_equal_one(world: World) -> None:
     model = play(world, respond(instruments=("retaliate",), retaliate_with="import_tariff"), quarters=4)
     record = model.history[FIRST + 1]
     duties = record.actual.shock.tariff - world.tariff
     wanted = np.zeros_like(duties)
     for n in (U, J):
-        wanted[:3, C, n] = 0.25  # coal, wine, parts; not services
+        wanted[:3, C, n] = wanted[:3, n, C] = 0.25  # coal, wine, parts, not services; China counters with the same
     np.testing.assert_allclose(duties, wanted, atol=1e-15)
 
 

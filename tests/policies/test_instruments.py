@@ -31,6 +31,7 @@ from coercion_sim.policies import (
     Task,
     available_instruments,
     combinations,
+    counter_tariffs,
     instruments,
     label,
     offering,
@@ -124,6 +125,8 @@ def test_a_tariff_is_priced_with_the_answer_of_the_coercer() -> None:
     own, mirror = Retaliate(retaliate_with="import_tariff").priced(TASK)
     assert (own.by, own.on, mirror.by, mirror.on) == ("USA", "CHN", "CHN", "USA")
     assert own.size == mirror.size
+    others = [replace(own, kind="export_ban", size=0.5), replace(own, purpose="derisk")]
+    assert counter_tariffs([own, *others]) == (mirror,)
     assert Retaliate().priced(TASK) == Retaliate().measures(TASK)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.answer.cells import COLUMNS, FEW_DRAWS, GIVEN, PolicyDraws, policy_draws
+from coercion_sim.analysis.answer.cells import COLUMNS, FEW_DRAWS, GIVEN, Leaver, PolicyDraws, policy_draws
 from coercion_sim.analysis.answer.robustness import Setting, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
@@ -67,9 +67,9 @@ class Answer(Tabular):
     values : (policies, draws, len(COLUMNS))
         See `cells.COLUMNS`.
     ally_usd
-        Policy -> ally -> expected burden in US$ billion, a dispute pressed.
+        Policy -> ally -> expected burden in US$ billion, a dispute pressed, discounted.
     leaves
-        Policy -> ally -> share of draws in which the ally would gain by promising nothing while the others keep theirs.
+        Policy -> ally -> what it would gain by promising nothing while the others keep theirs, in `FEW_DRAWS` draws.
     cuts
         Policy -> state -> share of draws in which the state cuts trade with the coercer before any dispute.
     record : (2,)
@@ -93,7 +93,7 @@ class Answer(Tabular):
     unsolved: int
     values: Array
     ally_usd: dict[str, dict[str, float]]
-    leaves: dict[str, dict[str, float]]
+    leaves: dict[str, dict[str, Leaver]]
     cuts: dict[str, dict[str, float]]
     record: tuple[float, float]
     gdp_usd: float
@@ -152,7 +152,8 @@ class Answer(Tabular):
         """Plain data."""
         names = ("scenario", "title", "question", "coercer", "target", "draws", "unsolved", "behaviour")
         plain = {name: getattr(self, name) for name in names}
-        rest = {"allies": self.allies, "ally_usd": self.ally_usd, "leaves": self.leaves, "cuts": self.cuts}
+        leaves = {policy: {ally: asdict(each) for ally, each in own.items()} for policy, own in self.leaves.items()}
+        rest = {"allies": self.allies, "ally_usd": self.ally_usd, "leaves": leaves, "cuts": self.cuts}
         rest |= {"record": self.record, "gdp_usd": self.gdp_usd}
         return plain | rest | {"rows": self.records(), "robustness": [asdict(s) for s in self.settings]}
 

@@ -24,23 +24,26 @@ from coercion_sim.dispute import (
     spread,
 )
 from coercion_sim.economy import Measure
+from coercion_sim.wording import MATERIAL_PCT_GDP
 
 Array = npt.NDArray[np.float64]
-#: Quarters after imposition over which losses are added up; burdens are discounted without end.
+#: Quarters after imposition in which a concession counts as success.
 FOLLOWED = 40
 #: Draws in which robustness and coalitions are tried: both solve every game many times.
 FEW_DRAWS = 4
-#: Columns of `Answer.values`, with their units.
+#: Columns of `Answer.values`, with their units. Losses and burdens follow one rule: flows of every quarter in force,
+#: discounted by ``[dispute] discount`` from imposition on.
 COLUMNS = {
     "pressed": "share of disputes",
+    "pays": "share of disputes whose coercer gains by pressing",
     "conceded": "share of those pressed",
     "backed_down": "share of those pressed",
     "imposed": "share of those pressed",
     "success": "share of those imposed",
     "gets_its_way": "share of disputes",
-    "loss": "% of the target's GDP, a dispute pressed",
-    "loss_usd": "US$ billion, a dispute pressed",
-    "burden_usd": "US$ billion of all allies, a dispute pressed",
+    "loss": "% of the target's GDP, a dispute pressed, discounted",
+    "loss_usd": "US$ billion, a dispute pressed, discounted",
+    "burden_usd": "US$ billion of all allies, a dispute pressed, discounted",
     "first_year_alone": "% of the target's GDP a year, measures in force, nobody answering",
     "first_year": "% of the target's GDP a year, measures in force, allies answering",
     "kept": "share of the promise delivered once measures are imposed",
@@ -103,13 +106,14 @@ def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
     """One row of `Answer.values`."""
     game, table = cell.game, cell.table
     ends, gdp = mean_endings(solved, FOLLOWED, bound=True), cell.gdp(table.target) / 1e5
-    loss = _ratio(ends.target_loss, ends.press)
+    loss = _ratio(-expected_flow(solved, game.target_effect), ends.press)
     at = [table.of(state) for state in dict.fromkeys((table.target, *table.allies, *cell.cutters))]
     standing = float((cell.standing[at] * table.gdp[at]).sum()) / 1e5
     alone, answered = _first_year(solved)
     kept = ally_payoffs(solved).kept[game.pledge > 0.0]
     return [
-        ends.press, _ratio(ends.conceded_to_demand, ends.press), _ratio(ends.backed_down, ends.press),
+        ends.press, float(game.types_coercer @ (solved.press_value > 0.0)),
+        _ratio(ends.conceded_to_demand, ends.press), _ratio(ends.backed_down, ends.press),
         _ratio(ends.imposed, ends.press), _ratio(ends.conceded, ends.imposed), ends.objective,
         loss, loss * gdp, sum(burdens_of(cell, solved).values()), alone, answered,
         float(kept.mean()) if len(kept) else math.nan, float(cell.standing[at[0]]), standing,
@@ -128,7 +132,10 @@ def _first_year(solved: DisputeSolution) -> tuple[float, float]:
 
 
 def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:
-    """Expected cost of each ally's own answers, US$ billion, a dispute pressed; exposure to reprisals left out."""
+    """Expected cost of each ally's own answers, US$ billion, a dispute pressed, discounted as the target's loss is.
+
+    Exposure to reprisals is left out.
+    """
     table, press = cell.table, float(cell.game.types_coercer @ solved.press)
     cost = spread(table).ally_cost
     per_dispute = (
@@ -137,8 +144,28 @@ def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:
     return {ally: _ratio(usd, press) for ally, usd in zip(table.allies, per_dispute, strict=True)}
 
 
-def leavers(solutions: Sequence[DisputeSolution]) -> dict[str, float]:
-    """Ally -> share of these disputes in which it gains by promising nothing while the others keep their promises."""
+@dataclass(frozen=True)
+class Leaver:
+    """What an ally would gain by promising nothing while the others keep their promises.
+
+    Attributes
+    ----------
+    gains, gains_materially
+        Shares of the draws in which it gains anything, and `wording.MATERIAL_PCT_GDP` or more.
+    gain
+        Mean over draws, % of its own GDP, a dispute.
+    draws
+        Draws in which the dispute with and the one without its promise were solved; all NaN for 0.
+    """
+
+    gains: float
+    gains_materially: float
+    gain: float
+    draws: int
+
+
+def leavers(solutions: Sequence[DisputeSolution]) -> dict[str, Leaver]:
+    """Allies with a promise in these disputes, solved, and what each would gain by promising nothing."""
     tried: list[DisputeGame] = []
     for game in (solved.game for solved in solutions):
         for i in range(len(game.allies)):
@@ -148,13 +175,22 @@ def leavers(solutions: Sequence[DisputeSolution]) -> dict[str, float]:
     if not tried:
         return {}
     without = iter(solve_disputes(tried))
-    gains: dict[str, list[bool]] = {}
+    gains: dict[str, list[float]] = {}
     for solved in solutions:
         game, stays = solved.game, ally_payoffs(solved).payoff
         for i, ally in enumerate(game.allies):
             if game.pledge[i] > 0.0:
-                gains.setdefault(ally, []).append(bool(ally_payoffs(next(without)).payoff[i] > stays[i]))
-    return {ally: float(np.mean(each)) for ally, each in gains.items()}
+                left, own = next(without), gains.setdefault(ally, [])
+                own += [float(ally_payoffs(left).payoff[i] - stays[i])] if left.solved else []
+    return {ally: _leaver(np.array(own)) for ally, own in gains.items()}
+
+
+def _leaver(gain: Array) -> Leaver:
+    """Summarise gains by draw, (D,)."""
+    if not len(gain):
+        return Leaver(math.nan, math.nan, math.nan, 0)
+    material = gain >= MATERIAL_PCT_GDP
+    return Leaver(float((gain > 0.0).mean()), float(material.mean()), float(gain.mean()), len(gain))
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +224,7 @@ class PolicyDraws:
     burdens: tuple[dict[str, float], ...]
     cutters: tuple[tuple[str, ...], ...]
     script: Array
-    leaves: dict[str, float]
+    leaves: dict[str, Leaver]
 
 
 def policy_draws(about: Callable[[str], Question], script: Sequence[Measure], draws: int, policy: str) -> PolicyDraws:

@@ -16,7 +16,14 @@ import numpy.typing as npt
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
-from coercion_sim.dispute import DisputeGame, DisputeSolution, mean_endings, solve_disputes
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeSolution,
+    bound_profile,
+    imposed_by_type,
+    mean_endings,
+    solve_disputes,
+)
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
 from coercion_sim.wording import count
@@ -56,7 +63,8 @@ class ExpectedDisputes(Tabular):
         R draws of stakes, D pairs. Probabilities given that the dispute arose, except `threat_rate` (concessions to the
         demand, of pressed), `imposed_rate` (concessions later, of imposed) and `grey_share` (packages beyond trade, of
         pressed); `help` and `retaliation` are expected numbers of allies that act so, given imposition; `target_loss`
-        and `coercer_cost` percent of own GDP over the quarters followed. NaN where no equilibrium was found.
+        and `coercer_cost` percent of own GDP over the quarters followed, undiscounted. Allies that promised mean it, as
+        in play; coercer and target doubt it by R_i. NaN where no equilibrium was found.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -108,7 +116,9 @@ def expected_disputes(
     CoercionSimError
         Where no pair can quarrel.
     """
-    job = make_job(scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults)
+    job = make_job(
+        scenario, policy, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults, strategic=True
+    )
     games: dict[tuple[int, int], DisputeGame] = {}
     kept: tuple[tuple[str, str], ...] = ()
     for replicate in range(replicates):
@@ -131,7 +141,7 @@ def expected_disputes(
 
 def expected_of(solved: DisputeSolution, quarters: int = 28) -> list[float]:
     """Expectations of one dispute over both sides' types at its beliefs, in the order of `EXPECTED`."""
-    ends = mean_endings(solved, quarters)
+    ends = mean_endings(solved, quarters, bound=True)
     total = dict.fromkeys(EXPECTED, 0.0)
     total["attempts"], total["carried_out"] = ends.press, ends.imposed
     for name in ("conceded_to_demand", "conceded", "objective", "target_loss", "coercer_cost"):
@@ -144,12 +154,12 @@ def expected_of(solved: DisputeSolution, quarters: int = 28) -> list[float]:
 
 
 def _answers(solved: DisputeSolution) -> tuple[float, float]:
-    """Expected number of allies that help, and that retaliate, were a package imposed."""
+    """Expected number of allies that help, and that retaliate, once a package is imposed; 0 where none ever is."""
     game = solved.game
-    weight = (game.types_coercer * solved.press) @ solved.package
+    weight = imposed_by_type(solved).sum(axis=(0, 1))
     if weight.sum() <= 0.0:
         return 0.0, 0.0
-    profile = np.tensordot(weight / weight.sum(), solved.profile, axes=1)
+    profile = np.tensordot(weight / weight.sum(), bound_profile(solved), axes=1)
     helps = retaliates = 0.0
     strikes = [o for o, name in enumerate(game.options) if name.endswith("retaliate")]
     for i in range(len(game.allies)):

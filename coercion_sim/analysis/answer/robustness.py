@@ -6,11 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
 from coercion_sim.dispute import DisputeGame, solve_disputes
 from coercion_sim.experiments import in_processes
+
+#: Order of the policies, by how often each is pressed, compared with that under the scenario's own behaviour.
+Order = Literal["same", "other", "tied", "unsolved"]
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,16 @@ class Setting:
         What was set.
     pressed : one for each policy
         Mean chance that the coercer presses, over the draws solved.
-    same_order
-        Whether policies come in the order of the scenario's own behaviour, by pressed; ties count as kept.
+    order
+        ``same`` where policies come in the order of the scenario's own behaviour, by pressed, ``other`` where a pair of
+        them changes places, ``tied`` where pressed does not depend on the policy, ``unsolved``.
     unsolved
         Games without an equilibrium tried.
     """
 
     name: str
     pressed: tuple[float, ...]
-    same_order: bool
+    order: Order
     unsolved: int
 
 
@@ -92,7 +97,7 @@ def robustness(games: Sequence[Sequence[DisputeGame]], workers: int = 1) -> tupl
         tallies |= part
     base = tallies[names[0]][0]
     return tuple(
-        Setting(name, pressed, not np.isnan(pressed).any() and same_order(base, pressed), unsolved)
+        Setting(name, pressed, order_of(base, pressed), unsolved)
         for name, (pressed, unsolved) in ((name, tallies[name]) for name in names)
     )
 
@@ -114,10 +119,15 @@ def _under(games: Sequence[Sequence[DisputeGame]], names: Sequence[str]) -> dict
     return tallies
 
 
-def same_order(base: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether no pair of policies that differ changes places."""
+def order_of(base: Sequence[float], other: Sequence[float]) -> Order:
+    """Order of the policies under other behaviour; pairs that tie under either change no places."""
+    if any(math.isnan(chance) for chance in (*base, *other)):
+        return "unsolved"
+    if len(other) > 1 and not depends_on_policy(other):
+        return "tied"
     pairs = [(i, j) for i in range(len(base)) for j in range(i)]
-    return not any(
+    swapped = any(
         differ(base[i], base[j]) and differ(other[i], other[j]) and (base[i] > base[j]) != (other[i] > other[j])
         for i, j in pairs
     )
+    return "other" if swapped else "same"

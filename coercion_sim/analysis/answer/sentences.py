@@ -58,7 +58,7 @@ def how_to_read() -> str:
     conceded, imposed = (fixed(100.0 * PUBLISHED[name], 0) for name in ("conceded_to_demand", "carried_out"))
     return (
         f"Pressed, its way: % of disputes; conceded, imposed: % of those pressed (TIES: {conceded}, {imposed}); loss,"
-        " burden of allies: a dispute pressed."
+        " burden of allies: a dispute pressed, discounted."
     )
 
 
@@ -69,11 +69,13 @@ def how_sure(a: Answer) -> str:
     if own is None or not tried:
         return ""
     where = f"{len(tried)} settings tried ({count(min(a.draws, FEW_DRAWS), 'draw')})"
-    apart = sum(depends_on_policy(s.pressed) for s in tried)
+    ties = sum(s.order == "tied" for s in tried)
+    apart = len(tried) - ties
     if len(a.policies) == 1:
         order = where
     elif depends_on_policy(own.pressed):
-        order = f"Policies keep order in {sum(s.same_order for s in tried)} of {where}"
+        order = f"Policies keep order in {sum(s.order == 'same' for s in tried)} of {where}"
+        order += f" and tie in {ties}" if ties else ""
     else:
         order = f"How often {_name(a, a.coercer)} presses hardly depends on the policy"
         order += f"; it does in {apart} of {where}" if apart else f"; nor does it in any of {where}"
@@ -122,6 +124,12 @@ def _deterrence(a: Answer) -> str:
     m = a.mean("pressed", first)
     text = f"{capital(_name(a, a.coercer))} presses in {percent(m.value)} of disputes under {policy_label(first)}"
     text += f" ({fixed(100.0 * m.low, 0)}-{fixed(100.0 * m.high, 0)} over draws)"
+    if all(a.mean("pays", p).value == 0.0 for p in a.policies):
+        policies = " under every policy" if len(a.policies) > 1 else ""
+        return (
+            f"{capital(_name(a, a.coercer))} presses in {percent(m.value)} of disputes{policies}, by error of choice:"
+            " pressing pays in no draw."
+        )
     others = [p for p in a.policies[1:] if "+" not in p]
     if not others:
         return f"{text}."
@@ -205,15 +213,22 @@ def _us_or_them(a: Answer) -> str:
 
 
 def _holds(a: Answer) -> str:
-    """Share of the promise that is kept, and the allies that would gain by promising nothing."""
+    """Share of the promise that is kept, and allies that would gain by promising nothing while others keep theirs."""
     policy = _has(a, "respond_as_allies")
     leaves = a.leaves.get(policy, {})
     if not leaves:
         return ""
     kept = a.mean("kept", policy).value
     text = f"Allies that pledged deliver {percent(kept)} of the promise; " if not math.isnan(kept) else ""
-    gone = [_name(a, ally) for ally, share in leaves.items() if share > 0.5]
-    if not gone:
-        return capital(f"{text}none would gain by promising nothing.")
-    who = listing(gone) if len(gone) <= _NAMED else f"{len(gone)} of {len(leaves)}"
-    return capital(f"{text}{who} would gain by promising nothing while the others keep theirs.")
+    draws = min(each.draws for each in leaves.values())
+    if not draws:
+        return capital(f"{text}no dispute without one of them was solved.")
+    rest = f"by promising nothing ({count(draws, 'draw')})"
+    gone = [_name(a, ally) for ally, each in leaves.items() if each.gains_materially > 0.5]
+    if gone:
+        who = listing(gone) if len(gone) <= _NAMED else f"{len(gone)} of {len(leaves)}"
+        return capital(f"{text}{who} would gain {rest} while the others keep theirs.")
+    slightly = sum(each.gains > 0.5 for each in leaves.values())
+    if not slightly:
+        return capital(f"{text}none would gain {rest}.")
+    return capital(f"{text}{slightly} of {len(leaves)} would gain {rest}, but {ABOUT_NOTHING}.")

@@ -86,6 +86,7 @@ def first_dispute(
         overrides=overrides,
         at_defaults=at_defaults,
         policy_files=policy_files,
+        strategic=True,
     )
     with model_of(job, replicate, strategic=True) as (model, resolved):
         diplomacy = model.diplomacy

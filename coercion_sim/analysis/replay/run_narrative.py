@@ -155,7 +155,7 @@ def _measures(model: CoercionModel, scenario: Scenario) -> tuple[MeasureSpell, .
     running: dict[tuple[str, ...], int] = {}
     for record in model.history:
         label = scenario.quarter_label(record.quarter)
-        for m in (*record.pressed, *record.taken, *record.standing):
+        for m in (*record.pressed, *record.answers, *record.standing):
             key = (m.purpose, m.name, m.kind, m.by, m.on, m.answers)
             if running.get(key, -2) != record.quarter - 1:
                 # In force anew after a pause: another spell, under a key that no later one has.

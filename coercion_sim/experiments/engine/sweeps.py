@@ -83,16 +83,20 @@ def simulate(
 def make_job(
     scenario: str | Path | Scenario, policy: str | Sequence[str] | None = None, *, replicates: int | None = None,
     seed: int | None = None, overrides: Iterable[str] = (), at_defaults: bool = False, policy_files: PolicyFiles = (),
-    world: World | None = None, run: RunFunction | None = None,
+    world: World | None = None, run: RunFunction | None = None, strategic: bool = False,
 ) -> Job:  # fmt: skip
-    """Load, check and design everything an experiment needs; arguments as of `simulate`."""
+    """Load, check and design everything an experiment needs; arguments as of `simulate`.
+
+    With `strategic` the design also draws the behaviour that a scripted scenario asks for where states choose.
+    """
     own = load_policies(policy_files)
     if isinstance(scenario, str | Path):
         loaded = load_scenario(scenario, tuple(overrides), policies=own)
     else:
         loaded = scenario.knowing(own) if own else scenario
     policies = (policy,) if isinstance(policy, str) else policy
-    design = make_design(loaded, policies=policies, replicates=replicates, seed=seed, at_defaults=at_defaults)
+    designed = loaded.with_values({"conduct": "strategic"}) if strategic else loaded
+    design = make_design(designed, policies=policies, replicates=replicates, seed=seed, at_defaults=at_defaults)
     return Job(design, loaded, world if world is not None else load_world(loaded.world_source), run_function(run))
 
 

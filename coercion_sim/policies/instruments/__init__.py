@@ -10,7 +10,7 @@ from coercion_sim.policies.instruments.absorb import Absorb
 from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Stake, Task
 from coercion_sim.policies.instruments.compensate import Compensate
 from coercion_sim.policies.instruments.facilitation import Facilitation
-from coercion_sim.policies.instruments.retaliate import Retaliate, critical_goods
+from coercion_sim.policies.instruments.retaliate import Retaliate, counter_tariffs, critical_goods
 from coercion_sim.policies.instruments.statement import Statement
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Statement",
     "Task",
     "available_instruments",
+    "counter_tariffs",
     "critical_goods",
 ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ _MODES = {
 class Retaliate(Instrument):
     """A cut of exports on which the coercer depends, or a tariff on its goods.
 
-    The game prices a tariff with an equal one of the coercer: without an answer a tariff is free money.
+    A tariff is answered by an equal one of the coercer (`counter_tariffs`), in the game and in a run.
     """
 
     name = "retaliate"
@@ -68,9 +69,7 @@ class Retaliate(Instrument):
     def priced(self, task: Task) -> tuple[Measure, ...]:
         """Return the measures, and under a tariff the equal one of the coercer."""
         own = self.measures(task)
-        if not self.by_good and own:
-            own += (Measure(self.retaliate_with, task.coercer, task.ally, task.goods, self.size, purpose=self.purpose),)
-        return own
+        return own + counter_tariffs(own)
 
     def goods(self, world: World, coercer: str, allies: Sequence[str]) -> tuple[str, ...]:
         """Sectors to act on; none against an actor outside the world."""
@@ -103,6 +102,18 @@ class Retaliate(Instrument):
         mode = f'retaliate_with is "{self.retaliate_with}"'
         idle = {field: mode for name, (field, _) in _MODES.items() if name != self.retaliate_with}
         return idle if self.by_good else {**idle, "dependence": mode}
+
+
+def counter_tariffs(measures: Iterable[Measure]) -> tuple[Measure, ...]:
+    """Tariffs of the states that these measures retaliate against: an equal one for each tariff, on the same goods.
+
+    Without an answer a tariff is free money, since prices move in favour of who levies it.
+    """
+    return tuple(
+        replace(m, by=m.on, on=m.by, name=f"answer of {m.on} to {m.by}" if m.name else "")
+        for m in measures
+        if m.purpose == Retaliate.purpose and m.kind == "import_tariff"
+    )
 
 
 def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:

@@ -138,7 +138,7 @@ def factor_shares(equilibrium: Equilibrium) -> Array:
 class Burdens:
     """Burden of each state that responds: its real income in the same world without its responses, less with them.
 
-    Without its responses there is nothing for the coercer to counter either.
+    Without a state's responses the coercer does not counter them either.
 
     Attributes
     ----------

@@ -61,6 +61,75 @@ def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
     click.echo(f"Written to {folder}")
 
 
+@world_command.command("import")
+@click.argument("source", metavar="SOURCE")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the data and the recipe.")
+@click.option("--year", type=click.IntRange(1800, 2100), help="The year, where the file has several.")
+@click.option(
+    "--states",
+    default="40",
+    show_default=True,
+    metavar="LIST",
+    help="all, a number (so many largest traders), or a list such as CHN,Japan,NORDIC=SWE+FIN. All others are ROW.",
+)
+@click.option(
+    "--sectors",
+    default="own",
+    show_default=True,
+    metavar="LIST",
+    help="own (those of the source), or a list such as farm=A*,steel=C24A+C24B,B05. Others: other_goods, services.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Gross output for baci, which has no home sales: CSV with iso3, sector, gross_output_musd.",
+)
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="US$ per euro, for figaro; default: of the year.")
+@click.option(
+    "--columns",
+    metavar="KEY=NAME,...",
+    help="Names of columns of a tidy file: exporter, importer, sector, value, year.",
+)
+def import_(source: str, file: Path, out: Path, **options: Any) -> None:
+    r"""Read the data set SOURCE from FILE (as downloaded, zipped or not) into a folder that `world build` takes.
+
+    \b
+    SOURCE   baci      CEPII BACI, one year
+             icio      OECD ICIO, editions 2016 to 2025
+             wiod      WIOD 2016, R file or its zip
+             figaro    Eurostat FIGARO matrices
+             itpd      USITC ITPD-E
+             tidy      CSV: exporter, importer, sector, value
+             gravity   CEPII Gravity: distance, ties, GDP
+             atop      ATOP 5.1: treaties
+
+    The last two add files to the folder of another import. docs/importers.md says where to get each data set.
+    """
+    from coercion_sim.world import import_source
+
+    columns = options.pop("columns")
+    made = import_source(source, file, out, columns=_named(columns) if columns else None, **options)
+    for line in made.summary:
+        click.echo("\n".join(paragraph(line, rest="  ")))
+    for note in made.notes:
+        click.echo("\n".join(paragraph(note, "  ")))
+    click.echo(f"Written to {out}: {', '.join(made.files)}")
+    if "build.toml" in made.files:
+        click.echo(f"Next: coercion-sim world build {out}/build.toml --data {out} --out {out}/world")
+
+
+def _named(text: str) -> dict[str, str]:
+    """``key=name,...`` as names of columns."""
+    from coercion_sim.errors import InvalidInput, Problem
+
+    pairs = [part.partition("=") for part in text.split(",")]
+    for key, equals, name in pairs:
+        if not equals or not name.strip():
+            raise InvalidInput(Problem("cannot be read", key="--columns", found=repr(key), allowed="KEY=NAME,..."))
+    return {key.strip(): name.strip() for key, _, name in pairs}
+
+
 def _changes(texts: Sequence[str]) -> dict[str, Any]:
     """``key=value`` texts as data: values are TOML, and text where they are not."""
     import tomllib

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         show_state,
         show_world,
     )
+    from coercion_sim.world.sources.importing import Imported, import_source
     from coercion_sim.world.storage import SourceLabels, load_world, save_world, source_labels_of
     from coercion_sim.world.world import World
 
@@ -30,6 +31,7 @@ __all__ = [
     "Alliance",
     "Baseline",
     "Dependence",
+    "Imported",
     "Partner",
     "SectorRow",
     "SourceLabels",
@@ -41,6 +43,7 @@ __all__ = [
     "WorldView",
     "build_world",
     "build_world_folder",
+    "import_source",
     "list_worlds",
     "load_world",
     "ras",
@@ -66,6 +69,8 @@ _HOME = {
     "WorldView": "show",
     "build_world": "build",
     "build_world_folder": "build",
+    "Imported": "sources.importing",
+    "import_source": "sources.importing",
     "source_labels_of": "storage",
     "load_world": "storage",
     "ras": "build.fitting",

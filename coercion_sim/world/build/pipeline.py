@@ -205,7 +205,7 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     tags = {}
     for item, at in zip(spec.items, spec.parents, strict=True):
         parent = spec.sectors[at]
-        kind = "services" if is_service(parent.codes[0]) else "goods"
+        kind = parent.kind or ("services" if is_service(parent.codes[0]) else "goods")
         family = (f"{parent.id}_all",) if split_codes & set(parent.codes) else ()
         own = ("product",) if isinstance(item, ProductSpec) else ()
         codes = (item.parent,) if isinstance(item, ProductSpec) else parent.codes

@@ -132,9 +132,13 @@ class ItemSpec(Table):
 
 
 class SectorSpec(ItemSpec):
-    """One sector of the data under a readable name (`code`), or several added up (`codes`)."""
+    """One sector of the data under a readable name (`code`), or several added up (`codes`).
+
+    `kind` tells goods from services (None: by the first letter of its first code, see `is_service`).
+    """
 
     codes: Labels = Field(validation_alias=AliasChoices("codes", "code"), min_length=1)
+    kind: Literal["goods", "services"] | None = None
 
     @property
     def code(self) -> str:

@@ -1,0 +1,162 @@
+"""CEPII BACI: trade in goods by HS6 product, exporter and importer, one file a year.
+
+Layout: ``BACI_HS{92..22}_Y{year}_V{YYYYMM}.csv``, columns t, i, j, k, v, q: year, exporter, importer (UN numbers, but
+842 for the United States, 699 India, 251 France, 579 Norway, 757 Switzerland, 490 for Taiwan), HS6 code, thousand US$,
+tons (not read, so that its ``NA`` do not matter). Codes that lost their leading zero are six digits again here. BACI
+has no home sales and no services: without a table of gross output no world can be made of it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.build.recipe import is_service
+from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
+from coercion_sim.world.sources.opening import finite, header_cells, open_source, text_lines
+from coercion_sim.world.sources.table import REST, SourceTable, economy_codes, industry_name
+
+_FILE = r"^BACI_HS\d\d_Y\d{4}_V\w+\.csv$"
+#: Home sales are at least this share of exports where gross output does not leave more (re-exports, other prices).
+HOME_FLOOR = 0.05
+
+
+@cache
+def hs_sectors() -> Mapping[str, str]:
+    """Industry of the ICIO (2025 edition) by HS chapter, heading or subheading, as in `hs_icio.csv`."""
+    text = files("coercion_sim.world.sources").joinpath("hs_icio.csv").read_text("utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return {row["hs"]: row["sector"] for row in rows}
+
+
+def sector_of_hs(code: str) -> str | None:
+    """Industry of an HS6 code by its longest prefix in the table; None for no code. A lost leading zero is put back."""
+    full = code.zfill(6) if code.isdecimal() else code
+    prefixes = (full[:length] for length in range(6, 1, -1))
+    return (
+        next((hs_sectors()[prefix] for prefix in prefixes if prefix in hs_sectors()), None) if len(full) == 6 else None
+    )
+
+
+def read_baci(path: Path, year: int | None = None) -> SourceTable:
+    """Read one year of BACI, from its CSV file or the zip of a revision, summed to the industries of the ICIO."""
+    known = economy_codes("baci", year or 2020)
+    layout = LongLayout("i", "j", "k", "v", "t", _FILE, known.get, sector_of_hs, unit=1e-3)
+    sums, chosen, name = read_long(path, layout, year)
+    if year is None and economy_codes("baci", chosen) != known:
+        return read_baci(path, chosen)
+    flows = sums.flows() * layout.unit
+    unknown = unknown_economies(sums, flows, known)
+    economies, sectors = tuple(sums.economies.codes), tuple(sums.products.codes)
+    return SourceTable(
+        source=f"CEPII, BACI ({name.replace(chr(92), '/').rsplit('/', 1)[-1]}), after Gaulier and Zignago 2010",
+        licence="Etalab Open Licence 2.0",
+        year=chosen,
+        economies=economies,
+        sectors=sectors,
+        flows=flows,
+        sector_names={code: industry_name(code) for code in sectors},
+        services=frozenset(code for code in sectors if is_service(code)),
+        notes=(
+            f"{sums.rows:,} flows of HS6 products summed to {len(sectors)} industries by chapter and heading "
+            "(hs_icio.csv, not the official correspondence).",
+            *unknown,
+        ),
+    )
+
+
+def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
+    """Put home sales on the diagonal: gross output less exports, from a CSV file iso3, sector, gross_output_musd.
+
+    Economies the file does not list are joined to `REST`, which it must then list. Sectors that are not traded in the
+    source, such as services, are sold at home alone. Where output leaves less than `HOME_FLOOR` of exports, home sales
+    are that.
+
+    Raises
+    ------
+    WorldError
+        For a row that cannot be read, stands twice or has an unknown code, and a traded sector without output.
+    """
+    output, order = _gross_output(path)
+    listed = {economy for economy, _ in output}
+    outside = [economy for economy in table.economies if economy not in listed]
+    if outside and REST not in listed:
+        place = ", ".join(outside[:10]) + (" ..." if len(outside) > 10 else "")
+        why = f"has no output of {len(outside)} economies of the trade data, and no row {REST} for them together"
+        raise WorldError(Problem(why, file=str(path), key="iso3", found=place, suggestion=None))
+    economies = tuple(sorted(listed, key=lambda code: (code == REST, code)))
+    sectors = (*table.sectors, *(sector for sector in order if sector not in table.sectors))
+    at = np.array([economies.index(e if e in listed else REST) for e in table.economies])
+    flows = np.zeros((len(sectors), len(economies), len(economies)))
+    for s, cells in enumerate(table.flows):
+        np.add.at(flows[s], (at[:, None], at[None, :]), cells)
+    made = np.array([[output.get((e, s), np.nan) for e in economies] for s in sectors])
+    exports = flows.sum(axis=2) - np.einsum("snn->sn", flows)
+    missing = [f"{sectors[s]} of {economies[n]}" for s, n in np.argwhere(np.isnan(made) & (exports > 0))]
+    if missing:
+        place = ", ".join(missing[:10]) + (" ..." if len(missing) > 10 else "")
+        raise WorldError(
+            Problem(f"has no gross output of {len(missing)} sectors that export", file=str(path), found=place)
+        )
+    made = np.nan_to_num(made)
+    inside = np.einsum("snn->sn", flows).copy()  # trade among the economies joined to the rest
+    home = np.maximum(made - exports, np.maximum(HOME_FLOOR * exports, inside))
+    index = np.arange(len(economies))
+    flows[:, index, index] = home
+    short = np.argwhere((home > made - exports + 1e-9) & (exports > 0))
+    notes = [f"Home sales are gross output ({path.name}) less exports."]
+    if len(short):
+        cells = ", ".join(f"{sectors[s]} of {economies[n]}" for s, n in short[:8]) + (" ..." if len(short) > 8 else "")
+        notes.append(
+            f"Gross output leaves less than {HOME_FLOOR:.0%} of exports in {len(short)} cells, raised: {cells}."
+        )
+    if outside:
+        notes.append(f"{len(outside)} economies without gross output joined to {REST}: {', '.join(outside)}.")
+    return replace(
+        table,
+        economies=economies,
+        sectors=sectors,
+        flows=flows,
+        sector_names={code: table.sector_names.get(code) or industry_name(code) for code in sectors},
+        services=table.services | {code for code in sectors if is_service(code) and code not in table.sectors},
+        notes=(*table.notes, *notes),
+    )
+
+
+def _gross_output(path: Path) -> tuple[dict[tuple[str, str], float], list[str]]:
+    """Gross output by economy and sector, US$ million, and the sectors in their order."""
+    known = set(economy_codes("baci", 2020).values()) | {REST}
+    columns = ("iso3", "sector", "gross_output_musd")
+    output: dict[tuple[str, str], float] = {}
+    lines: dict[tuple[str, str], int] = {}
+    with open_source(path, r"\.csv$") as (name, stream):
+        header, separator = header_cells(stream.readline(), name)
+        stream.seek(0)
+        absent = [Problem("column missing", file=name, line=1, key=key) for key in columns if key not in header]
+        if absent:
+            raise WorldError(absent)
+        rows = csv.DictReader(text_lines(stream), fieldnames=header, delimiter=separator)
+        next(rows)
+        for row in rows:
+            line, key = rows.line_num, ((row["iso3"] or "").strip(), (row["sector"] or "").strip())
+            if key in lines:
+                raise WorldError(
+                    Problem("row listed twice", file=name, line=line, found=f"lines {lines[key]} and {line}")
+                )
+            if key[0] not in known:
+                near = nearest(key[0], known)
+                raise WorldError(
+                    Problem("unknown economy", file=name, line=line, key="iso3", found=key[0], suggestion=near)
+                )
+            lines[key] = line
+            output[key] = finite((row[columns[2]] or "").strip(), name, line, columns[2])
+            if output[key] < 0:
+                raise WorldError(Problem("is below 0", file=name, line=line, key=columns[2], found=row[columns[2]]))
+    return output, list(dict.fromkeys(sector for _, sector in output))

@@ -1,0 +1,96 @@
+"""USITC ITPD-E, home trade included, and any tidy CSV file of flows.
+
+Layout of ITPD-E: one file of all years, ``ITPD_E_R0x.csv``, with exporter_iso3, importer_iso3, year, industry_id (170),
+industry_descr, broad_sector, trade (US$ million), flag_mirror, flag_zero; dynamic codes in the second and third release
+(under different names) are not read. Services begin in 2000.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from coercion_sim.errors import Problem, WorldError
+from coercion_sim.world.build.recipe import is_service
+from coercion_sim.world.codes import country_code
+from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
+from coercion_sim.world.sources.opening import header_cells, open_source
+from coercion_sim.world.sources.table import SourceTable, industry_name
+
+_CLASSES = {"Agriculture": "reference", "Mining and Energy": "homogeneous", "Mining & Energy": "homogeneous"}
+#: Columns of a tidy file: exporter, importer, sector, value (US$ million), and the year, if several.
+TIDY = {"exporter": "exporter", "importer": "importer", "sector": "sector", "value": "value", "year": "year"}
+
+
+def read_itpd(path: Path, year: int | None = None) -> SourceTable:
+    """Read one year of ITPD-E, any release; its industries keep their numbers as codes."""
+    layout = LongLayout(
+        "exporter_iso3", "importer_iso3", "industry_id", "trade", "year", r"^ITPD_?E.*\.csv$", _kept, _plain,
+        describe=("industry_descr", "broad_sector"),
+    )  # fmt: skip
+    sums, chosen, _ = read_long(path, layout, year)
+    flows = sums.flows()
+    codes = tuple(sums.products.codes)
+    broad = {code: sums.descriptions[raw, "broad_sector"] for raw in sums.products.raw if (code := _plain(raw))}
+    names = {code: sums.descriptions[raw, "industry_descr"] for raw in sums.products.raw if (code := _plain(raw))}
+    services = frozenset(code for code in codes if broad[code] == "Services")
+    late = f"ITPD-E covers services from 2000 on; those of {chosen} are incomplete."
+    return SourceTable(
+        source="USITC, International Trade and Production Database for Estimation (Borchert, Larch, Shikher and Yotov)",
+        licence="free with citation (United States International Trade Commission)",
+        year=chosen,
+        economies=tuple(sums.economies.codes),
+        sectors=codes,
+        flows=flows,
+        sector_names=names,
+        services=services,
+        classes={code: _CLASSES.get(broad[code], "differentiated") for code in codes},
+        notes=(late,) if chosen < 2000 and services else (),
+    )
+
+
+def _plain(code: str) -> str | None:
+    return code.removesuffix(".0") or None
+
+
+def _kept(code: str) -> str | None:
+    return code or None
+
+
+def read_tidy(path: Path, year: int | None = None, columns: Mapping[str, str] | None = None) -> SourceTable:
+    """Read flows in long form, US$ million, home sales included; economies by ISO3 code or by name.
+
+    Parameters
+    ----------
+    columns
+        What the file calls a column where that is not its name in `TIDY`.
+    """
+    named = TIDY | dict(columns or {})
+    with open_source(path, r"\.csv$", year) as (name, stream):
+        header, _ = header_cells(stream.readline(), name)
+    when = named["year"] if named["year"] in header else None
+    layout = LongLayout(
+        named["exporter"], named["importer"], named["sector"], named["value"], when, r"\.csv$", country_code, _kept
+    )
+    sums, chosen, name = read_long(path, layout, year)
+    if not chosen:
+        raise WorldError(Problem("has no column of years; give --year", file=name, key=named["year"]))
+    flows = sums.flows()
+    codes = tuple(sums.products.codes)
+    return SourceTable(
+        source=f"own table {path.name}",
+        licence="the user's own",
+        year=chosen,
+        economies=tuple(sums.economies.codes),
+        sectors=codes,
+        flows=flows,
+        sector_names={code: industry_name(code) for code in codes},
+        services=frozenset(code for code in codes if code.upper().startswith("SERV") or _isic_service(code)),
+        notes=tuple(unknown_economies(sums, flows, {})),
+    )
+
+
+def _isic_service(code: str) -> bool:
+    """Whether a code is an ISIC code of a service, not a word."""
+    return bool(re.fullmatch(r"[A-U]|[A-U]\d\d.*", code)) and is_service(code)

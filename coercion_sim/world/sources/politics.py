@@ -1,0 +1,177 @@
+"""Facts about pairs of states: distance, ties and GDP from CEPII Gravity, treaties from ATOP, as files of a folder.
+
+Gravity V202211 (``Gravity_V202211.csv``, 87 columns, to 2021): a country may have several `country_id` (DEU.1, DEU.2);
+rows count where ``country_exists_o`` and ``country_exists_d`` are 1. GDP in thousand US$.
+ATOP 5.1 (``atop5_1ddyr.csv``, to 2018): directed pairs of states in Correlates of War numbers, one row for each year of
+an alliance. After 2018 pairs are absent, not without alliance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.sources.long import BLOCK
+from coercion_sim.world.sources.opening import finite, header_cells, open_source
+from coercion_sim.world.sources.table import economy_codes, need_year
+
+LAST_ATOP_YEAR = 2018
+#: Strength of a treaty by the strongest obligation in it: a judgement, to be changed in the file that is written.
+STRENGTH = {
+    "defence": 0.8, "offence": 0.6, "consultation": 0.4, "neutrality": 0.3, "non_aggression": 0.2,
+}  # fmt: skip
+_OBLIGATIONS = {
+    "defense": "defence", "offense": "offence", "consul": "consultation", "neutral": "neutrality",
+    "nonagg": "non_aggression",
+}  # fmt: skip
+_TIES = ("contig", "comlang_off", "col_dep_ever", "fta_wto")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows of one file of a data folder, header first; and what was left out, in words."""
+
+    year: int
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_gravity(path: Path, year: int | None = None) -> tuple[Facts, Facts]:
+    """Distance (km) and ties of pairs of economies, and GDP (US$ million), of one year of CEPII Gravity.
+
+    Raises
+    ------
+    WorldError
+        With line and column of a cell that cannot be read, and for two rows of one pair that contradict each other.
+    """
+    need = ("year", "iso3_o", "iso3_d", "country_exists_o", "country_exists_d", "dist", "gdp_o")
+    optional = ("distw_harmonic", *_TIES)
+    pairs: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
+    gdp: dict[str, float] = {}
+    years: set[int] = set()
+    ghosts = 0
+    for name, line, row in _rows(path, r"^Gravity_V\d+\.csv$", need, optional, year):
+        years.add(int(float(row["year"])))
+        if row["country_exists_o"] != "1" or row["country_exists_d"] != "1":
+            ghosts += 1
+            continue
+        key = (row["iso3_o"], row["iso3_d"])
+        distance = _optional(row, ("dist", "distw_harmonic"), name, line)
+        facts = (*key, distance, *(_optional(row, (tie,), name, line) for tie in _TIES))
+        if key in pairs and pairs[key][1] != facts:
+            place = f"lines {pairs[key][0]} and {line}"
+            raise WorldError(
+                Problem("pair listed twice with other values", file=name, line=line, key=" ".join(key), found=place)
+            )
+        pairs.setdefault(key, (line, facts))
+        if row["gdp_o"] not in ("", "NA"):
+            gdp[key[0]] = finite(row["gdp_o"], name, line, "gdp_o") / 1000
+    chosen = need_year(year, years, str(path))
+    head = ("iso3_a", "iso3_b", "distance_km", "contiguous", "common_language", "colony_ever", "trade_agreement")
+    note = (f"{ghosts} pairs with a state that did not exist in {chosen} left out.",) if ghosts else ()
+    ties = Facts(chosen, (head, *(facts for _, facts in pairs.values())), note)
+    money = tuple((iso3, f"{value:.6g}") for iso3, value in sorted(gdp.items()))
+    return ties, Facts(chosen, (("iso3", f"gdp_musd_{chosen}"), *money))
+
+
+def read_atop(path: Path, year: int | None = None) -> Facts:
+    """Treaties in force in a year by the strongest obligation either side has, with the year they go back to.
+
+    Raises
+    ------
+    WorldError
+        For a year after 2018, a cell that cannot be read, a state that is not in the code table.
+    """
+    if year is not None and year > LAST_ATOP_YEAR:
+        why = f"ATOP 5.1 ends in {LAST_ATOP_YEAR}: pairs are absent later, not without alliance"
+        raise WorldError(Problem(why, file=str(path), key="year", found=str(year), allowed=f"up to {LAST_ATOP_YEAR}"))
+    chosen = LAST_ATOP_YEAR if year is None else year
+    need = ("stateA", "stateB", "year", "atopally", *_OBLIGATIONS)
+    known = economy_codes("cow", chosen)
+    bound: dict[tuple[str, str], set[int]] = {}
+    kinds: dict[tuple[str, str], set[str]] = {}
+    unknown: set[str] = set()
+    for name, line, row in _rows(path, r"^atop5.*ddyr\.csv$", need):
+        when = int(finite(row["year"], name, line, "year"))
+        if when > chosen or finite(row["atopally"], name, line, "atopally") != 1:
+            continue
+        ends = [str(int(finite(row[key], name, line, key))) for key in ("stateA", "stateB")]
+        if any(end not in known for end in ends):
+            unknown |= {end for end in ends if end not in known} if when == chosen else set()
+            continue
+        a, b = sorted(known[end] for end in ends)
+        bound.setdefault((a, b), set()).add(when)
+        if when == chosen:
+            pledged = {kind for key, kind in _OBLIGATIONS.items() if finite(row[key], name, line, key) == 1}
+            kinds.setdefault((a, b), set()).update(pledged)
+    head = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
+    rows = []
+    for pair in sorted(kinds):
+        pledged_by = [kind for kind in STRENGTH if kind in kinds[pair]]
+        if pledged_by:
+            since, strength = str(_since(bound[pair], chosen)), f"{STRENGTH[pledged_by[0]]:g}"
+            rows.append((*pair, f"ATOP 5.1: {', '.join(pledged_by)}", since, pledged_by[0], strength))
+    if not rows:
+        raise WorldError(Problem(f"has no alliances of {chosen}", file=str(path), key="year"))
+    note = f"Correlates of War numbers not in the code table, left out: {', '.join(sorted(unknown))}."
+    return Facts(chosen, (head, *rows), (note,) if unknown else ())
+
+
+def _since(years: set[int], last: int) -> int:
+    """First year of the run of years that ends in `last`."""
+    first = last
+    while first - 1 in years:
+        first -= 1
+    return first
+
+
+def _rows(
+    path: Path, wanted: str, need: Sequence[str], optional: Sequence[str] = (), year: int | None = None
+) -> Iterator[tuple[str, int, dict[str, str]]]:
+    """Yield (file, line, row) of a CSV file with a column `year`, of one year or all; other columns are not read."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    with open_source(path, wanted) as (name, stream):
+        header, separator = header_cells(stream.readline(), name)
+        missing = [
+            Problem("column missing", file=name, line=1, key=key, suggestion=nearest(key, header))
+            for key in need
+            if key not in header
+        ]
+        if missing:
+            raise WorldError(missing)
+        stream.seek(0)
+        columns = [*need, *(key for key in optional if key in header)]
+        convert = arrow.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, pa.string()))
+        parse = arrow.ParseOptions(delimiter=separator)
+        first = 2
+        years: set[str] = set()
+        try:
+            for block in arrow.open_csv(stream, arrow.ReadOptions(block_size=BLOCK), parse, convert):
+                words = [word.strip() for word in block.column("year").to_pylist()]
+                for word in set(words) - years:
+                    finite(word, name, first + words.index(word), "year")
+                years |= set(words)
+                kept = [at for at, word in enumerate(words) if year is None or word == str(year)]
+                for at, row in zip(kept, block.take(pa.array(kept, pa.int64())).to_pylist(), strict=True):
+                    yield name, first + at, {key: cell.strip() for key, cell in row.items()}
+                first += len(words)
+        except pa.ArrowInvalid as error:
+            where = re.search(r"Row #(\d+): (.*)", str(error))
+            line, why = (int(where[1]), where[2]) if where else (None, str(error))
+            raise WorldError(Problem(f"cannot be read ({why.splitlines()[0][:120]})", file=name, line=line)) from None
+        if year is not None:
+            need_year(year, {int(float(word)) for word in years}, name)
+
+
+def _optional(row: dict[str, str], keys: Sequence[str], name: str, line: int) -> str:
+    """Return the first of these cells that has a number, as the file writes it; empty where none does."""
+    for key in keys:
+        cell = row.get(key, "")
+        if cell not in ("", "NA"):
+            return f"{finite(cell, name, line, key):g}"
+    return ""

@@ -112,6 +112,10 @@ class ConvergenceError(CoercionSimError):
     exit_code = 4
 
 
+class InfeasibleError(ConvergenceError):
+    """The equilibrium found leaves a state without income or a market open; says which. Never returned as a result."""
+
+
 class ResultsError(CoercionSimError):
     """A results folder is incomplete, empty, of another version, or does not match its scenario."""
 

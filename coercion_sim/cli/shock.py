@@ -16,7 +16,7 @@ from coercion_sim.wording import count, number, percent
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import FlowEffect, StateEffect, WhatIf
-    from coercion_sim.economy import EconomyParameters, Measure
+    from coercion_sim.economy import EconomyParameters, Measure, Stuck
     from coercion_sim.errors import Problem
     from coercion_sim.world import World
 
@@ -63,10 +63,13 @@ def read_options(
     world: World,
     given: dict[str, tuple[str, ...]],
     settings: Sequence[str],
+    stuck: Sequence[str],
     elasticities: str | None,
     states: Sequence[str],
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
     """Measures, parameters and world; every fault in the options is reported at once."""
+    from dataclasses import replace
+
     from coercion_sim.economy import EconomyParameters
     from coercion_sim.errors import InvalidInput, Problem
 
@@ -81,9 +84,10 @@ def read_options(
     _collect(problems, lambda: [world.state_index(state) for state in states])
     changed = _collect(problems, lambda: world if elasticities is None else _with_elasticities(world, elasticities))
     parameters = _collect(problems, lambda: EconomyParameters(**_settings(settings)))
-    if problems or changed is None or parameters is None:
+    entries = _collect(problems, lambda: tuple(_stuck(world, text) for text in stuck))
+    if problems or changed is None or parameters is None or entries is None:
         raise InvalidInput(problems)
-    return measures, parameters, changed
+    return measures, replace(parameters, stuck=entries), changed
 
 
 def parse_measure(world: World, option: str, text: str, problems: list[Problem]) -> Measure | None:
@@ -155,7 +159,11 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
     from coercion_sim.economy import EconomyParameters
     from coercion_sim.errors import InvalidInput, Problem, nearest
 
-    known = {field.name: type(getattr(EconomyParameters(), field.name)) for field in fields(EconomyParameters)}
+    known = {
+        field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
+        for field in fields(EconomyParameters)
+        if field.name != "stuck"
+    }
     values: dict[str, Any] = {}
     problems = []
     for text in texts:
@@ -178,6 +186,28 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
     return values
 
 
+def _stuck(world: World, text: str) -> Stuck:
+    """One value of ``--stuck``: sectors, and for how many quarters they cannot expand."""
+    from coercion_sim.economy import Stuck
+    from coercion_sim.errors import InvalidInput, Problem
+
+    names, colon, quarters = text.partition(":")
+    sectors = tuple(name.strip() for name in names.split(","))
+    world.sector_indices(sectors)
+    if not colon:
+        return Stuck(sectors)
+    if not quarters.strip().isdecimal() or int(quarters) < 1:
+        key = f"--stuck {text}"
+        raise InvalidInput(Problem("is not a number of quarters", key=key, found=quarters, allowed="1, 2, ..."))
+    return Stuck(sectors, until=int(quarters) - 1)
+
+
+#: Elasticities of substitution as options: the parameter each sets, and its help.
+SUBSTITUTIONS = {
+    "input_substitution": "Elasticity between inputs and value added, 0 to 10 (1).",
+    "final_substitution": "Elasticity between goods in final demand, 0 to 10 (1).",
+    "value_added_substitution": "Elasticity between value added and all inputs together (that between inputs).",
+}
 #: Effects on a state -> heading and unit.
 _EFFECTS = {
     "real_income": ("real income, % of GDP", "pct_gdp"),
@@ -203,6 +233,16 @@ _MOST_FLOWS = 10
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An economy parameter, e.g. factor_mobility=1.2."
 )
+@with_options(
+    *(
+        click.option(f"--{name.replace('_', '-')}", name, type=float, metavar="NUMBER", help=text)
+        for name, text in SUBSTITUTIONS.items()
+    )
+)
+@click.option(
+    "--stuck", multiple=True, metavar="SECTORS[:QUARTERS]",
+    help="Sectors that cannot expand, for so many quarters (for good).",
+)  # fmt: skip
 @click.option("--elasticities", metavar="SET", help="A set of trade elasticities of the world, or one number for all.")
 @click.option("--no-inputs", is_flag=True, help="Cut the input-output links.")
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Show only this state; repeat for several.")
@@ -212,8 +252,8 @@ _MOST_FLOWS = 10
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw it (png, pdf or svg).")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def shock(
-    world: str, quarters: int, settings: tuple[str, ...], elasticities: str | None, no_inputs: bool,
-    states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool, **given: tuple[str, ...],
+    world: str, quarters: int, settings: tuple[str, ...], stuck: tuple[str, ...], elasticities: str | None,
+    no_inputs: bool, states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Compute the effects of measures on WORLD (a shipped world or a folder).
 
@@ -223,13 +263,20 @@ def shock(
       coercion-sim shock pacific-2019 --ban CHN:AUS:coal,wine:0.02 --quarters 12
 
       coercion-sim shock pacific-2019 --ban CHN:AUS:wool:left=0.05
+
+      coercion-sim shock europe-2019 --export-ban RUS:DEU:pipeline_gas --input-substitution 0.2 --stuck pipeline_gas,lng
     """
     from coercion_sim.analysis import to_csv, what_if
     from coercion_sim.economy import unlikely_rate
     from coercion_sim.errors import Problem
     from coercion_sim.world import load_world
 
-    measures, parameters, loaded = read_options(load_world(world), given, settings, elasticities, states)
+    elastic = {name: given.pop(name) for name in SUBSTITUTIONS}
+    settings += tuple(f"{name}={value}" for name, value in elastic.items() if value is not None)
+    measures, parameters, loaded = read_options(load_world(world), given, settings, stuck, elasticities, states)
+    if not quarters and any(entry.until is not None for entry in parameters.stuck):
+        warning = Problem("says nothing about the long run", key="--stuck", allowed="--quarters N, or no quarters")
+        click.echo(f"warning: {warning}", err=True)
     for measure in measures:
         if doubt := unlikely_rate(measure.kind, measure.size):
             near = f"{measure.size / 100.0:g}"

@@ -24,6 +24,8 @@ _WORDS = {
     "economy.elasticity_scale": ("Trade elasticities, all times", "factor"),
     "economy.factor_mobility": ("Factor mobility between sectors", "elasticity"),
     "economy.adjustment_rate": ("Buyers free to switch", "share a quarter"),
+    "economy.input_substitution": ("Substitution between inputs", "elasticity"),
+    "economy.final_substitution": ("Substitution between final goods", "elasticity"),
 }
 _SIZES = {
     "open": ("share left open", "share"),

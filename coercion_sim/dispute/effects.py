@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 
@@ -42,7 +42,7 @@ class EffectStore:
 
     def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
         """Long-run change of real income, (N,), percent of own GDP."""
-        key = ("long", world.digest, _plain(parameters), bare(measures))
+        key = ("long", world.digest, parameters, bare(measures))
         if key not in self.answers:
             settled = solve_equilibrium(world, sized(world, parameters, measures), parameters=parameters)
             self._keep(key, settled.welfare_pct_gdp)
@@ -57,7 +57,7 @@ class EffectStore:
         sectors: Sequence[str],
     ) -> float:
         """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where they do not trade."""
-        content = (world.digest, _plain(parameters), bare(measures))
+        content = (world.digest, parameters, bare(measures))
         key = ("trade", *content, pair, tuple(sectors))
         if key not in self.answers:
             a, b = (world.state_index(s) for s in pair)
@@ -79,7 +79,7 @@ class EffectStore:
         `base` are most of `measures`; the solver sets out from the course of these alone. The
         rest then moves little, and takes two thirds of the sweeps.
         """
-        key = ("both", world.digest, _plain(parameters), bare(measures), bare(base))
+        key = ("both", world.digest, parameters, bare(measures), bare(base))
         if key not in self.answers:
             near = self._course(world, parameters, base) if base else ()
             effect, course = self._solve(world, parameters, measures, near)
@@ -90,7 +90,7 @@ class EffectStore:
 
     def _course(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Course:
         """Where the solver ended in each quarter of a first year and in the long run."""
-        key = (world.digest, _plain(parameters), bare(measures))
+        key = (world.digest, parameters, bare(measures))
         if key not in self.courses:
             self._keep_course(key, self._solve(world, parameters, measures, ())[1])
         return self.courses[key]
@@ -132,10 +132,6 @@ def first_year(world: World, parameters: EconomyParameters, shock: Shock, near: 
         first += market.equilibrium.welfare_pct_gdp / YEAR
         course.append(market.equilibrium.unknowns)
     return first, tuple(course)
-
-
-def _plain(parameters: EconomyParameters) -> tuple[object, ...]:
-    return tuple(asdict(parameters).values())
 
 
 def bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
@@ -181,7 +177,7 @@ class Economy:
     @property
     def content(self) -> str:
         """Words that tell this economy from others that give other effects."""
-        return f"{self.world.digest} {_plain(self.parameters)!r}"
+        return f"{self.world.digest} {self.parameters!r}"
 
     @property
     def accuracy(self) -> Accuracy | None:

@@ -43,8 +43,8 @@ def _read(path: Path) -> dict[str, Interpolant]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {
-                key: Interpolant((a, b, c), stored[key], error, accepted)
-                for key, (a, b, c), error, accepted in json.loads(str(stored["labels"]))
+                key: Interpolant((a, b, c, d), stored[key], error, accepted)
+                for key, (a, b, c, d), error, accepted in json.loads(str(stored["labels"]))
             }
     except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return {}

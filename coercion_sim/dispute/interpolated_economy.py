@@ -50,8 +50,10 @@ class InterpolatedEconomy(Economy):
 
     @property
     def point(self) -> Point:
-        """The three numbers of this economy."""
-        return self.scale, self.parameters.factor_mobility, self.parameters.adjustment_rate
+        """The four numbers of this economy."""
+        p = self.parameters
+        assert isinstance(p.input_substitution, float)
+        return self.scale, p.factor_mobility, p.adjustment_rate, p.input_substitution
 
     @property
     def content(self) -> str:

@@ -20,16 +20,17 @@ from coercion_sim.errors import ConvergenceError
 from coercion_sim.rng import generator
 from coercion_sim.world import World
 
-#: Elasticity scale, factor mobility kappa, adjustment rate nu.
-Point = tuple[float, float, float]
+#: Elasticity scale, factor mobility kappa, adjustment rate nu, elasticity of substitution between inputs sigma.
+Point = tuple[float, float, float, float]
 #: Nodes by dimension.
-Shape = tuple[int, int, int]
+Shape = tuple[int, int, int, int]
+NO_MESH: Shape = (0, 0, 0, 0)
 #: Meshes tried in turn until the error is within its bound, by (first year or long run, with a base or alone).
 MESHES: dict[tuple[str, bool], tuple[Shape, ...]] = {
-    ("first", False): ((3, 2, 4), (4, 3, 5)),
-    ("first", True): ((3, 2, 3), (4, 3, 5)),
-    ("long", False): ((3, 3, 1), (4, 4, 1)),
-    ("long", True): ((3, 3, 1), (4, 4, 1)),
+    ("first", False): ((3, 2, 4, 3), (4, 3, 5, 4)),
+    ("first", True): ((3, 2, 3, 3), (4, 3, 5, 4)),
+    ("long", False): ((3, 3, 1, 3), (4, 4, 1, 4)),
+    ("long", True): ((3, 3, 1, 3), (4, 4, 1, 4)),
 }
 #: Largest error of an interpolated effect, percent of GDP a year: 5e-3 changes the odds of a choice by 4 % at Lambda 6
 #: and a stake of .7, far less than stakes differ between disputes. Or this part of the effect, if that is more.
@@ -45,7 +46,7 @@ HORIZONS = ("first", "long")
 
 @dataclass(frozen=True, eq=False)
 class Interpolant:
-    """Effects at the nodes of a mesh, (n_1 n_2 n_3, N), pct_gdp, and the largest error found; values only if small."""
+    """Effects at the nodes of a mesh, (n_1 n_2 n_3 n_4, N), pct_gdp, and the largest error; values only if small."""
 
     shape: Shape
     values: Array
@@ -55,36 +56,38 @@ class Interpolant:
 
 @dataclass(eq=False)
 class Economies:
-    """Economies that differ in elasticity scale, factor mobility and adjustment rate alone.
+    """Economies that differ in elasticity scale, factor mobility, adjustment rate and input substitution alone.
 
     Attributes
     ----------
     ranges
-        Of the three numbers.
+        Of the four numbers.
     world_at
-        The world at a scale and a mobility, with what stands there anyway.
+        The world at a scale, a mobility and an elasticity of substitution, with what stands there anyway.
     parameters
         The other parameters.
     known
         Interpolants by key, those of the payoff cache included; `changed` where one has been added.
     """
 
-    ranges: tuple[Range, Range, Range]
-    world_at: Callable[[float, float], World]
+    ranges: tuple[Range, Range, Range, Range]
+    world_at: Callable[[float, float, float], World]
     parameters: EconomyParameters
     known: dict[str, Interpolant] = field(default_factory=dict)
     changed: bool = False
-    _worlds: dict[tuple[float, float], World] = field(default_factory=dict)
+    _worlds: dict[tuple[float, float, float], World] = field(default_factory=dict)
     _courses: dict[tuple[object, ...], tuple[Array, Course]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out of the parameters what the ranges hold, and what does not change an answer."""
-        self.parameters = replace(self.parameters, factor_mobility=1.0, adjustment_rate=1.0, tolerance=NODE_TOLERANCE)
+        ranged = {"factor_mobility": 1.0, "adjustment_rate": 1.0, "input_substitution": 1.0}
+        self.parameters = replace(self.parameters, **ranged, tolerance=NODE_TOLERANCE)  # type: ignore[arg-type]
 
     @cached_property
     def _states(self) -> int:
         """Number of states."""
-        return len(self._world(self.ranges[0].nodes(3)[0], self.ranges[1].nodes(3)[0]).states)
+        scales, mobilities, _, substitutions = self.ranges
+        return len(self._world(scales.nodes(3)[0], mobilities.nodes(3)[0], substitutions.nodes(3)[0]).states)
 
     def holds(self, point: Point) -> bool:
         """Whether every number lies in its range."""
@@ -93,8 +96,8 @@ class Economies:
     @cached_property
     def content(self) -> str:
         """Words that tell these economies from others: worlds at the nodes of the long run, ranges, parameters."""
-        scales, mobilities = self.ranges[0].nodes(3), self.ranges[1].nodes(3)
-        worlds = [self._world(s, k).digest for s, k in product(scales, mobilities)]
+        scales, mobilities, _, substitutions = (r.nodes(3) for r in self.ranges)
+        worlds = [self._world(*at).digest for at in product(scales, mobilities, substitutions)]
         return f"{worlds} {self.ranges!r} {self.parameters!r}"
 
     def interpolant(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Interpolant:
@@ -114,12 +117,12 @@ class Economies:
     def _build(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure]) -> Interpolant:
         """Solve the nodes of a mesh, and of a finer one while the error exceeds its bound; warn if none does."""
         points = self._checks()
-        last = Interpolant((0, 0, 0), np.zeros((0, 0)), math.inf, False)
+        last = Interpolant(NO_MESH, np.zeros((0, 0)), math.inf, False)
         with suppress(ConvergenceError):
             exact = self._nodes(horizon, measures, base, points)
             for shape in MESHES[horizon, bool(base)]:
                 nodes = [r.nodes(n) for r, n in zip(self.ranges, shape, strict=True)]
-                values = self._nodes(horizon, measures, base, [(s, k, nu) for s, k, nu in product(*nodes)])
+                values = self._nodes(horizon, measures, base, [(s, k, nu, x) for s, k, nu, x in product(*nodes)])
                 guesses = np.array([self.weights(shape, point) @ values for point in points])
                 error = float(np.abs(guesses - exact).max())
                 bound = max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(values).max()))
@@ -163,26 +166,27 @@ class Economies:
             bound = max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(middle.values).max(initial=0.0)))
             if error > bound and middle.accepted:
                 _warn(horizon, at_high, error)
-            self.known[key] = Interpolant((0, 0, 0), np.zeros((0, 0)), error, error <= bound)
+            self.known[key] = Interpolant(NO_MESH, np.zeros((0, 0)), error, error <= bound)
             self.changed = True
         return self.known[key]
 
     def weights(self, shape: Shape, point: Point) -> Array:
-        """Weights of the nodes of a mesh at a point, (n_1 n_2 n_3,)."""
-        a, b, c = (r.weights(n, x) for r, n, x in zip(self.ranges, shape, point, strict=True))
-        weights: Array = (a[:, None, None] * b[:, None] * c).ravel()
+        """Weights of the nodes of a mesh at a point, (n_1 n_2 n_3 n_4,)."""
+        weights = np.ones(1)
+        for r, n, x in zip(self.ranges, shape, point, strict=True):
+            weights = np.outer(weights, r.weights(n, x)).ravel()
         return weights
 
     def _checks(self) -> list[Point]:
         """Economies at which effects are compared: one drawn, and a corner, where polynomials are farthest off."""
-        a, b, c = self.ranges
-        x, y, z = generator(0, "payoff check").random(3).tolist()
-        return [(a.inside(x), b.inside(y), c.inside(z)), (a.low, b.high, c.low)]
+        a, b, c, d = self.ranges
+        x, y, z, u = generator(0, "payoff check").random(4).tolist()
+        return [(a.inside(x), b.inside(y), c.inside(z), d.inside(u)), (a.low, b.high, c.low, d.low)]
 
-    def _world(self, scale: float, mobility: float) -> World:
-        at = (scale, mobility)
+    def _world(self, scale: float, mobility: float, substitution: float) -> World:
+        at = (scale, mobility, substitution)
         if at not in self._worlds:
-            self._worlds[at] = self.world_at(scale, mobility)
+            self._worlds[at] = self.world_at(*at)
         return self._worlds[at]
 
     def _nodes(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure], points: list[Point]) -> Array:
@@ -212,9 +216,11 @@ class Economies:
 
     def _solve(self, horizon: str, measures: Sequence[Measure], point: Point, near: Course) -> tuple[Array, Course]:
         """Effects of measures, (N,), and where the solver ended, setting out from `near`."""
-        scale, mobility, rate = point
-        world = self._world(scale, mobility)
-        parameters = replace(self.parameters, factor_mobility=mobility, adjustment_rate=rate)
+        scale, mobility, rate, substitution = point
+        world = self._world(scale, mobility, substitution)
+        parameters = replace(
+            self.parameters, factor_mobility=mobility, adjustment_rate=rate, input_substitution=substitution
+        )
         shock = compile_shock(world, sized(world, parameters, measures))
         if horizon == "first":
             return first_year(world, parameters, shock, near)

@@ -3,7 +3,7 @@
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.anderson import Solutions, solutions
 from coercion_sim.economy.closed_forms import FirstOrder, power_over_inputs
-from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
+from coercion_sim.economy.equilibrium import Equilibrium
 from coercion_sim.economy.measures import (
     KINDS,
     LEAVE_A_SHARE,
@@ -15,10 +15,12 @@ from coercion_sim.economy.measures import (
     compile_shock,
     unlikely_rate,
 )
-from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, Stuck
 from coercion_sim.economy.share_left import solve_shares_left
+from coercion_sim.economy.solver import solve_equilibrium
 
 __all__ = [
+    "HIGHEST_SUBSTITUTION",
     "KINDS",
     "LEAVE_A_SHARE",
     "NON_ECONOMIC",
@@ -31,6 +33,7 @@ __all__ = [
     "MeasureKind",
     "Shock",
     "Solutions",
+    "Stuck",
     "compile_shock",
     "next_quarter",
     "power_over_inputs",

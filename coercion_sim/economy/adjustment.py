@@ -7,11 +7,13 @@ from dataclasses import astuple, dataclass, replace
 import numpy as np
 
 from coercion_sim.economy.anderson import FixedPoint, Solutions, solve_key
-from coercion_sim.economy.equilibrium import Equilibrium, check_shock, neutral_start, read_off, solve_given
-from coercion_sim.economy.kernel import Array
+from coercion_sim.economy.checks import check_shock
+from coercion_sim.economy.equilibrium import Equilibrium, read_off
+from coercion_sim.economy.given import Array
 from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
+from coercion_sim.economy.solver import neutral_start, solve_given
 from coercion_sim.world import World
 
 #: Yearly interest on what a state borrows under `smoothing`.
@@ -61,11 +63,12 @@ def start_market(world: World, parameters: EconomyParameters | None = None) -> M
     parameters = parameters or EconomyParameters()
     static = static_of(world)
     shock = Shock.none(world)
-    given = prepare(static, shock, parameters)
+    first = parameters.at(0)
     if parameters.closure == "zero" and world.baseline.imbalance.any():
-        equilibrium = solve_given(world, shock, given, parameters, None, None)
+        equilibrium = solve_given(static, shock, first, None, None)
     else:
-        equilibrium = read_off(world, shock, given, None, FixedPoint(neutral_start(world, given), 0.0, 0, True))
+        given = prepare(static, shock, first)
+        equilibrium = read_off(world, shock, given, FixedPoint(neutral_start(world, given), 0.0, 0, True))
     nothing = np.zeros(world.shape[1])
     content = f"start {world.digest} {astuple(parameters)!r}"
     return Market(static, parameters, equilibrium, -1, True, nothing, nothing, content=content)
@@ -89,22 +92,23 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None, known
         As `solve_equilibrium`.
     """
     before = market.equilibrium
-    same = shock.same_as(before.shock)
+    quarter = market.quarter + 1
+    parameters = market.parameters.at(quarter)
+    same = shock.same_as(before.shock) and parameters == market.parameters.at(max(0, market.quarter))
     if market.at_rest and same and not market.credit.any() and not market.debt.any():
         still = replace(before, sweeps=0)
-        return replace(market, equilibrium=still, quarter=market.quarter + 1)
+        return replace(market, equilibrium=still, quarter=quarter)
     check_shock(market.world, shock)
     credit, debt, lent = _borrow(market, shock)
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
     last = LastQuarter(before.share, np.log(before.price_hat), _log_cost(before), before.shock)
-    given = prepare(market.static, acting, market.parameters, last)
-    key = "" if known is None else solve_key(market.content, shock.content, market.parameters, start)
+    key = "" if known is None else solve_key(market.content, shock.content, parameters, start)
     start = _guess(market, same) if start is None else start
-    cleared = solve_given(market.world, acting, given, market.parameters, last, start, known, key)
+    cleared = solve_given(market.static, acting, parameters, last, start, known, key)
     kept = replace(cleared, shock=shock)
     rest = cleared.sweeps <= 1 and bool(np.abs(cleared.share - before.share).max() < AT_REST)
     moved = cleared.unknowns - before.unknowns if same else None
-    return Market(market.static, market.parameters, kept, market.quarter + 1, rest, credit, debt, moved, key)
+    return Market(market.static, market.parameters, kept, quarter, rest, credit, debt, moved, key)
 
 
 def _guess(market: Market, same: bool) -> Array:

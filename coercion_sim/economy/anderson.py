@@ -136,7 +136,10 @@ def _weights(gram: Array, right: Array) -> Array:
     scale = 1.0 / np.sqrt(np.maximum(np.diagonal(gram), 1e-300))
     scaled = gram * scale[:, None] * scale
     scaled.flat[:: len(scale) + 1] += 1e-14
-    weights: Array = scale * np.linalg.solve(scaled, scale * right)
+    try:
+        weights: Array = scale * np.linalg.solve(scaled, scale * right)
+    except np.linalg.LinAlgError:  # a history of numbers that are not finite, or all alike, suggests nothing
+        return np.zeros_like(right)
     return weights
 
 

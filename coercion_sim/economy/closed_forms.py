@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.economy.kernel import Array
+from coercion_sim.economy.given import Array
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.world import World
 

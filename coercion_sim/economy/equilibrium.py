@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.economy.anderson import FixedPoint, Solutions, fixed_point, solve_key
+from coercion_sim.economy.anderson import FixedPoint
 from coercion_sim.economy.closed_forms import FirstOrder, first_order_decomposition
-from coercion_sim.economy.kernel import Array, Given, Mask, log_phi_of, markets, pack, prices, sweep, unpack
-from coercion_sim.economy.measures import Measure, Shock, compile_shock
-from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
-from coercion_sim.economy.sector_sweep import SectorSweep
-from coercion_sim.errors import ConvergenceError, MeasureError, Problem
+from coercion_sim.economy.given import Array, Given, Mask
+from coercion_sim.economy.kernel import factor_income, log_phi_of, markets, prices, unpack
+from coercion_sim.economy.measures import Shock
+from coercion_sim.economy.substitution import Ces, Costs
 from coercion_sim.notebook import html_table
 from coercion_sim.world import World
 
@@ -36,7 +33,7 @@ class Equilibrium:
     wage_hat, unit_cost_hat, price_hat : (S, N)
         w, c and the importer's price index P (in a quarter: of buyers attached and free).
     phi_hat : (N,)
-        Factor income per head, Phi.
+        Factor income; Phi where no sector is stuck.
     share : (S, N, N)
         pi', exporter's share of the importer's spending.
     spending, sales : (S, N)
@@ -49,6 +46,8 @@ class Equilibrium:
         Largest residual accepted, sweeps used, ``converged``: an unconverged solve is an error, never a result.
     closed : (N,)
         States left without foreign links: their imbalance was set to 0 and the others' rescaled.
+    ces, costs
+        Shares of cost and of final demand that follow prices, and what they became; None where they are constant.
     """
 
     world: World
@@ -68,6 +67,8 @@ class Equilibrium:
     status: str
     closed: Mask
     unknowns: Array
+    ces: Ces | None = None
+    costs: Costs | None = None
 
     @cached_property
     def flows(self) -> Array:
@@ -81,15 +82,35 @@ class Equilibrium:
         quantities: Array = self.flows / self.unit_cost_hat[:, :, None]
         return quantities
 
+    @property
+    def value_added_share(self) -> Array:
+        """gamma'_ji, (S, N)."""
+        gamma = self.world.value_added_share
+        return gamma if self.costs is None else gamma * self.costs.factor
+
+    @cached_property
+    def input_share(self) -> Array:
+        """gamma'_kji, (S, S, N) over input, using sector and state."""
+        if self.ces is None or self.costs is None:
+            return self.world.input_share
+        return self.ces.input_share(self.costs)
+
+    @property
+    def final_share(self) -> Array:
+        """alpha'_kn, (S, N)."""
+        return self.world.baseline.final_share if self.costs is None else self.costs.final
+
     @cached_property
     def consumer_price_hat(self) -> Array:
-        """Final-demand price index ``prod_k P_kn^alpha_kn``, (N,)."""
+        """Price index of final demand P^F, (N,): ``prod_k P_kn^alpha_kn``, or of elasticity sigma_F."""
+        if self.costs is not None:
+            return np.exp(self.costs.log_final)
         index: Array = np.exp((self.world.baseline.final_share * np.log(self.price_hat)).sum(axis=0))
         return index
 
     @property
     def real_income_hat(self) -> Array:
-        """``(I' / I) / prod P^alpha``, (N,): the welfare number (Caliendo and Parro 2015, section 2.3)."""
+        """``(I' / I) / P^F``, (N,): the welfare number (Caliendo and Parro 2015, section 2.3)."""
         hat: Array = self.income / self.world.baseline.income / self.consumer_price_hat
         return hat
 
@@ -102,7 +123,7 @@ class Equilibrium:
 
     @property
     def real_factor_income_hat(self) -> Array:
-        """``Phi / prod P^alpha``, (N,); with one mobile factor the real wage."""
+        """``Phi / P^F``, (N,); with one mobile factor the real wage."""
         hat: Array = self.phi_hat / self.consumer_price_hat
         return hat
 
@@ -110,10 +131,10 @@ class Equilibrium:
     def real_gdp_hat(self) -> Array:
         """Value added by double deflation at baseline prices over its baseline, (N,).
 
-        ``sum_j (Q_j - sum_k M_kj)`` with ``Q_j = Y'_j / c_j`` and ``M_kj = gamma_kj Y'_j / P_k``.
+        ``sum_j (Q_j - sum_k M_kj)`` with ``Q_j = Y'_j / c_j`` and ``M_kj = gamma'_kj Y'_j / P_k``.
         """
         made = (self.sales / self.unit_cost_hat).sum(axis=0)
-        used = (self.world.input_share / self.price_hat[:, None, :]).sum(axis=0)
+        used = (self.input_share / self.price_hat[:, None, :]).sum(axis=0)
         base = self.world.baseline
         before = (base.sales * (1.0 - self.world.input_share.sum(axis=0))).sum(axis=0)
         hat: Array = (made - (used * self.sales).sum(axis=0)) / before
@@ -188,159 +209,20 @@ class Equilibrium:
             name=name or f"{self.world.name}*",
             flows=self.flows,
             tariff=self.shock.tariff,
-            final_share=self.world.baseline.final_share,
+            value_added_share=self.value_added_share,
+            input_share=self.input_share,
+            final_share=self.final_share,
             value_added=self.world.baseline.value_added * self.phi_hat,
         )
 
 
-def solve_equilibrium(
-    world: World,
-    measures: Iterable[Measure] = (),
-    *,
-    shock: Shock | None = None,
-    parameters: EconomyParameters | None = None,
-    start: Equilibrium | Array | None = None,
-    known: Solutions | None = None,
-) -> Equilibrium:
-    """Solve the world economy under measures (model.md §2; Dekle, Eaton and Kortum 2008; Caliendo and Parro 2015).
-
-    Parameters
-    ----------
-    world
-        The baseline.
-    measures
-        All taken at full strength, whatever their dates.
-    shock
-        The arrays themselves, instead of measures.
-    parameters
-        Factor mobility kappa (Galle, Rodriguez-Clare and Yi 2023), closure, tolerance; defaults of the model page.
-    start
-        An equilibrium of the same world to start from, or its `unknowns`; changes the sweeps needed, not the answer.
-    known
-        Store of earlier solutions; this one is added.
-
-    Returns
-    -------
-    Equilibrium
-        With ``status == "converged"``.
-
-    Raises
-    ------
-    MeasureError
-        For measures the world cannot carry.
-    NoSupplierError
-        Where a buyer is left without any supplier.
-    ConvergenceError
-        Where no equilibrium was found within ``parameters.max_sweeps``.
-    """
-    parameters = parameters or EconomyParameters()
-    if shock is None:
-        shock = compile_shock(world, measures)
-    check_shock(world, shock)
-    given = prepare(static_of(world), shock, parameters)
-    begin = start.unknowns if isinstance(start, Equilibrium) else start
-    key = "" if known is None else solve_key("long run", shock.content, parameters, begin)
-    return solve_given(world, shock, given, parameters, None, begin, known, key)
-
-
-def check_shock(world: World, shock: Shock) -> None:
-    """Refuse arrays of the wrong shape or out of range, all at once."""
-    S, N = world.shape
-    if shock.content or _in_range(world, shock):
-        return  # what measures make was checked measure by measure
-    wanted = {"tariff": (S, N, N), "barrier": (S, N, N), "open": (S, N, N), "productivity": (S, N), "transfer": (N,)}
-    problems = []
-    for name, shape in wanted.items():
-        array = getattr(shock, name)
-        if array.shape != shape:
-            problems.append(Problem("wrong shape", key=name, found=str(array.shape), allowed=str(shape)))
-        elif not np.isfinite(array).all():
-            problems.append(Problem("has numbers that are not finite", key=name))
-    if not problems:
-        checks = (
-            ("tariff", (shock.tariff > -1).all(), "> -1"),
-            ("barrier", (shock.barrier > 0).all(), "> 0"),
-            ("open", ((shock.open >= 0) & (shock.open <= 1)).all(), "0 to 1"),
-            ("productivity", (shock.productivity > 0).all(), "> 0"),
-            ("transfer", abs(shock.transfer.sum()) <= 1e-6 * max(1.0, np.abs(shock.transfer).sum()), "sums to 0"),
-        )
-        problems = [Problem("out of range", key=name, allowed=allowed) for name, ok, allowed in checks if not ok]
-    if problems:
-        raise MeasureError(problems)
-
-
-def _in_range(world: World, shock: Shock) -> bool:
-    """Whether all is well, in few passes over the arrays."""
-    S, N = world.shape
-    wide = (shock.tariff, shock.barrier, shock.open)
-    if any(a.shape != (S, N, N) for a in wide) or shock.productivity.shape != (S, N) or shock.transfer.shape != (N,):
-        return False
-    lows, highs = (-1.0, 0.0, -1.0, 0.0), (np.inf, np.inf, 1.0, np.inf)
-    arrays = (*wide, shock.productivity)
-    inside = all(a.min() > low and a.max() <= high for a, low, high in zip(arrays, lows, highs, strict=True))
-    finite = all(bool(a.max() < np.inf) for a in arrays)
-    balanced = abs(shock.transfer.sum()) <= 1e-6 * max(1.0, np.abs(shock.transfer).sum())
-    return inside and finite and bool(shock.open.min() >= 0.0) and bool(balanced)
-
-
-def solve_given(
-    world: World,
-    shock: Shock,
-    given: Given,
-    parameters: EconomyParameters,
-    last: LastQuarter | None,
-    start: Array | None,
-    known: Solutions | None = None,
-    key: str = "",
-) -> Equilibrium:
-    """Run the sweeps to the tolerance and read the equilibrium off the last one, or off the solution remembered."""
-    if known is None or not key:
-        return read_off(world, shock, given, last, iterate(world, given, parameters, start))
-    solution = known.get(key)
-    if solution is None:
-        solution = iterate(world, given, parameters, start)
-        known.keep(key, solution)
-    return read_off(world, shock, given, last, solution)
-
-
-def iterate(world: World, given: Given, parameters: EconomyParameters, start: Array | None) -> FixedPoint:
-    """Run the sweeps to the tolerance; raises where they do not get there."""
-    neutral = neutral_start(world, given)
-    cautious = partial(sweep, given)
-    # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
-    with np.errstate(all="ignore"):
-        quick = cautious if parameters.one_factor else SectorSweep(given)
-        solution = fixed_point(quick, neutral if start is None else start, *_limits(parameters))
-        if not solution.converged and (start is not None or not parameters.one_factor):
-            solution = fixed_point(cautious, neutral, *_limits(parameters))
-    if not solution.converged:
-        raise ConvergenceError(
-            f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {solution.residual:.1e}, "
-            f"wanted {parameters.tolerance:.0e}. The shock may leave a state unable to pay for its imbalance; "
-            "try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
-        )
-    return solution
-
-
-def _limits(parameters: EconomyParameters) -> tuple[float, int]:
-    """Tolerance and sweeps of the fixed-point iteration."""
-    return parameters.tolerance, parameters.max_sweeps
-
-
-def neutral_start(world: World, given: Given) -> Array:
-    """The baseline itself: wages and prices 1, spending as observed."""
-    S, N = world.shape
-    wage = np.zeros(N) if np.isinf(given.kappa) else np.zeros((S, N))
-    return pack(given, wage, np.zeros((S, N)), world.baseline.spending)
-
-
-def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None, solution: FixedPoint) -> Equilibrium:
+def read_off(world: World, shock: Shock, given: Given, solution: FixedPoint) -> Equilibrium:
     """Compute every reported array at the solution, all from the same point."""
     log_wage, log_price, spending = unpack(given, solution.point)
     one_factor = np.isinf(given.kappa)
-    log_phi = log_wage if one_factor else log_phi_of(given, log_wage)
+    factor = factor_income(given, log_wage, log_phi_of(given, log_wage))
     p = prices(given, log_wage, log_price)
-    m = markets(given, p, log_phi, spending, foreign=False)
+    m = markets(given, p, factor, spending, foreign=False)
     best_t = p.best_share_t
     if best_t is None:
         share_t = given.weight_t * p.scaled[:, None, :]
@@ -357,7 +239,7 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
         world=world,
         shock=shock,
         wage_hat=np.where(shut & ~one_factor, 0.0, wage_hat),
-        phi_hat=np.exp(log_phi),
+        phi_hat=factor / given.base_factor,
         unit_cost_hat=np.where(shut, 1.0, cost_hat),
         price_hat=np.exp(p.log_price),
         share=np.ascontiguousarray(share_t.transpose(0, 2, 1)),
@@ -371,4 +253,6 @@ def read_off(world: World, shock: Shock, given: Given, last: LastQuarter | None,
         status="converged",
         closed=given.closed,
         unknowns=solution.point,
+        ces=given.ces,
+        costs=p.costs,
     )

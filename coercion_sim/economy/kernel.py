@@ -7,13 +7,11 @@ end in ``_t`` are read ``[j, n, i]``. Every sum is one matrix-vector product per
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+from coercion_sim.economy.given import Array, Given
+from coercion_sim.economy.substitution import Costs, column
 
 #: No wage moves by more than this in logs in one sweep.
 LONGEST_STEP = 1.0
@@ -28,136 +26,11 @@ SMALLEST_TOTAL = 1e-290
 
 
 @dataclass(frozen=True, eq=False)
-class Attached:
-    """Buyers who stay with last quarter's suppliers (model.md §3); all fixed within the quarter.
-
-    Attributes
-    ----------
-    stay_t : (S, N, N)
-        Surviving attached shares s over ``[j, n, i]``; `over_t` the same over t'.
-    stays : (S, N)
-        ``(1 - nu)(1 - l)``, share of buyers who stay.
-    constant : (S, N)
-        What of ``ln P_t-1 + sum_i s_i dln p_i - ln(1 - l) / theta`` does not depend on this quarter's costs.
-    price_weight : (S, N)
-        1 - nu, or 0 where everybody re-optimises.
-    """
-
-    stay_t: Array
-    over_t: Array
-    stays: Array
-    constant: Array
-    price_weight: Array
-
-    @cached_property
-    def foreign_t(self) -> Array:
-        """`over_t` between states, domestic cells 0, (S, N, N)."""
-        foreign: Array = self.over_t * (1.0 - np.eye(self.stays.shape[1]))
-        return foreign
-
-    @cached_property
-    def reaches(self) -> Array:
-        """Part of their spending that reaches exporters, tariffs taken off, (S, N)."""
-        reaches: Array = self.over_t.sum(axis=2)
-        return reaches
-
-
-@dataclass(frozen=True, eq=False)
-class Given:
-    """All a sweep needs that stays fixed within one solve. S sectors, N states.
-
-    Attributes
-    ----------
-    theta : (S,)
-        Trade elasticity.
-    gamma, alpha, log_productivity : (S, N)
-        Value-added shares, final-demand shares, ln A.
-    inputs : (N, S, S) or None
-        Input shares ``[i, j, k]``; None without input-output links.
-    weight_t : (S, N, N)
-        ``pi0 open (t'/t d)^-theta`` over ``[j, n, i]``, rows scaled so that none underflows.
-    log_row : (S, N)
-        Log of the scale taken out of each row.
-    over_t : (S, N, N)
-        The weights over t'.
-    log_tariff_t : (S, N, N)
-        ln t' over ``[j, n, i]``.
-    free : (S, N)
-        ``nu + (1 - nu) l``, share of buyers who re-optimise; 1 in the static model.
-    live_row, live_cell, works : (S, N)
-        Importers with spending; exporters that can sell at all; exporters that also use factors.
-    no_row, idle, never : (S, N)
-        1 where `live_row`, where `works` is false; `NEVER` where `live_cell` is false; 0 elsewhere.
-    log_base_sales, factor_share : (S, N); value_added : (N,)
-        ``ln(gamma_ji Y_ji / gamma_ji)`` where factors work, ell_ji, and V_i, of the baseline.
-    kappa
-        Factor mobility; infinite for one mobile factor.
-    responsive : (S, N)
-        Part of a sector's demand that answers to its price: of buyers free this quarter, who have others to turn to.
-    transfer : (N,)
-        D' + B' where it is fixed in money.
-    imbalance_ratio : (N,) or None
-        ``1 + D / (V + R)`` under the multiplicative closure.
-    closed : (N,)
-        States without any foreign link left.
-    bloc : (N, N)
-        1 where two states still trade with each other, directly or through others; the identity for closed states.
-    scale : (N,)
-        Spending of each state at baseline, the unit of the residual of spending.
-    """
-
-    theta: Array
-    gamma: Array
-    alpha: Array
-    log_productivity: Array
-    inputs: Array | None
-    weight_t: Array
-    log_row: Array
-    over_t: Array
-    tariffed: bool
-    free: Array
-    attached: Attached | None
-    live_row: Mask
-    live_cell: Mask
-    works: Mask
-    no_row: Array
-    idle: Array
-    never: Array
-    log_base_sales: Array
-    value_added: Array
-    factor_share: Array
-    kappa: float
-    responsive: Array
-    transfer: Array
-    imbalance_ratio: Array | None
-    closed: Mask
-    bloc: Array
-    scale: Array
-
-    @cached_property
-    def foreign_t(self) -> Array:
-        """The weights over t' between states, domestic cells 0, (S, N, N)."""
-        foreign: Array = self.over_t * (1.0 - np.eye(self.gamma.shape[1]))
-        return foreign
-
-    @cached_property
-    def own(self) -> Array:
-        """The weights over t' at home, (S, N)."""
-        return np.ascontiguousarray(np.diagonal(self.over_t, axis1=1, axis2=2))
-
-    @cached_property
-    def slope(self) -> Array:
-        """``kappa + theta gamma``: the fastest a sector's excess factor demand can fall with its wage, (S, N)."""
-        slope: Array = self.kappa + self.theta[:, None] * self.gamma
-        return slope
-
-
-@dataclass(frozen=True, eq=False)
 class Prices:
     """Equations 1-4: ``log_cost`` ln c, ``log_best`` ln P* and ``log_price`` ln P, each (S, N).
 
     Shares are ``weight_t * scaled / total``; where suppliers are so far apart that this underflows, `best_share_t`
-    (S, N, N) over ``[j, n, i]`` holds them outright.
+    (S, N, N) over ``[j, n, i]`` holds them outright. `costs` are the shares that follow prices, if any do.
     """
 
     log_cost: Array
@@ -166,6 +39,7 @@ class Prices:
     scaled: Array
     total: Array
     best_share_t: Array | None
+    costs: Costs | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,9 +60,13 @@ class Markets:
 
 def prices(given: Given, log_wage: Array, log_price: Array) -> Prices:
     """Unit costs at these wages and input prices, then the price indices they imply. (S, N) in and out."""
-    log_cost = given.gamma * log_wage - given.log_productivity
-    if given.inputs is not None:
-        log_cost += column(given.inputs, log_price.T).T
+    costs = None if given.ces is None else given.ces.costs(log_wage, log_price)
+    if costs is not None:
+        log_cost = costs.log_cost - given.log_productivity
+    else:
+        log_cost = given.gamma * log_wage - given.log_productivity
+        if given.inputs is not None:
+            log_cost += column(given.inputs, log_price.T).T
     lowest = (log_cost + given.never).min(axis=1, keepdims=True)
     lowest[lowest >= NEVER] = 0.0
     theta = given.theta[:, None]
@@ -203,16 +81,10 @@ def prices(given: Given, log_wage: Array, log_price: Array) -> Prices:
     log_best *= given.live_row
     kept = given.attached
     if kept is None:
-        return Prices(log_cost, log_best, log_best, scaled, total, best_share_t)
+        return Prices(log_cost, log_best, log_best, scaled, total, best_share_t, costs)
     stay = column(kept.stay_t, log_cost) + kept.constant
     new = kept.price_weight * stay + (1.0 - kept.price_weight) * log_best
-    return Prices(log_cost, log_best, new, scaled, total, best_share_t)
-
-
-def column(matrices: Array, vectors: Array) -> Array:
-    """One matrix-vector product a row: (R, A, B) times (R, B) is (R, A)."""
-    product: Array = (matrices @ vectors[:, :, None])[:, :, 0]
-    return product
+    return Prices(log_cost, log_best, new, scaled, total, best_share_t, costs)
 
 
 def _log_sum_exp(given: Given, log_cost: Array) -> tuple[Array, Array]:
@@ -227,7 +99,7 @@ def _log_sum_exp(given: Given, log_cost: Array) -> tuple[Array, Array]:
     return part / total[:, :, None], top + np.log(total)
 
 
-def markets(given: Given, p: Prices, log_phi: Array, spending: Array, foreign: bool = True) -> Markets:
+def markets(given: Given, p: Prices, factor: Array, spending: Array, foreign: bool = True) -> Markets:
     """Sales, incomes and next spending at these prices; foreign trade summed over off-diagonal cells, if asked for.
 
     Total less own would cancel to 0 near autarky (and its log to -inf), so domestic cells are then kept apart.
@@ -258,12 +130,14 @@ def markets(given: Given, p: Prices, log_phi: Array, spending: Array, foreign: b
         elif given.tariffed:
             bought = bought + kept.reaches * staying
     sales = sold + own
-    factor = given.value_added * np.exp(log_phi)
     revenue = (spending - bought - own).sum(axis=0) if given.tariffed else None
     income, transfer = income_of(given, factor, revenue)
-    new = given.alpha * income
-    if given.inputs is not None:
-        new = new + column(given.inputs.transpose(0, 2, 1), sales.T).T
+    if given.ces is not None and p.costs is not None:
+        new = given.ces.spending(p.costs, sales, income)
+    else:
+        new = given.alpha * income
+        if given.inputs is not None:
+            new = new + column(given.inputs.transpose(0, 2, 1), sales.T).T
     if revenue is None:
         revenue = np.zeros_like(factor)
     nothing = np.zeros_like(factor)
@@ -289,29 +163,53 @@ def log_trade_ratio(given: Given, m: Markets) -> Array:
     return np.log(np.where(both, earned, 1.0) / np.where(both, spent, 1.0))
 
 
-def log_excess(given: Given, sales: Array, log_wage: Array, log_phi: Array) -> Array:
-    """Equation 6 in logs: factor demand over Roy supply, (S, N); 0 where no factor works."""
-    supply = given.kappa * log_wage + (1.0 - given.kappa) * log_phi
-    excess: Array = (np.log(sales + given.idle) - given.log_base_sales - supply) * given.works
+def log_excess(given: Given, p: Prices, sales: Array, log_wage: Array, log_phi: Array) -> Array:
+    """Equation 6 in logs: factor demand over supply, (S, N); 0 where no factor works."""
+    if given.stuck is None:
+        supply = given.kappa * log_wage + (1.0 - given.kappa) * log_phi
+    elif np.isinf(given.kappa):
+        supply = log_wage
+    else:
+        supply = np.where(given.stuck, log_wage, given.kappa * log_wage + (1.0 - given.kappa) * log_phi)
+    demand = np.log(sales + given.idle)
+    if p.costs is not None:
+        demand = demand + np.log(p.costs.factor)
+    excess: Array = (demand - given.log_base_sales - supply) * given.works
     return excess
 
 
 def log_phi_of(given: Given, log_wage: Array) -> Array:
-    """``ln Phi_i = ln(sum_j ell_ji w_ji^kappa) / kappa``, (N,); sectors that cannot sell add nothing."""
+    """``ln Phi_i = ln(sum_j ell_ji w_ji^kappa) / kappa``, (N,); sectors that cannot sell add nothing.
+
+    Sectors stuck are left out; one mobile factor earns its wage.
+    """
+    if log_wage.ndim == 1:
+        return log_wage
+    if np.isinf(given.kappa):
+        mean: Array = (given.factor_share * log_wage).sum(axis=0)  # equal wherever it is not stuck
+        return mean
     exponent = given.kappa * (log_wage - given.idle * NEVER)
     top = exponent.max(axis=0)
     total = (given.factor_share * np.exp(exponent - top)).sum(axis=0)
+    if given.stuck is not None:
+        everything = given.value_added == 0.0
+        top[everything], total[everything] = 0.0, 1.0
     phi: Array = (top + np.log(total)) / given.kappa
     return phi
+
+
+def factor_income(given: Given, log_wage: Array, log_phi: Array) -> Array:
+    """``V_i Phi_i`` and what stuck factors earn, ``gamma_ji Y_ji w_ji``, (N,)."""
+    mobile: Array = given.value_added * np.exp(log_phi)
+    return mobile if given.stuck_income is None else mobile + (given.stuck_income * np.exp(log_wage)).sum(axis=0)
 
 
 def unpack(given: Given, x: Array) -> tuple[Array, Array, Array]:
     """Split the unknowns into log wages (S, N) or (N,), log prices (S, N) and spending (S, N)."""
     S, N = given.gamma.shape
-    wages = N if np.isinf(given.kappa) else S * N
-    log_wage = x[:wages] if wages == N and np.isinf(given.kappa) else x[:wages].reshape(S, N)
-    log_price = x[wages : wages + S * N].reshape(S, N)
-    return log_wage, log_price, x[wages + S * N :].reshape(S, N) * given.scale
+    rest = 2 * S * N
+    log_price, spending = x[-rest:].reshape(2, S, N)
+    return x[:-rest].reshape(given.wages), log_price, spending * given.scale
 
 
 def pack(given: Given, log_wage: Array, log_price: Array, spending: Array) -> Array:
@@ -323,23 +221,32 @@ def sweep(given: Given, x: Array) -> tuple[Array, float]:
     """One joint step in log wages, log prices and spending, and the residual at `x`.
 
     Wages move by excess factor demand over the slope of the market they clear: the deviation of a sector from its
-    country by ``kappa + theta gamma``, the country mean by a half; one mobile factor by the trade ratio alone.
+    country by ``kappa + theta gamma``, the country mean by a half; one mobile factor by the trade ratio alone, a
+    stuck one by its own market.
     The residual is the largest of: log excess demand (or log trade ratio), change of log prices, change of spending,
     and drift of the numeraire.
     """
     log_wage, log_price, spending = unpack(given, x)
-    one_factor = np.isinf(given.kappa)
-    log_phi = log_wage if one_factor else log_phi_of(given, log_wage)
+    log_phi = log_phi_of(given, log_wage)
+    factor = factor_income(given, log_wage, log_phi)
     p = prices(given, log_wage, log_price)
-    m = markets(given, p, log_phi, spending)
-    if one_factor:
+    m = markets(given, p, factor, spending)
+    if np.isinf(given.kappa):
         off = log_trade_ratio(given, m)
         move = TRADE_STEP * off
+        if given.stuck is not None:
+            own = log_excess(given, p, m.sales, log_wage, log_phi)
+            move = np.where(given.stuck, DAMPING * own / given.slope, move)
+            off = np.where(given.stuck, own, off)
     else:
-        off = log_excess(given, m.sales, log_wage, log_phi)
+        off = log_excess(given, p, m.sales, log_wage, log_phi)
         mean = (given.factor_share * off).sum(axis=0)
-        move = (DAMPING * (off - mean) / given.slope + MEAN_STEP * mean) * given.works
-    drift = np.log((given.bloc @ (given.value_added * np.exp(log_phi))) / (given.bloc @ given.value_added))
+        if given.stuck is None:
+            move = (DAMPING * (off - mean) / given.slope + MEAN_STEP * mean) * given.works
+        else:
+            among = np.where(given.stuck, off, off - mean) / given.slope + np.where(given.stuck, 0.0, MEAN_STEP * mean)
+            move = DAMPING * among * given.works
+    drift = np.log((given.bloc @ factor) / (given.bloc @ given.base_factor))
     gaps = (off, p.log_price - log_price, (m.spending - spending) / given.scale, drift)
     residual = float(np.max([np.abs(gap).max() for gap in gaps]))
     new_wage = log_wage + np.minimum(np.maximum(move, -LONGEST_STEP), LONGEST_STEP)

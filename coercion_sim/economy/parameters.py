@@ -3,12 +3,47 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.errors import InvalidInput, Problem
 
+if TYPE_CHECKING:
+    from coercion_sim.world import World
+
 Closure = Literal["additive", "multiplicative", "zero"]
+#: An elasticity as given: one number, one for each sector, or by the names of sectors and tags.
+Elasticity = float | Sequence[float] | Mapping[str, float]
+#: Largest elasticity of substitution in production and final demand.
+HIGHEST_SUBSTITUTION = 10.0
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Sectors whose factors are in fixed supply: no factor enters or leaves them (model.md §2).
+
+    Attributes
+    ----------
+    sectors
+        Names of sectors or tags.
+    states
+        States where they are stuck; empty for all.
+    until
+        Last quarter in which they are, counted from 0; None for good, the long run included.
+    """
+
+    sectors: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    until: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("sectors", "states"):
+            given: str | Sequence[str] = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
 
 
 @dataclass(frozen=True)
@@ -31,6 +66,17 @@ class EconomyParameters:
         Largest residual of log wages, log prices and spending accepted as solved.
     max_sweeps
         Sweeps after which a solve is given up with an error.
+    input_substitution
+        sigma in [0, 10], elasticity of substitution between inputs, and between these and value added, in the using
+        sector (Baqaee and Farhi 2019, 2024): one number, one for each sector, or by sector or tag (others 1; the last
+        entry that names a sector counts). 1 is Cobb-Douglas, 0 Leontief.
+    final_substitution
+        sigma_F in [0, 10], elasticity of substitution between goods in final demand.
+    value_added_substitution
+        Elasticity between value added and the bundle of all inputs, where it differs from `input_substitution`, which
+        then holds among inputs alone; None where it does not.
+    stuck
+        Sectors whose factors are in fixed supply.
     """
 
     factor_mobility: float = 1.5
@@ -39,33 +85,42 @@ class EconomyParameters:
     smoothing: float = 0.0
     tolerance: float = 1e-9
     max_sweeps: int = 2000
+    input_substitution: Elasticity = 1.0
+    final_substitution: float = 1.0
+    value_added_substitution: Elasticity | None = None
+    stuck: tuple[Stuck, ...] = ()
 
     def __post_init__(self) -> None:
-        problems = []
-        if not self.factor_mobility >= 1.0:
-            problems.append(
-                Problem(
-                    "out of range", key="factor_mobility", found=str(self.factor_mobility), allowed=">= 1, inf allowed"
+        for name in ("input_substitution", "value_added_substitution"):
+            object.__setattr__(self, name, _plain(getattr(self, name)))
+        entries = (self.stuck,) if isinstance(self.stuck, (Stuck, str)) else self.stuck
+        as_records = tuple(s if isinstance(s, Stuck) else Stuck(s) for s in entries)
+        object.__setattr__(self, "stuck", as_records)
+        elasticities = (self.input_substitution, self.final_substitution, self.value_added_substitution)
+        checks = (
+            ("factor_mobility", self.factor_mobility >= 1.0, ">= 1, inf allowed"),
+            ("adjustment_rate", 0.0 < self.adjustment_rate <= 1.0, "above 0, at most 1"),
+            ("closure", self.closure in ("additive", "multiplicative", "zero"), "additive, multiplicative, zero"),
+            ("smoothing", 0.0 <= self.smoothing <= 1.0, "0 to 1"),
+            ("tolerance", 0.0 < self.tolerance <= 1e-4, "above 0, at most 1e-4"),
+            *(
+                (name, all(0.0 <= x <= HIGHEST_SUBSTITUTION for x in _numbers(given)), f"0 to {HIGHEST_SUBSTITUTION:g}")
+                for name, given in zip(
+                    ("input_substitution", "final_substitution", "value_added_substitution"), elasticities, strict=True
                 )
+            ),
+            ("stuck", all(s.sectors and (s.until is None or s.until >= 0) for s in as_records), "sectors, until >= 0"),
+        )
+        problems = [
+            Problem(
+                "unknown closure" if name == "closure" else "out of range",
+                key=name,
+                found=repr(getattr(self, name)) if name in ("closure", "stuck") else str(getattr(self, name)),
+                allowed=allowed,
             )
-        if not 0.0 < self.adjustment_rate <= 1.0:
-            problems.append(
-                Problem(
-                    "out of range", key="adjustment_rate", found=str(self.adjustment_rate), allowed="above 0, at most 1"
-                )
-            )
-        if self.closure not in ("additive", "multiplicative", "zero"):
-            problems.append(
-                Problem(
-                    "unknown closure", key="closure", found=repr(self.closure), allowed="additive, multiplicative, zero"
-                )
-            )
-        if not 0.0 <= self.smoothing <= 1.0:
-            problems.append(Problem("out of range", key="smoothing", found=str(self.smoothing), allowed="0 to 1"))
-        if not 0.0 < self.tolerance <= 1e-4:
-            problems.append(
-                Problem("out of range", key="tolerance", found=str(self.tolerance), allowed="above 0, at most 1e-4")
-            )
+            for name, fine, allowed in checks
+            if not fine
+        ]
         if problems:
             raise InvalidInput(problems)
 
@@ -73,3 +128,70 @@ class EconomyParameters:
     def one_factor(self) -> bool:
         """Whether factors move freely between sectors (kappa infinite)."""
         return math.isinf(self.factor_mobility)
+
+    @property
+    def cobb_douglas(self) -> bool:
+        """Whether every share of cost and of final demand is constant."""
+        every = (self.input_substitution, self.final_substitution, self.value_added_substitution)
+        return all(x == 1.0 for given in every for x in _numbers(given))
+
+    def at(self, quarter: int | None) -> EconomyParameters:
+        """Return those in force in a quarter, or in the long run (None): only sectors stuck then, without dates."""
+        if not any(s.until is not None for s in self.stuck):
+            return self
+        left = [s for s in self.stuck if s.until is None or (quarter is not None and quarter <= s.until)]
+        return replace(self, stuck=tuple(replace(s, until=None) for s in left))
+
+    def by_sector(self, name: str, world: World) -> npt.NDArray[np.float64]:
+        """One of the elasticities of substitution as an array over the sectors of a world, (S,).
+
+        Raises
+        ------
+        InvalidInput
+            For the wrong number of elasticities, or a sector the world does not have (WorldError).
+        """
+        given = getattr(self, name)
+        S = len(world.sectors)
+        if isinstance(given, tuple) and given and not isinstance(given[0], tuple):
+            if len(given) != S:
+                raise InvalidInput(
+                    Problem("one number for each sector", key=name, found=str(len(given)), allowed=str(S))
+                )
+            return np.array(given)
+        values = np.ones(S)
+        if isinstance(given, tuple):
+            for label, value in given:
+                values[world.sector_indices((label,))] = value
+        else:
+            values[:] = given
+        return values
+
+    def stuck_in(self, world: World) -> npt.NDArray[np.bool_]:
+        """Which sectors are stuck where, (S, N), dates aside. Raises WorldError for a label the world does not have."""
+        stuck = np.zeros(world.shape, dtype=bool)
+        for entry in self.stuck:
+            states = [world.state_index(s) for s in entry.states] or slice(None)
+            for j in world.sector_indices(entry.sectors):
+                stuck[int(j), states] = True
+        return stuck
+
+
+def _plain(given: Elasticity | None) -> float | tuple[float, ...] | tuple[tuple[str, float], ...] | None:
+    """An elasticity as hashable data: numbers as they are, tables as pairs."""
+    if isinstance(given, Mapping):
+        return tuple((str(name), float(value)) for name, value in given.items())
+    if given is None or isinstance(given, (int, float)):
+        return None if given is None else float(given)
+    entries: list[Any] = list(given)
+    if any(isinstance(x, (tuple, list)) for x in entries):
+        return tuple((str(name), float(value)) for name, value in entries)
+    return tuple(float(x) for x in entries)
+
+
+def _numbers(given: object) -> list[float]:
+    """The numbers in an elasticity."""
+    if given is None:
+        return []
+    if isinstance(given, tuple):
+        return [float(x[1] if isinstance(x, tuple) else x) for x in given]
+    return [float(given)]  # type: ignore[arg-type]

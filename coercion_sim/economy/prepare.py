@@ -8,9 +8,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.kernel import NEVER, Array, Attached, Given, Mask, column
+from coercion_sim.economy.given import Array, Attached, Given, Mask
+from coercion_sim.economy.kernel import NEVER
 from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.substitution import Ces, column
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World
 
@@ -136,6 +138,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         responsive = parameters.adjustment_rate * responsive
         free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
     transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
+    stuck_income, mobile, factor_share = _stuck(world, works, parameters)
     return Given(
         theta=world.trade_elasticity, gamma=world.value_added_share, alpha=base.final_share,
         log_productivity=np.log(shock.productivity), inputs=static.inputs,
@@ -145,10 +148,38 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         idle=(~works).astype(np.float64),
         never=NEVER * (~reachable).astype(np.float64),
         log_base_sales=np.log(np.where(works, base.factor_income / np.where(works, world.value_added_share, 1.0), 1.0)),
-        value_added=base.value_added, factor_share=base.factor_share, kappa=parameters.factor_mobility,
+        value_added=mobile, factor_share=factor_share, base_factor=base.value_added, stuck_income=stuck_income,
+        kappa=parameters.factor_mobility,
         responsive=responsive, transfer=transfer, imbalance_ratio=ratio, closed=closed, bloc=links.bloc,
-        scale=static.scale,
+        scale=static.scale, ces=_ces(static, parameters),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _ces(static: Static, parameters: EconomyParameters) -> Ces | None:
+    """Shares that follow prices; None where the Cobb-Douglas sweep says all."""
+    if parameters.cobb_douglas and not parameters.stuck:
+        return None
+    world = static.world
+    sigma = parameters.by_sector("input_substitution", world)
+    sigma_v = sigma
+    if parameters.value_added_substitution is not None:
+        sigma_v = parameters.by_sector("value_added_substitution", world)
+    final = parameters.final_substitution
+    return Ces.of(world.value_added_share, world.baseline.final_share, static.inputs, sigma, sigma_v, final)
+
+
+def _stuck(world: World, works: Mask, parameters: EconomyParameters) -> tuple[Array | None, Array, Array]:
+    """Factor income of the sectors stuck, (S, N), of all others, (N,), and their shares in it, (S, N)."""
+    base = world.baseline
+    stuck = parameters.stuck_in(world) if parameters.stuck else None
+    if stuck is None or not (stuck & works).any():
+        return None, base.value_added, base.factor_share
+    income = np.where(stuck & works, base.factor_income, 0.0)
+    others = np.where(stuck, 0.0, base.factor_income)
+    mobile = others.sum(axis=0)
+    share = np.divide(others, mobile, out=np.zeros(world.shape), where=mobile > 0)
+    return income, mobile, share
 
 
 def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array]:

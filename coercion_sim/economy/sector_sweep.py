@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.economy.kernel import LONGEST_STEP, NEVER, SMALLEST_TOTAL, Array, Given, column, income_of, sweep
+from coercion_sim.economy.given import Array, Given
+from coercion_sim.economy.kernel import LONGEST_STEP, NEVER, SMALLEST_TOTAL, factor_income, income_of, log_phi_of, sweep
+from coercion_sim.economy.substitution import Ces, Costs, column
 
 #: Prices travel their second link by the derivative, where none moved so far that trade would change by more than this
 #: in logs; else they wait for the next sweep.
 SMALL_MOVE = 0.5
+#: Wages move by at most the inverse of this of their excess demand.
+LEAST_SLOPE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,19 +57,18 @@ class SectorSweep:
         self.log_row = given.log_row / self.theta if given.log_row.any() else None
         self.log_productivity = given.log_productivity if given.log_productivity.any() else None
         self.factor_share = given.factor_share * given.works
-        self.baseline_value = given.bloc @ given.value_added
+        self.baseline_value = given.bloc @ given.base_factor
         self.wage_step = given.works / (given.kappa + given.gamma * self.theta * given.responsive)
 
     def __call__(self, x: Array) -> tuple[Array, float]:
         """Return the next point and the residual at this one."""
         given = self.given
         point = x.reshape(3, *self.shape)
-        supply, log_phi = self._supply(point[0])
+        supply, factor = self._supply(point[0])
         moved = np.empty_like(point)
         demand = self._prices(point[0], point[1], moved[1])
         if demand is None:
             return sweep(given, x)
-        factor = given.value_added * np.exp(log_phi)
         sales, spending = self._link(demand, factor, point[2] * given.scale)
         sales, spending = self._link(demand, factor, spending)
         spending /= given.scale
@@ -73,10 +76,11 @@ class SectorSweep:
         excess = np.log(sales if self.all_live else sales + given.idle, out=moved[0])
         excess -= given.log_base_sales
         excess -= supply
+        wage_step = self._wage_step(excess)
         excess *= given.works
         drift = np.log((given.bloc @ factor) / self.baseline_value)
         residual = max(_largest(moved), _largest(drift))
-        excess *= self.wage_step
+        excess *= wage_step
         np.minimum(excess, LONGEST_STEP, out=excess)
         np.maximum(excess, -LONGEST_STEP, out=excess)
         excess -= drift
@@ -84,7 +88,7 @@ class SectorSweep:
         return moved.ravel(), residual
 
     def _supply(self, log_wage: Array) -> tuple[Array, Array]:
-        """Log of Roy supply over its baseline, (S, N), and ln Phi, (N,); sectors that cannot sell add nothing."""
+        """Log of Roy supply over its baseline, (S, N), and factor income, (N,); what cannot sell adds nothing."""
         kappa = self.given.kappa
         supply = kappa * log_wage
         top = supply.max(axis=0)
@@ -92,16 +96,36 @@ class SectorSweep:
         part *= self.factor_share
         log_phi = (top + np.log(part.sum(axis=0))) / kappa
         supply += (1.0 - kappa) * log_phi
-        return supply, log_phi
+        return supply, self.given.value_added * np.exp(log_phi)
+
+    def _wage_step(self, excess: Array) -> Array:
+        """Move of log wages by log excess demand, (S, N)."""
+        return self.wage_step
+
+    def _cost(self, log_wage: Array, log_price: Array) -> Array:
+        """Log of unit cost, (S, N)."""
+        cost = self.given.gamma * log_wage
+        if self.log_productivity is not None:
+            cost -= self.log_productivity
+        if self.given.inputs is not None:
+            cost += column(self.given.inputs, log_price.T).T
+        return cost
+
+    def _d_cost(self, change: Array) -> Array:
+        """Change of log unit cost with that of log input prices, (S, N)."""
+        return column(self.given.inputs, change.T).T  # type: ignore[arg-type]
+
+    def _spend(self, sales: Array, income: Array) -> Array:
+        """Spending on inputs and final goods, (S, N)."""
+        new = self.given.alpha * income
+        if self.given.inputs is not None:
+            new += column(self.given.inputs.transpose(0, 2, 1), sales.T).T
+        return new
 
     def _prices(self, log_wage: Array, log_price: Array, gap: Array) -> Demand | None:
         """Write the change of log prices over two links to `gap`, (S, N); return demand then, None on underflow."""
         given, kept = self.given, self.given.attached
-        cost = given.gamma * log_wage
-        if self.log_productivity is not None:
-            cost -= self.log_productivity
-        if given.inputs is not None:
-            cost += column(given.inputs, log_price.T).T
+        cost = self._cost(log_wage, log_price)
         offered = cost if self.all_live else cost + given.never
         lowest = offered.min(axis=1, keepdims=True)
         if not self.all_live:
@@ -129,7 +153,7 @@ class SectorSweep:
         per_spending = given.free / total
         reaches = self._reaching(scaled, per_spending)
         if given.inputs is not None and _largest(gap) < self.small_move:
-            d_cost = column(given.inputs, gap.T).T
+            d_cost = self._d_cost(gap)
             d_scaled = scaled * d_cost
             d_price = column(given.weight_t, d_scaled)
             d_price /= total
@@ -161,10 +185,50 @@ class SectorSweep:
         if kept is not None:
             sales += column(kept.over_t.transpose(0, 2, 1), kept.stays * spending)
         revenue = None if demand.reaches is None else (spending - demand.reaches * spending).sum(axis=0)
-        new = given.alpha * income_of(given, factor, revenue)[0]
-        if given.inputs is not None:
-            new += column(given.inputs.transpose(0, 2, 1), sales.T).T
-        return sales, new
+        return sales, self._spend(sales, income_of(given, factor, revenue)[0])
+
+
+class CesSweep(SectorSweep):
+    """The same step where shares of cost follow prices or sectors are stuck (`Given.ces`).
+
+    A sector's factor demand also answers through its share: the slope of log excess demand is
+    ``kappa + gamma' theta r - q (1 - gamma')``, kappa 1 where the sector is stuck.
+    """
+
+    def __init__(self, given: Given) -> None:
+        super().__init__(given)
+        assert given.ces is not None
+        self.ces: Ces = given.ces
+        self.own = np.full(self.shape, given.kappa) if given.stuck is None else np.where(given.stuck, 1.0, given.kappa)
+        self.answer = self.theta * given.responsive
+        self.costs: Costs
+
+    def _supply(self, log_wage: Array) -> tuple[Array, Array]:
+        given = self.given
+        if given.stuck is None:
+            return super()._supply(log_wage)
+        log_phi = log_phi_of(given, log_wage)
+        supply = self.own * log_wage + (1.0 - self.own) * log_phi
+        return supply, factor_income(given, log_wage, log_phi)
+
+    def _wage_step(self, excess: Array) -> Array:
+        excess += np.log(self.costs.factor)
+        share = self.given.gamma * self.costs.factor
+        slope = self.own + share * self.answer
+        slope -= self.ces.outer * (1.0 - share)
+        step: Array = self.given.works / np.maximum(slope, LEAST_SLOPE)
+        return step
+
+    def _cost(self, log_wage: Array, log_price: Array) -> Array:
+        self.costs = self.ces.costs(log_wage, log_price)
+        cost = self.costs.log_cost
+        return cost if self.log_productivity is None else cost - self.log_productivity
+
+    def _d_cost(self, change: Array) -> Array:
+        return self.ces.moved(self.costs, change)
+
+    def _spend(self, sales: Array, income: Array) -> Array:
+        return self.ces.spending(self.costs, sales, income)
 
 
 def _largest(array: Array) -> float:

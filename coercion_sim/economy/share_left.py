@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.equilibrium import Equilibrium, solve_equilibrium
+from coercion_sim.economy.equilibrium import Equilibrium
 from coercion_sim.economy.measures import KINDS, Measure
 from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.solver import solve_equilibrium
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.world import World
 
@@ -80,7 +81,7 @@ def solve_shares_left(
         return tuple(measures)
     given = parameters or EconomyParameters()
     static = replace(given, adjustment_rate=1.0, tolerance=min(given.tolerance, SOLVED))
-    return _solved(_World(world), tuple(measures), tuple(asdict(static).items()))
+    return _solved(_World(world), tuple(measures), static)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +98,9 @@ class _World:
 
 
 @lru_cache(maxsize=MOST)
-def _solved(
-    key: _World, measures: tuple[Measure, ...], settings: tuple[tuple[str, object], ...]
-) -> tuple[Measure, ...]:
+def _solved(key: _World, measures: tuple[Measure, ...], parameters: EconomyParameters) -> tuple[Measure, ...]:
     """Sizes of one package, kept by world, parameters and measures."""
     world = key.world
-    parameters = EconomyParameters(**dict(settings))  # type: ignore[arg-type]
     slots = [_stated(world, m) for m in measures]
     unknown = [s for slot in slots if isinstance(slot, list) for s in slot if _to_solve(world, s)]
     _refuse_twice(world, unknown)

@@ -16,7 +16,12 @@ from coercion_sim.world import World
 #: The first draws have their payoffs solved: a small run is done before a mesh of economies would be.
 SOLVED_DRAWS = 8
 #: Keys of the numbers interpolated over, each with the floor below which it has no logarithm.
-FLOORS = {"economy.elasticity_scale": 0.0, "economy.factor_mobility": 0.9, "economy.adjustment_rate": 0.0}
+FLOORS = {
+    "economy.elasticity_scale": 0.0,
+    "economy.factor_mobility": 0.9,
+    "economy.adjustment_rate": 0.0,
+    "economy.input_substitution": -0.05,
+}
 #: Other numbers that change sizes of measures: where one is uncertain, every draw is solved.
 SIZES = (
     "economy.", "policy.", "pressure.grey_zone", "pressure.disinformation", "dispute.retaliate_open",
@@ -34,7 +39,7 @@ def payoff_economy(
     policy: Policy,
     replicate: int,
     key: str,
-    world_at: Callable[[float, float], World],
+    world_at: Callable[[float, float, float], World],
     solved: Sequence[Measure] = (),
 ) -> EconomyOf:
     """Return what makes the economy of the payoffs from the world of a run and its parameters.
@@ -48,7 +53,7 @@ def payoff_economy(
     key
         Words that tell worlds at equal numbers apart: the world, and the policy with its parameters.
     world_at
-        The world at a scale and a mobility, with what stands there anyway.
+        The world at a scale, a mobility and an elasticity of substitution, with what stands there anyway.
     solved
         The scenario's measures with their sizes.
     """
@@ -62,16 +67,18 @@ def payoff_economy(
         return Economy  # nothing is drawn
     bounds = {path: ranges[path].values if path in ranges else (values[path],) for path in FLOORS}
     boxes = {path: Range(min(bounds[path]), max(bounds[path]), floor) for path, floor in FLOORS.items()}
-    scale, mobility, rate = values.values()
-    a, b, c = boxes.values()
-    if not (a.holds(scale) and b.holds(mobility) and c.holds(rate)) or max(b.low, b.high) == float("inf"):
+    if not all(box.holds(x) for box, x in zip(boxes.values(), values.values(), strict=True)):
+        return Economy
+    a, b, c, d = boxes.values()
+    if b.high == float("inf"):
         return Economy
     fixed = scenario.economy.model_dump(exclude={path.partition(".")[2] for path in FLOORS})
     key = f"{key} {fixed} {boxes}"
     if key not in _kept:
         if len(_kept) >= MOST_KEPT:
             _kept.pop(next(iter(_kept)))
-        _kept[key] = Economies((a, b, c), world_at, scenario.economy_parameters())
+        _kept[key] = Economies((a, b, c, d), world_at, scenario.economy_parameters())
+    scale = values["economy.elasticity_scale"]
     return partial(InterpolatedEconomy, economies=_kept[key], scale=scale, varying=_varying(scenario, solved))
 
 

@@ -66,10 +66,18 @@ def build_model(
 
 
 def _world_with_standing(
-    scenario: Scenario, world: World, policy: str, seed: int, replicate: int, scale: float, mobility: float
+    scenario: Scenario,
+    world: World,
+    policy: str,
+    seed: int,
+    replicate: int,
+    scale: float,
+    mobility: float,
+    substitution: float,
 ) -> World:
-    """The world from which payoffs are measured at another elasticity scale and factor mobility."""
-    node = scenario.with_values({"economy.elasticity_scale": scale, "economy.factor_mobility": mobility})
+    """The world from which payoffs are measured at other elasticities and another factor mobility."""
+    numbers = {"elasticity_scale": scale, "factor_mobility": mobility, "input_substitution": substitution}
+    node = scenario.with_values({f"economy.{key}": value for key, value in numbers.items()})
     model = build_model(node, world, policy, seed, replicate=replicate, burdens=False, interpolated=False)
     assert model.diplomacy is not None
     base = model.diplomacy.base

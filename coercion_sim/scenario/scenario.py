@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import BEHAVIOUR_RANGES, Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure, unlikely_rate
+from coercion_sim.economy import KINDS, EconomyParameters, Measure, Stuck, unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import (
@@ -76,7 +76,17 @@ class Scenario(Header):
     def economy_parameters(self) -> EconomyParameters:
         """Parameters of the equilibrium and of the adjustment between quarters."""
         e = self.economy
-        return EconomyParameters(e.factor_mobility, e.adjustment_rate, e.closure, e.smoothing)
+        until = None if e.stuck_until is None else Quarter.parse(e.stuck_until) - self.first_quarter
+        return EconomyParameters(
+            factor_mobility=e.factor_mobility,
+            adjustment_rate=e.adjustment_rate,
+            closure=e.closure,
+            smoothing=e.smoothing,
+            input_substitution=e.input_substitution,
+            final_substitution=e.final_substitution,
+            value_added_substitution=e.value_added_substitution,
+            stuck=(Stuck(e.stuck, e.stuck_states, until),) if e.stuck else (),
+        )
 
     def apply_to(self, world: World) -> World:
         """Return the world with this scenario's elasticities, their scale, and input-output links or none."""

@@ -33,18 +33,19 @@ from coercion_sim.policies import Absorb, BurdenSharing, Compensate, Retaliate
 from coercion_sim.world import World
 from support.small import small_world
 
+Point = tuple[float, float, float, float]
 WORLD, PLAIN = small_world(), EconomyParameters()
-RANGES = (Range(0.7, 1.3), Range(1.05, 1.5, 0.9), Range(0.1, 0.5))
+RANGES = (Range(0.7, 1.3), Range(1.05, 1.5, 0.9), Range(0.1, 0.5), Range(1.0, 1.0, -0.05))
 CHINA = PayoffQuestion(
     "CHN", "AUS", ("USA", "JPN"), (Absorb(), Compensate(), Retaliate()), BurdenSharing(sharing="least_cost"),
     screen=Screen("share", 0.9), names=("narrow", "barriers"),
 )  # fmt: skip
 BAN = (Measure("import_ban", "CHN", "AUS", ("coal", "wine"), 0.02),)
 HELPED = (*BAN, Measure("import_subsidy", "USA", "AUS", ("coal", "wine"), 0.1))
-DRAWS = ((0.75, 1.1, 0.13), (1.0, 1.5, 0.25), (1.24, 1.3, 0.45))
+DRAWS = ((0.75, 1.1, 0.13, 1.0), (1.0, 1.5, 0.25, 1.0), (1.24, 1.3, 0.45, 1.0))
 
 
-def world_at(scale: float, mobility: float) -> World:
+def world_at(scale: float, mobility: float, substitution: float) -> World:
     return WORLD.with_elasticity(WORLD.trade_elasticity * scale)
 
 
@@ -58,18 +59,18 @@ def shared() -> Economies:
     return economies()
 
 
-def drawn(point: tuple[float, float, float], among: Economies | None = None, **more: object) -> InterpolatedEconomy:
-    scale, mobility, rate = point
-    parameters = replace(PLAIN, factor_mobility=mobility, adjustment_rate=rate)
-    return InterpolatedEconomy(world_at(scale, mobility), parameters, among or shared(), scale, **more)
+def drawn(point: Point, among: Economies | None = None, **more: object) -> InterpolatedEconomy:
+    scale, mobility, rate, sigma = point
+    parameters = replace(PLAIN, factor_mobility=mobility, adjustment_rate=rate, input_substitution=sigma)
+    return InterpolatedEconomy(world_at(scale, mobility, sigma), parameters, among or shared(), scale, **more)
 
 
-def solved(point: tuple[float, float, float]) -> Economy:
+def solved(point: Point) -> Economy:
     economy = drawn(point)
     return Economy(economy.world, economy.parameters)
 
 
-def tables(point: tuple[float, float, float], question: PayoffQuestion = CHINA) -> tuple[PayoffTable, PayoffTable]:
+def tables(point: Point, question: PayoffQuestion = CHINA) -> tuple[PayoffTable, PayoffTable]:
     """The table interpolated, and the one solved."""
     economy = drawn(point)
     return (
@@ -113,7 +114,7 @@ def test_at_a_node_its_weight_is_1_and_a_fixed_number_has_one_node() -> None:
 
 
 def test_where_nothing_is_uncertain_an_effect_takes_one_economy() -> None:
-    one = Economies((Range(1.0, 1.0), Range(1.5, 1.5, 0.9), Range(0.25, 0.25)), world_at, PLAIN)
+    one = Economies((Range(1.0, 1.0), Range(1.5, 1.5, 0.9), Range(0.25, 0.25), Range(1.0, 1.0)), world_at, PLAIN)
     found = one.interpolant("first", BAN)
     assert found.values.shape == (1, len(WORLD.states))
     exact = Economy(WORLD, PLAIN).first_year_and_long_run(BAN)
@@ -138,7 +139,7 @@ def test_effects_at_nodes_are_those_solved(base: tuple[Measure, ...]) -> None:
 
 
 @pytest.mark.parametrize("point", DRAWS)
-def test_a_table_interpolated_is_near_the_one_solved(point: tuple[float, float, float]) -> None:
+def test_a_table_interpolated_is_near_the_one_solved(point: Point) -> None:
     found, exact = tables(point)
     assert [p.goods for p in found.packages] == [p.goods for p in exact.packages]
     assert len(found.packages) == 2
@@ -241,7 +242,7 @@ def test_the_error_kept_is_the_largest_found_at_economies_not_among_the_nodes() 
     assert isinstance(found.interpolation, Accuracy)
     assert 0.0 < found.interpolation.first_year < allowed("first")
     assert 0.0 < found.interpolation.long_run < allowed("long")
-    corner = (RANGES[0].low, RANGES[1].high, RANGES[2].low)
+    corner = (RANGES[0].low, RANGES[1].high, RANGES[2].low, RANGES[3].low)
     there, exact = tables(corner)
     off = np.abs(there.alone[0] - exact.alone[0]).max()
     assert off <= found.interpolation.first_year * 1.01
@@ -267,7 +268,7 @@ def test_a_finer_mesh_is_tried_before_an_interpolant_is_refused(monkeypatch: pyt
     monkeypatch.setitem(interpolation.MESHES, ("first", False), ((1, 1, 1), (3, 2, 4)))
     found = economies().interpolant("first", BAN)
     assert found.accepted
-    assert found.shape == (3, 2, 4)
+    assert found.shape == (3, 2, 4, 3)
 
 
 # ------------------------------------------------------------------ the payoff cache
@@ -331,3 +332,18 @@ def test_other_economies_have_another_file(folder: Path) -> None:
     later(wider)
     assert len(list(folder.iterdir())) == 2
     assert economies().content == Economies(RANGES, world_at, replace(PLAIN, factor_mobility=1.2)).content
+
+
+def test_a_substitution_that_is_drawn_is_interpolated_and_one_that_is_fixed_is_part_of_the_content() -> None:
+    ranges = (*RANGES[:2], Range(0.25, 0.25), Range(0.2, 0.5, -0.05))
+    among = Economies(ranges, world_at, PLAIN)
+    for point in ((0.9, 1.3, 0.25, 0.23), (1.1, 1.2, 0.25, 0.47)):
+        economy = drawn(point, among)
+        interpolated = economy.first_year_and_long_run(BAN)
+        exact = solved(point).first_year_and_long_run(BAN)
+        np.testing.assert_allclose(interpolated, exact, rtol=0, atol=2e-3)
+        assert economy.accuracy.solved == 0
+    easier = drawn((0.9, 1.3, 0.25, 0.5), among).long_run(BAN)
+    assert np.abs(easier - drawn((0.9, 1.3, 0.25, 0.2), among).long_run(BAN)).max() > 1e-4
+    stuck = Economies(ranges, world_at, replace(PLAIN, final_substitution=0.5, stuck=("coal",)))
+    assert stuck.content != among.content

@@ -52,7 +52,7 @@ def test_the_first_draws_are_solved_and_later_ones_interpolated(tmp_path: Path) 
     assert type(economy(tmp_path, replicate=LATE - 1)) is Economy
     found = economy(tmp_path)
     assert isinstance(found, InterpolatedEconomy)
-    assert found.point == (0.9, 1.2, 0.2)
+    assert found.point == (0.9, 1.2, 0.2, 1.0)
     assert [(r.low, r.high) for r in found.economies.ranges] == [(0.7, 1.3), (1.05, 1.5), (0.1, 0.5)]
 
 
@@ -107,7 +107,7 @@ def test_a_number_fixed_in_the_scenario_takes_one_node(tmp_path: Path) -> None:
     assert built.diplomacy is not None
     found = built.diplomacy.economy
     assert isinstance(found, InterpolatedEconomy)
-    assert [r.low == r.high for r in found.economies.ranges] == [False, True, True]
+    assert [r.low == r.high for r in found.economies.ranges] == [False, True, True, True]
     release(built)
 
 
@@ -115,7 +115,7 @@ def test_worlds_at_nodes_carry_what_stands_there(tmp_path: Path) -> None:
     """The base of a draw that lies on a node is the world of that node, closer ties of the bloc included."""
     tied = economy(tmp_path, policy="integrate_economies")
     assert isinstance(tied, InterpolatedEconomy)
-    base = tied.economies.world_at(0.9, 1.2)
+    base = tied.economies.world_at(0.9, 1.2, 1.0)
     np.testing.assert_allclose(base.flows, tied.world.flows, rtol=1e-6, atol=1e-3)
     assert np.abs(base.flows / WORLD.flows.clip(1e-9) - 1.0).max() > 0.01
 

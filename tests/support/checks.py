@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.economy import Shock
+from coercion_sim.economy import EconomyParameters, Shock
 from coercion_sim.world import World
 
 
@@ -91,3 +91,55 @@ def assert_clears(world: World, shock: Shock, found: Any, kappa: float, toleranc
     """Every gap of `accounting_gaps` is below the tolerance."""
     bad = {name: gap for name, gap in accounting_gaps(world, shock, found, kappa).items() if not gap < tolerance}
     assert not bad, bad
+
+
+def bundle(share: np.ndarray, price: np.ndarray, elasticity: np.ndarray | float) -> np.ndarray:
+    """CES price index over axis 0 of shares that sum to 1, elasticities broadcast."""
+    power = 1.0 - np.asarray(elasticity, dtype=float) + 0.0 * share.sum(axis=0)
+    with np.errstate(divide="ignore"):
+        ces = (share * price ** np.where(power == 0, 1.0, power)).sum(axis=0) ** (1 / np.where(power == 0, 1.0, power))
+    return np.where(power == 0, np.exp((share * np.log(price)).sum(axis=0)), ces)
+
+
+def ces_gaps(world: World, shock: Shock, found: Any, p: EconomyParameters) -> dict[str, float]:
+    """How far each equation is missed where shares follow prices, from prices and money alone, without found shares."""
+    stuck = p.stuck_in(world)
+    b, (S, N) = world.baseline, world.shape
+    sigma, final = p.by_sector("input_substitution", world)[:, None], p.final_substitution
+    outer = sigma if p.value_added_substitution is None else p.by_sector("value_added_substitution", world)[:, None]
+    gamma, inputs, P, w = world.value_added_share, world.input_share, found.price_hat, found.wage_hat
+    inside = np.where(gamma < 1, 1 - gamma, 1.0)
+    B = bundle(inputs / inside, P[:, None, :] + np.zeros((S, S, N)), sigma)
+    B = np.where(gamma < 1, B, 1.0)
+    cA = bundle(np.stack([gamma, 1 - gamma]), np.stack([w, B]), outer)
+    made = found.sales > 0
+    own = gamma * (w / cA) ** (1 - outer)
+    use = inputs * (P[:, None, :] / B) ** (1 - sigma) * (B / cA) ** (1 - outer)
+    PF = bundle(b.final_share, P, final)
+    alpha = b.final_share * (P / PF) ** (1 - final)
+    flows, Y, X = found.flows, found.sales, found.spending
+    wages = own * Y
+    R = (shock.tariff * flows).sum(axis=(0, 1))
+    supply = np.where(stuck, b.factor_income * w, 0.0)
+    others = np.where(stuck, 0.0, b.factor_income)
+    mobile = others.sum(axis=0)
+    if math.isinf(p.factor_mobility):
+        free = np.where(stuck, 0.0, wages).sum(axis=0) - (others * w).sum(axis=0)
+    else:
+        ell = others / np.where(mobile > 0, mobile, 1.0)
+        phi = (ell * w**p.factor_mobility).sum(axis=0)
+        phi = np.where(mobile > 0, phi, 1.0) ** (1 / p.factor_mobility)
+        free = np.where(stuck, 0.0, wages - others * w**p.factor_mobility * phi ** (1 - p.factor_mobility))
+    found_gaps = {
+        "cost": np.abs(cA / shock.productivity / found.unit_cost_hat - 1)[made].max(),
+        "sales": np.abs(Y - flows.sum(axis=2)).max() / b.income.min(),
+        "spending": np.abs(X - np.einsum("kjn,jn->kn", use, Y) - alpha * found.income).max() / b.income.min(),
+        "income": np.abs(wages.sum(axis=0) + R + found.transfer - found.income).max() / b.income.min(),
+        "stuck": np.abs(np.where(stuck, wages - supply, 0.0)).max() / b.income.min(),
+        "mobile": np.abs(free).max() / b.income.min(),
+        "index": np.abs(PF / found.consumer_price_hat - 1).max(),
+        "phi": np.abs(wages.sum(axis=0) / b.value_added / found.phi_hat - 1).max(),
+        "shares": np.abs(found.value_added_share - own)[made].max(),
+        "input shares": np.abs(found.input_share - use)[:, made].max(),
+    }
+    return {name: float(gap) for name, gap in found_gaps.items()}

@@ -29,11 +29,11 @@ KEYS: Final[Mapping[str, What]] = {
     **dict.fromkeys(
         (
             "by", "on", "coercer", "target", "bloc", "competitor", "competitors", "coercers", "rivals", "partners",
-            "targets", "state", "states", "allies", "members",
+            "targets", "state", "states", "allies", "members", "stuck_states",
         ),
         "state",
     ),
-    **dict.fromkeys(("sector", "sectors"), "sector"),
+    **dict.fromkeys(("sector", "sectors", "stuck"), "sector"),
     "groups": "group",
 }  # fmt: skip
 #: Tables whose keys are states.
@@ -52,6 +52,7 @@ def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list
         problems += _check_kind(document, path, table)
         problems += _check_dates(document, path, table, start, length)
     problems += _check_measure_names(document, data)
+    problems += _check_stuck(draft, start)
     problems += _check_actors_and_policies(draft)
     problems += _check_record(draft)
     if draft.report is not None:
@@ -60,6 +61,21 @@ def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list
     if labels is not None:
         problems += _check_names(draft, labels)
     return problems + _contradictions(draft, labels)
+
+
+def _check_stuck(draft: Draft, start: object) -> list[Problem]:
+    """A date or states without sectors that are stuck, and a date before the run."""
+    economy = draft.economy
+    if economy is None:
+        return []
+    problem, needs = draft.document.problem, "stuck = [sectors]"
+    given = {"stuck_until": economy.stuck_until, "stuck_states": list(economy.stuck_states)}
+    if not economy.stuck:
+        return [problem(("economy", key), "says nothing without stuck", x, needs) for key, x in given.items() if x]
+    first, last = _count(start), _count(economy.stuck_until)
+    if first is not None and last is not None and last < first:
+        return [problem(("economy", "stuck_until"), "lies before the run", economy.stuck_until, f"{start} or later")]
+    return []
 
 
 def _check_actors_and_policies(draft: Draft) -> list[Problem]:

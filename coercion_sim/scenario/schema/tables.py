@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure
+from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, Measure
 from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
 
 #: Keys that give a measure its size.
@@ -50,6 +50,32 @@ class Economy(Table):
         json_schema_extra=unit_of("share"),
     )
     input_output: bool = Field(True, description="whether sectors buy inputs from one another")
+    input_substitution: float = Field(
+        1.0,
+        ge=0,
+        le=HIGHEST_SUBSTITUTION,
+        description="sigma: substitution between inputs and value added; 1 = constant shares, 0 = fixed proportions",
+        json_schema_extra=unit_of("elasticity"),
+    )
+    final_substitution: float = Field(
+        EconomyParameters.final_substitution,
+        ge=0,
+        le=HIGHEST_SUBSTITUTION,
+        description="sigma_F: substitution between goods in final demand",
+        json_schema_extra=unit_of("elasticity"),
+    )
+    value_added_substitution: float | None = Field(
+        None,
+        ge=0,
+        le=HIGHEST_SUBSTITUTION,
+        description="substitution between value added and all inputs together; input_substitution if absent",
+        json_schema_extra=unit_of("elasticity"),
+    )
+    stuck: Labels = Field((), description="sectors that cannot expand: their factors are in fixed supply")
+    stuck_states: Labels = Field((), description="states where they cannot; all if absent")
+    stuck_until: QuarterLabel | None = Field(
+        None, description="last quarter in which they cannot; the long run included if absent"
+    )
 
 
 class MeasureSpec(Table):

@@ -1,0 +1,181 @@
+"""Shares of cost and of final demand that follow prices: nested CES in changes (Baqaee and Farhi 2019, 2024).
+
+With ``q = 1 - sigma_V`` between value added and the bundle of inputs, ``p = 1 - sigma`` among inputs and
+``f = 1 - sigma_F`` among goods of final demand, all prices as ratios to the baseline:
+
+``(c A)_ji^q = gamma_ji w_ji^q + (1 - gamma_ji) B_ji^q``, ``B_ji^p = sum_k gamma_kji P_ki^p / (1 - gamma_ji)``,
+``gamma'_ji = gamma_ji w_ji^q / (c A)_ji^q``, ``gamma'_kji = gamma_kji P_ki^p B_ji^(q-p) / (c A)_ji^q``,
+``P^F_n^f = sum_k alpha_kn P_kn^f``, ``alpha'_kn = alpha_kn (P_kn / P^F_n)^f``.
+
+Where q = p inputs and value added form one nest. Every sum is written ``1 + sum share (x^p - 1)``, which is exact where
+nothing moves and keeps its accuracy as p goes to 0, Cobb-Douglas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+#: Power that stands for 0: off by 5e-15 times the square of a log price.
+SMALLEST_POWER = 1e-14
+
+
+def column(matrices: Array, vectors: Array) -> Array:
+    """One matrix-vector product a row: (R, A, B) times (R, B) is (R, A)."""
+    product: Array = (matrices @ vectors[:, :, None])[:, :, 0]
+    return product
+
+
+def power_of(elasticity: Array) -> Array:
+    """``1 - elasticity``, or a power so small that it makes no difference from 0."""
+    power = 1.0 - elasticity
+    return np.where(np.abs(power) < SMALLEST_POWER, SMALLEST_POWER, power)
+
+
+@dataclass(frozen=True, eq=False)
+class Users:
+    """Using sectors with the same power p among inputs.
+
+    Attributes
+    ----------
+    power
+        p.
+    at
+        Their positions among the sectors.
+    inputs : (N, U, S)
+        Their input shares ``[i, j, k]``.
+    """
+
+    power: float
+    at: slice | npt.NDArray[np.intp]
+    inputs: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Costs:
+    """Unit costs and shares at some prices.
+
+    Attributes
+    ----------
+    log_cost, factor : (S, N)
+        ``ln(c A)`` and ``gamma'_ji / gamma_ji``.
+    scale : (S, N)
+        ``gamma'_kji / (gamma_kji P_ki^p)``.
+    powered
+        For each group of users ``P_ki^p``, (S, N).
+    log_final : (N,); final : (S, N)
+        ``ln P^F`` and alpha'.
+    """
+
+    log_cost: Array
+    factor: Array
+    scale: Array
+    powered: tuple[Array, ...]
+    log_final: Array
+    final: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Ces:
+    """Elasticities of a solve with the baseline's shares. S sectors, N states.
+
+    Attributes
+    ----------
+    gamma, alpha : (S, N)
+        Shares of value added and of final demand.
+    outer : (S, 1)
+        q.
+    bundle : (S, N) or None
+        ``1 - gamma_ji`` (1 without inputs); None where q = p everywhere.
+    users
+        Groups of using sectors; none without input-output links.
+    final_power
+        f.
+    """
+
+    gamma: Array
+    alpha: Array
+    outer: Array
+    bundle: Array | None
+    users: tuple[Users, ...]
+    final_power: float
+
+    @classmethod
+    def of(cls, gamma: Array, alpha: Array, inputs: Array | None, sigma: Array, sigma_v: Array, sigma_f: float) -> Ces:
+        """Prepare the groups from shares (`inputs` is (N, S, S) ``[i, j, k]``) and elasticities by sector, (S,)."""
+        p, q = power_of(sigma), power_of(sigma_v)
+        users: list[Users] = []
+        if inputs is not None:
+            for value in dict.fromkeys(p.tolist()):
+                at = np.flatnonzero(p == value)
+                every = len(at) == len(p)
+                mine = inputs if every else np.ascontiguousarray(inputs[:, at])
+                users.append(Users(value, slice(None) if every else at, mine))
+        nested = inputs is not None and bool((p != q).any())
+        share = 1.0 - gamma
+        bundle = np.where(share > 0.0, share, 1.0) if nested else None
+        return cls(gamma, alpha, q[:, None], bundle, tuple(users), float(power_of(np.array(sigma_f))))
+
+    def costs(self, log_wage: Array, log_price: Array) -> Costs:
+        """Unit costs and shares at log wages, (N,) or (S, N), and log prices of inputs, (S, N)."""
+        rise, powered = np.zeros(self.gamma.shape), []
+        known: dict[float, Array] = {}
+        for group in self.users:
+            change = known.setdefault(group.power, np.expm1(group.power * log_price))
+            rise[group.at] = column(group.inputs, change.T).T
+            powered.append(change + 1.0)
+        final = known.get(self.final_power)
+        if final is None:
+            final = np.expm1(self.final_power * log_price)
+        wage = np.expm1(self.outer * log_wage)
+        scale = None
+        if self.bundle is not None:
+            rise /= self.bundle
+            inner = self._inner()
+            lifted = np.expm1(self.outer / inner * np.log1p(rise))
+            scale = (1.0 + lifted) / (1.0 + rise)
+            rise = self.bundle * lifted
+        rise += self.gamma * wage
+        log_cost = np.log1p(rise)
+        log_cost /= self.outer
+        rise += 1.0
+        factor = (wage + 1.0) / rise
+        scale = 1.0 / rise if scale is None else scale / rise
+        of_final = (self.alpha * final).sum(axis=0)
+        shares = self.alpha * (final + 1.0)
+        shares /= 1.0 + of_final
+        return Costs(log_cost, factor, scale, tuple(powered), np.log1p(of_final) / self.final_power, shares)
+
+    def _inner(self) -> Array:
+        """The powers p by using sector, (S, 1)."""
+        inner = np.ones_like(self.outer)
+        for group in self.users:
+            inner[group.at] = group.power
+        return inner
+
+    def spending(self, costs: Costs, sales: Array, income: Array) -> Array:
+        """``sum_j gamma'_kjn Y'_jn + alpha'_kn I'_n``, (S, N)."""
+        spending: Array = costs.final * income
+        using = costs.scale * sales
+        for group, powered in zip(self.users, costs.powered, strict=True):
+            spending += powered * column(group.inputs.transpose(0, 2, 1), using[group.at].T).T
+        return spending
+
+    def moved(self, costs: Costs, change: Array) -> Array:
+        """Change of log unit costs with that of log input prices, ``sum_k gamma'_kji dln P_ki``, (S, N)."""
+        moved = np.zeros(self.gamma.shape)
+        for group, powered in zip(self.users, costs.powered, strict=True):
+            moved[group.at] = column(group.inputs, (powered * change).T).T
+        moved *= costs.scale
+        return moved
+
+    def input_share(self, costs: Costs) -> Array:
+        """``gamma'_kji``, (S, S, N) over ``[k, j, i]``."""
+        S, N = self.gamma.shape
+        shares = np.zeros((S, S, N))
+        for group, powered in zip(self.users, costs.powered, strict=True):
+            shares[:, group.at] = group.inputs.transpose(2, 1, 0) * powered[:, None, :] * costs.scale[group.at]
+        return shares

@@ -81,9 +81,9 @@ def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
     help="own (those of the source), or a list such as farm=A*,steel=C24A+C24B,B05. Others: other_goods, services.",
 )
 @click.option(
-    "--output",
+    "--gross-output",
     type=click.Path(path_type=Path),
-    help="Gross output for baci, which has no home sales: CSV with iso3, sector, gross_output_musd.",
+    help="Gross output for baci, which has no home sales: CSV with iso3, sector, output.",
 )
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="US$ per euro, for figaro; default: of the year.")
 @click.option(

@@ -1,4 +1,9 @@
-"""The one table of countries: ISO3 codes, names people use, and the codes of data sets; `codes.csv` holds it."""
+"""The one table of countries: ISO3 codes, names people use, and the codes of data sets; `codes.csv` holds it.
+
+Sources: ISO 3166-1 (XKX for Kosovo by custom); UN M49 numbers with those of CEPII's BACI where they differ; State
+System Membership of the Correlates of War project; area lists of the OECD's ICIO (2016 to 2025) and Eurostat's FIGARO
+(25th edition). Three former states and one customs union of BACI have codes of their own (BLX, SCG, ANT, ZA1).
+"""
 
 from __future__ import annotations
 

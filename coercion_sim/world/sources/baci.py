@@ -18,14 +18,17 @@ from pathlib import Path
 import numpy as np
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.files import read_table
 from coercion_sim.world.build.recipe import is_service
+from coercion_sim.world.codes import countries, country_code
 from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
-from coercion_sim.world.sources.opening import finite, header_cells, open_source, text_lines
 from coercion_sim.world.sources.table import REST, SourceTable, economy_codes, industry_name
 
 _FILE = r"^BACI_HS\d\d_Y\d{4}_V\w+\.csv$"
 #: Home sales are at least this share of exports where gross output does not leave more (re-exports, other prices).
 HOME_FLOOR = 0.05
+#: Names of columns of a table of gross output, besides sector.
+_STATE, _OUTPUT = ("iso3", "state", "country"), ("gross_output_musd", "gross_output", "output")
 
 
 @cache
@@ -73,7 +76,7 @@ def read_baci(path: Path, year: int | None = None) -> SourceTable:
 
 
 def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
-    """Put home sales on the diagonal: gross output less exports, from a CSV file iso3, sector, gross_output_musd.
+    """Put home sales on the diagonal: gross output less exports, from a table iso3, sector, gross_output_musd.
 
     Economies the file does not list are joined to `REST`, which it must then list. Sectors that are not traded in the
     source, such as services, are sold at home alone. Where output leaves less than `HOME_FLOOR` of exports, home sales
@@ -132,31 +135,25 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
 
 def _gross_output(path: Path) -> tuple[dict[tuple[str, str], float], list[str]]:
     """Gross output by economy and sector, US$ million, and the sectors in their order."""
-    known = set(economy_codes("baci", 2020).values()) | {REST}
-    columns = ("iso3", "sector", "gross_output_musd")
-    output: dict[tuple[str, str], float] = {}
+    table = read_table(path, error=WorldError)
+    state, output = (next((n for n in names if n in table.header), names[0]) for names in (_STATE, _OUTPUT))
+    problems = table.need((state, "sector", output))
+    if problems:
+        raise WorldError(problems)
+    made: dict[tuple[str, str], float] = {}
     lines: dict[tuple[str, str], int] = {}
-    with open_source(path, r"\.csv$") as (name, stream):
-        header, separator = header_cells(stream.readline(), name)
-        stream.seek(0)
-        absent = [Problem("column missing", file=name, line=1, key=key) for key in columns if key not in header]
-        if absent:
-            raise WorldError(absent)
-        rows = csv.DictReader(text_lines(stream), fieldnames=header, delimiter=separator)
-        next(rows)
-        for row in rows:
-            line, key = rows.line_num, ((row["iso3"] or "").strip(), (row["sector"] or "").strip())
-            if key in lines:
-                raise WorldError(
-                    Problem("row listed twice", file=name, line=line, found=f"lines {lines[key]} and {line}")
-                )
-            if key[0] not in known:
-                near = nearest(key[0], known)
-                raise WorldError(
-                    Problem("unknown economy", file=name, line=line, key="iso3", found=key[0], suggestion=near)
-                )
-            lines[key] = line
-            output[key] = finite((row[columns[2]] or "").strip(), name, line, columns[2])
-            if output[key] < 0:
-                raise WorldError(Problem("is below 0", file=name, line=line, key=columns[2], found=row[columns[2]]))
-    return output, list(dict.fromkeys(sector for _, sector in output))
+    cells = zip(table.lines, table.column(state), table.column("sector"), table.numbers(output, problems), strict=True)
+    for line, word, sector, value in cells:
+        key = (word if word == REST else country_code(word) or "", sector)
+        if not key[0]:
+            near = nearest(word, (country.iso3 for country in countries()))
+            problems.append(Problem("unknown economy", table.file, line, state, word, suggestion=near))
+        elif key in lines:
+            problems.append(Problem("listed twice", table.file, line, " ".join(key), f"lines {lines[key]} and {line}"))
+        elif not value >= 0 and line not in {problem.line for problem in problems}:
+            problems.append(Problem("must be 0 or more", table.file, line, output, f"{value:g}"))
+        lines.setdefault(key, line)
+        made.setdefault(key, value)
+    if problems:
+        raise WorldError(problems)
+    return made, list(dict.fromkeys(sector for _, sector in made))

@@ -50,10 +50,10 @@ def read_figaro(path: Path, year: int | None = None, rate: float | None = None) 
 
 
 def _place(label: str) -> Place | None:
+    row = label.removeprefix("W2_")
+    if row in _VALUE | _LEFT:
+        return "", VALUE if row in _VALUE else OTHER
     area, _, kind = label.partition("_")
-    if area == "W2" or not kind:
-        row = kind or area
-        return ("", VALUE) if row in _VALUE else ("", OTHER) if row in _LEFT else None
     if kind in _FINAL:
         return area, FINAL
     kind = kind.removeprefix("CPA_")

@@ -20,6 +20,7 @@ from coercion_sim.world.sources.politics import Facts
 from coercion_sim.world.sources.table import REST, Array, SourceTable, elasticity_class
 
 RECIPE = "build.toml"
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 #: Elasticity by class, the values of the shipped worlds (docs/model.md).
 CLASSES = {"homogeneous": 12.0, "reference": 5.0, "differentiated": 3.0}
 
@@ -43,7 +44,7 @@ def choose_states(text: str, table: SourceTable) -> tuple[Group, ...]:
     WorldError
         For an economy the table does not have, and one that is chosen twice.
     """
-    own = [code for code in table.economies if code != REST]
+    own = [code for code in table.economies if code != REST and _LABEL.fullmatch(code)]
     if text == "all":
         return tuple(Group(code, country_name(code), (code,)) for code in own)
     if text.isdecimal():
@@ -58,6 +59,7 @@ def choose_states(text: str, table: SourceTable) -> tuple[Group, ...]:
         codes = tuple(_economy(part.strip(), table) for part in (members if several else word).split("+"))
         label = label.strip() if several else codes[0]
         groups.append(Group(label, label if several else country_name(label), codes))
+    _labelled("--states", groups)
     _once("--states", groups)
     return tuple(groups)
 
@@ -92,6 +94,7 @@ def choose_sectors(text: str, table: SourceTable) -> tuple[Group, ...]:
         )
         name = label.strip().replace("_", " ").capitalize() if several else names.get(codes[0], codes[0])
         groups.append(Group(label.strip() if several else _labels(codes, table)[codes[0]], name, codes))
+    _labelled("--sectors", groups)
     _once("--sectors", groups)
     claimed = {code for group in groups for code in group.members}
     left = [code for code in table.sectors if code not in claimed]
@@ -110,6 +113,14 @@ def _codes(pattern: str, table: SourceTable) -> list[str]:
     return matching
 
 
+def _labelled(key: str, groups: Sequence[Group]) -> None:
+    """Refuse labels that a recipe cannot have."""
+    wrong = [group.label for group in groups if not _LABEL.fullmatch(group.label)]
+    if wrong:
+        allowed = "a letter, then letters, digits, _ and -"
+        raise WorldError(Problem("is no label", key=key, found=", ".join(map(repr, wrong)), allowed=allowed))
+
+
 def _once(key: str, groups: Sequence[Group]) -> None:
     members = [member for group in groups for member in group.members]
     labels = [group.label for group in groups]
@@ -123,7 +134,7 @@ def _labels(codes: Iterable[str], table: SourceTable) -> dict[str, str]:
     labels: dict[str, str] = {}
     for code in codes:
         label = code
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", code):
+        if not _LABEL.fullmatch(code):
             label = re.sub(r"\W+", "_", table.sector_names.get(code, "").lower()).strip("_")
             label = label if label[:1].isalpha() else f"s_{code}"
             label = f"{label}_{code}" if label in labels.values() else label
@@ -177,7 +188,8 @@ def _write_trade(table: SourceTable, path: Path) -> None:
         "sector": pa.DictionaryArray.from_arrays(pa.array(s.astype(np.int32)), sectors),
         "value_musd": pa.array(table.flows[s, i, n]),
     }
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    labels = [key for key in columns if key != "value_musd"]
+    pq.write_table(pa.table(columns), path, compression="zstd", use_dictionary=labels)
 
 
 def _write_inputs(table: SourceTable, path: Path) -> list[str]:

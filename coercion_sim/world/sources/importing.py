@@ -20,7 +20,7 @@ from coercion_sim.world.sources.wiod import read_wiod
 
 #: What each name stands for.
 SOURCES: Mapping[str, str] = {
-    "baci": "CEPII BACI, HS6 goods (needs --output)",
+    "baci": "CEPII BACI, HS6 goods (needs --gross-output)",
     "icio": "OECD Inter-Country Input-Output tables",
     "wiod": "World Input-Output Database 2016",
     "figaro": "Eurostat FIGARO (million euro)",
@@ -48,7 +48,7 @@ def import_source(
     year: int | None = None,
     states: str = "40",
     sectors: str = "own",
-    output: Path | None = None,
+    gross_output: Path | None = None,
     rate: float | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Imported:
@@ -60,7 +60,7 @@ def import_source(
         The year; may be left out where the file has one only.
     states, sectors
         As `choose_states` and `choose_sectors` read them.
-    output
+    gross_output
         Gross output by economy and sector, for BACI.
     rate
         US$ per euro, for FIGARO; the average of the year if None.
@@ -82,7 +82,7 @@ def import_source(
         done_to = add_facts(treaties, out, "alliances.csv", "alliances")
         lines = (f"{len(treaties.rows) - 1:,} pairs with a treaty in {treaties.year}",)
         return Imported(("alliances.csv",), (*lines, *filter(None, (done_to,))), treaties.notes)
-    table = _read(source, path, year, output, rate, columns)
+    table = _read(source, path, year, gross_output, rate, columns)
     chosen = choose_states(states, table)
     rest = _rest(table, path, chosen)
     files = write_folder(table, chosen, choose_sectors(sectors, table), out)
@@ -93,27 +93,31 @@ def _read(
     source: str,
     path: Path,
     year: int | None,
-    output: Path | None,
+    gross_output: Path | None,
     rate: float | None,
     columns: Mapping[str, str] | None,
 ) -> SourceTable:
     """Read a table of trade; options that the data set does not take are refused."""
-    given = {"--output": (output, "baci"), "--rate": (rate, "figaro"), "--columns": (columns or None, "tidy")}
+    given = {
+        "--gross-output": (gross_output, "baci"),
+        "--rate": (rate, "figaro"),
+        "--columns": (columns or None, "tidy"),
+    }
     for option, (value, only) in given.items():
         if value is not None and source != only:
             raise InvalidInput(Problem(f"belongs to {only}", key=option, found=source))
     if source == "baci":
         table = read_baci(path, year)
-        if output is None:
+        if gross_output is None:
             raise WorldError(
                 Problem(
-                    "BACI has no home sales; give gross output with --output FILE (columns iso3, sector, "
+                    "BACI has no home sales; give gross output with --gross-output FILE (columns iso3, sector, "
                     "gross_output_musd; sectors as in the ICIO, a row ROW for all others), for example of an ICIO",
                     file=str(path),
                     key="home sales",
                 )
             )
-        return with_home_sales(table, output)
+        return with_home_sales(table, gross_output)
     if source == "figaro":
         return read_figaro(path, year, rate)
     if source == "tidy":

@@ -142,7 +142,7 @@ def read_long(path: Path, layout: LongLayout, year: int | None = None) -> tuple[
         header, separator = header_cells(stream.readline(), name)
         problems = [
             Problem("column missing", file=name, line=1, key=key, suggestion=nearest(key, header))
-            for key in layout.columns
+            for key in (*layout.columns, *layout.describe)
             if key not in header
         ]
         if problems:
@@ -179,7 +179,7 @@ def _add_blocks(stream: Any, sums: LongSum, separator: str, year: int | None) ->
         for block in reader:
             if not _add_block(block, sums, year):
                 return False
-    except pa.ArrowInvalid:
+    except pa.ArrowException:
         return False
     return True
 
@@ -190,10 +190,10 @@ def _add_block(block: Any, sums: LongSum, year: int | None) -> bool:
     keep: Any = None
     if layout.year:
         words, at = _dictionary(block.column(layout.year), keep)
-        years = [int(float(word)) if word and _is_year(word) else -1 for word in words]
-        if -1 in years:
+        years = [_year(word) for word in words]
+        if None in years:
             return False
-        sums.years.update(years)
+        sums.years.update(filter(None, years))
         if any(year not in (y, None) for y in years):
             keep = np.array([year == y for y in years])[at]
     numbers = block.column(layout.value).to_numpy(zero_copy_only=False)
@@ -224,8 +224,10 @@ def _describe(block: Any, sums: LongSum, product: Whole, keep: Any) -> None:
             sums.descriptions[code, column] = words[where[row]] or ""
 
 
-def _is_year(word: str | None) -> bool:
-    return word is not None and word.strip().removesuffix(".0").isdecimal()
+def _year(word: str | None) -> int | None:
+    """Year of a cell; None where it is none."""
+    text = (word or "").strip().removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) <= 4 else None
 
 
 def _dictionary(column: Any, keep: Any) -> tuple[list[str | None], Whole]:
@@ -268,9 +270,9 @@ def _fault(
         return Problem(f"a row needs {len(header)} cells", file=name, line=line, found=str(len(row)))
     cells = {key: row[header.index(key)].strip() for key in layout.columns}
     if layout.year:
-        if not _is_year(cells[layout.year]):
+        if _year(cells[layout.year]) is None:
             return Problem("is not a year", file=name, line=line, key=layout.year, found=repr(cells[layout.year]))
-        if year is not None and int(float(cells[layout.year])) != year:
+        if year is not None and _year(cells[layout.year]) != year:
             return None
     try:
         value = finite(cells[layout.value], name, line, layout.value)
@@ -305,7 +307,7 @@ def _repeated(path: Path, layout: LongLayout, sums: LongSum, keys: Whole, year: 
         at = [header.index(key) for key in (layout.exporter, layout.importer, layout.product)]
         when = header.index(layout.year) if layout.year else None
         for row in rows:
-            if row and (when is None or year is None or int(float(row[when])) == year):
+            if row and (when is None or year is None or _year(row[when]) == year):
                 key = (row[at[0]].strip(), row[at[1]].strip(), row[at[2]].strip())
                 if key in lines:
                     lines[key].append(rows.line_num)

@@ -109,7 +109,15 @@ def header_cells(line: bytes, name: str) -> tuple[list[str], str]:
     if not text.strip():
         raise WorldError(Problem("is empty", file=name))
     separator = max(",;\t", key=text.count)
-    return [cell.strip() for cell in next(csv.reader([text.rstrip("\r\n")], delimiter=separator))], separator
+    return _cells(text, separator, name, 1), separator
+
+
+def _cells(text: str, separator: str, name: str, line: int) -> list[str]:
+    """Cells of a line without quotes and blanks around them."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([text.rstrip("\r\n")], delimiter=separator))]
+    except csv.Error as error:
+        raise WorldError(Problem(f"is no line of a CSV file ({error})", file=name, line=line)) from None
 
 
 def _text(line: bytes) -> str:
@@ -139,7 +147,7 @@ def number_rows(
         cells = text.split(separator, labels)
         values = _fast(cells[labels], separator) if len(cells) > labels else np.zeros(0)
         if len(values) != count or not np.isfinite(values).all():
-            cells = [cell.strip() for cell in next(csv.reader([text], delimiter=separator))]
+            cells = _cells(text, separator, name, line)
             values = _slow(cells, name, line, header, labels)
         yield line, [cell.strip().strip('"').strip() for cell in cells[:labels]], values
 

@@ -160,7 +160,7 @@ def _rows(
                 for at, row in zip(kept, block.take(pa.array(kept, pa.int64())).to_pylist(), strict=True):
                     yield name, first + at, {key: cell.strip() for key, cell in row.items()}
                 first += len(words)
-        except pa.ArrowInvalid as error:
+        except pa.ArrowException as error:
             where = re.search(r"Row #(\d+): (.*)", str(error))
             line, why = (int(where[1]), where[2]) if where else (None, str(error))
             raise WorldError(Problem(f"cannot be read ({why.splitlines()[0][:120]})", file=name, line=line)) from None

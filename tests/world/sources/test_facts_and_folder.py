@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.errors import WorldError
@@ -14,7 +16,18 @@ from coercion_sim.world import build_world, import_source, load_world
 from coercion_sim.world.sources.folder import choose_sectors, choose_states
 from coercion_sim.world.sources.icio import read_icio
 from coercion_sim.world.sources.politics import read_atop, read_gravity
-from support.source_layouts import ATOP_ROWS, BACI_ROWS, GRAVITY_ROWS, ITPD_ROWS, SmallTable, icio_text, write
+from support.source_layouts import (
+    ATOP_ROWS,
+    BACI_ROWS,
+    GRAVITY_ROWS,
+    ITPD_ROWS,
+    SmallTable,
+    figaro_text,
+    frame_text,
+    icio_text,
+    wiod_frame,
+    write,
+)  # fmt: skip
 
 COMPONENTS = ("HFCE", "NPISH", "GGFC", "GFCF", "INVNT", "DPABR")
 
@@ -106,6 +119,7 @@ def test_states_and_sectors_by_word(icio: Path) -> None:
     [
         ("CNH", "own", ("--states: economy not in the data", "CNH", "CHN")),
         ("Chnia", "own", ("did you mean China",)),
+        ("E U=CHN+AUS", "own", ("--states: is no label", "'E U'")),
         ("CHN,X=CHN+AUS", "own", ("--states: chosen twice", "CHN")),
         ("CHN", "X1", ("--sectors: sector not in the data",)),
         ("CHN", "a=A*,b=A01", ("--sectors: chosen twice", "A01")),
@@ -177,7 +191,7 @@ def test_the_command_from_a_file_to_a_shock(tmp_path: Path, icio: Path, capsys: 
 @pytest.mark.parametrize(
     ("source", "options", "words"),
     [
-        ("baci", (), ("home sales", "--output FILE", "gross_output_musd")),
+        ("baci", (), ("home sales", "--gross-output FILE", "gross_output_musd")),
         ("icio", ("--rate", "1.1"), ("--rate: belongs to figaro",)),
         ("atop", ("--year", "2020"), ("ATOP 5.1 ends in 2018",)),
         ("bacci", (), ("unknown source; found bacci", "baci, icio")),
@@ -192,3 +206,41 @@ def test_the_command_names_the_remedy(
     said = capsys.readouterr().err
     assert all(word in said for word in words)
     assert not (tmp_path / "out").exists()
+
+
+AREAS = ("AUS", "CHN", "ROW")
+SPOILT = {
+    "icio": ("2019_SML.csv", icio_text(SmallTable(AREAS, ("A01", "T"), AREAS, 6), COMPONENTS)),
+    "figaro": (
+        "matrix_eu-ic-io_ind-by-ind_25ed_2019.csv",
+        figaro_text(SmallTable(("AT", "EL"), ("A01",), ("AT", "EL"), 5)),
+    ),
+    "wiod": ("WIOT2019.csv", frame_text(wiod_frame(SmallTable(AREAS, ("A01", "U"), AREAS, 5), 2019))),
+    "itpd": ("ITPD_E_R02.csv", ITPD_ROWS),
+    "tidy": ("own.csv", "exporter,importer,sector,value\nCHN,AUS,coal,5\nAUS,AUS,coal,7\nCHN,CHN,coal,9\n"),
+    "gravity": ("Gravity_V202211.csv", GRAVITY_ROWS),
+    "atop": ("atop5_1ddyr.csv", ATOP_ROWS),
+}
+JUNK = ("", "nan", "1e400", '"', "\x00", ",", ";", "\n", "\r", "\ufeff", "9" * 30, "é")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_a_spoilt_file_is_read_or_refused_by_name(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    source = data.draw(st.sampled_from(sorted(SPOILT)))
+    name, text = SPOILT[source]
+    for _ in range(data.draw(st.integers(1, 3))):
+        at, cut = data.draw(st.integers(0, len(text))), data.draw(st.sampled_from((0, 1, 5, 10_000)))
+        text = text[:at] + data.draw(st.sampled_from(JUNK)) + text[at + cut :]
+    folder = tmp_path_factory.mktemp("spoilt")
+    path = write(folder / name, text)
+    caught = None
+    try:
+        import_source(source, path, folder / "out", year=None if source in ("gravity", "atop") else 2019)
+    except WorldError as error:
+        caught = error
+    if caught is not None:
+        assert all(problem.file and str(path) in problem.file for problem in caught.problems)
+        assert not (folder / "out").exists()

@@ -15,6 +15,10 @@ from coercion_sim.analysis.answer.record_path import (
 )
 from coercion_sim.analysis.answer.robustness import SETTINGS, Setting, depends_on_policy
 from coercion_sim.analysis.answer.sentences import HEADINGS, first_screen, how_sure, how_to_read, policy_rows, usd
+from coercion_sim.analysis.ask.ask import FIRST_YEAR, PERIODS, Cost, cost_of_measures
+from coercion_sim.analysis.ask.grammar import EXAMPLE, Question, broader_note, numbered, read_question, unknown_word
+from coercion_sim.analysis.ask.sentences import measures_in_words, source_line, three_sentences
+from coercion_sim.analysis.ask.words import Vocabulary
 from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.compare.cube import (
@@ -60,19 +64,20 @@ from coercion_sim.analysis.units import units_of
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
-    "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXPECTED", "HEADINGS", "INTERVALS",
-    "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN", "PARTS", "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW",
-    "SETTINGS", "WHO", "Analysis", "Answer", "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit",
-    "Choice", "Choosable", "Coalition", "CoalitionAnswer", "Comparison", "CourseTree", "Cube", "Debrief",
-    "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind",
-    "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood",
-    "Rate", "RecordPath", "RegretRow", "Row", "RunNarrative", "Session", "Setting", "Spread", "StateEffect",
-    "Step", "Terms", "TradeChange", "Turn", "Weighed", "WhatIf", "Who", "analyse", "answer", "base_rates",
-    "belief_paths", "check_outcomes", "chosen_outcomes", "coercer_cost", "compare", "compare_policies",
-    "course_tree", "cube", "depends_on_policy", "deterrence_frontier", "diverted", "diverted_share",
-    "draw_numbers", "ecdf", "expected_disputes", "first_dispute", "first_screen", "how_sure", "how_to_read",
-    "least_cost_coalition", "likelihood_of", "material_sectors", "mean_rows", "measure_starts",
-    "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "record_likelihood", "record_path",
-    "reduced", "rows_of", "run_narrative", "to_csv", "trade_change", "units_of", "usd", "what_if",
-    "write_analysis", "write_comparison",
+    "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXAMPLE", "EXPECTED", "FIRST_YEAR", "HEADINGS",
+    "INTERVALS", "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN", "PARTS", "PERIODS", "PUBLISHED", "RANGE_OVER_DRAWS",
+    "RECORD_WINDOW", "SETTINGS", "WHO", "Analysis", "Answer", "AxisRow", "BaseRates", "BeliefPath", "Block",
+    "BoxLimit", "Choice", "Choosable", "Coalition", "CoalitionAnswer", "Comparison", "Cost", "CourseTree",
+    "Cube", "Debrief", "DisputeNarrative", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint",
+    "IndexRow", "Kind", "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame",
+    "PathLikelihood", "Question", "Rate", "RecordPath", "RegretRow", "Row", "RunNarrative", "Session",
+    "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed",
+    "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths", "broader_note", "check_outcomes",
+    "chosen_outcomes", "coercer_cost", "compare", "compare_policies", "cost_of_measures", "course_tree",
+    "cube", "depends_on_policy", "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf",
+    "expected_disputes", "first_dispute", "first_screen", "how_sure", "how_to_read", "least_cost_coalition",
+    "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",
+    "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "read_question", "record_likelihood",
+    "record_path", "reduced", "rows_of", "run_narrative", "source_line", "three_sentences", "to_csv",
+    "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis", "write_comparison",
 ]  # fmt: skip

@@ -46,12 +46,14 @@ class StateEffect:
 
 @dataclass(frozen=True)
 class FlowEffect:
-    """Effects on one hindered flow: quantities are US$ million a year at baseline prices.
+    """Effects on the hindered flows of one exporter in one sector: quantities are US$ million a year, baseline prices.
 
     Attributes
     ----------
+    importer
+        The importer; several joined by ``+``, where measures hinder the way to each.
     lost
-        Fall of the exporter's sales to the importer.
+        Fall of the exporter's sales to these importers.
     gained
         Rise of its sales to all other foreign buyers.
     diverted
@@ -152,19 +154,22 @@ def state_effects(period: str, equilibrium: Equilibrium) -> tuple[StateEffect, .
 def flow_effects(
     world: World, measures: Iterable[Measure], equilibria: Sequence[Equilibrium], period: str, gainers: int = 5
 ) -> tuple[FlowEffect, ...]:
-    """Effects on every flow these measures hinder, largest loss first; means over the equilibria given."""
+    """Effects on the flows these measures hinder, by sector and exporter, largest loss first; means over equilibria."""
     volume = np.mean([e.quantities for e in equilibria], axis=0)
     change: Array = volume - world.flows
     effects = []
+    closed: dict[tuple[int, int], list[int]] = {}
     for j, x, m in hindered(world, measures):
-        others = [n for n in range(len(world.states)) if n not in (x, m)]
-        lost = -float(change[j, x, m])
+        closed.setdefault((j, x), []).append(m)
+    for (j, x), importers in closed.items():
+        others = [n for n in range(len(world.states)) if n != x and n not in importers]
+        lost = -float(change[j, x, importers].sum())
         rises = sorted(
             ((world.states[n], float(change[j, x, n])) for n in others if change[j, x, n] > 0), key=lambda g: -g[1]
         )
         gained = float(change[j, x, others].sum())
         diverted = float(diverted_share([lost], [gained]))
-        labels = (world.sectors[j], world.states[x], world.states[m])
+        labels = (world.sectors[j], world.states[x], "+".join(world.states[m] for m in importers))
         effects.append(FlowEffect(period, *labels, lost, gained, diverted, tuple(rises[:gainers])))
     return tuple(sorted(effects, key=lambda e: -e.lost))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import click
 
 from coercion_sim import __version__
+from coercion_sim.cli.completion import completing
 from coercion_sim.errors import CoercionSimError, InvalidInput, nearest
 
 #: Command -> (module, attribute, short help). A command without its module is not offered.
@@ -19,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "list": ("coercion_sim.cli.files", "list_command", "List scenarios, worlds and the data dictionary."),
     "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
     "copy": ("coercion_sim.cli.files", "copy_command", "Copy a shipped scenario to a file you can change."),
+    "ask": ("coercion_sim.cli.ask", "ask_command", "Answer one sentence: who bans what, and what it costs whom."),
+    "new": ("coercion_sim.cli.new", "new_command", "Write a scenario from a few answers."),
     "answer": ("coercion_sim.cli.answer", "answer_command", "Answer a scenario's question on one screen."),
     "run": ("coercion_sim.cli.runs", "run", "Run one policy of a scenario."),
     "compare": ("coercion_sim.cli.runs", "compare", "Run a scenario's policies and compare them."),
@@ -36,9 +41,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.show", "plot_command", "Draw the figures of a run."),
     "dashboard": ("coercion_sim.cli.show", "dashboard", "Step through a scenario in the browser."),
+    "help": ("coercion_sim.cli.app", "help_command", "Explain a command, as COMMAND --help does."),
 }
 
 DEBUG = "COERCION_SIM_DEBUG"
+_ASCII = "plain_ascii"
 
 
 class LazyGroup(click.Group):
@@ -55,7 +62,7 @@ class LazyGroup(click.Group):
         module, attribute, _ = COMMANDS[cmd_name]
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
-        return command
+        return completing(command) if ctx.resilient_parsing else command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -86,6 +93,22 @@ def cli() -> None:
     """
 
 
+@click.command("help")
+@click.argument("words", nargs=-1, metavar="[COMMAND]...")
+@click.pass_context
+def help_command(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Explain COMMAND, as COMMAND --help does; without one, list the commands."""
+    above = ctx.parent or ctx
+    for word in words:
+        group = above.command
+        if not isinstance(group, click.Group):
+            raise click.UsageError(f"{above.command_path} has no commands of its own.", above)
+        _, command, _ = group.resolve_command(above, [word])
+        assert command is not None  # an unknown name has failed
+        above = click.Context(command, info_name=word, parent=above)
+    click.echo(above.get_help())
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
@@ -98,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors go to stderr, one problem a line."""
     output = sys.stdout
+    for stream in (sys.stdout, sys.stderr):
+        _replace_what_cannot_be_written(stream)
     try:
         code = cli.main(
             args=None if arguments is None else list(arguments), prog_name="coercion-sim", standalone_mode=False
@@ -126,6 +151,31 @@ def run(arguments: Sequence[str] | None = None) -> int:
         for line in lines:
             click.echo(f"error: {line}", err=True)
         return exit_code
+
+
+def _replace_what_cannot_be_written(stream: Any) -> None:
+    """Have a stream write a question mark for every sign its encoding lacks, so that none costs a result.
+
+    ASCII goes under another name: click takes that for a mistake and writes UTF-8.
+    """
+    if not hasattr(stream, "reconfigure"):
+        return
+    if codecs.lookup(stream.encoding or "ascii").name != "ascii":
+        stream.reconfigure(errors="replace")
+        return
+    codecs.register(_ascii)
+    stream.reconfigure(encoding=_ASCII, errors="replace")
+
+
+def _ascii(name: str) -> codecs.CodecInfo | None:
+    """The codec of ASCII under the name `_ASCII`."""
+    if name != _ASCII:
+        return None
+    own = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        own.encode, own.decode, incrementalencoder=own.incrementalencoder, incrementaldecoder=own.incrementaldecoder,
+        name=_ASCII,
+    )  # fmt: skip
 
 
 def _explanation(error: Exception) -> tuple[list[str], int]:

@@ -3,7 +3,7 @@
 Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
 
-from coercion_sim.figures.compare.answer import answer_chart, draw_answer, draw_what_if
+from coercion_sim.figures.compare.answer import answer_chart, cost_chart, draw_answer, draw_cost, draw_what_if
 from coercion_sim.figures.compare.by_state import burdens, draw_states, losses_by_state, states_drawn
 from coercion_sim.figures.compare.distributions import distributions, draw_cloud, draw_steps
 from coercion_sim.figures.compare.diversion import diverted_trade, draw_diverted
@@ -28,8 +28,8 @@ from coercion_sim.figures.write import OF_A_COMPARISON, Written, plot, write_ana
 __all__ = [
     "COLUMN_WIDTH", "FORMATS", "FULL_WIDTH", "KINDS", "NEUTRAL", "OF_ANALYSIS", "OF_A_COMPARISON", "Kind",
     "Mark", "NothingToShow", "Observed", "Request", "Written", "answer_chart", "beliefs", "boxes", "burdens",
-    "contrasts", "deterrence_map", "difference_label", "distributions", "diverted_trade", "draw_answer",
-    "draw_bands", "draw_cloud", "draw_diverted", "draw_fans", "draw_measures", "draw_path", "draw_states",
+    "contrasts", "cost_chart", "deterrence_map", "difference_label", "distributions", "diverted_trade", "draw_answer",
+    "draw_bands", "draw_cloud", "draw_cost", "draw_diverted", "draw_fans", "draw_measures", "draw_path", "draw_states",
     "draw_steps", "draw_what_if", "figures_of", "game_tree", "house", "integration", "losses_by_state", "marks",
     "one_presser", "parameter_label", "paths", "picture", "plot", "record", "regret", "script_end",
     "sector_name", "sensitivity", "settle", "state_name", "states_drawn", "time_path", "trade_network",

@@ -7,12 +7,14 @@ from coercion_sim.scenario.scenario import Scenario, check_scenario, check_value
 from coercion_sim.scenario.schema.json_schema import scenario_schema
 from coercion_sim.scenario.schema.tables import Actors, Economy, MeasureSpec, Record, Report
 from coercion_sim.scenario.schema.uncertain import DISTRIBUTIONS, Distribution, Uncertain
+from coercion_sim.scenario.writing import Draft, scenario_text, short_name
 
 __all__ = [
     "DISTRIBUTIONS",
     "TOPICS",
     "Actors",
     "Distribution",
+    "Draft",
     "Economy",
     "MeasureSpec",
     "Record",
@@ -31,4 +33,6 @@ __all__ = [
     "scenario_folder",
     "scenario_reference",
     "scenario_schema",
+    "scenario_text",
+    "short_name",
 ]

@@ -6,6 +6,7 @@ Names that need numpy are loaded on first use, so that labels can be read withou
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from coercion_sim.world.codes import countries
 from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_labels, world_folder
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "WorldView",
     "build_world",
     "build_world_folder",
+    "countries",
     "import_source",
     "list_worlds",
     "load_world",

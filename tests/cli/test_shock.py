@@ -12,9 +12,10 @@ import pytest
 
 from coercion_sim.analysis import what_if
 from coercion_sim.cli.app import run as command_line
-from coercion_sim.cli.shock import OPTIONS, parse_measure
+from coercion_sim.cli.measures import OPTIONS, parse_measure
 from coercion_sim.economy import solve_equilibrium
 from coercion_sim.errors import Problem
+from coercion_sim.world import load_world
 from fakes.tiny import tiny_world, write_tiny
 
 
@@ -52,9 +53,8 @@ def income(said: dict[str, Any], state: str, period: str = "long run") -> float:
 )
 def test_every_option_is_read_as_its_measure(option: str, text: str, kind: str, size: float) -> None:
     problems: list[Problem] = []
-    measure = parse_measure(tiny_world(), option, text, problems)
+    (measure,) = parse_measure(tiny_world(), option, text, problems)
     assert problems == []
-    assert measure is not None
     assert (measure.kind, measure.size, measure.by, measure.on) == (kind, size, *text.split(":")[:2])
 
 
@@ -164,7 +164,7 @@ def test_a_tariff_that_was_meant_in_percent_is_doubted(world: str, capsys: pytes
 )
 def test_a_part_that_is_missing_is_named(option: str, text: str, missing: str) -> None:
     problems: list[Problem] = []
-    assert parse_measure(tiny_world(), option, text, problems) is None
+    assert parse_measure(tiny_world(), option, text, problems) == ()
     (problem,) = problems
     assert problem.message == f"{missing} must be given"
     assert problem.allowed == OPTIONS[option].form
@@ -172,9 +172,8 @@ def test_a_part_that_is_missing_is_named(option: str, text: str, missing: str) -
 
 def test_a_share_left_is_read_and_met() -> None:
     world, problems = tiny_world(), list[Problem]()
-    measure = parse_measure(world, "ban", "CHN:AUS:wine:left=0.3", problems)
+    (measure,) = parse_measure(world, "ban", "CHN:AUS:wine:left=0.3", problems)
     assert not problems
-    assert measure is not None
     assert measure.left == 0.3
     (solved,) = what_if(world, [measure]).measures
     assert solved.size < 0.3
@@ -185,5 +184,28 @@ def test_a_share_left_is_read_and_met() -> None:
 
 def test_a_share_left_that_is_no_share_is_refused() -> None:
     problems: list[Problem] = []
-    assert parse_measure(tiny_world(), "ban", "CHN:AUS:wine:left=2", problems) is None
+    assert parse_measure(tiny_world(), "ban", "CHN:AUS:wine:left=2", problems) == ()
     assert "left out of range" in str(problems[0])
+
+
+def test_a_coalition_is_one_word_and_goods_and_states_go_by_name() -> None:
+    problems: list[Problem] = []
+    notes: list[str] = []
+    europe = load_world("europe-2019")
+    bans = parse_measure(europe, "export_ban", "United States,JPN,EU:LTU:semiconductors", problems, notes)
+    assert not problems
+    assert {m.by for m in bans} == {"USA", "JPN", *europe.groups["EU"]} - {"LTU"}
+    assert {(m.on, m.sectors) for m in bans} == {("LTU", ("electronics",))}
+    assert len(notes) == 1
+    assert parse_measure(europe, "ban", "CHN:CHN:goods", problems) == ()
+    assert "act on itself" in str(problems[0])
+
+
+def test_states_that_hardly_change_are_named_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["shock", "europe-2019", "--ban", "CHN:LTU:goods"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (quiet,) = [line for line in lines if line.startswith("About nothing")]
+    assert "CHN" in quiet
+    assert not [line for line in lines if line.startswith("CHN ")]
+    assert command_line(["shock", "europe-2019", "--ban", "CHN:LTU:goods", "--state", "CHN"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("CHN ")]

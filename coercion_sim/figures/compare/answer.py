@@ -1,4 +1,4 @@
-"""Answers as pictures: how often the coercer presses and gets its way by policy; a what-if by state or quarter."""
+"""Answers as pictures: how often the coercer presses and gets its way; what measures cost whom; a what-if."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from coercion_sim.analysis import LONG_RUN, Answer, WhatIf, usd
+from coercion_sim.analysis import LONG_RUN, PERIODS, Answer, Cost, WhatIf, usd
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.figures.style.frame import Words, entry, framed, row_axis, row_labels, settle, width_of
 from coercion_sim.figures.style.house import (
@@ -26,7 +26,7 @@ from coercion_sim.figures.style.house import (
 from coercion_sim.figures.style.shapes import draw_interval
 from coercion_sim.files import write_bytes
 from coercion_sim.outcomes import column
-from coercion_sim.wording import percent, policy_label, unit_words
+from coercion_sim.wording import MATERIAL_PCT_GDP, immaterial, percent, policy_label, quantity, unit_words
 
 #: Columns drawn, with their words.
 _DRAWN = {"pressed": "the coercer presses", "gets_its_way": "it gets its way"}
@@ -77,6 +77,54 @@ def draw_answer(answer: Answer, path: Path) -> None:
 
 #: States drawn where none are named.
 _MOST = 7
+#: Periods of a cost, the long run first, as marks tell them apart.
+_SPANS = PERIODS[::-1]
+
+
+def cost_chart(cost: Cost, source: str, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
+    """Draw a row a state: change of real income in the long run and in the first year, with 5-95 % of draws.
+
+    Rows are the targets, the states that act, and the others whose change is material, `_MOST` in all.
+    """
+    figure = new_figure(width) if figure is None else figure
+    states = _rows(cost)
+    mark = marks(_SPANS)
+    hardest = min(cost.targets, key=lambda s: cost.of(s, LONG_RUN).mean)
+    level = ", ".join(f"{period} {_in_words(cost.of(hardest, period))}" for period in _SPANS)
+    words = Words(cost.title, f"{cost.names[hardest]}: {level}", source)
+    ax = framed(figure, 0.5 + 0.34 * len(states), words, [entry(mark[p], p, line=False) for p in _SPANS]).subplots()
+    roles = ["target" if s in cost.targets else "acts" if s in cost.coercers else "" for s in states]
+    row_axis(ax, row_labels([cost.names[s] for s in states], width_of(figure), roles))
+    for y, state in enumerate(states):
+        for period, shift in zip(_SPANS, (-0.14, 0.14), strict=True):
+            x = cost.of(state, period)
+            draw_interval(ax, x.mean, x.low, x.high, y + shift, mark[period])
+    ax.axvline(0.0, color=NEUTRAL, linewidth=0.8)
+    low, high = ax.get_xlim()
+    ax.set_xlim(min(low, -2.0 * MATERIAL_PCT_GDP), max(high, 2.0 * MATERIAL_PCT_GDP))  # what is nothing looks so
+    ax.set_xlabel(_label())
+    return figure
+
+
+def _rows(cost: Cost) -> list[str]:
+    """States drawn: parties first, hardest hit on top."""
+    by_loss = [sorted(side, key=lambda s: cost.of(s, LONG_RUN).mean) for side in (cost.targets, cost.coercers)]
+    material = [s for s in cost.others if not immaterial(cost.of(s, LONG_RUN).mean)][: _MOST - 2]
+    parties = list(dict.fromkeys([*by_loss[0][:3], *by_loss[1]]))[: _MOST - min(len(material), 2)]
+    return [*parties, *material[: _MOST - len(parties)]]
+
+
+def _in_words(x: Any) -> str:
+    return quantity(x.mean, "pct_gdp", x.low, x.high)
+
+
+def draw_cost(cost: Cost, source: str, paths: Sequence[Path]) -> None:
+    """Write the chart to files, each in the format its name ends in (see `FORMATS`)."""
+    with house():
+        figure = cost_chart(cost, source)
+        settle(figure)
+        for path in paths:
+            write_bytes(path, picture(figure, path.suffix.lstrip(".").lower()))
 
 
 def draw_what_if(answer: WhatIf, path: Path, *, states: Sequence[str] = ()) -> Path:

@@ -51,8 +51,12 @@ def is_name(name_or_path: str | Path) -> bool:
 
 
 def scenario_reference(name: str, folder: Path) -> str:
-    """What `load_scenario` or `load_world` takes for a name in a file of this folder: a shipped name, or a path."""
-    return name if is_name(name) else str(folder / name)
+    """What `load_scenario` or `load_world` takes for a name in a file of this folder: a shipped name, or a path.
+
+    A path stays one: ``./tiny`` in a file of the present folder is ``./tiny``, never the name ``tiny``.
+    """
+    path = str(folder / name)
+    return name if is_name(name) else f"./{path}" if is_name(path) else path
 
 
 def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[Path, str]:

@@ -16,6 +16,8 @@ from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
 #: Value of `elasticities` that means the world's own trade elasticities.
 OWN_ELASTICITIES = "world"
+#: Longest name of a scenario: with a key and a table's name it must still be the name of a file.
+LONGEST_NAME: Final = 100
 
 
 class Economy(Table):
@@ -192,7 +194,9 @@ class Header(Table):
 
     schema_version: Literal[1] = Field(1, alias="schema", description="version of the file format")
     name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="short name, used for folders; the file's name if absent"
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=LONGEST_NAME,
+        description="short name, used for folders; the file's name if absent",
     )
     title: str = Field("", description="one line for headings")
     question: str = Field("", description="what the scenario asks")

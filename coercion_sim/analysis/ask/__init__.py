@@ -1,0 +1,1 @@
+"""A question in one sentence: read as measures, written as a scenario, answered over draws."""

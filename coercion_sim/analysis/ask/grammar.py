@@ -1,0 +1,252 @@
+"""A question such as ``China bans Australian coal and wine`` read as measures of a world.
+
+The grammar, clause by clause (clauses are parted by ``;``, or by ``and`` before the next actor and action)::
+
+    WHO  ban | export ban | tariff N % | barrier N % | export control N % | sanctions  [exports to]  WHOM  GOODS
+    GOODS of WHOM  banned  by  WHO
+
+States and goods are lists with commas and ``and``, by code, name, adjective or group; an adjective before goods is
+WHOM.
+Without goods all goods are meant. Every word must be understood: what is not is named, with the nearest words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from coercion_sim.analysis.ask.words import ACTIONS, MOST_WORDS, Labelled, Vocabulary, Word, folded
+from coercion_sim.economy import Measure
+from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.wording import listing, sector_name, state_name
+from coercion_sim.world import list_worlds, read_labels
+
+#: What a question may look like.
+EXAMPLE = 'e.g. "China bans Australian wine", "USA, JPN tariff 25 % on CHN electronics; CHN export ban USA rare earths"'
+_TOKEN = re.compile(r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)|(?P<sign>[,;%&])|(?P<word>[^\s,;%&?!]+)")
+#: Kinds that take a percentage, and their size from it.
+_SIZED = {"import_tariff": lambda n: n / 100.0, "import_barrier": lambda n: 1.0 + n / 100.0}
+_ROLES = ("act", "goods", "state")
+#: Roles that end the list of states after `by`.
+_ENDS = ("act", "goods", "number")
+_SIZED["export_control"] = _SIZED["import_barrier"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as read: its measures, and in words what was read into it."""
+
+    text: str
+    measures: tuple[Measure, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Clause:
+    """Items of one clause: (text, meaning), numbers as words of role `number`."""
+
+    items: list[tuple[str, Word]] = field(default_factory=list)
+
+
+def read_question(text: str, labels: Labelled) -> Question:
+    """Read a question.
+
+    Raises
+    ------
+    InvalidInput
+        With every word that is not understood and the nearest that are, or what the sentence lacks.
+    """
+    vocabulary = Vocabulary(labels)
+    problems: list[Problem] = []
+    items = _items(text, vocabulary, problems)
+    if problems:
+        raise InvalidInput(problems)
+    measures: list[Measure] = []
+    notes: list[str] = []
+    for clause in _clauses(items):
+        measures += _measures(clause, labels, problems, notes)
+    if not measures and not problems:
+        problems.append(Problem("no action is named", key="question", found=repr(text), allowed=EXAMPLE))
+    if problems:
+        raise InvalidInput(problems)
+    return Question(text, numbered(measures), tuple(dict.fromkeys(notes)))
+
+
+def numbered(measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    """Measures with names of their own: who, what, whom, and a number where that occurs twice."""
+    names: list[str] = []
+    for m in measures:
+        name = f"{m.by}-{m.kind.removeprefix('import_')}-{m.on}".replace(" ", "_")
+        again = sum(n == name or n.startswith(f"{name}-") for n in names)
+        names.append(f"{name}-{again + 1}" if again else name)
+    return tuple(replace(m, name=name) for m, name in zip(measures, names, strict=True))
+
+
+def _items(text: str, vocabulary: Vocabulary, problems: list[Problem]) -> list[tuple[str, Word]]:
+    """Words of a text with their meaning, the longest names first; what is not understood adds to `problems`."""
+    tokens = [(m.lastgroup or "", m.group()) for m in _TOKEN.finditer(text.replace("’", "'"))]
+    items: list[tuple[str, Word]] = []
+    at = 0
+    while at < len(tokens):
+        kind, token = tokens[at]
+        if kind == "number":
+            unit = folded(" ".join(t for _, t in tokens[at + 1 : at + 3]))
+            at += 1
+            if not unit.startswith(("%", "percent", "per cent", "pct")):
+                problems.append(Problem("a number needs its percent sign", key="question", found=token, allowed="25 %"))
+            items.append((token, Word("number", (token.replace(",", "."),))))
+            continue
+        if token == ";":
+            items.append((token, Word("end", ())))
+            at += 1
+            continue
+        length, word = _longest([t for _, t in tokens[at : at + MOST_WORDS]], vocabulary)
+        if word is None:
+            problems.append(unknown_word(token, vocabulary))
+        else:
+            items.append((" ".join(t for _, t in tokens[at : at + length]), word))
+        at += length
+    return items
+
+
+def _longest(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[int, Word | None]:
+    """Number of tokens in the longest name that begins here, and its meaning."""
+    for length in range(len(tokens), 0, -1):
+        joined = " ".join(tokens[:length])
+        for form in (joined, joined.removesuffix("'s").removesuffix("'"), joined.removesuffix(".")):
+            if word := vocabulary.meaning(form):
+                return length, word
+    return 1, None
+
+
+def unknown_word(token: str, vocabulary: Vocabulary, *roles: str) -> Problem:
+    """Describe a word that is not understood in these roles, with the nearest; any role by default."""
+    labels, form = vocabulary.labels, folded(token).removesuffix("'s")
+    if (code := vocabulary.absent(form)) is not None:
+        having = [w for w in list_worlds() if code in read_labels(w).states]
+        worlds = f"states of this world; the world {listing(having, 'or')} has it" if having else "states of this world"
+        return Problem(f"{code} is no state of {labels.name}", None, None, "question", repr(token), worlds)
+    wanted = roles or (("state",) if token[:1].isupper() else ("act", "goods", "state"))
+    near = nearest(form, vocabulary.named(*wanted)) or nearest(form, vocabulary.named(*(roles or _ROLES)))
+    allowed = "states, goods and actions of this world; `coercion-sim world show` lists the states and goods"
+    return Problem("a word is not understood", None, None, "question", repr(token), allowed, near)
+
+
+def _clauses(items: Sequence[tuple[str, Word]]) -> list[_Clause]:
+    """Clauses: parted by a semicolon, or before the states in front of a second action."""
+    clauses = [_Clause()]
+    for item in items:
+        role = item[1].role
+        if role == "end":
+            clauses.append(_Clause())
+            continue
+        if role == "act" and any(word.role == "act" for _, word in clauses[-1].items):
+            clauses.append(_Clause(_split_off(clauses[-1].items)))
+        clauses[-1].items.append(item)
+    return [clause for clause in clauses if clause.items]
+
+
+def _split_off(items: list[tuple[str, Word]]) -> list[tuple[str, Word]]:
+    """Take the last state, and what comes after it, off a clause; with it the `and` before."""
+    at = len(items)
+    while at and items[at - 1][1].role == "empty":
+        at -= 1
+    if not at or items[at - 1][1].role != "state":
+        return []
+    taken = items[at - 1 :]
+    del items[at - 1 :]
+    if items and items[-1][1].means == ("and",):
+        items.pop()
+    return taken
+
+
+def _measures(clause: _Clause, labels: Labelled, problems: list[Problem], notes: list[str]) -> list[Measure]:
+    """Measures of one clause; adds what it lacks to `problems`, and what was read into it to `notes`."""
+    text = " ".join(text for text, _ in clause.items)
+    faults: list[str] = []
+    kind = _kind(clause, faults)
+    by, on = _parties(clause, faults)
+    goods = dict.fromkeys(s for _, word in clause.items if word.role == "goods" for s in word.means)
+    size = _size(clause, kind, faults)
+    problems += [Problem(fault, key="question", found=repr(text), allowed=EXAMPLE) for fault in faults]
+    if faults:
+        return []
+    notes += [note for text, word in clause.items if (note := broader_note(text, word, labels))]
+    whole = "goods" if any("goods" in tags for tags in labels.tags.values()) else "all"
+    if not goods:
+        notes.append(f"no goods named: all {'trade' if whole == 'all' else whole}")
+    sectors = tuple(goods) or (whole,)
+    kinds = ("import_ban", "export_ban") if kind == "sanctions" else (kind,)
+    if kind == "sanctions":
+        notes.append("sanctions: imports and exports banned; finance is outside the model")
+    pairs = [(b, o) for b, o in product(by, on) if b != o]
+    if len(pairs) < len(by) * len(on):
+        both = listing([state_name(labels.state_names, s) for s in by if s in on])
+        notes.append(f"{both} does not act on itself")
+    if not pairs:
+        problems.append(Problem("a state cannot act on itself", key="question", found=repr(text)))
+    return [Measure(k, b, o, sectors, size) for b, o in pairs for k in kinds]
+
+
+def broader_note(name: str, word: Word, labels: Labelled) -> str:
+    """Words for goods that hold more than was named; empty for any other word."""
+    if word.role != "goods" or not word.broader:
+        return ""
+    whole = listing([f"{s} ({sector_name(labels.sector_names, s)})" for s in word.means])
+    return f"{name}: this world has {whole}, hit as a whole"
+
+
+def _kind(clause: _Clause, faults: list[str]) -> str:
+    """Kind of measure: a ban of exports where that word follows the action, goods between or none."""
+    words = [word for _, word in clause.items if word.role != "empty" and word.means != ("on",)]
+    at = next((i for i, word in enumerate(words) if word.role == "act"), None)
+    if at is None:
+        faults.append(f"no action is named: {', '.join(listed.split(', ')[0] for listed in ACTIONS)}")
+        return ""
+    kind, signs = words[at].means[0], [word.means for word in words if word.role == "sign"]
+    after = [word for word in words[at + 1 :] if word.role != "goods"]
+    if kind == "import_ban" and after and after[0].means == ("exports",):
+        kind = "export_ban"
+    if ("to",) in signs and kind in ("import_ban", "import_tariff", "import_barrier"):
+        faults.append("'to' goes with an export ban or export control")
+    if ("from",) in signs and kind in ("export_ban", "export_control"):
+        faults.append("'from' goes with measures on imports")
+    return kind
+
+
+def _parties(clause: _Clause, faults: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who acts, and on whom: states before the action, or after `by`; the others."""
+    roles = [word.role for _, word in clause.items]
+    act = roles.index("act") if "act" in roles else 0
+    at = next((i for i, (_, word) in enumerate(clause.items) if word.means == ("by",)), None)
+    if at is None:
+        acting = range(act)
+    else:  # states in one list after `by`
+        means = [word.means if word.role == "sign" else () for _, word in clause.items]
+        ends = (i for i in range(at + 1, len(roles)) if means[i] in (("to",), ("on",), ("from",)) or roles[i] in _ENDS)
+        acting = range(at + 1, next(ends, len(roles)))
+    if any(roles[i] == "goods" for i in acting) and at is None:
+        faults.append("goods stand after the action: WHO, action, WHOM, goods")
+    parts: tuple[dict[str, None], dict[str, None]] = ({}, {})
+    for i, (_, word) in enumerate(clause.items):
+        if word.role == "state":
+            parts[i not in acting].update(dict.fromkeys(word.means))
+    for part, missing in zip(parts, ("who acts is missing", "who is acted on is missing"), strict=True):
+        if not part and "act" in roles:
+            faults.append(missing)
+    return tuple(parts[0]), tuple(parts[1])
+
+
+def _size(clause: _Clause, kind: str, faults: list[str]) -> float:
+    """Size of the measure: a percentage for tariffs, barriers and controls, nothing left open for bans."""
+    numbers = [float(word.means[0]) for _, word in clause.items if word.role == "number"]
+    if kind not in _SIZED:
+        if numbers:
+            faults.append(f"{kind.replace('_', ' ') or 'this'} takes no percentage; a barrier or a tariff does")
+        return 0.0
+    if len(numbers) != 1:
+        faults.append("one percentage must be given, e.g. 25 %")
+        return 0.0
+    return float(_SIZED[kind](numbers[0]))

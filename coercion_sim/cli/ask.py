@@ -1,0 +1,230 @@
+"""`coercion-sim ask`: from a question in one sentence to three sentences, a chart, and a scenario to go on with."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from coercion_sim import __version__
+from coercion_sim.cli.measures import measure_options, read_measures, warn
+from coercion_sim.cli.options import FOLDER, echo_json, json_option, quiet_option, seed_option
+from coercion_sim.cli.tables import paragraph, screen_width
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.wording import listing
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import Cost
+    from coercion_sim.economy import Measure
+    from coercion_sim.scenario import Draft
+    from coercion_sim.world import World
+
+#: Files of the folder.
+SCENARIO, MEMO, EFFECTS, CHARTS = "scenario.toml", "memo.md", "effects.csv", ("chart.png", "chart.svg")
+#: Widest line of the answer, longest name of a folder.
+_WIDTH, _NAME = 80, 60
+
+
+class _Read(NamedTuple):
+    """What was asked, in one world."""
+
+    world: World
+    named: str
+    measures: tuple[Measure, ...]
+    notes: tuple[str, ...]
+
+
+@click.command("ask")
+@click.argument("question", required=False, default="")
+@click.option(
+    "--world", metavar="WORLD", help="A shipped world or a folder.  [default: the shipped one that fits the names best]"
+)
+@measure_options
+@click.option(
+    "--draws", type=click.IntRange(1, 10_000), default=32, show_default=True, metavar="N",
+    help="Draws of the trade elasticities, the mobility of factors and the speed of adjustment.",
+)  # fmt: skip
+@seed_option
+@click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write.  [default: named after the question]")
+@click.option("--force", is_flag=True, help="Overwrite another question's files in FOLDER.")
+@json_option
+@quiet_option
+def ask_command(
+    question: str, world: str | None, draws: int, seed: int | None, out: Path | None, force: bool, as_json: bool,
+    quiet: bool, **given: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Answer QUESTION in three sentences, with a chart and a scenario file to go on with.
+
+    A question says who does what to whom, and with which goods: states by code, name or adjective, groups such as EU;
+    ban, export ban, tariff N %, barrier N %, export control N % or sanctions; goods by sector, tag or word. Lists have
+    commas and "and"; ";" parts two questions. For example
+
+      coercion-sim ask "China bans Australian wine"
+
+      coercion-sim ask "CHN bans LTU goods" --world europe-2019
+
+      coercion-sim ask "USA, JPN tariff 25 % on CHN electronics; CHN export ban USA rare earths"
+
+      coercion-sim ask --export-ban "USA,JPN,EU:CHN:semiconductors"
+
+    The answer compares the long run and the first year with no measures; nobody answers. Ranges hold 90 % of the draws.
+    """
+    from coercion_sim.analysis import cost_of_measures, measures_in_words
+    from coercion_sim.experiments import reporting
+    from coercion_sim.files import write_text
+    from coercion_sim.scenario import Draft, load_scenario, scenario_text, short_name
+    from coercion_sim.world import read_labels
+
+    read = _read(question, given, world)
+    title = measures_in_words(read.measures, read.world)
+    name = short_name(question or title)[:_NAME].rstrip("-")
+    folder = out or Path(name)
+    file = folder / SCENARIO
+    draft = Draft(
+        name=name, title=title, question=question or title, command=_command(question, given, read.named),
+        world=world_from(folder, read.named), labels=read_labels(read.named), coercer=read.measures[0].by,
+        target=read.measures[0].on, measures=read.measures, replicates=draws, seed=1 if seed is None else seed,
+    )  # fmt: skip
+    text = scenario_text(draft, str(file))
+    before = _earlier(file, text, force)
+    warn(read.measures, read.notes)
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        write_text(file, text)
+        with reporting("ask", quiet=quiet or as_json, what="draws") as progress:
+            cost = cost_of_measures(load_scenario(file), read.world, draws=draws, progress=progress)
+    except BaseException:
+        _put_back(file, before, made)
+        raise
+    _write(cost, draft, folder)
+    if as_json:
+        echo_json(cost.as_dict() | {"notes": read.notes, "folder": str(folder)})
+    else:
+        click.echo(answer_text(cost, read.named, folder))
+
+
+def _earlier(file: Path, text: str, force: bool) -> str | None:
+    """Text of an earlier scenario of the folder; None without one.
+
+    Raises
+    ------
+    InvalidInput
+        Where it is of another question, or changed, and is not to be overwritten.
+    """
+    if not file.exists():
+        return None
+    before = file.read_text("utf-8", errors="replace")
+    if before != text and not force:
+        remedy = "another folder with --out, or --force to overwrite it"
+        raise InvalidInput(Problem("holds another scenario", file=str(file), allowed=remedy))
+    return before
+
+
+def _put_back(file: Path, before: str | None, made: Sequence[Path]) -> None:
+    """Leave the folder as it was before an answer that failed."""
+    from coercion_sim.files import write_text
+
+    if before is not None:
+        write_text(file, before)
+    else:
+        file.unlink(missing_ok=True)
+    for path in made:
+        with suppress(OSError):
+            path.rmdir()
+
+
+def _read(question: str, given: dict[str, tuple[str, ...]], world: str | None) -> _Read:
+    """Read question and options in one world: that named, else the shipped one whose goods fit best."""
+    if world is not None:
+        return _read_in(question, given, world)
+    from coercion_sim.world import list_worlds
+
+    reads: list[_Read] = []
+    faults: list[InvalidInput] = []
+    for name in list_worlds():
+        try:
+            reads.append(_read_in(question, given, name))
+        except InvalidInput as error:
+            faults.append(error)
+    if not reads:
+        raise min(faults, key=lambda error: len(error.problems))
+    return min(reads, key=lambda read: (len(read.notes), list_worlds().index(read.named)))
+
+
+def _read_in(question: str, given: dict[str, tuple[str, ...]], name: str) -> _Read:
+    """Measures of question and options in a world.
+
+    Raises
+    ------
+    InvalidInput
+        With all that is not understood, and where nothing was asked.
+    """
+    from coercion_sim.analysis import EXAMPLE, numbered, read_question
+    from coercion_sim.world import load_world
+
+    world = load_world(name)
+    problems: list[Problem] = []
+    measures, notes = read_measures(world, given, problems)
+    if question.strip():
+        try:
+            sentence = read_question(question, world)
+            measures, notes = sentence.measures + measures, sentence.notes + notes
+        except InvalidInput as error:
+            problems = [*error.problems, *problems]
+    elif not any(given.values()):
+        problems.append(Problem("ask a question, or name a measure", allowed=f"{EXAMPLE}; or --ban CHN:AUS:wine"))
+    if problems:
+        raise InvalidInput(problems)
+    return _Read(world, name, numbered(measures), notes)
+
+
+def world_from(folder: Path, named: str) -> str:
+    """What a scenario in a folder calls a world: a shipped name as it stands, else the path from there."""
+    from coercion_sim.world import list_worlds
+
+    if named in list_worlds():
+        return named
+    path = Path(os.path.relpath(named, folder)).as_posix()
+    return path if path.startswith(".") else f"./{path}"
+
+
+def _command(question: str, given: dict[str, tuple[str, ...]], world: str) -> str:
+    """The command that was typed, the world named."""
+    options = [f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, texts in given.items() for text in texts]
+    words = ["coercion-sim ask", *([f'"{question}"'] if question.strip() else []), *options, f"--world {world}"]
+    return " ".join(words)
+
+
+def _write(cost: Cost, draft: Draft, folder: Path) -> None:
+    """Write the charts, the table of effects and the memo."""
+    from coercion_sim.analysis import source_line, three_sentences, to_csv
+    from coercion_sim.figures import draw_cost
+    from coercion_sim.files import write_text
+
+    source = source_line(cost, __version__)
+    draw_cost(cost, source, [folder / chart for chart in CHARTS])
+    write_text(folder / EFFECTS, to_csv(cost.records()))
+    memo = [f"# {cost.title}", *three_sentences(cost), f"![{cost.title}]({CHARTS[0]})", source]
+    memo += [f"Every state is in {EFFECTS}, the scenario in {SCENARIO}. Asked: `{draft.command}`"]
+    write_text(folder / MEMO, "\n\n".join(memo) + "\n")
+
+
+def answer_text(cost: Cost, world: str, folder: Path) -> str:
+    """The answer on one screen: title, three sentences, source, files, next commands."""
+    from coercion_sim.analysis import source_line, three_sentences
+
+    width = min(screen_width(), _WIDTH)
+    lines = [*paragraph(cost.title, rest="", width=width), ""]
+    for sentence in three_sentences(cost):
+        lines += [*paragraph(sentence, rest="", width=width), ""]
+    lines += [*paragraph(source_line(cost, __version__), rest="", width=width), ""]
+    lines += paragraph(f"Written to {folder}: {listing([*CHARTS, MEMO, EFFECTS, SCENARIO])}", width=width)
+    file = shlex.quote(str(folder / SCENARIO))
+    then = {"if allies answer": f"coercion-sim compare {file}", "if states choose": f"coercion-sim answer {file}"}
+    return "\n".join([*lines, *(f"Next, {when}: {command}" for when, command in then.items())])

@@ -1,0 +1,269 @@
+"""Options that state a measure, such as ``--ban CHN:AUS:coal:0.02``: their forms, and how they are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from coercion_sim.cli.options import with_options
+from coercion_sim.wording import count
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis import Vocabulary
+    from coercion_sim.economy import EconomyParameters, Measure, Stuck
+    from coercion_sim.errors import Problem
+    from coercion_sim.world import World
+
+T = TypeVar("T")
+
+
+class MeasureOption(NamedTuple):
+    """An option that adds a measure: its kind, the form of its value, and its help."""
+
+    kind: str
+    form: str
+    help: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts of a value."""
+        return tuple(self.form.replace("[", "").replace("]", "").split(":"))
+
+    @property
+    def least(self) -> int:
+        """Parts that must be given."""
+        return len(self.parts) - ("[" in self.form)
+
+
+_OPEN, _RATE, _FACTOR = "BY:ON:SECTORS[:OPEN]", "BY:ON:SECTORS:RATE", "BY:ON:SECTORS:FACTOR"
+#: What stands before the share of trade left, where it is given instead of a size.
+_LEFT = "left="
+OPTIONS = {
+    "ban": MeasureOption("import_ban", _OPEN, "BY bans imports from ON; OPEN is the share left open (0)."),
+    "export_ban": MeasureOption("export_ban", _OPEN, "BY bans exports to ON; OPEN is the share left open (0)."),
+    "tariff": MeasureOption("import_tariff", _RATE, "BY taxes imports from ON; 0.25 is 25 %."),
+    "barrier": MeasureOption(
+        "import_barrier", _FACTOR, "BY makes imports from ON dearer by an iceberg factor, at least 1."
+    ),
+    "export_control": MeasureOption(
+        "export_control", _FACTOR, "BY makes its exports to ON dearer by an iceberg factor, at least 1."
+    ),
+    "subsidy": MeasureOption("import_subsidy", _RATE, "BY subsidises imports from ON; 0.1 is 10 %."),
+    "transfer": MeasureOption("transfer", "BY:ON:AMOUNT", "BY pays ON, US$ million a year."),
+}
+
+
+#: Elasticities of substitution as options: the parameter each sets, and its help.
+SUBSTITUTIONS = {
+    "input_substitution": "Elasticity between inputs and value added, 0 to 10 (1).",
+    "final_substitution": "Elasticity between goods in final demand, 0 to 10 (1).",
+    "value_added_substitution": "Elasticity between value added and all inputs together (that between inputs).",
+}
+
+measure_options = with_options(
+    *(
+        click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar=option.form, help=option.help)
+        for name, option in OPTIONS.items()
+    )
+)
+
+
+def read_options(
+    world: World,
+    given: dict[str, tuple[str, ...]],
+    settings: Sequence[str],
+    stuck: Sequence[str],
+    elasticities: str | None,
+    states: Sequence[str],
+) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
+    """Measures, parameters and world; every fault in the options is reported at once."""
+    from coercion_sim.economy import EconomyParameters
+    from coercion_sim.errors import InvalidInput, Problem
+
+    problems: list[Problem] = []
+    measures, notes = read_measures(world, given, problems)
+    if not any(given.values()):
+        problems.append(
+            Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS))
+        )
+    _collect(problems, lambda: [world.state_index(state) for state in states])
+    changed = _collect(problems, lambda: world if elasticities is None else _with_elasticities(world, elasticities))
+    parameters = _collect(problems, lambda: EconomyParameters(**_settings(settings)))
+    entries = _collect(problems, lambda: tuple(_stuck(world, text) for text in stuck))
+    if problems or changed is None or parameters is None or entries is None:
+        raise InvalidInput(problems)
+    warn(measures, notes)
+    return measures, replace(parameters, stuck=entries), changed
+
+
+def read_measures(
+    world: World, given: dict[str, tuple[str, ...]], problems: list[Problem]
+) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
+    """Measures of all options, and notes on what was read into them; faults add to `problems`."""
+    notes: list[str] = []
+    texts = [(name, text) for name, listed in given.items() for text in listed]
+    measures = tuple(m for name, text in texts for m in parse_measure(world, name, text, problems, notes))
+    return measures, tuple(dict.fromkeys(notes))
+
+
+def warn(measures: Iterable[Measure], notes: Iterable[str]) -> None:
+    """Print notes, and warn of tariffs that were likely meant in percent."""
+    from coercion_sim.economy import unlikely_rate
+    from coercion_sim.errors import Problem
+
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    doubtful = {m.name: (m, doubt) for m in measures if (doubt := unlikely_rate(m.kind, m.size))}
+    for name, (m, doubt) in doubtful.items():
+        warning = Problem(doubt, key=f"--{name}", found=f"{m.size:g}", suggestion=f"{m.size / 100.0:g}")
+        click.echo(f"warning: {warning}", err=True)
+
+
+def parse_measure(
+    world: World, option: str, text: str, problems: list[Problem], notes: list[str] | None = None
+) -> tuple[Measure, ...]:
+    """Read one value such as ``CHN:AUS:coal:0.02`` or ``USA,JPN,EU:CHN:semiconductors``: one measure for each pair.
+
+    States are labels, names or groups, goods labels, tags or words. Adds its faults to `problems`, and returns none
+    then; adds to `notes` what was read into it.
+    """
+    from coercion_sim.analysis import Vocabulary
+    from coercion_sim.economy import Measure
+    from coercion_sim.errors import Problem
+
+    kind, form, _ = OPTIONS[option]
+    names = OPTIONS[option].parts
+    key = f"--{option.replace('_', '-')} {text}"
+    parts = [part.strip() for part in text.split(":")]
+    if not all(parts) or not OPTIONS[option].least <= len(parts) <= len(names):
+        missing = ", ".join(names[len(parts) : OPTIONS[option].least])
+        message = f"{missing} must be given" if all(parts) and missing else "cannot be read"
+        problems.append(Problem(message, key=key, found=count(len(parts), "part"), allowed=form))
+        return ()
+    last = parts[-1] if len(parts) == len(names) else "0"
+    share = last.startswith(_LEFT)
+    try:
+        size = float(last.removeprefix(_LEFT))
+    except ValueError:
+        near = _share(last.removeprefix(_LEFT))
+        problems.append(Problem(f"{names[-1]} is not a number", None, None, key, repr(parts[-1]), form, near))
+        return ()
+    faults: list[Problem] = []
+    words, read = Vocabulary(world), [] if notes is None else notes
+    by, on = (states_of(world, words, part, faults) for part in parts[:2])
+    sectors = () if kind == "transfer" else sectors_of(world, words, parts[2], faults, read)
+    pairs = [(b, o) for b, o in product(by, on) if b != o] or list(product(by, on))[:1]
+    stated, left = (math.nan, size) if share else (size, None)
+    name = key.removeprefix("--")
+    measures = [
+        _collect(faults, lambda b=b, o=o: Measure(kind, b, o, sectors, stated, name=name, left=left))  # type: ignore[misc]
+        for b, o in pairs
+    ]
+    problems += dict.fromkeys(replace(problem, key=key) for problem in faults)
+    return () if faults else tuple(m for m in measures if m is not None)
+
+
+def states_of(world: World, words: Vocabulary, text: str, faults: list[Problem]) -> tuple[str, ...]:
+    """States of a list with commas: labels, names, and groups by their members."""
+    states: dict[str, None] = {}
+    for name in map(str.strip, text.split(",")):
+        word = words.named_as("state", name)
+        known = word.means if word else _collect(faults, lambda name=name: world.states[world.state_index(name)])  # type: ignore[misc]
+        states |= dict.fromkeys((known,) if isinstance(known, str) else known or ())
+    return tuple(states)
+
+
+def sectors_of(world: World, words: Vocabulary, text: str, faults: list[Problem], notes: list[str]) -> tuple[str, ...]:
+    """Sectors and tags of a list with commas; what holds more than was named adds to `notes`."""
+    from coercion_sim.analysis import broader_note
+
+    sectors: dict[str, None] = {}
+    for name in map(str.strip, text.split(",")):
+        word = None if name in world.all_tags else words.named_as("goods", name)
+        if word is None:
+            _collect(faults, lambda name=name: world.sector_indices((name,)))  # type: ignore[misc]
+        elif note := broader_note(name, word, world):
+            notes.append(note)
+        sectors |= dict.fromkeys(word.means if word else (name,))
+    return tuple(sectors)
+
+
+def _share(text: str) -> str | None:
+    """Spell ``25%`` as the fraction it is; None for another text."""
+    try:
+        return f"{float(text.removesuffix('%')) / 100.0:g}" if text.endswith("%") else None
+    except ValueError:
+        return None
+
+
+def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
+    """Result of a function; its `InvalidInput` adds to `problems` instead."""
+    from coercion_sim.errors import InvalidInput
+
+    try:
+        return make()
+    except InvalidInput as error:
+        problems += error.problems
+        return None
+
+
+def _with_elasticities(world: World, text: str) -> World:
+    try:
+        return world.with_elasticity(float(text))
+    except ValueError:
+        return world.with_elasticity(text)
+
+
+def _settings(texts: Iterable[str]) -> dict[str, Any]:
+    """``key=value`` texts as arguments of EconomyParameters."""
+    from dataclasses import fields
+
+    from coercion_sim.economy import EconomyParameters
+    from coercion_sim.errors import InvalidInput, Problem, nearest
+
+    known = {
+        field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
+        for field in fields(EconomyParameters)
+        if field.name != "stuck"
+    }
+    values: dict[str, Any] = {}
+    problems = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        name = key.strip().removeprefix("economy.")
+        if not equals or name not in known:
+            problems.append(
+                Problem(
+                    "unknown economy parameter", key="--set", found=repr(text), allowed=", ".join(known),
+                    suggestion=nearest(name, known),
+                )
+            )  # fmt: skip
+            continue
+        try:
+            values[name] = known[name](value.strip())
+        except ValueError:
+            problems.append(Problem("is not a number", key=f"--set {name}", found=repr(value)))
+    if problems:
+        raise InvalidInput(problems)
+    return values
+
+
+def _stuck(world: World, text: str) -> Stuck:
+    """One value of ``--stuck``: sectors, and for how many quarters they cannot expand."""
+    from coercion_sim.economy import Stuck
+    from coercion_sim.errors import InvalidInput, Problem
+
+    names, colon, quarters = text.partition(":")
+    sectors = tuple(name.strip() for name in names.split(","))
+    world.sector_indices(sectors)
+    if not colon:
+        return Stuck(sectors)
+    if not quarters.strip().isdecimal() or int(quarters) < 1:
+        key = f"--stuck {text}"
+        raise InvalidInput(Problem("is not a number of quarters", key=key, found=quarters, allowed="1, 2, ..."))
+    return Stuck(sectors, until=int(quarters) - 1)

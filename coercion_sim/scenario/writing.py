@@ -1,0 +1,185 @@
+"""Scenario files written from a few answers: commented, ready to run, and meant to be changed by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coercion_sim.economy import KINDS, Measure
+from coercion_sim.scenario.schema.tables import LONGEST_NAME, OWN_ELASTICITIES, Economy
+from coercion_sim.wording import listing, state_name
+from coercion_sim.world import WorldLabels
+
+#: Uncertain numbers of the economy: range, default, source.
+_ECONOMY = {
+    "elasticity_scale": (0.7, 1.3, 1.0, "published estimates within a class of goods differ by this factor"),
+    "factor_mobility": (1.05, 1.5, 1.5, "kappa: Galle, Rodriguez-Clare and Yi (2023) estimate 1.5"),
+    "adjustment_rate": (0.1, 0.5, 0.25, "nu: Boehm, Levchenko and Pandalai-Nayar (2023)"),
+}
+#: What the size of a measure means, beside it.
+_SIZES = {
+    "open": "share of the seller's competitiveness left open: 0 shuts the flow",
+    "rate": "0.25 is a tariff of 25 %",
+    "factor": "1.1 makes the goods 10 % dearer",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a written scenario holds.
+
+    Attributes
+    ----------
+    name, title, question, command
+        Short name; heading; question in words; the command that wrote the file.
+    labels
+        Those of the world; `world` is what the file calls it: a shipped name, or a path from the file.
+    coercer, target, allies
+        States; without allies every state bound to the target answers.
+    measures
+        Coercive measures, each with a name of its own.
+    policies
+        Policies compared.
+    states_choose
+        Whether the coercer decides on the measures and the others answer, instead of the script running.
+    quarters, replicates, seed
+        Length, draws, root of randomness.
+    """
+
+    name: str
+    title: str
+    question: str
+    command: str
+    world: str
+    labels: WorldLabels
+    coercer: str
+    target: str
+    measures: tuple[Measure, ...]
+    allies: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ("stand_alone", "respond_as_allies")
+    states_choose: bool = False
+    quarters: int = 12
+    replicates: int = 32
+    seed: int = 1
+
+    @property
+    def start(self) -> str:
+        """First quarter: the one after the year of the world's data."""
+        return f"{(self.labels.year or 2019) + 1}Q1"
+
+
+def short_name(text: str) -> str:
+    """Text as the name of a scenario, a folder and a file: small letters, digits and dashes."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
+    return name or "scenario"
+
+
+def scenario_text(draft: Draft, file: str) -> str:
+    """Text of the scenario file; `file` is its name in the commands of the first comment."""
+    parts = [_head(draft, file), _actors(draft), _economy(draft)]
+    parts += [_dispute(draft)] if draft.states_choose else []
+    parts += ["\n".join(_measure(measure)) for measure in draft.measures]
+    parts += [_allies(draft)] if _answering(draft) else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(draft: Draft, file: str) -> str:
+    choose = "the coercer may press or not, and the others answer" if draft.states_choose else "the measures below run"
+    commands = {
+        f"check {file}": "finds every mistake, with its line",
+        f"compare {file}": "runs the policies and compares them",
+        f"answer {file}": "would the coercer press, and what would allies change",
+        "list parameters": "every key, its default, range and unit",
+    }
+    wide = max(map(len, commands))
+    keys = {
+        f"start = {_text(draft.start)}": f"quarters only count: trade is that of {draft.labels.year or 'the world'}",
+        f"quarters = {draft.quarters}": "",
+        f"replicates = {draft.replicates}": "draws of the uncertain numbers",
+        f"seed = {draft.seed}": "the same seed gives the same numbers",
+        f'conduct = "{"strategic" if draft.states_choose else "scripted"}"': choose,
+        f"policies = {_list(draft.policies)}": "compared with each other; `coercion-sim list policies` has more",
+    }
+    lines = [
+        f"# {_one_line(draft.title)}",
+        "#",
+        *(f"#   coercion-sim {command:{wide}}   {does}" for command, does in commands.items()),
+        "#",
+        f"# Written by: {_one_line(draft.command)}",
+        "# Anything may be changed. A number may be uncertain: { uniform = [low, high], default = x }.",
+        "",
+        "schema = 1",
+        *(f"{key} = {_text(getattr(draft, key))}" for key in ("name", "title", "question", "world")),
+        *(f"{key:24}  # {why}" if why else key for key, why in keys.items()),
+    ]
+    return "\n".join(lines)
+
+
+def _actors(draft: Draft) -> str:
+    bloc = [s for s in (draft.target, *draft.allies) if s != draft.coercer]
+    lines = ["[actors]", f"coercer = {_text(draft.coercer)}", f"target = {_text(draft.target)}"]
+    if any("integrate_economies" in policy.split("+") for policy in draft.policies):
+        lines.append(f"bloc = {_list(dict.fromkeys(bloc))}   # states that integrate")
+    return "\n".join(lines)
+
+
+def _economy(draft: Draft) -> str:
+    default = Economy.model_fields["elasticities"].default
+    known = default in draft.labels.elasticity_sets
+    lines = ["[economy]", f"elasticities = {_text(default if known else OWN_ELASTICITIES)}"]
+    for key, (low, high, middle, source) in _ECONOMY.items():
+        lines.append(f"{key} = {{ uniform = [{low}, {high}], default = {middle} }}   # {source}")
+    return "\n".join(lines)
+
+
+def _dispute(draft: Draft) -> str:
+    lines = [
+        "[dispute]",
+        'packages = ["record"]      # it may press with the measures below; without this key, with any package',
+        "",
+        "[[dispute.opened]]         # one dispute, sure to arise",
+        f"quarter = {_text(draft.start)}",
+        f"coercer = {_text(draft.coercer)}",
+        f"target = {_text(draft.target)}",
+    ]
+    return "\n".join(lines if draft.measures else lines[3:])
+
+
+def _measure(measure: Measure) -> list[str]:
+    size = KINDS[measure.kind].size
+    return [
+        "[[measures]]",
+        f"name = {_text(measure.name)}",
+        f"kind = {_text(measure.kind)}",
+        f"by = {_text(measure.by)}",
+        f"on = {_text(measure.on)}",
+        f"sectors = {_list(measure.sectors)}",
+        f"left = {measure.left}   # share of the trade left in the long run"
+        if measure.left is not None
+        else f"{size} = {measure.size}   # {_SIZES[size]}",
+    ]
+
+
+def _answering(draft: Draft) -> bool:
+    return bool(draft.allies) and any("respond_as_allies" in policy.split("+") for policy in draft.policies)
+
+
+def _allies(draft: Draft) -> str:
+    names = listing([state_name(draft.labels.state_names, s) for s in draft.allies])
+    return f"[policy.respond_as_allies]\nallies = {_list(draft.allies)}   # {_one_line(names)}"
+
+
+def _one_line(text: str) -> str:
+    """Text fit for a comment: one line, and no sign that TOML refuses."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _text(text: str) -> str:
+    """Text as TOML spells it: a JSON string, the sign DEL escaped besides."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list(items: Sequence[str] | dict[str, None]) -> str:
+    return f"[{', '.join(map(_text, items))}]"

@@ -22,6 +22,8 @@ MATERIAL_PCT_GDP: Final = 0.005
 MATERIAL_SHARE: Final = 0.01
 #: Stands for a change below.
 ABOUT_NOTHING: Final = "about nothing"
+#: The same in a table.
+SLIGHT: Final = "~0"
 #: Policy the others are compared with.
 BASELINE: Final = "stand_alone"
 

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coercion_sim.cli.deter import promise_in_words
 from coercion_sim.cli.options import echo_json, pledge_arguments, pledge_options
 from coercion_sim.cli.tables import paragraph, table
-from coercion_sim.wording import listing, number, percent, quantity
+from coercion_sim.wording import listing, number, percent, quantity, verb
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Coalition, CoalitionAnswer
 
-_PROMISES = {
-    "support": "make good {share} of the loss together",
-    "retaliation": "cut off {share} of critical exports",
-    "both": "make good {share} of the loss together and cut off {share} of critical exports",
-}
 _MONEY = "US$ million"
 
 
@@ -66,12 +62,13 @@ def coalition_text(a: CoalitionAnswer, top: int, width: int | None = None) -> st
         f"Without promises pressing is worth {number(a.value_alone)} % of GDP, pressed {percent(a.pressed_alone)} of"
         " disputes",
     ]
-    lines = [line for text in texts for line in paragraph(text, width=width)] + [""]
+    lines = [*paragraph(_answer(a), rest="", width=width), ""]
+    lines += [line for text in texts for line in paragraph(text, width=width)] + [""]
     c = a.chosen
     if c is None:
         needless = "No coalition is needed: pressing does not pay."
         return "\n".join([*lines, needless if a.deters else "No candidate has anything to give."])
-    promise = _PROMISES[c.terms.kind].format(share=percent(c.terms.intensity))
+    promise = promise_in_words(c.terms.kind, c.terms.intensity)
     who = f"{listing(c.terms.members)}: promise to {promise}, pledge A {number(c.strength)} % of GDP each"
     if not a.deters:
         lines += paragraph(
@@ -88,6 +85,18 @@ def coalition_text(a: CoalitionAnswer, top: int, width: int | None = None) -> st
     for part in (_ranking(a, top, width), _accounts(a, width), _stability(a, width)):
         lines += ["", *part]
     return "\n".join(lines)
+
+
+def _answer(a: CoalitionAnswer) -> str:
+    """Who deters, with what and for how much, in one sentence."""
+    c, press = a.chosen, f"{a.coercer} from pressing {a.target}"
+    if c is None:
+        return f"Pressing {a.target} does not pay {a.coercer}." if a.deters else f"No candidate can deter {press}."
+    cost = f"pressed in {percent(c.pressed)} of disputes instead of {percent(a.pressed_alone)}"
+    cost += f", for {quantity(c.cost, _MONEY)} a dispute"
+    who = f"{listing(c.terms.members)} {verb('deters', len(c.terms.members) > 1)} {press} at least cost"
+    who = who if a.deters else f"No coalition of the candidates deters {press}; {listing(c.terms.members)} come nearest"
+    return f"{who}, by a promise to {promise_in_words(c.terms.kind, c.terms.intensity)}: {cost}."
 
 
 def _ranking(a: CoalitionAnswer, top: int, width: int | None) -> list[str]:

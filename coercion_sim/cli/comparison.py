@@ -11,8 +11,11 @@ from coercion_sim.cli.tables import fit_apart, paragraph, screen_width, table
 from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, headlines
 from coercion_sim.wording import (
+    MATERIAL_PCT_GDP,
+    SLIGHT,
     capital,
     count,
+    immaterial,
     interval,
     number,
     percent,
@@ -81,7 +84,8 @@ def _how_to_read(comparison: Comparison, replicates: int) -> str:
     idle = f" {comparison.idle_words}" if comparison.idle_words else ""
     runs = count(comparison.results.points * replicates, "run")
     means = f"Means over {runs} a policy (over n where fewer have the outcome) with the {RANGE_OVER_DRAWS}"
-    return f"{means}{against}; comparison.csv has every number.{rests}{idle}"
+    slight = f"{SLIGHT}: below {MATERIAL_PCT_GDP:g} % of GDP"
+    return f"{means}{against}; {slight}; comparison.csv has every number.{rests}{idle}"
 
 
 # ------------------------------------------------------------------ tables of policies across
@@ -253,13 +257,23 @@ def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = 
 
 
 def _level(row: Row, comparison: Comparison) -> str:
-    """Mean with its range over draws, and the runs it rests on."""
+    """Mean with its range over draws, and the runs it rests on; `SLIGHT` for next to nothing."""
+    if _slight(row):
+        return SLIGHT + _rests_on(row, comparison)
     return interval(row.spread.mean, row.spread.low, row.spread.high) + _rests_on(row, comparison)
 
 
 def _mean(row: Row, comparison: Comparison) -> str:
-    """Mean with the decimals its range warrants, and the runs it rests on."""
+    """Mean with the decimals its range warrants, and the runs it rests on; `SLIGHT` for next to nothing."""
+    if _slight(row):
+        return SLIGHT + _rests_on(row, comparison)
     return number(row.spread.mean, row.spread.low, row.spread.high) + _rests_on(row, comparison)
+
+
+def _slight(row: Row) -> bool:
+    """Whether a level in % of GDP is below the floor, its range included."""
+    s = row.spread
+    return row.unit == "pct_gdp" and s.n > 0 and immaterial(s.mean, s.low, s.high)
 
 
 def _rests_on(row: Row, comparison: Comparison) -> str:
@@ -273,6 +287,8 @@ def _difference(row: Row | None) -> str:
     if row is None or row.spread.n == 0:
         return ""
     s = row.spread
+    if row.unit == "pct_gdp" and immaterial(s.mean, s.mean_low, s.mean_high):
+        return f"{SLIGHT} "
     text = interval(s.mean, s.mean_low, s.mean_high, sign=True, star=True)
     return text if text.endswith("*") else f"{text} "
 

@@ -11,11 +11,19 @@ import click
 from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.intervals import share_of_draws
-from coercion_sim.wording import count, number, percent
+from coercion_sim.wording import capital, count, listing, number, percent, quantity, verb
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Frontier, FrontierPoint
 
+#: Share of draws in which a pledge that deters does.
+_MOST_DRAWS = 0.9
+#: Kind of promise -> what is promised.
+PROMISES = {
+    "support": "make good {share} of the loss together",
+    "retaliation": "cut off {share} of critical exports",
+    "both": "make good {share} of the loss together and cut off {share} of critical exports",
+}
 _TYPES = {
     "mean": "the mean over its types at the belief about them",
     "soft": "the soft type's",
@@ -68,7 +76,8 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
 
 def frontier_text(f: Frontier, width: int | None = None) -> str:
     """Least pledges for each stake, the obstacles where none deters, and the cheapest pledge that does."""
-    lines = paragraph(
+    lines = [*paragraph(_answer(f), rest="", width=width), ""]
+    lines += paragraph(
         f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {count(f.draws, 'draw')}",
         width=width,
     )
@@ -95,6 +104,37 @@ def frontier_text(f: Frontier, width: int | None = None) -> str:
     for name, members in dict.fromkeys((p.named, p.members) for p in f.points):
         lines += paragraph(f"{name}: {' '.join(members)}", "  ", width=width)
     return "\n".join(lines)
+
+
+def _answer(f: Frontier) -> str:
+    """What deters at each stake, in one sentence."""
+    texts = []
+    for stake in f.stakes:
+        alone = next(u for u in f.unaided if u.stake == stake)
+        p = _cheapest_point(f.at(stake))
+        if alone.deterred >= _MOST_DRAWS:
+            deters = f"{f.coercer} has no reason to press {f.target}, pledges or none"
+        elif p is not None:
+            deters = (
+                f"{listing(p.members)} {verb('deters', len(p.members) > 1)} {f.coercer} from pressing {f.target} by a"
+                f" promise to {promise_in_words(p.kind, p.intensity)}, with a pledge of {number(p.median)} % of GDP"
+                f" each ({quantity(p.cost, 'US$ million')} a dispute)"
+            )
+        else:
+            deters = f"no pledge up to {f.strongest:g} % of GDP deters {f.coercer} from pressing {f.target}"
+        texts.append(f"at a stake of {stake:g} % of its GDP {deters}")
+    return capital("; ".join(texts)) + "."
+
+
+def promise_in_words(kind: str, intensity: float) -> str:
+    """What a promise of a kind is, its size filled in."""
+    return PROMISES[kind].format(share=percent(intensity))
+
+
+def _cheapest_point(points: Sequence[FrontierPoint]) -> FrontierPoint | None:
+    """The pledge with least expected cost of those that deter in at least nine draws of ten; None without one."""
+    able = [p for p in points if p.no_root <= 1.0 - _MOST_DRAWS and p.median > 0.0]
+    return min(able, key=lambda point: point.cost) if able else None
 
 
 def _matrix(points: Sequence[FrontierPoint], draws: int, width: int | None) -> list[str]:
@@ -133,10 +173,9 @@ def _obstacles(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
 
 def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
     """The pledge with least expected cost among those that deter in at least nine draws of ten."""
-    able = [p for p in points if p.no_root <= 0.1 and p.median > 0.0]
-    if not able:
+    p = _cheapest_point(points)
+    if p is None:
         return []
-    p = min(able, key=lambda point: point.cost)
     lines = paragraph(
         f"cheapest of those that deter in nine draws of ten or more: {p.kind} {p.intensity:g} by {p.named},"
         f" A {number(p.median)} [{_finite(p.low)}, {_finite(p.high)}]; pressed {percent(p.press)} instead of"

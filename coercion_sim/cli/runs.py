@@ -89,6 +89,9 @@ def _simulate(given: dict[str, Any]) -> Outcome:
         at_defaults=given["defaults"],
         policy_files=given["policy_files"],
     )
+    named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
+    for warning in () if given["quiet"] else job.scenario.with_policies(named).warnings:
+        click.echo(f"warning: {warning}", err=True)
     try:
         with reporting(job.scenario.name, quiet=given["quiet"] or given["as_json"]) as progress:
             return run_into(

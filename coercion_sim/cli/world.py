@@ -131,20 +131,16 @@ def _named(text: str) -> dict[str, str]:
 
 
 def _changes(texts: Sequence[str]) -> dict[str, Any]:
-    """``key=value`` texts as data: values are TOML, and text where they are not."""
-    import tomllib
-
+    """``key=value`` texts as data, values as in every ``--set``."""
     from coercion_sim.errors import InvalidInput, Problem
+    from coercion_sim.scenario import parse_value
 
     values: dict[str, Any] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise InvalidInput(Problem("cannot be read", key="--set", found=repr(text), allowed="KEY=VALUE"))
-        try:
-            values[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except (ValueError, RecursionError):  # also a number of thousands of digits
-            values[key.strip()] = value
+        values[key.strip()] = parse_value(value)
     return values
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from coercion_sim.dispute.behaviour import POSTERIOR_ROWS, BehaviourDraws, row_of_behaviour
 from coercion_sim.dispute.packages import Depth, PackageSizes, Screen, ScreenMode
-from coercion_sim.files import Label, Labels, QuarterLabel, Table, unit_of
+from coercion_sim.files import KeyFault, Label, Labels, QuarterLabel, Table, unit_of
 from coercion_sim.policies import Retaliate
 
 #: Decision rules (model.md §5).
@@ -183,7 +183,7 @@ class DisputeSettings(Table):
     def _take_row(self) -> DisputeSettings:
         """Take the numbers the file does not name from its row of the posterior."""
         if self.draws != "posterior" and self.row is not None:
-            raise ValueError('row is one of the table that draws = "posterior" reads; set that too, or leave row out')
+            raise KeyFault("row", f"is read only with draws = posterior; draws is {self.draws}", "none, or set draws")
         if self.row is not None:
             self.__dict__.update(row_of_behaviour(self.row, self.model_fields_set))
         return self
@@ -214,7 +214,7 @@ class DisputeSettings(Table):
         """Refuse a package with both a share left and a factor."""
         for left, factor in DEPTHS.items():
             if left in self.model_fields_set and getattr(self, factor) is not None:
-                raise ValueError(f"takes {left} or {factor}, not both")
+                raise KeyFault(factor, f"takes {left} or {factor}, not both")
         return self
 
     def challengers_by_pair(self) -> dict[tuple[str, str], Challenger]:

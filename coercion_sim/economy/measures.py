@@ -59,8 +59,8 @@ NON_ECONOMIC = ("military", "disinformation")
 #: Kinds that may state the share of trade left instead of their size.
 LEAVE_A_SHARE = ("import_ban", "export_ban", "import_barrier", "export_control")
 
-#: A tariff rate from here on was likely meant in percent: 5 is 500 %.
-LIKELY_PERCENT = 5.0
+#: A tariff rate above this was likely meant in percent: 2 is 200 %.
+LIKELY_PERCENT = 2.0
 
 #: Why a measure is taken; the others respond to `coercion`.
 PURPOSES = ("coercion", "absorb", "compensate", "retaliate", "integrate", "derisk", "statement")
@@ -158,7 +158,7 @@ class Measure:
 
 def unlikely_rate(kind: str, rate: float) -> str:
     """Words for a tariff that was likely meant in percent; empty for any other."""
-    if kind != "import_tariff" or rate < LIKELY_PERCENT:
+    if kind != "import_tariff" or rate <= LIKELY_PERCENT:
         return ""
     return f"is a tariff of {100.0 * rate:,.0f} %, for 1 is 100 %"
 

@@ -6,7 +6,7 @@ TOML that reads back unchanged, hashes.
 """
 
 from coercion_sim.files.document import Document, KeyPath, Origin, has, lay, move_places, put, spell
-from coercion_sim.files.explaining import QUARTER, Kind, Quarter, allowed, keys, kind_of
+from coercion_sim.files.explaining import QUARTER, KeyFault, Kind, Quarter, allowed, keys, kind_of
 from coercion_sim.files.reading import (
     Label,
     Labels,
@@ -40,6 +40,7 @@ from coercion_sim.files.writing import (
 __all__ = [
     "QUARTER",
     "Document",
+    "KeyFault",
     "KeyPath",
     "Kind",
     "Label",

@@ -54,6 +54,20 @@ def suggest_quarter(text: str) -> str | None:
     return str(Quarter(int(year[0]), int(number[1]))) if year and number else None
 
 
+class KeyFault(ValueError):
+    """What a validator of a whole table raises where one of its keys is wrong.
+
+    Attributes
+    ----------
+    key, allowed
+        The key, and what it may be.
+    """
+
+    def __init__(self, key: str, message: str, allowed: str | None = None) -> None:
+        super().__init__(message)
+        self.key, self.allowed = key, allowed
+
+
 #: What a key of a file may take.
 Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
 _KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
@@ -145,6 +159,9 @@ def explain(
 ) -> Problem:
     """Return the Problem of one pydantic error of the table at a path; `also` are keys allowed besides the model's."""
     kind, loc, value = detail["type"], tuple(detail["loc"]), detail.get("input")
+    fault = detail.get("ctx", {}).get("error")
+    loc = (*loc, fault.key) if isinstance(fault, KeyFault) else loc
+    value = (value or {}).get(fault.key) if isinstance(fault, KeyFault) else value
     owner, field = _at(model, loc)
     here = (*path, *_keys_of_file(loc, table))
     if kind == "extra_forbidden":
@@ -153,8 +170,11 @@ def explain(
     if kind == "missing":
         return document.problem(here, "must be given", None, (field.description or None) if field else None)
     limits = (allowed(field) if field is not None else "") or None
+    if isinstance(fault, KeyFault):
+        return document.problem(here, str(fault), value, fault.allowed)
     message, value, rule, near = _fault(kind, value, detail, limits, field)
-    return document.problem(here, message, value, rule, near)
+    cut = f"{value[:40]}..." if kind == "string_too_long" else value
+    return document.problem(here, message, cut, rule, near)
 
 
 def _fault(
@@ -187,6 +207,8 @@ def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[
         return "out of range", limits or "a finite number"
     if kind == "string_pattern_mismatch":
         return "has a character that is not allowed", "letters, digits, - and _"
+    if kind == "string_too_long" and isinstance(value, str):
+        return f"is too long, with {len(value):,} characters", words.removeprefix("String should have ")
     expected = _EXPECTED.get(kind.rsplit("_", 1)[0])
     if expected and kind.endswith(("_type", "_parsing", "_float")):
         return f"must be {expected}", f"{expected}, {limits}" if limits else None

@@ -150,7 +150,11 @@ class Scenario(Header):
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """Parameters of policies that change nothing, each with the reason, and tariffs likely meant in percent."""
+        """What the file says and no run does.
+
+        Parameters of policies that change nothing, each with the reason; blocks of policies that are not compared;
+        tariffs likely meant in percent; replicates of what is certain; a coercer nobody lets press.
+        """
         tables = self._document.data.get("policy", {})
         named = dict.fromkeys(part.strip() for policy in self.policies for part in policy.split("+"))
         problems = [
@@ -169,8 +173,27 @@ class Scenario(Header):
             if len(promising) > 1:
                 text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
                 problems.append(self._document.problem(("policies", i), text))
-        problems += self._nobody_presses()
+        problems += self._idle_blocks(named) + self._nobody_presses()
+        if self.replicates > 1 and "replicates" in self._document.data and self.one_run(self.policies):
+            text = "nothing is uncertain and nobody chooses: all runs are alike, and one is made"
+            allowed = "an uncertain number, or 1"
+            problems.append(self._document.problem(("replicates",), text, self.replicates, allowed))
         return tuple(replace(problem, severity="warning") for problem in problems)
+
+    def _idle_blocks(self, named: Iterable[str]) -> list[Problem]:
+        """Blocks of parameters, written in this file, of policies that `policies` does not list."""
+        document, listed = self._document, tuple(named)
+        return [
+            document.problem(("policy", name), "is not used: `policies` does not list it", None, ", ".join(listed))
+            for name in document.data.get("policy", {})
+            if name not in listed and document.origin(("policy", name))[0] == document.file
+        ]
+
+    def one_run(self, policies: Iterable[str]) -> bool:
+        """Whether every replicate is the same run: no number is uncertain, nobody chooses, no policy may draw lots."""
+        parts = {part.strip() for policy in policies for part in policy.split("+")}
+        own = all(self._class(part).__module__.startswith("coercion_sim.") for part in parts)
+        return own and not self.uncertain and not self.dispute.anybody_chooses(self.conduct)
 
     def _nobody_presses(self) -> list[Problem]:
         """Say that no coercion can happen: every coercer of ``[dispute]`` follows a script without measures."""
@@ -198,13 +221,17 @@ class Scenario(Header):
     @property
     def behaviour(self) -> str:
         """Where behavioural numbers come from, in words: ``[dispute] draws``, and which the file fixes."""
-        written = [name for name in BEHAVIOUR_RANGES if name in self._lifted.data.get("dispute", {})]
+        written: dict[str, list[str]] = {}
+        for name in BEHAVIOUR_RANGES:
+            if name in self._lifted.data.get("dispute", {}):
+                by_flag = self._document.origin(("dispute", name))[0] == "--set"
+                written.setdefault("the command line" if by_flag else "the file", []).append(name)
         words = {
             "fixed": "behaviour at its defaults",
             "prior": "behaviour drawn over its ranges (prior)",
             "posterior": "behaviour drawn from the posterior",
         }[self.dispute.draws]
-        return f"{words}; the file sets {', '.join(written)}" if written else words
+        return "; ".join([words, *(f"{who} sets {', '.join(names)}" for who, names in written.items())])
 
     @property
     def drawn(self) -> tuple[Uncertain, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coercion_sim.economy import KINDS, Measure
+from coercion_sim.files import toml_list, toml_text
 from coercion_sim.scenario.schema.tables import LONGEST_NAME, OWN_ELASTICITIES, Economy
 from coercion_sim.wording import listing, state_name
 from coercion_sim.world import WorldLabels
@@ -95,12 +94,12 @@ def _head(draft: Draft, file: str) -> str:
     }
     wide = max(map(len, commands))
     keys = {
-        f"start = {_text(draft.start)}": f"quarters only count: trade is that of {draft.labels.year or 'the world'}",
+        f"start = {toml_text(draft.start)}": f"quarters only count: trade of {draft.labels.year or 'the world'}",
         f"quarters = {draft.quarters}": "",
         f"replicates = {draft.replicates}": "draws of the uncertain numbers",
         f"seed = {draft.seed}": "the same seed gives the same numbers",
         f'conduct = "{"strategic" if draft.states_choose else "scripted"}"': choose,
-        f"policies = {_list(draft.policies)}": "compared with each other; `coercion-sim list policies` has more",
+        f"policies = {toml_list(draft.policies)}": "compared with each other; `coercion-sim list policies` has more",
     }
     lines = [
         f"# {_one_line(draft.title)}",
@@ -111,7 +110,7 @@ def _head(draft: Draft, file: str) -> str:
         "# Anything may be changed. A number may be uncertain: { uniform = [low, high], default = x }.",
         "",
         "schema = 1",
-        *(f"{key} = {_text(getattr(draft, key))}" for key in ("name", "title", "question", "world")),
+        *(f"{key} = {toml_text(getattr(draft, key))}" for key in ("name", "title", "question", "world")),
         *(f"{key:24}  # {why}" if why else key for key, why in keys.items()),
     ]
     return "\n".join(lines)
@@ -119,16 +118,16 @@ def _head(draft: Draft, file: str) -> str:
 
 def _actors(draft: Draft) -> str:
     bloc = [s for s in (draft.target, *draft.allies) if s != draft.coercer]
-    lines = ["[actors]", f"coercer = {_text(draft.coercer)}", f"target = {_text(draft.target)}"]
+    lines = ["[actors]", f"coercer = {toml_text(draft.coercer)}", f"target = {toml_text(draft.target)}"]
     if any("integrate_economies" in policy.split("+") for policy in draft.policies):
-        lines.append(f"bloc = {_list(dict.fromkeys(bloc))}   # states that integrate")
+        lines.append(f"bloc = {toml_list(list(dict.fromkeys(bloc)))}   # states that integrate")
     return "\n".join(lines)
 
 
 def _economy(draft: Draft) -> str:
     default = Economy.model_fields["elasticities"].default
     known = default in draft.labels.elasticity_sets
-    lines = ["[economy]", f"elasticities = {_text(default if known else OWN_ELASTICITIES)}"]
+    lines = ["[economy]", f"elasticities = {toml_text(default if known else OWN_ELASTICITIES)}"]
     for key, (low, high, middle, source) in _ECONOMY.items():
         lines.append(f"{key} = {{ uniform = [{low}, {high}], default = {middle} }}   # {source}")
     return "\n".join(lines)
@@ -140,9 +139,9 @@ def _dispute(draft: Draft) -> str:
         'packages = ["record"]      # it may press with the measures below; without this key, with any package',
         "",
         "[[dispute.opened]]         # one dispute, sure to arise",
-        f"quarter = {_text(draft.start)}",
-        f"coercer = {_text(draft.coercer)}",
-        f"target = {_text(draft.target)}",
+        f"quarter = {toml_text(draft.start)}",
+        f"coercer = {toml_text(draft.coercer)}",
+        f"target = {toml_text(draft.target)}",
     ]
     return "\n".join(lines if draft.measures else lines[3:])
 
@@ -151,11 +150,11 @@ def _measure(measure: Measure) -> list[str]:
     size = KINDS[measure.kind].size
     return [
         "[[measures]]",
-        f"name = {_text(measure.name)}",
-        f"kind = {_text(measure.kind)}",
-        f"by = {_text(measure.by)}",
-        f"on = {_text(measure.on)}",
-        f"sectors = {_list(measure.sectors)}",
+        f"name = {toml_text(measure.name)}",
+        f"kind = {toml_text(measure.kind)}",
+        f"by = {toml_text(measure.by)}",
+        f"on = {toml_text(measure.on)}",
+        f"sectors = {toml_list(measure.sectors)}",
         f"left = {measure.left}   # share of the trade left in the long run"
         if measure.left is not None
         else f"{size} = {measure.size}   # {_SIZES[size]}",
@@ -168,18 +167,9 @@ def _answering(draft: Draft) -> bool:
 
 def _allies(draft: Draft) -> str:
     names = listing([state_name(draft.labels.state_names, s) for s in draft.allies])
-    return f"[policy.respond_as_allies]\nallies = {_list(draft.allies)}   # {_one_line(names)}"
+    return f"[policy.respond_as_allies]\nallies = {toml_list(draft.allies)}   # {_one_line(names)}"
 
 
 def _one_line(text: str) -> str:
     """Text fit for a comment: one line, and no sign that TOML refuses."""
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def _text(text: str) -> str:
-    """Text as TOML spells it: a JSON string, the sign DEL escaped besides."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _list(items: Sequence[str] | dict[str, None]) -> str:
-    return f"[{', '.join(map(_text, items))}]"

@@ -171,3 +171,20 @@ def test_the_commands_pass_their_options_on(
     assert calls["c"]["candidates"] == ("USA", "JPN")
     assert run(["coalition", "x", "--candidates", "4", "--quiet"]) == 0
     assert calls["c"]["candidates"] == 4
+
+
+def test_the_first_sentence_names_the_cheapest_pledge_at_each_stake() -> None:
+    never = point(0.3, "support", 0.5, "bloc", **NEVER)
+    points = [point(0.1, "both", 0.5, "bloc", costs=()), point(0.1, "retaliation", 0.25, "bloc"), never]
+    points[0] = replace(points[0], costs=tuple(replace(c, per_dispute=900.0) for c in points[1].costs))
+    first = frontier_text(frontier(*points), width=1000).splitlines()[0]
+    at_tenth, at_three = first.split("; ")
+    assert "JPN deters CHN from pressing AUS" in at_tenth
+    assert "cut off 25 %" in at_tenth
+    assert "0.3" in at_three
+    assert "no pledge" in at_three
+
+
+def test_a_coercer_with_no_reason_to_press_needs_no_pledge() -> None:
+    calm = replace(frontier(point(0.1, "both", 0.5, "gdp")), unaided=(Unaided(0.1, -1.0, 0.1, 1.0),))
+    assert "no reason to press" in frontier_text(calm, width=1000).splitlines()[0]

@@ -511,3 +511,11 @@ def test_numbers_of_numpy_and_tuples_are_taken(flagship: Scenario) -> None:
     (block,) = resolve_blocks(plan, flagship)
     assert len(block.rows) == 6
     assert all(type(value) is float for row in block.rows for value in row)
+
+
+def test_a_point_given_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
+    write(tmp_path, "economy.factor_mobility,economy.smoothing\n1.2,0.1\n1.3,0.1\n1.20,0.10\n", "points.csv")
+    path = write(tmp_path, f'scenario = "{FLAGSHIP}"\n[[vary]]\nhow = "table"\nfile = "points.csv"\n')
+    (problem,) = check_plan(path)
+    assert problem.line == 4
+    assert "line 2" in problem.message

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from scenario_text import SMALL, line_of
 
+from coercion_sim.experiments import make_design
+from coercion_sim.scenario import load_scenario
+
 
 def test_the_small_scenario_is_right(bench) -> None:
     assert bench.problems() == []
@@ -194,4 +197,58 @@ def test_a_tariff_that_was_meant_in_percent_is_doubted(bench) -> None:
     tariff = SMALL.replace('kind = "import_ban"', 'kind = "import_tariff"')
     (warning,) = bench.load(tariff.replace("open = 0.1", "rate = 25")).warnings
     assert (warning.key, warning.found, warning.suggestion) == ("measures.coal.rate", "25", "0.25")
-    assert bench.load(tariff.replace("open = 0.1", "rate = 2.18")).warnings == ()
+    (warning,) = bench.load(tariff.replace("open = 0.1", "rate = 2.18")).warnings
+    assert warning.suggestion == "0.0218"
+    assert bench.load(tariff.replace("open = 0.1", "rate = 2.0")).warnings == ()
+
+
+def test_a_block_no_policy_uses_is_warned_of(bench) -> None:
+    text = SMALL.replace('"respond_as_allies"]', "]").replace(", ]", "]")
+    (warning,) = bench.load(text).warnings
+    assert (warning.key, warning.severity) == ("policy.respond_as_allies", "warning")
+    assert warning.line == line_of(text, "[policy.respond_as_allies]")
+
+
+def test_a_block_of_the_file_extended_is_nobody_s_mistake(bench) -> None:
+    bench.write()
+    path = bench.write('extends = "./small.toml"\npolicies = ["stand_alone"]\n', "short.toml")
+    assert load_scenario(path).warnings == ()
+
+
+@pytest.mark.parametrize("length", [100, 101, 300])
+def test_a_name_too_long_for_a_folder_is_refused(bench, length: int) -> None:
+    problems = bench.problems(SMALL.replace('name = "small"', f'name = "{"a" * length}"'))
+    assert [p.key for p in problems] == ["name"] * (length > 100)
+    assert all(str(length) in p.message and len(str(p)) < 300 for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key"),
+    [
+        (["dispute.row=3"], "dispute.row"),
+        (["dispute.ban_left=0.1", "dispute.leakage=0.2"], "dispute.leakage"),
+        (["dispute.control_left=0.1", "dispute.control=2"], "dispute.control"),
+    ],
+)
+def test_keys_of_dispute_that_do_not_go_together_are_named(bench, overrides: list[str], key: str) -> None:
+    problem = bench.only(SMALL, overrides)
+    assert problem.key == key
+    assert problem.found == overrides[-1].partition("=")[2]
+
+
+def test_who_set_a_number_of_behaviour_is_told_apart(bench) -> None:
+    text = SMALL + "\n[dispute]\nrationality = 4\n"
+    words = bench.load(text, ["dispute.interest=0.02"]).behaviour
+    assert "the file sets rationality" in words
+    assert "the command line sets interest" in words
+
+
+def test_replicates_of_what_is_certain_are_one_run(bench) -> None:
+    certain = SMALL.replace("quarters = 8", "quarters = 8\nreplicates = 5")
+    scenario = bench.load(certain)
+    assert [w.key for w in scenario.warnings] == ["replicates"]
+    assert make_design(scenario).replicates == 1
+    assert make_design(scenario, replicates=3).replicates == 3
+    uncertain = certain.replace("factor_mobility = 1.5", "factor_mobility = { uniform = [1.2, 1.5], default = 1.5 }")
+    assert make_design(bench.load(uncertain)).replicates == 5
+    assert make_design(bench.load(certain, ["conduct=strategic"])).replicates == 5

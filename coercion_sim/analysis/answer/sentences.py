@@ -12,6 +12,7 @@ from coercion_sim.analysis.answer.robustness import depends_on_policy, differ
 from coercion_sim.wording import (
     ABOUT_NOTHING,
     MATERIAL_SHARE,
+    SLIGHT,
     capital,
     count,
     fixed,
@@ -26,8 +27,6 @@ from coercion_sim.wording import (
 
 #: Columns of the table of policies.
 HEADINGS = ("", "pressed", "conceded", "imposed", "its way", "loss, % GDP", "US$ bn", "burden")
-#: Stands in the table for what is about nothing.
-SLIGHT = "~0"
 #: Allies named one by one.
 _NAMED = 2
 

@@ -163,7 +163,7 @@ def make_design(
     """Design an experiment on a scenario; None takes what the scenario gives.
 
     With `at_defaults` every uncertain parameter keeps its default, with one replicate unless `replicates` asks for
-    more.
+    more. One is made as well where every replicate is the same run and nothing varies (`Scenario.one_run`).
 
     Raises
     ------
@@ -184,6 +184,8 @@ def make_design(
         problems.append(Problem("out of range", key="seed", found=str(root), allowed="0 to 2^63 - 1"))
     if problems:
         raise InvalidInput(problems)
+    if replicates is None and not blocks and scenario.one_run(chosen):
+        count = 1
     kept = tuple(name for name in TABLES if tables is None or name in {*tables, "runs", "outcomes"})
     draws = draws_of(scenario, root, at_defaults=at_defaults)
     return Design(chosen, root, draws, count, tuple(blocks), stopping, kept)

@@ -14,7 +14,7 @@ from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, valida
 from coercion_sim.policies import Policy
 from coercion_sim.scenario.reading.checks import check
 from coercion_sim.scenario.reading.draft import Draft, Labels, Overrides, Policies, apply_overrides, merge
-from coercion_sim.scenario.schema.tables import SECTIONS, Header, MeasureSpec
+from coercion_sim.scenario.schema.tables import LONGEST_NAME, SECTIONS, Header, MeasureSpec
 from coercion_sim.scenario.schema.uncertain import Lifted, Trial, lift
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ _HEADER = """\
 #   coercion-sim list parameters      every key, its default, range and unit
 #
 # What may be changed: anything. Good first changes are `open` and `until` of a measure, `policies`, the parameters
-# under [policy.NAME], and `replicates`. Give the scenario its own `name`: results are filed under it.
+# under [policy.NAME], and `replicates`. Results are filed under `name`, which is that of this file.
 # A number may be uncertain: {{ uniform = [low, high], default = x }}, log_uniform likewise, or choice = [a, b].
 # Instead of a copy, a short file may start with  extends = "{name}"  and hold only what differs.
 
@@ -81,7 +81,9 @@ def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[
 
 
 def copy_scenario(name: str, dest: str | Path, *, force: bool = False) -> Path:
-    """Write the text of a shipped scenario to a new ``.toml`` file under a commented header, whole or not at all.
+    """Write the text of a shipped scenario to a new ``.toml`` file under a commented header, named after the file.
+
+    It is written whole or not at all.
 
     Raises
     ------
@@ -103,7 +105,8 @@ def copy_scenario(name: str, dest: str | Path, *, force: bool = False) -> Path:
     if not target.parent.is_dir():
         raise ScenarioError(Problem("no such folder", file=str(target.parent)))
     try:
-        write_text(target, _HEADER.format(name=name, file=_quoted(str(target))) + text)
+        named = re.sub(r'(?m)^name = ".*?"', lambda _: f'name = "{_name_of(target)}"', text, count=1)
+        write_text(target, _HEADER.format(name=name, file=_quoted(str(target))) + named)
     except OSError as error:
         raise ScenarioError(Problem(f"cannot be written ({error.strerror})", file=str(target))) from None
     return target
@@ -113,6 +116,11 @@ def _quoted(path: str) -> str:
     """Spell a path as one word of a command, on one line."""
     printable = "".join(c if c.isprintable() else "?" for c in path)
     return f'"{printable}"' if " " in printable else printable
+
+
+def _name_of(path: Path) -> str:
+    """Name of a scenario that has none of its own: that of its file."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")[:LONGEST_NAME] or "scenario"
 
 
 _DEEPEST = 8
@@ -157,8 +165,7 @@ def read_document(name_or_path: str | Path, above: tuple[Path, ...] = ()) -> Doc
     if len(above) >= _DEEPEST:
         raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=label, key="extends"))
     document = read_toml(path, label, what="scenario", example=_EXAMPLE, error=ScenarioError)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-") or "scenario"
-    data = {"name": name, **document.data}
+    data = {"name": _name_of(path), **document.data}
     parent = data.pop("extends", None)
     document = replace(document, data=data, written=data)
     if parent is None:

@@ -16,6 +16,7 @@ from coercion_sim.economy import KINDS, EconomyParameters, Measure, Stuck, unlik
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import (
+    BUILT_IN,
     Combined,
     InstrumentParameters,
     Policy,
@@ -192,8 +193,8 @@ class Scenario(Header):
     def one_run(self, policies: Iterable[str]) -> bool:
         """Whether every replicate is the same run: no number is uncertain, nobody chooses, no policy may draw lots."""
         parts = {part.strip() for policy in policies for part in policy.split("+")}
-        own = all(self._class(part).__module__.startswith("coercion_sim.") for part in parts)
-        return own and not self.uncertain and not self.dispute.anybody_chooses(self.conduct)
+        known = all(self._class(part) in BUILT_IN for part in parts)
+        return known and not self.uncertain and not self.dispute.anybody_chooses(self.conduct)
 
     def _nobody_presses(self) -> list[Problem]:
         """Say that no coercion can happen: every coercer of ``[dispute]`` follows a script without measures."""

@@ -177,7 +177,7 @@ def test_the_first_sentence_names_the_cheapest_pledge_at_each_stake() -> None:
     never = point(0.3, "support", 0.5, "bloc", **NEVER)
     points = [point(0.1, "both", 0.5, "bloc", costs=()), point(0.1, "retaliation", 0.25, "bloc"), never]
     points[0] = replace(points[0], costs=tuple(replace(c, per_dispute=900.0) for c in points[1].costs))
-    first = frontier_text(frontier(*points), width=1000).splitlines()[0]
+    first = frontier_text(frontier(*points), width=1000).partition("\n\n")[0].replace("\n", " ")
     at_tenth, at_three = first.split("; ")
     assert "JPN deters CHN from pressing AUS" in at_tenth
     assert "cut off 25 %" in at_tenth

@@ -274,7 +274,11 @@ def clear(economy: Economy, start: np.ndarray) -> np.ndarray | None:
             return None
         if not math.isfinite(worst) or worst < 5e-14:
             break
-    return z if worst < 1e-11 else None
+    if worst < 1e-11:
+        e = economy.levels(z)
+        if (e["income"] > 0).all() and (e["X"][economy.buys] > 0).all():  # a transfer can ask more than a state earns
+            return z
+    return None
 
 
 def ces_equilibrium(
@@ -284,19 +288,28 @@ def ces_equilibrium(
     closure: str = "additive",
     elasticities: Elasticities = Elasticities(),
 ) -> Outcome:
-    """Solve at once, else along a path on which shock and elasticities leave the baseline in ever smaller steps."""
+    """Solve at once, else with elasticities that leave 1 step by step, else with the shock growing before them.
+
+    Where no step leads on, there may be no equilibrium: a state whose exports are banned cannot pay a fixed surplus.
+    """
     none = Shock.none(world)
 
-    def at(s: float) -> Economy:
-        here = shock if s == 1 else part_way(world, none, shock, s)
-        return Economy(world, here, kappa, closure, elasticities if s == 1 else elasticities.part_way(s))
+    def at(shocked: float, substituted: float) -> Economy:
+        here = shock if shocked == 1 else part_way(world, none, shock, shocked)
+        return Economy(world, here, kappa, closure, elasticities.part_way(substituted))
 
-    economy = at(1.0)
-    begin = np.zeros(len(economy.markets) + (closure == "multiplicative"))
-    for steps in (1, 4, 16, 64, 256):
-        z: np.ndarray | None = begin
-        for step in range(1, steps + 1):
-            z = clear(at(step / steps), z)
+    paths = [[(1.0, 1.0)]]
+    paths += [[(1.0, step / steps) for step in range(steps + 1)] for steps in (8, 32)]
+    paths += [
+        [(step / steps, 0.0) for step in range(steps)] + [(1.0, step / steps) for step in range(steps + 1)]
+        for steps in (8, 32)
+    ]
+    for path in paths:
+        economy = at(*path[0])
+        z: np.ndarray | None = np.zeros(len(economy.markets) + (closure == "multiplicative"))
+        for place in path:
+            economy = at(*place)
+            z = clear(economy, z)
             if z is None:
                 break
         if z is not None:

@@ -1,12 +1,11 @@
 """Measures how many small faults put into a room the fast tests of that room find.
 
-    python -m tests.mutants --sample 150 --seed 1 --rooms economy dispute [--map FILE] [--files adjustment.py ...]
+    python -m tests.mutants --sample 150 --seed 1 --rooms economy dispute [--files adjustment.py ...]
 
 A mutant changes one operator, comparison, constant, sign or return value in one file of a copy of the package.
-Docstrings, messages, type hints and decorators stay as they are. The fast tests of the room run once, traced, to learn
-which of them execute which line (`--map` keeps that for the next time); a mutant meets the tests of its line first,
-quickest first, and if they pass all tests that enter its file. It is *killed* by a failure, *timed out* where a test
-no longer ends, else it *survived*. Every run is a child process of this one, in the copy.
+Docstrings, messages, type hints and decorators stay as they are. A mutant meets the fast tests of its room that name
+its file or anything defined in it, in a child process, until one fails: it is *killed*; *timed out* where they no
+longer end; else it *survived*.
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ import argparse
 import ast
 import contextlib
 import copy
-import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parents[1]
@@ -39,7 +37,8 @@ OTHERS: dict[type, tuple[type, ...]] = {
 SKIPPED = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.Assert)
 SKIPPED_CALLS = ("Problem", "Field", "TypeVar", "Error", "Warning")  # errors and descriptions, by the end of the name
 SKIPPED_FIELDS = {"annotation", "returns", "decorator_list"}
-ENOUGH = 60  # tests of a line that run before those of the whole file
+NAMED = (ast.FunctionDef, ast.ClassDef)
+LONG = 3  # letters, above which a variable is a word to look for
 
 
 class Mutant(NamedTuple):
@@ -104,52 +103,39 @@ def mutants_of(source: str, file: str) -> Iterator[Mutant]:
             yield Mutant(file, range(at.lineno, at.end_lineno + 1), *ends, after)
 
 
-class Recorder:
-    """pytest plugin: the lines of the rooms (paths that begin with one of `folders`) and the seconds of each test."""
+def own_tests(text: str, file: str, root: Path) -> list[str]:
+    """List the test files of the file's room that speak of it, by how many of its words they use: most first.
 
-    def __init__(self, folders: tuple[str, ...]) -> None:
-        self.folders = folders
-        self.seen: set[tuple[str, int]] = set()
-        self.lines: dict[str, set[tuple[str, int]]] = {}
-        self.seconds: dict[str, float] = {}
-
-    def trace(self, frame: FrameType, event: str, _: Any) -> Any:
-        """Follow the frames of the rooms only."""
-        if not frame.f_code.co_filename.startswith(self.folders):
-            return None
-        self.seen.add((frame.f_code.co_filename, frame.f_lineno))
-        return self.trace
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Keep what each phase of a test executed."""
-        self.lines.setdefault(report.nodeid, set()).update(self.seen)
-        self.seen.clear()
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+    Its words are its name and what it defines, fields and methods included.
+    """
+    defined = {Path(file).stem, *(node.name for node in ast.walk(ast.parse(text)) if isinstance(node, NAMED))}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            defined |= {target.id for target in targets if isinstance(target, ast.Name) and len(target.id) > LONG}
+    used: dict[str, int] = {}
+    for path in sorted((root / "tests" / file.split("/")[1]).rglob("test_*.py")):
+        words = set(re.findall(r"\w+", f"{path.stem.removeprefix('test_')} {path.read_text()}"))
+        used[str(path.relative_to(root))] = len(words & defined)
+    return sorted((path for path, count in used.items() if count), key=lambda path: -used[path])
 
 
-def _child(copy_of: Path, tests: list[str], rooms: list[str], keep: Path | None) -> None:
-    """Run the tests on the copy in this fresh process and exit with pytest's code; with `keep`, record the lines."""
+def _child(copy_of: Path, tests: list[str]) -> None:
+    """Run the tests on the copy in this fresh process, which ends with pytest's code."""
     import pytest
 
     sys.path[:] = [str(copy_of), *(p for p in sys.path if p and Path(p).resolve() != HERE)]
     for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
         del sys.modules[name]
-    recorder = Recorder(tuple(f"{copy_of}/coercion_sim/{room}/" for room in rooms))
     options = ["-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={copy_of}"]
     with contextlib.chdir(copy_of), open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
-        if keep is not None:
-            sys.settrace(recorder.trace)
-        code = pytest.main([*options, *tests], plugins=[recorder])
-    if keep is not None:
-        cut = len(f"{copy_of}/")
-        lines = {test: sorted((file[cut:], line) for file, line in of) for test, of in recorder.lines.items()}
-        keep.write_text(json.dumps({"lines": lines, "seconds": recorder.seconds}))
+        code = pytest.main([*options, *tests])
     sys.exit(int(code))
 
 
-def run(copy_of: Path, tests: list[str], limit: float, rooms: list[str] | None = None, keep: Path | None = None) -> str:
+def run(copy_of: Path, tests: list[str], limit: float) -> str:
     """``survived``, ``killed``, or ``timed out`` after `limit` seconds."""
-    child = multiprocessing.get_context("fork").Process(target=_child, args=(copy_of, tests, rooms or [], keep))
+    child = multiprocessing.get_context("fork").Process(target=_child, args=(copy_of, tests))
     child.start()
     child.join(limit)
     if child.is_alive():
@@ -159,21 +145,16 @@ def run(copy_of: Path, tests: list[str], limit: float, rooms: list[str] | None =
     return "survived" if child.exitcode == 0 else "killed"
 
 
-def judge(mutant: Mutant, text: str, copy_of: Path, known: dict[str, Any]) -> str:
-    """Put `text` in place of the mutant's file, run its tests, take it out again."""
-    quickest = sorted(known["lines"], key=lambda test: known["seconds"][test])
-    of_file = [t for t in quickest if any(file == mutant.file for file, _ in known["lines"][t])]
-    of_line = [t for t in of_file if any(f == mutant.file and line in mutant.lines for f, line in known["lines"][t])]
-    of_line = of_line[:ENOUGH]
-    path, ending = copy_of / mutant.file, "survived"
-    whole = path.read_bytes()
-    for content, tests in ((text.encode(), [of_line, [t for t in of_file if t not in set(of_line)]]), (whole, [])):
+def judge(file: str, changed: str, tests: list[str], copy_of: Path, limit: float) -> str:
+    """Put the changed text in place of a file of the copy, run its tests, put the old one back."""
+    path = copy_of / file
+    whole = path.read_text()
+    ending = ""
+    for text in (changed, whole):
         for old in [path, *path.parent.glob(f"__pycache__/{path.stem}.*")]:  # its time stamp may be the same
             old.unlink()
-        path.write_bytes(content)
-        for some in filter(None, tests):
-            if ending == "survived":
-                ending = run(copy_of, some, 60 + 8 * sum(known["seconds"][t] for t in some))
+        path.write_text(text)
+        ending = ending or run(copy_of, tests, limit)
     return ending
 
 
@@ -184,7 +165,7 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rooms", nargs="+", default=["economy", "dispute"])
     parser.add_argument("--files", nargs="+", default=None, help="only files of these names")
-    parser.add_argument("--map", type=Path, default=None, help="JSON of lines by test; written where absent")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds after which tests no longer end")
     given = parser.parse_args(arguments)
     paths = [path for room in given.rooms for path in sorted((root / "coercion_sim" / room).rglob("*.py"))]
     texts = {str(p.relative_to(root)): p.read_text() for p in paths if given.files is None or p.name in given.files}
@@ -198,16 +179,16 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
             if (root / name).exists():
                 shutil.copytree(root / name, copy_of / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(root / "pyproject.toml", copy_of)
-        keep = given.map or Path(folder) / "map.json"
-        tests = [f"tests/{room}" for room in given.rooms]
-        if not keep.exists() and run(copy_of, tests, 3600, given.rooms, keep) != "survived":
-            raise SystemExit("the tests must pass before mutants mean anything")
-        known = json.loads(keep.read_text())
-        if sample and judge(sample[0], texts[sample[0].file], copy_of, known) != "survived":
-            raise SystemExit("the tests must pass before mutants mean anything")
+        tests = {file: own_tests(text, file, root) for file, text in texts.items()}
         for mutant in sorted(sample, key=lambda m: (m.file, m.start)):
-            raw, (file, lines, start, end, after) = texts[mutant.file].encode(), mutant
-            ending = judge(mutant, (raw[:start] + after.encode() + raw[end:]).decode(), copy_of, known)
+            file, lines, start, end, after = mutant
+            raw = texts[file].encode()
+            if file not in counts and judge(file, texts[file], tests[file], copy_of, given.limit) != "survived":
+                raise SystemExit(
+                    f"the tests of {file} fail, or take longer than {given.limit:g} seconds, without mutants"
+                )
+            changed = (raw[:start] + after.encode() + raw[end:]).decode()
+            ending = judge(file, changed, tests[file], copy_of, given.limit)
             counts.setdefault(file, Counter())[ending] += 1
             if ending != "killed":
                 print(f"{ending}: {file}:{lines.start}: {raw[start:end].decode()[:90]}  ->  {after[:90]}", flush=True)

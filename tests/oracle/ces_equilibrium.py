@@ -11,6 +11,7 @@ other oracle: one system in prices, spending and income, sigma = 1 only.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.optimize import least_squares
 
 from coercion_sim.economy import Shock
 from coercion_sim.world import World
-from oracle.solver import part_way
+from oracle.solver import Buyers, Solution, at_rest, attached_buyers, part_way
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,16 @@ class Elasticities:
 class Economy:
     """Equations 1-7 for one shock. Prices inside are logs of ratios to the baseline."""
 
-    def __init__(self, world: World, shock: Shock, kappa: float, closure: str, elasticities: Elasticities) -> None:
+    def __init__(
+        self,
+        world: World,
+        shock: Shock,
+        kappa: float,
+        closure: str,
+        elasticities: Elasticities,
+        attached: Buyers | None = None,
+    ) -> None:
+        self.attached = attached
         self.world, self.shock, self.kappa, self.closure, self.elasticities = world, shock, kappa, closure, elasticities
         b, (S, N) = world.baseline, world.shape
         self.payroll = b.factor_share * b.value_added  # (S, N) gamma_ji Y_ji
@@ -117,9 +127,16 @@ class Economy:
                     log_c[j, i], share[:, j, i] = technology.index(base, np.append(log_P[:, i], log_w[j, i]))
         return np.where(self.makes, log_c - np.log(self.shock.productivity), 0.0), share
 
+    def log_delivered(self, log_c: np.ndarray) -> np.ndarray:
+        """Eq. 2, (S, N, N)."""
+        duty = (1 + self.shock.tariff) / (1 + self.world.tariff)
+        return log_c[:, :, None] + np.log(duty * self.shock.barrier)
+
     def buyers(self, log_c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Eqs 2-4: shares pi' (S, N, N) and log price indices (S, N)."""
-        world, shock = self.world, self.shock
+        """Eqs 3-4, or section 3 where buyers are attached: shares pi' (S, N, N) and log price indices (S, N)."""
+        world, shock, log_p = self.world, self.shock, self.log_delivered(log_c)
+        if self.attached is not None:
+            return self.attached(log_p)
         S, N = world.shape
         share, log_P = np.zeros((S, N, N)), np.zeros((S, N))
         for j in range(S):
@@ -127,8 +144,7 @@ class Economy:
             for n in range(N):
                 if not self.buys[j, n]:
                     continue
-                duty = (1 + shock.tariff[j, :, n]) / (1 + world.tariff[j, :, n])
-                x = -theta * (log_c[j] + np.log(duty) + np.log(shock.barrier[j, :, n]))
+                x = -theta * log_p[j, :, n]
                 weight = world.baseline.share[j, :, n] * shock.open[j, :, n] * np.exp(x - x.max())
                 share[j, :, n] = weight / weight.sum()
                 log_P[j, n] = -(math.log(weight.sum()) + x.max()) / theta
@@ -233,7 +249,8 @@ class Economy:
         return Outcome(
             np.exp(e["log_w"]), e["V"] / b.value_added, P, c, e["share"], e["X"], e["Y"], e["flows"], e["income"],
             e["R"], e["income"] - e["V"] - e["R"], e["income"] / b.income / PF, e["V"] / b.value_added / PF,
-            volume.sum(axis=0) / before.sum(axis=0), e["cost_share"], e["final"], PF, gap, z,
+            volume.sum(axis=0) / before.sum(axis=0), e["cost_share"], e["final"], PF,
+            self.log_delivered(e["log_c"]), gap, z,
         )  # fmt: skip
 
 
@@ -258,6 +275,7 @@ class Outcome:
     cost_share: np.ndarray  # (S + 1, S, N): inputs k, last the factor
     final_share: np.ndarray  # (S, N)
     final_price_hat: np.ndarray  # (N,)
+    log_delivered: np.ndarray  # (S, N, N)
     residual: float
     unknowns: np.ndarray
 
@@ -266,13 +284,14 @@ def clear(economy: Economy, start: np.ndarray) -> np.ndarray | None:
     """Clear the markets by the method of Levenberg and Marquardt, begun again where it stops; None where it fails."""
     z, worst = start, math.inf
     for _ in range(4):
+        before = worst
         try:
             with np.errstate(all="ignore"):
                 z = least_squares(economy.residuals, z, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15).x
                 worst = float(np.abs(economy.residuals(z)).max())
         except (FloatingPointError, ValueError, OverflowError, np.linalg.LinAlgError):
             return None
-        if not math.isfinite(worst) or worst < 5e-14:
+        if not math.isfinite(worst) or worst < 5e-14 or worst > before / 2:
             break
     if worst < 1e-11:
         e = economy.levels(z)
@@ -287,6 +306,7 @@ def ces_equilibrium(
     kappa: float = 1.5,
     closure: str = "additive",
     elasticities: Elasticities = Elasticities(),
+    attached: Buyers | None = None,
 ) -> Outcome:
     """Solve at once, else with elasticities that leave 1 step by step, else with the shock growing before them.
 
@@ -296,7 +316,7 @@ def ces_equilibrium(
 
     def at(shocked: float, substituted: float) -> Economy:
         here = shock if shocked == 1 else part_way(world, none, shock, shocked)
-        return Economy(world, here, kappa, closure, elasticities.part_way(substituted))
+        return Economy(world, here, kappa, closure, elasticities.part_way(substituted), attached)
 
     paths = [[(1.0, 1.0)]]
     paths += [[(1.0, step / steps) for step in range(steps + 1)] for steps in (8, 32)]
@@ -315,3 +335,18 @@ def ces_equilibrium(
         if z is not None:
             return economy.outcome(z)
     raise RuntimeError("no equilibrium found")
+
+
+def ces_quarters(
+    world: World, shocks: Sequence[Shock], nu: float, kappa: float, closure: str, elasticities: Sequence[Elasticities]
+) -> list[Outcome]:
+    """Section 3, a shock and elasticities for each quarter, from the baseline; not for the closure ``zero``."""
+    path: list[Outcome] = []
+    last: Solution = at_rest(world)
+    for shock, how in zip(shocks, elasticities, strict=True):
+        path.append(ces_equilibrium(world, shock, kappa, closure, how, attached_buyers(world, shock, last, nu)))
+        here = path[-1]
+        last = replace(
+            last, share=here.share, price_hat=here.price_hat, log_delivered=here.log_delivered, open=shock.open
+        )
+    return path

@@ -1,17 +1,28 @@
-"""Elasticities of substitution and stuck sectors: the slow solver against what is known without it."""
+"""Elasticities of substitution and stuck sectors: the slow solver against what is known without it, and the package's
+solver against the slow one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from coercion_sim.economy import EconomyParameters, Shock, solve_equilibrium
+from coercion_sim.economy import (
+    EconomyParameters,
+    Equilibrium,
+    Shock,
+    Stuck,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
+from coercion_sim.errors import ConvergenceError
 from coercion_sim.world import World
 from oracle.ces_bounds import leontief_scale, second_order, world_real_income
-from oracle.ces_equilibrium import Elasticities, Outcome, ces_equilibrium
+from oracle.ces_equilibrium import Elasticities, Outcome, ces_equilibrium, ces_quarters
 from support import vectors
 from support.worlds import CLOSURES, random_shock, random_world
 
@@ -21,6 +32,31 @@ KAPPAS = (1.1, 1.5, INF)
 
 def some_stuck(world: World, seed: int, share: float = 0.4) -> np.ndarray:
     return np.random.default_rng(seed).random(world.shape) < share
+
+
+Solve = Callable[[World, Shock, float, str, Elasticities], "Outcome | Equilibrium"]
+
+
+def shipped_parameters(
+    world: World, kappa: float, closure: str, how: Elasticities, nu: float = 1.0
+) -> EconomyParameters:
+    """The package's parameters of the same name."""
+    cells = np.argwhere(how.stuck) if how.stuck.size else []
+    return EconomyParameters(
+        factor_mobility=kappa,
+        closure=closure,  # type: ignore[arg-type]
+        adjustment_rate=nu,
+        tolerance=1e-11,
+        input_substitution=how.inputs,
+        final_substitution=how.final,
+        value_added_substitution=how.value_added,
+        stuck=tuple(Stuck((world.sectors[j],), (world.states[i],)) for j, i in cells),
+    )
+
+
+def shipped(world: World, shock: Shock, kappa: float, closure: str, how: Elasticities) -> Equilibrium:
+    """The package's solver with the arguments of the slow one."""
+    return solve_equilibrium(world, shock=shock, parameters=shipped_parameters(world, kappa, closure, how))
 
 
 def twins(seed: int, S: int = 3, inputs: float = 0.6) -> World:
@@ -171,9 +207,12 @@ def test_near_autarky_is_the_closed_form_with_substitution_of_one() -> None:
     np.testing.assert_allclose(solved.real_factor_income_hat, case["expected_real_wage_hat"], atol=1e-6)
 
 
+@pytest.mark.parametrize("solve", [ces_equilibrium, shipped])
 @pytest.mark.parametrize("kappa", KAPPAS)
 @pytest.mark.parametrize(("seed", "nest"), [(0, None), (1, 0.6), (2, None)])
-def test_second_order_formula_leaves_an_error_of_third_order(seed: int, nest: float | None, kappa: float) -> None:
+def test_second_order_formula_leaves_an_error_of_third_order(
+    seed: int, nest: float | None, kappa: float, solve: Solve
+) -> None:
     """Real income of the world after small changes of A and d; halving them divides what is left by eight."""
     world = random_world(seed, 3, 3, tariffs=False, zeros=bool(seed % 2))
     rng = np.random.default_rng(seed)
@@ -183,18 +222,102 @@ def test_second_order_formula_leaves_an_error_of_third_order(seed: int, nest: fl
     for size in (1.0, 0.5):
         shock = replace(Shock.none(world), productivity=np.exp(size * a), barrier=np.exp(size * d))
         first, second = second_order(world, size * a, size * d, kappa, how)
-        left.append(world_real_income(world, ces_equilibrium(world, shock, kappa, "additive", how)) - first - second)
+        left.append(world_real_income(world, solve(world, shock, kappa, "additive", how)) - first - second)
         assert abs(left[-1]) < 1e-6 < abs(second) * 10
     assert abs(left[1]) == pytest.approx(abs(left[0]) / 8, rel=0.2)
 
 
+@pytest.mark.parametrize("solve", [ces_equilibrium, shipped])
 @pytest.mark.parametrize("kappa", KAPPAS)
-def test_leontief_programme_is_approached_from_one_side(kappa: float) -> None:
+def test_leontief_programme_is_approached_from_one_side(kappa: float, solve: Solve) -> None:
     world = random_world(1, 2, 3, tariffs=False, imbalances=False)
     shock, stuck = random_shock(world, 1, tariffs=False, transfers=False), some_stuck(world, 2)
     gaps = []
     for sigma in (0.4, 0.1, 0.02, 0.01):
-        solved = ces_equilibrium(world, shock, kappa, "additive", Elasticities(sigma, sigma, stuck=stuck))
+        solved = solve(world, shock, kappa, "additive", Elasticities(sigma, sigma, stuck=stuck))
         gaps.append(1 - leontief_scale(world, shock, kappa, stuck, solved))
     assert all(a > b > -2e-6 for a, b in pairwise(gaps))
     assert gaps[-1] == pytest.approx(gaps[-2] / 2, rel=0.25)
+
+
+# --------------------------------------------------------------------------- the package's solver against the slow one
+
+
+def assert_same(world: World, fast: Equilibrium, slow: Outcome) -> None:
+    buys, makes = world.baseline.spending > 0, world.baseline.sales > 0
+    every = np.ones(world.shape[1], bool)
+    cells = {
+        "price_hat": buys, "spending": buys, "wage_hat": makes, "unit_cost_hat": makes, "sales": makes,
+        "phi_hat": every, "income": every, "real_income_hat": every, "real_factor_income_hat": every,
+        "real_gdp_hat": every,
+    }  # fmt: skip
+    for name, where in cells.items():
+        np.testing.assert_allclose(getattr(fast, name)[where], getattr(slow, name)[where], rtol=1e-9, err_msg=name)
+    money = 1e-9 * world.baseline.income.min()
+    np.testing.assert_allclose(fast.share, slow.share, rtol=0, atol=1e-9, err_msg="share")
+    for name in ("flows", "tariff_revenue", "transfer"):
+        np.testing.assert_allclose(getattr(fast, name), getattr(slow, name), rtol=1e-9, atol=money, err_msg=name)
+
+
+def assert_agree(seed: int, sigma: float, final: float, stuck: bool) -> None:
+    """One random world of 2-5 states and 2-4 sectors, everything else by the seed."""
+    rng = np.random.default_rng(seed)
+    tariffs, inputs, imbalances, zeros = (bool(rng.random() < p) for p in (0.7, 0.9, 0.7, 0.5))
+    S, N = int(rng.integers(2, 5)), int(rng.integers(2, 6))
+    world = random_world(seed, S, N, tariffs=tariffs, inputs=inputs, imbalances=imbalances, zeros=zeros)
+    by_sector = tuple(float(x) for x in rng.choice((0.05, 0.2, 0.5, 1.0, 1.5), S))
+    how = Elasticities(
+        sigma if rng.random() < 0.6 else (sigma, *by_sector[1:]),
+        final,
+        None if rng.random() < 0.6 else float(rng.choice((0.3, 0.5, 1.0, 1.2))),
+        stuck=some_stuck(world, seed, 0.3 if stuck else 0.0),
+    )
+    kappa, closure, shock = float(rng.choice(KAPPAS)), str(rng.choice(CLOSURES)), random_shock(world, seed)
+    assert_same(world, shipped(world, shock, kappa, closure, how), ces_equilibrium(world, shock, kappa, closure, how))
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+@pytest.mark.parametrize("final", [0.3, 1.0, 2.0])
+@pytest.mark.parametrize("sigma", [0.05, 0.2, 0.5, 1.0, 1.5])
+def test_shipped_solver_agrees_with_the_slow_one(sigma: float, final: float, stuck: bool) -> None:
+    assert_agree(int(1000 * sigma + 100 * final + stuck), sigma, final, stuck)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 400, 40))
+def test_shipped_solver_agrees_in_hundreds_of_worlds(first: int) -> None:
+    for seed in range(first, first + 40):
+        rng = np.random.default_rng(seed)
+        sigma, final = float(rng.choice((0.05, 0.2, 0.5, 1.0, 1.5))), float(rng.choice((0.3, 1.0, 2.0)))
+        assert_agree(10_000 + seed, sigma, final, bool(seed % 2))
+
+
+@pytest.mark.parametrize("closure", ["additive", "multiplicative"])
+@pytest.mark.parametrize("kappa", [1.2, INF])
+@pytest.mark.parametrize(("sigma", "nest", "seed"), [(0.1, None, 3), (0.4, 0.7, 8)])
+def test_every_quarter_agrees_with_the_slow_solver(
+    sigma: float, nest: float | None, seed: int, kappa: float, closure: str
+) -> None:
+    """Attached buyers, shocks that change every two quarters, and sectors stuck until quarter 2."""
+    world = random_world(seed, 3, 3, zeros=bool(seed % 2))
+    shocks = [random_shock(world, 100 * seed + q // 2) for q in range(5)]
+    stuck = some_stuck(world, seed)
+    ways = [Elasticities(sigma, 0.5, nest, stuck=stuck if q <= 2 else np.zeros_like(stuck)) for q in range(5)]
+    parameters = shipped_parameters(world, kappa, closure, ways[0], 0.3)
+    parameters = replace(parameters, stuck=tuple(replace(entry, until=2) for entry in parameters.stuck))
+    market = start_market(world, parameters)
+    for shock, slow in zip(shocks, ces_quarters(world, shocks, 0.3, kappa, closure, ways), strict=True):
+        market = next_quarter(market, shock)
+        assert_same(world, market.equilibrium, slow)
+
+
+@pytest.mark.parametrize("sigma", [0.4, 1.0])
+def test_a_state_that_cannot_pay_its_surplus_has_no_equilibrium(sigma: float) -> None:
+    """Its main export is banned everywhere abroad and nothing can be moved: no income is left for a fixed surplus."""
+    world = random_world(0, 2, 3, tariffs=False, zeros=True)
+    shock = random_shock(world, 1, tariffs=False)
+    how = Elasticities(sigma, sigma, stuck=some_stuck(world, 2))
+    with pytest.raises(RuntimeError, match="no equilibrium"):
+        ces_equilibrium(world, shock, 1.1, "additive", how)
+    with pytest.raises(ConvergenceError):
+        shipped(world, shock, 1.1, "additive", how)

@@ -175,10 +175,7 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
     counts: dict[str, Counter[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy_of = Path(folder).resolve() / root.name
-        for name in ("coercion_sim", "tests", "scenarios"):
-            if (root / name).exists():
-                shutil.copytree(root / name, copy_of / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(root / "pyproject.toml", copy_of)
+        shutil.copytree(root, copy_of, ignore=shutil.ignore_patterns("__pycache__", ".*", "results"))
         tests = {file: own_tests(text, file, root) for file, text in texts.items()}
         for mutant in sorted(sample, key=lambda m: (m.file, m.start)):
             file, lines, start, end, after = mutant

@@ -214,12 +214,10 @@ def _softened(world: World, shock: Shock, parameters: EconomyParameters, at: flo
 
 def _not_solved(world: World, given: Given, parameters: EconomyParameters, reached: FixedPoint) -> ConvergenceError:
     """The error of a solve given up; near Leontief it names the sector that cannot live, or the scarcest good."""
-    advice = (
-        "The shock may leave a state unable to pay for its imbalance; try a weaker shock, a looser tolerance, or a "
-        "world whose trade is balanced first"
-    )
+    imbalance = "he shock may leave a state unable to pay for its imbalance"
+    advice = f"T{imbalance}; try a weaker shock, a looser tolerance, or a world whose trade is balanced first"
     log_wage, log_price, _ = unpack(given, reached.point)
-    if given.ces is not None:
+    if given.ces is not None and not parameters.cobb_douglas:
         own = np.where(given.works, np.broadcast_to(log_wage, world.shape), 0.0)
         j, n = divmod(int(own.argmin()), own.shape[1])
         if own[j, n] < WORTHLESS:
@@ -228,7 +226,10 @@ def _not_solved(world: World, given: Given, parameters: EconomyParameters, reach
         else:
             k, n = divmod(int(np.where(given.live_row, log_price, -np.inf).argmax()), own.shape[1])
             reason = f"{world.sectors[k]} in {world.states[n]} is the scarcest good"
-        advice = f"Inputs are too hard to replace: {reason}. Raise input_substitution, or leave some of the trade open"
+        advice = (
+            f"Inputs are too hard to replace: {reason}. Raise input_substitution, or leave some of the trade open. "
+            f"Where substitution of 1 does not help either, t{imbalance}"
+        )
     return ConvergenceError(
         f"no equilibrium of {world.name} within {parameters.max_sweeps} sweeps: residual {reached.residual:.1e}, "
         f"wanted {parameters.tolerance:.0e}. {advice}"

@@ -84,10 +84,11 @@ def test_nothing_moves_without_a_shock(kappa: float, sigma: float, final: float,
     np.testing.assert_allclose(solved.flows, world.flows, rtol=1e-11)
 
 
-@pytest.mark.parametrize("closure", CLOSURES)
 @pytest.mark.parametrize("kappa", KAPPAS)
-@pytest.mark.parametrize(("seed", "S", "N"), [(0, 2, 2), (5, 3, 3), (2, 4, 5)])
-def test_elasticities_of_one_are_the_shipped_model(seed: int, S: int, N: int, kappa: float, closure: str) -> None:
+@pytest.mark.parametrize(
+    ("seed", "S", "N", "closure"), [(0, 2, 2, "additive"), (5, 3, 3, "multiplicative"), (2, 4, 5, "zero")]
+)
+def test_elasticities_of_one_are_the_shipped_model(seed: int, S: int, N: int, closure: str, kappa: float) -> None:
     world = random_world(seed, S, N, zeros=bool(seed % 2))
     shock = random_shock(world, seed)
     slow = ces_equilibrium(world, shock, kappa, closure)
@@ -140,10 +141,11 @@ def assert_equations(world: World, shock: Shock, kappa: float, how: Elasticities
     np.testing.assert_allclose(solved.income, pay.sum(axis=0) + solved.tariff_revenue + solved.transfer, rtol=1e-9)
 
 
-@pytest.mark.parametrize("closure", CLOSURES)
 @pytest.mark.parametrize("kappa", KAPPAS)
-@pytest.mark.parametrize(("sigma", "final"), [(0.05, 0.3), (0.5, 2.0), (1.5, 0.3)])
-def test_every_equation_holds_at_the_solution(kappa: float, closure: str, sigma: float, final: float) -> None:
+@pytest.mark.parametrize(
+    ("sigma", "final", "closure"), [(0.05, 0.3, "additive"), (0.5, 2.0, "multiplicative"), (1.5, 0.3, "zero")]
+)
+def test_every_equation_holds_at_the_solution(kappa: float, sigma: float, final: float, closure: str) -> None:
     world = random_world(4, 3, 4)
     shock = random_shock(world, 4)
     for inputs in (sigma, (sigma, 0.4, 1.3)):
@@ -319,5 +321,5 @@ def test_a_state_that_cannot_pay_its_surplus_has_no_equilibrium(sigma: float) ->
     how = Elasticities(sigma, sigma, stuck=some_stuck(world, 2))
     with pytest.raises(RuntimeError, match="no equilibrium"):
         ces_equilibrium(world, shock, 1.1, "additive", how)
-    with pytest.raises(ConvergenceError):
+    with pytest.raises(ConvergenceError, match="unable to pay for its imbalance"):
         shipped(world, shock, 1.1, "additive", how)

@@ -3,8 +3,8 @@
     python -m tests.mutants --sample 150 --seed 1 --rooms economy dispute [--files adjustment.py ...]
 
 A mutant changes one operator, comparison, constant, sign or return value in one file of a copy of the package.
-Docstrings, messages, type hints and decorators stay as they are. A mutant meets the fast tests of its room that name
-its file or anything defined in it, in a child process, until one fails: it is *killed*; *timed out* where they no
+Docstrings, messages, type hints and decorators stay as they are. A mutant meets the few files of fast tests
+of its room that speak most of its file, in a child process, until one fails: it is *killed*; *timed out* where they no
 longer end; else it *survived*.
 """
 
@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
 import copy
-import multiprocessing
 import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parents[1]
+SHARED = str(HERE.parent / "shared")  # where published vectors are, if nothing says otherwise
 OTHERS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.Pow: (ast.Mult,),
     ast.FloorDiv: (ast.Mult,), ast.Mod: (ast.Mult,), ast.BitAnd: (ast.BitOr,), ast.BitOr: (ast.BitAnd,),
@@ -39,6 +39,7 @@ SKIPPED_CALLS = ("Problem", "Field", "TypeVar", "Error", "Warning")  # errors an
 SKIPPED_FIELDS = {"annotation", "returns", "decorator_list"}
 NAMED = (ast.FunctionDef, ast.ClassDef)
 LONG = 3  # letters, above which a variable is a word to look for
+MOST = 4  # test files that a mutant meets
 
 
 class Mutant(NamedTuple):
@@ -104,7 +105,7 @@ def mutants_of(source: str, file: str) -> Iterator[Mutant]:
 
 
 def own_tests(text: str, file: str, root: Path) -> list[str]:
-    """List the test files of the file's room that speak of it, by how many of its words they use: most first.
+    """List the few test files of the file's room that speak of it most, by how many of its words they use.
 
     Its words are its name and what it defines, fields and methods included.
     """
@@ -117,32 +118,31 @@ def own_tests(text: str, file: str, root: Path) -> list[str]:
     for path in sorted((root / "tests" / file.split("/")[1]).rglob("test_*.py")):
         words = set(re.findall(r"\w+", f"{path.stem.removeprefix('test_')} {path.read_text()}"))
         used[str(path.relative_to(root))] = len(words & defined)
-    return sorted((path for path, count in used.items() if count), key=lambda path: -used[path])
-
-
-def _child(copy_of: Path, tests: list[str]) -> None:
-    """Run the tests on the copy in this fresh process, which ends with pytest's code."""
-    import pytest
-
-    sys.path[:] = [str(copy_of), *(p for p in sys.path if p and Path(p).resolve() != HERE)]
-    for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
-        del sys.modules[name]
-    options = ["-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={copy_of}"]
-    with contextlib.chdir(copy_of), open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
-        code = pytest.main([*options, *tests])
-    sys.exit(int(code))
+    return sorted((path for path, count in used.items() if count), key=lambda path: -used[path])[:MOST]
 
 
 def run(copy_of: Path, tests: list[str], limit: float) -> str:
-    """``survived``, ``killed``, or ``timed out`` after `limit` seconds."""
-    child = multiprocessing.get_context("fork").Process(target=_child, args=(copy_of, tests))
-    child.start()
-    child.join(limit)
-    if child.is_alive():
-        child.kill()
-        child.join()
+    """``survived``, ``killed``, or ``timed out`` after `limit` seconds: pytest on the copy in a process of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        *tests,
+    ]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {"PYTHONPATH": str(copy_of), "COERCION_SIM_SHARED": environment.get("COERCION_SIM_SHARED", SHARED)}
+    try:
+        done = subprocess.run([*command, *tests], cwd=copy_of, env=environment, timeout=limit, capture_output=True)
+    except subprocess.TimeoutExpired:
         return "timed out"
-    return "survived" if child.exitcode == 0 else "killed"
+    return "survived" if done.returncode == 0 else "killed"
 
 
 def judge(file: str, changed: str, tests: list[str], copy_of: Path, limit: float) -> str:

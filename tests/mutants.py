@@ -38,7 +38,6 @@ SKIPPED = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.Assert)
 SKIPPED_CALLS = ("Problem", "Field", "TypeVar", "Error", "Warning")  # errors and descriptions, by the end of the name
 SKIPPED_FIELDS = {"annotation", "returns", "decorator_list"}
 NAMED = (ast.FunctionDef, ast.ClassDef)
-LONG = 3  # letters, above which a variable is a word to look for
 MOST = 4  # test files that a mutant meets
 
 
@@ -113,7 +112,7 @@ def own_tests(text: str, file: str, root: Path) -> list[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            defined |= {target.id for target in targets if isinstance(target, ast.Name) and len(target.id) > LONG}
+            defined |= {target.id for target in targets if isinstance(target, ast.Name) and len(target.id) > 3}
     used: dict[str, int] = {}
     for path in sorted((root / "tests" / file.split("/")[1]).rglob("test_*.py")):
         words = set(re.findall(r"\w+", f"{path.stem.removeprefix('test_')} {path.read_text()}"))
@@ -178,8 +177,7 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
         shutil.copytree(root, copy_of, ignore=shutil.ignore_patterns("__pycache__", ".*", "results"))
         tests = {file: own_tests(text, file, root) for file, text in texts.items()}
         for mutant in sorted(sample, key=lambda m: (m.file, m.start)):
-            file, lines, start, end, after = mutant
-            raw = texts[file].encode()
+            (file, lines, start, end, after), raw = mutant, texts[mutant.file].encode()
             if file not in counts and judge(file, texts[file], tests[file], copy_of, given.limit) != "survived":
                 raise SystemExit(
                     f"the tests of {file} fail, or take longer than {given.limit:g} seconds, without mutants"

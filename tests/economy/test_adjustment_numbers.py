@@ -103,7 +103,7 @@ def run(market: Market, shocks: list[Shock]) -> list[Market]:
 def test_a_market_counts_its_quarters_and_knows_when_it_is_at_rest() -> None:
     world = random_world(5, 2, 3)
     start = start_market(world, EconomyParameters(adjustment_rate=NU))
-    assert (start.quarter, start.at_rest, start.moved) == (-1, True, None)
+    assert (start.quarter, start.at_rest, start.moved, start.equilibrium.sweeps) == (-1, True, None, 0)
     still = next_quarter(start, Shock.none(world))
     assert (still.quarter, still.at_rest, still.equilibrium.sweeps) == (0, True, 0)
     np.testing.assert_array_equal(still.equilibrium.price_hat, 1.0)

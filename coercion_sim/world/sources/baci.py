@@ -19,6 +19,7 @@ import numpy as np
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import read_table
+from coercion_sim.wording import count
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.codes import countries, country_code
 from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
@@ -92,7 +93,8 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     outside = [economy for economy in table.economies if economy not in listed]
     if outside and REST not in listed:
         place = ", ".join(outside[:10]) + (" ..." if len(outside) > 10 else "")
-        why = f"has no output of {len(outside)} economies of the trade data, and no row {REST} for them together"
+        many = count(len(outside), "economy", "economies")
+        why = f"has no output of {many} of the trade data, and no row {REST} for them together"
         raise WorldError(Problem(why, file=str(path), key="iso3", found=place, suggestion=None))
     economies = tuple(sorted(listed, key=lambda code: (code == REST, code)))
     sectors = (*table.sectors, *(sector for sector in order if sector not in table.sectors))
@@ -106,7 +108,7 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     if missing:
         place = ", ".join(missing[:10]) + (" ..." if len(missing) > 10 else "")
         raise WorldError(
-            Problem(f"has no gross output of {len(missing)} sectors that export", file=str(path), found=place)
+            Problem(f"has no gross output of {count(len(missing), 'cell')} with exports", file=str(path), found=place)
         )
     made = np.nan_to_num(made)
     inside = np.einsum("snn->sn", flows).copy()  # trade among the economies joined to the rest
@@ -121,7 +123,8 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
             f"Gross output leaves less than {HOME_FLOOR:.0%} of exports in {len(short)} cells, raised: {cells}."
         )
     if outside:
-        notes.append(f"{len(outside)} economies without gross output joined to {REST}: {', '.join(outside)}.")
+        many = count(len(outside), "economy", "economies")
+        notes.append(f"{many} without gross output joined to {REST}: {', '.join(outside)}.")
     return replace(
         table,
         economies=economies,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.wording import count
 from coercion_sim.world.audit import nonnegative
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.sources.table import SourceTable, industry_name
@@ -155,7 +156,11 @@ class MatrixSum:
         if missing:
             listed = ", ".join("_".join(place) for place in missing[:5]) + (" ..." if len(missing) > 5 else "")
             raise WorldError(
-                Problem(f"{len(missing)} industries have a column and no row", file=self.name, found=listed)
+                Problem(
+                    f"{count(len(missing), 'industry', 'industries')} with a column and no row",
+                    file=self.name,
+                    found=listed,
+                )
             )
         unit = self.layout.unit
         flows, below_zero = nonnegative(self.economies, self.sectors, self.flows * unit)
@@ -167,7 +172,8 @@ class MatrixSum:
         silent = [(self.sectors[s], self.economies[i]) for s, i in np.argwhere(flows.sum(axis=2) <= 0)]
         if silent:
             listed = ", ".join(f"{sector} of {economy}" for sector, economy in silent[:8])
-            negative.append(f"{len(silent)} industries have no output: {listed}{' ...' if len(silent) > 8 else ''}.")
+            more = " ..." if len(silent) > 8 else ""
+            negative.append(f"{count(len(silent), 'industry', 'industries')} without output: {listed}{more}.")
         if self.left_out:
             negative.append(f"Discrepancy columns, together US$ {self.left_out * unit:,.4g} million, left out.")
         parts = [[a for a in self._areas if self.layout.areas[a] == code and a != code] for code in self.economies]

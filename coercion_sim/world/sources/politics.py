@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.wording import count
 from coercion_sim.world.sources.long import BLOCK
 from coercion_sim.world.sources.opening import finite, header_cells, open_source
 from coercion_sim.world.sources.table import economy_codes, need_year
@@ -71,7 +72,7 @@ def read_gravity(path: Path, year: int | None = None) -> tuple[Facts, Facts]:
             gdp[key[0]] = finite(row["gdp_o"], name, line, "gdp_o") / 1000
     chosen = need_year(year, years, str(path))
     head = ("iso3_a", "iso3_b", "distance_km", "contiguous", "common_language", "colony_ever", "trade_agreement")
-    note = (f"{ghosts} pairs with a state that did not exist in {chosen} left out.",) if ghosts else ()
+    note = (f"{count(ghosts, 'pair')} with a state that did not exist in {chosen} left out.",) if ghosts else ()
     ties = Facts(chosen, (head, *(facts for _, facts in pairs.values())), note)
     money = tuple((iso3, f"{value:.6g}") for iso3, value in sorted(gdp.items()))
     return ties, Facts(chosen, (("iso3", f"gdp_musd_{chosen}"), *money))

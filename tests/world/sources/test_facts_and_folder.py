@@ -48,7 +48,7 @@ def test_gravity_keeps_states_that_exist_once(tmp_path: Path) -> None:
         ("FRA", "VAT", "1100", "0", "0", "0", "0"),
     )
     assert gdp.rows == (("iso3", "gdp_musd_2019"), ("DEU", "3.89e+06"), ("FRA", "2.73e+06"))
-    assert ties.notes == ("1 pairs with a state that did not exist in 2019 left out.",)
+    assert ties.notes == ("1 pair with a state that did not exist in 2019 left out.",)
 
 
 @pytest.mark.parametrize(

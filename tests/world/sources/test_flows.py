@@ -169,8 +169,8 @@ def test_home_sales_are_output_less_exports(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("ROW,C31T33,9\nUSA,D,99\nROW,D,1\n", "", ("1 economies", "DEU")),
-        ("USA,B06,60\n", "", ("no gross output of 1 sectors that export", "B06 of USA")),
+        ("ROW,C31T33,9\nUSA,D,99\nROW,D,1\n", "", ("1 economy", "DEU")),
+        ("USA,B06,60\n", "", ("no gross output of 1 cell with exports", "B06 of USA")),
         ("USA,B06,60", "USA,B06,sixty", ("gross_output_musd: is not a number", "'sixty'")),
         ("USA,B06,60", "USA,B06,-60", ("gross_output_musd: must be 0 or more", "-60")),
         ("USA,B06,60", "USA,D,99", ("listed twice", "lines 6 and 8")),

@@ -126,7 +126,7 @@ def test_an_industry_without_output_is_named(tmp_path: Path) -> None:
     table = small()
     table.between[0, 2] = table.final[0, 2] = 0.0
     read = read_icio(write(tmp_path / "2019.csv", icio_text(table, COMPONENTS)))
-    assert any("1 industries have no output: T of AUS" in note for note in read.notes)
+    assert any("1 industry without output: T of AUS" in note for note in read.notes)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_row_that_misses_its_total_is_refused(tmp_path: Path) -> None:
 def test_a_table_cut_short_is_refused(tmp_path: Path) -> None:
     rows = icio_text(small(), COMPONENTS).splitlines()
     path = write(tmp_path / "2019.csv", "\n".join(rows[:9]))
-    with pytest.raises(WorldError, match="4 industries have a column and no row"):
+    with pytest.raises(WorldError, match="4 industries with a column and no row"):
         read_icio(path)
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from coercion_sim.economy import KINDS, Measure
 from coercion_sim.files import toml_list, toml_text
-from coercion_sim.scenario.schema.tables import LONGEST_NAME, OWN_ELASTICITIES, Economy
+from coercion_sim.scenario.schema.tables import LONGEST_NAME, OWN_ELASTICITIES
 from coercion_sim.wording import listing, state_name
 from coercion_sim.world import WorldLabels
 
+#: Set of trade elasticities taken where the world has it, as in the shipped scenarios.
+_ELASTICITIES = "rauch"
 #: Uncertain numbers of the economy: range, default, source.
 _ECONOMY = {
     "elasticity_scale": (0.7, 1.3, 1.0, "published estimates within a class of goods differ by this factor"),
@@ -125,9 +127,8 @@ def _actors(draft: Draft) -> str:
 
 
 def _economy(draft: Draft) -> str:
-    default = Economy.model_fields["elasticities"].default
-    known = default in draft.labels.elasticity_sets
-    lines = ["[economy]", f"elasticities = {toml_text(default if known else OWN_ELASTICITIES)}"]
+    named = _ELASTICITIES if _ELASTICITIES in draft.labels.elasticity_sets else OWN_ELASTICITIES
+    lines = ["[economy]", f"elasticities = {toml_text(named)}"]
     for key, (low, high, middle, source) in _ECONOMY.items():
         lines.append(f"{key} = {{ uniform = [{low}, {high}], default = {middle} }}   # {source}")
     return "\n".join(lines)

@@ -68,6 +68,9 @@ class FakeScenario:
     def with_values(self, values: Mapping[str, float]) -> FakeScenario:
         return replace(self, **values, given=dict(values))
 
+    def one_run(self, policies: object) -> bool:
+        return not self.uncertain and self.conduct == "scripted"
+
     def content(self) -> dict[str, Any]:
         return {
             "name": self.name,

@@ -18,7 +18,18 @@ WORDS = {
     "prefixItems",
 }
 JUDGED = {"$ref", "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "properties"}
-JUDGED |= {"required", "additionalProperties", "items", "minItems", "anyOf", "oneOf", "allOf", "if", "then"}
+JUDGED |= {
+    "maxLength",
+    "required",
+    "additionalProperties",
+    "items",
+    "minItems",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "if",
+    "then",
+}
 
 
 def conforms(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
@@ -47,6 +58,8 @@ def _scalar(value: Any, schema: dict[str, Any]) -> bool:
     if kind == "null" or ("enum" in schema and value not in schema["enum"]):
         return False
     if "const" in schema and value != schema["const"]:
+        return False
+    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
         return False
     return not number or (
         schema.get("minimum", value) <= value <= schema.get("maximum", value)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from coercion_sim.errors import WorldError
 from coercion_sim.world.build.aggregate import aggregate, join_flows, join_inputs, join_mean
 from coercion_sim.world.build.attributes import Members
+from coercion_sim.world.build.home import with_home_sales
 from coercion_sim.world.build.inputs import elasticities_by_class, family_columns, read_inputs
 from coercion_sim.world.build.pipeline import significant
-from coercion_sim.world.build.recipe import read_spec
+from coercion_sim.world.build.recipe import HomeSpec, read_spec
 from coercion_sim.world.build.sources import read_trade
 from coercion_sim.world.build.split import fit_product, read_facts, split
 
@@ -88,6 +89,22 @@ def test_a_product_fits_its_totals_and_known_flows(tiny) -> None:
     np.testing.assert_allclose(parts[0] + trades[0].taken, made.flows[0])
     assert (parts[0] >= spec.split.floor * made.flows[0] - 1e-12).all()
     np.testing.assert_allclose(parts[3], flows / 1.25)
+
+
+def test_home_sales_are_what_output_leaves(tiny) -> None:
+    recipe, data = tiny
+    path = data / "totals.csv"
+    path.write_text("exporter,importer,value_musd\nA,B,10\nB,A,95\nA,A,7\n", encoding="utf-8")
+    trade = read_trade(path, only="GOODS")
+    assert set(trade.sector) == {"GOODS"}
+    whole, notes = with_home_sales(trade, {"A": 50.0, "B": 50.0}, HomeSpec(output_over_gdp=2.0))
+    cells = {(e, i): v for e, i, v in zip(whole.exporter, whole.importer, whole.value, strict=True)}
+    assert cells == {("A", "B"): 10, ("B", "A"): 95, ("A", "A"): 90, ("B", "B"): 0.1 * 100}
+    assert "raised: B" in notes[-1]
+    with pytest.raises(WorldError, match="GDP of every economy"):
+        with_home_sales(trade, {"A": 50.0}, HomeSpec(output_over_gdp=2.0))
+    with pytest.raises(WorldError, match="one sector only"):
+        read_spec(recipe, {"home": {"output_over_gdp": 2.0}})
 
 
 @pytest.mark.parametrize(

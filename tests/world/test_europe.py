@@ -34,7 +34,7 @@ def russian_share(bought):
 
 
 def test_shape_and_order(world):
-    assert world.shape == (24, 27)
+    assert world.shape == (28, 27)
     assert world.states[:12] == EU
     assert world.states[-1] == "ROW"
     assert world.sectors[-3:] == ("crude_oil", "pipeline_gas", "lng")
@@ -93,7 +93,7 @@ def test_missing_ideal_points_are_missing(world):
     assert world.democracy is None
 
 
-@pytest.mark.parametrize("file", ["energy.csv", "eu_gdp.csv", "eu_groups.csv", "eu_alliances.csv"])
+@pytest.mark.parametrize("file", ["energy.csv", "../gdp.csv", "eu_groups.csv", "eu_alliances.csv"])
 def test_every_typed_row_has_a_source_and_a_grade(file):
     with (EUROPE / file).open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -37,9 +37,10 @@ def flows(world, sector):
 
 
 def test_shape_and_order(world):
-    assert world.shape == (38, 28)
+    assert world.shape == (42, 28)
     assert list(world.states) == STATES
-    assert list(world.sectors[28:]) == PRODUCTS
+    assert list(world.sectors[27:32]) == ["electricity", "transport", "travel", "finance", "other_services"]
+    assert list(world.sectors[32:]) == PRODUCTS
     assert world.sectors[3] == "coal"
     assert world.year == 2019
 
@@ -86,9 +87,9 @@ def test_elasticity_classes_and_sets(world):
     theta = dict(zip(world.sectors, world.trade_elasticity, strict=True))
     assert {theta[s] for s in ("coal", "barley", "cotton", "wool", "lng", "iron_ore", "copper_ores")} == {12.0}
     assert {theta[s] for s in ("logs", "lobster", "beef", "agriculture", "iron_steel", "chemicals")} == {5.0}
-    assert {theta[s] for s in ("wine", "food", "electronics", "services")} == {3.0}
+    assert {theta[s] for s in ("wine", "food", "electronics", "travel", "other_services")} == {3.0}
     assert len(world.elasticity_sets) == 10  # the classes, eight published sets, one by product
-    np.testing.assert_array_equal(world.elasticity_sets["uniform_4"], np.full(38, 4.0))
+    np.testing.assert_array_equal(world.elasticity_sets["uniform_4"], np.full(42, 4.0))
     cp = dict(zip(world.sectors, world.elasticity_sets["caliendo_parro_2015"], strict=True))
     assert cp["barley"] == cp["agriculture"]
     by_product = dict(zip(world.sectors, world.elasticity_sets["fontagne_2022_products"], strict=True))
@@ -123,7 +124,7 @@ def test_no_column_that_may_not_be_shipped(world):
 def test_the_readme_says_what_must_be_said():
     text = (PACIFIC / "README.md").read_text(encoding="utf-8")
     for phrase in (
-        "Tariffs are zero", "APPROXIMATED", "CC BY 4.0", "Timmer", "CC0", "to be verified",
+        "Tariffs are zero", "APPROXIMATED", "CC BY 4.0", "by using industry", "ASSUMPTION", "CC0", "to be verified",
         "coercion-sim world build scenarios/worlds/pacific-2019/build.toml --data",
     ):  # fmt: skip
         assert phrase in text

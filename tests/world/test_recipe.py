@@ -132,6 +132,15 @@ def test_a_recipe_is_laid_over_its_base(tiny) -> None:
     assert after.data.model_copy(update={"trade": "trade.csv"}) == before.data
 
 
+def test_an_empty_value_takes_an_entry_of_the_base_away(tiny) -> None:
+    recipe, _ = tiny
+    above = recipe.parent / "later.toml"
+    above.write_text('base = "build.toml"\n[competitors]\nAAA = []\n[groups]\nPAIR = ""\n', encoding="utf-8")
+    before, after = read_spec(recipe), read_spec(above)
+    assert set(before.competitors) - set(after.competitors) == {"AAA"}
+    assert set(before.groups) - set(after.groups) == {"PAIR"}
+
+
 @pytest.mark.parametrize("base", ['"later.toml"', "3", '"absent.toml"'])
 def test_a_base_that_is_no_other_recipe_is_refused(tiny, base) -> None:
     path = tiny[0].parent / "later.toml"

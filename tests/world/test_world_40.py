@@ -25,7 +25,7 @@ def rare(world):
 
 
 def test_shape_and_order(world):
-    assert world.shape == (21, 42)
+    assert world.shape == (25, 42)
     assert {"RUS", "CHN", "KAZ", "UKR", "TWN", "EUN", "EUO"} < set(world.states)
     assert world.states[-1] == "ROW"
     assert world.sectors[-1] == "rare_earths"

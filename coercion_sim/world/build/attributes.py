@@ -47,7 +47,7 @@ def read_members(path: Path | None, aggregated: Aggregate, spec: WorldSpec, own:
     by therefore comes out of the rest; where it has no ``ROW``, the rest is grossed up like a bloc. Economies of the
     recipe's `own` file that the source does not list are taken out of its ``ROW``; those it lists are refused.
     """
-    gdp = _recorded_gdp(path, spec, own)
+    gdp = recorded_gdp(path, spec, own)
     output = dict(zip(aggregated.economies, aggregated.output.sum(axis=0).tolist(), strict=True))
     recorded: dict[str, dict[str, float]] = {}
     whole: dict[str, float] = {}
@@ -75,7 +75,7 @@ def _unclaimed(gdp: Mapping[str, float], spec: WorldSpec, rest: str) -> dict[str
     return {e: value for e, value in gdp.items() if e not in claimed}
 
 
-def _recorded_gdp(path: Path | None, spec: WorldSpec, own: Path | None) -> dict[str, float]:
+def recorded_gdp(path: Path | None, spec: WorldSpec, own: Path | None) -> dict[str, float]:
     """GDP by economy, those of the recipe's own file taken out of the source's ``ROW``."""
     gdp = _gdp(path, spec) if path else {}
     if own is None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
-from coercion_sim.world.audit import audit_gdp
+from coercion_sim.world.audit import Trade, audit_gdp
 from coercion_sim.world.build import attributes, inputs
 from coercion_sim.world.build.aggregate import (
     Aggregate,
@@ -22,6 +22,7 @@ from coercion_sim.world.build.aggregate import (
     join_mean,
     membership,
 )
+from coercion_sim.world.build.home import with_home_sales
 from coercion_sim.world.build.icio import split_services
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, is_service, read_spec
 from coercion_sim.world.build.sources import read_trade
@@ -65,10 +66,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         raise WorldError(Problem("no such folder of data", file=str(data)))
     fine, here = by_code(spec), spec_file.parent
     trade_file = data / spec.data.trade
-    trade = read_trade(trade_file)
-    service_notes: tuple[str, ...] = ()
-    if spec.data.services is not None:
-        trade, service_notes = split_services(trade, data / spec.data.services, spec.services)
+    trade, trade_notes = _trade(trade_file, data, here, spec)
     aggregated = aggregate(trade, fine, trade_file)
     facts = _facts(_paths(data, spec.data.products, here, spec.own.products), spec)
     parts, trades = split(aggregated.flows, facts, fine)
@@ -100,7 +98,7 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         repairs=(
             *(f"Recipe changed: {key} = {value}." for key, value in (changes or {}).items()),
             *aggregated.notes,
-            *service_notes,
+            *trade_notes,
             *_split_notes(trades, flows, spec),
             *input_notes,
             *attribute_notes,
@@ -110,6 +108,23 @@ def build(spec_file: Path, data: Path, changes: Mapping[str, Any] | None = None)
         **labels,
     )
     return Built(world, spec, spec_file, facts, trades, citations)
+
+
+def _trade(path: Path, data: Path, here: Path, spec: WorldSpec) -> tuple[Trade, tuple[str, ...]]:
+    """Trade of the data, services divided or home sales added where the recipe says so, with notes."""
+    if spec.home is not None:
+        trade = read_trade(path, only=spec.sectors[0].code)
+        return with_home_sales(trade, attributes.recorded_gdp(*_macro(data, here, spec)), spec.home)
+    trade = read_trade(path)
+    if spec.data.services is not None:
+        return split_services(trade, data / spec.data.services, spec.services)
+    return trade, ()
+
+
+def _macro(data: Path, here: Path, spec: WorldSpec) -> tuple[Path | None, WorldSpec, Path | None]:
+    """File of recorded GDP, the recipe, and the recipe's own file, as far as named."""
+    macro = data / spec.data.macro if spec.data.macro else None
+    return macro, spec, here / spec.own.macro if spec.own.macro else None
 
 
 def _joined(
@@ -127,8 +142,7 @@ def _attributes(
     aggregated: Aggregate, data: Path, here: Path, spec: WorldSpec
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Recorded GDP, ideal points, groups and alliances of the states, as fields of `World`, with notes."""
-    own_macro = here / spec.own.macro if spec.own.macro else None
-    macro = data / spec.data.macro if spec.data.macro else None
+    macro, _, own_macro = _macro(data, here, spec)
     members = attributes.read_members(macro, aggregated, spec, own_macro)
     group_files = _paths(data, spec.data.groups, here, spec.own.groups)
     groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
@@ -164,6 +178,9 @@ def significant(values: Array, digits: int) -> Array:
 
 def _links(aggregated: Aggregate, flows: Array, data: Path, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Input shares (S, S, N) of the world, capped and rounded, with notes; refuses spending without a supplier."""
+    if spec.home is not None:
+        own = np.full((1, 1, len(spec.states)), 1.0 - 1.0 / spec.home.output_over_gdp)
+        return inputs.cap(own, flows, spec)
     tables = inputs.read_inputs(data, spec.data)
     columns, average_notes = inputs.family_columns(tables, aggregated, spec)
     wide, lost_notes = inputs.expand(columns, tables, flows, spec)

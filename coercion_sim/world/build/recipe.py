@@ -28,14 +28,15 @@ class DataFiles(Table):
     """Names of the files inside the data folder; an optional one left out leaves its part of the world empty.
 
     `inputs` in CSV form gives shares by family of sectors, with `inputs_world` and `sectors`; as .npz, by industry.
-    `services` divides the one services sector of the trade data into industries (`build.icio`).
+    `services` divides the one services sector of the trade data into industries (`build.icio`). An empty `macro` names
+    no file.
     """
 
     trade: str = "trade_2019_full81.parquet"
     sectors: str = "sectors.csv"
     inputs: str = "io_shares_wiod2011.csv"
     inputs_world: str = "io_shares_world_wiod2011.csv"
-    macro: str | None = "macro_2019.csv"
+    macro: str = "macro_2019.csv"
     services: str | None = None
     products: str | None = None
     ideal_points: str | None = None
@@ -68,6 +69,16 @@ class ServicesSpec(Table):
 
     code: str = "SERV"
     final_abroad: Mapping[str, Share] = {}
+
+
+class HomeSpec(Table):
+    """Home sales of a world of one sector whose data are trade between economies alone.
+
+    An economy's gross output is `output_over_gdp` times its recorded GDP, and what it does not export it sells at home.
+    Its inputs, of the one sector itself, are ``1 - 1 / output_over_gdp`` of output, so that GDP is the recorded one.
+    """
+
+    output_over_gdp: Annotated[float, Field(ge=1.0)]
 
 
 class CapSpec(Table):
@@ -173,6 +184,7 @@ class WorldSpec(Table):
     sectors: Annotated[tuple[SectorSpec, ...], Field(min_length=1)]
     products: tuple[ProductSpec, ...] = ()
     services: ServicesSpec = ServicesSpec()
+    home: HomeSpec | None = None
     split: SplitSpec = SplitSpec()
     caps: CapSpec = CapSpec()
     elasticity: ElasticitySpec
@@ -235,8 +247,8 @@ def read_spec(path: Path, changes: Mapping[str, Any] | None = None) -> WorldSpec
 def _read_recipe(path: Path, above: tuple[Path, ...] = ()) -> Document:
     """Read a recipe, laid over the one that its key `base` names (a path from its own folder), if it has one.
 
-    Tables are laid over key by key; lists (states, sectors, products, sources, notes) are replaced whole. Files `own`
-    to the base stay those beside the base.
+    Tables are laid over key by key; lists (states, sectors, products, sources, notes) are replaced whole. An empty
+    value takes an entry of `competitors`, `groups` or `gdp_reasons` away. Files `own` to the base stay beside the base.
     """
     document = read_toml(path, what="recipe", error=WorldError)
     data = dict(document.data)
@@ -253,6 +265,9 @@ def _read_recipe(path: Path, above: tuple[Path, ...] = ()) -> Document:
         folder = PurePosixPath(name).parent
         laid["own"] = {key: (folder / str(file)).as_posix() for key, file in own.items()}
     lay(laid, origins, data, document.origins)
+    for table in ("competitors", "groups", "gdp_reasons"):
+        if isinstance(laid.get(table), dict):
+            laid[table] = {key: value for key, value in laid[table].items() if value not in ("", [])}
     return replace(document, data=laid, written=laid, moved=origins)
 
 
@@ -295,6 +310,9 @@ def _contradictions(spec: WorldSpec, document: Document) -> list[Problem]:
     ]
     if spec.products and spec.data.products is None and spec.own.products is None:
         problems.append(document.problem(("data", "products"), "products need a file of facts", "nothing"))
+    if spec.home is not None and len(spec.items) > 1:
+        few = "home sales are known for a world of one sector only"
+        problems.append(document.problem(("home",), few, f"{len(spec.items)} sectors"))
     return problems
 
 

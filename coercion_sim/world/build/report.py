@@ -37,9 +37,7 @@ def readme(built: Built, changes: Mapping[str, Any]) -> str:
         "## Approximations and judgements\n\n" + _bullets(spec.notes) if spec.notes else "",
         "## Sources and licences\n\n"
         + _table(("data", "source", "licence"), [(x.data, x.source, x.licence) for x in spec.sources])
-        + "\n\nElasticity sets: "
-        + "; ".join(f"`{name}` {text}" for name, text in sorted(built.citations.items()))
-        + ".",
+        + _elasticity_sets(built),
         _states(built),
         _sectors(built),
         _products(built),
@@ -47,6 +45,11 @@ def readme(built: Built, changes: Mapping[str, Any]) -> str:
         "## Repairs and other changes made by the build\n\n" + _bullets(built.world.repairs),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _elasticity_sets(built: Built) -> str:
+    cited = "; ".join(f"`{name}` {text}" for name, text in sorted(built.citations.items()))
+    return f"\n\nElasticity sets: {cited}." if cited else ""
 
 
 def _bullets(items: Iterable[str]) -> str:
@@ -80,7 +83,7 @@ def _own_files(built: Built) -> str:
 def _data_files(built: Built) -> list[str]:
     """Names of the files of the data folder that the build reads."""
     unread = {"products"} if not built.trades else set()
-    if str(built.spec.data.inputs).endswith(".npz"):
+    if built.spec.home is not None or built.spec.data.inputs.endswith(".npz"):
         unread |= {"sectors", "inputs_world"}
     return [str(name) for key, name in built.spec.data.model_dump().items() if name and key not in unread]
 
@@ -109,16 +112,17 @@ def _against_record(built: Built) -> str:
     ratio = {row.state: row.gdp / row.gdp_recorded for row in show_world(built.world).states if row.gdp_recorded}
     if not ratio:
         return "No GDP is recorded."
-    values = np.array(list(ratio.values()))
-    far = [
-        f"{state} {x:.2f} ({built.spec.gdp_reasons.get(state, 'reason not known')})"
-        for state, x in ratio.items()
-        if not low <= x <= high
-    ]
+    reasons = built.spec.gdp_reasons
+    values, plain = (np.array([x for state, x in ratio.items() if state not in left]) for left in ((), reasons))
+    named = [f"{state} {ratio[state]:.3f}: {text}" for state, text in reasons.items() if state in ratio]
+    far = [f"{s} {x:.3f}" for s, x in ratio.items() if not low <= x <= high and s not in reasons]
     return (
-        f"GDP of the world (value added of its sectors) over recorded GDP, {len(ratio)} states: median "
-        f"{np.median(values):.3f}, standard deviation {values.std():.3f}. Value added here is at basic prices, without "
-        f"product taxes, so that .9 to 1 is usual. Outside {low:g} to {high:g}: {'; '.join(far) or 'none'}."
+        f"GDP of the world (value added of its sectors) over recorded GDP, {len(values)} states: median "
+        f"{np.median(values):.3f}, standard deviation {values.std():.3f}"
+        + (f"; {plain.std():.3f} without those below" if named and plain.size else "")
+        + ". Value added here is at basic prices, without product taxes, so that .9 to 1 is usual. "
+        + f"Outside {low:g} to {high:g} without a known reason: {', '.join(far) or 'none'}."
+        + ("\n\n" + _bullets(named) if named else "")
     )
 
 

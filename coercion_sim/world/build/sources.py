@@ -42,9 +42,12 @@ def number(text: str, path: Path, line: int, key: str) -> float:
     return value
 
 
-def read_trade(path: Path) -> Trade:
-    """Read and audit flows of a Parquet or CSV file with columns exporter, importer, sector, value_musd."""
-    names = ("exporter", "importer", "sector", "value_musd")
+def read_trade(path: Path, only: str | None = None) -> Trade:
+    """Read and audit flows of a Parquet or CSV file with columns exporter, importer, sector, value_musd.
+
+    Where all flows are of the one sector `only`, the file needs no column for it.
+    """
+    names = ("exporter", "importer", *(() if only else ("sector",)), "value_musd")
     problems: list[Problem] = []
     if path.suffix == ".parquet":
         columns, value = _parquet(path, names)
@@ -54,7 +57,7 @@ def read_trade(path: Path) -> Trade:
         problems = table.need(names)
         if problems:
             raise WorldError(problems)
-        columns = {name: np.array(table.column(name), dtype=np.str_) for name in names[:3]}
+        columns = {name: np.array(table.column(name), dtype=np.str_) for name in names[:-1]}
         value, lines = np.array(table.numbers("value_musd", problems), dtype=np.float64), table.lines
     unread = {problem.line for problem in problems}
     problems += [
@@ -64,8 +67,8 @@ def read_trade(path: Path) -> Trade:
     ]
     if problems:
         raise WorldError(sorted(problems, key=lambda problem: problem.line or 0))
-    exporter, importer, sector = (columns[name] for name in names[:3])
-    trade = Trade(str(path), exporter, importer, sector, value, np.array(lines))
+    sector = columns["sector"] if only is None else np.full(len(value), only)
+    trade = Trade(str(path), columns["exporter"], columns["importer"], sector, value, np.array(lines))
     audit_cells(trade).accepted()
     return trade
 
@@ -79,8 +82,8 @@ def _parquet(path: Path, names: tuple[str, ...]) -> tuple[dict[str, npt.NDArray[
         raise WorldError(Problem("cannot be read (no such file)", file=str(path)))
     try:
         table = pq.read_table(path, columns=list(names))
-        labels = {name: np.array(table.column(name).to_pylist(), dtype=np.str_) for name in names[:3]}
-        values = [math.nan if value is None else value for value in table.column(names[3]).to_pylist()]
+        labels = {name: np.array(table.column(name).to_pylist(), dtype=np.str_) for name in names[:-1]}
+        values = [math.nan if value is None else value for value in table.column(names[-1]).to_pylist()]
         return labels, np.array(values, dtype=np.float64)
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise WorldError(

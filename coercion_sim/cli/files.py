@@ -16,6 +16,7 @@ from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.policies import Policy
+    from coercion_sim.scenario import Scenario
 
 #: Topic -> columns that stand on one line of a terminal; the others follow as paragraphs.
 TOPICS = {
@@ -58,13 +59,17 @@ def list_command(topic: str | None, as_json: bool, policy_files: tuple[Path, ...
 @set_option
 @policy_file_option
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files instead.")
-def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...], schema: bool) -> None:
+@click.option("--no-play", is_flag=True, help="Read FILE only; do not play its first measures.")
+def check_command(
+    file: str | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...], schema: bool, no_play: bool
+) -> None:
     """Check FILE, and list every mistake with its line and remedy.
 
-    FILE is a scenario (a file, or the name of a shipped one) or the plan of a sweep.
+    FILE is a scenario (a file, or the name of a shipped one) or the plan of a sweep. A scenario file of your own is
+    played under each of its policies until the first measure is in force.
     """
     from coercion_sim.policies import load_policies
-    from coercion_sim.scenario import load_scenario, scenario_schema
+    from coercion_sim.scenario import list_scenarios, load_scenario, scenario_schema
 
     policies = load_policies(policy_files)
     if schema:
@@ -78,6 +83,8 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
     s = load_scenario(file, overrides, policies=policies)
     for warning in s.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if not no_play and file not in list_scenarios():
+        _play(s)
     click.echo(f"ok: {s.name}")
     click.echo(f"  world {s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}")
     click.echo(
@@ -86,6 +93,16 @@ def check_command(file: str | None, overrides: tuple[str, ...], policy_files: tu
     )
     click.echo(f"  policies {', '.join(s.policies)}")
     click.echo(f"  where states choose: {s.behaviour} (dispute.draws = {s.dispute.draws})")
+
+
+def _play(scenario: Scenario) -> None:
+    """Refuse a scenario whose runs fail at their first measure."""
+    from coercion_sim.model import try_policies
+    from coercion_sim.world import load_world
+
+    problems = try_policies(scenario, load_world(scenario.world_source))
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,11 @@ def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
     """Build a world from the recipe SPEC (TOML) and a folder of data; every repair is reported."""
     from coercion_sim.world import build_world_folder
 
-    world, folder = build_world_folder(spec, data, out, _changes(changes))
+    _echo_written(*build_world_folder(spec, data, out, _changes(changes)))
+
+
+def _echo_written(world: World, folder: Path) -> None:
+    """Print the size of a new world, its repairs and notes, and where it is."""
     S, N = world.shape
     click.echo(f"{world.name}: {N} states, {S} sectors; {len(world.repairs)} repairs and notes")
     for repair in world.repairs:
@@ -128,6 +133,70 @@ def _named(text: str) -> dict[str, str]:
         if not equals or not name.strip():
             raise InvalidInput(Problem("cannot be read", key="--columns", found=repr(key), allowed="KEY=NAME,..."))
     return {key.strip(): name.strip() for key, _, name in pairs}
+
+
+_TABLE = click.Path(path_type=Path, dir_okay=False)
+
+
+@world_command.command("from-csv")
+@click.argument("flows", type=_TABLE)
+@click.option(
+    "--elasticities",
+    required=True,
+    metavar="FILE|NUMBER",
+    help="Trade elasticities, theta = sigma - 1: columns sector, elasticity; or one number for all.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the world.")
+@click.option(
+    "--columns",
+    metavar="NAME=YOURS,...",
+    default="",
+    help="Your names of columns, e.g. exporter=origin,importer=dest,value=v,sector=s.",
+)
+@click.option(
+    "--unit",
+    default="million",
+    show_default=True,
+    metavar="UNIT",
+    help="Unit of the flows: dollar, thousand, million or billion, or US$ million in one unit (1.12 for EUR million).",
+)
+@click.option("--year", type=int, help="Year to keep of a file with several.")
+@click.option("--gross-output", type=_TABLE, help="Where FLOWS has no home sales. Columns state, sector, output.")
+@click.option("--inputs", type=_TABLE, help="Input-output table. Columns state (or all), user, input, share of output.")
+@click.option("--tariffs", type=_TABLE, help="Columns exporter, importer, sector, rate (0.25 is 25 %).")
+@click.option("--gdp", type=_TABLE, help="Recorded GDP in US$ million, to compare with. Columns state, gdp.")
+@click.option("--alliances", type=_TABLE, help="Columns a, b, strength (0 to 1); also type, commitment, since.")
+@click.option(
+    "--services", metavar="SECTOR,...", help="Sectors that are services.  [default: those with serv in their name]"
+)
+@click.option("--separator", metavar="CHAR", help="Between columns.  [default: recognised]")
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal sign.  [default: recognised]")
+@click.option("--encoding", metavar="NAME", help="Encoding of the files, e.g. cp1252.  [default: UTF-8 or UTF-16]")
+def from_csv(flows: Path, out: Path, columns: str, services: str | None, **options: Any) -> None:
+    """Make a world of your own data: FLOWS is a CSV file of sales by exporter, importer and sector.
+
+    One row for each flow (columns exporter, importer, sector, value), home sales included; or a matrix with one row for
+    each exporter (and sector) and one column for each importer. Countries may be named in words. For example
+
+      coercion-sim world from-csv flows.csv --elasticities elasticities.csv --out mine
+    """
+    from coercion_sim.world import SourceLabels, World, save_world
+
+    world = World.from_csv(
+        flows,
+        options.pop("elasticities"),
+        name=re.sub(r"[^A-Za-z0-9_-]+", "-", out.resolve().name),
+        columns=_named(columns) if columns else {},
+        services=None if services is None else [name.strip() for name in services.split(",") if name.strip()],
+        **options,
+    )
+    _echo_written(world, save_world(world, out, labels=SourceLabels(title=f"Own data: {flows.name}")))
+    click.echo(f"Next: coercion-sim shock {_spelt(out)} --ban {world.states[0]}:{world.states[1]}:all")
+
+
+def _spelt(folder: Path) -> str:
+    """Spell a folder as a path that no shipped world can be taken for."""
+    return str(folder) if len(folder.parts) > 1 else f"./{folder}"
 
 
 def _changes(texts: Sequence[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from coercion_sim.model.diplomacy import Case, Diplomacy
 from coercion_sim.model.mesa_shims import release
 from coercion_sim.model.outcomes import gini
 from coercion_sim.model.quarter import QuarterRecord, QuarterSituation, help_given
-from coercion_sim.model.run import build_model, run_once
+from coercion_sim.model.run import build_model, run_once, try_policies
 from coercion_sim.model.state import DecisionRule, State
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "help_given",
     "release",
     "run_once",
+    "try_policies",
 ]

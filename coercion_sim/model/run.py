@@ -7,6 +7,7 @@ from functools import partial
 
 from coercion_sim.dispute import Economy, Hazards, OpenedDispute
 from coercion_sim.economy import Measure, solve_shares_left
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
 from coercion_sim.files import Quarter
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
@@ -146,3 +147,27 @@ def run_once(scenario: Scenario, world: World, policy: str, replicate: int, seed
         return collect(model, scenario, policy, replicate, seed)
     finally:
         release(model)
+
+
+#: Quarters that a trial plays at most.
+_LONGEST_TRIAL = 8
+
+
+def try_policies(scenario: Scenario, world: World) -> list[Problem]:
+    """Play each policy, at the defaults, to the end of the first quarter with a scripted measure; list what fails."""
+    first = min((m.start for m in scenario.measures_as_data()), default=0)
+    last = min(first + 1, _LONGEST_TRIAL, scenario.quarters)
+    problems: list[Problem] = []
+    for policy in scenario.policies:
+        try:
+            model = build_model(scenario, world, policy, scenario.seed, interpolated=False)
+            try:
+                while model.quarter < last:
+                    model.step()
+            finally:
+                release(model)
+        except InvalidInput as error:
+            problems += [replace(p, message=f"{p.message} (a run under {policy})") for p in error.problems]
+        except CoercionSimError as error:
+            problems.append(Problem(f"a run under {policy} fails: {error}", file=scenario.source_file))
+    return problems

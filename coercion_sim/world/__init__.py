@@ -6,8 +6,9 @@ Names that need numpy are loaded on first use, so that labels can be read withou
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.world.codes import countries
+from coercion_sim.world.codes import countries, country_code, state_label
 from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_labels, world_folder
+from coercion_sim.world.products import product_place
 
 if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline, unknown
@@ -45,15 +46,18 @@ __all__ = [
     "build_world",
     "build_world_folder",
     "countries",
+    "country_code",
     "import_source",
     "list_worlds",
     "load_world",
+    "product_place",
     "ras",
     "read_labels",
     "save_world",
     "show_state",
     "show_world",
     "source_labels_of",
+    "state_label",
     "unknown",
     "world_folder",
 ]

@@ -48,7 +48,8 @@ class WorldData:
     ideal_point, democracy : (N,), optional
         UN voting ideal point and democracy score; NaN where not recorded.
     tags
-        Sector label -> what it belongs to (``goods``, a parent sector), usable wherever sectors are named.
+        Sector label -> what it belongs to (``goods``, a parent sector), usable wherever sectors are named. Where no
+        sector is tagged ``goods``, all that are not ``services`` are.
     repairs
         What was changed when the world was built, in words.
 

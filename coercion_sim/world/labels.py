@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,7 +136,7 @@ def _labels(file: _LabelsFile) -> WorldLabels:
         codes=optional["code"],
         parents=optional["parent"],
         classes=optional["elasticity_class"],
-        tags={sector.id: sector.tags for sector in sectors},
+        tags=with_kinds([sector.id for sector in sectors], {sector.id: sector.tags for sector in sectors}),
         groups=file.groups,
         competitors=file.competitors,
         alliances=tuple(Alliance(**link.model_dump()) for link in file.alliances),
@@ -144,6 +144,14 @@ def _labels(file: _LabelsFile) -> WorldLabels:
         attributes=file.attributes,
         repairs=file.repairs,
     )
+
+
+def with_kinds(sectors: Iterable[str], tags: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Tags of every sector; where no sector is tagged ``goods``, all that are not ``services`` are."""
+    complete = {sector: tuple(tags.get(sector, ())) for sector in sectors}
+    if any("goods" in listed for listed in complete.values()):
+        return dict(tags)
+    return {s: listed if "services" in listed else ("goods", *listed) for s, listed in complete.items()}
 
 
 def _contradictions(labels: WorldLabels, document: Document) -> list[Problem]:

@@ -135,7 +135,7 @@ def show_state(world: World, state: str, top: int = 10) -> StateView:
         For a state the world does not have.
     """
     n = world.state_index(state)
-    foreign = _foreign(world)
+    state, foreign = world.states[n], _foreign(world)
     out, into = foreign[:, n, :], foreign[:, :, n]
     gdp = float(world.baseline.gdp[n])
     sales, spending = world.flows[:, n, :].sum(axis=1), world.flows[:, :, n].sum(axis=1)

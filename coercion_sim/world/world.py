@@ -7,15 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.errors import WorldError
+from coercion_sim.errors import WorldError, nearest
 from coercion_sim.notebook import html_table
 from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Array, Baseline, WorldData, data_problems, unknown
+from coercion_sim.world.codes import state_label
+from coercion_sim.world.labels import with_kinds
+from coercion_sim.world.own_data import own_fields
+from coercion_sim.world.products import product_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +47,7 @@ class World(WorldData):
                 array = np.array(value, dtype=np.float64)
                 array.setflags(write=False)
                 object.__setattr__(self, name, array)
+        object.__setattr__(self, "tags", with_kinds(self.sectors, self.tags))
         problems = data_problems(self) or self.baseline.problems(self)
         if problems:
             raise WorldError(problems)
@@ -127,6 +133,19 @@ class World(WorldData):
             **rest,
         )
 
+    @classmethod
+    def from_csv(cls, flows: str | Path, elasticities: Any, *, name: str | None = None, **options: Any) -> World:
+        """Build a world from a file of flows and one of elasticities (or a number); called after the file if unnamed.
+
+        `options` are those of `world.own_data.own_fields`: columns, unit, year, gross_output, inputs and so on.
+        """
+        return cls.from_flows(name or Path(flows).stem, **own_fields(Path(flows), elasticities, **options))
+
+    @classmethod
+    def from_frame(cls, flows: pd.DataFrame, elasticities: Any, *, name: str = "own", **options: Any) -> World:
+        """Build a world from a frame of flows, in long form or as a matrix; see `from_csv`."""
+        return cls.from_flows(name, **own_fields(flows, elasticities, **options))
+
     # ------------------------------------------------------------------ at a glance
 
     def __repr__(self) -> str:
@@ -177,11 +196,25 @@ class World(WorldData):
         return {state: i for i, state in enumerate(self.states)}
 
     def state_index(self, state: str) -> int:
-        """Position of a state on the exporter and importer axes."""
-        try:
-            return self._state_index[state]
-        except KeyError:
-            raise WorldError(unknown("state", state, self.states)) from None
+        """Position of a state on the exporter and importer axes; names such as ``China`` do as well as labels."""
+        at = self._state_index.get(state)
+        return self._state_index[self.state_label(state)] if at is None else at
+
+    def state_label(self, word: str) -> str:
+        """Label of the state that a word means: a label, its name, or a name or code of a country.
+
+        Raises
+        ------
+        WorldError
+            For a state the world does not have, with the nearest label or name.
+        """
+        label = state_label(word, self.states, self.state_names)
+        if label is None:
+            called = {self.state_names.get(state, state): state for state in self.states}
+            near = nearest(word, self.states) or nearest(word, called)
+            problem = unknown("state", word, self.states)
+            raise WorldError(replace(problem, suggestion=called.get(near or "", near)))
+        return label
 
     def sector_indices(self, names: str | Iterable[str]) -> Array:
         """Positions of sectors named one by one, by tag (``goods``), or ``all``; sorted, each once."""
@@ -203,7 +236,11 @@ class World(WorldData):
             if name in self.sectors:
                 matches = [self.sectors.index(name)]
             if not matches:
-                raise WorldError(unknown("sector", name, (*self.sectors, *self.all_tags, "all")))
+                problem = unknown("sector", name, (*self.sectors, *self.all_tags, "all"))
+                place = product_place(name, self.sectors, self.tags)
+                if place is not None:
+                    problem = replace(problem, message=f"unknown sector: {place[1]}", suggestion=place[0])
+                raise WorldError(problem)
             wanted.update(matches)
         positions: Array = np.array(sorted(wanted), dtype=np.intp)
         positions.setflags(write=False)

@@ -18,7 +18,7 @@ def test_the_small_scenario_is_right(bench) -> None:
     [
         ('by = "CHN"', 'by = "CHM"', "measures.coal.by", "CHN"),
         ('on = "AUS"', 'on = "UAS"', "measures.coal.on", "AUS"),
-        ('target = "AUS"', 'target = "Australia"', "actors.target", "AUS"),
+        ('target = "AUS"', 'target = "Austrailia"', "actors.target", "AUS"),
         ('sectors = ["coal"]', 'sectors = ["wine", "coall"]', "measures.coal.sectors[2]", "coal"),
         ('sectors = ["coal"]', 'sectors = ["gods"]', "measures.coal.sectors[1]", "goods"),
         ('world = "tiny"', 'world = "tinny"', "world", "tiny"),

@@ -190,8 +190,10 @@ def test_elasticities_scale_and_links_reach_the_world(bench) -> None:
     shares = np.full((2, 2, 2), 0.1)
     sets = {"rauch": np.array([4.0, 8.0]), "uniform_4": np.array([4.0, 4.0])}
     world = World.from_flows("w", ["A", "B"], ["x", "y"], flows, [2.0, 3.0], input_share=shares, elasticity_sets=sets)
-    scaled = bench.load(SMALL.replace("factor_mobility = 1.5", "elasticity_scale = 0.5")).apply_to(world)
+    halved = "elasticities = 'rauch'\nelasticity_scale = 0.5"
+    scaled = bench.load(SMALL.replace("factor_mobility = 1.5", halved)).apply_to(world)
     assert scaled.trade_elasticity.tolist() == [2.0, 4.0]
+    assert bench.load(SMALL).apply_to(world).trade_elasticity.tolist() == [2.0, 3.0]
     own = bench.load(SMALL.replace("factor_mobility = 1.5", "elasticities = 'world'\ninput_output = false")).apply_to(
         world
     )

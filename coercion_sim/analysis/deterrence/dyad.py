@@ -15,6 +15,7 @@ from coercion_sim.dispute import DisputeGame
 from coercion_sim.errors import GameError, InvalidInput, Problem, nearest
 from coercion_sim.experiments import Design, make_design, make_job
 from coercion_sim.policies import Compensate, Pledge, PolicyFiles, Retaliate
+from coercion_sim.world import state_label
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import OpenedDispute, PayoffTable
@@ -172,15 +173,18 @@ class Question:
     def _pair(self, d: Diplomacy) -> tuple[str, str]:
         """The pair given, else the first dispute sure to arise, else the first pair that may quarrel."""
         if self.pair is not None:
-            unknown = [s for s in self.pair[1:] if s not in d.world.states]
             outside = {c for c, _ in d.challengers} | {o.coercer for _, o in d.opened}
-            unknown += [self.pair[0]] if self.pair[0] not in d.world.states and self.pair[0] not in outside else []
-            for state in unknown:
-                near = nearest(state, d.world.states)
-                raise InvalidInput(Problem("no such state in the world", key="--pair", found=state, suggestion=near))
-            if self.pair[0] == self.pair[1]:
+            coercer, target = (
+                state_label(word, d.world.states, d.world.state_names) or (word if word in allowed else None)
+                for word, allowed in zip(self.pair, (outside, ()), strict=True)
+            )
+            for word, label in zip(self.pair, (coercer, target), strict=True):
+                if label is None:
+                    near = nearest(word, d.world.states)
+                    raise InvalidInput(Problem("no such state in the world", key="--pair", found=word, suggestion=near))
+            if coercer == target:
                 raise InvalidInput(Problem("a state does not coerce itself", key="--pair", found=":".join(self.pair)))
-            return self.pair
+            return str(coercer), str(target)
         pairs = [(o.coercer, o.target) for _, o in d.opened] + list(d.challengers)
         if not pairs:
             raise InvalidInput(

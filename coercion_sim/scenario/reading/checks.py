@@ -11,10 +11,11 @@ from typing import Any, Final, Literal
 
 from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
+from coercion_sim.files import QUARTER, Document, KeyPath, Quarter, put
 from coercion_sim.outcomes import outcome_names
 from coercion_sim.scenario.reading.draft import Draft, Labels
 from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, SIZE_KEYS, MeasureSpec, Report
+from coercion_sim.world import product_place, state_label
 
 #: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.
 CONTRADICTIONS = {
@@ -317,9 +318,36 @@ def _check_names(draft: Draft, labels: Labels) -> list[Problem]:
         if name in here or (_is_default(document, path) and (what == "group" or name in reported)):
             continue  # unknown defaults are the policy's to judge, or taken over from [actors] and reported there
         reported.add(name)
-        near = _meant(name, here, words[what])
-        problems.append(document.problem(path, f"unknown {what}", name, _first(here), near))
+        near, message = _meant(name, here, words[what]), f"unknown {what}"
+        if (
+            what == "sector"
+            and near not in labels.sectors
+            and (place := product_place(name, labels.sectors, labels.tags))
+        ):
+            near, message = place[0], f"{message}: {place[1]}"
+        problems.append(document.problem(path, message, name, _first(here), near))
     return problems + _check_elasticities(draft, labels)
+
+
+def with_state_codes(document: Document, labels: Labels) -> Document:
+    """Return the document with labels of states for their names, so that ``China`` and ``CHN`` are one scenario."""
+    data = document.data
+    renamed: list[tuple[KeyPath, str]] = []
+    for path, word, what in _named(data):
+        label = state_label(word, labels.states, labels.state_names) if what == "state" else None
+        if label is None or label == word:
+            continue
+        if path[-1] == word and path[-2:-1] and path[-2] in BY_STATE:
+            renamed.append((path, label))
+        else:
+            data = put(data, path, label)
+    for path, label in renamed:
+        table: Any = data
+        for part in path[:-1]:
+            table = table[part]
+        if label not in table:
+            data = put(data, path[:-1], {label if key == path[-1] else key: value for key, value in table.items()})
+    return document if data is document.data else replace(document, data=data)
 
 
 def _check_elasticities(draft: Draft, labels: Labels) -> list[Problem]:

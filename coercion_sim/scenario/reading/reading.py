@@ -12,7 +12,7 @@ from typing import Any
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
 from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, validate_all, write_text
 from coercion_sim.policies import Policy
-from coercion_sim.scenario.reading.checks import check
+from coercion_sim.scenario.reading.checks import check, with_state_codes
 from coercion_sim.scenario.reading.draft import Draft, Labels, Overrides, Policies, apply_overrides, merge
 from coercion_sim.scenario.schema.tables import LONGEST_NAME, SECTIONS, Header, MeasureSpec
 from coercion_sim.scenario.schema.uncertain import Lifted, Trial, lift
@@ -139,9 +139,11 @@ def read_scenario(name_or_path: str | Path, overrides: Overrides, policies: Poli
     unsettable: list[Problem] = []
     if overrides:
         document, unsettable = apply_overrides(document, overrides, policies, named_policies(document.data))
+    labels, unreadable = world_labels(document)
+    if labels is not None:
+        document = with_state_codes(document, labels)
     lifted, malformed = lift(document)
     draft, problems = read_tables(document, lifted, policies)
-    labels, unreadable = world_labels(document)
     problems += check(draft, labels, problems)
     substituted = {p.key for p in malformed}  # a number stands in for each: its problems are nobody's mistake
     problems = [*unsettable, *malformed, *unreadable, *(p for p in problems if p.key not in substituted)]

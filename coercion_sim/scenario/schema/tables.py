@@ -23,7 +23,9 @@ LONGEST_NAME: Final = 100
 class Economy(Table):
     """``[economy]``: how the economy responds."""
 
-    elasticities: Label = Field("rauch", description="set of trade elasticities of the world, or `world` for its own")
+    elasticities: Label = Field(
+        OWN_ELASTICITIES, description="set of trade elasticities of the world, or `world` for its own"
+    )
     elasticity_scale: float = Field(
         1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=unit_of("factor")
     )

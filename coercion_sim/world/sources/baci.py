@@ -8,11 +8,7 @@ has no home sales and no services: without a table of gross output no world can 
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +18,7 @@ from coercion_sim.files import read_table
 from coercion_sim.wording import count
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.codes import countries, country_code
+from coercion_sim.world.products import sector_of_hs
 from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
 from coercion_sim.world.sources.table import REST, SourceTable, economy_codes, industry_name
 
@@ -30,23 +27,6 @@ _FILE = r"^BACI_HS\d\d_Y\d{4}_V\w+\.csv$"
 HOME_FLOOR = 0.05
 #: Names of columns of a table of gross output, besides sector.
 _STATE, _OUTPUT = ("iso3", "state", "country"), ("gross_output_musd", "gross_output", "output")
-
-
-@cache
-def hs_sectors() -> Mapping[str, str]:
-    """Industry of the ICIO (2025 edition) by HS chapter, heading or subheading, as in `hs_icio.csv`."""
-    text = files("coercion_sim.world.sources").joinpath("hs_icio.csv").read_text("utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {row["hs"]: row["sector"] for row in rows}
-
-
-def sector_of_hs(code: str) -> str | None:
-    """Industry of an HS6 code by its longest prefix in the table; None for no code. A lost leading zero is put back."""
-    full = code.zfill(6) if code.isdecimal() else code
-    prefixes = (full[:length] for length in range(6, 1, -1))
-    return (
-        next((hs_sectors()[prefix] for prefix in prefixes if prefix in hs_sectors()), None) if len(full) == 6 else None
-    )
 
 
 def read_baci(path: Path, year: int | None = None) -> SourceTable:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world.codes import countries
+from coercion_sim.world.products import hs_sectors, sector_of_hs
 from coercion_sim.world.sources import long
-from coercion_sim.world.sources.baci import HOME_FLOOR, hs_sectors, read_baci, sector_of_hs, with_home_sales
+from coercion_sim.world.sources.baci import HOME_FLOOR, read_baci, with_home_sales
 from coercion_sim.world.sources.itpd import read_itpd, read_tidy
 from coercion_sim.world.sources.table import SourceTable, economy_codes
 from support.source_layouts import BACI_ROWS, ITPD_ROWS, write

@@ -1,0 +1,130 @@
+"""Labels of a user's table of flows, and rows of the tables that join it, each word looked up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.world.audit import Trade
+from coercion_sim.world.codes import country_code, country_name, misspelt_code, state_label
+from coercion_sim.world.own_tables import Source, TableForm, label_of, merged_labels, need, state_codes
+
+
+@dataclass(frozen=True)
+class OwnLabels:
+    """Labels of the states and sectors of a table, by the words it uses; states and sectors are sorted, ROW last."""
+
+    file: str
+    state_of: Mapping[str, str]
+    sector_of: Mapping[str, str]
+    states: tuple[str, ...]
+    sectors: tuple[str, ...]
+
+    @classmethod
+    def of(cls, trade: Trade) -> OwnLabels:
+        """Labels of a table of flows; refuses one label in two spellings."""
+        states = state_codes([*trade.exporter.tolist(), *trade.importer.tolist()])
+        sectors = {word: label_of(word) for word in sorted(set(trade.sector.tolist()))}
+        problems = merged_labels(states, "state", trade.file) + merged_labels(sectors, "sector", trade.file)
+        if problems:
+            raise WorldError(problems)
+        ordered = sorted(set(states.values()), key=lambda label: (label == "ROW", label))
+        return cls(trade.file, states, sectors, tuple(ordered), tuple(sorted(set(sectors.values()))))
+
+    def applied(self, trade: Trade) -> tuple[Trade, tuple[str, ...]]:
+        """Return the trade with labels for words, and what was read as what."""
+
+        def labelled(words: npt.NDArray[np.str_], of: Mapping[str, str]) -> npt.NDArray[np.str_]:
+            unique, inverse = np.unique(words, return_inverse=True)
+            return np.array([of[str(word)] for word in unique])[inverse]
+
+        read = [f"{word!r} as {label}" for word, label in self.state_of.items() if word != label]
+        known = [label for label in self.states if country_code(label)]
+        slips = {s: misspelt_code(s, known) for s in self.states if not country_code(s)}
+        near = [f"{s} (near {other})" for s, other in slips.items() if other]
+        notes = (
+            *((f"Read as codes: {', '.join(read)}.",) if read else ()),
+            *((f"No codes of countries, and near to some: {', '.join(near)}.",) if near else ()),
+        )
+        exporter, importer = (labelled(words, self.state_of) for words in (trade.exporter, trade.importer))
+        return replace(
+            trade, exporter=exporter, importer=importer, sector=labelled(trade.sector, self.sector_of)
+        ), notes
+
+    @property
+    def state_names(self) -> dict[str, str]:
+        """Names of the states: the table's words, or names of countries for codes."""
+        words = {label: word for word, label in self.state_of.items()}
+        return {label: country_name(label) if words[label] == label else words[label] for label in self.states}
+
+    @property
+    def sector_names(self) -> dict[str, str]:
+        """Words of the table by label."""
+        return {label: word for word, label in self.sector_of.items()}
+
+    def state(self, word: str) -> int | None:
+        """Position of the state that a word of another table means."""
+        label = self.state_of.get(word) or state_label(word, self.states, self.state_names)
+        return None if label is None else self.states.index(label)
+
+    def sector(self, word: str) -> int | None:
+        """Position of the sector that a word of another table means."""
+        label = self.sector_of.get(word, label_of(word))
+        return self.sectors.index(label) if label in self.sectors else None
+
+
+class OwnRows:
+    """Rows of a table that join the flows, each word looked up; mistakes are collected, then raised together."""
+
+    def __init__(self, labels: OwnLabels, source: Source, what: str, keys: Sequence[str], form: TableForm) -> None:
+        self.labels, self.table = labels, form.read(source, what)
+        self.names = dict(zip(keys, need(self.table, *keys), strict=True))
+        self.problems: list[Problem] = []
+
+    def cells(self, key: str) -> list[str]:
+        """Text of a column."""
+        return self.table.column(self.names[key])
+
+    def numbers(self, key: str, low: float, high: float) -> list[float]:
+        """Numbers of a column between two bounds; NaN where a cell is empty."""
+        values = self.table.numbers(self.names[key], self.problems)
+        self.problems += [
+            Problem("out of range", self.table.file, line, self.names[key], f"{value:g}", f"{low:g} to {high:g}")
+            for line, value in zip(self.table.lines, values, strict=True)
+            if not math.isnan(value) and not low <= value <= high
+        ]
+        return values
+
+    def places(self, key: str, what: str, *, all_of: bool = False) -> list[int | None]:
+        """Positions of states or sectors; None is every one, where ``all`` may stand."""
+        look, known = (
+            (self.labels.state, self.labels.states) if what == "state" else (self.labels.sector, self.labels.sectors)
+        )
+        places: list[int | None] = []
+        for line, word in zip(self.table.lines, self.cells(key), strict=True):
+            everyone = all_of and word.casefold() == "all"
+            place = None if everyone else look(word)
+            if place is None and not everyone:
+                allowed, near = ", ".join(known[:60]), nearest(word, known)
+                problem = Problem(f"unknown {what}", self.table.file, line, self.names[key], repr(word), allowed, near)
+                self.problems.append(problem)
+            places.append(place)
+        return places
+
+    def once(self, keys: Iterable[object]) -> None:
+        """Refuse two rows with the same labels, and raise whatever was wrong."""
+        first: dict[object, int] = {}
+        for line, key in zip(self.table.lines, keys, strict=True):
+            if key in first:
+                both = f"lines {first[key]} and {line}"
+                self.problems.append(
+                    Problem("stands in two rows", self.table.file, line, None, both, "one row for each")
+                )
+            first.setdefault(key, line)
+        if self.problems:
+            raise WorldError(sorted(self.problems, key=lambda problem: problem.line or 0))

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from coercion_sim.dispute.chebyshev import Range
-from coercion_sim.dispute.effects import Array, Course, bare, first_year, sized
+from coercion_sim.dispute.effects import TABLE_TOLERANCE, Array, Course, bare, first_year, sized
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.rng import generator
@@ -36,8 +36,6 @@ MESHES: dict[tuple[str, bool], tuple[Shape, ...]] = {
 #: and a stake of .7, far less than stakes differ between disputes. Or this part of the effect, if that is more.
 BOUNDS = {"first": 5e-3, "long": 1e-3}
 RELATIVE_BOUND = 5e-3
-#: Residual to which nodes are solved: it leaves errors below 1e-5 percent of GDP.
-NODE_TOLERANCE = 1e-6
 #: Courses under bases kept to set out from.
 MOST_COURSES = 512
 #: Rows of an effect.
@@ -81,7 +79,7 @@ class Economies:
     def __post_init__(self) -> None:
         """Leave out of the parameters what the ranges hold, and what does not change an answer."""
         ranged = {"factor_mobility": 1.0, "adjustment_rate": 1.0, "input_substitution": 1.0}
-        self.parameters = replace(self.parameters, **ranged, tolerance=NODE_TOLERANCE)  # type: ignore[arg-type]
+        self.parameters = replace(self.parameters, **ranged, tolerance=TABLE_TOLERANCE)  # type: ignore[arg-type]
 
     @cached_property
     def _states(self) -> int:

@@ -21,8 +21,9 @@ Array = npt.NDArray[np.float64]
 Cell = tuple[int, int, int]
 #: Largest error of the log of a share left.
 TOLERANCE = 1e-8
-#: Largest residual of the equilibria tried.
-SOLVED = 1e-9
+#: Largest residual of the equilibrium in which shares are accepted; on the way it is `LOOSE`, or this part of the error
+#: met last.
+SOLVED, LOOSE, PART = 1e-9, 1e-5, 1e-2
 #: Equilibria tried; a dozen are usual.
 MOST_TRIALS = 60
 #: Error of the log of a share left below which that share no longer moves the others.
@@ -165,10 +166,10 @@ def _broyden(
     goal = np.log([float(s.measure.left or 1.0) for s in unknown])
     before: Equilibrium | None = None
 
-    def miss(x: Array) -> Array:
+    def miss(x: Array, residual: float) -> Array:
         nonlocal before
         tried = _with_sizes(world, slots, dict(zip(map(id, unknown), x, strict=True)))
-        before = solve_equilibrium(world, tried, parameters=parameters, start=before)
+        before = solve_equilibrium(world, tried, parameters=replace(parameters, tolerance=residual), start=before)
         error: Array = np.log(before.flows[cells] / world.flows[cells]) - goal
         return error
 
@@ -177,17 +178,23 @@ def _broyden(
         return x
     share = world.flows[cells] / np.array([world.flows[j, :, n].sum() for j, _, n in zip(*cells, strict=True)])
     slope = np.diag(np.maximum(0.2, 1.0 - share))
-    error = miss(x)
+    residual = LOOSE
+    error = miss(x, residual)
     for _ in range(MOST_TRIALS):
         if np.abs(error).max() <= TOLERANCE:
-            return x
+            if residual <= parameters.tolerance:
+                return x
+            residual = parameters.tolerance
+            error = miss(x, residual)
+            continue
+        residual = float(np.clip(PART * np.abs(error).max(), parameters.tolerance, residual))
         free = (x < 0.0) | (error > 0.0)
         _refuse_beyond(unknown, free, error)
         aim = np.array(x)
         aim[free] += np.clip(np.linalg.solve(slope[np.ix_(free, free)], -error[free]), -LONGEST, LONGEST)
         step = np.minimum(0.0, aim) - x
         x, last = x + step, error
-        error = miss(x)
+        error = miss(x, residual)
         slope += np.outer(error - last - slope @ step, step) / max(float(step @ step), 1e-300)
     worst = unknown[int(np.abs(error).argmax())]
     raise MeasureError([Problem("no size leaves this share of trade", key=_label(worst), found=_share_text(worst))])

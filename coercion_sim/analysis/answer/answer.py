@@ -7,7 +7,7 @@ meet the same draws, so differences between them are paired by draw.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ from coercion_sim.policies import PolicyFiles
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
+    from coercion_sim.analysis.deterrence.dyad import Question
+    from coercion_sim.economy import Measure
     from coercion_sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
@@ -204,11 +206,14 @@ def answer(
     chosen = tuple(dict.fromkeys(policies)) if policies else STANDARD if set(named) <= set(STANDARD) else named
     written = first.scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = tuple(m for m in written if m.purpose == "coercion")
-    rows: dict[str, PolicyDraws] = {}
-    for row in in_processes(partial(policy_draws, about, script, draws), chosen, workers):
-        rows[chosen[len(rows)]] = row
+    found: dict[str, PolicyDraws] = {}
+    for part in in_processes(
+        partial(_of_policies, about, {chosen[0]: script}, draws), _same_economies(about, chosen), workers
+    ):
+        found |= part
         if progress is not None:
-            progress(len(rows) * draws, len(chosen) * draws, 0)
+            progress(len(found) * draws, len(chosen) * draws, 0)
+    rows = {policy: found[policy] for policy in chosen}
     kept = np.flatnonzero(np.all([row.solved for row in rows.values()], axis=0))
     if not len(kept):
         tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
@@ -237,6 +242,21 @@ def answer(
         behaviour=first.scenario.dispute.draws,
         settings=robustness(games, workers) if robust else (),
     )  # fmt: skip
+
+
+def _same_economies(about: Callable[[str], Question], policies: Sequence[str]) -> list[tuple[str, ...]]:
+    """Policies in groups that leave the same world before any dispute: what a package does there is solved once."""
+    groups: dict[str, list[str]] = {}
+    for policy in policies:
+        groups.setdefault(about(policy).dyad(0).diplomacy.base.digest, []).append(policy)
+    return [tuple(group) for group in groups.values()]
+
+
+def _of_policies(
+    about: Callable[[str], Question], script: Mapping[str, Sequence[Measure]], draws: int, policies: Sequence[str]
+) -> dict[str, PolicyDraws]:
+    """`policy_draws` of several policies, one after another; `script` is measured under those it names."""
+    return {policy: policy_draws(about, script.get(policy, ()), draws, policy) for policy in policies}
 
 
 def _mean_by_state(rows: Sequence[dict[str, float]], weight: Array | None = None) -> dict[str, float]:

@@ -29,9 +29,9 @@ Course = tuple[Array, ...]
 MOST_COURSES = 32
 #: Quarters of a year.
 YEAR = 4
-#: Largest residual to which the effects behind payoffs are solved, unless less is asked for: it leaves errors below 2e-5
+#: Largest residual to which the effects behind payoffs are solved, unless less is asked for, and the errors it leaves,
 #: percent of GDP.
-TABLE_TOLERANCE = 1e-6
+TABLE_TOLERANCE, TABLE_ERROR = 1e-6, 2e-5
 #: Answers kept; each is a few hundred bytes.
 MOST = 100_000
 

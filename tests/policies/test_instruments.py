@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import PayoffQuestion, Screen, effect_store, spread
+from coercion_sim.dispute import Economy, PayoffQuestion, Screen, spread
 from coercion_sim.dispute.payoffs import solve_payoffs
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.model import build_model
@@ -196,7 +196,7 @@ def test_the_game_prices_retaliation_by_the_mode_promised(mode: Any) -> None:
     question = PayoffQuestion("CHN", "AUS", ("USA",), (retaliate,), screen=Screen("off"), names=("screened",))
     table = solve_payoffs(WORLD, EconomyParameters(), question)
     task = Task("USA", "AUS", "CHN", table.acts_on["retaliate"][0])
-    alone = effect_store().first_year_and_long_run(WORLD, EconomyParameters(), retaliate.priced(task))
+    alone = Economy(WORLD, EconomyParameters()).first_year_and_long_run(retaliate.priced(task))
     np.testing.assert_array_equal(table.effects["retaliate"][:, 0, 0], alone)
     assert table.options == ("none", "retaliate")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import coercion_sim as cs
 from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows, record_likelihood, usd
 from coercion_sim.analysis.answer import cells
-from coercion_sim.analysis.answer.answer import answer
+from coercion_sim.analysis.answer.answer import _same_economies, answer
 from coercion_sim.analysis.answer.cells import COLUMNS
 from coercion_sim.analysis.answer.robustness import TIE, Order, depends_on_policy, differ, order_of, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
@@ -178,6 +179,13 @@ def test_workers_change_nothing(found: Answer) -> None:
     np.testing.assert_array_equal(shared.values, found.values)
     assert shared.settings == found.settings
     assert (shared.ally_usd, shared.leaves, shared.record) == (found.ally_usd, found.leaves, found.record)
+
+
+def test_policies_that_leave_the_world_as_it_is_are_solved_together() -> None:
+    about = partial(ask, "australia-2020", draws=1, overrides=("dispute.most_allies=0",))
+    policies = ("integrate_economies", *POLICIES, "respond_as_allies+integrate_economies")
+    groups = _same_economies(about, policies)
+    assert groups == [(policies[0], policies[-1]), POLICIES]
 
 
 def test_robustness_of_one_policy_has_one_order() -> None:

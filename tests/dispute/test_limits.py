@@ -152,3 +152,53 @@ def test_an_ally_without_a_stake_stands_aside() -> None:
     assert solved.profile.reshape(len(game.packages), -1)[:, 0] == pytest.approx(1.0)
     dear = replace(none, ally_cost=none.ally_cost * 1e300)
     assert_same(solved, solve_dispute(dear))
+
+
+@pytest.mark.parametrize("rationality", [20.0, 50.0, 100.0])
+def test_choices_of_known_types_grow_sharper_with_rationality(rationality: float) -> None:
+    """Towards backward induction: nothing is left between never and always but where a mover is indifferent."""
+    game = replace(flagship_game(allies=0, rationality=rationality), belief_target=1.0, belief_coercer=1.0)
+    solved = solve_dispute(game)
+    assert solved.residual.max() <= 1e-6
+    likelier = solve_dispute(with_parameters(game, rationality=2.0 * rationality))
+    for name in ("concede", "impose"):
+        one, more = (getattr(s, name)[1] for s in (solved, likelier))
+        assert (np.abs(more - 0.5) >= np.abs(one - 0.5) - 1e-6).all()
+
+
+def test_without_audience_costs_a_demand_is_free_and_the_target_lets_it_pass() -> None:
+    """Backing down costs nothing, so that pressing is worth nothing or more; a threat that is free is believed less."""
+    game = flagship_game(allies=0, cost_once=3.0)
+    free = with_parameters(game, audience_back_down=0.0)
+    assert (solve_dispute(free).press_value >= 0.0).all()
+    assert (solve_dispute(free).press >= 0.5).all()
+    assert (solve_dispute(game).press < 0.5).all()
+    lifting = with_parameters(flagship_game(allies=0), audience_lift=0.0)
+    assert solve_dispute(lifting).steps.lift.min() > solve_dispute(flagship_game(allies=0)).steps.lift.min()
+
+
+def test_a_package_nobody_would_use_changes_nothing_else() -> None:
+    """Ruinous to the coercer and harmless to the target: it is imposed never, chosen hardly ever, and moves nothing."""
+    game = flagship_game(allies=1, rationality=30.0)
+    wide = {
+        "coercer_cost": np.concatenate([game.coercer_cost, np.full((2, 1, 3), 1e3)], axis=1),
+        "target_effect": np.concatenate([game.target_effect, np.zeros((2, 1, 3))], axis=1),
+        "ally_cost": np.concatenate([game.ally_cost, np.zeros((1, 2, 1, 3))], axis=2),
+    }
+    more, plain = solve_dispute(replace(game, packages=(*game.packages, "ruin"), **wide)), solve_dispute(game)
+    assert more.impose[:, -1].max() < 1e-9
+    for name in ("concede", "impose"):
+        np.testing.assert_allclose(getattr(more, name)[:, :-1], getattr(plain, name), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        more.package[:, :-1] / more.package[:, :-1].sum(axis=1, keepdims=True), plain.package, rtol=0, atol=1e-6
+    )
+    assert more.package[1, -1] < 0.01
+    assert more.press[1] == pytest.approx(plain.press[1], abs=0.02)
+
+
+def test_a_pledge_of_nothing_is_none() -> None:
+    solved = solve_dispute(flagship_game(allies=2, pledge=0.0, reliability=0.7))
+    for kept, without in zip(solved.pledged, solved.unpledged, strict=True):
+        np.testing.assert_allclose(kept, without, rtol=0, atol=1e-12)
+    other = solve_dispute(flagship_game(allies=2, pledge=0.0, reliability=0.2))
+    assert_same(solved, other)

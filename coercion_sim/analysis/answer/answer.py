@@ -206,14 +206,14 @@ def answer(
     chosen = tuple(dict.fromkeys(policies)) if policies else STANDARD if set(named) <= set(STANDARD) else named
     written = first.scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = tuple(m for m in written if m.purpose == "coercion")
-    found: dict[str, PolicyDraws] = {}
+    by_policy: dict[str, PolicyDraws] = {}
     for part in in_processes(
         partial(_of_policies, about, {chosen[0]: script}, draws), _same_economies(about, chosen), workers
     ):
-        found |= part
+        by_policy |= part
         if progress is not None:
-            progress(len(found) * draws, len(chosen) * draws, 0)
-    rows = {policy: found[policy] for policy in chosen}
+            progress(len(by_policy) * draws, len(chosen) * draws, 0)
+    rows = {policy: by_policy[policy] for policy in chosen}
     kept = np.flatnonzero(np.all([row.solved for row in rows.values()], axis=0))
     if not len(kept):
         tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
@@ -245,7 +245,7 @@ def answer(
 
 
 def _same_economies(about: Callable[[str], Question], policies: Sequence[str]) -> list[tuple[str, ...]]:
-    """Policies in groups that leave the same world before any dispute: what a package does there is solved once."""
+    """Policies in groups that leave the same world before any dispute: effects of packages in it are solved once."""
     groups: dict[str, list[str]] = {}
     for policy in policies:
         groups.setdefault(about(policy).dyad(0).diplomacy.base.digest, []).append(policy)

@@ -120,3 +120,6 @@ class ResultsError(CoercionSimError):
     """A results folder is incomplete, empty, of another version, or does not match its scenario."""
 
     exit_code = 5
+
+    def __init__(self, message: str | Problem) -> None:
+        super().__init__(str(message))

@@ -25,6 +25,7 @@ LIGHT = {
     "dispute",
     "economy",
     "files",
+    "environment",
     "errors",
     "policies",
     "scenario",

@@ -18,6 +18,7 @@ CODES = {
     "GameError": 3,
     "NoSupplierError": 3,
     "ConvergenceError": 4,
+    "InfeasibleError": 4,
     "ResultsError": 5,
 }
 

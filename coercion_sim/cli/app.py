@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +16,7 @@ import click
 
 from coercion_sim import __version__
 from coercion_sim.cli.completion import completing
+from coercion_sim.environment import ONE_THREAD
 from coercion_sim.errors import CoercionSimError, InvalidInput, nearest
 
 #: Command -> (module, attribute, short help). A command without its module is not offered.
@@ -113,9 +115,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
     0 ok, 1 our bug, 2 usage, 3 invalid input, 4 some runs failed (results kept), 5 results do not match their scenario,
-    130 interrupted and resumable.
+    130 interrupted (Ctrl-C, SIGTERM) and resumable.
     """
+    # Before numpy is loaded, so that numbers do not depend on the cores of the machine.
+    os.environ.update(ONE_THREAD)
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(arguments))
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """Leave as on Ctrl-C: what a batch system sends before it kills."""
+    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

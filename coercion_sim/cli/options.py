@@ -7,11 +7,14 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from coercion_sim.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from coercion_sim.experiments import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -133,6 +136,12 @@ def data_of(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return data_of(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def echo_notes(outcome: Outcome) -> None:
+    """Print what a user should know about the folder of an experiment."""
+    for note in outcome.notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def echo_json(value: Any) -> None:

@@ -11,6 +11,7 @@ import click
 from coercion_sim.cli.options import (
     FOLDER,
     echo_json,
+    echo_notes,
     policies_option,
     policy_file_option,
     seed_option,
@@ -108,6 +109,7 @@ def _show(ctx: click.Context, outcome: Outcome, given: dict[str, Any], *, figure
     from coercion_sim.analysis import base_rates, compare_policies, write_comparison
 
     results = outcome.results
+    echo_notes(outcome)
     assert results.folder is not None
     if results.manifest["counts"]["ok"] == 0:
         click.echo(f"every run failed; the first: {_first_error(outcome)}\n{results.folder}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, echo_json, is_plan, policy_file_option, workers_option
+from coercion_sim.cli.options import FOLDER, echo_json, echo_notes, is_plan, policy_file_option, workers_option
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
-    from coercion_sim.experiments import Estimate, Outcome, Plan, Sweep, Workers
+    from coercion_sim.experiments import Estimate, Outcome, Plan, Sweep, VerifiedRun, Workers
 
 _OUT = Path("results") / "sweeps"
 
@@ -83,34 +84,58 @@ def merge(
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--runs", type=click.IntRange(0), default=5, show_default=True, metavar="K", help="Runs to repeat.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Seed of the choice of runs.")
+@click.option("--exact", is_flag=True, help="Exit with 5 unless every bit is the same.")
 @policy_file_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
 def verify(
-    ctx: click.Context, results: Path, runs: int, seed: int, policy_files: tuple[Path, ...], as_json: bool
+    ctx: click.Context, results: Path, runs: int, seed: int, exact: bool, policy_files: tuple[Path, ...], as_json: bool
 ) -> None:
-    """Repeat K finished runs of RESULTS, taken at random, and compare every number bit for bit.
+    """Repeat K finished runs of RESULTS, taken at random, and compare every number.
 
-    Exits with 5 if a file has changed or a repeated run differs.
+    The verdict is "identical" (bit for bit), "equal" (to 1e-9, made with other versions of numpy, scipy, BLAS, Python
+    or this package, which are named) or "different" (exit code 5): a file has changed, or a repeated run differs by
+    more, or differs with the same versions.
     """
     from coercion_sim.errors import ResultsError
     from coercion_sim.experiments import verify as check
 
     check_of = check(results, runs, seed=seed, policy_files=policy_files)
+    sound = check_of.verdict == "identical" if exact else check_of.sound
+    code = 0 if sound else ResultsError.exit_code
     if as_json:
-        echo_json(asdict(check_of) | {"folder": str(check_of.folder), "sound": check_of.sound})
-        ctx.exit(0 if check_of.sound else ResultsError.exit_code)
+        echo_json(
+            asdict(check_of) | {"folder": str(check_of.folder), "verdict": check_of.verdict, "sound": check_of.sound}
+        )
+        ctx.exit(code)
     for name in check_of.damaged:
         click.echo(f"{name}: is not the file the manifest names")
     for run in check_of.runs:
-        verdict = f"differs first in {run.differs}" if run.differs else "the same, bit for bit"
-        click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {verdict}")
+        click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {_run_verdict(run)}")
     if not check_of.same_code:
         click.echo("The code of the package or a policy has changed since; it may explain differences.")
+    for name, versions in check_of.environment.items():
+        click.echo(f"The results were made with another environment: {name} {versions}.")
     if not check_of.damaged:
         same = sum(not run.differs for run in check_of.runs)
         click.echo(f"{same} of {len(check_of.runs)} runs came out the same; every file matches the manifest.")
-    ctx.exit(0 if check_of.sound else ResultsError.exit_code)
+    click.echo(f"Verdict: {_VERDICTS[check_of.verdict]}")
+    ctx.exit(code)
+
+
+_VERDICTS = {
+    "identical": "identical, bit for bit.",
+    "equal": "equal to 1e-9; the versions are others than those of the results, which explains the last digits.",
+    "different": "different.",
+}
+
+
+def _run_verdict(run: VerifiedRun) -> str:
+    """Words for one run performed again."""
+    if not run.differs:
+        return "the same, bit for bit"
+    size = f", by at most {run.largest:.0e}" if math.isfinite(run.largest) else ""
+    return f"differs first in {run.differs}{size}"
 
 
 # ------------------------------------------------------------------ running
@@ -178,6 +203,7 @@ def _show(
 ) -> None:
     """Print a summary and leave with the exit code."""
     manifest = outcome.results.manifest
+    echo_notes(outcome)
     if as_json:
         kept = {name: manifest.get(name) for name in ("name", "key", "status", "counts", "design", "seconds")}
         echo_json({"folder": str(folder), **kept, "ran": outcome.ran, "resumed": outcome.resumed})

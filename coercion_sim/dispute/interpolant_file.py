@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import tempfile
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
-from coercion_sim.dispute.interpolation import Economies, Interpolant
-from coercion_sim.files import code_hash
+from coercion_sim.dispute.effects import Array
+from coercion_sim.dispute.interpolation import Economies, Interpolant, Shape
+from coercion_sim.environment import environment_hash
+from coercion_sim.errors import InvalidInput
+from coercion_sim.files import code_hash, guarded, read_arrays, write_arrays
 
 #: Rooms whose code decides what is stored: where it changes, everything is solved anew.
 ROOMS = ("world", "economy", "policies", "dispute")
@@ -28,7 +29,8 @@ def kept_in(folder: Path | None, economies: Economies) -> Iterator[None]:
     if folder is None:
         yield
         return
-    path = folder / f"economies-{sha256((code_hash(ROOMS) + economies.content).encode()).hexdigest()[:32]}.npz"
+    content = code_hash(ROOMS) + environment_hash() + economies.content
+    path = folder / f"economies-{sha256(content.encode()).hexdigest()[:32]}.npz"
     if not economies.known:
         economies.known |= _read(path)
     yield
@@ -40,30 +42,31 @@ def kept_in(folder: Path | None, economies: Economies) -> Iterator[None]:
 
 def _read(path: Path) -> dict[str, Interpolant]:
     """Stored interpolants by key; none without a file that can be read."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {
-                key: Interpolant((a, b, c, d), stored[key], error, accepted)
-                for key, (a, b, c, d), error, accepted in json.loads(str(stored["labels"]))
-            }
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
-        return {}
+    with suppress(InvalidInput), guarded(path, "interpolants"):
+        stored = read_arrays(path, kinds="fiubU")
+        return {
+            str(key): _interpolant((int(a), int(b), int(c), int(d)), stored[key], float(error), bool(accepted))
+            for key, (a, b, c, d), error, accepted in json.loads(str(stored["labels"]))
+        }
+    return {}
+
+
+def _interpolant(shape: Shape, values: Array, error: float, accepted: bool) -> Interpolant:
+    """Make an interpolant of what was stored; its values must fit its mesh."""
+    if values.ndim != 2 or len(values) not in (0, math.prod(shape)) or values.dtype != np.float64:
+        raise ValueError("values do not fit the mesh")
+    return Interpolant(shape, values, error, accepted)
 
 
 def _write(path: Path, economies: Economies) -> None:
     """Store every interpolant."""
     labels = [(key, one.shape, one.error, one.accepted) for key, one in economies.known.items()]
     arrays = {key: one.values for key, one in economies.known.items()}
-    write_arrays(path, labels=np.array(json.dumps(labels)), **arrays)
+    store(path, {"labels": np.array(json.dumps(labels)), **arrays})
 
 
-def write_arrays(path: Path, **arrays: Any) -> None:
+def store(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write a file of arrays whole, or not at all where its folder cannot be written: it is only a convenience."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(buffer.getvalue())
-        Path(name).replace(path)
+        write_arrays(path, arrays, level=0)

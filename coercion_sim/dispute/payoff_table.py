@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.effects import Accuracy, Array, Economy
-from coercion_sim.dispute.interpolant_file import ROOMS, write_arrays
+from coercion_sim.dispute.interpolant_file import ROOMS, store
 from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.economy import Measure
-from coercion_sim.files import code_hash
+from coercion_sim.environment import environment_hash
+from coercion_sim.errors import InvalidInput
+from coercion_sim.files import code_hash, guarded, read_arrays
 from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Side, Stake, combinations, label
 
 
@@ -189,8 +191,8 @@ _EFFECT = "effect of "
 
 
 def content_of(economy: Economy, question: PayoffQuestion) -> str:
-    """Key of a table: a hash of every array of the economy, its parameters, the question, and the code."""
-    content = json.dumps([code_hash(ROOMS), economy.content, repr(question)])
+    """Key of a table: a hash of every array of the economy, its parameters, the question, code and environment."""
+    content = json.dumps([code_hash(ROOMS), environment_hash(), economy.content, repr(question)])
     return sha256(content.encode()).hexdigest()[:32]
 
 
@@ -220,25 +222,10 @@ class PayoffStore:
         """Return a stored table; None where the folder has none, or none that can be read."""
         if self.folder is None:
             return None
-        try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as stored:
-                labels = json.loads(str(stored["labels"]))
-                arrays = {name: stored[name] for name in _ARRAYS}
-                effects = {n.removeprefix(_EFFECT): stored[n] for n in stored.files if n.startswith(_EFFECT)}
-        except (OSError, EOFError, ValueError, KeyError, BadZipFile):
-            return None
-        return PayoffTable(
-            question=question,
-            states=tuple(labels["states"]),
-            packages=tuple(Package(name, tuple(_measure(m) for m in ms)) for name, ms in labels["packages"]),
-            goods=tuple(ScreenedGood(**good) for good in labels["goods"]),
-            dropped=tuple((name, why) for name, why in labels["dropped"]),
-            retaliation_goods=tuple(labels["retaliation_goods"]),
-            acts_on={name: tuple(tuple(own) for own in every) for name, every in labels["acts_on"].items()},
-            effects=effects,
-            trade_cut_measures=tuple(_measure(m) for m in labels["trade_cut_measures"]),
-            **arrays,
-        )
+        path = self.folder / f"{key}.npz"
+        with suppress(InvalidInput), guarded(path, "payoff table"):
+            return _table(read_arrays(path, kinds="fiubU"), question)
+        return None
 
     def _write(self, key: str, table: PayoffTable) -> None:
         """Store a table whole, or not at all where the folder cannot be written: it is only a convenience."""
@@ -252,7 +239,37 @@ class PayoffStore:
         }  # fmt: skip
         arrays = {name: getattr(table, name) for name in _ARRAYS}
         arrays |= {_EFFECT + name: effect for name, effect in table.effects.items()}
-        write_arrays(self.folder / f"{key}.npz", labels=np.array(json.dumps(labels)), **arrays)
+        store(self.folder / f"{key}.npz", {"labels": np.array(json.dumps(labels)), **arrays})
+
+
+def _table(stored: Mapping[str, npt.NDArray[Any]], question: PayoffQuestion) -> PayoffTable:
+    """Make a table of the arrays of a file, whose shapes must fit its labels."""
+    labels = json.loads(str(stored["labels"]))
+    arrays: dict[str, Any] = {name: stored[name] for name in _ARRAYS}
+    table = PayoffTable(
+        question=question,
+        states=tuple(labels["states"]),
+        packages=tuple(Package(name, tuple(_measure(m) for m in ms)) for name, ms in labels["packages"]),
+        goods=tuple(ScreenedGood(**good) for good in labels["goods"]),
+        dropped=tuple((name, why) for name, why in labels["dropped"]),
+        retaliation_goods=tuple(labels["retaliation_goods"]),
+        acts_on={name: tuple(tuple(own) for own in every) for name, every in labels["acts_on"].items()},
+        effects={n.removeprefix(_EFFECT): stored[n] for n in stored if n.startswith(_EFFECT)},
+        trade_cut_measures=tuple(_measure(m) for m in labels["trade_cut_measures"]),
+        **arrays,
+    )
+    packages, allies, states = len(table.packages), len(question.allies), len(table.states)
+    each = (packages, allies)
+    wanted = {
+        "gdp": (states,), "alone": (2, packages, states), "turned": (allies,), "money": each, "absorbs": each,
+        "promised": each, "trade_cut": (2, states),
+    }  # fmt: skip
+    fits = all(getattr(table, name).shape == shape for name, shape in wanted.items()) and all(
+        effect.shape in ((2, packages, allies, states), (2, 1, allies, states)) for effect in table.effects.values()
+    )
+    if not fits:
+        raise ValueError("arrays do not fit the labels")
+    return table
 
 
 def _measure(stored: dict[str, Any]) -> Measure:

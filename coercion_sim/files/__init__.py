@@ -5,8 +5,10 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
+from coercion_sim.files.arrays import read_arrays, write_arrays
 from coercion_sim.files.document import Document, KeyPath, Origin, has, lay, move_places, put, spell
 from coercion_sim.files.explaining import QUARTER, KeyFault, Kind, Quarter, allowed, keys, kind_of
+from coercion_sim.files.guard import check_limits, guarded
 from coercion_sim.files.reading import (
     Label,
     Labels,
@@ -53,7 +55,9 @@ __all__ = [
     "Table",
     "TextTable",
     "allowed",
+    "check_limits",
     "code_hash",
+    "guarded",
     "has",
     "keys",
     "kind_of",
@@ -62,6 +66,7 @@ __all__ = [
     "parse_number",
     "put",
     "put_in_place",
+    "read_arrays",
     "read_file",
     "read_json",
     "read_table",
@@ -78,6 +83,7 @@ __all__ = [
     "validate",
     "validate_all",
     "with_points",
+    "write_arrays",
     "write_bytes",
     "write_text",
     "write_whole",

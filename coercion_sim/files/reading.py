@@ -18,9 +18,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.files.document import Document, KeyPath, has, spell, toml_lines
 from coercion_sim.files.explaining import QUARTER, explain
+from coercion_sim.files.guard import DEEPEST, check_limits, guarded
 
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000
+#: Mistakes of one table explained at most: each takes a search of the file.
+_MOST = 200
 
 
 class Table(BaseModel):
@@ -82,11 +85,15 @@ def read_file(
     error: type[InvalidInput],
     parse: Callable[[str, str], dict[str, Any]],
     locate: Callable[[str], dict[KeyPath, int]],
+    largest: int = _LARGEST,
+    deepest: int = DEEPEST,
 ) -> Document:
-    """Read a file with any parser from text to data, as `read_toml` does."""
+    """Read a file with any parser from text to data, as `read_toml` does; at most so many bytes and levels."""
     try:
-        text = read_text(path, what, name=name, example=example)
-        data = parse(text, name)
+        with guarded(name, f"{what} file"):
+            text = read_text(path, what, name=name, example=example, largest=largest)
+            data = parse(text, name)
+            check_limits(data, deepest)
     except InvalidInput as refused:
         raise error(refused.problems) from None
     return Document(name, data, path.parent, text, data, locate)
@@ -100,6 +107,7 @@ def read_text(
     example: str | None = None,
     tabular: bool = False,
     encoding: str | None = None,
+    largest: int = _LARGEST,
 ) -> str:
     """Read a text file with single line feeds and without a byte order mark: the one way from bytes to text.
 
@@ -111,6 +119,8 @@ def read_text(
         Whether it is a table of data: of any size, and read as UTF-16 where it begins with that byte order mark.
     encoding
         Name of the encoding; UTF-8 if None.
+    largest
+        Bytes at most, unless `tabular`.
 
     Raises
     ------
@@ -118,7 +128,7 @@ def read_text(
         For a file that is missing, a folder, too large, empty, or in another encoding: one problem, with its remedy.
     """
     name = name or str(path)
-    largest = -1 if tabular else _LARGEST
+    largest = -1 if tabular else largest
     try:
         if path.is_dir():
             raise InvalidInput(Problem(f"is a folder, not a {what} file", file=name))
@@ -130,7 +140,7 @@ def read_text(
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidInput(Problem(f"cannot be read ({reason})", file=name)) from None
     if 0 <= largest < len(raw):
-        raise InvalidInput(Problem(f"is larger than 5 MB: not a {what} file", file=name))
+        raise InvalidInput(Problem(f"is larger than {largest // 10**6} MB: not a {what} file", file=name))
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     coding = encoding or ("utf-16" if wide and tabular else "utf-8-sig")
     try:
@@ -240,9 +250,12 @@ def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any,
             read.append((piece.model.model_validate_json(json.dumps(table, default=str), strict=True), []))
         except ValidationError as error:
             details = error.errors(include_url=False)
-            read.append(
-                (None, [explain(piece.path, piece.model, table, piece.also, detail, document) for detail in details])
-            )
+            explained = [
+                explain(piece.path, piece.model, table, piece.also, detail, document) for detail in details[:_MOST]
+            ]
+            if len(details) > _MOST:
+                explained.append(document.problem(path, f"has {len(details) - _MOST:,} more mistakes"))
+            read.append((None, explained))
     return read
 
 
@@ -256,9 +269,11 @@ def read_json(
     what: str = "JSON",
     example: str | None = None,
     error: type[InvalidInput] = InvalidInput,
+    largest: int = _LARGEST,
+    deepest: int = DEEPEST,
 ) -> Document:
     """Read a JSON file that holds one object; keys written twice, NaN and infinities are refused. See `read_toml`."""
-    return read_file(path, name or str(path), what, example, error, _parse, json_lines)
+    return read_file(path, name or str(path), what, example, error, _parse, json_lines, largest, deepest)
 
 
 def json_lines(text: str) -> dict[KeyPath, int]:
@@ -286,6 +301,11 @@ def json_lines(text: str) -> dict[KeyPath, int]:
     return lines
 
 
+def _number(digits: str) -> int | float:
+    """Read a whole number of JSON, which knows numbers alone: past 18 digits it is a float, infinite past its range."""
+    return int(digits) if len(digits) <= 18 else float(digits)
+
+
 def _parse(text: str, name: str) -> dict[str, Any]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
@@ -298,7 +318,7 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         raise ValueError(f"{name} is not a number JSON has")
 
     try:
-        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_int=_number)
     except json.JSONDecodeError as error:
         message = f"is not valid JSON: {error.msg} (column {error.colno})"
         raise InvalidInput(Problem(message, file=name, line=error.lineno)) from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.files.guard import guarded
 from coercion_sim.files.reading import read_text
 
 #: Separators recognised, the likelier first.
@@ -116,7 +117,8 @@ def read_table(
     """
     file = name or str(path)
     try:
-        return _parse(read_text(path, "CSV", name=file, tabular=True, encoding=encoding), file, separator, decimal)
+        with guarded(file, "text file in CSV form"):
+            return _parse(read_text(path, "CSV", name=file, tabular=True, encoding=encoding), file, separator, decimal)
     except InvalidInput as refused:
         raise error(refused.problems) from None
 

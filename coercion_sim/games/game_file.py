@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import GameError, Problem, nearest
-from coercion_sim.files import Document, KeyPath, read_json
+from coercion_sim.files import Document, KeyPath, guarded, read_json
 from coercion_sim.games.extensive import ROOT, ExtensiveGame, tree_problems
 from coercion_sim.games.gambit_reading import DEPTH_LIMIT, read_gambit
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal, player_problems
@@ -28,9 +28,10 @@ def read_game(path: str | Path) -> ExtensiveGame | NormalFormGame:
         The file is missing, is not JSON, or is not a game; every problem is listed with the file, its line, the path in
         the tree and the reason.
     """
-    if str(path).endswith(GAMBIT_ENDINGS):
-        return read_gambit(Path(path))
-    return _game(read_json(Path(path), what="game", error=GameError))
+    with guarded(path, "game", GameError):
+        if str(path).endswith(GAMBIT_ENDINGS):
+            return read_gambit(Path(path))
+        return _game(read_json(Path(path), what="game", error=GameError, deepest=3 * DEPTH_LIMIT + 20))
 
 
 def game_from_dict(data: Any, source: str | None = None) -> ExtensiveGame | NormalFormGame:
@@ -138,7 +139,7 @@ class _TreeReader:
             )
             return None
         kind = data.get("type")
-        if kind not in _NODE_KEYS:
+        if not isinstance(kind, str) or kind not in _NODE_KEYS:
             near = nearest(str(kind), _NODE_KEYS)
             self.complain(path, place, "unknown type of node", kind, ", ".join(_NODE_KEYS), near)
             return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field
 
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.files import Document, KeyPath, Label, Table, read_toml, validate
+from coercion_sim.files import Document, KeyPath, Label, Table, guarded, read_toml, spell, validate
 
 FORMAT = 1
 LABELS_FILE = "labels.toml"
@@ -104,18 +105,19 @@ def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
         wrong types, labels listed twice or unknown.
     """
     document = read_toml(world_folder(name, relative_to) / LABELS_FILE, what="labels", error=WorldError)
-    version = document.data.get("format", FORMAT)
-    if version != FORMAT:
-        message = "made by another version of the package"
-        raise WorldError(document.problem(("format",), message, version, str(FORMAT)))
-    file, problems = validate(_LabelsFile, document)
-    if file is None:
-        raise WorldError(problems)
-    labels = _labels(file)
-    problems = _contradictions(labels, document)
-    if problems:
-        raise WorldError(problems)
-    return labels
+    with guarded(str(document.file), "file of labels", WorldError):
+        version = document.data.get("format", FORMAT)
+        if version != FORMAT:
+            message = "made by another version of the package"
+            raise WorldError(document.problem(("format",), message, version, str(FORMAT)))
+        file, problems = validate(_LabelsFile, document)
+        if file is None:
+            raise WorldError(problems)
+        labels = _labels(file)
+        problems = _contradictions(labels, document)
+        if problems:
+            raise WorldError(problems)
+        return labels
 
 
 def _labels(file: _LabelsFile) -> WorldLabels:
@@ -198,16 +200,19 @@ def world_folder(name: str | Path, relative_to: Path = Path()) -> Path:
     text = str(name)
     if isinstance(name, Path) or "/" in text or "\\" in text or text in (".", "..") or text.endswith(".toml"):
         folder = relative_to / name
-        if folder.is_dir():
-            return folder
-        is_file = "is a file; a world is a folder with labels.toml and arrays.npz"
-        raise WorldError(Problem(is_file if folder.exists() else "no such folder of a world", file=str(folder)))
-    for shelf in _shelves():
-        if text and (shelf / text / LABELS_FILE).is_file():
-            return shelf / text
+        with guarded(spell(str(folder)), "", WorldError, "the path of a folder with labels.toml and arrays.npz"):
+            if folder.is_dir():
+                return folder
+            is_file = "is a file; a world is a folder with labels.toml and arrays.npz"
+            raise WorldError(Problem(is_file if folder.exists() else "no such folder of a world", file=str(folder)))
+    with suppress(OSError):  # a name longer than any file's
+        for shelf in _shelves():
+            if text and (shelf / text / LABELS_FILE).is_file():
+                return shelf / text
     known = list_worlds()
-    allowed = f"{', '.join(known) or 'none is shipped'}, or the path of a folder such as ./{text or 'my-world'}"
-    raise WorldError(Problem("unknown world", found=repr(text), allowed=allowed, suggestion=nearest(text, known)))
+    own = text if text and len(text) <= 40 else "my-world"
+    allowed = f"{', '.join(known) or 'none is shipped'}, or the path of a folder such as ./{own}"
+    raise WorldError(Problem("unknown world", found=spell(text), allowed=allowed, suggestion=nearest(text, known)))
 
 
 def _shelves() -> tuple[Path, ...]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError
-from coercion_sim.files import toml_block, toml_list, toml_table, toml_text, write_bytes, write_text
+from coercion_sim.files import (
+    guarded,
+    read_arrays,
+    toml_block,
+    toml_list,
+    toml_table,
+    toml_text,
+    write_arrays,
+    write_text,
+)
 from coercion_sim.world.labels import (
     ARRAYS_FILE,
     FORMAT,
@@ -60,7 +66,7 @@ def load_world(name_or_path: str | Path) -> World:
     folder = world_folder(name_or_path)
     labels = read_labels(folder)
     path = folder / ARRAYS_FILE
-    arrays = _read_arrays(path)
+    arrays = {key: array.astype(np.float64) for key, array in read_arrays(path, WorldError, kinds="fiu").items()}
     wanted = (*REQUIRED, *labels.attributes, *(_SET + name for name in labels.elasticity_sets))
     problems = [Problem("array missing", file=str(path), key=key) for key in wanted if key not in arrays]
     problems += [
@@ -71,56 +77,24 @@ def load_world(name_or_path: str | Path) -> World:
     if problems:
         raise WorldError(problems)
     try:
-        return World(
-            name=labels.name,
-            states=labels.states,
-            sectors=labels.sectors,
-            **{key: arrays[key] for key in (*REQUIRED, *labels.attributes)},
-            elasticity_sets={name: arrays[_SET + name] for name in labels.elasticity_sets},
-            alliances=labels.alliances,
-            groups=labels.groups,
-            competitors=labels.competitors,
-            state_names=labels.state_names,
-            sector_names=labels.sector_names,
-            tags=labels.tags,
-            year=labels.year,
-            repairs=labels.repairs,
-        )
+        with guarded(path, "world", WorldError):
+            return World(
+                name=labels.name,
+                states=labels.states,
+                sectors=labels.sectors,
+                **{key: arrays[key] for key in (*REQUIRED, *labels.attributes)},
+                elasticity_sets={name: arrays[_SET + name] for name in labels.elasticity_sets},
+                alliances=labels.alliances,
+                groups=labels.groups,
+                competitors=labels.competitors,
+                state_names=labels.state_names,
+                sector_names=labels.sector_names,
+                tags=labels.tags,
+                year=labels.year,
+                repairs=labels.repairs,
+            )
     except WorldError as error:
         raise WorldError(replace(problem, file=str(path)) for problem in error.problems) from None
-
-
-def _read_arrays(path: Path) -> dict[str, Array]:
-    """Read all arrays of an .npz file, which must be plain numbers."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WorldError(Problem(f"cannot be read ({error.strerror})", file=str(path))) from None
-    if not data:
-        raise WorldError(Problem("is empty", file=str(path)))
-    arrays: dict[str, Array] = {}
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            if not isinstance(stored, np.lib.npyio.NpzFile):
-                raise ValueError("a single array")
-            for key in stored.files:
-                array = np.asarray(stored[key])  # bytes where a member is no array
-                if array.dtype.kind not in "fiu":
-                    raise WorldError(Problem("is not numbers", file=str(path), key=key, found=str(array.dtype)))
-                arrays[key] = array.astype(np.float64)
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        KeyError,
-        TypeError,
-        SyntaxError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-    ) as error:
-        raise WorldError(Problem(f"is not a readable .npz file of numbers ({error})", file=str(path))) from None
-    return arrays
 
 
 # ---------------------------------------------------------------------------------------------- writing
@@ -138,7 +112,7 @@ def save_world(
     folder.mkdir(parents=True, exist_ok=True)
     labels = labels or SourceLabels(title=world.name)
     text = readme if readme is not None else _short_readme(world, labels)
-    write_bytes(folder / ARRAYS_FILE, _npz(_arrays_of(world)))
+    write_arrays(folder / ARRAYS_FILE, _arrays_of(world))
     write_text(folder / README_FILE, text)
     write_text(folder / LABELS_FILE, _labels_toml(world, labels))
     return folder
@@ -152,25 +126,8 @@ def source_labels_of(labels: WorldLabels) -> SourceLabels:
 def _arrays_of(world: World) -> dict[str, Array]:
     arrays = {key: np.asarray(getattr(world, key)) for key in REQUIRED}
     arrays |= {key: np.asarray(getattr(world, key)) for key in OPTIONAL if getattr(world, key) is not None}
-    arrays |= {_SET + name: np.asarray(theta, dtype=np.float64) for name, theta in world.elasticity_sets.items()}
-    return arrays
-
-
-def _npz(arrays: Mapping[str, Array]) -> bytes:
-    """Pack arrays as a compressed .npz with sorted members and no times, so that equal arrays give equal bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for key in sorted(arrays):
-            member = io.BytesIO()
-            np.lib.format.write_array(
-                member, np.ascontiguousarray(arrays[key], dtype="<f8"), version=(1, 0), allow_pickle=False
-            )
-            info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # the same on every platform
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, member.getvalue())
-    return out.getvalue()
+    arrays |= {_SET + name: np.asarray(theta) for name, theta in world.elasticity_sets.items()}
+    return {key: array.astype("<f8") for key, array in arrays.items()}
 
 
 # ---------------------------------------------------------------------------------------------- labels as TOML

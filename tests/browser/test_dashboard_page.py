@@ -32,7 +32,7 @@ def served(*arguments: str) -> Iterator[str]:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
             assert found, line
             yield found[0]
         finally:

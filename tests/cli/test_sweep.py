@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 import coercion_sim as cs
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.experiments import open_results
+from coercion_sim.files import sha256
 from fakes.tiny import write_tiny
 from support.children import interrupted_after, start
 from support.folders import part_bytes
@@ -136,6 +140,42 @@ def test_verify_repeats_runs_bit_for_bit_and_finds_a_changed_file(
     part.write_bytes(bytes(data))
     assert command_line(["verify", str(folder)]) == 5
     assert "outcomes/part-00000.parquet: is not the file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "versions", "verdict", "codes"),
+    [
+        (0.0, {}, "identical", (0, 0)),
+        (0.0, {"numpy": "1.26.4"}, "identical", (0, 0)),
+        (1e-12, {"numpy": "1.26.4"}, "equal", (0, 5)),
+        (1e-12, {}, "different", (5, 5)),
+        (1e-6, {"numpy": "1.26.4"}, "different", (5, 5)),
+    ],
+)
+def test_verify_has_three_verdicts(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], error: float, versions: dict[str, str],
+    verdict: str, codes: tuple[int, int],
+) -> None:  # fmt: skip
+    """Results whose numbers differ by so much, made with other versions or the present ones."""
+    sweep(plan, tmp_path / "out", "-q")
+    folder = tmp_path / "out" / "stiff"
+    part, manifest = folder / "outcomes" / "part-00000.parquet", folder / "manifest.json"
+    table = pq.read_table(part)
+    at = table.column_names.index("target_loss_pv")
+    table = table.set_column(at, table.schema.field(at), pc.add(table.column(at), error))
+    pq.write_table(table, part)
+    data = json.loads(manifest.read_text())
+    data["files"]["outcomes/part-00000.parquet"] |= {"sha256": sha256(part), "bytes": part.stat().st_size}
+    data["environment"] |= versions
+    manifest.write_text(json.dumps(data))
+    capsys.readouterr()
+    assert command_line(["verify", str(folder), "--json"]) == codes[0]
+    told = json.loads(capsys.readouterr().out)
+    assert (told["verdict"], sorted(told["environment"])) == (verdict, sorted(versions))
+    assert command_line(["verify", str(folder), "--exact"]) == codes[1]
+    out = capsys.readouterr().out
+    assert f"Verdict: {verdict}" in out
+    assert ("numpy 1.26.4, now" in out) == bool(versions)
 
 
 def test_a_comparison_can_be_verified_too(plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -263,6 +303,33 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(plan: Path, 
     half = open_results(tmp_path / "out" / "stiff")
     assert not half.complete
     assert 0 < half.table("runs").num_rows < 32_000
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+@pytest.mark.parametrize(("workers", "group"), [("1", False), ("2", True)])
+def test_sigterm_leaves_as_ctrl_c_does(plan: Path, tmp_path: Path, workers: str, group: bool) -> None:
+    """A batch system sends SIGTERM, to the process or to all of a job: the tables are written, the code is 130."""
+    plan.write_text(PLAN.replace("replicates = 2", "replicates = 2000"), "utf-8")
+    process = start("sweep", str(plan), "--out", str(tmp_path / "out"), "--workers", workers)
+    said = interrupted_after(process, lambda: (tmp_path / "out").glob("stiff/journal.bin"), signal.SIGTERM, group=group)
+    assert process.returncode == 130, said
+    assert "the same command goes on from there" in said
+    half = open_results(tmp_path / "out" / "stiff")
+    assert not half.complete
+    assert 0 < half.table("runs").num_rows < 32_000
+
+
+def test_a_point_that_stands_twice_is_refused_with_both_lines(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "points.csv").write_text("economy.factor_mobility,economy.closure\n1.2,fixed\n1.3,fixed\n1.20, fixed\n")
+    plan.write_text('scenario = "tiny.toml"\n[[vary]]\nhow = "table"\nfile = "points.csv"\n')
+    for command in (["check", str(plan)], ["sweep", str(plan), "--out", str(tmp_path / "out")]):
+        assert command_line(command) == 3
+        assert "points.csv:4: this point stands twice and would count twice; found the point of line 2" in errors(
+            capsys
+        )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_failed_run_is_a_row_the_rest_is_kept_and_the_code_says_so(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from coercion_sim.cli.app import run
+from fakes.tiny import SCENARIO, write_tiny
 
 
 def test_an_output_folder_that_is_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,3 +32,19 @@ def test_an_output_folder_that_is_a_file_is_named(tmp_path: Path, capsys: pytest
     assert str(blocked) in said
     assert "cannot be read or written" in said
     assert blocked.read_text(encoding="utf-8") == "here first"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "iso8859-2", "utf-8"])
+def test_a_title_the_terminal_cannot_write_loses_its_letters_and_nothing_else(tmp_path: Path, encoding: str) -> None:
+    title = "A quarrel 中国 🚀 Австралия"
+    path = write_tiny(tmp_path, SCENARIO.replace("A small quarrel", title))
+    done = subprocess.run(
+        [sys.executable, "-m", "coercion_sim", "compare", str(path), "--no-figures", "--workers", "1",
+         "--out", str(tmp_path / "out")],
+        env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.decode(encoding)
+    assert (title in said) == (encoding == "utf-8")
+    assert "A quarrel" in said
+    assert title in next((tmp_path / "out").rglob("manifest.json")).read_text("utf-8")

@@ -354,6 +354,97 @@ def test_a_port_that_is_free_is_taken_as_asked() -> None:
         assert taken.getsockname() == (HOST, port)
 
 
+COOKIE = {"host": "127.0.0.1:80", "cookie": "token-80=secret"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "headers", "passes"),
+    [
+        ("http", "/?token=secret", {"host": "127.0.0.1:80"}, True),
+        ("http", "/", {"host": "localhost:80", "cookie": "a=b; token-80=secret"}, True),
+        ("http", "/", {"host": "127.0.0.1:80"}, False),
+        ("http", "/?token=guess", {"host": "127.0.0.1:80"}, False),
+        ("http", "/?token=secret", {"host": "evil.example:80"}, False),
+        ("http", "/?token=secret", {}, False),
+        ("http", "/?token=secret", {"host": "127.0.0.1:80", "origin": "http://evil.example"}, False),
+        (
+            "websocket",
+            "/ws",
+            {"host": "127.0.0.1:80", "cookie": "token-80=secret", "origin": "http://127.0.0.1:80"},
+            True,
+        ),
+        (
+            "websocket",
+            "/ws",
+            {"host": "127.0.0.1:80", "cookie": "token-80=secret", "origin": "http://127.0.0.1:81"},
+            False,
+        ),
+        ("websocket", "/ws", {"host": "127.0.0.1:80", "cookie": "token-80=secret", "origin": "null"}, False),
+        ("websocket", "/ws", {"host": "127.0.0.1:80", "origin": "http://127.0.0.1:80"}, False),
+        ("websocket", "/ws", {"host": "127.0.0.1:80"}, False),
+        ("lifespan", "", {}, True),
+    ],
+)
+def test_the_gate_lets_in_its_own_pages_with_the_token_alone(
+    kind: str, path: str, headers: dict[str, str], passes: bool
+) -> None:
+    pytest.importorskip("solara")
+    from coercion_sim.dashboard.server import Gate
+
+    sent = gate_answers(Gate(app_that_answers, 80, "secret"), kind, path, headers)
+    first = sent[0]
+    if passes:
+        assert first["type"].endswith((".start", ".accept", ".complete"))
+        assert any(b"token-80=secret" in value for _, value in first.get("headers", [])) == ("token=secret" in path)
+    else:
+        assert first.get("status", 403) in (400, 403)
+        assert first["type"] in ("http.response.start", "websocket.close")
+
+
+def test_sessions_are_capped_and_a_page_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("solara")
+    import solara.server.settings
+    from solara.server import kernel_context
+
+    from coercion_sim.dashboard import server
+
+    monkeypatch.setattr(kernel_context, "contexts", dict.fromkeys("ab"))
+    gate = server.Gate(app_that_answers, 80, "secret", most=2)
+    headers = {"host": "127.0.0.1:80", "cookie": "token-80=secret", "origin": "http://127.0.0.1:80"}
+    for kernel, answer in (("a", "websocket.accept"), ("c", "websocket.close")):
+        (first, *_) = gate_answers(gate, "websocket", f"/jupyter/api/kernels/{kernel}/channels", headers)
+        assert first["type"] == answer
+    monkeypatch.setattr(solara.server.settings.kernel, "cull_timeout", "24h")
+    server._stay_here("title")
+    assert solara.server.settings.kernel.cull_timeout == "1m"
+
+
+async def app_that_answers(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The smallest application: it accepts whatever it is asked."""
+    kind = {"http": "http.response.start", "websocket": "websocket.accept"}.get(
+        scope["type"], "lifespan.startup.complete"
+    )
+    await send({"type": kind, "status": 200, "headers": []})
+
+
+def gate_answers(gate: Any, kind: str, path: str, headers: dict[str, str]) -> list[dict[str, Any]]:
+    """Messages that a request gets."""
+    import asyncio
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    place, _, query = path.partition("?")
+    scope = {
+        "type": kind, "path": place, "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+    asyncio.run(gate(scope, None, send))
+    return sent
+
+
 def test_no_free_port_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("solara")
     from coercion_sim.dashboard import server

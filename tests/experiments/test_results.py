@@ -19,17 +19,10 @@ from coercion_sim.experiments import (
     run_into,
     simulate,
 )
-from coercion_sim.experiments.store.folder import (
-    earlier_results,
-    read_manifest,
-    remove,
-    remove_empty,
-    safe_name,
-    take_back,
-    write_manifest,
-)
+from coercion_sim.experiments.store.folder import earlier_results, safe_name, take_back
 from coercion_sim.experiments.store.journal import Journal
 from coercion_sim.experiments.store.manifest import describe_job
+from coercion_sim.experiments.store.manifest_file import read_manifest
 from coercion_sim.experiments.store.results import check_names
 from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
@@ -98,9 +91,10 @@ def test_a_table_cut_short_is_named(made: Results) -> None:
 
 def test_a_damaged_table_of_the_right_size_is_named_when_read(made: Results) -> None:
     path = folder_of(made) / "states" / "part-00000.parquet"
+    opened = open_results(folder_of(made))
     path.write_bytes(b"\x00" * path.stat().st_size)
     with pytest.raises(ResultsError, match=r"states/part-00000\.parquet: cannot be read"):
-        open_results(folder_of(made)).table("states")
+        opened.table("states")
 
 
 def test_a_damaged_folder_is_made_again_by_the_same_command(made: Results, tmp_path: Path) -> None:
@@ -108,7 +102,8 @@ def test_a_damaged_folder_is_made_again_by_the_same_command(made: Results, tmp_p
     part = folder / "states" / "part-00000.parquet"
     before = part.read_bytes()
     part.unlink()
-    again = simulate(FakeScenario(), out=tmp_path / "results", world=tiny_world(), run=fake_run)  # type: ignore[arg-type]
+    with pytest.warns(UserWarning, match="damaged-1"):
+        again = simulate(FakeScenario(), out=tmp_path / "results", world=tiny_world(), run=fake_run)  # type: ignore[arg-type]
     assert folder_of(again) == folder
     assert part.read_bytes() == before
 
@@ -170,9 +165,10 @@ def test_a_file_of_the_right_size_but_spoilt_is_one_line_of_message(made: Result
     data = bytearray(path.read_bytes())
     half = len(data) // 2
     data[half : half + 200] = bytes(200)
+    opened = open_results(folder_of(made))
     path.write_bytes(data)
     with pytest.raises(ResultsError, match="cannot be read") as caught:
-        open_results(folder_of(made)).table("outcomes")
+        opened.table("outcomes")
     assert "\n" not in str(caught.value)
 
 
@@ -288,13 +284,14 @@ def test_an_experiment_has_the_folder_of_its_name_and_key(tmp_path: Path) -> Non
 def test_a_folder_is_new_finished_or_to_be_continued(tmp_path: Path) -> None:
     job = two_points()
     head = describe_job(job)
-    assert earlier_results(tmp_path / "new", head, mend=True, retry_failed=False) is None
+    assert earlier_results(tmp_path / "new", head, mend=True, retry_failed=False) == (None, None, ())
     run_into(tmp_path / "s", job)
     same = earlier_results(tmp_path / "s", head, mend=True, retry_failed=False)
-    assert isinstance(same, Results)
+    assert isinstance(same.results, Results)
     longer = describe_job(fake_job(losses(1.0, 2.0), replicates=5))
-    manifest = earlier_results(tmp_path / "s", longer, mend=True, retry_failed=False)
-    assert not isinstance(manifest, Results)
+    results, manifest, notes = earlier_results(tmp_path / "s", longer, mend=True, retry_failed=False)
+    assert (results, notes) == (None, ())
+    assert manifest is not None
     assert manifest["status"] == "complete"
     with Journal(tmp_path / "s") as journal:
         take_back(tmp_path / "s", manifest, journal)
@@ -302,22 +299,11 @@ def test_a_folder_is_new_finished_or_to_be_continued(tmp_path: Path) -> None:
     (tmp_path / "s" / "events" / "part-00000.parquet").unlink()
     with pytest.raises(ResultsError, match="missing"):
         earlier_results(tmp_path / "s", head, mend=False, retry_failed=False)
-    assert earlier_results(tmp_path / "s", head, mend=True, retry_failed=False) is None
-    assert not (tmp_path / "s").exists()
-
-
-def test_only_results_folders_are_removed_and_only_empty_ones_around_them(tmp_path: Path) -> None:
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "chapter.txt").write_text("x")
-    remove(tmp_path / "thesis")
-    assert (tmp_path / "thesis" / "chapter.txt").exists()
-    write_manifest(tmp_path / "thesis", {"format": 0})
-    remove(tmp_path / "thesis")
-    assert not (tmp_path / "thesis").exists()
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "a" / "kept").touch()
-    remove_empty([tmp_path / "a" / "b", tmp_path / "a"])
-    assert [p.name for p in (tmp_path / "a").iterdir()] == ["kept"]
+    results, manifest, (note,) = earlier_results(tmp_path / "s", head, mend=True, retry_failed=False)
+    assert (results, manifest) == (None, None)
+    assert "s.damaged-1" in note
+    assert [p.name for p in (tmp_path / "s").iterdir()] == [".lock"]
+    assert (tmp_path / "s.damaged-1" / "runs" / "part-00000.parquet").is_file()
 
 
 def test_a_frame_without_a_name_says_which_tables_it_could_be() -> None:

@@ -82,6 +82,40 @@ def two_sets(d: dict[str, Any]) -> None:
     b_node(d, 0)["infoset"] = ["B1", "B2"]
 
 
+@pytest.mark.parametrize("value", [["decision"], {"a": 1}, None, 3, True])
+@pytest.mark.parametrize("key", ["type", "player", "infoset", "actions"])
+def test_a_value_of_any_type_at_any_key_is_named(tmp_path: Path, key: str, value: Any) -> None:
+    data = good()
+    b_node(data, 0)[key] = value
+    path = tmp_path / "g.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(GameError) as caught:
+        read_game(path)
+    assert {problem.file for problem in caught.value.problems} == {str(path)}
+    assert all("readable" not in problem.message for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 1500, '{"a":' * 900 + "1" + "}" * 900, '{"tree": ' + "9" * 5000 + "}", "{" * 99_999]
+)
+def test_nesting_and_digits_without_end_are_one_problem(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "g.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GameError) as caught:
+        read_game(path)
+    assert {problem.file for problem in caught.value.problems} == {str(path)}
+
+
+def test_a_payoff_of_any_length_is_a_number_or_named(tmp_path: Path) -> None:
+    path, data = tmp_path / "g.json", good()
+    text = json.dumps(data).replace('"A": 1,', '"A": 100000000000000000000,')
+    path.write_text(text, encoding="utf-8")
+    assert isinstance(read_game(path), ExtensiveGame)
+    path.write_text(json.dumps(data).replace('"A": 1,', '"A": ' + "9" * 400 + ","), encoding="utf-8")
+    with pytest.raises(GameError, match="not a finite number"):
+        read_game(path)
+
+
 def two_owners(d: dict[str, Any]) -> None:
     b_node(d, 1)["player"] = "A"
 

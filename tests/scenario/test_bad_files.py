@@ -24,6 +24,9 @@ from coercion_sim.scenario import check_scenario, load_scenario
         ("name = 'x'".encode("utf-16"), None, "UTF-16"),
         (b"a = " + b"[" * 5000 + b"]" * 5000, None, "not valid TOML"),
         (b"a = 1" + b"0" * 10_000, None, "not valid TOML"),
+        (b"quarters = 0x" + b"f" * 300, None, "more than 18 digits at quarters"),
+        (b"[[measures]]\nopen = 1" + b"0" * 400, None, "more than 18 digits at measures[1].open"),
+        (b"a = " + b"[" * 300 + b"]" * 300, None, "nested more than 100 deep"),
     ],
 )
 def test_unreadable_content_is_one_problem_with_file_and_line(bench, raw: bytes, line: int | None, says: str) -> None:

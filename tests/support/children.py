@@ -24,12 +24,21 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def interrupted_after(process: subprocess.Popen[str], journals: Callable[[], Iterable[Path]]) -> str:
-    """Send Ctrl-C once a journal has grown; returns the standard error of the process."""
+def interrupted_after(
+    process: subprocess.Popen[str],
+    journals: Callable[[], Iterable[Path]],
+    number: signal.Signals = signal.SIGINT,
+    *,
+    group: bool = True,
+) -> str:
+    """Send Ctrl-C or another signal once a journal has grown; returns the standard error of the process."""
     deadline = time.monotonic() + 60
     while not any(path.stat().st_size > 10_000 for path in journals()):
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)  # to the whole group, as a terminal does
+    if group:
+        os.killpg(process.pid, number)  # to the whole group, as a terminal or batch system does
+    else:
+        process.send_signal(number)
     return process.communicate(timeout=60)[1]

@@ -32,7 +32,7 @@ def saltelli(base: int, paths: Sequence[str], low: float = 0.0, high: float = 1.
     from scipy.stats import qmc
 
     D = len(paths)
-    u = low + (high - low) * qmc.Sobol(2 * D, rng=seed).random(base)
+    u = low + (high - low) * qmc.Sobol(2 * D, seed=seed).random(base)
     rows = []
     for a, b in zip(u[:, :D], u[:, D:], strict=True):
         mixed = [np.where(np.arange(D) == i, b, a) for i in range(D)]

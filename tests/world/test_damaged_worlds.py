@@ -201,6 +201,36 @@ def test_numbers_that_are_not_finite_are_named_with_their_cell(folder, value):
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('title = "full"', "title = " + "[" * 1500 + "]" * 1500),
+        ('title = "full"', "title = " + "[" * 90_000),
+        ("format = 1", "format = " + "9" * 5000),
+        ("format = 1", "format = 0x" + "f" * 300),
+        ("format = 1", "format = 1\nyear = " + "9" * 400),
+        ("alliances = [", 'alliances = [{ a = "A", b = "B", type = "defence", strength = ' + "9" * 400 + " },"),
+        ("attributes = [", 'attributes = [["x"], '),
+    ],
+)
+def test_labels_nested_or_long_without_end_are_named(folder, old, new):
+    path = folder / "labels.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(WorldError) as caught:
+        load_world(folder)
+    assert {problem.file for problem in caught.value.problems} == {str(path)}
+    assert max(map(len, caught.value.lines)) < 600
+
+
+@pytest.mark.parametrize("name", ["A" * 300, "A" * 5000, "./" + "A" * 300, "a\0b", "./a\0b", ""])
+def test_a_name_no_file_can_have_is_an_unknown_world(name):
+    with pytest.raises(WorldError) as caught:
+        load_world(name)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "format = 1\nname = 'x'\nstates = " + "[" * 5_000,

@@ -12,21 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from coercion_sim.environment import environment, one_environment
 from coercion_sim.errors import CoercionSimError, ResultsError
 from coercion_sim.experiments.design.design import Job, Task
 from coercion_sim.experiments.engine.pools import LokyPool, Pool, PoolMaker
 from coercion_sim.experiments.engine.scheduler import Scheduler, Shard, scheduler_of
 from coercion_sim.experiments.engine.tasks import Done, lost, perform
-from coercion_sim.experiments.store.folder import (
-    earlier_results,
-    read_manifest,
-    remove,
-    remove_empty,
-    take_back,
-    write_manifest,
-)
+from coercion_sim.experiments.store.folder import earlier_results, take_back
 from coercion_sim.experiments.store.journal import GrowingRecord, Journal, MemoryRecord, Record
 from coercion_sim.experiments.store.manifest import describe_job, stopwatch
+from coercion_sim.experiments.store.manifest_file import read_manifest, write_manifest
+from coercion_sim.experiments.store.ownership import delete, locked
 from coercion_sim.experiments.store.parts import POINTS, in_memory, into_folder, write_csv, write_points
 from coercion_sim.experiments.store.results import Results
 
@@ -50,11 +46,12 @@ class InterruptedRun(CoercionSimError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Results of an experiment, the number of runs found done, and the number of runs performed."""
+    """Results of an experiment, numbers of runs found done and of runs performed, and notes for the user."""
 
     results: Results
     resumed: int
     ran: int
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -97,8 +94,8 @@ def run_into(
     Parameters
     ----------
     force, retry_failed, mend
-        Start again, whatever the folder holds; run failed runs again; start again in a damaged finished folder instead
-        of raising.
+        Delete our files in the folder and start again; run failed runs again; set a damaged folder aside and start
+        again instead of raising.
     shard, more
         Run only this part and keep its journal for `merge_shards`, without tables; further entries of the manifest.
 
@@ -107,44 +104,44 @@ def run_into(
     InterruptedRun
         On Ctrl-C, after writing the tables of the finished runs.
     ResultsError
-        Where the folder holds another scenario, world, code or seed, or runs outside the design.
+        Where the folder holds another scenario, world, code or seed, runs of another environment that would be
+        continued, or runs outside the design; where another process writes into it.
     """
     crew = Workers(workers, progress=progress) if isinstance(workers, int) else workers
     head = describe_job(job) | dict(more or {})
-    if force:
-        remove(folder)
-    earlier = earlier_results(folder, head, mend=mend, retry_failed=retry_failed)
-    if isinstance(earlier, Results):
-        return Outcome(_with_csv(earlier, csv), sum(earlier.manifest["counts"].values()), 0)
-    head |= {"command": list(sys.argv if command is None else command)}
-    head |= {"shard": [shard.number, shard.of]} if shard else {}
-    new = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    with Journal(folder) as journal:
-        scheduler = _continued(folder, job, journal, earlier, crew.count, shard)
-        if retry_failed:
-            scheduler.ledger.reset_failed()
-        resumed = scheduler.ledger.done
-        manifest = _performed(folder, job, scheduler, journal, crew, head)
+    with locked(folder):
+        earlier = earlier_results(folder, head, mend=mend, retry_failed=retry_failed, force=force)
+        if earlier.results is not None:
+            done = sum(earlier.results.manifest["counts"].values())
+            return Outcome(_with_csv(earlier.results, csv), done, 0, earlier.notes)
+        head |= {"command": list(sys.argv if command is None else command)}
+        head |= {"shard": [shard.number, shard.of]} if shard else {}
+        head |= {"environment": one_environment([(earlier.manifest or {}).get("environment", {}), environment()])}
+        with Journal(folder) as journal:
+            scheduler = _continued(folder, job, journal, earlier.manifest, crew.count, shard)
+            if retry_failed:
+                scheduler.ledger.reset_failed()
+            resumed = scheduler.ledger.done
+            manifest = _performed(folder, job, scheduler, journal, crew, head)
         if manifest is None:
-            remove_empty(new)
             raise InterruptedRun("interrupted before any run was finished; nothing was kept")
-    if manifest["status"] in ("interrupted", "running"):
-        kept = f"{scheduler.ledger.done} of {scheduler.expected} runs are in {folder}"
-        raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
-    return Outcome(_with_csv(Results(manifest, folder), csv), resumed, scheduler.ledger.done - resumed)
+        if manifest["status"] in ("interrupted", "running"):
+            kept = f"{scheduler.ledger.done} of {scheduler.expected} runs are in {folder}"
+            raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
+        results = _with_csv(Results(manifest, folder), csv)
+    return Outcome(results, resumed, scheduler.ledger.done - resumed, earlier.notes)
 
 
 def _performed(
     folder: Path, job: Job, scheduler: Scheduler, journal: Journal, crew: Workers, head: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Perform the missing runs, write tables and manifest, and return it; None, and no folder, where no run is done."""
+    """Perform the missing runs, write tables and manifest, and return it; None, and no files, where no run is done."""
     times, part = stopwatch(), "shard" in head
     write_manifest(folder, head | {"status": "running", "counts": {}, "files": {}} | times(None))
     complete = _fill(job, scheduler, journal, crew)
     if not complete and not scheduler.ledger.done:
         journal.remove()
-        remove(folder)
+        delete(folder)
         return None
     files = {} if part else write_tables(folder, job, scheduler, journal)
     status = ("shard" if part else "complete") if complete else ("running" if part else "interrupted")

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from multiprocessing import resource_tracker
 from typing import Any, Protocol, TypeVar
 
+from coercion_sim.environment import ONE_THREAD, environment_hash, one_thread
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
 from coercion_sim.experiments.design.design import Job, Task
 from coercion_sim.experiments.engine.tasks import Done, perform
@@ -20,10 +21,9 @@ from coercion_sim.experiments.store.manifest import code_of_results
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-#: One thread per worker: the arrays are small, and more threads only fight over the cores.
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
-)
+
+#: Signals that interrupt an experiment; a terminal or batch system sends them to every process of the group.
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Pool(Protocol):
@@ -80,18 +80,20 @@ class LokyPool:
         loky_tracker.ensure_running()
         interrupts: list[int] = []
         main = threading.current_thread() is threading.main_thread()
-        handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number)) if main else None
+        handlers = {n: signal.signal(n, lambda number, _: interrupts.append(number)) for n in _INTERRUPTS if main}
         mask = getattr(signal, "pthread_sigmask", None)
-        before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask else None
+        before = mask(signal.SIG_BLOCK, _INTERRUPTS) if mask else None
         try:
             future: Future[Done] = self._pool.submit(_perform, task)
         finally:
             if mask:
                 mask(signal.SIG_SETMASK, before)
-            if main:
-                signal.signal(signal.SIGINT, handler)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         if interrupts:
             self.shutdown(kill=True)
+            if signal.SIGTERM in interrupts and handlers.get(signal.SIGTERM) in (signal.SIG_DFL, None):
+                signal.raise_signal(signal.SIGTERM)  # nobody took it for an interrupt
             raise KeyboardInterrupt
         return future
 
@@ -142,7 +144,7 @@ class DaskPool:
         self.workers = workers
         blob = pickled(job)
         self._digest = blake2b(blob).hexdigest()
-        self._code = code_of_results()
+        self._code = code_of_results() + environment_hash()
         self._blob = client.scatter(blob, broadcast=True)
         self._executor = client.get_executor(pure=False)
 
@@ -180,7 +182,8 @@ def _follow(parent: int) -> None:
 
     It may have ended already, so its number comes as an argument instead of from `os.getppid`.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
@@ -198,8 +201,9 @@ def _perform(task: Task) -> Done:
 
 def _perform_on_cluster(digest: str, code: str, blob: bytes, task: Task) -> Done:
     """Perform a task on a worker of a cluster; refuse where its code would give other numbers."""
-    if code != code_of_results():
-        raise CoercionSimError("a worker of the cluster has another version of coercion-sim installed")
+    if code != code_of_results() + environment_hash():
+        fault = "another version of coercion-sim, numpy, scipy or BLAS, or another kind of processor"
+        raise CoercionSimError(f"a worker of the cluster has {fault}")
     if digest not in _jobs:
         _jobs.clear()
         _jobs[digest] = unpickled(blob)
@@ -244,7 +248,10 @@ def in_processes(function: Callable[[Item], Answer], items: Sequence[Item], work
     """
     count = min(workers, len(items))
     if count <= 1:
-        yield from map(function, items)
+        for item in items:
+            with one_thread():
+                answer = function(item)
+            yield answer
         return
     from loky import ProcessPoolExecutor
 

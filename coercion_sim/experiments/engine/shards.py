@@ -9,13 +9,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from coercion_sim.environment import one_environment
 from coercion_sim.errors import InvalidInput, Problem, ResultsError
 from coercion_sim.experiments.engine.experiment import Outcome, write_tables
 from coercion_sim.experiments.engine.scheduler import Shard, scheduler_of
 from coercion_sim.experiments.engine.verify import rebuild
-from coercion_sim.experiments.store.folder import open_results, read_manifest, write_manifest
+from coercion_sim.experiments.store.folder import open_results
 from coercion_sim.experiments.store.journal import Entry, Journal
-from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, stopwatch
+from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, environment_changes, stopwatch
+from coercion_sim.experiments.store.manifest_file import read_manifest, write_manifest
+from coercion_sim.experiments.store.ownership import locked
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows
 from coercion_sim.policies import PolicyFiles
@@ -64,17 +67,20 @@ def merge_shards(
     named = [Path(part) for part in parts] or sorted(folder.glob(_NAME.format("*", "*")))
     if not named:
         raise ResultsError(f"{folder}: no parts (shard-K-of-N) in it; name their folders")
-    heads = [read_manifest(part) for part in named]
-    _check(named, heads)
-    if (folder / MANIFEST).is_file():
-        whole = open_results(folder)
-        if changes_between(whole.manifest, heads[0]) or whole.manifest["design"] != heads[0]["design"]:
-            raise ResultsError(f"{folder}: holds results of something else; merge into another folder with --out")
-        return Outcome(whole, sum(whole.manifest["counts"].values()), 0)
-    job = rebuild(named[0], heads[0], policy_files=policy_files, world=world)
-    times = stopwatch()
-    with ExitStack() as open_files:
-        record = _Joined([open_files.enter_context(Journal(part)) for part in named])
+    with ExitStack() as stack:
+        for place in (folder, *named):
+            if place.is_dir():
+                stack.enter_context(locked(place))
+        heads = [read_manifest(part) for part in named]
+        _check(named, heads)
+        if (folder / MANIFEST).is_file():
+            whole = open_results(folder)
+            if changes_between(whole.manifest, heads[0]) or whole.manifest["design"] != heads[0]["design"]:
+                raise ResultsError(f"{folder}: holds results of something else; merge into another folder with --out")
+            return Outcome(whole, sum(whole.manifest["counts"].values()), 0)
+        job = rebuild(named[0], heads[0], policy_files=policy_files, world=world)
+        times = stopwatch()
+        record = _Joined([stack.enter_context(Journal(part)) for part in named])
         scheduler = scheduler_of(job, record)
         missing = scheduler.next()
         if missing is not None:
@@ -82,16 +88,17 @@ def merge_shards(
             raise ResultsError(f"{folder}: incomplete: point {cell.point}, replicate {cell.replicate} is in no part")
         folder.mkdir(parents=True, exist_ok=True)
         files = write_tables(folder, job, scheduler, record)
-    manifest: dict[str, Any] = {
-        **{key: value for key, value in heads[0].items() if key != "shard"},
-        "status": "complete",
-        "counts": scheduler.ledger.counts,
-        "files": files,
-        **times(platform.node()),
-        "parts": len(named),
-        "seconds": round(sum(head["seconds"] for head in heads), 3),
-    }
-    write_manifest(folder, manifest)
+        manifest: dict[str, Any] = {
+            **{key: value for key, value in heads[0].items() if key != "shard"},
+            "environment": one_environment([head.get("environment", {}) for head in heads]),
+            "status": "complete",
+            "counts": scheduler.ledger.counts,
+            "files": files,
+            **times(platform.node()),
+            "parts": len(named),
+            "seconds": round(sum(head["seconds"] for head in heads), 3),
+        }
+        write_manifest(folder, manifest)
     return Outcome(Results(manifest, folder), scheduler.ledger.done, 0)
 
 
@@ -101,7 +108,9 @@ def _check(parts: Sequence[Path], heads: Sequence[Any]) -> None:
         if head["status"] != "shard":
             state = "unfinished: run its command again" if head["status"] == "running" else "no part of a sweep"
             raise ResultsError(f"{part}: {state}")
-        changes = changes_between(heads[0], head) or (["the design"] if head["design"] != heads[0]["design"] else [])
+        changes = changes_between(heads[0], head) + environment_changes(heads[0], head)[0]
+        if not changes and head["design"] != heads[0]["design"]:
+            changes = ["the design"]
         if changes:
             listed = "".join(f"\n  {change}" for change in changes)
             raise ResultsError(f"{part}: is a part of something else than {parts[0]}. What differs:{listed}")

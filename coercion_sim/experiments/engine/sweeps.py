@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,7 +75,7 @@ def simulate(
         if out is None:
             results = run_in_memory(job, workers=workers, progress=report).results
         else:
-            results = run_into(keyed_folder(Path(out), job), job, workers=workers, progress=report, force=force).results
+            results = _noted(run_into(keyed_folder(Path(out), job), job, workers=workers, progress=report, force=force))
     files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
     return replace(results, policy_files=files)
 
@@ -134,9 +134,9 @@ class Estimate:
     points, replicates, policies, runs
         Size of the design; `replicates` and `runs` at most where `at_most`, as a stopping rule may end earlier.
     seconds_per_run
-        On this machine, one process; without the first of several runs, which imports the model.
+        On this machine, one process; without the first of several draws, which also loads the model.
     seconds, megabytes
-        In all, on `workers` processes, and on disk at the end.
+        In all, on `workers` processes, the first draw included; and on disk at the end.
     """
 
     points: int
@@ -234,31 +234,38 @@ def sweep(
         if out is None:
             count = workers if isinstance(workers, int) else workers.count
             return run_in_memory(laid_out.job, workers=count, progress=report, more=laid_out.entries).results
-        return laid_out.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=report).results
+        return _noted(laid_out.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=report))
+
+
+def _noted(outcome: Outcome) -> Results:
+    """Return the results of an experiment; warn of what its user should know about the folder."""
+    for note in outcome.notes:
+        warnings.warn(note, stacklevel=3)
+    return outcome.results
 
 
 def estimate(laid_out: Sweep, workers: int = 1, *, patience: float = 5.0) -> Estimate:
     """Run up to three cells, spread over the design, and scale up their time and size.
 
-    Starts no further cell after `patience` seconds.
+    The first cell loads the model and solves what later ones share: its time counts once, and not for the rate. The
+    third is not started after `patience` seconds of the second.
     """
     design = laid_out.job.design
-    last = design.points - 1
-    cells = [Cell(0, 0, design.policies), Cell(last // 2, 1, design.policies), Cell(last, 2, design.policies)]
+    last, most, each_cell = design.points - 1, design.replicates - 1, len(design.policies)
+    spread = [(0, 0), (last // 2, min(1, most)), (last, min(2, most))]
     seconds: list[float] = []
     sizes: list[float] = []
-    began = time.perf_counter()
-    for cell in cells:
-        if cell.replicate < design.replicates or not seconds:
-            done = perform(laid_out.job, [cell])
-            seconds.append(done.seconds / len(design.policies))
-            sizes.append(encoded_size(done.rows) / len(design.policies))
-        if time.perf_counter() - began > patience:
+    for point, replicate in dict.fromkeys(spread):
+        done = perform(laid_out.job, [Cell(point, replicate, design.policies)])
+        seconds.append(done.seconds / each_cell)
+        sizes.append(encoded_size(done.rows) / each_cell)
+        if sum(seconds[1:]) * each_cell >= patience:
             break
     warm = seconds[1:] or seconds
     each = sum(warm) / len(warm)
+    first = max(0.0, (seconds[0] - each) * each_cell)
     size = sum(sizes) / len(sizes) * _PARQUET_SHARE
     return Estimate(
-        design.points, design.replicates, len(design.policies), design.runs, design.stopping is not None,
-        len(seconds) * len(design.policies), each, workers, each * design.runs / workers, size * design.runs / 1e6,
+        design.points, design.replicates, each_cell, design.runs, design.stopping is not None,
+        len(seconds) * each_cell, each, workers, first + each * design.runs / workers, size * design.runs / 1e6,
     )  # fmt: skip

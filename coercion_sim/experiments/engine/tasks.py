@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
+from coercion_sim.environment import one_thread
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments.design.design import Cell, Job, RunFunction
 from coercion_sim.experiments.design.sampling import Value
@@ -49,12 +50,13 @@ def run_function(run: RunFunction | None = None) -> RunFunction:
 
 
 def perform(job: Job, task: Sequence[Cell]) -> Done:
-    """Run every policy of every cell of a task; a failure is a row with its error."""
+    """Run every policy of every cell of a task, on one thread; a failure is a row with its error."""
     began = time.perf_counter()
     typed: list[Rows] = []
     runs: list[_Run] = []
     for cell in task:
-        runs += _perform_cell(job, cell)
+        with one_thread():
+            runs += _perform_cell(job, cell)
         if len(runs) >= _TYPED_AT_ONCE:
             typed.append(_typed(job, runs))
             runs = []

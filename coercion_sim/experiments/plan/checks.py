@@ -176,6 +176,7 @@ def read_points(plan: Plan, place: KeyPath, name: str, kinds: Mapping[str, Kind]
         raise InvalidInput(Problem(f"is not a CSV table: {error}", file, reader.line)) from None
     if not reader.rows and not reader.problems:
         reader.problems.append(Problem("has no points", file, 1, allowed="a header, then one row a point"))
+    reader.repeated()
     if reader.problems:
         raise InvalidInput(reader.problems)
     return Points(file, reader.header, tuple(reader.rows), tuple(reader.lines), hashlib.sha256(raw).hexdigest())
@@ -245,6 +246,15 @@ class _Reader:
         self.rows.append(row)
         self.lines.append(self.line)
 
+    def repeated(self) -> None:
+        """Refuse a point that stands twice: it would count twice in every mean."""
+        first: dict[tuple[Value, ...], int] = {}
+        for row, line in zip(self.rows, self.lines, strict=True):
+            self.line = line
+            before = first.setdefault(row, line)
+            if before != line:
+                self._wrong("this point stands twice and would count twice", value=f"the point of line {before}")
+
     def _wrong(
         self, message: str, key: str | None = None, value: str | None = None, allowed: str | None = None
     ) -> None:
@@ -257,12 +267,13 @@ def _value(cell: str, kind: Kind | None) -> Value | None:
         return cell
     if kind == "switch":
         return {"true": True, "false": False}.get(cell.lower())
-    for read in (int, float):
+    for read in (int, float) if len(cell) <= 18 else (float,):
         try:
             number = read(cell)
         except ValueError:
             continue
-        return None if math.isnan(number) else number
+        too_large = math.isinf(number) and any(c.isdigit() for c in cell)
+        return None if math.isnan(number) or too_large else number
     return None if kind in ("number", "whole number") else cell
 
 

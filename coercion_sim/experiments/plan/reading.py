@@ -28,7 +28,7 @@ from coercion_sim.experiments.plan.values import (
     given_in_block,
     looks_like_spread,
 )
-from coercion_sim.files import Document, KeyPath, Piece, read_toml, validate_all
+from coercion_sim.files import Document, KeyPath, Piece, guarded, read_toml, validate_all
 from coercion_sim.outcomes import TABLES
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import load_scenario, parse_value, scenario_reference
@@ -54,7 +54,8 @@ def load_plan(path: str | Path) -> Plan:
         With every mistake that shows without the scenario: file, line, key, value found, values allowed, the nearest
         spelling. `resolve_blocks` finds the others.
     """
-    return _checked(read_toml(Path(path), str(path), what="plan", example=_EXAMPLE), Path(path).stem)
+    with guarded(path, "plan"):
+        return _checked(read_toml(Path(path), str(path), what="plan", example=_EXAMPLE), Path(path).stem)
 
 
 def plan_from(data: Mapping[str, Any], *, folder: str | Path = ".", name: str = "sweep") -> Plan:
@@ -166,7 +167,7 @@ def _validated(document: Document) -> tuple[Any, Any, list[Any], list[Problem]]:
     if not isinstance(rule.data, Mapping):
         data |= {"replicates": rule.data} if "replicates" in document.data else {}
     tables = [table for table in _list(data.get("vary")) if isinstance(table, Mapping)]
-    pieces = [Piece(("vary", i), BLOCKS.get(table.get("how"), AnyBlock), table) for i, table in enumerate(tables)]
+    pieces = [Piece(("vary", i), BLOCKS.get(str(table.get("how")), AnyBlock), table) for i, table in enumerate(tables)]
     (top, problems), *blocks = validate_all(document, [Piece((), PlanTable, data), *pieces])
     (stopping, wrong), *_ = validate_all(document, [rule]) if isinstance(rule.data, Mapping) else [(None, [])]
     problems = [*problems, *wrong, *(problem for _, wrong in blocks for problem in wrong)]

@@ -24,7 +24,7 @@ from coercion_sim.experiments.plan.checks import (
 from coercion_sim.experiments.plan.model import MOST_ROWS, MorrisBlock, Placed, Plan, TableBlock, VarySpec
 from coercion_sim.experiments.plan.reading import load_plan
 from coercion_sim.experiments.plan.values import UNCERTAIN, Given, How, Spread
-from coercion_sim.files import KeyPath
+from coercion_sim.files import KeyPath, guarded
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import load_scenario
 
@@ -126,8 +126,9 @@ def resolve_blocks(
 def check_plan(path: str | Path, *, policies: Iterable[type[Policy]] = ()) -> list[Problem]:
     """List the mistakes of a plan file and its scenario, in the order of the file."""
     try:
-        plan = load_plan(path)
-        resolve_blocks(plan, scenario_of(plan, policies=tuple(policies)))
+        with guarded(path, "plan"):
+            plan = load_plan(path)
+            resolve_blocks(plan, scenario_of(plan, policies=tuple(policies)))
     except InvalidInput as error:
         return list(error.problems)
     return []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,22 +12,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coercion_sim.errors import ResultsError, nearest
+from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.store.journal import JOURNAL, GrowingRecord, Journal
-from coercion_sim.experiments.store.manifest import FORMAT, MANIFEST, changes_between, content_key
+from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, content_key, environment_changes
+from coercion_sim.experiments.store.manifest_file import read_manifest
+from coercion_sim.experiments.store.ownership import others, own_files, set_aside, start_again
 from coercion_sim.experiments.store.parts import read_point_keys
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows, RunMark
-from coercion_sim.files import write_text
+from coercion_sim.files import guarded, sha256
 from coercion_sim.outcomes import POINT, TABLES
 
 if TYPE_CHECKING:
     from coercion_sim.experiments.design.design import Job
     from coercion_sim.policies import PolicyFiles
 
-#: Keys every manifest has.
-_NEEDED = {"status", "identity", "scenario", "world", "actors", "quarters", "measures", "design", "counts", "files"}
-_DESIGN = {"policies", "points", "replicates", "seed", "tables"}
+_CHANGED = "changed after it was written; run the same command with --force to make it again"
 
 
 def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
@@ -43,9 +41,14 @@ def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
     Raises
     ------
     ResultsError
-        For a missing folder, an experiment killed before its tables were written, a file missing or changed in size,
-        another version of the layout, or no runs.
+        For a missing folder, an experiment killed before its tables were written, a file missing or changed (by its
+        SHA-256), another version of the layout, or no runs.
     """
+    return opened(path, policy_files)
+
+
+def opened(path: str | Path, policy_files: PolicyFiles = (), *, hashes: bool = True) -> Results:
+    """Open results as `open_results` does, or without looking at the hashes of the files."""
     folder = Path(path)
     folder = folder.parent if folder.is_file() else folder
     if not (folder / MANIFEST).is_file() and folder.name in TABLES:
@@ -55,15 +58,17 @@ def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
         raise ResultsError(f"{folder}: unfinished (still running, or killed); run the same command again to finish it")
     if manifest["status"] == "shard":
         raise ResultsError(f"{folder}: one part of a sweep; `coercion-sim merge {folder.parent}` puts them together")
-    _check_files(folder, manifest)
+    check_files(folder, manifest, hashes=hashes)
+    if len(manifest["counts"]) < 2:
+        raise ResultsError(f"{folder / MANIFEST}: incomplete, without the numbers of runs ok and failed; run it again")
     if not sum(manifest["counts"].values()):
         raise ResultsError(f"{folder}: holds no runs")
     files = (policy_files,) if isinstance(policy_files, str | Path) else tuple(policy_files)
     return Results(manifest, folder, policy_files=files)
 
 
-def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Check that every table has parts, and every file its size."""
+def check_files(folder: Path, manifest: Mapping[str, Any], *, hashes: bool = True) -> None:
+    """Check that every table has parts, and that every file is the one that was written, by size and SHA-256."""
     absent = [
         name for name in manifest["design"]["tables"] if not any(f.startswith(f"{name}/") for f in manifest["files"])
     ] + [name for name in manifest["files"] if not (folder / name).is_file()]
@@ -73,34 +78,22 @@ def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
         size = (folder / name).stat().st_size
         if size != entry["bytes"]:
             recorded = entry["bytes"]
-            raise ResultsError(f"{folder / name}: has {size} bytes, {recorded} in the manifest; changed after writing")
+            raise ResultsError(f"{folder / name}: has {size} bytes, {recorded} in the manifest; {_CHANGED}")
+        if hashes and not is_whole(folder / name, entry):
+            raise ResultsError(f"{folder / name}: is not the file the manifest names (SHA-256); {_CHANGED}")
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a results folder and check its version and keys."""
-    path = folder / MANIFEST
-    if not folder.is_dir():
-        siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
-        close = nearest(folder.name, siblings)
-        hint = f"; did you mean {folder.parent / close}?" if close else ""
-        raise ResultsError(f"{folder}: no such results folder{hint}")
-    if not path.is_file():
-        inside = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
-        hint = f"; {len(inside)} inside it, the first {inside[0]}" if inside else ""
-        raise ResultsError(f"{folder}: no {MANIFEST} in it, so no results folder{hint}")
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ResultsError(f"{path}: not readable as JSON ({error})") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        version = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-        raise ResultsError(
-            f"{path}: results of another version (format {version}, this one reads {FORMAT}); run it again"
-        )
-    missing = _NEEDED - set(manifest) or _DESIGN - set(manifest["design"])
-    if missing:
-        raise ResultsError(f"{path}: incomplete, without {', '.join(sorted(missing))}")
-    return manifest
+def is_whole(path: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether a file has the hash in its entry of the manifest."""
+    stat = path.stat()
+    return bool(_hashed(path, stat.st_size, stat.st_mtime_ns, stat.st_ino) == entry["sha256"])
+
+
+@lru_cache(maxsize=100_000)
+def _hashed(path: Path, size: int, changed: int, inode: int) -> str:
+    """SHA-256 of a file, computed once while size and time stay the same."""
+    with guarded(path, "", ResultsError):
+        return sha256(path)
 
 
 def keyed_folder(root: Path, job: Job) -> Path:
@@ -108,37 +101,58 @@ def keyed_folder(root: Path, job: Job) -> Path:
     return root / safe_name(job.scenario.name) / content_key(job)
 
 
+class Earlier(NamedTuple):
+    """What a folder holds of an experiment.
+
+    `results` where this very design is finished, `manifest` to continue from, neither in a new folder; `notes` for the
+    user.
+    """
+
+    results: Results | None = None
+    manifest: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
 def earlier_results(
-    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool
-) -> Results | Mapping[str, Any] | None:
-    """Return finished results of this very design, a manifest to continue from, or None for a new folder.
+    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool, force: bool = False
+) -> Earlier:
+    """Look at what a locked folder holds of an experiment.
+
+    Where `force`, our files are deleted first; where `mend`, those of a damaged folder are moved to one beside it.
 
     Raises
     ------
     ResultsError
-        Where the folder holds something else.
+        Where the folder holds something else, or runs made under another environment are to be continued.
     """
+    notes = start_again(folder) if force and own_files(folder) else []
     if not (folder / MANIFEST).is_file():
-        if folder.is_dir() and any(p.name != JOURNAL for p in folder.iterdir()):
+        if not notes and any(name != JOURNAL for name in others(folder)):
             raise ResultsError(f"{folder}: is not empty and holds no results; name another folder with --out")
-        return None
-    manifest = read_manifest(folder)
-    changes = changes_between(manifest, head)
-    if changes:
-        listed = "".join(f"\n  {change}" for change in changes)
-        remedy = "name another folder with --out, or start again with --force"
-        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
-    if manifest["status"] != "complete":
-        return manifest
+        return Earlier(notes=tuple(notes))
     try:
-        results = open_results(folder)
-    except ResultsError:
+        manifest = read_manifest(folder)
+        if manifest["status"] == "complete" or (manifest["files"] and not (folder / JOURNAL).is_file()):
+            check_files(folder, manifest)
+    except ResultsError as error:
         if not mend:
             raise
-        remove(folder)
-        return None
-    same = manifest["design"] == head["design"]
-    return results if same and not (retry_failed and results.failed) else manifest
+        return Earlier(notes=tuple(set_aside(folder, str(error))))
+    changes = changes_between(manifest, head)
+    complete, same = manifest["status"] == "complete", manifest["design"] == head["design"]
+    finished = complete and same and not (retry_failed and manifest["counts"]["failed"])
+    versions, kernels = environment_changes(manifest, head)
+    if changes or (versions and not finished):
+        listed = "".join(f"\n  {change}" for change in [*changes, *versions])
+        remedy = "name another folder with --out, or start again with --force"
+        if not changes:
+            remedy = f"runs of two environments would differ in their last digits: install those versions; or {remedy}"
+        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
+    changed = "; ".join([*versions, *kernels])
+    environment = (f"{folder}: earlier runs are of another environment: {changed}",) if changed else ()
+    if not finished:
+        return Earlier(manifest=manifest, notes=environment)
+    return Earlier(open_results(folder), notes=environment)
 
 
 def take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> None:
@@ -148,25 +162,6 @@ def take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> No
     watched = str(stopping["until"]) if stopping else ""
     reopen(folder, manifest["design"]["tables"], read_point_keys(folder), journal, watched)
     journal.sync()
-
-
-def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest of a results folder."""
-    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-
-
-def remove(folder: Path) -> None:
-    """Remove a results folder; leave anything else of that name alone."""
-    if (folder / MANIFEST).is_file() or (folder / JOURNAL).is_file():
-        shutil.rmtree(folder)
-
-
-def remove_empty(folders: Sequence[Path]) -> None:
-    """Remove the folders this run made, innermost first, while they are empty."""
-    with suppress(OSError):
-        for folder in folders:
-            if folder.exists():
-                folder.rmdir()
 
 
 def safe_name(name: str) -> str:
@@ -207,7 +202,7 @@ def reopen(
     ResultsError
         For a table that cannot be read.
     """
-    try:
+    with guarded(folder, "", ResultsError):
         readers = {name: _Reader(folder / name) for name in tables}
         waiting: list[tuple[RunKey, Mapping[str, pa.Table]]] = []
         for key, _ in _grouped(folder / "runs"):
@@ -217,8 +212,6 @@ def reopen(
                 waiting = []
         if waiting:
             _add(record, waiting, points, watched)
-    except (OSError, pa.ArrowException) as error:
-        raise ResultsError(f"{folder}: cannot be read ({error})") from None
 
 
 class _Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import struct
 import time
@@ -77,14 +78,19 @@ class MemoryRecord:
 class Journal:
     """Tasks appended to one file, each a frame with its length and checksum.
 
-    Opening the journal drops a frame that was cut short (by a kill, or a full disk), and no frame before it. One
+    Opening the journal drops a frame that was cut short (by a kill, or a full disk) or spoilt, and no sound frame. One
     process writes at a time.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL
         self._file: BinaryIO = self._open()
+        #: Spoilt stretches: where each begins, and the sound frame after it.
+        self._gaps: dict[int, int] = {}
         self._end = self._sound_end(0)
+        while (after := self._next_frame(self._end)) is not None:
+            self._gaps[self._end] = after
+            self._end = self._sound_end(after)
         self._file.truncate(self._end)
         self._flushed = time.monotonic()
 
@@ -113,18 +119,19 @@ class Journal:
     def clear(self) -> None:
         """Drop every task."""
         self._file.truncate(0)
-        self._end = 0
+        self._end, self._gaps = 0, {}
 
     def entries(self) -> Iterator[Entry]:
         """Every task, in order of arrival, without its rows."""
         self._end = self._sound_end(self._end)  # Ctrl-C may have come between a write and the note of it
-        at = 0
+        at = self._gaps.get(0, 0)
         while at < self._end:
             self._file.seek(at)
             _, header, payload, _ = _FRAME.unpack(self._file.read(_FRAME.size))
             head = json.loads(self._file.read(header))
             yield Entry(at, tuple(RunMark(**run) for run in head["runs"]), tuple(head["keys"]))
             at += _FRAME.size + header + payload
+            at = self._gaps.get(at, at)
 
     def read(self, at: int) -> Rows:
         """Rows of one task."""
@@ -180,6 +187,17 @@ class Journal:
                 break
             at += _FRAME.size + header + payload
         return at
+
+    def _next_frame(self, at: int) -> int | None:
+        """Position of the next sound frame after a spoilt one at `at`; None where the file holds no other."""
+        size = os.fstat(self._file.fileno()).st_size
+        if size <= at + _FRAME.size:
+            return None
+        with mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ) as data:
+            while (at := data.find(_MAGIC, at + 1)) >= 0:
+                if self._sound_end(at) > at:
+                    return at
+        return None
 
 
 def encoded_size(rows: Rows) -> int:

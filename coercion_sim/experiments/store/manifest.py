@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coercion_sim.environment import KERNELS, environment, environments_differ, installed
 from coercion_sim.files import code_hash
 from coercion_sim.policies import Origin, origin_of
 
@@ -29,6 +29,7 @@ MANIFEST = "manifest.json"
 #: Rooms whose code decides the numbers, and the packages that do.
 ROOMS = (
     "rng.py",
+    "environment.py",
     "intervals.py",
     "outcomes.py",
     "files",
@@ -98,8 +99,9 @@ def describe_job(job: Job) -> dict[str, Any]:
         "key": content_key(job),
         "identity": identity(job),
         "package": {"name": "coercion-sim", "version": package_version(), "code": code_of_results()},
+        "environment": environment(),
         "python": platform.python_version(),
-        "dependencies": {name: number for name in _PACKAGES if (number := _version(name))},
+        "dependencies": {name: number for name in _PACKAGES if (number := installed(name))},
         "scenario": {
             "name": scenario.name,
             "title": scenario.title,
@@ -161,14 +163,7 @@ def code_of_results() -> str:
 
 def package_version() -> str:
     """Version of coercion-sim as installed; ``unknown`` from a bare checkout."""
-    return _version("coercion-sim") or "unknown"
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+    return installed("coercion-sim") or "unknown"
 
 
 def outside_policies(job: Job) -> dict[str, Origin]:
@@ -194,6 +189,20 @@ def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     varied = [sorted(path for block in m["design"]["blocks"] for path in block["paths"]) for m in (old, new)]
     changes += _differences("design.varied", *varied)
     return changes[:_MOST] + ([f"and {len(changes) - _MOST} more"] if len(changes) > _MOST else [])
+
+
+def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """List the versions that differ between two manifests, and apart from them the processor's kernels."""
+    changed = environments_differ(environment_of(old), environment_of(new))
+    lines = {name: f"{name}: {change}" for name, change in changed.items()}
+    kernels = lines.pop(KERNELS, None)
+    return list(lines.values()), [kernels] if kernels else []
+
+
+def environment_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Environment of results; manifests without one have the versions of numpy and scipy among their dependencies."""
+    listed = manifest.get("dependencies", {})
+    return manifest.get("environment") or {name: listed[name] for name in ("numpy", "scipy") if name in listed}
 
 
 def _differences(path: str, old: Any, new: Any) -> Iterator[str]:

@@ -20,7 +20,7 @@ from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.design.design import Block, Design
 from coercion_sim.experiments.store.journal import Entry, Record
 from coercion_sim.experiments.store.tables import PARAMETER, RunMark, schema
-from coercion_sim.files import put_in_place, sha256, sync_folder, write_whole
+from coercion_sim.files import guarded, put_in_place, sha256, sync_folder, write_whole
 from coercion_sim.outcomes import POINT
 
 #: Rows of a row group. Fixed, so that the bytes of a file depend on its rows alone, and small: one is in memory.
@@ -30,7 +30,7 @@ _PART_BYTES = 32 * 2**20
 
 PART = "part-{:05d}.parquet"
 POINTS = "points.parquet"
-_UNFINISHED = ".tables.tmp"
+UNFINISHED = ".tables.tmp"
 
 #: Whether (point, replicate) belongs to the results.
 Belongs = Callable[[int, int], bool]
@@ -103,7 +103,7 @@ def into_folder(folder: Path, record: Record, design: Design, belongs: Belongs) 
     Runs are streamed: memory holds a row group of each table and a few tasks. New parts replace old ones when all are
     whole.
     """
-    unfinished = folder / _UNFINISHED
+    unfinished = folder / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         writers = {name: _Writer(unfinished / name, schema(name, design.columns)) for name in design.tables}
@@ -117,8 +117,7 @@ def into_folder(folder: Path, record: Record, design: Design, belongs: Belongs) 
             for writer in writers.values():
                 writer.close()
         for name in design.tables:
-            shutil.rmtree(folder / name, ignore_errors=True)
-            (unfinished / name).replace(folder / name)
+            _replace_parts(folder / name, unfinished / name)
         sync_folder(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -128,6 +127,16 @@ def into_folder(folder: Path, record: Record, design: Design, belongs: Belongs) 
         for name, writer in writers.items()
         for n, rows in enumerate(writer.rows)
     }
+
+
+def _replace_parts(folder: Path, new: Path) -> None:
+    """Put new parts in place of the old ones; whatever else is in the folder stays."""
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("part-[0-9]*.parquet"):
+        old.unlink()
+    for part in new.iterdir():
+        part.replace(folder / part.name)
+    sync_folder(folder)
 
 
 def _fitted(table: pa.Table, want: pa.Schema) -> pa.Table:
@@ -235,14 +244,13 @@ def read_point_keys(folder: Path) -> list[str]:
 
 def read_points(folder: Path) -> Block:
     """Points of results as one block with their exact values, whatever the blocks of the design."""
-    values = [json.loads(text) for text in _column(folder, "values")]
-    paths = tuple(values[0])
-    return Block("table", paths, tuple(tuple(row[path] for path in paths) for row in values))
+    with guarded(folder / POINTS, "table of points", ResultsError):
+        values = [json.loads(text) for text in _column(folder, "values")]
+        paths = tuple(values[0])
+        return Block("table", paths, tuple(tuple(row[path] for path in paths) for row in values))
 
 
 def _column(folder: Path, name: str) -> list[str]:
-    try:
-        keys: list[str] = pq.read_table(folder / POINTS, columns=[name]).column(name).to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise ResultsError(f"{folder / POINTS}: cannot be read ({error})") from None
-    return keys
+    with guarded(folder / POINTS, "", ResultsError):
+        cells: list[str] = pq.read_table(folder / POINTS, columns=[name]).column(name).to_pylist()
+        return cells

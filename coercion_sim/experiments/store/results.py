@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
+from coercion_sim.files import guarded
 from coercion_sim.notebook import Plotted, html_table
 from coercion_sim.outcomes import OUTCOMES, TABLES, column, headlines
 from coercion_sim.wording import NOTHING, capital, interval, policy_label, unit_words
@@ -238,16 +239,12 @@ class Results(Plotted):
 def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
-            if absent:
-                listed = ", ".join(file.schema_arrow.names)
-                raise ResultsError(f"{path}: no column {', '.join(absent)}; columns: {listed}")
-            return file.read(columns)
-    except (OSError, pa.ArrowException) as error:
-        why = " ".join(str(error).split())  # Arrow ends some of its messages with a line of its own
-        raise ResultsError(f"{path}: cannot be read ({why})") from None
+    with guarded(path, "", ResultsError), pq.ParquetFile(path) as file:
+        absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
+        if absent:
+            listed = ", ".join(file.schema_arrow.names)
+            raise ResultsError(f"{path}: no column {', '.join(absent)}; columns: {listed}")
+        return file.read(columns)
 
 
 def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:

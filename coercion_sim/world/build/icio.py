@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.files import read_arrays as read_npz
 from coercion_sim.world.audit import Trade
 from coercion_sim.world.build.fitting import ras
 from coercion_sim.world.build.recipe import ServicesSpec
@@ -20,11 +21,7 @@ Columns = dict[tuple[str, str], dict[str, float]]
 
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
     """Read these arrays of an .npz file; refuses a file without one of them, or with numbers that are not finite."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: np.asarray(stored[name]) for name in stored.files}
-    except (OSError, ValueError) as error:
-        raise WorldError(Problem(f"is not a readable .npz file ({error})", file=str(path))) from None
+    arrays = read_npz(path, WorldError, kinds="fiubU")
     problems = [
         Problem("array missing", file=str(path), key=name, suggestion=nearest(name, arrays))
         for name in names

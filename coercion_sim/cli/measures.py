@@ -229,7 +229,7 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
     known = {
         field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
         for field in fields(EconomyParameters)
-        if field.name != "stuck"
+        if field.name not in ("stuck", "short_run")
     }
     values: dict[str, Any] = {}
     problems = []

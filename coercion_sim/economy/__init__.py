@@ -15,7 +15,7 @@ from coercion_sim.economy.measures import (
     compile_shock,
     unlikely_rate,
 )
-from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, Stuck
+from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, ShortRun, Stuck
 from coercion_sim.economy.share_left import solve_shares_left
 from coercion_sim.economy.solver import solve_equilibrium
 
@@ -32,6 +32,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "Shock",
+    "ShortRun",
     "Solutions",
     "Stuck",
     "compile_shock",

@@ -36,6 +36,8 @@ class Market:
         Whether the same shock again would change nothing.
     credit, debt : (N,)
         Under `smoothing`: lending in this quarter and debt so far, US$ million a year and US$ million.
+    since
+        Quarter in which anything first differed from the baseline, as `short_run` elasticities count; None before.
     content
         What led here, in words: of equal content are markets that are equal bit for bit. Empty: not known.
     moved
@@ -51,6 +53,7 @@ class Market:
     debt: Array
     moved: Array | None = None
     content: str = ""
+    since: int | None = None
 
     @property
     def world(self) -> World:
@@ -93,11 +96,16 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None, known
     """
     before = market.equilibrium
     quarter = market.quarter + 1
-    parameters = market.parameters.at(quarter)
-    same = shock.same_as(before.shock) and parameters == market.parameters.at(max(0, market.quarter))
+    since = market.since
+    if since is None and market.parameters.short_run is not None and not shock.same_as(Shock.none(market.world)):
+        since = quarter
+    parameters = market.parameters.at(quarter, 0 if since is None else quarter - since)
+    last_quarter = max(0, market.quarter)
+    acted = market.parameters.at(last_quarter, 0 if market.since is None else last_quarter - market.since)
+    same = shock.same_as(before.shock) and parameters == acted
     if market.at_rest and same and not market.credit.any() and not market.debt.any():
         still = replace(before, sweeps=0)
-        return replace(market, equilibrium=still, quarter=quarter)
+        return replace(market, equilibrium=still, quarter=quarter, since=since)
     check_shock(market.world, shock)
     credit, debt, lent = _borrow(market, shock)
     acting = shock if lent is None else replace(shock, transfer=shock.transfer + lent)
@@ -108,7 +116,7 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None, known
     kept = replace(cleared, shock=shock)
     rest = cleared.sweeps <= 1 and bool(np.abs(cleared.share - before.share).max() < AT_REST)
     moved = cleared.unknowns - before.unknowns if same else None
-    return Market(market.static, market.parameters, kept, quarter, rest, credit, debt, moved, key)
+    return Market(market.static, market.parameters, kept, quarter, rest, credit, debt, moved, key, since)
 
 
 def _guess(market: Market, same: bool) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 from coercion_sim.economy.equilibrium import Equilibrium
 from coercion_sim.economy.given import Array, Given, Mask
 from coercion_sim.economy.measures import Shock
+from coercion_sim.economy.substitution import column
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.world import World
 
@@ -96,27 +97,25 @@ def _poor(solved: Equilibrium, poor: Mask) -> str:
 
 def clearing_gap(solved: Equilibrium, given: Given) -> Array:
     """Largest gap of any market or budget of a state, as part of its baseline income, (N,)."""
-    base = solved.world.baseline
-    flows = solved.share * solved.spending[:, None, :] / (1.0 + solved.shock.tariff)
-    sales, bought = flows.sum(axis=2), flows.sum(axis=1)
-    use = solved.final_share * solved.income
-    if given.inputs is not None:
-        use = use + (solved.input_share * solved.sales).sum(axis=1)
+    base, share = solved.world.baseline, solved.share
+    net = share / (1.0 + solved.shock.tariff) if given.tariffed else share
+    sales, bought = column(net, solved.spending), net.sum(axis=1) * solved.spending
+    if given.ces is not None:
+        used = (solved.input_share * solved.sales).sum(axis=1)
+    else:
+        used = 0.0 if given.inputs is None else column(given.inputs.transpose(0, 2, 1), solved.sales.T).T
+    factor = base.value_added * solved.phi_hat
     tariffs = solved.spending.sum(axis=0) - bought.sum(axis=0)
-    own = np.diagonal(flows.sum(axis=0))
     demand = solved.value_added_share * solved.sales
-    gaps = (
+    gaps = [
         np.abs(sales - solved.sales).max(axis=0),
-        np.abs(solved.spending - use).max(axis=0),
-        np.abs(base.value_added * solved.phi_hat + tariffs + solved.transfer - solved.income),
-        np.abs((bought.sum(axis=0) - own) - (sales.sum(axis=0) - own) - solved.transfer),
-        np.abs(demand.sum(axis=0) - base.value_added * solved.phi_hat),
-        np.abs(demand - base.factor_income * solved.wage_hat).max(axis=0, where=_stuck(given), initial=0.0),
-    )
+        np.abs(solved.spending - solved.final_share * solved.income - used).max(axis=0),
+        np.abs(factor + tariffs + solved.transfer - solved.income),
+        np.abs(bought.sum(axis=0) - sales.sum(axis=0) - solved.transfer),
+        np.abs(demand.sum(axis=0) - factor),
+    ]
+    if given.stuck is not None:
+        own = np.where(given.stuck, demand - base.factor_income * solved.wage_hat, 0.0)
+        gaps.append(np.abs(own).max(axis=0))
     gap: Array = np.max(gaps, axis=0) / base.income
     return gap
-
-
-def _stuck(given: Given) -> Mask:
-    """Sectors stuck, (S, N)."""
-    return np.zeros(given.gamma.shape, dtype=bool) if given.stuck is None else given.stuck

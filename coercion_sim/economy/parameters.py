@@ -20,6 +20,8 @@ Closure = Literal["additive", "multiplicative", "zero"]
 Elasticity = float | Sequence[float] | Mapping[str, float]
 #: Largest elasticity of substitution in production and final demand.
 HIGHEST_SUBSTITUTION = 10.0
+#: Share of the way to the long run below which trade elasticities have arrived.
+ARRIVED = 1e-12
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,40 @@ class Stuck:
         for name in ("sectors", "states"):
             given: str | Sequence[str] = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
+
+
+@dataclass(frozen=True)
+class ShortRun:
+    """Trade elasticities on their way from the short run to the long one (Boehm, Levchenko and Pandalai-Nayar 2023).
+
+    ``theta_h = theta_SR + (theta - theta_SR) (1 - (1 - rate)^h)``, h quarters after the first in which anything differs
+    from the baseline; theta itself in the long run, and for sectors that are not named.
+
+    Attributes
+    ----------
+    elasticity
+        theta_SR > 0: one number for all sectors, one for each, or by sector or tag.
+    rate
+        Share of the way left that is gone each quarter, above 0, at most 1.
+    beside_adjustment
+        Whether buyers who stay attached (`adjustment_rate` below 1) are meant to come on top: both slow trade down.
+    elapsed
+        h; set by `EconomyParameters.at`.
+    """
+
+    elasticity: Elasticity
+    rate: float = 0.25
+    beside_adjustment: bool = False
+    elapsed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elasticity", _plain(self.elasticity))
+
+    @property
+    def left(self) -> float:
+        """Share of the way that is left, ``(1 - rate)^h``."""
+        left: float = (1.0 - self.rate) ** self.elapsed
+        return left
 
 
 @dataclass(frozen=True)
@@ -77,6 +113,8 @@ class EconomyParameters:
         then holds among inputs alone; None where it does not.
     stuck
         Sectors whose factors are in fixed supply.
+    short_run
+        Path of the trade elasticities over the quarters; None where they are the long run's from the start.
     """
 
     factor_mobility: float = 1.5
@@ -89,6 +127,7 @@ class EconomyParameters:
     final_substitution: float = 1.0
     value_added_substitution: Elasticity | None = None
     stuck: tuple[Stuck, ...] = ()
+    short_run: ShortRun | None = None
 
     def __post_init__(self) -> None:
         for name in ("input_substitution", "value_added_substitution"):
@@ -109,18 +148,28 @@ class EconomyParameters:
                     ("input_substitution", "final_substitution", "value_added_substitution"), elasticities, strict=True
                 )
             ),
+            ("short_run", _sound(self.short_run), "elasticities above 0, a rate above 0, at most 1"),
             ("stuck", all(s.sectors and (s.until is None or s.until >= 0) for s in as_records), "sectors, until >= 0"),
         )
         problems = [
             Problem(
                 "unknown closure" if name == "closure" else "out of range",
                 key=name,
-                found=repr(getattr(self, name)) if name in ("closure", "stuck") else str(getattr(self, name)),
+                found=repr(self.closure) if name == "closure" else str(getattr(self, name)),
                 allowed=allowed,
             )
             for name, fine, allowed in checks
             if not fine
         ]
+        if self.short_run is not None and self.adjustment_rate < 1.0 and not self.short_run.beside_adjustment:
+            problems.append(
+                Problem(
+                    "slows trade down twice: elasticities on a path, and buyers who stay attached",
+                    key="short_run",
+                    found=f"adjustment_rate {self.adjustment_rate:g}",
+                    allowed="adjustment_rate = 1, or beside_adjustment where both are meant",
+                )
+            )
         if problems:
             raise InvalidInput(problems)
 
@@ -135,12 +184,31 @@ class EconomyParameters:
         every = (self.input_substitution, self.final_substitution, self.value_added_substitution)
         return all(x == 1.0 for given in every for x in _numbers(given))
 
-    def at(self, quarter: int | None) -> EconomyParameters:
-        """Return those in force in a quarter, or in the long run (None): only sectors stuck then, without dates."""
+    def at(self, quarter: int | None, elapsed: int = 0) -> EconomyParameters:
+        """Return those in force in a quarter, or in the long run (None): only sectors stuck then, without dates.
+
+        `elapsed` are the quarters since anything first differed from the baseline.
+        """
+        if self.short_run is not None:
+            path = replace(self.short_run, elapsed=elapsed)
+            arrived = quarter is None or path.left < ARRIVED
+            return replace(self, short_run=None if arrived else path).dated(quarter)
+        return self.dated(quarter)
+
+    def dated(self, quarter: int | None) -> EconomyParameters:
+        """Only sectors stuck in a quarter, or for good (None), without dates."""
         if not any(s.until is not None for s in self.stuck):
             return self
         left = [s for s in self.stuck if s.until is None or (quarter is not None and quarter <= s.until)]
         return replace(self, stuck=tuple(replace(s, until=None) for s in left))
+
+    def trade_elasticity(self, world: World) -> npt.NDArray[np.float64]:
+        """theta_h, (S,)."""
+        theta = world.trade_elasticity
+        if self.short_run is None:
+            return theta
+        short = _by_sector(self.short_run.elasticity, "short_run", world, theta)
+        return short + (theta - short) * (1.0 - self.short_run.left)
 
     def by_sector(self, name: str, world: World) -> npt.NDArray[np.float64]:
         """One of the elasticities of substitution as an array over the sectors of a world, (S,).
@@ -150,21 +218,7 @@ class EconomyParameters:
         InvalidInput
             For the wrong number of elasticities, or a sector the world does not have (WorldError).
         """
-        given = getattr(self, name)
-        S = len(world.sectors)
-        if isinstance(given, tuple) and given and not isinstance(given[0], tuple):
-            if len(given) != S:
-                raise InvalidInput(
-                    Problem("one number for each sector", key=name, found=str(len(given)), allowed=str(S))
-                )
-            return np.array(given)
-        values = np.ones(S)
-        if isinstance(given, tuple):
-            for label, value in given:
-                values[world.sector_indices((label,))] = value
-        else:
-            values[:] = given
-        return values
+        return _by_sector(getattr(self, name), name, world, np.ones(len(world.sectors)))
 
     def stuck_in(self, world: World) -> npt.NDArray[np.bool_]:
         """Which sectors are stuck where, (S, N), dates aside. Raises WorldError for a label the world does not have."""
@@ -186,6 +240,27 @@ def _plain(given: Elasticity | None) -> float | tuple[float, ...] | tuple[tuple[
     if any(isinstance(x, (tuple, list)) for x in entries):
         return tuple((str(name), float(value)) for name, value in entries)
     return tuple(float(x) for x in entries)
+
+
+def _by_sector(given: object, name: str, world: World, others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """An elasticity as an array over sectors, (S,); `others` for those that are not named."""
+    if isinstance(given, tuple) and given and not isinstance(given[0], tuple):
+        if len(given) != len(others):
+            problem = Problem("one number for each sector", None, None, name, str(len(given)), str(len(others)))
+            raise InvalidInput(problem)
+        return np.array(given)
+    values = np.array(others)
+    if isinstance(given, tuple):
+        for label, value in given:
+            values[world.sector_indices((label,))] = value
+    else:
+        values[:] = _numbers(given)[0]
+    return values
+
+
+def _sound(path: ShortRun | None) -> bool:
+    """Whether a path has elasticities above 0 and a rate."""
+    return path is None or (0.0 < path.rate <= 1.0 and all(0.0 < x < np.inf for x in _numbers(path.elasticity)))
 
 
 def _numbers(given: object) -> list[float]:

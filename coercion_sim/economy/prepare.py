@@ -12,7 +12,7 @@ from coercion_sim.economy.given import Array, Attached, Given, Mask
 from coercion_sim.economy.kernel import NEVER
 from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.substitution import Ces, column
+from coercion_sim.economy.substitution import ces_of, column, split_factors
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World
 
@@ -126,7 +126,8 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         open_ = _cut(open_, closed)
         links = Links.of(static.trades & (open_ > 0))
     live_row = base.spending > 0
-    weight, log_row = _weights(static, shock, open_)
+    theta = parameters.trade_elasticity(world)
+    weight, log_row = _weights(static, shock, open_, theta)
     _require_suppliers(world, live_row & ~links.supplied)
     reachable = links.reachable
     works = reachable & (base.factor_income > 0)
@@ -136,11 +137,11 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         free, attached = np.ones(world.shape), None
     else:
         responsive = parameters.adjustment_rate * responsive
-        free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate)
+        free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate, theta)
     transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
-    stuck_income, mobile, factor_share = _stuck(world, works, parameters)
+    stuck_income, mobile, factor_share = split_factors(world, works, parameters)
     return Given(
-        theta=world.trade_elasticity, gamma=world.value_added_share, alpha=base.final_share,
+        theta=theta, gamma=world.value_added_share, alpha=base.final_share,
         log_productivity=np.log(shock.productivity), inputs=static.inputs,
         weight_t=weight.transpose(0, 2, 1), log_row=log_row, over_t=over.transpose(0, 2, 1), tariffed=shock.tariffed,
         free=free, attached=attached, live_row=live_row, live_cell=reachable, works=works,
@@ -151,52 +152,25 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         value_added=mobile, factor_share=factor_share, base_factor=base.value_added, stuck_income=stuck_income,
         kappa=parameters.factor_mobility,
         responsive=responsive, transfer=transfer, imbalance_ratio=ratio, closed=closed, bloc=links.bloc,
-        scale=static.scale, ces=_ces(static, parameters),
+        scale=static.scale, ces=ces_of(world, static.inputs, parameters),
     )  # fmt: skip
 
 
-@lru_cache(maxsize=8)
-def _ces(static: Static, parameters: EconomyParameters) -> Ces | None:
-    """Shares that follow prices; None where the Cobb-Douglas sweep says all."""
-    if parameters.cobb_douglas and not parameters.stuck:
-        return None
-    world = static.world
-    sigma = parameters.by_sector("input_substitution", world)
-    sigma_v = sigma
-    if parameters.value_added_substitution is not None:
-        sigma_v = parameters.by_sector("value_added_substitution", world)
-    final = parameters.final_substitution
-    return Ces.of(world.value_added_share, world.baseline.final_share, static.inputs, sigma, sigma_v, final)
-
-
-def _stuck(world: World, works: Mask, parameters: EconomyParameters) -> tuple[Array | None, Array, Array]:
-    """Factor income of the sectors stuck, (S, N), of all others, (N,), and their shares in it, (S, N)."""
-    base = world.baseline
-    stuck = parameters.stuck_in(world) if parameters.stuck else None
-    if stuck is None or not (stuck & works).any():
-        return None, base.value_added, base.factor_share
-    income = np.where(stuck & works, base.factor_income, 0.0)
-    others = np.where(stuck, 0.0, base.factor_income)
-    mobile = others.sum(axis=0)
-    share = np.divide(others, mobile, out=np.zeros(world.shape), where=mobile > 0)
-    return income, mobile, share
-
-
-def _weights(static: Static, shock: Shock, open_: Array) -> tuple[Array, Array]:
+def _weights(static: Static, shock: Shock, open_: Array, theta: Array) -> tuple[Array, Array]:
     """``pi0 open (t'/t d)^-theta`` (S, N, N), and the log scale taken out of each row (S, N)."""
     world, base = static.world, static.world.baseline
     if not shock.bordered and not static.log_border.any():
         return base.share * open_, np.zeros(world.shape)
     border = shock.log_border - static.log_border
     cells = np.flatnonzero(border)
-    exponent = -world.trade_elasticity[cells // world.shape[1] ** 2] * border.ravel()[cells]
+    exponent = -theta[cells // world.shape[1] ** 2] * border.ravel()[cells]
     if exponent.size == 0 or np.abs(exponent).max() < FAR:
         weight = np.multiply(base.share, open_, order="C")
         weight.reshape(-1)[cells] *= np.exp(exponent)
         return weight, np.zeros(world.shape)
     with np.errstate(divide="ignore"):
         log_weight = static.log_share + np.log(open_)
-    log_weight -= world.trade_elasticity[:, None, None] * border
+    log_weight -= theta[:, None, None] * border
     log_row = np.where(base.spending > 0, log_weight.max(axis=1), 0.0)
     weight = np.exp(log_weight - np.where(np.isfinite(log_row), log_row, 0.0)[:, None, :])
     return weight, log_row
@@ -274,7 +248,9 @@ def _closure(
     return fixed, ratio
 
 
-def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: float) -> tuple[Array, Attached]:
+def _attach(
+    world: World, shock: Shock, open_: Array, last: LastQuarter, nu: float, theta: Array
+) -> tuple[Array, Attached]:
     """Split buyers into those who re-optimise and those who stay (Arkolakis, Eaton and Kortum 2012)."""
     before, kept = last.shock.open, last.share
     closing = open_ < before
@@ -291,7 +267,7 @@ def _attach(world: World, shock: Shock, open_: Array, last: LastQuarter, nu: flo
         moved = shock.log_border - last.shock.log_border
         if moved.any():
             constant += (s * moved).sum(axis=1)
-    constant -= np.log1p(-np.where(everybody, 0.0, lost)) / world.trade_elasticity[:, None]
+    constant -= np.log1p(-np.where(everybody, 0.0, lost)) / theta[:, None]
     over = s / (1.0 + shock.tariff) if shock.tariffed else s
     attached = Attached(
         stay_t=s.transpose(0, 2, 1),

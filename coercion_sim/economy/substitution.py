@@ -18,6 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.world import World
+
 Array = npt.NDArray[np.float64]
 #: Power that stands for 0: off by 5e-15 times the square of a log price.
 SMALLEST_POWER = 1e-14
@@ -179,3 +182,29 @@ class Ces:
         for group, powered in zip(self.users, costs.powered, strict=True):
             shares[:, group.at] = group.inputs.transpose(2, 1, 0) * powered[:, None, :] * costs.scale[group.at]
         return shares
+
+
+def ces_of(world: World, inputs: Array | None, parameters: EconomyParameters) -> Ces | None:
+    """Shares of a world that follow prices, `inputs` (N, S, S) ``[i, j, k]``; None where all are constant."""
+    if parameters.cobb_douglas and not parameters.stuck:
+        return None
+    sigma = sigma_v = parameters.by_sector("input_substitution", world)
+    if parameters.value_added_substitution is not None:
+        sigma_v = parameters.by_sector("value_added_substitution", world)
+    shares = world.value_added_share, world.baseline.final_share
+    return Ces.of(*shares, inputs, sigma, sigma_v, parameters.final_substitution)
+
+
+def split_factors(
+    world: World, works: npt.NDArray[np.bool_], parameters: EconomyParameters
+) -> tuple[Array | None, Array, Array]:
+    """Factor income of the sectors stuck, (S, N) or None, of all others, (N,), and shares in the latter, (S, N)."""
+    base = world.baseline
+    stuck = parameters.stuck_in(world) if parameters.stuck else None
+    if stuck is None or not (stuck & works).any():
+        return None, base.value_added, base.factor_share
+    income = np.where(stuck & works, base.factor_income, 0.0)
+    others = np.where(stuck, 0.0, base.factor_income)
+    mobile = others.sum(axis=0)
+    share = np.divide(others, mobile, out=np.zeros(world.shape), where=mobile > 0)
+    return income, mobile, share

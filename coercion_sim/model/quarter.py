@@ -129,7 +129,7 @@ def adjustment_cost(world: World, rates: Sequence[tuple[str, float]], before: Eq
 
 def factor_shares(equilibrium: Equilibrium) -> Array:
     """Shares of the sectors in a state's factor income, (S, N)."""
-    earned = equilibrium.world.value_added_share * equilibrium.sales
+    earned = equilibrium.value_added_share * equilibrium.sales
     shares: Array = earned / earned.sum(axis=0)
     return shares
 

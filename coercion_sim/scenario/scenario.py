@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import BEHAVIOUR_RANGES, Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure, Stuck, unlikely_rate
+from coercion_sim.economy import KINDS, EconomyParameters, Measure, ShortRun, Stuck, unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import (
@@ -78,6 +78,9 @@ class Scenario(Header):
         """Parameters of the equilibrium and of the adjustment between quarters."""
         e = self.economy
         until = None if e.stuck_until is None else Quarter.parse(e.stuck_until) - self.first_quarter
+        path = None
+        if e.short_run_elasticity is not None:
+            path = ShortRun(e.short_run_elasticity, e.short_run_rate, e.short_run_beside_adjustment)
         return EconomyParameters(
             factor_mobility=e.factor_mobility,
             adjustment_rate=e.adjustment_rate,
@@ -87,6 +90,7 @@ class Scenario(Header):
             final_substitution=e.final_substitution,
             value_added_substitution=e.value_added_substitution,
             stuck=(Stuck(e.stuck, e.stuck_states, until),) if e.stuck else (),
+            short_run=path,
         )
 
     def apply_to(self, world: World) -> World:

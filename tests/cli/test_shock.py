@@ -13,7 +13,7 @@ import pytest
 from coercion_sim.analysis import what_if
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.cli.measures import OPTIONS, parse_measure
-from coercion_sim.economy import solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure, Stuck, solve_equilibrium
 from coercion_sim.errors import Problem
 from coercion_sim.world import load_world
 from fakes.tiny import tiny_world, write_tiny
@@ -209,3 +209,44 @@ def test_states_that_hardly_change_are_named_in_one_line(capsys: pytest.CaptureF
     assert not [line for line in lines if line.startswith("CHN ")]
     assert command_line(["shock", "europe-2019", "--ban", "CHN:LTU:goods", "--state", "CHN"]) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("CHN ")]
+
+
+def test_substitution_and_stuck_sectors_reach_the_economy(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = data(
+        capsys, world, "--ban", "CHN:AUS:coal", "--input-substitution", "0.2", "--final-substitution", "0.5",
+        "--value-added-substitution", "0.4", "--stuck", "coal,wine",
+    )  # fmt: skip
+    parameters = EconomyParameters(
+        input_substitution=0.2, final_substitution=0.5, value_added_substitution=0.4, stuck=(Stuck(("coal", "wine")),)
+    )
+    ban = Measure("import_ban", "CHN", "AUS", "coal", 0.0)
+    expected = solve_equilibrium(tiny_world(), [ban], parameters=parameters)
+    at = expected.world.state_index("AUS")
+    assert income(said, "AUS") == pytest.approx(expected.welfare_pct_gdp[at], abs=1e-6)
+    assert income(said, "AUS") != pytest.approx(income(data(capsys, world, "--ban", "CHN:AUS:coal"), "AUS"), abs=1e-4)
+
+
+def test_a_sector_stuck_for_some_quarters_is_free_in_the_long_run(
+    world: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ban = (world, "--ban", "CHN:AUS:coal", "--quarters", "6")
+    stuck, free, good = (data(capsys, *ban, *more) for more in (("--stuck", "coal:2"), (), ("--stuck", "coal")))
+    for period, same_as in (("quarter 2", good), ("long run", free)):
+        assert income(stuck, "AUS", period) == pytest.approx(income(same_as, "AUS", period), abs=1e-7)
+    assert income(stuck, "AUS", "quarter 2") != pytest.approx(income(free, "AUS", "quarter 2"), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("--stuck", "coal:x"), "--stuck coal:x"),
+        (("--stuck", "coall"), "coall"),
+        (("--input-substitution", "-1"), "input_substitution"),
+        (("--set", "stuck=coal"), "stuck=coal"),
+    ],
+)
+def test_what_cannot_be_substituted_or_stuck_is_named(
+    world: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], names: str
+) -> None:
+    assert command_line(["shock", world, "--ban", "CHN:AUS:coal", *arguments]) == 3
+    assert names in capsys.readouterr().err

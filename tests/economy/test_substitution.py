@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from coercion_sim.economy import (
     EconomyParameters,
@@ -205,6 +206,27 @@ def test_losses_rise_as_inputs_are_harder_to_replace(
     ]
     assert income[0] < 1.0
     assert (np.diff(income) < 1e-10).all(), income
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_every_factor_fixed_income_falls_to_the_bound_of_linear_programming(seed: int) -> None:
+    """Fixed proportions: most final baskets t such that ``inputs q / A + t f <= q`` and ``q / A`` within capacity."""
+    world, S = closed_world(seed), 4
+    productivity = np.ones(world.shape)
+    productivity[0, 0] = 0.8
+    capacity, basket = world.baseline.sales[:, 0], world.baseline.final_demand[:, 0]
+    used = np.column_stack([basket, world.input_share[:, :, 0] / productivity[:, 0] - np.eye(S)])
+    limits = [(0, None), *((0, q * a) for q, a in zip(capacity, productivity[:, 0], strict=True))]
+    bound = linprog([-1, *[0] * S], A_ub=used, b_ub=np.zeros(S), bounds=limits).x[0]
+    shock = altered(Shock.none(world), productivity=productivity)
+    above = [
+        solve_equilibrium(world, shock=shock, parameters=parameters(1.5, s, s, stuck=world.sectors)).real_income_hat[0]
+        - bound
+        for s in (0.3, 0.1, 0.05, 0.02)
+    ]
+    assert (np.diff(above) < 0).all(), above
+    assert 0 < above[-1] < 0.05
+    assert above[-1] < 0.6 * above[-2]
 
 
 def test_a_stuck_sector_keeps_its_factors_until_its_date() -> None:

@@ -57,6 +57,8 @@ def _scalar(value: Any, schema: dict[str, Any]) -> bool:
         return False
     if kind == "null" or ("enum" in schema and value not in schema["enum"]):
         return False
+    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
+        return False
     if "const" in schema and value != schema["const"]:
         return False
     if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):

@@ -39,6 +39,8 @@ KEYS: Final[Mapping[str, What]] = {
 }  # fmt: skip
 #: Tables whose keys are states.
 BY_STATE: Final = ("decides",)
+#: Tables whose keys are sectors or tags.
+BY_SECTOR: Final = ("short_run_elasticity",)
 
 
 def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list[Problem]:
@@ -54,6 +56,7 @@ def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list
         problems += _check_dates(document, path, table, start, length)
     problems += _check_measure_names(document, data)
     problems += _check_stuck(draft, start)
+    problems += _check_short_run(draft)
     problems += _check_actors_and_policies(draft)
     problems += _check_record(draft)
     if draft.report is not None:
@@ -77,6 +80,21 @@ def _check_stuck(draft: Draft, start: object) -> list[Problem]:
     if first is not None and last is not None and last < first:
         return [problem(("economy", "stuck_until"), "lies before the run", economy.stuck_until, f"{start} or later")]
     return []
+
+
+def _check_short_run(draft: Draft) -> list[Problem]:
+    """Elasticities on a path that are none, and one friction stated twice."""
+    economy = draft.economy
+    if economy is None or economy.short_run_elasticity is None:
+        return []
+    at, given = ("economy", "short_run_elasticity"), economy.short_run_elasticity
+    numbers = given if isinstance(given, dict) else {"all": given}
+    problems = [draft.document.problem(at, "out of range", x, "above 0") for x in numbers.values() if not x > 0.0]
+    if economy.adjustment_rate < 1.0 and not economy.short_run_beside_adjustment:
+        hint = "adjustment_rate = 1, or short_run_beside_adjustment = true where both are meant"
+        message = "slows trade down twice: elasticities on a path, and buyers who stay attached"
+        problems.append(draft.document.problem(at, message, f"adjustment_rate {economy.adjustment_rate:g}", hint))
+    return problems
 
 
 def _check_actors_and_policies(draft: Draft) -> list[Problem]:
@@ -382,6 +400,8 @@ def _named(place: object, path: KeyPath = ()) -> Iterable[tuple[KeyPath, str, Wh
         what = KEYS.get(key) if isinstance(key, str) and (key != "groups" or path[:1] == ("policy",)) else None
         if path[-1:] and path[-1] in BY_STATE:
             yield here, str(key), "state"
+        if path[-1:] and path[-1] in BY_SECTOR:
+            yield here, str(key), "sector"
         if what is None:
             yield from _named(value, here)
         elif isinstance(value, str) and value:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, Measure
+from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, Measure, ShortRun
 from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
 
 #: Keys that give a measure its size.
@@ -74,6 +74,21 @@ class Economy(Table):
         le=HIGHEST_SUBSTITUTION,
         description="substitution between value added and all inputs together; input_substitution if absent",
         json_schema_extra=unit_of("elasticity"),
+    )
+    short_run_elasticity: float | dict[Label, float] | None = Field(
+        None,
+        description="trade elasticities in the first quarter after a shock, for all, or by sector or tag",
+        json_schema_extra=unit_of("elasticity"),
+    )
+    short_run_rate: float = Field(
+        ShortRun.rate,
+        gt=0,
+        le=1,
+        description="share of the way left to the long-run elasticities that is gone each quarter",
+        json_schema_extra=unit_of("share a quarter"),
+    )
+    short_run_beside_adjustment: bool = Field(
+        False, description="whether attached buyers (adjustment_rate below 1) are meant to come on top of that path"
     )
     stuck: Labels = Field((), description="sectors that cannot expand: their factors are in fixed supply")
     stuck_states: Labels = Field((), description="states where they cannot; all if absent")

@@ -1,4 +1,4 @@
-"""Numbers, units, intervals, names and lists in words: one rule each for screens, figures, report and dashboard.
+"""Numbers, units, intervals, names and lists in words: one rule each for screens, figures, report and app.
 
 A number has the decimals its uncertainty warrants. Half the width of its interval keeps one digit, or two where they
 are 35 or less (Particle Data Group, Review of Particle Physics, section 5.3), and the number has as many decimals.

@@ -36,8 +36,8 @@ NAMES = {"feed", "held", "making", "shown", "extra", "elsewhere", "beside", "fou
 ALLOWED: dict[str, int] = {
     "README.md": 0,
     "analysis": 0,
+    "app": 0,
     "cli": 0,
-    "dashboard": 0,
     "dispute": 0,
     "docs": 0,
     "economy": 0,

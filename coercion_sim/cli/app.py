@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.show", "plot_command", "Draw the figures of a run."),
-    "dashboard": ("coercion_sim.cli.show", "dashboard", "Step through a scenario in the browser."),
+    "app": ("coercion_sim.cli.show", "app", "Ask, play and look on a scenario in the browser."),
     "help": ("coercion_sim.cli.app", "help_command", "Explain a command, as COMMAND --help does."),
 }
 

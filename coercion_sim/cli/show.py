@@ -1,8 +1,7 @@
-"""Commands that show results: `plot`, `report` and `dashboard`."""
+"""Commands that show results: `plot`, `report` and `app`."""
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -118,11 +117,11 @@ def report(
     click.echo(str(path) if quiet else f"The report is in {path}")
 
 
-_INSTALL = "pip install 'coercion-sim[dashboard]'"
+_INSTALL = "pip install 'coercion-sim[app]'"
 _PORT = 8765
 
 
-@click.command("dashboard")
+@click.command("app")
 @click.argument("scenario")
 @policies_option
 @seed_option
@@ -132,38 +131,25 @@ _PORT = 8765
     "--port", type=click.IntRange(1, 65535), default=_PORT, show_default=True, metavar="P",
     help="Port to listen on; if it is taken, the next free one.",
 )  # fmt: skip
+@click.option(
+    "--draws",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="Draws of the first page's answer.",
+)
+@click.option("--share", metavar="ADDRESS", help="Let others on the network join at this address.  [default: nobody]")
 @click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
-def dashboard(scenario: str, port: int, **given: Any) -> None:
-    """Play SCENARIO in the browser: step by step, with a slider for every uncertain number.
+def app(scenario: str, port: int, **given: Any) -> None:
+    """Ask, play and look on SCENARIO in the browser: its answer, a seat, sliders, who can hurt whom.
 
-    Prints the address to open. It can be reached from this machine only; Ctrl-C ends it.
+    Prints the address to open, with the token it needs. It can be reached from this machine only, unless --share names
+    an address of it; Ctrl-C ends it.
     """
-    check_installed()
-    from coercion_sim.dashboard import open_dashboard
-
-    open_dashboard(scenario, port, lambda address: click.echo(f"Dashboard at {address} (Ctrl-C ends it)"), **given)
-
-
-def check_installed() -> None:
-    """Refuse where a package of the dashboard is missing or of another version.
-
-    Raises
-    ------
-    InvalidInput
-        With the command that installs it.
-    """
-    missing = [name for name in ("solara", "altair", "uvicorn") if find_spec(name) is None]
+    missing = [name for name in ("shiny", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise InvalidInput(Problem(f"the dashboard needs {', '.join(missing)}, not installed here", allowed=_INSTALL))
-    try:
-        pages, assets = version("solara-server"), version("solara-assets")
-    except PackageNotFoundError as error:
-        raise InvalidInput(Problem(f"the dashboard needs {error.name}, not installed here", allowed=_INSTALL)) from None
-    if pages != assets:
-        raise InvalidInput(
-            Problem(
-                "solara-server and solara-assets must be of the same version",
-                found=f"{pages} and {assets}",
-                allowed=_INSTALL,
-            )
-        )
+        raise InvalidInput(Problem(f"the app needs {', '.join(missing)}, not installed here", allowed=_INSTALL))
+    from coercion_sim.app import open_app
+
+    open_app(scenario, port, lambda address: click.echo(f"Open {address} (Ctrl-C ends it)"), **given)

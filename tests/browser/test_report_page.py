@@ -14,7 +14,7 @@ import pytest
 import coercion_sim as cs
 from coercion_sim.report import write_report
 from fakes.tiny import write_tiny
-from support.browser import addresses, severe
+from support.browser import addresses, checker, severe
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -50,14 +50,6 @@ def show(chrome: Chrome, page: Path, width: int, *, dark: bool = False) -> None:
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
     chrome.get(page.as_uri())
-
-
-def checker() -> str:
-    """Text of axe-core, from the package that carries it."""
-    spec = find_spec("axe_playwright_python")
-    if spec is None or not spec.submodule_search_locations:
-        pytest.skip("axe-playwright-python is not installed (extra `browser`)")
-    return (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import pytest
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -51,3 +55,11 @@ def addresses(chrome: Chrome) -> list[str]:
 def hosts(chrome: Chrome) -> set[str]:
     """Hosts of all requests since the last call."""
     return {urlsplit(address).hostname or address for address in addresses(chrome)}
+
+
+def checker() -> str:
+    """Text of axe-core, from the package that carries it."""
+    spec = find_spec("axe_playwright_python")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("axe-playwright-python is not installed (extra `browser`)")
+    return (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")

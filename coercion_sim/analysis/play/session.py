@@ -19,6 +19,7 @@ from coercion_sim.files import Document, read_json, validate, write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
+    from coercion_sim.experiments import Job
     from coercion_sim.policies import PolicyFiles
     from coercion_sim.world import World
 
@@ -37,9 +38,11 @@ class Session:
         The decision that waits; None when the game is over.
     """
 
-    def __init__(self, game: SavedGame, policy_files: PolicyFiles = (), world: World | None = None) -> None:
+    def __init__(
+        self, game: SavedGame, policy_files: PolicyFiles = (), world: World | None = None, job: Job | None = None
+    ) -> None:
         self.sources = policy_files, world
-        self.job = job_of_game(game, *self.sources)
+        self.job = job or job_of_game(game, *self.sources)
         self.game = game.model_copy(update={"policy": self.job.design.policies[0], "seed": self.job.design.seed})
         self._at = replayed(self.job, self.game)
 
@@ -47,6 +50,11 @@ class Session:
     def turn(self) -> Turn | None:
         """The decision that waits; None when the game is over."""
         return self._at.turn
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What everybody saw so far, in order, and what each seat's economy did."""
+        return self._at.events
 
     @property
     def over(self) -> bool:
@@ -88,7 +96,7 @@ class Session:
         if not 0 <= moves <= len(self.game.moves):
             allowed = f"0 to {len(self.game.moves)}"
             raise InvalidInput(Problem("no such move", key="branch", found=str(moves), allowed=allowed))
-        other = Session(self.game.model_copy(update={"moves": self.game.moves[:moves]}), *self.sources)
+        other = Session(self.game.model_copy(update={"moves": self.game.moves[:moves]}), *self.sources, self.job)
         if choice is not None:
             other.step(choice)
         return other
@@ -196,12 +204,13 @@ def play(
         For a seat that is no state of the scenario, or that has nothing to decide in the draws tried.
     """
     people = (seats,) if isinstance(seats, str) else tuple(seats)
+    game = SavedGame(
+        scenario=str(scenario), policy=policy or "", seats=people, seed=seed, overrides=tuple(overrides),
+        replicate=DRAWS_TRIED - 1 if replicate is None else replicate,
+    )  # fmt: skip
+    job = job_of_game(game, policy_files, world)
     for draw in range(DRAWS_TRIED) if replicate is None else (replicate,):
-        game = SavedGame(
-            scenario=str(scenario), policy=policy or "", seats=people, seed=seed, replicate=draw,
-            overrides=tuple(overrides),
-        )  # fmt: skip
-        session = Session(game, policy_files, world)
+        session = Session(game.model_copy(update={"replicate": draw}), policy_files, world, job)
         if session.turn is not None or replicate is not None:
             return session
     message = f"has nothing to decide in the first {DRAWS_TRIED} draws"

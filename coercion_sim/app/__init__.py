@@ -1,23 +1,18 @@
-"""The dashboard: a run played quarter by quarter in the browser, with Mesa's SolaraViz. Needs the extra `dashboard`.
-
-Importing this needs no solara: the model adapter, the snapshots and the figures work without; `page` and `server` do.
-"""
+"""The page to ask, play and look on, in a browser. Needs the extra `app` (Shiny for Python)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from coercion_sim.dashboard.adapter import DashboardModel
-from coercion_sim.dashboard.setting import Dial, Setting, open_setting
-from coercion_sim.dashboard.snapshot import Acting, Entry, Snapshot
+from coercion_sim.app.setting import Dial, Setting, open_setting
 from coercion_sim.policies import PolicyFiles
 from coercion_sim.scenario import Scenario
 
-__all__ = ["Acting", "DashboardModel", "Dial", "Entry", "Setting", "Snapshot", "open_dashboard", "open_setting"]
+__all__ = ["Dial", "Setting", "open_app", "open_setting"]
 
 
-def open_dashboard(
+def open_app(
     scenario: str | Path | Scenario,
     port: int,
     say: Callable[[str], None],
@@ -26,9 +21,11 @@ def open_dashboard(
     seed: int | None = None,
     overrides: Iterable[str] = (),
     policy_files: PolicyFiles = (),
+    draws: int = 16,
+    share: str | None = None,
     open_browser: bool = False,
 ) -> None:
-    """Serve the dashboard of a scenario on this machine until interrupted.
+    """Serve the page of a scenario until interrupted.
 
     Parameters
     ----------
@@ -38,6 +35,10 @@ def open_dashboard(
         Called with the address once it can be opened.
     policies, seed, overrides, policy_files
         As in `simulate`; no policies means all the scenario names.
+    draws
+        Draws of the exact answer on the first page.
+    share
+        An address of this machine on which others may join; None: this machine alone.
     open_browser
         Whether to open the address in the browser too.
 
@@ -47,6 +48,7 @@ def open_dashboard(
         For every error in the scenario, its world, a policy or an override, and where no port is free.
     """
     setting = open_setting(scenario, policies=policies, seed=seed, overrides=overrides, policy_files=policy_files)
-    from coercion_sim.dashboard.server import serve  # brings solara: an error in the setting comes before
+    from coercion_sim.app.page import make_app  # brings shiny: an error in the setting comes before
+    from coercion_sim.app.server import serve
 
-    serve(setting, port, say, open_browser=open_browser)
+    serve(make_app(setting, draws), port, say, share=share, open_browser=open_browser)

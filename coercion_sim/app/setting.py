@@ -1,4 +1,4 @@
-"""What a dashboard is about: the scenario and its world, the policies to choose from, the numbers on sliders."""
+"""What a page is about: the scenario and its world, the policies to choose from, the numbers on sliders."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
 MOST_SLIDERS = 12
-#: Replicates to choose from.
-MOST_REPLICATES = 99
 
 #: Words for the uncertain numbers most scenarios have; the others are named from the data dictionary.
 _WORDS = {
@@ -75,7 +73,7 @@ class Dial:
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """Scenario, world and choices of a dashboard: the parts that no control changes.
+    """Scenario, world and choices of a page: the parts that no control changes.
 
     Attributes
     ----------
@@ -85,6 +83,8 @@ class Setting:
         Root of every draw.
     dials
         A control for each uncertain number, in the order of the file.
+    source, overrides, policy_files
+        As given, for the commands that load the scenario anew.
     """
 
     scenario: Scenario
@@ -92,6 +92,9 @@ class Setting:
     policies: tuple[str, ...]
     seed: int
     dials: tuple[Dial, ...]
+    source: str | Path | Scenario
+    overrides: tuple[str, ...] = ()
+    policy_files: PolicyFiles = ()
 
     @cached_property
     def quarters(self) -> tuple[str, ...]:
@@ -122,26 +125,29 @@ def open_setting(
     policy_files: PolicyFiles = (),
     world: World | None = None,
 ) -> Setting:
-    """Load and check the setting of a dashboard; arguments as in `simulate`.
+    """Load and check the setting of a page; arguments as in `simulate`.
 
     Raises
     ------
     InvalidInput
         For every error in the scenario, its world, a policy or an override.
     """
+    changes = tuple(overrides)
     job = make_job(
         scenario,
         tuple(policies) or None,
         replicates=1,
         seed=seed,
-        overrides=overrides,
+        overrides=changes,
         policy_files=policy_files,
         world=world,
     )
     named = {row["key"]: row for row in dictionary("parameters")}
     kinds = job.scenario.settable_keys()
     dials = tuple(_dial(u, named, kinds.get(u.path) == "whole number") for u in job.scenario.uncertain)
-    return Setting(job.scenario, job.world, tuple(job.design.policies), job.design.seed, dials)
+    return Setting(
+        job.scenario, job.world, tuple(job.design.policies), job.design.seed, dials, scenario, changes, policy_files
+    )  # fmt: skip
 
 
 def _dial(u: Uncertain, named: Mapping[str, Mapping[str, str]], whole: bool) -> Dial:

@@ -1,0 +1,170 @@
+"""The server: the page on this machine alone, behind a token, for a limited number of browsers."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import uvicorn
+
+from coercion_sim.errors import InvalidInput, Problem
+
+HOST = "127.0.0.1"
+#: Ports tried after the one given.
+MORE_PORTS = 20
+#: Pages open at once; each keeps a game.
+MOST_SESSIONS = 40
+COOKIE = "coercion_sim_token"
+
+
+def free_socket(port: int, host: str = HOST) -> socket.socket:
+    """Listen on an address of this machine, on the given port or, if it is taken, the next free one.
+
+    Raises
+    ------
+    InvalidInput
+        Where none of them is free, or the address is not one of this machine.
+    """
+    last = min(port + MORE_PORTS, 65535)
+    for tried in range(port, last + 1):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, tried))
+            listening.listen()
+            return listening
+        except OSError as error:
+            listening.close()
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                allowed = "an address of this machine, or 0.0.0.0 for all of them"
+                raise InvalidInput(
+                    Problem("cannot be listened on", key="--share", found=host, allowed=allowed)
+                ) from None
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+    raise InvalidInput(Problem("no free port", key="--port", found=f"{port} to {last}, all in use"))
+
+
+class Guard:
+    """Lets requests through that name this server, come from its own pages and carry its token.
+
+    A page elsewhere cannot read or drive the app: a foreign Host or Origin is refused, and without the token, which the
+    first address opened turns into a cookie of the strict kind, nothing is served.
+
+    Attributes
+    ----------
+    app
+        The application behind it.
+    hosts
+        Names under which it may be called; None: any, as where other machines were invited.
+    token
+        The secret of this start.
+    most
+        Web sockets open at once.
+    """
+
+    def __init__(self, app: Any, hosts: tuple[str, ...] | None, token: str, most: int = MOST_SESSIONS) -> None:
+        self.app = app
+        self.hosts = hosts
+        self.token = token
+        self.most = most
+        self.open = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Passes a request on, or refuses it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
+        if not self._lets_in(headers, asked) or (scope["type"] == "websocket" and self.open >= self.most):
+            await _refuse(scope, receive, send)
+        elif scope["type"] == "websocket":
+            self.open += 1
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self.open -= 1
+        else:
+            await self.app(scope, receive, self._with_cookie(send) if asked else send)
+
+    def _lets_in(self, headers: dict[str, str], asked: str) -> bool:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
+            return False
+        if origin is not None and urlsplit(origin).netloc != host:
+            return False
+        kept = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        given = asked or (kept.value if kept else "")
+        return secrets.compare_digest(given.encode(), self.token.encode())
+
+    def _with_cookie(self, send: Any) -> Any:
+        cookie = f"{COOKIE}={self.token}; HttpOnly; SameSite=Strict; Path=/".encode()
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = message | {"headers": [*message.get("headers", ()), (b"set-cookie", cookie)]}
+            await send(message)
+
+        return sending
+
+
+async def _refuse(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = b"Open the address that the command printed; it carries the token of this start."
+    await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def serve(
+    app: Any, port: int, say: Callable[[str], None], *, share: str | None = None, open_browser: bool = False
+) -> None:
+    """Serve the app until interrupted; `say` is called with its address once it can be opened.
+
+    Parameters
+    ----------
+    share
+        An address of this machine on which others may join; None: this machine alone.
+
+    Raises
+    ------
+    InvalidInput
+        Where no port is free from `port` on.
+    """
+    listening = free_socket(port, share or HOST)
+    token = secrets.token_urlsafe(16)
+    address = f"http://{share or HOST}:{listening.getsockname()[1]}/?token={token}"
+    guarded = Guard(app, (HOST, "localhost") if share is None else None, token)
+
+    def ready() -> None:
+        say(address)
+        if open_browser:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    config = uvicorn.Config(guarded, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
+    with suppress(KeyboardInterrupt):
+        _Server(config, ready).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that reports when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()

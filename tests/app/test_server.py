@@ -1,0 +1,85 @@
+"""Only pages of this start, on this machine, are served."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="the extra `app` is not installed")
+
+from coercion_sim.app.server import COOKIE, Guard, free_socket
+from coercion_sim.errors import InvalidInput
+
+TOKEN = "secret"
+
+
+async def _app(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    kind = "websocket.accept" if scope["type"] == "websocket" else "http.response.start"
+    await send({"type": kind, "status": 200, "headers": []})
+
+
+def asked(guard: Guard, kind: str = "http", query: str = "", **headers: str) -> list[dict[str, Any]]:
+    """Messages a request gets."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect" if kind == "websocket" else "http.request"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    pairs = [(name.encode(), value.encode()) for name, value in ({"host": "127.0.0.1:8765"} | headers).items()]
+    asyncio.run(guard({"type": kind, "headers": pairs, "query_string": query.encode()}, receive, send))
+    return sent
+
+
+@pytest.fixture
+def guard() -> Guard:
+    return Guard(_app, ("127.0.0.1", "localhost"), TOKEN, most=1)
+
+
+def test_the_token_opens_the_page_and_becomes_a_strict_cookie(guard: Guard) -> None:
+    (start,) = asked(guard, query=f"token={TOKEN}")
+    cookie = dict(start["headers"])[b"set-cookie"].decode()
+    assert start["status"] == 200
+    assert TOKEN in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert asked(guard, cookie=f"{COOKIE}={TOKEN}")[0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {}),
+        ("token=other", {}),
+        ("", {"cookie": f"{COOKIE}=other"}),
+        (f"token={TOKEN}", {"host": "evil.example:8765"}),
+        (f"token={TOKEN}", {"origin": "http://evil.example"}),
+        (f"token={TOKEN}", {"origin": "null"}),
+    ],
+)
+def test_everything_else_is_refused(guard: Guard, query: str, headers: dict[str, str]) -> None:
+    assert asked(guard, query=query, **headers)[0]["status"] == 403
+    assert asked(guard, "websocket", query=query, **headers)[0]["type"] == "websocket.close"
+
+
+def test_own_pages_may_open_a_web_socket_and_no_more_than_so_many(guard: Guard) -> None:
+    own = {"origin": "http://127.0.0.1:8765", "cookie": f"{COOKIE}={TOKEN}"}
+    assert asked(guard, "websocket", **own)[0]["type"] == "websocket.accept"
+    assert guard.open == 0
+    guard.open = 1
+    assert asked(guard, "websocket", **own)[0]["type"] == "websocket.close"
+
+
+def test_a_port_in_use_gives_the_next_and_a_strange_address_is_named() -> None:
+    with free_socket(18765) as first, free_socket(first.getsockname()[1]) as second:
+        assert second.getsockname()[1] > first.getsockname()[1]
+        assert first.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(InvalidInput, match="listened"):
+        free_socket(18765, "203.0.113.7")
+    assert socket.getdefaulttimeout() is None

@@ -1,0 +1,207 @@
+"""The app in headless Chromium, started by its command: games as either side, two browsers at one table."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from coercion_sim.analysis import Session
+from fakes.tiny import SCENARIO, write_tiny
+from support.browser import checker, hosts, severe
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+pytestmark = pytest.mark.browser
+
+#: Pressure that pays.
+GAME = """
+[dispute]
+stake_target = 0.3
+stake_coercer = 0.2
+screen = "share"
+screen_supply_share = 0.9
+"""
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[str]:
+    """Address of the app, started as a user starts it, on a port that is free."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = [sys.executable, "-m", "coercion_sim", "app", *arguments, "--draws", "1", "--port", str(port)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
+            assert address, line
+            yield address[0]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+class Screen:
+    """What a user sees and does."""
+
+    def __init__(self, chrome: Chrome, address: str) -> None:
+        self.chrome = chrome
+        chrome.get(address)
+        self.until(lambda: self.count("h1"), "the page did not load")
+
+    def until(self, condition: Callable[[], Any], otherwise: str) -> Any:
+        """Wait until a condition holds, five minutes at most."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        return WebDriverWait(self.chrome, 300, poll_frequency=0.1).until(lambda _: condition(), otherwise)
+
+    def count(self, selector: str) -> int:
+        """Elements of a selector."""
+        return int(self.chrome.execute_script("return document.querySelectorAll(arguments[0]).length", selector))
+
+    def text(self, selector: str) -> str:
+        """Text of the first element of a selector; empty where there is none."""
+        script = "const e = document.querySelector(arguments[0]); return e ? e.textContent : ''"
+        return str(self.chrome.execute_script(script, selector))
+
+    def press(self, words: str, selector: str = "button") -> None:
+        """Press the first element of a selector whose text begins so."""
+        script = """
+        const all = [...document.querySelectorAll(arguments[1])];
+        const one = all.find(e => e.textContent.trim().startsWith(arguments[0]) && !e.disabled);
+        if (one) one.click();
+        return Boolean(one);"""
+        self.until(lambda: self.chrome.execute_script(script, words, selector), f"nothing to press: {words}")
+
+    def choose(self, value: str, control: str) -> None:
+        """Take a value of a selector."""
+        script = """
+        const s = document.getElementById(arguments[0]);
+        if (!s || ![...s.options].some(o => o.value === arguments[1])) return false;
+        s.value = arguments[1]; s.dispatchEvent(new Event('change', {bubbles: true}));
+        return true;"""
+        self.until(lambda: self.chrome.execute_script(script, control, value), f"no {value} in {control}")
+
+    def place(self, name: str) -> None:
+        """Go to one of the places."""
+        self.press(name, "a.nav-link")
+
+    def begin(self) -> None:
+        """Begin a game as the target."""
+        self.place("Play")
+        self.press("Begin")
+        self.until(lambda: self.count(".option"), "no game began")
+
+    def play_on(self) -> None:
+        """Take the last option until the debrief."""
+        for _ in range(40):
+            self.until(lambda: self.count(".option") or self.count("#debrief"), "the game stands still")
+            if self.count("#debrief"):
+                return
+            before = self.text(".timeline")
+            script = "const b = [...document.querySelectorAll('.option button')].at(-1); if (b) b.click(); return !!b"
+            self.until(lambda script=script: self.chrome.execute_script(script), "no option")
+            self.until(lambda before=before: self.text(".timeline") != before, "a choice changed nothing")
+
+
+def test_a_game_is_played_taken_back_and_replayed_by_its_link(chromium: Chrome, tmp_path: Path) -> None:
+    with served(str(write_tiny(tmp_path, SCENARIO + GAME)), "--policy", "respond_as_allies") as address:
+        screen = Screen(chromium, address)
+        screen.begin()
+        assert "equilibrium takes it" not in screen.text(".options")
+        first = screen.text(".options")
+        screen.play_on()
+        table = screen.text("#debrief table")
+        link = str(
+            chromium.execute_script(
+                "return [...document.querySelectorAll('a')].find(a => a.textContent.startsWith('Link')).search"
+            )
+        )
+        screen.press("Go back here")
+        screen.until(lambda: screen.text(".options") == first, "the first turn did not come back")
+        chromium.get(address.partition("?")[0] + link)
+        screen.place("Play")
+        screen.until(lambda: screen.text("#debrief table") == table, "the link shows another game")
+
+        from coercion_sim.app.play_panel import game_of_link
+
+        (tmp_path / "game.json").write_text(game_of_link(link))
+        end = Session.load(tmp_path / "game.json").debrief()
+        for decision in end.decisions:
+            assert f"{decision.value:.3f}".replace("-", "\u2212") in table
+        assert severe(chromium) == []
+        assert hosts(chromium) == {"127.0.0.1"}
+
+
+def test_as_the_coercer_and_with_numbers_moved(chromium: Chrome, tmp_path: Path) -> None:
+    with served(str(write_tiny(tmp_path, SCENARIO + GAME))) as address:
+        screen = Screen(chromium, address)
+        screen.place("Play")
+        chromium.execute_script("document.getElementById('play-seats').selectize.setValue(['CHN'])")
+        screen.choose("CHN", "play-mine")
+        screen.begin()
+        screen.play_on()
+        assert "China" in screen.text("#debrief")
+        screen.place("What if")
+        screen.until(lambda: screen.count("figure.chart polyline") >= 2, "no chart")
+        before = screen.text("#what_if-paths table")
+        chromium.execute_script("$('#what_if-dial_0').data('ionRangeSlider').update({from: 1.2})")
+        screen.until(lambda: screen.text("#what_if-paths table") != before, "the slider changed nothing")
+        screen.place("Who can hurt whom")
+        screen.until(lambda: screen.count(".bar") >= 3, "no losses")
+        screen.place("Answer")
+        screen.until(lambda: screen.count("dl.answer dt") >= 2, "no answer")
+        assert severe(chromium) == []
+        assert hosts(chromium) == {"127.0.0.1"}
+
+
+def test_two_browsers_share_a_table_and_a_stranger_is_refused(chromium: Chrome, tmp_path: Path) -> None:
+    with served(str(write_tiny(tmp_path, SCENARIO + GAME))) as address:
+        screen = Screen(chromium, address)
+        screen.place("Play")
+        chromium.execute_script("document.getElementById('play-seats').selectize.setValue(['CHN', 'AUS'])")
+        screen.choose("CHN", "play-mine")
+        screen.begin()
+        first = chromium.current_window_handle
+        chromium.switch_to.new_window("tab")
+        other = Screen(chromium, address)
+        other.place("Play")
+        other.choose("AUS", "play-mine")
+        other.until(lambda: "China decides" in other.text("#play-board"), "Australia does not see whose turn it is")
+        second = chromium.current_window_handle
+        chromium.switch_to.window(first)
+        screen.press("Choose: press", ".option button")
+        screen.until(lambda: "which measures" in screen.text("#play-board"), "no second decision")
+        screen.press("Choose", ".option button")
+        screen.until(lambda: "Australia decides" in screen.text("#play-board"), "China does not wait")
+        chromium.switch_to.window(second)
+        other.until(lambda: other.count(".option") == 2, "Australia has no choice")
+        chromium.get(address.partition("?")[0].replace("127.0.0.1", "localhost"))
+        assert "token" in chromium.page_source
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_accessible_at_every_width(chromium: Chrome, tmp_path: Path, width: int) -> None:
+    script = checker()
+    chromium.set_window_size(width, 900)
+    with served(str(write_tiny(tmp_path, SCENARIO + GAME))) as address:
+        screen = Screen(chromium, address)
+        for place, there in (("Answer", "dl.answer"), ("What if", "figure.chart"), ("Who can hurt whom", ".bar")):
+            screen.place(place)
+            screen.until(lambda there=there: screen.count(there), f"{place} is empty")
+        screen.begin()
+        for place in ("Answer", "Play", "What if", "Who can hurt whom"):
+            screen.place(place)
+            chromium.execute_script(script)
+            run = "const done = arguments[0]; axe.run({runOnly: ['wcag2a', 'wcag2aa']}).then(r => done(r.violations))"
+            wrong = chromium.execute_async_script(run)
+            assert [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in wrong] == [], place

@@ -9,7 +9,7 @@ from htmltools import Tag, tags
 from coercion_sim.wording import fixed
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BELOW = 560.0, 240.0, 52.0, 96.0, 12.0, 28.0
-#: Dashes of the lines, so that they can be told apart without colour.
+#: Dashes of the lines, so that they differ without colour.
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 
 

@@ -84,8 +84,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
-        if not self._lets_in(headers, asked) or (scope["type"] == "websocket" and self.open >= self.most):
+        given_token = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
+        if not self._lets_in(headers, given_token) or (scope["type"] == "websocket" and self.open >= self.most):
             await _refuse(scope, receive, send)
         elif scope["type"] == "websocket":
             self.open += 1
@@ -94,16 +94,16 @@ class Guard:
             finally:
                 self.open -= 1
         else:
-            await self.app(scope, receive, self._with_cookie(send) if asked else send)
+            await self.app(scope, receive, self._with_cookie(send) if given_token else send)
 
-    def _lets_in(self, headers: dict[str, str], asked: str) -> bool:
+    def _lets_in(self, headers: dict[str, str], given_token: str) -> bool:
         host, origin = headers.get("host", ""), headers.get("origin")
         if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
             return False
         if origin is not None and urlsplit(origin).netloc != host:
             return False
         kept = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        given = asked or (kept.value if kept else "")
+        given = given_token or (kept.value if kept else "")
         return secrets.compare_digest(given.encode(), self.token.encode())
 
     def _with_cookie(self, send: Any) -> Any:

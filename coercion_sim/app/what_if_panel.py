@@ -103,10 +103,10 @@ def what_if_server(input: Inputs, output: Outputs, session: Browser, setting: Se
             key=lambda row: -abs(row[1]),
         )
         heads = ("State", f"{spaced(input.policy())}", f"{spaced(input.against())}")
-        shown = [(name, fixed(a, 3), fixed(b, 3)) for name, a, b in rows[:12]]
+        top = [(name, fixed(a, 3), fixed(b, 3)) for name, a, b in rows[:12]]
         return TagList(
             line_chart(list(setting.quarters), lines, caption),
-            plain_table("Real income over all quarters, % of a year's GDP", heads, shown),
+            plain_table("Real income over all quarters, % of a year's GDP", heads, top),
             plain_table("Measures in the last quarter with pressure", ("By", "On", "Measure"), _in_force(setting, one)),
         )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from coercion_sim.experiments import load_plan, open_results, simulate, sweep, verify
     from coercion_sim.games import load_game, solve_game
     from coercion_sim.scenario import list_scenarios, load_scenario
-    from coercion_sim.world import World, load_world
+    from coercion_sim.world import World, load_world, split_product
 
     # Modules of the room have these names too.
     analyse, answer, compare, play = analysis.analyse, analysis.answer, analysis.compare, analysis.play
@@ -40,6 +40,7 @@ __all__ = [
     "simulate",
     "solve_equilibrium",
     "solve_game",
+    "split_product",
     "sweep",
     "verify",
 ]
@@ -58,7 +59,7 @@ Plotted.drawn_by = staticmethod(_draw)
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in ("World", "load_world"):
+    if name in ("World", "load_world", "split_product"):
         from coercion_sim import world
 
         return getattr(world, name)

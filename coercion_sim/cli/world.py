@@ -66,6 +66,54 @@ def _echo_written(world: World, folder: Path) -> None:
     click.echo(f"Written to {folder}")
 
 
+@world_command.command("split")
+@click.argument("world", metavar="WORLD")
+@click.option("--product", required=True, metavar="NAME", help="Label of the new sector, e.g. cherries.")
+@click.option("--out-of", required=True, metavar="SECTOR", help="The sector that holds it so far.")
+@click.option("--facts", type=click.Path(path_type=Path), required=True, help="CSV of facts about its trade.")
+@click.option("--like", metavar="SECTOR", help="Pattern, elasticity and users where no fact is, instead of --out-of's.")
+@click.option(
+    "--users", metavar="LIST", help="Sectors that buy it as an input, or none. Default: the users of its sector."
+)
+@click.option(
+    "--overflow",
+    type=click.Choice(["cut", "keep"]),
+    default="cut",
+    show_default=True,
+    help="Where a fact asks for more than its sector has: refuse (cut), or believe the fact and let the sector grow.",
+)
+@click.option(
+    "--price-factor",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Price of the facts over the world's: 1.2 to 1.5 for crops at export prices.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: WORLD-NAME, here]")
+def split(world: str, out: Path | None, users: str | None, **options: Any) -> None:
+    """Take a product out of a sector of WORLD (a shipped world or a folder), by facts about its trade.
+
+    The facts are a CSV file in US$ million a year with columns state, partner, role, value, source, grade (A to C):
+
+    \b
+    exports      to a partner; without one, in all; of the state "world", all
+    imports      in all, of a state
+    home_share   of output; of the state "all": where a state has none of its own
+    home_sales   in money
+    elasticity   a number, or a class of the world such as homogeneous; no state
+
+    The rest follows the pattern of the sector; what was assumed is printed and stands in the README of the folder.
+    """  # noqa: D301
+    from coercion_sim.world import split_product_folder
+
+    product = options.pop("product")
+    named = None if users is None else () if users == "none" else tuple(x.strip() for x in users.split(","))
+    made, folder = split_product_folder(world, product, out, users=named, **options)
+    for note in made.assumed:
+        click.echo("\n".join(paragraph(note, rest="  ")))
+    click.echo(f"Written to {folder}: {count(made.world.shape[0], 'sector')}, the last {product}")
+
+
 @world_command.command("import")
 @click.argument("source", metavar="SOURCE")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -97,7 +145,7 @@ def _echo_written(world: World, folder: Path) -> None:
     help="Names of columns of a tidy file: exporter, importer, sector, value, year.",
 )
 def import_(source: str, file: Path, out: Path, **options: Any) -> None:
-    r"""Read the data set SOURCE from FILE (as downloaded, zipped or not) into a folder that `world build` takes.
+    """Read the data set SOURCE from FILE (as downloaded, zipped or not) into a folder that `world build` takes.
 
     \b
     SOURCE   baci      CEPII BACI, one year
@@ -110,7 +158,7 @@ def import_(source: str, file: Path, out: Path, **options: Any) -> None:
              atop      ATOP 5.1: treaties
 
     The last two add files to the folder of another import. docs/importers.md says where to get each data set.
-    """
+    """  # noqa: D301
     from coercion_sim.world import import_source
 
     columns = options.pop("columns")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline, unknown
     from coercion_sim.world.build import build_world, build_world_folder
     from coercion_sim.world.build.fitting import ras
+    from coercion_sim.world.build.product import Split, split_product, split_product_folder
     from coercion_sim.world.show import (
         Dependence,
         Partner,
@@ -37,6 +38,7 @@ __all__ = [
     "Partner",
     "SectorRow",
     "SourceLabels",
+    "Split",
     "StateRow",
     "StateView",
     "Tie",
@@ -57,6 +59,8 @@ __all__ = [
     "show_state",
     "show_world",
     "source_labels_of",
+    "split_product",
+    "split_product_folder",
     "state_label",
     "unknown",
     "world_folder",
@@ -66,6 +70,9 @@ _HOME = {
     "Baseline": "baseline",
     "Dependence": "show",
     "SourceLabels": "storage",
+    "Split": "build.product",
+    "split_product": "build.product",
+    "split_product_folder": "build.product",
     "Partner": "show",
     "SectorRow": "show",
     "StateRow": "show",

@@ -22,7 +22,8 @@ def product_place(word: str, sectors: Collection[str], tags: Mapping[str, Iterab
         return None
     why = (
         f"{product} (HS {_headings()[product]}) belongs to {sector} and is not split in this world; "
-        "[[products]] of a recipe for `world build` splits it, from its exports by destination"
+        f"`coercion-sim world split WORLD --product {product.replace(' ', '_')} --out-of {sector} --facts FILE` "
+        "splits it, from its exports by destination"
     )
     return sector, why
 

@@ -78,7 +78,7 @@ def test_a_product_fits_its_totals_and_known_flows(tiny) -> None:
     recipe, data = tiny
     spec, facts = read_spec(recipe), read_facts(data / "facts.csv")
     made = aggregate(read_trade(data / "trade.csv"), spec, data / "trade.csv")
-    flows, scale = fit_product(spec.products[0], facts, made.flows[0], spec)
+    flows, scale = fit_product(spec.products[0], facts, made.flows[0], spec.state_ids, spec.split)
     foreign = flows * (1 - np.eye(4))
     np.testing.assert_allclose(foreign.sum(axis=1), [50, 20, 0, 0], atol=1e-8)
     np.testing.assert_allclose(foreign.sum(axis=0), [0, 0, 40 * scale, 24 * scale], atol=1e-8)
@@ -115,6 +115,7 @@ def test_home_sales_are_what_output_leaves(tiny) -> None:
         ("importer,40", "importer,-40", "out of range"),
         ("domestic_share,0.5", "domestic_share,1", "0 <= share < 1"),
         ("corn,AAA,DDD,flow", "corn,AAA,DDX,flow", "did you mean DDD"),
+        ("corn,AAA,DDD,flow", "corn,AAA,AAA,flow", "sells to itself"),
     ],
 )
 def test_facts_that_cannot_be_are_refused(tiny, old: str, new: str, says: str) -> None:
@@ -123,7 +124,7 @@ def test_facts_that_cannot_be_are_refused(tiny, old: str, new: str, says: str) -
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     spec = read_spec(recipe)
     with pytest.raises(WorldError, match=says):
-        fit_product(spec.products[0], read_facts(path), np.ones((4, 4)), spec)
+        fit_product(spec.products[0], read_facts(path), np.ones((4, 4)), spec.state_ids, spec.split)
 
 
 def test_the_default_elasticity_is_that_of_the_class(tiny) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,28 +192,38 @@ def cap(inputs: Array, flows: Array, spec: WorldSpec) -> tuple[Array, tuple[str,
     lowers use, so the first still holds. Value added takes the difference.
     """
     X, Y = flows.sum(axis=1), flows.sum(axis=2)
-    use = np.einsum("kjn,jn->kn", inputs, Y)
-    limit = spec.caps.intermediate_use * X
-    scale = np.divide(limit, use, out=np.ones_like(use), where=use > limit)
-    capped = inputs * scale[:, None, :]
+    capped, notes = cap_use(inputs, X, Y, spec.caps.intermediate_use, spec.sector_ids, spec.state_ids)
     total = capped.sum(axis=0)
     shrink = np.divide(spec.caps.inputs, total, out=np.ones_like(total), where=total > spec.caps.inputs)
-    return capped * shrink[None], (*_use_notes(scale, use - limit, spec), *_total_notes(shrink, spec))
+    return capped * shrink[None], (*notes, *_total_notes(shrink, spec))
 
 
-def _use_notes(scale: Array, excess: Array, spec: WorldSpec) -> list[str]:
+def cap_use(
+    inputs: Array, X: Array, Y: Array, limit: npt.ArrayLike, sectors: Sequence[str], states: Sequence[str]
+) -> tuple[Array, list[str]]:
+    """Scale down every user's input k in n where its use exceeds `limit`, a share (S, N) of spending X (S, N) on it.
+
+    Y (S, N) are sales of the users.
+    """
+    use = np.einsum("kjn,jn->kn", inputs, Y)
+    limits = np.broadcast_to(np.asarray(limit, dtype=np.float64), X.shape)
+    scale = np.divide(limits * X, use, out=np.ones_like(use), where=use > limits * X)
+    return inputs * scale[:, None, :], _use_notes(scale, use - limits * X, limits, sectors, states)
+
+
+def _use_notes(scale: Array, excess: Array, limits: Array, sectors: Sequence[str], states: Sequence[str]) -> list[str]:
     """One line for all cells whose intermediate use was cut, then one per input with the factor of each state."""
     hit = scale < 1
     if not hit.any():
         return []
     moved = float(np.maximum(excess, 0.0).sum())
-    limit = f"{spec.caps.intermediate_use:.0%} of spending"
+    limit = f"{float(limits[hit].min()):.0%} of spending"
     notes = [
         f"Intermediate use above {limit} in {int(hit.sum())} (input, state) cells: "
         f"US$ {moved:.4g} million moved to value added."
     ]
     return notes + [
-        f"Input shares of {spec.sector_ids[k]} scaled to fit {limit}: {_factors(scale[k], spec)}."
+        f"Input shares of {sectors[int(k)]} scaled to fit {limit}: {_factors(scale[k], states)}."
         for k in np.flatnonzero(hit.any(axis=1))
     ]
 
@@ -221,13 +231,14 @@ def _use_notes(scale: Array, excess: Array, spec: WorldSpec) -> list[str]:
 def _total_notes(shrink: Array, spec: WorldSpec) -> list[str]:
     """One line per using sector whose inputs together were cut."""
     return [
-        f"All inputs of {spec.sector_ids[j]} scaled to {spec.caps.inputs:.0%} of output: {_factors(shrink[j], spec)}."
+        f"All inputs of {spec.sector_ids[j]} scaled to {spec.caps.inputs:.0%} of output: "
+        f"{_factors(shrink[j], spec.state_ids)}."
         for j in np.flatnonzero((shrink < 1).any(axis=1))
     ]
 
 
-def _factors(row: Array, spec: WorldSpec) -> str:
-    return ", ".join(f"{spec.state_ids[n]} x {row[n]:.3f}" for n in np.flatnonzero(row < 1))
+def _factors(row: Array, states: Sequence[str]) -> str:
+    return ", ".join(f"{states[int(n)]} x {row[n]:.3f}" for n in np.flatnonzero(row < 1))
 
 
 def elasticities_by_class(spec: WorldSpec) -> Array:

@@ -34,15 +34,15 @@ def readme(built: Built, changes: Mapping[str, Any]) -> str:
         f"Flows are rounded to {spec.rounding.flows} significant digits, input shares to {spec.rounding.input_share}: "
         "a compilation made from the sources below, not a copy of any of them. This page is written by the build.",
         _rebuild(built, changes),
-        "## Approximations and judgements\n\n" + _bullets(spec.notes) if spec.notes else "",
+        "## Approximations and judgements\n\n" + bullets(spec.notes) if spec.notes else "",
         "## Sources and licences\n\n"
-        + _table(("data", "source", "licence"), [(x.data, x.source, x.licence) for x in spec.sources])
+        + markdown_table(("data", "source", "licence"), [(x.data, x.source, x.licence) for x in spec.sources])
         + _elasticity_sets(built),
         _states(built),
         _sectors(built),
         _products(built),
         _facts(built.facts) if built.facts else "",
-        "## Repairs and other changes made by the build\n\n" + _bullets(built.world.repairs),
+        "## Repairs and other changes made by the build\n\n" + bullets(built.world.repairs),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -52,11 +52,13 @@ def _elasticity_sets(built: Built) -> str:
     return f"\n\nElasticity sets: {cited}." if cited else ""
 
 
-def _bullets(items: Iterable[str]) -> str:
+def bullets(items: Iterable[str]) -> str:
+    """Write a Markdown list."""
     return "\n".join(f"- {item}" for item in items) or "None."
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table; a bar in a cell becomes a slash."""
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows])
 
@@ -103,7 +105,7 @@ def _states(built: Built) -> str:
         for at, row in enumerate(show_world(built.world).states)
     ]
     head = ("state", "name", "GDP of the world", "GDP recorded", "ratio", "exports", "imports")
-    return f"## States (US$ billion)\n\n{_against_record(built)}\n\n" + _table(head, rows)
+    return f"## States (US$ billion)\n\n{_against_record(built)}\n\n" + markdown_table(head, rows)
 
 
 def _against_record(built: Built) -> str:
@@ -122,7 +124,7 @@ def _against_record(built: Built) -> str:
         + (f"; {plain.std():.3f} without those below" if named and plain.size else "")
         + ". Value added here is at basic prices, without product taxes, so that .9 to 1 is usual. "
         + f"Outside {low:g} to {high:g} without a known reason: {', '.join(far) or 'none'}."
-        + ("\n\n" + _bullets(named) if named else "")
+        + ("\n\n" + bullets(named) if named else "")
     )
 
 
@@ -142,7 +144,7 @@ def _sectors(built: Built) -> str:
         for item, parent, row in zip(spec.items, spec.parents, view, strict=True)
     ]
     head = ("sector", "name", "ISIC Rev. 4", "class", "theta", "world exports", "users as an input")
-    return "## Sectors (US$ billion)\n\n" + _table(head, rows)
+    return "## Sectors (US$ billion)\n\n" + markdown_table(head, rows)
 
 
 def _products(built: Built) -> str:
@@ -158,7 +160,7 @@ def _products(built: Built) -> str:
         "beyond the floor",
     )
     rows = [_product_row(trade, built) for trade in built.trades]
-    return "## Products taken out of their sectors (US$ million)\n\n" + _table(head, rows)
+    return "## Products taken out of their sectors (US$ million)\n\n" + markdown_table(head, rows)
 
 
 def _product_row(trade: ProductTrade, built: Built) -> tuple[str, ...]:
@@ -196,7 +198,7 @@ def _facts(facts: Sequence[Fact]) -> str:
         f"{count['B']} of grade B (derived from one), "
         f"{count['C']} of grade C (general knowledge or assumption). "
         "Shares are fractions, everything else US$ million at export prices.\n\n"
-        + _table(("product", "who", "what", "value", "grade", "source"), rows)
+        + markdown_table(("product", "who", "what", "value", "grade", "source"), rows)
         + "\n\nSources of the facts:\n\n"
         + "\n".join(f"{at}. {source}" for source, at in number.items())
     )

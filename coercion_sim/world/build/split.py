@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.fitting import ras
-from coercion_sim.world.build.recipe import ProductSpec, WorldSpec
+from coercion_sim.world.build.recipe import ProductSpec, SplitSpec, WorldSpec
 from coercion_sim.world.build.sources import number, read_rows
 
 Array = npt.NDArray[np.float64]
@@ -75,7 +75,9 @@ def read_facts(path: Path) -> tuple[Fact, ...]:
     )
 
 
-def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spec: WorldSpec) -> tuple[Array, float]:
+def fit_product(
+    product: ProductSpec, facts: Sequence[Fact], pattern: Array, states: Sequence[str], settings: SplitSpec
+) -> tuple[Array, float]:
     """Fit one product's trade to its totals, known flows fixed, and put home sales on the diagonal.
 
     The prior is the sector's pattern, home sales included, scaled to 1 plus `proportional_weight` times (exporter total
@@ -100,7 +102,7 @@ def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spe
     WorldError
         For unknown states or roles, shares outside [0, 1), flows that exceed a total, or no converging fit.
     """
-    table, fixed, known = _totals(product, facts, spec)
+    table, fixed, known = _totals(product, facts, states)
     exports, recorded = table["exporter"], table["importer"]
     if exports.sum() <= 0 or recorded.sum() <= 0:
         raise WorldError(Problem("needs exporter and importer totals above 0", key=product.id))
@@ -110,13 +112,13 @@ def fit_product(product: ProductSpec, facts: Sequence[Fact], pattern: Array, spe
     for name, left in (("exports", rows), ("imports", cols)):
         if (left < 0).any():
             at = int(np.argmin(left))
-            where, short = f"{product.id} {spec.state_ids[at]}", f"{left[at]:.6g} left"
+            where, short = f"{product.id} {states[at]}", f"{left[at]:.6g} left"
             raise WorldError(Problem(f"known flows exceed total {name}", key=where, found=short))
-    apart = 1.0 - np.eye(len(spec.states))
+    apart = 1.0 - np.eye(len(states))
     open_cells = apart * (exports > 0)[:, None] * (imports > 0)[None, :]
-    mixed = _scaled(pattern) + spec.split.proportional_weight * _scaled(np.outer(exports, imports))
+    mixed = _scaled(pattern) + settings.proportional_weight * _scaled(np.outer(exports, imports))
     prior = np.where(known, 0.0, mixed * open_cells)
-    fitted = ras(prior, rows, cols, what=product.id, labels=(spec.state_ids, spec.state_ids))
+    fitted = ras(prior, rows, cols, what=product.id, labels=(states, states))
     share = table["producer_domestic_share"]
     if product.grade == "export_grade":
         named = table["producer_domestic_share_export_grade"]
@@ -133,13 +135,13 @@ def _scaled(matrix: Array) -> Array:
 
 
 def _totals(
-    product: ProductSpec, facts: Sequence[Fact], spec: WorldSpec
+    product: ProductSpec, facts: Sequence[Fact], states: Sequence[str]
 ) -> tuple[dict[str, Array], Array, npt.NDArray[np.bool_]]:
     """Sort the facts of one product into totals by role (N,), known flows (N, N) and where a flow is known (N, N)."""
-    N = len(spec.states)
+    N = len(states)
     table = {role: np.zeros(N) for role in _TOTALS}
     fixed, known = np.zeros((N, N)), np.zeros((N, N), dtype=bool)
-    at = {state: k for k, state in enumerate(spec.state_ids)}
+    at = {state: k for k, state in enumerate(states)}
     mine = [fact for fact in facts if fact.product == product.fact]
     if not mine:
         near = nearest(product.fact, sorted({fact.product for fact in facts}))
@@ -165,6 +167,8 @@ def _fact_problems(fact: Fact, product: ProductSpec, states: Mapping[str, int]) 
         for state in ends
         if state not in states
     ]
+    if fact.role == "flow" and fact.state == fact.partner:
+        problems.append(Problem("sells to itself; home sales are their own role", key=key, allowed="domestic_sales"))
     roles, share = (*_TOTALS, "flow"), "share" in fact.role
     if fact.role not in roles:
         problems.append(Problem("unknown role", key=key, found=fact.role, suggestion=nearest(fact.role, roles)))
@@ -174,13 +178,21 @@ def _fact_problems(fact: Fact, product: ProductSpec, states: Mapping[str, int]) 
     return problems
 
 
-def split(flows: Array, facts: Sequence[Fact], spec: WorldSpec) -> tuple[Array, tuple[ProductTrade, ...]]:
-    """Take every product out of its sector, one after another; `floor` of each cell is left each time.
+def take_out(cells: Array, fob: Array, factor: float, settings: SplitSpec) -> tuple[Array, Array]:
+    """Return a product's flows and what its sector gives for them, both (N, N).
 
-    With w = fitted flow over the price factor and c what the sector's cell holds, the sector keeps
-    ``max(c - w, floor c)``. The product becomes w (`overflow` = ``keep``: where w asks for more than the cell can give,
-    the recorded product is believed and the cell grows by what was not found) or ``min(w, (1 - floor) c)`` (``cut``:
-    sector and products add up to the old sector in every cell).
+    With w = `fob` over the price factor and c = `cells`, what the sector has, it gives ``min(w, (1 - floor) c)`` and
+    keeps the rest. The product becomes w (`overflow` = ``keep``: where w asks for more than the cell can give, the
+    recorded product is believed and the cell grows by what was not found) or what was given (``cut``: sector and
+    products add up to the old sector in every cell).
+    """
+    wanted = fob / factor
+    given: Array = np.minimum(wanted, (1.0 - settings.floor) * cells)
+    return (wanted if settings.overflow == "keep" else given), given
+
+
+def split(flows: Array, facts: Sequence[Fact], spec: WorldSpec) -> tuple[Array, tuple[ProductTrade, ...]]:
+    """Take every product out of its sector, one after another (`take_out`); the floor is left each time.
 
     Parameters
     ----------
@@ -198,12 +210,9 @@ def split(flows: Array, facts: Sequence[Fact], spec: WorldSpec) -> tuple[Array, 
     rest, trades = flows.copy(), []
     for product in spec.products:
         j = at[product.parent]
-        fob, scale = fit_product(product, facts, flows[j], spec)
-        wanted = fob / spec.split.fob_factor.get(product.parent, 1.0)
-        given = np.minimum(wanted, (1.0 - spec.split.floor) * rest[j])
-        beyond = 1.0 - float(given.sum() / wanted.sum())
+        fob, scale = fit_product(product, facts, flows[j], spec.state_ids, spec.split)
+        factor = spec.split.fob_factor.get(product.parent, 1.0)
+        taken, given = take_out(rest[j], fob, factor, spec.split)
         rest[j] -= given
-        trades.append(
-            ProductTrade(product, fob, wanted if spec.split.overflow == "keep" else given, given, scale, beyond)
-        )
+        trades.append(ProductTrade(product, fob, taken, given, scale, 1.0 - float(given.sum() * factor / fob.sum())))
     return np.concatenate([rest, *(trade.flows[None] for trade in trades)]), tuple(trades)

@@ -161,7 +161,7 @@ def _split(
     gamma, value_added, input_notes = _links(world, flows, (1.0 + tariff) * flows, j, product, users)
     notes += [theta_note, *_use_notes(users, out_of), *input_notes]
     title = product.replace("_", " ").capitalize()
-    first = f"{title} taken out of {out_of} by {len(facts.rows)} facts, US$ {given.sum():.4g} million of sales"
+    first = f"{title} taken out of {out_of} by {len(facts.rows)} facts, US$ {given.sum():,.6g} million of sales"
     repairs = (f"{first}.", *(f"{title}: {note}" for note in notes))
     made = replace(
         world,
@@ -241,7 +241,7 @@ def _overflow_notes(wanted: Array, given: Array, world: World, settings: SplitSp
     )
     outcome = "kept all the same, so that the cells grew" if settings.overflow == "keep" else "cut"
     return [
-        f"{total / float(wanted.sum()):.1%} of its value, US$ {total:.4g} million, went beyond what {out_of} could "
+        f"{total / float(wanted.sum()):.1%} of its value, US$ {total:,.6g} million, went beyond what {out_of} could "
         f"give above the floor of {settings.floor:.0%}: {outcome} (most: {worst})."
     ]
 
@@ -341,12 +341,13 @@ def _readme(made: Split, base: str) -> str:
         for row in made.rows
     ]
     head = ("state", "exports", "imports", "home sales", f"of its sales of {made.out_of} before")
+    below = base.partition("\n")[2].strip().replace("\n#", "\n##")  # its headings one step down, its title once
     parts = [
         f"# {world.name}\n\n{made.base.name} with {made.product} taken out of {made.out_of} by "
         "`coercion-sim world split`. US$ million a year.",
         "## What was done and assumed\n\n" + bullets(made.assumed),
         f"## {made.product} by state\n\n" + markdown_table(head, rows),
         "## Facts\n\n" + markdown_table(("who", "what", "value", "grade", "source"), facts),
-        f"## README of {made.base.name}\n\n" + base.replace("\n#", "\n###").removeprefix("# ") if base else "",
+        f"## README of {made.base.name}\n\n" + below if base else "",
     ]
     return "\n\n".join(part for part in parts if part).rstrip() + "\n"

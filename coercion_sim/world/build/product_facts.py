@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from coercion_sim.files import parse_number
 from coercion_sim.world.baseline import Array, unknown
 from coercion_sim.world.build.sources import Row, read_rows
 from coercion_sim.world.build.split import Fact
+from coercion_sim.world.codes import state_label
 from coercion_sim.world.world import World
 
 COLUMNS = ("state", "partner", "role", "value", "source", "grade")
@@ -60,12 +61,12 @@ def read_product_facts(facts: str | Path | Sequence[Mapping[str, object]], world
     if not mine:
         near = nearest(product, {row["product"] for row in rows if "product" in row})
         raise WorldError(Problem("no facts about the product", file=file, key=product, suggestion=near))
-    labels = {word.casefold(): s for s in world.states for word in (world.state_names.get(s, s), s)}
     problems: list[Problem] = []
     cells: dict[tuple[str, str, str], Row] = {}
     for line, row in mine:
         row = {key: text.strip() for key, text in row.items()}
-        row["state"], row["partner"] = (labels.get(row[k].casefold(), row[k]) for k in ("state", "partner"))
+        for end in ("state", "partner"):
+            row[end] = state_label(row[end], world.states, world.state_names) or row[end]
         known = {label: role for role, label in ROLES.items()}
         row["role"] = "exports" if row["role"] == "flow" else known.get(row["role"], row["role"])
         cell = (row["state"], row["partner"], row["role"])
@@ -95,11 +96,11 @@ def _row_problems(row: Row, world: World) -> Iterator[Problem]:
             allowed = "0 <= share < 1" if share else "US$ million, >= 0"
             yield Problem("out of range", key=key, found=row["value"] or "nothing", allowed=allowed)
         if row["state"] not in world.states and not everybody:
-            yield unknown("state", row["state"], world.states)
+            yield from _unknown_state(row["state"], world)
         if row["partner"] and role != "exports":
             yield Problem("has no partner", key=key, found=row["partner"], allowed="a partner with exports only")
         elif row["partner"] and row["partner"] not in world.states:
-            yield unknown("state", row["partner"], world.states)
+            yield from _unknown_state(row["partner"], world)
         elif row["partner"] and row["partner"] == row["state"]:
             yield Problem("sells to itself", key=key, allowed="role home_sales")
     if not row["source"]:
@@ -108,8 +109,17 @@ def _row_problems(row: Row, world: World) -> Iterator[Problem]:
         yield Problem("unknown grade", key=key, found=row["grade"] or "nothing", allowed="A, B, C")
 
 
+def _unknown_state(word: str, world: World) -> Iterable[Problem]:
+    """What `World.state_label` says of a word that is no state."""
+    try:
+        world.state_label(word)
+    except WorldError as error:
+        return error.problems
+    return ()
+
+
 def _sorted_facts(rows: tuple[Row, ...], product: str) -> ProductFacts:
-    """Sort checked rows by what they are about."""
+    """Sort checked rows into facts by state and facts about all of them."""
     typed: list[Fact] = []
     whole: dict[str, float] = {}
     elasticity = None
@@ -176,12 +186,12 @@ def _exports(
     small = 1e-9 * facts.world_exports
     if rest < -small or (rest > small and not weight.sum() > 0):
         message = "facts do not add up: exports of the states against world exports"
-        found = f"{exports.sum():.6g} and {facts.world_exports:.6g}"
+        both = f"{exports.sum():.6g} and {facts.world_exports:.6g}"
         allowed = "no more than world exports" if rest < 0 else "all of world exports: no other state is left"
-        raise WorldError(Problem(message, key=product, found=found, allowed=allowed))
+        raise WorldError(Problem(message, key=product, found=both, allowed=allowed))
     if rest > small:
         exports += rest * weight / weight.sum()
-        notes.append(f"US$ {rest:.4g} million of world exports divided among {_named(states, weight > 0)} as {like}.")
+        notes.append(f"US$ {rest:,.6g} million of world exports divided among {_named(states, weight > 0)} as {like}.")
     return exports, notes
 
 
@@ -212,16 +222,16 @@ def _imports(
     unknown_imports = np.isnan(imports)
     notes = []
     if (free > 1e-9 * exports.sum()).any():
-        somewhere = _named(states, free > 1e-9 * exports.sum())
-        notes.append(f"US$ {free.sum():.4g} million of exports go where the pattern of {like} sends them: {somewhere}.")
+        who = _named(states, free > 1e-9 * exports.sum())
+        notes.append(f"US$ {free.sum():,.6g} million of exports go where the pattern of {like} sends them: {who}.")
     if not unknown_imports.any():
         return imports, notes
     into, bound = sent.sum(axis=0)[unknown_imports], fixed.sum(axis=0)[unknown_imports]
     rest = float(exports.sum() - np.nansum(imports) - bound.sum())
     if rest < -1e-9 * exports.sum() or (rest > 1e-9 * exports.sum() and not into.sum() > 0):
         message = "facts do not add up: imports of the states against all exports"
-        found = f"{np.nansum(imports) + bound.sum():.6g} and {exports.sum():.6g}"
-        raise WorldError(Problem(message, key=product, found=found))
+        both = f"{np.nansum(imports) + bound.sum():.6g} and {exports.sum():.6g}"
+        raise WorldError(Problem(message, key=product, found=both))
     imports[unknown_imports] = bound + (max(rest, 0.0) * into / into.sum() if into.sum() > 0 else 0.0)
     return imports, notes
 

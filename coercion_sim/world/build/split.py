@@ -108,12 +108,15 @@ def fit_product(
         raise WorldError(Problem("needs exporter and importer totals above 0", key=product.id))
     scale = float(exports.sum() / recorded.sum())
     imports = recorded * scale
-    rows, cols = exports - fixed.sum(axis=1), imports - fixed.sum(axis=0)
+    dust = 1e-12 * float(exports.sum())  # what rounding leaves of totals that known flows use up
+    bare = exports - fixed.sum(axis=1), imports - fixed.sum(axis=0)
+    rows, cols = (np.where(abs(left) <= dust, 0.0, left) for left in bare)
     for name, left in (("exports", rows), ("imports", cols)):
         if (left < 0).any():
             at = int(np.argmin(left))
             where, short = f"{product.id} {states[at]}", f"{left[at]:.6g} left"
             raise WorldError(Problem(f"known flows exceed total {name}", key=where, found=short))
+    cols = cols * rows.sum() / cols.sum() if cols.any() else cols
     apart = 1.0 - np.eye(len(states))
     open_cells = apart * (exports > 0)[:, None] * (imports > 0)[None, :]
     mixed = _scaled(pattern) + settings.proportional_weight * _scaled(np.outer(exports, imports))

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "coalition": ("coercion_sim.cli.coalition", "coalition", "Find the least-cost coalition that deters."),
     "shock": ("coercion_sim.cli.shock", "shock", "Compute the effects of a ban, tariff or barrier."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
+    "validate": ("coercion_sim.cli.validate", "validate", "Run published experiments again, number beside number."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.show", "plot_command", "Draw the figures of a run."),
     "app": ("coercion_sim.cli.show", "app", "Ask, play and look on a scenario in the browser."),

@@ -2,7 +2,7 @@
 
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.anderson import Solutions, solutions
-from coercion_sim.economy.closed_forms import FirstOrder, power_over_inputs
+from coercion_sim.economy.closed_forms import FirstOrder, exposure, power_over_inputs
 from coercion_sim.economy.equilibrium import Equilibrium
 from coercion_sim.economy.measures import (
     KINDS,
@@ -36,6 +36,7 @@ __all__ = [
     "Solutions",
     "Stuck",
     "compile_shock",
+    "exposure",
     "next_quarter",
     "power_over_inputs",
     "solutions",

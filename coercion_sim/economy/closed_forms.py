@@ -1,4 +1,4 @@
-"""Closed forms: the first-order decomposition of welfare (Caliendo and Parro), and power over inputs."""
+"""Closed forms: the first-order decomposition of welfare, exposure to others' productivity, and power over inputs."""
 
 from __future__ import annotations
 
@@ -50,6 +50,36 @@ def first_order_decomposition(world: World, flows: Array, unit_cost_hat: Array) 
     volume = (world.tariff * foreign * (dm - dc[:, :, None])).sum(axis=(0, 1))
     tot, vot = 100.0 * (exports - imports) / income, 100.0 * volume / income
     return FirstOrder(tot + vot, tot, vot)
+
+
+def exposure(world: World, elasticity: float = 5.0) -> tuple[Array, World]:
+    """Derivative of every state's real income by every state's productivity (Kleinman, Liu and Redding 2024).
+
+    For the world as one sector without inputs or tariffs, trade imbalances fixed in units of world factor income. With
+    S the spending shares, F the flows (both exporter by importer), V factor income and I income, log wages w solve
+    ``((1 + theta) V - theta F S' - F V/I) w = theta (V - F S') z``, ``sum V w = 0``, and real income moves by
+    ``V/I w - S' (w - z)``.
+
+    Parameters
+    ----------
+    elasticity
+        theta; 5 is theirs.
+
+    Returns
+    -------
+    (N, N), World
+        Percent of real income of the row per percent of productivity of the column, and the world of one sector.
+    """
+    flows = world.flows.sum(axis=0)
+    single = World.from_flows(f"{world.name}, one sector", world.states, ("all",), flows[None], [elasticity])
+    income, made = single.baseline.income, np.diag(single.baseline.value_added)
+    share = single.baseline.share[0]
+    own = np.diag(single.baseline.value_added / income)
+    partners = flows @ share.T
+    system = (1.0 + elasticity) * made - elasticity * partners - flows @ own
+    wages = np.linalg.solve(system + single.baseline.value_added, elasticity * (made - partners))
+    matrix: Array = own @ wages - share.T @ (wages - np.eye(len(income)))
+    return matrix, single
 
 
 def power_over_inputs(sectors: Sequence[tuple[float, float, float]], rho: float = 1.0) -> float:

@@ -19,7 +19,7 @@ from coercion_sim.analysis.ask.ask import FIRST_YEAR, PERIODS, Cost, cost_of_mea
 from coercion_sim.analysis.ask.grammar import EXAMPLE, Question, broader_note, numbered, read_question, unknown_word
 from coercion_sim.analysis.ask.sentences import measures_in_words, source_line, three_sentences
 from coercion_sim.analysis.ask.words import Vocabulary
-from coercion_sim.analysis.benchmarks import NOT_RUN, RULES, Check, Experiment, in_short, run_benchmarks, written
+from coercion_sim.analysis.benchmarks import EXPERIMENTS, NOT_RUN, run_benchmarks
 from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.compare.cube import (
@@ -62,23 +62,26 @@ from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow, Missin
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
 from coercion_sim.analysis.sensitivity.variance_parts import PARTS
 from coercion_sim.analysis.units import units_of
+from coercion_sim.analysis.verdicts import KNOWN, RULES, Check, Experiment, in_short, written
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 
 __all__ = [
-    "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXAMPLE", "EXPECTED", "FIRST_YEAR", "HEADINGS",
-    "INTERVALS", "INTERVAL_OF_MEAN", "KINDS", "LONG_RUN", "NOT_RUN", "PARTS", "PERIODS", "PUBLISHED",
-    "RANGE_OVER_DRAWS", "RECORD_WINDOW", "RULES", "SETTINGS", "WHO", "Analysis", "Answer", "AxisRow", "BaseRates", "BeliefPath", "Block",
-    "BoxLimit", "Check", "Choice", "Choosable", "Coalition", "CoalitionAnswer", "Comparison", "Cost", "CourseTree",
-    "Cube", "Debrief", "DisputeNarrative", "Experiment", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint",
-    "IndexRow", "Kind", "MeanRow", "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame",
-    "PathLikelihood", "Question", "Rate", "RecordPath", "RegretRow", "Row", "RunNarrative", "Session",
-    "Setting", "Spread", "StateEffect", "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed",
-    "WhatIf", "Who", "analyse", "answer", "base_rates", "belief_paths", "broader_note", "check_outcomes",
-    "chosen_outcomes", "coercer_cost", "compare", "compare_policies", "cost_of_measures", "course_tree",
-    "cube", "depends_on_policy", "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf",
-    "expected_disputes", "first_dispute", "first_screen", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
+    "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXAMPLE", "EXPECTED", "EXPERIMENTS", "FIRST_YEAR",
+    "HEADINGS", "INTERVALS", "INTERVAL_OF_MEAN", "KINDS", "KNOWN", "LONG_RUN", "NOT_RUN", "PARTS", "PERIODS",
+    "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "RULES", "SETTINGS", "WHO", "Analysis", "Answer",
+    "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit", "Check", "Choice", "Choosable", "Coalition",
+    "CoalitionAnswer", "Comparison", "Cost", "CourseTree", "Cube", "Debrief", "DisputeNarrative",
+    "Experiment", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind", "MeanRow",
+    "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood", "Question",
+    "Rate", "RecordPath", "RegretRow", "Row", "RunNarrative", "Session", "Setting", "Spread", "StateEffect",
+    "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed", "WhatIf", "Who", "analyse", "answer",
+    "base_rates", "belief_paths", "broader_note", "check_outcomes", "chosen_outcomes", "coercer_cost",
+    "compare", "compare_policies", "cost_of_measures", "course_tree", "cube", "depends_on_policy",
+    "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
+    "first_dispute", "first_screen", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
     "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",
     "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "read_question", "record_likelihood",
-    "record_path", "reduced", "rows_of", "run_benchmarks", "run_narrative", "source_line", "three_sentences", "to_csv",
-    "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis", "write_comparison", "written",
+    "record_path", "reduced", "rows_of", "run_benchmarks", "run_narrative", "source_line", "three_sentences",
+    "to_csv", "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis",
+    "write_comparison", "written",
 ]  # fmt: skip

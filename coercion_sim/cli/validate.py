@@ -66,12 +66,12 @@ def experiment_lines(experiment: Experiment, width: int | None = None) -> list[s
 
 def benchmarks_page(done: Sequence[Experiment]) -> str:
     """Return the page docs/benchmarks.md."""
-    from coercion_sim.analysis import NOT_RUN, RULES, in_short, written
+    from coercion_sim.analysis import KNOWN, NOT_RUN, RULES, in_short, written
 
     lines = ["# Benchmarks", "", _INTRODUCTION, "", RULES, "", f"**{capital(in_short(done))}.**", ""]
     for e in done:
         title, text = e.text
-        lines += [f"## {title}", "", text, "", f"World `{e.world}`. Known before the run: {e.known}.", ""]
+        lines += [f"## {title} (`{e.world}`)", "", text, "", f"Known before the run: {KNOWN[e.known]}.", ""]
         lines += ["| | published | here | tolerance | |", "|---|---:|---:|---|---|"]
         for c in e.checks:
             verdict = "pass" if c.passed else "**fail**"

@@ -14,6 +14,9 @@ from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.wording import count, fixed, percent
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from coercion_sim.world import Dependence, StateView, World, WorldView
 
 
@@ -29,13 +32,24 @@ def world_command() -> None:
     "--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Rows in each list of a state."
 )
 @click.option("--repairs", is_flag=True, help="List the repairs made when the world was built.")
+@click.option(
+    "--exposure", is_flag=True, help="Show whose productivity helps or harms whom (Kleinman, Liu and Redding 2024)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def show(name: str, state: str | None, top: int, repairs: bool, as_json: bool) -> None:
+def show(name: str, state: str | None, top: int, repairs: bool, exposure: bool, as_json: bool) -> None:
     """Print who depends on whom for what in the world NAME (a shipped world or a folder)."""
     from coercion_sim.world import load_world, show_state, show_world
 
     loaded = load_world(name)
-    if as_json:
+    if exposure:
+        from coercion_sim.economy import exposure as exposures
+
+        matrix = exposures(loaded)[0]
+        if as_json:
+            echo_json({"states": loaded.states, "exposure": matrix.tolist()})
+        else:
+            click.echo(exposure_text(loaded, matrix, state, top))
+    elif as_json:
         echo_json(show_world(loaded) if state is None else show_state(loaded, state, top))
     elif state is None:
         click.echo(world_text(show_world(loaded), loaded, repairs=repairs))
@@ -290,6 +304,36 @@ def world_text(view: WorldView, loaded: World, *, repairs: bool = False, width: 
     for repair in loaded.repairs if repairs else ():
         lines += paragraph(repair, "  ", width=width)
     return "\n".join(lines)
+
+
+def exposure_text(
+    loaded: World, matrix: npt.NDArray[np.float64], state: str | None, top: int, width: int | None = None
+) -> str:
+    """One line per state: its own productivity, then who adds most and least to it; or one state and its partners."""
+    if state is None:
+        rows = []
+        for n, own in enumerate(loaded.states):
+            order = [i for i in (-matrix[n]).argsort(kind="stable") if i != n]
+            ends = [
+                [f"{loaded.states[i]} {_per_mille(matrix[n, i])}" for i in some] for some in (order[:3], order[:-4:-1])
+            ]
+            rows.append([own, _per_mille(matrix[n, n]), *(", ".join(end) for end in ends)])
+        lines = table(["state", "own", "who adds most", "who adds least"], rows, left=(0, 2, 3), width=width)
+    else:
+        n = loaded.state_index(state)
+        order = [i for i in (-abs(matrix[n])).argsort(kind="stable") if i != n][:top]
+        rows = [[loaded.states[i], _per_mille(matrix[n, i]), _per_mille(matrix[i, n])] for i in order]
+        lines = table(["state", f"its effect on {state}", f"effect of {state} on it"], rows, width=width)
+    meaning = (
+        "Change of real income, thousandths of a percent, when productivity of one state rises by 1 %. First order; the"
+        " world as one sector without inputs, trade elasticity 5 (Kleinman, Liu and Redding 2024)."
+    )
+    return "\n".join([*lines, "", *paragraph(meaning, rest="", width=width)])
+
+
+def _per_mille(exposure: float) -> str:
+    """Thousandths of a percent, with a sign."""
+    return fixed(1000.0 * exposure, 1, sign=True)
 
 
 def state_text(view: StateView, name: str, width: int | None = None) -> str:

@@ -55,10 +55,10 @@ def first_order_decomposition(world: World, flows: Array, unit_cost_hat: Array) 
 def exposure(world: World, elasticity: float = 5.0) -> tuple[Array, World]:
     """Derivative of every state's real income by every state's productivity (Kleinman, Liu and Redding 2024).
 
-    For the world as one sector without inputs or tariffs, trade imbalances fixed in units of world factor income. With
-    S the spending shares, F the flows (both exporter by importer), V factor income and I income, log wages w solve
-    ``((1 + theta) V - theta F S' - F V/I) w = theta (V - F S') z``, ``sum V w = 0``, and real income moves by
-    ``V/I w - S' (w - z)``.
+    For the world as one sector without inputs or tariffs, imbalances a constant share of income (`multiplicative`).
+    With S the spending shares, F the flows (both exporter by importer), V factor income, I income and m their shares in
+    the world's, log wages w solve ``((1 + theta) V - theta F S' - F + V m') w = theta (V - F S') z``, log incomes are
+    ``y = w - m' w``, and real income moves by ``y - S' (w - z)``.
 
     Parameters
     ----------
@@ -72,13 +72,11 @@ def exposure(world: World, elasticity: float = 5.0) -> tuple[Array, World]:
     """
     flows = world.flows.sum(axis=0)
     single = World.from_flows(f"{world.name}, one sector", world.states, ("all",), flows[None], [elasticity])
-    income, made = single.baseline.income, np.diag(single.baseline.value_added)
-    share = single.baseline.share[0]
-    own = np.diag(single.baseline.value_added / income)
-    partners = flows @ share.T
-    system = (1.0 + elasticity) * made - elasticity * partners - flows @ own
-    wages = np.linalg.solve(system + single.baseline.value_added, elasticity * (made - partners))
-    matrix: Array = own @ wages - share.T @ (wages - np.eye(len(income)))
+    made, share = single.baseline.value_added, single.baseline.share[0]
+    weight = single.baseline.income / single.baseline.income.sum()
+    rivals = elasticity * (np.diag(made) - flows @ share.T)
+    wages = np.linalg.solve(np.diag(made) + rivals - flows + np.outer(made, weight), rivals)
+    matrix: Array = wages - weight @ wages - share.T @ (wages - np.eye(len(made)))
     return matrix, single
 
 

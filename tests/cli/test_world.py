@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from coercion_sim.cli.app import run as command_line
@@ -39,6 +40,20 @@ def test_json_is_the_view_itself(world: str, capsys: pytest.CaptureFixture[str])
     said = json.loads(capsys.readouterr().out)
     assert said["row"]["state"] == "AUS"
     assert said["ties"][0]["strength"] == 0.9
+
+
+def test_exposure_is_that_of_the_economy(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["world", "show", world, "--exposure", "--json"]) == 0
+    matrix = np.array(json.loads(capsys.readouterr().out)["exposure"])
+    np.testing.assert_allclose(matrix.sum(axis=1), 1.0, atol=1e-12)  # all productivities by 1 %: real incomes by 1 %
+    assert command_line(["world", "show", world, "--exposure", "--state", "AUS", "--top", "1"]) == 0
+    n, states = tiny_world().state_index("AUS"), tiny_world().states
+    partner = max((s for s in states if s != "AUS"), key=lambda s: abs(matrix[n, states.index(s)]))
+    row = capsys.readouterr().out.splitlines()[1].split()
+    assert row[0] == partner
+    assert float(row[1].replace("−", "-")) == pytest.approx(1000 * matrix[n, states.index(partner)], abs=0.051)
+    assert command_line(["world", "show", world, "--exposure"]) == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines() if line} >= set(states)
 
 
 def test_an_unknown_state_gets_the_nearest(world: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,7 +57,7 @@ def how_to_read() -> str:
     conceded, imposed = (fixed(100.0 * PUBLISHED[name], 0) for name in ("conceded_to_demand", "carried_out"))
     return (
         f"Pressed, its way: % of disputes; conceded, imposed: % of those pressed (TIES: {conceded}, {imposed}); loss,"
-        " burden discounted, by dispute pressed."
+        " burden: discounted, if pressed."
     )
 
 

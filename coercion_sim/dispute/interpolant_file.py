@@ -52,8 +52,8 @@ def _read(path: Path) -> dict[str, Interpolant]:
 
 
 def _interpolant(shape: Shape, values: Array, error: float, accepted: bool) -> Interpolant:
-    """Make an interpolant of what was stored; its values must fit its mesh."""
-    if values.ndim != 2 or len(values) not in (0, math.prod(shape)) or values.dtype != np.float64:
+    """Make an interpolant of what was stored; its values must fit its mesh, in which fixed numbers have one node."""
+    if values.ndim != 2 or (len(values) and math.prod(shape) % len(values)) or values.dtype != np.float64:
         raise ValueError("values do not fit the mesh")
     return Interpolant(shape, values, error, accepted)
 

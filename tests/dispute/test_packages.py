@@ -21,6 +21,7 @@ from coercion_sim.dispute import (
     sized,
     solve_payoffs,
 )
+from coercion_sim.dispute.effects import TABLE_ERROR
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.errors import MeasureError
 from support.small import FLOWS, SECTORS, STATES, small_world
@@ -57,8 +58,8 @@ def test_goods_are_judged_by_their_share_and_by_a_complete_ban() -> None:
         ban = Measure("import_ban", "CHN", "AUS", (name,), 0.0)
         effect = solve_equilibrium(WORLD, (ban,), parameters=PLAIN).welfare_pct_gdp
         assert goods[name].supply_share == pytest.approx(share)
-        assert goods[name].cost == pytest.approx(-effect[C], abs=1e-6)
-        assert goods[name].loss == pytest.approx(-effect[T], abs=1e-6)
+        assert goods[name].cost == pytest.approx(-effect[C], abs=TABLE_ERROR)
+        assert goods[name].loss == pytest.approx(-effect[T], abs=TABLE_ERROR)
         assert goods[name].struck_by == ""
 
 
@@ -147,7 +148,7 @@ def test_the_effect_of_a_package_is_that_of_its_sizes_and_answers_do_not_change_
     assert both == (*alone, help_)
     effects = Economy(WORLD, PLAIN).first_year_and_long_run((*package.measures, help_), package.measures)
     settled = solve_equilibrium(WORLD, both, parameters=PLAIN)
-    np.testing.assert_allclose(effects[1], settled.welfare_pct_gdp, atol=1e-6)
+    np.testing.assert_allclose(effects[1], settled.welfare_pct_gdp, atol=TABLE_ERROR)
     coal = SECTORS.index("coal"), T, C
     assert abs(settled.flows[coal] / WORLD.flows[coal] / 0.03 - 1.0) > 0.01  # help draws sales away
 
@@ -266,7 +267,7 @@ def test_the_outlook_answers_from_the_equilibrium() -> None:
     outlook = WorldOutlook(WORLD, PLAIN)
     ban = (Measure("import_ban", "CHN", "AUS", ("wine",), 0.0),)
     settled = solve_equilibrium(WORLD, ban, parameters=PLAIN)
-    np.testing.assert_allclose(outlook.effect(ban), settled.welfare_pct_gdp, atol=1e-6)
+    np.testing.assert_allclose(outlook.effect(ban), settled.welfare_pct_gdp, atol=TABLE_ERROR)
     j = SECTORS.index("wine")
     left = settled.flows[j, T, C] / WORLD.flows[j, T, C]
     assert outlook.trade_after(ban, "AUS", "CHN", ("wine",)) == pytest.approx(left, abs=1e-9)
@@ -280,7 +281,7 @@ def test_a_state_turned_on_loses_by_a_ban_within_the_share_rule_and_a_boycott() 
     boycott = Measure("import_barrier", "CHN", "AUS", ("services",), 1.5)
     wanted = -solve_equilibrium(WORLD, (ban, boycott), parameters=PLAIN).welfare_pct_gdp[T]
     outlook = WorldOutlook(WORLD, PLAIN, sizes=sizes)
-    assert outlook.loss_if_turned("CHN", "AUS") == pytest.approx(wanted, abs=1e-6)
+    assert outlook.loss_if_turned("CHN", "AUS") == pytest.approx(wanted, abs=TABLE_ERROR)
     open_to_all = WorldOutlook(WORLD, PLAIN, Screen(supply_share=1.0), sizes)
     assert open_to_all.loss_if_turned("CHN", "AUS") > wanted
     assert outlook.loss_if_turned("IRN", "AUS") == 0.0

@@ -23,7 +23,7 @@ from coercion_sim.files.guard import DEEPEST, check_limits, guarded
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000
 #: Mistakes of one table explained at most: each takes a search of the file.
-_MOST = 200
+_MOST = 2_500
 
 
 class Table(BaseModel):

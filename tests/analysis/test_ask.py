@@ -94,7 +94,7 @@ def test_what_is_not_understood_is_named(text: str, named: str, near: str | None
 def test_goods_that_are_part_of_a_sector_are_noted_and_a_state_of_another_world_is_named() -> None:
     assert "electronics" in read_question("USA bans Chinese chips", PACIFIC).notes[0]
     assert not read_question("USA bans Chinese wine", PACIFIC).notes
-    with pytest.raises(InvalidInput, match="europe-2019 or world-40"):
+    with pytest.raises(InvalidInput, match="europe-2019, europe-2020, world-40 or world-80"):
         read_question("China bans Lithuanian goods", PACIFIC)
 
 

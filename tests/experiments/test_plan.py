@@ -518,4 +518,4 @@ def test_a_point_given_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
     path = write(tmp_path, f'scenario = "{FLAGSHIP}"\n[[vary]]\nhow = "table"\nfile = "points.csv"\n')
     (problem,) = check_plan(path)
     assert problem.line == 4
-    assert "line 2" in problem.message
+    assert "line 2" in str(problem)

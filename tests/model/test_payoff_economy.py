@@ -53,7 +53,7 @@ def test_the_first_draws_are_solved_and_later_ones_interpolated(tmp_path: Path) 
     found = economy(tmp_path)
     assert isinstance(found, InterpolatedEconomy)
     assert found.point == (0.9, 1.2, 0.2, 1.0)
-    assert [(r.low, r.high) for r in found.economies.ranges] == [(0.7, 1.3), (1.05, 1.5), (0.1, 0.5)]
+    assert [(r.low, r.high) for r in found.economies.ranges] == [(0.7, 1.3), (1.05, 1.5), (0.1, 0.5), (1.0, 1.0)]
 
 
 def test_replicates_and_policies_share_their_economies(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coercion_sim.dispute import WorldOutlook
+from coercion_sim.dispute.effects import TABLE_ERROR
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.policies import (
@@ -210,7 +211,7 @@ def test_a_cut_takes_away_the_share_asked_in_the_equilibrium_itself(share: float
     after, before = (f[j, a, b].sum() + f[j, b, a].sum() for f in (settled.flows, OUTLOOK.world.flows))
     assert after / before == pytest.approx(1.0 - share, abs=6e-4)
     assert cut.realised == pytest.approx(share, abs=6e-4)
-    assert cut.effect == pytest.approx(settled.welfare_pct_gdp[a], abs=1e-6)
+    assert cut.effect == pytest.approx(settled.welfare_pct_gdp[a], abs=TABLE_ERROR)
     assert cut.cost == max(0.0, -cut.effect)
 
 

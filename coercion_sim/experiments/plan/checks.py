@@ -212,7 +212,6 @@ class _Reader:
     lines: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     line: int = 1
-    _seen: dict[tuple[Value, ...], int] = field(default_factory=dict)
 
     def read(self, text: str) -> None:
         reader = csv.reader(text.splitlines(keepends=True), skipinitialspace=True)
@@ -241,8 +240,6 @@ class _Reader:
                 allowed = _TYPES.get(str(self.kinds.get(key)), "a number")
                 self._wrong(f"must be {allowed}", key, repr(cell.strip()), allowed)
         row = tuple(0.0 if value is None else value for value in values)
-        if None not in values and self._seen.setdefault(row, self.line) != self.line:
-            self._wrong(f"a point stands twice, first on line {self._seen[row]}", None, ",".join(map(str, row)), "once")
         self.rows.append(row)
         self.lines.append(self.line)
 

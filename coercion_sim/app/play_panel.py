@@ -220,7 +220,7 @@ def play_ui(setting: Setting) -> Any:
                 ui.input_action_button("propose", "Propose"),
             ),
             ui.output_ui("kept"),
-            width=280, title="Table",
+            width=280, resizable=False, title="Table",
         ),
         ui.output_ui("board"),
         class_="play",

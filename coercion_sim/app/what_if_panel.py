@@ -61,7 +61,7 @@ def what_if_ui(setting: Setting) -> Any:
             ui.input_select("against", "Compared with", policies, selected=setting.policies[-1]),
             *controls[:MOST_SLIDERS],
             tags.details(tags.summary(f"{len(more)} more numbers"), *more) if more else None,
-            width=300, title="Numbers",
+            width=300, resizable=False, title="Numbers",
         ),
         ui.output_ui("paths"),
     )  # fmt: skip

@@ -241,7 +241,7 @@ def run_benchmarks(
     known = [e.name for e in EXPERIMENTS]
     wrong = [n for n in names if n not in known]
     if wrong:
-        allowed = ", ".join(known)
+        allowed = ", ".join(dict.fromkeys(known))
         raise InvalidInput([Problem("unknown experiment", None, None, n, n, allowed, nearest(n, known)) for n in wrong])
     done = []
     for experiment in EXPERIMENTS:

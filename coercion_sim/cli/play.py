@@ -39,7 +39,7 @@ HELP = (
 @policy_file_option
 @click.option("--moves", type=FILE, help="Play these choices, one a line, or a saved game; then stop.")
 @click.option("--advice", is_flag=True, help="Show how likely the equilibrium takes each option.")
-@click.option("--save", type=FILE, help="Write the game to this file at the end; --moves plays it again.")
+@click.option("--save", type=FILE, help="Keep the game in this file, move by move; --moves plays it again.")
 @json_option
 def play(
     scenario: str, seats: tuple[str, ...], moves: Path | None, advice: bool, save: Path | None, as_json: bool,
@@ -61,7 +61,11 @@ def play(
     session: Session | None = None
     lines: list[str] | None = None
     if moves is not None and moves.suffix == ".json":
+        _only_the_file(seats, given)
         session, lines = Session.load(moves, policy_files=given["policy_files"]), []
+        if session.game.scenario != scenario:
+            message = "the saved game is of another scenario"
+            raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
     elif moves is not None:
         from coercion_sim.files import read_text
 
@@ -71,24 +75,36 @@ def play(
         if not seats:
             raise click.UsageError("say which state you decide for, as in --as AUS.")
         session = opened(scenario, seats, **given)
-    table_of_one = _Table(session, advice)
+    table_of_one = _Table(session, advice, save)
     if lines is not None:
         _follow(table_of_one, lines, quiet=as_json)
     else:
         _converse(table_of_one)
-    if save is not None:
-        session.save(save)
     if as_json:
         echo_json(session.as_dict())
         return
     click.echo("\n".join(turn_text(session.turn, advice) if session.turn else debrief_text(session.debrief())))
 
 
-class _Table:
-    """A session with what is shown of it."""
+def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Refuse options that a saved game has settled already."""
+    named = {"--as": seats, "--policy": given["policy"], "--set": given["overrides"]}
+    idle = [name for name, value in named.items() if value]
+    idle += [f"--{name}" for name in ("seed", "replicate") if given[name] is not None]
+    if idle:
+        raise click.UsageError(f"the saved game says {listing(idle)} itself; leave that out.")
 
-    def __init__(self, session: Session, advice: bool) -> None:
-        self.session, self.advice, self.terms = session, advice, False
+
+class _Table:
+    """A session with what is shown of it; the game is kept in `save` from the first position on, if given."""
+
+    def __init__(self, session: Session, advice: bool, save: Path | None = None) -> None:
+        self.session, self.advice, self.terms, self.kept = session, advice, False, save
+        self._keep()
+
+    def _keep(self) -> None:
+        if self.kept is not None:
+            self.session.save(self.kept)
 
     def take(self, line: str) -> bool:
         """Takes one line of input; False to stop."""
@@ -104,6 +120,7 @@ class _Table:
         if word in ("quit", "q"):
             return False
         commands.get(word, lambda: self.session.step(line))()
+        self._keep()
         return True
 
     def _propose(self, rest: str) -> None:

@@ -77,5 +77,18 @@ def test_what_no_game_has_is_named(
     assert words in capsys.readouterr().err
 
 
+def test_a_saved_game_is_kept_move_by_move_and_takes_no_other_terms(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "moves.txt").write_text("press\nattack\n")
+    saved = tmp_path / "game.json"
+    assert command_line(arguments(tiny, "--moves", str(tmp_path / "moves.txt"), "--save", str(saved))) == 3
+    assert [m["choice"] for m in json.loads(saved.read_text())["moves"]] == ["press"]
+    assert command_line(arguments(tiny, "--moves", str(saved))) == 2
+    assert "--as, --seed and --replicate" in capsys.readouterr().err
+    assert command_line(["play", "korea-2017", "--moves", str(saved)]) == 3
+    assert str(tiny) in capsys.readouterr().err
+
+
 def test_a_seat_is_needed(tiny: Path) -> None:
     assert command_line(["play", str(tiny)]) == 2

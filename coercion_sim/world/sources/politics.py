@@ -8,6 +8,7 @@ an alliance. After 2018 pairs are absent, not without alliance.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.wording import count
 from coercion_sim.world.sources.long import BLOCK
-from coercion_sim.world.sources.opening import finite, header_cells, open_source
+from coercion_sim.world.sources.opening import finite, header_cells, open_source, text_lines
 from coercion_sim.world.sources.table import economy_codes, need_year
 
 LAST_ATOP_YEAR = 2018
@@ -162,11 +163,22 @@ def _rows(
                     yield name, first + at, {key: cell.strip() for key, cell in row.items()}
                 first += len(words)
         except pa.ArrowException as error:
-            where = re.search(r"Row #(\d+): (.*)", str(error))
-            line, why = (int(where[1]), where[2]) if where else (None, str(error))
-            raise WorldError(Problem(f"cannot be read ({why.splitlines()[0][:120]})", file=name, line=line)) from None
+            # Arrow names the row only where its threads happen to parse the file in order, so it is searched for again.
+            line = _uneven_row(path, wanted)
+            why = re.sub(r".*Row #\d+: ", "", str(error).splitlines()[0])[:120]
+            raise WorldError(Problem(f"cannot be read ({why})", file=name, line=line)) from None
         if year is not None:
             need_year(year, {int(float(word)) for word in years}, name)
+
+
+def _uneven_row(path: Path, wanted: str) -> int | None:
+    """Line of the first row that has more or fewer cells than the header; None where every row has as many."""
+    with open_source(path, wanted) as (name, stream):
+        separator = header_cells(stream.readline(), name)[1]
+        stream.seek(0)
+        rows = csv.reader(text_lines(stream), delimiter=separator)
+        cells = len(next(rows))
+        return next((rows.line_num for row in rows if row and len(row) != cells), None)
 
 
 def _optional(row: dict[str, str], keys: Sequence[str], name: str, line: int) -> str:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "analyse": ("coercion_sim.cli.analyse", "analyse", "Analyse a sweep: what matters, what is robust."),
     "report": ("coercion_sim.cli.show", "report", "Write results as one page: text, tables, figures, sources."),
     "verify": ("coercion_sim.cli.sweep", "verify", "Run some runs again and compare bit for bit."),
+    "export": ("coercion_sim.cli.export", "export", "Export results for Stata, or as an RO-Crate to deposit."),
     "play": ("coercion_sim.cli.play", "play", "Play a scenario: decide for a state, quarter by quarter."),
     "explain": ("coercion_sim.cli.explain", "explain", "Explain one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),

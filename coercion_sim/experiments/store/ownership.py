@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from coercion_sim.errors import ResultsError
+from coercion_sim.experiments.store.crate import CRATE, is_ours
 from coercion_sim.experiments.store.journal import JOURNAL
 from coercion_sim.experiments.store.manifest import MANIFEST
 from coercion_sim.experiments.store.manifest_file import read_manifest
@@ -90,10 +91,11 @@ def _lock(descriptor: int) -> None:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Files that the package has written: those its manifest lists, parts of tables, journal, points and manifest."""
+    """Files that the package has written: those its manifest lists, parts of tables, and what stands beside them."""
     names = [JOURNAL, POINTS, *([] if _is_foreign(folder) else [MANIFEST])]
     with suppress(ResultsError):
         names += read_manifest(folder)["files"]
+    names += [CRATE] if (folder / CRATE).is_file() and is_ours(folder / CRATE) else []
     listed = [folder / name for name in dict.fromkeys(names)]
     parts = [part for table in (*TABLES, *(f"{UNFINISHED}/{name}" for name in TABLES))
              for part in sorted((folder / table).glob("part-[0-9]*.parquet"))]  # fmt: skip

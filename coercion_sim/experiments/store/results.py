@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
+from coercion_sim.experiments.store.crate import write_crate
+from coercion_sim.experiments.store.labelled import axes_of, to_dataset
+from coercion_sim.experiments.store.stata import write_stata
 from coercion_sim.files import guarded
 from coercion_sim.notebook import Plotted, html_table
 from coercion_sim.outcomes import OUTCOMES, TABLES, column, headlines
@@ -20,6 +24,7 @@ from coercion_sim.wording import NOTHING, capital, interval, policy_label, unit_
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.dataset as ds
+    import xarray as xr
 
 
 T = TypeVar("T")
@@ -138,6 +143,85 @@ class Results(Plotted):
         if not name:
             raise InvalidInput(Problem("name a table", key="frame", allowed=", ".join(self.tables)))
         return self.table(name, columns).to_pandas()
+
+    def to_xarray(self, name: str = "outcomes", columns: Sequence[str] | None = None) -> xr.Dataset:
+        """Return a table as labelled arrays: policy x point x replicate, and quarter, state, sector where it has them.
+
+        Units, labels and definitions of the catalogue are attributes of the variables. Needs xarray.
+
+        Parameters
+        ----------
+        columns
+            Variables wanted; all without.
+
+        Raises
+        ------
+        InvalidInput
+            Where xarray is not installed, or for a table whose rows lie on no grid (events, disputes).
+        ResultsError
+            As `table`.
+        """
+        wanted = None if columns is None else [*axes_of(name), *columns]
+        labels = {
+            "policy": self.policies, "quarter": self.quarters, "state": self.states if name == "states" else (),
+            "point": self._only.get("point", range(self.points)), "replicate": range(self.replicates),
+        }  # fmt: skip
+        scenario = self.manifest["scenario"]
+        about = {
+            "scenario": scenario["name"], "title": scenario.get("title") or "", "seed": self.manifest["design"]["seed"],
+            "world": self.manifest["world"]["name"], "key": self.manifest.get("key") or "",
+        }  # fmt: skip
+        return to_dataset(name, self.table(name, wanted), labels, about)
+
+    def to_stata(self, folder: str | Path | None = None, tables: Sequence[str] = ()) -> list[Path]:
+        """Write tables as ``.dta`` files for Stata 14 and later, with labels and units; return their paths.
+
+        Parameters
+        ----------
+        folder
+            Where to; the folder ``stata`` of the results without.
+        tables
+            Tables wanted; all without.
+
+        Raises
+        ------
+        InvalidInput
+            For results in memory without a folder.
+        ResultsError
+            As `table`.
+        """
+        place = Path(folder) if folder is not None else self._place("to_stata") / "stata"
+        names = tuple(tables) or self.tables
+        heading = f"{self.manifest['scenario']['name']} {self.manifest.get('key') or ''}".strip()
+        finished = self.manifest.get("finished")
+        when = datetime.fromisoformat(finished).astimezone(UTC) if finished else datetime(1970, 1, 1, tzinfo=UTC)
+        return write_stata(place, [(name, self.table(name)) for name in names], heading, when)
+
+    def to_crate(self, license: str = "CC-BY-4.0", author: str = "") -> Path:
+        """Make the results folder an RO-Crate (`ro-crate-metadata.json`); return the path of that file.
+
+        Parameters
+        ----------
+        license
+            Of the results: an SPDX identifier or an address. The default asks for the attribution that the sources of
+            the shipped worlds ask for.
+        author
+            Who made the results, if they want to be named.
+
+        Raises
+        ------
+        InvalidInput
+            For results in memory, or a licence that is neither.
+        ResultsError
+            Where the folder has a file of that name that is not of the package.
+        """
+        return write_crate(self._place("to_crate"), self.manifest, license, author)
+
+    def _place(self, wanted: str) -> Path:
+        if self.folder is None:
+            message = "results in memory have no folder"
+            raise InvalidInput(Problem(message, key=wanted, allowed="results of simulate(..., out=FOLDER)"))
+        return self.folder
 
     def dataset(self, name: str) -> ds.Dataset:
         """Return a table as an Arrow dataset over its parts, for filtering and reading in batches."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments.design.sampling import Value
-from coercion_sim.outcomes import POINT, TABLES, Column
+from coercion_sim.outcomes import POINT, TABLES, Column, column
 
 #: Prefix of the columns of `runs` that hold parameters.
 PARAMETER = "param."
@@ -81,12 +81,24 @@ def schema(table: str, parameters: Mapping[str, str] | None = None, *, point: bo
     """
     columns = [c for c in TABLES[table] if point or c is not POINT]
     if table == "runs":
-        columns += [
-            Column(PARAMETER + path, kind, "as in the scenario", f"parameter {path}")
-            for path, kind in (parameters or {}).items()
-        ]
+        columns += [_parameter(path, kind) for path, kind in (parameters or {}).items()]
     notes = [{"unit": c.unit, "meaning": c.definition} if point else None for c in columns]
     return pa.schema([pa.field(c.name, _TYPES[c.type], metadata=n) for c, n in zip(columns, notes, strict=True)])
+
+
+def _parameter(path: str, kind: Any) -> Column:
+    return Column(PARAMETER + path, kind, "as in the scenario", f"parameter {path}")
+
+
+def entry_of(table: str, name: str) -> Column:
+    """Entry of a column of a table, of a parameter's in `runs` too.
+
+    Raises
+    ------
+    KeyError
+        For a column the table does not have.
+    """
+    return _parameter(name.removeprefix(PARAMETER), "float") if name.startswith(PARAMETER) else column(name, table)
 
 
 def check_run(tables: RunTables) -> None:
@@ -144,8 +156,8 @@ def rows_of(
         for run in runs:
             own = _in_time_order(run[name])
             lengths.append(len(own["policy"]))
-            for key, column in recorded:
-                column.extend(own[key])
+            for key, cells in recorded:
+                cells.extend(own[key])
         for path, kind in parameters.items() if name == "runs" else ():
             convert = float if kind == "float" else str
             columns[PARAMETER + path] = [convert(given[path]) for given in values]

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     # Modules of the room have these names too.
     analyse, answer, compare, play = analysis.analyse, analysis.answer, analysis.compare, analysis.play
 
+from coercion_sim.environment import __version__
 from coercion_sim.notebook import Plotted
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Measure",

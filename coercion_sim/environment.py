@@ -1,4 +1,4 @@
-"""The environment that decides the last digits of a number: Python, numpy, scipy and BLAS, and one thread of BLAS.
+"""The version of the package; the environment that decides the last digits: Python, numpy, scipy, BLAS on one thread.
 
 A sum in another order differs by about 1e-16 of its size, and a solver that stops at a tolerance carries that further.
 """
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
+#: Version of the package, installed or run from a checkout; pyproject.toml reads it here.
+__version__ = "0.1.0"
 #: Entry of an environment that names the processor's kernels of BLAS: it changes between nodes of one cluster.
 KERNELS = "kernels"
 #: Environment variables that give the libraries of arrays one thread: the arrays are small, and more only differ.

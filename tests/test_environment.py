@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy
 
+import coercion_sim
 from coercion_sim.environment import (
     KERNELS,
     ONE_THREAD,
+    __version__,
     environment,
     environment_hash,
     environments_differ,
@@ -41,6 +46,16 @@ def test_versions_are_those_in_use() -> None:
     assert known["blas"].split()[0] in ("openblas", "mkl", "blis", "scipy-openblas", "accelerate", "blas")
     assert set(known) == {"python", "numpy", "scipy", "blas", KERNELS}
     assert installed("no-such-package") is None
+
+
+def test_the_version_stands_in_one_place_that_the_build_reads() -> None:
+    root = Path(__file__).parents[1]
+    built = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    assert built["project"]["dynamic"] == ["version"]
+    source = (root / built["tool"]["hatch"]["version"]["path"]).read_text("utf-8")
+    assert re.findall(r'(?m)^__version__ = "(.+)"$', source) == [__version__]
+    assert coercion_sim.__version__ == __version__
+    assert f"\nversion: {__version__}\n" in (root / "CITATION.cff").read_text("utf-8")
 
 
 def test_the_hash_follows_every_entry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from coercion_sim.dispute.behaviour import POSTERIOR_ROWS, BehaviourDraws, row_of_behaviour
 from coercion_sim.dispute.packages import Depth, PackageSizes, Screen, ScreenMode
-from coercion_sim.files import KeyFault, Label, Labels, QuarterLabel, Table, unit_of
+from coercion_sim.files import KeyFault, Label, Labels, QuarterLabel, Table, number_field
 from coercion_sim.policies import Retaliate
 
 #: Decision rules (model.md §5).
@@ -31,22 +31,14 @@ DEPTHS = {
 }  # fmt: skip
 
 
-def _number(
-    default: Any, unit: str, description: str, ge: float | None = 0, gt: float | None = None, **below: float
-) -> Any:
-    """A number with its unit and bounds; at least 0 by default."""
-    bounds: dict[str, Any] = {"ge": None if gt is not None else ge, "gt": gt, **below}
-    return Field(default, description=description, json_schema_extra=unit_of(unit), **bounds)
-
-
 class OpenedDispute(Table):
     """``[[dispute.opened]]``: a dispute that is sure to arise."""
 
     quarter: QuarterLabel = Field(description="quarter in which it arises")
     coercer: Label = Field(description="state that may press")
     target: Label = Field(description="state that may be pressed")
-    stake_target: float | None = _number(None, "pct_gdp", "v_T before its type; drawn if absent", gt=0)
-    stake_coercer: float | None = _number(None, "pct_gdp", "v_C before its type; drawn if absent", gt=0)
+    stake_target: float | None = number_field(None, "pct_gdp", "v_T before its type; drawn if absent", gt=0)
+    stake_coercer: float | None = number_field(None, "pct_gdp", "v_C before its type; drawn if absent", gt=0)
     resolved: bool | None = Field(None, description="whether the target is resolved; drawn if absent")
     firm: bool | None = Field(None, description="whether the coercer is firm; drawn if absent")
 
@@ -57,10 +49,10 @@ class Challenger(Table):
     state: Label = Field(description="state, or an actor of [[actors.outside]], that may press")
     targets: Labels = Field(min_length=1, description="states it may press")
     packages: tuple[PackageName, ...] = Field((), description="what it may press with; as [dispute] says if absent")
-    rate: float | None = _number(
+    rate: float | None = number_field(
         None, "a quarter", "chance that a dispute arises, per target; as [dispute] says if absent", le=1
     )
-    stake: float | None = _number(
+    stake: float | None = number_field(
         None, "pct_gdp", "v_C, median over its disputes; as [dispute] says if absent", gt=0, le=100
     )
 
@@ -70,9 +62,9 @@ class Experience(Table):
 
     state: Label = Field(description="state that learns")
     role: Literal["coercer", "target"] = Field(description="what it did: press or not, concede to a demand or resist")
-    act: float = _number(..., "own stakes", "attraction of acting", ge=None)
-    refrain: float = _number(..., "own stakes", "attraction of not acting", ge=None)
-    experience: float = _number(1.0, "disputes", "weight of the past")
+    act: float = number_field(..., "own stakes", "attraction of acting", ge=None)
+    refrain: float = number_field(..., "own stakes", "attraction of not acting", ge=None)
+    experience: float = number_field(1.0, "disputes", "weight of the past")
 
 
 class DisputeSettings(Table):
@@ -80,7 +72,7 @@ class DisputeSettings(Table):
 
     coercers: Labels = Field((), description="states that may press at random")
     targets: Labels = Field((), description="states that may be pressed at random; none if absent")
-    rate: float = _number(0.05, "a quarter", "chance that a dispute arises, per dyad", le=1)
+    rate: float = number_field(0.05, "a quarter", "chance that a dispute arises, per dyad", le=1)
     challengers: tuple[Challenger, ...] = Field((), description="states that may press, each with its own targets")
     opened: tuple[OpenedDispute, ...] = Field((), description="disputes that are sure to arise")
     scripted_until: QuarterLabel | None = Field(
@@ -91,61 +83,65 @@ class DisputeSettings(Table):
         "fixed",
         description="behaviour not named here: at its defaults, over its ranges, or as published rates weigh it",
     )
-    row: int | None = _number(None, "count", "row of that table, from 0; drawn if absent", le=POSTERIOR_ROWS - 1)
-    rationality: float = _number(
+    row: int | None = number_field(None, "count", "row of that table, from 0; drawn if absent", le=POSTERIOR_ROWS - 1)
+    rationality: float = number_field(
         6.0, "number", "Lambda: rationality of choice relative to the mover's own stake", le=1000
     )
     decides: dict[str, RuleName] = Field(
         {}, description="state -> logit, rational, rule, learning or script; as conduct says if absent"
     )
     experience: tuple[Experience, ...] = Field((), description="what states that learn bring along from earlier runs")
-    yields_above: float = _number(
+    yields_above: float = number_field(
         1.0,
         "multiple of v_T",
         "doctrine `rule` of a target: concedes where the expected loss exceeds this multiple of its stake",
     )
-    presses_above: float = _number(
+    presses_above: float = number_field(
         1.0, "multiple", "doctrine `rule` of a coercer: presses where its stake exceeds this multiple of its cost"
     )
-    stake_target: float = _number(0.7, "pct_gdp", "v_T, median over disputes", gt=0, le=100)
-    stake_target_log_sd: float = _number(0.6, "log points", "spread of ln v_T", le=3)
-    stake_coercer: float = _number(0.1, "pct_gdp", "v_C, median over disputes", gt=0, le=100)
-    stake_coercer_log_sd: float = _number(0.8, "log points", "spread of ln v_C", le=3)
-    type_spread: float = _number(
+    stake_target: float = number_field(0.7, "pct_gdp", "v_T, median over disputes", gt=0, le=100)
+    stake_target_log_sd: float = number_field(0.6, "log points", "spread of ln v_T", le=3)
+    stake_coercer: float = number_field(0.1, "pct_gdp", "v_C, median over disputes", gt=0, le=100)
+    stake_coercer_log_sd: float = number_field(0.8, "log points", "spread of ln v_C", le=3)
+    type_spread: float = number_field(
         9.0, "ratio", "stake of a resolved or firm type over that of an irresolute or soft one", ge=1, le=100
     )
-    belief_target: float = _number(0.5, "share", "mu: prior that the target is resolved", le=1)
-    belief_coercer: float = _number(0.5, "share", "nu: prior that the coercer is firm", le=1)
-    reliability: tuple[float, float] = _number(
+    belief_target: float = number_field(0.5, "share", "mu: prior that the target is resolved", le=1)
+    belief_coercer: float = number_field(0.5, "share", "nu: prior that the coercer is firm", le=1)
+    reliability: tuple[float, float] = number_field(
         (2.0, 2.0), "pseudo-counts", "Beta prior of an ally's reliability", ge=None
     )
-    forgetting: float = _number(0.95, "share a quarter", "phi: weight of the past from quarter to quarter", gt=0, le=1)
+    forgetting: float = number_field(
+        0.95, "share a quarter", "phi: weight of the past from quarter to quarter", gt=0, le=1
+    )
 
-    cost_once: float = _number(0.04, "pct_gdp", "Z: price of imposing that trade does not show, once", le=100)
-    cost_year: float = _number(0.005, "pct_gdp", "z: the same, a year", le=100)
-    audience_back_down: float = _number(0.4, "share of v_C", "alpha_C: backing down from a demand", le=5)
-    audience_lift: float = _number(0.4, "share of v_C", "alpha_L: lifting unrewarded", le=5)
-    audience_concede: float = _number(0.2, "share of v_T", "alpha_T: conceding", le=5)
-    review: float = _number(0.5, "a quarter", "rho: chance that a government reviews its stance", gt=0, le=1)
-    lapse: float = _number(0.03, "a quarter", "eta: chance that a dispute lapses, its occasion forgotten", le=1)
-    lapse_cost: float = _number(0.0, "share of alpha_L v_C", "what a lapse costs the coercer", le=5)
+    cost_once: float = number_field(0.04, "pct_gdp", "Z: price of imposing that trade does not show, once", le=100)
+    cost_year: float = number_field(0.005, "pct_gdp", "z: the same, a year", le=100)
+    audience_back_down: float = number_field(0.4, "share of v_C", "alpha_C: backing down from a demand", le=5)
+    audience_lift: float = number_field(0.4, "share of v_C", "alpha_L: lifting unrewarded", le=5)
+    audience_concede: float = number_field(0.2, "share of v_T", "alpha_T: conceding", le=5)
+    review: float = number_field(0.5, "a quarter", "rho: chance that a government reviews its stance", gt=0, le=1)
+    lapse: float = number_field(0.03, "a quarter", "eta: chance that a dispute lapses, its occasion forgotten", le=1)
+    lapse_cost: float = number_field(0.0, "share of alpha_L v_C", "what a lapse costs the coercer", le=5)
     selection: Selection = Field(
         "let_go", description="equilibrium where several exist: the coercer is expected to let go, or worn_down"
     )
-    discount: float = _number(0.97, "a year", "delta", gt=0, le=1)
-    last_quarter_bite: float = _number(
+    discount: float = number_field(0.97, "a year", "delta", gt=0, le=1)
+    last_quarter_bite: float = number_field(
         0.25, "share", "xi: part of a quarter's flows borne in the quarter it ends", le=1
     )
-    settle: float = _number(0.0, "share", "share of the stake at which both may settle; 0 switches settling off", le=1)
+    settle: float = number_field(
+        0.0, "share", "share of the stake at which both may settle; 0 switches settling off", le=1
+    )
     surprise: bool = Field(False, description="impose without a demand")
 
-    interest: float = _number(
+    interest: float = number_field(
         0.01, "pct_gdp", "g_i per unit of alliance strength: what an ally loses if the target yields", le=100
     )
-    exposure_retaliate: float = _number(0.05, "share", "chi: yearly chance of being next, after retaliating", le=1)
-    exposure_support: float = _number(0.01, "share", "chi: yearly chance of being next, after supporting", le=1)
-    most_allies: int = _number(5, "count", "acting allies at most; the rest stand aside", le=6)
-    retaliate_open: float = _number(
+    exposure_retaliate: float = number_field(0.05, "share", "chi: yearly chance of being next, after retaliating", le=1)
+    exposure_support: float = number_field(0.01, "share", "chi: yearly chance of being next, after supporting", le=1)
+    most_allies: int = number_field(5, "count", "acting allies at most; the rest stand aside", le=6)
+    retaliate_open: float = number_field(
         Retaliate().retaliate_open,
         "share",
         "share left open of critical exports by an ally that retaliates without a pledge",
@@ -154,28 +150,30 @@ class DisputeSettings(Table):
 
     packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
     screen: ScreenMode = Field("both", description="which rules strike goods and packages out")
-    screen_supply_share: float = _number(
+    screen_supply_share: float = number_field(
         0.42, "share", "no good where the target supplies more of the coercer's imports", le=1
     )
-    screen_good_cost: float = _number(
+    screen_good_cost: float = number_field(
         0.005, "pct_gdp", "no good whose ban costs the coercer more a year, long run", le=100
     )
-    screen_package_cost: float = _number(
+    screen_package_cost: float = number_field(
         0.02, "pct_gdp", "no package that costs the coercer more in the first year", le=100
     )
-    ban_left: float = _number(0.03, "share", "share of trade a package's ban leaves, solved for", le=1)
-    barrier_left: float = _number(0.5, "share", "share of trade package `barriers` leaves, solved for", gt=0, le=1)
-    services_left: float = _number(0.6, "share", "share of trade a boycott of services leaves", gt=0, le=1)
-    control_left: float = _number(0.4, "share", "share of trade package `export_control` leaves", gt=0, le=1)
-    leakage: float | None = _number(None, "share", "instead of ban_left: share of competitiveness left open", le=1)
-    barrier: float | None = _number(None, "iceberg factor", "instead of barrier_left: factor on goods", ge=1, le=100)
-    services_barrier: float | None = _number(
+    ban_left: float = number_field(0.03, "share", "share of trade a package's ban leaves, solved for", le=1)
+    barrier_left: float = number_field(0.5, "share", "share of trade package `barriers` leaves, solved for", gt=0, le=1)
+    services_left: float = number_field(0.6, "share", "share of trade a boycott of services leaves", gt=0, le=1)
+    control_left: float = number_field(0.4, "share", "share of trade package `export_control` leaves", gt=0, le=1)
+    leakage: float | None = number_field(None, "share", "instead of ban_left: share of competitiveness left open", le=1)
+    barrier: float | None = number_field(
+        None, "iceberg factor", "instead of barrier_left: factor on goods", ge=1, le=100
+    )
+    services_barrier: float | None = number_field(
         None, "iceberg factor", "instead of services_left: factor on services", ge=1, le=100
     )
-    control: float | None = _number(
+    control: float | None = number_field(
         None, "iceberg factor", "instead of control_left: factor of package `export_control`", ge=1, le=100
     )
-    critical: float = _number(
+    critical: float = number_field(
         0.5, "share", "export controls cover goods where the coercer supplies at least this share", le=1
     )
 
@@ -233,22 +231,24 @@ class DisputeSettings(Table):
 class Pressure(Table):
     """``[pressure]``: grey-zone and disinformation pressure, in GDP-equivalents. Judgements."""
 
-    grey_zone: float = _number(0.3, "pct_gdp a year", "loss of the target under package `grey_zone`", le=100)
-    grey_zone_cost: float = _number(0.02, "pct_gdp a year", "what that costs the coercer", le=100)
-    grey_zone_escalation: float = _number(0.01, "a year", "chance that grey-zone pressure escalates", le=1)
-    disinformation: float = _number(0.05, "pct_gdp a year", "loss of the target under package `disinformation`", le=100)
-    disinformation_cost: float = _number(0.002, "pct_gdp a year", "what that costs the coercer", le=100)
-    disinformation_erosion: float = _number(
+    grey_zone: float = number_field(0.3, "pct_gdp a year", "loss of the target under package `grey_zone`", le=100)
+    grey_zone_cost: float = number_field(0.02, "pct_gdp a year", "what that costs the coercer", le=100)
+    grey_zone_escalation: float = number_field(0.01, "a year", "chance that grey-zone pressure escalates", le=1)
+    disinformation: float = number_field(
+        0.05, "pct_gdp a year", "loss of the target under package `disinformation`", le=100
+    )
+    disinformation_cost: float = number_field(0.002, "pct_gdp a year", "what that costs the coercer", le=100)
+    disinformation_erosion: float = number_field(
         0.15,
         "share of v_T",
         "share of the target's stake and audience cost that disinformation erodes while it lasts",
         lt=1,
     )
-    disinformation_escalation: float = _number(0.0, "a year", "chance that disinformation escalates", le=1)
-    answer_escalation: float = _number(
+    disinformation_escalation: float = number_field(0.0, "a year", "chance that disinformation escalates", le=1)
+    answer_escalation: float = number_field(
         0.01, "a year", "added chance where an ally retaliates against pressure that is not trade", le=1
     )
-    escalation_cost: float = _number(
+    escalation_cost: float = number_field(
         1.0, "pct_gdp", "what an escalation costs the coercer, the target and allies that answered, once", le=100
     )
 
@@ -256,14 +256,14 @@ class Pressure(Table):
 class Cooperation(Table):
     """``[cooperation]``: climate and health cooperation of rivals and partners, lost where quarrels spill over."""
 
-    value: float = _number(
+    value: float = number_field(
         0.0, "pct_gdp a year", "g: worth of a year's cooperation to each side; 0: none is at stake", le=100
     )
     rivals: Labels = Field((), description="states cooperated with; the coercer if absent")
     partners: Labels = Field((), description="states that cooperate with them; everybody but rivals and ROW if absent")
-    spill: float = _number(
+    spill: float = number_field(
         0.5, "a quarter", "chance that a partner that retaliates loses a quarter's cooperation", le=1
     )
-    spill_pressure: float = _number(
+    spill_pressure: float = number_field(
         0.0, "a quarter", "chance that a partner under a rival's pressure loses a quarter's cooperation", le=1
     )

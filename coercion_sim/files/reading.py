@@ -43,9 +43,15 @@ QuarterLabel = Annotated[str, StringConstraints(pattern=QUARTER, strip_whitespac
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
-def unit_of(unit: str) -> dict[str, Any]:
-    """Return the `json_schema_extra` of a field that states its unit in the dictionary and the JSON Schema."""
-    return {"unit": unit}
+def number_field(
+    default: Any, unit: str, description: str, *, ge: float | None = 0, gt: float | None = None, **bounds: float
+) -> Any:
+    """Return the field of a number: its unit, which dictionary and JSON Schema state, and its bounds.
+
+    It is at least 0 unless `ge` says otherwise (None: no such bound) or `gt` excludes the lower end.
+    """
+    limits: dict[str, Any] = {"ge": None if gt is not None else ge, "gt": gt, **bounds}
+    return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)
 
 
 def read_toml(

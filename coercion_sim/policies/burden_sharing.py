@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from coercion_sim.files import number_field
 from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
@@ -31,19 +32,11 @@ class BurdenSharing(BaseModel):
     sharing: Sharing = Field(
         "gdp", description="how allies divide what they promised: gdp, equal, capability or least_cost"
     )
-    cap: float = Field(
-        2.0,
-        ge=0,
-        le=100,
-        description="least_cost: no ally gives more than this multiple of its share by GDP",
-        json_schema_extra={"unit": "multiple"},
+    cap: float = number_field(
+        2.0, "multiple", "least_cost: no ally gives more than this multiple of its share by GDP", le=100
     )
-    goal: float = Field(
-        0.75,
-        ge=0,
-        le=1,
-        description="least_cost: part of the harm that everybody cutting everything would do to the coercer",
-        json_schema_extra={"unit": "share"},
+    goal: float = number_field(
+        0.75, "share", "least_cost: part of the harm that everybody cutting everything would do to the coercer", le=1
     )
 
     def shares(self, world: World, allies: Sequence[str], coercers: Sequence[str] = ()) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pydantic import Field
 
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
 from coercion_sim.policies.instruments import Compensate, Retaliate, critical_goods
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
@@ -26,14 +27,19 @@ class ChooseSidesParameters(RespondAsAlliesParameters, Bloc):
         description="Parties: allies that must choose before the first quarter",
     )
     competitor: str = Field("CHN", description="The state trade with which must be cut")
-    cut: float = Field(
-        0.25, ge=0, le=0.9, description="x: share of a party's goods trade with the competitor to be cut, both ways"
+    cut: float = number_field(
+        0.25,
+        "share of goods trade",
+        "x: share of a party's goods trade with the competitor to be cut, both ways",
+        le=0.9,
     )
-    omega: float = Field(0.3, ge=0, le=10, description="worth of an alliance of strength 1 to a party, % of GDP a year")
-    rate: float = Field(0.1, ge=0, le=4, description="disputes a party expects with the competitor, a year")
-    expected_years: float = Field(1.25, ge=0, le=20, description="years a party expects pressure in a dispute to last")
-    start: int = Field(0, ge=0, description="Quarter of the first step of the cuts, counted from 0")
-    phase: int = Field(8, ge=1, le=80, description="Quarters over which the cuts grow in equal steps")
+    omega: float = number_field(
+        0.3, "pct_gdp a year", "worth of an alliance of strength 1 to a party, % of GDP a year", le=10
+    )
+    rate: float = number_field(0.1, "disputes a year", "disputes a party expects with the competitor, a year", le=4)
+    expected_years: float = number_field(1.25, "years", "years a party expects pressure in a dispute to last", le=20)
+    start: int = number_field(0, "quarters from 0", "Quarter of the first step of the cuts, counted from 0")
+    phase: int = number_field(8, "quarters", "Quarters over which the cuts grow in equal steps", ge=1, le=80)
 
 
 @dataclass(frozen=True)

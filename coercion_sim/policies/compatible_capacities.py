@@ -8,6 +8,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from coercion_sim.economy import KINDS, Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Conduct, Outlook, Pledge, Policy, Response, Situation
 from coercion_sim.policies.instruments import Retaliate, Task
 
@@ -24,11 +25,11 @@ class CompatibleCapacitiesParameters(Bloc):
         ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States whose measures must suit each other"
     )
     competitor: str = Field("CHN", description="Principal competitor; it cannot be a member")
-    harm: float = Field(
+    harm: float = number_field(
         0.01,
-        ge=0,
+        "pct_gdp a year",
+        "most that a member's measure may cost another member in the long run, % of GDP a year",
         le=100,
-        description="most that a member's measure may cost another member in the long run, % of GDP a year",
     )
 
     def unused(self, conduct: Conduct) -> dict[str, str]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
 from coercion_sim.policies.burden_sharing import trade_exposure
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
@@ -25,27 +26,20 @@ class ExpandAlliancesParameters(RespondAsAlliesParameters, Bloc):
         ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=1, description="states whose alliance is expanded"
     )
     competitor: str = Field("CHN", description="whom admitted states become exposed to; never admitted itself")
-    max_distance: float = Field(
+    max_distance: float = number_field(
         1.0,
-        ge=0,
+        "ideal points",
+        "admit states whose UN voting ideal point is this near the members' mean, weighted by GDP; 10 is no limit",
         le=NO_LIMIT,
-        description="admit states whose UN voting ideal point is this near the members' mean, weighted by GDP;"
-        " 10 is no limit",
-        json_schema_extra={"unit": "ideal points"},
     )
-    min_trade: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="and that do at least this share of their foreign goods trade with members",
-        json_schema_extra={"unit": "share"},
+    min_trade: float = number_field(
+        0.1, "share", "and that do at least this share of their foreign goods trade with members", le=1
     )
-    exposure: float = Field(
+    exposure: float = number_field(
         0.01,
-        ge=0,
+        "a year",
+        "chi: yearly chance that the competitor turns on an admitted state, for the price reported",
         le=1,
-        description="chi: yearly chance that the competitor turns on an admitted state, for the price reported",
-        json_schema_extra={"unit": "a year"},
     )
 
 

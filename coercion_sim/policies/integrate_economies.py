@@ -7,6 +7,7 @@ from itertools import permutations
 from pydantic import Field
 
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Policy, Response, Situation
 
 
@@ -18,12 +19,12 @@ class IntegrateEconomiesParameters(Bloc):
     )
     competitor: str = Field("CHN", description="Principal competitor the index is measured against")
     sectors: tuple[str, ...] = Field(("goods",), min_length=1, description="Sectors whose trade costs fall")
-    margin: float = Field(0.0, ge=-1, le=1, description="Index every member is to reach")
-    max_cut: float = Field(0.25, ge=0, le=0.9, description="Largest cut of iceberg costs, fraction")
-    phase: int = Field(8, ge=1, le=80, description="Quarters over which the cut grows in equal steps")
-    start: int = Field(0, ge=0, description="Quarter of the first step, counted from 0")
-    adjustment_cost: float = Field(
-        0.5, ge=0, le=5, description="Quarters of income lost per unit of factor income that changes sector"
+    margin: float = number_field(0.0, "share of goods trade", "Index every member is to reach", ge=-1, le=1)
+    max_cut: float = number_field(0.25, "fraction of iceberg cost", "Largest cut of iceberg costs, fraction", le=0.9)
+    phase: int = number_field(8, "quarters", "Quarters over which the cut grows in equal steps", ge=1, le=80)
+    start: int = number_field(0, "quarters from 0", "Quarter of the first step, counted from 0")
+    adjustment_cost: float = number_field(
+        0.5, "quarters of income moved", "Quarters of income lost per unit of factor income that changes sector", le=5
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.allied_help import offering
 from coercion_sim.policies.base import Conduct, Outlook, Pledge, Response, Situation
 from coercion_sim.policies.instruments import Retaliate
@@ -20,12 +21,11 @@ class LinkedDomainsParameters(RespondAsAlliesParameters):
     instruments: tuple[str, ...] = Field(
         ("statement", "absorb", "compensate", "retaliate"), description="What allies do, as in respond_as_allies"
     )
-    link: float = Field(
+    link: float = number_field(
         1.0,
-        ge=0,
+        "share",
+        "chi: share of the pledge that holds against pressure that is not trade, kept by retaliating",
         le=1,
-        description="chi: share of the pledge that holds against pressure that is not trade, kept by retaliating",
-        json_schema_extra={"unit": "share"},
     )
 
     def unused(self, conduct: Conduct) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.files import number_field
 from coercion_sim.policies.allied_help import (
     InstrumentParameters,
     for_the_quarter,
@@ -38,11 +39,11 @@ class RespondAsAlliesParameters(BurdenSharing, InstrumentParameters):
     groups: tuple[str, ...] = Field(
         (), description="Silos: only the target's own group answers, the first of these that holds it; empty: no silos"
     )
-    min_strength: float = Field(
-        0.4, ge=0, le=1, description="Weakest commitment that answers (strength of the dyad, 0-1)"
+    min_strength: float = number_field(
+        0.4, "strength 0-1", "Weakest commitment that answers (strength of the dyad, 0-1)", le=1
     )
-    pledge: float = Field(
-        0.05, ge=0, le=10, description="A_i: what breaking the promise costs an ally, % of GDP (strategic conduct)"
+    pledge: float = number_field(
+        0.05, "pct_gdp", "A_i: what breaking the promise costs an ally, % of GDP (strategic conduct)", le=10
     )
 
     def unused(self, conduct: Conduct) -> dict[str, str]:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from coercion_sim.files import number_field
 from coercion_sim.policies.base import Policy, PolicyParameters, Response, Situation
 
 
 class SelectiveCooperationParameters(PolicyParameters):
     """How much of the spill-over is prevented."""
 
-    prevented: float = Field(
-        1.0,
-        ge=0,
-        le=1,
-        description="share of the spill-over onto cooperation prevented",
-        json_schema_extra={"unit": "share"},
-    )
+    prevented: float = number_field(1.0, "share", "share of the spill-over onto cooperation prevented", le=1)
 
 
 class SelectiveCooperation(Policy):

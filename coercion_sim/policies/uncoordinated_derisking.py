@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.base import Array, Bloc, Outlook, Policy, Response, Situation
 from coercion_sim.world import World
 
@@ -21,12 +22,12 @@ class UncoordinatedDeriskingParameters(Bloc):
         False, description="each against its own principal competitors as the world records them, where it does"
     )
     sectors: tuple[str, ...] = Field(("goods",), min_length=1, description="Sectors concerned")
-    dependence: float = Field(
-        0.0, ge=0, le=1, description="only sectors in which the competitor supplies at least this share of its imports"
+    dependence: float = number_field(
+        0.0, "share", "only sectors in which the competitor supplies at least this share of its imports", le=1
     )
-    factor: float = Field(1.10, ge=1, le=100, description="iceberg factor of the barriers")
-    phase: int = Field(8, ge=1, le=80, description="Quarters over which barriers grow in equal steps")
-    start: int = Field(0, ge=0, description="Quarter of the first step, counted from 0")
+    factor: float = number_field(1.10, "iceberg factor", "iceberg factor of the barriers", ge=1, le=100)
+    phase: int = number_field(8, "quarters", "Quarters over which barriers grow in equal steps", ge=1, le=80)
+    start: int = number_field(0, "quarters from 0", "Quarter of the first step, counted from 0")
 
 
 class UncoordinatedDerisking(Policy):

@@ -23,29 +23,6 @@ from coercion_sim.wording import unit_words
 #: One line of the dictionary: column -> text.
 Row = dict[str, str]
 
-#: Units of the built-in policies' parameters by name; a user's policy states ``json_schema_extra={"unit": ...}``.
-_UNITS = {
-    "min_strength": "strength 0-1",
-    "fraction": "share",
-    "pledge": "pct_gdp",
-    "absorb_rate": "ad-valorem fraction",
-    "retaliate_open": "share",
-    "retaliate_factor": "iceberg factor",
-    "retaliate_tariff": "ad-valorem fraction",
-    "dependence": "share",
-    "margin": "share of goods trade",
-    "max_cut": "fraction of iceberg cost",
-    "phase": "quarters",
-    "start": "quarters from 0",
-    "adjustment_cost": "quarters of income moved",
-    "cut": "share of goods trade",
-    "omega": "pct_gdp a year",
-    "rate": "disputes a year",
-    "expected_years": "years",
-    "harm": "pct_gdp a year",
-    "factor": "iceberg factor",
-}
-
 
 def dictionary(topic: str, policies: Iterable[type[Policy]] = ()) -> tuple[Row, ...]:
     """Rows about one topic: scenarios, worlds, policies, measures, outcomes or parameters.
@@ -153,7 +130,9 @@ def _fields(model: type[BaseModel], prefix: str) -> list[Row]:
             "key": f"{prefix}{field.alias or name}",
             "default": "the file's name" if (model, name) == (Header, "name") else _default(field),
             "range": _kinds_span(name) if model is MeasureSpec and name in SIZE_KEYS else allowed(field),
-            "unit": unit_words(_unit(name, field)),
+            "unit": unit_words(str(field.json_schema_extra["unit"]))
+            if isinstance(field.json_schema_extra, dict)
+            else "",
             "meaning": field.description or "",
         }
         for name, field in model.model_fields.items()
@@ -173,11 +152,9 @@ def _default(field: FieldInfo) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _unit(name: str, field: FieldInfo) -> str:
+def _unit(field: FieldInfo) -> str:
     schema = field.json_schema_extra
-    if isinstance(schema, dict) and "unit" in schema:
-        return str(schema["unit"])
-    return _UNITS.get(name, "") if field.annotation in (int, float) else ""
+    return str(schema.get("unit", "")) if isinstance(schema, dict) else ""
 
 
 def _kinds_span(size: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import math
 import re
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 import coercion_sim
+from coercion_sim.environment import __version__
 from coercion_sim.experiments import Job, StoppingRule, content_key, world_hash
 from coercion_sim.experiments.store import manifest
 from coercion_sim.experiments.store.manifest import (
@@ -25,7 +27,6 @@ from coercion_sim.experiments.store.manifest import (
     identity,
     measures_of,
     outside_policies,
-    package_version,
     plain,
     policy_parameters,
 )
@@ -114,7 +115,24 @@ def test_the_manifest_describes_the_job_as_plain_data() -> None:
     assert described["design"]["runs"] == 12
     assert described["world"]["states"] == ["CHN", "AUS", "USA"]
     assert described["dependencies"]["numpy"] == np.__version__
-    assert described["package"]["version"] == package_version()
+    assert described["package"]["version"] == coercion_sim.__version__
+
+
+@pytest.mark.parametrize("answer", [None, "9.9.9"], ids=["not installed", "another version installed"])
+def test_the_key_is_the_same_installed_or_from_a_checkout(monkeypatch: pytest.MonkeyPatch, answer: str | None) -> None:
+    job, known = fake_job(), importlib.metadata.version
+    key = content_key(job)
+
+    def version(name: str) -> str:
+        if name != "coercion-sim":
+            return known(name)
+        if answer is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return answer
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert identity(job)["package"]["version"] == __version__
+    assert content_key(job) == key
 
 
 def test_measures_and_parameters_are_those_of_the_run() -> None:

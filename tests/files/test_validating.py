@@ -18,10 +18,10 @@ from coercion_sim.files import (
     allowed,
     keys,
     kind_of,
+    number_field,
     put,
     read_toml,
     spell,
-    unit_of,
     validate,
     validate_all,
 )
@@ -38,7 +38,7 @@ class Whole(Table):
     start: QuarterLabel | None = None
     states: Labels = ()
     rows: tuple[Row, ...] = Field((), alias="row")
-    limit: float | None = Field(None, lt=9, json_schema_extra=unit_of("years"))
+    limit: float | None = number_field(None, "years", "limit", ge=None, lt=9)
     on: bool = True
 
 

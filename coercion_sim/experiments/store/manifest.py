@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coercion_sim.environment import KERNELS, environment, environments_differ, installed
+from coercion_sim.environment import KERNELS, __version__, environment, environments_differ, installed
 from coercion_sim.files import code_hash
 from coercion_sim.policies import Origin, origin_of
 
@@ -63,7 +63,7 @@ def identity(job: Job) -> dict[str, Any]:
     content = plain(job.scenario.content())
     return {
         "package": {
-            "version": package_version(),
+            "version": __version__,
             "code": code_of_results(),
             "policies": {name: o.sha256 for name, o in outside_policies(job).items()},
         },
@@ -98,7 +98,7 @@ def describe_job(job: Job) -> dict[str, Any]:
         "format": FORMAT,
         "key": content_key(job),
         "identity": identity(job),
-        "package": {"name": "coercion-sim", "version": package_version(), "code": code_of_results()},
+        "package": {"name": "coercion-sim", "version": __version__, "code": code_of_results()},
         "environment": environment(),
         "python": platform.python_version(),
         "dependencies": {name: number for name in _PACKAGES if (number := installed(name))},
@@ -159,11 +159,6 @@ def world_hash(world: World) -> str:
 def code_of_results() -> str:
     """Hash of the code that decides the numbers."""
     return code_hash(ROOMS)
-
-
-def package_version() -> str:
-    """Version of coercion-sim as installed; ``unknown`` from a bare checkout."""
-    return installed("coercion-sim") or "unknown"
 
 
 def outside_policies(job: Job) -> dict[str, Origin]:

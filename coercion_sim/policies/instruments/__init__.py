@@ -14,19 +14,9 @@ from coercion_sim.policies.instruments.retaliate import Retaliate, counter_tarif
 from coercion_sim.policies.instruments.statement import Statement
 
 __all__ = [
-    "Absorb",
-    "Compensate",
-    "Facilitation",
-    "Instrument",
-    "QuarterOfHelp",
-    "Retaliate",
-    "Stake",
-    "Statement",
-    "Task",
-    "available_instruments",
-    "counter_tariffs",
-    "critical_goods",
-]
+    "Absorb", "Compensate", "Facilitation", "Instrument", "QuarterOfHelp", "Retaliate", "Stake", "Statement", "Task",
+    "available_instruments", "counter_tariffs", "critical_goods",
+]  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.instruments.base import (
     Instrument,
     QuarterOfHelp,
@@ -22,13 +21,7 @@ class Absorb(Instrument):
     purpose = "absorb"
     buys = True
     size_field = "absorb_rate"
-    absorb_rate: float = Field(
-        0.10,
-        ge=0,
-        le=0.9,
-        description="absorb: import subsidy on the goods hit",
-        json_schema_extra={"unit": "ad-valorem fraction"},
-    )
+    absorb_rate: float = number_field(0.10, "ad-valorem fraction", "absorb: import subsidy on the goods hit", le=0.9)
 
     def measures(self, task: Task) -> tuple[Measure, ...]:
         """Subsidise imports of the goods from the target."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from pydantic import Field
 
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.instruments.base import Array, Instrument, QuarterOfHelp, Stake, Task
 
 
@@ -16,13 +16,7 @@ class Compensate(Instrument):
     purpose = "compensate"
     rank = 2
     size_field = "fraction"
-    fraction: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="compensate: share of the target's loss of income made good",
-        json_schema_extra={"unit": "share"},
-    )
+    fraction: float = number_field(0.5, "share", "compensate: share of the target's loss of income made good", le=1)
 
     def measures(self, task: Task) -> tuple[Measure, ...]:
         """Transfer the money due."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Task, goods_by_rate, purchases
 
 
@@ -15,12 +14,8 @@ class Facilitation(Instrument):
     purpose = "absorb"
     buys = True
     size_field = "facilitation_cut"
-    facilitation_cut: float = Field(
-        0.10,
-        ge=0,
-        le=0.9,
-        description="facilitation: cut of the ally's iceberg cost on the goods hit",
-        json_schema_extra={"unit": "fraction of iceberg cost"},
+    facilitation_cut: float = number_field(
+        0.10, "fraction of iceberg cost", "facilitation: cut of the ally's iceberg cost on the goods hit", le=0.9
     )
 
     def measures(self, task: Task) -> tuple[Measure, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from coercion_sim.economy import Measure
+from coercion_sim.files import number_field
 from coercion_sim.policies.instruments.base import Instrument, Task
 from coercion_sim.world import World
 
@@ -35,29 +36,13 @@ class Retaliate(Instrument):
     retaliate_with: Literal["export_ban", "export_control", "import_tariff"] = Field(
         "export_ban", description="retaliate: cut off critical exports, license them, or tax the coercer's goods"
     )
-    retaliate_open: float = Field(
-        0.75, ge=0, le=1, description="retaliate by export_ban: share left open", json_schema_extra={"unit": "share"}
+    retaliate_open: float = number_field(0.75, "share", "retaliate by export_ban: share left open", le=1)
+    retaliate_factor: float = number_field(
+        1.25, "iceberg factor", "retaliate by export_control: iceberg factor", ge=1, le=100
     )
-    retaliate_factor: float = Field(
-        1.25,
-        ge=1,
-        le=100,
-        description="retaliate by export_control: iceberg factor",
-        json_schema_extra={"unit": "iceberg factor"},
-    )
-    retaliate_tariff: float = Field(
-        0.25,
-        ge=0,
-        le=10,
-        description="retaliate by import_tariff: rate",
-        json_schema_extra={"unit": "ad-valorem fraction"},
-    )
-    dependence: float = Field(
-        0.70,
-        ge=0,
-        le=1,
-        description="retaliate: least share of the coercer's imports the allies together supply (Cha 2023)",
-        json_schema_extra={"unit": "share"},
+    retaliate_tariff: float = number_field(0.25, "ad-valorem fraction", "retaliate by import_tariff: rate", le=10)
+    dependence: float = number_field(
+        0.70, "share", "retaliate: least share of the coercer's imports the allies together supply (Cha 2023)", le=1
     )
 
     def measures(self, task: Task) -> tuple[Measure, ...]:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, Measure, ShortRun
-from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, unit_of
+from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, number_field
 
 #: Keys that give a measure its size.
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
@@ -26,66 +26,58 @@ class Economy(Table):
     elasticities: Label = Field(
         OWN_ELASTICITIES, description="set of trade elasticities of the world, or `world` for its own"
     )
-    elasticity_scale: float = Field(
-        1.0, gt=0, le=10, description="factor on every trade elasticity", json_schema_extra=unit_of("factor")
-    )
-    factor_mobility: float = Field(
+    elasticity_scale: float = number_field(1.0, "factor", "factor on every trade elasticity", gt=0, le=10)
+    factor_mobility: float = number_field(
         EconomyParameters.factor_mobility,
+        "elasticity",
+        "kappa: 1 = factors stuck in their sector, inf = one mobile factor",
         ge=1,
         allow_inf_nan=True,
-        description="kappa: 1 = factors stuck in their sector, inf = one mobile factor",
-        json_schema_extra=unit_of("elasticity"),
     )
-    adjustment_rate: float = Field(
+    adjustment_rate: float = number_field(
         EconomyParameters.adjustment_rate,
+        "share a quarter",
+        "nu: share of buyers free to switch supplier each quarter; 1 = at once",
         gt=0,
         le=1,
-        description="nu: share of buyers free to switch supplier each quarter; 1 = at once",
-        json_schema_extra=unit_of("share a quarter"),
     )
     closure: Literal["additive", "multiplicative", "zero"] = Field(
         EconomyParameters.closure, description="what happens to trade imbalances"
     )
-    smoothing: float = Field(
-        EconomyParameters.smoothing,
-        ge=0,
-        le=1,
-        description="share of lost export revenue the rest of the world lends",
-        json_schema_extra=unit_of("share"),
+    smoothing: float = number_field(
+        EconomyParameters.smoothing, "share", "share of lost export revenue the rest of the world lends", le=1
     )
     input_output: bool = Field(True, description="whether sectors buy inputs from one another")
-    input_substitution: float = Field(
+    input_substitution: float = number_field(
         1.0,
-        ge=0,
+        "elasticity",
+        "sigma: substitution between inputs and value added; 1 = constant shares, 0 = fixed proportions",
         le=HIGHEST_SUBSTITUTION,
-        description="sigma: substitution between inputs and value added; 1 = constant shares, 0 = fixed proportions",
-        json_schema_extra=unit_of("elasticity"),
     )
-    final_substitution: float = Field(
+    final_substitution: float = number_field(
         EconomyParameters.final_substitution,
-        ge=0,
+        "elasticity",
+        "sigma_F: substitution between goods in final demand",
         le=HIGHEST_SUBSTITUTION,
-        description="sigma_F: substitution between goods in final demand",
-        json_schema_extra=unit_of("elasticity"),
     )
-    value_added_substitution: float | None = Field(
+    value_added_substitution: float | None = number_field(
         None,
-        ge=0,
+        "elasticity",
+        "substitution between value added and all inputs together; input_substitution if absent",
         le=HIGHEST_SUBSTITUTION,
-        description="substitution between value added and all inputs together; input_substitution if absent",
-        json_schema_extra=unit_of("elasticity"),
     )
-    short_run_elasticity: float | dict[Label, float] | None = Field(
+    short_run_elasticity: float | dict[Label, float] | None = number_field(
         None,
-        description="trade elasticities in the first quarter after a shock, for all, or by sector or tag",
-        json_schema_extra=unit_of("elasticity"),
+        "elasticity",
+        "trade elasticities in the first quarter after a shock, for all, or by sector or tag",
+        ge=None,
     )
-    short_run_rate: float = Field(
+    short_run_rate: float = number_field(
         ShortRun.rate,
+        "share a quarter",
+        "share of the way left to the long-run elasticities that is gone each quarter",
         gt=0,
         le=1,
-        description="share of the way left to the long-run elasticities that is gone each quarter",
-        json_schema_extra=unit_of("share a quarter"),
     )
     short_run_beside_adjustment: bool = Field(
         False, description="whether attached buyers (adjustment_rate below 1) are meant to come on top of that path"
@@ -105,34 +97,23 @@ class MeasureSpec(Table):
     by: Label = Field(description="state that acts")
     on: Label = Field(description="state acted on")
     sectors: Labels = Field((), description="sectors, tags such as goods, or all; none for money and words")
-    rate: float | None = Field(
-        None, description="size of tariffs and subsidies", json_schema_extra=unit_of("ad-valorem fraction")
-    )
-    open: float | None = Field(None, description="size of bans: share left open", json_schema_extra=unit_of("share"))
-    factor: float | None = Field(
-        None, description="size of barriers and controls", json_schema_extra=unit_of("iceberg factor")
-    )
-    left: float | None = Field(
+    rate: float | None = number_field(None, "ad-valorem fraction", "size of tariffs and subsidies", ge=None)
+    open: float | None = number_field(None, "share", "size of bans: share left open", ge=None)
+    factor: float | None = number_field(None, "iceberg factor", "size of barriers and controls", ge=None)
+    left: float | None = number_field(
         None,
-        description="instead of open or factor: share of the trade left in the long run, all measures of the file in "
+        "share",
+        "instead of open or factor: share of the trade left in the long run, all measures of the file in "
         "force; the size is solved for",
-        json_schema_extra=unit_of("share"),
+        ge=None,
     )
-    loss: float | None = Field(
-        None, description="size of grey-zone pressure and disinformation", json_schema_extra=unit_of("pct_gdp a year")
-    )
-    amount: float | None = Field(None, description="size of transfers", json_schema_extra=unit_of("US$ million a year"))
+    loss: float | None = number_field(None, "pct_gdp a year", "size of grey-zone pressure and disinformation", ge=None)
+    amount: float | None = number_field(None, "US$ million a year", "size of transfers", ge=None)
     from_: QuarterLabel | None = Field(
         None, alias="from", description="first quarter in force; the start of the run if absent"
     )
     until: QuarterLabel | None = Field(None, description="last quarter in force; to the end if absent")
-    phase_in: int = Field(
-        1,
-        ge=1,
-        le=400,
-        description="quarters over which it grows in equal steps",
-        json_schema_extra=unit_of("quarters"),
-    )
+    phase_in: int = number_field(1, "quarters", "quarters over which it grows in equal steps", ge=1, le=400)
     purpose: str = Field("coercion", description="why it is taken; policies respond to `coercion`")
     instrument: str = Field("", description="its name in the record")
     source: str = Field("", description="source of the record")
@@ -183,12 +164,8 @@ class Record(Table):
     """``[[report.record]]``: an observed diverted share of a sector."""
 
     sector: Label = Field(description="sector")
-    diverted_share: float | None = Field(
-        None, ge=0, description="gained in other markets / lost", json_schema_extra=unit_of("share")
-    )
-    range: tuple[float, float] | None = Field(
-        None, description="lowest and highest reading", json_schema_extra=unit_of("share")
-    )
+    diverted_share: float | None = number_field(None, "share", "gained in other markets / lost")
+    range: tuple[float, float] | None = number_field(None, "share", "lowest and highest reading", ge=None)
     period: str = Field("", description="when")
     basis: str = Field("", description="how it was measured")
     grade: Literal["", "A", "B", "C"] = Field(
@@ -220,11 +197,9 @@ class Header(Table):
     description: str = Field("", description="what it holds, from where")
     world: Label = Field(description="a shipped world, or a path from this file")
     start: QuarterLabel = Field(description="first quarter, e.g. 2020Q1")
-    quarters: int = Field(ge=1, le=400, description="length of the run", json_schema_extra=unit_of("quarters"))
-    replicates: int = Field(
-        50, ge=1, le=10_000_000, description="draws of the uncertain numbers", json_schema_extra=unit_of("count")
-    )
-    seed: int = Field(1, ge=0, lt=2**63, description="root of every random draw", json_schema_extra=unit_of("integer"))
+    quarters: int = number_field(..., "quarters", "length of the run", ge=1, le=400)
+    replicates: int = number_field(50, "count", "draws of the uncertain numbers", ge=1, le=10_000_000)
+    seed: int = number_field(1, "integer", "root of every random draw", lt=2**63)
     conduct: Literal["scripted", "strategic"] = Field(
         "scripted", description="scripted: measures come from this file; strategic: states choose, see [dispute]"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -132,7 +132,7 @@ class EconomyParameters:
     def __post_init__(self) -> None:
         for name in ("input_substitution", "value_added_substitution"):
             object.__setattr__(self, name, _plain(getattr(self, name)))
-        entries = (self.stuck,) if isinstance(self.stuck, (Stuck, str)) else self.stuck
+        entries: Iterable[Any] = (self.stuck,) if isinstance(self.stuck, (Stuck, str)) else self.stuck
         as_records = tuple(s if isinstance(s, Stuck) else Stuck(s) for s in entries)
         object.__setattr__(self, "stuck", as_records)
         elasticities = (self.input_substitution, self.final_substitution, self.value_added_substitution)

@@ -85,7 +85,7 @@ def _array(data: bytes) -> npt.NDArray[Any]:
     shape, by_columns, dtype = read(stream)
     if dtype.hasobject:
         raise ValueError("objects of Python")
-    if not all(isinstance(n, int) and n >= 0 for n in shape) or len(shape) > 32:
+    if not all(n >= 0 for n in shape) or len(shape) > 32:
         raise ValueError(f"shape {str(shape)[:60]}")
     count, rest = math.prod(shape), len(data) - stream.tell()
     if count * dtype.itemsize != rest:

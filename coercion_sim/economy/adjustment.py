@@ -113,7 +113,7 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None, known
     key = "" if known is None else solve_key(market.content, shock.content, parameters, start)
     start = _guess(market, same) if start is None else start
     cleared = solve_given(market.static, acting, parameters, last, start, known, key)
-    kept = replace(cleared, shock=shock)
+    kept = cleared if lent is None else replace(cleared, shock=shock)
     rest = cleared.sweeps <= 1 and bool(np.abs(cleared.share - before.share).max() < AT_REST)
     moved = cleared.unknowns - before.unknowns if same else None
     return Market(market.static, market.parameters, kept, quarter, rest, credit, debt, moved, key, since)

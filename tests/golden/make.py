@@ -10,6 +10,8 @@ import json
 import math
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,18 +28,26 @@ LEFT_OUT = {"sweeps", "residual", "worst_residual", "policy", "replicate", "quar
 TOLERANCE = 1e-12
 
 
-def golden_tables() -> dict[str, Any]:
-    """Policy -> table -> column -> values of the small scenario; NaN as None."""
-    from coercion_sim.model import run_once
+@contextmanager
+def solved_closely(tolerance: float = TOLERANCE) -> Iterator[None]:
+    """Solve the markets of runs in this process to another residual."""
     from coercion_sim.scenario import Scenario
-    from support.small import small_scenario, small_world
 
     usual = Scenario.economy_parameters
 
     def exact(scenario: Scenario) -> Any:
-        return replace(usual(scenario), tolerance=TOLERANCE)
+        return replace(usual(scenario), tolerance=tolerance)
 
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(Scenario, "economy_parameters", exact):
+    with mock.patch.object(Scenario, "economy_parameters", exact):
+        yield
+
+
+def golden_tables() -> dict[str, Any]:
+    """Policy -> table -> column -> values of the small scenario; NaN as None."""
+    from coercion_sim.model import run_once
+    from support.small import small_scenario, small_world
+
+    with tempfile.TemporaryDirectory() as folder, solved_closely():
         scenario = small_scenario(Path(folder))
         found = {policy: run_once(scenario, small_world(), policy, 0, 1).tables for policy in POLICIES}
     return {

@@ -38,7 +38,7 @@ def test_economy_parameters_are_those_of_the_file_and_the_solver_s_own(bench) ->
     p = bench.load(
         SMALL.replace("factor_mobility = 1.5", "factor_mobility = 1.3\nclosure = 'zero'")
     ).economy_parameters()
-    assert p == EconomyParameters(factor_mobility=1.3, closure="zero")
+    assert p == EconomyParameters(factor_mobility=1.3, closure="zero", tolerance=1e-7)
 
 
 def test_the_economy_table_has_every_parameter_with_the_solver_s_default() -> None:

@@ -99,7 +99,8 @@ def frontier_text(f: Frontier, width: int | None = None) -> str:
         )
         lines += _matrix(points, f.draws, width)
         lines += _obstacles(points, width)
-        lines += _cheapest(points, width)
+        if alone.deterred < _MOST_DRAWS:
+            lines += _cheapest(points, width)
     lines += ["", "Members"]
     for name, members in dict.fromkeys((p.named, p.members) for p in f.points):
         lines += paragraph(f"{name}: {' '.join(members)}", "  ", width=width)
@@ -117,13 +118,20 @@ def _answer(f: Frontier) -> str:
         elif p is not None:
             deters = (
                 f"{listing(p.members)} {verb('deters', len(p.members) > 1)} {f.coercer} from pressing {f.target} by a"
-                f" promise to {promise_in_words(p.kind, p.intensity)}, with a pledge of {number(p.median)} % of GDP"
-                f" each ({quantity(p.cost, 'US$ million')} a dispute)"
+                f" promise to {promise_in_words(p.kind, p.intensity)}, {_strength(p, f.draws)}"
+                f" ({quantity(p.cost, 'US$ million')} a dispute)"
             )
         else:
             deters = f"no pledge up to {f.strongest:g} % of GDP deters {f.coercer} from pressing {f.target}"
         texts.append(f"at a stake of {stake:g} % of its GDP {deters}")
     return capital("; ".join(texts)) + "."
+
+
+def _strength(p: FrontierPoint, draws: int) -> str:
+    """How strong the pledge is; where the median draw needs none, in how many draws the help alone deters."""
+    if p.median > 0.0:
+        return f"with a pledge of {number(p.median)} % of GDP each"
+    return f"with no pledge needed behind it (draws in which none is: {share_of_draws(p.already, draws)})"
 
 
 def promise_in_words(kind: str, intensity: float) -> str:
@@ -133,7 +141,7 @@ def promise_in_words(kind: str, intensity: float) -> str:
 
 def _cheapest_point(points: Sequence[FrontierPoint]) -> FrontierPoint | None:
     """The pledge with least expected cost of those that deter in at least nine draws of ten; None without one."""
-    able = [p for p in points if p.no_root <= 1.0 - _MOST_DRAWS and p.median > 0.0]
+    able = [p for p in points if p.no_root <= 1.0 - _MOST_DRAWS]
     return min(able, key=lambda point: point.cost) if able else None
 
 

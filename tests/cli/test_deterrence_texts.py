@@ -185,6 +185,16 @@ def test_the_first_sentence_names_the_cheapest_pledge_at_each_stake() -> None:
     assert "no pledge" in at_three
 
 
+def test_help_that_deters_without_a_pledge_in_the_median_draw_is_no_failure_to_deter() -> None:
+    half = replace(frontier(point(0.1, "support", 1.0, "bloc", median=0.0, low=0.0, already=0.5, no_root=0.0)), draws=8)
+    first, rest = (" ".join(squeezed(x)) for x in frontier_text(half).split("\n\n", 1))
+    assert "JPN deters CHN from pressing AUS" in first
+    assert "none is: 4 of 8" in first
+    assert "40.0" in first
+    assert "A 0 [0, 0.120]" in rest
+    assert "none is: 50 %" in " ".join(squeezed(frontier_text(replace(half, draws=40))))
+
+
 def test_a_coercer_with_no_reason_to_press_needs_no_pledge() -> None:
     calm = replace(frontier(point(0.1, "both", 0.5, "gdp")), unaided=(Unaided(0.1, -1.0, 0.1, 1.0),))
     assert "no reason to press" in frontier_text(calm, width=1000).splitlines()[0]

@@ -74,6 +74,12 @@ class InvalidInput(CoercionSimError):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(self.lines))
 
+    @classmethod
+    def refuse(cls, problems: Iterable[Problem]) -> None:
+        """Raise this error with every problem; nothing happens without any."""
+        if listed := tuple(problems):
+            raise cls(listed)
+
     @property
     def lines(self) -> list[str]:
         """One line for each problem, the first 20 at most; then how many more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 MINUS: Final = "−"
@@ -136,6 +136,12 @@ def p_value(p: float) -> str:
 def count(n: int, one: str, many: str = "") -> str:
     """Count with its noun: ``1 run``, ``1,200 runs``, ``2 policies``."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def first_of(words: Iterable[str], most: int) -> str:
+    """List the first of many words; dots stand for the rest."""
+    listed = tuple(words)
+    return ", ".join(listed[:most]) + (" ..." if len(listed) > most else "")
 
 
 # ---------------------------------------------------------------------------------------------------- units

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from coercion_sim.arrays import Ints
 from coercion_sim.experiments import Results
-from coercion_sim.intervals import Ints
 
 
 def units_of(results: Results, replicates: Sequence[int]) -> Ints:

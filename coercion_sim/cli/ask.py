@@ -179,8 +179,7 @@ def _read_in(question: str, given: dict[str, tuple[str, ...]], name: str) -> _Re
             problems = [*error.problems, *problems]
     elif not any(given.values()):
         problems.append(Problem("ask a question, or name a measure", allowed=f"{EXAMPLE}; or --ban CHN:AUS:wine"))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return _Read(world, name, numbered(measures), notes)
 
 

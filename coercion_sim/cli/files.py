@@ -101,8 +101,7 @@ def _play(scenario: Scenario) -> None:
     from coercion_sim.world import load_world
 
     problems = try_policies(scenario, load_world(scenario.world_source))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
 
 
 def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:
@@ -110,8 +109,7 @@ def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:
     from coercion_sim.experiments import check_plan, load_plan
 
     problems = check_plan(file, policies=policies)
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     plan = load_plan(file)
     return f"ok: {plan.name}, a plan on {plan.scenario}; next: coercion-sim sweep {file} --dry-run"
 

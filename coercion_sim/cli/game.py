@@ -160,8 +160,7 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
             named[who.strip()] = value
         else:
             plain = value
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     if not named:
         return plain
     return named if plain is None else dict.fromkeys(loaded.players, plain) | named

@@ -248,8 +248,7 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
             values[name] = known[name](value.strip())
         except ValueError:
             problems.append(Problem("is not a number", key=f"--set {name}", found=repr(value)))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return values
 
 

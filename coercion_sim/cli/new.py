@@ -183,8 +183,7 @@ def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
             answers[item.option] = _prompted(item, default, answers)
         if problems and item.option in ("world", "coercer", "target"):
             break  # what follows cannot be read without them
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return answers
 
 

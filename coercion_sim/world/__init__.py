@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from coercion_sim.world.codes import countries, country_code, state_label
-from coercion_sim.world.labels import Alliance, WorldLabels, list_worlds, read_labels, world_folder
+from coercion_sim.world.labels import Alliance, SourceLabels, WorldLabels, list_worlds, read_labels, world_folder
 from coercion_sim.world.products import product_place
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         show_world,
     )
     from coercion_sim.world.sources.importing import Imported, import_source
-    from coercion_sim.world.storage import SourceLabels, load_world, save_world, source_labels_of
+    from coercion_sim.world.storage import load_world, save_world
     from coercion_sim.world.world import World
 
 __all__ = [
@@ -58,7 +58,6 @@ __all__ = [
     "save_world",
     "show_state",
     "show_world",
-    "source_labels_of",
     "split_product",
     "split_product_folder",
     "state_label",
@@ -66,32 +65,18 @@ __all__ = [
     "world_folder",
 ]
 
-_HOME = {
-    "Baseline": "baseline",
-    "Dependence": "show",
-    "SourceLabels": "storage",
-    "Split": "build.product",
-    "split_product": "build.product",
-    "split_product_folder": "build.product",
-    "Partner": "show",
-    "SectorRow": "show",
-    "StateRow": "show",
-    "StateView": "show",
-    "Tie": "show",
-    "World": "world",
-    "WorldView": "show",
-    "build_world": "build",
-    "build_world_folder": "build",
-    "Imported": "sources.importing",
-    "import_source": "sources.importing",
-    "source_labels_of": "storage",
-    "load_world": "storage",
-    "ras": "build.fitting",
-    "save_world": "storage",
-    "show_state": "show",
-    "show_world": "show",
-    "unknown": "baseline",
+#: Module -> names that are loaded from it on first use.
+_LAZY = {
+    "baseline": "Baseline unknown",
+    "build": "build_world build_world_folder",
+    "build.fitting": "ras",
+    "build.product": "Split split_product split_product_folder",
+    "show": "Dependence Partner SectorRow StateRow StateView Tie WorldView show_state show_world",
+    "sources.importing": "Imported import_source",
+    "storage": "load_world save_world",
+    "world": "World",
 }
+_HOME = {name: module for module, names in _LAZY.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

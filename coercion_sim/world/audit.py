@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.errors import MOST_LISTED, Problem, WorldError
 from coercion_sim.world.codes import country_code, misspelt_code
 
-Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.str_]
 
 #: Labels that stand for a sum over all states or sectors, in small letters.
@@ -52,6 +52,12 @@ class Trade:
         """Name a cell: exporter, importer, sector."""
         return f"{self.exporter[at]} to {self.importer[at]}, {self.sector[at]}"
 
+    def with_cells(self, kept: Bools, exporter: Labels, importer: Labels, sector: Labels, value: Array) -> Trade:
+        """Keep some cells and add others, which stand on no line (0)."""
+        own = (self.exporter, self.importer, self.sector, self.value, self.line)
+        added = (exporter, importer, sector, value, np.zeros(len(value), dtype=np.int_))
+        return Trade(self.file, *(np.concatenate([old[kept], new]) for old, new in zip(own, added, strict=True)))
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -71,8 +77,7 @@ class Audit:
         WorldError
             With every problem.
         """
-        if self.problems:
-            raise WorldError(self.problems)
+        WorldError.refuse(self.problems)
         return self.notes
 
 

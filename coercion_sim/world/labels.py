@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import Field
@@ -30,24 +30,33 @@ class Alliance:
     since: str = ""
 
 
-@dataclass(frozen=True)
-class WorldLabels:
+@dataclass(frozen=True, kw_only=True)
+class SourceLabels:
+    """Labels of a built world that `World` does not have.
+
+    `codes` is the sector of the source data (ISIC Rev. 4), `parents` the sector a product was split out of, `classes`
+    the elasticity class, each by sector.
+    """
+
+    title: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldLabels(SourceLabels):
     """Everything about a world that is a word: see `World` for the meaning of each field.
 
-    `elasticity_sets` and `attributes` name arrays; `codes` is the sector of the source data (ISIC Rev. 4), `parents`
-    the sector a product was split out of, `classes` the elasticity class by sector; `repairs` what was changed.
+    `elasticity_sets` and `attributes` name arrays; `repairs` what was changed.
     """
 
     name: str
-    title: str
     year: int | None
     states: tuple[str, ...]
     sectors: tuple[str, ...]
     state_names: Mapping[str, str]
     sector_names: Mapping[str, str]
-    codes: Mapping[str, str]
-    parents: Mapping[str, str]
-    classes: Mapping[str, str]
     tags: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, tuple[str, ...]]
     competitors: Mapping[str, tuple[str, ...]]
@@ -115,8 +124,7 @@ def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
             raise WorldError(problems)
         labels = _labels(file)
         problems = _contradictions(labels, document)
-        if problems:
-            raise WorldError(problems)
+        WorldError.refuse(problems)
         return labels
 
 
@@ -127,10 +135,9 @@ def _labels(file: _LabelsFile) -> WorldLabels:
         key: {sector.id: value for sector in sectors if (value := getattr(sector, key)) is not None}
         for key in ("code", "parent", "elasticity_class")
     }
+    alike = ("name", "title", "year", "groups", "competitors", "elasticity_sets", "attributes", "repairs")
     return WorldLabels(
-        name=file.name,
-        title=file.title,
-        year=file.year,
+        **{key: getattr(file, key) for key in alike},
         states=tuple(state.id for state in states),
         sectors=tuple(sector.id for sector in sectors),
         state_names={state.id: state.name or state.id for state in states},
@@ -139,12 +146,7 @@ def _labels(file: _LabelsFile) -> WorldLabels:
         parents=optional["parent"],
         classes=optional["elasticity_class"],
         tags=with_kinds([sector.id for sector in sectors], {sector.id: sector.tags for sector in sectors}),
-        groups=file.groups,
-        competitors=file.competitors,
         alliances=tuple(Alliance(**link.model_dump()) for link in file.alliances),
-        elasticity_sets=file.elasticity_sets,
-        attributes=file.attributes,
-        repairs=file.repairs,
     )
 
 

@@ -1,22 +1,31 @@
-"""What a world is made of, from a user's tables: flows and elasticities are enough, everything else may join them."""
+"""What a world is made of, from a user's tables: flows and elasticities are enough, everything else may join them.
+
+- *flows*: sales by exporter, importer and sector, home sales included; see `read_flows`.
+- *elasticities*: sector, elasticity (theta = sigma - 1 > 0).
+- *gross output*: state, sector, output, all that a state sells of a sector; home sales are what it does not export.
+- *inputs*: state, user, input, share: input per unit of output of the user.
+- *tariffs*: exporter, importer, sector, rate; 0.25 is 25 %.
+- *gdp*: state, gdp: recorded GDP in US$ million, to compare with.
+- *alliances*: a, b, strength (0 to 1), and if given type, commitment, since.
+
+``all`` stands for every sector (elasticities, tariffs), every state (tariffs), or every state without its own (inputs).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
 from coercion_sim.world.audit import Trade, audit_cells, audit_flows, audit_gdp, not_above_zero, without_negatives
 from coercion_sim.world.labels import Alliance
 from coercion_sim.world.own_rows import OwnLabels, OwnRows
 from coercion_sim.world.own_tables import Source, TableForm, column, need, read_flows
-
-Array = npt.NDArray[np.float64]
 
 #: US$ million in one unit of a table.
 UNITS = {"dollar": 1e-6, "thousand": 1e-3, "million": 1.0, "billion": 1e3}
@@ -37,29 +46,16 @@ def own_fields(
     alliances: Source | None = None,
     **form: Any,
 ) -> dict[str, Any]:
-    """Arguments of `World.from_flows` from a user's tables; each is a file or a frame, and what is None is left out.
+    """Arguments of `World.from_flows` from a user's tables (see above), files or frames; what is None is left out.
 
     Parameters
     ----------
-    flows
-        Sales by exporter, importer and sector, home sales included; see `read_flows`.
     elasticities
-        Trade elasticity (theta = sigma - 1 > 0) by sector, or one number for all.
+        A table, a mapping by sector, or one number for all.
     unit
         Unit of flows and gross output: a key of `UNITS`, or US$ million in one unit.
     services
         Sectors that are services; the others are goods. None takes those with ``serv`` in their name.
-    gross_output
-        Columns state, sector, output: what a state sells of a sector in all; home sales are what it does not export.
-    inputs
-        Columns state, user, input, share: input per unit of output of the user. Rows of the state ``all`` are for every
-        state without its own.
-    tariffs
-        Columns exporter, importer, sector, rate; 0.25 is 25 %. ``all`` stands for every state or sector.
-    gdp
-        Columns state, gdp: recorded GDP in US$ million, to compare with.
-    alliances
-        Columns a, b, strength (0 to 1), and if given type, commitment, since.
     form
         How the tables are written: the attributes of `TableForm`.
 
@@ -69,16 +65,7 @@ def own_fields(
         With everything wrong with a table, its file, line and remedy.
     """
     how = TableForm(**form)
-    trade, notes = read_flows(flows, how)
-    labels = OwnLabels.of(trade)
-    trade, relabelled = labels.applied(trade)
-    audit_cells(trade).accepted()
-    trade, negative = without_negatives(trade)
-    matrix, missing = _matrix(trade, labels)
-    matrix *= _unit(unit)
-    if gross_output is not None:
-        matrix = _with_home_sales(matrix, labels, gross_output, how, _unit(unit))
-    audited = audit_flows(trade.file, labels.states, labels.sectors, matrix).accepted()
+    labels, matrix, notes = _flows(flows, how, _unit(unit), gross_output)
     kinds, kind_note = _kinds(labels, services)
     shares, share_note = _input_shares(labels, inputs, how)
     tariff, tariff_note = _tariffs(labels, tariffs, how)
@@ -99,10 +86,25 @@ def own_fields(
         "sector_names": labels.sector_names,
         "tags": kinds,
         "year": how.year,
-        "repairs": (
-            *notes, *relabelled, *negative, *missing, *audited, *kind_note, *share_note, *tariff_note, *gdp_note
-        ),
-    }  # fmt: skip
+        "repairs": (*notes, *kind_note, *share_note, *tariff_note, *gdp_note),
+    }
+
+
+def _flows(
+    source: Source, form: TableForm, unit: float, gross_output: Source | None
+) -> tuple[OwnLabels, Array, tuple[str, ...]]:
+    """Labels, flows (S, N, N) in US$ million, and notes on what was read, repaired and audited."""
+    trade, notes = read_flows(source, form)
+    labels = OwnLabels.of(trade)
+    trade, relabelled = labels.applied(trade)
+    audit_cells(trade).accepted()
+    trade, negative = without_negatives(trade)
+    matrix, missing = _matrix(trade, labels)
+    matrix *= unit
+    if gross_output is not None:
+        matrix = _with_home_sales(matrix, labels, gross_output, form, unit)
+    audited = audit_flows(trade.file, labels.states, labels.sectors, matrix).accepted()
+    return labels, matrix, (*notes, *relabelled, *negative, *missing, *audited)
 
 
 def _unit(unit: str | float) -> float:
@@ -117,13 +119,13 @@ def _unit(unit: str | float) -> float:
 def _matrix(trade: Trade, labels: OwnLabels) -> tuple[Array, tuple[str, ...]]:
     """Flows (S, N, N), cells that the table leaves out being 0."""
     S, N = len(labels.sectors), len(labels.states)
-    sector = {label: j for j, label in enumerate(labels.sectors)}
-    state = {label: n for n, label in enumerate(labels.states)}
     flows = np.zeros((S, N, N))
-    for j, i, n, value in zip(trade.sector, trade.exporter, trade.importer, trade.value, strict=True):
-        flows[sector[j], state[i], state[n]] = value
-    left = S * N * N - len(trade.value)
-    note = f"{left} of {S * N * N} (sector, exporter, importer) cells are not in the table and count as 0."
+    at = np.searchsorted(labels.sectors, trade.sector)  # sectors are sorted
+    state = {label: n for n, label in enumerate(labels.states)}
+    ends = [[state[word] for word in words] for words in (trade.exporter.tolist(), trade.importer.tolist())]
+    flows[at, ends[0], ends[1]] = trade.value
+    left = flows.size - len(trade.value)
+    note = f"{left} of {flows.size} (sector, exporter, importer) cells are not in the table and count as 0."
     return flows, (note,) if left else ()
 
 
@@ -136,15 +138,7 @@ def _elasticities(labels: OwnLabels, source: Source | float | Mapping[str, float
     theta = np.full(S, math.nan)
     file = "elasticities"
     if isinstance(source, Mapping):
-        unknown = [word for word in source if labels.sector(word) is None]
-        problems = [
-            Problem("unknown sector", file, None, w, None, ", ".join(labels.sectors), nearest(w, labels.sectors))
-            for w in unknown
-        ]
-        if problems:
-            raise WorldError(problems)
-        for word, value in source.items():
-            theta[labels.sector(word)] = value
+        theta[_sectors(labels, source, file)] = list(source.values())
     else:
         rows = OwnRows(labels, source, file, ("sector", "elasticity"), form)
         values, places = rows.numbers("elasticity", 1e-6, 1e6), rows.places("sector", "sector", all_of=True)
@@ -236,8 +230,7 @@ def _gdp(labels: OwnLabels, source: Source | None, form: TableForm) -> Array | N
     problems: list[Problem] = []
     values = dict(zip(table.column(state), zip(table.numbers(gdp, problems), table.lines, strict=True), strict=True))
     problems += not_above_zero(table.file, values, gdp)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     recorded = np.full(len(labels.states), math.nan)
     for word, (value, _) in values.items():
         place = labels.state(word)
@@ -274,20 +267,22 @@ def _alliances(labels: OwnLabels, source: Source | None, form: TableForm) -> tup
 
 def _kinds(labels: OwnLabels, services: Sequence[str] | None) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """Tag of each sector, goods or services, and which were taken for services."""
-    if services is not None:
-        unknown = [word for word in services if labels.sector(word) is None]
-        if unknown:
-            near = nearest(unknown[0], labels.sectors)
-            raise WorldError(
-                Problem("unknown sector", None, None, "services", unknown[0], ", ".join(labels.sectors), near)
-            )
-        chosen = {labels.sectors[j] for word in services if (j := labels.sector(word)) is not None}
-        return _tags(labels, chosen), ()
-    guessed = [s for s in labels.sectors if "serv" in labels.sector_names[s].casefold()]
-    return _tags(labels, guessed), (
-        (f"Taken for services: {', '.join(guessed)}; all other sectors are goods.",) if guessed else ()
+    if services is None:
+        chosen = [s for s in labels.sectors if "serv" in labels.sector_names[s].casefold()]
+    else:
+        chosen = [labels.sectors[j] for j in _sectors(labels, services, "services")]
+    note = f"Taken for services: {', '.join(chosen)}; all other sectors are goods."
+    tags: dict[str, tuple[str, ...]] = {s: ("services" if s in chosen else "goods",) for s in labels.sectors}
+    return tags, (note,) if chosen and services is None else ()
+
+
+def _sectors(labels: OwnLabels, words: Iterable[str], what: str) -> list[int]:
+    """Positions of the sectors that words mean; refuses all that mean none."""
+    places = {word: labels.sector(word) for word in words}
+    allowed = ", ".join(labels.sectors)
+    WorldError.refuse(
+        Problem("unknown sector", what, None, None, repr(word), allowed, nearest(word, labels.sectors))
+        for word, place in places.items()
+        if place is None
     )
-
-
-def _tags(labels: OwnLabels, services: Collection[str]) -> dict[str, tuple[str, ...]]:
-    return {sector: ("services",) if sector in services else ("goods",) for sector in labels.sectors}
+    return [place for place in places.values() if place is not None]

@@ -31,8 +31,7 @@ class OwnLabels:
         states = state_codes([*trade.exporter.tolist(), *trade.importer.tolist()])
         sectors = {word: label_of(word) for word in sorted(set(trade.sector.tolist()))}
         problems = merged_labels(states, "state", trade.file) + merged_labels(sectors, "sector", trade.file)
-        if problems:
-            raise WorldError(problems)
+        WorldError.refuse(problems)
         ordered = sorted(set(states.values()), key=lambda label: (label == "ROW", label))
         return cls(trade.file, states, sectors, tuple(ordered), tuple(sorted(set(sectors.values()))))
 

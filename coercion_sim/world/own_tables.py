@@ -118,8 +118,7 @@ def need(table: TextTable, *keys: str, columns: Mapping[str, str] | None = None)
         for key, name in zip(keys, names, strict=True)
         if name is None
     ]  # fmt: skip
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     return tuple(name for name in names if name is not None)
 
 
@@ -142,8 +141,7 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
         for key, name in form.columns.items()
         if key in COLUMNS and name not in table.header
     ]  # fmt: skip
-    if unknown:
-        raise WorldError(unknown)
+    WorldError.refuse(unknown)
     exporters = (
         {cell.casefold() for cell in table.column(name)} if (name := column(table, "exporter", form.columns)) else set()
     )
@@ -182,8 +180,7 @@ def _long(table: TextTable, form: TableForm) -> tuple[Trade, tuple[str, ...]]:
     sector = column(table, "sector", form.columns)
     problems: list[Problem] = []
     values = _given(table, value, problems)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     sectors = table.column(sector) if sector else [ONE_SECTOR] * len(values)
     trade = Trade(
         table.file,

@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -116,13 +114,12 @@ class StateView:
 
 def show_world(world: World) -> WorldView:
     """Return one row per state and per sector."""
-    foreign = _foreign(world)
-    exports, imports = foreign.sum(axis=(0, 2)), foreign.sum(axis=(0, 1))
+    exports, imports = world.foreign.sum(axis=(0, 2)), world.foreign.sum(axis=(0, 1))
     return WorldView(
         world.name,
         world.year,
         tuple(_state_row(world, n, float(exports[n]), float(imports[n])) for n in range(len(world.states))),
-        tuple(_sector_row(world, j, foreign[j]) for j in range(len(world.sectors))),
+        tuple(_sector_row(world, j, world.foreign[j]) for j in range(len(world.sectors))),
     )
 
 
@@ -135,8 +132,8 @@ def show_state(world: World, state: str, top: int = 10) -> StateView:
         For a state the world does not have.
     """
     n = world.state_index(state)
-    state, foreign = world.states[n], _foreign(world)
-    out, into = foreign[:, n, :], foreign[:, :, n]
+    state = world.states[n]
+    out, into = world.foreign[:, n, :], world.foreign[:, :, n]
     gdp = float(world.baseline.gdp[n])
     sales, spending = world.flows[:, n, :].sum(axis=1), world.flows[:, :, n].sum(axis=1)
     total_out, total_in = out.sum(axis=0), into.sum(axis=0)
@@ -162,12 +159,6 @@ def show_state(world: World, state: str, top: int = 10) -> StateView:
         groups=tuple(group for group, members in world.groups.items() if state in members),
         competitors=tuple(world.competitors.get(state, ())),
     )
-
-
-def _foreign(world: World) -> Array:
-    """Flows with domestic sales taken out, (S, N, N)."""
-    apart: Array = world.flows * (1.0 - np.eye(len(world.states)))
-    return apart
 
 
 def _recorded(values: Array | None, n: int) -> float | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.files import (
     guarded,
@@ -25,28 +26,21 @@ from coercion_sim.world.labels import (
     FORMAT,
     LABELS_FILE,
     README_FILE,
-    WorldLabels,
+    SourceLabels,
     read_labels,
     world_folder,
 )
 from coercion_sim.world.world import World
 
-Array = npt.NDArray[np.float64]
-
 #: Arrays every world has, and those it may have.
 REQUIRED = ("flows", "value_added_share", "input_share", "tariff", "trade_elasticity")
 OPTIONAL = ("final_share", "value_added", "gdp_recorded", "ideal_point", "democracy")
 _SET = "elasticity_set."
-
-
-@dataclass(frozen=True)
-class SourceLabels:
-    """Labels of a built world that `World` does not have: title, source codes, parent sectors, elasticity classes."""
-
-    title: str = ""
-    codes: Mapping[str, str] = field(default_factory=dict)
-    parents: Mapping[str, str] = field(default_factory=dict)
-    classes: Mapping[str, str] = field(default_factory=dict)
+#: Labels that a world has too.
+_WORDS = (
+    "name", "states", "sectors", "alliances", "groups", "competitors", "state_names", "sector_names", "tags", "year",
+    "repairs",
+)  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------- reading
@@ -74,25 +68,12 @@ def load_world(name_or_path: str | Path) -> World:
         for key in sorted(arrays)
         if key not in wanted
     ]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
+    fields: dict[str, Any] = {key: getattr(labels, key) for key in _WORDS}
+    fields |= {key: arrays[key] for key in (*REQUIRED, *labels.attributes)}
     try:
         with guarded(path, "world", WorldError):
-            return World(
-                name=labels.name,
-                states=labels.states,
-                sectors=labels.sectors,
-                **{key: arrays[key] for key in (*REQUIRED, *labels.attributes)},
-                elasticity_sets={name: arrays[_SET + name] for name in labels.elasticity_sets},
-                alliances=labels.alliances,
-                groups=labels.groups,
-                competitors=labels.competitors,
-                state_names=labels.state_names,
-                sector_names=labels.sector_names,
-                tags=labels.tags,
-                year=labels.year,
-                repairs=labels.repairs,
-            )
+            return World(**fields, elasticity_sets={x: arrays[_SET + x] for x in labels.elasticity_sets})
     except WorldError as error:
         raise WorldError(replace(problem, file=str(path)) for problem in error.problems) from None
 
@@ -105,8 +86,8 @@ def save_world(
 ) -> Path:
     """Write a world as a folder; the same world gives the same bytes. Returns the folder.
 
-    Files are written whole: under a temporary name, synced, renamed. `readme` is the text of README.md; without it a
-    short one is made from the labels.
+    Files are written whole: under a temporary name, synced, renamed. `labels` are those of the source; `read_labels` of
+    a world gives its own, so that it can be saved again unchanged. `readme` is the text of README.md, by default short.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,11 +97,6 @@ def save_world(
     write_text(folder / README_FILE, text)
     write_text(folder / LABELS_FILE, _labels_toml(world, labels))
     return folder
-
-
-def source_labels_of(labels: WorldLabels) -> SourceLabels:
-    """Return the labels that `World` does not carry, so that a loaded world can be saved again unchanged."""
-    return SourceLabels(labels.title, labels.codes, labels.parents, labels.classes)
 
 
 def _arrays_of(world: World) -> dict[str, Array]:
@@ -150,18 +126,8 @@ def _labels_toml(world: World, labels: SourceLabels) -> str:
     lines += toml_block("repairs", [toml_text(x) for x in world.repairs])
     lines += toml_block("states", [toml_table({"id": s, "name": world.state_names.get(s, s)}) for s in world.states])
     lines += toml_block("sectors", [toml_table(_sector_entry(world, labels, s)) for s in world.sectors])
-    links: list[dict[str, str | float | Sequence[str]]] = [
-        {
-            "a": x.a,
-            "b": x.b,
-            "type": x.type,
-            "strength": float(x.strength),
-            "since": x.since,
-            "commitment": x.commitment,
-        }
-        for x in world.alliances
-    ]
-    lines += toml_block("alliances", [toml_table(link) for link in links])
+    keys = ("a", "b", "type", "strength", "since", "commitment")
+    lines += toml_block("alliances", [toml_table({key: getattr(x, key) for key in keys}) for x in world.alliances])
     for title, table in (("groups", world.groups), ("competitors", world.competitors)):
         lines += ["", f"[{title}]", *(f"{toml_text(key)} = {toml_list(members)}" for key, members in table.items())]
     return "\n".join(lines) + "\n"

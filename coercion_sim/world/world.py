@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import WorldError, nearest
 from coercion_sim.notebook import html_table
-from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Array, Baseline, WorldData, data_problems, unknown
+from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Baseline, WorldData, data_problems, unknown
 from coercion_sim.world.codes import state_label
 from coercion_sim.world.labels import with_kinds
 from coercion_sim.world.own_data import own_fields
@@ -49,8 +50,7 @@ class World(WorldData):
                 object.__setattr__(self, name, array)
         object.__setattr__(self, "tags", with_kinds(self.sectors, self.tags))
         problems = data_problems(self) or self.baseline.problems(self)
-        if problems:
-            raise WorldError(problems)
+        WorldError.refuse(problems)
         small = int((self.input_share < 0).sum())
         if small:
             warnings.warn(f"{self.name}: {small} input share(s) slightly below 0 kept as they are", stacklevel=3)
@@ -137,7 +137,8 @@ class World(WorldData):
     def from_csv(cls, flows: str | Path, elasticities: Any, *, name: str | None = None, **options: Any) -> World:
         """Build a world from a file of flows and one of elasticities (or a number); called after the file if unnamed.
 
-        `options` are those of `world.own_data.own_fields`: columns, unit, year, gross_output, inputs and so on.
+        `options` are those of `world.own_data.own_fields`: columns, unit, year, gross_output, inputs and so on; the
+        docstring of that module describes the tables.
         """
         return cls.from_flows(name or Path(flows).stem, **own_fields(Path(flows), elasticities, **options))
 
@@ -154,7 +155,7 @@ class World(WorldData):
         states, sectors = (shorten(" ".join(labels), 100) for labels in (self.states, self.sectors))
         return (
             f"World {self.name!r}{year}: {N} states, {S} sectors, {len(self.alliances)} alliances, "
-            f"trade of US$ {self._foreign.sum() / 1e3:,.0f} billion a year\n"
+            f"trade of US$ {self.foreign.sum() / 1e3:,.0f} billion a year\n"
             f"  states: {states}\n  sectors: {sectors}"
         )
 
@@ -169,7 +170,7 @@ class World(WorldData):
 
     def _repr_html_(self) -> str:
         """One row per state for a notebook."""
-        exports, imports = self._foreign.sum(axis=(0, 2)), self._foreign.sum(axis=(0, 1))
+        exports, imports = self.foreign.sum(axis=(0, 2)), self.foreign.sum(axis=(0, 1))
         money = (self.baseline.gdp, exports, imports)
         rows = [
             [self.state_names.get(state, state), *(f"{values[n] / 1e3:,.1f}" for values in money)]
@@ -186,7 +187,7 @@ class World(WorldData):
         return Baseline.of(self)
 
     @cached_property
-    def _foreign(self) -> Array:
+    def foreign(self) -> Array:
         """Flows without domestic sales, (S, N, N)."""
         foreign: Array = self.flows * (1.0 - np.eye(len(self.states)))
         return foreign

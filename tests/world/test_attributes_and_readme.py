@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.errors import WorldError
-from coercion_sim.world import SourceLabels, build_world_folder, load_world, read_labels, save_world, source_labels_of
+from coercion_sim.world import build_world_folder, load_world, read_labels, save_world
 from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
 from coercion_sim.world.build.inputs import published_elasticities, with_product_elasticities
@@ -155,10 +155,8 @@ def test_the_readme_has_a_row_for_each_state_sector_product_and_fact(tiny, tmp_p
 def test_labels_that_a_world_lacks_survive_loading_and_saving(tiny, tmp_path: Path) -> None:
     _, folder = build_world_folder(*tiny, tmp_path / "out")
     labels = read_labels(folder)
-    kept = source_labels_of(labels)
-    assert kept == SourceLabels(labels.title, labels.codes, labels.parents, labels.classes)
-    assert kept.codes == {"farm": "A01", "steel": "C24", "services": "SERV", "grain": "A01"}
-    assert kept.parents == {"grain": "farm"}
-    again = save_world(load_world(folder), tmp_path / "again", labels=kept)
+    assert labels.codes == {"farm": "A01", "steel": "C24", "services": "SERV", "grain": "A01"}
+    assert labels.parents == {"grain": "farm"}
+    again = save_world(load_world(folder), tmp_path / "again", labels=labels)
     assert (again / "labels.toml").read_bytes() == (folder / "labels.toml").read_bytes()
     assert read_labels(again) == labels

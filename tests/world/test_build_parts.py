@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from coercion_sim.errors import WorldError
 from coercion_sim.world.build.aggregate import aggregate, join_flows, join_inputs, join_mean
 from coercion_sim.world.build.attributes import Members
-from coercion_sim.world.build.home import with_home_sales
 from coercion_sim.world.build.inputs import elasticities_by_class, family_columns, read_inputs
 from coercion_sim.world.build.pipeline import significant
 from coercion_sim.world.build.recipe import HomeSpec, read_spec
-from coercion_sim.world.build.sources import read_trade
+from coercion_sim.world.build.sources import read_trade, with_home_sales
 from coercion_sim.world.build.split import fit_product, read_facts, split
 
 MEMBER = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])

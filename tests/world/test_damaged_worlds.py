@@ -20,7 +20,6 @@ from coercion_sim.world import (
     load_world,
     read_labels,
     save_world,
-    source_labels_of,
     world_folder,
 )
 from support.worlds import random_worlds
@@ -102,11 +101,12 @@ def test_attributes_and_sets_come_back_with_their_gaps(tmp_path):
 
 
 def test_words_beside_the_world_come_back_by_their_own_way(tmp_path):
-    labels = SourceLabels("A title", {"x": "B05+B06"}, {"x": "y"}, {"x": "homogeneous"})
+    labels = SourceLabels(title="A title", codes={"x": "B05+B06"}, parents={"x": "y"}, classes={"x": "homogeneous"})
     folder = save_world(attributed(), tmp_path / "w", labels=labels, readme="# mine\n")
-    assert source_labels_of(read_labels(folder)) == labels
+    again = read_labels(folder)
+    assert (again.title, again.codes, again.parents, again.classes) == tuple(vars(labels).values())
     assert (folder / "README.md").read_text("utf-8") == "# mine\n"
-    assert SourceLabels() == SourceLabels("", {}, {}, {})
+    assert vars(SourceLabels()) == {"title": "", "codes": {}, "parents": {}, "classes": {}}
 
 
 def test_the_short_readme_counts_states_and_lists_repairs(tmp_path):
@@ -293,7 +293,7 @@ def test_shipped_worlds_are_read_and_written_without_change(name, tmp_path):
     labels, world = read_labels(name), load_world(name)
     assert (labels.name, labels.states, labels.sectors) == (name, world.states, world.sectors)
     assert set(labels.classes) == set(world.sectors)
-    again = save_world(world, tmp_path / name, labels=source_labels_of(labels))
+    again = save_world(world, tmp_path / name, labels=labels)
     assert (again / "labels.toml").read_bytes() == (folder / "labels.toml").read_bytes()
     assert load_world(again).digest == world.digest
 

@@ -24,7 +24,6 @@ from coercion_sim.world import (
     load_world,
     read_labels,
     save_world,
-    source_labels_of,
     world_folder,
 )
 
@@ -81,7 +80,7 @@ def test_building_twice_gives_the_same_bytes(tiny, tmp_path):
 
 def test_saving_a_loaded_world_changes_nothing(built, tmp_path):
     _, folder = built
-    again = save_world(load_world(folder), tmp_path / "again", labels=source_labels_of(read_labels(folder)))
+    again = save_world(load_world(folder), tmp_path / "again", labels=read_labels(folder))
     for name in ("arrays.npz", "labels.toml"):
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.compare.policy_effects import diverted_share
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.what_if import LONG_RUN, hindered, what_if
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.experiments import Progress, make_design
 from coercion_sim.world import World
@@ -19,7 +19,6 @@ from coercion_sim.world import World
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
 FIRST_YEAR = "first year"
 PERIODS = (FIRST_YEAR, LONG_RUN)
 #: Quarters of the first year.
@@ -202,7 +201,6 @@ def _base(world: World, targets: Sequence[str], at: Sequence[tuple[int, int, int
     if len(targets) > 1:
         return np.nan
     t = world.state_index(targets[0])
-    foreign = world.flows * (1.0 - np.eye(len(world.states)))
     if all(x == t for _, x, _ in at):
-        return float(foreign[:, t, :].sum())
-    return float(foreign[:, :, t].sum()) if all(m == t for _, _, m in at) else np.nan
+        return float(world.foreign[:, t, :].sum())
+    return float(world.foreign[:, :, t].sum()) if all(m == t for _, _, m in at) else np.nan

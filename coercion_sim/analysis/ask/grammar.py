@@ -61,16 +61,14 @@ def read_question(text: str, labels: Labelled) -> Question:
     vocabulary = Vocabulary(labels)
     problems: list[Problem] = []
     items = _items(text, vocabulary, problems)
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     measures: list[Measure] = []
     notes: list[str] = []
     for clause in _clauses(items):
         measures += _measures(clause, labels, problems, notes)
     if not measures and not problems:
         problems.append(Problem("no action is named", key="question", found=repr(text), allowed=EXAMPLE))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return Question(text, numbered(measures), tuple(dict.fromkeys(notes)))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis.sensitivity.design_layout import Array, Kept, Layout, complete
+from coercion_sim.analysis.sensitivity.design_layout import Kept, Layout, complete
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
-from coercion_sim.intervals import FEWEST_UNITS, Estimate, Ints, clustered, crossed, rests_on
+from coercion_sim.arrays import Array, Ints
+from coercion_sim.intervals import FEWEST_UNITS, Estimate, clustered, crossed, rests_on
 from coercion_sim.wording import interval
 
 #: Number of a row over all points.

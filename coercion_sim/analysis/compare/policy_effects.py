@@ -19,8 +19,8 @@ from coercion_sim.analysis.compare.cube import (
     span,
     units_of_draws,
 )
-from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, numbers, positions
+from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
 from coercion_sim.wording import BASELINE, MATERIAL_SHARE
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from coercion_sim.analysis.compare.contrasts import kept_cells, over_design
-from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
+from coercion_sim.arrays import Array
 from coercion_sim.intervals import share_of_draws
 
 #: Policies closer to the best than this, relative to the largest outcome of the sweep, share it.

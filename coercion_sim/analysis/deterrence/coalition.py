@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.deterrence.coalition_answer import (
     CharacteristicFunction,
@@ -31,6 +30,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     pressed,
     side_by_side,
 )
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis, solve_dispute
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
 #: Default and largest number of candidates: 2^n coalitions.
 CANDIDATES, MOST_CANDIDATES = 6, 8
 #: Sets of members tried side by side, with all their promises.

@@ -9,13 +9,12 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linprog
 
 from coercion_sim.analysis.deterrence.pledges import LeastPledge, Terms, Who
 from coercion_sim.analysis.records import Tabular
+from coercion_sim.arrays import Array
 
-Array = npt.NDArray[np.float64]
 #: Excess below which a coalition is content, as a share of the largest worth.
 TOLERANCE = 1e-9
 

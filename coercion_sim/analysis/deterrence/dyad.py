@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.deterrence.pledges import PledgedGame, Promised, Terms
 from coercion_sim.dispute import DisputeGame
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from coercion_sim.model import Diplomacy
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(eq=False)
@@ -276,6 +273,5 @@ def named_members(dyad: Dyad, members: Sequence[str], key: str = "--members") ->
             problems.append(Problem("no such state in the world", key=key, found=state, suggestion=near))
         elif state in (dyad.coercer, dyad.target):
             problems.append(Problem("a party to the dispute is no ally in it", key=key, found=state))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return tuple(dict.fromkeys(members))

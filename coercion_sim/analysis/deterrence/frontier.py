@@ -26,7 +26,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     pressed,
     side_by_side,
 )
-from coercion_sim.analysis.sensitivity.design_layout import Array
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import ally_payoffs
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress, in_processes
@@ -233,5 +233,4 @@ def check_question(
         for key, given, allowed, fine in checks
         if not fine
     ]
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)

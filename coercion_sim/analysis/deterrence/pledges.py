@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeGame, DisputeSolution, accepted, solve_disputes
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
 
-Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 Kind = Literal["support", "retaliation", "both"]
 #: What can be promised.

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.discovery.prim import Bools, Box, Inputs, Ints, Prim
-from coercion_sim.analysis.sensitivity.design_layout import Array
+from coercion_sim.analysis.discovery.prim import Box, Inputs, Prim
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, is_number, numbers, point_of, positions
+from coercion_sim.arrays import Array, Bools, Ints
 from coercion_sim.experiments import Results
 
 #: Fewest misses, and fewest draws without one, for which boxes are sought.

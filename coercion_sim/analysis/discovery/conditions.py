@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.sensitivity.design_layout import Array
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes
+from coercion_sim.arrays import Array
 from coercion_sim.errors import InvalidInput, Problem
 
 _SIGNS: Mapping[str, Callable[[Array, float], Any]] = {

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from coercion_sim.arrays import Bools, Ints
+
 #: Input -> value in every draw (D,): floats, or texts in an array of objects.
 Inputs = Mapping[str, npt.NDArray[Any]]
 #: Input -> lowest and highest number, or the texts allowed.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.records import Tabular
+from coercion_sim.arrays import Array
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results, by_this_code, job_of
 from coercion_sim.wording import count
@@ -105,17 +105,13 @@ def _check_run(results: Results, policy: str, replicate: int, point: int) -> Non
     for name, number, size in (("replicate", replicate, results.replicates), ("point", point, results.points)):
         if not 0 <= number < size:
             problems.append(Problem(f"no such {name}", found=str(number), allowed=f"0 to {size - 1}"))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     runs = results.table("runs", ["point", "replicate", "policy", "status"])
     mine = runs.filter(
         (pc.field("point") == point) & (pc.field("replicate") == replicate) & (pc.field("policy") == policy)
     )
     if mine.column("status").to_pylist() != ["ok"]:
         raise NotReplayable(f"replicate {replicate} at point {point} under {policy}: that run did not finish")
-
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

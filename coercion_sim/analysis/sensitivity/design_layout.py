@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools, Ints
 from coercion_sim.errors import ResultsError
 from coercion_sim.intervals import FEWEST_UNITS
 from coercion_sim.rng import generator
 from coercion_sim.wording import count
-
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 #: Blocks whose rows are chosen, not drawn from a distribution.
 FIXED = ("grid", "table")
@@ -139,7 +137,6 @@ def _block(entry: Mapping[str, Any]) -> Block:
     return Block(str(entry["how"]), int(entry["rows"]), tuple(paths), entry.get("parameters") or {}, rest)
 
 
-Bools = npt.NDArray[np.bool_]
 #: Default number of resamples, and the coverage of intervals.
 RESAMPLES = 500
 CONFIDENCE = 0.95

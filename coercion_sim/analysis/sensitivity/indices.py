@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.analysis.sensitivity.design_layout import Array, Block, Ints, Kept, complete
+from coercion_sim.analysis.sensitivity.design_layout import Block, Kept, complete
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.rng import generator
 

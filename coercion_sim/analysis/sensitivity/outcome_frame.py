@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coercion_sim.analysis.sensitivity.design_layout import Array, Ints, Layout, read_layout
+from coercion_sim.analysis.sensitivity.design_layout import Layout, read_layout
 from coercion_sim.analysis.units import units_of
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES
@@ -112,8 +113,7 @@ def check_outcomes(names: Sequence[str], key: str | None = None) -> None:
         for name in names
         if name not in NAMES
     ]
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
 
 
 def directions(maximise: Iterable[str] = (), minimise: Iterable[str] = ()) -> dict[str, bool]:

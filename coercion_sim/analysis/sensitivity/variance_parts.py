@@ -7,15 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.analysis.sensitivity.design_layout import (
-    RESAMPLES,
-    Array,
-    Ints,
-    Layout,
-    complete,
-    percentile_interval,
-    resamples,
-)
+from coercion_sim.analysis.sensitivity.design_layout import RESAMPLES, Layout, complete, percentile_interval, resamples
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.intervals import FEW_UNITS
 
 PARTS = ("points", "replicates", "interaction")

@@ -40,8 +40,6 @@ def build_world_folder(
     spec: str | Path, data: str | Path, out: str | Path, changes: Mapping[str, Any] | None = None
 ) -> tuple[World, Path]:
     """Build a world, write it with its README as folder `out`, and return both; nothing is written if it fails."""
-    from coercion_sim.world.build.pipeline import build
-
     built = build(Path(spec), Path(data), changes)
     text = readme(built, changes or {})
     return built.world, save_world(built.world, out, labels=built.source_labels, readme=text)

@@ -13,12 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.audit import Trade, audit_flows, audit_rest, without_negatives
 from coercion_sim.world.build.recipe import SectorSpec, WorldSpec
 from coercion_sim.world.codes import misspelt_code
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +66,7 @@ def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
         Problem("sector of the data not in the recipe; its trade would be lost", file=str(path), found=x)
         for x in sorted(present - set(codes))
     ]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     trade, notes = without_negatives(trade)
     value = trade.value
     sector = _positions(trade.sector, codes)
@@ -116,8 +114,7 @@ def _assign(economies: tuple[str, ...], spec: WorldSpec, path: Path) -> dict[str
             for e in economies
             if e not in claimed
         ]  # fmt: skip
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     return {e: claimed.get(e, rest or "") for e in economies}
 
 

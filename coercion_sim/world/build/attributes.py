@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.audit import not_above_zero
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.recipe import StateSpec, WorldSpec
 from coercion_sim.world.build.sources import number, read_rows
 from coercion_sim.world.labels import Alliance
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -102,8 +100,7 @@ def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
         if column != "gdp_musd" or row["year"].strip() == str(spec.year)
     }
     problems = not_above_zero(str(path), gdp, column)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     return {e: value for e, (value, _) in gdp.items() if not math.isnan(value)}
 
 
@@ -131,8 +128,7 @@ def groups(
         for name in spec.groups.values()
         if name not in listed
     ]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     members_of = {
         label: tuple(state.id for state in spec.states if _belongs(state, listed[name], members))
         for label, name in spec.groups.items()
@@ -167,8 +163,7 @@ def alliances(paths: Sequence[Path], members: Members, spec: WorldSpec) -> tuple
         for (a, b), links in dyads.items()
         if sum(weight for weight, _ in links) > 1.0 + 1e-9
     ]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     pairs = sorted(dyads.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
     return tuple(_merged(links) for _, links in pairs)
 

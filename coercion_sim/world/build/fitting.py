@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
-
-Array = npt.NDArray[np.float64]
 
 
 def ras(
@@ -44,8 +43,7 @@ def ras(
     prior = np.array(matrix, dtype=np.float64)
     r, c = np.array(rows, dtype=np.float64), np.array(cols, dtype=np.float64)
     problems = _problems(prior, r, c, what, labels)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     total = float(r.sum())
     if total == 0.0:
         return np.zeros_like(prior)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import read_arrays as read_npz
 from coercion_sim.world.audit import Trade
 from coercion_sim.world.build.fitting import ras
 from coercion_sim.world.build.recipe import ServicesSpec
 
-Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Columns = dict[tuple[str, str], dict[str, float]]
 
@@ -31,8 +31,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[np.ge
         for name in names
         if arrays[name].dtype.kind == "f" and not np.isfinite(arrays[name]).all()
     ]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     return {name: arrays[name] for name in names}
 
 
@@ -78,8 +77,7 @@ def split_services(trade: Trade, path: Path, spec: ServicesSpec) -> tuple[Trade,
     lost = sorted(set(known) - set(economies))
     if lost:
         wrong.append(Problem("economies without trade in services", file=str(path), found=", ".join(lost)))
-    if wrong:
-        raise WorldError(wrong)
+    WorldError.refuse(wrong)
     at = {economy: n for n, economy in enumerate(economies)}
     whole = np.zeros((len(economies), len(economies)))
     ends = [np.array([at[str(e)] for e in side[inside]], dtype=np.intp) for side in (trade.exporter, trade.importer)]
@@ -89,14 +87,7 @@ def split_services(trade: Trade, path: Path, spec: ServicesSpec) -> tuple[Trade,
     flows = service_flows(whole, tables, np.array([at[e] for e in known]), abroad)
     k, i, n = np.nonzero(flows)
     labels, codes = np.array(economies), np.array(industries)
-    split = Trade(
-        trade.file,
-        np.concatenate([trade.exporter[~inside], labels[i]]),
-        np.concatenate([trade.importer[~inside], labels[n]]),
-        np.concatenate([trade.sector[~inside], codes[k]]),
-        np.concatenate([trade.value[~inside], flows[k, i, n]]),
-        np.concatenate([trade.line[~inside], np.zeros(len(k), dtype=np.int_)]),
-    )
+    split = trade.with_cells(~inside, labels[i], labels[n], codes[k], flows[k, i, n])
     return split, _notes(flows, industries, spec)
 
 

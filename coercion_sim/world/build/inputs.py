@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.icio import Columns, read_columns
 from coercion_sim.world.build.recipe import DataFiles, WorldSpec, is_service
 from coercion_sim.world.build.sources import number, read_rows
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,8 +269,7 @@ def published_elasticities(path: Path, spec: WorldSpec) -> tuple[dict[str, Array
             for sector, theta in zip(spec.sectors, own, strict=True)
             if not theta > 0
         ]
-        if problems:
-            raise WorldError(problems)
+        WorldError.refuse(problems)
         sets[name] = own[list(spec.parents)]
     notes = tuple(
         f"Elasticity set {name}: no estimate, a fallback in the source: {', '.join(codes)}."

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.audit import Trade, audit_gdp
 from coercion_sim.world.build import attributes, inputs
@@ -22,15 +22,12 @@ from coercion_sim.world.build.aggregate import (
     join_mean,
     membership,
 )
-from coercion_sim.world.build.home import with_home_sales
 from coercion_sim.world.build.icio import split_services
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, is_service, read_spec
-from coercion_sim.world.build.sources import read_trade
+from coercion_sim.world.build.sources import read_trade, with_home_sales
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
-from coercion_sim.world.storage import SourceLabels
+from coercion_sim.world.labels import SourceLabels
 from coercion_sim.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

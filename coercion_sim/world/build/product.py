@@ -9,20 +9,21 @@ from typing import Literal
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
-from coercion_sim.world.baseline import Array, unknown
+from coercion_sim.world.baseline import unknown
 from coercion_sim.world.build.inputs import cap_use
 from coercion_sim.world.build.product_facts import ROLES, ProductFacts, complete_facts, read_product_facts
 from coercion_sim.world.build.recipe import CapSpec, ProductSpec, SplitSpec
 from coercion_sim.world.build.report import bullets, markdown_table
 from coercion_sim.world.build.sources import Row
 from coercion_sim.world.build.split import fit_product, take_out
-from coercion_sim.world.labels import README_FILE, read_labels, world_folder
-from coercion_sim.world.storage import load_world, save_world, source_labels_of
+from coercion_sim.world.labels import README_FILE, SourceLabels, read_labels, world_folder
+from coercion_sim.world.storage import load_world, save_world
 from coercion_sim.world.world import World
 
-#: Columns of the table of facts after the states.
+#: Columns of the table of facts after the states, the role as ``what``.
 _SHOWN = ("role", "value", "grade", "source")
 
 
@@ -113,14 +114,11 @@ def split_product_folder(
         raise WorldError(Problem("is the folder of the world that is split", key="out", found=str(target)))
     base, settings = load_world(name), SplitSpec(overflow=overflow)
     made = _split(base, product, out_of, read_product_facts(facts, base, product), like, users, settings, price_factor)
-    own = source_labels_of(labels)
-    classes = {product: made.elasticity_class} if made.elasticity_class else {}
-    own = replace(
-        own,
-        title=f"{own.title or base.name}; {product} taken out of {out_of}",
-        codes={**own.codes, **({product: own.codes[out_of]} if out_of in own.codes else {})},
-        parents={**own.parents, product: out_of},
-        classes={**own.classes, **classes},
+    own = SourceLabels(
+        title=f"{labels.title or base.name}; {product} taken out of {out_of}",
+        codes={**labels.codes, **({product: labels.codes[out_of]} if out_of in labels.codes else {})},
+        parents={**labels.parents, product: out_of},
+        classes={**labels.classes, **({product: made.elasticity_class} if made.elasticity_class else {})},
     )
     readme = folder / README_FILE
     text = _readme(made, readme.read_text(encoding="utf-8") if readme.is_file() else "")
@@ -135,21 +133,18 @@ def _split(
     settings: SplitSpec, factor: float,
 ) -> Split:  # fmt: skip
     """Fit the product, take it out of its sector, divide inputs and give it elasticities."""
-    problems = _label_problems(world, product, out_of, like, users, factor)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(_label_problems(world, product, out_of, like, users, factor))
     j, model = world.sectors.index(out_of), like or out_of
     at = world.sectors.index(model)
     cells = world.flows[j]
-    if settings.overflow == "cut" and (problems := _too_large(facts, cells * factor, world, out_of, product)):
-        raise WorldError(problems)
+    if settings.overflow == "cut":
+        WorldError.refuse(_too_large(facts, cells * factor, world, out_of, product))
     spec = ProductSpec(id=product, name=product, elasticity_class="", fact=product, parent=out_of)
     complete, notes = complete_facts(facts, world.flows[at], world.states, product, model)
     fob, scale = fit_product(spec, complete, world.flows[at], world.states, settings)
     taken, given = take_out(cells, fob, factor, settings)
-    rest = cells - given
     flows = np.concatenate([world.flows, taken[None]])
-    flows[j] = rest
+    flows[j] = cells - given
     if abs(scale - 1.0) > 1e-6:
         notes.append(f"Recorded imports x {scale:.3f} to equal exports.")
     notes += _overflow_notes(fob / factor, given, world, settings, out_of)
@@ -221,9 +216,7 @@ def _too_large(facts: ProductFacts, cells: Array, world: World, out_of: str, pro
             word = "exports" if fact.role == "flow" else next(w for w, role in ROLES.items() if role == fact.role)
             key = " ".join(filter(None, (product, word, fact.state, fact.partner)))
             allowed = f"at most {room:.6g}, or overflow keep, which believes the fact"
-            problems.append(
-                Problem(f"is larger than {out_of} there", key=key, found=f"{fact.value:.6g}", allowed=allowed)
-            )
+            problems.append(Problem(f"is larger than {out_of} there", None, None, key, f"{fact.value:.6g}", allowed))
     return problems
 
 
@@ -334,11 +327,7 @@ def _readme(made: Split, base: str) -> str:
         and (sales := flows[i].sum()) >= 0
     ]
     facts = [
-        (
-            " to ".join(filter(None, (row["state"], row["partner"]))),
-            *(row[key] for key in ("role", "value", "grade", "source")),
-        )
-        for row in made.rows
+        (" to ".join(filter(None, (row["state"], row["partner"]))), *(row[key] for key in _SHOWN)) for row in made.rows
     ]
     head = ("state", "exports", "imports", "home sales", f"of its sales of {made.out_of} before")
     below = base.partition("\n")[2].strip().replace("\n#", "\n##")  # its headings one step down, its title once
@@ -347,7 +336,7 @@ def _readme(made: Split, base: str) -> str:
         "`coercion-sim world split`. US$ million a year.",
         "## What was done and assumed\n\n" + bullets(made.assumed),
         f"## {made.product} by state\n\n" + markdown_table(head, rows),
-        "## Facts\n\n" + markdown_table(("who", "what", "value", "grade", "source"), facts),
+        "## Facts\n\n" + markdown_table(("who", "what", *_SHOWN[1:]), facts),
         f"## README of {made.base.name}\n\n" + below if base else "",
     ]
     return "\n\n".join(part for part in parts if part).rstrip() + "\n"

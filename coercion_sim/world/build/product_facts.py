@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
-from coercion_sim.world.baseline import Array, unknown
+from coercion_sim.world.baseline import unknown
 from coercion_sim.world.build.sources import Row, read_rows
 from coercion_sim.world.build.split import Fact
 from coercion_sim.world.codes import state_label
@@ -75,8 +76,7 @@ def read_product_facts(facts: str | Path | Sequence[Mapping[str, object]], world
             wrong.append(Problem("stated twice", key=" ".join(filter(None, cell))))
         cells[cell] = row
         problems += [replace(problem, file=file, line=line if file else None) for problem in wrong]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     return _sorted_facts(tuple(cells.values()), product)
 
 

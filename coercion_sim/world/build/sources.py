@@ -1,19 +1,23 @@
-"""Readers of the files of a data folder, with errors that name file, line and column."""
+"""Readers of the files of a data folder, with errors that name file, line and column; home sales from GDP."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.files import parse_number, read_table, with_points
 from coercion_sim.world.audit import Trade, audit_cells
+from coercion_sim.world.build.recipe import HomeSpec
 
-Array = npt.NDArray[np.float64]
 Row = dict[str, str]
+#: Least share of its output that an economy sells at home, where recorded exports leave less.
+LEAST_AT_HOME = 0.1
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
@@ -26,8 +30,7 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
     """
     table = read_table(path, error=WorldError)
     problems = table.need(columns)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     rows = table.rows
     if table.decimal == ",":
         rows = tuple(tuple(map(with_points, row)) for row in rows)
@@ -55,8 +58,7 @@ def read_trade(path: Path, only: str | None = None) -> Trade:
     else:
         table = read_table(path, error=WorldError)
         problems = table.need(names)
-        if problems:
-            raise WorldError(problems)
+        WorldError.refuse(problems)
         columns = {name: np.array(table.column(name), dtype=np.str_) for name in names[:-1]}
         value, lines = np.array(table.numbers("value_musd", problems), dtype=np.float64), table.lines
     unread = {problem.line for problem in problems}
@@ -89,3 +91,30 @@ def _parquet(path: Path, names: tuple[str, ...]) -> tuple[dict[str, npt.NDArray[
         raise WorldError(
             Problem(f"is not a Parquet file with columns {', '.join(names)}: {error}", file=str(path))
         ) from None
+
+
+def with_home_sales(trade: Trade, gdp: Mapping[str, float], spec: HomeSpec) -> tuple[Trade, tuple[str, ...]]:
+    """Add to trade of one sector what each economy sells at home: `output_over_gdp` times GDP, less its exports.
+
+    Flows of an economy to itself in the data are replaced. At least `LEAST_AT_HOME` of output is sold at home; where
+    exports leave less, that is reported.
+
+    Raises
+    ------
+    WorldError
+        For economies without recorded GDP.
+    """
+    foreign = trade.exporter != trade.importer
+    economies = tuple(sorted({*trade.exporter.tolist(), *trade.importer.tolist()}))
+    bare = [economy for economy in economies if economy not in gdp]
+    if bare:
+        raise WorldError(Problem("home sales need the GDP of every economy of the trade data", found=", ".join(bare)))
+    output = np.array([spec.output_over_gdp * gdp[economy] for economy in economies])
+    exports = np.array([trade.value[foreign & (trade.exporter == economy)].sum() for economy in economies])
+    home = np.maximum(output - exports, LEAST_AT_HOME * output)
+    labels = np.array(economies)
+    whole = trade.with_cells(foreign, labels, labels, np.full(len(labels), str(trade.sector[0])), home)
+    raised = ", ".join(labels[home > output - exports])
+    note = f"Exports leave less than {LEAST_AT_HOME:.0%} of output at home, raised: {raised}."
+    sold = f"Home sales are {spec.output_over_gdp:g} times recorded GDP less exports."
+    return whole, (sold, note) if raised else (sold,)

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.fitting import ras
 from coercion_sim.world.build.recipe import ProductSpec, SplitSpec, WorldSpec
 from coercion_sim.world.build.sources import number, read_rows
-
-Array = npt.NDArray[np.float64]
 
 _TOTALS = ("exporter", "importer", "producer_domestic_share", "domestic_sales", "producer_domestic_share_export_grade")
 
@@ -150,8 +149,7 @@ def _totals(
         near = nearest(product.fact, sorted({fact.product for fact in facts}))
         raise WorldError(Problem("no facts", key=product.id, found=product.fact, suggestion=near))
     problems = [problem for fact in mine for problem in _fact_problems(fact, product, at)]
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     for fact in mine:
         if fact.role == "flow":
             fixed[at[fact.state], at[fact.partner]] = fact.value

@@ -15,11 +15,11 @@ import numpy as np
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import read_table
-from coercion_sim.wording import count
+from coercion_sim.wording import count, first_of
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.codes import countries, country_code
 from coercion_sim.world.products import sector_of_hs
-from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
+from coercion_sim.world.sources.long import LongLayout, read_long
 from coercion_sim.world.sources.table import REST, SourceTable, economy_codes, industry_name
 
 _FILE = r"^BACI_HS\d\d_Y\d{4}_V\w+\.csv$"
@@ -33,27 +33,16 @@ def read_baci(path: Path, year: int | None = None) -> SourceTable:
     """Read one year of BACI, from its CSV file or the zip of a revision, summed to the industries of the ICIO."""
     known = economy_codes("baci", year or 2020)
     layout = LongLayout("i", "j", "k", "v", "t", _FILE, known.get, sector_of_hs, unit=1e-3)
-    sums, chosen, name = read_long(path, layout, year)
-    if year is None and economy_codes("baci", chosen) != known:
-        return read_baci(path, chosen)
-    flows = sums.flows() * layout.unit
-    unknown = unknown_economies(sums, flows, known)
-    economies, sectors = tuple(sums.economies.codes), tuple(sums.products.codes)
-    return SourceTable(
-        source=f"CEPII, BACI ({name.replace(chr(92), '/').rsplit('/', 1)[-1]}), after Gaulier and Zignago 2010",
-        licence="Etalab Open Licence 2.0",
-        year=chosen,
-        economies=economies,
-        sectors=sectors,
-        flows=flows,
-        sector_names={code: industry_name(code) for code in sectors},
-        services=frozenset(code for code in sectors if is_service(code)),
-        notes=(
-            f"{sums.rows:,} flows of HS6 products summed to {len(sectors)} industries by chapter and heading "
-            "(hs_icio.csv, not the official correspondence).",
-            *unknown,
-        ),
+    sums = read_long(path, layout, year)
+    if year is None and economy_codes("baci", sums.year) != known:
+        return read_baci(path, sums.year)
+    note = (
+        f"{sums.rows:,} flows of HS6 products summed to {len(sums.products.codes)} industries by chapter and heading "
+        "(hs_icio.csv, not the official correspondence)."
     )
+    file = sums.name.replace(chr(92), "/").rsplit("/", 1)[-1]
+    source = f"CEPII, BACI ({file}), after Gaulier and Zignago 2010"
+    return sums.table((note,), known, source=source, licence="Etalab Open Licence 2.0")
 
 
 def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
@@ -72,10 +61,9 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     listed = {economy for economy, _ in output}
     outside = [economy for economy in table.economies if economy not in listed]
     if outside and REST not in listed:
-        place = ", ".join(outside[:10]) + (" ..." if len(outside) > 10 else "")
         many = count(len(outside), "economy", "economies")
         why = f"has no output of {many} of the trade data, and no row {REST} for them together"
-        raise WorldError(Problem(why, file=str(path), key="iso3", found=place, suggestion=None))
+        raise WorldError(Problem(why, file=str(path), key="iso3", found=first_of(outside, 10)))
     economies = tuple(sorted(listed, key=lambda code: (code == REST, code)))
     sectors = (*table.sectors, *(sector for sector in order if sector not in table.sectors))
     at = np.array([economies.index(e if e in listed else REST) for e in table.economies])
@@ -86,10 +74,8 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     exports = flows.sum(axis=2) - np.einsum("snn->sn", flows)
     missing = [f"{sectors[s]} of {economies[n]}" for s, n in np.argwhere(np.isnan(made) & (exports > 0))]
     if missing:
-        place = ", ".join(missing[:10]) + (" ..." if len(missing) > 10 else "")
-        raise WorldError(
-            Problem(f"has no gross output of {count(len(missing), 'cell')} with exports", file=str(path), found=place)
-        )
+        why = f"has no gross output of {count(len(missing), 'cell')} with exports"
+        raise WorldError(Problem(why, file=str(path), found=first_of(missing, 10)))
     made = np.nan_to_num(made)
     inside = np.einsum("snn->sn", flows).copy()  # trade among the economies joined to the rest
     home = np.maximum(made - exports, np.maximum(HOME_FLOOR * exports, inside))
@@ -98,7 +84,7 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     short = np.argwhere((home > made - exports + 1e-9) & (exports > 0))
     notes = [f"Home sales are gross output ({path.name}) less exports."]
     if len(short):
-        cells = ", ".join(f"{sectors[s]} of {economies[n]}" for s, n in short[:8]) + (" ..." if len(short) > 8 else "")
+        cells = first_of([f"{sectors[s]} of {economies[n]}" for s, n in short], 8)
         notes.append(
             f"Gross output leaves less than {HOME_FLOOR:.0%} of exports in {len(short)} cells, raised: {cells}."
         )
@@ -121,8 +107,7 @@ def _gross_output(path: Path) -> tuple[dict[tuple[str, str], float], list[str]]:
     table = read_table(path, error=WorldError)
     state, output = (next((n for n in names if n in table.header), names[0]) for names in (_STATE, _OUTPUT))
     problems = table.need((state, "sector", output))
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     made: dict[tuple[str, str], float] = {}
     lines: dict[tuple[str, str], int] = {}
     cells = zip(table.lines, table.column(state), table.column("sector"), table.numbers(output, problems), strict=True)
@@ -137,6 +122,5 @@ def _gross_output(path: Path) -> tuple[dict[tuple[str, str], float], list[str]]:
             problems.append(Problem("must be 0 or more", table.file, line, output, f"{value:g}"))
         lines.setdefault(key, line)
         made.setdefault(key, value)
-    if problems:
-        raise WorldError(problems)
+    WorldError.refuse(problems)
     return made, list(dict.fromkeys(sector for _, sector in made))

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import toml_block, toml_list, toml_table, toml_text, write_bytes, write_text, write_whole
+from coercion_sim.wording import first_of
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.codes import country_code, country_name
 from coercion_sim.world.sources.politics import Facts
-from coercion_sim.world.sources.table import REST, Array, SourceTable, elasticity_class
+from coercion_sim.world.sources.table import REST, SourceTable, elasticity_class
 
 RECIPE = "build.toml"
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -59,9 +61,7 @@ def choose_states(text: str, table: SourceTable) -> tuple[Group, ...]:
         codes = tuple(_economy(part.strip(), table) for part in (members if several else word).split("+"))
         label = label.strip() if several else codes[0]
         groups.append(Group(label, label if several else country_name(label), codes))
-    _labelled("--states", groups)
-    _once("--states", groups)
-    return tuple(groups)
+    return _checked("--states", groups)
 
 
 def _economy(word: str, table: SourceTable) -> str:
@@ -84,8 +84,7 @@ def choose_sectors(text: str, table: SourceTable) -> tuple[Group, ...]:
     """
     names = table.sector_names
     if text == "own":
-        labels = _labels(table.sectors, table)
-        return tuple(Group(labels[code], names.get(code, code), (code,)) for code in table.sectors)
+        return tuple(Group(x, names.get(code, code), (code,)) for code, x in _labels(table.sectors, table).items())
     groups = []
     for word in filter(None, map(str.strip, text.split(","))):
         label, several, patterns = word.partition("=")
@@ -94,8 +93,7 @@ def choose_sectors(text: str, table: SourceTable) -> tuple[Group, ...]:
         )
         name = label.strip().replace("_", " ").capitalize() if several else names.get(codes[0], codes[0])
         groups.append(Group(label.strip() if several else _labels(codes, table)[codes[0]], name, codes))
-    _labelled("--sectors", groups)
-    _once("--sectors", groups)
+    _checked("--sectors", groups)
     claimed = {code for group in groups for code in group.members}
     left = [code for code in table.sectors if code not in claimed]
     goods = tuple(code for code in left if code not in table.services)
@@ -113,20 +111,17 @@ def _codes(pattern: str, table: SourceTable) -> list[str]:
     return matching
 
 
-def _labelled(key: str, groups: Sequence[Group]) -> None:
-    """Refuse labels that a recipe cannot have."""
+def _checked(key: str, groups: Sequence[Group]) -> tuple[Group, ...]:
+    """Refuse labels that a recipe cannot have, and what is chosen twice."""
     wrong = [group.label for group in groups if not _LABEL.fullmatch(group.label)]
     if wrong:
         allowed = "a letter, then letters, digits, _ and -"
         raise WorldError(Problem("is no label", key=key, found=", ".join(map(repr, wrong)), allowed=allowed))
-
-
-def _once(key: str, groups: Sequence[Group]) -> None:
-    members = [member for group in groups for member in group.members]
-    labels = [group.label for group in groups]
-    twice = sorted({x for x in members if members.count(x) > 1} | {x for x in labels if labels.count(x) > 1})
+    members, labels = [member for group in groups for member in group.members], [group.label for group in groups]
+    twice = sorted({x for listed in (members, labels) for x in listed if listed.count(x) > 1})
     if twice:
         raise WorldError(Problem("chosen twice", key=key, found=", ".join(twice)))
+    return tuple(groups)
 
 
 def _labels(codes: Iterable[str], table: SourceTable) -> dict[str, str]:
@@ -151,9 +146,7 @@ def write_folder(table: SourceTable, states: Sequence[Group], sectors: Sequence[
         Where the folder has a recipe already.
     """
     if (out / RECIPE).exists():
-        raise WorldError(
-            Problem("the folder has a recipe already; choose another, or delete it", file=str(out / RECIPE))
-        )
+        raise WorldError(Problem("the folder has a recipe already; choose another, or delete it", str(out / RECIPE)))
     out.mkdir(parents=True, exist_ok=True)
     files = {"trade": "trade.parquet", "inputs": "inputs.npz"}
     write_whole(out / files["trade"], lambda path: _write_trade(table, path))
@@ -215,18 +208,14 @@ def _write_inputs(table: SourceTable, path: Path) -> list[str]:
     over = np.argwhere(total > 1.0 + 1e-9)
     if not len(over):
         return []
-    listed = ", ".join(f"{table.sectors[j]} of {table.economies[n]} {total[j, n]:.2f}" for j, n in over[:8])
+    listed = first_of((f"{table.sectors[j]} of {table.economies[n]} {total[j, n]:.2f}" for j, n in over), 8)
     return [f"Inputs above gross output in {len(over)} industries, scaled to it: {listed}."]
 
 
 def _recipe(
-    table: SourceTable,
-    states: Sequence[Group],
-    sectors: Sequence[Group],
-    files: dict[str, str],
-    notes: Sequence[str],
+    table: SourceTable, states: Sequence[Group], sectors: Sequence[Group], files: dict[str, str], notes: Sequence[str],
     name: str,
-) -> str:
+) -> str:  # fmt: skip
     """Text of the recipe."""
     label = re.sub(r"[^A-Za-z0-9_-]", "-", name)
     chosen = {member for state in states for member in state.members}
@@ -262,9 +251,8 @@ _REST = toml_table({"id": REST, "name": "Rest of the world"})[:-2] + ", rest = t
 
 
 def _state(state: Group) -> str:
-    if state.members == (state.label,):
-        return toml_table({"id": state.label, "name": state.name})
-    return toml_table({"id": state.label, "name": state.name, "members": state.members})
+    members = {} if state.members == (state.label,) else {"members": state.members}
+    return toml_table({"id": state.label, "name": state.name, **members})
 
 
 def _sector(sector: Group, table: SourceTable, value: Array) -> str:

@@ -10,9 +10,8 @@ from coercion_sim.errors import InvalidInput, Problem, WorldError
 from coercion_sim.wording import count
 from coercion_sim.world.audit import audit_rest
 from coercion_sim.world.sources.baci import read_baci, with_home_sales
-from coercion_sim.world.sources.figaro import read_figaro
 from coercion_sim.world.sources.folder import Group, add_facts, choose_sectors, choose_states, write_folder
-from coercion_sim.world.sources.icio import read_icio
+from coercion_sim.world.sources.icio_figaro import read_figaro, read_icio
 from coercion_sim.world.sources.itpd import read_itpd, read_tidy
 from coercion_sim.world.sources.politics import read_atop, read_gravity
 from coercion_sim.world.sources.table import REST, SourceTable
@@ -75,13 +74,13 @@ def import_source(
     if source == "gravity":
         ties, gdp = read_gravity(path, year)
         done = (add_facts(ties, out, "distance.csv", None), add_facts(gdp, out, "macro.csv", "macro"))
-        lines = (f"{len(ties.rows) - 1:,} pairs and GDP of {len(gdp.rows) - 1} economies of {ties.year}",)
-        return Imported(("distance.csv", "macro.csv"), (*lines, *filter(None, done)), ties.notes)
+        line = f"{len(ties.rows) - 1:,} pairs and GDP of {len(gdp.rows) - 1} economies of {ties.year}"
+        return Imported(("distance.csv", "macro.csv"), (line, *filter(None, done)), ties.notes)
     if source == "atop":
         treaties = read_atop(path, year)
-        done_to = add_facts(treaties, out, "alliances.csv", "alliances")
-        lines = (f"{len(treaties.rows) - 1:,} pairs with a treaty in {treaties.year}",)
-        return Imported(("alliances.csv",), (*lines, *filter(None, (done_to,))), treaties.notes)
+        added = add_facts(treaties, out, "alliances.csv", "alliances")
+        line = f"{len(treaties.rows) - 1:,} pairs with a treaty in {treaties.year}"
+        return Imported(("alliances.csv",), tuple(filter(None, (line, added))), treaties.notes)
     table = _read(source, path, year, gross_output, rate, columns)
     chosen = choose_states(states, table)
     rest = _rest(table, path, chosen)
@@ -90,33 +89,26 @@ def import_source(
 
 
 def _read(
-    source: str,
-    path: Path,
-    year: int | None,
-    gross_output: Path | None,
-    rate: float | None,
+    source: str, path: Path, year: int | None, gross_output: Path | None, rate: float | None,
     columns: Mapping[str, str] | None,
-) -> SourceTable:
+) -> SourceTable:  # fmt: skip
     """Read a table of trade; options that the data set does not take are refused."""
-    given = {
-        "--gross-output": (gross_output, "baci"),
-        "--rate": (rate, "figaro"),
-        "--columns": (columns or None, "tidy"),
-    }
-    for option, (value, only) in given.items():
+    given = (
+        ("--gross-output", gross_output, "baci"),
+        ("--rate", rate, "figaro"),
+        ("--columns", columns or None, "tidy"),
+    )
+    for option, value, only in given:
         if value is not None and source != only:
             raise InvalidInput(Problem(f"belongs to {only}", key=option, found=source))
     if source == "baci":
         table = read_baci(path, year)
         if gross_output is None:
-            raise WorldError(
-                Problem(
-                    "BACI has no home sales; give gross output with --gross-output FILE (columns iso3, sector, "
-                    "gross_output_musd; sectors as in the ICIO, a row ROW for all others), for example of an ICIO",
-                    file=str(path),
-                    key="home sales",
-                )
+            why = (
+                "BACI has no home sales; give gross output with --gross-output FILE (columns iso3, sector, "
+                "gross_output_musd; sectors as in the ICIO, a row ROW for all others), for example of an ICIO"
             )
+            raise WorldError(Problem(why, file=str(path), key="home sales"))
         return with_home_sales(table, gross_output)
     if source == "figaro":
         return read_figaro(path, year, rate)

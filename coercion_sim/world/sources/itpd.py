@@ -14,9 +14,9 @@ from pathlib import Path
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.codes import country_code
-from coercion_sim.world.sources.long import LongLayout, read_long, unknown_economies
+from coercion_sim.world.sources.long import LongLayout, read_long
 from coercion_sim.world.sources.opening import header_cells, open_source
-from coercion_sim.world.sources.table import SourceTable, industry_name
+from coercion_sim.world.sources.table import SourceTable
 
 _CLASSES = {"Agriculture": "reference", "Mining and Energy": "homogeneous", "Mining & Energy": "homogeneous"}
 #: Columns of a tidy file: exporter, importer, sector, value (US$ million), and the year, if several.
@@ -29,24 +29,20 @@ def read_itpd(path: Path, year: int | None = None) -> SourceTable:
         "exporter_iso3", "importer_iso3", "industry_id", "trade", "year", r"^ITPD_?E.*\.csv$", _kept, _plain,
         describe=("industry_descr", "broad_sector"),
     )  # fmt: skip
-    sums, chosen, _ = read_long(path, layout, year)
-    flows = sums.flows()
-    codes = tuple(sums.products.codes)
-    broad = {code: sums.descriptions[raw, "broad_sector"] for raw in sums.products.raw if (code := _plain(raw))}
-    names = {code: sums.descriptions[raw, "industry_descr"] for raw in sums.products.raw if (code := _plain(raw))}
-    services = frozenset(code for code in codes if broad[code] == "Services")
-    late = f"ITPD-E covers services from 2000 on; those of {chosen} are incomplete."
-    return SourceTable(
+    sums = read_long(path, layout, year)
+    names, broad = (
+        {code: sums.descriptions[raw, column] for raw in sums.products.raw if (code := _plain(raw))}
+        for column in layout.describe
+    )
+    services = frozenset(code for code, kind in broad.items() if kind == "Services")
+    late = f"ITPD-E covers services from 2000 on; those of {sums.year} are incomplete."
+    return sums.table(
+        (late,) if sums.year < 2000 and services else (),
         source="USITC, International Trade and Production Database for Estimation (Borchert, Larch, Shikher and Yotov)",
         licence="free with citation (United States International Trade Commission)",
-        year=chosen,
-        economies=tuple(sums.economies.codes),
-        sectors=codes,
-        flows=flows,
         sector_names=names,
         services=services,
-        classes={code: _CLASSES.get(broad[code], "differentiated") for code in codes},
-        notes=(late,) if chosen < 2000 and services else (),
+        classes={code: _CLASSES.get(kind, "differentiated") for code, kind in broad.items()},
     )
 
 
@@ -73,22 +69,11 @@ def read_tidy(path: Path, year: int | None = None, columns: Mapping[str, str] | 
     layout = LongLayout(
         named["exporter"], named["importer"], named["sector"], named["value"], when, r"\.csv$", country_code, _kept
     )
-    sums, chosen, name = read_long(path, layout, year)
-    if not chosen:
-        raise WorldError(Problem("has no column of years; give --year", file=name, key=named["year"]))
-    flows = sums.flows()
-    codes = tuple(sums.products.codes)
-    return SourceTable(
-        source=f"own table {path.name}",
-        licence="the user's own",
-        year=chosen,
-        economies=tuple(sums.economies.codes),
-        sectors=codes,
-        flows=flows,
-        sector_names={code: industry_name(code) for code in codes},
-        services=frozenset(code for code in codes if code.upper().startswith("SERV") or _isic_service(code)),
-        notes=tuple(unknown_economies(sums, flows, {})),
-    )
+    sums = read_long(path, layout, year)
+    if not sums.year:
+        raise WorldError(Problem("has no column of years; give --year", file=sums.name, key=named["year"]))
+    services = frozenset(code for code in sums.products.codes if code.upper().startswith("SERV") or _isic_service(code))
+    return sums.table(source=f"own table {path.name}", licence="the user's own", services=services)
 
 
 def _isic_service(code: str) -> bool:

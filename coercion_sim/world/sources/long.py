@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.world.sources.opening import DAMAGED, finite, header_cells, open_source, text_lines
-from coercion_sim.world.sources.table import need_year
+from coercion_sim.world.build.recipe import is_service
+from coercion_sim.world.sources.opening import DAMAGED, finite, header_cells, need_columns, open_source, text_lines
+from coercion_sim.world.sources.table import SourceTable, industry_name, need_year
 
-Array = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 BLOCK = 16 * 2**20
 #: Products, economies: one key holds both ends and the product in 63 bits.
 _ROOM = 2**14
@@ -68,7 +67,7 @@ class Labels:
     codes: dict[str, int] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
-    def ids(self, words: list[str | None]) -> Whole:
+    def ids(self, words: list[str | None]) -> Ints:
         """Identity of each word of a block."""
         return np.array([self._id(word) for word in words], dtype=np.int64)
 
@@ -85,19 +84,19 @@ class Labels:
 
 
 class LongSum:
-    """Sums of a long file by (sector, exporter, importer), in the unit of the file, and the number of rows."""
+    """Sums of a long file by (sector, exporter, importer), in the unit of the file; its rows, year and name."""
 
-    def __init__(self, layout: LongLayout) -> None:
-        self.layout = layout
+    def __init__(self, layout: LongLayout, name: str) -> None:
+        self.layout, self.name, self.year = layout, name, 0
         self.economies = Labels(layout.economy, keep=True)
         self.products = Labels(layout.sector, keep=False)
         self.values = np.zeros((0, 0, 0))
-        self.keys: list[Whole] = []
+        self.keys: list[Ints] = []
         self.years: set[int] = set()
         self.descriptions: dict[tuple[str, str], str] = {}
         self.rows = 0
 
-    def add(self, exporter: Whole, importer: Whole, product: Whole, value: Array) -> None:
+    def add(self, exporter: Ints, importer: Ints, product: Ints, value: Array) -> None:
         """Add rows given by identities of their labels."""
         economy, sector = (np.array(x.target, dtype=np.int64) for x in (self.economies, self.products))
         self._grow(len(self.products.codes), len(self.economies.codes))
@@ -116,13 +115,35 @@ class LongSum:
             more[:have_s, :have_n, :have_n] = self.values
             self.values = more
 
-    def flows(self) -> Array:
-        """Flows, (S, N, N), in the order of the codes."""
-        S, N = len(self.products.codes), len(self.economies.codes)
-        self._grow(S, N)
-        return self.values[:S, :N, :N]
+    def table(self, notes: tuple[str, ...] = (), known: Collection[str] = (), **fields: Any) -> SourceTable:
+        """Return the sums in US$ million, sectors named by the ISIC code they are, with other `fields` of the table.
 
-    def repeated(self) -> Whole:
+        Codes of economies that were not understood are noted, with the nearest `known`.
+        """
+        economies, sectors = tuple(self.economies.codes), tuple(self.products.codes)
+        S, N = len(sectors), len(economies)
+        self._grow(S, N)
+        flows = self.values[:S, :N, :N] * self.layout.unit
+        by_code = {
+            "sector_names": {code: industry_name(code) for code in sectors},
+            "services": frozenset(code for code in sectors if is_service(code)),
+        }
+        notes += tuple(self._unknown(flows, known))
+        return SourceTable(
+            year=self.year, economies=economies, sectors=sectors, flows=flows, notes=notes, **by_code | fields
+        )
+
+    def _unknown(self, flows: Array, known: Collection[str]) -> Iterator[str]:
+        """Say which codes of economies are in no table, with their part of trade."""
+        codes = list(self.economies.codes)
+        unknown = [codes.index(word) for word in self.economies.unknown if word in codes][:10]
+        if unknown:
+            share = (flows.sum(axis=(0, 2)) + flows.sum(axis=(0, 1))) / (2 * flows.sum())
+            parts = ", ".join(f"{codes[n]} ({share[n]:.2%} of trade)" for n in unknown)
+            yield f"Codes of economies that are not in the code table, taken as they are: {parts}."
+        yield from (f"{codes[n]} is near {hint}" for n in unknown if (hint := nearest(codes[n], known)))
+
+    def repeated(self) -> Ints:
         """Keys of rows that stand more than once."""
         keys = np.concatenate(self.keys) if self.keys else np.zeros(0, dtype=np.int64)
         self.keys.clear()
@@ -130,8 +151,8 @@ class LongSum:
         return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
 
-def read_long(path: Path, layout: LongLayout, year: int | None = None) -> tuple[LongSum, int, str]:
-    """Sum a long file (CSV, gzipped or in a zip); return the sums, the year and the name for messages.
+def read_long(path: Path, layout: LongLayout, year: int | None = None) -> LongSum:
+    """Sum a long file (CSV, gzipped or in a zip).
 
     Raises
     ------
@@ -140,23 +161,17 @@ def read_long(path: Path, layout: LongLayout, year: int | None = None) -> tuple[
     """
     with open_source(path, layout.wanted, year) as (name, stream):
         header, separator = header_cells(stream.readline(), name)
-        problems = [
-            Problem("column missing", file=name, line=1, key=key, suggestion=nearest(key, header))
-            for key in (*layout.columns, *layout.describe)
-            if key not in header
-        ]
-        if problems:
-            raise WorldError(problems)
+        need_columns(header, (*layout.columns, *layout.describe), name)
         stream.seek(0)
-        sums = LongSum(layout)
+        sums = LongSum(layout, name)
         ok = _add_blocks(stream, sums, separator, year)
     if not ok:
-        raise _first_fault(path, layout, year, name)
-    chosen = need_year(year, sums.years, name) if layout.year else (year or 0)
+        _name_fault(path, layout, year, name)
+    sums.year = need_year(year, sums.years, name) if layout.year else (year or 0)
     repeated = sums.repeated()
     if len(repeated):
         raise _repeated(path, layout, sums, repeated, year, name)
-    return sums, chosen, name
+    return sums
 
 
 def _add_blocks(stream: Any, sums: LongSum, separator: str, year: int | None) -> bool:
@@ -200,7 +215,7 @@ def _add_block(block: Any, sums: LongSum, year: int | None) -> bool:
     numbers = numbers if keep is None else numbers[keep]
     if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
         return False
-    ends: list[Whole] = []
+    ends: list[Ints] = []
     labels = (sums.economies, sums.economies, sums.products)
     for key, known in zip((layout.exporter, layout.importer, layout.product), labels, strict=True):
         words, at = _dictionary(block.column(key), keep)
@@ -212,7 +227,7 @@ def _add_block(block: Any, sums: LongSum, year: int | None) -> bool:
     return True
 
 
-def _describe(block: Any, sums: LongSum, product: Whole, keep: Any) -> None:
+def _describe(block: Any, sums: LongSum, product: Ints, keep: Any) -> None:
     """Keep what the first row of each new product says of it."""
     for column in sums.layout.describe:
         new = [(code, at) for code, at in sums.products.raw.items() if (code, column) not in sums.descriptions]
@@ -230,7 +245,7 @@ def _year(word: str | None) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 4 else None
 
 
-def _dictionary(column: Any, keep: Any) -> tuple[list[str | None], Whole]:
+def _dictionary(column: Any, keep: Any) -> tuple[list[str | None], Ints]:
     """Words of the rows kept of a column, and the position of each row's word among them."""
     words, at = column.dictionary.to_pylist(), column.indices
     if column.null_count:
@@ -243,96 +258,61 @@ def _dictionary(column: Any, keep: Any) -> tuple[list[str | None], Whole]:
     return [word for word, there in zip(words, used, strict=True) if there], (np.cumsum(used) - 1)[at]
 
 
-def _first_fault(path: Path, layout: LongLayout, year: int | None, name: str) -> WorldError:
-    """Go through the file once more, row by row, to name the first cell that cannot be understood."""
+def _rows(path: Path, layout: LongLayout, year: int | None, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Go through the file once more, row by row: line and cells by column, of the year or of all.
+
+    Raises
+    ------
+    WorldError
+        For a row of another length, a cell that is no year, and a file that cannot be read as CSV.
+    """
     with open_source(path, layout.wanted, year) as (_, stream):
         separator = header_cells(stream.readline(), name)[1]
         stream.seek(0)
         try:
             rows = csv.reader(text_lines(stream), delimiter=separator)
             header = [cell.strip() for cell in next(rows)]
-            for row in rows:
-                problem = _fault(row, header, layout, year, name, rows.line_num)
-                if problem:
-                    return WorldError(problem)
+            for row in filter(None, rows):
+                line = rows.line_num
+                if len(row) != len(header):
+                    raise WorldError(Problem(f"a row needs {len(header)} cells", name, line, found=str(len(row))))
+                cells = {key: row[header.index(key)].strip() for key in layout.columns}
+                word = cells[layout.year] if layout.year else ""
+                if layout.year and _year(word) is None:
+                    raise WorldError(Problem("is not a year", name, line, layout.year, repr(word)))
+                if not layout.year or year in (None, _year(word)):
+                    yield line, cells
         except (csv.Error, *DAMAGED) as error:
-            return WorldError(Problem(f"cannot be read ({error})", file=name))
-    return WorldError(Problem("is not a text file in CSV form", file=name))
+            raise WorldError(Problem(f"cannot be read ({error})", file=name)) from None
 
 
-def _fault(
-    row: list[str], header: list[str], layout: LongLayout, year: int | None, name: str, line: int
-) -> Problem | None:
-    """What is wrong with a row, if anything."""
-    if not row:
-        return None
-    if len(row) != len(header):
-        return Problem(f"a row needs {len(header)} cells", file=name, line=line, found=str(len(row)))
-    cells = {key: row[header.index(key)].strip() for key in layout.columns}
-    if layout.year:
-        if _year(cells[layout.year]) is None:
-            return Problem("is not a year", file=name, line=line, key=layout.year, found=repr(cells[layout.year]))
-        if year is not None and _year(cells[layout.year]) != year:
-            return None
-    try:
-        value = finite(cells[layout.value], name, line, layout.value)
-    except WorldError as error:
-        return error.problems[0]
-    if value < 0:
-        return Problem("is below 0", file=name, line=line, key=layout.value, found=cells[layout.value])
-    for key in (layout.exporter, layout.importer):
-        if not cells[key]:
-            return Problem("is empty", file=name, line=line, key=key)
-    if layout.sector(cells[layout.product]) is None:
-        return Problem(
-            "is not in the table of products",
-            file=name,
-            line=line,
-            key=layout.product,
-            found=repr(cells[layout.product]),
-        )
-    return None
+def _name_fault(path: Path, layout: LongLayout, year: int | None, name: str) -> NoReturn:
+    """Raise the error that names the first cell that cannot be understood."""
+    for line, cells in _rows(path, layout, year, name):
+        text, product = cells[layout.value], cells[layout.product]
+        if finite(text, name, line, layout.value) < 0:
+            raise WorldError(Problem("is below 0", name, line, layout.value, text))
+        for key in (layout.exporter, layout.importer):
+            if not cells[key]:
+                raise WorldError(Problem("is empty", name, line, key))
+        if layout.sector(product) is None:
+            raise WorldError(Problem("is not in the table of products", name, line, layout.product, repr(product)))
+    raise WorldError(Problem("is not a text file in CSV form", file=name))
 
 
-def _repeated(path: Path, layout: LongLayout, sums: LongSum, keys: Whole, year: int | None, name: str) -> WorldError:
+def _repeated(path: Path, layout: LongLayout, sums: LongSum, keys: Ints, year: int | None, name: str) -> WorldError:
     """Name both lines of flows that stand twice, up to ten of them."""
     economy, product = list(sums.economies.raw), list(sums.products.raw)
     wanted = {(economy[k // _ROOM % _ROOM], economy[k % _ROOM], product[k // _ROOM**2]) for k in keys[:10].tolist()}
     lines: dict[tuple[str, str, str], list[int]] = {key: [] for key in wanted}
-    with open_source(path, layout.wanted, year) as (_, stream):
-        separator = header_cells(stream.readline(), name)[1]
-        stream.seek(0)
-        rows = csv.reader(text_lines(stream), delimiter=separator)
-        header = [cell.strip() for cell in next(rows)]
-        at = [header.index(key) for key in (layout.exporter, layout.importer, layout.product)]
-        when = header.index(layout.year) if layout.year else None
-        for row in rows:
-            if row and (when is None or year is None or _year(row[when]) == year):
-                key = (row[at[0]].strip(), row[at[1]].strip(), row[at[2]].strip())
-                if key in lines:
-                    lines[key].append(rows.line_num)
+    for line, cells in _rows(path, layout, year, name):
+        key = (cells[layout.exporter], cells[layout.importer], cells[layout.product])
+        if key in lines:
+            lines[key].append(line)
     more = f" ({len(keys)} such flows)" if len(keys) > 10 else ""
     return WorldError(
         Problem(
-            f"flow listed {len(at)} times{more}",
-            file=name,
-            line=at[0],
-            key=" ".join(key),
-            found=f"lines {', '.join(map(str, at[:6]))}",
+            f"flow listed {len(at)} times{more}", name, at[0], " ".join(key), f"lines {', '.join(map(str, at[:6]))}"
         )
         for key, at in sorted(lines.items(), key=lambda item: item[1])
     )
-
-
-def unknown_economies(sums: LongSum, flows: Array, allowed: Mapping[str, str]) -> list[str]:
-    """Say which codes of economies are in no table, with their part of trade."""
-    codes = list(sums.economies.codes)
-    unknown = [codes.index(word) for word in sums.economies.unknown if word in codes]
-    if not unknown:
-        return []
-    total = float(flows.sum())
-    parts = ", ".join(
-        f"{codes[n]} ({(flows[:, n].sum() + flows[:, :, n].sum()) / (2 * total):.2%} of trade)" for n in unknown[:10]
-    )
-    near = [f"{codes[n]} is near {hint}" for n in unknown[:10] if (hint := nearest(codes[n], allowed))]
-    return [f"Codes of economies that are not in the code table, taken as they are: {parts}.", *near]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.wording import count
+from coercion_sim.wording import count, first_of
 from coercion_sim.world.audit import nonnegative
 from coercion_sim.world.build.recipe import is_service
+from coercion_sim.world.sources.opening import header_cells, number_rows, open_source, year_of_file
 from coercion_sim.world.sources.table import SourceTable, industry_name
 
-Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
 
 #: Where a row or column belongs: (area, industry), (area, FINAL), or one of the accounts below.
@@ -38,8 +40,8 @@ class Layout:
         and taxes, which make up GDP, (area or "", OTHER) for what is left out; None where it is not understood.
     areas
         ISO3 code of each area the data set lists; parts of a country (``CN1``) have the code of the country.
-    unit
-        US$ million per unit of the table.
+    unit, notes
+        US$ million per unit of the table; notes on it.
     """
 
     source: str
@@ -47,6 +49,26 @@ class Layout:
     place: Callable[[str], Place | None]
     areas: Mapping[str, str]
     unit: float = 1.0
+    notes: tuple[str, ...] = ()
+
+
+def read_matrix(path: Path, wanted: str, year: int | None, layout: Callable[[int, str], Layout]) -> SourceTable:
+    """Read one year of a table with one column of labels; it is never in memory as a whole.
+
+    Parameters
+    ----------
+    wanted
+        Regular expression for the file inside an archive.
+    layout
+        Layout of a year, by the name of the file for messages.
+    """
+    with open_source(path, wanted, year) as (name, stream):
+        chosen = year_of_file(name, year)
+        header, separator = header_cells(stream.readline(), name)
+        table = MatrixSum(header[1:], layout(chosen, name), name)
+        for line, (label,), values in number_rows(stream, name, header, separator):
+            table.add(label, values, line)
+    return table.result(chosen)
 
 
 class MatrixSum:
@@ -56,15 +78,15 @@ class MatrixSum:
     area n buys of k from everywhere; both in the table's unit until `result`.
     """
 
-    def __init__(self, columns: Sequence[str], layout: Layout, name: str, line: int = 1) -> None:
+    def __init__(self, columns: Sequence[str], layout: Layout, name: str) -> None:
         self.layout, self.name = layout, name
-        places = self._placed(columns, line)
+        places = self._placed(columns)
         users = [place for place in places if place[1] not in (TOTAL, VALUE, OTHER)]
         used = set(users)
         self.sectors = tuple(dict.fromkeys(kind for _, kind in users if kind != FINAL))
-        self.economies = tuple(sorted({self._iso3(area, line) for area, _ in users}, key=lambda c: (c == "ROW", c)))
+        self.economies = tuple(sorted({self._iso3(area) for area, _ in users}, key=lambda c: (c == "ROW", c)))
         if not self.sectors or len(self.economies) < 2:
-            raise WorldError(Problem("has no columns of industries of several areas", file=name, line=line))
+            raise WorldError(Problem("has no columns of industries of several areas", file=name, line=1))
         at = {economy: n for n, economy in enumerate(self.economies)}
         sector = {code: k for k, code in enumerate(self.sectors)}
         S, N = len(self.sectors), len(self.economies)
@@ -84,28 +106,19 @@ class MatrixSum:
         self.flows, self.inputs = np.zeros((S, N, N)), np.zeros((S, S, N))
         self.gdp, self.left_out, self._has_value = np.zeros(N), 0.0, False
 
-    def _placed(self, columns: Sequence[str], line: int) -> list[Place]:
+    def _placed(self, columns: Sequence[str]) -> list[Place]:
         places = [self.layout.place(label) for label in columns]
-        problems = [
-            Problem("column label not understood", file=self.name, line=line, found=label)
-            for label, place in zip(columns, places, strict=True)
-            if place is None
-        ] + [
-            Problem("column listed twice", file=self.name, line=line, found=label)
-            for label, times in Counter(columns).items()
-            if times > 1
-        ]
-        if problems:
-            raise WorldError(problems[:20])
+        unknown = [label for label, place in zip(columns, places, strict=True) if place is None]
+        twice = [label for label, times in Counter(columns).items() if times > 1]
+        faults = [("column label not understood", x) for x in unknown] + [("column listed twice", x) for x in twice]
+        WorldError.refuse(Problem(fault, file=self.name, line=1, found=label) for fault, label in faults[:20])
         return [place for place in places if place is not None]
 
-    def _iso3(self, area: str, line: int) -> str:
+    def _iso3(self, area: str) -> str:
         code = self.layout.areas.get(area)
         if code is None:
             near = nearest(area, self.layout.areas)
-            raise WorldError(
-                Problem("area not in the code table", file=self.name, line=line, found=area, suggestion=near)
-            )
+            raise WorldError(Problem("area not in the code table", self.name, 1, found=area, suggestion=near))
         return code
 
     def add(self, label: str, values: Array, line: int) -> None:
@@ -140,11 +153,9 @@ class MatrixSum:
         total = float(values[self._total])
         if abs(sold + left - total) > max(_SHARE_OFF * abs(total), _MILLION_OFF):
             place = f"{sold + left:,.6g} for {total:,.6g}"
-            raise WorldError(
-                Problem("row does not add up to its total", file=self.name, line=line, key=label, found=place)
-            )
+            raise WorldError(Problem("row does not add up to its total", self.name, line, label, place))
 
-    def result(self, year: int, notes: Iterable[str] = (), names: Mapping[str, str] | None = None) -> SourceTable:
+    def result(self, year: int, names: Mapping[str, str] | None = None) -> SourceTable:
         """Return the sums in US$ million, flows below 0 set to 0 and named in the notes.
 
         Raises
@@ -154,34 +165,21 @@ class MatrixSum:
         """
         missing = sorted(self._expected - set(self._lines))
         if missing:
-            listed = ", ".join("_".join(place) for place in missing[:5]) + (" ..." if len(missing) > 5 else "")
-            raise WorldError(
-                Problem(
-                    f"{count(len(missing), 'industry', 'industries')} with a column and no row",
-                    file=self.name,
-                    found=listed,
-                )
-            )
+            why = f"{count(len(missing), 'industry', 'industries')} with a column and no row"
+            raise WorldError(Problem(why, file=self.name, found=first_of(map("_".join, missing), 5)))
         unit = self.layout.unit
-        flows, below_zero = nonnegative(self.economies, self.sectors, self.flows * unit)
-        negative = list(below_zero)
+        flows, negative = nonnegative(self.economies, self.sectors, self.flows * unit)
+        notes = [*self.layout.notes, *self._joined(), *negative]
         inputs = self.inputs * unit
         if (inputs < 0).any():
             below = inputs[inputs < 0]
-            negative.append(f"{below.size} purchases of inputs below 0, US$ {-below.sum():,.4g} million, set to 0.")
-        silent = [(self.sectors[s], self.economies[i]) for s, i in np.argwhere(flows.sum(axis=2) <= 0)]
+            notes.append(f"{below.size} purchases of inputs below 0, US$ {-below.sum():,.4g} million, set to 0.")
+        silent = [f"{self.sectors[s]} of {self.economies[i]}" for s, i in np.argwhere(flows.sum(axis=2) <= 0)]
         if silent:
-            listed = ", ".join(f"{sector} of {economy}" for sector, economy in silent[:8])
-            more = " ..." if len(silent) > 8 else ""
-            negative.append(f"{count(len(silent), 'industry', 'industries')} without output: {listed}{more}.")
+            many = count(len(silent), "industry", "industries")
+            notes.append(f"{many} without output: {first_of(silent, 8)}.")
         if self.left_out:
-            negative.append(f"Discrepancy columns, together US$ {self.left_out * unit:,.4g} million, left out.")
-        parts = [[a for a in self._areas if self.layout.areas[a] == code and a != code] for code in self.economies]
-        joined = [
-            f"{', '.join(own)} added to {code}."
-            for code, own in zip(self.economies, parts, strict=True)
-            if len(own) > (code not in self._areas)
-        ]
+            notes.append(f"Discrepancy columns, together US$ {self.left_out * unit:,.4g} million, left out.")
         return SourceTable(
             source=self.layout.source,
             licence=self.layout.licence,
@@ -193,5 +191,14 @@ class MatrixSum:
             gdp=self.gdp * unit if self._has_value else None,
             sector_names={code: (names or {}).get(code) or industry_name(code) for code in self.sectors},
             services=frozenset(code for code in self.sectors if is_service(code)),
-            notes=(*notes, *joined, *negative),
+            notes=tuple(notes),
         )
+
+    def _joined(self) -> list[str]:
+        """Say which areas are parts of one economy."""
+        parts = [[a for a in self._areas if self.layout.areas[a] == code and a != code] for code in self.economies]
+        return [
+            f"{', '.join(own)} added to {code}."
+            for code, own in zip(self.economies, parts, strict=True)
+            if len(own) > (code not in self._areas)
+        ]

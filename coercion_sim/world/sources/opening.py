@@ -8,17 +8,16 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.errors import Problem, WorldError
+from coercion_sim.arrays import Array
+from coercion_sim.errors import Problem, WorldError, nearest
 
-Array = npt.NDArray[np.float64]
 #: What a damaged archive raises while it is read.
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -110,6 +109,15 @@ def header_cells(line: bytes, name: str) -> tuple[list[str], str]:
         raise WorldError(Problem("is empty", file=name))
     separator = max(",;\t", key=text.count)
     return _cells(text, separator, name, 1), separator
+
+
+def need_columns(header: Sequence[str], names: Iterable[str], name: str) -> None:
+    """Refuse a header without one of these columns."""
+    WorldError.refuse(
+        Problem("column missing", file=name, line=1, key=key, suggestion=nearest(key, header))
+        for key in names
+        if key not in header
+    )
 
 
 def _cells(text: str, separator: str, name: str, line: int) -> list[str]:

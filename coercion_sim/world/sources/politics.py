@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.errors import Problem, WorldError
 from coercion_sim.wording import count
 from coercion_sim.world.sources.long import BLOCK
-from coercion_sim.world.sources.opening import finite, header_cells, open_source, text_lines
+from coercion_sim.world.sources.opening import finite, header_cells, need_columns, open_source, text_lines
 from coercion_sim.world.sources.table import economy_codes, need_year
 
 LAST_ATOP_YEAR = 2018
@@ -139,13 +139,7 @@ def _rows(
 
     with open_source(path, wanted) as (name, stream):
         header, separator = header_cells(stream.readline(), name)
-        missing = [
-            Problem("column missing", file=name, line=1, key=key, suggestion=nearest(key, header))
-            for key in need
-            if key not in header
-        ]
-        if missing:
-            raise WorldError(missing)
+        need_columns(header, need, name)
         stream.seek(0)
         columns = [*need, *(key for key in optional if key in header)]
         convert = arrow.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, pa.string()))

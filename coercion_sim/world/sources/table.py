@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.codes import countries
 
-Array = npt.NDArray[np.float64]
 REST = "ROW"
 
 

@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.sources.matrix import FINAL, OTHER, TOTAL, VALUE, Layout, MatrixSum, Place
 from coercion_sim.world.sources.opening import finite, header_cells, number_rows, open_source
 from coercion_sim.world.sources.rdata import read_frame
 from coercion_sim.world.sources.table import SourceTable, economy_codes, need_year
 
-Array = npt.NDArray[np.float64]
 Row = tuple[int, list[str], Array]
 LABELS = ("IndustryCode", "IndustryDescription", "Country", "RNr", "Year")
 _VALUE = {"VA", "TXSP"}
@@ -51,7 +50,7 @@ def read_wiod(path: Path, year: int | None = None) -> SourceTable:
     table = MatrixSum(header[5:], layout, name)
     for line, (code, _, country, row, _), values in listed:
         table.add(code if code in _VALUE | _LEFT else f"{country}{row}", values, line)
-    return table.result(chosen, names={labels[0]: labels[1] for _, labels, _ in listed})
+    return table.result(chosen, {labels[0]: labels[1] for _, labels, _ in listed})
 
 
 def _areas(rows: Iterable[Row], year: int) -> dict[str, str]:

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
-from coercion_sim.world.sources.figaro import DOLLARS_PER_EURO, read_figaro
-from coercion_sim.world.sources.icio import read_icio
+from coercion_sim.world.sources.icio_figaro import DOLLARS_PER_EURO, read_figaro, read_icio
 from coercion_sim.world.sources.table import SourceTable
 from coercion_sim.world.sources.wiod import read_wiod
 from support.source_layouts import SmallTable, figaro_text, frame_text, icio_text, rdata_bytes, wiod_frame, write

@@ -49,8 +49,9 @@ from coercion_sim.analysis.deterrence.frontier import deterrence_frontier
 from coercion_sim.analysis.deterrence.frontier_answer import Frontier, FrontierPoint
 from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
+from coercion_sim.analysis.play.role import Role, role_sheets
 from coercion_sim.analysis.play.session import Session, play
-from coercion_sim.analysis.play.turn import Choosable, Debrief, Turn, Weighed
+from coercion_sim.analysis.play.turn import Choosable, Debrief, Hidden, Turn, Weighed
 from coercion_sim.analysis.records import to_csv
 from coercion_sim.analysis.replay.dispute_course import BeliefPath, CourseTree, NoGame, belief_paths, course_tree
 from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
@@ -71,9 +72,9 @@ __all__ = [
     "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "RULES", "SETTINGS", "WHO", "Analysis", "Answer",
     "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit", "Check", "Choice", "Choosable", "Coalition",
     "CoalitionAnswer", "Comparison", "Cost", "CourseTree", "Cube", "Debrief", "DisputeNarrative",
-    "Experiment", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "IndexRow", "Kind", "MeanRow",
+    "Experiment", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "Hidden", "IndexRow", "Kind", "MeanRow",
     "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood", "Question",
-    "Rate", "RecordPath", "RegretRow", "Row", "RunNarrative", "Session", "Setting", "Spread", "StateEffect",
+    "Rate", "RecordPath", "RegretRow", "Role", "Row", "RunNarrative", "Session", "Setting", "Spread", "StateEffect",
     "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed", "WhatIf", "Who", "analyse", "answer",
     "base_rates", "belief_paths", "broader_note", "check_outcomes", "chosen_outcomes", "coercer_cost",
     "compare", "compare_policies", "cost_of_measures", "course_tree", "cube", "depends_on_policy",
@@ -81,7 +82,7 @@ __all__ = [
     "first_dispute", "first_screen", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
     "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",
     "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "read_question", "record_likelihood",
-    "record_path", "reduced", "rows_of", "run_benchmarks", "run_narrative", "source_line", "three_sentences",
-    "to_csv", "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis",
+    "record_path", "reduced", "role_sheets", "rows_of", "run_benchmarks", "run_narrative", "source_line",
+    "three_sentences", "to_csv", "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis",
     "write_comparison", "written",
 ]  # fmt: skip

@@ -13,23 +13,35 @@ import click
 from coercion_sim.cli.options import FILE, echo_json, json_option, policy_file_option, seed_option, set_option
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.wording import fixed, listing, quantity, spaced
+from coercion_sim.wording import fixed, listing, quantity, spaced, the
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Debrief, Session, Turn
 
-HELP = (
-    "Type the number or the name of an option. Also: advice (what the equilibrium does), terms (parts of the worths),"
-    " undo, save FILE, propose settlement SHARE, propose pledge PERCENT, propose statement,"
-    " propose package SHARE_LEFT GOODS, quit."
-)
+#: Commands of the table and what they do.
+COMMANDS = {
+    "1, 2, ...": "take an option; its name does too",
+    "role": "your sheet: what you want, know and can do",
+    "terms": "show what a worth is made of, or hide it",
+    "advice": "show how likely the game's equilibrium takes each option, or hide it",
+    "undo [N]": "take the last moves back",
+    "next": "deal another draw: other stakes, types and luck",
+    "save FILE": "keep the game; --moves FILE plays it again",
+    "propose settlement SHARE": "let both settle at this share of the stake",
+    "propose pledge PERCENT": "make a broken promise cost an ally this much of its GDP",
+    "propose statement": "have the allies condemn the pressure jointly",
+    "propose package SHARE GOODS": "press with bans of these goods that leave this share",
+    "quit": "stop",
+}
 
 
 @click.command("play")
-@click.argument("scenario")
+@click.argument("scenario", required=False)
 @click.option(
-    "--as", "seats", multiple=True, metavar="STATE", help="State you decide for; repeat for several at one table."
-)
+    "--as", "seats", multiple=True, metavar="STATE",
+    help="State you decide for, by code or name; repeat for several at one table.  [default: the target]",
+)  # fmt: skip
+@click.option("--role", "sheet", is_flag=True, help="Print the sheets of these seats, or of all, as Markdown; no game.")
 @click.option("--policy", metavar="NAME", help="What allies agreed on; a+b for two.  [default: the first named]")
 @seed_option
 @click.option(
@@ -42,8 +54,8 @@ HELP = (
 @click.option("--save", type=FILE, help="Keep the game in this file, move by move; --moves plays it again.")
 @json_option
 def play(
-    scenario: str, seats: tuple[str, ...], moves: Path | None, advice: bool, save: Path | None, as_json: bool,
-    **given: Any,
+    scenario: str | None, seats: tuple[str, ...], sheet: bool, moves: Path | None, advice: bool, save: Path | None,
+    as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     r"""Play SCENARIO: decide for one or more states, quarter by quarter; the others decide by their rules.
 
@@ -51,39 +63,63 @@ def play(
     expected worth. The end shows what each decision was worth and what the equilibrium would have done.
 
     \b
-    coercion-sim play australia-2020 --as AUS --policy respond_as_allies
-    coercion-sim play australia-2020 --as CHN --advice --save game.json
+    coercion-sim play australia-2020
+    coercion-sim play australia-2020 --as China --policy respond_as_allies --advice --save game.json
+    coercion-sim play australia-2020 --role
     coercion-sim play australia-2020 --moves game.json
     """
+    if scenario is None:
+        raise click.UsageError(_which())
+    if sheet:
+        _sheets(scenario, seats, given)
+        return
+    session, lines = _opened(scenario, seats, moves, given)
+    seat = _Table(session, advice, save)
+    if lines is None:
+        _converse(seat)
+    else:
+        _follow(seat, lines, quiet=as_json)
+    if as_json:
+        echo_json(seat.session.as_dict())
+    elif lines is not None:
+        click.echo("\n".join(seat.text()))
+
+
+def _which() -> str:
+    """What to type where no scenario was named."""
+    from coercion_sim.scenario import list_scenarios
+
+    return f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {listing(list(list_scenarios()))}."
+
+
+def _opened(
+    scenario: str, seats: tuple[str, ...], moves: Path | None, given: dict[str, Any]
+) -> tuple[Session, list[str] | None]:
+    """The game, and the lines to play in it; None where a person types them."""
     from coercion_sim.analysis import Session
     from coercion_sim.analysis import play as opened
 
-    session: Session | None = None
-    lines: list[str] | None = None
-    if moves is not None and moves.suffix == ".json":
-        _only_the_file(seats, given)
-        session, lines = Session.load(moves, policy_files=given["policy_files"]), []
-        if session.game.scenario != scenario:
-            message = "the saved game is of another scenario"
-            raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
-    elif moves is not None:
+    if moves is None:
+        return opened(scenario, seats, **given), None
+    if moves.suffix != ".json":
         from coercion_sim.files import read_text
 
         written = read_text(moves, "list of moves").splitlines()
-        lines = [line for text in written if (line := text.partition("#")[0].strip())]
-    if session is None:
-        if not seats:
-            raise click.UsageError("say which state you decide for, as in --as AUS.")
-        session = opened(scenario, seats, **given)
-    table_of_one = _Table(session, advice, save)
-    if lines is not None:
-        _follow(table_of_one, lines, quiet=as_json)
-    else:
-        _converse(table_of_one)
-    if as_json:
-        echo_json(session.as_dict())
-        return
-    click.echo("\n".join(turn_text(session.turn, advice) if session.turn else debrief_text(session.debrief())))
+        return opened(scenario, seats, **given), [line for text in written if (line := text.partition("#")[0].strip())]
+    _only_the_file(seats, given)
+    session = Session.load(moves, policy_files=given["policy_files"])
+    if session.game.scenario != scenario:
+        message = "the saved game is of another scenario"
+        raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
+    return session, []
+
+
+def _sheets(scenario: str, seats: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Print the sheets of these seats, or of everybody who has something to decide."""
+    from coercion_sim.analysis import role_sheets
+
+    wanted = {key: given[key] for key in ("policy", "seed", "overrides", "policy_files")}
+    click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **wanted)), nl=False)
 
 
 def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -106,6 +142,11 @@ class _Table:
         if self.kept is not None:
             self.session.save(self.kept)
 
+    def text(self) -> list[str]:
+        """Lines of the turn that waits, or of the debrief."""
+        turn = self.session.turn
+        return turn_text(turn, self.advice, self.terms) if turn else debrief_text(self.session.debrief())
+
     def take(self, line: str) -> bool:
         """Takes one line of input; False to stop."""
         word, _, rest = line.strip().partition(" ")
@@ -115,11 +156,13 @@ class _Table:
             "propose": lambda: self._propose(rest),
             "advice": lambda: setattr(self, "advice", not self.advice),
             "terms": lambda: setattr(self, "terms", not self.terms),
-            "help": lambda: click.echo("\n".join(paragraph(HELP))),
+            "next": lambda: setattr(self, "session", self.session.deal()),
+            "role": lambda: click.echo("\n".join(role.markdown() for role in self.session.roles())),
+            "help": lambda: click.echo("\n".join(commands_text())),
         }
-        if word in ("quit", "q"):
+        if word in ("quit", "q", "exit"):
             return False
-        commands.get(word, lambda: self.session.step(line))()
+        commands.get("help" if word == "?" else word, lambda: self.session.step(line))()
         self._keep()
         return True
 
@@ -138,16 +181,24 @@ def _follow(seat: _Table, lines: list[str], *, quiet: bool) -> None:
     """Takes lines of a file; each is echoed with what followed."""
     for line in lines:
         if not quiet:
-            click.echo("\n".join((*turn_text(seat.session.turn, seat.advice), f"> {line}", "")))
+            click.echo("\n".join((*seat.text(), f"> {line}", "")))
         if not seat.take(line):
             return
 
 
 def _converse(seat: _Table) -> None:
-    """Asks until the game is over or the player stops."""
-    click.echo("\n".join(paragraph(HELP)))
-    while seat.session.turn is not None:
-        click.echo("\n".join(("", *turn_text(seat.session.turn, seat.advice, seat.terms))))
+    """Asks until the player stops; after a game one can go back in it or have another."""
+    who = listing([f"{the(role.name)}, the {role.part}" for role in seat.session.roles()])
+    click.echo("\n".join(paragraph(f"You are {who}. Type `role` for your sheet, `help` for what can be typed.")))
+    last: object = None
+    while True:
+        session = seat.session
+        now = (session, session.game, seat.advice, seat.terms)
+        if now != last:
+            click.echo("\n".join(("", *seat.text())))
+            if session.turn is None:
+                click.echo("\n".join(("", *paragraph("Type `undo` to go back, `next` for another draw, or `quit`."))))
+        last = now
         try:
             line = click.prompt(">", prompt_suffix=" ")
         except click.Abort:
@@ -157,42 +208,67 @@ def _converse(seat: _Table) -> None:
             if not seat.take(line):
                 return
         except InvalidInput as error:
-            click.echo("\n".join(paragraph(str(error))), err=True)
+            click.echo("\n".join(paragraph(f"{error}; `help` lists what can be typed")), err=True)
+
+
+def commands_text() -> list[str]:
+    """Lines that list the commands of the table."""
+    return [line for word, what in COMMANDS.items() for line in paragraph(f"{word}: {what}", "  ", "    ")]
 
 
 # ------------------------------------------------------------------ what a turn and the end look like
 
 
-def turn_text(turn: Turn | None, advice: bool = False, terms: bool = False) -> list[str]:
+def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str]:
     """Lines of a turn at the width of the terminal."""
-    if turn is None:
-        return ["The game is over."]
     lines = [part for text in turn.news for part in paragraph(text)]
-    lines += ["", *paragraph(f"{turn.quarter}, {turn.seat}: {turn.question}")]
+    names = turn.names
+    lines += ["", *paragraph(f"{turn.quarter}, {names[turn.seat]}: {turn.question}")]
     if turn.measures:
         first, later = turn.loss
         cost = f"{quantity(-first, 'pct_gdp')} ({quantity(-turn.loss_usd[0], 'US$ million')}) in the first year"
         lines += paragraph(f"Measures: {'; '.join(turn.measures)}.", "  ", "  ")
         lines += paragraph(
-            f"Without help they cost {turn.target} {cost}, {fixed(-later, 2)} % in the long run.", "  ", "  "
+            f"Without help they cost {the(names[turn.target])} {cost}, {fixed(-later, 2)} % in the long run.",
+            "  ",
+            "  ",
         )
     if turn.answers:
-        helping = listing([f"{ally} {spaced(did)}" for ally, did in turn.answers.items()])
+        helping = listing([f"{names[ally]} {spaced(did)}" for ally, did in turn.answers.items()])
         lines += paragraph(f"Allies: {helping}.", "  ", "  ")
-    beliefs = f"P(target resolved) {fixed(turn.resolved, 2)}, P(coercer firm) {fixed(turn.firm, 2)}"
-    stake = "" if math.isnan(turn.stake) else f"Your stake is {fixed(turn.stake, 2)} % of GDP. "
-    lines += paragraph(f"{stake}What everybody believes: {beliefs}.", "  ", "  ")
-    heads = ["", "option", "worth, % GDP", "range over its type", "US$ million"]
-    rows = []
-    for i, o in enumerate(turn.options, start=1):
-        span = "" if math.isnan(o.low) else f"{fixed(o.low, 3)} to {fixed(o.high, 3)}"
-        row = [str(i), spaced(o.label), fixed(o.value, 3), span, f"{o.value_usd:,.0f}"]
-        rows.append([*row, fixed(o.probability, 2)] if advice else row)
-    lines += table([*heads, "equilibrium"] if advice else heads, rows, left=(0, 1), indent="  ")
+    believed = (
+        f"{the(names[turn.target])} is resolved with {fixed(100 * turn.resolved, 0)} %, {the(names[turn.coercer])} firm"
+        f" with {fixed(100 * turn.firm, 0)} %"
+    )
+    stake = "" if math.isnan(turn.stake) else f"Your stake, which you alone know: {fixed(turn.stake, 2)} % of GDP. "
+    lines += paragraph(f"{stake}Everybody believes that {believed}.", "  ", "  ")
+    lines += ["", *_options(turn, advice)]
     for o in turn.options if terms else ():
         parts = ", ".join(f"{name} {fixed(value, 3)}" for name, value in o.terms.items())
         lines += paragraph(f"{spaced(o.label)}: {o.measures + '. ' if o.measures else ''}{parts}", "  ", "    ")
     return lines
+
+
+def _options(turn: Turn, advice: bool) -> list[str]:
+    """Table of the options: columns without a number are left out."""
+    columns: dict[str, list[str]] = {
+        "": [str(i) for i in range(1, len(turn.options) + 1)],
+        "option": [spaced(o.label) for o in turn.options],
+        f"costs {turn.target}, % GDP": [_cost(o.loss_target) for o in turn.options],
+        f"costs {turn.coercer}, % GDP": [_cost(o.loss_coercer) for o in turn.options],
+        "worth to you, % GDP": [fixed(o.value, 3) for o in turn.options],
+        "by type of the other": [
+            f"{fixed(o.low, 3)} to {fixed(o.high, 3)}" if abs(o.high - o.low) >= 5e-4 else "" for o in turn.options
+        ],
+        "US$ million": [f"{o.value_usd:,.0f}" for o in turn.options],
+        "equilibrium takes it": [f"{fixed(100 * o.probability, 0)} %" for o in turn.options] if advice else [],
+    }
+    kept = {head: cells for head, cells in columns.items() if any(cells)}
+    return table(list(kept), list(zip(*kept.values(), strict=True)), left=(0, 1), indent="  ")
+
+
+def _cost(effect: float) -> str:
+    return "" if math.isnan(effect) else fixed(-effect, 3)
 
 
 def debrief_text(end: Debrief) -> list[str]:
@@ -222,7 +298,7 @@ def _debrief(end: Debrief) -> Iterator[str]:
             for d in end.decisions
         ]  # fmt: skip
         yield from table(heads, rows, left=(0, 1, 2, 4), indent="  ")
-    if end.incomes:
+    if any(end.incomes.values()):
         yield from ("", "Real income over the game, effect of coercion and answers:")
         rows = [[s, fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]
         yield from table(["state", "% of a year's GDP", "US$ million"], rows, indent="  ")

@@ -229,7 +229,7 @@ class Diplomacy:
     ) -> Dispute | None:
         """Draws stakes and types, finds the payoffs, and sets up the game; None where no package is left."""
         pledge = self.policy.pledge(self.outlook, coercer, target)
-        allies = self._acting(coercer, target, pledge)
+        allies = self.acting(coercer, target, pledge)
         table = self._table(coercer, target, allies, pledge)
         if not table.packages:
             return None
@@ -266,7 +266,7 @@ class Diplomacy:
         """Turns the scripted measures of a pair into an imposed dispute, where anybody in it chooses."""
         coercer, target = pair
         pledge = self.policy.pledge(self.outlook, coercer, target)
-        allies = self._acting(coercer, target, pledge)
+        allies = self.acting(coercer, target, pledge)
         if all(self.states[s].scripted for s in (*pair, *allies)):
             return
         table = self._table(coercer, target, allies, pledge, (Package("script", measures),))
@@ -276,7 +276,7 @@ class Diplomacy:
             dispute.stand(self.draw_for(dispute), quarter, min(m.start for m in measures))
             self._keep_promises(self.cases[-1])
 
-    def _acting(self, coercer: str, target: str, pledge: Pledge | None) -> tuple[str, ...]:
+    def acting(self, coercer: str, target: str, pledge: Pledge | None) -> tuple[str, ...]:
         """Allies that act: named by the pledge or bound to the target, those with most at stake, in order of GDP."""
         bound = {a: self.world.alliance_strength(a, target) for a in self.world.states if a not in (coercer, target)}
         named = pledge.allies if pledge is not None else tuple(a for a, strength in bound.items() if strength > 0)

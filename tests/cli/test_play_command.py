@@ -90,5 +90,31 @@ def test_a_saved_game_is_kept_move_by_move_and_takes_no_other_terms(
     assert str(tiny) in capsys.readouterr().err
 
 
-def test_a_seat_is_needed(tiny: Path) -> None:
-    assert command_line(["play", str(tiny)]) == 2
+def test_without_a_scenario_the_shipped_ones_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["play"]) == 2
+    assert "australia-2020" in capsys.readouterr().err
+
+
+def test_sheets_are_printed_for_the_seats_named_or_for_all(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["play", str(tiny), "--role", "--as", "Australia"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("# ")] == [
+        "# Australia (AUS): target"
+    ]
+    assert command_line(["play", str(tiny), "--role", "--policy", "respond_as_allies"]) == 0
+    assert capsys.readouterr().out.count("## What you can do") == 4
+
+
+def test_a_person_is_told_who_it_is_and_goes_on_after_the_end(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = iter(["?", "role", "nonsense", "press", "1", "undo 2", "2", "undo", "2", "next", "quit"])
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(typed))
+    assert command_line(["play", str(tiny), "--as", "china", "--seed", "1", "--replicate", "0"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("You are China, the coercer.")
+    assert "propose settlement SHARE" in out
+    assert "# China (CHN): coercer" in out
+    assert out.count("The game is over.") == 3
+    assert "which measures?" in out
+    assert "no option of this decision; found 'nonsense'" in " ".join(err.split())
+    assert next(typed, "") == ""

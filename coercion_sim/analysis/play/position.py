@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coercion_sim.analysis.play.saved_game import Move, SavedGame
-from coercion_sim.analysis.play.turn import QUESTIONS, Choosable, Turn, Weighed, act_in_words, loss_in_words
+from coercion_sim.analysis.play.turn import (
+    QUESTIONS,
+    Choosable,
+    Turn,
+    Weighed,
+    act_in_words,
+    loss_in_words,
+    package_in_words,
+)
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import Decision, Dispute, worth_by_type
 from coercion_sim.economy import Measure
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from coercion_sim.world import World
 
 #: Goods of a measure named one by one.
-MOST_GOODS = 8
+MOST_GOODS = 6
 
 
 class _Awaited(Exception):
@@ -140,7 +148,8 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
     assert model.diplomacy is not None
     case = next(c for c in reversed(model.diplomacy.cases) if _of(c.dispute) == (decision.coercer, decision.target))
     dispute, world, k = case.dispute, model.world, case.dispute.package
-    names = {s: state_name(world.state_names, s) for s in (decision.coercer, decision.target)}
+    known = dict.fromkeys((decision.mover, decision.coercer, decision.target, *dispute.game.allies))
+    names = {s: state_name(world.state_names, s) for s in known}
     gdp = {s: float(g) for s, g in zip(world.states, world.baseline.gdp, strict=True)}
     package = "" if k < 0 else case.package.name.replace("_", " ")
     loss = [math.nan] * 2 if k < 0 else [float(x) for x in case.table.alone[:, k, case.table.of(decision.target)]]
@@ -150,7 +159,9 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
         quarter=scenario.quarter_label(decision.quarter),
         move=decision.move,
         question=QUESTIONS[decision.move].format(
-            coercer=names[decision.coercer], target=names[decision.target], package=package
+            coercer=names[decision.coercer],
+            target=names[decision.target],
+            package=package_in_words(case.package.name) if package else "",
         ),
         coercer=decision.coercer,
         target=decision.target,
@@ -164,6 +175,7 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
         answers={a: dispute.game.options[o] for a, o in zip(dispute.game.allies, dispute.profile, strict=False)},
         options=_choosable(decision, case, gdp.get(decision.mover, math.nan) / 100.0, world),
         news=news,
+        names=names,
     )
 
 
@@ -174,21 +186,26 @@ def _choosable(decision: Decision, case: Case, money: float, world: World) -> tu
     options = []
     for o in decision.options:
         low, high = sorted(ranges.get(o.label, (math.nan, math.nan)))
-        words = _package_in_words(case.table, o.label, world) if decision.move == "package" else ""
-        options.append(Choosable(o.label, o.value, o.value * money, low, high, dict(o.terms), o.probability, words))
+        plain = Choosable(o.label, o.value, o.value * money, low, high, dict(o.terms), o.probability)
+        options.append(_with_effects(plain, decision, case.table, world) if decision.move == "package" else plain)
     return tuple(options)
+
+
+def _with_effects(option: Choosable, decision: Decision, table: PayoffTable, world: World) -> Choosable:
+    """An option that is a package, with its measures and what they cost either side without help."""
+    k = next(i for i, p in enumerate(table.packages) if p.name == option.label)
+    parties = (decision.target, decision.coercer)
+    first = [float(table.alone[0, k, table.of(s)]) if s in table.states else math.nan for s in parties]
+    words = "; ".join(_measure_in_words(m, world) for m in table.packages[k].measures)
+    return replace(option, measures=words, loss_target=first[0], loss_coercer=first[1])
 
 
 def _of(dispute: Dispute) -> tuple[str, str]:
     return dispute.coercer, dispute.target
 
 
-def _package_in_words(table: PayoffTable, name: str, world: World) -> str:
-    return "; ".join(_measure_in_words(m, world) for p in table.packages if p.name == name for m in p.measures)
-
-
 def _measure_in_words(measure: Measure, world: World) -> str:
-    named = [sector_name(world.sector_names, s).lower() for s in measure.sectors]
+    named = [_good(sector_name(world.sector_names, s).lower()) for s in measure.sectors]
     more = [f"{len(named) - MOST_GOODS} more"] if len(named) > MOST_GOODS + 1 else named[MOST_GOODS:]
     goods = listing([*named[:MOST_GOODS], *more])
     if measure.left is not None:
@@ -196,6 +213,11 @@ def _measure_in_words(measure: Measure, world: World) -> str:
     else:
         size = f", {100.0 * measure.size:.0f} % left open" if measure.kind.endswith("ban") else f" of {measure.size:g}"
     return f"{measure.kind.replace('_', ' ')} on {goods}{size}"
+
+
+def _good(name: str) -> str:
+    """Name of a good in a list: ``other metal ores`` for ``metal ores, other``."""
+    return f"other {name.removesuffix(', other')}" if name.endswith(", other") else name
 
 
 def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> tuple[str, ...]:
@@ -206,8 +228,7 @@ def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> t
     lines: list[tuple[int, int, str]] = []
     for dispute in model.diplomacy.disputes:
         for choice in dispute.decisions:
-            chosen = choice.chosen.replace("_", " ")
-            text = act_in_words(choice, chosen if choice.move == "help" else choice.chosen, names, chosen)
+            text = act_in_words(choice, names)
             lines += [(choice.quarter, 0, text)] if text else []
         if dispute.ending == "lapsed":
             pair = f"{names[dispute.coercer]} and {names[dispute.target]}"

@@ -12,6 +12,7 @@ from coercion_sim.dispute import PACKAGES
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Job, make_job
 from coercion_sim.files import Label, Labels, Table
+from coercion_sim.world import state_label
 
 if TYPE_CHECKING:
     from coercion_sim.policies import PolicyFiles
@@ -56,8 +57,14 @@ class SavedGame(Table):
     moves: tuple[Move, ...] = ()
 
 
-def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None) -> Job:
-    """The design and the world of a game, its proposals agreed."""
+def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None) -> tuple[Job, SavedGame]:
+    """The design and the world of a game, its proposals agreed, and the game with its seats by code.
+
+    Raises
+    ------
+    InvalidInput
+        For a seat that is no state of the scenario; where the game has none and the scenario no target.
+    """
 
     def made(overrides: Sequence[str]) -> Job:
         return make_job(
@@ -69,14 +76,16 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
     if game.proposals:
         job = made((*game.overrides, *(text for proposal in game.proposals for text in _agreed(proposal, job))))
     known = (*job.world.states, *(a.code for a in job.scenario.actors.outside))
+    named = dict(job.world.state_names) | {a.code: a.name for a in job.scenario.actors.outside}
+    seats = {s: state_label(s, known, named) for s in game.seats or (job.scenario.target or "",)}
     wrong = [
         Problem("no such state", key="seat", found=repr(s), allowed=", ".join(known), suggestion=nearest(s, known))
-        for s in game.seats
-        if s not in known
+        for s, code in seats.items()
+        if code is None
     ]
     if wrong:
         raise InvalidInput(wrong)
-    return job
+    return job, game.model_copy(update={"seats": tuple(dict.fromkeys(code for code in seats.values() if code))})
 
 
 def _agreed(proposal: Proposal, job: Job) -> tuple[str, ...]:

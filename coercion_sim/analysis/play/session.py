@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coercion_sim.analysis.play.position import endings, replayed, weighed
+from coercion_sim.analysis.play.role import Role, roles
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
-from coercion_sim.analysis.play.turn import Debrief, Turn, plain_data
+from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn, plain_data
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.files import Document, read_json, validate, write_text
 from coercion_sim.wording import listing
@@ -42,7 +43,9 @@ class Session:
         self, game: SavedGame, policy_files: PolicyFiles = (), world: World | None = None, job: Job | None = None
     ) -> None:
         self.sources = policy_files, world
-        self.job = job or job_of_game(game, *self.sources)
+        if job is None:
+            job, game = job_of_game(game, *self.sources)
+        self.job = job
         self.game = game.model_copy(update={"policy": self.job.design.policies[0], "seed": self.job.design.seed})
         self._at = replayed(self.job, self.game)
 
@@ -100,6 +103,22 @@ class Session:
         if choice is not None:
             other.step(choice)
         return other
+
+    def deal(self) -> Session:
+        """Another game of the same terms: the next draw in which one of the seats has to decide.
+
+        Raises
+        ------
+        InvalidInput
+            Where none of the draws tried has a decision.
+        """
+        first = self.game.replicate + 1
+        fresh = self.game.model_copy(update={"moves": (), "proposals": (), "replicate": first + DRAWS_TRIED - 1})
+        return _dealt(fresh, range(first, first + DRAWS_TRIED), *self.sources)
+
+    def roles(self) -> tuple[Role, ...]:
+        """Sheets of the seats: what each wants, knows and can do."""
+        return roles(self.job, self.game.policy, self.game.seats)
 
     def propose(self, kind: str, size: float = 0.0, goods: Sequence[str] = ()) -> Turn | None:
         """Changes the terms of the game: see `Proposal`; returns the turn that waits then.
@@ -179,9 +198,20 @@ class Session:
             types=tuple((f"{d.coercer}-{d.target}", d.firm, d.resolved) for d in at.disputes),
         )
 
+    def hidden(self) -> Hidden:
+        """For a facilitator: types and stakes of this draw, and how it ends where everybody plays the equilibrium."""
+        alone = replayed(self.job, self.game, seats=())
+        return Hidden(
+            types=tuple(
+                (f"{d.coercer}-{d.target}", d.firm, d.resolved, d.stake_coercer, d.stake_target) for d in alone.disputes
+            ),
+            instead=endings(alone.disputes),
+            events=alone.events,
+        )
+
 
 def play(
-    scenario: str | Path, seats: str | Sequence[str], *, policy: str | None = None, seed: int | None = None,
+    scenario: str | Path, seats: str | Sequence[str] = (), *, policy: str | None = None, seed: int | None = None,
     replicate: int | None = None, overrides: Iterable[str] = (), policy_files: PolicyFiles = (),
     world: World | None = None,
 ) -> Session:  # fmt: skip
@@ -192,7 +222,7 @@ def play(
     scenario
         Name or file.
     seats
-        States that people decide for, in any number.
+        States that people decide for, by code or name, in any number; none: the scenario's target.
     policy
         Agreed among the allies; the scenario's first if None.
     replicate
@@ -208,13 +238,21 @@ def play(
         scenario=str(scenario), policy=policy or "", seats=people, seed=seed, overrides=tuple(overrides),
         replicate=DRAWS_TRIED - 1 if replicate is None else replicate,
     )  # fmt: skip
-    job = job_of_game(game, policy_files, world)
-    for draw in range(DRAWS_TRIED) if replicate is None else (replicate,):
-        session = Session(game.model_copy(update={"replicate": draw}), policy_files, world, job)
-        if session.turn is not None or replicate is not None:
+    if replicate is None:
+        return _dealt(game, range(DRAWS_TRIED), policy_files, world)
+    return Session(game, policy_files, world)
+
+
+def _dealt(game: SavedGame, draws: range, policy_files: PolicyFiles, world: World | None) -> Session:
+    """The game in the first of some draws in which a seat has to decide."""
+    job, seated = job_of_game(game, policy_files, world)
+    for draw in draws:
+        session = Session(seated.model_copy(update={"replicate": draw}), policy_files, world, job)
+        if session.turn is not None:
             return session
-    message = f"has nothing to decide in the first {DRAWS_TRIED} draws"
-    raise InvalidInput(Problem(message, key="seat", found=", ".join(people), allowed="a party of the disputes"))
+    message = f"has nothing to decide in {len(draws)} draws from draw {draws[0]}"
+    parties = ", ".join(role.seat for role in roles(job, job.design.policies[0]))
+    raise InvalidInput(Problem(message, key="seat", found=", ".join(seated.seats), allowed=f"one of {parties}"))
 
 
 def _option(turn: Turn, wanted: str) -> str:

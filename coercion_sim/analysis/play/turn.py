@@ -8,20 +8,34 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.dispute import Decision
-from coercion_sim.wording import fixed
+from coercion_sim.dispute import Choice
+from coercion_sim.wording import fixed, spaced
 
 #: Question put to a mover, by move.
 QUESTIONS = {
     "press": "Press {target} to change its policy?",
     "package": "Press {target} with which measures?",
-    "answer": "{coercer} demands a change of policy and threatens measures ({package}). Concede or resist?",
-    "impose": "{target} resists. Impose the measures threatened ({package}), or back down?",
-    "help": "{coercer} has imposed measures on {target} ({package}). Help, and how?",
-    "review": "The measures of {coercer} ({package}) are in force. Concede, or hold out?",
+    "answer": "{coercer} demands a change of policy and threatens {package}. Concede or resist?",
+    "impose": "{target} resists. Carry out the threat of {package}, or back down?",
+    "help": "{coercer} has imposed {package} on {target}. Help, and how?",
+    "review": "{coercer} keeps up {package}. Concede, or hold out?",
     "accept": "{target} offers to settle. Accept?",
-    "lift": "The measures on {target} ({package}) are in force. Lift them, or go on?",
+    "lift": "{target} holds out against {package}. Lift the measures, or go on?",
     "accept_help": "Help of the allies asks for a cut of trade with {coercer}. Take it?",
+}
+#: Packages of pressure in words.
+PACKAGES_IN_WORDS = {
+    "record": "the measures of the record or of a proposal",
+    "narrow": "a ban of one good",
+    "barriers": "delays at customs",
+    "screened": "bans of many goods",
+    "services": "a boycott of services",
+    "screened_services": "bans of many goods and a boycott of services",
+    "export_control": "controls of critical exports",
+    "grey_zone": "pressure in the grey zone",
+    "disinformation": "disinformation",
+    "hybrid": "bans of many goods, pressure in the grey zone and disinformation",
+    "script": "the measures of the script",
 }
 #: What everybody sees of a choice, by move and option; what is not here shows no act.
 ACTS = {
@@ -55,6 +69,9 @@ class Choosable:
         With which the game's equilibrium takes it: the advice.
     measures
         Of a package, in words.
+    loss_target, loss_coercer
+        Of a package: its effect without help in the first year, percent of the target's and of the coercer's GDP; NaN
+        for other options.
     """
 
     label: str
@@ -65,6 +82,8 @@ class Choosable:
     terms: Mapping[str, float]
     probability: float
     measures: str = ""
+    loss_target: float = math.nan
+    loss_coercer: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -93,6 +112,8 @@ class Turn:
         What can be chosen.
     news
         What happened since the seat last looked, one sentence each.
+    names
+        Code -> name of the seat, the parties and the allies.
     """
 
     seat: str
@@ -111,6 +132,7 @@ class Turn:
     answers: Mapping[str, str]
     options: tuple[Choosable, ...]
     news: tuple[str, ...]
+    names: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; missing numbers are None."""
@@ -143,6 +165,25 @@ class Weighed:
     best_value: float
     regret_usd: float
     equilibrium: float
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What a facilitator knows of a draw and no seat does.
+
+    Attributes
+    ----------
+    types
+        (dispute, coercer firm, target resolved, stake of the coercer, of the target: percent of own GDP).
+    instead
+        (dispute, package, how it ends, quarters in force) where everybody chooses by the equilibrium.
+    events
+        What happens then, one sentence each.
+    """
+
+    types: tuple[tuple[str, bool, bool, float, float], ...]
+    instead: tuple[tuple[str, str, str, int], ...]
+    events: tuple[str, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,14 +239,20 @@ def plain_data(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def act_in_words(choice: Decision, chosen: str, names: Mapping[str, str], package: str) -> str:
+def act_in_words(choice: Choice, names: Mapping[str, str]) -> str:
     """Sentence for an act that everybody sees; empty for a choice that shows none."""
     mover, target = names.get(choice.mover, choice.mover), names.get(choice.target, choice.target)
     if choice.move == "package":
-        return f"{mover} demands a change of policy of {target} and threatens measures ({package})"
+        return f"{mover} demands a change of policy of {target} and threatens {package_in_words(choice.chosen)}"
     if choice.move == "help":
-        return f"{mover} stands aside" if chosen == choice.options[0].label else f"{mover} helps {target}: {chosen}"
-    return ACTS.get((choice.move, chosen), "").format(mover=mover)
+        idle = choice.chosen == choice.options[0].label
+        return f"{mover} stands aside" if idle else f"{mover} helps {target}: {spaced(choice.chosen)}"
+    return ACTS.get((choice.move, choice.chosen), "").format(mover=mover)
+
+
+def package_in_words(name: str) -> str:
+    """Words for a package; those of a user's own keep their name."""
+    return PACKAGES_IN_WORDS.get(name) or f"the measures {spaced(name)}"
 
 
 def loss_in_words(name: str, gap: float, gdp: float) -> str:

@@ -15,7 +15,7 @@ __all__ = ["Dial", "Setting", "open_app", "open_setting"]
 def open_app(
     scenario: str | Path | Scenario,
     port: int,
-    say: Callable[[str], None],
+    say: Callable[[str, str], None],
     *,
     policies: Iterable[str] = (),
     seed: int | None = None,
@@ -32,13 +32,13 @@ def open_app(
     port
         Port to listen on; the next free one where it is taken.
     say
-        Called with the address once it can be opened.
+        Called once it can be opened, with the address, and that for players where it is shared, else an empty text.
     policies, seed, overrides, policy_files
         As in `simulate`; no policies means all the scenario names.
     draws
         Draws of the exact answer on the first page.
     share
-        An address of this machine on which others may join; None: this machine alone.
+        An address of this machine on which others may join as players; None: this machine alone.
     open_browser
         Whether to open the address in the browser too.
 
@@ -49,6 +49,7 @@ def open_app(
     """
     setting = open_setting(scenario, policies=policies, seed=seed, overrides=overrides, policy_files=policy_files)
     from coercion_sim.app.page import make_app  # brings shiny: an error in the setting comes before
-    from coercion_sim.app.server import serve
+    from coercion_sim.app.server import Tokens, serve
 
-    serve(make_app(setting, draws), port, say, share=share, open_browser=open_browser)
+    tokens = Tokens.fresh(shared=share is not None)
+    serve(make_app(setting, draws, tokens), tokens, port, say, share=share, open_browser=open_browser)

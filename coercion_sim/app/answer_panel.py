@@ -13,7 +13,7 @@ from shiny import Inputs, Outputs, module, reactive, render, ui
 from shiny import Session as Browser
 
 from coercion_sim.analysis import HEADINGS, answer, first_screen, how_sure, how_to_read, policy_rows
-from coercion_sim.app.play_panel import plain_table
+from coercion_sim.app.game_views import plain_table
 from coercion_sim.app.setting import Setting
 from coercion_sim.dispute import payoff_store
 from coercion_sim.experiments import available_cores, content_key, make_job

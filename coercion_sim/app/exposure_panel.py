@@ -10,7 +10,7 @@ from shiny import Inputs, Outputs, module, reactive, render, ui
 from shiny import Session as Browser
 
 from coercion_sim.app.charts import bar
-from coercion_sim.app.play_panel import plain_table
+from coercion_sim.app.game_views import plain_table
 from coercion_sim.app.setting import Setting
 from coercion_sim.dispute import effect_store
 from coercion_sim.economy import Measure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +17,18 @@ from htmltools import Tag, TagList, tags
 from shiny import Inputs, Outputs, module, reactive, render, ui
 from shiny import Session as Browser
 
-from coercion_sim.analysis import Debrief, Session, Turn, play
-from coercion_sim.app.map import network
+from coercion_sim.analysis import Hidden, Role, Session, play
+from coercion_sim.app.game_views import (
+    debrief_view,
+    hidden_view,
+    option_cards,
+    picture,
+    sheet_view,
+    timeline,
+    turn_view,
+)
 from coercion_sim.app.setting import Setting
 from coercion_sim.errors import CoercionSimError
-from coercion_sim.wording import capital, fixed, quantity, spaced
 
 #: Seat of somebody who watches every seat, takes moves back and pauses the table.
 FACILITATOR = "facilitator"
@@ -39,16 +46,44 @@ class Table:
         Grows with every change, so that all browsers look again.
     paused
         Whether the facilitator has stopped the seats.
+    advice
+        Whether seats see what the equilibrium does.
     """
 
     game: Session | None = None
     version: int = 0
     paused: bool = False
+    advice: bool = False
+    _known: dict[str, Any] = field(default_factory=dict)
 
     def changed(self, game: Session | None = None) -> None:
-        """Puts another position on the table, or shows the same one anew."""
+        """Puts another position on the table, or shows the same one anew; sheets and types are made here, beside it."""
         self.game = self.game if game is None else game
+        if self.game is not None:
+            self.roles()
+            self.hidden()
         self.version += 1
+
+    def roles(self) -> tuple[Role, ...]:
+        """Sheets of the seats of the game."""
+        assert self.game is not None
+        made: tuple[Role, ...] = self._once("roles", self.game.roles)
+        return made
+
+    def hidden(self) -> Hidden:
+        """Types of the draw on the table, and how the equilibrium ends."""
+        assert self.game is not None
+        made: Hidden = self._once("hidden", self.game.hidden)
+        return made
+
+    def _once(self, what: str, make: Callable[[], Any]) -> Any:
+        """Value for the terms of the game on the table, made once: moves do not change it."""
+        terms = None if self.game is None else self.game.game.model_copy(update={"moves": ()})
+        if self._known.get("terms") != terms:
+            self._known = {"terms": terms}
+        if what not in self._known:
+            self._known[what] = make()
+        return self._known[what]
 
 
 def link_of(game: Session) -> str:
@@ -76,138 +111,33 @@ def game_of_link(search: str) -> str:
         return ""
 
 
-# ------------------------------------------------------------------ what a position looks like
-
-
-def option_cards(turn: Turn, ns: Any, *, advice: bool, paused: bool) -> Tag:
-    """One card for each option of a turn, with the button that takes it."""
-    cards = []
-    for at, o in enumerate(turn.options):
-        worth = [tags.dt("Expected worth"), tags.dd(f"{fixed(o.value, 3)} % of GDP"), tags.dd(_money(o.value_usd))]
-        if o.low == o.low and o.low != o.high:
-            worth += [
-                tags.dt("Range over the other side's type"),
-                tags.dd(f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"),
-            ]
-        if advice:
-            worth += [tags.dt("The equilibrium takes it"), tags.dd(f"{fixed(100.0 * o.probability, 0)} %")]
-        parts = [tags.li(f"{name}: {fixed(value, 3)} %") for name, value in o.terms.items()]
-        press = json.dumps(ns("choice"))
-        cards.append(
-            tags.article(
-                tags.h3(capital(spaced(o.label))),
-                tags.p(o.measures) if o.measures else None,
-                tags.dl(*worth),
-                tags.details(tags.summary("Parts of the worth"), tags.ul(*parts)) if parts else None,
-                tags.button(
-                    f"Choose: {spaced(o.label)}", class_="btn btn-primary", type="button",
-                    disabled="" if paused else None,
-                    onclick=f"Shiny.setInputValue({press}, {at}, {{priority: 'event'}})",
-                ),
-                class_="option",
-            )
-        )  # fmt: skip
-    return tags.div(*cards, class_="options")
-
-
-def turn_view(turn: Turn, names: dict[str, str]) -> Tag:
-    """What the government of a turn knows, above its options."""
-    facts = [tags.h2(f"{turn.quarter}: {names.get(turn.seat, turn.seat)}"), tags.p(turn.question, class_="question")]
-    if turn.measures:
-        first, later = turn.loss
-        cost = f"{quantity(-first, 'pct_gdp')} ({_money(-turn.loss_usd[0])}) in the first year"
-        facts.append(tags.p(f"Measures: {'; '.join(turn.measures)}."))
-        facts.append(
-            tags.p(f"Without help they cost {names[turn.target]} {cost}, {fixed(-later, 2)} % in the long run.")
-        )
-    if turn.answers:
-        did = "; ".join(f"{names.get(ally, ally)}: {spaced(what)}" for ally, what in turn.answers.items())
-        facts.append(tags.p(f"Allies so far: {did}."))
-    stake = f"Your stake is {fixed(turn.stake, 2)} % of GDP. " if turn.stake == turn.stake else ""
-    beliefs = (
-        f"the target is resolved {fixed(100 * turn.resolved, 0)} %, the coercer is firm {fixed(100 * turn.firm, 0)} %"
-    )
-    return tags.section(*facts, tags.p(f"{stake}Everybody believes: {beliefs}."), aria_live="polite")
-
-
-def debrief_view(end: Debrief, names: dict[str, str]) -> Tag:
-    """The page at the end, fit to be printed."""
-    endings = [
-        tags.li(
-            f"{pair}{f' ({package})' if package else ''}: {spaced(ending)}, {quarters} quarters in force."
-            f" The coercer was {'firm' if firm else 'soft'}, the target {'resolved' if resolved else 'irresolute'}."
-        )
-        for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True)
-    ]
-    alone = "; ".join(f"{pair} {spaced(ending)}, {quarters} quarters" for pair, _, ending, quarters in end.instead)
-    heads = ("Quarter", "Seat", "Chosen", "Worth, % GDP", "Best", "Worth, % GDP", "Given up, US$ m", "Equilibrium, %")
-    rows = [
-        (d.quarter, names.get(d.seat, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
-         fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(100 * d.equilibrium, 0))
-        for d in end.decisions
-    ]  # fmt: skip
-    incomes = [(names.get(s, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
-    return tags.section(
-        tags.h2("Debrief"),
-        tags.ul(*endings) if endings else tags.p("No dispute arose."),
-        tags.p(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}."),
-        plain_table("What each decision was worth when it was taken", heads, rows),
-        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes),
-        id="debrief",
-    )
-
-
-def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Tag:
-    """A table with a caption and heads of columns and rows."""
-    body = [tags.tr(tags.th(row[0], scope="row"), *(tags.td(cell) for cell in row[1:])) for row in rows]
-    return tags.div(
-        tags.table(
-            tags.caption(caption), tags.thead(tags.tr(*(tags.th(h, scope="col") for h in heads))), tags.tbody(*body),
-            class_="table table-sm",
-        ),
-        class_="wide", tabindex="0", role="region", aria_label=caption,
-    )  # fmt: skip
-
-
-def _money(millions: float) -> str:
-    return quantity(millions, "US$ million") if millions == millions else ""
-
-
-def _picture(setting: Setting, game: Session) -> Tag:
-    """Who presses and who helps, as far as the game has come."""
-    turn, names = game.turn, {s: setting.state(s) for s in setting.world.states}
-    coercer, target = (turn.coercer, turn.target) if turn else (setting.scenario.coercer, setting.scenario.target)
-    roles = {coercer or "": "coercer", target or "": "target"}
-    ties = {(coercer or "", target or ""): "presses"} if turn and turn.package else {}
-    helping = {a for a, did in (turn.answers if turn else {}).items() if did != "none"}
-    ties |= {(ally, target or ""): "helps" for ally in helping}
-    roles |= dict.fromkeys(helping, "ally") | {s: f"{roles.get(s, '')} seat" for s in game.game.seats}
-    who = f"{names.get(coercer or '', 'Nobody')} presses {names.get(target or '', 'nobody')}"
-    helpers = f", helped by {', '.join(names[s] for s in sorted(helping))}" if helping else ""
-    caption = f"{who}{helpers}." if ties else "Nobody is pressed now."
-    return network([s for s in setting.world.states if s != "ROW"], roles, ties, caption)
-
-
 # ------------------------------------------------------------------ the panel
 
 
 @module.ui
-def play_ui(setting: Setting) -> Any:
-    """Controls at the side, the table in the middle."""
+def play_ui(setting: Setting, leads: bool = True) -> Any:
+    """Controls at the side, the table in the middle; those of the table for whoever leads it."""
     states = {s: setting.state(s) for s in setting.world.states if s != "ROW"}
     target = setting.scenario.target or next(iter(states))
     goods = {s: setting.sector(s) for s in setting.world.sectors if "services" not in setting.world.tags.get(s, ())}
     policies = {name: words for words, name in setting.choices.items()}
+    everybody = {FACILITATOR: "Facilitator (sees all)", **states} if leads else states
+    mine = ui.input_select("mine", "I am", everybody, selected=target)
+    controls = [
+        ui.input_selectize("seats", "Seats of the table", states, selected=[target], multiple=True),
+        mine,
+        ui.input_select("policy", "What allies agreed on", policies),
+        ui.input_numeric("draw", "Draw (empty: the first with a decision)", None, min=0, step=1),
+        ui.input_action_button("begin", "Begin", class_="btn-primary"),
+        ui.input_action_button("deal", "Next draw"),
+        ui.input_switch("advice", "Show what the equilibrium does", value=False),
+        ui.input_action_button("undo", "Take back"),
+        ui.input_action_button("pause", "Pause or go on"),
+        ui.input_file("file", "Open a saved game", accept=[".json"]),
+    ]
     return ui.layout_sidebar(
         ui.sidebar(
-            ui.input_selectize("seats", "Seats of the table", states, selected=[target], multiple=True),
-            ui.input_select("mine", "I am", {FACILITATOR: "Facilitator (sees all)", **states}, selected=target),
-            ui.input_select("policy", "What allies agreed on", policies),
-            ui.input_action_button("begin", "Begin", class_="btn-primary"),
-            ui.input_switch("advice", "Show what the equilibrium does", value=False),
-            ui.input_action_button("undo", "Take back"),
-            ui.input_action_button("pause", "Pause or go on"),
-            ui.input_file("file", "Open a saved game", accept=[".json"]),
+            *(controls if leads else [mine]),
             tags.details(
                 tags.summary("Propose terms"),
                 ui.input_select(
@@ -228,8 +158,13 @@ def play_ui(setting: Setting) -> Any:
 
 
 @module.server
-def play_server(input: Inputs, output: Outputs, session: Browser, setting: Setting, table: Table) -> None:
-    """Reacts to the controls; the position on the table is the same in every browser."""
+def play_server(
+    input: Inputs, output: Outputs, session: Browser, setting: Setting, table: Table, leads: Callable[[], bool]
+) -> None:
+    """Reacts to the controls; the position on the table is the same in every browser.
+
+    `leads` says whether this browser may begin, pause and rewind; the others decide for their seats and propose.
+    """
     acts = _Acts(setting, table)
 
     @reactive.poll(lambda: table.version, 0.4)
@@ -243,22 +178,30 @@ def play_server(input: Inputs, output: Outputs, session: Browser, setting: Setti
         except CoercionSimError as error:
             ui.notification_show(str(error), type="error", duration=8)
 
-    def on(button: Any, change: Callable[[], Callable[[], Any]]) -> None:
+    def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True) -> None:
         """Acts when a control is used; its other inputs are read at that moment."""
 
         @reactive.effect
         @reactive.event(button)
         async def _() -> None:
-            await act(change())
+            if leads() or not leader:
+                await act(change())
+
+    def mine() -> str:
+        """The seat of this browser; nobody where it claims to lead and does not."""
+        seat = str(input.mine())
+        return seat if leads() or seat != FACILITATOR else ""
 
     on(session.clientdata.url_search, lambda: partial(acts.replay, game_of_link(session.clientdata.url_search())))
-    on(input.begin, lambda: partial(acts.begin, list(input.seats()), input.mine(), input.policy()))
-    on(input.choice, lambda: partial(acts.choose, input.mine(), int(input.choice())))
+    on(input.begin, lambda: partial(acts.begin, list(input.seats()), mine(), input.policy(), input.draw()))
+    on(input.choice, lambda: partial(acts.choose, mine(), int(input.choice())), leader=False)
+    on(input.deal, lambda: acts.deal)
+    on(input.advice, lambda: partial(acts.advise, bool(input.advice())))
     on(input.undo, lambda: acts.undo)
     on(input.back, lambda: partial(acts.back, int(input.back())))
     on(input.pause, lambda: acts.pause)
     on(input.file, lambda: partial(acts.load, input.file()))
-    on(input.propose, lambda: partial(acts.propose, input.terms(), input.size(), list(input.goods())))
+    on(input.propose, lambda: partial(acts.propose, input.terms(), input.size(), list(input.goods())), leader=False)
 
     @render.ui
     def kept() -> Any:
@@ -268,7 +211,7 @@ def play_server(input: Inputs, output: Outputs, session: Browser, setting: Setti
     @render.ui
     def board() -> Any:
         version()
-        return _board(setting, table, input.mine(), session.ns, advice=input.advice())
+        return _board(setting, table, mine(), session.ns, leads=leads())
 
 
 @dataclass(frozen=True)
@@ -278,12 +221,22 @@ class _Acts:
     setting: Setting
     table: Table
 
-    def begin(self, seats: list[str], mine: str, policy: str) -> None:
+    def begin(self, seats: list[str], mine: str, policy: str, draw: float | None) -> None:
         s = self.setting
         people = seats or [state for state in (mine,) if state != FACILITATOR]
-        self.table.changed(
-            play(str(s.source), people, policy=policy, seed=s.seed, overrides=s.overrides, policy_files=s.policy_files)
-        )
+        game = play(
+            str(s.source), people, policy=policy, replicate=None if draw is None else max(0, int(draw)), seed=s.seed,
+            overrides=s.overrides, policy_files=s.policy_files,
+        )  # fmt: skip
+        self.table.changed(game)
+
+    def deal(self) -> None:
+        if self.table.game is not None:
+            self.table.changed(self.table.game.deal())
+
+    def advise(self, given: bool) -> None:
+        self.table.advice = given
+        self.table.changed()
 
     def choose(self, mine: str, at: int) -> None:
         game = self.table.game
@@ -323,44 +276,26 @@ class _Acts:
             self.table.changed()
 
 
-def _board(setting: Setting, table: Table, mine: str, ns: Any, *, advice: bool) -> Any:
+def _board(setting: Setting, table: Table, mine: str, ns: Any, *, leads: bool) -> Any:
     """The position as one browser sees it."""
     game, names = table.game, {s: setting.state(s) for s in setting.world.states}
     if game is None:
-        return tags.p("Choose the seats of the table and press Begin. The others decide by their rules.")
+        begins = "Choose the seats of the table and press Begin. The others decide by their rules."
+        return tags.p(begins if leads else "Say who you are and wait: the facilitator begins the game.")
     parts: list[Any] = [tags.p("The table is paused.", class_="paused")] if table.paused else []
-    parts.append(_picture(setting, game))
+    parts.append(picture(setting, game))
+    parts += [sheet_view(role) for role in table.roles() if mine in (FACILITATOR, role.seat)]
+    parts += [hidden_view(table.hidden())] if mine == FACILITATOR else []
     if game.turn is None:
         parts.append(debrief_view(game.debrief(), names))
     elif mine in (FACILITATOR, game.turn.seat, *_sole(game)):
         watching = table.paused or (mine == FACILITATOR and not _sole(game))
-        parts += [turn_view(game.turn, names), option_cards(game.turn, ns, advice=advice, paused=watching)]
+        parts += [turn_view(game.turn), option_cards(game.turn, ns, advice=table.advice, paused=watching)]
     else:
         parts.append(tags.p(f"{names.get(game.turn.seat, game.turn.seat)} decides.", aria_live="polite"))
-    return TagList(*parts, _timeline(game, ns))
+    return TagList(*parts, timeline(game, ns, rewinds=leads))
 
 
 def _sole(game: Session) -> tuple[str, ...]:
     """The facilitator decides too where one browser has every seat: nobody else is there to."""
     return (FACILITATOR,) if len(game.game.seats) == 1 else ()
-
-
-def _timeline(game: Session, ns: Any) -> Tag:
-    """What happened, and the moves one can go back to."""
-    press = json.dumps(ns("back"))
-    moves = [
-        tags.li(
-            f"{m.quarter} {m.seat}: {spaced(m.choice)} ",
-            tags.button(
-                "Go back here", type="button", class_="btn btn-sm btn-outline-secondary",
-                aria_label=f"Go back to {m.quarter}, {m.seat}: {spaced(m.choice)}",
-                onclick=f"Shiny.setInputValue({press}, {i}, {{priority: 'event'}})",
-            ),
-        )
-        for i, m in enumerate(game.game.moves)
-    ]  # fmt: skip
-    seen = [tags.li(event) for event in reversed(game.events)]
-    return tags.section(
-        tags.h2("What happened"), tags.ul(*seen) if seen else tags.p("Nothing yet."),
-        tags.h2("Moves"), tags.ol(*moves) if moves else tags.p("None yet."), class_="timeline",
-    )  # fmt: skip

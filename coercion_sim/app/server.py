@@ -7,8 +7,9 @@ import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,8 @@ import uvicorn
 from coercion_sim.errors import InvalidInput, Problem
 
 HOST = "127.0.0.1"
+#: Every address of this machine.
+EVERYWHERE = "0.0.0.0"
 #: Ports tried after the one given.
 MORE_PORTS = 20
 #: Pages open at once; each keeps a game.
@@ -53,6 +56,37 @@ def free_socket(port: int, host: str = HOST) -> socket.socket:
     raise InvalidInput(Problem("no free port", key="--port", found=f"{port} to {last}, all in use"))
 
 
+@dataclass(frozen=True)
+class Tokens:
+    """Secrets of one start.
+
+    Attributes
+    ----------
+    facilitator
+        Opens the page and leads the table.
+    players
+        Opens the page for seats alone; empty where nobody else was invited, and everybody leads.
+    """
+
+    facilitator: str
+    players: str = ""
+
+    @classmethod
+    def fresh(cls, *, shared: bool) -> Tokens:
+        """New secrets, for players too where the page is shared."""
+        return cls(secrets.token_urlsafe(16), secrets.token_urlsafe(16) if shared else "")
+
+    def given(self, query: str, cookies: Mapping[str, str]) -> str:
+        """The token of a request, that of its address first; empty where it has none of this start."""
+        given = parse_qs(query.lstrip("?")).get("token", [""])[0] or cookies.get(COOKIE, "")
+        known = [token for token in (self.facilitator, self.players) if token]
+        return given if any(secrets.compare_digest(given.encode(), token.encode()) for token in known) else ""
+
+    def leads(self, query: str, cookies: Mapping[str, str]) -> bool:
+        """Whether a browser may begin, pause and rewind."""
+        return not self.players or self.given(query, cookies) == self.facilitator
+
+
 class Guard:
     """Lets requests through that name this server, come from its own pages and carry its token.
 
@@ -65,16 +99,16 @@ class Guard:
         The application behind it.
     hosts
         Names under which it may be called; None: any, as where other machines were invited.
-    token
-        The secret of this start.
+    tokens
+        The secrets of this start.
     most
         Web sockets open at once.
     """
 
-    def __init__(self, app: Any, hosts: tuple[str, ...] | None, token: str, most: int = MOST_SESSIONS) -> None:
+    def __init__(self, app: Any, hosts: tuple[str, ...] | None, tokens: Tokens, most: int = MOST_SESSIONS) -> None:
         self.app = app
         self.hosts = hosts
-        self.token = token
+        self.tokens = tokens
         self.most = most
         self.open = 0
 
@@ -84,8 +118,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        given_token = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
-        if not self._lets_in(headers, given_token) or (scope["type"] == "websocket" and self.open >= self.most):
+        query = scope.get("query_string", b"").decode("latin-1")
+        cookies = {name: kept.value for name, kept in SimpleCookie(headers.get("cookie", "")).items()}
+        token = self.tokens.given(query, cookies)
+        if not self._lets_in(headers, token) or (scope["type"] == "websocket" and self.open >= self.most):
             await _refuse(scope, receive, send)
         elif scope["type"] == "websocket":
             self.open += 1
@@ -94,27 +130,27 @@ class Guard:
             finally:
                 self.open -= 1
         else:
-            await self.app(scope, receive, self._with_cookie(send) if given_token else send)
+            await self.app(scope, receive, _with_cookie(send, token) if "token" in parse_qs(query) else send)
 
-    def _lets_in(self, headers: dict[str, str], given_token: str) -> bool:
+    def _lets_in(self, headers: dict[str, str], token: str) -> bool:
         host, origin = headers.get("host", ""), headers.get("origin")
         if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
             return False
         if origin is not None and urlsplit(origin).netloc != host:
             return False
-        kept = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        given = given_token or (kept.value if kept else "")
-        return secrets.compare_digest(given.encode(), self.token.encode())
+        return bool(token)
 
-    def _with_cookie(self, send: Any) -> Any:
-        cookie = f"{COOKIE}={self.token}; HttpOnly; SameSite=Strict; Path=/".encode()
 
-        async def sending(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message = message | {"headers": [*message.get("headers", ()), (b"set-cookie", cookie)]}
-            await send(message)
+def _with_cookie(send: Any, token: str) -> Any:
+    """Sends the token of the address back as a cookie."""
+    cookie = f"{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/".encode()
 
-        return sending
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = message | {"headers": [*message.get("headers", ()), (b"set-cookie", cookie)]}
+        await send(message)
+
+    return sending
 
 
 async def _refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -128,12 +164,15 @@ async def _refuse(scope: Any, receive: Any, send: Any) -> None:
 
 
 def serve(
-    app: Any, port: int, say: Callable[[str], None], *, share: str | None = None, open_browser: bool = False
-) -> None:
-    """Serve the app until interrupted; `say` is called with its address once it can be opened.
+    app: Any, tokens: Tokens, port: int, say: Callable[[str, str], None], *, share: str | None = None,
+    open_browser: bool = False,
+) -> None:  # fmt: skip
+    """Serve the app until interrupted.
 
     Parameters
     ----------
+    say
+        Called once the app can be opened, with its address and that of the players; empty where nobody was invited.
     share
         An address of this machine on which others may join; None: this machine alone.
 
@@ -143,18 +182,29 @@ def serve(
         Where no port is free from `port` on.
     """
     listening = free_socket(port, share or HOST)
-    token = secrets.token_urlsafe(16)
-    address = f"http://{share or HOST}:{listening.getsockname()[1]}/?token={token}"
-    guarded = Guard(app, (HOST, "localhost") if share is None else None, token)
+    host = _own_address() if share == EVERYWHERE else share or HOST
+    root = f"http://{host}:{listening.getsockname()[1]}/?token="
+    address, players = root + tokens.facilitator, root + tokens.players if tokens.players else ""
+    guarded = Guard(app, (HOST, "localhost") if share is None else None, tokens)
 
     def ready() -> None:
-        say(address)
+        say(address, players)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     config = uvicorn.Config(guarded, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     with suppress(KeyboardInterrupt):
         _Server(config, ready).run(sockets=[listening])
+
+
+def _own_address() -> str:
+    """Address by which others on the network reach this machine; the loopback where it is on none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a documentation address: choosing a route sends nothing
+        except OSError:
+            return HOST
+        return str(probe.getsockname()[0])
 
 
 class _Server(uvicorn.Server):

@@ -9,7 +9,7 @@ from shiny import Inputs, Outputs, module, reactive, render, ui
 from shiny import Session as Browser
 
 from coercion_sim.app.charts import line_chart
-from coercion_sim.app.play_panel import plain_table
+from coercion_sim.app.game_views import plain_table
 from coercion_sim.app.setting import MOST_SLIDERS, Dial, Setting
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.model import QuarterRecord, build_model, release

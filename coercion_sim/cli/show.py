@@ -139,7 +139,11 @@ _PORT = 8765
     metavar="N",
     help="Draws of the first page's answer.",
 )
-@click.option("--share", metavar="ADDRESS", help="Let others on the network join at this address.  [default: nobody]")
+@click.option(
+    "--share",
+    metavar="ADDRESS",
+    help="Let others on the network join at this address, by a link of their own.  [default: nobody]",
+)
 @click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
 def app(scenario: str, port: int, **given: Any) -> None:
     """Ask, play and look on SCENARIO in the browser: its answer, a seat, sliders, who can hurt whom.
@@ -152,4 +156,9 @@ def app(scenario: str, port: int, **given: Any) -> None:
         raise InvalidInput(Problem(f"the app needs {', '.join(missing)}, not installed here", allowed=_INSTALL))
     from coercion_sim.app import open_app
 
-    open_app(scenario, port, lambda address: click.echo(f"Open {address} (Ctrl-C ends it)"), **given)
+    def say(address: str, players: str) -> None:
+        click.echo(f"Open {address} (Ctrl-C ends it)")
+        if players:
+            click.echo(f"That address leads the table: begin, pause, rewind. Give players {players}")
+
+    open_app(scenario, port, say, **given)

@@ -53,6 +53,10 @@ def test_the_sheet_of_a_seat_is_that_of_its_game(tiny: Path) -> None:
     game = play(tiny, ["China", "australia"], policy=POLICY, seed=1)
     assert game.game.seats == ("CHN", "AUS")
     assert game.roles() == role_sheets(tiny, ["CHN", "AUS"], policy=POLICY, seed=1)
+    alone = play(tiny, ["CHN", "JPN"], policy="stand_alone", seed=1, overrides=["dispute.most_allies=1"])
+    assert [r.seat for r in alone.roles()] == ["CHN"]
+    with pytest.raises(InvalidInput, match="nothing to decide"):
+        role_sheets(tiny, "JPN", policy="stand_alone", overrides=["dispute.most_allies=1"])
     assert game.turn is not None
     assert game.turn.names["CHN"] == "China"
 

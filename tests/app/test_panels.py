@@ -12,7 +12,8 @@ pytest.importorskip("shiny", reason="the extra `app` is not installed")
 from coercion_sim.analysis import play
 from coercion_sim.app import Setting
 from coercion_sim.app.exposure_panel import goods_between, hurt
-from coercion_sim.app.play_panel import debrief_view, game_of_link, link_of, option_cards, turn_view
+from coercion_sim.app.game_views import debrief_view, hidden_view, option_cards, sheet_view, timeline, turn_view
+from coercion_sim.app.play_panel import FACILITATOR, Table, _board, game_of_link, link_of
 from coercion_sim.app.what_if_panel import effects, played, tried
 from coercion_sim.experiments import simulate
 from support.stores import payoff_tables_in_memory
@@ -63,7 +64,7 @@ def test_cards_show_the_numbers_of_the_turn_and_no_advice_unasked(setting: Setti
     advised = str(option_cards(game.turn, lambda name: f"play-{name}", advice=True, paused=True))
     assert f"{100 * game.turn.options[0].probability:.0f} %" in advised
     assert advised.count("disabled") == len(game.turn.options)
-    assert game.turn.question in str(turn_view(game.turn, {"CHN": "China", "AUS": "Australia"}))
+    assert game.turn.question in str(turn_view(game.turn))
 
 
 def test_a_link_replays_the_game(setting: Setting) -> None:
@@ -76,3 +77,48 @@ def test_a_link_replays_the_game(setting: Setting) -> None:
     end = game.debrief()
     html = str(debrief_view(end, {}))
     assert len(re.findall("do not press", html)) >= len(end.decisions)
+
+
+def test_a_seat_sees_its_sheet_and_a_facilitator_all_and_the_types(setting: Setting) -> None:
+    table = Table(play(str(setting.source), ["CHN", "AUS"], policy="respond_as_allies", seed=1, replicate=0))
+    game = table.game
+    assert game is not None
+
+    def board(mine: str, *, leads: bool) -> str:
+        return str(_board(setting, table, mine, lambda name: f"play-{name}", leads=leads))
+
+    china, australia, facilitator = board("CHN", leads=False), board("AUS", leads=False), board(FACILITATOR, leads=True)
+    assert "Sheet: China, coercer" in china
+    assert "Sheet: Australia" not in china
+    assert "Choose: press" in china
+    assert "China decides." in australia
+    assert "Choose:" not in australia
+    assert "Sheet: China, coercer" in facilitator
+    assert "Sheet: Australia, target" in facilitator
+    assert "What no seat knows" in facilitator
+    assert "What no seat knows" not in china + australia
+    firm = game.hidden().types[0][1]
+    assert f"the coercer is {'firm' if firm else 'soft'}" in facilitator
+    table.advice = True
+    assert "The equilibrium takes it" in board("CHN", leads=False)
+    table.paused = True
+    assert board("CHN", leads=False).count("disabled") == len(game.turn.options)
+    game.step("press")
+    table.changed()
+    assert "Go back here" in board(FACILITATOR, leads=True)
+    assert "Go back here" not in board("CHN", leads=False)
+    assert "Costs Australia without help" in board("CHN", leads=False)
+
+
+def test_sheets_and_types_are_made_once_for_the_terms(setting: Setting) -> None:
+    table = Table(play(str(setting.source), ["CHN", "AUS"], policy="respond_as_allies", seed=1, replicate=0))
+    first = table.roles(), table.hidden()
+    assert table.game is not None
+    table.game.step("press")
+    assert table.roles() is first[0]
+    assert table.hidden() is first[1]
+    table.changed(table.game.deal())
+    assert table.hidden() is not first[1]
+    assert "<h4>What you want</h4>" in str(sheet_view(table.roles()[0]))
+    assert str(hidden_view(table.hidden())).count("stake") == 2
+    assert "Go back here" not in str(timeline(table.game, lambda name: name, rewinds=True))

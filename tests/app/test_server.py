@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the extra `app` is not installed")
 
-from coercion_sim.app.server import COOKIE, Guard, free_socket
+from coercion_sim.app.server import COOKIE, Guard, Tokens, free_socket
 from coercion_sim.errors import InvalidInput
 
 TOKEN = "secret"
@@ -39,7 +39,7 @@ def asked(guard: Guard, kind: str = "http", query: str = "", **headers: str) -> 
 
 @pytest.fixture
 def guard() -> Guard:
-    return Guard(_app, ("127.0.0.1", "localhost"), TOKEN, most=1)
+    return Guard(_app, ("127.0.0.1", "localhost"), Tokens(TOKEN), most=1)
 
 
 def test_the_token_opens_the_page_and_becomes_a_strict_cookie(guard: Guard) -> None:
@@ -83,3 +83,26 @@ def test_a_port_in_use_gives_the_next_and_a_strange_address_is_named() -> None:
     with pytest.raises(InvalidInput, match="listened"):
         free_socket(18765, "203.0.113.7")
     assert socket.getdefaulttimeout() is None
+
+
+def test_a_shared_page_has_two_secrets_and_one_leads() -> None:
+    tokens = Tokens.fresh(shared=True)
+    shared = Guard(_app, None, tokens)
+    for token in (tokens.facilitator, tokens.players):
+        (start,) = asked(shared, query=f"token={token}")
+        assert start["status"] == 200
+        assert token in dict(start["headers"])[b"set-cookie"].decode()
+        assert asked(shared, cookie=f"{COOKIE}={token}")[0]["status"] == 200
+    assert asked(shared, query="token=")[0]["status"] == 403
+    assert tokens.leads(f"?token={tokens.facilitator}", {})
+    assert tokens.leads("", {COOKIE: tokens.facilitator})
+    assert not tokens.leads(f"?token={tokens.players}", {COOKIE: tokens.facilitator})
+    assert not tokens.leads("", {COOKIE: tokens.players})
+    assert not tokens.leads("", {})
+
+
+def test_alone_everybody_leads() -> None:
+    tokens = Tokens.fresh(shared=False)
+    assert tokens.players == ""
+    assert tokens.leads("", {})
+    assert tokens.given("?token=", {}) == ""

@@ -35,6 +35,13 @@ screen_supply_share = 0.9
 @contextmanager
 def served(*arguments: str) -> Iterator[str]:
     """Address of the app, started as a user starts it, on a port that is free."""
+    with served_to_all(*arguments) as (address, _):
+        yield address
+
+
+@contextmanager
+def served_to_all(*arguments: str) -> Iterator[tuple[str, str]]:
+    """The same, and the address of players where it is shared."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     words = [sys.executable, "-m", "coercion_sim", "app", *arguments, "--draws", "1", "--port", str(port)]
@@ -44,7 +51,10 @@ def served(*arguments: str) -> Iterator[str]:
             line = process.stdout.readline()
             address = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
             assert address, line
-            yield address[0]
+            players = None
+            if "--share" in arguments:
+                players = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", process.stdout.readline())
+            yield address[0], players[0] if players else ""
         finally:
             process.terminate()
             process.wait(20)
@@ -187,6 +197,54 @@ def test_two_browsers_share_a_table_and_a_stranger_is_refused(chromium: Chrome, 
         other.until(lambda: other.count(".option") == 2, "Australia has no choice")
         chromium.get(address.partition("?")[0].replace("127.0.0.1", "localhost"))
         assert "token" in chromium.page_source
+
+
+def test_a_facilitator_leads_a_shared_table_and_players_decide(chromium: Chrome, tmp_path: Path) -> None:
+    scenario = str(write_tiny(tmp_path, SCENARIO + GAME))
+    with served_to_all(scenario, "--share", "127.0.0.1") as (address, players):
+        assert players
+        assert players != address
+        leader = Screen(chromium, address)
+        leader.place("Play")
+        chromium.execute_script("document.getElementById('play-seats').selectize.setValue(['CHN', 'AUS'])")
+        leader.choose("facilitator", "play-mine")
+        leader.begin()
+        leader.until(lambda: "What no seat knows" in leader.text("#play-board"), "the facilitator does not see all")
+        assert leader.count(".option button:enabled") == 0
+        first = chromium.current_window_handle
+        chromium.switch_to.new_window("tab")
+        player = Screen(chromium, players)
+        player.place("Play")
+        assert player.count("#play-begin, #play-undo, #play-pause, #play-seats") == 0
+        assert player.count("#play-mine option[value=facilitator]") == 0
+        player.choose("CHN", "play-mine")
+        player.until(lambda: player.count(".option button:enabled"), "the seat cannot choose")
+        player.until(lambda: "Sheet: China, coercer" in player.text("#play-board"), "no sheet")
+        assert "What no seat knows" not in player.text("#play-board")
+        second = chromium.current_window_handle
+        chromium.switch_to.window(first)
+        leader.press("Pause")
+        leader.until(lambda: "paused" in leader.text("#play-board"), "not paused")
+        chromium.switch_to.window(second)
+        player.until(lambda: player.count(".option button:disabled"), "a paused seat can choose")
+        chromium.execute_script("Shiny.setInputValue('play-pause', 99, {priority: 'event'})")
+        chromium.execute_script("Shiny.setInputValue('play-mine', 'facilitator')")
+        player.until(lambda: "decides" in player.text("#play-board"), "the board did not change")
+        assert "What no seat knows" not in player.text("#play-board")
+        chromium.switch_to.window(first)
+        assert "paused" in leader.text("#play-board")
+        leader.press("Pause")
+        leader.until(lambda: "paused" not in leader.text("#play-board"), "still paused")
+        chromium.switch_to.window(second)
+        chromium.execute_script("Shiny.setInputValue('play-mine', 'CHN')")
+        player.press("Choose: press", ".option button")
+        player.until(lambda: "which measures" in player.text("#play-board"), "no second decision")
+        assert player.count(".timeline button") == 0
+        chromium.switch_to.window(first)
+        leader.press("Go back here")
+        leader.until(lambda: "Press Australia" in leader.text("#play-board"), "the facilitator cannot rewind")
+        assert severe(chromium) == []
+        assert hosts(chromium) == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize("width", [390, 1280])

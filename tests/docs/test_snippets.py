@@ -21,7 +21,12 @@ from coercion_sim.cli.app import run as command_line
 from coercion_sim.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "ATTRIBUTION.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "ATTRIBUTION.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "teaching").glob("*.md")),
+]
 FENCE = re.compile(
     r"(?:<!-- (?P<mark>\S+): (?P<what>\S+) -->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.S | re.M
 )

@@ -117,8 +117,9 @@ class Session:
         return _dealt(fresh, range(first, first + DRAWS_TRIED), *self.sources)
 
     def roles(self) -> tuple[Role, ...]:
-        """Sheets of the seats: what each wants, knows and can do."""
-        return roles(self.job, self.game.policy, self.game.seats)
+        """Sheets of the seats that have something to decide: what each wants, knows and can do."""
+        sheets = {role.seat: role for role in roles(self.job, self.game.policy)}
+        return tuple(sheets[seat] for seat in self.game.seats if seat in sheets)
 
     def propose(self, kind: str, size: float = 0.0, goods: Sequence[str] = ()) -> Turn | None:
         """Changes the terms of the game: see `Proposal`; returns the turn that waits then.

@@ -1,0 +1,178 @@
+"""What a game looks like in the browser: the turn, its options as cards, the timeline, the sheets, the debrief."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from htmltools import Tag, tags
+from shiny import ui
+
+from coercion_sim.analysis import Debrief, Hidden, Role, Session, Turn
+from coercion_sim.app.map import network
+from coercion_sim.app.setting import Setting
+from coercion_sim.wording import capital, fixed, quantity, spaced, the
+
+
+def option_cards(turn: Turn, ns: Any, *, advice: bool, paused: bool) -> Tag:
+    """One card for each option of a turn, with the button that takes it."""
+    cards = []
+    for at, o in enumerate(turn.options):
+        worth = [tags.dt("Expected worth"), tags.dd(f"{fixed(o.value, 3)} % of GDP"), tags.dd(_money(o.value_usd))]
+        for party, effect in ((turn.target, o.loss_target), (turn.coercer, o.loss_coercer)):
+            if effect == effect:
+                worth += [
+                    tags.dt(f"Costs {the(turn.names[party])} without help, first year"),
+                    tags.dd(f"{fixed(-effect, 3)} % of GDP"),
+                ]
+        if o.low == o.low and o.low != o.high:
+            worth += [
+                tags.dt("Range over the other side's type"),
+                tags.dd(f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"),
+            ]
+        if advice:
+            worth += [tags.dt("The equilibrium takes it"), tags.dd(f"{fixed(100.0 * o.probability, 0)} %")]
+        parts = [tags.li(f"{name}: {fixed(value, 3)} %") for name, value in o.terms.items()]
+        press = json.dumps(ns("choice"))
+        cards.append(
+            tags.article(
+                tags.h3(capital(spaced(o.label))),
+                tags.p(o.measures) if o.measures else None,
+                tags.dl(*worth),
+                tags.details(tags.summary("Parts of the worth"), tags.ul(*parts)) if parts else None,
+                tags.button(
+                    f"Choose: {spaced(o.label)}", class_="btn btn-primary", type="button",
+                    disabled="" if paused else None,
+                    onclick=f"Shiny.setInputValue({press}, {at}, {{priority: 'event'}})",
+                ),
+                class_="option",
+            )
+        )  # fmt: skip
+    return tags.div(*cards, class_="options")
+
+
+def turn_view(turn: Turn) -> Tag:
+    """What the government of a turn knows, above its options."""
+    names = turn.names
+    facts = [tags.h2(f"{turn.quarter}: {names[turn.seat]}"), tags.p(turn.question, class_="question")]
+    if turn.measures:
+        first, later = turn.loss
+        cost = f"{quantity(-first, 'pct_gdp')} ({_money(-turn.loss_usd[0])}) in the first year"
+        facts.append(tags.p(f"Measures: {'; '.join(turn.measures)}."))
+        facts.append(
+            tags.p(f"Without help they cost {the(names[turn.target])} {cost}, {fixed(-later, 2)} % in the long run.")
+        )
+    if turn.answers:
+        did = "; ".join(f"{names[ally]}: {spaced(what)}" for ally, what in turn.answers.items())
+        facts.append(tags.p(f"Allies so far: {did}."))
+    stake = f"Your stake, which you alone know: {fixed(turn.stake, 2)} % of GDP. " if turn.stake == turn.stake else ""
+    believed = (
+        f"{the(names[turn.target])} is resolved with {fixed(100 * turn.resolved, 0)} %, {the(names[turn.coercer])} firm"
+        f" with {fixed(100 * turn.firm, 0)} %"
+    )
+    return tags.section(*facts, tags.p(f"{stake}Everybody believes that {believed}."), aria_live="polite")
+
+
+def debrief_view(end: Debrief, names: dict[str, str]) -> Tag:
+    """The page at the end, fit to be printed."""
+    endings = [
+        tags.li(
+            f"{pair}{f' ({package})' if package else ''}: {spaced(ending)}, {quarters} quarters in force."
+            f" The coercer was {'firm' if firm else 'soft'}, the target {'resolved' if resolved else 'irresolute'}."
+        )
+        for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True)
+    ]
+    alone = "; ".join(f"{pair} {spaced(ending)}, {quarters} quarters" for pair, _, ending, quarters in end.instead)
+    heads = ("Quarter", "Seat", "Chosen", "Worth, % GDP", "Best", "Worth, % GDP", "Given up, US$ m", "Equilibrium, %")
+    rows = [
+        (d.quarter, names.get(d.seat, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
+         fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(100 * d.equilibrium, 0))
+        for d in end.decisions
+    ]  # fmt: skip
+    incomes = [(names.get(s, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
+    return tags.section(
+        tags.h2("Debrief"),
+        tags.ul(*endings) if endings else tags.p("No dispute arose."),
+        tags.p(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}."),
+        plain_table("What each decision was worth when it was taken", heads, rows),
+        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes),
+        id="debrief",
+    )
+
+
+def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Tag:
+    """A table with a caption and heads of columns and rows."""
+    body = [tags.tr(tags.th(row[0], scope="row"), *(tags.td(cell) for cell in row[1:])) for row in rows]
+    return tags.div(
+        tags.table(
+            tags.caption(caption), tags.thead(tags.tr(*(tags.th(h, scope="col") for h in heads))), tags.tbody(*body),
+            class_="table table-sm",
+        ),
+        class_="wide", tabindex="0", role="region", aria_label=caption,
+    )  # fmt: skip
+
+
+def _money(millions: float) -> str:
+    return quantity(millions, "US$ million") if millions == millions else ""
+
+
+def picture(setting: Setting, game: Session) -> Tag:
+    """Who presses and who helps, as far as the game has come."""
+    turn, names = game.turn, {s: setting.state(s) for s in setting.world.states}
+    coercer, target = (turn.coercer, turn.target) if turn else (setting.scenario.coercer, setting.scenario.target)
+    roles = {coercer or "": "coercer", target or "": "target"}
+    ties = {(coercer or "", target or ""): "presses"} if turn and turn.package else {}
+    helping = {a for a, did in (turn.answers if turn else {}).items() if did != "none"}
+    ties |= {(ally, target or ""): "helps" for ally in helping}
+    roles |= dict.fromkeys(helping, "ally") | {s: f"{roles.get(s, '')} seat" for s in game.game.seats}
+    who = f"{names.get(coercer or '', 'Nobody')} presses {names.get(target or '', 'nobody')}"
+    helpers = f", helped by {', '.join(names[s] for s in sorted(helping))}" if helping else ""
+    caption = f"{who}{helpers}." if ties else "Nobody is pressed now."
+    return network([s for s in setting.world.states if s != "ROW"], roles, ties, caption)
+
+
+def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:
+    """What happened, and the moves, which whoever `rewinds` can go back to."""
+    press = json.dumps(ns("back"))
+    moves = [
+        tags.li(
+            f"{m.quarter} {m.seat}: {spaced(m.choice)} ",
+            tags.button(
+                "Go back here", type="button", class_="btn btn-sm btn-outline-secondary",
+                aria_label=f"Go back to {m.quarter}, {m.seat}: {spaced(m.choice)}",
+                onclick=f"Shiny.setInputValue({press}, {i}, {{priority: 'event'}})",
+            ) if rewinds else None,
+        )
+        for i, m in enumerate(game.game.moves)
+    ]  # fmt: skip
+    seen = [tags.li(event) for event in reversed(game.events)]
+    return tags.section(
+        tags.h2("What happened"), tags.ul(*seen) if seen else tags.p("Nothing yet."),
+        tags.h2("Moves"), tags.ol(*moves) if moves else tags.p("None yet."), class_="timeline",
+    )  # fmt: skip
+
+
+def sheet_view(role: Role) -> Tag:
+    """The sheet of a seat, folded."""
+    text = role.markdown().replace("\n## ", "\n#### ").replace("# ", "### ", 1)
+    return tags.details(tags.summary(f"Sheet: {role.name}, {role.part}"), ui.markdown(text), class_="sheet")
+
+
+def hidden_view(hidden: Hidden) -> Tag:
+    """What a facilitator knows and no seat does, folded."""
+    types = [
+        tags.li(
+            f"{pair}: the coercer is {'firm' if firm else 'soft'} (stake {fixed(v_c, 2)} % of GDP), the target"
+            f" {'resolved' if resolved else 'irresolute'} (stake {fixed(v_t, 2)} %)."
+        )
+        for pair, firm, resolved, v_c, v_t in hidden.types
+    ]
+    ends = "; ".join(f"{pair} {spaced(ending)}, {n} quarters in force" for pair, _, ending, n in hidden.instead)
+    return tags.details(
+        tags.summary("What no seat knows"),
+        tags.ul(*types) if types else tags.p("No dispute arises in this draw."),
+        tags.p(f"With this luck, the equilibrium ends so: {ends or 'no dispute'}."),
+        tags.ul(*(tags.li(event) for event in hidden.events)),
+        class_="hidden",
+    )

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from tests.oracle.dispute_path import (
+from oracle.dispute_path import (
     PAIRS,
     Ally,
     Bundle,

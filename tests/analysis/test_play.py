@@ -145,18 +145,3 @@ def test_wrong_choices_and_strange_files_are_named_and_lose_nothing(tiny: Path, 
     (tmp_path / "broken.json").write_text('{"scenario": 3}')
     with pytest.raises(InvalidInput):
         Session.load(tmp_path / "broken.json")
-
-
-@pytest.mark.slow
-def test_many_random_games_end_without_an_unnamed_error(tiny: Path) -> None:
-    nothing_to_decide: list[str | None] = []
-    for seed in range(60):
-        choose = random.Random(seed)
-        seats = choose.sample(["CHN", "AUS", "USA", "JPN"], choose.randint(1, 3))
-        try:
-            session = play(tiny, seats, policy=choose.choice(["stand_alone", POLICY]), seed=seed)
-        except InvalidInput as error:
-            nothing_to_decide += [problem.key for problem in error.problems]
-            continue
-        assert finished(session, choose).debrief().as_dict()["endings"] is not None
-    assert set(nothing_to_decide) <= {"seat"}

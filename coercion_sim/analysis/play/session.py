@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from coercion_sim.analysis.play.position import endings, replayed, weighed
 from coercion_sim.analysis.play.role import Role, roles
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
 from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn, plain_data
-from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.errors import ConvergenceError, GameError, InvalidInput, Problem
 from coercion_sim.files import Document, read_json, validate, write_text
 from coercion_sim.wording import listing
 
@@ -245,12 +246,13 @@ def play(
 
 
 def _dealt(game: SavedGame, draws: range, policy_files: PolicyFiles, world: World | None) -> Session:
-    """The game in the first of some draws in which a seat has to decide."""
+    """The game in the first of some draws in which a seat has to decide; one without an equilibrium is passed over."""
     job, seated = job_of_game(game, policy_files, world)
     for draw in draws:
-        session = Session(seated.model_copy(update={"replicate": draw}), policy_files, world, job)
-        if session.turn is not None:
-            return session
+        with suppress(GameError, ConvergenceError):
+            session = Session(seated.model_copy(update={"replicate": draw}), policy_files, world, job)
+            if session.turn is not None:
+                return session
     message = f"has nothing to decide in {len(draws)} draws from draw {draws[0]}"
     parties = ", ".join(role.seat for role in roles(job, job.design.policies[0]))
     raise InvalidInput(Problem(message, key="seat", found=", ".join(seated.seats), allowed=f"one of {parties}"))

@@ -28,6 +28,10 @@ MOST_GOODS, LEAST_SHARE = 5, 0.02
 PARTS = ("coercer", "target", "ally")
 
 
+#: What every seat can do at any turn.
+PROPOSALS = "At any turn: propose terms to all (a settlement, a pledge, a joint statement, a package of bans)."
+
+
 @dataclass(frozen=True)
 class Role:
     """The sheet of one seat.
@@ -139,7 +143,7 @@ def _role(job: Job, policy: str, seat: str, pairs: list[_Pair]) -> Role:
     return Role(
         seat, writer.called(seat), " and ".join(named), f"{scenario.title or scenario.name}; {quarters}.",
         joined[0], (writer.economy(), *joined[1]), (*joined[2], "When a dispute arises, and when others review it."),
-        joined[3], tuple(writer.table(pairs, policy)),
+        (*joined[3], PROPOSALS), tuple(writer.table(pairs, policy)),
     )  # fmt: skip
 
 

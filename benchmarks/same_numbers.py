@@ -19,8 +19,8 @@ from pathlib import Path
 import pandas as pd
 
 SCENARIOS = (
-    "australia-2020", "china-disputes", "critical-inputs", "dilemma-japan-korea", "energy-europe", "friend-shoring",
-    "korea-2017", "many-challengers", "quad-and-nato",
+    "australia-2020", "china-disputes", "critical-inputs", "decoupling", "dilemma-japan-korea", "energy-europe",
+    "friend-shoring", "korea-2017", "many-challengers", "quad-and-nato",
 )  # fmt: skip
 REPLICATES = 4
 

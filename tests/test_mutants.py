@@ -75,7 +75,12 @@ def test_tested_lines_are_told_from_lines_only_run(repository: Path, capsys: pyt
     assert "return a + b" in (repository / "coercion_sim/economy/sums.py").read_text()
 
 
-def test_failing_tests_are_refused(repository: Path) -> None:
+def test_a_file_whose_tests_fail_anyway_is_left_out(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "coercion_sim/economy/signs.py").write_text("def minus(a):\n    return -a\n")
+    tests = repository / "tests/economy/test_signs.py"
+    tests.write_text("from coercion_sim.economy.signs import minus\n\ndef test_minus():\n    assert False\n")
+    assert mutants.main(["--rooms", "economy"], root=repository) == pytest.approx(2 / 5)
+    assert "left out: coercion_sim/economy/signs.py" in capsys.readouterr().out
     (repository / "tests/economy/test_sums.py").write_text("def test_add():\n    assert False\n")
-    with pytest.raises(SystemExit, match="without mutants"):
+    with pytest.raises(SystemExit, match="no mutant met tests"):
         mutants.main(["--rooms", "economy"], root=repository)

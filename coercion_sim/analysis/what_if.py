@@ -104,8 +104,8 @@ def what_if(
     Parameters
     ----------
     measures
-        A share left is solved for with all of them in force. In the long run all act at full strength; over
-        quarters by their own dates, the first quarter being 0.
+        A share left is solved for with all of them in force. Over quarters they act by their own dates, the first
+        quarter being 0; in the long run those without an end do, at full strength, or all where every one ends.
     quarters
         0 solves the long run alone (model.md §2); else so many quarters of adjustment (section 3) come before it.
         Flows are then the mean of quarters 2 to 5, as the record is measured, and of the long run.
@@ -116,7 +116,8 @@ def what_if(
         As the economy does.
     """
     measures = solve_shares_left(world, measures, parameters)
-    settled = solve_equilibrium(world, measures, parameters=parameters)
+    lasting = [m for m in measures if m.until is None] or measures
+    settled = solve_equilibrium(world, lasting, parameters=parameters)
     path: list[Equilibrium] = []
     market = start_market(world, parameters)
     for quarter in range(quarters):
@@ -131,7 +132,7 @@ def what_if(
         flows += flow_effects(
             world, measures, path[first - 1 : last], f"quarters {first}-{last}" if last > first else f"quarter {first}"
         )
-    flows += flow_effects(world, measures, [settled], LONG_RUN)
+    flows += flow_effects(world, lasting, [settled], LONG_RUN)
     return WhatIf(world.name, measures, tuple(period for period, _ in periods), states, flows)
 
 

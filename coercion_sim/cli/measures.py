@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
@@ -15,7 +15,7 @@ from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Vocabulary
-    from coercion_sim.economy import EconomyParameters, Measure, Stuck
+    from coercion_sim.economy import Measure
     from coercion_sim.errors import Problem
     from coercion_sim.world import World
 
@@ -58,47 +58,12 @@ OPTIONS = {
 }
 
 
-#: Elasticities of substitution as options: the parameter each sets, and its help.
-SUBSTITUTIONS = {
-    "input_substitution": "Elasticity between inputs and value added, 0 to 10 (1).",
-    "final_substitution": "Elasticity between goods in final demand, 0 to 10 (1).",
-    "value_added_substitution": "Elasticity between value added and all inputs together (that between inputs).",
-}
-
 measure_options = with_options(
     *(
         click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar=option.form, help=option.help)
         for name, option in OPTIONS.items()
     )
 )
-
-
-def read_options(
-    world: World,
-    given: dict[str, tuple[str, ...]],
-    settings: Sequence[str],
-    stuck: Sequence[str],
-    elasticities: str | None,
-    states: Sequence[str],
-) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
-    """Measures, parameters and world; every fault in the options is reported at once."""
-    from coercion_sim.economy import EconomyParameters
-    from coercion_sim.errors import InvalidInput, Problem
-
-    problems: list[Problem] = []
-    measures, notes = read_measures(world, given, problems)
-    if not any(given.values()):
-        problems.append(
-            Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS))
-        )
-    _collect(problems, lambda: [world.state_index(state) for state in states])
-    changed = _collect(problems, lambda: world if elasticities is None else _with_elasticities(world, elasticities))
-    parameters = _collect(problems, lambda: EconomyParameters(**_settings(settings)))
-    entries = _collect(problems, lambda: tuple(_stuck(world, text) for text in stuck))
-    if problems or changed is None or parameters is None or entries is None:
-        raise InvalidInput(problems)
-    warn(measures, notes)
-    return measures, replace(parameters, stuck=entries), changed
 
 
 def read_measures(
@@ -161,7 +126,7 @@ def parse_measure(
     stated, left = (math.nan, size) if share else (size, None)
     name = key.removeprefix("--")
     measures = [
-        _collect(faults, lambda b=b, o=o: Measure(kind, b, o, sectors, stated, name=name, left=left))  # type: ignore[misc]
+        collect(faults, lambda b=b, o=o: Measure(kind, b, o, sectors, stated, name=name, left=left))  # type: ignore[misc]
         for b, o in pairs
     ]
     problems += dict.fromkeys(replace(problem, key=key) for problem in faults)
@@ -173,7 +138,7 @@ def states_of(world: World, words: Vocabulary, text: str, faults: list[Problem])
     states: dict[str, None] = {}
     for name in map(str.strip, text.split(",")):
         word = words.named_as("state", name)
-        known = word.means if word else _collect(faults, lambda name=name: world.states[world.state_index(name)])  # type: ignore[misc]
+        known = word.means if word else collect(faults, lambda name=name: world.states[world.state_index(name)])  # type: ignore[misc]
         states |= dict.fromkeys((known,) if isinstance(known, str) else known or ())
     return tuple(states)
 
@@ -186,7 +151,7 @@ def sectors_of(world: World, words: Vocabulary, text: str, faults: list[Problem]
     for name in map(str.strip, text.split(",")):
         word = None if name in world.all_tags else words.named_as("goods", name)
         if word is None:
-            _collect(faults, lambda name=name: world.sector_indices((name,)))  # type: ignore[misc]
+            collect(faults, lambda name=name: world.sector_indices((name,)))  # type: ignore[misc]
         elif note := broader_note(name, word, world):
             notes.append(note)
         sectors |= dict.fromkeys(word.means if word else (name,))
@@ -201,7 +166,7 @@ def _share(text: str) -> str | None:
         return None
 
 
-def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
+def collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
     """Result of a function; its `InvalidInput` adds to `problems` instead."""
     from coercion_sim.errors import InvalidInput
 
@@ -210,59 +175,3 @@ def _collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
     except InvalidInput as error:
         problems += error.problems
         return None
-
-
-def _with_elasticities(world: World, text: str) -> World:
-    try:
-        return world.with_elasticity(float(text))
-    except ValueError:
-        return world.with_elasticity(text)
-
-
-def _settings(texts: Iterable[str]) -> dict[str, Any]:
-    """``key=value`` texts as arguments of EconomyParameters."""
-    from dataclasses import fields
-
-    from coercion_sim.economy import EconomyParameters
-    from coercion_sim.errors import InvalidInput, Problem, nearest
-
-    known = {
-        field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
-        for field in fields(EconomyParameters)
-        if field.name not in ("stuck", "short_run")
-    }
-    values: dict[str, Any] = {}
-    problems = []
-    for text in texts:
-        key, equals, value = text.partition("=")
-        name = key.strip().removeprefix("economy.")
-        if not equals or name not in known:
-            problems.append(
-                Problem(
-                    "unknown economy parameter", key="--set", found=repr(text), allowed=", ".join(known),
-                    suggestion=nearest(name, known),
-                )
-            )  # fmt: skip
-            continue
-        try:
-            values[name] = known[name](value.strip())
-        except ValueError:
-            problems.append(Problem("is not a number", key=f"--set {name}", found=repr(value)))
-    InvalidInput.refuse(problems)
-    return values
-
-
-def _stuck(world: World, text: str) -> Stuck:
-    """One value of ``--stuck``: sectors, and for how many quarters they cannot expand."""
-    from coercion_sim.economy import Stuck
-    from coercion_sim.errors import InvalidInput, Problem
-
-    names, colon, quarters = text.partition(":")
-    sectors = tuple(name.strip() for name in names.split(","))
-    world.sector_indices(sectors)
-    if not colon:
-        return Stuck(sectors)
-    if not quarters.strip().isdecimal() or int(quarters) < 1:
-        key = f"--stuck {text}"
-        raise InvalidInput(Problem("is not a number of quarters", key=key, found=quarters, allowed="1, 2, ..."))
-    return Stuck(sectors, until=int(quarters) - 1)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.measures import SUBSTITUTIONS, measure_options, read_options
+from coercion_sim.cli.economy_options import SUBSTITUTIONS, read_base, read_options
+from coercion_sim.cli.measures import measure_options
 from coercion_sim.cli.options import FILE, echo_json, with_options
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.outcomes import VOLUME_YEAR
@@ -37,11 +38,11 @@ _MOST_FLOWS = 10
 
 
 @click.command("shock")
-@click.argument("world")
+@click.argument("world", metavar="WORLD|SCENARIO")
 @measure_options
 @click.option(
-    "--quarters", type=click.IntRange(0, 400), default=0, metavar="N",
-    help="Follow the adjustment for N quarters before the long run.",
+    "--quarters", type=click.IntRange(0, 400), default=None, metavar="N",
+    help="Follow the adjustment for N quarters before the long run (0; of a scenario as many as it has).",
 )  # fmt: skip
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An economy parameter, e.g. factor_mobility=1.2."
@@ -56,7 +57,16 @@ _MOST_FLOWS = 10
     "--stuck", multiple=True, metavar="SECTORS[:QUARTERS]",
     help="Sectors that cannot expand, for so many quarters (for good).",
 )  # fmt: skip
-@click.option("--elasticities", metavar="SET", help="A set of trade elasticities of the world, or one number for all.")
+@click.option(
+    "--elasticities", metavar="SET",
+    help="A set of trade elasticities of the world, or one number for all; then numbers for sectors or tags, as in"
+    " rauch,pipeline_gas=3.6.",
+)  # fmt: skip
+@click.option(
+    "--short-run", metavar="NUMBER[:RATE]",
+    help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; RATE of the way left to the"
+    " long run is gone each quarter (0.25). Buyers then choose anew each quarter, unless --set adjustment_rate.",
+)  # fmt: skip
 @click.option("--no-inputs", is_flag=True, help="Cut the input-output links.")
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Show only this state; repeat for several.")
 @click.option(
@@ -65,10 +75,14 @@ _MOST_FLOWS = 10
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw it (png, pdf or svg).")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def shock(
-    world: str, quarters: int, settings: tuple[str, ...], stuck: tuple[str, ...], elasticities: str | None,
-    no_inputs: bool, states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool, **given: Any,
+    world: str, quarters: int | None, settings: tuple[str, ...], stuck: tuple[str, ...], elasticities: str | None,
+    short_run: str | None, no_inputs: bool, states: tuple[str, ...], csv_file: str | None, plot: Path | None,
+    as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
-    """Compute the effects of measures on WORLD (a shipped world or a folder).
+    """Compute the effects of measures on WORLD (a shipped world or a folder), or of SCENARIO at its defaults.
+
+    A scenario (a shipped one or a TOML file) brings its world, economy and measures, counted from the first of them;
+    options come on top. In the long run its measures without an end are in force.
 
     BY and ON are states or groups, several joined by commas; SECTORS are sector names, tags or goods by word, joined by
     commas, or all. left=SHARE instead of OPEN or FACTOR states the share of
@@ -81,14 +95,17 @@ def shock(
       coercion-sim shock europe-2019 --export-ban RUS:DEU:pipeline_gas --input-substitution 0.2 --stuck pipeline_gas,lng
 
       coercion-sim shock world-40 --export-ban "USA,JPN,EU:CHN:semiconductors"
+
+      coercion-sim shock decoupling --quarters 8 --state DEU
     """
     from coercion_sim.analysis import to_csv, what_if
     from coercion_sim.errors import Problem
-    from coercion_sim.world import load_world
 
     elastic = {name: given.pop(name) for name in SUBSTITUTIONS}
     settings += tuple(f"{name}={value}" for name, value in elastic.items() if value is not None)
-    measures, parameters, loaded = read_options(load_world(world), given, settings, stuck, elasticities, states)
+    base = read_base(world)
+    quarters, states = base.quarters if quarters is None else quarters, states or base.states
+    measures, parameters, loaded = read_options(base, given, settings, stuck, elasticities, short_run, states)
     if not quarters and any(entry.until is not None for entry in parameters.stuck):
         warning = Problem("says nothing about the long run", key="--stuck", allowed="--quarters N, or no quarters")
         click.echo(f"warning: {warning}", err=True)

@@ -81,7 +81,7 @@ class Scenario(Header):
         e = self.economy
         until = None if e.stuck_until is None else Quarter.parse(e.stuck_until) - self.first_quarter
         path = None
-        if e.short_run_elasticity is not None:
+        if e.short_run_elasticity:
             path = ShortRun(e.short_run_elasticity, e.short_run_rate, e.short_run_beside_adjustment)
         return EconomyParameters(
             factor_mobility=e.factor_mobility,

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from coercion_sim.analysis import what_if
@@ -250,3 +251,54 @@ def test_what_cannot_be_substituted_or_stuck_is_named(
 ) -> None:
     assert command_line(["shock", world, "--ban", "CHN:AUS:coal", *arguments]) == 3
     assert names in capsys.readouterr().err
+
+
+def test_a_scenario_is_shocked_as_its_file_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Quarter 1 is that of the first measure; the long run has only measures without an end."""
+    write_tiny(tmp_path)
+    ended = (
+        '\n[[measures]]\nname = "wine"\nkind = "import_ban"\nby = "CHN"\non = "AUS"\nsectors = ["wine"]\nopen = 0.5\n'
+    )
+    lasting = ended.replace('"wine"', '"coal"').replace("0.5", "0.1").replace("by =", 'from = "2020Q3"\nby =')
+    ended = ended.replace("by =", 'from = "2020Q2"\nuntil = "2020Q3"\nby =')
+    file = tmp_path / "mine.toml"
+    head = 'world = "./tiny_world"\nstart = "2020Q1"\nquarters = 6\n[economy]\nfactor_mobility = 1.2\n'
+    file.write_text(head + ended + lasting)
+    said = data(capsys, str(file))
+    assert list(dict.fromkeys(s["period"] for s in said["states"])) == [
+        *(f"quarter {q}" for q in range(1, 6)), "long run",
+    ]  # fmt: skip
+    world, parameters = load_world(tmp_path / "tiny_world"), EconomyParameters(factor_mobility=1.2)
+    wine = Measure("import_ban", "CHN", "AUS", "wine", 0.5, until=1)
+    coal = Measure("import_ban", "CHN", "AUS", "coal", 0.1, start=1)
+    expected = what_if(world, [wine, coal], parameters=parameters, quarters=5)
+    assert [s["real_income"] for s in said["states"]] == pytest.approx(
+        [s.real_income for s in expected.states], abs=1e-5
+    )
+    settled = solve_equilibrium(world, [coal], parameters=parameters).welfare_pct_gdp
+    assert income(said, "AUS") == pytest.approx(settled[world.state_index("AUS")], abs=1e-5)
+
+
+def test_elasticities_of_single_sectors_and_of_the_first_quarter(
+    world: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ban, loaded = (world, "--ban", "CHN:AUS:coal"), load_world(world)
+    theta = np.full(len(loaded.sectors), 4.0)
+    theta[loaded.sectors.index("coal")] = 2.5
+    measure = Measure("import_ban", "CHN", "AUS", "coal", 0.0)
+    settled = solve_equilibrium(loaded.with_elasticity(theta), [measure]).welfare_pct_gdp
+    said = data(capsys, *ban, "--elasticities", "4,coal=2.5", "--short-run", "coal=1.5:0.5", "--quarters", "2")
+    at = loaded.state_index("AUS")
+    assert income(said, "AUS") == pytest.approx(settled[at])
+    for quarter, short in ((1, 1.5), (2, 2.0)):
+        theta[loaded.sectors.index("coal")] = short
+        now = solve_equilibrium(loaded.with_elasticity(theta), [measure]).welfare_pct_gdp
+        assert income(said, "AUS", f"quarter {quarter}") == pytest.approx(now[at], rel=1e-6)
+    for wrong in (
+        ("--elasticities", "coal=x"),
+        ("--elasticities", "cole=2"),
+        ("--short-run", "0"),
+        ("--short-run", "2:x"),
+    ):
+        assert command_line(["shock", *ban, *wrong]) == 3
+        assert wrong[1] in capsys.readouterr().err or wrong[1] == "cole=2"

@@ -7,6 +7,7 @@ import math
 import pytest
 from scenario_text import SMALL
 
+from coercion_sim.scenario import load_scenario
 from coercion_sim.scenario.reading.draft import parse_value
 
 
@@ -85,3 +86,11 @@ def test_mistakes_of_the_file_and_of_overrides_come_together(bench) -> None:
 @pytest.mark.parametrize(("text", "value"), [(".1", 0.1), ("-.25", -0.25), ("1e-3", 0.001), (".a", ".a"), (".", ".")])
 def test_a_decimal_may_begin_with_its_point(text: str, value: object) -> None:
     assert parse_value(text) == value
+
+
+@pytest.mark.usefixtures("shipped_world")
+def test_what_cannot_expand_and_elasticities_on_a_path_are_switched_off_by_set() -> None:
+    scenario = load_scenario("energy-europe", ("economy.stuck=[]", "economy.short_run_elasticity={}"))
+    parameters = scenario.economy_parameters()
+    assert (parameters.stuck, parameters.short_run) == ((), None)
+    assert load_scenario("energy-europe").economy_parameters().stuck[0].until == 6

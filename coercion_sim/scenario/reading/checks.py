@@ -68,9 +68,9 @@ def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list
 
 
 def _check_stuck(draft: Draft, start: object) -> list[Problem]:
-    """A date or states without sectors that are stuck, and a date before the run."""
+    """A date or states without sectors that are stuck, unless these were set to none, and a date before the run."""
     economy = draft.economy
-    if economy is None:
+    if economy is None or (not economy.stuck and draft.document.origin(("economy", "stuck"))[0] == "--set"):
         return []
     problem, needs = draft.document.problem, "stuck = [sectors]"
     given = {"stuck_until": economy.stuck_until, "stuck_states": list(economy.stuck_states)}
@@ -85,7 +85,7 @@ def _check_stuck(draft: Draft, start: object) -> list[Problem]:
 def _check_short_run(draft: Draft) -> list[Problem]:
     """Elasticities on a path that are none, and one friction stated twice."""
     economy = draft.economy
-    if economy is None or economy.short_run_elasticity is None:
+    if economy is None or economy.short_run_elasticity in (None, {}):
         return []
     at, given = ("economy", "short_run_elasticity"), economy.short_run_elasticity
     numbers = given if isinstance(given, dict) else {"all": given}

@@ -69,7 +69,7 @@ class Economy(Table):
     short_run_elasticity: float | dict[Label, float] | None = number_field(
         None,
         "elasticity",
-        "trade elasticities in the first quarter after a shock, for all, or by sector or tag",
+        "trade elasticities in the first quarter after a shock, for all, or by sector or tag; {} for none",
         ge=None,
     )
     short_run_rate: float = number_field(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.analysis import KNOWN, NOT_RUN, Check, Experiment, in_short, run_benchmarks, written
-from coercion_sim.analysis.benchmarks import EXPERIMENTS, allies_china, export_bans, first_order
+from coercion_sim.analysis.benchmark_tariffs import liberation_day, plain_limit
+from coercion_sim.analysis.benchmarks import EXPERIMENTS, allies_china, brothers_in_arms, export_bans, first_order
 from coercion_sim.analysis.verdicts import FACTOR, PATH, RANKS, by_state, inside, on_path, size
 from coercion_sim.cli.validate import benchmarks_page
 from coercion_sim.economy import Measure, solve_equilibrium
@@ -82,6 +83,47 @@ def test_first_order_exposure_is_the_derivative(pacific: World) -> None:
     (check,) = first_order(pacific)
     assert 0.0 < check.ours < 1e-6
     assert check.passed
+
+
+def test_together_and_alone_are_the_same_barriers(pacific: World) -> None:
+    members = ("EU", "USA", "CAN", "JPN", "AUS")
+
+    def losses(*senders: str) -> dict[str, float]:
+        pairs = [(a, b) for s in senders for a, b in ((s, "RUS"), ("RUS", s))]
+        barriers = [Measure("import_barrier", by, on, "goods", 1.2) for by, on in pairs]
+        return dict(zip(pacific.states, -solve_equilibrium(pacific, barriers).welfare_pct_gdp, strict=True))
+
+    alone, jointly = {s: losses(s) for s in members}, losses(*members)
+    saved, lost, part, china = brothers_in_arms(pacific)
+    borne = sum(jointly[s] for s in members) / sum(alone[s][s] for s in members)
+    assert saved.ours == pytest.approx(100 * (borne - 1), abs=1e-3)
+    assert lost.ours == pytest.approx(100 * (jointly["RUS"] / sum(alone[s]["RUS"] for s in members) - 1), abs=1e-3)
+    assert 0.0 < part.ours < 100.0
+    more = losses(*members, "CHN")["RUS"]
+    assert china.ours == pytest.approx(100 * (more / jointly["RUS"] - 1), abs=1e-3)
+
+
+def test_the_best_tariff_beats_its_neighbours_and_the_proposal(pacific: World) -> None:
+    best, proposal = liberation_day(pacific)
+    goods = pacific.sector_indices("goods").astype(int)
+    usa = pacific.state_index("USA")
+
+    def income(rate: float) -> float:
+        tariffs = [Measure("import_tariff", "USA", s, "goods", rate) for s in pacific.states if s != "USA"]
+        return float(solve_equilibrium(pacific, tariffs).welfare_pct_gdp[usa])
+
+    at = best.ours / 100
+    assert income(at) > max(income(at - 0.02), income(at + 0.02), proposal.ours)
+    bought, sold = pacific.flows[goods, :, usa].sum(axis=0), pacific.flows[goods, usa].sum(axis=0)
+    rates = {s: max(0.1, 0.5 * (1 - sold[n] / bought[n])) for n, s in enumerate(pacific.states) if s != "USA"}
+    measures = [Measure("import_tariff", "USA", s, "goods", float(rate)) for s, rate in rates.items()]
+    assert proposal.ours == pytest.approx(solve_equilibrium(pacific, measures).welfare_pct_gdp[usa], abs=1e-6)
+
+
+def test_the_plain_limit_is_flat_at_the_formula(pacific: World) -> None:
+    (check,) = plain_limit(pacific)
+    assert check.passed
+    assert check.ours < 1e-6
 
 
 def test_every_experiment_states_source_and_setting() -> None:

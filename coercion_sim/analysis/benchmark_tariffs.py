@@ -55,10 +55,10 @@ def price_of_an_embargo(world: World) -> tuple[Check, ...]:
         return float(together(solved, members) * ours - 0.7 * together(solved, ["RUS"]) * theirs)
 
     def best(mined_rate: float, left: float = 1.0) -> tuple[float, float]:
-        found = minimize_scalar(
+        optimum = minimize_scalar(
             lambda rate: -gain(mined_rate, rate, left), bounds=(0.0, 4.0), method="bounded", options={"xatol": 0.02}
         )
-        return -float(found.fun), 100.0 * float(found.x)
+        return -float(optimum.fun), 100.0 * float(optimum.x)
 
     with_tariffs = max(best(rate)[0] for rate in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
     embargo, rate = best(0.0, left=0.0)
@@ -102,8 +102,8 @@ def liberation_day(world: World) -> tuple[Check, ...]:
 def plain_limit(world: World) -> tuple[Check, ...]:
     """In the plain limit the best tariff has a formula, and real income is flat there.
 
-    Gros (1987), Journal of International Economics 23, of which the rule of Ignatenko and others (2025) is the wider
-    form: two states, one sector without inputs, balanced trade, ``t = 1 / (theta x)`` with x the share that the rest of
+    Gros (1987), Journal of International Economics 23, and in a wider form Ignatenko and others (2025):
+    two states, one sector without inputs, balanced trade, ``t = 1 / (theta x)`` with x the share that the rest of
     the world spends at home at that tariff. The USA against all others together, elasticity 4; slope of the log of its
     real income by central differences of step 1e-3.
     """

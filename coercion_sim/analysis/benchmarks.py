@@ -116,8 +116,8 @@ def gas_by_year(world: World) -> tuple[Check, ...]:
     """Germany when Russian gas stops in the middle of a year: that year, the next, the one after.
 
     Lan, Sher and Zhou (2022), IMF Working Paper 22/144: GDP 1.5, 2.7 and .4 % lower in 2022, 2023 and 2024,
-    after a stop of what Russia still sold in June 2022; shortage, supply chains and uncertainty together, of
-    which the last has no part here. Complete export ban of Russia on the EU, pipeline gas, all of it, from the
+    after a stop of what Russia still sold in June 2022; shortage, supply chains and uncertainty together; uncertainty
+    has no part here. Complete export ban of Russia on the EU, pipeline gas, all of it, from the
     third quarter on; economy of `energy-europe` at its defaults, gas and LNG stuck for four quarters. Real
     income, means of calendar years.
     """

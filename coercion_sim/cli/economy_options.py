@@ -63,6 +63,7 @@ def read_options(
     stuck: Sequence[str],
     elasticities: str | None,
     short_run: str | None,
+    transit: str | None,
     states: Sequence[str],
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
     """Measures, parameters and world; every fault in the options is reported at once."""
@@ -71,6 +72,7 @@ def read_options(
     world = base.world
     problems: list[Problem] = []
     measures, notes = read_measures(world, given, problems)
+    every = collect(problems, lambda: _with_way_round(world, (*base.measures, *measures), transit)) or ()
     if not base.measures and not any(given.values()):
         problems.append(
             Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS))
@@ -85,7 +87,7 @@ def read_options(
     if problems or changed is None or parameters is None:
         raise InvalidInput(problems)
     warn(measures, notes)
-    return (*base.measures, *measures), parameters, changed
+    return every, parameters, changed
 
 
 def _with_elasticities(world: World, text: str) -> World:
@@ -168,9 +170,25 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
             values[name] = known[name](value.strip())
         except ValueError:
             problems.append(Problem("is not a number", key=f"--set {name}", found=repr(value)))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return values
+
+
+def _with_way_round(world: World, measures: tuple[Measure, ...], text: str | None) -> tuple[Measure, ...]:
+    """``--transit VNM:0.3:1.1``: a way round every ban, barrier and control."""
+    from coercion_sim.economy import LEAVE_A_SHARE
+    from coercion_sim.errors import InvalidInput, Problem
+
+    if text is None:
+        return measures
+    key, form = f"--transit {text}", "STATE:SHARE[:COST]"
+    via, *numbers = map(str.strip, text.split(":"))
+    if not 1 <= len(numbers) <= 2:
+        raise InvalidInput(Problem("cannot be read", key=key, found=text, allowed=form))
+    third, (share, cost) = world.states[world.state_index(via)], [*(_elasticity(n, key) for n in numbers), 1.0][:2]
+    return tuple(
+        replace(m, via=third, transit=share, transit_cost=cost) if m.kind in LEAVE_A_SHARE else m for m in measures
+    )
 
 
 def _stuck(world: World, text: str) -> Stuck:

@@ -139,7 +139,7 @@ def first_year(world: World, parameters: EconomyParameters, shock: Shock, near: 
 
 def bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
     """Measures without names and dates: all at full strength."""
-    return tuple((m.kind, m.by, m.on, m.sectors, m.size if m.left is None else ("left", m.left)) for m in measures)
+    return tuple(m.acts for m in measures)
 
 
 def sized(world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -11,12 +11,11 @@ from coercion_sim.economy.measures import (
     PURPOSES,
     Measure,
     MeasureKind,
-    Shock,
-    compile_shock,
     unlikely_rate,
 )
 from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, ShortRun, Stuck
 from coercion_sim.economy.share_left import solve_shares_left
+from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solver import solve_equilibrium
 
 __all__ = [

@@ -10,9 +10,9 @@ from coercion_sim.economy.anderson import FixedPoint, Solutions, solve_key
 from coercion_sim.economy.checks import check_shock
 from coercion_sim.economy.equilibrium import Equilibrium, read_off
 from coercion_sim.economy.given import Array
-from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
+from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.solver import neutral_start, solve_given
 from coercion_sim.world import World
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from coercion_sim.economy.equilibrium import Equilibrium
 from coercion_sim.economy.given import Array, Given, Mask
-from coercion_sim.economy.measures import Shock
+from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import column
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.world import World

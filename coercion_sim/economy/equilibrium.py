@@ -12,7 +12,7 @@ from coercion_sim.economy.anderson import FixedPoint
 from coercion_sim.economy.closed_forms import FirstOrder, first_order_decomposition
 from coercion_sim.economy.given import Array, Given, Mask
 from coercion_sim.economy.kernel import factor_income, log_phi_of, markets, prices, unpack
-from coercion_sim.economy.measures import Shock
+from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import Ces, Costs
 from coercion_sim.notebook import html_table
 from coercion_sim.world import World

@@ -1,18 +1,13 @@
-"""Measures: what one state does to its trade with another, as data, and the arrays they make of it in an economy."""
+"""Measures: what one state does to its trade with another, as data."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
-
-from coercion_sim.errors import MeasureError, Problem, WorldError, nearest
-from coercion_sim.world import World
+from coercion_sim.errors import MeasureError, Problem, nearest
 
 
 @dataclass(frozen=True)
@@ -94,6 +89,9 @@ class Measure:
     left
         Share of the trade that is left, instead of the size of a ban, barrier or control; `solve_shares_left` solves
         for the size. 0 to 1, above 0 where the size is an iceberg factor.
+    via, transit, transit_cost
+        Third state through which the share `transit` of the varieties may go, re-labelled, at an iceberg factor of
+        `transit_cost`, with bans, barriers and controls (`way_round`); no way round without it.
 
     Raises
     ------
@@ -115,6 +113,9 @@ class Measure:
     instrument: str = ""
     source: str = ""
     left: float | None = None
+    via: str = ""
+    transit: float = 0.0
+    transit_cost: float = 1.0
 
     if TYPE_CHECKING:  # what the constructor takes is wider than what the fields hold
 
@@ -134,6 +135,9 @@ class Measure:
             instrument: str = ...,
             source: str = ...,
             left: float | None = ...,
+            via: str = ...,
+            transit: float = ...,
+            transit_cost: float = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -144,6 +148,13 @@ class Measure:
         problems = measure_problems(self)
         if problems:
             raise MeasureError(problems)
+
+    @property
+    def acts(self) -> tuple[object, ...]:
+        """All that decides its effect at full strength: names and dates left out."""
+        size = self.size if self.left is None else ("left", self.left)
+        around = (self.via, self.transit, self.transit_cost) if self.via else ()
+        return (self.kind, self.by, self.on, self.sectors, size, *around)
 
     def in_force(self, quarter: int) -> bool:
         """Whether the measure acts in this quarter."""
@@ -181,9 +192,29 @@ def measure_problems(measure: Measure) -> list[Problem]:
             None,
         ),
         (measure.phase_in < 1, "phase-in is at least one quarter", str(measure.phase_in), ">= 1"),
+        *_transit_faults(measure),
     )
     wrong = [(message, value, allowed) for fault, message, value, allowed in faults if fault]
     return problems + [Problem(message, None, None, label, value, allowed) for message, value, allowed in wrong]
+
+
+def _transit_faults(measure: Measure) -> tuple[tuple[bool, str, str, str | None], ...]:
+    """Checks of a way round: whether each fails, in words, the value and what is allowed."""
+    stated = bool(measure.via or measure.transit or measure.transit_cost != 1.0)
+    kinds = ", ".join(LEAVE_A_SHARE)
+    return (
+        (stated and measure.kind not in LEAVE_A_SHARE, "has no way round", measure.kind, kinds),
+        (stated and not measure.via, "via must be given with transit", f"transit {measure.transit:g}", "a third state"),
+        (bool(measure.via) and measure.via in (measure.by, measure.on), "via is a third state", measure.via, None),
+        (stated and measure.left is not None, "takes left or a way round, not both", measure.via, None),
+        (
+            bool(measure.via) and not 0.0 < measure.transit <= 1.0,
+            "transit out of range",
+            f"{measure.transit:g}",
+            "above 0, at most 1",
+        ),
+        (not 1.0 <= measure.transit_cost < math.inf, "transit_cost out of range", f"{measure.transit_cost:g}", ">= 1"),
+    )
 
 
 def _size_problems(measure: Measure, label: str) -> list[Problem]:
@@ -214,140 +245,3 @@ def _left_problems(measure: Measure, kind: MeasureKind, label: str) -> list[Prob
         allowed = "0 to 1" if kind.size == "open" else "above 0, at most 1"
         return [Problem("left out of range", key=label, found=f"{left:g}", allowed=allowed)]
     return []
-
-
-Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Shock:
-    """What differs from the baseline. S sectors, N states.
-
-    Attributes
-    ----------
-    tariff : (S, N, N)
-        Counterfactual ad-valorem tariff t' - 1, fraction; negative where a subsidy exceeds the tariff.
-    barrier : (S, N, N)
-        Iceberg factor d > 0 on delivered prices, ratio to the baseline.
-    open : (S, N, N)
-        Share in [0, 1] of the exporter's competitiveness left in that market.
-    productivity : (S, N)
-        A, ratio to the baseline.
-    transfer : (N,)
-        B', US$ million a year received less paid; sums to 0.
-    content
-        The measures it was made of, in words that are equal only where all of it is. Its arrays are then read-only;
-        empty for arrays given as such, and for altered copies.
-    """
-
-    tariff: Array
-    barrier: Array
-    open: Array
-    productivity: Array
-    transfer: Array
-    content: str = field(default="", init=False)
-
-    @classmethod
-    def none(cls, world: World) -> Shock:
-        """No change at all."""
-        S, N = world.shape
-        return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
-
-    @cached_property
-    def tariffed(self) -> bool:
-        """Whether any tariff is not 0."""
-        return bool(self.tariff.any())
-
-    @cached_property
-    def bordered(self) -> bool:
-        """Whether the border adds anything to any price."""
-        return self.tariffed or bool((self.barrier != 1.0).any())
-
-    @cached_property
-    def log_border(self) -> Array:
-        """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
-        log_border = np.zeros(self.tariff.shape)
-        if self.bordered:  # few cells are, so few logs are taken
-            flat = log_border.ravel()
-            for factor, logarithm, nothing in ((self.tariff, np.log1p, 0.0), (self.barrier, np.log, 1.0)):
-                cells = np.flatnonzero(factor != nothing)
-                flat[cells] += logarithm(factor.ravel()[cells])
-        return log_border
-
-    def same_as(self, other: Shock) -> bool:
-        """Whether every array equals the other's, bit for bit."""
-        if self is other or (self.content and self.content == other.content):
-            return True
-        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _ARRAYS)
-
-
-_ARRAYS = ("tariff", "barrier", "open", "productivity", "transfer")
-
-
-def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None = None) -> Shock:
-    """Combine measures into one shock: factors and open shares on one flow multiply, tariffs on one flow add.
-
-    Parameters
-    ----------
-    world
-        Gives labels and baseline tariffs.
-    measures
-        Those not in force in `quarter` are skipped.
-    quarter
-        Quarter counted from 0; None takes every measure at full strength.
-
-    Raises
-    ------
-    MeasureError
-        For unknown states or sectors, a measure on a flow the world does not have, a tariff of -100 % or less, or a
-        share left that is not solved for.
-    """
-    shock = Shock.none(world)
-    problems: list[Problem] = []
-    content: list[tuple[object, ...]] = []
-    for measure in measures:
-        strength = 1.0 if quarter is None else measure.strength(quarter)
-        if strength == 0.0:
-            continue
-        label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
-        if measure.left is not None:
-            problems.append(Problem("size is to be solved for first: solve_shares_left", key=label, found="left"))
-            continue
-        try:
-            _apply(world, shock, measure, strength)
-            content.append((measure.kind, measure.by, measure.on, measure.sectors, measure.size, strength))
-        except WorldError as error:
-            problems += [replace(problem, key=label) for problem in error.problems]
-    if not problems and (shock.tariff <= -1.0).any():
-        j, i, n = (int(x) for x in np.argwhere(shock.tariff <= -1.0)[0])
-        where = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}"
-        problems.append(
-            Problem("subsidies add up to 100 % or more", found=f"{where}: {shock.tariff[j, i, n]:g}", allowed="> -1")
-        )
-    if problems:
-        raise MeasureError(problems)
-    for name in _ARRAYS:
-        getattr(shock, name).setflags(write=False)
-    object.__setattr__(shock, "content", f"{world.digest} {content!r}")
-    return shock
-
-
-def _apply(world: World, shock: Shock, measure: Measure, strength: float) -> None:
-    """Write one measure into the arrays of a shock under construction."""
-    kind = KINDS[measure.kind]
-    if kind.side == "none" and measure.kind != "transfer":
-        return  # words, patrols and rumours cross no border; who takes them need not be in the world
-    by, on = world.state_index(measure.by), world.state_index(measure.on)
-    if measure.kind == "transfer":
-        shock.transfer[on] += measure.size * strength
-        shock.transfer[by] -= measure.size * strength
-        return
-    exporter, importer = (by, on) if kind.side == "exporter" else (on, by)
-    cells = (world.sector_indices(measure.sectors), exporter, importer)
-    if kind.size == "rate":
-        sign = -1.0 if measure.kind == "import_subsidy" else 1.0
-        shock.tariff[cells] += sign * measure.size * strength
-    elif kind.size == "open":
-        shock.open[cells] *= 1.0 - (1.0 - measure.size) * strength
-    else:
-        shock.barrier[cells] *= 1.0 + (measure.size - 1.0) * strength

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from coercion_sim.economy.given import Array, Attached, Given, Mask
 from coercion_sim.economy.kernel import NEVER
-from coercion_sim.economy.measures import Shock
 from coercion_sim.economy.parameters import EconomyParameters
+from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import ces_of, column, split_factors
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World

@@ -13,10 +13,11 @@ from coercion_sim.economy.checks import check_shock, why_infeasible
 from coercion_sim.economy.equilibrium import Equilibrium, read_off
 from coercion_sim.economy.given import Array, Given
 from coercion_sim.economy.kernel import pack, sweep, unpack
-from coercion_sim.economy.measures import Measure, Shock, compile_shock
+from coercion_sim.economy.measures import Measure
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
 from coercion_sim.economy.sector_sweep import CesSweep, SectorSweep
+from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.errors import ConvergenceError, InfeasibleError
 from coercion_sim.world import World
 

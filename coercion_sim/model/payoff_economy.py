@@ -27,6 +27,8 @@ SIZES = (
     "economy.", "policy.", "pressure.grey_zone", "pressure.disinformation", "dispute.retaliate_open",
     *(f"dispute.{key}" for key in chain.from_iterable(DEPTHS.items())),
 )  # fmt: skip
+#: The same of a way round a measure.
+WAYS_ROUND = (".transit", ".transit_cost")
 #: Scenarios whose economies are kept in a process.
 MOST_KEPT = 16
 
@@ -60,7 +62,7 @@ def payoff_economy(
     ranges = {u.path: u for u in scenario.drawn}
     if replicate < SOLVED_DRAWS or policy.sized_by_economy or not any(path in ranges for path in FLOORS):
         return Economy
-    if any(path.startswith(SIZES) and path not in FLOORS for path in ranges):
+    if any((path.startswith(SIZES) and path not in FLOORS) or path.endswith(WAYS_ROUND) for path in ranges):
         return Economy
     values = {path: float(getattr(scenario.economy, path.partition(".")[2])) for path in FLOORS}
     if all(values[path] == ranges[path].default for path in FLOORS if path in ranges):

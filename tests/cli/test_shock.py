@@ -302,3 +302,13 @@ def test_elasticities_of_single_sectors_and_of_the_first_quarter(
     ):
         assert command_line(["shock", *ban, *wrong]) == 3
         assert wrong[1] in capsys.readouterr().err or wrong[1] == "cole=2"
+
+
+def test_a_way_round_every_ban(world: str, capsys: pytest.CaptureFixture[str]) -> None:
+    loaded = load_world(world)
+    said = data(capsys, world, "--ban", "CHN:AUS:coal", "--transit", "JPN:0.4:1.1")
+    measure = Measure("import_ban", "CHN", "AUS", "coal", 0.0, via="JPN", transit=0.4, transit_cost=1.1)
+    expected = solve_equilibrium(loaded, [measure]).welfare_pct_gdp
+    assert income(said, "AUS") == pytest.approx(expected[loaded.state_index("AUS")])
+    assert command_line(["shock", world, "--ban", "CHN:AUS:coal", "--transit", "JPN"]) == 3
+    assert "STATE:SHARE[:COST]" in capsys.readouterr().err

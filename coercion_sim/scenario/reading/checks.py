@@ -30,7 +30,7 @@ KEYS: Final[Mapping[str, What]] = {
     **dict.fromkeys(
         (
             "by", "on", "coercer", "target", "bloc", "competitor", "competitors", "coercers", "rivals", "partners",
-            "targets", "state", "states", "allies", "members", "stuck_states",
+            "targets", "state", "states", "allies", "members", "stuck_states", "via",
         ),
         "state",
     ),
@@ -207,6 +207,7 @@ def _check_kind(document: Document, path: KeyPath, table: dict[str, Any]) -> lis
         if key in table and key != kind.size
     ]
     problems += _check_size(document, path, table, kind)
+    problems += _check_way_round(document, path, table)
     named = bool(table.get("sectors"))
     if kind.side == "none" and named:
         problems.append(document.problem((*path, "sectors"), f"{name} takes no sectors", table["sectors"]))
@@ -231,6 +232,22 @@ def _check_size(document: Document, path: KeyPath, table: dict[str, Any], kind: 
     if isinstance(size, bool) or not isinstance(size, (int, float)) or math.isnan(size):
         return []  # reported already as no number
     return [] if kind.low <= size <= kind.high else [document.problem((*path, kind.size), "out of range", size, rule)]
+
+
+def _check_way_round(document: Document, path: KeyPath, table: dict[str, Any]) -> list[Problem]:
+    """Check that a way round has a third state and a share, and stands with a measure that hinders trade."""
+    given = [key for key in ("via", "transit", "transit_cost") if key in table]
+    if not given:
+        return []
+    at, kind, via = (*path, given[0]), table["kind"], table.get("via")
+    if kind not in LEAVE_A_SHARE:
+        return [document.problem(at, f"{kind} has no way round", None, ", ".join(LEAVE_A_SHARE))]
+    needs = [key for key in ("via", "transit") if not table.get(key)]
+    if needs:
+        return [document.problem((*path, needs[0]), "must be given for a way round", table.get(needs[0]))]
+    if via in (table.get("by"), table.get("on")):
+        return [document.problem((*path, "via"), "is a third state", via)]
+    return [document.problem(at, "stands beside left", None, "left or a way round")] if "left" in table else []
 
 
 def _check_left(document: Document, path: KeyPath, table: dict[str, Any], kind: MeasureKind) -> list[Problem]:

@@ -109,6 +109,13 @@ class MeasureSpec(Table):
     )
     loss: float | None = number_field(None, "pct_gdp a year", "size of grey-zone pressure and disinformation", ge=None)
     amount: float | None = number_field(None, "US$ million a year", "size of transfers", ge=None)
+    via: str = Field(
+        "", description="third state through which part of the trade goes round a ban, barrier or control, re-labelled"
+    )
+    transit: float = number_field(0.0, "share", "share of the varieties that may go through `via`", le=1)
+    transit_cost: float = number_field(
+        1.0, "iceberg factor", "how much dearer that way is; nobody earns the difference", ge=1
+    )
     from_: QuarterLabel | None = Field(
         None, alias="from", description="first quarter in force; the start of the run if absent"
     )
@@ -140,6 +147,9 @@ class MeasureSpec(Table):
             instrument=self.instrument,
             source=self.source,
             left=self.left,
+            via=self.via,
+            transit=self.transit,
+            transit_cost=self.transit_cost,
         )
 
 

@@ -1,0 +1,186 @@
+"""A shock: what differs from the baseline, as arrays, and how measures are combined into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from coercion_sim.economy.measures import KINDS, Measure
+from coercion_sim.errors import MeasureError, Problem, WorldError
+from coercion_sim.world import World
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Shock:
+    """What differs from the baseline. S sectors, N states.
+
+    Attributes
+    ----------
+    tariff : (S, N, N)
+        Counterfactual ad-valorem tariff t' - 1, fraction; negative where a subsidy exceeds the tariff.
+    barrier : (S, N, N)
+        Iceberg factor d > 0 on delivered prices, ratio to the baseline.
+    open : (S, N, N)
+        Share in [0, 1] of the exporter's competitiveness left in that market.
+    productivity : (S, N)
+        A, ratio to the baseline.
+    transfer : (N,)
+        B', US$ million a year received less paid; sums to 0.
+    content
+        The measures it was made of, in words that are equal only where all of it is. Its arrays are then read-only;
+        empty for arrays given as such, and for altered copies.
+    """
+
+    tariff: Array
+    barrier: Array
+    open: Array
+    productivity: Array
+    transfer: Array
+    content: str = field(default="", init=False)
+
+    @classmethod
+    def none(cls, world: World) -> Shock:
+        """No change at all."""
+        S, N = world.shape
+        return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
+
+    @cached_property
+    def tariffed(self) -> bool:
+        """Whether any tariff is not 0."""
+        return bool(self.tariff.any())
+
+    @cached_property
+    def bordered(self) -> bool:
+        """Whether the border adds anything to any price."""
+        return self.tariffed or bool((self.barrier != 1.0).any())
+
+    @cached_property
+    def log_border(self) -> Array:
+        """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
+        log_border = np.zeros(self.tariff.shape)
+        if self.bordered:  # few cells are, so few logs are taken
+            flat = log_border.ravel()
+            for factor, logarithm, nothing in ((self.tariff, np.log1p, 0.0), (self.barrier, np.log, 1.0)):
+                cells = np.flatnonzero(factor != nothing)
+                flat[cells] += logarithm(factor.ravel()[cells])
+        return log_border
+
+    def same_as(self, other: Shock) -> bool:
+        """Whether every array equals the other's, bit for bit."""
+        if self is other or (self.content and self.content == other.content):
+            return True
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _ARRAYS)
+
+
+_ARRAYS = ("tariff", "barrier", "open", "productivity", "transfer")
+
+
+def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None = None) -> Shock:
+    """Combine measures into one shock: factors and open shares on one flow multiply, tariffs on one flow add.
+
+    Parameters
+    ----------
+    world
+        Gives labels and baseline tariffs.
+    measures
+        Those not in force in `quarter` are skipped.
+    quarter
+        Quarter counted from 0; None takes every measure at full strength.
+
+    Raises
+    ------
+    MeasureError
+        For unknown states or sectors, a measure on a flow the world does not have, a tariff of -100 % or less, or a
+        share left that is not solved for.
+    """
+    shock = Shock.none(world)
+    problems: list[Problem] = []
+    content: list[tuple[object, ...]] = []
+    measures = tuple(measures)
+    legs = shock
+    if any(m.via for m in measures):
+        legs = compile_shock(world, [replace(m, via="", transit=0.0, transit_cost=1.0) for m in measures], quarter)
+    for measure in measures:
+        strength = 1.0 if quarter is None else measure.strength(quarter)
+        if strength == 0.0:
+            continue
+        label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
+        if measure.left is not None:
+            problems.append(Problem("size is to be solved for first: solve_shares_left", key=label, found="left"))
+            continue
+        try:
+            _apply(world, shock, measure, strength, legs)
+            content.append((*measure.acts, strength))
+        except WorldError as error:
+            problems += [replace(problem, key=label) for problem in error.problems]
+    if not problems and (shock.tariff <= -1.0).any():
+        j, i, n = (int(x) for x in np.argwhere(shock.tariff <= -1.0)[0])
+        where = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}"
+        problems.append(
+            Problem("subsidies add up to 100 % or more", found=f"{where}: {shock.tariff[j, i, n]:g}", allowed="> -1")
+        )
+    if problems:
+        raise MeasureError(problems)
+    for name in _ARRAYS:
+        getattr(shock, name).setflags(write=False)
+    object.__setattr__(shock, "content", f"{world.digest} {content!r}")
+    return shock
+
+
+def _apply(world: World, shock: Shock, measure: Measure, strength: float, legs: Shock) -> None:
+    """Write one measure into the arrays of a shock under construction; `legs` has all without their ways round."""
+    kind = KINDS[measure.kind]
+    if kind.side == "none" and measure.kind != "transfer":
+        return  # words, patrols and rumours cross no border; who takes them need not be in the world
+    by, on = world.state_index(measure.by), world.state_index(measure.on)
+    if measure.kind == "transfer":
+        shock.transfer[on] += measure.size * strength
+        shock.transfer[by] -= measure.size * strength
+        return
+    exporter, importer = (by, on) if kind.side == "exporter" else (on, by)
+    cells = (world.sector_indices(measure.sectors).astype(np.intp), exporter, importer)
+    if kind.size == "rate":
+        sign = -1.0 if measure.kind == "import_subsidy" else 1.0
+        shock.tariff[cells] += sign * measure.size * strength
+    elif kind.size == "open":
+        size = 1.0 - (1.0 - measure.size) * strength
+        shock.open[cells] *= size if not measure.via else way_round(world, measure, cells, size, legs)
+    else:
+        size = 1.0 + (measure.size - 1.0) * strength
+        theta = world.trade_elasticity[cells[0]]
+        competitive = size**-theta
+        around = way_round(world, measure, cells, competitive, legs) if measure.via else competitive
+        shock.barrier[cells] *= size if not measure.via else around ** (-1.0 / theta)
+
+
+def way_round(
+    world: World, measure: Measure, cells: tuple[npt.NDArray[np.intp], int, int], direct: float | Array, legs: Shock
+) -> Array:
+    """Competitiveness that a hindered flow keeps where a share s of its varieties may go through a third state, (J,).
+
+    Each such variety takes the better of two ways: ``W = (1 - s) direct + s max(direct, o (d b)^-theta)``, with d the
+    `transit_cost`, and o and b the product of open shares and of barriers on the two legs. The seller is paid its
+    price; what transit costs melts away, nobody earns it. theta is the long run's.
+
+    Parameters
+    ----------
+    cells
+        Sectors (J,), exporter and importer of the flow.
+    direct
+        What the measure itself leaves: its `open`, or its factor to the power of -theta.
+    legs
+        All measures at once, without their ways round.
+    """
+    sectors, exporter, importer = cells
+    third = world.state_index(measure.via)
+    to, on = (sectors, exporter, third), (sectors, third, importer)
+    cost = measure.transit_cost * legs.barrier[to] * legs.barrier[on]
+    around = legs.open[to] * legs.open[on] * cost ** -world.trade_elasticity[sectors]
+    competitive: Array = (1.0 - measure.transit) * direct + measure.transit * np.maximum(direct, around)
+    return competitive

@@ -60,9 +60,8 @@ from coercion_sim.analysis.replay.replay import NotReplayable, TradeChange, trad
 from coercion_sim.analysis.replay.run_narrative import run_narrative
 from coercion_sim.analysis.sensitivity.design_layout import Block
 from coercion_sim.analysis.sensitivity.indices import AVERAGED, IndexRow, MissingPackage
-from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame
+from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes, outcome_frame, units_of
 from coercion_sim.analysis.sensitivity.variance_parts import PARTS
-from coercion_sim.analysis.units import units_of
 from coercion_sim.analysis.verdicts import KNOWN, RULES, Check, Experiment, in_short, written
 from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, WhatIf, what_if
 

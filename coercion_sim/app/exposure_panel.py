@@ -13,12 +13,10 @@ from coercion_sim.app.charts import bar
 from coercion_sim.app.game_views import plain_table
 from coercion_sim.app.setting import Setting
 from coercion_sim.dispute import effect_store
-from coercion_sim.economy import Measure
 from coercion_sim.errors import CoercionSimError
+from coercion_sim.model import embargo
 from coercion_sim.wording import fixed, percent
 
-#: Share of competitiveness an embargo leaves, as in the outcome `vulnerability`.
-LEFT = 0.01
 #: Goods listed.
 MOST_GOODS = 12
 
@@ -32,8 +30,7 @@ def hurt(setting: Setting, coercer: str, target: str) -> tuple[float, float]:
         Where a buyer is left without a supplier.
     """
     world = setting.scenario.apply_to(setting.world)
-    embargo = [Measure(kind, coercer, target, ("goods",), LEFT) for kind in ("import_ban", "export_ban")]
-    effect = effect_store().long_run(world, setting.scenario.economy_parameters(), embargo)
+    effect = effect_store().long_run(world, setting.scenario.economy_parameters(), embargo(coercer, target))
     return tuple(-float(effect[world.state_index(s)]) for s in (target, coercer))  # type: ignore[return-value]
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import data_of, echo_json, quiet_option
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli.options import PATH, echo_json, quiet_option
+from coercion_sim.cli.tables import paragraph, paragraphs, table
+from coercion_sim.files import plain_data
 from coercion_sim.outcomes import label_of
 from coercion_sim.wording import count, interval, number, p_value, percent, with_unit
 
@@ -27,7 +28,7 @@ _INDICES = {
 
 
 @click.command("analyse")
-@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("results", type=PATH)
 @click.option(
     "--outcome", "outcomes", multiple=True, metavar="NAME",
     help="Outcome to look at; repeat for several, `all` for all.  [default: those of the scenario's report]",
@@ -82,33 +83,32 @@ def analysis_data(analysis: Analysis) -> Any:
         blocks=(),
         boxes=tuple(replace(box, trajectory=()) for box in analysis.boxes),
     )
-    data = data_of(whole)
+    data = plain_data(whole)
     data["blocks"] = [{"how": b.how, "rows": b.rows, "paths": list(b.paths)} for b in analysis.blocks]
     del data["settings"]
     return data
 
 
-def analysis_text(analysis: Analysis, width: int | None = None) -> str:
+def analysis_text(analysis: Analysis) -> str:
     """Size of the sweep; by outcome the policies, the parts of the variance, what matters; misses; notes."""
     size = f"{count(analysis.points, 'point')} x {count(analysis.replicates, 'replicate')}"
     size += f" x {count(len(analysis.policies), 'policy', 'policies')}"
     lost = f"; {count(analysis.failed, 'run')} failed" if analysis.failed else ""
-    lines = [f"{analysis.name}: {size}{lost}", *paragraph(analysis.question, width=width)]
-    for block in analysis.blocks:
-        lines += paragraph(f"{block.how}, {count(block.rows, 'row')}: {', '.join(block.paths)}", "  ", width=width)
+    lines = [f"{analysis.name}: {size}{lost}", *paragraph(analysis.question)]
+    lines += paragraphs((f"{b.how}, {count(b.rows, 'row')}: {', '.join(b.paths)}" for b in analysis.blocks), "  ")
     for outcome in analysis.outcomes:
         unit = analysis.units[outcome]
         lines += ["", f"{outcome}: {with_unit(label_of(outcome), unit)}"]
-        lines += _policies(analysis, outcome, width)
-        lines += _variance(analysis, outcome, width)
-        lines += _indices(analysis, outcome, width)
-    lines += _boxes(analysis, width)
+        lines += _policies(analysis, outcome)
+        lines += _variance(analysis, outcome)
+        lines += _indices(analysis, outcome)
+    lines += _boxes(analysis)
     if analysis.notes:
-        lines += ["", "Notes", *(line for note in analysis.notes for line in paragraph(f"- {note}", width=width))]
+        lines += ["", "Notes", *paragraphs(f"- {note}" for note in analysis.notes)]
     return "\n".join(lines)
 
 
-def _policies(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
+def _policies(analysis: Analysis, outcome: str) -> list[str]:
     """Mean, difference from the baseline, what pairing saves, regret and how often a policy is best."""
     levels = {r.policy: r for r in analysis.overall(analysis.levels) if r.outcome == outcome}
     apart = {r.policy: r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome}
@@ -122,18 +122,18 @@ def _policies(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
     ]
     used = [column for column in columns if column[1]]
     rows = [[policy, *(write(of[policy]) if policy in of else "" for _, of, write in used)] for policy in levels]
-    lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ", width=width)
-    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()], width)
+    lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ")
+    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()])
 
 
-def _sample(means: Sequence[MeanRow], regret: Sequence[Any], width: int | None) -> list[str]:
+def _sample(means: Sequence[MeanRow], regret: Sequence[Any]) -> list[str]:
     """Line on the independent units behind the intervals, and the direction in which the outcome is better."""
     sample = next((row for row in means if row.unit), None)
     better = f"; {'more' if regret[0].maximise else 'less'} is better" if regret else ""
-    return paragraph(f"{sample.sample}{better}", "  ", width=width) if sample is not None else []
+    return paragraph(f"{sample.sample}{better}", "  ") if sample is not None else []
 
 
-def _variance(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
+def _variance(analysis: Analysis, outcome: str) -> list[str]:
     """Shares of the variance by policy and difference."""
     rows = []
     for policy, against in _columns(analysis):
@@ -141,10 +141,10 @@ def _variance(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
         if parts:
             rows.append([_name(policy, against), *(percent(r.share, r.low, r.high) for r in parts)])
     heads = ["share of the variance of a run [95 %]", "parameters", "luck", "both together"]
-    return ["", *table(heads, rows, indent="  ", width=width)] if rows else []
+    return ["", *table(heads, rows, indent="  ")] if rows else []
 
 
-def _indices(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
+def _indices(analysis: Analysis, outcome: str) -> list[str]:
     """One table a block: parameters down, policies and differences across."""
     from coercion_sim.analysis import AVERAGED
 
@@ -155,14 +155,12 @@ def _indices(analysis: Analysis, outcome: str, width: int | None) -> list[str]:
         if here:
             printed, meaning = _INDICES[here[0].method]
             average = f", {AVERAGED}" if here[0].given else ""
-            lines += ["", *paragraph(f"{meaning} [95 %]{average}", "  ", width=width)]
-            lines += _index_table(analysis, here, block.paths, printed, width)
+            lines += ["", *paragraph(f"{meaning} [95 %]{average}", "  ")]
+            lines += _index_table(analysis, here, block.paths, printed)
     return lines
 
 
-def _index_table(
-    analysis: Analysis, here: Sequence[IndexRow], paths: Sequence[str], printed: str, width: int | None
-) -> list[str]:
+def _index_table(analysis: Analysis, here: Sequence[IndexRow], paths: Sequence[str], printed: str) -> list[str]:
     """Indices of one block, and a line for each reason why a column has none."""
     cells: dict[str, Mapping[str, str]] = {}
     without: dict[str, list[str]] = {}
@@ -177,13 +175,11 @@ def _index_table(
     lines = []
     if cells:
         rows_ = [[path, *(column.get(path, "-") for column in cells.values())] for path in paths]
-        lines = table(["", *cells], rows_, indent="  ", width=width)
-    for why, names in without.items():
-        lines += paragraph(f"{why}: {', '.join(names)}", "  ", width=width)
-    return lines
+        lines = table(["", *cells], rows_, indent="  ")
+    return lines + paragraphs((f"{why}: {', '.join(names)}" for why, names in without.items()), "  ")
 
 
-def _boxes(analysis: Analysis, width: int | None) -> list[str]:
+def _boxes(analysis: Analysis) -> list[str]:
     """Settings in which each policy misses."""
     if analysis.fails is None:
         return []
@@ -194,19 +190,19 @@ def _boxes(analysis: Analysis, width: int | None) -> list[str]:
             lines.append(f"  {box.policy}: never")
         elif box.note:
             why = box.note if box.note == "always" else f"no box: {box.note}"
-            lines += paragraph(f"{box.policy}: {rate}; {why}", "  ", width=width)
+            lines += paragraph(f"{box.policy}: {rate}; {why}", "  ")
         else:
             lines += [f"  {box.policy}: {rate}"] if box.number == 1 else []
-            lines += _box(box, width)
+            lines += _box(box)
     return lines
 
 
-def _box(box: MissBox, width: int | None) -> list[str]:
+def _box(box: MissBox) -> list[str]:
     shares = f"{percent(box.density)} of its runs miss, {percent(box.coverage)} of all misses are in it"
     rows = [[limit.parameter, limit.words, f"quasi-p {p_value(limit.quasi_p)}"] for limit in box.limits]
     return [
-        *paragraph(f"box {box.number}: {shares}; it holds {percent(box.mass)} of all runs", "    ", width=width),
-        *table(["", "", ""], rows, left=(0, 1, 2), indent="      ", width=width),
+        *paragraph(f"box {box.number}: {shares}; it holds {percent(box.mass)} of all runs", "    "),
+        *table(["", "", ""], rows, left=(0, 1, 2), indent="      "),
     ]
 
 

@@ -12,6 +12,7 @@ import click
 from coercion_sim.cli.options import (
     echo_json,
     json_option,
+    pair_option,
     policies_option,
     policy_file_option,
     quiet_option,
@@ -53,7 +54,7 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     help="Draws of the uncertain numbers and of the stakes.",
 )  # fmt: skip
 @policies_option
-@click.option("--pair", metavar="COERCER:TARGET", help="Parties of the dispute.  [default: the scenario's first]")
+@pair_option
 @click.option("--details", is_flag=True, help="Also print every column with its interval, and every setting tried.")
 @click.option(
     "--figure", type=click.Path(path_type=Path, dir_okay=False, writable=True), callback=_drawable, metavar="FILE",

@@ -9,7 +9,7 @@ import click
 
 from coercion_sim.cli.deter import promise_in_words
 from coercion_sim.cli.options import echo_json, pledge_arguments, pledge_options
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.wording import listing, number, percent, quantity, verb
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def coalition(
         click.echo(coalition_text(answer, top))
 
 
-def coalition_text(a: CoalitionAnswer, top: int, width: int | None = None) -> str:
+def coalition_text(a: CoalitionAnswer, top: int) -> str:
     """The whole answer, money a dispute."""
     from coercion_sim.analysis import BINDS
 
@@ -62,8 +62,7 @@ def coalition_text(a: CoalitionAnswer, top: int, width: int | None = None) -> st
         f"Without promises pressing is worth {number(a.value_alone)} % of GDP, pressed {percent(a.pressed_alone)} of"
         " disputes",
     ]
-    lines = [*paragraph(_answer(a), rest="", width=width), ""]
-    lines += [line for text in texts for line in paragraph(text, width=width)] + [""]
+    lines = [*paragraph(_answer(a), rest=""), "", *paragraphs(texts), ""]
     c = a.chosen
     if c is None:
         needless = "No coalition is needed: pressing does not pay."
@@ -72,17 +71,17 @@ def coalition_text(a: CoalitionAnswer, top: int, width: int | None = None) -> st
     who = f"{listing(c.terms.members)}: promise to {promise}, pledge A {number(c.strength)} % of GDP each"
     if not a.deters:
         lines += paragraph(
-            "No coalition of these candidates deters. Most reduction of the coercer's value for its cost:", width=width
+            "No coalition of these candidates deters. Most reduction of the coercer's value for its cost:"
         )
         who += f"; pressing is still worth {number(c.least.value)} ({BINDS[c.least.binds]})"
-    lines += paragraph(who, width=width)
-    for text in (
+    lines += paragraph(who)
+    texts = [
         f"pressed {percent(c.pressed)} of disputes, imposed {percent(c.imposed)}",
         f"expected cost {quantity(c.cost, _MONEY)} a dispute, {quantity(c.if_called, _MONEY)} where a package is"
         f" imposed; {a.target} gains {quantity(a.target_gain, _MONEY)} a dispute",
-    ):
-        lines += paragraph(text, "  ", width=width)
-    for part in (_ranking(a, top, width), _accounts(a, width), _stability(a, width)):
+    ]
+    lines += paragraphs(texts, "  ")
+    for part in (_ranking(a, top), _accounts(a), _stability(a)):
         lines += ["", *part]
     return "\n".join(lines)
 
@@ -99,7 +98,7 @@ def _answer(a: CoalitionAnswer) -> str:
     return f"{who}, by a promise to {promise_in_words(c.terms.kind, c.terms.intensity)}: {cost}."
 
 
-def _ranking(a: CoalitionAnswer, top: int, width: int | None) -> list[str]:
+def _ranking(a: CoalitionAnswer, top: int) -> list[str]:
     rows = [
         [
             " ".join(c.terms.members), f"{c.terms.kind} {c.terms.intensity:g}", number(c.strength), percent(c.pressed),
@@ -110,10 +109,10 @@ def _ranking(a: CoalitionAnswer, top: int, width: int | None) -> list[str]:
     title = "Cheapest that deter" if a.deters else "Best for their cost"
     text = f"{title} ({len(a.ranked)} in all; US$ million a dispute, value of pressing in % of {a.coercer}'s GDP)"
     heads = ["members", "promise", "A", "pressed", "cost", "if called", "value"]
-    return [*paragraph(text, width=width), *table(heads, rows, left=(0, 1), indent="  ", width=width)]
+    return [*paragraph(text), *table(heads, rows, left=(0, 1), indent="  ")]
 
 
-def _accounts(a: CoalitionAnswer, width: int | None) -> list[str]:
+def _accounts(a: CoalitionAnswer) -> list[str]:
     """Cost and gain of every candidate, and what it would gain by leaving or joining."""
     rows = []
     for x in a.accounts:
@@ -125,10 +124,10 @@ def _accounts(a: CoalitionAnswer, width: int | None) -> list[str]:
         ])  # fmt: skip
     heads = ["", "pays", "of it exposure", "interest lost", "gains", "by change of side", "choice", "if called"]
     title = "Accounts, US$ million a dispute (*: without it the coalition does not deter)"
-    return [*paragraph(title, width=width), *table(heads, rows, left=(0, 6), indent="  ", width=width)]
+    return [*paragraph(title), *table(heads, rows, left=(0, 6), indent="  ")]
 
 
-def _stability(a: CoalitionAnswer, width: int | None) -> list[str]:
+def _stability(a: CoalitionAnswer) -> list[str]:
     short, v = -a.surplus, a.worth
     missing = f"no, {quantity(short, _MONEY)} a dispute are missing"
     gain = float(v.worth[-1]) - sum(float(v.worth[1 << i]) for i in range(len(v.players)))
@@ -149,7 +148,7 @@ def _stability(a: CoalitionAnswer, width: int | None) -> list[str]:
         against = a.objection(sharing)
         verdict = f"refused by {listing(against)}" if against else "in the core"
         texts.append(f"surplus divided {words}: {verdict}")
-    return ["Would it hold?", *(line for text in texts for line in paragraph(text, "  ", width=width))]
+    return ["Would it hold?", *paragraphs(texts, "  ")]
 
 
 def coalition_data(a: CoalitionAnswer) -> dict[str, Any]:

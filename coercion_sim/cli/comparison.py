@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,18 +42,18 @@ class Block(NamedTuple):
     differences: Mapping[str, Row]
 
 
-def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = (), width: int | None = None) -> str:
+def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = ()) -> str:
     """Levels and differences of every policy; `rates` of disputes where states choose."""
     results = comparison.results
     scenario, replicates = results.manifest["scenario"], int(results.manifest["design"]["replicates"])
-    lines = paragraph(f"{scenario.get('title') or scenario['name']}: {count(replicates, 'draw')}", width=width)
-    lines += paragraph(_how_to_read(comparison, replicates), rest="", width=width)
+    lines = paragraph(f"{scenario.get('title') or scenario['name']}: {count(replicates, 'draw')}")
+    lines += paragraph(_how_to_read(comparison, replicates), rest="")
     tables = [
-        *_by_year(comparison, width),
-        blocks(main_blocks(comparison), comparison, width),
-        *_by_item(comparison, width),
-        rates_text(rates, width),
-        blocks(outcome_blocks(comparison), comparison, width),
+        *_by_year(comparison),
+        blocks(main_blocks(comparison), comparison),
+        *_by_item(comparison),
+        rates_text(rates),
+        blocks(outcome_blocks(comparison), comparison),
     ]
     for each in tables:
         lines += ["", *each] if each else []
@@ -91,7 +91,7 @@ def _how_to_read(comparison: Comparison, replicates: int) -> str:
 # ------------------------------------------------------------------ tables of policies across
 
 
-def _by_year(comparison: Comparison, width: int | None) -> list[list[str]]:
+def _by_year(comparison: Comparison) -> list[list[str]]:
     """Real income of the target by year, under every policy."""
     results = comparison.results
     rows = comparison.select("real_income", item=results.target) if results.target else ()
@@ -99,10 +99,11 @@ def _by_year(comparison: Comparison, width: int | None) -> list[list[str]]:
         return []
     name = _name(comparison, results.target)
     heading = f"Real income of {name}, change in % of its GDP, mean"
-    return [_matrix(comparison, heading, [(period, _of(rows, period)) for period in _periods(rows)], width)]
+    by_period = {p: [row for row in rows if row.period == p] for p in _periods(rows)}
+    return [_matrix(comparison, heading, list(by_period.items()))]
 
 
-def _by_item(comparison: Comparison, width: int | None) -> list[list[str]]:
+def _by_item(comparison: Comparison) -> list[list[str]]:
     """Real income of other states, diverted trade by product, and burdens by ally."""
     from coercion_sim.analysis import material_sectors, payers
 
@@ -112,15 +113,13 @@ def _by_item(comparison: Comparison, width: int | None) -> list[list[str]]:
     hit = material_sectors(comparison.results)
     diverted = [row for row in select("diverted_share") if row.period.startswith("quarters") and row.item in hit]
     sectors = [(s, [r for r in diverted if r.item == s]) for s in dict.fromkeys(row.item for row in diverted)]
-    named: list[tuple[str, Sequence[tuple[str, Iterable[Row]]]]] = [
-        (f"Real income of other states, change in % of GDP, mean of {whole}", income),
-        (f"Diverted share of the volume lost, {diverted[0].period if diverted else ''} of each measure", sectors),
-        (
-            f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}",
-            _burdens(comparison, allies),
-        ),
-    ]
-    return [_matrix(comparison, heading, body, width) for heading, body in named if body]
+    burden = f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}"
+    named: dict[str, Sequence[tuple[str, Iterable[Row]]]] = {
+        f"Real income of other states, change in % of GDP, mean of {whole}": income,
+        f"Diverted share of the volume lost, {diverted[0].period if diverted else ''} of each measure": sectors,
+        burden: _burdens(comparison, allies),
+    }
+    return [_matrix(comparison, heading, body) for heading, body in named.items() if body]
 
 
 def _burdens(comparison: Comparison, allies: Sequence[str]) -> list[tuple[str, Iterable[Row]]]:
@@ -134,16 +133,14 @@ def _burdens(comparison: Comparison, allies: Sequence[str]) -> list[tuple[str, I
     return rows
 
 
-def _matrix(
-    comparison: Comparison, heading: str, body: Sequence[tuple[str, Iterable[Row]]], width: int | None
-) -> list[str]:
+def _matrix(comparison: Comparison, heading: str, body: Sequence[tuple[str, Iterable[Row]]]) -> list[str]:
     """One line an item, one column a policy: means, with the decimals their ranges warrant."""
     policies = comparison.results.policies
     lines = []
     for label, rows in body:
-        by_policy = {row.policy: row for row in rows}
-        lines.append([label, *(_mean(row, comparison) if (row := by_policy.get(p)) else "-" for p in policies)])
-    return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ", width=width)]
+        means = {row.policy: _level(row, comparison, number) for row in rows}
+        lines.append([label, *(means.get(policy, "-") for policy in policies)])
+    return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ")]
 
 
 def _name(comparison: Comparison, state: str) -> str:
@@ -152,10 +149,6 @@ def _name(comparison: Comparison, state: str) -> str:
 
 def _periods(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(row.period for row in rows))
-
-
-def _of(rows: Iterable[Row], period: str) -> tuple[Row, ...]:
-    return tuple(row for row in rows if row.period == period)
 
 
 def whole_run(comparison: Comparison) -> str:
@@ -185,14 +178,9 @@ def main_blocks(comparison: Comparison) -> list[Block]:
     target, coercer = (_name(comparison, s) for s in (results.target, results.coercer))
     made: list[tuple[str, str, str | None]] = []
     if results.target:
-        made += [
-            (f"Real income of {target}, change in % of its GDP, mean of {whole}", "real_income", results.target),
-            (
-                f"Part of it due to the coercion and the responses, {target}, % of its GDP",
-                "coercion_effect",
-                results.target,
-            ),
-        ]
+        income = f"Real income of {target}, change in % of its GDP, mean of {whole}"
+        part = f"Part of it due to the coercion and the responses, {target}, % of its GDP"
+        made += [(income, "real_income", results.target), (part, "coercion_effect", results.target)]
     if results.coercer:
         made.append((f"Cost of the coercion to {coercer}, % of its GDP (below 0: a gain)", "coercer_cost", None))
     return [_block(comparison, heading, outcome, item, whole) for heading, outcome, item in made]
@@ -228,12 +216,12 @@ def _block(comparison: Comparison, heading: str, outcome: str, item: str | None,
     return Block(heading, by_policy(""), by_policy(base) if base and outcome != "deterred" else {})
 
 
-def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = None) -> list[str]:
+def blocks(chosen: Sequence[Block], comparison: Comparison) -> list[str]:
     """Outcomes below each other: a heading for each, a line for each policy with its level and its difference."""
     policies, base = comparison.results.policies, comparison.baseline
     many, paired = comparison.results.replicates > 1, comparison.units >= FEWEST_UNITS
     cells = 2 if base else 1
-    room = screen_width() if width is None else width
+    room = screen_width()
     longest = min(max(map(len, policies)), max(room - 2 - cells * (_CELL + 2), _SHORTEST))
 
     def laid_out(labels: Sequence[str], texts: Sequence[tuple[str, str]]) -> list[str]:
@@ -243,43 +231,25 @@ def blocks(chosen: Sequence[Block], comparison: Comparison, width: int | None = 
             [short.ljust(label), *(text.rjust(_CELL) for text in row[:cells])]
             for short, row in zip(fit_apart(labels, label), texts, strict=True)
         ]
-        return table([""] * (1 + cells), rows, indent="  ", width=room)
+        return table([""] * (1 + cells), rows, indent="  ")
 
     head = "mean [5-95 %]" if many else "value", f"less {base}{' [95 %]' if paired else ''}"
     lines = laid_out([""], [head])
     for block in chosen:
         texts = [
-            (_level(row, comparison), _difference(block.differences.get(policy)))
+            (_level(row, comparison, interval), _difference(block.differences.get(policy)))
             for policy, row in block.levels.items()
         ]
-        lines += [*paragraph(block.heading, width=width), *laid_out(list(block.levels), texts)]
+        lines += [*paragraph(block.heading), *laid_out(list(block.levels), texts)]
     return lines
 
 
-def _level(row: Row, comparison: Comparison) -> str:
-    """Mean with its range over draws, and the runs it rests on; `SLIGHT` for next to nothing."""
-    if _slight(row):
-        return SLIGHT + _rests_on(row, comparison)
-    return interval(row.spread.mean, row.spread.low, row.spread.high) + _rests_on(row, comparison)
-
-
-def _mean(row: Row, comparison: Comparison) -> str:
-    """Mean with the decimals its range warrants, and the runs it rests on; `SLIGHT` for next to nothing."""
-    if _slight(row):
-        return SLIGHT + _rests_on(row, comparison)
-    return number(row.spread.mean, row.spread.low, row.spread.high) + _rests_on(row, comparison)
-
-
-def _slight(row: Row) -> bool:
-    """Whether a level in % of GDP is below the floor, its range included."""
+def _level(row: Row, comparison: Comparison, write: Callable[[float, float, float], str]) -> str:
+    """Mean as `write` has it from its range over draws, `SLIGHT` for next to nothing; the runs, where not all count."""
     s = row.spread
-    return row.unit == "pct_gdp" and s.n > 0 and immaterial(s.mean, s.low, s.high)
-
-
-def _rests_on(row: Row, comparison: Comparison) -> str:
-    """Number of runs with the outcome, where not all have it."""
-    n = row.spread.n
-    return f", n {n:,}" if 0 < n < comparison.results.points * comparison.results.replicates else ""
+    slight = row.unit == "pct_gdp" and s.n > 0 and immaterial(s.mean, s.low, s.high)
+    some = 0 < s.n < comparison.results.points * comparison.results.replicates
+    return (SLIGHT if slight else write(s.mean, s.low, s.high)) + (f", n {s.n:,}" if some else "")
 
 
 def _difference(row: Row | None) -> str:
@@ -296,7 +266,7 @@ def _difference(row: Row | None) -> str:
 # ------------------------------------------------------------------ disputes
 
 
-def rates_text(rates: Sequence[BaseRates], width: int | None = None) -> list[str]:
+def rates_text(rates: Sequence[BaseRates]) -> list[str]:
     """Rates of disputes of every policy with their 95 % intervals; the record of each; the packages chosen."""
     from coercion_sim.analysis import INTERVALS
 
@@ -308,15 +278,15 @@ def rates_text(rates: Sequence[BaseRates], width: int | None = None) -> list[str
         rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
     rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
     lines = [f"Disputes in {count(first.replicates, 'run')}{' [95 %]' if first.units >= FEWEST_UNITS else ''}"]
-    lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", width=width, shortest=36)
+    lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", shortest=36)
     known = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
-    lines += paragraph(f"On record: {known}.", "  ", width=width) if known else []
+    lines += paragraph(f"On record: {known}.", "  ") if known else []
     for of in rates:
         if of.packages:
             shares = ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
-            lines += paragraph(f"Packages pressed with, {of.policy}: {shares}", "  ", width=width)
+            lines += paragraph(f"Packages pressed with, {of.policy}: {shares}", "  ")
     how = f", {INTERVALS}" if first.units >= FEWEST_UNITS else ""
-    return lines + paragraph(f"{capital(rests_on(first.units))}{how}.", "  ", "  ", width=width)
+    return lines + paragraph(f"{capital(rests_on(first.units))}{how}.", "  ", "  ")
 
 
 def _rate(rate: Rate) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.intervals import share_of_draws
 from coercion_sim.wording import capital, count, listing, number, percent, quantity, verb
 
@@ -74,19 +74,15 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
         click.echo(f"\nTables are in {out}")
 
 
-def frontier_text(f: Frontier, width: int | None = None) -> str:
+def frontier_text(f: Frontier) -> str:
     """Least pledges for each stake, the obstacles where none deters, and the cheapest pledge that does."""
-    lines = [*paragraph(_answer(f), rest="", width=width), ""]
-    lines += paragraph(
+    texts = [
         f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {count(f.draws, 'draw')}",
-        width=width,
-    )
-    for text in (
         f"Pledge A: cost of breaking the promise to a member, % of its GDP; tried up to {f.strongest:g}.",
         f"Deterred: the value of pressing, {_TYPES[f.who]}, is not above 0.",
         "Each cell: median A over draws, and the draws in which some A deters; -: none does in most draws.",
-    ):
-        lines += paragraph(text, rest="", width=width)
+    ]
+    lines = [*paragraph(_answer(f), rest=""), "", *paragraphs(texts, rest="")]
     for stake in f.stakes:
         points = f.at(stake)
         alone = next(u for u in f.unaided if u.stake == stake)
@@ -95,16 +91,14 @@ def frontier_text(f: Frontier, width: int | None = None) -> str:
             f"no help: pressing is worth {number(alone.value)} % of GDP, pressed {percent(alone.pressed)} of disputes,"
             f" draws deterred: {share_of_draws(alone.deterred, f.draws)}",
             "  ",
-            width=width,
         )
-        lines += _matrix(points, f.draws, width)
-        lines += _obstacles(points, width)
+        lines += _matrix(points, f.draws)
+        lines += _obstacles(points)
         if alone.deterred < _MOST_DRAWS:
-            lines += _cheapest(points, width)
+            lines += _cheapest(points)
     lines += ["", "Members"]
-    for name, members in dict.fromkeys((p.named, p.members) for p in f.points):
-        lines += paragraph(f"{name}: {' '.join(members)}", "  ", width=width)
-    return "\n".join(lines)
+    members = dict.fromkeys(f"{p.named}: {' '.join(p.members)}" for p in f.points)
+    return "\n".join([*lines, *paragraphs(members, "  ")])
 
 
 def _answer(f: Frontier) -> str:
@@ -145,7 +139,7 @@ def _cheapest_point(points: Sequence[FrontierPoint]) -> FrontierPoint | None:
     return min(able, key=lambda point: point.cost) if able else None
 
 
-def _matrix(points: Sequence[FrontierPoint], draws: int, width: int | None) -> list[str]:
+def _matrix(points: Sequence[FrontierPoint], draws: int) -> list[str]:
     """Least pledge by promise (down) and members (across), with the draws in which it exists."""
     names = list(dict.fromkeys(p.named for p in points))
     rows = []
@@ -156,7 +150,7 @@ def _matrix(points: Sequence[FrontierPoint], draws: int, width: int | None) -> l
             if (p.kind, p.intensity) == (kind, intensity)
         }
         rows.append([f"{kind} {intensity:g}", *(cells[name] for name in names)])
-    return table(["promise", *names], rows, indent="  ", width=width)
+    return table(["promise", *names], rows, indent="  ")
 
 
 def _finite(value: float) -> str:
@@ -164,7 +158,7 @@ def _finite(value: float) -> str:
     return "-" if value == float("inf") else number(value)
 
 
-def _obstacles(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
+def _obstacles(points: Sequence[FrontierPoint]) -> list[str]:
     """Commonest reason why no pledge deters, with the promises it holds for."""
     from coercion_sim.analysis import BINDS
 
@@ -175,12 +169,12 @@ def _obstacles(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
     lines = ["  where none deters:"] if reasons else []
     for reason, kinds in reasons.items():
         promises = "; ".join(f"{kind} {' '.join(intensities)}" for kind, intensities in kinds.items())
-        lines += paragraph(f"{BINDS[reason]}: {promises}", "    ", width=width)
+        lines += paragraph(f"{BINDS[reason]}: {promises}", "    ")
     return lines
 
 
-def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
-    """The pledge with least expected cost among those that deter in at least nine draws of ten."""
+def _cheapest(points: Sequence[FrontierPoint]) -> list[str]:
+    """The cheapest pledge, and what it costs each member."""
     p = _cheapest_point(points)
     if p is None:
         return []
@@ -189,8 +183,7 @@ def _cheapest(points: Sequence[FrontierPoint], width: int | None) -> list[str]:
         f" A {number(p.median)} [{_finite(p.low)}, {_finite(p.high)}]; pressed {percent(p.press)} instead of"
         f" {percent(p.press_unpledged)}; {percent(p.kept)} of the promise kept if imposed",
         "  ",
-        width=width,
     )
     rows = [[c.ally, *map(number, (c.per_dispute, c.per_year, c.if_called, c.per_dispute_pct))] for c in p.costs]
     heads = ["US$ million", "a dispute", "a year", "if called upon", "% of GDP a dispute"]
-    return lines + table(heads, rows, indent="    ", width=width)
+    return lines + table(heads, rows, indent="    ")

@@ -221,9 +221,8 @@ def _allies(d: DisputeNarrative) -> Iterator[str]:
          a.did or "(made no choice)"]
         for a in d.allies
     ]  # fmt: skip
-    yield from table(
-        ["ally", "interest", "pledge", "reliability", "loss if next", "choice"], rows, left=(0, 5), indent="  "
-    )
+    heads = ["ally", "interest", "pledge", "reliability", "loss if next", "choice"]
+    yield from table(heads, rows, left=(0, 5), indent="  ")
     if d.retaliation_goods:
         goods = ", ".join(d.retaliation_goods)
         yield from paragraph(f"Goods they could together deny {d.coercer}: {goods}", "  ")
@@ -284,9 +283,10 @@ def _measures(run: RunNarrative) -> Iterator[str]:
     answers = [m for m in run.measures if m.purpose != "coercion"]
     for heading, listed in (("Coercive measures", coercive), ("Answers and standing measures", answers)):
         yield heading if listed else f"{heading}: none."
-        rows = [
-            [f"{m.first}-{m.last}", m.by, m.on, m.name, m.kind, f"{m.size:.4g}", _goods_of(m.sectors)] for m in listed
-        ]
+        rows = []
+        for m in listed:
+            goods = m.sectors if len(m.sectors) <= 3 else (*m.sectors[:2], f"{len(m.sectors) - 2} more")
+            rows.append([f"{m.first}-{m.last}", m.by, m.on, m.name, m.kind, f"{m.size:.4g}", listing(goods)])
         heads = ["quarters", "by", "on", "name", "kind", "size", "goods"]
         yield from table(heads, rows, left=(0, 1, 2, 3, 4, 6), indent="  ", shortest=10)
     if run.payments:
@@ -298,7 +298,3 @@ def _measures(run: RunNarrative) -> Iterator[str]:
     if run.effects:
         yield "Effect of coercion and answers over the run, % of a year's GDP"
         yield from table(["", ""], [[s, number(e, sign=True)] for s, e in run.effects], indent="  ")
-
-
-def _goods_of(sectors: tuple[str, ...]) -> str:
-    return listing(sectors) if len(sectors) <= 3 else f"{', '.join(sectors[:2])} and {len(sectors) - 2} more"

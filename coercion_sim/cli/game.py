@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import echo_json, policy_file_option, set_option
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli.options import PATH, echo_json, policy_file_option, set_option
+from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import ConvergenceError, InvalidInput, Problem
 from coercion_sim.wording import number
 
@@ -31,19 +31,17 @@ def game() -> None:
 
 
 @game.command("show")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|.efg|.nfg|SCENARIO")
+@click.argument("file", type=PATH, metavar="FILE.json|.efg|.nfg|SCENARIO")
 @click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Rationality of logit choice; selects logit.")
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="OUT.png", help="Also draw the tree.")
+@click.option("--plot", type=PATH, metavar="OUT.png", help="Also draw the tree.")
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
 @click.option("--seed", type=int, metavar="S", help="SCENARIO: root of every draw.")
 @click.option("--replicate", type=click.IntRange(0), default=0, metavar="K", help="SCENARIO: which replicate.")
 @set_option
 @policy_file_option
 @click.option("--tree", is_flag=True, help="SCENARIO: also print the reduced tree with its solution.")
-@click.option(
-    "--efg", type=click.Path(path_type=Path), metavar="OUT", help="SCENARIO: write the reduced tree for Gambit."
-)
+@click.option("--efg", type=PATH, metavar="OUT", help="SCENARIO: write the reduced tree for Gambit.")
 def show(
     file: Path, rationality: tuple[str, ...], method: str | None, plot: Path | None, tree: bool, efg: Path | None,
     **given: Any,
@@ -75,7 +73,7 @@ def _show_file(file: Path, rationality: tuple[str, ...], method: str | None, plo
     _print_tree(loaded, drawn)
     click.echo("\n".join(solution_lines(solution)))
     if plot is not None:
-        _writing(plot, lambda: draw_game(loaded, drawn, plot))
+        draw_game(loaded, drawn, plot)
     _vouch(file, solution)
 
 
@@ -102,13 +100,13 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
     for label, odds in sorted(solution.outcome_probs.items(), key=lambda item: -item[1])[:_MOST_OUTCOMES]:
         click.echo(f"  {odds:.4f}  {label}")
     if plot is not None:
-        _writing(plot, lambda: draw_game(built.game, solution, plot))
+        draw_game(built.game, solution, plot)
     if efg is not None:
-        _writing(efg, lambda: write_gambit(built.game, efg))
+        write_gambit(built.game, efg)
 
 
 @game.command("solve")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option(
     "--rationality",
     multiple=True,
@@ -118,9 +116,7 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
 )
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), default="logit", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option(
-    "--efg", type=click.Path(path_type=Path), metavar="OUT", help="Also write the game for Gambit (.efg, .nfg)."
-)
+@click.option("--efg", type=PATH, metavar="OUT", help="Also write the game for Gambit (.efg, .nfg).")
 def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, efg: Path | None) -> None:
     """Solve the game in FILE."""
     from coercion_sim.games import read_game, write_gambit
@@ -128,7 +124,7 @@ def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, 
     loaded = read_game(file)
     solution = _solve(loaded, rationality, method)
     if efg is not None:
-        _writing(efg, lambda: write_gambit(loaded, efg))
+        write_gambit(loaded, efg)
     if as_json:
         echo_json(solution.to_dict())
     else:
@@ -204,16 +200,16 @@ def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> 
     return top
 
 
-def solution_lines(solution: Solution | EquilibriumList, width: int | None = None) -> list[str]:
+def solution_lines(solution: Solution | EquilibriumList) -> list[str]:
     """A solution, or each of several, as tables."""
     from coercion_sim.games import EquilibriumList
 
     if not isinstance(solution, EquilibriumList):
-        return _one_solution(solution, f"{solution.method}{_at(solution)}", width)
+        return _one_solution(solution, f"{solution.method}{_at(solution)}")
     lines = [f"{len(solution.equilibria)} equilibria; {solution.status}"]
     for place, one in enumerate(solution.equilibria, start=1):
-        lines += _one_solution(one, f"equilibrium {place}", width)
-    return lines + [line for note in solution.notes for line in paragraph(f"note: {note}", width=width)]
+        lines += _one_solution(one, f"equilibrium {place}")
+    return lines + paragraphs(f"note: {note}" for note in solution.notes)
 
 
 def _at(solution: Solution) -> str:
@@ -224,26 +220,26 @@ def _at(solution: Solution) -> str:
     return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in solution.rationality.items())
 
 
-def _one_solution(solution: Solution, title: str, width: int | None) -> list[str]:
+def _one_solution(solution: Solution, title: str) -> list[str]:
     rows = [
         ["" if position else name, label, f"{prob:.6f}"]
         for name, choice in solution.strategies.items()
         for position, (label, prob) in enumerate(choice.items())
     ]
     heads = ["player" if solution.form == "profile" else "information set", "choice", "probability"]
-    lines = [title, *table(heads, rows, left=(0, 1), indent="  ", width=width)]
+    lines = [title, *table(heads, rows, left=(0, 1), indent="  ")]
     ends = sorted(solution.outcome_probs.items(), key=lambda item: -item[1])
     rows = [[f"{prob:.6f}", label] for label, prob in ends[:_MOST_OUTCOMES] if prob > 0.0]
-    lines += table(["probability", "outcome"], rows, left=(1,), indent="  ", width=width)
+    lines += table(["probability", "outcome"], rows, left=(1,), indent="  ")
     if len(ends) > _MOST_OUTCOMES:
         lines.append(f"  ... {len(ends) - _MOST_OUTCOMES} less likely outcomes; --json lists all")
     payoffs = ", ".join(f"{name} {amount:.6g}" for name, amount in solution.payoffs.items())
     texts = [f"payoffs: {payoffs}", f"residual {solution.residual:.2g}; {solution.status}"]
     texts += [f"note: {note}" for note in solution.notes]
-    return lines + [line for text in texts for line in paragraph(text, width=width)]
+    return lines + paragraphs(texts)
 
 
-def dispute_text(dispute: FirstDispute, width: int | None = None) -> str:
+def dispute_text(dispute: FirstDispute) -> str:
     """Packages, stakes and probabilities of a dispute game at the beliefs of the start."""
     from coercion_sim.dispute import solve_dispute
 
@@ -260,10 +256,10 @@ def dispute_text(dispute: FirstDispute, width: int | None = None) -> str:
         f"Allies in the order they move: {', '.join(game.allies) or 'none'}. Options: {', '.join(game.options)}.",
         f"P({c} presses): soft {solved.press[0]:.3f}, firm {solved.press[1]:.3f}",
     ]
-    lines = [line for text in texts for line in paragraph(text, width=width)]
+    lines = paragraphs(texts)
     for heading, heads, columns in _dispute_tables(dispute, solved):
         rows = [[name, *(column[k] for column in columns)] for k, name in enumerate(game.packages)]
-        lines += ["", *paragraph(heading, width=width), *table(["package", *heads], rows, indent="  ", width=width)]
+        lines += ["", *paragraph(heading), *table(["package", *heads], rows, indent="  ")]
     return "\n".join(lines)
 
 
@@ -298,14 +294,6 @@ def _dispute_tables(dispute: FirstDispute, solved: DisputeSolution) -> Iterator[
         ["nobody helps", "irresolute yields", "resolved", "soft lifts", "firm"],
         written(flat[:, 0], expected(solved.steps.concede[0]), expected(solved.steps.lift[0])),
     )
-
-
-def _writing(path: Path, write: Callable[[], Any]) -> None:
-    """Write a file, turning the operating system's refusal into an input error that names it."""
-    try:
-        write()
-    except OSError as error:
-        raise InvalidInput(Problem(f"cannot be written: {error.strerror or error}", file=str(path))) from None
 
 
 def _vouch(file: Path, solution: Solution | EquilibriumList) -> None:

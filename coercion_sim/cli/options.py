@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,11 +16,12 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 policy_file_option = click.option(
-    "--policy-file", "policy_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE.py",
+    "--policy-file", "policy_files", multiple=True, type=PATH, metavar="FILE.py",
     help="Python file with policies of your own; repeat for several.",
 )  # fmt: skip
 set_option = click.option(
@@ -40,6 +39,9 @@ workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), metavar="W",
     help="Processes; 1 runs in this one.  [default: all cores]",
 )  # fmt: skip
+pair_option = click.option(
+    "--pair", metavar="COERCER:TARGET", help="Parties of the dispute.  [default: the scenario's first]"
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 
@@ -61,7 +63,7 @@ pledge_options = with_options(
         "--policy", metavar="NAME",
         help="Policy whose pledge sets the other terms: statement, sharing, link.  [default: the first that pledges]",
     ),
-    click.option("--pair", metavar="COERCER:TARGET", help="Parties of the dispute.  [default: the scenario's first]"),
+    pair_option,
     click.option(
         "--kind", "kinds", multiple=True, type=click.Choice(["support", "retaliation", "both"]),
         help="Kind of promise; repeat for several.  [default: all three]",
@@ -98,6 +100,23 @@ def pledge_arguments(given: dict[str, Any]) -> dict[str, Any]:
     return chosen | {name: given[name] for name in ("kinds", "intensities") if given[name]}
 
 
+def read_settings(option: str, texts: Iterable[str], form: str = "KEY=VALUE") -> dict[str, str]:
+    """``KEY=VALUE`` texts as a dictionary.
+
+    Raises
+    ------
+    InvalidInput
+        For a text without a key or an equals sign.
+    """
+    pairs = {text: [part.strip() for part in text.split("=", 1)] for text in texts}
+    InvalidInput.refuse(
+        Problem("cannot be read", key=option, found=repr(text), allowed=form)
+        for text, pair in pairs.items()
+        if len(pair) < 2 or not pair[0]
+    )
+    return dict(pairs.values())
+
+
 def read_pair(text: str | None) -> tuple[str, str] | None:
     """COERCER:TARGET as two states."""
     if text is None:
@@ -125,19 +144,6 @@ def is_plan(named: str) -> bool:
     return bool({"scenario", "vary"} & set(data))
 
 
-def data_of(value: Any) -> Any:
-    """Dataclasses, tuples and arrays as JSON data; numbers that are not finite become null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return data_of(asdict(value))
-    if isinstance(value, dict):
-        return {key: data_of(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [data_of(item) for item in value]
-    if hasattr(value, "tolist"):
-        return data_of(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def echo_notes(outcome: Outcome) -> None:
     """Print what a user should know about the folder of an experiment."""
     for note in outcome.notes:
@@ -146,4 +152,6 @@ def echo_notes(outcome: Outcome) -> None:
 
 def echo_json(value: Any) -> None:
     """Print an answer as JSON."""
-    click.echo(json.dumps(data_of(value), indent=1, allow_nan=False))
+    from coercion_sim.files import plain_data
+
+    click.echo(json.dumps(plain_data(value), indent=1, allow_nan=False))

@@ -145,7 +145,7 @@ class _Table:
     def text(self) -> list[str]:
         """Lines of the turn that waits, or of the debrief."""
         turn = self.session.turn
-        return turn_text(turn, self.advice, self.terms) if turn else debrief_text(self.session.debrief())
+        return turn_text(turn, self.advice, self.terms) if turn else list(debrief_text(self.session.debrief()))
 
     def take(self, line: str) -> bool:
         """Takes one line of input; False to stop."""
@@ -271,12 +271,8 @@ def _cost(effect: float) -> str:
     return "" if math.isnan(effect) else fixed(-effect, 3)
 
 
-def debrief_text(end: Debrief) -> list[str]:
+def debrief_text(end: Debrief) -> Iterator[str]:
     """Lines of the debrief at the width of the terminal."""
-    return list(_debrief(end))
-
-
-def _debrief(end: Debrief) -> Iterator[str]:
     yield from ("The game is over.", "")
     for text in end.events:
         yield from paragraph(text)

@@ -81,15 +81,8 @@ def _simulate(given: dict[str, Any]) -> Outcome:
     """Load and check everything, then run; bad input writes nothing."""
     from coercion_sim.experiments import InterruptedRun, available_cores, keyed_folder, make_job, reporting, run_into
 
-    job = make_job(
-        given["scenario"],
-        given["policies"] or None,
-        replicates=given["replicates"],
-        seed=given["seed"],
-        overrides=given["overrides"],
-        at_defaults=given["defaults"],
-        policy_files=given["policy_files"],
-    )
+    alike = {key: given[key] for key in ("replicates", "seed", "overrides", "policy_files")}
+    job = make_job(given["scenario"], given["policies"] or None, at_defaults=given["defaults"], **alike)
     named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
     for warning in () if given["quiet"] else job.scenario.with_policies(named).warnings:
         click.echo(f"warning: {warning}", err=True)

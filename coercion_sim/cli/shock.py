@@ -137,15 +137,12 @@ def shock(
                 click.echo(f"Written to {written}")
 
 
-def shock_text(answer: WhatIf, states: Sequence[str] = (), width: int | None = None) -> str:
+def shock_text(answer: WhatIf, states: Sequence[str] = ()) -> str:
     """Tables of states, most affected first, and of the flows hindered."""
-    lines = [
-        *paragraph(f"{answer.world}: {'; '.join(dict.fromkeys(m.name for m in answer.measures))}", width=width),
-        "",
-    ]
-    lines += _long_run(answer, states, width) if len(answer.periods) == 1 else _path(answer, states, width)
+    lines = [*paragraph(f"{answer.world}: {'; '.join(dict.fromkeys(m.name for m in answer.measures))}"), ""]
+    lines += _long_run(answer, states) if len(answer.periods) == 1 else _path(answer, states)
     for period in dict.fromkeys(flow.period for flow in answer.flows):
-        lines += ["", *_flows([flow for flow in answer.flows if flow.period == period], period, width)]
+        lines += ["", *_flows([flow for flow in answer.flows if flow.period == period], period)]
     return "\n".join(lines)
 
 
@@ -154,17 +151,17 @@ def _chosen(answer: WhatIf, period: str, states: Sequence[str]) -> list[StateEff
     return [effect for effect in answer.of_period(period) if not states or effect.state in states]
 
 
-def _long_run(answer: WhatIf, states: Sequence[str], width: int | None) -> list[str]:
+def _long_run(answer: WhatIf, states: Sequence[str]) -> list[str]:
     """One line per state: its effects in the long run; below, the states with next to none."""
     effects = _chosen(answer, answer.periods[-1], states)
     felt = [s for s in effects if states or not (immaterial(s.real_income) or s.real_income == 0.0)]
     rows = [[s.state, *(number(getattr(s, name)) for name in _EFFECTS)] for s in felt]
     heads = ["state", *(heading for heading, _ in _EFFECTS.values())]
-    lines = ["Long run, change against the baseline", *table(heads, rows, width=width)]
-    return lines + _quiet([s.state for s in effects if s not in felt], width)
+    lines = ["Long run, change against the baseline", *table(heads, rows)]
+    return lines + _quiet([s.state for s in effects if s not in felt])
 
 
-def _path(answer: WhatIf, states: Sequence[str], width: int | None) -> list[str]:
+def _path(answer: WhatIf, states: Sequence[str]) -> list[str]:
     """One line per state: real income in the first quarter, by year, and in the long run; then those with none."""
     quarters = answer.periods[:-1]
     spans = {quarters[0]: quarters[:1]}
@@ -177,17 +174,17 @@ def _path(answer: WhatIf, states: Sequence[str], width: int | None) -> list[str]
     }
     quiet = [] if states else [s for s, values in means.items() if all(immaterial(x) or x == 0.0 for x in values)]
     rows = [[s, *map(number, values)] for s, values in means.items() if s not in quiet]
-    lines = ["Real income, change against the baseline, % of GDP", *table(["state", *spans], rows, width=width)]
-    return lines + _quiet(quiet, width)
+    lines = ["Real income, change against the baseline, % of GDP", *table(["state", *spans], rows)]
+    return lines + _quiet(quiet)
 
 
-def _quiet(states: Sequence[str], width: int | None) -> list[str]:
+def _quiet(states: Sequence[str]) -> list[str]:
     """Line of the states whose real income hardly changes."""
     nothing = f"{capital(ABOUT_NOTHING)} (under {MATERIAL_PCT_GDP:g} % of GDP)"
-    return paragraph(f"{nothing}: {', '.join(states)}", width=width) if states else []
+    return paragraph(f"{nothing}: {', '.join(states)}") if states else []
 
 
-def _flows(flows: Sequence[FlowEffect], period: str, width: int | None) -> list[str]:
+def _flows(flows: Sequence[FlowEffect], period: str) -> list[str]:
     """One line per flow hindered in a period, the largest only."""
     least = MATERIAL_SHARE * sum(f.lost for f in flows)
     listed = [f for f in flows[:_MOST_FLOWS] if f.lost >= least]
@@ -201,7 +198,7 @@ def _flows(flows: Sequence[FlowEffect], period: str, width: int | None) -> list[
     more = f" ({len(flows) - len(listed)} smaller flows left out)" if len(flows) > len(listed) else ""
     title = f"Volume, {period}, US$ million a year at baseline prices{more}"
     heads = ["sector", "flow", "lost", "sold to others", "share", "largest gainers"]
-    return [*paragraph(title, width=width), *table(heads, rows, left=(0, 1, 5), width=width, shortest=20)]
+    return [*paragraph(title), *table(heads, rows, left=(0, 1, 5), shortest=20)]
 
 
 def _importers(flow: FlowEffect) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, policies_option, policy_file_option, seed_option, set_option
+from coercion_sim.cli.options import FILE, FOLDER, PATH, policies_option, policy_file_option, seed_option, set_option
 from coercion_sim.cli.tables import entries
 from coercion_sim.errors import InvalidInput, Problem
 
@@ -16,7 +16,7 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
 
 
 @click.command("plot")
-@click.argument("results", type=click.Path(path_type=Path), required=False)
+@click.argument("results", type=PATH, required=False)
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Kind of figure; repeat.  [default: all]")
 @click.option("--list", "list_kinds", is_flag=True, help="List the kinds of figures.")
 @click.option(
@@ -48,7 +48,10 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
     Titles name what is drawn, with the key numbers below; captions have sample size and seed. `--list` names the kinds.
     """
     if list_kinds:
-        _list()
+        from coercion_sim.figures import KINDS
+
+        rows = [{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()]
+        click.echo("\n".join(entries(rows, ["kind"])))
         return
     if results is None:
         raise click.UsageError("Missing argument 'RESULTS'; --list names the kinds of figures.")
@@ -73,19 +76,9 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
         ctx.exit(InvalidInput.exit_code)
 
 
-def _list() -> None:
-    from coercion_sim.figures import KINDS
-
-    rows = [{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()]
-    click.echo("\n".join(entries(rows, ["kind"])))
-
-
 @click.command("report")
-@click.argument("results", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="File to write.  [default: report.html in RESULTS]",
-)  # fmt: skip
+@click.argument("results", type=PATH)
+@click.option("--out", type=FILE, metavar="FILE", help="File to write.  [default: report.html in RESULTS]")
 @click.option(
     "--outcome", "outcomes", multiple=True, metavar="NAME",
     help="Outcome of the tables; repeat for several.  [default: those of the scenario's report, else all that vary]",
@@ -117,10 +110,6 @@ def report(
     click.echo(str(path) if quiet else f"The report is in {path}")
 
 
-_INSTALL = "pip install 'coercion-sim[app]'"
-_PORT = 8765
-
-
 @click.command("app")
 @click.argument("scenario")
 @policies_option
@@ -128,22 +117,17 @@ _PORT = 8765
 @set_option
 @policy_file_option
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=_PORT, show_default=True, metavar="P",
+    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, metavar="P",
     help="Port to listen on; if it is taken, the next free one.",
 )  # fmt: skip
 @click.option(
-    "--draws",
-    type=click.IntRange(1),
-    default=16,
-    show_default=True,
-    metavar="N",
+    "--draws", type=click.IntRange(1), default=16, show_default=True, metavar="N",
     help="Draws of the first page's answer.",
-)
+)  # fmt: skip
 @click.option(
-    "--share",
-    metavar="ADDRESS",
+    "--share", metavar="ADDRESS",
     help="Let others on the network join at this address, by a link of their own.  [default: nobody]",
-)
+)  # fmt: skip
 @click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
 def app(scenario: str, port: int, **given: Any) -> None:
     """Ask, play and look on SCENARIO in the browser: its answer, a seat, sliders, who can hurt whom.
@@ -153,7 +137,8 @@ def app(scenario: str, port: int, **given: Any) -> None:
     """
     missing = [name for name in ("shiny", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise InvalidInput(Problem(f"the app needs {', '.join(missing)}, not installed here", allowed=_INSTALL))
+        install = "pip install 'coercion-sim[app]'"
+        raise InvalidInput(Problem(f"the app needs {', '.join(missing)}, not installed here", allowed=install))
     from coercion_sim.app import open_app
 
     def say(address: str, players: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, echo_json, echo_notes, is_plan, policy_file_option, workers_option
+from coercion_sim.cli.options import FOLDER, PATH, echo_json, echo_notes, is_plan, policy_file_option, workers_option
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def merge(
 
 
 @click.command("verify")
-@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("results", type=PATH)
 @click.option("--runs", type=click.IntRange(0), default=5, show_default=True, metavar="K", help="Runs to repeat.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Seed of the choice of runs.")
 @click.option("--exact", is_flag=True, help="Exit with 5 unless every bit is the same.")

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from coercion_sim.wording import MINUS, NOTHING
@@ -127,6 +127,11 @@ def paragraph(text: str, indent: str = "", rest: str | None = None, width: int |
         room, initial_indent=indent, subsequent_indent=below, break_on_hyphens=False, break_long_words=False
     )
     return wrapper.wrap(plain(text))
+
+
+def paragraphs(texts: Iterable[str], indent: str = "", rest: str | None = None) -> list[str]:
+    """Lines of several paragraphs, one below the other."""
+    return [line for text in texts for line in paragraph(text, indent, rest)]
 
 
 def plain(text: str) -> str:

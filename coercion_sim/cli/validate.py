@@ -51,7 +51,7 @@ def validate(benchmarks: bool, names: tuple[str, ...], out: Path | None, as_json
         click.echo(f"Written to {out}")
 
 
-def experiment_lines(experiment: Experiment, width: int | None = None) -> list[str]:
+def experiment_lines(experiment: Experiment) -> list[str]:
     """Title, world, and one row per check."""
     from coercion_sim.analysis import written
 
@@ -61,7 +61,7 @@ def experiment_lines(experiment: Experiment, width: int | None = None) -> list[s
     ]
     title = f"{experiment.text[0]} ({experiment.name}, {experiment.world})"
     heads = ["", "published", "here", "tolerance", ""]
-    return [*paragraph(title, width=width), *table(heads, rows, left=(0, 3, 4), width=width)]
+    return [*paragraph(title), *table(heads, rows, left=(0, 3, 4))]
 
 
 def benchmarks_page(done: Sequence[Experiment]) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import echo_json
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli.options import FILE, FOLDER, PATH, echo_json, read_settings
+from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.wording import count, fixed, percent
 
 if TYPE_CHECKING:
@@ -58,52 +58,46 @@ def show(name: str, state: str | None, top: int, repairs: bool, exposure: bool, 
 
 
 @world_command.command("build")
-@click.argument("spec", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder with the files the recipe names.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write the world to.")
+@click.argument("spec", type=PATH)
+@click.option("--data", type=PATH, required=True, help="Folder with the files the recipe names.")
+@click.option("--out", type=PATH, required=True, help="Folder to write the world to.")
 @click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Replace a value of the recipe; repeat for several."
 )
 def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
     """Build a world from the recipe SPEC (TOML) and a folder of data; every repair is reported."""
+    from coercion_sim.scenario import parse_value
     from coercion_sim.world import build_world_folder
 
-    _echo_written(*build_world_folder(spec, data, out, _changes(changes)))
+    values = {key: parse_value(value) for key, value in read_settings("--set", changes).items()}
+    _echo_written(*build_world_folder(spec, data, out, values))
 
 
 def _echo_written(world: World, folder: Path) -> None:
     """Print the size of a new world, its repairs and notes, and where it is."""
     S, N = world.shape
     click.echo(f"{world.name}: {N} states, {S} sectors; {len(world.repairs)} repairs and notes")
-    for repair in world.repairs:
-        click.echo("\n".join(paragraph(repair, "  ")))
-    click.echo(f"Written to {folder}")
+    click.echo("\n".join([*paragraphs(world.repairs, "  "), f"Written to {folder}"]))
 
 
 @world_command.command("split")
 @click.argument("world", metavar="WORLD")
 @click.option("--product", required=True, metavar="NAME", help="Label of the new sector, e.g. cherries.")
 @click.option("--out-of", required=True, metavar="SECTOR", help="The sector that holds it so far.")
-@click.option("--facts", type=click.Path(path_type=Path), required=True, help="CSV of facts about its trade.")
+@click.option("--facts", type=PATH, required=True, help="CSV of facts about its trade.")
 @click.option("--like", metavar="SECTOR", help="Pattern, elasticity and users where no fact is, instead of --out-of's.")
 @click.option(
     "--users", metavar="LIST", help="Sectors that buy it as an input, or none. Default: the users of its sector."
 )
 @click.option(
-    "--overflow",
-    type=click.Choice(["cut", "keep"]),
-    default="cut",
-    show_default=True,
+    "--overflow", type=click.Choice(["cut", "keep"]), default="cut", show_default=True,
     help="Where a fact asks for more than its sector has: refuse (cut), or believe the fact and let the sector grow.",
-)
+)  # fmt: skip
 @click.option(
-    "--price-factor",
-    type=click.FloatRange(0, min_open=True),
-    default=1.0,
-    show_default=True,
+    "--price-factor", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
     help="Price of the facts over the world's: 1.2 to 1.5 for crops at export prices.",
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: WORLD-NAME, here]")
+)  # fmt: skip
+@click.option("--out", type=PATH, help="Folder to write.  [default: WORLD-NAME, here]")
 def split(world: str, out: Path | None, users: str | None, **options: Any) -> None:
     """Take a product out of a sector of WORLD (a shipped world or a folder), by facts about its trade.
 
@@ -123,41 +117,31 @@ def split(world: str, out: Path | None, users: str | None, **options: Any) -> No
     product = options.pop("product")
     named = None if users is None else () if users == "none" else tuple(x.strip() for x in users.split(","))
     made, folder = split_product_folder(world, product, out, users=named, **options)
-    for note in made.assumed:
-        click.echo("\n".join(paragraph(note, rest="  ")))
-    click.echo(f"Written to {folder}: {count(made.world.shape[0], 'sector')}, the last {product}")
+    written = f"Written to {folder}: {count(made.world.shape[0], 'sector')}, the last {product}"
+    click.echo("\n".join([*paragraphs(made.assumed, rest="  "), written]))
 
 
 @world_command.command("import")
 @click.argument("source", metavar="SOURCE")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the data and the recipe.")
+@click.argument("file", type=PATH)
+@click.option("--out", type=PATH, required=True, help="Folder for the data and the recipe.")
 @click.option("--year", type=click.IntRange(1800, 2100), help="The year, where the file has several.")
 @click.option(
-    "--states",
-    default="40",
-    show_default=True,
-    metavar="LIST",
+    "--states", default="40", show_default=True, metavar="LIST",
     help="all, a number (so many largest traders), or a list such as CHN,Japan,NORDIC=SWE+FIN. All others are ROW.",
-)
+)  # fmt: skip
 @click.option(
-    "--sectors",
-    default="own",
-    show_default=True,
-    metavar="LIST",
+    "--sectors", default="own", show_default=True, metavar="LIST",
     help="own (those of the source), or a list such as farm=A*,steel=C24A+C24B,B05. Others: other_goods, services.",
-)
+)  # fmt: skip
 @click.option(
-    "--gross-output",
-    type=click.Path(path_type=Path),
-    help="Gross output for baci, which has no home sales: CSV with iso3, sector, output.",
+    "--gross-output", type=PATH, help="Gross output for baci, which has no home sales: CSV with iso3, sector, output."
 )
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="US$ per euro, for figaro; default: of the year.")
 @click.option(
-    "--columns",
-    metavar="KEY=NAME,...",
+    "--columns", metavar="KEY=NAME,...", default="",
     help="Names of columns of a tidy file: exporter, importer, sector, value, year.",
-)
+)  # fmt: skip
 def import_(source: str, file: Path, out: Path, **options: Any) -> None:
     """Read the data set SOURCE from FILE (as downloaded, zipped or not) into a folder that `world build` takes.
 
@@ -175,12 +159,8 @@ def import_(source: str, file: Path, out: Path, **options: Any) -> None:
     """  # noqa: D301
     from coercion_sim.world import import_source
 
-    columns = options.pop("columns")
-    made = import_source(source, file, out, columns=_named(columns) if columns else None, **options)
-    for line in made.summary:
-        click.echo("\n".join(paragraph(line, rest="  ")))
-    for note in made.notes:
-        click.echo("\n".join(paragraph(note, "  ")))
+    made = import_source(source, file, out, columns=_named(options.pop("columns")), **options)
+    click.echo("\n".join([*paragraphs(made.summary, rest="  "), *paragraphs(made.notes, "  ")]))
     click.echo(f"Written to {out}: {', '.join(made.files)}")
     if "build.toml" in made.files:
         click.echo(f"Next: coercion-sim world build {out}/build.toml --data {out} --out {out}/world")
@@ -188,46 +168,30 @@ def import_(source: str, file: Path, out: Path, **options: Any) -> None:
 
 def _named(text: str) -> dict[str, str]:
     """``key=name,...`` as names of columns."""
-    from coercion_sim.errors import InvalidInput, Problem
-
-    pairs = [part.partition("=") for part in text.split(",")]
-    for key, equals, name in pairs:
-        if not equals or not name.strip():
-            raise InvalidInput(Problem("cannot be read", key="--columns", found=repr(key), allowed="KEY=NAME,..."))
-    return {key.strip(): name.strip() for key, _, name in pairs}
-
-
-_TABLE = click.Path(path_type=Path, dir_okay=False)
+    return read_settings("--columns", text.split(",") if text else (), "KEY=NAME,...")
 
 
 @world_command.command("from-csv")
-@click.argument("flows", type=_TABLE)
+@click.argument("flows", type=FILE)
 @click.option(
-    "--elasticities",
-    required=True,
-    metavar="FILE|NUMBER",
+    "--elasticities", required=True, metavar="FILE|NUMBER",
     help="Trade elasticities, theta = sigma - 1: columns sector, elasticity; or one number for all.",
-)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the world.")
+)  # fmt: skip
+@click.option("--out", type=FOLDER, required=True, help="Folder for the world.")
 @click.option(
-    "--columns",
-    metavar="NAME=YOURS,...",
-    default="",
+    "--columns", metavar="NAME=YOURS,...", default="",
     help="Your names of columns, e.g. exporter=origin,importer=dest,value=v,sector=s.",
-)
+)  # fmt: skip
 @click.option(
-    "--unit",
-    default="million",
-    show_default=True,
-    metavar="UNIT",
+    "--unit", default="million", show_default=True, metavar="UNIT",
     help="Unit of the flows: dollar, thousand, million or billion, or US$ million in one unit (1.12 for EUR million).",
-)
+)  # fmt: skip
 @click.option("--year", type=int, help="Year to keep of a file with several.")
-@click.option("--gross-output", type=_TABLE, help="Where FLOWS has no home sales. Columns state, sector, output.")
-@click.option("--inputs", type=_TABLE, help="Input-output table. Columns state (or all), user, input, share of output.")
-@click.option("--tariffs", type=_TABLE, help="Columns exporter, importer, sector, rate (0.25 is 25 %).")
-@click.option("--gdp", type=_TABLE, help="Recorded GDP in US$ million, to compare with. Columns state, gdp.")
-@click.option("--alliances", type=_TABLE, help="Columns a, b, strength (0 to 1); also type, commitment, since.")
+@click.option("--gross-output", type=FILE, help="Where FLOWS has no home sales. Columns state, sector, output.")
+@click.option("--inputs", type=FILE, help="Input-output table. Columns state (or all), user, input, share of output.")
+@click.option("--tariffs", type=FILE, help="Columns exporter, importer, sector, rate (0.25 is 25 %).")
+@click.option("--gdp", type=FILE, help="Recorded GDP in US$ million, to compare with. Columns state, gdp.")
+@click.option("--alliances", type=FILE, help="Columns a, b, strength (0 to 1); also type, commitment, since.")
 @click.option(
     "--services", metavar="SECTOR,...", help="Sectors that are services.  [default: those with serv in their name]"
 )
@@ -248,34 +212,16 @@ def from_csv(flows: Path, out: Path, columns: str, services: str | None, **optio
         flows,
         options.pop("elasticities"),
         name=re.sub(r"[^A-Za-z0-9_-]+", "-", out.resolve().name),
-        columns=_named(columns) if columns else {},
+        columns=_named(columns),
         services=None if services is None else [name.strip() for name in services.split(",") if name.strip()],
         **options,
     )
     _echo_written(world, save_world(world, out, labels=SourceLabels(title=f"Own data: {flows.name}")))
-    click.echo(f"Next: coercion-sim shock {_spelt(out)} --ban {world.states[0]}:{world.states[1]}:all")
+    path = str(out) if len(out.parts) > 1 else f"./{out}"  # no shipped world can be taken for it
+    click.echo(f"Next: coercion-sim shock {path} --ban {world.states[0]}:{world.states[1]}:all")
 
 
-def _spelt(folder: Path) -> str:
-    """Spell a folder as a path that no shipped world can be taken for."""
-    return str(folder) if len(folder.parts) > 1 else f"./{folder}"
-
-
-def _changes(texts: Sequence[str]) -> dict[str, Any]:
-    """``key=value`` texts as data, values as in every ``--set``."""
-    from coercion_sim.errors import InvalidInput, Problem
-    from coercion_sim.scenario import parse_value
-
-    values: dict[str, Any] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key.strip():
-            raise InvalidInput(Problem("cannot be read", key="--set", found=repr(text), allowed="KEY=VALUE"))
-        values[key.strip()] = parse_value(value)
-    return values
-
-
-def world_text(view: WorldView, loaded: World, *, repairs: bool = False, width: int | None = None) -> str:
+def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
     """Tables of states and sectors."""
     states = [
         [s.state, s.name, *map(_millions, (s.gdp, s.exports, s.imports)), fixed(s.openness, 2)] for s in view.states
@@ -290,25 +236,21 @@ def world_text(view: WorldView, loaded: World, *, repairs: bool = False, width: 
     year = "" if view.year is None else f", {view.year}"
     sizes = f"{count(len(view.states), 'state')}, {count(len(view.sectors), 'sector')}"
     lines = [f"{view.name}{year}: {sizes}; money in US$ million a year", ""]
-    lines += table(["state", "name", "GDP", "exports", "imports", "openness"], states, left=(0, 1), width=width)
+    lines += table(["state", "name", "GDP", "exports", "imports", "openness"], states, left=(0, 1))
     heads = ["sector", "name", "theta", "world exports", "traded", "largest exporter"]
-    lines += ["", *table(heads, sectors, left=(0, 1), width=width, shortest=18), ""]
+    lines += ["", *table(heads, sectors, left=(0, 1), shortest=18), ""]
     meanings = "openness: (exports + imports) / GDP; theta: trade elasticity; traded: exports in % of all sales."
-    lines += paragraph(meanings, rest="", width=width)
+    lines += paragraph(meanings, rest="")
     if loaded.groups:
         groups = ", ".join(f"{group} ({len(members)})" for group, members in loaded.groups.items())
-        lines += ["", *paragraph(f"Groups: {groups}", width=width)]
+        lines += ["", *paragraph(f"Groups: {groups}")]
     if loaded.repairs:
         rest = ":" if repairs else "; --repairs lists them"
         lines += ["", f"{len(loaded.repairs)} repairs and notes from building{rest}"]
-    for repair in loaded.repairs if repairs else ():
-        lines += paragraph(repair, "  ", width=width)
-    return "\n".join(lines)
+    return "\n".join([*lines, *paragraphs(loaded.repairs if repairs else (), "  ")])
 
 
-def exposure_text(
-    loaded: World, matrix: npt.NDArray[np.float64], state: str | None, top: int, width: int | None = None
-) -> str:
+def exposure_text(loaded: World, matrix: npt.NDArray[np.float64], state: str | None, top: int) -> str:
     """One line per state: its own productivity, then who adds most and least to it; or one state and its partners."""
     if state is None:
         rows = []
@@ -318,17 +260,17 @@ def exposure_text(
                 [f"{loaded.states[i]} {_per_mille(matrix[n, i])}" for i in some] for some in (order[:3], order[:-4:-1])
             ]
             rows.append([own, _per_mille(matrix[n, n]), *(", ".join(end) for end in ends)])
-        lines = table(["state", "own", "who adds most", "who adds least"], rows, left=(0, 2, 3), width=width)
+        lines = table(["state", "own", "who adds most", "who adds least"], rows, left=(0, 2, 3))
     else:
         n = loaded.state_index(state)
         order = [i for i in (-abs(matrix[n])).argsort(kind="stable") if i != n][:top]
         rows = [[loaded.states[i], _per_mille(matrix[n, i]), _per_mille(matrix[i, n])] for i in order]
-        lines = table(["state", f"its effect on {state}", f"effect of {state} on it"], rows, width=width)
+        lines = table(["state", f"its effect on {state}", f"effect of {state} on it"], rows)
     meaning = (
         "Change of real income, thousandths of a percent, when productivity of one state rises by 1 %. First order; the"
         " world as one sector without inputs, trade elasticity 5 (Kleinman, Liu and Redding 2024)."
     )
-    return "\n".join([*lines, "", *paragraph(meaning, rest="", width=width)])
+    return "\n".join([*lines, "", *paragraph(meaning, rest="")])
 
 
 def _per_mille(exposure: float) -> str:
@@ -336,32 +278,31 @@ def _per_mille(exposure: float) -> str:
     return fixed(1000.0 * exposure, 1, sign=True)
 
 
-def state_text(view: StateView, name: str, width: int | None = None) -> str:
+def state_text(view: StateView, name: str) -> str:
     """One state: economy, partners, dependences, commitments."""
     row = view.row
     recorded = "" if row.gdp_recorded is None else f" (recorded {_millions(row.gdp_recorded)})"
     lines = [f"{row.state}  {row.name}, in {name}; money in US$ million a year"]
     lines += paragraph(
         f"GDP {_millions(row.gdp)}{recorded}, exports {_millions(row.exports)}, imports {_millions(row.imports)}, "
-        f"openness {fixed(row.openness, 2)}, imports less exports {_millions(view.imbalance)}",
-        width=width,
+        f"openness {fixed(row.openness, 2)}, imports less exports {_millions(view.imbalance)}"
     )
     heads = ["good", "buyer", "value", "of its exports of it", "of its output of it", "% of GDP"]
-    lines += ["", "Sells most", *_dependences(heads, view.export_dependence, width)]
+    lines += ["", "Sells most", *_dependences(heads, view.export_dependence)]
     heads = ["good", "supplier", "value", "of its imports of it", "of all it buys of it", "% of GDP"]
-    lines += ["", "Buys most", *_dependences(heads, view.import_dependence, width)]
+    lines += ["", "Buys most", *_dependences(heads, view.import_dependence)]
     partners = [
         [p.partner, p.name, _millions(p.exports), fixed(p.exports_pct_gdp, 2), _millions(p.imports),
          fixed(p.imports_pct_gdp, 2)]
         for p in view.partners
     ]  # fmt: skip
     heads = ["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"]
-    lines += ["", "Partners", *table(heads, partners, left=(0, 1), width=width)]
+    lines += ["", "Partners", *table(heads, partners, left=(0, 1))]
     if view.ties:
         ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
         heads = ["with", "type", "strength", "since", "name"]
-        lines += ["", "Commitments", *table(heads, ties, left=(0, 1, 3, 4), width=width)]
-    lines += ["", *paragraph(f"Groups: {', '.join(view.groups) or 'none'}", width=width)]
+        lines += ["", "Commitments", *table(heads, ties, left=(0, 1, 3, 4))]
+    lines += ["", *paragraph(f"Groups: {', '.join(view.groups) or 'none'}")]
     if view.competitors:
         lines.append(f"Principal competitors: {', '.join(view.competitors)}")
     if view.ideal_point is not None:
@@ -369,14 +310,14 @@ def state_text(view: StateView, name: str, width: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _dependences(heads: Sequence[str], rows: Sequence[Dependence], width: int | None) -> list[str]:
+def _dependences(heads: Sequence[str], rows: Sequence[Dependence]) -> list[str]:
     """Table of a state's largest sales or purchases."""
     cells = [
         [d.sector, d.partner, _millions(d.value), percent(d.share_of_trade), percent(d.share_of_total),
          fixed(d.pct_gdp, 2)]
         for d in rows
     ]  # fmt: skip
-    return table(heads, cells, left=(0, 1), width=width)
+    return table(heads, cells, left=(0, 1))
 
 
 def _millions(value: float) -> str:

@@ -6,18 +6,27 @@ A killed process leaves the old file or the new one.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file in the same folder, then put it in place in one step."""
+    """Let `write` fill a temporary file in the same folder, then put it in place in one step.
+
+    An error of the operating system names `path`.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
         put_in_place(temporary, path)
+    except OSError as error:
+        error.filename = str(path) if error.filename in (str(temporary), temporary) else error.filename
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -58,6 +67,19 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def plain_data(value: Any) -> Any:
+    """Dataclasses, mappings, tuples and arrays as JSON data; numbers that are not finite become null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain_data(asdict(value))
+    if isinstance(value, Mapping):
+        return {key: plain_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain_data(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @cache

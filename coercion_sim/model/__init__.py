@@ -4,7 +4,7 @@ from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, dispute_rows
 from coercion_sim.model.diplomacy import Case, Diplomacy
 from coercion_sim.model.mesa_shims import release
-from coercion_sim.model.outcomes import gini
+from coercion_sim.model.outcomes import embargo, gini
 from coercion_sim.model.quarter import QuarterRecord, QuarterSituation, help_given
 from coercion_sim.model.run import build_model, run_once, try_policies
 from coercion_sim.model.state import DecisionRule, State
@@ -20,6 +20,7 @@ __all__ = [
     "State",
     "build_model",
     "dispute_rows",
+    "embargo",
     "gini",
     "help_given",
     "release",

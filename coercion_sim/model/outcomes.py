@@ -22,6 +22,11 @@ from coercion_sim.world import World
 EMBARGO_LEAVES = 0.01
 
 
+def embargo(coercer: str, target: str) -> list[Measure]:
+    """Bans on goods trade both ways that leave `EMBARGO_LEAVES` open."""
+    return [Measure(kind, coercer, target, ("goods",), EMBARGO_LEAVES) for kind in ("import_ban", "export_ban")]
+
+
 def outcomes_of(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
     """All outcomes of a finished run; each is a finite number."""
     run = FinishedRun(model, scenario)
@@ -222,8 +227,8 @@ class FinishedRun:
         if standing:
             settled = solve_equilibrium(world, standing, parameters=parameters, known=solutions())
             world = settled.to_world(world.name)
-        embargo = [Measure(kind, coercer, target, ("goods",), EMBARGO_LEAVES) for kind in ("import_ban", "export_ban")]
-        return -float(effect_store().long_run(world, parameters, embargo)[world.state_index(target)])
+        effect = effect_store().long_run(world, parameters, embargo(coercer, target))
+        return -float(effect[world.state_index(target)])
 
     @property
     def power(self) -> float:

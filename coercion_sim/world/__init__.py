@@ -31,39 +31,11 @@ if TYPE_CHECKING:
     from coercion_sim.world.world import World
 
 __all__ = [
-    "Alliance",
-    "Baseline",
-    "Dependence",
-    "Imported",
-    "Partner",
-    "SectorRow",
-    "SourceLabels",
-    "Split",
-    "StateRow",
-    "StateView",
-    "Tie",
-    "World",
-    "WorldLabels",
-    "WorldView",
-    "build_world",
-    "build_world_folder",
-    "countries",
-    "country_code",
-    "import_source",
-    "list_worlds",
-    "load_world",
-    "product_place",
-    "ras",
-    "read_labels",
-    "save_world",
-    "show_state",
-    "show_world",
-    "split_product",
-    "split_product_folder",
-    "state_label",
-    "unknown",
-    "world_folder",
-]
+    "Alliance", "Baseline", "Dependence", "Imported", "Partner", "SectorRow", "SourceLabels", "Split", "StateRow",
+    "StateView", "Tie", "World", "WorldLabels", "WorldView", "build_world", "build_world_folder", "countries",
+    "country_code", "import_source", "list_worlds", "load_world", "product_place", "ras", "read_labels", "save_world",
+    "show_state", "show_world", "split_product", "split_product_folder", "state_label", "unknown", "world_folder",
+]  # fmt: skip
 
 #: Module -> names that are loaded from it on first use.
 _LAZY = {

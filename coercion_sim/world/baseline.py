@@ -83,6 +83,8 @@ class WorldData:
         return len(self.sectors), len(self.states)
 
 
+#: Attributes of states that may be missing (NaN) for some.
+_RECORDED = ("gdp_recorded", "ideal_point", "democracy")
 #: Input shares below this are refused; between it and 0 they are kept with a warning (rounding in published data).
 LOWEST_INPUT_SHARE = -1e-3
 #: How far value-added and input shares of one (sector, state) may miss 1 before the world is refused.
@@ -105,17 +107,9 @@ def _wrong_shapes(world: WorldData) -> list[Problem]:
     """Labels listed twice, arrays of the wrong shape, numbers that are not finite."""
     S, N = world.shape
     shapes: dict[str, tuple[int, ...]] = {
-        "flows": (S, N, N),
-        "value_added_share": (S, N),
-        "input_share": (S, S, N),
-        "tariff": (S, N, N),
-        "trade_elasticity": (S,),
-        "final_share": (S, N),
-        "value_added": (N,),
-        "gdp_recorded": (N,),
-        "ideal_point": (N,),
-        "democracy": (N,),
-    }
+        "flows": (S, N, N), "value_added_share": (S, N), "input_share": (S, S, N), "tariff": (S, N, N),
+        "trade_elasticity": (S,), "final_share": (S, N), "value_added": (N,),
+    } | dict.fromkeys(_RECORDED, (N,))  # fmt: skip
     problems: list[Problem] = []
     for labels, what in ((world.states, "state"), (world.sectors, "sector")):
         if not labels:
@@ -123,17 +117,15 @@ def _wrong_shapes(world: WorldData) -> list[Problem]:
         problems += [
             Problem(f"{what} listed twice", found=repr(x)) for x in sorted({x for x in labels if labels.count(x) > 1})
         ]
-    may_be_missing = {"gdp_recorded", "ideal_point", "democracy"}
     for name, shape in shapes.items():
         array = getattr(world, name)
         if array is None:
             continue
         if array.shape != shape:
             problems.append(Problem("wrong shape", key=name, found=str(array.shape), allowed=str(shape)))
-        elif name not in may_be_missing and not np.isfinite(array).all():
-            problems.append(
-                Problem("has numbers that are not finite", key=name, found=_cell(world, ~np.isfinite(array)))
-            )
+        elif name not in _RECORDED and not np.isfinite(array).all():
+            cell = _cell(world, ~np.isfinite(array))
+            problems.append(Problem("has numbers that are not finite", key=name, found=cell))
     problems += [
         Problem("wrong shape", key=f"elasticity_sets.{name}", found=str(np.shape(theta)), allowed=str((S,)))
         for name, theta in world.elasticity_sets.items()
@@ -145,17 +137,13 @@ def _wrong_shapes(world: WorldData) -> list[Problem]:
 def _wrong_values(world: WorldData) -> list[Problem]:
     """Numbers out of range, and shares that do not sum to 1."""
     problems: list[Problem] = []
+    lowest = LOWEST_INPUT_SHARE
     checks = (
         ("flows", world.flows < 0, "negative flow", ">= 0"),
         ("tariff", world.tariff <= -1, "t = 1 + tariff must be positive", "> -1"),
         ("trade_elasticity", world.trade_elasticity <= 0, "trade elasticity must be positive", "> 0"),
         ("value_added_share", world.value_added_share < 0, "negative value-added share", ">= 0"),
-        (
-            "input_share",
-            world.input_share < LOWEST_INPUT_SHARE,
-            "input share too far below 0",
-            f">= {LOWEST_INPUT_SHARE}",
-        ),
+        ("input_share", world.input_share < lowest, "input share too far below 0", f">= {lowest}"),
     )
     for key, bad, message, allowed in checks:
         if bad.any():
@@ -178,14 +166,8 @@ def _wrong_links(world: WorldData) -> list[Problem]:
     for link in world.alliances:
         problems += [unknown("state in an alliance", s, world.states) for s in (link.a, link.b) if s not in known]
         if not 0.0 <= link.strength <= 1.0:
-            problems.append(
-                Problem(
-                    "strength out of range",
-                    key=f"alliance {link.a}-{link.b}",
-                    found=str(link.strength),
-                    allowed="0 to 1",
-                )
-            )
+            key = f"alliance {link.a}-{link.b}"
+            problems.append(Problem("strength out of range", None, None, key, str(link.strength), "0 to 1"))
     for key, members in (*world.groups.items(), *world.competitors.items()):
         problems += [unknown(f"state in {key}", s, world.states) for s in members if s not in known]
     return problems
@@ -194,14 +176,9 @@ def _wrong_links(world: WorldData) -> list[Problem]:
 def _cell(world: WorldData, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
     """Name the first bad cell and their number."""
     at = tuple(int(x) for x in np.argwhere(bad)[0])
-    axes = {1: ("sectors",), 2: ("sectors", "states"), 3: ("sectors", "states", "states")}[bad.ndim]
-    if bad.shape[0] != len(world.sectors):
-        axes = ("states",)
-    elif (
-        bad.shape[:2] == (len(world.sectors), len(world.sectors))
-        and bad.ndim == 3
-        and bad.shape[1] != len(world.states)
-    ):
+    S, N = world.shape
+    axes = ("states",) if bad.shape[0] != S else ("sectors", "states", "states")[: bad.ndim]
+    if bad.ndim == 3 and bad.shape[1] == S != N:
         axes = ("sectors", "sectors", "states")
     names = ", ".join(getattr(world, axis)[x] for axis, x in zip(axes, at, strict=False))
     value = "" if values is None else f" = {values[at]:.6g}"
@@ -285,14 +262,10 @@ class Baseline:
         bad = self.final_demand < -1e-9 * scale
         if world.final_share is None and bad.any():
             k, n = (int(x) for x in np.argwhere(bad)[0])
-            problems.append(
-                Problem(
-                    "intermediate use exceeds all spending, so final demand would be negative",
-                    key="input_share",
-                    found=f"[{world.sectors[k]}, {world.states[n]}] and {int(bad.sum()) - 1} more",
-                    allowed="sum over users of input_share x sales at most the spending on the input",
-                )
-            )
+            why = "intermediate use exceeds all spending, so final demand would be negative"
+            cell = f"[{world.sectors[k]}, {world.states[n]}] and {int(bad.sum()) - 1} more"
+            allowed = "sum over users of input_share x sales at most the spending on the input"
+            problems.append(Problem(why, key="input_share", found=cell, allowed=allowed))
         for n, income in enumerate(self.income):
             if not income > 0 or not self.value_added[n] > 0:
                 problems.append(Problem("a state needs factor income and total income above 0", key=world.states[n]))

@@ -71,7 +71,8 @@ def own_fields(
     tariff, tariff_note = _tariffs(labels, tariffs, how)
     recorded = _gdp(labels, gdp, how)
     value_added = 1.0 - shares.sum(axis=0)
-    gdp_note = () if recorded is None else audit_gdp(labels.states, _model_gdp(matrix, value_added, tariff), recorded)
+    made = (value_added * matrix.sum(axis=2)).sum(axis=0) + (tariff * matrix).sum(axis=(0, 1))
+    gdp_note = () if recorded is None else audit_gdp(labels.states, made, recorded)
     return {
         "states": labels.states,
         "sectors": labels.sectors,
@@ -237,12 +238,6 @@ def _gdp(labels: OwnLabels, source: Source | None, form: TableForm) -> Array | N
         if place is not None:
             recorded[place] = value
     return recorded
-
-
-def _model_gdp(flows: Array, value_added: Array, tariff: Array) -> Array:
-    """Value added and tariff revenue, (N,)."""
-    gdp: Array = (value_added * flows.sum(axis=2)).sum(axis=0) + (tariff * flows).sum(axis=(0, 1))
-    return gdp
 
 
 def _alliances(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple[Alliance, ...]:

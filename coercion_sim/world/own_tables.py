@@ -190,7 +190,9 @@ def _long(table: TextTable, form: TableForm) -> tuple[Trade, tuple[str, ...]]:
         np.array(values),
         np.array(table.lines),
     )
-    return trade, _unused(table, (exporter, importer, sector, value, column(table, "year", form.columns)))
+    used = (exporter, importer, sector, value, column(table, "year", form.columns))
+    unused = [name for name in table.header if name not in used]
+    return trade, (f"Columns of {table.file} not used: {', '.join(unused)}.",) if unused else ()
 
 
 def _matrix(table: TextTable, importers: Sequence[str], form: TableForm) -> tuple[Trade, tuple[str, ...]]:
@@ -223,11 +225,6 @@ def _given(table: TextTable, name: str, problems: list[Problem]) -> list[float]:
         if value != value and line not in wrong
     ]
     return values
-
-
-def _unused(table: TextTable, used: Iterable[str | None]) -> tuple[str, ...]:
-    left = [name for name in table.header if name not in set(used)]
-    return (f"Columns of {table.file} not used: {', '.join(left)}.",) if left else ()
 
 
 # ------------------------------------------------------------------------------------------------ labels

@@ -119,19 +119,11 @@ class World(WorldData):
         """
         pi = np.array(spending_share, dtype=np.float64)
         t = 1.0 if tariff is None else 1.0 + np.array(tariff, dtype=np.float64)
+        flows = pi * np.array(spending, dtype=np.float64)[:, None, :] / t
         return cls.from_flows(
-            name,
-            states,
-            sectors,
-            pi * np.array(spending, dtype=np.float64)[:, None, :] / t,
-            trade_elasticity,
-            value_added_share=value_added_share,
-            input_share=input_share,
-            tariff=tariff,
-            final_share=final_share,
-            value_added=value_added,
-            **rest,
-        )
+            name, states, sectors, flows, trade_elasticity, value_added_share=value_added_share,
+            input_share=input_share, tariff=tariff, final_share=final_share, value_added=value_added, **rest,
+        )  # fmt: skip
 
     @classmethod
     def from_csv(cls, flows: str | Path, elasticities: Any, *, name: str | None = None, **options: Any) -> World:

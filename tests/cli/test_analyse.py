@@ -33,11 +33,12 @@ def answer() -> Analysis:
     return analyse(results, [LOSS, COST], failing=f"{LOSS}>2")
 
 
-def test_the_text_says_what_was_found_and_fits(answer: Analysis) -> None:
+def test_the_text_says_what_was_found_and_fits(answer: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
     text = analysis_text(answer)
     assert text.startswith("a-sweep: 512 points x 4 replicates x 2 policies; 1 run failed\nDoes a pledge pay?")
     for width in (80, 120):
-        assert max(map(len, analysis_text(answer, width).splitlines())) <= width
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert max(map(len, analysis_text(answer).splitlines())) <= width
     row = next(line for line in text.splitlines() if line.strip().startswith("respond_as_allies"))
     assert "-0.500*" in row.split()
     assert "inf" in row

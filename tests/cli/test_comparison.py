@@ -29,7 +29,9 @@ def comparison(outcomes: tuple[str, ...] = ()) -> Comparison:
 
 
 def text(of: Comparison, width: int = 80) -> list[str]:
-    return blocks(outcome_blocks(of), of, width)
+    with pytest.MonkeyPatch.context() as screen:
+        screen.setenv("COLUMNS", str(width))
+        return blocks(outcome_blocks(of), of)
 
 
 def numbers(line: str) -> list[float]:
@@ -51,7 +53,7 @@ def test_the_number_of_runs_behind_a_mean_stands_beside_it_where_it_is_not_all()
     some = {ALONE: POLICIES[ALONE], LONG: lambda s, k: {"attempts": float(k)} if k < 3 else {"attempts": math.nan}}
     made = sweep([], some, 5)
     of = Comparison(made, "", outcome_rows(made))
-    lines = [line for line in blocks(outcome_blocks(of), of, 80) if "[" in line]
+    lines = [line for line in text(of) if "[" in line]
     assert [", n 3" in line for line in lines[1:3]] == [False, True]
     assert "Means over 5 runs a policy" in _how_to_read(of, 5)
 

@@ -44,9 +44,7 @@ def squeezed(text: str) -> list[str]:
 
 
 def test_cells_are_median_pledges_with_the_share_of_draws_that_are_deterred() -> None:
-    text = frontier_text(
-        frontier(point(0.1, "support", 0.25, "gdp"), point(0.1, "support", 0.25, "bloc", **NEVER)), width=100
-    )
+    text = frontier_text(frontier(point(0.1, "support", 0.25, "gdp"), point(0.1, "support", 0.25, "bloc", **NEVER)))
     lines = squeezed(text)
     assert "promise gdp bloc" in lines
     assert "support 0.25 0.0500 95 % - 0 %" in lines
@@ -56,7 +54,7 @@ def test_cells_are_median_pledges_with_the_share_of_draws_that_are_deterred() ->
 
 
 def test_each_stake_has_its_own_part_with_its_dispute_without_help() -> None:
-    text = frontier_text(frontier(point(0.05, "support", 0.5, "gdp"), point(0.2, "both", 0.9, "gdp")), width=120)
+    text = frontier_text(frontier(point(0.05, "support", 0.5, "gdp"), point(0.2, "both", 0.9, "gdp")))
     heads = [line for line in squeezed(text) if line.startswith("Stake")]
     assert [line.split()[2] for line in heads] == ["0.05", "0.2"]
     assert "(Z / v_C 0.400)" in heads[0]
@@ -66,7 +64,7 @@ def test_each_stake_has_its_own_part_with_its_dispute_without_help() -> None:
 
 def test_few_draws_are_counted_instead_of_shares() -> None:
     few = replace(frontier(point(0.1, "support", 0.25, "gdp", no_root=0.25)), draws=8)
-    lines = squeezed(frontier_text(few, width=100))
+    lines = squeezed(frontier_text(few))
     assert "support 0.25 0.0500 6/8" in lines
     assert any(line.endswith("draws deterred: 1 of 8") for line in lines)
 
@@ -75,11 +73,11 @@ def test_the_cheapest_pledge_that_deters_in_most_draws_is_named_with_its_costs()
     dear = point(0.1, "both", 0.5, "bloc", costs=(AllyCost("JPN", 90.0, 180.0, 0.04, 240.0),))
     cheap = point(0.1, "support", 0.25, "bloc", median=0.07)
     rare = point(0.1, "retaliation", 0.25, "bloc", no_root=0.5, costs=())
-    text = " ".join(squeezed(frontier_text(frontier(dear, cheap, rare), width=100)))
+    text = " ".join(squeezed(frontier_text(frontier(dear, cheap, rare))))
     assert "support 0.25 by bloc, A 0.0700 [0.0100, 0.120]" in text
     assert "pressed 25 % instead of 75 %; 90 % of the promise kept" in text
     assert "JPN 40.0 80.0 120 0.0200" in text
-    nothing = frontier_text(frontier(point(0.1, "support", 0.25, "gdp", **NEVER)), width=100)
+    nothing = frontier_text(frontier(point(0.1, "support", 0.25, "gdp", **NEVER)))
     assert "cheapest" not in nothing
 
 
@@ -109,18 +107,18 @@ def answer(**changes: Any) -> CoalitionAnswer:
 
 
 def test_the_coalition_is_printed_with_its_promise_costs_and_ranking() -> None:
-    lines = squeezed(coalition_text(answer(), top=1, width=110))
+    lines = squeezed(coalition_text(answer(), top=1))
     text = " ".join(lines)
     assert "USA and JPN: promise to make good 50 % of the loss together, pledge A 0.100 % of GDP each" in text
     assert "expected cost US$ 100 million a dispute, US$ 400 million where a package is imposed" in text
     assert "AUS gains US$ 150 million a dispute" in text
     assert "Cheapest that deter (2 in all" in text
     assert [line for line in lines if line.startswith("USA JPN")] == ["USA JPN support 0.5 0.100 30 % 100 400 -0.0100"]
-    assert len([line for line in squeezed(coalition_text(answer(), 5, 110)) if line.startswith("USA JPN")]) == 2
+    assert len([line for line in squeezed(coalition_text(answer(), 5)) if line.startswith("USA JPN")]) == 2
 
 
 def test_accounts_name_who_would_change_sides_and_what_holds_the_coalition() -> None:
-    text = " ".join(squeezed(coalition_text(answer(), top=5, width=110)))
+    text = " ".join(squeezed(coalition_text(answer(), top=5)))
     assert "USA member*" in text
     assert "internally stable: no: JPN would rather leave" in text
     assert "externally stable: yes" in text
@@ -132,12 +130,12 @@ def test_accounts_name_who_would_change_sides_and_what_holds_the_coalition() -> 
 
 def test_where_nobody_suffices_or_nobody_is_needed_the_text_says_so() -> None:
     weak = coalition(("USA",), 10.0, least=LeastPledge(nan, 0, 0.2, 0.4, 0.05, "reliability"))
-    text = " ".join(squeezed(coalition_text(answer(chosen=weak, deters=False, ranked=(weak,)), 5, 110)))
+    text = " ".join(squeezed(coalition_text(answer(chosen=weak, deters=False, ranked=(weak,)), 5)))
     assert "No coalition of these candidates deters." in text
     assert f"pressing is still worth 0.0500 ({BINDS['reliability']})" in text
     assert "Best for their cost" in text
     calm = answer(chosen=None, ranked=(), accounts=(), deters=True)
-    assert coalition_text(calm, 5, 110).endswith("No coalition is needed: pressing does not pay.")
+    assert coalition_text(calm, 5).endswith("No coalition is needed: pressing does not pay.")
     assert coalition_text(replace(calm, deters=False), 5).endswith("No candidate has anything to give.")
 
 
@@ -177,7 +175,7 @@ def test_the_first_sentence_names_the_cheapest_pledge_at_each_stake() -> None:
     never = point(0.3, "support", 0.5, "bloc", **NEVER)
     points = [point(0.1, "both", 0.5, "bloc", costs=()), point(0.1, "retaliation", 0.25, "bloc"), never]
     points[0] = replace(points[0], costs=tuple(replace(c, per_dispute=900.0) for c in points[1].costs))
-    first = frontier_text(frontier(*points), width=1000).partition("\n\n")[0].replace("\n", " ")
+    first = frontier_text(frontier(*points)).partition("\n\n")[0].replace("\n", " ")
     at_tenth, at_three = first.split("; ")
     assert "JPN deters CHN from pressing AUS" in at_tenth
     assert "cut off 25 %" in at_tenth
@@ -197,4 +195,4 @@ def test_help_that_deters_without_a_pledge_in_the_median_draw_is_no_failure_to_d
 
 def test_a_coercer_with_no_reason_to_press_needs_no_pledge() -> None:
     calm = replace(frontier(point(0.1, "both", 0.5, "gdp")), unaided=(Unaided(0.1, -1.0, 0.1, 1.0),))
-    assert "no reason to press" in frontier_text(calm, width=1000).splitlines()[0]
+    assert "no reason to press" in frontier_text(calm).splitlines()[0]

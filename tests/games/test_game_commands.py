@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from coercion_sim.cli.app import run as command
 from coercion_sim.cli.game import game as group
 from coercion_sim.errors import CoercionSimError, ConvergenceError, InvalidInput
 
@@ -117,8 +118,6 @@ def test_show_draws_and_solve_exports(threat: Path, tmp_path: Path) -> None:
         (["solve", "--rationality", "five"], "not a number; found 'five'"),
         (["solve", "--rationality", "Cercer=5"], "did you mean Coercer?"),
         (["solve", "--rationality", "-1"], "not a rationality"),
-        (["solve", "--rationality", "5", "--efg", "/no/such/folder/g.efg"], "cannot be written"),
-        (["show", "--plot", "/no/such/folder/g.png"], "cannot be written"),
         (["show", "--plot", "tree.xyz"], "cannot draw in this format"),
     ],
 )
@@ -127,6 +126,14 @@ def test_wrong_requests_are_input_errors(threat: Path, words: list[str], reason:
     assert isinstance(result.exception, InvalidInput)
     assert result.exception.exit_code == 3
     assert reason in str(result.exception)
+
+
+@pytest.mark.parametrize("words", [["solve", "--rationality", "5", "--efg"], ["show", "--plot"]])
+def test_a_place_that_cannot_be_written_is_named(
+    threat: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["game", words[0], str(threat), *words[1:], "/no/such/folder/g.png"]) == 3
+    assert "/no/such/folder/g.png: cannot be read or written" in capsys.readouterr().err
 
 
 def test_a_wrong_file_is_refused_with_path_and_reason(tmp_path: Path) -> None:

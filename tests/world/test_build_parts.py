@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,12 +11,14 @@ from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world.build.aggregate import aggregate, join_flows, join_inputs, join_mean
-from coercion_sim.world.build.attributes import Members
-from coercion_sim.world.build.inputs import elasticities_by_class, family_columns, read_inputs
+from coercion_sim.world.build.attributes import Members, recorded_gdp
+from coercion_sim.world.build.inputs import cap_use, elasticities_by_class, expand, family_columns, fill, read_inputs
 from coercion_sim.world.build.pipeline import significant
-from coercion_sim.world.build.recipe import HomeSpec, read_spec
+from coercion_sim.world.build.reading import read_spec
+from coercion_sim.world.build.recipe import HomeSpec, SplitSpec
+from coercion_sim.world.build.report import bullets, markdown_table
 from coercion_sim.world.build.sources import read_trade, with_home_sales
-from coercion_sim.world.build.split import fit_product, read_facts, split
+from coercion_sim.world.build.split import fit_product, read_facts, split, take_out
 
 MEMBER = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
@@ -135,3 +139,62 @@ def test_a_mean_over_members_needs_enough_of_the_gdp() -> None:
     assert members.mean("B", {"X": 1.0, "Y": 5.0}, coverage=0.4) == pytest.approx(2.0)
     assert np.isnan(members.mean("B", {"X": 1.0, "Y": 5.0}, coverage=0.5))
     assert np.isnan(members.mean("B", {}, coverage=0.0))
+
+
+# ------------------------------------------------------------------ capping, filling, taking out
+
+
+@given(st.integers(0, 10**6), st.floats(0.1, 0.9))
+def test_no_use_is_above_its_limit_and_what_was_below_stays(seed: int, limit: float) -> None:
+    inputs, Y = drawn(seed, 3, 3, 2) / 4, drawn(seed + 1, 3, 2)
+    X = drawn(seed + 2, 3, 2)
+    capped, notes = cap_use(inputs, X, Y, limit, ("a", "b", "c"), ("AUS", "CHN"))
+    before, after = (np.einsum("kjn,jn->kn", x, Y) for x in (inputs, capped))
+    np.testing.assert_allclose(after, np.minimum(before, limit * X))
+    assert bool(notes) == bool((before > limit * X).any())
+    if notes:
+        assert f"in {int((before > limit * X).sum())} (input, state) cells" in notes[0]
+
+
+def test_an_input_with_a_stated_share_is_met_and_its_family_gives_the_difference(tiny) -> None:
+    recipe, data = tiny
+    text = recipe.read_text().replace('class = "high", users = ["farm"] }', 'class = "high", intermediate = 0.5 }')
+    (recipe.parent / "filled.toml").write_text(text)
+    spec = read_spec(recipe.parent / "filled.toml")
+    tables = read_inputs(data, spec.data)
+    aggregated = aggregate(read_trade(data / "trade.csv"), spec, data / "trade.csv")
+    flows, _ = split(aggregated.flows, read_facts(data / "facts.csv"), spec)
+    columns, _ = family_columns(tables, aggregated, spec)
+    wide, _ = expand(columns, tables, flows, spec)
+    filled, notes = fill(wide, tables, flows, spec)
+    grain, X, Y = spec.sector_ids.index("grain"), flows.sum(axis=1), flows.sum(axis=2)
+    bought = X[grain] > 0
+    np.testing.assert_allclose((filled[grain] * Y).sum(axis=0)[bought], 0.5 * X[grain][bought])
+    np.testing.assert_allclose(filled[:, :, bought].sum(axis=0), wide[:, :, bought].sum(axis=0), rtol=1e-9)
+    assert notes[0].startswith("Inputs of grain scaled by")
+
+
+@pytest.mark.parametrize(("overflow", "size"), [("keep", 8.0), ("cut", 4.5)])
+def test_a_product_takes_at_most_what_the_floor_leaves(overflow: str, size: float) -> None:
+    settings = SplitSpec(floor=0.1, overflow=overflow)
+    taken, given = take_out(np.full((2, 2), 5.0), np.array([[12.0, 1.5], [0.0, 3.0]]), 1.5, settings)
+    np.testing.assert_allclose(given, [[4.5, 1.0], [0.0, 2.0]])
+    np.testing.assert_allclose(taken, [[size, 1.0], [0.0, 2.0]])
+
+
+def test_recorded_gdp_takes_the_recipes_own_economies_out_of_the_rest(tiny, tmp_path: Path) -> None:
+    spec = read_spec(tiny[0])
+    (tmp_path / "macro.csv").write_text("iso3,year,gdp_musd\nAAA,2019,100\nAAA,2018,90\nROW,2019,50\nBBB,2019,\n")
+    (tmp_path / "own.csv").write_text("iso3,gdp_musd_2019\nEEE,20\n")
+    assert recorded_gdp(tmp_path / "macro.csv", spec, None) == {"AAA": 100.0, "ROW": 50.0}
+    assert recorded_gdp(tmp_path / "macro.csv", spec, tmp_path / "own.csv") == {"AAA": 100.0, "ROW": 30.0, "EEE": 20.0}
+    (tmp_path / "own.csv").write_text("iso3,gdp_musd_2019\nAAA,20\n")
+    with pytest.raises(WorldError, match="economies already in the data; found AAA"):
+        recorded_gdp(tmp_path / "macro.csv", spec, tmp_path / "own.csv")
+    assert recorded_gdp(None, spec, None) == {}
+
+
+def test_lists_and_tables_are_written_as_markdown() -> None:
+    assert bullets(["one", "two"]) == "- one\n- two"
+    assert bullets([]) == "None."
+    assert markdown_table(("a", "b"), [("1|2", "3")]).splitlines() == ["| a | b |", "| --- | --- |", "| 1/2 | 3 |"]

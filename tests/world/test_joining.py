@@ -7,7 +7,7 @@ from coercion_sim.errors import WorldError
 from coercion_sim.world import build_world
 from coercion_sim.world.build.aggregate import by_code, join_inputs, membership
 from coercion_sim.world.build.pipeline import build
-from coercion_sim.world.build.recipe import read_spec
+from coercion_sim.world.build.reading import read_spec
 
 JOINED = '{ id = "things", codes = ["A01", "C24"], name = "Farm and steel", elasticity_class = "low" },'
 

@@ -6,7 +6,8 @@ import pytest
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world.build.aggregate import by_code, membership
-from coercion_sim.world.build.recipe import RoundingSpec, WorldSpec, read_spec
+from coercion_sim.world.build.reading import read_spec
+from coercion_sim.world.build.recipe import RoundingSpec, WorldSpec
 
 
 def changed(tiny, old: str, new: str):

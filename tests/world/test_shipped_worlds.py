@@ -8,7 +8,7 @@ import pytest
 from coercion_sim import solve_equilibrium
 from coercion_sim.economy import Measure
 from coercion_sim.world import build_world, build_world_folder, list_worlds, load_world, world_folder
-from coercion_sim.world.build.recipe import read_spec
+from coercion_sim.world.build.reading import read_spec
 from coercion_sim.world.build.report import USUAL_GDP_RATIO
 from support.built_worlds import assert_built_to_rule
 

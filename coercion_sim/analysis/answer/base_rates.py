@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.records import Tabular, flat
-from coercion_sim.analysis.units import units_of
+from coercion_sim.analysis.sensitivity.outcome_frame import units_of
 from coercion_sim.experiments import Results
 from coercion_sim.intervals import FEWEST_UNITS, ratio
 from coercion_sim.rng import generator

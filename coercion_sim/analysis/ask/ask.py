@@ -10,7 +10,7 @@ import numpy as np
 
 from coercion_sim.analysis.compare.policy_effects import diverted_share
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.analysis.what_if import LONG_RUN, hindered, what_if
+from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, hindered, what_if
 from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.experiments import Progress, make_design
@@ -145,8 +145,6 @@ def cost_of_measures(
 
     Parameters
     ----------
-    world
-        That of the scenario.
     draws
         Number of draws; one where the scenario has no uncertain number.
     progress
@@ -167,13 +165,7 @@ def cost_of_measures(
     lost, diverted = np.empty((2, design.replicates))
     gainers: dict[str, float] = {}
     for k in range(design.replicates):
-        drawn = scenario.with_values(design.of_replicate(k))
-        answer = what_if(
-            drawn.apply_to(world), drawn.measures_as_data(), parameters=drawn.economy_parameters(), quarters=_YEAR
-        )
-        table = np.array([s.real_income for s in answer.states]).reshape(_YEAR + 1, -1)
-        income[k] = table[:_YEAR].mean(axis=0), table[_YEAR]
-        flows = [flow for flow in answer.flows if flow.period == LONG_RUN]
+        income[k], flows = _in_draw(scenario.with_values(design.of_replicate(k)), world)
         lost[k] = sum(flow.lost for flow in flows)
         sold = [flow for flow in flows if flow.exporter in sellers]
         diverted[k] = float(diverted_share([sum(f.lost for f in sold)], [sum(f.gained for f in sold)]))
@@ -194,6 +186,16 @@ def cost_of_measures(
         gainers=dict(sorted(gainers.items(), key=lambda item: -item[1])),
         uncertain=tuple(u.path for u in scenario.uncertain),
     )  # fmt: skip
+
+
+def _in_draw(drawn: Scenario, world: World) -> tuple[Array, list[FlowEffect]]:
+    """Change of real income, (len(PERIODS), N), and the flows hit in the long run, in one draw."""
+    answer = what_if(
+        drawn.apply_to(world), drawn.measures_as_data(), parameters=drawn.economy_parameters(), quarters=_YEAR
+    )
+    table = np.array([s.real_income for s in answer.states]).reshape(_YEAR + 1, -1)
+    flows = [flow for flow in answer.flows if flow.period == LONG_RUN]
+    return np.array([table[:_YEAR].mean(axis=0), table[_YEAR]]), flows
 
 
 def _base(world: World, targets: Sequence[str], at: Sequence[tuple[int, int, int]]) -> float:

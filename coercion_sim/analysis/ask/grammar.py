@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from coercion_sim.analysis.ask.words import ACTIONS, MOST_WORDS, Labelled, Vocabulary, Word, folded
@@ -32,6 +32,8 @@ _ROLES = ("act", "goods", "state")
 #: Roles that end the list of states after `by`.
 _ENDS = ("act", "goods", "number")
 _SIZED["export_control"] = _SIZED["import_barrier"]
+#: Items of a clause: (text, meaning), numbers as words of role `number`.
+_Clause = list[tuple[str, Word]]
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,6 @@ class Question:
     text: str
     measures: tuple[Measure, ...]
     notes: tuple[str, ...]
-
-
-@dataclass
-class _Clause:
-    """Items of one clause: (text, meaning), numbers as words of role `number`."""
-
-    items: list[tuple[str, Word]] = field(default_factory=list)
 
 
 def read_question(text: str, labels: Labelled) -> Question:
@@ -82,10 +77,10 @@ def numbered(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     return tuple(replace(m, name=name) for m, name in zip(measures, names, strict=True))
 
 
-def _items(text: str, vocabulary: Vocabulary, problems: list[Problem]) -> list[tuple[str, Word]]:
+def _items(text: str, vocabulary: Vocabulary, problems: list[Problem]) -> _Clause:
     """Words of a text with their meaning, the longest names first; what is not understood adds to `problems`."""
     tokens = [(m.lastgroup or "", m.group()) for m in _TOKEN.finditer(text.replace("’", "'"))]
-    items: list[tuple[str, Word]] = []
+    items: _Clause = []
     at = 0
     while at < len(tokens):
         kind, token = tokens[at]
@@ -134,19 +129,19 @@ def unknown_word(token: str, vocabulary: Vocabulary, *roles: str) -> Problem:
 
 def _clauses(items: Sequence[tuple[str, Word]]) -> list[_Clause]:
     """Clauses: parted by a semicolon, or before the states in front of a second action."""
-    clauses = [_Clause()]
+    clauses: list[_Clause] = [[]]
     for item in items:
         role = item[1].role
         if role == "end":
-            clauses.append(_Clause())
+            clauses.append([])
             continue
-        if role == "act" and any(word.role == "act" for _, word in clauses[-1].items):
-            clauses.append(_Clause(_split_off(clauses[-1].items)))
-        clauses[-1].items.append(item)
-    return [clause for clause in clauses if clause.items]
+        if role == "act" and any(word.role == "act" for _, word in clauses[-1]):
+            clauses.append(_split_off(clauses[-1]))
+        clauses[-1].append(item)
+    return [clause for clause in clauses if clause]
 
 
-def _split_off(items: list[tuple[str, Word]]) -> list[tuple[str, Word]]:
+def _split_off(items: _Clause) -> _Clause:
     """Take the last state, and what comes after it, off a clause; with it the `and` before."""
     at = len(items)
     while at and items[at - 1][1].role == "empty":
@@ -162,16 +157,16 @@ def _split_off(items: list[tuple[str, Word]]) -> list[tuple[str, Word]]:
 
 def _measures(clause: _Clause, labels: Labelled, problems: list[Problem], notes: list[str]) -> list[Measure]:
     """Measures of one clause; adds what it lacks to `problems`, and what was read into it to `notes`."""
-    text = " ".join(text for text, _ in clause.items)
+    text = " ".join(text for text, _ in clause)
     faults: list[str] = []
     kind = _kind(clause, faults)
     by, on = _parties(clause, faults)
-    goods = dict.fromkeys(s for _, word in clause.items if word.role == "goods" for s in word.means)
+    goods = dict.fromkeys(s for _, word in clause if word.role == "goods" for s in word.means)
     size = _size(clause, kind, faults)
     problems += [Problem(fault, key="question", found=repr(text), allowed=EXAMPLE) for fault in faults]
     if faults:
         return []
-    notes += [note for text, word in clause.items if (note := broader_note(text, word, labels))]
+    notes += [note for text, word in clause if (note := broader_note(text, word, labels))]
     whole = "goods" if any("goods" in tags for tags in labels.tags.values()) else "all"
     if not goods:
         notes.append(f"no goods named: all {'trade' if whole == 'all' else whole}")
@@ -198,7 +193,7 @@ def broader_note(name: str, word: Word, labels: Labelled) -> str:
 
 def _kind(clause: _Clause, faults: list[str]) -> str:
     """Kind of measure: a ban of exports where that word follows the action, goods between or none."""
-    words = [word for _, word in clause.items if word.role != "empty" and word.means != ("on",)]
+    words = [word for _, word in clause if word.role != "empty" and word.means != ("on",)]
     at = next((i for i, word in enumerate(words) if word.role == "act"), None)
     if at is None:
         faults.append(f"no action is named: {', '.join(listed.split(', ')[0] for listed in ACTIONS)}")
@@ -216,19 +211,19 @@ def _kind(clause: _Clause, faults: list[str]) -> str:
 
 def _parties(clause: _Clause, faults: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who acts, and on whom: states before the action, or after `by`; the others."""
-    roles = [word.role for _, word in clause.items]
+    roles = [word.role for _, word in clause]
     act = roles.index("act") if "act" in roles else 0
-    at = next((i for i, (_, word) in enumerate(clause.items) if word.means == ("by",)), None)
+    at = next((i for i, (_, word) in enumerate(clause) if word.means == ("by",)), None)
     if at is None:
         acting = range(act)
     else:  # states in one list after `by`
-        means = [word.means if word.role == "sign" else () for _, word in clause.items]
+        means = [word.means if word.role == "sign" else () for _, word in clause]
         ends = (i for i in range(at + 1, len(roles)) if means[i] in (("to",), ("on",), ("from",)) or roles[i] in _ENDS)
         acting = range(at + 1, next(ends, len(roles)))
     if any(roles[i] == "goods" for i in acting) and at is None:
         faults.append("goods stand after the action: WHO, action, WHOM, goods")
     parts: tuple[dict[str, None], dict[str, None]] = ({}, {})
-    for i, (_, word) in enumerate(clause.items):
+    for i, (_, word) in enumerate(clause):
         if word.role == "state":
             parts[i not in acting].update(dict.fromkeys(word.means))
     for part, missing in zip(parts, ("who acts is missing", "who is acted on is missing"), strict=True):
@@ -239,7 +234,7 @@ def _parties(clause: _Clause, faults: list[str]) -> tuple[tuple[str, ...], tuple
 
 def _size(clause: _Clause, kind: str, faults: list[str]) -> float:
     """Size of the measure: a percentage for tariffs, barriers and controls, nothing left open for bans."""
-    numbers = [float(word.means[0]) for _, word in clause.items if word.role == "number"]
+    numbers = [float(word.means[0]) for _, word in clause if word.role == "number"]
     if kind not in _SIZED:
         if numbers:
             faults.append(f"{kind.replace('_', ' ') or 'this'} takes no percentage; a barrier or a tariff does")

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from coercion_sim.world import countries
+
+if TYPE_CHECKING:
+    from coercion_sim.world import World, WorldLabels
 
 #: Adjectives of states, and names that the table of countries has not; names are read from the world and that table.
 _ADJECTIVES: Final[Mapping[str, str]] = {
@@ -98,36 +101,8 @@ class Word:
     broader: bool = False
 
 
-class Labelled(Protocol):
-    """Labels of a world, read with its arrays or without."""
-
-    @property
-    def name(self) -> str:
-        """Name of the world."""
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Codes."""
-
-    @property
-    def sectors(self) -> tuple[str, ...]:
-        """Labels."""
-
-    @property
-    def state_names(self) -> Mapping[str, str]:
-        """Code -> name."""
-
-    @property
-    def sector_names(self) -> Mapping[str, str]:
-        """Label -> name."""
-
-    @property
-    def tags(self) -> Mapping[str, tuple[str, ...]]:
-        """Sector -> what it belongs to."""
-
-    @property
-    def groups(self) -> Mapping[str, tuple[str, ...]]:
-        """Group -> members."""
+#: Labels of a world, read with its arrays or without.
+Labelled: TypeAlias = "World | WorldLabels"
 
 
 @dataclass(frozen=True)

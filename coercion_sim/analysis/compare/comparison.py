@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,23 +91,16 @@ class Comparison(Plotted, Tabular):
         return self.results.heading_html() + html_table(caption, head, rows)
 
     def select(
-        self,
-        outcome: str,
-        *,
-        policy: str | None = None,
-        item: str | None = None,
-        period: str | None = None,
+        self, outcome: str, *, policy: str | None = None, item: str | None = None, period: str | None = None,
         against: str = "",
-    ) -> tuple[Row, ...]:
+    ) -> tuple[Row, ...]:  # fmt: skip
         """Rows of one outcome; levels, or with `against` the paired differences."""
+        wanted = (policy, item, period)
         return tuple(
             row
             for row in self.rows
-            if row.outcome == outcome
-            and row.against == against
-            and policy in (None, row.policy)
-            and item in (None, row.item)
-            and period in (None, row.period)
+            if (row.outcome, row.against) == (outcome, against)
+            and all(x in (None, y) for x, y in zip(wanted, (row.policy, row.item, row.period), strict=True))
         )
 
 
@@ -126,36 +120,21 @@ def compare_policies(results: Results) -> Comparison:
         errors = [e for e in results.table("runs").column("error").to_pylist() if e]
         raise ResultsError(f"every run failed; the first error: {errors[0] if errors else 'unknown'}")
     baseline = baseline_of(results)
-    rows: tuple[Row, ...] = ()
-    for against in ("", baseline) if baseline else ("",):
-        rows += state_rows(results, "real_income", against=against)
-        rows += state_rows(results, "coercion_effect", against=against)
-        rows += coercer_cost(results, against=against)
-        rows += diverted(results, against=against)
-        rows += diverted(results, window=None, against=against)
-        rows += burden_rows(results, against=against)
-        rows += outcome_rows(results, against=against)
-        rows += present_value_rows(results, against=against)
-    rows += deterred_rows(results)
-    return Comparison(results, baseline, rows)
+    kinds = (
+        partial(state_rows, column="real_income"), partial(state_rows, column="coercion_effect"), coercer_cost,
+        diverted, partial(diverted, window=None), burden_rows, outcome_rows, present_value_rows,
+    )  # fmt: skip
+    bases = ("", baseline) if baseline else ("",)
+    rows = [row for against in bases for kind in kinds for row in kind(results, against=against)]
+    return Comparison(results, baseline, (*rows, *deterred_rows(results)))
 
 
 def compare(
-    scenario: str | Path | Scenario,
-    policies: Sequence[str] | None = None,
-    *,
-    replicates: int | None = None,
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    at_defaults: bool = False,
-    policy_files: PolicyFiles = (),
-    world: World | None = None,
-    workers: int = 1,
-    out: str | Path | None = None,
-    force: bool = False,
-    progress: Progress | None = None,
-    run: RunFunction | None = None,
-) -> Comparison:
+    scenario: str | Path | Scenario, policies: Sequence[str] | None = None, *, replicates: int | None = None,
+    seed: int | None = None, overrides: Iterable[str] = (), at_defaults: bool = False, policy_files: PolicyFiles = (),
+    world: World | None = None, workers: int = 1, out: str | Path | None = None, force: bool = False,
+    progress: Progress | None = None, run: RunFunction | None = None,
+) -> Comparison:  # fmt: skip
     """Run a scenario under several policies (None: all it names) and compare them; arguments as in `simulate`."""
     results = simulate(
         scenario, policies, replicates=replicates, seed=seed, overrides=overrides, at_defaults=at_defaults,

@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.records import flat
-from coercion_sim.analysis.sensitivity.outcome_frame import numbers, positions
-from coercion_sim.analysis.units import units_of
+from coercion_sim.analysis.sensitivity.outcome_frame import numbers, positions, units_of
 from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from coercion_sim.analysis.answer.base_rates import SCRIPT
 from coercion_sim.analysis.compare.cube import (
     DRAW,
+    Cube,
     Row,
     cube,
     draw_numbers,
@@ -40,21 +42,21 @@ def baseline_of(results: Results) -> str:
 
 def state_rows(results: Results, column: str, unit: str = PCT_GDP, *, against: str = "") -> tuple[Row, ...]:
     """One column of the states table for every state: by year, and as the mean of the whole run."""
-    quarterly = cube(results, "states", column)
+    return _yearly_rows(cube(results, "states", column), column, unit, against=against)
+
+
+def _yearly_rows(quarterly: Cube, name: str, unit: str, **which: Any) -> tuple[Row, ...]:
+    """Rows by year, and of the whole run where that is longer."""
     years, whole = quarterly.by_year(), quarterly.over_all()
-    rows = rows_of(years, column, unit, against=against)
-    return rows if whole.periods == years.periods else rows + rows_of(whole, column, unit, against=against)
+    spans = (years,) if whole.periods == years.periods else (years, whole)
+    return tuple(row for one in spans for row in rows_of(one, name, unit, **which))
 
 
 def coercer_cost(results: Results, *, against: str = "") -> tuple[Row, ...]:
     """Cost of the coercion to the coercer in pct_gdp: minus its coercion effect; below 0 it gained."""
     quarterly = cube(results, "states", "coercion_effect")
     cost = replace(quarterly, values=-quarterly.values)
-    years, whole = cost.by_year(), cost.over_all()
-    periods = (years,) if whole.periods == years.periods else (years, whole)
-    return tuple(
-        row for c in periods for row in rows_of(c, "coercer_cost", PCT_GDP, items=[results.coercer], against=against)
-    )
+    return _yearly_rows(cost, "coercer_cost", PCT_GDP, items=[results.coercer], against=against)
 
 
 # ------------------------------------------------------------------ diverted trade
@@ -94,8 +96,7 @@ def diverted(results: Results, *, window: tuple[int, int] | None = RECORD_WINDOW
         # A ratio of year means is a ratio of year sums.
         yearly = lost.by_year()
         share = diverted_share(yearly.values[..., None], gained.by_year().values[..., None])
-        yearly = replace(yearly, values=share)
-        return rows_of(yearly, "diverted_share", "share", against=against)
+        return rows_of(replace(yearly, values=share), "diverted_share", "share", against=against)
     starts = measure_starts(results)
     rows: tuple[Row, ...] = ()
     for j, sector in enumerate(lost.labels):
@@ -129,11 +130,8 @@ def material_sectors(results: Results) -> tuple[str, ...]:
 def payers(results: Results) -> tuple[str, ...]:
     """States that bear a burden or pay help in any run: the allies in play."""
     burden, paid = (cube(results, "states", column) for column in ("burden", "help_paid"))
+    pays = sum((np.nan_to_num(x.values) != 0).any(axis=(0, 1, 2)) for x in (burden, paid))
     apart = (results.coercer, results.target)
-    pays = [
-        bool((np.nan_to_num(burden.values[..., i]) != 0).any() or (np.nan_to_num(paid.values[..., i]) != 0).any())
-        for i in range(len(burden.labels))
-    ]
     return tuple(state for state, yes in zip(burden.labels, pays, strict=True) if yes and state not in apart)
 
 

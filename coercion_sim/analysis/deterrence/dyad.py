@@ -184,13 +184,9 @@ class Question:
             return str(coercer), str(target)
         pairs = [(o.coercer, o.target) for _, o in d.opened] + list(d.challengers)
         if not pairs:
-            raise InvalidInput(
-                Problem(
-                    f"{self.scenario.name}: no dispute can arise: no coercer and target under [actors], and none under"
-                    " [dispute]",
-                    allowed="name them, or give --pair COERCER:TARGET",
-                )
-            )
+            why = "no dispute can arise: no coercer and target under [actors], and none under [dispute]"
+            allowed = "name them, or give --pair COERCER:TARGET"
+            raise InvalidInput(Problem(f"{self.scenario.name}: {why}", allowed=allowed))
         return pairs[0]
 
 

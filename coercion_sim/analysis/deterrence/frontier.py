@@ -134,13 +134,8 @@ def member_sets(dyad: Dyad, members: Sequence[str | Sequence[str]], bloc: Sequen
             kept[name] = who
     if not kept:
         tied = ", ".join(dyad.bound()) or "nobody"
-        raise InvalidInput(
-            Problem(
-                f"no ally to promise {dyad.target} anything: bound to it: {tied}",
-                key="--members",
-                allowed="name states",
-            )
-        )
+        why = f"no ally to promise {dyad.target} anything: bound to it: {tied}"
+        raise InvalidInput(Problem(why, key="--members", allowed="name states"))
     return kept
 
 
@@ -211,13 +206,9 @@ def _ally_cost(ally: str, i: int, draws: Sequence[_InDraw], dyad: Dyad) -> AllyC
 
 
 def check_question(
-    stakes: Sequence[float],
-    kinds: Sequence[str],
-    intensities: Sequence[float] | None,
-    strongest: float,
-    who: str,
+    stakes: Sequence[float], kinds: Sequence[str], intensities: Sequence[float] | None, strongest: float, who: str,
     draws: int,
-) -> None:
+) -> None:  # fmt: skip
     """Refuse arguments out of range, all at once."""
     checks = [("--stake", f"{s:g}", "> 0", s > 0) for s in stakes]
     checks += [("--intensity", f"{x:g}", "above 0 to 1", 0.0 < x <= 1.0) for x in intensities or ()]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.analysis.play.position import endings, replayed, weighed
 from coercion_sim.analysis.play.role import Role, roles
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
-from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn, plain_data
+from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn
 from coercion_sim.errors import ConvergenceError, GameError, InvalidInput, Problem
-from coercion_sim.files import Document, read_json, validate, write_text
+from coercion_sim.files import Document, plain_data, read_json, validate, write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:

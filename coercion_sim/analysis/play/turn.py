@@ -9,6 +9,7 @@ from typing import Any
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.dispute import Choice
+from coercion_sim.files import plain_data
 from coercion_sim.wording import fixed, spaced
 
 #: Question put to a mover, by move.
@@ -136,7 +137,7 @@ class Turn:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; missing numbers are None."""
-        return dict(plain_data(asdict(self)))
+        return dict(plain_data(self))
 
     def __repr__(self) -> str:
         return f"Turn({self.quarter} {self.seat}: {self.move}; {' / '.join(o.label for o in self.options)})"
@@ -227,16 +228,7 @@ class Debrief(Tabular):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; missing numbers are None."""
-        return dict(plain_data(asdict(self)))
-
-
-def plain_data(value: Any) -> Any:
-    """Data that JSON has: lists for tuples, None for numbers that are missing."""
-    if isinstance(value, Mapping):
-        return {key: plain_data(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_data(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return dict(plain_data(self))
 
 
 def act_in_words(choice: Choice, names: Mapping[str, str]) -> str:

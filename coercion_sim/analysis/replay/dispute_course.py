@@ -171,19 +171,9 @@ def belief_paths(results: Results, policy: str, replicate: int = 0, point: int =
         paths = []
         for number, dispute in enumerate(model.diplomacy.disputes):
             first = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
-            quarters = by_dispute[number]
-            paths.append(
-                BeliefPath(
-                    coercer=dispute.coercer,
-                    target=dispute.target,
-                    steps=tuple(q for q, _ in quarters),
-                    target_resolved=(first[0], *(b[0] for _, b in quarters)),
-                    coercer_firm=(first[1], *(b[1] for _, b in quarters)),
-                    resolved=dispute.resolved,
-                    firm=dispute.firm,
-                    pressed=dispute.package >= 0,
-                    ending=dispute.ending or "unended",
-                    same_code=run.same_code,
-                )
-            )
+            mu, nu = zip(first, *(beliefs for _, beliefs in by_dispute[number]), strict=True)
+            paths.append(BeliefPath(
+                dispute.coercer, dispute.target, tuple(q for q, _ in by_dispute[number]), mu, nu, dispute.resolved,
+                dispute.firm, dispute.package >= 0, dispute.ending or "unended", run.same_code,
+            ))  # fmt: skip
         return tuple(paths)

@@ -11,6 +11,7 @@ import numpy as np
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeGame
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments import make_job
@@ -52,25 +53,15 @@ class FirstDispute(Tabular):
     def records(self) -> list[dict[str, Any]]:
         """One record for each package: its effects in the first year if no ally acts, percent of own GDP."""
         alone = (len(self.game.packages), -1)
-        costs = zip(
-            self.game.packages,
-            self.game.coercer_cost[0].reshape(alone)[:, 0].tolist(),
-            self.game.target_effect[0].reshape(alone)[:, 0].tolist(),
-            strict=True,
-        )
-        return [{"package": p, "coercer_cost": cost, "target_effect": effect} for p, cost, effect in costs]
+        by_package = (x[0].reshape(alone)[:, 0].tolist() for x in (self.game.coercer_cost, self.game.target_effect))
+        rows = zip(self.game.packages, *by_package, strict=True)
+        return [dict(zip(("package", "coercer_cost", "target_effect"), row, strict=True)) for row in rows]
 
 
 def first_dispute(
-    scenario: str | Path | Scenario,
-    policy: str | None = None,
-    seed: int | None = None,
-    replicate: int = 0,
-    *,
-    overrides: Iterable[str] = (),
-    at_defaults: bool = False,
-    policy_files: PolicyFiles = (),
-) -> FirstDispute:
+    scenario: str | Path | Scenario, policy: str | None = None, seed: int | None = None, replicate: int = 0, *,
+    overrides: Iterable[str] = (), at_defaults: bool = False, policy_files: PolicyFiles = (),
+) -> FirstDispute:  # fmt: skip
     """Return the first dispute that arises in a run; arguments as in `simulate`. No market is cleared for it.
 
     Raises
@@ -79,15 +70,9 @@ def first_dispute(
         Where no dispute arises in the run.
     """
     job = make_job(
-        scenario,
-        policy,
-        replicates=replicate + 1,
-        seed=seed,
-        overrides=overrides,
-        at_defaults=at_defaults,
-        policy_files=policy_files,
-        strategic=True,
-    )
+        scenario, policy, replicates=replicate + 1, seed=seed, overrides=overrides, at_defaults=at_defaults,
+        policy_files=policy_files, strategic=True,
+    )  # fmt: skip
     with model_of(job, replicate, strategic=True) as (model, resolved):
         diplomacy = model.diplomacy
         assert diplomacy is not None
@@ -120,15 +105,20 @@ def reduced(dispute: FirstDispute, packages: int = 2, allies: int = 1) -> Disput
     keep = sorted(np.argsort(alone, kind="stable")[:packages].tolist())
     stake = game.interest + game.pledge
     acting = sorted(np.argsort(-stake, kind="stable")[:allies].tolist())
-    at: tuple[Any, ...] = (slice(None), keep, *(slice(None) if i in acting else 0 for i in range(n)))
+    at = (slice(None), slice(None), *(slice(None) if i in acting else 0 for i in range(n)))
+
+    def part(effects: Array) -> Array:
+        """Packages kept, then the options of the allies that act (in two steps, so that no axis moves)."""
+        return effects[:, keep][at]
+
     shape = (2, len(keep), *[len(game.options)] * len(acting))
     return replace(
         game,
         packages=tuple(game.packages[k] for k in keep),
         allies=tuple(game.allies[i] for i in acting),
-        coercer_cost=game.coercer_cost[at],
-        target_effect=game.target_effect[at],
-        ally_cost=np.array([game.ally_cost[i][at] for i in acting]).reshape(len(acting), *shape),
+        coercer_cost=part(game.coercer_cost),
+        target_effect=part(game.target_effect),
+        ally_cost=np.array([part(game.ally_cost[i]) for i in acting]).reshape(len(acting), *shape),
         shortfall=game.shortfall_by_package[acting][:, keep],
         erosion=np.array([game.erosion_of(k) for k in keep]),
         pledge=game.pledge[acting],

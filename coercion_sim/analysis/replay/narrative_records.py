@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.dispute import Accuracy, ScreenedGood
+from coercion_sim.files import plain_data
 
 
 @dataclass(frozen=True)
@@ -183,13 +183,4 @@ class RunNarrative(Tabular):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, complete; missing numbers are None."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
-
-
-def _plain(value: Any) -> Any:
-    """JSON knows neither tuples nor NaN."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return dict(plain_data(self))

@@ -193,11 +193,5 @@ def trade_change(
         if quarter is None:
             pressed = [q for q, record in enumerate(model.history) if record.pressed]
             at = max(pressed or range(last + 1), key=lambda q: float(np.abs(after[q] - before).sum()))
-        return TradeChange(
-            states=tuple(world.states),
-            before=before,
-            after=after[at],
-            quarter=results.quarters[at],
-            measures=tuple(sorted({(m.by, m.on) for m in model.history[at].pressed})),
-            same_code=run.same_code,
-        )
+        measures = tuple(sorted({(m.by, m.on) for m in model.history[at].pressed}))
+        return TradeChange(tuple(world.states), before, after[at], results.quarters[at], measures, run.same_code)

@@ -32,30 +32,18 @@ if TYPE_CHECKING:
 
 
 def run_narrative(
-    scenario: str | Path | Scenario,
-    policy: str | None = None,
-    seed: int | None = None,
-    replicate: int = 0,
-    *,
-    overrides: Iterable[str] = (),
-    at_defaults: bool = False,
-    policy_files: PolicyFiles = (),
+    scenario: str | Path | Scenario, policy: str | None = None, seed: int | None = None, replicate: int = 0, *,
+    overrides: Iterable[str] = (), at_defaults: bool = False, policy_files: PolicyFiles = (),
     world: World | None = None,
-) -> RunNarrative:
+) -> RunNarrative:  # fmt: skip
     """Play one replicate of one policy (None: the first the scenario names) and narrate it; arguments as in `simulate`.
 
     It is the run of `simulate` with this seed: replicate k has the same draw of the uncertain numbers, the same luck.
     """
     job = make_job(
-        scenario,
-        policy,
-        replicates=replicate + 1,
-        seed=seed,
-        overrides=overrides,
-        at_defaults=at_defaults,
-        policy_files=policy_files,
-        world=world,
-    )
+        scenario, policy, replicates=replicate + 1, seed=seed, overrides=overrides, at_defaults=at_defaults,
+        policy_files=policy_files, world=world,
+    )  # fmt: skip
     with model_of(job, replicate) as (model, resolved):
         while model.quarter < model.quarters:
             model.step()
@@ -114,16 +102,10 @@ def _dispute(dispute: Dispute, case: Case, row: Mapping[str, Any], scenario: Sce
         for k, p in enumerate(table.packages)
     )
     did = [game.options[o] for o in dispute.profile] or [""] * len(game.allies)
+    numbers = np.array([game.interest, game.pledge, game.reliability, table.turned]).T.tolist()
     allies = tuple(
-        AllyRecord(
-            state=a,
-            interest=float(game.interest[i]),
-            pledge=float(game.pledge[i]),
-            reliability=float(game.reliability[i]),
-            loss_if_next=float(table.turned[i]),
-            did=did[i],
-        )
-        for i, a in enumerate(game.allies)
+        AllyRecord(a, interest, pledge, reliability, loss, act)
+        for a, (interest, pledge, reliability, loss), act in zip(game.allies, numbers, did, strict=True)
     )
     began = dispute.decisions[0].beliefs if dispute.decisions else dispute.beliefs
     return DisputeNarrative(

@@ -124,12 +124,8 @@ def variance_rows(
         below = "estimate below 0, set to 0" if components[i] < 0.0 else ""
         note = "; ".join(text for text in (below, "" if enough else FEW_REPLICATES, kept.note) if text)
         size = (cells.shape[0], cells.shape[1])
-        variance = float(max(components[i], 0.0))
-        rows.append(
-            VarianceRow(
-                outcome, policy, against, part, variance, float(share[i]), float(low[i]), float(high[i]), *size, note
-            )
-        )
+        head = (outcome, policy, against, part, float(max(components[i], 0.0)))
+        rows.append(VarianceRow(*head, float(share[i]), float(low[i]), float(high[i]), *size, note))
     return tuple(rows)
 
 

@@ -22,16 +22,16 @@ Columns = dict[tuple[str, str], dict[str, float]]
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
     """Read these arrays of an .npz file; refuses a file without one of them, or with numbers that are not finite."""
     arrays = read_npz(path, WorldError, kinds="fiubU")
-    problems = [
+    WorldError.refuse(
         Problem("array missing", file=str(path), key=name, suggestion=nearest(name, arrays))
         for name in names
         if name not in arrays
-    ] or [
+    )
+    WorldError.refuse(
         Problem("has numbers that are not finite", file=str(path), key=name)
         for name in names
         if arrays[name].dtype.kind == "f" and not np.isfinite(arrays[name]).all()
-    ]
-    WorldError.refuse(problems)
+    )
     return {name: arrays[name] for name in names}
 
 
@@ -127,7 +127,8 @@ def service_flows(whole: Array, tables: Mapping[str, Array], at: Places, abroad:
     for i in np.flatnonzero(~inside):
         mix = apart.sum(axis=1)
         mix[:, i] = home
-        flows[:, i] = whole[i] * _shares(np.where(mix.sum(axis=0) > 0, mix, home[:, None]))
+        mix = np.where(mix.sum(axis=0) > 0, mix, home[:, None])
+        flows[:, i] = whole[i] * mix / mix.sum(axis=0)
     return flows
 
 
@@ -143,12 +144,6 @@ def _prior(sold: Array, between: Array, final: Array, output: Array, i: int, at:
     prior[:, prior.sum(axis=0) <= 0] = output[:, None]
     prior += 1e-12 * np.outer(output, sold) / sold.sum()  # no margin without a cell
     return prior
-
-
-def _shares(mix: Array) -> Array:
-    """Divide each column by its sum."""
-    shares: Array = mix / mix.sum(axis=0)
-    return shares
 
 
 def _notes(flows: Array, industries: Sequence[str], spec: ServicesSpec) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from coercion_sim.world.build.aggregate import (
     membership,
 )
 from coercion_sim.world.build.icio import split_services
-from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, is_service, read_spec
+from coercion_sim.world.build.reading import read_spec
+from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, is_service
 from coercion_sim.world.build.sources import read_trade, with_home_sales
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
 from coercion_sim.world.labels import SourceLabels
@@ -51,7 +52,10 @@ class Built:
                 item.id: item.parent if isinstance(item, ProductSpec) else self.spec.sectors[at].code
                 for item, at in zip(items, self.spec.parents, strict=True)
             },
-            parents={product.id: _parent_id(product, self.spec) for product in self.spec.products},
+            parents={
+                product.id: next(sector.id for sector in self.spec.sectors if product.parent in sector.codes)
+                for product in self.spec.products
+            },
             classes={item.id: item.elasticity_class for item in items},
         )
 
@@ -111,17 +115,17 @@ def _trade(path: Path, data: Path, here: Path, spec: WorldSpec) -> tuple[Trade, 
     """Trade of the data, services divided or home sales added where the recipe says so, with notes."""
     if spec.home is not None:
         trade = read_trade(path, only=spec.sectors[0].code)
-        return with_home_sales(trade, attributes.recorded_gdp(*_macro(data, here, spec)), spec.home)
+        macro, own = _macro(data, here, spec)
+        return with_home_sales(trade, attributes.recorded_gdp(macro, spec, own), spec.home)
     trade = read_trade(path)
     if spec.data.services is not None:
         return split_services(trade, data / spec.data.services, spec.services)
     return trade, ()
 
 
-def _macro(data: Path, here: Path, spec: WorldSpec) -> tuple[Path | None, WorldSpec, Path | None]:
-    """File of recorded GDP, the recipe, and the recipe's own file, as far as named."""
-    macro = data / spec.data.macro if spec.data.macro else None
-    return macro, spec, here / spec.own.macro if spec.own.macro else None
+def _macro(data: Path, here: Path, spec: WorldSpec) -> tuple[Path | None, Path | None]:
+    """File of recorded GDP, and the recipe's own file, as far as named."""
+    return data / spec.data.macro if spec.data.macro else None, here / spec.own.macro if spec.own.macro else None
 
 
 def _joined(
@@ -139,7 +143,7 @@ def _attributes(
     aggregated: Aggregate, data: Path, here: Path, spec: WorldSpec
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Recorded GDP, ideal points, groups and alliances of the states, as fields of `World`, with notes."""
-    macro, _, own_macro = _macro(data, here, spec)
+    macro, own_macro = _macro(data, here, spec)
     members = attributes.read_members(macro, aggregated, spec, own_macro)
     group_files = _paths(data, spec.data.groups, here, spec.own.groups)
     groups, group_notes = attributes.groups(group_files, members, spec) if group_files else ({}, ())
@@ -206,10 +210,6 @@ def _elasticity_sets(data: Path, spec: WorldSpec) -> tuple[dict[str, Array], dic
     return sets, citations, notes
 
 
-def _parent_id(product: ProductSpec, spec: WorldSpec) -> str:
-    return next(sector.id for sector in spec.sectors if product.parent in sector.codes)
-
-
 def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     """Kinds each sector belongs to: goods or services, its codes (shared by a sector and its products), its class.
 
@@ -227,21 +227,18 @@ def _tags(spec: WorldSpec) -> dict[str, tuple[str, ...]]:
     return tags
 
 
-def _wanted(trade: ProductTrade, spec: WorldSpec) -> float:
-    """Value a product should take from its sector, US$ million at the sector's prices."""
-    return float(trade.fob.sum()) / spec.split.fob_factor.get(trade.spec.parent, 1.0)
-
-
 def _split_notes(trades: tuple[ProductTrade, ...], flows: Array, spec: WorldSpec) -> tuple[str, ...]:
     """Say where the floor was met, how imports were scaled, and which (sector, state) stay empty."""
     kept = spec.split.overflow == "keep"
     outcome = "kept all the same, so that the cells grew" if kept else "cut"
-    notes = [
-        f"Product {trade.spec.id}: recorded imports x {trade.import_scale:.3f} to equal exports; "
-        f"{trade.beyond_floor:.1%} of its value went beyond what its sector could give above the floor of "
-        f"{spec.split.floor:.0%}: {outcome}, US$ {_wanted(trade, spec) - float(trade.taken.sum()):.4g} million."
-        for trade in trades
-    ]
+    notes = []
+    for trade in trades:
+        wanted = float(trade.fob.sum()) / spec.split.fob_factor.get(trade.spec.parent, 1.0)  # at the sector's prices
+        notes.append(
+            f"Product {trade.spec.id}: recorded imports x {trade.import_scale:.3f} to equal exports; "
+            f"{trade.beyond_floor:.1%} of its value went beyond what its sector could give above the floor of "
+            f"{spec.split.floor:.0%}: {outcome}, US$ {wanted - float(trade.taken.sum()):.4g} million."
+        )
     Y, X = flows.sum(axis=2), flows.sum(axis=1)
     for what, table in (("output", Y), ("purchases", X)):
         empty = {

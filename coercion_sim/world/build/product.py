@@ -154,7 +154,9 @@ def _split(
     theta, word, theta_note = _elasticity(world, facts.elasticity, model)
     tariff = np.concatenate([world.tariff, world.tariff[j][None]])
     gamma, value_added, input_notes = _links(world, flows, (1.0 + tariff) * flows, j, product, users)
-    notes += [theta_note, *_use_notes(users, out_of), *input_notes]
+    who = f"of {out_of}" if users is None else f"named ({', '.join(users)})" if users else "none: all is final demand"
+    use = f"Inputs per unit of output and tariffs are those of {out_of}; users as an input: {who}."
+    notes += [theta_note, use, *input_notes]
     title = product.replace("_", " ").capitalize()
     first = f"{title} taken out of {out_of} by {len(facts.rows)} facts, US$ {given.sum():,.6g} million of sales"
     repairs = (f"{first}.", *(f"{title}: {note}" for note in notes))
@@ -295,12 +297,6 @@ def _links(
     value_added = np.concatenate([world.value_added_share, world.value_added_share[j][None]])
     value_added[S, Y[S] <= 0] = 1.0
     return capped, value_added + (gamma - capped).sum(axis=0), notes
-
-
-def _use_notes(users: Sequence[str] | None, out_of: str) -> list[str]:
-    """Say who buys the product as an input, and what it buys."""
-    who = f"of {out_of}" if users is None else f"named ({', '.join(users)})" if users else "none: all is final demand"
-    return [f"Inputs per unit of output and tariffs are those of {out_of}; users as an input: {who}."]
 
 
 def _tags(world: World, product: str, out_of: str, word: str | None) -> dict[str, tuple[str, ...]]:

@@ -83,30 +83,34 @@ def read_product_facts(facts: str | Path | Sequence[Mapping[str, object]], world
 def _row_problems(row: Row, world: World) -> Iterator[Problem]:
     """Everything wrong with one fact: role, states, value, source, grade."""
     key = " ".join(filter(None, (row["role"], row["state"], row["partner"])))
-    role, value = row["role"], parse_number(row["value"])
-    everybody = row["state"].casefold() in _EVERYBODY and role in ("exports", "home_share") and not row["partner"]
-    if role not in ROLES:
-        yield unknown("role", role, ROLES)
-    elif role == "elasticity":
-        if value is not None and not value > 0:
-            yield Problem("out of range", key=key, found=row["value"] or "nothing", allowed="> 0, or a class")
-    else:
-        share = role == "home_share"
-        if value is None or not value >= 0 or (share and value >= 1):
-            allowed = "0 <= share < 1" if share else "US$ million, >= 0"
-            yield Problem("out of range", key=key, found=row["value"] or "nothing", allowed=allowed)
-        if row["state"] not in world.states and not everybody:
-            yield from _unknown_state(row["state"], world)
-        if row["partner"] and role != "exports":
-            yield Problem("has no partner", key=key, found=row["partner"], allowed="a partner with exports only")
-        elif row["partner"] and row["partner"] not in world.states:
-            yield from _unknown_state(row["partner"], world)
-        elif row["partner"] and row["partner"] == row["state"]:
-            yield Problem("sells to itself", key=key, allowed="role home_sales")
+    if row["role"] not in ROLES:
+        yield unknown("role", row["role"], ROLES)
+    elif row["role"] != "elasticity":
+        yield from _trade_problems(row, key, world)
+    elif (value := parse_number(row["value"])) is not None and not value > 0:
+        yield Problem("out of range", key=key, found=row["value"] or "nothing", allowed="> 0, or a class")
     if not row["source"]:
         yield Problem("has no source", key=key)
     if row["grade"] not in ("A", "B", "C"):
         yield Problem("unknown grade", key=key, found=row["grade"] or "nothing", allowed="A, B, C")
+
+
+def _trade_problems(row: Row, key: str, world: World) -> Iterator[Problem]:
+    """A value out of range, a state or partner that the role or the world does not have."""
+    role, value, state, partner = row["role"], parse_number(row["value"]), row["state"], row["partner"]
+    share = role == "home_share"
+    if value is None or not value >= 0 or (share and value >= 1):
+        allowed = "0 <= share < 1" if share else "US$ million, >= 0"
+        yield Problem("out of range", key=key, found=row["value"] or "nothing", allowed=allowed)
+    everybody = state.casefold() in _EVERYBODY and role in ("exports", "home_share") and not partner
+    if state not in world.states and not everybody:
+        yield from _unknown_state(state, world)
+    if partner and role != "exports":
+        yield Problem("has no partner", key=key, found=partner, allowed="a partner with exports only")
+    elif partner and partner not in world.states:
+        yield from _unknown_state(partner, world)
+    elif partner and partner == state:
+        yield Problem("sells to itself", key=key, allowed="role home_sales")
 
 
 def _unknown_state(word: str, world: World) -> Iterable[Problem]:

@@ -151,14 +151,9 @@ def _products(built: Built) -> str:
     if not built.trades:
         return ""
     head = (
-        "product",
-        "taken out of",
-        "price factor",
-        "exports FOB",
-        "in the world",
-        "imports scaled by",
+        "product", "taken out of", "price factor", "exports FOB", "in the world", "imports scaled by",
         "beyond the floor",
-    )
+    )  # fmt: skip
     rows = [_product_row(trade, built) for trade in built.trades]
     return "## Products taken out of their sectors (US$ million)\n\n" + markdown_table(head, rows)
 
@@ -182,15 +177,11 @@ def _facts(facts: Sequence[Fact]) -> str:
     number = {source: at for at, source in enumerate(dict.fromkeys(fact.source for fact in facts), start=1)}
     rows = [
         (
-            fact.product,
-            fact.state + (f" to {fact.partner}" if fact.partner else ""),
-            _ROLES[fact.role],
-            f"{fact.value:g}",
-            fact.grade,
-            str(number[fact.source]),
+            fact.product, " to ".join(filter(None, (fact.state, fact.partner))), _ROLES[fact.role], f"{fact.value:g}",
+            fact.grade, str(number[fact.source]),
         )
         for fact in facts
-    ]
+    ]  # fmt: skip
     count = {grade: sum(fact.grade == grade for fact in facts) for grade in "ABC"}
     return (
         f"## Product facts, typed\n\n{len(facts)} facts: "

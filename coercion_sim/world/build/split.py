@@ -62,16 +62,11 @@ def read_facts(path: Path) -> tuple[Fact, ...]:
     columns = ("product", "state", "partner", "role", "value", "source", "grade")
     return tuple(
         Fact(
-            row["product"],
-            row["state"],
-            row["partner"],
-            row["role"],
-            number(row["value"], path, at + 2, "value"),
-            row["source"],
-            row["grade"],
+            row["product"], row["state"], row["partner"], row["role"], number(row["value"], path, line, "value"),
+            row["source"], row["grade"],
         )
-        for at, row in enumerate(read_rows(path, columns))
-    )
+        for line, row in enumerate(read_rows(path, columns), start=2)
+    )  # fmt: skip
 
 
 def fit_product(
@@ -79,22 +74,15 @@ def fit_product(
 ) -> tuple[Array, float]:
     """Fit one product's trade to its totals, known flows fixed, and put home sales on the diagonal.
 
-    The prior is the sector's pattern, home sales included, scaled to 1 plus `proportional_weight` times (exporter total
-    x importer total) scaled to 1; then set to zero on the diagonal and where either total is 0. Recorded imports are
-    scaled to add up to recorded exports (CIF and timing differ). Home sales are ``e s / (1 - s)`` for exports e and a
-    home share s of output, or given in money.
-
-    Parameters
-    ----------
-    pattern : (N, N)
-        The sector's flows.
+    The prior is the sector's `pattern` (N, N), home sales included, scaled to 1 plus `proportional_weight` times
+    (exporter total x importer total) scaled to 1; then set to zero on the diagonal and where either total is 0.
+    Recorded imports are scaled to add up to recorded exports (CIF and timing differ). Home sales are ``e s / (1 - s)``
+    for exports e and a home share s of output, or given in money.
 
     Returns
     -------
-    flows : (N, N)
-        US$ million at export (FOB) prices.
-    scale
-        What imports were multiplied by.
+    flows : (N, N), scale
+        US$ million at export (FOB) prices, and what imports were multiplied by.
 
     Raises
     ------

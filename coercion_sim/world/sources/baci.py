@@ -71,35 +71,29 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     for s, cells in enumerate(table.flows):
         np.add.at(flows[s], (at[:, None], at[None, :]), cells)
     made = np.array([[output.get((e, s), np.nan) for e in economies] for s in sectors])
-    exports = flows.sum(axis=2) - np.einsum("snn->sn", flows)
+    inside = np.einsum("snn->sn", flows).copy()  # trade among the economies joined to the rest
+    exports = flows.sum(axis=2) - inside
     missing = [f"{sectors[s]} of {economies[n]}" for s, n in np.argwhere(np.isnan(made) & (exports > 0))]
     if missing:
         why = f"has no gross output of {count(len(missing), 'cell')} with exports"
         raise WorldError(Problem(why, file=str(path), found=first_of(missing, 10)))
-    made = np.nan_to_num(made)
-    inside = np.einsum("snn->sn", flows).copy()  # trade among the economies joined to the rest
-    home = np.maximum(made - exports, np.maximum(HOME_FLOOR * exports, inside))
-    index = np.arange(len(economies))
-    flows[:, index, index] = home
-    short = np.argwhere((home > made - exports + 1e-9) & (exports > 0))
+    left = np.nan_to_num(made) - exports
+    home = np.maximum(left, np.maximum(HOME_FLOOR * exports, inside))
+    flows[:, np.arange(len(economies)), np.arange(len(economies))] = home
+    short = [f"{sectors[s]} of {economies[n]}" for s, n in np.argwhere((home > left + 1e-9) & (exports > 0))]
     notes = [f"Home sales are gross output ({path.name}) less exports."]
-    if len(short):
-        cells = first_of([f"{sectors[s]} of {economies[n]}" for s, n in short], 8)
-        notes.append(
-            f"Gross output leaves less than {HOME_FLOOR:.0%} of exports in {len(short)} cells, raised: {cells}."
-        )
+    if short:
+        below = f"Gross output leaves less than {HOME_FLOOR:.0%} of exports in {len(short)} cells"
+        notes.append(f"{below}, raised: {first_of(short, 8)}.")
     if outside:
         many = count(len(outside), "economy", "economies")
         notes.append(f"{many} without gross output joined to {REST}: {', '.join(outside)}.")
+    names = {code: table.sector_names.get(code) or industry_name(code) for code in sectors}
+    services = table.services | {code for code in sectors if is_service(code) and code not in table.sectors}
     return replace(
-        table,
-        economies=economies,
-        sectors=sectors,
-        flows=flows,
-        sector_names={code: table.sector_names.get(code) or industry_name(code) for code in sectors},
-        services=table.services | {code for code in sectors if is_service(code) and code not in table.sectors},
+        table, economies=economies, sectors=sectors, flows=flows, sector_names=names, services=services,
         notes=(*table.notes, *notes),
-    )
+    )  # fmt: skip
 
 
 def _gross_output(path: Path) -> tuple[dict[tuple[str, str], float], list[str]]:

@@ -109,17 +109,19 @@ def read_atop(path: Path, year: int | None = None) -> Facts:
         if when == chosen:
             pledged = {kind for key, kind in _OBLIGATIONS.items() if finite(row[key], name, line, key) == 1}
             kinds.setdefault((a, b), set()).update(pledged)
-    head = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
-    rows = []
-    for pair in sorted(kinds):
-        pledged_by = [kind for kind in STRENGTH if kind in kinds[pair]]
-        if pledged_by:
-            since, strength = str(_since(bound[pair], chosen)), f"{STRENGTH[pledged_by[0]]:g}"
-            rows.append((*pair, f"ATOP 5.1: {', '.join(pledged_by)}", since, pledged_by[0], strength))
+    since = {pair: str(_since(bound[pair], chosen)) for pair in kinds}
+    rows = [_treaty(pair, pledged, since[pair]) for pair, pledged in sorted(kinds.items()) if pledged]
     if not rows:
         raise WorldError(Problem(f"has no alliances of {chosen}", file=str(path), key="year"))
+    head = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
     note = f"Correlates of War numbers not in the code table, left out: {', '.join(sorted(unknown))}."
     return Facts(chosen, (head, *rows), (note,) if unknown else ())
+
+
+def _treaty(pair: tuple[str, str], pledged: set[str], since: str) -> tuple[str, ...]:
+    """Row of a pair: its obligations, the strongest first."""
+    kinds = [kind for kind in STRENGTH if kind in pledged]
+    return *pair, f"ATOP 5.1: {', '.join(kinds)}", since, kinds[0], f"{STRENGTH[kinds[0]]:g}"
 
 
 def _since(years: set[int], last: int) -> int:

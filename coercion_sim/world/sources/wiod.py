@@ -35,7 +35,11 @@ def read_wiod(path: Path, year: int | None = None) -> SourceTable:
         if path.suffix.lower() in (".xlsb", ".xlsx"):
             why = "workbooks are not read; take WIOTS_in_R.zip of the same page, or save the sheet as CSV"
             raise WorldError(Problem(why, file=name))
-        header, rows = _csv(stream, name) if name.lower().endswith(".csv") else _frame(stream, name)
+        if name.lower().endswith(".csv"):
+            header, separator = header_cells(stream.readline(), name)
+            rows = number_rows(stream, name, header, separator, labels=5)
+        else:
+            header, rows = _frame(stream, name)
         if header[:5] != list(LABELS):
             raise WorldError(Problem("columns missing", file=name, line=1, found=str(header[:5]), allowed=str(LABELS)))
         listed = list(rows)
@@ -57,11 +61,6 @@ def _areas(rows: Iterable[Row], year: int) -> dict[str, str]:
     """ISO3 of the countries of the table, which has ISO3 codes itself and ROW."""
     known = set(economy_codes("baci", year).values())
     return {labels[2]: labels[2] for _, labels, _ in rows if labels[2] in known} | {"ROW": "ROW"}
-
-
-def _csv(stream: IO[bytes], name: str) -> tuple[list[str], Iterator[Row]]:
-    header, separator = header_cells(stream.readline(), name)
-    return header, number_rows(stream, name, header, separator, labels=5)
 
 
 def _frame(stream: IO[bytes], name: str) -> tuple[list[str], Iterator[Row]]:

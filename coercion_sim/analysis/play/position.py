@@ -16,6 +16,7 @@ from coercion_sim.analysis.play.turn import (
     Turn,
     Weighed,
     act_in_words,
+    good_in_words,
     loss_in_words,
     package_in_words,
 )
@@ -205,7 +206,7 @@ def _of(dispute: Dispute) -> tuple[str, str]:
 
 
 def _measure_in_words(measure: Measure, world: World) -> str:
-    named = [_good(sector_name(world.sector_names, s).lower()) for s in measure.sectors]
+    named = [good_in_words(sector_name(world.sector_names, s)) for s in measure.sectors]
     more = [f"{len(named) - MOST_GOODS} more"] if len(named) > MOST_GOODS + 1 else named[MOST_GOODS:]
     goods = listing([*named[:MOST_GOODS], *more])
     if measure.left is not None:
@@ -213,11 +214,6 @@ def _measure_in_words(measure: Measure, world: World) -> str:
     else:
         size = f", {100.0 * measure.size:.0f} % left open" if measure.kind.endswith("ban") else f" of {measure.size:g}"
     return f"{measure.kind.replace('_', ' ')} on {goods}{size}"
-
-
-def _good(name: str) -> str:
-    """Name of a good in a list: ``other metal ores`` for ``metal ores, other``."""
-    return f"other {name.removesuffix(', other')}" if name.endswith(", other") else name
 
 
 def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> tuple[str, ...]:

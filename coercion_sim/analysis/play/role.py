@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coercion_sim.analysis.play.saved_game import SavedGame, job_of_game
+from coercion_sim.analysis.play.turn import good_in_words
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import capital, fixed, listing, policy_label, quantity, sector_name, spaced, state_name, the
@@ -193,7 +194,7 @@ class _Writer:
     def _goods(self, sold: np.ndarray, abroad: np.ndarray) -> Iterator[str]:
         for j in sold.argsort()[::-1][:MOST_GOODS]:
             if sold[j] > LEAST_SHARE * sold.sum():
-                name = sector_name(self.world.sector_names, self.world.sectors[j]).lower()
+                name = good_in_words(sector_name(self.world.sector_names, self.world.sectors[j]))
                 yield f"{name} ({fixed(100 * float(sold[j] / abroad[j]), 0)} % of what it sells abroad)"
 
     def stakes(self, stake: float, low: str, high: str) -> str:

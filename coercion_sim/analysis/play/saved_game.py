@@ -79,10 +79,11 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
     named = dict(job.world.state_names) | {a.code: a.name for a in job.scenario.actors.outside}
     seats = {s: state_label(s, known, named) for s in game.seats or (job.scenario.target or "",)}
     wrong = [
-        Problem("no such state", key="seat", found=repr(s), allowed=", ".join(known), suggestion=nearest(s, known))
+        Problem("no such state" if s else "say which state you decide for", key="seat", found=repr(s) if s else None,
+                allowed=", ".join(known), suggestion=nearest(s, known))
         for s, code in seats.items()
         if code is None
-    ]
+    ]  # fmt: skip
     if wrong:
         raise InvalidInput(wrong)
     return job, game.model_copy(update={"seats": tuple(dict.fromkeys(code for code in seats.values() if code))})

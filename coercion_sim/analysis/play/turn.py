@@ -242,6 +242,12 @@ def act_in_words(choice: Choice, names: Mapping[str, str]) -> str:
     return ACTS.get((choice.move, choice.chosen), "").format(mover=mover)
 
 
+def good_in_words(name: str) -> str:
+    """Name of a good in a list: ``other metal ores`` for ``Metal ores, other``."""
+    folded = name.lower()
+    return f"other {folded.removesuffix(', other')}" if folded.endswith(", other") else folded
+
+
 def package_in_words(name: str) -> str:
     """Words for a package; those of a user's own keep their name."""
     return PACKAGES_IN_WORDS.get(name) or f"the measures {spaced(name)}"

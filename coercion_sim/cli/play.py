@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import shlex
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,19 +72,32 @@ def play(
     """
     if scenario is None:
         raise click.UsageError(_which())
-    if sheet:
-        _sheets(scenario, seats, given)
-        return
-    session, lines = _opened(scenario, seats, moves, given)
-    seat = _Table(session, advice, save)
-    if lines is None:
-        _converse(seat)
-    else:
-        _follow(seat, lines, quiet=as_json)
+    with _notes():
+        if sheet:
+            _sheets(scenario, seats, given)
+            return
+        session, lines = _opened(scenario, seats, moves, given)
+        seat = _Table(session, advice, save)
+        if lines is None:
+            _converse(seat)
+        else:
+            _follow(seat, lines, quiet=as_json)
     if as_json:
         echo_json(seat.session.as_dict())
     elif lines is not None:
         click.echo("\n".join(seat.text()))
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Prints warnings as notes, without the file and line that gave them."""
+
+    def note(message: Warning | str, *_: Any, **__: Any) -> None:
+        click.echo("\n".join(paragraph(f"note: {message}")), err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = note
+        yield
 
 
 def _which() -> str:

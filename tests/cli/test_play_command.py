@@ -118,3 +118,24 @@ def test_a_person_is_told_who_it_is_and_goes_on_after_the_end(
     assert "which measures?" in out
     assert "no option of this decision; found 'nonsense'" in " ".join(err.split())
     assert next(typed, "") == ""
+
+
+def test_a_warning_is_a_note_without_the_file_that_gave_it(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import warnings
+
+    from coercion_sim.analysis.play import session
+
+    replayed = session.replayed
+
+    def warned(*given: object, **more: object) -> object:
+        warnings.warn("effects are solved for every draw", UserWarning, stacklevel=1)
+        return replayed(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "replayed", warned)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "quit")
+    assert command_line(["play", str(tiny), "--as", "CHN", "--seed", "1", "--replicate", "0"]) == 0
+    err = capsys.readouterr().err
+    assert err == "note: effects are solved for every draw\n"
+    assert "test_play_command.py" not in err

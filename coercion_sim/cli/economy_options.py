@@ -64,6 +64,7 @@ def read_options(
     elasticities: str | None,
     short_run: str | None,
     transit: str | None,
+    near: str | None,
     states: Sequence[str],
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
     """Measures, parameters and world; every fault in the options is reported at once."""
@@ -82,12 +83,23 @@ def read_options(
     entries = collect(problems, lambda: tuple(_stuck(world, text) for text in stuck) or base.parameters.stuck)
     parameters = collect(
         problems,
-        lambda: replace(base.parameters, **{**_path(world, short_run), **_settings(settings)}, stuck=entries or ()),
+        lambda: replace(
+            base.parameters,
+            **{**_path(world, short_run), **_near(world, near), **_settings(settings)},
+            stuck=entries or (),
+        ),
     )
     if problems or changed is None or parameters is None:
         raise InvalidInput(problems)
+    parameters = replace(parameters, stuck=entries or ())
     warn(measures, notes)
     return every, parameters, changed
+
+
+def _parameters(base: Base, settings: Sequence[str], short_run: str | None, near: str | None) -> EconomyParameters:
+    """Parameters under ``--short-run``, ``--near-substitutes`` and ``--set``, in this order."""
+    changes = {**_path(base.world, short_run), **_near(base.world, near), **_settings(settings)}
+    return replace(base.parameters, **changes)
 
 
 def _with_elasticities(world: World, text: str) -> World:
@@ -151,7 +163,7 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
     known = {
         field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
         for field in fields(EconomyParameters)
-        if field.name not in ("stuck", "short_run")
+        if field.name not in ("stuck", "short_run", "near_substitutes")
     }
     values: dict[str, Any] = {}
     problems = []
@@ -172,6 +184,18 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
             problems.append(Problem("is not a number", key=f"--set {name}", found=repr(value)))
     InvalidInput.refuse(problems)
     return values
+
+
+def _near(world: World, text: str | None) -> dict[str, Any]:
+    """``--near-substitutes pipeline_gas,lng:5`` as an argument of EconomyParameters."""
+    from coercion_sim.economy import NearSubstitutes
+
+    if text is None:
+        return {}
+    names, _, number = text.partition(":")
+    sectors = tuple(map(str.strip, names.split(",")))
+    world.sector_indices(sectors)
+    return {"near_substitutes": (NearSubstitutes(sectors, _elasticity(number, f"--near-substitutes {text}")),)}
 
 
 def _with_way_round(world: World, measures: tuple[Measure, ...], text: str | None) -> tuple[Measure, ...]:

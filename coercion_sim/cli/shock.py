@@ -68,6 +68,10 @@ _MOST_FLOWS = 10
     " long run is gone each quarter (0.25). Buyers then choose anew each quarter, unless --set adjustment_rate.",
 )  # fmt: skip
 @click.option(
+    "--near-substitutes", metavar="SECTORS:ELASTICITY",
+    help="Sectors that replace one another readily as inputs, and count as one among the others.",
+)  # fmt: skip
+@click.option(
     "--transit", metavar="STATE:SHARE[:COST]",
     help="SHARE of the varieties may go round every ban, barrier and control, re-labelled in STATE, dearer by a factor"
     " of COST (1).",
@@ -81,8 +85,8 @@ _MOST_FLOWS = 10
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def shock(
     world: str, quarters: int | None, settings: tuple[str, ...], stuck: tuple[str, ...], elasticities: str | None,
-    short_run: str | None, transit: str | None, no_inputs: bool, states: tuple[str, ...], csv_file: str | None,
-    plot: Path | None, as_json: bool, **given: Any,
+    short_run: str | None, near_substitutes: str | None, transit: str | None, no_inputs: bool, states: tuple[str, ...],
+    csv_file: str | None, plot: Path | None, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Compute the effects of measures on WORLD (a shipped world or a folder), or of SCENARIO at its defaults.
 
@@ -110,7 +114,9 @@ def shock(
     settings += tuple(f"{name}={value}" for name, value in elastic.items() if value is not None)
     base = read_base(world)
     quarters, states = base.quarters if quarters is None else quarters, states or base.states
-    measures, parameters, loaded = read_options(base, given, settings, stuck, elasticities, short_run, transit, states)
+    measures, parameters, loaded = read_options(
+        base, given, settings, stuck, elasticities, short_run, transit, near_substitutes, states
+    )
     if not quarters and any(entry.until is not None for entry in parameters.stuck):
         warning = Problem("says nothing about the long run", key="--stuck", allowed="--quarters N, or no quarters")
         click.echo(f"warning: {warning}", err=True)

@@ -13,7 +13,7 @@ from coercion_sim.economy.measures import (
     MeasureKind,
     unlikely_rate,
 )
-from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, ShortRun, Stuck
+from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, NearSubstitutes, ShortRun, Stuck
 from coercion_sim.economy.share_left import solve_shares_left
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solver import solve_equilibrium
@@ -30,6 +30,7 @@ __all__ = [
     "Market",
     "Measure",
     "MeasureKind",
+    "NearSubstitutes",
     "Shock",
     "ShortRun",
     "Solutions",

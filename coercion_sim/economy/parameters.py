@@ -49,6 +49,26 @@ class Stuck:
 
 
 @dataclass(frozen=True)
+class NearSubstitutes:
+    """Sectors that replace one another readily as inputs, and count as one input among the others (model.md §2).
+
+    Attributes
+    ----------
+    sectors
+        Names of sectors or tags, two sectors at least.
+    elasticity
+        sigma_G in [0, 10], elasticity of substitution between them.
+    """
+
+    sectors: tuple[str, ...]
+    elasticity: float
+
+    def __post_init__(self) -> None:
+        given: str | Sequence[str] = self.sectors
+        object.__setattr__(self, "sectors", (given,) if isinstance(given, str) else tuple(given))
+
+
+@dataclass(frozen=True)
 class ShortRun:
     """Trade elasticities on their way from the short run to the long one (Boehm, Levchenko and Pandalai-Nayar 2023).
 
@@ -111,6 +131,8 @@ class EconomyParameters:
     value_added_substitution
         Elasticity between value added and the bundle of all inputs, where it differs from `input_substitution`, which
         then holds among inputs alone; None where it does not.
+    near_substitutes
+        Groups of near substitutes, each one input of the sectors that use it.
     stuck
         Sectors whose factors are in fixed supply.
     short_run
@@ -128,6 +150,7 @@ class EconomyParameters:
     value_added_substitution: Elasticity | None = None
     stuck: tuple[Stuck, ...] = ()
     short_run: ShortRun | None = None
+    near_substitutes: tuple[NearSubstitutes, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("input_substitution", "value_added_substitution"):
@@ -147,6 +170,11 @@ class EconomyParameters:
                 for name, given in zip(
                     ("input_substitution", "final_substitution", "value_added_substitution"), elasticities, strict=True
                 )
+            ),
+            (
+                "near_substitutes",
+                all(g.sectors and 0.0 <= g.elasticity <= HIGHEST_SUBSTITUTION for g in self.near_substitutes),
+                f"sectors, an elasticity of 0 to {HIGHEST_SUBSTITUTION:g}",
             ),
             ("short_run", _sound(self.short_run), "elasticities above 0, a rate above 0, at most 1"),
             ("stuck", all(s.sectors and (s.until is None or s.until >= 0) for s in as_records), "sectors, until >= 0"),
@@ -182,7 +210,8 @@ class EconomyParameters:
     def cobb_douglas(self) -> bool:
         """Whether every share of cost and of final demand is constant."""
         every = (self.input_substitution, self.final_substitution, self.value_added_substitution)
-        return all(x == 1.0 for given in every for x in _numbers(given))
+        within = (group.elasticity for group in self.near_substitutes)
+        return all(x == 1.0 for given in (*every, *within) for x in _numbers(given))
 
     def at(self, quarter: int | None, elapsed: int = 0) -> EconomyParameters:
         """Return those in force in a quarter, or in the long run (None): only sectors stuck then, without dates.
@@ -219,6 +248,27 @@ class EconomyParameters:
             For the wrong number of elasticities, or a sector the world does not have (WorldError).
         """
         return _by_sector(getattr(self, name), name, world, np.ones(len(world.sectors)))
+
+    def near_in(self, world: World) -> list[tuple[npt.NDArray[np.intp], float]]:
+        """Positions of the sectors of each group of near substitutes, and the elasticity between them.
+
+        Raises
+        ------
+        InvalidInput
+            For a group of fewer than two sectors, or a sector in two groups; WorldError for one the world lacks.
+        """
+        groups = [(world.sector_indices(g.sectors).astype(np.intp), g.elasticity) for g in self.near_substitutes]
+        members = [int(j) for at, _ in groups for j in at]
+        twice = [world.sectors[j] for j in dict.fromkeys(members) if members.count(j) > 1]
+        key = "near_substitutes"
+        problems = [Problem("stands in two groups", key=key, found=name) for name in twice]
+        problems += [
+            Problem("two sectors at least", key=key, found=", ".join(g.sectors))
+            for g, (at, _) in zip(self.near_substitutes, groups, strict=True)
+            if len(at) < 2
+        ]
+        InvalidInput.refuse(problems)
+        return groups
 
     def stuck_in(self, world: World) -> npt.NDArray[np.bool_]:
         """Which sectors are stuck where, (S, N), dates aside. Raises WorldError for a label the world does not have."""

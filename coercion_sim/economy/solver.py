@@ -201,6 +201,9 @@ def _softened(world: World, shock: Shock, parameters: EconomyParameters, at: flo
         input_substitution=eased("input_substitution"),
         final_substitution=1.0 + at * (parameters.final_substitution - 1.0),
         value_added_substitution=outer,
+        near_substitutes=tuple(
+            replace(g, elasticity=1.0 + at * (g.elasticity - 1.0)) for g in parameters.near_substitutes
+        ),
     )
     weaker = replace(
         shock,

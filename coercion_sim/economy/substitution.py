@@ -7,12 +7,17 @@ With ``q = 1 - sigma_V`` between value added and the bundle of inputs, ``p = 1 -
 ``gamma'_ji = gamma_ji w_ji^q / (c A)_ji^q``, ``gamma'_kji = gamma_kji P_ki^p B_ji^(q-p) / (c A)_ji^q``,
 ``P^F_n^f = sum_k alpha_kn P_kn^f``, ``alpha'_kn = alpha_kn (P_kn / P^F_n)^f``.
 
+A group G of near substitutes counts as one input: with ``r = 1 - sigma_G`` within it and ``g_ji = sum_G gamma_kji``,
+``P_Gji^r = sum_G gamma_kji P_ki^r / g_ji`` stands for its members in B, and ``gamma'_kji = gamma_kji P_ki^r P_Gji^(p-r)
+B_ji^(q-p) / (c A)_ji^q``.
+
 Where q = p inputs and value added form one nest. Every sum is written ``1 + sum share (x^p - 1)``, which is exact where
 nothing moves and keeps its accuracy as p goes to 0, Cobb-Douglas.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +63,36 @@ class Users:
 
 
 @dataclass(frozen=True, eq=False)
+class Group:
+    """Near substitutes, one input of every using sector.
+
+    Attributes
+    ----------
+    power
+        r.
+    members : (G,)
+        Their positions among the sectors.
+    inputs : (N, S, G)
+        Their input shares ``[i, j, k]``.
+    share, divisor : (S, N)
+        ``g_ji``, and the same with 1 in the place of 0.
+    """
+
+    power: float
+    members: npt.NDArray[np.intp]
+    inputs: Array
+    share: Array
+    divisor: Array
+
+    @classmethod
+    def of(cls, inputs: Array, members: npt.NDArray[np.intp], elasticity: float) -> Group:
+        """Take the members out of input shares (N, S, S) ``[i, j, k]``."""
+        mine = np.ascontiguousarray(inputs[:, :, members])
+        share = mine.sum(axis=2).T
+        return cls(float(power_of(np.array(elasticity))), members, mine, share, np.where(share > 0.0, share, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
 class Costs:
     """Unit costs and shares at some prices.
 
@@ -71,6 +106,8 @@ class Costs:
         For each group of users ``P_ki^p``, (S, N).
     log_final : (N,); final : (S, N)
         ``ln P^F`` and alpha'.
+    within
+        For each group of near substitutes ``P_ki^r``, (G, N), and ``P_Gji^(p-r)``, (S, N).
     """
 
     log_cost: Array
@@ -79,6 +116,7 @@ class Costs:
     powered: tuple[Array, ...]
     log_final: Array
     final: Array
+    within: tuple[tuple[Array, Array], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +135,10 @@ class Ces:
         Groups of using sectors; none without input-output links.
     final_power
         f.
+    groups
+        Near substitutes; their columns are 0 in the inputs of `users`.
+    inner : (S, 1)
+        p by using sector.
     """
 
     gamma: Array
@@ -105,12 +147,26 @@ class Ces:
     bundle: Array | None
     users: tuple[Users, ...]
     final_power: float
+    groups: tuple[Group, ...]
+    inner: Array
 
     @classmethod
-    def of(cls, gamma: Array, alpha: Array, inputs: Array | None, sigma: Array, sigma_v: Array, sigma_f: float) -> Ces:
-        """Prepare the groups from shares (`inputs` is (N, S, S) ``[i, j, k]``) and elasticities by sector, (S,)."""
+    def of(
+        cls, gamma: Array, alpha: Array, inputs: Array | None, sigma: Array, sigma_v: Array, sigma_f: float,
+        near: Sequence[tuple[npt.NDArray[np.intp], float]] = (),
+    ) -> Ces:  # fmt: skip
+        """Prepare the groups from shares (`inputs` is (N, S, S) ``[i, j, k]``) and elasticities by sector, (S,).
+
+        `near` are groups of near substitutes: positions of sectors, and the elasticity between them.
+        """
         p, q = power_of(sigma), power_of(sigma_v)
         users: list[Users] = []
+        groups: tuple[Group, ...] = ()
+        if inputs is not None and near:
+            groups = tuple(Group.of(inputs, members, elasticity) for members, elasticity in near)
+            inputs = inputs.copy()
+            for members, _ in near:
+                inputs[:, :, members] = 0.0
         if inputs is not None:
             for value in dict.fromkeys(p.tolist()):
                 at = np.flatnonzero(p == value)
@@ -120,7 +176,8 @@ class Ces:
         nested = inputs is not None and bool((p != q).any())
         share = 1.0 - gamma
         bundle = np.where(share > 0.0, share, 1.0) if nested else None
-        return cls(gamma, alpha, q[:, None], bundle, tuple(users), float(power_of(np.array(sigma_f))))
+        final_power = float(power_of(np.array(sigma_f)))
+        return cls(gamma, alpha, q[:, None], bundle, tuple(users), final_power, groups, p[:, None])
 
     def costs(self, log_wage: Array, log_price: Array) -> Costs:
         """Unit costs and shares at log wages, (N,) or (S, N), and log prices of inputs, (S, N)."""
@@ -130,6 +187,13 @@ class Ces:
             change = known.setdefault(group.power, np.expm1(group.power * log_price))
             rise[group.at] = column(group.inputs, change.T).T
             powered.append(change + 1.0)
+        within = []
+        for near in self.groups:
+            change = np.expm1(near.power * log_price[near.members])
+            inside = column(near.inputs, change.T).T / near.divisor
+            lifted = np.expm1(self.inner / near.power * np.log1p(inside))
+            rise += near.share * lifted
+            within.append((change + 1.0, (1.0 + lifted) / (1.0 + inside)))
         final = known.get(self.final_power)
         if final is None:
             final = np.expm1(self.final_power * log_price)
@@ -137,8 +201,7 @@ class Ces:
         scale = None
         if self.bundle is not None:
             rise /= self.bundle
-            inner = self._inner()
-            lifted = np.expm1(self.outer / inner * np.log1p(rise))
+            lifted = np.expm1(self.outer / self.inner * np.log1p(rise))
             scale = (1.0 + lifted) / (1.0 + rise)
             rise = self.bundle * lifted
         rise += self.gamma * wage
@@ -150,14 +213,8 @@ class Ces:
         of_final = (self.alpha * final).sum(axis=0)
         shares = self.alpha * (final + 1.0)
         shares /= 1.0 + of_final
-        return Costs(log_cost, factor, scale, tuple(powered), np.log1p(of_final) / self.final_power, shares)
-
-    def _inner(self) -> Array:
-        """The powers p by using sector, (S, 1)."""
-        inner = np.ones_like(self.outer)
-        for group in self.users:
-            inner[group.at] = group.power
-        return inner
+        log_final = np.log1p(of_final) / self.final_power
+        return Costs(log_cost, factor, scale, tuple(powered), log_final, shares, tuple(within))
 
     def spending(self, costs: Costs, sales: Array, income: Array) -> Array:
         """``sum_j gamma'_kjn Y'_jn + alpha'_kn I'_n``, (S, N)."""
@@ -165,6 +222,8 @@ class Ces:
         using = costs.scale * sales
         for group, powered in zip(self.users, costs.powered, strict=True):
             spending += powered * column(group.inputs.transpose(0, 2, 1), using[group.at].T).T
+        for near, (powered, index) in zip(self.groups, costs.within, strict=True):
+            spending[near.members] += powered * column(near.inputs.transpose(0, 2, 1), (using * index).T).T
         return spending
 
     def moved(self, costs: Costs, change: Array) -> Array:
@@ -172,6 +231,8 @@ class Ces:
         moved = np.zeros(self.gamma.shape)
         for group, powered in zip(self.users, costs.powered, strict=True):
             moved[group.at] = column(group.inputs, (powered * change).T).T
+        for near, (powered, index) in zip(self.groups, costs.within, strict=True):
+            moved += index * column(near.inputs, (powered * change[near.members]).T).T
         moved *= costs.scale
         return moved
 
@@ -181,6 +242,8 @@ class Ces:
         shares = np.zeros((S, S, N))
         for group, powered in zip(self.users, costs.powered, strict=True):
             shares[:, group.at] = group.inputs.transpose(2, 1, 0) * powered[:, None, :] * costs.scale[group.at]
+        for near, (powered, index) in zip(self.groups, costs.within, strict=True):
+            shares[near.members] = near.inputs.transpose(2, 1, 0) * powered[:, None, :] * (costs.scale * index)
         return shares
 
 
@@ -192,7 +255,7 @@ def ces_of(world: World, inputs: Array | None, parameters: EconomyParameters) ->
     if parameters.value_added_substitution is not None:
         sigma_v = parameters.by_sector("value_added_substitution", world)
     shares = world.value_added_share, world.baseline.final_share
-    return Ces.of(*shares, inputs, sigma, sigma_v, parameters.final_substitution)
+    return Ces.of(*shares, inputs, sigma, sigma_v, parameters.final_substitution, parameters.near_in(world))
 
 
 def split_factors(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import BEHAVIOUR_RANGES, Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure, ShortRun, Stuck, unlikely_rate
+from coercion_sim.economy import KINDS, EconomyParameters, Measure, NearSubstitutes, ShortRun, Stuck, unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import (
@@ -94,6 +94,7 @@ class Scenario(Header):
             value_added_substitution=e.value_added_substitution,
             stuck=(Stuck(e.stuck, e.stuck_states, until),) if e.stuck else (),
             short_run=path,
+            near_substitutes=(NearSubstitutes(e.near_substitutes, e.near_substitution),) if e.near_substitutes else (),
         )
 
     def apply_to(self, world: World) -> World:

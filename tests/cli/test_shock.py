@@ -312,3 +312,14 @@ def test_a_way_round_every_ban(world: str, capsys: pytest.CaptureFixture[str]) -
     assert income(said, "AUS") == pytest.approx(expected[loaded.state_index("AUS")])
     assert command_line(["shock", world, "--ban", "CHN:AUS:coal", "--transit", "JPN"]) == 3
     assert "STATE:SHARE[:COST]" in capsys.readouterr().err
+
+
+def test_near_substitutes_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    ban = ("europe-2019", "--export-ban", "RUS:DEU:pipeline_gas", "--input-substitution", "0.2", "--no-inputs")
+    plain = ("europe-2019", "--export-ban", "RUS:DEU:pipeline_gas", "--input-substitution", "0.2")
+    near = ("--near-substitutes", "pipeline_gas,lng:5")
+    assert income(data(capsys, *plain, *near), "DEU") > income(data(capsys, *plain), "DEU")
+    assert income(data(capsys, *ban, *near), "DEU") == pytest.approx(income(data(capsys, *ban), "DEU"))
+    for wrong in ("pipeline_gas,lng", "gass,lng:5", "lng:5"):
+        assert command_line(["shock", *plain, "--near-substitutes", wrong]) == 3
+        assert capsys.readouterr().err

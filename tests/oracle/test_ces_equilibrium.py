@@ -13,6 +13,7 @@ import pytest
 from coercion_sim.economy import (
     EconomyParameters,
     Equilibrium,
+    NearSubstitutes,
     Shock,
     Stuck,
     next_quarter,
@@ -51,6 +52,9 @@ def shipped_parameters(
         final_substitution=how.final,
         value_added_substitution=how.value_added,
         stuck=tuple(Stuck((world.sectors[j],), (world.states[i],)) for j, i in cells),
+        near_substitutes=tuple(
+            NearSubstitutes(tuple(world.sectors[k] for k in members), elasticity) for elasticity, members in how.groups
+        ),
     )
 
 
@@ -309,6 +313,40 @@ def test_every_quarter_agrees_with_the_slow_solver(
     parameters = replace(parameters, stuck=tuple(replace(entry, until=2) for entry in parameters.stuck))
     market = start_market(world, parameters)
     for shock, slow in zip(shocks, ces_quarters(world, shocks, 0.3, kappa, closure, ways), strict=True):
+        market = next_quarter(market, shock)
+        assert_same(world, market.equilibrium, slow)
+
+
+@pytest.mark.parametrize("kappa", KAPPAS)
+@pytest.mark.parametrize(
+    ("sigma", "nest", "groups"),
+    [
+        (0.2, None, ((4.0, (0, 2)),)),
+        (0.2, 0.5, ((4.0, (0, 2)),)),
+        ((0.1, 0.5, 1.0, 1.5), None, ((0.05, (0, 1)), (2.0, (2, 3)))),
+        (1.0, None, ((3.0, (1, 2, 3)),)),
+    ],
+)
+def test_near_substitutes_agree_with_the_slow_solver(
+    sigma: float | tuple[float, ...],
+    nest: float | None,
+    groups: tuple[tuple[float, tuple[int, ...]], ...],
+    kappa: float,
+) -> None:
+    for seed in (3, 8):
+        world = random_world(seed, 4, 3, zeros=bool(seed % 2))
+        how = Elasticities(sigma, 0.7, nest, groups, some_stuck(world, seed, 0.2))
+        shock = random_shock(world, seed)
+        fast, slow = (solve(world, shock, kappa, "additive", how) for solve in (shipped, ces_equilibrium))
+        assert_same(world, fast, slow)
+
+
+def test_near_substitutes_agree_in_quarters() -> None:
+    world = random_world(3, 3, 3)
+    shocks = [random_shock(world, 300 + q // 2) for q in range(4)]
+    how = Elasticities(0.2, 0.5, 0.6, ((5.0, (0, 1)),))
+    market = start_market(world, shipped_parameters(world, 1.5, "additive", how, 0.3))
+    for shock, slow in zip(shocks, ces_quarters(world, shocks, 0.3, 1.5, "additive", [how] * 4), strict=True):
         market = next_quarter(market, shock)
         assert_same(world, market.equilibrium, slow)
 

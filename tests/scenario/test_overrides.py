@@ -94,3 +94,11 @@ def test_what_cannot_expand_and_elasticities_on_a_path_are_switched_off_by_set()
     parameters = scenario.economy_parameters()
     assert (parameters.stuck, parameters.short_run) == ((), None)
     assert load_scenario("energy-europe").economy_parameters().stuck[0].until == 6
+
+
+@pytest.mark.usefixtures("shipped_world")
+def test_near_substitutes_reach_the_economy() -> None:
+    given = ("economy.near_substitutes=['pipeline_gas', 'lng']", "economy.near_substitution=3")
+    (group,) = load_scenario("energy-europe", given).economy_parameters().near_substitutes
+    assert (group.sectors, group.elasticity) == (("pipeline_gas", "lng"), 3.0)
+    assert load_scenario("energy-europe").economy_parameters().near_substitutes == ()

@@ -34,7 +34,7 @@ KEYS: Final[Mapping[str, What]] = {
         ),
         "state",
     ),
-    **dict.fromkeys(("sector", "sectors", "stuck"), "sector"),
+    **dict.fromkeys(("sector", "sectors", "stuck", "near_substitutes"), "sector"),
     "groups": "group",
 }  # fmt: skip
 #: Tables whose keys are states.

@@ -66,6 +66,12 @@ class Economy(Table):
         "substitution between value added and all inputs together; input_substitution if absent",
         le=HIGHEST_SUBSTITUTION,
     )
+    near_substitutes: Labels = Field(
+        (), description="sectors that replace one another readily as inputs: one input among the others"
+    )
+    near_substitution: float = number_field(
+        5.0, "elasticity", "substitution between near_substitutes, as inputs", le=HIGHEST_SUBSTITUTION
+    )
     short_run_elasticity: float | dict[Label, float] | None = number_field(
         None,
         "elasticity",

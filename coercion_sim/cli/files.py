@@ -92,7 +92,33 @@ def check_command(
         f" {count(s.replicates, 'replicate')}"
     )
     click.echo(f"  policies {', '.join(s.policies)}")
+    for line in _economy(s):
+        click.echo(f"  economy: {line}")
     click.echo(f"  where states choose: {s.behaviour} (dispute.draws = {s.dispute.draws})")
+
+
+def _economy(s: Scenario) -> list[str]:
+    """Lines on what is hard to replace, cannot expand or answers slowly; none for an economy without these."""
+    e, ranges = s.economy, {u.path: str(u) for u in s.uncertain}
+    replaced = {
+        "input_substitution": "inputs",
+        "value_added_substitution": "inputs by value added",
+        "final_substitution": "final goods",
+    }
+    lines = []
+    for key, what in replaced.items():
+        x = getattr(e, key)
+        number = ranges.get(f"economy.{key}", "" if x in (None, 1.0) else f"{x:g}")
+        lines += [f"{what} are replaced at {number}"] if number else []
+    if e.stuck:
+        where = f" in {', '.join(e.stuck_states)}" if e.stuck_states else ""
+        until = f"to {e.stuck_until}" if e.stuck_until else "for good, the long run included"
+        lines.append(f"{', '.join(e.stuck)} cannot expand{where}, {until}")
+    if path := e.short_run_elasticity:
+        starts = path if isinstance(path, dict) else {"all": path}
+        sectors = ", ".join(f"{name} from {x:g}" for name, x in starts.items())
+        lines.append(f"trade elasticity of {sectors}, {e.short_run_rate:g} of the way left gone each quarter")
+    return lines
 
 
 def _play(scenario: Scenario) -> None:

@@ -261,3 +261,22 @@ def test_the_package_is_quick_to_import_and_finds_its_public_face_on_use() -> No
     assert {"load_scenario", "simulate", "compare", "solve_game"} <= set(dir(coercion_sim))
     with pytest.raises(AttributeError, match="nothing_like_it"):
         _ = coercion_sim.nothing_like_it
+
+
+def test_check_names_what_is_hard_to_replace_and_until_when(capsys: pytest.CaptureFixture[str]) -> None:
+    def economy(*arguments: str) -> list[str]:
+        assert app.run(["check", *arguments]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return [line.removeprefix("  economy: ") for line in lines if line.startswith("  economy: ")]
+
+    assert economy("australia-2020") == []
+    assert economy("energy-europe") == [
+        "inputs are replaced at uniform [0.2, 0.5], default 0.3",
+        "final goods are replaced at 0.5",
+        "pipeline_gas, lng cannot expand, to 2023Q1",
+        "trade elasticity of pipeline_gas from 2, lng from 2, 0.25 of the way left gone each quarter",
+    ]
+    assert economy("decoupling", "--set", "economy.stuck=electronics", "--set", "economy.stuck_states=DEU")[-2:] == [
+        "electronics cannot expand in DEU, for good, the long run included",
+        "trade elasticity of all from 0.76, 0.25 of the way left gone each quarter",
+    ]

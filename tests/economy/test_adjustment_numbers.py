@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coercion_sim.economy import EconomyParameters, Market, Shock, next_quarter, start_market
+from coercion_sim.economy import EconomyParameters, Market, Shock, ShortRun, Stuck, next_quarter, start_market
 from coercion_sim.world import World
 from support.worlds import random_world
 
@@ -147,3 +147,30 @@ def test_a_quarter_sets_out_where_the_last_one_was_heading() -> None:
         np.testing.assert_allclose(heading.equilibrium.price_hat, staying.equilibrium.price_hat, rtol=1e-9)
         saved += staying.equilibrium.sweeps - heading.equilibrium.sweeps
     assert saved > 0
+
+
+def test_the_clock_of_elasticities_starts_once_with_the_first_difference() -> None:
+    """Quarter 2 differs first: h is 0 there, and goes on through a second shock and the end of both."""
+    world = random_world(5, 2, 3)
+    p = EconomyParameters(adjustment_rate=1.0, short_run=ShortRun(1.5, rate=0.4), tolerance=1e-11)
+    none, ban, worse = Shock.none(world), closed(world, (0, 0, 1, 0.2)), closed(world, (0, 0, 1, 0.2), (1, 2, 0, 0.4))
+    markets = run(start_market(world, p), [none, none, ban, ban, worse, ban])
+    assert [m.since for m in markets] == [None, None, 2, 2, 2, 2]
+    for h, market in enumerate(markets[2:]):
+        theta = 1.5 + (np.array(world.trade_elasticity) - 1.5) * (1 - 0.6**h)
+        still = EconomyParameters(adjustment_rate=1.0, tolerance=1e-11)
+        alone = next_quarter(start_market(world.with_elasticity(theta), still), [ban, ban, worse, ban][h])
+        np.testing.assert_allclose(market.equilibrium.price_hat, alone.equilibrium.price_hat, rtol=1e-8)
+    assert run(start_market(world, parameters()), [ban])[0].since is None  # no path, no clock
+
+
+def test_a_sector_stuck_in_the_first_quarter_alone_is_stuck_at_the_start() -> None:
+    """With one mobile factor a stuck sector adds unknowns: wages by sector and state."""
+    world = random_world(5, 2, 3)
+    stuck = Stuck(("s0",), until=0)
+    start = start_market(world, EconomyParameters(factor_mobility=np.inf, stuck=(stuck,)))
+    free = start_market(world, EconomyParameters(factor_mobility=np.inf))
+    assert start.equilibrium.unknowns.size == free.equilibrium.unknowns.size + 2 * 3 - 3
+    first, second = run(start, [Shock.none(world)] * 2)
+    assert first.equilibrium.unknowns.size == start.equilibrium.unknowns.size
+    np.testing.assert_allclose(second.equilibrium.price_hat, 1.0, atol=1e-9)

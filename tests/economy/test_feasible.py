@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.economy import EconomyParameters, Measure, Shock, Stuck, solve_equilibrium
-from coercion_sim.errors import ConvergenceError, InfeasibleError
+from coercion_sim.economy.prepare import prepare, static_of
+from coercion_sim.errors import ConvergenceError, InfeasibleError, MeasureError
 from coercion_sim.world import World
 from support.checks import assert_finite, ces_gaps
 from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world
@@ -94,3 +95,39 @@ def test_numbers_that_overflow_are_no_solution() -> None:
     p = EconomyParameters(factor_mobility=float("inf"), closure="multiplicative")
     with pytest.raises(ConvergenceError):
         solve_equilibrium(world, shock=replace(Shock.none(world), tariff=tariff), parameters=p)
+
+
+WORLD = random_world(3, 2, 3)
+WRONG = {
+    "tariff": np.full(WORLD.flows.shape, -1.0),
+    "barrier": np.full(WORLD.flows.shape, 0.0),
+    "open": np.full(WORLD.flows.shape, 1.01),
+    "productivity": np.zeros(WORLD.shape),
+    "transfer": np.ones(3),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_only_the_array_that_is_wrong_is_named(name: str) -> None:
+    """Out of range, of the wrong shape, or not finite; all others are in range."""
+    none = Shock.none(WORLD)
+    unfinite = np.array(getattr(none, name))
+    unfinite.flat[0] = np.nan
+    for array, message in ((WRONG[name], "out of range"), (np.ones(7), "wrong shape"), (unfinite, "not finite")):
+        with pytest.raises(MeasureError) as caught:
+            solve_equilibrium(WORLD, shock=replace(none, **{name: array}))
+        assert [(p.key, message in p.message) for p in caught.value.problems] == [(name, True)]
+
+
+def test_several_wrong_arrays_are_named_together() -> None:
+    with pytest.raises(MeasureError) as caught:
+        solve_equilibrium(WORLD, shock=replace(Shock.none(WORLD), **WRONG))
+    assert [p.key for p in caught.value.problems] == list(WRONG)
+
+
+def test_the_cautious_step_is_scaled_by_the_slope_of_factor_demand() -> None:
+    """``kappa + theta gamma``; 1 in the place of kappa where a sector is stuck."""
+    p = EconomyParameters(factor_mobility=1.4, stuck=(Stuck(("s1",)),))
+    given = prepare(static_of(WORLD), Shock.none(WORLD), p)
+    own = np.array([1.4, 1.0])[:, None]
+    np.testing.assert_allclose(given.slope, own + WORLD.trade_elasticity[:, None] * WORLD.value_added_share)

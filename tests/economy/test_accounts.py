@@ -186,3 +186,15 @@ def test_strength_grows_in_equal_steps_between_the_dates(start: int, length: int
     assert (strength > 0) == measure.in_force(quarter) == (start <= quarter <= start + length)
     if measure.in_force(quarter):
         assert strength == pytest.approx(min(1.0, (quarter - start + 1) / steps))
+
+
+def test_the_text_of_an_equilibrium_has_status_and_those_most_affected_first() -> None:
+    found = solve_equilibrium(world(), [Measure("import_ban", "CHN", "AUS", "coal", 0.1)])
+    head, effects = repr(found).splitlines()
+    assert head == (
+        f"Equilibrium of {world().name!r}: converged in {found.sweeps} sweeps, residual {found.residual:.1e}"
+    )
+    order = np.argsort(-np.abs(found.welfare_pct_gdp))
+    named = [part.split()[0] for part in effects.split(": ")[1].split(", ") if part != "..."]
+    assert named == [world().states[n] for n in order[:5]]
+    assert ("..." in effects) == (len(world().states) > 5)

@@ -8,7 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coercion_sim.economy import EconomyParameters, Measure, Shock, next_quarter, solve_equilibrium, start_market
+from coercion_sim.economy import (
+    EconomyParameters,
+    Measure,
+    Shock,
+    kernel,
+    next_quarter,
+    solve_equilibrium,
+    start_market,
+)
+from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.world import World
 from oracle import solver
@@ -225,3 +234,31 @@ def test_a_tiny_state_beside_giants() -> None:
     assert_finite(found)
     assert_clears(small, shock, found, 1.5)
     assert replace(small, name="again").baseline.income[0] < 1e-4 * small.baseline.income[1]
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+@pytest.mark.parametrize("attached", [True, False])
+def test_suppliers_far_apart_and_near_are_added_up_alike(
+    attached: bool, foreign: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row by row in logs, as where a plain sum would underflow, prices and markets are those of the plain sum."""
+    world = random_world(6, 3, 4, zeros=True)
+    shock = random_shock(world, 6)
+    last = None
+    if attached:
+        before = solve_equilibrium(world, shock=random_shock(world, 7))
+        last = LastQuarter(before.share, np.log(before.price_hat), np.log(before.unit_cost_hat), before.shock)
+    given = prepare(static_of(world), shock, EconomyParameters(adjustment_rate=0.4), last)
+    rng = np.random.default_rng(1)
+    log_wage, log_price = rng.normal(0.0, 0.1, (2, *world.shape)) * given.works
+    spending, factor = world.baseline.spending * rng.uniform(0.8, 1.2, world.shape), world.baseline.value_added
+    plain = kernel.prices(given, log_wage, log_price)
+    expected = kernel.markets(given, plain, factor, spending, foreign)
+    monkeypatch.setattr(kernel, "SMALLEST_TOTAL", np.inf)
+    logs = kernel.prices(given, log_wage, log_price)
+    assert plain.best_share_t is None
+    assert logs.best_share_t is not None
+    np.testing.assert_allclose(logs.log_price, plain.log_price, rtol=0, atol=1e-12)
+    found = kernel.markets(given, logs, factor, spending, foreign)
+    for name in ("sales", "exports", "imports", "revenue", "income", "spending"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-10, atol=1e-9, err_msg=name)

@@ -57,6 +57,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_fold[max(close, key=likeness)] if close else None
 
 
+def unlisted(message: str, names: Iterable[str], known: Iterable[str], key: str | None = None) -> list[Problem]:
+    """Return one problem for every name that is not among the known ones, which it lists, the nearest first."""
+    listed = tuple(known)
+    allowed = ", ".join(listed) or "none"
+    return [Problem(message, None, None, key, repr(n), allowed, nearest(n, listed)) for n in names if n not in listed]
+
+
 class CoercionSimError(Exception):
     """Anything the package raises on purpose."""
 

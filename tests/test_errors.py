@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from coercion_sim import errors
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, Problem, nearest, unlisted
 
 CODES = {
     "CoercionSimError": 1,
@@ -90,3 +90,12 @@ def test_the_nearest_word_may_come_from_an_iterator_and_keeps_its_case() -> None
     assert nearest("rel_income", (name for name in ("real_income", "help_total"))) == "real_income"
     assert nearest("COAL", ["Coal", "wine"]) == "Coal"
     assert nearest("coal", []) is None
+
+
+def test_names_that_are_not_known_are_one_problem_each_with_the_nearest() -> None:
+    known = ("alpha", "beta")
+    (problem,) = unlisted("no such letter", ["alpha", "betta"], known, "--letter")
+    assert (problem.found, problem.allowed, problem.suggestion) == ("'betta'", "alpha, beta", "beta")
+    assert problem.key == "--letter"
+    assert unlisted("no such letter", known, iter(known)) == []
+    assert unlisted("no such letter", ["x"], ())[0].allowed == "none"

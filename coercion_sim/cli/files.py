@@ -69,7 +69,7 @@ def check_command(
     played under each of its policies until the first measure is in force.
     """
     from coercion_sim.policies import load_policies
-    from coercion_sim.scenario import list_scenarios, load_scenario, scenario_schema
+    from coercion_sim.scenario import list_scenarios, load_scenario, scenario_schema, warnings_of
 
     policies = load_policies(policy_files)
     if schema:
@@ -81,7 +81,7 @@ def check_command(
         click.echo(_checked_plan(file, policies))
         return
     s = load_scenario(file, overrides, policies=policies)
-    for warning in s.warnings:
+    for warning in warnings_of(s):
         click.echo(f"warning: {warning}", err=True)
     if not no_play and file not in list_scenarios():
         _play(s)

@@ -80,11 +80,12 @@ def compare(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
 def _simulate(given: dict[str, Any]) -> Outcome:
     """Load and check everything, then run; bad input writes nothing."""
     from coercion_sim.experiments import InterruptedRun, available_cores, keyed_folder, make_job, reporting, run_into
+    from coercion_sim.scenario import warnings_of
 
     alike = {key: given[key] for key in ("replicates", "seed", "overrides", "policy_files")}
     job = make_job(given["scenario"], given["policies"] or None, at_defaults=given["defaults"], **alike)
     named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
-    for warning in () if given["quiet"] else job.scenario.with_policies(named).warnings:
+    for warning in () if given["quiet"] else warnings_of(job.scenario.with_values({"policies": [*named]})):
         click.echo(f"warning: {warning}", err=True)
     try:
         with reporting(job.scenario.name, quiet=given["quiet"] or given["as_json"]) as progress:

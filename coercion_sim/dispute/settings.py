@@ -178,8 +178,11 @@ class DisputeSettings(Table):
     )
 
     @model_validator(mode="after")
-    def _take_row(self) -> DisputeSettings:
-        """Take the numbers the file does not name from its row of the posterior."""
+    def _take_row(self) -> Self:
+        """Take numbers the file does not name from its row of the posterior; refuse a share left beside a factor."""
+        for left, factor in DEPTHS.items():
+            if left in self.model_fields_set and getattr(self, factor) is not None:
+                raise KeyFault(factor, f"takes {left} or {factor}, not both")
         if self.draws != "posterior" and self.row is not None:
             raise KeyFault("row", f"is read only with draws = posterior; draws is {self.draws}", "none, or set draws")
         if self.row is not None:
@@ -206,14 +209,6 @@ class DisputeSettings(Table):
             for left, factor in DEPTHS.items()
         )
         return PackageSizes(ban, barrier, services, control, self.critical, grey, rumours)
-
-    @model_validator(mode="after")
-    def _one_depth_each(self) -> Self:
-        """Refuse a package with both a share left and a factor."""
-        for left, factor in DEPTHS.items():
-            if left in self.model_fields_set and getattr(self, factor) is not None:
-                raise KeyFault(factor, f"takes {left} or {factor}, not both")
-        return self
 
     def challengers_by_pair(self) -> dict[tuple[str, str], Challenger]:
         """(coercer, target) -> terms of disputes that arise at random: `coercers` x `targets`, and `challengers`."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from coercion_sim.analysis import Analysis, Comparison, analyse, chosen_outcomes
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, Problem, unlisted
 from coercion_sim.experiments import Results
 from coercion_sim.figures.compare.by_state import burdens, losses_by_state
 from coercion_sim.figures.compare.distributions import distributions, samples
@@ -123,9 +123,7 @@ def _differing(results: Results) -> list[str]:
 
 
 def _paths(results: Results, request: Request) -> Figures:
-    wrong = unknown("no such state", request.states, results.states, "--state")
-    if wrong:
-        raise InvalidInput(wrong)
+    InvalidInput.refuse(unlisted("no such state", request.states, results.states, "--state"))
     requested = [outcome for outcome in request.outcomes if outcome in _STATES]
     for outcome in requested or ["real_income"]:
         yield f"paths-{outcome}", partial(paths, results, outcome, request.states)
@@ -270,18 +268,11 @@ def _analysis(results: Results, request: Request) -> Analysis:
     )
 
 
-def unknown(what: str, names: Sequence[str], known: Sequence[str], key: str) -> list[Problem]:
-    """One problem for every name that is not known."""
-    return [
-        Problem(what, key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
-        for n in names
-        if n not in known
-    ]
-
-
 def unknown_outcomes(names: Sequence[str], kinds: Sequence[str]) -> list[Problem]:
     """One problem for every outcome that none of the kinds can draw; it lists those they can."""
     allowed = tuple(dict.fromkeys(name for kind in kinds for name in KINDS[kind].outcomes))
     if names and not allowed:
         return [Problem(f"{', '.join(kinds)}: takes no outcome", key="--outcome", found=repr(names[0]))]
-    return unknown(f"no outcome of the requested {'kind' if len(kinds) == 1 else 'kinds'}", names, allowed, "--outcome")
+    return unlisted(
+        f"no outcome of the requested {'kind' if len(kinds) == 1 else 'kinds'}", names, allowed, "--outcome"
+    )

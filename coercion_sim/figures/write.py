@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.analysis import Analysis, Comparison, NotReplayable
-from coercion_sim.errors import InvalidInput
+from coercion_sim.errors import InvalidInput, unlisted
 from coercion_sim.experiments import Results
-from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Drawing, Request, figures_of, unknown, unknown_outcomes
+from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Drawing, Request, figures_of, unknown_outcomes
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import settle
 from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, house, picture
@@ -44,13 +44,12 @@ def plot(
     known = OF_ANALYSIS if of_analysis else tuple(KINDS)
     kind = kind or known[0]
     requested = (outcome,) if outcome else ()
-    problems = unknown("no such option of a figure", tuple(options), ("width", *names), "plot")
-    problems += unknown("unknown kind of figure", (kind,), known, "plot")
+    problems = unlisted("no such option of a figure", tuple(options), ("width", *names), "plot")
+    problems += unlisted("unknown kind of figure", (kind,), known, "plot")
     if isinstance(source, Analysis):
-        problems += unknown("no outcome of this analysis", requested, source.outcomes, "plot")
+        problems += unlisted("no outcome of this analysis", requested, source.outcomes, "plot")
     problems = problems or unknown_outcomes(requested, (kind,))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     if isinstance(options.get("states"), str):
         options["states"] = (options["states"],)
     for _, draw in figures_of(source, kind, Request(requested, **options)):
@@ -90,11 +89,10 @@ def write_figures(
     """
     wanted = tuple(KINDS) if kinds is None else tuple(dict.fromkeys(kinds))
     request = request or Request()
-    problems = unknown("unknown kind of figure", wanted, tuple(KINDS), "--kind")
-    problems += unknown("unknown format of a figure", formats, FORMATS, "--format")
+    problems = unlisted("unknown kind of figure", wanted, tuple(KINDS), "--kind")
+    problems += unlisted("unknown format of a figure", formats, FORMATS, "--format")
     problems = problems or unknown_outcomes(request.outcomes, wanted)
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     figures: dict[str, Drawing] = {}
     left_out: dict[str, str] = {}
     for kind in wanted:

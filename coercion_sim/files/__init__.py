@@ -5,10 +5,8 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
-from coercion_sim.files.arrays import read_arrays, write_arrays
-from coercion_sim.files.document import Document, KeyPath, Origin, has, lay, move_places, put, spell
-from coercion_sim.files.explaining import QUARTER, KeyFault, Kind, Quarter, allowed, keys, kind_of
-from coercion_sim.files.guard import check_limits, guarded
+from coercion_sim.files.document import QUARTER, Document, KeyPath, Origin, Quarter, has, lay, move_places, put, spell
+from coercion_sim.files.explaining import KeyFault, Kind, allowed, keys, kind_of, number_field
 from coercion_sim.files.reading import (
     Label,
     Labels,
@@ -16,7 +14,8 @@ from coercion_sim.files.reading import (
     Piece,
     QuarterLabel,
     Table,
-    number_field,
+    check_limits,
+    guarded,
     read_file,
     read_json,
     read_text,
@@ -29,12 +28,14 @@ from coercion_sim.files.writing import (
     code_hash,
     plain_data,
     put_in_place,
+    read_arrays,
     sha256,
     sync_folder,
     toml_block,
     toml_list,
     toml_table,
     toml_text,
+    write_arrays,
     write_bytes,
     write_text,
     write_whole,

@@ -1,15 +1,14 @@
-"""A file as read: its text, its data, and the place of every key, which stays with the key when files are merged."""
+"""A file as read: text, data and the place of every key, which the key keeps when files are merged; and quarters."""
 
 from __future__ import annotations
 
 import copy
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from coercion_sim.errors import Problem
 
@@ -39,6 +38,8 @@ class Document:
         Finds the line of every key of the text; called once a place is needed, as right files need none.
     moved
         Origins of keys that did not stay where they were written; None where all did.
+    laid
+        Values laid over it with `with_value`: path -> where each came from.
     """
 
     file: str | None
@@ -48,14 +49,16 @@ class Document:
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)
     locate: Callable[[str], dict[KeyPath, int]] | None = field(default=None, repr=False)
     moved: Mapping[KeyPath, Origin] | None = field(default=None, repr=False)
+    laid: Mapping[KeyPath, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def origins(self) -> Mapping[KeyPath, Origin]:
-        """Path of a key -> where it was written."""
-        if self.moved is not None:
-            return self.moved
-        lines = self.locate(self.text) if self.locate else {}
-        return {path: (self.file, line) for path, line in lines.items()}
+        """Path of a key -> where it was written; worked out once a message asks."""
+        lines = self.locate(self.text) if self.locate and self.moved is None else {}
+        places = self.moved if self.moved is not None else {path: (self.file, line) for path, line in lines.items()}
+        for path, file in self.laid.items():
+            places = {p: origin for p, origin in places.items() if p[: len(path)] != path} | {path: (file, None)}
+        return places
 
     def problem(
         self,
@@ -96,8 +99,8 @@ class Document:
 
     def with_value(self, path: KeyPath, value: object, file: str) -> Document:
         """Return the document with one value replaced; `file` names where it came from."""
-        kept = {p: origin for p, origin in self.origins.items() if p[: len(path)] != path}
-        return replace(self, data=put(self.data, path, value), moved=kept | {path: (file, None)})
+        laid = {p: name for p, name in self.laid.items() if p != path} | {path: file}
+        return replace(self, data=put(self.data, path, value), laid=laid)
 
 
 def put(data: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
@@ -162,148 +165,30 @@ def _label(table: object) -> str | None:
     return label if isinstance(label, str) and label else None
 
 
-_SPACE = re.compile(r"[ \t]*")
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_BASIC = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_LITERAL = re.compile(r"'[^'\n]*'")
-_LONG_BASIC = re.compile(r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', re.DOTALL)
-_LONG_LITERAL = re.compile(r"'''.*?'''(?:'{0,2})", re.DOTALL)
-_SCALAR = re.compile(r"[^,\]}#\n]+")
+#: Pattern of a quarter's label.
+QUARTER: Final = r"^\d{4}[Qq][1-4]$"
 
 
-def toml_lines(text: str) -> dict[KeyPath, int]:
-    """Map the path of every table, key and array element to the line it starts on, counted from 1.
+@dataclass(frozen=True, order=True)
+class Quarter:
+    """One quarter of a year, written ``2020Q2``. Adding n moves n quarters on; a difference counts quarters."""
 
-    Parameters
-    ----------
-    text
-        TOML that `tomllib` accepts, with single line feeds.
+    year: int
+    number: int
 
-    Returns
-    -------
-    dict
-        ``("economy", "closure")`` -> line; elements of arrays and arrays of tables by their index.
-    """
-    return _Scanner(text).scan()
+    @classmethod
+    def parse(cls, label: str) -> Quarter:
+        """Read ``2020Q2``; raises ValueError for anything else."""
+        if re.fullmatch(QUARTER, label.strip()) is None:
+            raise ValueError(f"{label!r} is not a quarter such as 2020Q2")
+        return cls(int(label.strip()[:4]), int(label.strip()[5]))
 
+    def __add__(self, quarters: int) -> Quarter:
+        year, number = divmod(self.year * 4 + self.number - 1 + quarters, 4)
+        return Quarter(year, number + 1)
 
-class _Scanner:
-    """One pass over a valid text, keeping a position and the table in force."""
+    def __sub__(self, other: Quarter) -> int:
+        return (self.year - other.year) * 4 + self.number - other.number
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.lines: dict[KeyPath, int] = {}
-        self.tables: dict[KeyPath, int] = {}
-        self._counted = (0, 1)
-
-    def line(self) -> int:
-        """Line of the current position; counts on from the last call."""
-        at, line = self._counted
-        line += self.text.count("\n", at, self.at)
-        self._counted = (self.at, line)
-        return line
-
-    def skip(self, pattern: re.Pattern[str]) -> str:
-        """Move past a match and return it; empty without one."""
-        match = pattern.match(self.text, self.at)
-        if match is None:
-            return ""
-        self.at = match.end()
-        return match[0]
-
-    def peek(self, token: str) -> bool:
-        return self.text.startswith(token, self.at)
-
-    def scan(self) -> dict[KeyPath, int]:
-        table: KeyPath = ()
-        while True:
-            self.skip(_BLANK)
-            if self.at >= len(self.text):
-                return self.lines
-            if self.peek("["):
-                table = self.header()
-            else:
-                self.pair(table)
-
-    def header(self) -> KeyPath:
-        """``[a.b]`` or ``[[a.b]]``: return the path of the table it opens."""
-        line, array = self.line(), self.peek("[[")
-        self.at += 2 if array else 1
-        names = self.key()
-        self.skip(_SPACE)
-        self.at += 2 if array else 1
-        path: KeyPath = ()
-        for i, name in enumerate(names):
-            path = (*path, name)
-            self.lines.setdefault(path, line)
-            last = i == len(names) - 1
-            if last and array:
-                self.tables[path] = self.tables.get(path, -1) + 1
-            if path in self.tables:
-                path = (*path, self.tables[path])
-                self.lines.setdefault(path, line)
-        return path
-
-    def pair(self, table: KeyPath) -> None:
-        """``a.b = value`` under a table."""
-        line, path = self.line(), table
-        for name in self.key():
-            path = (*path, name)
-            self.lines.setdefault(path, line)
-        self.skip(_SPACE)
-        self.at += 1  # the equals sign
-        self.value(path)
-
-    def key(self) -> list[str]:
-        """Read a key of one or more parts, bare or quoted."""
-        parts = []
-        while True:
-            self.skip(_SPACE)
-            if self.peek('"') or self.peek("'"):
-                quoted = self.skip(_BASIC) or self.skip(_LITERAL)
-                parts.append(str(tomllib.loads(f"k = {quoted}")["k"]))
-            else:
-                parts.append(self.skip(_BARE))
-            self.skip(_SPACE)
-            if not self.peek("."):
-                return parts
-            self.at += 1
-
-    def value(self, path: KeyPath) -> None:
-        """Move past one value, noting what it holds."""
-        self.skip(_SPACE)
-        if self.peek("["):
-            self.array(path)
-        elif self.peek("{"):
-            self.inline_table(path)
-        elif not any(self.skip(p) for p in (_LONG_BASIC, _LONG_LITERAL, _BASIC, _LITERAL)):
-            self.skip(_SCALAR)
-
-    def array(self, path: KeyPath) -> None:
-        self.at += 1
-        index = 0
-        while True:
-            self.skip(_BLANK)
-            if self.peek("]"):
-                self.at += 1
-                return
-            if self.peek(","):
-                self.at += 1
-                continue
-            self.lines[(*path, index)] = self.line()
-            self.value((*path, index))
-            index += 1
-
-    def inline_table(self, path: KeyPath) -> None:
-        self.at += 1
-        while True:
-            self.skip(_BLANK)
-            if self.peek("}"):
-                self.at += 1
-                return
-            if self.peek(","):
-                self.at += 1
-                continue
-            self.pair(path)
+    def __str__(self) -> str:
+        return f"{self.year:04d}Q{self.number}"

@@ -1,48 +1,19 @@
-"""Words for what a field takes, and pydantic's errors as problems with file, line, key and remedy; quarters."""
+"""Words for what a field takes, and mistakes as problems with place and remedy: of pydantic, TOML and encodings."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files.document import Document, KeyPath, has, spell
-
-#: Pattern of a quarter's label.
-QUARTER: Final = r"^\d{4}[Qq][1-4]$"
-
-
-@dataclass(frozen=True, order=True)
-class Quarter:
-    """One quarter of a year, written ``2020Q2``. Adding n moves n quarters on; a difference counts quarters."""
-
-    year: int
-    number: int
-
-    @classmethod
-    def parse(cls, label: str) -> Quarter:
-        """Read ``2020Q2``; raises ValueError for anything else."""
-        if re.fullmatch(QUARTER, label.strip()) is None:
-            raise ValueError(f"{label!r} is not a quarter such as 2020Q2")
-        return cls(int(label.strip()[:4]), int(label.strip()[5]))
-
-    def __add__(self, quarters: int) -> Quarter:
-        year, number = divmod(self.year * 4 + self.number - 1 + quarters, 4)
-        return Quarter(year, number + 1)
-
-    def __sub__(self, other: Quarter) -> int:
-        return (self.year - other.year) * 4 + self.number - other.number
-
-    def __str__(self) -> str:
-        return f"{self.year:04d}Q{self.number}"
+from coercion_sim.files.document import QUARTER, Document, KeyPath, Quarter, has, spell
 
 
 def suggest_quarter(text: str) -> str | None:
@@ -66,6 +37,17 @@ class KeyFault(ValueError):
     def __init__(self, key: str, message: str, allowed: str | None = None) -> None:
         super().__init__(message)
         self.key, self.allowed = key, allowed
+
+
+def number_field(
+    default: Any, unit: str, description: str, *, ge: float | None = 0, gt: float | None = None, **bounds: float
+) -> Any:
+    """Return the field of a number: its unit, which dictionary and JSON Schema state, and its bounds.
+
+    It is at least 0 unless `ge` says otherwise (None: no such bound) or `gt` excludes the lower end.
+    """
+    limits: dict[str, Any] = {"ge": None if gt is not None else ge, "gt": gt, **bounds}
+    return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)
 
 
 #: What a key of a file may take.
@@ -249,3 +231,39 @@ def _keys_of_file(loc: KeyPath, table: object) -> KeyPath:
         elif i == len(loc) - 1 and (not kept or isinstance(place, dict)):
             kept.append(part)
     return tuple(kept)
+
+
+# ------------------------------------------------------------------ files that cannot be read
+
+#: Characters of a library's own words in a message.
+_WORDS = 160
+
+
+def reason(fault: Exception) -> str:
+    """Describe a failure in a few words on one line."""
+    if isinstance(fault, RecursionError):
+        return "nested too deeply"
+    if isinstance(fault, MemoryError):
+        return "larger than memory"
+    words = " ".join(str(fault.strerror if isinstance(fault, OSError) and fault.strerror else fault).split())
+    words = "".join(c if c.isprintable() else "?" for c in words)
+    return (words if len(words) <= _WORDS else f"{words[: _WORDS - 3]}...") or type(fault).__name__
+
+
+def not_toml(error: Exception, text: str, name: str) -> Problem:
+    """Describe the mistake that keeps a text from being TOML, with its line."""
+    place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+    line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
+    message = re.sub(r" \(at .*\)$", "", str(error))
+    if message == r"Illegal character '\n'":
+        message = "text in quotes does not end on its line"
+    column = f" at column {place[2]}" if place and place[2] else ""
+    code = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
+    return Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
+
+
+def not_text(raw: bytes, at: int, name: str) -> Problem:
+    """Describe a file that is not in UTF-8 from a byte on."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Problem("is saved as UTF-16; save it as UTF-8", file=name)
+    return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=raw.count(b"\n", 0, at) + 1)

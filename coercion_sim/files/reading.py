@@ -6,24 +6,57 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.files.document import Document, KeyPath, has, spell, toml_lines
-from coercion_sim.files.explaining import QUARTER, explain
-from coercion_sim.files.guard import DEEPEST, check_limits, guarded
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
+from coercion_sim.files.document import QUARTER, Document, KeyPath, has, spell
+from coercion_sim.files.explaining import explain, not_text, not_toml, reason
+from coercion_sim.files.positions import json_lines, toml_lines
 
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000
 #: Mistakes of one table explained at most: each takes a search of the file.
 _MOST = 2_500
+#: Nesting of a table or list, and digits of a whole number (TOML's are of 64 bits).
+DEEPEST = 100
+_DIGITS = 18
+
+
+@contextmanager
+def guarded(
+    path: str | Path,
+    what: str,
+    error: Callable[[Problem], CoercionSimError] = InvalidInput,
+    remedy: str | None = None,
+    key: str | None = None,
+) -> Iterator[None]:
+    """Turn any failure of the block into `error` with file, reason and remedy; named errors pass as they are.
+
+    Parameters
+    ----------
+    path, key
+        File and, where only a part of it is read, the part.
+    what
+        Kind of file: "is not a readable ..." in the message; "cannot be read" where empty.
+    remedy
+        What to do; in the message as the values allowed.
+    """
+    try:
+        yield
+    except CoercionSimError:
+        raise
+    except Exception as fault:  # MemoryError and RecursionError included: sizes and depths are the file's
+        unread = not what or (isinstance(fault, OSError) and fault.strerror)
+        readable = "cannot be read" if unread else f"is not a readable {what}"
+        message = "no such file" if isinstance(fault, FileNotFoundError) else f"{readable} ({reason(fault)})"
+        raise error(Problem(message, file=str(path), key=key, allowed=remedy)) from fault
 
 
 class Table(BaseModel):
@@ -41,17 +74,6 @@ Label = Annotated[str, Field(min_length=1)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_list)]
 QuarterLabel = Annotated[str, StringConstraints(pattern=QUARTER, strip_whitespace=True, to_upper=True)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-
-
-def number_field(
-    default: Any, unit: str, description: str, *, ge: float | None = 0, gt: float | None = None, **bounds: float
-) -> Any:
-    """Return the field of a number: its unit, which dictionary and JSON Schema state, and its bounds.
-
-    It is at least 0 unless `ge` says otherwise (None: no such bound) or `gt` excludes the lower end.
-    """
-    limits: dict[str, Any] = {"ge": None if gt is not None else ge, "gt": gt, **bounds}
-    return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)
 
 
 def read_toml(
@@ -105,28 +127,29 @@ def read_file(
     return Document(name, data, path.parent, text, data, locate)
 
 
+def read_bytes(path: Path, what: str, name: str, largest: int | None = _LARGEST) -> bytes:
+    """Read a file of `largest` bytes at most; a folder, a larger file and one that cannot be read are refused."""
+    with guarded(name, ""):
+        if path.is_dir():
+            raise InvalidInput(Problem(f"is a folder, not a {what} file", file=name))
+        with path.open("rb") as stream:
+            raw = stream.read(-1 if largest is None else largest + 1)
+    if largest is not None and len(raw) > largest:
+        raise InvalidInput(Problem(f"is larger than {largest // 10**6} MB: not a {what} file", file=name))
+    return raw
+
+
 def read_text(
-    path: Path,
-    what: str,
-    *,
-    name: str | None = None,
-    example: str | None = None,
-    tabular: bool = False,
-    encoding: str | None = None,
-    largest: int = _LARGEST,
+    path: Path, what: str, *, name: str | None = None, example: str | None = None, largest: int = _LARGEST
 ) -> str:
-    """Read a text file with single line feeds and without a byte order mark: the one way from bytes to text.
+    """Read a text file in UTF-8 with single line feeds and without a byte order mark.
 
     Parameters
     ----------
     what, name, example
         The kind of file, its name in messages (the path if None), and what to write where it is empty.
-    tabular
-        Whether it is a table of data: of any size, and read as UTF-16 where it begins with that byte order mark.
-    encoding
-        Name of the encoding; UTF-8 if None.
     largest
-        Bytes at most, unless `tabular`.
+        Bytes at most.
 
     Raises
     ------
@@ -134,72 +157,23 @@ def read_text(
         For a file that is missing, a folder, too large, empty, or in another encoding: one problem, with its remedy.
     """
     name = name or str(path)
-    largest = -1 if tabular else largest
+    raw = read_bytes(path, what, name, largest)
     try:
-        if path.is_dir():
-            raise InvalidInput(Problem(f"is a folder, not a {what} file", file=name))
-        with path.open("rb") as stream:
-            raw = stream.read(largest + 1 if largest >= 0 else -1)
-    except FileNotFoundError:
-        raise InvalidInput(Problem("no such file", file=name)) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidInput(Problem(f"cannot be read ({reason})", file=name)) from None
-    if 0 <= largest < len(raw):
-        raise InvalidInput(Problem(f"is larger than {largest // 10**6} MB: not a {what} file", file=name))
-    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    coding = encoding or ("utf-16" if wide and tabular else "utf-8-sig")
-    try:
-        text = raw.decode(coding).removeprefix("\ufeff").replace("\r\n", "\n")
-    except LookupError:
-        raise InvalidInput(
-            Problem("unknown encoding", key="encoding", found=repr(encoding), allowed=_CODINGS)
-        ) from None
+        text = raw.decode("utf-8-sig").removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise InvalidInput(_not_text(raw, error.start, name, wide=wide, tabular=tabular, encoding=encoding)) from None
-    if tabular and "\0" in text:
-        message = "is not text; if it was saved as UTF-16 without a mark, save it as UTF-8"
-        raise InvalidInput(Problem(message, file=name, line=text.count("\n", 0, text.index("\0")) + 1))
+        raise InvalidInput(not_text(raw, error.start, name)) from None
     if not text.strip():
         raise InvalidInput(Problem("is empty", file=name, allowed=example))
     return text
-
-
-_CODINGS = "utf-8, utf-16, cp1252 and others that Python knows"
-
-
-def _not_text(raw: bytes, at: int, name: str, *, wide: bool, tabular: bool, encoding: str | None) -> Problem:
-    """Describe a file that is not in the encoding tried, with the remedy."""
-    if encoding is not None:
-        return Problem(f"is not text in {encoding} (byte {at})", file=name, allowed=_CODINGS)
-    if wide:
-        return Problem("is saved as UTF-16; save it as UTF-8", file=name)
-    line = raw.count(b"\n", 0, at) + 1
-    if tabular and 0 not in raw:
-        start = raw.rfind(b"\n", 0, at) + 1
-        seen = re.split(r"[,;\t\n]", raw[start : at + 40].decode("cp1252", "replace")[: at - start + 30])
-        cell = next((part for part in seen if not part.isascii()), "")
-        remedy = f"save it as UTF-8, or name its encoding; cp1252 (Windows) would read {cell.strip()!r}"
-        return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=line, allowed=remedy)
-    return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=line)
 
 
 def _parse_toml(text: str, name: str) -> dict[str, Any]:
     try:
         return _dates_as_text(tomllib.loads(text))  # type: ignore[no-any-return]
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
-        line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
-        message = re.sub(r" \(at .*\)$", "", str(error))
-        if message == r"Illegal character '\n'":
-            message = "text in quotes does not end on its line"
-        column = f" at column {place[2]}" if place and place[2] else ""
-        code = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-        problem = Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
-        raise InvalidInput(problem) from None
+        raise InvalidInput(not_toml(error, text, name)) from None
     except (ValueError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidInput(Problem(f"is not valid TOML: {why}", file=name)) from None
+        raise InvalidInput(Problem(f"is not valid TOML: {reason(error)}", file=name)) from None
 
 
 def _dates_as_text(value: Any) -> Any:
@@ -209,6 +183,34 @@ def _dates_as_text(value: Any) -> Any:
     if isinstance(value, list):
         return [_dates_as_text(item) for item in value]
     return str(value) if isinstance(value, date | time) else value
+
+
+def check_limits(data: object, deepest: int = DEEPEST) -> None:
+    """Refuse parsed data nested more than `deepest` levels, or with whole numbers of more than 18 digits.
+
+    Raises
+    ------
+    ValueError
+        Naming the limit and the key.
+    """
+    largest = 10**_DIGITS
+    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(data, ())]
+    while waiting:
+        value, path = waiting.pop()
+        if len(path) > deepest:
+            raise ValueError(f"nested more than {deepest} deep at {_spelt(path[:2])}")
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        for part, item in inside:
+            if isinstance(item, dict | list):
+                waiting.append((item, (*path, part)))
+            elif isinstance(item, int) and not -largest < item < largest:
+                raise ValueError(f"a whole number of more than {_DIGITS} digits at {_spelt((*path, part))}")
+
+
+def _spelt(path: tuple[str | int, ...]) -> str:
+    """Spell a path in a few words."""
+    text = ".".join(str(part)[:40] if isinstance(part, str) else f"[{part + 1}]" for part in path)
+    return text.replace(".[", "[")[:120]
 
 
 class Piece(NamedTuple):
@@ -265,9 +267,6 @@ def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any,
     return read
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
-
-
 def read_json(
     path: Path,
     name: str | None = None,
@@ -280,31 +279,6 @@ def read_json(
 ) -> Document:
     """Read a JSON file that holds one object; keys written twice, NaN and infinities are refused. See `read_toml`."""
     return read_file(path, name or str(path), what, example, error, _parse, json_lines, largest, deepest)
-
-
-def json_lines(text: str) -> dict[KeyPath, int]:
-    """Map the path of every key and array element of a valid JSON text to the line it starts on, counted from 1."""
-    lines: dict[KeyPath, int] = {}
-    line = 1
-    path: list[str | int] = []  # one part for each open object or array
-    key: str | None = None  # text before the colon, where an object may hold a key
-    for token in _TOKEN.findall(text):
-        if token == "\n":
-            line += 1
-        elif token in "]}":
-            path.pop()
-        elif token == ",":
-            path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
-        elif token == ":":
-            path[-1] = json.loads(str(key))
-            lines[tuple(path)] = line
-        else:
-            if path and isinstance(path[-1], int):
-                lines[tuple(path)] = line
-            key = token
-            if token in "[{":
-                path.append(0 if token == "[" else "")
-    return lines
 
 
 def _number(digits: str) -> int | float:
@@ -329,8 +303,7 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         message = f"is not valid JSON: {error.msg} (column {error.colno})"
         raise InvalidInput(Problem(message, file=name, line=error.lineno)) from None
     except (ValueError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidInput(Problem(f"is not valid JSON: {why}", file=name)) from None
+        raise InvalidInput(Problem(f"is not valid JSON: {reason(error)}", file=name)) from None
     if not isinstance(data, dict):
         raise InvalidInput(Problem("must hold one object", file=name, found=spell(data), allowed="{ ... }"))
     return data

@@ -6,15 +6,19 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.files.guard import guarded
-from coercion_sim.files.reading import read_text
+from coercion_sim.files.explaining import not_text
+from coercion_sim.files.reading import guarded, read_bytes
 
+#: Cells of a row.
+Row = tuple[str, ...]
 #: Separators recognised, the likelier first.
 SEPARATORS = (",", ";", "\t", "|")
+_CODINGS = "utf-8, utf-16, cp1252 and others that Python knows"
+_SHAPE = "a header with the names of the columns, then one row a line"
 _COMMAS = "quotes around cells with a comma; with decimal commas, columns separated by ;"
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),(\d{1,2}|\d{4,})(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS_OR_DECIMAL = re.compile(r"[+-]?\d{1,3},\d{3}")
@@ -118,41 +122,75 @@ def read_table(
     file = name or str(path)
     try:
         with guarded(file, "text file in CSV form"):
-            return _parse(read_text(path, "CSV", name=file, tabular=True, encoding=encoding), file, separator, decimal)
+            return _parse(_text(path, file, encoding), file, separator, decimal)
     except InvalidInput as refused:
         raise error(refused.problems) from None
+
+
+def _text(path: Path, file: str, encoding: str | None) -> str:
+    """Read a table of any size: in the encoding named, else as UTF-16 where it begins with that mark, else as UTF-8."""
+    raw = read_bytes(path, "CSV", file, None)
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        text = raw.decode(encoding or ("utf-16" if wide else "utf-8-sig")).removeprefix("\ufeff").replace("\r\n", "\n")
+    except LookupError:
+        raise InvalidInput(
+            Problem("unknown encoding", key="encoding", found=repr(encoding), allowed=_CODINGS)
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput(_not_text(raw, error.start, file, encoding)) from None
+    if "\0" in text:
+        message = "is not text; if it was saved as UTF-16 without a mark, save it as UTF-8"
+        raise InvalidInput(Problem(message, file=file, line=text.count("\n", 0, text.index("\0")) + 1))
+    if not text.strip():
+        raise InvalidInput(Problem("is empty", file, 1, allowed=_SHAPE))
+    return text
+
+
+def _not_text(raw: bytes, at: int, file: str, encoding: str | None) -> Problem:
+    """Describe a table that is not in the encoding tried, with the remedy."""
+    if encoding is not None:
+        return Problem(f"is not text in {encoding} (byte {at})", file=file, allowed=_CODINGS)
+    if 0 in raw:
+        return not_text(raw, at, file)
+    start = raw.rfind(b"\n", 0, at) + 1
+    seen = re.split(r"[,;\t\n]", raw[start : at + 40].decode("cp1252", "replace")[: at - start + 30])
+    cell = next((part for part in seen if not part.isascii()), "")
+    remedy = f"save it as UTF-8, or name its encoding; cp1252 (Windows) would read {cell.strip()!r}"
+    return replace(not_text(raw, at, file), allowed=remedy)
 
 
 def _parse(text: str, file: str, separator: str | None, decimal: str | None) -> TextTable:
     declared = re.match(r"\s*sep=([,;\t|])\n", text)  # spreadsheets write and obey such a first line
     first = text.lstrip("\n").split("\n", 1)[0]
     mark = separator or (declared[1] if declared else _separator(first))
-    lines, cells, problems = [], [], []
-    header: tuple[str, ...] = ()
     try:
-        for line, row in _records(text, mark):
-            if not header and line == 1 and declared:
-                continue
-            if not header:
-                header = row
-            elif len(row) != len(header):
-                hint = _COMMAS if mark == "," and len(row) > len(header) else None
-                problems.append(Problem(f"a row needs {len(header)} cells", file, line, None, str(len(row)), hint))
-            else:
-                lines.append(line)
-                cells.append(row)
+        records = list(_records(text, mark))
     except csv.Error as fault:
         raise InvalidInput(Problem(f"is not a text file in CSV form: {fault}", file=file)) from None
-    twice = sorted({column for column in header if header.count(column) > 1})
-    problems += [Problem("column named twice", file, 1, column or "(no name)") for column in twice]
-    if problems:
-        raise InvalidInput(problems)
-    if not cells:
-        raise InvalidInput(Problem("has no rows", file=file))
-    return TextTable(file, header, tuple(cells), tuple(lines), decimal or _decimal(cells, lines, file, mark))
+    records = [(line, row) for line, row in records if not (declared and line == 1)]
+    header, rows = (records[0][1] if records else ()), records[1:]
+    InvalidInput.refuse([*_ragged(header, rows, file, mark), *_named_twice(header, file)])
+    if not rows:
+        raise InvalidInput(Problem("has no rows", file, 1, allowed=_SHAPE))
+    lines, cells = zip(*rows, strict=True)
+    return TextTable(file, header, cells, lines, decimal or _decimal(cells, lines, file, mark))
 
 
-def _records(text: str, mark: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _ragged(header: Row, rows: Sequence[tuple[int, Row]], file: str, mark: str) -> Iterator[Problem]:
+    """Rows of another length than the header."""
+    for line, row in rows:
+        if len(row) != len(header):
+            hint = _COMMAS if mark == "," and len(row) > len(header) else None
+            yield Problem(f"a row needs {len(header)} cells", file, line, None, str(len(row)), hint)
+
+
+def _named_twice(header: Row, file: str) -> Iterator[Problem]:
+    for column in sorted({column for column in header if header.count(column) > 1}):
+        yield Problem("column named twice", file, 1, column or "(no name)")
+
+
+def _records(text: str, mark: str) -> Iterator[tuple[int, Row]]:
     """Rows that hold anything, with the line each ends on."""
     reader = csv.reader(text.splitlines(keepends=True), delimiter=mark, skipinitialspace=True, strict=True)
     for row in reader:

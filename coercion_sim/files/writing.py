@@ -1,4 +1,4 @@
-"""The way out: files written whole, their hashes, and values written as TOML.
+"""The way out: files written whole, their hashes, values written as TOML; and arrays, both ways.
 
 A killed process leaves the old file or the new one.
 """
@@ -6,16 +6,25 @@ A killed process leaves the old file or the new one.
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import os
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.files.reading import guarded
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file in the same folder, then put it in place in one step.
 
     An error of the operating system names `path`.
@@ -33,7 +42,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole."""
-    write_whole(path, lambda temporary: _dump(temporary, data))
+    write_whole(path, lambda temporary: temporary.write_bytes(data))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -57,10 +66,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _dump(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
 
 
 def sha256(path: Path) -> str:
@@ -123,3 +128,104 @@ def _value(value: str | float | Sequence[str]) -> str:
 def toml_block(key: str, items: Sequence[str]) -> list[str]:
     """Return the lines of an array with one item a line."""
     return ["", f"{key} = [", *(f"  {item}," for item in items), "]"]
+
+
+# ------------------------------------------------------------------ arrays
+
+#: Bytes of all arrays of a file, and the times that deflate can at most shrink a file (zlib's documentation).
+LARGEST_ARRAYS = 4 * 2**30
+_MOST_SHRUNK = 1032
+
+
+def read_arrays(
+    path: Path, error: type[InvalidInput] = InvalidInput, *, kinds: str = "fiub", remedy: str | None = None
+) -> dict[str, npt.NDArray[Any]]:
+    """Read every array of an ``.npz`` file.
+
+    Parameters
+    ----------
+    kinds
+        Kinds of numbers allowed, as in `numpy.dtype.kind`.
+    remedy
+        What to do about a file that cannot be read.
+
+    Raises
+    ------
+    InvalidInput
+        For a file that is missing, cut, changed (every member has a checksum), encrypted or no archive; for a member
+        that is no array of numbers, or whose shape does not fit its size; before anything of that size is taken.
+    """
+    what = ".npz file of numbers"
+    with guarded(path, what, error, remedy):
+        if path.is_file() and not path.stat().st_size:
+            raise error(Problem("is empty", file=str(path), allowed=remedy))
+        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+            members = archive.infolist()
+            _check_sizes(members, path.stat().st_size)
+            arrays: dict[str, npt.NDArray[Any]] = {}
+            for member in members:
+                key = member.filename.removesuffix(".npy")
+                with guarded(path, "array", error, remedy, key):
+                    if key in arrays:
+                        raise ValueError("two members have this name")
+                    array = _array(archive.read(member))
+                if array.dtype.kind not in kinds:
+                    kind = str(array.dtype)
+                    raise error(Problem("is not numbers", file=str(path), key=key, found=kind, allowed=remedy))
+                arrays[key] = array
+            return arrays
+
+
+def _check_sizes(members: list[zipfile.ZipInfo], size: int) -> None:
+    """Refuse sizes a file of `size` bytes cannot have, and more than `LARGEST_ARRAYS` in all."""
+    total = sum(member.file_size for member in members)
+    if total > LARGEST_ARRAYS:
+        raise ValueError(f"it says {total:,} bytes; at most {LARGEST_ARRAYS:,}")
+    if total > _MOST_SHRUNK * size:
+        raise ValueError(f"it says {total:,} bytes in a file of {size:,}")
+    encrypted = next((member.filename for member in members if member.flag_bits & 0x1), None)
+    if encrypted is not None:
+        raise ValueError(f"{encrypted} is encrypted")
+
+
+def _array(data: bytes) -> npt.NDArray[Any]:
+    """Return the array of one ``.npy`` member, whose shape must fit its size."""
+    import numpy as np
+
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+    if read is None:
+        raise ValueError(f"version {version[0]}.{version[1]} of the format .npy")
+    shape, by_columns, dtype = read(stream)
+    if dtype.hasobject:
+        raise ValueError("objects of Python")
+    if not all(n >= 0 for n in shape) or len(shape) > 32:
+        raise ValueError(f"shape {str(shape)[:60]}")
+    count, rest = math.prod(shape), len(data) - stream.tell()
+    if count * dtype.itemsize != rest:
+        raise ValueError(f"shape {str(shape)[:60]} of {dtype} in {rest:,} bytes")
+    array = np.frombuffer(data, dtype, count, stream.tell()) if rest else np.empty(count, dtype)
+    return array.reshape(shape, order="F" if by_columns else "C")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any] | np.generic], *, level: int = 9) -> None:
+    """Write arrays as an ``.npz`` file, whole and flushed to the disk.
+
+    Members are sorted and have no times, so that equal arrays give equal bytes; `level` is deflate's, 0 to 9.
+    """
+    import numpy as np
+
+    out = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if level else zipfile.ZIP_STORED
+    with zipfile.ZipFile(out, "w", method, compresslevel=level or None) as archive:
+        for key in sorted(arrays):
+            member = io.BytesIO()
+            value = np.asarray(arrays[key])
+            np.lib.format.write_array(member, np.ascontiguousarray(value).reshape(value.shape), (1, 0), False)
+            info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = method
+            info.create_system = 3  # the same on every platform
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, member.getvalue())
+    write_bytes(path, out.getvalue())

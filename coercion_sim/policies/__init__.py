@@ -29,7 +29,14 @@ from coercion_sim.policies.instruments import (
 from coercion_sim.policies.instruments.base import Side, combinations, label, within_loss
 from coercion_sim.policies.integrate_economies import IntegrateEconomies, IntegrateEconomiesParameters
 from coercion_sim.policies.linked_domains import LinkedDomains, LinkedDomainsParameters
-from coercion_sim.policies.registry import BUILT_IN, Combined, available_policies, class_problems, get_policy
+from coercion_sim.policies.registry import (
+    BUILT_IN,
+    Combined,
+    available_policies,
+    class_problems,
+    get_policy,
+    installed_policies,
+)
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.selective_cooperation import SelectiveCooperation, SelectiveCooperationParameters
 from coercion_sim.policies.stand_alone import StandAlone
@@ -46,6 +53,7 @@ __all__ = [
     "Response", "Retaliate", "SelectiveCooperation", "SelectiveCooperationParameters", "Sharing", "Side", "Situation",
     "Stake", "StandAlone", "Statement", "Task", "TradeCut", "UncoordinatedDerisking",
     "UncoordinatedDeriskingParameters", "available_instruments", "available_policies", "burden_shares",
-    "class_problems", "combinations", "counter_tariffs", "critical_goods", "get_policy", "goods_against", "label",
-    "least_cost_cuts", "least_cost_support", "load_policies", "offering", "origin_of", "trade_cut", "within_loss",
+    "class_problems", "combinations", "counter_tariffs", "critical_goods", "get_policy", "goods_against",
+    "installed_policies", "label", "least_cost_cuts", "least_cost_support", "load_policies", "offering", "origin_of",
+    "trade_cut", "within_loss",
 ]  # fmt: skip

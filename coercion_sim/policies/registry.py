@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from pydantic import ValidationError
 
 from coercion_sim.economy import Measure
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, Problem, unlisted
 from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
 from coercion_sim.policies.bridge_silos import BridgeSilos
 from coercion_sim.policies.choose_sides import ChooseSides
@@ -47,6 +48,22 @@ _WORDS = {"name": '"my_policy"', "words": '"the sentence it puts on trial"', "su
 Place = Callable[[type, str], tuple[str | None, int | None]]
 
 
+@cache
+def installed_policies() -> Mapping[str, type[Policy]]:
+    """The package's own policies and those of installed packages, by name; installed packages are looked up once.
+
+    Raises
+    ------
+    InvalidInput
+        For a policy of an installed package that is not sound.
+    """
+    policies = {policy.name: policy for policy in BUILT_IN}
+    for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name not in policies:
+            policies[entry.name] = _installed(entry)
+    return policies
+
+
 def available_policies(more: Iterable[type[Policy]] = ()) -> dict[str, type[Policy]]:
     """Every policy by name: the package's own, those installed, and `more` given by the user.
 
@@ -55,18 +72,14 @@ def available_policies(more: Iterable[type[Policy]] = ()) -> dict[str, type[Poli
     InvalidInput
         For a class that is no sound policy, or whose name is taken.
     """
-    policies = {policy.name: policy for policy in BUILT_IN}
-    for entry in entry_points(group=ENTRY_POINTS):
-        if entry.name not in policies:
-            policies[entry.name] = _installed(entry)
+    policies = dict(installed_policies())
     problems: list[Problem] = []
     for policy in more:
         wrong = class_problems(policy, policies, lambda kind, attribute: (None, None))
         problems += wrong
         if not wrong:
             policies[policy.name] = policy
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return policies
 
 
@@ -85,18 +98,14 @@ def _installed(entry: EntryPoint) -> type[Policy]:
     if not problems and policy.name != entry.name:
         allowed = f"an entry point of the same name as the policy, {policy.name}"
         problems = [Problem(f"{owner} announces it under another name", key=entry.name, allowed=allowed)]
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return policy
 
 
 def get_policy(name: str, known: Mapping[str, type[Policy]] | None = None) -> type[Policy]:
     """Return the policy class of this name among those `known` (None: all installed), or raise InvalidInput."""
     known = available_policies() if known is None else known
-    if name not in known:
-        raise InvalidInput(
-            Problem("unknown policy", found=repr(name), allowed=", ".join(known), suggestion=nearest(name, known))
-        )
+    InvalidInput.refuse(unlisted("unknown policy", [name], known))
     return known[name]
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from coercion_sim.economy import NON_ECONOMIC, Measure
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, unlisted
 from coercion_sim.files import number_field
 from coercion_sim.policies.allied_help import (
     InstrumentParameters,
@@ -155,11 +155,7 @@ class RespondAsAllies(Policy):
 
 def group(world: World, name: str) -> tuple[str, ...]:
     """Members of a group, or InvalidInput with the nearest spelling."""
-    if name not in world.groups:
-        known = ", ".join(world.groups) or "none"
-        raise InvalidInput(
-            Problem("unknown group", found=repr(name), allowed=known, suggestion=nearest(name, world.groups))
-        )
+    InvalidInput.refuse(unlisted("unknown group", [name], world.groups))
     return world.groups[name]
 
 

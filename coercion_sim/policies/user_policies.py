@@ -50,8 +50,7 @@ def load_policies(files: PolicyFiles) -> tuple[type[Policy], ...]:
             problems += class_problems(policy, taken, source.place)
             taken |= {policy.name} if isinstance(getattr(policy, "name", None), str) else set()
         policies += classes
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return tuple(policies)
 
 

@@ -5,16 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from coercion_sim.analysis import (
-    INTERVAL_OF_MEAN,
-    RANGE_OVER_DRAWS,
-    BaseRates,
-    Comparison,
-    Rate,
-    Row,
-    Spread,
-    material_sectors,
-)
+from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates, Comparison, Rate, Row, material_sectors
 from coercion_sim.figures import Observed, record, sector_name, states_drawn
 from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, label_of
@@ -71,11 +62,6 @@ def difference(row: Row) -> str:
     spread = row.spread
     if row.unit == "count" and math.isnan(spread.mean_low):
         return quantity(spread.mean, "count", sign=True)
-    return starred(spread)
-
-
-def starred(spread: Spread) -> str:
-    """Mean difference with its interval, and a star where that excludes 0."""
     return spread.mean_text(sign=True, star=True)
 
 
@@ -147,13 +133,8 @@ def rate_tables(rates: Sequence[BaseRates]) -> tuple[Table, ...]:
 
 
 def share(row: Row) -> str:
-    """Median share of a row in percent."""
-    return as_share(row.spread)
-
-
-def as_share(spread: Spread) -> str:
-    """Median share in percent with its range over draws."""
-    return percent(spread.median, spread.low, spread.high)
+    """Median share of a row in percent, with its range over draws."""
+    return percent(row.spread.median, row.spread.low, row.spread.high)
 
 
 def windowed(comparison: Comparison) -> tuple[Row, ...]:

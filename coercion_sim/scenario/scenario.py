@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, PrivateAttr
 
 from coercion_sim.dispute import BEHAVIOUR_RANGES, Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure, NearSubstitutes, ShortRun, Stuck, unlikely_rate
+from coercion_sim.economy import KINDS, EconomyParameters, Measure, NearSubstitutes, ShortRun, Stuck
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
 from coercion_sim.policies import (
     BUILT_IN,
     Combined,
-    InstrumentParameters,
     Policy,
     PolicyParameters,
     available_policies,
     get_policy,
+    installed_policies,
 )
 from coercion_sim.scenario.reading.checks import check
 from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, kinds, nearest_key
+from coercion_sim.scenario.reading.names import in_world
 from coercion_sim.scenario.reading.reading import (
     policy_piece,
+    policy_tables,
     read_scenario,
     read_tables,
     scenario_reference,
@@ -107,7 +109,17 @@ class Scenario(Header):
 
     def measures_as_data(self) -> tuple[Measure, ...]:
         """Return the measures that act in this run, quarters counted from 0, in the order of the file."""
-        every = (spec.measure(KINDS[spec.kind].size, self.first_quarter) for spec in self.measures)
+        every = (
+            Measure(
+                kind=m.kind, by=m.by, on=m.on, sectors=m.sectors,
+                size=math.nan if m.left is not None else float(getattr(m, KINDS[m.kind].size) or 0.0), left=m.left,
+                start=0 if m.from_ is None else Quarter.parse(m.from_) - self.first_quarter,
+                until=None if m.until is None else Quarter.parse(m.until) - self.first_quarter,
+                phase_in=m.phase_in, purpose=m.purpose, name=m.name, instrument=m.instrument, source=m.source,
+                via=m.via, transit=m.transit, transit_cost=m.transit_cost,
+            )
+            for m in self.measures
+        )  # fmt: skip
         return tuple(m for m in every if m.start < self.quarters)
 
     def build_policy(self, name: str) -> Policy:
@@ -125,7 +137,7 @@ class Scenario(Header):
         return parts[0] if len(parts) == 1 else Combined(parts)
 
     def _class(self, name: str) -> type[Policy]:
-        return get_policy(name, self._classes)
+        return self._classes.get(name) or get_policy(name, self._classes)
 
     def policy_parameters(self, name: str) -> PolicyParameters:
         """Parameters of a policy: the file's, or its defaults."""
@@ -153,71 +165,20 @@ class Scenario(Header):
         return self.actors.competitor or self.coercer
 
     @property
+    def document(self) -> Document:
+        """The file it came from, with what was laid over it."""
+        return self._document
+
+    @property
     def world_source(self) -> str:
         """What `load_world` takes: a shipped name as it stands, or a path seen from the file that names it."""
         return scenario_reference(self.world, self._document.folder)
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        """What the file says and no run does.
-
-        Parameters of policies that change nothing, each with the reason; blocks of policies that are not compared;
-        tariffs likely meant in percent; replicates of what is certain; a coercer nobody lets press.
-        """
-        tables = self._document.data.get("policy", {})
-        named = dict.fromkeys(part.strip() for policy in self.policies for part in policy.split("+"))
-        problems = [
-            self._document.problem(("policy", name, key), f"has no effect: {reason}")
-            for name in named
-            for key, reason in self.policy_parameters(name).unused(self.conduct).items()
-            if key in tables.get(name, {})
-        ]
-        problems += [
-            self._document.problem(("measures", i, "rate"), message, f"{rate:g}", suggestion=f"{rate / 100.0:g}")
-            for i, spec in enumerate(self.measures)
-            if (rate := spec.rate) is not None and (message := unlikely_rate(spec.kind, rate))
-        ]
-        for i, policy in enumerate(self.policies if self.conduct == "strategic" else ()):
-            promising = [part for part in policy.split("+") if self._promises(part.strip())]
-            if len(promising) > 1:
-                text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
-                problems.append(self._document.problem(("policies", i), text))
-        problems += self._idle_blocks(named) + self._nobody_presses()
-        if self.replicates > 1 and "replicates" in self._document.data and self.one_run(self.policies):
-            text = "nothing is uncertain and nobody chooses: all runs are alike, and one is made"
-            allowed = "an uncertain number, or 1"
-            problems.append(self._document.problem(("replicates",), text, self.replicates, allowed))
-        return tuple(replace(problem, severity="warning") for problem in problems)
-
-    def _idle_blocks(self, named: Iterable[str]) -> list[Problem]:
-        """Blocks of parameters, written in this file, of policies that `policies` does not list."""
-        document, listed = self._document, tuple(named)
-        return [
-            document.problem(("policy", name), "is not used: `policies` does not list it", None, ", ".join(listed))
-            for name in document.data.get("policy", {})
-            if name not in listed and document.origin(("policy", name))[0] == document.file
-        ]
 
     def one_run(self, policies: Iterable[str]) -> bool:
         """Whether every replicate is the same run: no number is uncertain, nobody chooses, no policy may draw lots."""
         parts = {part.strip() for policy in policies for part in policy.split("+")}
         known = all(self._class(part) in BUILT_IN for part in parts)
         return known and not self.uncertain and not self.dispute.anybody_chooses(self.conduct)
-
-    def _nobody_presses(self) -> list[Problem]:
-        """Say that no coercion can happen: every coercer of ``[dispute]`` follows a script without measures."""
-        coercers = sorted({coercer for coercer, _ in self.dispute.challengers_by_pair()})
-        chosen = [c for c in coercers if self.dispute.rule_of(c, self.conduct) != "script"]
-        if not coercers or chosen or self.measures:
-            return []
-        where = ("dispute", "decides") if self.conduct == "strategic" else ("conduct",)
-        message = "no state presses: the script has no measures, and only the script decides for " + ", ".join(coercers)
-        return [self._document.problem(where, message, None, "[[measures]], or another decision rule")]
-
-    def _promises(self, policy: str) -> bool:
-        """Whether allies promise anything under this policy."""
-        parameters = self.policy_parameters(policy)
-        return isinstance(parameters, InstrumentParameters) and bool(parameters.instruments)
 
     # ------------------------------------------------------------------ uncertain numbers
 
@@ -291,10 +252,6 @@ class Scenario(Header):
         """
         known = {**self._classes, **available_policies(policies)}
         return assemble(read_tables(self._document, self._lifted, known)[0], known)
-
-    def with_policies(self, names: Iterable[str]) -> Scenario:
-        """Return the scenario comparing these policies instead."""
-        return self.with_values({"policies": list(names)})
 
     def _path(self, key: str) -> tuple[str | int, ...]:
         """Turn a dotted key into a path of the data: measures by name become positions."""
@@ -388,7 +345,7 @@ def load_scenario(
     ScenarioError
         With everything that is wrong: file, line, key, value found, values allowed, the nearest spelling.
     """
-    known = available_policies(policies)
+    known = available_policies(policies) if policies else installed_policies()
     draft, problems = read_scenario(name_or_path, overrides, known)
     if problems:
         raise ScenarioError(problems)
@@ -406,7 +363,7 @@ def check_scenario(
 
 
 def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Policy]] = ()) -> Scenario:
-    """Return the scenario whose `Scenario.source` this is, without the file it came from.
+    """Return the scenario whose `Scenario.source` this is, as a manifest keeps it, without the file it came from.
 
     Raises
     ------
@@ -432,9 +389,11 @@ def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Probl
         return list(error.problems)
     if not any(isinstance(value, str) for value in values.values()):
         return []
-    draft, problems = read_tables(changed._document, changed._lifted, changed._classes)
-    labels, unreadable = world_labels(changed._document)
-    return [*unreadable, *check(draft, labels, problems)]
+    document, known = changed._document, changed._classes
+    labels, problems = world_labels(document)
+    if labels is not None:
+        problems = in_world(document, labels, policy_tables(document.data, known), by_name=False)[1]
+    return [*check(read_tables(document, changed._lifted, known)[0], labels, ()), *problems]
 
 
 def build(document: Document, lifted: Lifted, policies: Policies) -> Scenario:

@@ -1,12 +1,15 @@
-"""Scenario files written from a few answers: commented, ready to run, and meant to be changed by hand."""
+"""Scenario files written from a few answers or copied: commented, ready to run, and meant to be changed by hand."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.files import toml_list, toml_text
+from coercion_sim.errors import Problem, ScenarioError
+from coercion_sim.files import read_toml, toml_list, toml_text, write_text
+from coercion_sim.scenario.reading.reading import is_name, list_scenarios, name_of, resolve
 from coercion_sim.scenario.schema.tables import LONGEST_NAME, OWN_ELASTICITIES
 from coercion_sim.wording import listing, state_name
 from coercion_sim.world import WorldLabels
@@ -174,3 +177,59 @@ def _allies(draft: Draft) -> str:
 def _one_line(text: str) -> str:
     """Text fit for a comment: one line, and no sign that TOML refuses."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+# ------------------------------------------------------------------ copies
+
+
+_HEADER = """\
+# A copy of the shipped scenario {name}, to be changed.
+#
+#   coercion-sim check {file}         finds every mistake, with its line
+#   coercion-sim compare {file}       runs the policies listed and compares them
+#   coercion-sim list parameters      every key, its default, range and unit
+#
+# What may be changed: anything. Good first changes are `open` and `until` of a measure, `policies`, the parameters
+# under [policy.NAME], and `replicates`. Results are filed under `name`, which is that of this file.
+# A number may be uncertain: {{ uniform = [low, high], default = x }}, log_uniform likewise, or choice = [a, b].
+# Instead of a copy, a short file may start with  extends = "{name}"  and hold only what differs.
+
+"""
+
+
+def copy_scenario(name: str, dest: str | Path, *, force: bool = False) -> Path:
+    """Write the text of a shipped scenario to a new ``.toml`` file under a commented header, named after the file.
+
+    It is written whole or not at all.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be read, or `dest` exists, is a folder or cannot be written.
+    """
+    target = Path(dest)
+    if not is_name(name):
+        raise ScenarioError(
+            Problem("only shipped scenarios are copied", found=repr(str(name)), allowed=", ".join(list_scenarios()))
+        )
+    text = read_toml(*resolve(name), what="scenario", error=ScenarioError).text
+    if target.suffix.lower() != ".toml":
+        raise ScenarioError(Problem("a scenario file ends in .toml", file=str(target), suggestion=f"{target}.toml"))
+    if target.is_dir():
+        raise ScenarioError(Problem("is a folder", file=str(target)))
+    if target.exists() and not force:
+        raise ScenarioError(Problem("exists", file=str(target), allowed="another name, or --force to overwrite it"))
+    if not target.parent.is_dir():
+        raise ScenarioError(Problem("no such folder", file=str(target.parent)))
+    try:
+        named = re.sub(r'(?m)^name = ".*?"', lambda _: f'name = "{name_of(target)}"', text, count=1)
+        write_text(target, _HEADER.format(name=name, file=_quoted(str(target))) + named)
+    except OSError as error:
+        raise ScenarioError(Problem(f"cannot be written ({error.strerror})", file=str(target))) from None
+    return target
+
+
+def _quoted(path: str) -> str:
+    """Spell a path as one word of a command, on one line."""
+    printable = "".join(c if c.isprintable() else "?" for c in path)
+    return f'"{printable}"' if " " in printable else printable

@@ -14,17 +14,26 @@ from scipy.stats import loguniform, uniform
 
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import StoppingRule, plan_from
-from coercion_sim.experiments.plan.checks import Points, check_row, read_points, thin
-from coercion_sim.experiments.plan.model import BLOCKS, MOST_ROWS, MorrisBlock, PlanTable, StoppingTable
-from coercion_sim.experiments.plan.reading import FIXED, may_vary
+from coercion_sim.experiments.plan.model import (
+    BLOCKS,
+    FIXED,
+    MOST_ROWS,
+    MorrisBlock,
+    PlanTable,
+    StoppingTable,
+    may_vary,
+)
+from coercion_sim.experiments.plan.points import Points, read_points
 from coercion_sim.experiments.plan.values import (
     How,
     Spread,
     WrongValue,
+    check_row,
     checked_values,
     given_in_block,
     looks_like_spread,
     read_spread,
+    thin,
 )
 from coercion_sim.files import Document, validate
 from coercion_sim.scenario import load_scenario
@@ -180,9 +189,7 @@ def test_a_table_of_points_is_described_by_its_values_or_their_range(tmp_path: P
     assert long.described() == {"a": {"between": [0.0, 59.0]}}
 
 
-@pytest.mark.parametrize(
-    ("raw", "line", "word"), [(b"a\n\xff\n", 2, "UTF-8"), (b"", 1, "empty"), (b"a\n", 1, "points")]
-)
+@pytest.mark.parametrize(("raw", "line", "word"), [(b"a\n\xff\n", 2, "UTF-8"), (b"", 1, "empty"), (b"a\n", 1, "rows")])
 def test_a_table_that_cannot_be_read_is_one_problem(tmp_path: Path, raw: bytes, line: int, word: str) -> None:
     (tmp_path / "p.csv").write_bytes(raw)
     plan = plan_from({"scenario": FLAGSHIP, "vary": [{"how": "table", "file": "p.csv"}]}, folder=tmp_path)

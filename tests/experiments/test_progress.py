@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from coercion_sim.experiments.engine import progress
+from coercion_sim.experiments.engine import progress, sweeps
 
 
 @pytest.fixture
@@ -51,26 +53,26 @@ def test_slow_work_says_something_once_a_minute(now: list[float], capsys: pytest
 
 def test_the_callers_progress_wins_and_a_script_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[int, int, int]] = []
-    with progress.default_progress(lambda *counts: calls.append(counts), "work") as report:
+    with sweeps.default_progress(lambda *counts: calls.append(counts), "work") as report:
         assert report is not None
         report(1, 2, 0)
     assert calls == [(1, 2, 0)]
-    monkeypatch.delitem(progress.sys.modules, "ipykernel", raising=False)
-    with progress.default_progress(None, "work") as report:
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    with sweeps.default_progress(None, "work") as report:
         assert report is None
 
 
 def test_a_notebook_and_a_terminal_show_progress_unless_the_environment_forbids(
     now: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(progress.sys.modules, "ipykernel", progress)
-    with progress.default_progress(None, "work") as report:
+    monkeypatch.setitem(sys.modules, "ipykernel", progress)
+    with sweeps.default_progress(None, "work") as report:
         assert report is not None
         now[0] += 2.0
         report(3, 3, 0)
     assert lines(capsys)[0].split()[:4] == ["work:", "3", "of", "3"]
-    monkeypatch.setenv(progress.PROGRESS, "0")
-    with progress.default_progress(None, "work") as report:
+    monkeypatch.setenv(sweeps.PROGRESS, "0")
+    with sweeps.default_progress(None, "work") as report:
         assert report is None
 
 

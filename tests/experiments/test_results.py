@@ -19,11 +19,11 @@ from coercion_sim.experiments import (
     run_into,
     simulate,
 )
-from coercion_sim.experiments.store.folder import earlier_results, safe_name, take_back
+from coercion_sim.experiments.store.folder import take_back
 from coercion_sim.experiments.store.journal import Journal
 from coercion_sim.experiments.store.manifest import describe_job
 from coercion_sim.experiments.store.manifest_file import read_manifest
-from coercion_sim.experiments.store.results import check_names
+from coercion_sim.experiments.store.ownership import earlier_results, safe_name
 from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 from support.folders import fake_job, losses
@@ -233,9 +233,9 @@ def test_results_in_memory_have_datasets_too_and_lack_what_they_never_kept() -> 
         Results(results.manifest).table("states")
 
 
-def test_unknown_names_are_listed_with_the_nearest() -> None:
+def test_unknown_names_are_listed_with_the_nearest(made: Results) -> None:
     with pytest.raises(InvalidInput) as caught:
-        check_names("policy", ["stand_alon", "stand_alone"], ["stand_alone"], "--policy")
+        made.only(policies=["stand_alon", "stand_alone"])
     assert [(p.key, p.suggestion) for p in caught.value.problems] == [("--policy", "stand_alone")]
 
 

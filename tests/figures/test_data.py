@@ -25,7 +25,6 @@ from coercion_sim.figures.style.data import (
     spreads,
     state_outcome,
     state_spreads,
-    under_pressure,
 )
 
 Maker = Callable[..., Results]
@@ -85,10 +84,8 @@ def test_outcomes_of_states_are_the_cells_of_the_table(small: Results) -> None:
 
 def test_the_period_under_pressure_is_read_from_the_quarters(make_results: Maker, small: Results) -> None:
     assert pressure_steps(small) == tuple(range(2, 12))
-    assert under_pressure(small)
     calm = make_results(pressure=False)
     assert pressure_steps(calm) == tuple(range(12))
-    assert not under_pressure(calm)
 
 
 def test_the_share_of_runs_under_measures_leaves_failed_runs_out(make_results: Maker) -> None:

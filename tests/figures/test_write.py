@@ -28,7 +28,7 @@ from coercion_sim.figures import (
     write_analysis_figures,
     write_figures,
 )
-from coercion_sim.figures.kinds import unknown, unknown_outcomes
+from coercion_sim.figures.kinds import unknown_outcomes
 from coercion_sim.outcomes import OUTCOMES, TABLES
 from support.sweeps import block, sweep
 
@@ -82,8 +82,6 @@ def test_a_table_that_was_not_kept_is_the_reason(small: Results) -> None:
 
 
 def test_unknown_names_come_with_the_nearest() -> None:
-    (problem,) = unknown("no such thing", ["colour", "ink"], ["ink", "colours"], "--x")
-    assert (problem.found, problem.suggestion, problem.key) == ("'colour'", "colours", "--x")
     assert unknown_outcomes([LOSS], ["ecdf"]) == []
     (none,) = unknown_outcomes([LOSS], ["burdens"])
     assert none.key == "--outcome"

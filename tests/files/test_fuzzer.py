@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fuzz
 from coercion_sim.files import write_arrays
-from tests import fuzz
 
 ROOT = Path(__file__).resolve().parents[2]
 

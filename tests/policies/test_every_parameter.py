@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from coercion_sim.model import build_model, release
 from coercion_sim.model.collect import collect
 from coercion_sim.policies import BUILT_IN, Policy
-from coercion_sim.scenario import Scenario, load_scenario
+from coercion_sim.scenario import Scenario, load_scenario, warnings_of
 from coercion_sim.world import World, save_world
 from support.small import SCENARIO, small_world
 from support.stores import payoff_tables_in_memory
@@ -184,7 +184,7 @@ def test_a_parameter_moves_a_number_or_is_named(policy: str, key: str, conduct: 
     field = kind.Parameters.model_fields[key]
     moved = {**start, key: another(policy, key, field, start.get(key, field.default))}
     scenario = runs.scenario(policy, conduct, moved)
-    if f"policy.{policy}.{key}" in {warning.key for warning in scenario.warnings}:
+    if f"policy.{policy}.{key}" in {warning.key for warning in warnings_of(scenario)}:
         return
     assert runs.numbers(scenario) != runs.numbers(runs.scenario(policy, conduct, start))
 
@@ -210,7 +210,7 @@ def test_a_parameter_moves_a_number_or_is_named(policy: str, key: str, conduct: 
 def test_what_cannot_act_is_named_with_its_place(
     conduct: str, values: dict[str, Any], named: tuple[str, ...], runs: Runs
 ) -> None:
-    warnings = runs.scenario("respond_as_allies", conduct, values).warnings
+    warnings = warnings_of(runs.scenario("respond_as_allies", conduct, values))
     beside = {"policy.respond_as_allies.retaliate_open", "policy.integrate_economies"}  # the file has an idle block
     assert {warning.key for warning in warnings} - beside == {
         f"policy.respond_as_allies.{key}" for key in named if key != "retaliate_open"
@@ -220,7 +220,7 @@ def test_what_cannot_act_is_named_with_its_place(
 
 def test_two_promises_joined_are_named_where_states_choose(folder: Path) -> None:
     joined = ['policies=["respond_as_allies+bridge_silos"]']
-    every = load_scenario(folder / "small.toml", [*joined, "conduct=strategic"]).warnings
+    every = warnings_of(load_scenario(folder / "small.toml", [*joined, "conduct=strategic"]))
     (warning,) = [w for w in every if w.key != "policy.integrate_economies"]
     assert (warning.key, warning.severity) == ("policies[1]", "warning")
-    assert [w.key for w in load_scenario(folder / "small.toml", joined).warnings] == ["policy.integrate_economies"]
+    assert [w.key for w in warnings_of(load_scenario(folder / "small.toml", joined))] == ["policy.integrate_economies"]

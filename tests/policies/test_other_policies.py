@@ -22,6 +22,7 @@ from coercion_sim.policies import (
     StandAlone,
     available_policies,
     get_policy,
+    registry,
 )
 
 BLOC = ("AUS", "USA", "JPN")
@@ -189,7 +190,8 @@ def test_users_policies_are_found_by_entry_point_and_cannot_replace_the_package_
         asked.append(group)
         return offered
 
-    monkeypatch.setattr("coercion_sim.policies.registry.entry_points", entry_points)
+    monkeypatch.setattr(registry, "entry_points", entry_points)
+    monkeypatch.setattr(registry, "installed_policies", registry.installed_policies.__wrapped__)
     assert get_policy("mine") is Mine
     assert get_policy("stand_alone") is StandAlone
     assert set(asked) == {"coercion_sim.policies"}

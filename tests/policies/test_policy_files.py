@@ -163,6 +163,7 @@ def announce(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str, name: str
     monkeypatch.delitem(sys.modules, "a_package_of_mine", raising=False)
     entry = EntryPoint(name, "a_package_of_mine:Bare", registry.ENTRY_POINTS)
     monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
+    monkeypatch.setattr(registry, "installed_policies", registry.installed_policies.__wrapped__)
 
 
 def test_a_policy_of_an_installed_package_is_known_with_its_origin(tmp_path: Path, monkeypatch) -> None:

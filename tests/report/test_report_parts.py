@@ -26,12 +26,10 @@ from coercion_sim.report.sweep import findings as sweep_findings
 from coercion_sim.report.sweep import uncertain as sweep_uncertain
 from coercion_sim.report.tables import (
     _observed,
-    as_share,
     bearing_tables,
     dictionary_table,
     diverted_table,
     label,
-    starred,
     whole_period,
     windowed,
 )
@@ -127,7 +125,8 @@ def test_levels_are_medians_and_differences_means_with_a_star(facts: Facts, resu
     assert all(cell.endswith("*") for cell in gap[2:])
     difference = values["respond_as_allies"] - values["stand_alone"]
     assert close(gap[2].split(" [")[0], difference.mean())
-    assert starred(Spread.of([-1.0, 1.0, 0.5, 0.0, 0.2])).endswith("]")
+    unclear = Spread.of([-1.0, 1.0, 0.5, 0.0, 0.2])
+    assert unclear.mean_text(sign=True, star=True).endswith("]")
 
 
 def test_tables_by_state_are_of_the_whole_period(facts: Facts, results: Results) -> None:
@@ -155,7 +154,6 @@ def test_diverted_shares_stand_beside_the_record(facts: Facts) -> None:
     assert rows["Beef"][-1] == "–"
     assert {r.item for r in windowed(compared(facts))} == {"coal", "wine", "beef"}
     assert close(_observed(Observed(0.5, 0.4, 0.7, "")), 50.0, 40.0, 70.0)
-    assert close(as_share(Spread.of([0.2, 0.2])), 20.0)
 
 
 def test_findings_of_a_comparison_name_policies_states_and_sizes(facts: Facts, results: Results) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from scenario_text import SMALL, line_of
 
 from coercion_sim.experiments import make_design
-from coercion_sim.scenario import load_scenario
+from coercion_sim.scenario import check_scenario, load_scenario, scenario_folder, warnings_of
 
 
 def test_the_small_scenario_is_right(bench) -> None:
@@ -225,16 +227,16 @@ def test_a_run_shortened_by_an_override_keeps_the_dates_of_its_file(bench) -> No
 
 def test_a_tariff_that_was_meant_in_percent_is_doubted(bench) -> None:
     tariff = SMALL.replace('kind = "import_ban"', 'kind = "import_tariff"')
-    (warning,) = bench.load(tariff.replace("open = 0.1", "rate = 25")).warnings
+    (warning,) = warnings_of(bench.load(tariff.replace("open = 0.1", "rate = 25")))
     assert (warning.key, warning.found, warning.suggestion) == ("measures.coal.rate", "25", "0.25")
-    (warning,) = bench.load(tariff.replace("open = 0.1", "rate = 2.18")).warnings
+    (warning,) = warnings_of(bench.load(tariff.replace("open = 0.1", "rate = 2.18")))
     assert warning.suggestion == "0.0218"
-    assert bench.load(tariff.replace("open = 0.1", "rate = 2.0")).warnings == ()
+    assert warnings_of(bench.load(tariff.replace("open = 0.1", "rate = 2.0"))) == ()
 
 
 def test_a_block_no_policy_uses_is_warned_of(bench) -> None:
     text = SMALL.replace('"respond_as_allies"]', "]").replace(", ]", "]")
-    (warning,) = bench.load(text).warnings
+    (warning,) = warnings_of(bench.load(text))
     assert (warning.key, warning.severity) == ("policy.respond_as_allies", "warning")
     assert warning.line == line_of(text, "[policy.respond_as_allies]")
 
@@ -242,7 +244,7 @@ def test_a_block_no_policy_uses_is_warned_of(bench) -> None:
 def test_a_block_of_the_file_extended_is_nobody_s_mistake(bench) -> None:
     bench.write()
     path = bench.write('extends = "./small.toml"\npolicies = ["stand_alone"]\n', "short.toml")
-    assert load_scenario(path).warnings == ()
+    assert warnings_of(load_scenario(path)) == ()
 
 
 @pytest.mark.parametrize("length", [100, 101, 300])
@@ -276,9 +278,64 @@ def test_who_set_a_number_of_behaviour_is_told_apart(bench) -> None:
 def test_replicates_of_what_is_certain_are_one_run(bench) -> None:
     certain = SMALL.replace("quarters = 8", "quarters = 8\nreplicates = 5")
     scenario = bench.load(certain)
-    assert [w.key for w in scenario.warnings] == ["replicates"]
+    assert [w.key for w in warnings_of(scenario)] == ["replicates"]
     assert make_design(scenario).replicates == 1
     assert make_design(scenario, replicates=3).replicates == 3
     uncertain = certain.replace("factor_mobility = 1.5", "factor_mobility = { uniform = [1.2, 1.5], default = 1.5 }")
     assert make_design(bench.load(uncertain)).replicates == 5
     assert make_design(bench.load(certain, ["conduct=strategic"])).replicates == 5
+
+
+# ------------------------------------------------------------------ a share left, states of disputes
+
+
+def test_a_share_left_reaches_the_measure(bench) -> None:
+    (measure, *_) = bench.load(SMALL.replace("open = 0.1", "left = 0.1")).measures_as_data()
+    assert measure.left == 0.1
+    assert measure.size != measure.size  # not a number until it is solved for
+
+
+@pytest.mark.parametrize(
+    ("new", "says"),
+    [
+        ("open = 0.1\nleft = 0.1", "stands beside open"),
+        ("left = 1.5", "out of range"),
+        ("left = -0.1", "out of range"),
+        ("left = 'a'", "number"),
+    ],
+)
+def test_a_share_left_is_checked(bench, new: str, says: str) -> None:
+    found = [p for p in bench.problems(SMALL.replace("open = 0.1", new)) if p.key == "measures.coal.left"]
+    assert len(found) == 1
+    assert says in found[0].message
+
+
+def test_a_tariff_states_no_share_left(bench) -> None:
+    text = SMALL.replace('kind = "import_ban"', 'kind = "import_tariff"').replace("open = 0.1", "left = 0.5")
+    (found,) = [p for p in bench.problems(text) if p.key == "measures.coal.left"]
+    assert found.suggestion == "rate"
+
+
+WRONG_STATES = """
+coercers = ["CHM"]
+targets = ["AUS", "JPX"]
+decides = { KOT = "rule" }
+
+[[dispute.opened]]
+quarter = "2020Q2"
+coercer = "CHN"
+target = "NZLL"
+"""
+
+
+@pytest.mark.usefixtures("shipped_world")
+def test_every_unknown_state_of_a_dispute_is_named_with_its_line(tmp_path: Path) -> None:
+    flagship = (scenario_folder() / "australia-2020.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    before, after = flagship.replace('conduct = "scripted"', 'conduct = "strategic"').split("[dispute]")
+    path.write_text(f"{before}[dispute]{WRONG_STATES}{after.partition(']')[2]}", encoding="utf-8")
+    problems = check_scenario(path)
+    first = before.count("\n")
+    assert {(p.found, p.suggestion, p.line) for p in problems} == {
+        ("CHM", "CHN", first + 2), ("JPX", "JPN", first + 3), ("KOT", "KOR", first + 4), ("NZLL", "NZL", first + 9),
+    }  # fmt: skip

@@ -130,11 +130,11 @@ def test_with_values_can_set_what_the_file_leaves_out(bench) -> None:
     assert (s.economy.smoothing, s.dotted("policy.respond_as_allies.fraction")) == (0.4, 0.1)
 
 
-def test_with_policies_compares_others(bench) -> None:
-    s = bench.load().with_policies(["integrate_economies"])
+def test_other_policies_are_compared_and_checked(bench) -> None:
+    s = bench.load().with_values({"policies": ["integrate_economies"]})
     assert s.policies == ("integrate_economies",)
     with pytest.raises(ScenarioError, match="stand_alone"):
-        s.with_policies(["stand_alon"])
+        s.with_values({"policies": ["stand_alon"]})
 
 
 @pytest.mark.parametrize("key", ["economy.factor_mobilty", "measures.coral.open", "policy.nothing.x", "nothing"])

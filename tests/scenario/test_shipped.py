@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import coercion_sim
+import ways
 from coercion_sim.analysis import cube, outcome_values
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results, available_cores, simulate
 from coercion_sim.outcomes import TABLES
-from coercion_sim.scenario import check_scenario, copy_scenario, list_scenarios, load_scenario
+from coercion_sim.scenario import check_scenario, copy_scenario, list_scenarios, load_scenario, warnings_of
 from support.constant_outcomes import may_be_constant
 
 NAMES = list(list_scenarios())
@@ -120,12 +122,12 @@ def test_integration_starts_below_the_margin_and_raises_who_was_there(played: Re
 @pytest.mark.usefixtures("shipped_world")
 @pytest.mark.parametrize("change", ["conduct=scripted", "dispute.decides.CHN=script"])
 def test_a_scripted_coercer_without_a_script_is_warned_of(change: str) -> None:
-    assert not [w for w in load_scenario("china-disputes").warnings if "presses" in w.message]
-    (warning,) = [w for w in load_scenario("china-disputes", [change]).warnings if "presses" in w.message]
+    assert not [w for w in warnings_of(load_scenario("china-disputes")) if "presses" in w.message]
+    (warning,) = [w for w in warnings_of(load_scenario("china-disputes", [change])) if "presses" in w.message]
     assert warning.severity == "warning"
     assert "CHN" in warning.message
     assert warning.key == ("conduct" if "conduct" in change else "dispute.decides")
-    assert load_scenario("australia-2020").warnings == ()  # scripted too, and its script has measures
+    assert warnings_of(load_scenario("australia-2020")) == ()  # scripted too, and its script has measures
 
 
 @pytest.mark.usefixtures("shipped_world")
@@ -139,3 +141,9 @@ def test_a_parameter_of_another_policy_is_named_as_such(tmp_path: Path) -> None:
     assert problem.suggestion is None
     assert "respond_as_allies" in problem.message
     assert problem.line == len(path.read_text("utf-8").splitlines())
+
+
+@pytest.mark.usefixtures("shipped_world")
+def test_a_scenario_is_read_straight_through() -> None:
+    """Control returns to few files already left: `tests/ways.py` counts, and docs/architecture.md says how."""
+    assert ways.reading(Path(coercion_sim.__file__).resolve().parent).returns() <= 10

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.design.sampling import Draws, Value, draws_of
@@ -16,6 +16,7 @@ from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.outcomes import TABLES
 
 if TYPE_CHECKING:
+    from coercion_sim.model import RunRecord
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
@@ -175,20 +176,25 @@ def make_design(
     most = stopping.at_most if stopping else replicates
     count = most if isinstance(most, int) else (1 if at_defaults else scenario.replicates)
     root = scenario.seed if seed is None else seed
-    problems = [problem for _, problem in policy_problems(chosen, scenario)]
-    if not chosen:
-        problems.append(Problem("name at least one policy", key="policy"))
-    if not 1 <= count <= MOST_REPLICATES:
-        problems.append(Problem("out of range", key="replicates", found=str(count), allowed=f"1 to {MOST_REPLICATES}"))
-    if not 0 <= root < 2**63:
-        problems.append(Problem("out of range", key="seed", found=str(root), allowed="0 to 2^63 - 1"))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(_problems(chosen, count, root, scenario))
     if replicates is None and not blocks and scenario.one_run(chosen):
         count = 1
     kept = tuple(name for name in TABLES if tables is None or name in {*tables, "runs", "outcomes"})
     draws = draws_of(scenario, root, at_defaults=at_defaults)
     return Design(chosen, root, draws, count, tuple(blocks), stopping, kept)
+
+
+def _problems(policies: Sequence[str], replicates: int, seed: int, scenario: Scenario) -> list[Problem]:
+    """List wrong policies, and numbers out of range."""
+    problems = [problem for _, problem in policy_problems(policies, scenario)]
+    if not policies:
+        problems.append(Problem("name at least one policy", key="policy"))
+    if not 1 <= replicates <= MOST_REPLICATES:
+        allowed = f"1 to {MOST_REPLICATES}"
+        problems.append(Problem("out of range", key="replicates", found=str(replicates), allowed=allowed))
+    if not 0 <= seed < 2**63:
+        problems.append(Problem("out of range", key="seed", found=str(seed), allowed="0 to 2^63 - 1"))
+    return problems
 
 
 def policy_problems(policies: Sequence[str], scenario: Scenario) -> Iterator[tuple[int, Problem]]:
@@ -206,19 +212,8 @@ def policy_problems(policies: Sequence[str], scenario: Scenario) -> Iterator[tup
                 yield from ((i, problem) for problem in error.problems)
 
 
-class RunRecord(Protocol):
-    """Record of one run: the columns of every table of the data dictionary."""
-
-    @property
-    def tables(self) -> Mapping[str, Mapping[str, Any]]:
-        """Table name -> column name -> values."""
-
-
-class RunFunction(Protocol):
-    """One run of the model. Deterministic in its arguments."""
-
-    def __call__(self, scenario: Scenario, world: World, policy: str, replicate: int, seed: int) -> RunRecord:
-        """Run `policy` on the scenario as resolved for this replicate."""
+#: One run of the model: scenario as resolved for this replicate, world, policy, replicate, seed; deterministic in them.
+RunFunction: TypeAlias = "Callable[[Scenario, World, str, int, int], RunRecord]"
 
 
 class Cell(NamedTuple):

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ import numpy.typing as npt
 from coercion_sim.rng import generator, sobol_points
 
 if TYPE_CHECKING:
-    from coercion_sim.scenario import Scenario
+    from coercion_sim.scenario import Scenario, Uncertain
 
 Array = npt.NDArray[np.float64]
 #: Value of a parameter.
@@ -38,21 +38,6 @@ BELOW_ONE: Final = float(np.nextafter(1.0, 0.0))
 
 #: Replicates computed at a time: a Sobol' engine costs more to set up than a few hundred points.
 _CHUNK = 512
-
-
-class Uncertainty(Protocol):
-    """A number known only up to a distribution (`scenario.Uncertain`)."""
-
-    @property
-    def path(self) -> str:
-        """Dotted key."""
-
-    @property
-    def default(self) -> float:
-        """Value without a draw."""
-
-    def at(self, u: float) -> float:
-        """Quantile at u in [0, 1)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +54,7 @@ class Draws:
         Every parameter keeps its default.
     """
 
-    uncertain: tuple[Uncertainty, ...]
+    uncertain: tuple[Uncertain, ...]
     seed: int
     at_defaults: bool = False
 
@@ -83,7 +68,7 @@ class Draws:
 
 def draws_of(scenario: Scenario, seed: int, *, at_defaults: bool = False) -> Draws:
     """Draws of a scenario's uncertain parameters."""
-    return Draws(tuple(scenario.uncertain), seed, at_defaults)
+    return Draws(scenario.uncertain, seed, at_defaults)
 
 
 @lru_cache(maxsize=16)

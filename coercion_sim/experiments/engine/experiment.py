@@ -18,11 +18,11 @@ from coercion_sim.experiments.design.design import Job, Task
 from coercion_sim.experiments.engine.pools import LokyPool, Pool, PoolMaker
 from coercion_sim.experiments.engine.scheduler import Scheduler, Shard, scheduler_of
 from coercion_sim.experiments.engine.tasks import Done, lost, perform
-from coercion_sim.experiments.store.folder import earlier_results, take_back
+from coercion_sim.experiments.store.folder import take_back
 from coercion_sim.experiments.store.journal import GrowingRecord, Journal, MemoryRecord, Record
 from coercion_sim.experiments.store.manifest import describe_job, stopwatch
 from coercion_sim.experiments.store.manifest_file import read_manifest, write_manifest
-from coercion_sim.experiments.store.ownership import delete, locked
+from coercion_sim.experiments.store.ownership import delete, earlier_results, locked
 from coercion_sim.experiments.store.parts import POINTS, in_memory, into_folder, write_csv, write_points
 from coercion_sim.experiments.store.results import Results
 

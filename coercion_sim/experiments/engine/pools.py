@@ -47,11 +47,8 @@ class Pool(Protocol):
         """End the workers, at once or after the tasks under way."""
 
 
-class PoolMaker(Protocol):
-    """Makes a pool of so many workers for a job."""
-
-    def __call__(self, job: Job, workers: int) -> Pool:
-        """Return the pool."""
+#: Makes a pool of so many workers for a job.
+PoolMaker = Callable[[Job, int], Pool]
 
 
 class LokyPool:

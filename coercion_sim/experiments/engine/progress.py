@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 from coercion_sim.experiments.engine.experiment import Progress
-
-#: Environment variable that turns the progress of functions off where it is ``0``.
-PROGRESS = "COERCION_SIM_PROGRESS"
-
-
-def default_progress(progress: Progress | None, title: str) -> AbstractContextManager[Progress | None]:
-    """Progress of a function called from Python: the caller's, else a bar on a terminal and lines in a notebook."""
-    interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
-    if progress is not None or not interactive or os.environ.get(PROGRESS) == "0":
-        return nullcontext(progress)
-    return reporting(title, quiet=False)
 
 
 @contextmanager

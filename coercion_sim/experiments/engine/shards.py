@@ -88,18 +88,17 @@ def merge_shards(
             raise ResultsError(f"{folder}: incomplete: point {cell.point}, replicate {cell.replicate} is in no part")
         folder.mkdir(parents=True, exist_ok=True)
         files = write_tables(folder, job, scheduler, record)
-        manifest: dict[str, Any] = {
-            **{key: value for key, value in heads[0].items() if key != "shard"},
-            "environment": one_environment([head.get("environment", {}) for head in heads]),
-            "status": "complete",
-            "counts": scheduler.ledger.counts,
-            "files": files,
-            **times(platform.node()),
-            "parts": len(named),
-            "seconds": round(sum(head["seconds"] for head in heads), 3),
-        }
+        manifest = _joined(heads) | {"counts": scheduler.ledger.counts, "files": files} | times(platform.node())
+        manifest["seconds"] = round(sum(head["seconds"] for head in heads), 3)
         write_manifest(folder, manifest)
     return Outcome(Results(manifest, folder), scheduler.ledger.done, 0)
+
+
+def _joined(heads: Sequence[Any]) -> dict[str, Any]:
+    """Entries of the manifest of the whole that those of its parts decide."""
+    kept = {key: value for key, value in heads[0].items() if key != "shard"}
+    made = one_environment([head.get("environment", {}) for head in heads])
+    return kept | {"environment": made, "status": "complete", "parts": len(heads)}
 
 
 def _check(parts: Sequence[Path], heads: Sequence[Any]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.experiments.design.design import Cell, Job, RunFunction, make_design
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.experiment import Outcome, Progress, Workers, run_in_memory, run_into
-from coercion_sim.experiments.engine.progress import default_progress
+from coercion_sim.experiments.engine.progress import reporting
 from coercion_sim.experiments.engine.scheduler import Shard
 from coercion_sim.experiments.engine.shards import shard_folder
 from coercion_sim.experiments.engine.tasks import perform, run_function
 from coercion_sim.experiments.plan.model import Plan
 from coercion_sim.experiments.plan.reading import load_plan, plan_from
 from coercion_sim.experiments.plan.resolving import resolve_blocks, scenario_of
-from coercion_sim.experiments.store.folder import keyed_folder, safe_name
 from coercion_sim.experiments.store.journal import encoded_size
+from coercion_sim.experiments.store.ownership import keyed_folder, safe_name
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.policies import PolicyFiles, load_policies
 from coercion_sim.scenario import load_scenario
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 #: Parquet's size as a share of the journal's, which holds the same rows task by task (measured: 0.6 to 0.8, and less
 #: where many runs are alike).
 _PARQUET_SHARE = 0.65
+
+
+#: Environment variable that turns the progress of functions off where it is ``0``.
+PROGRESS = "COERCION_SIM_PROGRESS"
 
 
 def simulate(
@@ -176,7 +183,7 @@ def make_sweep(
         With every mistake of the plan.
     """
     read = load_plan(plan) if isinstance(plan, str | Path) else plan if isinstance(plan, Plan) else plan_from(plan)
-    scenario = scenario_of(read, policies=load_policies(policy_files))
+    scenario = scenario_of(read, policies=load_policies(policy_files) if policy_files else ())
     root = seed if seed is not None else read.seed
     count = replicates if replicates is not None else read.replicates
     named = tuple(policies) if policies is not None else read.policies
@@ -235,6 +242,14 @@ def sweep(
             count = workers if isinstance(workers, int) else workers.count
             return run_in_memory(laid_out.job, workers=count, progress=report, more=laid_out.entries).results
         return _noted(laid_out.run(Path(out), workers=workers, force=force, retry_failed=retry_failed, progress=report))
+
+
+def default_progress(progress: Progress | None, title: str) -> AbstractContextManager[Progress | None]:
+    """Progress of a function called from Python: the caller's, else a bar on a terminal and lines in a notebook."""
+    interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
+    if progress is not None or not interactive or os.environ.get(PROGRESS) == "0":
+        return nullcontext(progress)
+    return reporting(title, quiet=False)
 
 
 def _noted(outcome: Outcome) -> Results:

@@ -10,12 +10,24 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from coercion_sim.experiments.design.design import MOST_REPLICATES
 from coercion_sim.experiments.design.stopping import Of, StoppingRule
-from coercion_sim.experiments.plan.values import UNCERTAIN, How
 from coercion_sim.files import Document, KeyPath, Table
 from coercion_sim.outcomes import KEYS, OUTCOMES, TABLES
 
+How = Literal["grid", "random", "sobol", "latin_hypercube", "morris", "saltelli", "table"]
+#: Value of a block's parameter that keeps the scenario's distribution; as `parameters`, of all uncertain numbers.
+UNCERTAIN: Final = "uncertain"
+#: Keys that change the shape or the identity of results, and so are one for a whole sweep.
+FIXED = (
+    "name", "title", "question", "description", "world", "start", "quarters", "replicates", "seed", "policies",
+)  # fmt: skip
 #: Rows one block may have.
 MOST_ROWS: Final = 1_000_000
+
+
+def may_vary(key: str) -> bool:
+    """Whether a sweep may vary this key."""
+    return key not in FIXED and not key.startswith("report.")
+
 
 # ------------------------------------------------------------------ tables of the file
 

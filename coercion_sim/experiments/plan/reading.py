@@ -13,6 +13,7 @@ from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.plan.model import (
     BLOCKS,
+    UNCERTAIN,
     AnyBlock,
     GridBlock,
     Placed,
@@ -20,14 +21,9 @@ from coercion_sim.experiments.plan.model import (
     PlanTable,
     StoppingTable,
     VarySpec,
+    may_vary,
 )
-from coercion_sim.experiments.plan.values import (
-    UNCERTAIN,
-    WrongValue,
-    checked_values,
-    given_in_block,
-    looks_like_spread,
-)
+from coercion_sim.experiments.plan.values import WrongValue, checked_values, given_in_block, looks_like_spread
 from coercion_sim.files import Document, KeyPath, Piece, guarded, read_toml, validate_all
 from coercion_sim.outcomes import TABLES
 from coercion_sim.policies import Policy
@@ -38,11 +34,6 @@ if TYPE_CHECKING:
 
 _EXAMPLE = 'a plan: `scenario = "australia-2020"` and one [[vary]] block or more'
 _FLAG = "key=value, or key=a,b,c to vary it"
-
-#: Keys that change the shape or the identity of results, and so are one for a whole sweep.
-FIXED = (
-    "name", "title", "question", "description", "world", "start", "quarters", "replicates", "seed", "policies",
-)  # fmt: skip
 
 
 def load_plan(path: str | Path) -> Plan:
@@ -122,17 +113,11 @@ def plan_from_flags(
             axes[key] = Placed(checked_values(value), ("vary", 0, "parameters", key))
         except WrongValue as wrong:
             problems.append(document.problem((), wrong.message, wrong.value, wrong.allowed, key=key))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     blocks = (VarySpec(0, GridBlock(how="grid", parameters=dict(axes)), axes),) if axes else ()
     return Plan(
         f"{loaded.name}-sweep", "", named, None, None, "drawn", None, None, settings, blocks, document, named
     )  # fmt: skip
-
-
-def may_vary(key: str) -> bool:
-    """Whether a sweep may vary this key."""
-    return key not in FIXED and not key.startswith("report.")
 
 
 def _checked(document: Document, stem: str) -> Plan:

@@ -13,17 +13,19 @@ from coercion_sim.errors import InvalidInput, Problem, ScenarioError
 from coercion_sim.experiments.design import sampling
 from coercion_sim.experiments.design.design import Block
 from coercion_sim.experiments.design.stopping import StoppingRule
-from coercion_sim.experiments.plan.checks import (
-    Points,
-    check_axes,
-    check_keys,
-    check_points,
-    check_policies,
-    read_points,
+from coercion_sim.experiments.plan.model import (
+    MOST_ROWS,
+    UNCERTAIN,
+    How,
+    MorrisBlock,
+    Placed,
+    Plan,
+    TableBlock,
+    VarySpec,
 )
-from coercion_sim.experiments.plan.model import MOST_ROWS, MorrisBlock, Placed, Plan, TableBlock, VarySpec
+from coercion_sim.experiments.plan.points import Points, check_points, read_points
 from coercion_sim.experiments.plan.reading import load_plan
-from coercion_sim.experiments.plan.values import UNCERTAIN, Given, How, Spread
+from coercion_sim.experiments.plan.values import Given, Spread, check_axes, check_keys, check_policies
 from coercion_sim.files import KeyPath, guarded
 from coercion_sim.policies import Policy
 from coercion_sim.scenario import load_scenario

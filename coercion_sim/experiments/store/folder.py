@@ -1,4 +1,4 @@
-"""The results folder: opening one, deciding whether an experiment can continue in it, and its manifest."""
+"""The results folder: opening one, checking its files, and taking finished tables back into the journal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coercion_sim.errors import ResultsError
-from coercion_sim.experiments.store.journal import JOURNAL, GrowingRecord, Journal
-from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, content_key, environment_changes
+from coercion_sim.experiments.store.journal import GrowingRecord, Journal
+from coercion_sim.experiments.store.manifest import MANIFEST
 from coercion_sim.experiments.store.manifest_file import read_manifest
-from coercion_sim.experiments.store.ownership import others, own_files, set_aside, start_again
 from coercion_sim.experiments.store.parts import read_point_keys
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows, RunMark
@@ -24,7 +23,6 @@ from coercion_sim.files import guarded, sha256
 from coercion_sim.outcomes import POINT, TABLES
 
 if TYPE_CHECKING:
-    from coercion_sim.experiments.design.design import Job
     from coercion_sim.policies import PolicyFiles
 
 _CHANGED = "changed after it was written; run the same command with --force to make it again"
@@ -96,65 +94,6 @@ def _hashed(path: Path, size: int, changed: int, inode: int) -> str:
         return sha256(path)
 
 
-def keyed_folder(root: Path, job: Job) -> Path:
-    """Folder of an experiment named by its content: ``root / scenario / key``."""
-    return root / safe_name(job.scenario.name) / content_key(job)
-
-
-class Earlier(NamedTuple):
-    """What a folder holds of an experiment.
-
-    `results` where this very design is finished, `manifest` to continue from, neither in a new folder; `notes` for the
-    user.
-    """
-
-    results: Results | None = None
-    manifest: Mapping[str, Any] | None = None
-    notes: tuple[str, ...] = ()
-
-
-def earlier_results(
-    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool, force: bool = False
-) -> Earlier:
-    """Look at what a locked folder holds of an experiment.
-
-    Where `force`, our files are deleted first; where `mend`, those of a damaged folder are moved to one beside it.
-
-    Raises
-    ------
-    ResultsError
-        Where the folder holds something else, or runs made under another environment are to be continued.
-    """
-    notes = start_again(folder) if force and own_files(folder) else []
-    if not (folder / MANIFEST).is_file():
-        if not notes and any(name != JOURNAL for name in others(folder)):
-            raise ResultsError(f"{folder}: is not empty and holds no results; name another folder with --out")
-        return Earlier(notes=tuple(notes))
-    try:
-        manifest = read_manifest(folder)
-        if manifest["status"] == "complete" or (manifest["files"] and not (folder / JOURNAL).is_file()):
-            check_files(folder, manifest)
-    except ResultsError as error:
-        if not mend:
-            raise
-        return Earlier(notes=tuple(set_aside(folder, str(error))))
-    changes = changes_between(manifest, head)
-    complete, same = manifest["status"] == "complete", manifest["design"] == head["design"]
-    finished = complete and same and not (retry_failed and manifest["counts"]["failed"])
-    versions, kernels = environment_changes(manifest, head)
-    if changes or (versions and not finished):
-        listed = "".join(f"\n  {change}" for change in [*changes, *versions])
-        remedy = "name another folder with --out, or start again with --force"
-        if not changes:
-            remedy = f"runs of two environments would differ in their last digits: install those versions; or {remedy}"
-        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
-    changed = "; ".join([*versions, *kernels])
-    environment = (f"{folder}: earlier runs are of another environment: {changed}",) if changed else ()
-    if not finished:
-        return Earlier(manifest=manifest, notes=environment)
-    return Earlier(open_results(folder), notes=environment)
-
-
 def take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> None:
     """Copy finished tables into the journal, so that a longer design continues from them."""
     journal.clear()
@@ -162,12 +101,6 @@ def take_back(folder: Path, manifest: Mapping[str, Any], journal: Journal) -> No
     watched = str(stopping["until"]) if stopping else ""
     reopen(folder, manifest["design"]["tables"], read_point_keys(folder), journal, watched)
     journal.sync()
-
-
-def safe_name(name: str) -> str:
-    """Return a name as a folder name on any platform."""
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
-    return kept or "scenario"
 
 
 #: Runs to a record, and rows read at a time.

@@ -16,7 +16,7 @@ import numpy as np
 
 from coercion_sim.environment import KERNELS, __version__, environment, environments_differ, installed
 from coercion_sim.files import code_hash
-from coercion_sim.policies import Origin, origin_of
+from coercion_sim.policies import BUILT_IN, Origin, origin_of
 
 if TYPE_CHECKING:
     from coercion_sim.experiments.design.design import Job
@@ -164,8 +164,8 @@ def code_of_results() -> str:
 def outside_policies(job: Job) -> dict[str, Origin]:
     """Origin of every policy in the design that comes from a user's file, by name."""
     parts = sorted({part for policy in job.design.policies for part in policy.split("+")})
-    origins = {name: origin_of(type(job.scenario.build_policy(name))) for name in parts}
-    return {name: origin for name, origin in origins.items() if origin is not None}
+    kinds = {name: type(job.scenario.build_policy(name)) for name in parts}
+    return {n: origin for n, kind in kinds.items() if kind not in BUILT_IN and (origin := origin_of(kind)) is not None}
 
 
 # ------------------------------------------------------------------ two manifests

@@ -1,26 +1,43 @@
-"""What in a results folder is ours: one writer at a time, and nothing of anybody else deleted or moved."""
+"""The folder of an experiment: its name, one writer at a time, what in it is ours, and what is done already."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.store.crate import CRATE, is_ours
+from coercion_sim.experiments.store.folder import check_files, open_results
 from coercion_sim.experiments.store.journal import JOURNAL
-from coercion_sim.experiments.store.manifest import MANIFEST
+from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, content_key, environment_changes
 from coercion_sim.experiments.store.manifest_file import read_manifest
 from coercion_sim.experiments.store.parts import POINTS, UNFINISHED
+from coercion_sim.experiments.store.results import Results
 from coercion_sim.outcomes import TABLES
+
+if TYPE_CHECKING:
+    from coercion_sim.experiments.design.design import Job
 
 LOCK = ".lock"
 #: Name of a damaged folder's files, beside it.
 _ASIDE = "{}.damaged-{}"
 #: Files listed in a message at most.
 _MOST = 8
+
+
+def keyed_folder(root: Path, job: Job) -> Path:
+    """Folder of an experiment named by its content: ``root / scenario / key``."""
+    return root / safe_name(job.scenario.name) / content_key(job)
+
+
+def safe_name(name: str) -> str:
+    """Return a name as a folder name on any platform."""
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
+    return kept or "scenario"
 
 
 @contextmanager
@@ -180,3 +197,71 @@ def _drop_empty(folder: Path) -> None:
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _MOST
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+# ------------------------------------------------------------------ earlier runs
+
+
+class Earlier(NamedTuple):
+    """What a folder holds of an experiment.
+
+    `results` where this very design is finished, `manifest` to continue from, neither in a new folder; `notes` for the
+    user.
+    """
+
+    results: Results | None = None
+    manifest: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def earlier_results(
+    folder: Path, head: Mapping[str, Any], *, mend: bool, retry_failed: bool, force: bool = False
+) -> Earlier:
+    """Look at what a locked folder holds of an experiment.
+
+    Where `force`, our files are deleted first; where `mend`, those of a damaged folder are moved to one beside it.
+
+    Raises
+    ------
+    ResultsError
+        Where the folder holds something else, or runs made under another environment are to be continued.
+    """
+    notes = start_again(folder) if force and own_files(folder) else []
+    if not (folder / MANIFEST).is_file():
+        if not notes and any(name != JOURNAL for name in others(folder)):
+            raise ResultsError(f"{folder}: is not empty and holds no results; name another folder with --out")
+        return Earlier(notes=tuple(notes))
+    try:
+        manifest = _sound_manifest(folder)
+    except ResultsError as error:
+        if not mend:
+            raise
+        return Earlier(notes=tuple(set_aside(folder, str(error))))
+    complete, same = manifest["status"] == "complete", manifest["design"] == head["design"]
+    finished = complete and same and not (retry_failed and manifest["counts"]["failed"])
+    noted = _environment(folder, manifest, head, finished=finished)
+    return Earlier(open_results(folder), notes=noted) if finished else Earlier(manifest=manifest, notes=noted)
+
+
+def _sound_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest; without a journal beside it, check that the tables are whole."""
+    manifest = read_manifest(folder)
+    if manifest["status"] == "complete" or (manifest["files"] and not (folder / JOURNAL).is_file()):
+        check_files(folder, manifest)
+    return manifest
+
+
+def _environment(
+    folder: Path, manifest: Mapping[str, Any], head: Mapping[str, Any], *, finished: bool
+) -> tuple[str, ...]:
+    """Refuse results of something else, and of another environment unless they are finished; note what differs."""
+    changes = changes_between(manifest, head)
+    versions, kernels = environment_changes(manifest, head)
+    if changes or (versions and not finished):
+        listed = "".join(f"\n  {change}" for change in [*changes, *versions])
+        remedy = "name another folder with --out, or start again with --force"
+        if not changes:
+            remedy = f"runs of two environments would differ in their last digits: install those versions; or {remedy}"
+        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
+    changed = "; ".join([*versions, *kernels])
+    return (f"{folder}: earlier runs are of another environment: {changed}",) if changed else ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
+from coercion_sim.errors import InvalidInput, Problem, ResultsError, unlisted
 from coercion_sim.experiments.store.crate import write_crate
 from coercion_sim.experiments.store.labelled import axes_of, to_dataset
 from coercion_sim.experiments.store.stata import write_stata
@@ -94,7 +94,7 @@ class Results(Plotted):
         """
         only = dict(self._only)
         if policies is not None:
-            check_names("policy of these results", policies, self.policies, "--policy")
+            InvalidInput.refuse(unlisted("no such policy of these results", policies, self.policies, "--policy"))
             only["policy"] = tuple(p for p in self.policies if p in policies)
         if points is not None:
             wrong = [p for p in points if not 0 <= p < self.points]
@@ -238,9 +238,8 @@ class Results(Plotted):
 
     def _must_have(self, name: str) -> None:
         if name not in self.tables:
-            allowed, near = ", ".join(self.tables), nearest(name, self.tables)
             message = "this sweep kept no such table" if name in TABLES else "unknown table"
-            raise ResultsError(str(Problem(message, found=repr(name), allowed=allowed, suggestion=near)))
+            raise ResultsError(unlisted(message, [name], self.tables)[0])
 
     def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
         if self.folder is None:
@@ -342,14 +341,3 @@ def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:
 def _level(quantiles: pd.Series | None) -> str:
     """Median and 5-95 % range of one cell; a dash without a finished run."""
     return NOTHING if quantiles is None else interval(*quantiles)
-
-
-def check_names(what: str, names: Sequence[str], known: Sequence[str], key: str) -> None:
-    """Raise `InvalidInput` with one problem for every name that is not known."""
-    problems = [
-        Problem(f"no such {what}", key=key, found=repr(n), allowed=", ".join(known), suggestion=nearest(n, known))
-        for n in names
-        if n not in known
-    ]
-    if problems:
-        raise InvalidInput(problems)

@@ -90,7 +90,8 @@ def cost_chart(cost: Cost, source: str, figure: Canvas | None = None, *, width: 
     states = _rows(cost)
     mark = marks(_SPANS)
     hardest = min(cost.targets, key=lambda s: cost.of(s, LONG_RUN).mean)
-    level = ", ".join(f"{period} {_in_words(cost.of(hardest, period))}" for period in _SPANS)
+    of = {period: cost.of(hardest, period) for period in _SPANS}
+    level = ", ".join(f"{period} {quantity(x.mean, 'pct_gdp', x.low, x.high)}" for period, x in of.items())
     words = Words(cost.title, f"{cost.names[hardest]}: {level}", source)
     ax = framed(figure, 0.5 + 0.34 * len(states), words, [entry(mark[p], p, line=False) for p in _SPANS]).subplots()
     roles = ["target" if s in cost.targets else "acts" if s in cost.coercers else "" for s in states]
@@ -112,10 +113,6 @@ def _rows(cost: Cost) -> list[str]:
     material = [s for s in cost.others if not immaterial(cost.of(s, LONG_RUN).mean)][: _MOST - 2]
     parties = list(dict.fromkeys([*by_loss[0][:3], *by_loss[1]]))[: _MOST - min(len(material), 2)]
     return [*parties, *material[: _MOST - len(parties)]]
-
-
-def _in_words(x: Any) -> str:
-    return quantity(x.mean, "pct_gdp", x.low, x.high)
 
 
 def draw_cost(cost: Cost, source: str, paths: Sequence[Path]) -> None:

@@ -44,7 +44,7 @@ def draw_diverted(ax: Axes, results: Results) -> Axes:
     row_axis(ax, row_labels([sector_name(results, s) for s in shares], width))
     lift = 0.17 if any(s in seen for s in shares) else 0.0
     rows = [row - lift for row in range(len(shares))]
-    draw_spreads(ax, [_percent(x) for x in shares.values()], rows, marks_of(results)[baseline(results)])
+    draw_spreads(ax, [x.times(100.0) for x in shares.values()], rows, marks_of(results)[baseline(results)])
     for row, sector in enumerate(shares):
         if sector in seen:
             _draw_record(ax, seen[sector], row + lift)
@@ -78,10 +78,6 @@ def meets(spread: Spread, seen: Observed) -> bool:
     low = seen.share if seen.low is None else seen.low
     high = seen.share if seen.high is None else seen.high
     return spread.low <= high and low <= spread.high
-
-
-def _percent(spread: Spread) -> Spread:
-    return spread.times(100.0)
 
 
 def _draw_record(ax: Axes, seen: Observed, row: float) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import Cube, Spread, cube
-from coercion_sim.errors import Problem, ResultsError, nearest
+from coercion_sim.errors import ResultsError, unlisted
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import sector_name
 from coercion_sim.outcomes import TABLES
@@ -105,12 +105,8 @@ def state_outcome(results: Results, outcome: str) -> Cube:
         For an outcome the table of states does not have; names its outcomes.
     """
     known = [c.name for c in TABLES["states"] if c.type == "float"]
-    if outcome not in known:
-        problem = Problem(
-            "unknown outcome of states", found=repr(outcome), allowed=", ".join(known),
-            suggestion=nearest(outcome, known),
-        )  # fmt: skip
-        raise ResultsError(str(problem))
+    for problem in unlisted("unknown outcome of states", [outcome], known):
+        raise ResultsError(problem)
     return cube(results, "states", outcome)
 
 
@@ -118,11 +114,6 @@ def _acting(results: Results) -> Array:
     """Coercive measures in force, (P, K, T); NaN where a run failed."""
     values: Array = cube(results, "quarters", "coercive_measures", label=None).values[..., 0]
     return values
-
-
-def under_pressure(results: Results) -> bool:
-    """Whether any coercive measure was in force in any run."""
-    return bool(np.nan_to_num(_acting(results)).any())
 
 
 def pressure_steps(results: Results) -> tuple[int, ...]:

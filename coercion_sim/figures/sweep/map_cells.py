@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import draw_numbers, units_of
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, Problem, unlisted
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import value_text
 from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, rows_kept
@@ -145,15 +145,10 @@ def _axes(results: Results, requested: Sequence[str] | None) -> tuple[str, str, 
 def _checked(results: Results, requested: Sequence[str]) -> tuple[str, str]:
     """The two parameters named, checked."""
     known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
-    allowed = ", ".join(known)
-    unvaried = [p for p in requested if p not in known]
-    problems = [
-        Problem("not varied here", found=repr(p), allowed=allowed, suggestion=nearest(p, known)) for p in unvaried
-    ]
+    problems = unlisted("not varied here", requested, known)
     if len(requested) != 2 or len(set(requested)) != 2:
-        problems.append(Problem("a map has two different axes", found=", ".join(requested), allowed=allowed))
-    if problems:
-        raise InvalidInput(problems)
+        problems.append(Problem("a map has two different axes", found=", ".join(requested), allowed=", ".join(known)))
+    InvalidInput.refuse(problems)
     return requested[0], requested[1]
 
 
@@ -161,12 +156,7 @@ def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
     """Finished runs: policy, point, replicate, both parameters, and the outcome as ``value``."""
     known = [c.name for c in OUTCOMES if c not in KEYS]
     source = "attempts" if outcome == COERCION else outcome
-    if source not in known:
-        names = [COERCION, *known]
-        problem = Problem(
-            "no such outcome", found=repr(outcome), allowed=", ".join(names), suggestion=nearest(outcome, names)
-        )
-        raise InvalidInput(problem)
+    InvalidInput.refuse(unlisted("no such outcome", [outcome], [COERCION, *known]))
     outcomes = rows_kept(results, "outcomes", [*_KEY, source])
     # One thread: rows in the order of the tables, so that sums are the same to the last digit every time.
     runs = results.table("runs", [*_KEY, *(_PREFIX + path for path in paths)])

@@ -1,21 +1,21 @@
-"""What the models cannot see: kinds and sizes, dates, names used twice, contradictions, and names the world lacks."""
+"""What the models cannot see: kinds and sizes, dates, names used twice, contradictions."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations, product
-from typing import Any, Final, Literal
+from typing import Any
 
 from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import QUARTER, Document, KeyPath, Quarter, put
+from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
 from coercion_sim.outcomes import outcome_names
-from coercion_sim.scenario.reading.draft import Draft, Labels
-from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, SIZE_KEYS, MeasureSpec, Report
-from coercion_sim.world import product_place, state_label
+from coercion_sim.scenario.reading.draft import Draft
+from coercion_sim.scenario.schema.tables import SIZE_KEYS, MeasureSpec, Report
+from coercion_sim.world import WorldLabels
 
 #: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.
 CONTRADICTIONS = {
@@ -24,27 +24,9 @@ CONTRADICTIONS = {
     "import_barrier": ("facilitation",),
 }
 
-What = Literal["state", "sector", "group"]
-#: Keys, here and in policies' parameters, that hold states, sectors, or groups of states.
-KEYS: Final[Mapping[str, What]] = {
-    **dict.fromkeys(
-        (
-            "by", "on", "coercer", "target", "bloc", "competitor", "competitors", "coercers", "rivals", "partners",
-            "targets", "state", "states", "allies", "members", "stuck_states", "via",
-        ),
-        "state",
-    ),
-    **dict.fromkeys(("sector", "sectors", "stuck", "near_substitutes"), "sector"),
-    "groups": "group",
-}  # fmt: skip
-#: Tables whose keys are states.
-BY_STATE: Final = ("decides",)
-#: Tables whose keys are sectors or tags.
-BY_SECTOR: Final = ("short_run_elasticity",)
 
-
-def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list[Problem]:
-    """Return everything wrong between keys and, where its labels are known, against the world.
+def check(draft: Draft, labels: WorldLabels | None, known: Iterable[Problem]) -> list[Problem]:
+    """Return everything wrong between keys; labels of the world, where they are known, say what tags stand for.
 
     Tables with mistakes are tolerated; `known` are the problems of the tables themselves.
     """
@@ -62,8 +44,6 @@ def check(draft: Draft, labels: Labels | None, known: Iterable[Problem]) -> list
     if draft.report is not None:
         problems += _check_report(document, draft.report)
     problems += _within_uncertainty(draft, [*known, *problems])
-    if labels is not None:
-        problems += _check_names(draft, labels)
     return problems + _contradictions(draft, labels)
 
 
@@ -144,7 +124,7 @@ def _within_uncertainty(draft: Draft, known: Iterable[Problem]) -> list[Problem]
     return problems
 
 
-def _contradictions(draft: Draft, labels: Labels | None) -> list[Problem]:
+def _contradictions(draft: Draft, labels: WorldLabels | None) -> list[Problem]:
     """Pairs of measures by one state on one flow at one time that undo each other."""
     document, problems = draft.document, []
     written = [(i, m) for i, m in enumerate(draft.measures) if m is not None]
@@ -164,7 +144,7 @@ def _contradictions(draft: Draft, labels: Labels | None) -> list[Problem]:
 
 def _check_report(document: Document, report: Report) -> list[Problem]:
     """Outcomes that no table holds, and records without a figure."""
-    known = outcome_names()
+    known = outcome_names() if report.outcomes else ()
     problems = []
     for i, name in enumerate(report.outcomes):
         if name not in known:
@@ -181,42 +161,33 @@ def _check_report(document: Document, report: Report) -> list[Problem]:
 
 def _check_kind(document: Document, path: KeyPath, table: dict[str, Any]) -> list[Problem]:
     """Check that the kind is known and the measure has its one size key, in range, and no other."""
-    problems = []
-    purpose = table.get("purpose", "coercion")
+    purpose, name = table.get("purpose", "coercion"), table.get("kind")
+    problem, problems = document.problem, []
     if isinstance(purpose, str) and purpose not in PURPOSES:
-        problems.append(
-            document.problem(
-                (*path, "purpose"), "unknown purpose", purpose, ", ".join(PURPOSES), nearest(purpose, PURPOSES)
-            )
-        )
+        near = nearest(purpose, PURPOSES)
+        problems.append(problem((*path, "purpose"), "unknown purpose", purpose, ", ".join(PURPOSES), near))
     by, on = table.get("by"), table.get("on")
     if isinstance(by, str) and by == on:
-        problems.append(document.problem((*path, "on"), "a state cannot act on itself", on))
-    name = table.get("kind")
+        problems.append(problem((*path, "on"), "a state cannot act on itself", on))
     if not isinstance(name, str):
         return problems
     if name not in KINDS:
-        problems.append(
-            document.problem((*path, "kind"), "unknown kind of measure", name, ", ".join(KINDS), nearest(name, KINDS))
-        )
-        return problems
+        near = nearest(name, KINDS)
+        return [*problems, problem((*path, "kind"), "unknown kind of measure", name, ", ".join(KINDS), near)]
     kind = KINDS[name]
     problems += [
-        document.problem((*path, key), f"is not the size of {name}", table[key], f"{kind.size} = ...", kind.size)
+        problem((*path, key), f"is not the size of {name}", table[key], f"{kind.size} = ...", kind.size)
         for key in SIZE_KEYS
         if key in table and key != kind.size
     ]
     problems += _check_size(document, path, table, kind)
     problems += _check_way_round(document, path, table)
-    named = bool(table.get("sectors"))
+    named, sectors = bool(table.get("sectors")), (*path, "sectors")
     if kind.side == "none" and named:
-        problems.append(document.problem((*path, "sectors"), f"{name} takes no sectors", table["sectors"]))
+        problems.append(problem(sectors, f"{name} takes no sectors", table["sectors"]))
     elif kind.side != "none" and not named:
-        problems.append(
-            document.problem(
-                (*path, "sectors"), "must be given", None, "sectors of the world, tags such as goods, or all"
-            )
-        )
+        allowed = "sectors of the world, tags such as goods, or all"
+        problems.append(problem(sectors, "must be given", None, allowed))
     return problems
 
 
@@ -329,122 +300,10 @@ def _measures(data: dict[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
     return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]
 
 
-def _check_names(draft: Draft, labels: Labels) -> list[Problem]:
-    """Return every name of a state, sector, group or elasticity set that the world does not know."""
-    document, data = draft.document, draft.lifted.data
-    policies = {p: m.model_dump() for p, m in draft.policy.items() if m is not None}  # defaults and [actors] included
-    written = data["policy"] if isinstance(data.get("policy"), dict) else {}
-    outside = _outside(draft)
-    problems = [
-        document.problem(("actors", "outside", i, "code"), "is a state of the world", code)
-        for i, code in enumerate(outside)
-        if code in labels.states
-    ]
-    tags = sorted({tag for tags in labels.tags.values() for tag in tags})
-    known: dict[What, tuple[str, ...]] = {
-        "state": labels.states,
-        "sector": (*labels.sectors, *tags, "all"),
-        "group": tuple(labels.groups),
-    }
-    words: dict[What, Mapping[str, str]] = {"state": labels.state_names, "sector": labels.sector_names, "group": {}}
-    reported: set[str] = set()
-    for path, name, what in _named(data | {"policy": {**written, **policies}}):
-        here = known[what] + (outside if what == "state" and _may_be_outside(path) else ())
-        if name in here or (_is_default(document, path) and (what == "group" or name in reported)):
-            continue  # unknown defaults are the policy's to judge, or taken over from [actors] and reported there
-        reported.add(name)
-        near, message = _meant(name, here, words[what]), f"unknown {what}"
-        if (
-            what == "sector"
-            and near not in labels.sectors
-            and (place := product_place(name, labels.sectors, labels.tags))
-        ):
-            near, message = place[0], f"{message}: {place[1]}"
-        problems.append(document.problem(path, message, name, _first(here), near))
-    return problems + _check_elasticities(draft, labels)
-
-
-def with_state_codes(document: Document, labels: Labels) -> Document:
-    """Return the document with labels of states for their names, so that ``China`` and ``CHN`` are one scenario."""
-    data = document.data
-    renamed: list[tuple[KeyPath, str]] = []
-    for path, word, what in _named(data):
-        label = state_label(word, labels.states, labels.state_names) if what == "state" else None
-        if label is None or label == word:
-            continue
-        if path[-1] == word and path[-2:-1] and path[-2] in BY_STATE:
-            renamed.append((path, label))
-        else:
-            data = put(data, path, label)
-    for path, label in renamed:
-        table: Any = data
-        for part in path[:-1]:
-            table = table[part]
-        if label not in table:
-            data = put(data, path[:-1], {label if key == path[-1] else key: value for key, value in table.items()})
-    return document if data is document.data else replace(document, data=data)
-
-
-def _check_elasticities(draft: Draft, labels: Labels) -> list[Problem]:
-    """Report a set of elasticities that the world lacks."""
-    known = (*labels.elasticity_sets, OWN_ELASTICITIES)
-    name = draft.economy.elasticities if draft.economy is not None else OWN_ELASTICITIES
-    if name in known:
-        return []
-    where, near = ("economy", "elasticities"), nearest(name, known)
-    return [draft.document.problem(where, "unknown elasticity set", name, ", ".join(known), near)]
-
-
-def _outside(draft: Draft) -> tuple[str, ...]:
-    """Codes of the actors that the world does not hold."""
-    return tuple(actor.code for actor in draft.actors.outside) if draft.actors is not None else ()
-
-
-def _expand(labels: Labels | None, names: tuple[str, ...]) -> frozenset[str]:
+def _expand(labels: WorldLabels | None, names: tuple[str, ...]) -> frozenset[str]:
     """Sectors that names and tags stand for; the names themselves where no world is known."""
     if labels is None:
         return frozenset(names)
     return frozenset(
         s for s in labels.sectors for name in names if name in ("all", s) or name in labels.tags.get(s, ())
     )
-
-
-def _named(place: object, path: KeyPath = ()) -> Iterable[tuple[KeyPath, str, What]]:
-    """Every label in the data, with its path and what it should name."""
-    items = place.items() if isinstance(place, dict) else enumerate(place) if isinstance(place, (list, tuple)) else ()
-    for key, value in items:
-        here = (*path, key)
-        what = KEYS.get(key) if isinstance(key, str) and (key != "groups" or path[:1] == ("policy",)) else None
-        if path[-1:] and path[-1] in BY_STATE:
-            yield here, str(key), "state"
-        if path[-1:] and path[-1] in BY_SECTOR:
-            yield here, str(key), "sector"
-        if what is None:
-            yield from _named(value, here)
-        elif isinstance(value, str) and value:
-            yield here, value, what
-        elif isinstance(value, (list, tuple)):
-            yield from (((*here, i), item, what) for i, item in enumerate(value) if isinstance(item, str))
-
-
-def _is_default(document: Document, path: KeyPath) -> bool:
-    """Whether this is a parameter of a policy that the file does not write."""
-    return path[0] == "policy" and path[:3] not in document.origins
-
-
-def _may_be_outside(path: KeyPath) -> bool:
-    """Whether an actor outside the matrix may stand here: it presses, and does nothing else."""
-    pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] in (("coercers",), ("decides",))
-    return path[0] in ("measures", "dispute", "actors") and pressing
-
-
-def _meant(name: str, known: tuple[str, ...], words: Mapping[str, str]) -> str | None:
-    """Return the label that swaps letters of `name`, is spelt most like it, or whose words are."""
-    swapped = next((label for label in known if sorted(label.casefold()) == sorted(name.casefold())), None)
-    called = {text: label for label, text in words.items()}
-    near = nearest(name, called)
-    return swapped or nearest(name, known) or (called[near] if near else None)
-
-
-def _first(known: tuple[str, ...]) -> str:
-    return ", ".join(known) if len(known) <= 60 else f"{', '.join(known[:60])}, ..."

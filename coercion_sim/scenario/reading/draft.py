@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -55,38 +55,6 @@ class Draft:
     trials: tuple[tuple[Trial, list[Problem]], ...] = ()
 
 
-class Labels(Protocol):
-    """Labels of a world, as far as a scenario is checked against them."""
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Codes of the states."""
-
-    @property
-    def sectors(self) -> tuple[str, ...]:
-        """Identifiers of the sectors."""
-
-    @property
-    def tags(self) -> Mapping[str, tuple[str, ...]]:
-        """Tags of each sector."""
-
-    @property
-    def groups(self) -> Mapping[str, tuple[str, ...]]:
-        """Members by group."""
-
-    @property
-    def elasticity_sets(self) -> tuple[str, ...]:
-        """Names of the alternative trade elasticities."""
-
-    @property
-    def state_names(self) -> Mapping[str, str]:
-        """Names of states in words."""
-
-    @property
-    def sector_names(self) -> Mapping[str, str]:
-        """Names of sectors in words."""
-
-
 def merge(base: Document, child: Document) -> Document:
     """Lay a file over the one it extends: tables key by key, measures by name, everything else replaced."""
     data = copy.deepcopy(base.data)
@@ -113,7 +81,7 @@ def merge(base: Document, child: Document) -> Document:
                 old.append(copy.deepcopy(measure))
                 move_places(origins, child.origins, ("measures", len(old) - 1), ("measures", i))
     folder = child.folder if "world" in child.data else base.folder
-    return replace(child, folder=folder, data=data, moved=origins, written=data)
+    return replace(child, folder=folder, data=data, moved=origins, laid={}, written=data)
 
 
 def apply_overrides(
@@ -124,7 +92,7 @@ def apply_overrides(
     A value is read as TOML; any other is taken as text, so that quotes may be left out.
     """
     problems: list[Problem] = []
-    known = settable(document, policies)
+    known = {key: path for key, (path, _) in _fields(document, policies).items()}
     for key, value in _pairs(overrides, problems):
         path = known.get(key) or (tuple(key.split(".")) if key.startswith("dispute.decides.") else None)
         if path is None:
@@ -143,11 +111,6 @@ def nearest_key(key: str, known: Iterable[str], policies: Iterable[str]) -> str 
     used = tuple(f"policy.{name}." for name in policies)
     meant = [k for k in meant if k.startswith(used)] or meant
     return nearest(key, meant or known) or (meant[0] if meant else None)
-
-
-def settable(document: Document, policies: Policies) -> dict[str, KeyPath]:
-    """Every key that may be set, with its path in the data."""
-    return {key: path for key, (path, _) in _fields(document, policies).items()}
 
 
 def kinds(document: Document, policies: Policies) -> dict[str, Kind]:

@@ -1,4 +1,4 @@
-"""Scenario files: found by name, copied, read once through (extend, override, lift numbers, validate, check)."""
+"""Scenario files: found by name, read once through (extend, override, lift numbers, validate, check)."""
 
 from __future__ import annotations
 
@@ -10,27 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
-from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, validate_all, write_text
+from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, validate_all
 from coercion_sim.policies import Policy
-from coercion_sim.scenario.reading.checks import check, with_state_codes
-from coercion_sim.scenario.reading.draft import Draft, Labels, Overrides, Policies, apply_overrides, merge
+from coercion_sim.scenario.reading.checks import check
+from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, apply_overrides, merge
+from coercion_sim.scenario.reading.names import in_world
 from coercion_sim.scenario.schema.tables import LONGEST_NAME, SECTIONS, Header, MeasureSpec
 from coercion_sim.scenario.schema.uncertain import Lifted, Trial, lift
+from coercion_sim.world import WorldLabels
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_HEADER = """\
-# A copy of the shipped scenario {name}, to be changed.
-#
-#   coercion-sim check {file}         finds every mistake, with its line
-#   coercion-sim compare {file}       runs the policies listed and compares them
-#   coercion-sim list parameters      every key, its default, range and unit
-#
-# What may be changed: anything. Good first changes are `open` and `until` of a measure, `policies`, the parameters
-# under [policy.NAME], and `replicates`. Results are filed under `name`, which is that of this file.
-# A number may be uncertain: {{ uniform = [low, high], default = x }}, log_uniform likewise, or choice = [a, b].
-# Instead of a copy, a short file may start with  extends = "{name}"  and hold only what differs.
-
-"""
 
 
 def scenario_folder() -> Path:
@@ -80,45 +69,7 @@ def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[
     raise ScenarioError(Problem(message, allowed=", ".join(known) or "none", suggestion=local or nearest(name, known)))
 
 
-def copy_scenario(name: str, dest: str | Path, *, force: bool = False) -> Path:
-    """Write the text of a shipped scenario to a new ``.toml`` file under a commented header, named after the file.
-
-    It is written whole or not at all.
-
-    Raises
-    ------
-    ScenarioError
-        If the scenario cannot be read, or `dest` exists, is a folder or cannot be written.
-    """
-    target = Path(dest)
-    if not is_name(name):
-        raise ScenarioError(
-            Problem("only shipped scenarios are copied", found=repr(str(name)), allowed=", ".join(list_scenarios()))
-        )
-    text = read_toml(*resolve(name), what="scenario", error=ScenarioError).text
-    if target.suffix.lower() != ".toml":
-        raise ScenarioError(Problem("a scenario file ends in .toml", file=str(target), suggestion=f"{target}.toml"))
-    if target.is_dir():
-        raise ScenarioError(Problem("is a folder", file=str(target)))
-    if target.exists() and not force:
-        raise ScenarioError(Problem("exists", file=str(target), allowed="another name, or --force to overwrite it"))
-    if not target.parent.is_dir():
-        raise ScenarioError(Problem("no such folder", file=str(target.parent)))
-    try:
-        named = re.sub(r'(?m)^name = ".*?"', lambda _: f'name = "{_name_of(target)}"', text, count=1)
-        write_text(target, _HEADER.format(name=name, file=_quoted(str(target))) + named)
-    except OSError as error:
-        raise ScenarioError(Problem(f"cannot be written ({error.strerror})", file=str(target))) from None
-    return target
-
-
-def _quoted(path: str) -> str:
-    """Spell a path as one word of a command, on one line."""
-    printable = "".join(c if c.isprintable() else "?" for c in path)
-    return f'"{printable}"' if " " in printable else printable
-
-
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
     """Name of a scenario that has none of its own: that of its file."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")[:LONGEST_NAME] or "scenario"
 
@@ -128,7 +79,7 @@ _EXAMPLE = "a scenario; `coercion-sim copy australia-2020 mine.toml` writes one 
 
 
 def read_scenario(name_or_path: str | Path, overrides: Overrides, policies: Policies) -> tuple[Draft, list[Problem]]:
-    """Read a scenario file and check it against itself and its world.
+    """Read a scenario file once through: extend, override, name states by code, lift uncertain numbers, check.
 
     Raises
     ------
@@ -136,17 +87,17 @@ def read_scenario(name_or_path: str | Path, overrides: Overrides, policies: Poli
         For a file that cannot be read at all.
     """
     document = read_document(name_or_path)
-    unsettable: list[Problem] = []
+    problems: list[Problem] = []
     if overrides:
-        document, unsettable = apply_overrides(document, overrides, policies, named_policies(document.data))
-    labels, unreadable = world_labels(document)
+        document, problems = apply_overrides(document, overrides, policies, named_policies(document.data))
+    labels, unknown = world_labels(document)
     if labels is not None:
-        document = with_state_codes(document, labels)
+        document, unknown = in_world(document, labels, policy_tables(document.data, policies))
     lifted, malformed = lift(document)
-    draft, problems = read_tables(document, lifted, policies)
-    problems += check(draft, labels, problems)
+    draft, wrong = read_tables(document, lifted, policies)
+    wrong += check(draft, labels, wrong)
     substituted = {p.key for p in malformed}  # a number stands in for each: its problems are nobody's mistake
-    problems = [*unsettable, *malformed, *unreadable, *(p for p in problems if p.key not in substituted)]
+    problems += [*malformed, *(p for p in (*wrong, *unknown) if p.key not in substituted)]
     file = document.file
     return draft, sorted(dict.fromkeys(problems), key=lambda p: (p.file != file, p.file or "", p.line or 0))
 
@@ -167,7 +118,7 @@ def read_document(name_or_path: str | Path, above: tuple[Path, ...] = ()) -> Doc
     if len(above) >= _DEEPEST:
         raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=label, key="extends"))
     document = read_toml(path, label, what="scenario", example=_EXAMPLE, error=ScenarioError)
-    data = {"name": _name_of(path), **document.data}
+    data = {"name": name_of(path), **document.data}
     parent = data.pop("extends", None)
     document = replace(document, data=data, written=data)
     if parent is None:
@@ -276,6 +227,19 @@ def policy_piece(policy: type[Policy], table: object, data: Mapping[str, Any]) -
     return Piece(("policy", policy.name), policy.Parameters, table)
 
 
+def policy_tables(data: Mapping[str, Any], policies: Policies) -> dict[str, Mapping[str, Any]]:
+    """Parameters of every known policy that a file names, as written or taken over, over the defaults."""
+    written = data.get("policy")
+    tables = {}
+    for name in named_policies(data):
+        table = written.get(name, {}) if isinstance(written, Mapping) else {}
+        if name in policies and isinstance(table, Mapping):
+            fields = policies[name].Parameters.model_fields
+            given: Any = policy_piece(policies[name], table, data).data
+            tables[name] = {key: field.default for key, field in fields.items()} | given
+    return tables
+
+
 def named_policies(data: Mapping[str, Any]) -> dict[str, KeyPath]:
     """Policies a file names, in `policies` or by a table of parameters, with the place of the first naming."""
     named: dict[str, KeyPath] = {}
@@ -290,7 +254,7 @@ def named_policies(data: Mapping[str, Any]) -> dict[str, KeyPath]:
     return named
 
 
-def world_labels(document: Document) -> tuple[Labels | None, list[Problem]]:
+def world_labels(document: Document) -> tuple[WorldLabels | None, list[Problem]]:
     """Labels of the world the file names; None where it names none that can be read."""
     from coercion_sim import world as room
 

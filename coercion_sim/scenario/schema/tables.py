@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Final, Literal
 
 from pydantic import Field
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, Measure, ShortRun
-from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, number_field
+from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, ShortRun
+from coercion_sim.files import Label, Labels, Name, QuarterLabel, Table, number_field
 
 #: Keys that give a measure its size.
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
@@ -131,32 +130,6 @@ class MeasureSpec(Table):
     instrument: str = Field("", description="its name in the record")
     source: str = Field("", description="source of the record")
     note: str = Field("", description="remark")
-
-    def size(self, key: str) -> float:
-        """Value of the size key; 0 where it is not written."""
-        value = getattr(self, key)
-        return 0.0 if value is None else float(value)
-
-    def measure(self, size_key: str, start: Quarter) -> Measure:
-        """Return the measure as the economy takes it, quarters counted from `start`."""
-        return Measure(
-            kind=self.kind,
-            by=self.by,
-            on=self.on,
-            sectors=self.sectors,
-            size=self.size(size_key) if self.left is None else math.nan,
-            start=0 if self.from_ is None else Quarter.parse(self.from_) - start,
-            until=None if self.until is None else Quarter.parse(self.until) - start,
-            phase_in=self.phase_in,
-            purpose=self.purpose,
-            name=self.name,
-            instrument=self.instrument,
-            source=self.source,
-            left=self.left,
-            via=self.via,
-            transit=self.transit,
-            transit_cost=self.transit_cost,
-        )
 
 
 class Outside(Table):

@@ -63,7 +63,7 @@ def _read_recipe(path: Path, above: tuple[Path, ...] = ()) -> Document:
     for table in ("competitors", "groups", "gdp_reasons"):
         if isinstance(laid.get(table), dict):
             laid[table] = {key: value for key, value in laid[table].items() if value not in ("", [])}
-    return replace(document, data=laid, written=laid, moved=origins)
+    return replace(document, data=laid, written=laid, moved=origins, laid={})
 
 
 def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:

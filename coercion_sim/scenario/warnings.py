@@ -1,0 +1,78 @@
+"""What a scenario file says and no run does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from coercion_sim.economy import unlikely_rate
+from coercion_sim.errors import Problem
+from coercion_sim.policies import InstrumentParameters
+from coercion_sim.scenario.scenario import Scenario
+
+
+def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:
+    """Warn of what changes no run, or is hardly meant.
+
+    Parameters of policies that change nothing, each with the reason; blocks of policies that are not compared; tariffs
+    likely meant in percent; replicates of what is certain; a coercer nobody lets press.
+    """
+    named = tuple(dict.fromkeys(part.strip() for policy in scenario.policies for part in policy.split("+")))
+    problems = [*_idle_parameters(scenario, named), *_rates(scenario), *_promises(scenario)]
+    problems += [*_idle_blocks(scenario, named), *_nobody_presses(scenario)]
+    document = scenario.document
+    if scenario.replicates > 1 and "replicates" in document.data and scenario.one_run(scenario.policies):
+        text = "nothing is uncertain and nobody chooses: all runs are alike, and one is made"
+        problems.append(document.problem(("replicates",), text, scenario.replicates, "an uncertain number, or 1"))
+    return tuple(replace(problem, severity="warning") for problem in problems)
+
+
+def _idle_parameters(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Problem]:
+    """Parameters, written in the file, that change nothing at the values of the others."""
+    written = scenario.document.data.get("policy", {})
+    for name in named:
+        for key, reason in scenario.policy_parameters(name).unused(scenario.conduct).items():
+            if key in written.get(name, {}):
+                yield scenario.document.problem(("policy", name, key), f"has no effect: {reason}")
+
+
+def _rates(scenario: Scenario) -> Iterator[Problem]:
+    """Rates likely meant in percent."""
+    for i, spec in enumerate(scenario.measures):
+        if (rate := spec.rate) is not None and (message := unlikely_rate(spec.kind, rate)):
+            near = f"{rate / 100.0:g}"
+            yield scenario.document.problem(("measures", i, "rate"), message, f"{rate:g}", suggestion=near)
+
+
+def _promises(scenario: Scenario) -> Iterator[Problem]:
+    """Joined policies that both promise help: the first promise is kept."""
+    for i, policy in enumerate(scenario.policies if scenario.conduct == "strategic" else ()):
+        promising = [part for part in policy.split("+") if _promise(scenario, part.strip())]
+        if len(promising) > 1:
+            text = f"the promise of {promising[0]} is kept; {', '.join(promising[1:])} only amends it"
+            yield scenario.document.problem(("policies", i), text)
+
+
+def _promise(scenario: Scenario, policy: str) -> bool:
+    """Whether allies promise anything under this policy."""
+    parameters = scenario.policy_parameters(policy)
+    return isinstance(parameters, InstrumentParameters) and bool(parameters.instruments)
+
+
+def _idle_blocks(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Problem]:
+    """Blocks of parameters, written in this file, of policies that `policies` does not list."""
+    document = scenario.document
+    for name in document.data.get("policy", {}):
+        if name not in named and document.origin(("policy", name))[0] == document.file:
+            text = "is not used: `policies` does not list it"
+            yield document.problem(("policy", name), text, None, ", ".join(named))
+
+
+def _nobody_presses(scenario: Scenario) -> Iterator[Problem]:
+    """Say that no coercion can happen: every coercer of ``[dispute]`` follows a script without measures."""
+    coercers = sorted({coercer for coercer, _ in scenario.dispute.challengers_by_pair()})
+    rules = {scenario.dispute.rule_of(coercer, scenario.conduct) for coercer in coercers}
+    if rules == {"script"} and not scenario.measures:
+        where = ("dispute", "decides") if scenario.conduct == "strategic" else ("conduct",)
+        text = f"no state presses: the script has no measures, and only the script decides for {', '.join(coercers)}"
+        yield scenario.document.problem(where, text, None, "[[measures]], or another decision rule")

@@ -30,6 +30,7 @@ MANIFEST = "manifest.json"
 ROOMS = (
     "rng.py",
     "environment.py",
+    "arrays.py",
     "intervals.py",
     "outcomes.py",
     "files",

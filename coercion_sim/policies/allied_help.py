@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from pydantic import Field, create_model
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import KINDS, Measure
-from coercion_sim.policies.base import Array, Conduct, Outlook, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Conduct, Outlook, PolicyParameters, Response, Situation
 from coercion_sim.policies.burden_sharing import BurdenSharing, least_cost_cuts, least_cost_support
 from coercion_sim.policies.instruments import Compensate, Instrument, QuarterOfHelp, Task
 from coercion_sim.world import World

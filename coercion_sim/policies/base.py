@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.policies.burden_sharing import BurdenSharing
 from coercion_sim.policies.instruments import Absorb, Compensate, Instrument, Retaliate, Statement
@@ -53,9 +52,6 @@ class Bloc(PolicyParameters):
         if len(set(self.members)) < len(self.members):
             raise ValueError("a state is listed twice in members")
         return self
-
-
-Array = npt.NDArray[np.float64]
 
 
 class Outlook(Protocol):

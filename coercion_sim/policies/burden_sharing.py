@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.files import number_field
 from coercion_sim.world import World
 
-Array = npt.NDArray[np.float64]
 #: How allies divide what they promised together.
 Sharing = Literal["gdp", "equal", "capability", "least_cost"]
 #: Programs remembered: a policy asks the same one every quarter that the same pressure is in force.
@@ -89,7 +89,7 @@ class SupportMix:
         Share of the relief wanted that the caps or the instruments do not allow; 0 where all of it is given.
     """
 
-    absorbs: npt.NDArray[np.bool_]
+    absorbs: Bools
     money: Array
     relief: float
     cost: float
@@ -164,7 +164,7 @@ def _support(
     return SupportMix(_fixed(absorbs), _fixed(money), given, cost, max(0.0, shortfall))
 
 
-def least_cost_cuts(cost: Array, harm: Array, goal: float) -> npt.NDArray[np.bool_]:
+def least_cost_cuts(cost: Array, harm: Array, goal: float) -> Bools:
     """Choose which ally cuts off which good, at least cost to the allies together, (n, G) of booleans.
 
     ``min sum c_ig y_ig`` subject to ``sum h_ig y_ig >= goal sum h_ig``, y in {0, 1}: a covering problem, solved by
@@ -188,13 +188,13 @@ def least_cost_cuts(cost: Array, harm: Array, goal: float) -> npt.NDArray[np.boo
 
 
 @lru_cache(maxsize=MOST_PROGRAMS)
-def _cuts(price: tuple[float, ...], weight: tuple[float, ...], goal: float) -> npt.NDArray[np.bool_]:
+def _cuts(price: tuple[float, ...], weight: tuple[float, ...], goal: float) -> Bools:
     """`least_cost_cuts` of plain numbers, flat."""
     gives = np.array(weight)
     solution = _program(np.array(price), gives, goal - 1e-9, (gives > 0.0).astype(float), None, gives.size)
     if solution is None:
         raise ValueError(f"no way to do {goal:g} of the harm")
-    chosen: npt.NDArray[np.bool_] = _fixed(solution > 0.5)
+    chosen: Bools = _fixed(solution > 0.5)
     return chosen
 
 

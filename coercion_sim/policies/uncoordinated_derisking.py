@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
-from coercion_sim.policies.base import Array, Bloc, Outlook, Policy, Response, Situation
+from coercion_sim.policies.base import Bloc, Outlook, Policy, Response, Situation
 from coercion_sim.world import World
 
 

@@ -22,14 +22,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.rng import generator, sobol_points
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario, Uncertain
 
-Array = npt.NDArray[np.float64]
 #: Value of a parameter.
 Value = float | int | str | bool
 

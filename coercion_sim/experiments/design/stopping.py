@@ -27,11 +27,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.intervals import clustered
 
-Array = npt.NDArray[np.float64]
 Of = Literal["level", "difference"]
 
 #: Replicates at the first look. From 16 on, Student's t misses skewed means more often than it says.
@@ -127,7 +126,7 @@ def half_widths(outcomes: Array, rule: StoppingRule, look: int) -> Array:
     return np.array([_student(column, level) for column in columns])
 
 
-def missing(outcomes: Array, rule: StoppingRule) -> npt.NDArray[np.int64]:
+def missing(outcomes: Array, rule: StoppingRule) -> Ints:
     """Number of missing values for each mean watched, (Q,): of failed runs, or of differences from one."""
     return np.asarray(np.sum(~np.isfinite(watched(outcomes, rule)), axis=0), dtype=np.int64)
 

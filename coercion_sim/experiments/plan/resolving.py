@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError
 from coercion_sim.experiments.design import sampling
 from coercion_sim.experiments.design.design import Block
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 #: Runs one sweep may have.
 MOST_RUNS: Final = 100_000_000
 
-_CUBES: Final[Mapping[How, Callable[[int, int, int], sampling.Array]]] = {
+_CUBES: Final[Mapping[How, Callable[[int, int, int], Array]]] = {
     "random": sampling.random,
     "sobol": sampling.sobol,
     "latin_hypercube": sampling.latin_hypercube,

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.analysis import Cube, Spread, payers
+from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
 from coercion_sim.figures.style.data import (
-    Array,
     NothingToShow,
     counted,
     mean_over,

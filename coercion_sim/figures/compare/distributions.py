@@ -20,9 +20,10 @@ from coercion_sim.analysis import (
     mean_rows,
     outcome_frame,
 )
+from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import by_policy, key_numbers, place, range_words, source_line
-from coercion_sim.figures.style.data import Array, NothingToShow, baseline, counted
+from coercion_sim.figures.style.data import NothingToShow, baseline, counted
 from coercion_sim.figures.style.frame import Words, axis_label, entry, few_ticks, framed, row_axis, row_labels, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, marks_of, new_figure
 from coercion_sim.figures.style.shapes import zero_line

@@ -9,9 +9,10 @@ from math import ceil
 import numpy as np
 
 from coercion_sim.analysis import Spread, draw_numbers
+from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, state_name
-from coercion_sim.figures.style.data import Array, NothingToShow, chosen_policies, places, rows_kept
+from coercion_sim.figures.style.data import NothingToShow, chosen_policies, places, rows_kept
 from coercion_sim.figures.style.frame import Words, entry, framed, is_wide, panel_title, time_label, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_fans

@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from coercion_sim.analysis import TradeChange
+from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import state_name
-from coercion_sim.figures.style.data import Array
 from coercion_sim.figures.style.frame import ROW_SIZE, wrap
 from coercion_sim.figures.style.house import INK
 from coercion_sim.wording import number

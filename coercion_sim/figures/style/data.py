@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import Cube, Spread, cube
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import ResultsError, unlisted
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import sector_name
 from coercion_sim.outcomes import TABLES
 from coercion_sim.wording import BASELINE
-
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 class NothingToShow(ResultsError):

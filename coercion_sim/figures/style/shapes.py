@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.analysis import Spread
-from coercion_sim.figures.style.data import Array
+from coercion_sim.arrays import Array
 from coercion_sim.figures.style.frame import time_axis
 from coercion_sim.figures.style.house import NEUTRAL, Mark
 

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.analysis import draw_numbers, units_of
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import InvalidInput, Problem, unlisted
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import value_text
-from coercion_sim.figures.style.data import Array, Ints, NothingToShow, places, rows_kept
+from coercion_sim.figures.style.data import NothingToShow, places, rows_kept
 from coercion_sim.intervals import ratio
 from coercion_sim.outcomes import KEYS, OUTCOMES
 from coercion_sim.wording import policy_label

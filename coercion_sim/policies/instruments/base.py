@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.world import World
 
-Array = npt.NDArray[np.float64]
 #: On whom an instrument acts: it helps the target, costs the coercer, or is a word that moves no trade.
 Side = Literal["target", "coercer", "words"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
-from coercion_sim.policies.instruments.base import Array, Instrument, QuarterOfHelp, Stake, Task
+from coercion_sim.policies.instruments.base import Instrument, QuarterOfHelp, Stake, Task
 
 
 class Compensate(Instrument):

@@ -50,7 +50,9 @@ def check(draft: Draft, labels: WorldLabels | None, known: Iterable[Problem]) ->
 def _check_stuck(draft: Draft, start: object) -> list[Problem]:
     """A date or states without sectors that are stuck, unless these were set to none, and a date before the run."""
     economy = draft.economy
-    if economy is None or (not economy.stuck and draft.document.origin(("economy", "stuck"))[0] == "--set"):
+    if economy is None or not (economy.stuck_until or economy.stuck_states):
+        return []
+    if not economy.stuck and draft.document.origin(("economy", "stuck"))[0] == "--set":
         return []
     problem, needs = draft.document.problem, "stuck = [sectors]"
     given = {"stuck_until": economy.stuck_until, "stuck_states": list(economy.stuck_states)}

@@ -34,7 +34,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         put_in_place(temporary, path)
     except OSError as error:
-        error.filename = str(path) if error.filename in (str(temporary), temporary) else error.filename
+        if error.filename in (str(temporary), temporary):
+            error.filename = str(path)
         raise
     finally:
         temporary.unlink(missing_ok=True)

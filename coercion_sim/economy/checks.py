@@ -117,5 +117,11 @@ def clearing_gap(solved: Equilibrium, given: Given) -> Array:
     if given.stuck is not None:
         own = np.where(given.stuck, demand - base.factor_income * solved.wage_hat, 0.0)
         gaps.append(np.abs(own).max(axis=0))
+        if np.isinf(given.kappa):
+            # The market of factors that move clears by Walras' law alone: to the cent even where their wage is next to
+            # nothing and half of them are idle. So its gap counts as part of its own size.
+            supply = np.where(given.stuck, 0.0, base.factor_income * solved.wage_hat).sum(axis=0)
+            moving = np.where(given.stuck, 0.0, demand).sum(axis=0)
+            gaps.append(np.abs(moving - supply) * base.income / np.where(supply > 0.0, supply, base.income))
     gap: Array = np.max(gaps, axis=0) / base.income
     return gap

@@ -138,7 +138,7 @@ class LongSum:
         codes = list(self.economies.codes)
         unknown = [codes.index(word) for word in self.economies.unknown if word in codes][:10]
         if unknown:
-            share = (flows.sum(axis=(0, 2)) + flows.sum(axis=(0, 1))) / (2 * flows.sum())
+            share = (flows.sum(axis=(0, 2)) + flows.sum(axis=(0, 1))) / (2.0 * flows.sum() or 1.0)
             parts = ", ".join(f"{codes[n]} ({share[n]:.2%} of trade)" for n in unknown)
             yield f"Codes of economies that are not in the code table, taken as they are: {parts}."
         yield from (f"{codes[n]} is near {hint}" for n in unknown if (hint := nearest(codes[n], known)))

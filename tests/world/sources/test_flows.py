@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
@@ -218,6 +218,7 @@ def test_tidy_with_names_of_countries_and_of_columns(tmp_path: Path) -> None:
         read_tidy(path, 2020)
 
 
+@example(rows=[("A", "A", "x", 0)], block=60)
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

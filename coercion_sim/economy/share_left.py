@@ -19,11 +19,10 @@ from coercion_sim.world import World
 
 Array = npt.NDArray[np.float64]
 Cell = tuple[int, int, int]
-#: Largest error of the log of a share left.
-TOLERANCE = 1e-8
-#: Largest residual of the equilibrium in which shares are accepted; on the way it is `LOOSE`, or this part of the error
-#: met last.
-SOLVED, LOOSE, PART = 1e-9, 1e-5, 1e-2
+#: Largest error of the log of a share left, as a multiple of the residual of the equilibrium in which it is accepted.
+PER_RESIDUAL = 10.0
+#: On the way the residual is `LOOSE`, or this part of the error met last.
+LOOSE, PART = 1e-5, 1e-2
 #: Equilibria tried; a dozen are usual.
 MOST_TRIALS = 60
 #: Error of the log of a share left below which that share no longer moves the others.
@@ -81,8 +80,7 @@ def solve_shares_left(
     if all(m.left is None for m in measures):
         return tuple(measures)
     given = parameters or EconomyParameters()
-    static = replace(given, adjustment_rate=1.0, tolerance=min(given.tolerance, SOLVED))
-    return _solved(_World(world), tuple(measures), static)
+    return _solved(_World(world), tuple(measures), replace(given, adjustment_rate=1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,15 +171,18 @@ def _broyden(
         error: Array = np.log(before.flows[cells] / world.flows[cells]) - goal
         return error
 
-    x = np.array(goal)
     if not unknown:
-        return x
+        return goal
     share = world.flows[cells] / np.array([world.flows[j, :, n].sum() for j, _, n in zip(*cells, strict=True)])
-    slope = np.diag(np.maximum(0.2, 1.0 - share))
-    residual = LOOSE
+    # Where spending and rivals' prices stay, e^x / (1 - share + share e^x) of the trade is left.
+    left = np.exp(goal)
+    x = np.minimum(0.0, np.log(left * (1.0 - share) / (1.0 - share * left)))
+    slope = np.diag(np.maximum(0.2, 1.0 - share * left))
+    accepted = PER_RESIDUAL * parameters.tolerance
+    residual = max(LOOSE, parameters.tolerance)
     error = miss(x, residual)
     for _ in range(MOST_TRIALS):
-        if np.abs(error).max() <= TOLERANCE:
+        if np.abs(error).max() <= accepted:
             if residual <= parameters.tolerance:
                 return x
             residual = parameters.tolerance
@@ -189,7 +190,7 @@ def _broyden(
             continue
         residual = float(np.clip(PART * np.abs(error).max(), parameters.tolerance, residual))
         free = (x < 0.0) | (error > 0.0)
-        _refuse_beyond(unknown, free, error)
+        _refuse_beyond(unknown, free, error, accepted)
         aim = np.array(x)
         aim[free] += np.clip(np.linalg.solve(slope[np.ix_(free, free)], -error[free]), -LONGEST, LONGEST)
         step = np.minimum(0.0, aim) - x
@@ -200,9 +201,9 @@ def _broyden(
     raise MeasureError([Problem("no size leaves this share of trade", key=_label(worst), found=_share_text(worst))])
 
 
-def _refuse_beyond(unknown: Sequence[_Stated], free: npt.NDArray[np.bool_], error: Array) -> None:
+def _refuse_beyond(unknown: Sequence[_Stated], free: npt.NDArray[np.bool_], error: Array, accepted: float) -> None:
     """Refuse a share that would not be left even without the measure, once every other share is met."""
-    stuck = ~free & (error < -TOLERANCE)
+    stuck = ~free & (error < -accepted)
     if stuck.any() and (np.abs(error[~stuck]) < SETTLED).all():
         first = unknown[int(stuck.argmax())]
         raise MeasureError(

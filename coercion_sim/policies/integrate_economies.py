@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import permutations
 
 from pydantic import Field
@@ -90,18 +91,24 @@ class IntegrateEconomies(Policy):
         def at(cut: float) -> dict[str, float]:
             return situation.long_run_integration(p.members, p.competitor, cut, p.sectors)
 
-        low, high = 0.0, p.max_cut
-        index = at(low)
-        if min(index.values()) >= p.margin or high == 0.0:
+        index = at(0.0)
+        worst = min(index.values())
+        if worst >= p.margin or p.max_cut == 0.0:
             return 0.0, index
-        index = at(high)
-        if min(index.values()) < p.margin:
-            return high, index
-        while high - low > tolerance:
-            middle = 0.5 * (low + high)
-            trial = at(middle)
-            if min(trial.values()) >= p.margin:
-                high, index = middle, trial
+        last, index = worst, at(p.max_cut)
+        worst = min(index.values())
+        if worst < p.margin:
+            return p.max_cut, index
+        # On a grid of halves of halves; the line through the last two points says where to look within the bracket.
+        steps = 2 ** max(0, math.ceil(math.log2(p.max_cut / tolerance)))
+        low, high, before, now = 0, steps, 0, steps
+        while high - low > 1:
+            guess = now + (p.margin - worst) * (now - before) / (worst - last) if worst != last else 0.5 * (low + high)
+            before, now, last = now, min(max(round(guess), low + 1), high - 1), worst
+            trial = at(p.max_cut * now / steps)
+            worst = min(trial.values())
+            if worst >= p.margin:
+                high, index = now, trial
             else:
-                low = middle
-        return high, index
+                low = now
+        return p.max_cut * high / steps, index

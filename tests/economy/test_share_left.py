@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium, solve_shares_left
-from coercion_sim.economy.share_left import TOLERANCE
 from coercion_sim.errors import MeasureError, NoSupplierError
 from coercion_sim.world import World, load_world
 from support.small import small_world
@@ -157,6 +156,4 @@ def test_shares_left_are_those_asked_for_of_dominant_and_of_small_goods(
     i, n = pacific.state_index("AUS"), pacific.state_index("CHN")
     for good, left in asked.items():
         j = pacific.sectors.index(good)
-        assert (
-            abs(np.log(flows[j, i, n] / pacific.flows[j, i, n] / left)) < 2 * TOLERANCE
-        )  # and the residuals of both solves
+        assert abs(np.log(flows[j, i, n] / pacific.flows[j, i, n] / left)) < 2e-8  # and the residuals of both solves

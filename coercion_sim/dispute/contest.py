@@ -43,8 +43,8 @@ def softmax(values: Array, rationality: Array | float, axis: int) -> Array:
 
 def revised(belief: Array, log_ratio: Array) -> Array:
     """Belief after evidence with this log-likelihood ratio of the high to the low type (Bayes)."""
-    odds = np.exp(np.clip(log_ratio, -_CERTAIN, _CERTAIN))
-    after: Array = np.where(belief < 1.0, belief * odds / np.maximum(belief * odds + 1.0 - belief, 1e-300), 1.0)
+    odds = np.exp(-np.clip(log_ratio, -_CERTAIN, _CERTAIN))
+    after: Array = belief / (belief + (1.0 - belief) * odds)
     return after
 
 

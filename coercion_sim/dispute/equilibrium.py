@@ -7,7 +7,7 @@ imposition, and at every node of the allies' answers those after each quarter's 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +36,7 @@ _WIDTH = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class LastStep:
-    """Everything in N groups at the last iterate; `residual` (N,) says whether that is a fixed point."""
+    """Everything in N groups at the last iterate."""
 
     contests: Contests
     steps: Pass
@@ -45,7 +45,13 @@ class LastStep:
     mu: Array
     nu: Array
     x: Array
-    residual: Array
+    image: Array
+
+    @cached_property
+    def residual(self) -> Array:
+        """Largest distance of an unknown from its image, (N,): whether that is a fixed point."""
+        largest: Array = np.abs(self.image - self.x).max(axis=0)
+        return largest
 
 
 class Equilibrium:
@@ -102,8 +108,7 @@ class Equilibrium:
         path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
         evidence, answers, demand = earlier_moves(g, steps_back.values.reshape(5, 2, 2, len(at), self.G), mu, nu)
         image = np.concatenate([evidence, self.by_group(path_image)])
-        residual = np.abs(image - x).max(axis=0)
-        return image, LastStep(contests, steps_back, answers, demand, mu, nu, x, residual)
+        return image, LastStep(contests, steps_back, answers, demand, mu, nu, x, image)
 
     def solve(self) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +62,7 @@ def fixed_points(image: Map, start: Array, effort: Effort = Effort()) -> tuple[A
     """
     whole, residual = start.copy(), np.full(start.shape[1], np.inf)
     live, x = np.arange(start.shape[1]), start.copy()
-    past: list[tuple[Array, Array]] = []
+    past = _Past(effort.memory, *start.shape)
     for step in range(effort.most):
         f = image(x, live) - x
         size = np.abs(f).max(axis=0)
@@ -73,21 +72,48 @@ def fixed_points(image: Map, start: Array, effort: Effort = Effort()) -> tuple[A
             break
         if not going.all():
             live, x, f = live[going], x[:, going], f[:, going]
-            past = [(a[:, going], b[:, going]) for a, b in past]
+            past.keep(going)
+        change = effort.damping * f
         if step >= effort.damped:
-            past = [*past, (x, f)][-effort.memory - 1 :]
-        x = _next(x, f, past, effort.damping)
+            change -= past.explained(x, f, effort.damping)
+        x = x + change
     return whole, residual
 
 
-def _next(x: Array, f: Array, past: list[tuple[Array, Array]], damping: float) -> Array:
-    """One step: damped, less what the differences of the past explain of f."""
-    step: Array = x + damping * f
-    if len(past) < 2:
-        return step
-    dx, df = (np.stack([late[i] - early[i] for early, late in pairwise(past)]) for i in (0, 1))
-    gram = np.einsum("aib,cib->bac", df, df)
-    gram += (1e-12 * np.trace(gram, axis1=1, axis2=2) + 1e-300)[:, None, None] * np.eye(len(df))
-    weight = np.linalg.solve(gram, np.einsum("aib,ib->ba", df, f)[..., None])[..., 0]
-    step -= np.einsum("ba,aib->ib", weight, dx + damping * df)
-    return step
+class _Past:
+    """The last differences of f, and of x + damping f, of B problems: (B, memory, n), a row a step.
+
+    Products of the differences of f with each other, (B, memory, memory), grow by a row a step.
+    """
+
+    def __init__(self, memory: int, n: int, B: int) -> None:
+        self.d_f, self.d_g = np.zeros((B, memory, n)), np.zeros((B, memory, n))
+        self.gram = np.zeros((B, memory, memory))
+        self.last: tuple[Array, Array] | None = None
+        self.steps = 0
+
+    def keep(self, going: npt.NDArray[np.bool_]) -> None:
+        """Forget the problems that are solved."""
+        self.d_f, self.d_g, self.gram = self.d_f[going], self.d_g[going], self.gram[going]
+        if self.last is not None:
+            self.last = self.last[0][going], self.last[1][going]
+
+    def explained(self, x: Array, f: Array, damping: float) -> Array:
+        """Take in a step; return what the differences so far explain of the next one, (n, B)."""
+        x, f = np.ascontiguousarray(x.T), np.ascontiguousarray(f.T)
+        if self.last is None:
+            self.last = x, f
+            return np.zeros_like(f.T)
+        memory = self.gram.shape[1]
+        slot, self.steps = self.steps % memory, self.steps + 1
+        d_f, d_g = self.d_f[:, : self.steps], self.d_g[:, : self.steps]
+        d_f[:, slot] = f - self.last[1]
+        d_g[:, slot] = x - self.last[0] + damping * d_f[:, slot]
+        self.last = x, f
+        gram = self.gram[:, : self.steps, : self.steps]
+        gram[:, slot] = np.matmul(d_f, d_f[:, slot, :, None])[..., 0]
+        gram[:, :, slot] = gram[:, slot]
+        small = 1e-12 * np.trace(gram, axis1=1, axis2=2) + 1e-300
+        weight = np.linalg.solve(gram + small[:, None, None] * np.eye(gram.shape[1]), np.matmul(d_f, f[..., None]))
+        explained: Array = np.matmul(weight.transpose(0, 2, 1), d_g)[:, 0].T
+        return explained

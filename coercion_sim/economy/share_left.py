@@ -161,7 +161,7 @@ def _broyden(
 ) -> Array:
     """Log factors at which every share left is met."""
     cells = tuple(np.array([s.cell for s in unknown], dtype=int).reshape(-1, 3).T)
-    goal = np.log([float(s.measure.left or 1.0) for s in unknown])
+    goal: Array = np.log([float(s.measure.left or 1.0) for s in unknown])
     before: Equilibrium | None = None
 
     def miss(x: Array, residual: float) -> Array:

@@ -175,9 +175,9 @@ def _broyden(
         return goal
     share = world.flows[cells] / np.array([world.flows[j, :, n].sum() for j, _, n in zip(*cells, strict=True)])
     # Where spending and rivals' prices stay, e^x / (1 - share + share e^x) of the trade is left.
-    left = np.exp(goal)
-    x = np.minimum(0.0, np.log(left * (1.0 - share) / (1.0 - share * left)))
-    slope = np.diag(np.maximum(0.2, 1.0 - share * left))
+    rivals, rivals_after = np.maximum(1e-9, 1.0 - share), np.maximum(1e-9, 1.0 - share * np.exp(goal))
+    x: Array = goal + np.maximum(-LONGEST, np.log(rivals / rivals_after))
+    slope = np.diag(np.maximum(0.2, rivals_after))
     accepted = PER_RESIDUAL * parameters.tolerance
     residual = max(LOOSE, parameters.tolerance)
     error = miss(x, residual)

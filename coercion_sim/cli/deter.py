@@ -125,7 +125,8 @@ def _strength(p: FrontierPoint, draws: int) -> str:
     """How strong the pledge is; where the median draw needs none, in how many draws the help alone deters."""
     if p.median > 0.0:
         return f"with a pledge of {number(p.median)} % of GDP each"
-    return f"with no pledge needed behind it (draws in which none is: {share_of_draws(p.already, draws)})"
+    share = share_of_draws(p.already, draws)
+    return f"with no pledge needed in {share} {'draws' if ' of ' in share else 'of draws'}"
 
 
 def promise_in_words(kind: str, intensity: float) -> str:

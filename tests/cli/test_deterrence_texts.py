@@ -187,10 +187,10 @@ def test_help_that_deters_without_a_pledge_in_the_median_draw_is_no_failure_to_d
     half = replace(frontier(point(0.1, "support", 1.0, "bloc", median=0.0, low=0.0, already=0.5, no_root=0.0)), draws=8)
     first, rest = (" ".join(squeezed(x)) for x in frontier_text(half).split("\n\n", 1))
     assert "JPN deters CHN from pressing AUS" in first
-    assert "none is: 4 of 8" in first
+    assert "no pledge needed in 4 of 8 draws" in first
     assert "40.0" in first
     assert "A 0 [0, 0.120]" in rest
-    assert "none is: 50 %" in " ".join(squeezed(frontier_text(replace(half, draws=40))))
+    assert "no pledge needed in 50 % of draws" in " ".join(squeezed(frontier_text(replace(half, draws=40))))
 
 
 def test_a_coercer_with_no_reason_to_press_needs_no_pledge() -> None:

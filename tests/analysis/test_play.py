@@ -145,3 +145,22 @@ def test_wrong_choices_and_strange_files_are_named_and_lose_nothing(tiny: Path, 
     (tmp_path / "broken.json").write_text('{"scenario": 3}')
     with pytest.raises(InvalidInput):
         Session.load(tmp_path / "broken.json")
+
+
+def test_news_are_what_happened_since_the_seat_decided_in_a_loaded_game_too(tiny: Path, tmp_path: Path) -> None:
+    session = play(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=0)
+    for label in ("press", session.branch(0, "press").turn.options[0].label, "resist"):
+        session.step(label)
+    turn = session.turn
+    assert turn is not None
+    assert turn.seat == "CHN"
+    assert any("demands" in line for line in turn.news)
+    assert any("Australia resists" in line for line in turn.news)
+    session.save(tmp_path / "game.json")
+    assert Session.load(tmp_path / "game.json").turn == turn
+    session.step("impose")
+    while session.turn is not None and session.turn.seat != "AUS":
+        session.step(session.turn.options[-1].label)
+    if session.turn is not None:
+        assert not any("demands" in line for line in session.turn.news)
+        assert any("imposes" in line for line in session.turn.news)

@@ -71,25 +71,25 @@ class Position:
     struck_out: Mapping[str, str]
 
 
-def replayed(job: Job, game: SavedGame, known: Sequence[str] = (), seats: Sequence[str] | None = None) -> Position:
+def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> Position:
     """Play the run with the moves of a game, up to the first decision that lacks one.
 
     Parameters
     ----------
-    known
-        Events the seats have seen already.
     seats
         Instead of the game's; without any, every state decides by its rule.
     """
     left = list(game.moves if seats is None else ())
     seats = game.seats if seats is None else seats
     answered: list[Decision] = []
+    seen: dict[str, tuple[str, ...]] = {}
     with model_of(job, game.replicate, strategic=True, policy=game.policy) as (model, scenario):
 
         def ask(decision: Decision) -> str:
             if not left:
                 raise _Awaited(decision)
             answered.append(decision)
+            seen[decision.mover] = _events(model, scenario, seats)
             return _fitting(left.pop(0), decision, scenario)
 
         for seat in seats:
@@ -107,8 +107,10 @@ def replayed(job: Job, game: SavedGame, known: Sequence[str] = (), seats: Sequen
         if left:
             raise _misfit(left[0], "the game is over before it")
         events = _events(model, scenario, seats)
-        news = tuple(e for e in events if e not in set(known))
-        turn = None if waits is None else _turn(model, scenario, waits, news)
+        turn = None
+        if waits is not None:
+            known = set(seen.get(waits.mover, ()))
+            turn = _turn(model, scenario, waits, tuple(e for e in events if e not in known))
         states = {s: float(g) for s, g in zip(model.world.states, model.world.baseline.gdp, strict=True)}
         cases = () if model.diplomacy is None else tuple(model.diplomacy.cases)
         disputes, struck = tuple(c.dispute for c in cases), {k: why for c in cases for k, why in c.table.dropped}

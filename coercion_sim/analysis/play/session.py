@@ -81,7 +81,7 @@ class Session:
         label = _option(self.turn, str(wanted))
         done = Move(quarter=self.turn.quarter, seat=self.turn.seat, move=self.turn.move, choice=label)
         game = self.game.model_copy(update={"moves": (*self.game.moves, done)})
-        self._at = replayed(self.job, game, known=self._at.events)
+        self._at = replayed(self.job, game)
         self.game = game
         return self.turn
 

@@ -112,7 +112,7 @@ class Turn:
     options
         What can be chosen.
     news
-        What happened since the seat last looked, one sentence each.
+        What happened since the seat last decided, one sentence each.
     names
         Code -> name of the seat, the parties and the allies.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from itertools import product
 from typing import Any
 
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import Vocabulary
-from coercion_sim.cli.measures import OPTIONS, parse_measure, read_measures, read_options, sectors_of, states_of, warn
-from coercion_sim.economy import Measure
+from coercion_sim.cli.economy_options import Base, read_options
+from coercion_sim.cli.measures import OPTIONS, parse_measure, read_measures, sectors_of, states_of, warn
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.world import World
 from fakes.tiny import SECTORS, STATES, tiny_world
@@ -22,8 +24,9 @@ NOTHING: dict[str, tuple[str, ...]] = {}
 
 
 def options(given: dict[str, tuple[str, ...]], *settings: str, **more: Any) -> Any:
-    defaults: dict[str, Any] = {"stuck": (), "elasticities": None, "states": ()}
-    return read_options(WORLD, given, settings, **defaults | more)
+    asked = list(signature(read_options).parameters.values())[3:]  # an option not given is empty or None
+    defaults: dict[str, Any] = {p.name: () if str(p.annotation).startswith("Sequence") else None for p in asked}
+    return read_options(Base(WORLD, (), EconomyParameters()), given, settings, **defaults | more)
 
 
 @pytest.mark.parametrize(

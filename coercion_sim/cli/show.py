@@ -39,6 +39,10 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
     "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
     help="Width of a journal column (3.5 in) or a full page (7 in).",
 )  # fmt: skip
+@click.option(
+    "--style", type=FILE, metavar="FILE.mplstyle",
+    help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
+)  # fmt: skip
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write to.  [default: RESULTS/figures]")
 @policy_file_option
 @click.pass_context
@@ -67,7 +71,9 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
         points[0] if points else 0, given["quarter"],
     )  # fmt: skip
     width = _WIDTHS[given["width"]]
-    written = write_figures(part, folder, given["formats"], kinds=kinds or None, width=width, request=request)
+    written = write_figures(
+        part, folder, given["formats"], kinds=kinds or None, width=width, request=request, style=given["style"]
+    )
     for path in written.paths:
         click.echo(str(path))
     for kind, reason in written.left_out.items():

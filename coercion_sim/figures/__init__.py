@@ -16,7 +16,17 @@ from coercion_sim.figures.network.network import trade_network
 from coercion_sim.figures.style.captions import difference_label, parameter_label, sector_name, state_name
 from coercion_sim.figures.style.data import NothingToShow, Observed, one_presser, record, script_end
 from coercion_sim.figures.style.frame import settle
-from coercion_sim.figures.style.house import COLUMN_WIDTH, FORMATS, FULL_WIDTH, NEUTRAL, Mark, house, marks, picture
+from coercion_sim.figures.style.house import (
+    COLUMN_WIDTH,
+    FORMATS,
+    FULL_WIDTH,
+    NEUTRAL,
+    Mark,
+    house,
+    marks,
+    picture,
+    read_style,
+)
 from coercion_sim.figures.style.shapes import draw_bands, draw_fans
 from coercion_sim.figures.sweep.boxes import boxes
 from coercion_sim.figures.sweep.contrasts import contrasts
@@ -31,7 +41,7 @@ __all__ = [
     "contrasts", "cost_chart", "deterrence_map", "difference_label", "distributions", "diverted_trade", "draw_answer",
     "draw_bands", "draw_cloud", "draw_cost", "draw_diverted", "draw_fans", "draw_measures", "draw_path", "draw_states",
     "draw_steps", "draw_what_if", "figures_of", "game_tree", "house", "integration", "losses_by_state", "marks",
-    "one_presser", "parameter_label", "paths", "picture", "plot", "record", "regret", "script_end",
+    "one_presser", "parameter_label", "paths", "picture", "plot", "read_style", "record", "regret", "script_end",
     "sector_name", "sensitivity", "settle", "state_name", "states_drawn", "time_path", "trade_network",
     "write_analysis_figures", "write_figures",
 ]  # fmt: skip

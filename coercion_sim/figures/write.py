@@ -13,7 +13,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Drawing, Request, figures_of, unknown_outcomes
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import settle
-from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, house, picture
+from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, house, picture, read_style
 from coercion_sim.files import write_bytes
 
 #: Kinds that `run` and `compare` draw beside their tables.
@@ -66,6 +66,7 @@ def write_figures(
     kinds: Sequence[str] | None = None,
     width: float = FULL_WIDTH,
     request: Request | None = None,
+    style: str | Path | None = None,
 ) -> Written:
     """Write figures into a folder, each as ``<kind>.<format>`` or ``<kind>-<outcome>.<format>``.
 
@@ -79,11 +80,14 @@ def write_figures(
         Inches: `COLUMN_WIDTH` or `FULL_WIDTH`, or between.
     request
         Outcomes, states and so on.
+    style
+        Matplotlib style file laid over the style of the house, as a journal asks for: fonts, sizes, lines, inks.
 
     Raises
     ------
     InvalidInput
-        For an unknown kind, format, outcome or state; lists the known ones. Nothing is written then.
+        For an unknown kind, format, outcome or state; lists the known ones. For a style that cannot be used. Nothing is
+        written then.
     ResultsError
         Where the results cannot be read.
     """
@@ -93,6 +97,7 @@ def write_figures(
     problems += unlisted("unknown format of a figure", formats, FORMATS, "--format")
     problems = problems or unknown_outcomes(request.outcomes, wanted)
     InvalidInput.refuse(problems)
+    journal = None if style is None else read_style(style)
     figures: dict[str, Drawing] = {}
     left_out: dict[str, str] = {}
     for kind in wanted:
@@ -100,7 +105,7 @@ def write_figures(
             figures |= dict(figures_of(results, kind, request))
         except NothingToShow as reason:
             left_out[kind] = str(reason)
-    paths, empty = _write_each(figures, Path(folder), formats, width=width)
+    paths, empty = _write_each(figures, Path(folder), formats, width=width, journal=journal)
     return Written(tuple(paths), left_out | empty)
 
 
@@ -126,13 +131,18 @@ def write_analysis_figures(
 
 
 def _write_each(
-    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str], *, width: float
+    figures: Mapping[str, Drawing],
+    folder: Path,
+    formats: Sequence[str],
+    *,
+    width: float,
+    journal: Mapping[str, Any] | None = None,
 ) -> tuple[list[Path], dict[str, str]]:
     """Draw and write figures by name; return the paths, and name -> reason of those with nothing to draw."""
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     empty: dict[str, str] = {}
-    with house():
+    with house(journal):
         for name, draw in figures.items():
             try:
                 figure = draw(width=width)

@@ -36,7 +36,7 @@ class Solution:
     outcome_probs
         Probability of every outcome, in the order of the game.
     residual
-        For logit the fixed-point residual max |p - softmax(lambda u)| at the rationality asked for, or the error in
+        For logit the fixed-point residual ``max |p - softmax(lambda u)|`` at the rationality asked for, or the error in
         payoffs where play no longer moves by what rounding can show. For `nash` and `spe` the largest gain from
         deviating. Payoffs are in units of the differences in play. For play given by the user, in payoff units.
     status

@@ -22,9 +22,9 @@ from coercion_sim.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
-    ROOT / "README.md",
-    ROOT / "ATTRIBUTION.md",
+    *(ROOT / name for name in ("README.md", "ATTRIBUTION.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "journeys").glob("*.md")),
     *sorted((ROOT / "docs" / "teaching").glob("*.md")),
 ]
 FENCE = re.compile(
@@ -115,7 +115,7 @@ def test_every_option_of_a_sweep_and_every_key_of_a_manifest_is_explained(tmp_pa
     from support.folders import fake_job, losses
 
     pages = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("sweeps.md", "plans.md", "results.md"))
-    told = pages + (ROOT / "README.md").read_text("utf-8")
+    told = pages + (ROOT / "docs" / "start.md").read_text("utf-8")
     options = [name for p in sweep.params for name in p.opts if name.startswith("--")]
     assert not [
         name for name in options if name not in told and name not in ("--quiet", "--json", "--policy", "--seed")
@@ -272,6 +272,20 @@ def anchors(page: Path) -> set[str]:
     """Anchors of a page's headings, as GitHub spells them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_short_and_shows_one_figure_drawn_by_a_command_on_it() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.count("\n") < 120
+    (figure,) = re.findall(r"^!\[[^\]]+\]\(([^)]+)\)$", text, flags=re.M)
+    assert (ROOT / figure).stat().st_size > 10_000
+    assert [command for command in commands() if command.endswith(f"--figure {figure}")]
+
+
+def test_the_readme_and_the_first_answer_name_one_run() -> None:
+    (cited,) = re.findall(r"key ([0-9a-f]{12})", (ROOT / "README.md").read_text(encoding="utf-8"))
+    (printed,) = re.findall(r"australia-2020/([0-9a-f]{12})", (ROOT / "docs" / "start.md").read_text(encoding="utf-8"))
+    assert cited == printed
 
 
 @pytest.mark.parametrize("mark", ["run", "test"])

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
-from coercion_sim.figures import FORMATS, FULL_WIDTH, house, marks, picture, write_figures
+from coercion_sim.figures import FORMATS, FULL_WIDTH, house, marks, picture, read_style, write_figures
+from coercion_sim.figures.style.frame import text_width
 from coercion_sim.figures.style.house import Mark, marks_of, new_figure
 
 
@@ -74,3 +76,47 @@ def test_global_settings_and_pyplot_are_left_alone(small: Results, tmp_path: Pat
         assert plt.get_fignums() == opened
     assert write_figures(small, tmp_path / "b", kinds=["diverted_trade"]).paths[0].read_bytes() == plain
     assert FULL_WIDTH == 7.0
+
+
+JOURNAL = (
+    "font.family: serif\nfont.size: 14\nxtick.labelsize: 9\naxes.prop_cycle: cycler('color', ['000000', 'ff0000'])\n"
+)
+
+
+def test_a_journals_style_lies_over_the_house_style(tmp_path: Path) -> None:
+    (tmp_path / "journal.mplstyle").write_text(JOURNAL, "utf-8")
+    with house():
+        plain = text_width("Australia", 6.5)
+    with house(read_style(tmp_path / "journal.mplstyle")):
+        assert mpl.rcParams["font.family"] == ["serif"]
+        assert (mpl.rcParams["axes.labelsize"], mpl.rcParams["xtick.labelsize"]) == (14.0, 9.0)  # scaled; as it sets it
+        assert not mpl.rcParams["axes.spines.top"]  # the house's, which it does not set
+        assert [to_rgb(mark.colour) for mark in marks("abc").values()] == [(0, 0, 0), (1, 0, 0), (0, 0, 0)]
+        assert len({mark.marker for mark in marks("abc").values()}) == 3
+        assert text_width("Australia", 6.5) > 1.8 * plain
+    assert marks("ab")["b"].colour != "#ff0000"
+
+
+def test_figures_are_written_in_a_journals_style(small: Results, tmp_path: Path) -> None:
+    (tmp_path / "journal.mplstyle").write_text("font.family: serif\nfont.serif: DejaVu Serif\nfont.size: 9\n", "utf-8")
+    (house_style,) = write_figures(small, tmp_path / "a", ["pdf"], kinds=["diverted_trade"]).paths
+    style = tmp_path / "journal.mplstyle"
+    (journal,) = write_figures(small, tmp_path / "b", ["pdf"], kinds=["diverted_trade"], style=style).paths
+    assert b"DejaVuSerif" in journal.read_bytes()
+    assert b"DejaVuSerif" not in house_style.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("font.sise: 9\n", "font.sise"),
+        ("font.size: large and red\n", "font.size"),
+        ("text.usetex: True\n", "not TeX"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_style_that_cannot_be_used_is_refused(tmp_path: Path, text: str | None, words: str) -> None:
+    if text is not None:
+        (tmp_path / "x.mplstyle").write_text(text, "utf-8")
+    with pytest.raises(InvalidInput, match=words):
+        read_style(tmp_path / "x.mplstyle")

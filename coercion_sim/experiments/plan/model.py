@@ -91,15 +91,25 @@ class PlanTable(Table):
     """The top of a plan file."""
 
     scenario: Text = Field(description="a shipped scenario or a path from here")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
-    question: str = ""
-    policies: Annotated[tuple[str, ...] | None, BeforeValidator(_policies)] = None
-    seed: Annotated[int, AfterValidator(_seed)] | None = None
-    uncertain: Literal["drawn", "defaults"] = "drawn"
-    replicates: Annotated[int, AfterValidator(_replicates)] | None = None
-    tables: tuple[TableName, ...] | None = None
-    set: dict[str, Any] = Field(default_factory=dict)
-    vary: tuple[dict[str, Any], ...] = ()
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
+        None, description="name of the folder of the results; the file's if absent"
+    )
+    question: str = Field("", description="what the sweep asks, for headings")
+    policies: Annotated[tuple[str, ...] | None, BeforeValidator(_policies)] = Field(
+        None, description="policies run; the scenario's if absent"
+    )
+    seed: Annotated[int, AfterValidator(_seed)] | None = Field(
+        None, description="root of every random draw; the scenario's if absent"
+    )
+    uncertain: Literal["drawn", "defaults"] = Field(
+        "drawn", description="whether uncertain numbers that do not vary are drawn, or stand at their defaults"
+    )
+    replicates: Annotated[int, AfterValidator(_replicates)] | None = Field(
+        None, description="draws at each point, or a stopping rule; the scenario's number if absent"
+    )
+    tables: tuple[TableName, ...] | None = Field(None, description="tables of results kept; all if absent")
+    set: dict[str, Any] = Field(default_factory=dict, description="values of the scenario for the whole sweep, by key")
+    vary: tuple[dict[str, Any], ...] = Field((), description="blocks of parameters, crossed with one another")
 
 
 class StoppingTable(Table):
@@ -108,8 +118,8 @@ class StoppingTable(Table):
     until: Outcome = Field(description="an outcome; see `coercion-sim list outcomes`")
     half_width: float = Field(gt=0, description="a number above 0, in the outcome's unit")
     at_most: int = Field(ge=2, le=MOST_REPLICATES, description=f"a whole number, 2 to {MOST_REPLICATES}")
-    confidence: float = Field(StoppingRule.confidence, gt=0, lt=1)
-    of: Of = StoppingRule.of
+    confidence: float = Field(StoppingRule.confidence, gt=0, lt=1, description="of the interval")
+    of: Of = Field(StoppingRule.of, description="mean whose interval it is: of each policy, or of its differences")
 
 
 Parameters = Annotated[dict[str, Any], AfterValidator(_filled)]
@@ -162,7 +172,9 @@ class MorrisBlock(VaryTable):
     """Trajectories for elementary effects."""
 
     trajectories: int = Field(ge=1, le=MOST_ROWS, description=f"a whole number, 1 to {MOST_ROWS}")
-    levels: Annotated[int, AfterValidator(_even)] = Field(4, ge=2, le=1000)
+    levels: Annotated[int, AfterValidator(_even)] = Field(
+        4, ge=2, le=1000, description="values of each parameter, an even number"
+    )
     parameters: Parameters | Literal["uncertain"] = Field(description=f'{_PARAMETERS}, or "{UNCERTAIN}"')
 
 

@@ -12,7 +12,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import caption, key_numbers, place, range_words, sector_name, state_name
 from coercion_sim.figures.style.data import NothingToShow, Observed, baseline, record
 from coercion_sim.figures.style.frame import Words, axis_label, few_ticks, framed, row_axis, row_labels, width_of
-from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, RECORD, Canvas, marks_of, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, RECORD, Canvas, marks_of, new_figure, points
 from coercion_sim.figures.style.shapes import draw_spreads, zero_line
 from coercion_sim.wording import count, percent, policy_label
 
@@ -93,7 +93,7 @@ def _draw_record(ax: Axes, seen: Observed, row: float) -> None:
     )  # fmt: skip
     if seen.grade:
         at = (100 * right, row)
-        ax.annotate(seen.grade, at, (5, 0), textcoords="offset points", fontsize=6, va="center", color=NEUTRAL)
+        ax.annotate(seen.grade, at, (5, 0), textcoords="offset points", fontsize=points(6), va="center", color=NEUTRAL)
 
 
 def _legend(results: Results, shares: dict[str, Spread]) -> list[Any]:

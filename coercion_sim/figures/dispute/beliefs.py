@@ -28,7 +28,7 @@ from coercion_sim.figures.style.frame import (
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, Mark, marks_of, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, Mark, marks_of, new_figure, points
 from coercion_sim.figures.style.shapes import offsets
 from coercion_sim.wording import capital, interval, policy_label, under
 
@@ -212,7 +212,9 @@ def draw_beliefs(
         groups = {int(v) + float(offset): ends.belief[role][mine & (x == v)] for v in np.unique(x[mine])}
         _draw_groups(ax, groups, mark)
     if not here.any():
-        ax.text(0.5, 0.25, "no such dispute", fontsize=ROW_SIZE, color=NEUTRAL, ha="center", transform=ax.transAxes)
+        ax.text(
+            0.5, 0.25, "no such dispute", fontsize=points(ROW_SIZE), color=NEUTRAL, ha="center", transform=ax.transAxes
+        )
     ax.set_ylim(-0.03, 1.03)
     if by == "date":
         time_axis(ax, results.quarters, most=5 if is_wide(ax.figure) else 3)

@@ -16,7 +16,7 @@ from coercion_sim.figures.dispute.tree_rows import LEAST, Step, TreeRow, courses
 from coercion_sim.figures.style.captions import ANOTHER_VERSION, one_run, state_name
 from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_kept
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, is_wide, text_width, width_of, wrap
-from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure, points
 from coercion_sim.wording import fixed, number, percent, policy_label, possessive
 
 # Lengths in inches: height of a row, indent of a level, width of a column of numbers.
@@ -86,7 +86,9 @@ def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
     ax.set_ylim(-0.05, height + 0.05)
     ax.axis("off")
     for right, head in zip(rights, heads, strict=True):
-        ax.text(right, height - 0.05, head, fontsize=ROW_SIZE, weight="bold", ha="right", va="top", linespacing=1.1)
+        ax.text(
+            right, height - 0.05, head, fontsize=points(ROW_SIZE), weight="bold", ha="right", va="top", linespacing=1.1
+        )
     spots = [(0.2 + _INDENT * row.depth, height - _ROW * (i + 2.6)) for i, row in enumerate(rows)]
     for row, spot in zip(rows, spots, strict=True):
         if row.parent >= 0:
@@ -105,10 +107,10 @@ def _draw_row(ax: Axes, row: TreeRow, x: float, y: float, rights: Sequence[float
     look = {**_LOOKS[row.part], **({"color": _PLAYED} if row.played and row.part != "end" else {})}
     ax.plot([x], [y], linestyle="none", markeredgecolor=ink, markeredgewidth=0.7, zorder=3, **look)
     words = wrap(row.text, rights[0] - _COLUMN - x - 0.1, ROW_SIZE, weight, most=1)
-    ax.text(x + 0.09, y, words, fontsize=ROW_SIZE, va="center", color=ink, weight=weight)
+    ax.text(x + 0.09, y, words, fontsize=points(ROW_SIZE), va="center", color=ink, weight=weight)
     cells = [_chance(row.chance), _chance(row.reach), "" if isnan(row.worth) else fixed(row.worth, 3, sign=True)]
     for right, cell in zip(rights, cells, strict=False):
-        ax.text(right, y, cell, fontsize=ROW_SIZE, ha="right", va="center", color=ink)
+        ax.text(right, y, cell, fontsize=points(ROW_SIZE), ha="right", va="center", color=ink)
     if row.over or row.part == "end":
         end = x + 0.09 + text_width(words, ROW_SIZE, weight) + 0.06
         ax.plot([end, rights[0] - 0.34], [y, y], color="#DDDDDD", linewidth=0.5, zorder=0)

@@ -33,7 +33,7 @@ from coercion_sim.figures.style.frame import (
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, new_figure, points
 from coercion_sim.figures.style.shapes import zero_line
 from coercion_sim.outcomes import MONEY_YEAR
 from coercion_sim.wording import capital, number, percent, policy_label, quantity, under
@@ -105,7 +105,9 @@ def draw_pairs(ax: Axes, results: Results, trade: TradeChange, pairs: Sequence[t
     for row, ((i, j), value) in enumerate(zip(pairs, change, strict=True)):
         share = value * 1e3 / trade.before[i, j] if trade.before[i, j] > 0 else float("nan")
         words = f" {number(value)}" + (f" ({percent(share)})" if wide and np.isfinite(share) else "")
-        ax.text(value, row, words + " ", fontsize=ROW_SIZE - 0.5, va="center", ha="left" if value > 0 else "right")
+        ax.text(
+            value, row, words + " ", fontsize=points(ROW_SIZE - 0.5), va="center", ha="left" if value > 0 else "right"
+        )
     zero_line(ax, vertical=True)
     low, high = min([*change, 0.0]), max([*change, 0.0])
     # Room for the numbers: so many inches on either side that has bars.

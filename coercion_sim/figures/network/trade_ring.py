@@ -16,7 +16,7 @@ from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import state_name
 from coercion_sim.figures.style.frame import ROW_SIZE, wrap
-from coercion_sim.figures.style.house import INK
+from coercion_sim.figures.style.house import INK, points
 from coercion_sim.wording import number
 
 #: States on the ring besides the rest of them, which share one place; lines drawn.
@@ -41,7 +41,7 @@ def _places(ax: Axes, ring: Ring, width: float) -> None:
         side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
         height = "bottom" if y > 0.85 else "top" if y < -0.85 else "center"
         ax.text(
-            1.1 * x, 1.1 * y, wrap(label, 0.62, ROW_SIZE, most=2), fontsize=ROW_SIZE, ha=side, va=height,
+            1.1 * x, 1.1 * y, wrap(label, 0.62, ROW_SIZE, most=2), fontsize=points(ROW_SIZE), ha=side, va=height,
             linespacing=1.0, zorder=5,
         )  # fmt: skip
     ax.set_xlim(-reach - 0.25, reach + 0.25)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import FontProperties
@@ -14,9 +15,10 @@ from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
-from coercion_sim.figures.style.house import PALE, Canvas, Mark
+from coercion_sim.figures.style.house import PALE, Canvas, Mark, points
 from coercion_sim.wording import tied, with_unit
 
+#: Points in the house style; `house.points` scales them where they are drawn and measured.
 CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE, NUMBERS_SIZE = 6.0, 7.0, 7.5, 6.5, 7.0
 #: Inches left free at the sides; line height as a multiple of the font size; points per inch.
 _MARGIN, _LINE, _POINTS = 0.08, 1.3, 72.0
@@ -41,15 +43,22 @@ def is_wide(figure: Canvas) -> bool:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of one line of text in inches, word by word."""
-    words = text.split(" ")
-    return sum(_word_width(word, size, weight) for word in words) + (len(words) - 1) * _word_width(" ", size, weight)
+    """Width in inches of one line of text, word by word; `size` in points of the house style."""
+    words, size, font = text.split(" "), points(size), _font()
+    widths = sum(_word_width(word, size, weight, font) for word in words)
+    return widths + (len(words) - 1) * _word_width(" ", size, weight, font)
+
+
+def _font() -> tuple[str, ...]:
+    """Families of the style in force, and the first font of each kind."""
+    return (*rcParams["font.family"], *rcParams["font.serif"][:1], *rcParams["font.sans-serif"][:1])
 
 
 @lru_cache(maxsize=4096)
-def _word_width(text: str, size: float, weight: str) -> float:
-    points, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)
-    return float(points) / _POINTS
+def _word_width(text: str, size: float, weight: str, font: tuple[str, ...]) -> float:
+    """Width of a word in inches in the style in force, whose fonts are `font`."""
+    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)
+    return float(width) / _POINTS
 
 
 def wrap(text: str, width: float, size: float, weight: str = "normal", most: int = 99) -> str:
@@ -147,7 +156,7 @@ def framed(figure: Canvas, body: float, words: Words, entries: Sequence[Any] = (
     columns = _columns(entries, inner)
     under_title = _height(title, size) + 0.06
     under_numbers = under_title + (_height(numbers, NUMBERS_SIZE) + 0.02 if numbers else 0.0)
-    head = under_numbers - (-len(entries) // columns) * LEGEND_SIZE * 1.6 / _POINTS + 0.08
+    head = under_numbers - (-len(entries) // columns) * points(LEGEND_SIZE) * 1.6 / _POINTS + 0.08
     foot = _height(caption, CAPTION_SIZE) + 0.08
     if isinstance(figure, Figure):
         if figure.get_layout_engine() is None:
@@ -156,13 +165,15 @@ def framed(figure: Canvas, body: float, words: Words, entries: Sequence[Any] = (
     parts: Any = figure.subfigures(3, 1, height_ratios=[head, body, foot], hspace=0.0)
     top, middle, bottom = parts
     left, close = _MARGIN / width, _LINE - 0.1
-    top.text(left, 1.0 - 0.06 / head, title, fontsize=size, weight="bold", va="top", linespacing=close)
+    top.text(left, 1.0 - 0.06 / head, title, fontsize=points(size), weight="bold", va="top", linespacing=close)
     if numbers:
-        top.text(left, 1.0 - (under_title + 0.03) / head, numbers, fontsize=NUMBERS_SIZE, va="top", linespacing=close)
-    bottom.text(left, 1.0, caption, fontsize=CAPTION_SIZE, color="#444444", va="top", linespacing=close)
+        below = 1.0 - (under_title + 0.03) / head
+        top.text(left, below, numbers, fontsize=points(NUMBERS_SIZE), va="top", linespacing=close)
+    bottom.text(left, 1.0, caption, fontsize=points(CAPTION_SIZE), color="#444444", va="top", linespacing=close)
     if entries:
         corner = (left, 1.0 - (under_numbers + 0.06) / head)
-        top.legend(handles=list(entries), loc="upper left", bbox_to_anchor=corner, ncols=columns, fontsize=LEGEND_SIZE)
+        size = points(LEGEND_SIZE)
+        top.legend(handles=list(entries), loc="upper left", bbox_to_anchor=corner, ncols=columns, fontsize=size)
     return middle  # type: ignore[no-any-return]
 
 
@@ -241,12 +252,12 @@ def time_label(quarters: Sequence[str], *, short: bool = False) -> str:
 
 
 def _height(text: str, size: float) -> float:
-    return (text.count("\n") + 1) * size * _LINE / _POINTS
+    return (text.count("\n") + 1) * points(size) * _LINE / _POINTS
 
 
 def _columns(entries: Sequence[Any], width: float) -> int:
     """Most columns of legend entries that fit into a width in inches."""
-    handle, gap = (2.2 + 0.5) * LEGEND_SIZE / _POINTS, 1.4 * LEGEND_SIZE / _POINTS
+    handle, gap = (2.2 + 0.5) * points(LEGEND_SIZE) / _POINTS, 1.4 * points(LEGEND_SIZE) / _POINTS
     widths = [handle + text_width(str(e.get_label()), LEGEND_SIZE) for e in entries]
     for columns in range(len(widths), 1, -1):
         by_column = [max(part) for part in np.array_split(widths, columns)]  # the order in which matplotlib fills them

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from matplotlib import style
+from matplotlib import rc_params_from_file, rcParams, rcParamsDefault, style
 from matplotlib.figure import Figure, SubFigure
 
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
 
 #: A drawing surface: a whole figure, or a part of one.
@@ -34,6 +37,10 @@ _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "ModDate": None},
 }
 FORMATS = tuple(_METADATA)
+#: `font.size` of the house style.
+_FONT_SIZE = 7.0
+#: Sizes of the house style in points, which follow `font.size` of a journal's style where that does not set them.
+_SIZES: tuple[Any, ...] = ("axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
 #: Dots per inch in a notebook: a full-width figure fills the page without scrolling.
 _NOTEBOOK_DPI = 120
 
@@ -73,8 +80,15 @@ def new_figure(width: float) -> Figure:
 
 
 def marks(policies: Sequence[str]) -> dict[str, Mark]:
-    """Mark of each policy by its place among the policies of the experiment: the same in every figure."""
-    return {policy: _MARKS[i % len(_MARKS)] for i, policy in enumerate(policies)}
+    """Mark of each policy by its place among the policies of the experiment: the same in every figure.
+
+    Inks are those of `axes.prop_cycle` where a style sets it; markers and lines stay.
+    """
+    inks = [mark.colour for mark in _MARKS]
+    cycle = rcParams["axes.prop_cycle"]
+    if cycle != rcParamsDefault["axes.prop_cycle"] and "color" in cycle.keys:
+        inks = cycle.by_key()["color"]
+    return {policy: replace(_MARKS[i % len(_MARKS)], colour=inks[i % len(inks)]) for i, policy in enumerate(policies)}
 
 
 def marks_of(results: Results) -> dict[str, Mark]:
@@ -84,13 +98,63 @@ def marks_of(results: Results) -> dict[str, Mark]:
 
 
 @contextmanager
-def house() -> Iterator[None]:
-    """Apply the house style, and restore matplotlib's own settings afterwards.
+def house(journal: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Apply the house style, a journal's over it, and restore matplotlib's own settings afterwards.
 
     The style starts from matplotlib's defaults, so that a figure does not depend on the user's settings.
+
+    Parameters
+    ----------
+    journal
+        Settings laid over the house style, as `read_style` reads them from a file.
     """
-    with as_file(files("coercion_sim.figures.style") / "house.mplstyle") as path, style.context(path, after_reset=True):
-        yield
+    with as_file(files("coercion_sim.figures.style") / "house.mplstyle") as path:
+        layers: list[Any] = [path, *([dict(journal)] if journal else [])]
+        with style.context(layers, after_reset=True):
+            rcParams.update({key: points(rcParams[key]) for key in _SIZES if key not in (journal or _SIZES)})
+            yield
+
+
+def read_style(path: str | Path) -> dict[str, Any]:
+    """Settings of a Matplotlib style file (``.mplstyle``), to lay over the house style.
+
+    Raises
+    ------
+    InvalidInput
+        For a file that cannot be read, an unknown setting or a value that is none, and for TeX: the words of figures
+        are plain text.
+    """
+    remarks = _Remarks()
+    log = logging.getLogger("matplotlib")
+    log.addHandler(remarks)
+    try:
+        settings: Any = dict(rc_params_from_file(path, use_default_template=False))
+    except (OSError, UnicodeError, ValueError) as error:
+        raise InvalidInput(Problem("the style cannot be read", key="--style", found=f"{path}: {error}")) from error
+    finally:
+        log.removeHandler(remarks)
+    problems = [Problem("no such setting of a style", key="--style", found=line) for line in remarks.lines]
+    if settings.get("text.usetex"):
+        problems.append(Problem("words of figures are plain text, not TeX", key="--style", found="text.usetex: True"))
+    if problems:
+        raise InvalidInput(problems)
+    return dict(settings)
+
+
+class _Remarks(logging.Handler):
+    """Keeps what Matplotlib remarks on a style file: it skips a setting it does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(" ".join(record.getMessage().split()))
+
+
+def points(size: float) -> float:
+    """Size of a text that is `size` points in the house style, scaled as the style in force scales `font.size`."""
+    return size * float(rcParams["font.size"]) / _FONT_SIZE
 
 
 def picture(figure: Any, form: str, **options: Any) -> bytes:

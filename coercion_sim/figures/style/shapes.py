@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from coercion_sim.analysis import Spread
 from coercion_sim.arrays import Array
 from coercion_sim.figures.style.frame import time_axis
-from coercion_sim.figures.style.house import NEUTRAL, Mark
+from coercion_sim.figures.style.house import NEUTRAL, Mark, points
 
 #: Shade of a quarter with measures in force in every run; fainter in fewer.
 _SHADE = "#9A9A9A"
@@ -91,7 +91,7 @@ def draw_bands(ax: Axes, values: Array, mark: Mark, acting: Array | None = None)
             ax.axvspan(step - 0.5, step + 0.5, color=_SHADE, alpha=alpha, linewidth=0, zorder=0)
     zero_line(ax)
     if not len(done):
-        ax.text(0.5, 0.5, "no run finished", transform=ax.transAxes, ha="center", fontsize=7.0, color=NEUTRAL)
+        ax.text(0.5, 0.5, "no run finished", transform=ax.transAxes, ha="center", fontsize=points(7.0), color=NEUTRAL)
         return ax
     p5, p25, middle, p75, p95 = np.nanquantile(done, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     if len(done) > 1:

@@ -9,7 +9,7 @@ from coercion_sim.analysis import Analysis, BoxLimit, MissBox
 from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_marks, sweep_caption, value_text
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, row_axis, row_labels, width_of, wrap
-from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, new_figure, points
 from coercion_sim.wording import capital, percent, policy_label
 
 #: Inches of a row and of a panel's heading.
@@ -50,7 +50,7 @@ def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
     row_axis(ax, row_labels([parameter_label(limit.parameter) for limit in box.limits], width))
     for y, limit in enumerate(box.limits):
         if limit.values:
-            ax.text(0.0, y, "only " + ", ".join(limit.values), fontsize=ROW_SIZE, va="center", color=colour)
+            ax.text(0.0, y, "only " + ", ".join(limit.values), fontsize=points(ROW_SIZE), va="center", color=colour)
         else:
             _limits(ax, y, limit, colour)
     # Room for the numbers at the ends: .4 inches on each side of a panel of about three quarters of the width.
@@ -78,7 +78,7 @@ def _limits(ax: Axes, y: int, limit: BoxLimit, colour: str) -> None:
 
 def _number(ax: Axes, x: float, y: float, value: float, colour: str, side: str, height: str) -> None:
     """Small number beside a bar."""
-    ax.text(x, y, value_text(value), fontsize=ROW_SIZE - 0.5, ha=side, va=height, color=colour)
+    ax.text(x, y, value_text(value), fontsize=points(ROW_SIZE - 0.5), ha=side, va=height, color=colour)
 
 
 def scaled(limit: BoxLimit) -> tuple[float, float]:

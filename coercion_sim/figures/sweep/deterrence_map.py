@@ -18,7 +18,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name, value_text
 from coercion_sim.figures.style.data import NothingToShow, chosen_policies, counted, script_end
 from coercion_sim.figures.style.frame import Words, axis_label, framed, is_wide, panel_title, width_of
-from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure, points
 from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale, frontier, map_cells
 from coercion_sim.outcomes import column, label_of
 from coercion_sim.scenario import dictionary
@@ -159,7 +159,7 @@ def _numbers(ax: Axes, cells: Cells, policy: str, span: float, low: float) -> No
             words = f"{100.0 * value:.0f}" if cells.outcome == COERCION else number(value)
             ink = "white" if (value - low) / span > 0.6 else INK
             at = float(cells.x.centres[column_]), float(cells.y.centres[row])
-            ax.text(*at, words, fontsize=_CELL_SIZE, ha="center", va="center", color=ink, clip_on=True)
+            ax.text(*at, words, fontsize=points(_CELL_SIZE), ha="center", va="center", color=ink, clip_on=True)
 
 
 def _must_be_chosen(results: Results, outcome: str) -> None:

@@ -15,6 +15,8 @@ from coercion_sim.world import World
 COLLAPSED = 1e-3
 #: Gap of a market, as part of its state's income, for each unit of the residual accepted; and the least gap refused.
 GAP_PER_RESIDUAL, LEAST_GAP = 1e3, 1e-7
+#: Part of a state's mobile factors, by value, that may be without work, or wanted and not there.
+MOST_IDLE = 1e-3
 
 
 def check_shock(world: World, shock: Shock) -> None:
@@ -73,12 +75,18 @@ def why_infeasible(solved: Equilibrium, given: Given, tolerance: float) -> str:
         if poor.any():
             return _poor(solved, poor)
         gap = clearing_gap(solved, given)
+        idle = idle_part(solved, given)
     allowed = max(LEAST_GAP, GAP_PER_RESIDUAL * tolerance)
     if not finite or not gap.max() <= allowed:
         n = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
         return (
             f"the sweeps settled where markets of {world.name} do not clear: {world.states[n]} is off by"
             f" {gap[n]:.1e} of its income, allowed {allowed:.0e}; try a weaker shock"
+        )
+    if not idle.max() <= MOST_IDLE:
+        return (
+            f"in {world.states[int(np.argmax(idle))]} the factors that move would earn next to nothing, and no longer"
+            " all work: inputs are too hard to replace beside the sectors that are stuck. Raise input_substitution"
         )
     return ""
 
@@ -117,11 +125,19 @@ def clearing_gap(solved: Equilibrium, given: Given) -> Array:
     if given.stuck is not None:
         own = np.where(given.stuck, demand - base.factor_income * solved.wage_hat, 0.0)
         gaps.append(np.abs(own).max(axis=0))
-        if np.isinf(given.kappa):
-            # The market of factors that move clears by Walras' law alone: to the cent even where their wage is next to
-            # nothing and half of them are idle. So its gap counts as part of its own size.
-            supply = np.where(given.stuck, 0.0, base.factor_income * solved.wage_hat).sum(axis=0)
-            moving = np.where(given.stuck, 0.0, demand).sum(axis=0)
-            gaps.append(np.abs(moving - supply) * base.income / np.where(supply > 0.0, supply, base.income))
     gap: Array = np.max(gaps, axis=0) / base.income
     return gap
+
+
+def idle_part(solved: Equilibrium, given: Given) -> Array:
+    """What one mobile factor of a state earns off what is paid for it, as part of the former, (N,).
+
+    Beside stuck sectors its market clears by Walras' law alone, and so to the cent even where its wage is next to
+    nothing and half of it is without work.
+    """
+    if given.stuck is None or np.isfinite(given.kappa):
+        return np.zeros(len(solved.world.states))
+    earned = np.where(given.stuck, 0.0, solved.world.baseline.factor_income * solved.wage_hat).sum(axis=0)
+    paid = np.where(given.stuck, 0.0, solved.value_added_share * solved.sales).sum(axis=0)
+    part: Array = np.abs(paid - earned) / np.where(earned > 0.0, earned, np.inf)
+    return part

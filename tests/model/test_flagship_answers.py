@@ -11,6 +11,7 @@ from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.rng import sobol_point
 from coercion_sim.scenario import Scenario, load_scenario
+from coercion_sim.scenario.scenario import RUN_TOLERANCE
 from coercion_sim.world import World, load_world
 from support.small import assert_same_economy, columns
 
@@ -113,7 +114,7 @@ def test_the_record_experiment_through_a_scenario_is_that_of_the_bare_economy(sc
     values |= {f"measures.{good}.from": "2020Q1" for good in BANS} | {"quarters": 5}
     values |= {u.path: u.default for u in scenario.uncertain if u.path.startswith("economy.")}
     table = run_once(scenario.with_values(values), world, "stand_alone", 0, 1).tables["sectors"]
-    market = start_market(world, EconomyParameters())
+    market = start_market(world, EconomyParameters(tolerance=RUN_TOLERANCE))
     bans = [Measure("import_ban", "CHN", "AUS", (good,), left) for good, left in BANS.items()]
     a, c = world.state_index("AUS"), world.state_index("CHN")
     others = [n for n in range(len(world.states)) if n not in (a, c)]

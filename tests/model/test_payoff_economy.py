@@ -10,9 +10,11 @@ import pytest
 
 from coercion_sim.dispute import Economy, InterpolatedEconomy, sized
 from coercion_sim.economy import solve_equilibrium
+from coercion_sim.economy.share_left import PER_RESIDUAL
 from coercion_sim.model import build_model, payoff_economy, release
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.scenario import load_scenario
+from coercion_sim.scenario.scenario import RUN_TOLERANCE
 from support.small import small_scenario, small_world
 from support.stores import payoff_tables_in_memory
 
@@ -185,6 +187,6 @@ def test_a_record_that_states_shares_left_is_interpolated_as_stated(tmp_path: Pa
         assert built.diplomacy.economy.economies.known  # type: ignore[attr-defined]
         release(built)
     assert found[0].packages[0].measures == found[1].packages[0].measures
-    np.testing.assert_allclose(flows, 0.1, rtol=1e-7)
+    np.testing.assert_allclose(flows, 0.1, rtol=PER_RESIDUAL * RUN_TOLERANCE)
     assert found[0].interpolation is not None
     assert found[0].interpolation == found[1].interpolation

@@ -30,7 +30,7 @@ def test_rows_are_read_by_header_with_or_without_a_byte_order_mark(tmp_path: Pat
         (b"a,bb\n1,2\n", 1, "b: column missing.*did you mean bb"),
         (b"a,b\n1\n", 2, "needs 2 cells"),
         (b"a,b\n1,2,3\n", 2, "needs 2 cells"),
-        (b"a,b\n", None, "no rows"),
+        (b"a,b\n", 1, "no rows"),
         (b"a,b\n\xff,1\n", 2, "UTF-8.*cp1252"),
         (b"a,b\n\0,1\n", 2, "is not text"),
         (b'a,b\n"x,1\n', None, "not a text file in CSV"),

@@ -23,7 +23,7 @@ from coercion_sim.cli.options import FOLDER
 )  # fmt: skip
 @click.option("--author", default="", metavar="NAME", help="Who made the results, for a crate.  [default: nobody]")
 def export(results: Path, form: str, tables: tuple[str, ...], out: Path | None, licence: str, author: str) -> None:
-    r"""Export the folder RESULTS, of `run`, `compare` or `sweep`, for other programs or for a repository.
+    """Export the folder RESULTS, of `run`, `compare` or `sweep`, for other programs or for a repository.
 
     Stata's files have the labels and units of the data dictionary. A crate is the folder with ro-crate-metadata.json,
     which names every file with its SHA-256, the command, the software and its version, and the licence; zip it to

@@ -59,7 +59,7 @@ def play(
     scenario: str | None, seats: tuple[str, ...], sheet: bool, moves: Path | None, advice: bool, save: Path | None,
     as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
-    r"""Play SCENARIO: decide for one or more states, quarter by quarter; the others decide by their rules.
+    """Play SCENARIO: decide for one or more states, quarter by quarter; the others decide by their rules.
 
     A turn shows what the government would know: its own stake, beliefs about the other side, its options with their
     expected worth. The end shows what each decision was worth and what the equilibrium would have done.

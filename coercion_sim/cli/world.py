@@ -111,7 +111,7 @@ def split(world: str, out: Path | None, users: str | None, **options: Any) -> No
     elasticity   a number, or a class of the world such as homogeneous; no state
 
     The rest follows the pattern of the sector; what was assumed is printed and stands in the README of the folder.
-    """  # noqa: D301
+    """
     from coercion_sim.world import split_product_folder
 
     product = options.pop("product")
@@ -156,7 +156,7 @@ def import_(source: str, file: Path, out: Path, **options: Any) -> None:
              atop      ATOP 5.1: treaties
 
     The last two add files to the folder of another import. docs/importers.md says where to get each data set.
-    """  # noqa: D301
+    """
     from coercion_sim.world import import_source
 
     made = import_source(source, file, out, columns=_named(options.pop("columns")), **options)

@@ -50,6 +50,7 @@ def test_help_prints_what_the_option_prints(command: str, capsys: pytest.Capture
     by_option = capsys.readouterr().out
     assert command_line(["help", command]) == 0
     assert capsys.readouterr().out == by_option
+    assert "\\b" not in by_option  # click's mark of lines to keep, written where click does not see it
 
 
 def test_help_of_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

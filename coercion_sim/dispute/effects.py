@@ -170,11 +170,6 @@ class Accuracy:
     solved: int
 
 
-def for_tables(parameters: EconomyParameters) -> EconomyParameters:
-    """Parameters with which equilibria are solved no closer than payoffs need."""
-    return replace(parameters, tolerance=max(parameters.tolerance, TABLE_TOLERANCE))
-
-
 @dataclass(frozen=True, eq=False)
 class Economy:
     """One economy as payoffs question it; every effect is solved to `TABLE_TOLERANCE`, once in a process."""
@@ -184,7 +179,8 @@ class Economy:
 
     @cached_property
     def _for_tables(self) -> EconomyParameters:
-        return for_tables(self.parameters)
+        """The parameters, solved no closer than payoffs need."""
+        return replace(self.parameters, tolerance=max(self.parameters.tolerance, TABLE_TOLERANCE))
 
     @property
     def content(self) -> str:

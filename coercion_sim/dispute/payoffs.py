@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.effects import Array, Economy, effect_store, for_tables
+from coercion_sim.dispute.effects import Array, Economy, effect_store
 from coercion_sim.dispute.interpolant_file import kept_in
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
 from coercion_sim.dispute.packages import Package, PackageSizes, Screen, candidate_packages, screen_goods
@@ -65,7 +65,7 @@ class WorldOutlook:
             for by, on in permutations(members, 2)
             if cut > 0
         ]
-        settled = solve_equilibrium(self.world, measures, parameters=for_tables(self.parameters), known=solutions())
+        settled = solve_equilibrium(self.world, measures, parameters=self.parameters, known=solutions())
         index = integration_index(self.world, settled.flows, members, competitor)
         return {s: float(index[self.world.state_index(s)]) for s in members}
 

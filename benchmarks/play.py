@@ -2,8 +2,8 @@
 
     python benchmarks/play.py [--games 6]
 
-Every scenario and seat is opened once to have its payoffs stored; then again in a new process (imports included), and
-played by the equilibrium's most likely choices in this one.
+Every game is played once to have its payoffs stored; then a seat is opened in a new process (imports included), and
+games are played again in this one, by the most likely choices of the equilibrium.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
     everything: list[tuple[float, float]] = []
     print(f"opening (goal {OPENING:g} s)          wall   cpu  of it imports")
     for scenario, seat in SEATS:
-        moves(scenario, seat, 1)
+        moves(scenario, seat, given.games)
         wall, cpu, loaded = opened(scenario, seat)
         print(f"  {scenario + ' ' + seat:24s} {wall:6.2f} {cpu:6.2f} {loaded:6.2f}")
         everything += moves(scenario, seat, given.games)

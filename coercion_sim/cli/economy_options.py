@@ -34,11 +34,16 @@ class Base(NamedTuple):
 def read_base(name: str) -> Base:
     """The world of this name or folder; or a scenario at its defaults, its first measure in quarter 0."""
     from coercion_sim.economy import EconomyParameters
+    from coercion_sim.errors import WorldError, nearest
     from coercion_sim.scenario import list_scenarios, load_scenario
-    from coercion_sim.world import load_world
+    from coercion_sim.world import list_worlds, load_world
 
     if name not in list_scenarios() and not name.lower().endswith(".toml"):
-        return Base(load_world(name), (), EconomyParameters())
+        try:
+            return Base(load_world(name), (), EconomyParameters())
+        except WorldError as error:
+            near = nearest(name, (*list_worlds(), *list_scenarios()))
+            raise WorldError([replace(p, suggestion=near or p.suggestion) for p in error.problems]) from None
     scenario = load_scenario(name)
     parameters = scenario.economy_parameters()
     measures = scenario.measures_as_data()

@@ -94,8 +94,8 @@ def shock(
     options come on top. In the long run its measures without an end are in force.
 
     BY and ON are states or groups, several joined by commas; SECTORS are sector names, tags or goods by word, joined by
-    commas, or all. left=SHARE instead of OPEN or FACTOR states the share of
-    the trade that is left in the long run, and the size is solved for. For example
+    commas, or all. left=SHARE instead of OPEN or FACTOR states the share of the trade that is left in the long run, and
+    the size is solved for. For example
 
       coercion-sim shock pacific-2019 --ban CHN:AUS:coal,wine:0.02 --quarters 12
 

@@ -323,3 +323,11 @@ def test_near_substitutes_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     for wrong in ("pipeline_gas,lng", "gass,lng:5", "lng:5"):
         assert command_line(["shock", *plain, "--near-substitutes", wrong]) == 3
         assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("typed", "near"), [("decouplin", "decoupling"), ("pacifc-2019", "pacific-2019")])
+def test_a_misspelt_scenario_or_world_is_met_by_the_nearest_name(
+    typed: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["shock", typed]) == 3
+    assert f"did you mean {near}?" in capsys.readouterr().err

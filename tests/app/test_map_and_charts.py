@@ -1,41 +1,18 @@
-"""Sliders of the page, places on its map, numbers of its charts."""
+"""Places on the map of the page, its arrows, and numbers of its charts."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.app import Dial, Setting, open_setting
-from coercion_sim.app.map import CAPITALS, places
-from fakes.tiny import write_tiny
+pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
-
-@given(st.floats(-1e6, 1e6, allow_subnormal=False))
-def test_values_of_a_dial_differ_from_the_control_by_noise_only(value: float) -> None:
-    dial = Dial("a.b", "Number", "", -1e6, 1e6, 1.0, 0.0)
-    assert dial.value(value) == pytest.approx(value, rel=1e-8)
-    assert replace(dial, whole=True).value(value) == round(value)
-
-
-def test_policies_and_overrides_reach_the_setting(tmp_path: Path) -> None:
-    file = write_tiny(tmp_path)
-    made = open_setting(file, policies=["respond_as_allies"], seed=42, overrides=["measures.coal.open=0.5"])
-    assert (made.policies, made.seed) == (("respond_as_allies",), 42)
-    assert list(made.choices) == ["respond as allies"]
-    (coal,) = [m for m in made.scenario.measures if m.name == "coal"]
-    assert coal.open == 0.5
-
-
-def test_a_dial_has_the_range_of_the_file(setting: Setting) -> None:
-    (dial,) = setting.dials
-    assert (dial.path, dial.low, dial.high, dial.default) == ("economy.factor_mobility", 1.2, 1.5, 1.5)
-    assert 20 <= round((dial.high - dial.low) / dial.step) <= 200
+from coercion_sim.app.charts import line_chart
+from coercion_sim.app.map import CAPITALS, network, places
 
 
 @given(st.lists(st.sampled_from(sorted(CAPITALS)), min_size=2, max_size=20, unique=True))
@@ -53,9 +30,6 @@ def test_states_without_a_capital_stand_on_a_ring() -> None:
 
 
 def test_arrows_run_from_who_acts_to_whom() -> None:
-    pytest.importorskip("shiny")
-    from coercion_sim.app.map import network
-
     at = places(["CHN", "AUS", "USA"])
     svg = str(network(["CHN", "AUS", "USA"], {"CHN": "coercer"}, {("CHN", "AUS"): "presses"}, "<words>"))
     (x1, y1, x2, y2) = (float(re.search(rf'{name}="([-\d.]+)"', svg)[1]) for name in ("x1", "y1", "x2", "y2"))  # type: ignore[index]
@@ -66,9 +40,6 @@ def test_arrows_run_from_who_acts_to_whom() -> None:
 
 
 def test_lines_of_a_chart_end_at_their_values() -> None:
-    pytest.importorskip("shiny")
-    from coercion_sim.app.charts import line_chart
-
     svg = str(line_chart(["a", "b", "c"], {"one": [0.0, -1.0, -2.0], "two": [0.0, 0.5, 1.0]}, "caption"))
     lines = [
         [tuple(map(float, point.split(","))) for point in points.split()]

@@ -42,7 +42,7 @@ from coercion_sim.analysis.compare.policy_effects import (
     outcome_values,
     payers,
 )
-from coercion_sim.analysis.compare.regret import RegretRow
+from coercion_sim.analysis.compare.comparison import RegretRow
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer
 from coercion_sim.analysis.deterrence.frontier import deterrence_frontier
@@ -54,7 +54,7 @@ from coercion_sim.analysis.play.session import Session, play
 from coercion_sim.analysis.play.turn import Choosable, Debrief, Hidden, Turn, Weighed
 from coercion_sim.analysis.records import to_csv
 from coercion_sim.analysis.replay.dispute_course import BeliefPath, CourseTree, NoGame, belief_paths, course_tree
-from coercion_sim.analysis.replay.first_dispute import FirstDispute, first_dispute, reduced
+from coercion_sim.analysis.replay.dispute_course import FirstDispute, first_dispute, reduced
 from coercion_sim.analysis.replay.narrative_records import Choice, DisputeNarrative, RunNarrative
 from coercion_sim.analysis.replay.replay import NotReplayable, TradeChange, trade_change
 from coercion_sim.analysis.replay.run_narrative import run_narrative

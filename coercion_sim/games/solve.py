@@ -22,7 +22,7 @@ from coercion_sim.games.backward import (
     regrets,
 )
 from coercion_sim.games.branch_steps import BranchSettings
-from coercion_sim.games.dominance import payoff_stakes
+from coercion_sim.games.exact import payoff_stakes
 from coercion_sim.games.extensive import ExtensiveGame
 from coercion_sim.games.flat_tree import FlatTree, Floats, centred
 from coercion_sim.games.logit_equations import leaf_form

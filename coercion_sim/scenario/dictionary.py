@@ -14,10 +14,10 @@ from coercion_sim.errors import CoercionSimError, InvalidInput, unlisted
 from coercion_sim.files import allowed
 from coercion_sim.outcomes import DERIVED, TABLES, outcome_names
 from coercion_sim.policies import Policy, available_policies
-from coercion_sim.scenario.reading.draft import Policies
-from coercion_sim.scenario.reading.reading import list_scenarios
-from coercion_sim.scenario.scenario import load_scenario
-from coercion_sim.scenario.schema.tables import (
+from coercion_sim.scenario.draft import Policies
+from coercion_sim.scenario.reading import list_scenarios
+from coercion_sim.scenario.loading import load_scenario
+from coercion_sim.scenario.tables import (
     SECTIONS,
     SIZE_KEYS,
     Actors,
@@ -28,7 +28,7 @@ from coercion_sim.scenario.schema.tables import (
     Record,
     Report,
 )
-from coercion_sim.scenario.schema.uncertain import DISTRIBUTIONS, UNCERTAIN_SECTIONS
+from coercion_sim.scenario.uncertain import DISTRIBUTIONS, UNCERTAIN_SECTIONS
 from coercion_sim.wording import unit_words
 
 #: One line of the dictionary: column -> text.

@@ -6,37 +6,20 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, PrivateAttr
+from pydantic import PrivateAttr
 
-from coercion_sim.dispute import BEHAVIOUR_RANGES, Cooperation, DisputeSettings, Pressure
+from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import KINDS, EconomyParameters, Measure, NearSubstitutes, ShortRun, Stuck
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
-from coercion_sim.policies import (
-    BUILT_IN,
-    Combined,
-    Policy,
-    PolicyParameters,
-    available_policies,
-    get_policy,
-    installed_policies,
-)
-from coercion_sim.scenario.reading.checks import check
-from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, kinds, nearest_key
-from coercion_sim.scenario.reading.names import in_world
-from coercion_sim.scenario.reading.reading import (
-    policy_piece,
-    policy_tables,
-    read_scenario,
-    read_tables,
-    scenario_reference,
-    world_labels,
-)
-from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.schema.uncertain import Lifted, Uncertain, drawn_behaviour, lift
+from coercion_sim.policies import BUILT_IN, Combined, Policy, PolicyParameters, available_policies, get_policy
+from coercion_sim.scenario.checks import check
+from coercion_sim.scenario.draft import Draft, Policies, jsonable, kinds, nearest_key, value_at
+from coercion_sim.scenario.reading import policy_piece, read_tables, scenario_reference
+from coercion_sim.scenario.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.uncertain import Lifted, Uncertain, behaviour_in_words, drawn_behaviour
 
 if TYPE_CHECKING:
     from coercion_sim.world import World
@@ -65,8 +48,6 @@ class Scenario(Header):
     _lifted: Lifted = PrivateAttr()
     _classes: Policies = PrivateAttr()
 
-    # ------------------------------------------------------------------ time
-
     @cached_property
     def first_quarter(self) -> Quarter:
         """First quarter of the run."""
@@ -82,9 +63,8 @@ class Scenario(Header):
         """Parameters of the equilibrium and of the adjustment between quarters."""
         e = self.economy
         until = None if e.stuck_until is None else Quarter.parse(e.stuck_until) - self.first_quarter
-        path = None
-        if e.short_run_elasticity:
-            path = ShortRun(e.short_run_elasticity, e.short_run_rate, e.short_run_beside_adjustment)
+        first = e.short_run_elasticity
+        path = ShortRun(first, e.short_run_rate, e.short_run_beside_adjustment) if first else None
         return EconomyParameters(
             factor_mobility=e.factor_mobility,
             adjustment_rate=e.adjustment_rate,
@@ -191,17 +171,7 @@ class Scenario(Header):
     @property
     def behaviour(self) -> str:
         """Where behavioural numbers come from, in words: ``[dispute] draws``, and which the file fixes."""
-        written: dict[str, list[str]] = {}
-        for name in BEHAVIOUR_RANGES:
-            if name in self._lifted.data.get("dispute", {}):
-                by_flag = self._document.origin(("dispute", name))[0] == "--set"
-                written.setdefault("the command line" if by_flag else "the file", []).append(name)
-        words = {
-            "fixed": "behaviour at its defaults",
-            "prior": "behaviour drawn over its ranges (prior)",
-            "posterior": "behaviour drawn from the posterior",
-        }[self.dispute.draws]
-        return "; ".join([words, *(f"{who} sets {', '.join(names)}" for who, names in written.items())])
+        return behaviour_in_words(self.dispute.draws, self._document, self._lifted.data.get("dispute", {}))
 
     @property
     def drawn(self) -> tuple[Uncertain, ...]:
@@ -272,17 +242,7 @@ class Scenario(Header):
         ScenarioError
             For a key that is not there.
         """
-        place: Any = self
-        for part in self._path(key):
-            if isinstance(place, tuple) and isinstance(part, int):
-                place = place[part]
-            elif isinstance(place, Mapping):
-                place = place[part] if part in place else _missing(key, place)
-            else:
-                model = type(place).model_fields if isinstance(place, BaseModel) else {}
-                fields = {field.alias or name: name for name, field in model.items()}
-                place = getattr(place, fields[str(part)]) if part in fields else _missing(key, fields)
-        return place
+        return value_at(self, self._path(key), key)
 
     # ------------------------------------------------------------------ provenance
 
@@ -294,13 +254,8 @@ class Scenario(Header):
             "file": document.file,
             "folder": str(document.folder.resolve()),
             "horizon": document.written.get("quarters"),
-            "data": _jsonable(document.data),
+            "data": jsonable(document.data),
         }
-
-    @property
-    def source_text(self) -> str:
-        """The file as it was read."""
-        return self._document.text
 
     @property
     def source_file(self) -> str:
@@ -323,77 +278,7 @@ class Scenario(Header):
                 place = place.get(part, {})
             if last in place:
                 place[last] = u.as_table()
-        return _jsonable(data)  # type: ignore[no-any-return]
-
-
-def load_scenario(
-    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
-) -> Scenario:
-    """Load a scenario and check it against its world.
-
-    Parameters
-    ----------
-    name_or_path
-        A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
-    overrides
-        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
-    policies
-        Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
-
-    Raises
-    ------
-    ScenarioError
-        With everything that is wrong: file, line, key, value found, values allowed, the nearest spelling.
-    """
-    known = available_policies(policies) if policies else installed_policies()
-    draft, problems = read_scenario(name_or_path, overrides, known)
-    if problems:
-        raise ScenarioError(problems)
-    return assemble(draft, known)
-
-
-def check_scenario(
-    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
-) -> list[Problem]:
-    """Return everything wrong with a scenario, in the order of the file; see `load_scenario`."""
-    try:
-        return read_scenario(name_or_path, overrides, available_policies(policies))[1]
-    except ScenarioError as error:
-        return list(error.problems)
-
-
-def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Policy]] = ()) -> Scenario:
-    """Return the scenario whose `Scenario.source` this is, as a manifest keeps it, without the file it came from.
-
-    Raises
-    ------
-    ScenarioError
-        Where this version of the package does not accept it.
-    """
-    written = {"quarters": source["horizon"]}
-    document = Document(source["file"], _infinities(source["data"]), Path(source["folder"]), written=written)
-    lifted, problems = lift(document)
-    if problems:
-        raise ScenarioError(problems)
-    return build(document, lifted, available_policies(policies))
-
-
-def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Problem]:
-    """Return everything wrong with a loaded scenario once these dotted keys have these values.
-
-    Unlike `Scenario.with_values`, which every replicate calls, this also looks text up in the world's labels.
-    """
-    try:
-        changed = scenario.with_values(values)
-    except ScenarioError as error:
-        return list(error.problems)
-    if not any(isinstance(value, str) for value in values.values()):
-        return []
-    document, known = changed._document, changed._classes
-    labels, problems = world_labels(document)
-    if labels is not None:
-        problems = in_world(document, labels, policy_tables(document.data, known), by_name=False)[1]
-    return [*check(read_tables(document, changed._lifted, known)[0], labels, ()), *problems]
+        return jsonable(data)  # type: ignore[no-any-return]
 
 
 def build(document: Document, lifted: Lifted, policies: Policies) -> Scenario:
@@ -413,29 +298,3 @@ def assemble(draft: Draft, policies: Policies) -> Scenario:
     scenario = Scenario.model_construct(**tables)
     scenario._document, scenario._lifted, scenario._classes = draft.document, replace(draft.lifted, trials=()), policies
     return scenario
-
-
-def _missing(key: str, known: Iterable[str]) -> Any:
-    listed = tuple(known)
-    near = nearest(key.rpartition(".")[2], listed)
-    raise ScenarioError(Problem("no such key", key=key, allowed=", ".join(listed) or None, suggestion=near))
-
-
-def _jsonable(value: Any) -> Any:
-    """Plain JSON data: tuples as lists, infinity as text."""
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return str(value) if isinstance(value, Path) else value
-
-
-def _infinities(value: Any) -> Any:
-    """Data as it was before JSON, which knows no infinity."""
-    if isinstance(value, dict):
-        return {key: _infinities(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_infinities(item) for item in value]
-    return float(value) if value in ("inf", "-inf") else value

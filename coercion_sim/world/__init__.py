@@ -6,15 +6,14 @@ Names that need numpy are loaded on first use, so that labels can be read withou
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.world.codes import countries, country_code, state_label
+from coercion_sim.world.codes import countries, country_code, product_place, state_label
 from coercion_sim.world.labels import Alliance, SourceLabels, WorldLabels, list_worlds, read_labels, world_folder
-from coercion_sim.world.products import product_place
 
 if TYPE_CHECKING:
     from coercion_sim.world.baseline import Baseline, unknown
     from coercion_sim.world.build import build_world, build_world_folder
-    from coercion_sim.world.build.fitting import ras
     from coercion_sim.world.build.product import Split, split_product, split_product_folder
+    from coercion_sim.world.build.split import ras
     from coercion_sim.world.show import (
         Dependence,
         Partner,
@@ -41,8 +40,8 @@ __all__ = [
 _LAZY = {
     "baseline": "Baseline unknown",
     "build": "build_world build_world_folder",
-    "build.fitting": "ras",
     "build.product": "Split split_product split_product_folder",
+    "build.split": "ras",
     "show": "Dependence Partner SectorRow StateRow StateView Tie WorldView show_state show_world",
     "sources.importing": "Imported import_source",
     "storage": "load_world save_world",

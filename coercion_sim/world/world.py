@@ -18,10 +18,9 @@ from coercion_sim.arrays import Array
 from coercion_sim.errors import WorldError, nearest
 from coercion_sim.notebook import html_table
 from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Baseline, WorldData, data_problems, unknown
-from coercion_sim.world.codes import state_label
+from coercion_sim.world.codes import product_place, state_label
 from coercion_sim.world.labels import with_kinds
 from coercion_sim.world.own_data import own_fields
-from coercion_sim.world.products import product_place
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from coercion_sim.analysis import analyse
-from coercion_sim.analysis.compare.regret import regret, share_best
+from coercion_sim.analysis.compare.comparison import regret, share_best
 from support.sweeps import block, sweep
 
 LOSS = "target_loss_pv"

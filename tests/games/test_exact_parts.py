@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.games.bimatrix import _vertices
-from coercion_sim.games.dominance import undominated
+from coercion_sim.games.exact import _vertices
+from coercion_sim.games.exact import undominated
 from coercion_sim.games.strategic_form import exact
 
 whole = st.integers(1, 6)

@@ -8,7 +8,7 @@ import pytest
 from scenario_text import SMALL
 
 from coercion_sim.scenario import load_scenario
-from coercion_sim.scenario.reading.draft import parse_value
+from coercion_sim.scenario.draft import parse_value
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from coercion_sim.world.build.attributes import Members, alliances, groups, idea
 from coercion_sim.world.build.inputs import published_elasticities, with_product_elasticities
 from coercion_sim.world.build.reading import read_spec
 from coercion_sim.world.build.recipe import WorldSpec
-from coercion_sim.world.build.sources import read_trade
+from coercion_sim.world.build.reading import read_trade
 
 
 @pytest.fixture

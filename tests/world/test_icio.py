@@ -11,7 +11,7 @@ from coercion_sim.errors import WorldError
 from coercion_sim.world import build_world, build_world_folder
 from coercion_sim.world.build.icio import read_columns, service_flows, split_services
 from coercion_sim.world.build.recipe import ServicesSpec, is_service
-from coercion_sim.world.build.sources import read_trade
+from coercion_sim.world.build.reading import read_trade
 
 INDUSTRIES, KNOWN = ("A01", "C24", "D", "I"), ("AAA", "BBB", "CCC", "DDD", "EEE")
 

@@ -8,7 +8,7 @@ import pytest
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world import load_world, product_place
-from coercion_sim.world.products import _headings, sector_of_hs
+from coercion_sim.world.codes import _headings, sector_of_hs
 
 
 def test_every_product_has_a_heading_and_an_industry() -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from coercion_sim.errors import WorldError
-from coercion_sim.world.build.sources import number, read_rows, read_trade
+from coercion_sim.world.build.reading import number, read_rows, read_trade
 
 
 def write(folder: Path, text: str | bytes, name: str = "rows.csv") -> Path:

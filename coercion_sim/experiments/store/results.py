@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, unlisted
 from coercion_sim.experiments.store.crate import write_crate
-from coercion_sim.experiments.store.labelled import axes_of, to_dataset
-from coercion_sim.experiments.store.stata import write_stata
+from coercion_sim.experiments.store.export import axes_of, to_dataset
+from coercion_sim.experiments.store.export import write_stata
 from coercion_sim.files import guarded
 from coercion_sim.notebook import Plotted, html_table
 from coercion_sim.outcomes import OUTCOMES, TABLES, column, headlines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.audit import not_above_zero
 from coercion_sim.world.build.aggregate import Aggregate
+from coercion_sim.world.build.reading import number, read_rows
 from coercion_sim.world.build.recipe import StateSpec, WorldSpec
-from coercion_sim.world.build.sources import number, read_rows
 from coercion_sim.world.labels import Alliance
 
 
@@ -50,20 +51,23 @@ def read_members(path: Path | None, aggregated: Aggregate, spec: WorldSpec, own:
     recorded: dict[str, dict[str, float]] = {}
     whole: dict[str, float] = {}
     notes = []
-    for state in (state for state in spec.states if not state.rest or "ROW" not in gdp):
-        listed = tuple(e for e in aggregated.economies if aggregated.state_of[e] == state.id)
+    remainder = [state.id for state in spec.states if state.rest and "ROW" in gdp]
+    for state in spec.state_ids:
+        if state in remainder:
+            continue
+        listed = tuple(e for e in aggregated.economies if aggregated.state_of[e] == state)
         mine = {e: gdp[e] for e in listed if e in gdp}
         covered, total = (sum(map(output.__getitem__, economies)) for economies in (mine, listed))
-        recorded[state.id] = mine
-        whole[state.id] = sum(mine.values()) * total / covered if covered > 0 else math.nan
+        recorded[state] = mine
+        whole[state] = sum(mine.values()) * total / covered if covered > 0 else math.nan
         if mine and len(mine) < len(listed):
             notes.append(
-                f"Recorded GDP of {state.id}: {len(mine)} of {len(listed)} members recorded, together "
+                f"Recorded GDP of {state}: {len(mine)} of {len(listed)} members recorded, together "
                 f"{covered / total:.1%} of its gross output; grossed up by gross output (approximation)."
             )
-    for rest in (state.id for state in spec.states if state.rest and "ROW" in gdp):
+    for rest in remainder:
         recorded[rest] = _unclaimed(gdp, spec, rest)
-        whole[rest] = sum(gdp.values()) - sum(value for value in whole.values() if not math.isnan(value))
+        whole[rest] = sum(gdp.values()) - sum(filterfalse(math.isnan, whole.values()))
     return Members(recorded, whole, tuple(notes))
 
 

@@ -15,8 +15,8 @@ from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.icio import Columns, read_columns
-from coercion_sim.world.build.recipe import DataFiles, WorldSpec, is_service
-from coercion_sim.world.build.sources import number, read_rows
+from coercion_sim.world.build.reading import number, read_rows
+from coercion_sim.world.build.recipe import DataFiles, StateSpec, WorldSpec, is_service
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +49,11 @@ def read_inputs(data: Path, files: DataFiles) -> InputTables:
         names = ("iso3", "using_sector", "input_sector", "input_share_of_gross_output")
         for at, row in enumerate(read_rows(path, names)):
             share = number(row[names[3]], path, at + 2, names[3])
-            for key in names[1:3]:
-                if row[key] not in families:
-                    raise WorldError(
-                        Problem("unknown family of sectors", file=str(path), line=at + 2, key=key, found=row[key])
-                    )
+            strange = next((key for key in names[1:3] if row[key] not in families), None)
+            if strange is not None:
+                raise WorldError(Problem("unknown family of sectors", str(path), at + 2, strange, row[strange]))
             if not 0.0 <= share <= 1.0:
-                raise WorldError(
-                    Problem(
-                        "out of range", file=str(path), line=at + 2, key=names[3], found=row[names[3]], allowed="0 to 1"
-                    )
-                )
+                raise WorldError(Problem("out of range", str(path), at + 2, names[3], row[names[3]], "0 to 1"))
             economy = WORLD if path == world else row["iso3"]
             columns[economy, row["using_sector"]][row["input_sector"]] = share
     return InputTables(dict(columns), families, family)
@@ -78,9 +72,7 @@ def family_columns(tables: InputTables, aggregated: Aggregate, spec: WorldSpec) 
     averaged: list[str] = []
     absent: set[str] = set()
     for n, state in enumerate(spec.states):
-        listed = state.economies
-        if state.rest and tables.by_industry:
-            listed = tuple(e for e, owner in aggregated.state_of.items() if owner == state.id)
+        listed = _economies(state, aggregated) if tables.by_industry else state.economies
         have = [e for e in listed if any((e, f) in tables.columns for f in tables.families)]
         if have:
             absent |= set(listed) - set(have)
@@ -94,6 +86,12 @@ def family_columns(tables: InputTables, aggregated: Aggregate, spec: WorldSpec) 
     how = "counted with the world average in" if tables.by_industry else "left out of"
     left_out = f"Members without own input columns, {how} their bloc's average: {', '.join(sorted(absent))}."
     return out, (*((world_average,) if averaged else ()), *((left_out,) if absent else ()))
+
+
+def _economies(state: StateSpec, aggregated: Aggregate) -> tuple[str, ...]:
+    """Economies of a state as the recipe lists them; of the rest of the world, all that are in no other state."""
+    everybody = tuple(e for e, owner in aggregated.state_of.items() if owner == state.id)
+    return everybody if state.rest else state.economies
 
 
 def _mean_column(tables: InputTables, code: str, weights: Mapping[str, float]) -> Array:
@@ -253,9 +251,8 @@ def published_elasticities(path: Path, spec: WorldSpec) -> tuple[dict[str, Array
     table: dict[str, dict[str, float]] = {}
     citation: dict[str, str] = {}
     fallback: dict[str, list[str]] = {}
-    for at, row in enumerate(
-        read_rows(path, ("sector", "source_name", "trade_elasticity", "is_fallback_4", "citation"))
-    ):
+    columns = ("sector", "source_name", "trade_elasticity", "is_fallback_4", "citation")
+    for at, row in enumerate(read_rows(path, columns)):
         name = row["source_name"]
         table.setdefault(name, {})[row["sector"]] = number(row["trade_elasticity"], path, at + 2, "trade_elasticity")
         citation[name] = row["citation"]
@@ -296,9 +293,7 @@ def with_product_elasticities(path: Path, base: Array, spec: WorldSpec) -> tuple
         if product.gtap is None:
             continue
         if product.gtap not in values:
-            raise WorldError(
-                Problem("unknown GTAP sector", file=str(path), key=f"{product.id}.gtap", found=product.gtap)
-            )
+            raise WorldError(Problem("unknown GTAP sector", str(path), None, f"{product.id}.gtap", product.gtap))
         if math.isnan(values[product.gtap]):
             kept.append(f"{product.id} ({product.gtap})")
         else:

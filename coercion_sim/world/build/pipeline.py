@@ -23,9 +23,8 @@ from coercion_sim.world.build.aggregate import (
     membership,
 )
 from coercion_sim.world.build.icio import split_services
-from coercion_sim.world.build.reading import read_spec
+from coercion_sim.world.build.reading import read_spec, read_trade, with_home_sales
 from coercion_sim.world.build.recipe import ProductSpec, WorldSpec, is_service
-from coercion_sim.world.build.sources import read_trade, with_home_sales
 from coercion_sim.world.build.split import Fact, ProductTrade, read_facts, split
 from coercion_sim.world.labels import SourceLabels
 from coercion_sim.world.world import World

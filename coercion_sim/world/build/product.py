@@ -15,16 +15,13 @@ from coercion_sim.files import parse_number
 from coercion_sim.world.baseline import unknown
 from coercion_sim.world.build.inputs import cap_use
 from coercion_sim.world.build.product_facts import ROLES, ProductFacts, complete_facts, read_product_facts
+from coercion_sim.world.build.reading import Row
 from coercion_sim.world.build.recipe import CapSpec, ProductSpec, SplitSpec
-from coercion_sim.world.build.report import bullets, markdown_table
-from coercion_sim.world.build.sources import Row
+from coercion_sim.world.build.report import split_readme
 from coercion_sim.world.build.split import fit_product, take_out
 from coercion_sim.world.labels import README_FILE, SourceLabels, read_labels, world_folder
 from coercion_sim.world.storage import load_world, save_world
 from coercion_sim.world.world import World
-
-#: Columns of the table of facts after the states, the role as ``what``.
-_SHOWN = ("role", "value", "grade", "source")
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +118,8 @@ def split_product_folder(
         classes={**labels.classes, **({product: made.elasticity_class} if made.elasticity_class else {})},
     )
     readme = folder / README_FILE
-    text = _readme(made, readme.read_text(encoding="utf-8") if readme.is_file() else "")
+    before = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    text = split_readme(made.world, base, out_of, made.rows, made.assumed, before)
     return made, save_world(made.world, target, labels=own, readme=text)
 
 
@@ -306,33 +304,3 @@ def _tags(world: World, product: str, out_of: str, word: str | None) -> dict[str
     own = (*kept, family, "product", *((word,) if word else ()))
     shared = parent if family in parent else (*parent[:1], family, *parent[1:])
     return {**world.tags, out_of: shared, product: own}
-
-
-# ---------------------------------------------------------------------------------------------- the report
-
-
-def _readme(made: Split, base: str) -> str:
-    """Return the README of the folder: what was assumed, the product by state, facts, and the README of the base."""
-    world, j = made.world, made.base.sectors.index(made.out_of)
-    flows, old = world.flows[-1], made.base.flows[j]
-    home = np.diag(flows)
-    rows = [
-        (state, *(f"{x:,.1f}" for x in (exports, imports, home[i])), f"{sales / old[i].sum():.1%}")
-        for i, state in enumerate(world.states)
-        if (exports := flows[i].sum() - home[i]) + (imports := flows[:, i].sum() - home[i]) + home[i] > 0
-        and (sales := flows[i].sum()) >= 0
-    ]
-    facts = [
-        (" to ".join(filter(None, (row["state"], row["partner"]))), *(row[key] for key in _SHOWN)) for row in made.rows
-    ]
-    head = ("state", "exports", "imports", "home sales", f"of its sales of {made.out_of} before")
-    below = base.partition("\n")[2].strip().replace("\n#", "\n##")  # its headings one step down, its title once
-    parts = [
-        f"# {world.name}\n\n{made.base.name} with {made.product} taken out of {made.out_of} by "
-        "`coercion-sim world split`. US$ million a year.",
-        "## What was done and assumed\n\n" + bullets(made.assumed),
-        f"## {made.product} by state\n\n" + markdown_table(head, rows),
-        "## Facts\n\n" + markdown_table(("who", "what", *_SHOWN[1:]), facts),
-        f"## README of {made.base.name}\n\n" + below if base else "",
-    ]
-    return "\n\n".join(part for part in parts if part).rstrip() + "\n"

@@ -12,7 +12,7 @@ from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
 from coercion_sim.world.baseline import unknown
-from coercion_sim.world.build.sources import Row, read_rows
+from coercion_sim.world.build.reading import Row, read_rows
 from coercion_sim.world.build.split import Fact
 from coercion_sim.world.codes import state_label
 from coercion_sim.world.world import World
@@ -53,31 +53,40 @@ class ProductFacts:
 
 def read_product_facts(facts: str | Path | Sequence[Mapping[str, object]], world: World, product: str) -> ProductFacts:
     """Read and check the rows about a product; every problem of every row at once."""
-    if isinstance(facts, str | Path):
-        file: str | None = str(facts)
-        rows = read_rows(Path(facts), COLUMNS)
-    else:
-        file, rows = None, [{key: str(row.get(key, "")) for key in (*COLUMNS, "product")} for row in facts]
+    file = str(facts) if isinstance(facts, str | Path) else None
+    rows = _rows(facts)
     mine = [(line, row) for line, row in enumerate(rows, start=2) if row.get("product", "") in ("", product)]
     if not mine:
         near = nearest(product, {row["product"] for row in rows if "product" in row})
         raise WorldError(Problem("no facts about the product", file=file, key=product, suggestion=near))
     problems: list[Problem] = []
     cells: dict[tuple[str, str, str], Row] = {}
-    for line, row in mine:
-        row = {key: text.strip() for key, text in row.items()}
-        for end in ("state", "partner"):
-            row[end] = state_label(row[end], world.states, world.state_names) or row[end]
-        known = {label: role for role, label in ROLES.items()}
-        row["role"] = "exports" if row["role"] == "flow" else known.get(row["role"], row["role"])
+    for line, written in mine:
+        row = _in_labels(written, world)
         cell = (row["state"], row["partner"], row["role"])
-        wrong = [*_row_problems(row, world)]
+        wrong = list(_row_problems(row, world))
         if cell in cells:
             wrong.append(Problem("stated twice", key=" ".join(filter(None, cell))))
         cells[cell] = row
         problems += [replace(problem, file=file, line=line if file else None) for problem in wrong]
     WorldError.refuse(problems)
     return _sorted_facts(tuple(cells.values()), product)
+
+
+def _rows(facts: str | Path | Sequence[Mapping[str, object]]) -> list[Row]:
+    """Rows of a file, or of a table in memory, as text."""
+    if isinstance(facts, str | Path):
+        return read_rows(Path(facts), COLUMNS)
+    return [{key: str(row.get(key, "")) for key in (*COLUMNS, "product")} for row in facts]
+
+
+def _in_labels(row: Row, world: World) -> Row:
+    """Row with the labels of the world's states, and the role as `ROLES` calls it, for those of `split` too."""
+    row = {key: text.strip() for key, text in row.items()}
+    for end in ("state", "partner"):
+        row[end] = state_label(row[end], world.states, world.state_names) or row[end]
+    known = {label: role for role, label in ROLES.items()} | {"flow": "exports"}
+    return row | {"role": known.get(row["role"], row["role"])}
 
 
 def _row_problems(row: Row, world: World) -> Iterator[Problem]:
@@ -98,9 +107,8 @@ def _row_problems(row: Row, world: World) -> Iterator[Problem]:
 def _trade_problems(row: Row, key: str, world: World) -> Iterator[Problem]:
     """A value out of range, a state or partner that the role or the world does not have."""
     role, value, state, partner = row["role"], parse_number(row["value"]), row["state"], row["partner"]
-    share = role == "home_share"
-    if value is None or not value >= 0 or (share and value >= 1):
-        allowed = "0 <= share < 1" if share else "US$ million, >= 0"
+    below, allowed = (1.0, "0 <= share < 1") if role == "home_share" else (np.inf, "US$ million, >= 0")
+    if value is None or not 0 <= value < below:
         yield Problem("out of range", key=key, found=row["value"] or "nothing", allowed=allowed)
     everybody = state.casefold() in _EVERYBODY and role in ("exports", "home_share") and not partner
     if state not in world.states and not everybody:

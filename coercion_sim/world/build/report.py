@@ -1,4 +1,4 @@
-"""The README of a built world: its content, sources, approximations and repairs."""
+"""The README of a built world: its content, sources, approximations and repairs; and that of a world split again."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from coercion_sim.world.build.pipeline import Built
+from coercion_sim.world.build.reading import Row
 from coercion_sim.world.build.recipe import ProductSpec
 from coercion_sim.world.build.split import Fact, ProductTrade
 from coercion_sim.world.show import show_world
+from coercion_sim.world.world import World
 
 #: Between these the GDP of a world over the recorded one needs no reason.
 USUAL_GDP_RATIO = (0.8, 1.1)
@@ -115,7 +117,7 @@ def _against_record(built: Built) -> str:
     if not ratio:
         return "No GDP is recorded."
     reasons = built.spec.gdp_reasons
-    values, plain = (np.array([x for state, x in ratio.items() if state not in left]) for left in ((), reasons))
+    values, plain = np.array(list(ratio.values())), np.array([x for s, x in ratio.items() if s not in reasons])
     named = [f"{state} {ratio[state]:.3f}: {text}" for state, text in reasons.items() if state in ratio]
     far = [f"{s} {x:.3f}" for s, x in ratio.items() if not low <= x <= high and s not in reasons]
     return (
@@ -193,3 +195,36 @@ def _facts(facts: Sequence[Fact]) -> str:
         + "\n\nSources of the facts:\n\n"
         + "\n".join(f"{at}. {source}" for source, at in number.items())
     )
+
+
+def split_readme(
+    world: World, base: World, out_of: str, facts: Sequence[Row], assumed: Sequence[str], before: str
+) -> str:
+    """Return the README of a world with a product, its last sector, taken out of a sector of `base`.
+
+    It holds what was assumed, the product by state, the facts, and the README `before` of the base.
+    """
+    flows, old, product = world.flows[-1], base.flows[base.sectors.index(out_of)], world.sectors[-1]
+    home, sales, bought = np.diag(flows), flows.sum(axis=1), flows.sum(axis=0)
+    rows = [
+        (
+            state,
+            *(f"{x:,.1f}" for x in (sales[i] - home[i], bought[i] - home[i], home[i])),
+            f"{sales[i] / old[i].sum():.1%}",
+        )
+        for i, state in enumerate(world.states)
+        if sales[i] - home[i] + (bought[i] - home[i]) + home[i] > 0
+    ]
+    shown = ("role", "value", "grade", "source")
+    cells = [(" to ".join(filter(None, (row["state"], row["partner"]))), *(row[key] for key in shown)) for row in facts]
+    head = ("state", "exports", "imports", "home sales", f"of its sales of {out_of} before")
+    below = before.partition("\n")[2].strip().replace("\n#", "\n##")  # its headings one step down, its title once
+    parts = [
+        f"# {world.name}\n\n{base.name} with {product} taken out of {out_of} by "
+        "`coercion-sim world split`. US$ million a year.",
+        "## What was done and assumed\n\n" + bullets(assumed),
+        f"## {product} by state\n\n" + markdown_table(head, rows),
+        "## Facts\n\n" + markdown_table(("who", "what", *shown[1:]), cells),
+        f"## README of {base.name}\n\n" + below if before else "",
+    ]
+    return "\n\n".join(part for part in parts if part).rstrip() + "\n"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -54,14 +55,20 @@ def choose_states(text: str, table: SourceTable) -> tuple[Group, ...]:
         largest = sorted(sorted(own, key=lambda code: -trade[code])[: int(text)])
         return tuple(Group(code, country_name(code), (code,)) for code in largest)
     groups = []
-    for word in filter(None, map(str.strip, text.split(","))):
-        label, several, members = word.partition("=")
-        if word in (REST, "rest"):
+    for label, members in _entries(text):
+        if label is None and members in ([REST], ["rest"]):
             continue
-        codes = tuple(_economy(part.strip(), table) for part in (members if several else word).split("+"))
-        label = label.strip() if several else codes[0]
-        groups.append(Group(label, label if several else country_name(label), codes))
+        codes = tuple(_economy(member, table) for member in members)
+        groups.append(Group(codes[0], country_name(codes[0]), codes) if label is None else Group(label, label, codes))
     return _checked("--states", groups)
+
+
+def _entries(text: str) -> Iterator[tuple[str | None, list[str]]]:
+    """Label, if it has one, and members of each entry of a list such as ``CHN,NORD=SWE+FIN``."""
+    for entry in filter(None, map(str.strip, text.split(","))):
+        label, several, members = entry.partition("=")
+        parts = [part.strip() for part in (members if several else entry).split("+")]
+        yield label.strip() if several else None, parts
 
 
 def _economy(word: str, table: SourceTable) -> str:
@@ -82,25 +89,25 @@ def choose_sectors(text: str, table: SourceTable) -> tuple[Group, ...]:
     WorldError
         For a code the table does not have, and one that is chosen twice.
     """
-    names = table.sector_names
     if text == "own":
+        names = table.sector_names
         return tuple(Group(x, names.get(code, code), (code,)) for code, x in _labels(table.sectors, table).items())
     groups = []
-    for word in filter(None, map(str.strip, text.split(","))):
-        label, several, patterns = word.partition("=")
-        codes = tuple(
-            code for part in (patterns if several else word).split("+") for code in _codes(part.strip(), table)
-        )
-        name = label.strip().replace("_", " ").capitalize() if several else names.get(codes[0], codes[0])
-        groups.append(Group(label.strip() if several else _labels(codes, table)[codes[0]], name, codes))
-    _checked("--sectors", groups)
-    claimed = {code for group in groups for code in group.members}
+    for label, patterns in _entries(text):
+        groups.append(_group(label, tuple(chain.from_iterable(_codes(pattern, table) for pattern in patterns)), table))
+    claimed = {code for group in _checked("--sectors", groups) for code in group.members}
     left = [code for code in table.sectors if code not in claimed]
     goods = tuple(code for code in left if code not in table.services)
     services = tuple(code for code in left if code in table.services)
-    groups += [Group("other_goods", "Other goods", goods)] if goods else []
-    groups += [Group("services", "Services", services)] if services else []
-    return tuple(groups)
+    others = (Group("other_goods", "Other goods", goods), Group("services", "Services", services))
+    return (*groups, *(group for group in others if group.members))
+
+
+def _group(label: str | None, codes: tuple[str, ...], table: SourceTable) -> Group:
+    """Sector of several codes under a label, or called after the first of them."""
+    if label is not None:
+        return Group(label, label.replace("_", " ").capitalize(), codes)
+    return Group(_labels(codes, table)[codes[0]], table.sector_names.get(codes[0], codes[0]), codes)
 
 
 def _codes(pattern: str, table: SourceTable) -> list[str]:

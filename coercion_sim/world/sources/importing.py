@@ -9,13 +9,11 @@ from pathlib import Path
 from coercion_sim.errors import InvalidInput, Problem, WorldError
 from coercion_sim.wording import count
 from coercion_sim.world.audit import audit_rest
-from coercion_sim.world.sources.baci import read_baci, with_home_sales
 from coercion_sim.world.sources.folder import Group, add_facts, choose_sectors, choose_states, write_folder
-from coercion_sim.world.sources.icio_figaro import read_figaro, read_icio
-from coercion_sim.world.sources.itpd import read_itpd, read_tidy
+from coercion_sim.world.sources.io_tables import read_figaro, read_icio, read_wiod
 from coercion_sim.world.sources.politics import read_atop, read_gravity
 from coercion_sim.world.sources.table import REST, SourceTable
-from coercion_sim.world.sources.wiod import read_wiod
+from coercion_sim.world.sources.trade_tables import read_baci, read_itpd, read_tidy, with_home_sales
 
 #: What each name stands for.
 SOURCES: Mapping[str, str] = {

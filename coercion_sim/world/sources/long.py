@@ -13,10 +13,17 @@ import numpy as np
 from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.recipe import is_service
-from coercion_sim.world.sources.opening import DAMAGED, finite, header_cells, need_columns, open_source, text_lines
+from coercion_sim.world.sources.opening import (
+    DAMAGED,
+    arrow_blocks,
+    finite,
+    header_cells,
+    need_columns,
+    open_source,
+    text_lines,
+)
 from coercion_sim.world.sources.table import SourceTable, industry_name, need_year
 
-BLOCK = 16 * 2**20
 #: Products, economies: one key holds both ends and the product in 63 bits.
 _ROOM = 2**14
 
@@ -177,26 +184,14 @@ def read_long(path: Path, layout: LongLayout, year: int | None = None) -> LongSu
 def _add_blocks(stream: Any, sums: LongSum, separator: str, year: int | None) -> bool:
     """Read the file in blocks; False at the first that cannot be read or has a value that is no number from 0 up."""
     import pyarrow as pa
-    from pyarrow import csv as arrow
 
     layout = sums.layout
     text = pa.dictionary(pa.int32(), pa.string())
     types = dict.fromkeys((*layout.columns, *layout.describe), text) | {layout.value: pa.float64()}
-    columns = [*layout.columns, *layout.describe]
-    convert = arrow.ConvertOptions(column_types=types, include_columns=columns, null_values=[""])
     try:
-        reader = arrow.open_csv(
-            stream,
-            read_options=arrow.ReadOptions(block_size=BLOCK),
-            parse_options=arrow.ParseOptions(delimiter=separator),
-            convert_options=convert,
-        )
-        for block in reader:
-            if not _add_block(block, sums, year):
-                return False
+        return all(_add_block(block, sums, year) for block in arrow_blocks(stream, separator, types, null_values=[""]))
     except pa.ArrowException:
         return False
-    return True
 
 
 def _add_block(block: Any, sums: LongSum, year: int | None) -> bool:

@@ -16,7 +16,7 @@ from coercion_sim.wording import count, first_of
 from coercion_sim.world.audit import nonnegative
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.sources.opening import header_cells, number_rows, open_source, year_of_file
-from coercion_sim.world.sources.table import SourceTable, industry_name
+from coercion_sim.world.sources.table import SourceTable, cells_in_words, industry_name
 
 Positions = npt.NDArray[np.intp]
 
@@ -81,8 +81,9 @@ class MatrixSum:
     def __init__(self, columns: Sequence[str], layout: Layout, name: str) -> None:
         self.layout, self.name = layout, name
         places = self._placed(columns)
-        users = [place for place in places if place[1] not in (TOTAL, VALUE, OTHER)]
-        used = set(users)
+        kinds = np.array([kind for _, kind in places], dtype=np.str_)
+        self._used = np.flatnonzero(~np.isin(kinds, (TOTAL, VALUE, OTHER)))
+        users = [places[c] for c in self._used]
         self.sectors = tuple(dict.fromkeys(kind for _, kind in users if kind != FINAL))
         self.economies = tuple(sorted({self._iso3(area) for area, _ in users}, key=lambda c: (c == "ROW", c)))
         if not self.sectors or len(self.economies) < 2:
@@ -90,15 +91,10 @@ class MatrixSum:
         at = {economy: n for n, economy in enumerate(self.economies)}
         sector = {code: k for k, code in enumerate(self.sectors)}
         S, N = len(self.sectors), len(self.economies)
-        self._used = np.array([c for c, place in enumerate(places) if place in used], dtype=np.intp)
         self._buyer = np.array([at[layout.areas[area]] for area, _ in users], dtype=np.intp)
-        self._buys = np.array([kind != FINAL for _, kind in users])
-        self._input = np.array(
-            [sector[kind] * N + n for (_, kind), n in zip(users, self._buyer, strict=True) if kind != FINAL],
-            dtype=np.intp,
-        )
-        self._total = next((c for c, (_, kind) in enumerate(places) if kind == TOTAL), None)
-        self._left = np.array([c for c, (_, kind) in enumerate(places) if kind == OTHER], dtype=np.intp)
+        self._buys = kinds[self._used] != FINAL
+        self._input = np.array([sector.get(kind, 0) for _, kind in users])[self._buys] * N + self._buyer[self._buys]
+        self._total, self._left = np.flatnonzero(kinds == TOTAL)[:1], np.flatnonzero(kinds == OTHER)
         self._expected = {place for place in users if place[1] != FINAL}
         self._lines: dict[Place, int] = {}
         self._at, self._sector = at, sector
@@ -148,9 +144,9 @@ class MatrixSum:
     def _check_total(self, label: str, values: Array, sold: float, line: int) -> None:
         left = float(values[self._left].sum())
         self.left_out += left
-        if self._total is None:
+        if not self._total.size:
             return
-        total = float(values[self._total])
+        total = float(values[self._total[0]])
         if abs(sold + left - total) > max(_SHARE_OFF * abs(total), _MILLION_OFF):
             place = f"{sold + left:,.6g} for {total:,.6g}"
             raise WorldError(Problem("row does not add up to its total", self.name, line, label, place))
@@ -174,7 +170,7 @@ class MatrixSum:
         if (inputs < 0).any():
             below = inputs[inputs < 0]
             notes.append(f"{below.size} purchases of inputs below 0, US$ {-below.sum():,.4g} million, set to 0.")
-        silent = [f"{self.sectors[s]} of {self.economies[i]}" for s, i in np.argwhere(flows.sum(axis=2) <= 0)]
+        silent = cells_in_words(flows.sum(axis=2) <= 0, self.sectors, self.economies)
         if silent:
             many = count(len(silent), "industry", "industries")
             notes.append(f"{many} without output: {first_of(silent, 8)}.")

@@ -8,16 +8,17 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
 from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 
+BLOCK = 16 * 2**20
 #: What a damaged archive raises while it is read.
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -74,20 +75,20 @@ def _member(archive: zipfile.ZipFile, name: str, wanted: str, year: int | None) 
     files = [member for member in archive.namelist() if not member.endswith("/")]
     matching = [m for m in files if re.search(wanted, PurePosixPath(m).name, re.IGNORECASE)]
     matching = matching or [m for m in files if m.lower().endswith(".zip")]
-    if len(matching) > 1 and year is not None:
+    if len(matching) > 1:
         matching = [m for m in matching if _covers(PurePosixPath(m).name, year)]
-    if len(matching) != 1:
-        why = "contains several such files; give --year" if len(matching) > 1 else "contains no such file"
-        listed = ", ".join(files[:8]) + (f" and {len(files) - 8} more" if len(files) > 8 else "")
-        raise WorldError(Problem(why, file=name, key=f"year {year}" if year else None, found=listed))
-    return matching[0]
+    if len(matching) == 1:
+        return matching[0]
+    why = "contains several such files; give --year" if matching else "contains no such file"
+    more = f" and {len(files) - 8} more" if len(files) > 8 else ""
+    raise WorldError(Problem(why, name, key=f"year {year}" if year else None, found=", ".join(files[:8]) + more))
 
 
-def _covers(name: str, year: int) -> bool:
-    """Whether a file name has this year, by itself or in a span such as 2016-2022."""
+def _covers(name: str, year: int | None) -> bool:
+    """Whether a file name has this year (None: any), by itself or in a span such as 2016-2022."""
     years = [int(text) for text in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)]
     spans = re.findall(r"(?<!\d)((?:19|20)\d\d)-((?:19|20)\d\d)(?!\d)", name)
-    return year in years or any(int(first) <= year <= int(last) for first, last in spans)
+    return year is None or year in years or any(int(first) <= year <= int(last) for first, last in spans)
 
 
 def year_of_file(name: str, year: int | None) -> int:
@@ -191,6 +192,16 @@ def finite(cell: str, name: str, line: int, key: str) -> float:
     if not np.isfinite(value):
         raise WorldError(Problem("is not a number", file=name, line=line, key=key, found=repr(cell)))
     return value
+
+
+def arrow_blocks(stream: IO[bytes], separator: str, types: Mapping[str, Any], **convert: Any) -> Iterable[Any]:
+    """Record batches of a CSV file, with these columns alone, by `BLOCK` bytes; raises `pyarrow.ArrowException`."""
+    from pyarrow import csv as arrow
+
+    options = arrow.ConvertOptions(include_columns=list(types), column_types=types, **convert)
+    parse = arrow.ParseOptions(delimiter=separator)
+    blocks: Iterable[Any] = arrow.open_csv(stream, arrow.ReadOptions(block_size=BLOCK), parse, options)
+    return blocks
 
 
 def text_lines(stream: IO[bytes]) -> IO[str]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.wording import count
-from coercion_sim.world.sources.long import BLOCK
-from coercion_sim.world.sources.opening import finite, header_cells, need_columns, open_source, text_lines
+from coercion_sim.world.sources.opening import arrow_blocks, finite, header_cells, need_columns, open_source, text_lines
 from coercion_sim.world.sources.table import economy_codes, need_year
 
 LAST_ATOP_YEAR = 2018
@@ -91,26 +91,20 @@ def read_atop(path: Path, year: int | None = None) -> Facts:
         why = f"ATOP 5.1 ends in {LAST_ATOP_YEAR}: pairs are absent later, not without alliance"
         raise WorldError(Problem(why, file=str(path), key="year", found=str(year), allowed=f"up to {LAST_ATOP_YEAR}"))
     chosen = LAST_ATOP_YEAR if year is None else year
-    need = ("stateA", "stateB", "year", "atopally", *_OBLIGATIONS)
     known = economy_codes("cow", chosen)
     bound: dict[tuple[str, str], set[int]] = {}
     kinds: dict[tuple[str, str], set[str]] = {}
     unknown: set[str] = set()
-    for name, line, row in _rows(path, r"^atop5.*ddyr\.csv$", need):
-        when = int(finite(row["year"], name, line, "year"))
-        if when > chosen or finite(row["atopally"], name, line, "atopally") != 1:
-            continue
-        ends = [str(int(finite(row[key], name, line, key))) for key in ("stateA", "stateB")]
-        if any(end not in known for end in ends):
-            unknown |= {end for end in ends if end not in known} if when == chosen else set()
+    for when, ends, number in _allied(path, chosen):
+        strangers = set(ends) - known.keys()
+        if strangers:
+            unknown |= strangers if when == chosen else set()
             continue
         a, b = sorted(known[end] for end in ends)
         bound.setdefault((a, b), set()).add(when)
         if when == chosen:
-            pledged = {kind for key, kind in _OBLIGATIONS.items() if finite(row[key], name, line, key) == 1}
-            kinds.setdefault((a, b), set()).update(pledged)
-    since = {pair: str(_since(bound[pair], chosen)) for pair in kinds}
-    rows = [_treaty(pair, pledged, since[pair]) for pair, pledged in sorted(kinds.items()) if pledged]
+            kinds.setdefault((a, b), set()).update(kind for key, kind in _OBLIGATIONS.items() if number(key) == 1)
+    rows = [_treaty(pair, pledged, _since(bound[pair], chosen)) for pair, pledged in sorted(kinds.items()) if pledged]
     if not rows:
         raise WorldError(Problem(f"has no alliances of {chosen}", file=str(path), key="year"))
     head = ("iso3_a", "iso3_b", "commitment", "since", "type", "strength_0_1")
@@ -118,10 +112,24 @@ def read_atop(path: Path, year: int | None = None) -> Facts:
     return Facts(chosen, (head, *rows), (note,) if unknown else ())
 
 
-def _treaty(pair: tuple[str, str], pledged: set[str], since: str) -> tuple[str, ...]:
+def _allied(path: Path, last: int) -> Iterator[tuple[int, list[str], Callable[[str], float]]]:
+    """Year and ends (numbers of Correlates of War) of every alliance up to a year, and its row, which reads numbers."""
+    need = ("stateA", "stateB", "year", "atopally", *_OBLIGATIONS)
+    for name, line, row in _rows(path, r"^atop5.*ddyr\.csv$", need):
+        number = partial(_number, row, name, line)
+        when = int(number("year"))
+        if when <= last and number("atopally") == 1:
+            yield when, [str(int(number(key))) for key in ("stateA", "stateB")], number
+
+
+def _number(row: dict[str, str], name: str, line: int, key: str) -> float:
+    return finite(row[key], name, line, key)
+
+
+def _treaty(pair: tuple[str, str], pledged: set[str], since: int) -> tuple[str, ...]:
     """Row of a pair: its obligations, the strongest first."""
     kinds = [kind for kind in STRENGTH if kind in pledged]
-    return *pair, f"ATOP 5.1: {', '.join(kinds)}", since, kinds[0], f"{STRENGTH[kinds[0]]:g}"
+    return *pair, f"ATOP 5.1: {', '.join(kinds)}", str(since), kinds[0], f"{STRENGTH[kinds[0]]:g}"
 
 
 def _since(years: set[int], last: int) -> int:
@@ -137,19 +145,16 @@ def _rows(
 ) -> Iterator[tuple[str, int, dict[str, str]]]:
     """Yield (file, line, row) of a CSV file with a column `year`, of one year or all; other columns are not read."""
     import pyarrow as pa
-    from pyarrow import csv as arrow
 
     with open_source(path, wanted) as (name, stream):
         header, separator = header_cells(stream.readline(), name)
         need_columns(header, need, name)
         stream.seek(0)
         columns = [*need, *(key for key in optional if key in header)]
-        convert = arrow.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, pa.string()))
-        parse = arrow.ParseOptions(delimiter=separator)
         first = 2
         years: set[str] = set()
         try:
-            for block in arrow.open_csv(stream, arrow.ReadOptions(block_size=BLOCK), parse, convert):
+            for block in arrow_blocks(stream, separator, dict.fromkeys(columns, pa.string())):
                 words = [word.strip() for word in block.column("year").to_pylist()]
                 for word in set(words) - years:
                     finite(word, name, first + words.index(word), "year")

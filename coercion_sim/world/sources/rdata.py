@@ -15,8 +15,8 @@ from coercion_sim.errors import Problem, WorldError
 # Types of items, by their numbers in the format.
 _SYMBOL, _LIST, _STRING, _LOGICAL, _INTEGER, _REAL, _TEXTS, _VECTOR = 1, 2, 9, 10, 13, 14, 16, 19
 _POINTER, _ALTERNATIVE, _REFERENCE, _NOTHING = 22, 238, 255, 254
-#: Items without content: base and global environments, missing argument, unbound value, empty environment.
-_EMPTY = {241, 242, 247, 250, 251, 252, 253}
+#: Items without content: base and global environments, missing argument, unbound value, empty environment, nothing.
+_EMPTY = {241, 242, 247, 250, 251, 252, 253, _NOTHING}
 _MISSING = -(2**31)
 _DAMAGED = (
     EOFError, ValueError, TypeError, IndexError, AttributeError, struct.error, lzma.LZMAError, RecursionError, OSError,
@@ -50,7 +50,7 @@ class _Reader:
         kind, attributes, tag = flags & 255, bool(flags & 512), bool(flags & 1024)
         if kind == _LIST:
             return self.pairs(attributes, tag)
-        if kind == _NOTHING or kind in _EMPTY:
+        if kind in _EMPTY:
             return None
         if kind == _REFERENCE:
             at = flags >> 8 or self.integer()

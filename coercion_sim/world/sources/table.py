@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError
@@ -74,6 +75,11 @@ def industry_name(code: str) -> str:
     """Name of an industry by its code as input-output tables write it; its section's name or the code if unknown."""
     section = _NAMES.get(isic(code)[:1])
     return _NAMES.get(code) or _NAMES.get(isic(code)) or (f"{section} ({code})" if section else code)
+
+
+def cells_in_words(where: npt.NDArray[np.bool_], sectors: Sequence[str], economies: Sequence[str]) -> list[str]:
+    """Name the cells (S, N) that are true: ``C24 of DEU``."""
+    return [f"{sectors[s]} of {economies[n]}" for s, n in np.argwhere(where)]
 
 
 def isic(code: str) -> str:

@@ -14,7 +14,7 @@ from coercion_sim.cli.app import run as command_line
 from coercion_sim.errors import WorldError
 from coercion_sim.world import build_world, import_source, load_world
 from coercion_sim.world.sources.folder import choose_sectors, choose_states
-from coercion_sim.world.sources.icio_figaro import read_icio
+from coercion_sim.world.sources.io_tables import read_icio
 from coercion_sim.world.sources.politics import read_atop, read_gravity
 from support.source_layouts import (
     ATOP_ROWS,

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
 from coercion_sim.world.codes import countries
-from coercion_sim.world.products import hs_sectors, sector_of_hs
+from coercion_sim.world.codes import hs_sectors, sector_of_hs
 from coercion_sim.world.sources import long
-from coercion_sim.world.sources.baci import HOME_FLOOR, read_baci, with_home_sales
-from coercion_sim.world.sources.itpd import read_itpd, read_tidy
+from coercion_sim.world.sources.trade_tables import HOME_FLOOR, read_baci, with_home_sales
+from coercion_sim.world.sources.trade_tables import read_itpd, read_tidy
 from coercion_sim.world.sources.table import SourceTable, economy_codes
 from support.source_layouts import BACI_ROWS, ITPD_ROWS, write
 
@@ -233,7 +233,7 @@ def test_any_blocks_give_the_same_sums(
     path = tmp_path_factory.mktemp("tidy") / "own.csv"
     write(path, "exporter,importer,sector,value\n" + "".join(f"{e},{i},{s},{v}\n" for e, i, s, v in rows))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(long, "BLOCK", block)
+        patch.setattr(opening, "BLOCK", block)
         table = read_tidy(path, 2020)
     for exporter, importer, sector, value in rows:
         assert cell(table, sector, exporter, importer) == value

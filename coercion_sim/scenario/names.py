@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files import Document, KeyPath, put
-from coercion_sim.scenario.schema.tables import OWN_ELASTICITIES
-from coercion_sim.scenario.schema.uncertain import looks_uncertain
+from coercion_sim.scenario.tables import OWN_ELASTICITIES
+from coercion_sim.scenario.uncertain import looks_uncertain
 from coercion_sim.world import WorldLabels, product_place, state_label
 
 What = Literal["state", "sector", "group"]

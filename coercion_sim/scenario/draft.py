@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, KeyPath, Kind, kind_of, lay, move_places
 from coercion_sim.policies import Policy, PolicyParameters
-from coercion_sim.scenario.schema.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.schema.uncertain import Lifted, Trial, looks_uncertain
+from coercion_sim.scenario.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.uncertain import Lifted, Trial, looks_uncertain
 
 #: Policy classes by name.
 Policies = Mapping[str, type[Policy]]
@@ -130,12 +132,18 @@ def _fields(document: Document, policies: Policies) -> dict[str, tuple[KeyPath, 
         fields |= of(model, (section,), f"{section}.", "")
     for name, policy in policies.items():
         fields |= of(policy.Parameters, ("policy", name), f"policy.{name}.", "")
-    measures = document.data.get("measures")
-    for i, table in enumerate(measures if isinstance(measures, list) else ()):
-        label = table.get("name") if isinstance(table, dict) else None
+    for path, table in measure_tables(document.data):
+        label = table.get("name")
         if isinstance(label, str):
-            fields |= of(MeasureSpec, ("measures", i), f"measures.{label}.", "name")
+            fields |= of(MeasureSpec, path, f"measures.{label}.", "name")
     return fields
+
+
+def measure_tables(data: Mapping[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
+    """Every table under `measures` with its path."""
+    listed = data.get("measures")
+    tables = enumerate(listed) if isinstance(listed, list) else ()
+    return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]
 
 
 def parse_value(text: str) -> Any:
@@ -161,3 +169,39 @@ def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str,
             )
         else:
             yield key.strip(), parse_value(value)
+
+
+def value_at(place: Any, path: Iterable[str | int], key: str) -> Any:
+    """Value at a path of tables, lists and mappings; refuses a part that is not there, `key` being the whole key."""
+    for part in path:
+        if isinstance(place, tuple) and isinstance(part, int):
+            place = place[part]
+            continue
+        model = type(place).model_fields if isinstance(place, BaseModel) else {}
+        fields = {field.alias or name: name for name, field in model.items()}
+        known = place if isinstance(place, Mapping) else fields
+        if part not in known:
+            near = nearest(key.rpartition(".")[2], known)
+            raise ScenarioError(Problem("no such key", key=key, allowed=", ".join(known) or None, suggestion=near))
+        place = place[part] if isinstance(place, Mapping) else getattr(place, fields[str(part)])
+    return place
+
+
+def jsonable(value: Any) -> Any:
+    """Plain JSON data: tuples as lists, infinity as text."""
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return str(value) if isinstance(value, Path) else value
+
+
+def infinities(value: Any) -> Any:
+    """Data as it was before JSON, which knows no infinity."""
+    if isinstance(value, dict):
+        return {key: infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [infinities(item) for item in value]
+    return float(value) if value in ("inf", "-inf") else value

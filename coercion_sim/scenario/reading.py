@@ -12,14 +12,14 @@ from typing import Any
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
 from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, validate_all
 from coercion_sim.policies import Policy
-from coercion_sim.scenario.reading.checks import check
-from coercion_sim.scenario.reading.draft import Draft, Overrides, Policies, apply_overrides, merge
-from coercion_sim.scenario.reading.names import in_world
-from coercion_sim.scenario.schema.tables import LONGEST_NAME, SECTIONS, Header, MeasureSpec
-from coercion_sim.scenario.schema.uncertain import Lifted, Trial, lift
+from coercion_sim.scenario.checks import check
+from coercion_sim.scenario.draft import Draft, Overrides, Policies, apply_overrides, merge
+from coercion_sim.scenario.names import in_world
+from coercion_sim.scenario.tables import LONGEST_NAME, SECTIONS, Header, MeasureSpec
+from coercion_sim.scenario.uncertain import Lifted, Trial, lift
 from coercion_sim.world import WorldLabels
 
-_PACKAGE = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def scenario_folder() -> Path:

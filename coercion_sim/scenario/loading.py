@@ -1,14 +1,95 @@
-"""What a scenario file says and no run does."""
+"""Scenarios loaded, restored and checked; what a file says and no run does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from coercion_sim.economy import unlikely_rate
-from coercion_sim.errors import Problem
-from coercion_sim.policies import InstrumentParameters
-from coercion_sim.scenario.scenario import Scenario
+from coercion_sim.errors import Problem, ScenarioError
+from coercion_sim.files import Document
+from coercion_sim.policies import InstrumentParameters, Policy, available_policies, installed_policies
+from coercion_sim.scenario.checks import check
+from coercion_sim.scenario.draft import Overrides, infinities
+from coercion_sim.scenario.names import in_world
+from coercion_sim.scenario.reading import policy_tables, read_scenario, read_tables, world_labels
+from coercion_sim.scenario.scenario import Scenario, assemble, build
+from coercion_sim.scenario.uncertain import lift
+
+
+def load_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> Scenario:
+    """Load a scenario and check it against its world.
+
+    Parameters
+    ----------
+    name_or_path
+        A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
+    overrides
+        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
+    policies
+        Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong: file, line, key, value found, values allowed, the nearest spelling.
+    """
+    known = available_policies(policies) if policies else installed_policies()
+    draft, problems = read_scenario(name_or_path, overrides, known)
+    if problems:
+        raise ScenarioError(problems)
+    return assemble(draft, known)
+
+
+def check_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> list[Problem]:
+    """Return everything wrong with a scenario, in the order of the file; see `load_scenario`."""
+    try:
+        return read_scenario(name_or_path, overrides, available_policies(policies))[1]
+    except ScenarioError as error:
+        return list(error.problems)
+
+
+def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Policy]] = ()) -> Scenario:
+    """Return the scenario whose `Scenario.source` this is, as a manifest keeps it, without the file it came from.
+
+    Raises
+    ------
+    ScenarioError
+        Where this version of the package does not accept it.
+    """
+    written = {"quarters": source["horizon"]}
+    document = Document(source["file"], infinities(source["data"]), Path(source["folder"]), written=written)
+    lifted, problems = lift(document)
+    if problems:
+        raise ScenarioError(problems)
+    return build(document, lifted, available_policies(policies))
+
+
+def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Problem]:
+    """Return everything wrong with a loaded scenario once these dotted keys have these values.
+
+    Unlike `Scenario.with_values`, which every replicate calls, this also looks text up in the world's labels.
+    """
+    try:
+        changed = scenario.with_values(values)
+    except ScenarioError as error:
+        return list(error.problems)
+    if not any(isinstance(value, str) for value in values.values()):
+        return []
+    document, known = changed._document, changed._classes
+    labels, problems = world_labels(document)
+    if labels is not None:
+        problems = in_world(document, labels, policy_tables(document.data, known), by_name=False)[1]
+    return [*check(read_tables(document, changed._lifted, known)[0], labels, ()), *problems]
+
+
+# ------------------------------------------------------------------ warnings
 
 
 def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:

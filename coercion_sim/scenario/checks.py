@@ -13,8 +13,8 @@ from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
 from coercion_sim.outcomes import outcome_names
-from coercion_sim.scenario.reading.draft import Draft
-from coercion_sim.scenario.schema.tables import SIZE_KEYS, MeasureSpec, Report
+from coercion_sim.scenario.draft import Draft, measure_tables
+from coercion_sim.scenario.tables import SIZE_KEYS, MeasureSpec, Report
 from coercion_sim.world import WorldLabels
 
 #: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.
@@ -33,7 +33,7 @@ def check(draft: Draft, labels: WorldLabels | None, known: Iterable[Problem]) ->
     document, data = draft.document, draft.lifted.data
     problems: list[Problem] = []
     start, length = data.get("start"), _length(document, data)
-    for path, table in _measures(data):
+    for path, table in measure_tables(data):
         problems += _check_kind(document, path, table)
         problems += _check_dates(document, path, table, start, length)
     problems += _check_measure_names(document, data)
@@ -98,12 +98,12 @@ def _check_record(draft: Draft) -> list[Problem]:
     if draft.dispute is None or None in draft.measures:
         return []
     scripted = {(m.by, m.on) for m in draft.measures if m is not None and m.purpose == "coercion"}
-    offers: list[tuple[KeyPath, Sequence[str], bool]] = [
-        (("dispute", "packages"), draft.dispute.packages, bool(scripted))
-    ]
+    here: KeyPath = ("dispute",)
+    offers: list[tuple[KeyPath, Sequence[str], bool]]
+    offers = [((*here, "packages"), draft.dispute.packages, bool(scripted))]
     for i, c in enumerate(draft.dispute.challengers):
         own = not scripted.isdisjoint(product([c.state], c.targets))
-        offers.append((("dispute", "challengers", i, "packages"), c.packages, own))
+        offers.append(((*here, "challengers", i, "packages"), c.packages, own))
     message = "offers record, but no coercive measure is scripted for it"
     return [
         draft.document.problem(at, message, "record", "[[measures]] of this pair")
@@ -188,8 +188,7 @@ def _check_kind(document: Document, path: KeyPath, table: dict[str, Any]) -> lis
     if kind.side == "none" and named:
         problems.append(problem(sectors, f"{name} takes no sectors", table["sectors"]))
     elif kind.side != "none" and not named:
-        allowed = "sectors of the world, tags such as goods, or all"
-        problems.append(problem(sectors, "must be given", None, allowed))
+        problems.append(problem(sectors, "must be given", None, "sectors of the world, tags such as goods, or all"))
     return problems
 
 
@@ -245,8 +244,9 @@ def _check_dates(
     first = _count(start)
     dates = {key: count for key in ("from", "until") if (count := _count(table.get(key))) is not None}
     if first is not None and length is not None:
+        begins = Quarter.parse(str(start))
         problems += [
-            document.problem((*path, key), "lies outside the run", table[key], _span(str(start), length))
+            document.problem((*path, key), "lies outside the run", table[key], f"{begins} to {begins + (length - 1)}")
             for key, count in dates.items()
             if not first <= count < first + length
         ]
@@ -260,7 +260,7 @@ def _check_measure_names(document: Document, data: dict[str, Any]) -> list[Probl
     """No two measures of one name."""
     problems = []
     first: dict[str, KeyPath] = {}
-    for path, table in _measures(data):
+    for path, table in measure_tables(data):
         name = table.get("name")
         if not isinstance(name, str):
             continue
@@ -284,22 +284,10 @@ def _count(label: object) -> int | None:
     return 4 * int(label[:4]) + int(label[5]) if re.fullmatch(QUARTER, label) else None
 
 
-def _span(start: str, length: int) -> str:
-    """First and last quarter of a run in words."""
-    return f"{Quarter.parse(start)} to {Quarter.parse(start) + (length - 1)}"
-
-
 def _overlap(a: MeasureSpec, b: MeasureSpec) -> bool:
     """Whether two measures are in force in one quarter; labels of quarters sort as they count."""
     latest_start = max(a.from_ or "", b.from_ or "")
     return all(latest_start <= end for end in (a.until, b.until) if end is not None)
-
-
-def _measures(data: dict[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
-    """Every table under `measures` with its path."""
-    listed = data.get("measures")
-    tables = enumerate(listed) if isinstance(listed, list) else ()
-    return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]
 
 
 def _expand(labels: WorldLabels | None, names: tuple[str, ...]) -> frozenset[str]:

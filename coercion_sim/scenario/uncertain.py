@@ -211,3 +211,17 @@ def drawn_behaviour(settings: DisputeSettings, conduct: Conduct, written: Collec
         for name, (form, low, high) in BEHAVIOUR_RANGES.items()
         if name not in written
     )
+
+
+def behaviour_in_words(draws: str, document: Document, written: Mapping[str, Any]) -> str:
+    """Where behavioural numbers come from: ``[dispute] draws``, and which the file or the command line fixes."""
+    fixed: dict[str, list[str]] = {}
+    for name in (name for name in BEHAVIOUR_RANGES if name in written):
+        by_flag = document.origin(("dispute", name))[0] == "--set"
+        fixed.setdefault("the command line" if by_flag else "the file", []).append(name)
+    words = {
+        "fixed": "behaviour at its defaults",
+        "prior": "behaviour drawn over its ranges (prior)",
+        "posterior": "behaviour drawn from the posterior",
+    }
+    return "; ".join([words[draws], *(f"{who} sets {', '.join(names)}" for who, names in fixed.items())])

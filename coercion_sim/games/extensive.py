@@ -41,8 +41,7 @@ class ExtensiveGame:
     def __post_init__(self) -> None:
         object.__setattr__(self, "players", tuple(self.players))
         problems = player_problems(self.players, self.source) + tree_problems(self.players, self.root, self.source)
-        if problems:
-            raise GameError(problems)
+        GameError.refuse(problems)
 
     @cached_property
     def flat(self) -> FlatTree:

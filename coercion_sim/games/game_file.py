@@ -52,8 +52,7 @@ def _game(document: Document) -> ExtensiveGame | NormalFormGame:
     players = data.get("players", [])
     if not isinstance(players, list) or not all(isinstance(name, str) and name for name in players):
         problems.append(document.problem(("players",), "must be a list of names", players))
-    if problems:
-        raise GameError(problems)
+    GameError.refuse(problems)
     title = data["title"] if isinstance(data.get("title"), str) else ""
     return (_table if kind == "normal" else _extensive)(document, players, title)
 
@@ -91,8 +90,7 @@ def _table(document: Document, players: list[str], title: str) -> NormalFormGame
         ]
         for name, table in data["payoffs"].items():
             problems += _not_numbers(document, table, ("payoffs", name))
-    if problems:
-        raise GameError(problems)
+    GameError.refuse(problems)
     return NormalFormGame(tuple(players), data["strategies"], data["payoffs"], title, document.file)
 
 

@@ -47,8 +47,7 @@ class NormalFormGame:
 
     def __post_init__(self) -> None:
         problems = table_problems(self.players, self.strategies, self.payoffs, self.source)
-        if problems:
-            raise GameError(problems)
+        GameError.refuse(problems)
         tables = {}
         for name in self.players:
             tables[name] = np.array(self.payoffs[name], dtype=np.float64)

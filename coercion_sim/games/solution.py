@@ -159,7 +159,6 @@ def by_infoset(flat: FlatTree, rationality: Rationality, source: str | None = No
     without = {p for h, p in zip(flat.infosets, players, strict=True) if h not in given and p not in given}
     message = "no rationality given for a player who moves"
     problems += [Problem(message, source, None, f"rationality.{player}") for player in sorted(without)]
-    if problems:
-        raise GameError(problems)
+    GameError.refuse(problems)
     lambdas = [given.get(h, given.get(p, math.nan)) for h, p in zip(flat.infosets, players, strict=True)]
     return np.array(lambdas, dtype=np.float64)

@@ -169,8 +169,7 @@ def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Fl
         if not fine:
             message, key = "needs a probability for each action, summing to 1", f"strategies.{name}"
             problems.append(Problem(message, game.source, None, key, repr(dict(choice)), ", ".join(labels)))
-    if problems:
-        raise GameError(problems)
+    GameError.refuse(problems)
     return p
 
 

@@ -13,7 +13,8 @@ from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
 from coercion_sim.outcomes import outcome_names
-from coercion_sim.scenario.draft import Draft, measure_tables
+from coercion_sim.scenario.draft import Draft
+from coercion_sim.scenario.names import sectors_meant
 from coercion_sim.scenario.tables import SIZE_KEYS, MeasureSpec, Report
 from coercion_sim.world import WorldLabels
 
@@ -33,14 +34,11 @@ def check(draft: Draft, labels: WorldLabels | None, known: Iterable[Problem]) ->
     document, data = draft.document, draft.lifted.data
     problems: list[Problem] = []
     start, length = data.get("start"), _length(document, data)
-    for path, table in measure_tables(data):
+    for path, table in _measures(data):
         problems += _check_kind(document, path, table)
         problems += _check_dates(document, path, table, start, length)
-    problems += _check_measure_names(document, data)
-    problems += _check_stuck(draft, start)
-    problems += _check_short_run(draft)
-    problems += _check_actors_and_policies(draft)
-    problems += _check_record(draft)
+    problems += [*_check_measure_names(document, data), *_check_stuck(draft, start), *_check_short_run(draft)]
+    problems += [*_check_actors_and_policies(draft), *_check_record(draft)]
     if draft.report is not None:
         problems += _check_report(document, draft.report)
     problems += _within_uncertainty(draft, [*known, *problems])
@@ -99,8 +97,7 @@ def _check_record(draft: Draft) -> list[Problem]:
         return []
     scripted = {(m.by, m.on) for m in draft.measures if m is not None and m.purpose == "coercion"}
     here: KeyPath = ("dispute",)
-    offers: list[tuple[KeyPath, Sequence[str], bool]]
-    offers = [((*here, "packages"), draft.dispute.packages, bool(scripted))]
+    offers: list[tuple[KeyPath, Sequence[str], bool]] = [((*here, "packages"), draft.dispute.packages, bool(scripted))]
     for i, c in enumerate(draft.dispute.challengers):
         own = not scripted.isdisjoint(product([c.state], c.targets))
         offers.append(((*here, "challengers", i, "packages"), c.packages, own))
@@ -134,7 +131,7 @@ def _contradictions(draft: Draft, labels: WorldLabels | None) -> list[Problem]:
         opposed = b.kind in CONTRADICTIONS.get(a.kind, ()) or a.kind in CONTRADICTIONS.get(b.kind, ())
         if not opposed or (a.by, a.on) != (b.by, b.on) or not _overlap(a, b):
             continue
-        shared = _expand(labels, a.sectors) & _expand(labels, b.sectors)
+        shared = sectors_meant(labels, a.sectors) & sectors_meant(labels, b.sectors)
         if shared:
             goods = ", ".join(sorted(shared)[:5])
             message = f"contradicts {a.name}: {a.kind} and {b.kind} by {a.by} on {goods} of {a.on} at the same time"
@@ -244,9 +241,13 @@ def _check_dates(
     first = _count(start)
     dates = {key: count for key in ("from", "until") if (count := _count(table.get(key))) is not None}
     if first is not None and length is not None:
-        begins = Quarter.parse(str(start))
         problems += [
-            document.problem((*path, key), "lies outside the run", table[key], f"{begins} to {begins + (length - 1)}")
+            document.problem(
+                (*path, key),
+                "lies outside the run",
+                table[key],
+                f"{start} to {Quarter.parse(str(start)) + (length - 1)}",
+            )
             for key, count in dates.items()
             if not first <= count < first + length
         ]
@@ -260,15 +261,12 @@ def _check_measure_names(document: Document, data: dict[str, Any]) -> list[Probl
     """No two measures of one name."""
     problems = []
     first: dict[str, KeyPath] = {}
-    for path, table in measure_tables(data):
+    for path, table in _measures(data):
         name = table.get("name")
-        if not isinstance(name, str):
-            continue
-        if name in first:
+        if isinstance(name, str) and first.setdefault(name, path) != path:
             line = document.origin((*first[name], "name"))[1]
             seen = f"name used once; the first stands on line {line}" if line else "name used once"
             problems.append(document.problem((*path, "name"), "two measures have this name", name, seen))
-        first.setdefault(name, path)
     return problems
 
 
@@ -284,16 +282,19 @@ def _count(label: object) -> int | None:
     return 4 * int(label[:4]) + int(label[5]) if re.fullmatch(QUARTER, label) else None
 
 
+def _span(start: str, length: int) -> str:
+    """First and last quarter of a run in words."""
+    return f"{Quarter.parse(start)} to {Quarter.parse(start) + (length - 1)}"
+
+
 def _overlap(a: MeasureSpec, b: MeasureSpec) -> bool:
     """Whether two measures are in force in one quarter; labels of quarters sort as they count."""
     latest_start = max(a.from_ or "", b.from_ or "")
     return all(latest_start <= end for end in (a.until, b.until) if end is not None)
 
 
-def _expand(labels: WorldLabels | None, names: tuple[str, ...]) -> frozenset[str]:
-    """Sectors that names and tags stand for; the names themselves where no world is known."""
-    if labels is None:
-        return frozenset(names)
-    return frozenset(
-        s for s in labels.sectors for name in names if name in ("all", s) or name in labels.tags.get(s, ())
-    )
+def _measures(data: dict[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
+    """Every table under `measures` with its path."""
+    listed = data.get("measures")
+    tables = enumerate(listed) if isinstance(listed, list) else ()
+    return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]

@@ -16,7 +16,7 @@ from coercion_sim.outcomes import DERIVED, TABLES, outcome_names
 from coercion_sim.policies import Policy, available_policies
 from coercion_sim.scenario.draft import Policies
 from coercion_sim.scenario.reading import list_scenarios
-from coercion_sim.scenario.loading import load_scenario
+from coercion_sim.scenario.scenario import load_scenario
 from coercion_sim.scenario.tables import (
     SECTIONS,
     SIZE_KEYS,

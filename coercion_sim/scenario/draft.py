@@ -132,18 +132,12 @@ def _fields(document: Document, policies: Policies) -> dict[str, tuple[KeyPath, 
         fields |= of(model, (section,), f"{section}.", "")
     for name, policy in policies.items():
         fields |= of(policy.Parameters, ("policy", name), f"policy.{name}.", "")
-    for path, table in measure_tables(document.data):
-        label = table.get("name")
+    measures = document.data.get("measures")
+    for i, table in enumerate(measures if isinstance(measures, list) else ()):
+        label = table.get("name") if isinstance(table, dict) else None
         if isinstance(label, str):
-            fields |= of(MeasureSpec, path, f"measures.{label}.", "name")
+            fields |= of(MeasureSpec, ("measures", i), f"measures.{label}.", "name")
     return fields
-
-
-def measure_tables(data: Mapping[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
-    """Every table under `measures` with its path."""
-    listed = data.get("measures")
-    tables = enumerate(listed) if isinstance(listed, list) else ()
-    return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]
 
 
 def parse_value(text: str) -> Any:

@@ -168,3 +168,12 @@ def _may_be_outside(path: KeyPath) -> bool:
     """Whether an actor outside the matrix may stand here: it presses, and does nothing else."""
     pressing = path[-1] in ("by", "coercer", "state") or path[-2:-1] in (("coercers",), ("decides",))
     return path[0] in ("measures", "dispute", "actors") and pressing
+
+
+def sectors_meant(labels: WorldLabels | None, names: tuple[str, ...]) -> frozenset[str]:
+    """Sectors that names and tags stand for; the names themselves where no world is known."""
+    if labels is None:
+        return frozenset(names)
+    return frozenset(
+        s for s in labels.sectors for name in names if name in ("all", s) or name in labels.tags.get(s, ())
+    )

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import PrivateAttr
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.economy import KINDS, EconomyParameters, Measure, NearSubstitutes, ShortRun, Stuck
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
 from coercion_sim.files import Document, Kind, Quarter, put, validate_all
-from coercion_sim.policies import BUILT_IN, Combined, Policy, PolicyParameters, available_policies, get_policy
+from coercion_sim.policies import (
+    BUILT_IN,
+    Combined,
+    Policy,
+    PolicyParameters,
+    available_policies,
+    get_policy,
+    installed_policies,
+)
 from coercion_sim.scenario.checks import check
-from coercion_sim.scenario.draft import Draft, Policies, jsonable, kinds, nearest_key, value_at
-from coercion_sim.scenario.reading import policy_piece, read_tables, scenario_reference
+from coercion_sim.scenario.draft import Draft, Overrides, Policies, jsonable, kinds, nearest_key, value_at
+from coercion_sim.scenario.reading import policy_piece, read_scenario, read_tables, scenario_reference
 from coercion_sim.scenario.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.uncertain import Lifted, Uncertain, behaviour_in_words, drawn_behaviour
 
@@ -26,8 +34,6 @@ if TYPE_CHECKING:
 
 #: Tables and keys that describe a scenario without changing any number.
 _PROSE = ("title", "question", "description", "report")
-#: Largest residual to which the markets of a run are solved. It leaves real income off by less than 1e-5 % of GDP.
-RUN_TOLERANCE = 1e-7
 
 
 class Scenario(Header):
@@ -61,23 +67,7 @@ class Scenario(Header):
 
     def economy_parameters(self) -> EconomyParameters:
         """Parameters of the equilibrium and of the adjustment between quarters."""
-        e = self.economy
-        until = None if e.stuck_until is None else Quarter.parse(e.stuck_until) - self.first_quarter
-        first = e.short_run_elasticity
-        path = ShortRun(first, e.short_run_rate, e.short_run_beside_adjustment) if first else None
-        return EconomyParameters(
-            factor_mobility=e.factor_mobility,
-            adjustment_rate=e.adjustment_rate,
-            closure=e.closure,
-            smoothing=e.smoothing,
-            tolerance=RUN_TOLERANCE,
-            input_substitution=e.input_substitution,
-            final_substitution=e.final_substitution,
-            value_added_substitution=e.value_added_substitution,
-            stuck=(Stuck(e.stuck, e.stuck_states, until),) if e.stuck else (),
-            short_run=path,
-            near_substitutes=(NearSubstitutes(e.near_substitutes, e.near_substitution),) if e.near_substitutes else (),
-        )
+        return self.economy.parameters(self.first_quarter)
 
     def apply_to(self, world: World) -> World:
         """Return the world with this scenario's elasticities, their scale, and input-output links or none."""
@@ -89,18 +79,7 @@ class Scenario(Header):
 
     def measures_as_data(self) -> tuple[Measure, ...]:
         """Return the measures that act in this run, quarters counted from 0, in the order of the file."""
-        every = (
-            Measure(
-                kind=m.kind, by=m.by, on=m.on, sectors=m.sectors,
-                size=math.nan if m.left is not None else float(getattr(m, KINDS[m.kind].size) or 0.0), left=m.left,
-                start=0 if m.from_ is None else Quarter.parse(m.from_) - self.first_quarter,
-                until=None if m.until is None else Quarter.parse(m.until) - self.first_quarter,
-                phase_in=m.phase_in, purpose=m.purpose, name=m.name, instrument=m.instrument, source=m.source,
-                via=m.via, transit=m.transit, transit_cost=m.transit_cost,
-            )
-            for m in self.measures
-        )  # fmt: skip
-        return tuple(m for m in every if m.start < self.quarters)
+        return tuple(m for s in self.measures if (m := s.measure(self.first_quarter)).start < self.quarters)
 
     def build_policy(self, name: str) -> Policy:
         """Return the policy of this name with the file's parameters; ``a+b`` joins several.
@@ -125,8 +104,7 @@ class Scenario(Header):
             return self.policy[name]
         piece = policy_piece(self._class(name), {}, self._lifted.data)
         ((parameters, problems),) = validate_all(self._document, [piece])
-        if problems:
-            raise ScenarioError(problems)
+        ScenarioError.refuse(problems)
         return cast("PolicyParameters", parameters)
 
     @property
@@ -165,8 +143,8 @@ class Scenario(Header):
     @property
     def uncertain(self) -> tuple[Uncertain, ...]:
         """Numbers known only up to a distribution, in the order of the file; then those of behaviour that are drawn."""
-        written = self._lifted.data.get("dispute", {})
-        return self._lifted.uncertain + drawn_behaviour(self.dispute, self.conduct, written)
+        lifted = self._lifted
+        return lifted.uncertain + drawn_behaviour(self.dispute, self.conduct, lifted.data.get("dispute", {}))
 
     @property
     def behaviour(self) -> str:
@@ -198,8 +176,8 @@ class Scenario(Header):
             data = put(data, path, value)
         left = tuple(u for u in lifted.uncertain if u.path not in values)
         drawn = lifted.drawn + tuple(u for u in self.uncertain if u.path in values)
-        paths = {u.path: lifted.paths[u.path] for u in left}
-        return build(document, Lifted(data, left, paths, drawn=drawn), self._classes)
+        changed = Lifted(data, left, {u.path: lifted.paths[u.path] for u in left}, drawn=drawn)
+        return build(document, changed, self._classes)
 
     def settable_keys(self) -> dict[str, Kind]:
         """Every dotted key that may be set, with what it takes (`Kind`).
@@ -244,8 +222,6 @@ class Scenario(Header):
         """
         return value_at(self, self._path(key), key)
 
-    # ------------------------------------------------------------------ provenance
-
     @property
     def source(self) -> dict[str, Any]:
         """All that `restore_scenario` needs: the merged data with what was laid over it, and where it came from."""
@@ -281,12 +257,36 @@ class Scenario(Header):
         return jsonable(data)  # type: ignore[no-any-return]
 
 
+def load_scenario(
+    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
+) -> Scenario:
+    """Load a scenario and check it against its world.
+
+    Parameters
+    ----------
+    name_or_path
+        A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
+    overrides
+        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
+    policies
+        Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong: file, line, key, value found, values allowed, the nearest spelling.
+    """
+    known = available_policies(policies) if policies else installed_policies()
+    draft, problems = read_scenario(name_or_path, overrides, known)
+    ScenarioError.refuse(problems)
+    return assemble(draft, known)
+
+
 def build(document: Document, lifted: Lifted, policies: Policies) -> Scenario:
     """Return the scenario of lifted data, checked against itself but not against a world."""
     draft, problems = read_tables(document, lifted, policies)
     problems += check(draft, None, problems)
-    if problems:
-        raise ScenarioError(problems)
+    ScenarioError.refuse(problems)
     return assemble(draft, policies)
 
 

@@ -124,8 +124,7 @@ def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
             raise WorldError(problems)
         labels = _labels(file)
         problems = _contradictions(labels, document)
-        if problems:
-            raise WorldError(problems)
+        WorldError.refuse(problems)
         return labels
 
 

@@ -11,7 +11,7 @@ from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.rng import sobol_point
 from coercion_sim.scenario import Scenario, load_scenario
-from coercion_sim.scenario.scenario import RUN_TOLERANCE
+from coercion_sim.scenario.tables import RUN_TOLERANCE
 from coercion_sim.world import World, load_world
 from support.small import assert_same_economy, columns
 

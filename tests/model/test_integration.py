@@ -25,7 +25,7 @@ from coercion_sim.policies import (
     RespondAsAllies,
     RespondAsAlliesParameters,
 )
-from coercion_sim.scenario.scenario import RUN_TOLERANCE
+from coercion_sim.scenario.tables import RUN_TOLERANCE
 from coercion_sim.world import World
 from support.small import BANS, STATES, assert_same_economy, columns, play, small_world
 

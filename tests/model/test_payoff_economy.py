@@ -14,7 +14,7 @@ from coercion_sim.economy.share_left import PER_RESIDUAL
 from coercion_sim.model import build_model, payoff_economy, release
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.scenario import load_scenario
-from coercion_sim.scenario.scenario import RUN_TOLERANCE
+from coercion_sim.scenario.tables import RUN_TOLERANCE
 from support.small import small_scenario, small_world
 from support.stores import payoff_tables_in_memory
 

@@ -10,7 +10,7 @@ import pytest
 from coercion_sim.model import run_once
 from coercion_sim.model.quarter import BURDEN_TOLERANCE
 from coercion_sim.scenario import Scenario
-from coercion_sim.scenario.scenario import RUN_TOLERANCE
+from coercion_sim.scenario.tables import RUN_TOLERANCE
 from golden.make import solved_closely
 from support.small import small_scenario, small_world
 

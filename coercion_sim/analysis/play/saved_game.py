@@ -84,8 +84,7 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
         for s, code in seats.items()
         if code is None
     ]  # fmt: skip
-    if wrong:
-        raise InvalidInput(wrong)
+    InvalidInput.refuse(wrong)
     return job, game.model_copy(update={"seats": tuple(dict.fromkeys(code for code in seats.values() if code))})
 
 

@@ -1,4 +1,4 @@
-"""Scenarios loaded, restored and checked; what a file says and no run does."""
+"""Scenarios checked and restored: everything wrong with a file or new values, and what a file says and no run does."""
 
 from __future__ import annotations
 
@@ -10,39 +10,13 @@ from typing import Any
 from coercion_sim.economy import unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError
 from coercion_sim.files import Document
-from coercion_sim.policies import InstrumentParameters, Policy, available_policies, installed_policies
+from coercion_sim.policies import InstrumentParameters, Policy, available_policies
 from coercion_sim.scenario.checks import check
 from coercion_sim.scenario.draft import Overrides, infinities
 from coercion_sim.scenario.names import in_world
 from coercion_sim.scenario.reading import policy_tables, read_scenario, read_tables, world_labels
-from coercion_sim.scenario.scenario import Scenario, assemble, build
+from coercion_sim.scenario.scenario import Scenario, build
 from coercion_sim.scenario.uncertain import lift
-
-
-def load_scenario(
-    name_or_path: str | Path, overrides: Overrides = (), *, policies: Iterable[type[Policy]] = ()
-) -> Scenario:
-    """Load a scenario and check it against its world.
-
-    Parameters
-    ----------
-    name_or_path
-        A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
-    overrides
-        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
-    policies
-        Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
-
-    Raises
-    ------
-    ScenarioError
-        With everything that is wrong: file, line, key, value found, values allowed, the nearest spelling.
-    """
-    known = available_policies(policies) if policies else installed_policies()
-    draft, problems = read_scenario(name_or_path, overrides, known)
-    if problems:
-        raise ScenarioError(problems)
-    return assemble(draft, known)
 
 
 def check_scenario(
@@ -66,8 +40,7 @@ def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Polic
     written = {"quarters": source["horizon"]}
     document = Document(source["file"], infinities(source["data"]), Path(source["folder"]), written=written)
     lifted, problems = lift(document)
-    if problems:
-        raise ScenarioError(problems)
+    ScenarioError.refuse(problems)
     return build(document, lifted, available_policies(policies))
 
 

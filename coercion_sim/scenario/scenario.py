@@ -91,8 +91,7 @@ class Scenario(Header):
         ScenarioError
             For a policy the file does not name whose parameters do not fit.
         """
-        names = [part.strip() for part in name.split("+")]
-        parts = [self._class(part)(self.policy_parameters(part)) for part in names]
+        parts = [self._class(part)(self.policy_parameters(part)) for part in map(str.strip, name.split("+"))]
         return parts[0] if len(parts) == 1 else Combined(parts)
 
     def _class(self, name: str) -> type[Policy]:
@@ -278,7 +277,8 @@ def load_scenario(
     """
     known = available_policies(policies) if policies else installed_policies()
     draft, problems = read_scenario(name_or_path, overrides, known)
-    ScenarioError.refuse(problems)
+    if problems:
+        raise ScenarioError(problems)
     return assemble(draft, known)
 
 

@@ -124,7 +124,8 @@ def read_labels(name: str | Path, relative_to: Path = Path()) -> WorldLabels:
             raise WorldError(problems)
         labels = _labels(file)
         problems = _contradictions(labels, document)
-        WorldError.refuse(problems)
+        if problems:
+            raise WorldError(problems)
         return labels
 
 

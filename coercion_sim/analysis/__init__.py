@@ -20,7 +20,7 @@ from coercion_sim.analysis.ask.grammar import EXAMPLE, Question, broader_note, n
 from coercion_sim.analysis.ask.sentences import measures_in_words, source_line, three_sentences
 from coercion_sim.analysis.ask.words import Vocabulary
 from coercion_sim.analysis.benchmarks import EXPERIMENTS, NOT_RUN, run_benchmarks
-from coercion_sim.analysis.compare.comparison import Comparison, compare, compare_policies, write_comparison
+from coercion_sim.analysis.compare.comparison import Comparison, RegretRow, compare, compare_policies, write_comparison
 from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow, ecdf, mean_rows
 from coercion_sim.analysis.compare.cube import (
     INTERVAL_OF_MEAN,
@@ -42,7 +42,6 @@ from coercion_sim.analysis.compare.policy_effects import (
     outcome_values,
     payers,
 )
-from coercion_sim.analysis.compare.comparison import RegretRow
 from coercion_sim.analysis.deterrence.coalition import least_cost_coalition
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, CoalitionAnswer
 from coercion_sim.analysis.deterrence.frontier import deterrence_frontier
@@ -53,8 +52,16 @@ from coercion_sim.analysis.play.role import Role, role_sheets
 from coercion_sim.analysis.play.session import Session, play
 from coercion_sim.analysis.play.turn import Choosable, Debrief, Hidden, Turn, Weighed
 from coercion_sim.analysis.records import to_csv
-from coercion_sim.analysis.replay.dispute_course import BeliefPath, CourseTree, NoGame, belief_paths, course_tree
-from coercion_sim.analysis.replay.dispute_course import FirstDispute, first_dispute, reduced
+from coercion_sim.analysis.replay.dispute_course import (
+    BeliefPath,
+    CourseTree,
+    FirstDispute,
+    NoGame,
+    belief_paths,
+    course_tree,
+    first_dispute,
+    reduced,
+)
 from coercion_sim.analysis.replay.narrative_records import Choice, DisputeNarrative, RunNarrative
 from coercion_sim.analysis.replay.replay import NotReplayable, TradeChange, trade_change
 from coercion_sim.analysis.replay.run_narrative import run_narrative

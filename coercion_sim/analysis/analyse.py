@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from coercion_sim.analysis.analysis_tables import Analysis, QuantileRow
-from coercion_sim.analysis.compare.contrasts import axis_rows, mean_rows, quantile_rows
 from coercion_sim.analysis.compare.comparison import RegretRow, regret_rows
+from coercion_sim.analysis.compare.contrasts import axis_rows, mean_rows, quantile_rows
 from coercion_sim.analysis.discovery.boxes import MissBox, complete_draws, draw_inputs, miss_boxes
 from coercion_sim.analysis.discovery.conditions import Fails, fails, read_fails
 from coercion_sim.analysis.sensitivity.indices import METHODS, IndexRow, index_rows

@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow
 from coercion_sim.analysis.compare.comparison import RegretRow
+from coercion_sim.analysis.compare.contrasts import ALL_POINTS, AxisRow, MeanRow
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox
 from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.records import Tabular, flat, to_csv

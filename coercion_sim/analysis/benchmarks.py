@@ -7,8 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from coercion_sim.analysis.benchmark_tariffs import allies, between, effects, sanctioners, together
-from coercion_sim.analysis.benchmark_tariffs import best_tariff, liberation_day, plain_limit, price_of_an_embargo
+from coercion_sim.analysis.benchmark_tariffs import (
+    allies,
+    best_tariff,
+    between,
+    effects,
+    liberation_day,
+    plain_limit,
+    price_of_an_embargo,
+    sanctioners,
+    together,
+)
 from coercion_sim.analysis.verdicts import EXACT, Check, Experiment, by_state, inside, on_path, size
 from coercion_sim.economy import (
     EconomyParameters,

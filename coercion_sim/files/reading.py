@@ -77,13 +77,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def read_toml(
-    path: Path,
-    name: str | None = None,
-    *,
-    what: str = "TOML",
-    example: str | None = None,
+    path: Path, name: str | None = None, *, what: str = "TOML", example: str | None = None,
     error: type[InvalidInput] = InvalidInput,
-) -> Document:
+) -> Document:  # fmt: skip
     """Read a TOML file.
 
     Parameters
@@ -258,9 +254,7 @@ def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any,
             read.append((piece.model.model_validate_json(json.dumps(table, default=str), strict=True), []))
         except ValidationError as error:
             details = error.errors(include_url=False)
-            explained = [
-                explain(piece.path, piece.model, table, piece.also, detail, document) for detail in details[:_MOST]
-            ]
+            explained = [explain(path, piece.model, table, piece.also, one, document) for one in details[:_MOST]]
             if len(details) > _MOST:
                 explained.append(document.problem(path, f"has {len(details) - _MOST:,} more mistakes"))
             read.append((None, explained))
@@ -281,12 +275,10 @@ def read_json(
     return read_file(path, name or str(path), what, example, error, _parse, json_lines, largest, deepest)
 
 
-def _number(digits: str) -> int | float:
-    """Read a whole number of JSON, which knows numbers alone: past 18 digits it is a float, infinite past its range."""
-    return int(digits) if len(digits) <= 18 else float(digits)
-
-
 def _parse(text: str, name: str) -> dict[str, Any]:
+    def number(digits: str) -> int | float:  # JSON knows numbers alone: a long one is a float, infinite past its range
+        return int(digits) if len(digits) <= _DIGITS else float(digits)
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
@@ -298,7 +290,7 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         raise ValueError(f"{name} is not a number JSON has")
 
     try:
-        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_int=_number)
+        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_int=number)
     except json.JSONDecodeError as error:
         message = f"is not valid JSON: {error.msg} (column {error.colno})"
         raise InvalidInput(Problem(message, file=name, line=error.lineno)) from None

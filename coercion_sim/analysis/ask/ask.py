@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,33 +160,50 @@ def cost_of_measures(
     measures = scenario.measures_as_data()
     targets = tuple(dict.fromkeys(m.on for m in measures))
     at = hindered(world, measures)
-    exporters = tuple(dict.fromkeys(world.states[x] for _, x, _ in at))
-    sellers = tuple(s for s in exporters if s in targets) or exporters
+    sellers = _sellers(world, targets, at)
     income = np.empty((design.replicates, len(PERIODS), len(world.states)))
     lost, diverted = np.empty((2, design.replicates))
     gainers: dict[str, float] = {}
     for k in range(design.replicates):
         income[k], flows = _in_draw(scenario.with_values(design.of_replicate(k)), world)
-        lost[k] = sum(flow.lost for flow in flows)
+        lost[k] = _lost(flows)
         sold = [flow for flow in flows if flow.exporter in sellers]
-        diverted[k] = float(diverted_share([sum(f.lost for f in sold)], [sum(f.gained for f in sold)]))
-        for state, gain in (gainer for flow in sold for gainer in flow.gainers):
+        diverted[k] = float(diverted_share([_lost(sold)], [sum(f.gained for f in sold)]))
+        for state, gain in chain.from_iterable(flow.gainers for flow in sold):
             gainers[state] = gainers.get(state, 0.0) + gain / design.replicates
         if progress is not None:
             progress(k + 1, design.replicates, 0)
-    hit: dict[str, float] = {}
-    for j, x, m in at:
-        hit[world.sectors[j]] = hit.get(world.sectors[j], 0.0) + float(world.flows[j, x, m])
     return Cost(
         title=scenario.title or scenario.name, world=world.name, year=world.year, measures=measures,
         coercers=tuple(dict.fromkeys(m.by for m in measures)), targets=targets, states=world.states,
         names={s: world.state_names.get(s, s) for s in world.states},
         gdp=dict(zip(world.states, world.baseline.gdp.tolist(), strict=True)),
-        draws=design.replicates, income=income, hit=dict(sorted(hit.items(), key=lambda item: -item[1])),
-        base=_base(world, targets, at), lost=lost, sellers=sellers, diverted_by_draw=diverted,
-        gainers=dict(sorted(gainers.items(), key=lambda item: -item[1])),
+        draws=design.replicates, income=income, hit=_hit(world, at), base=_base(world, targets, at), lost=lost,
+        sellers=sellers, diverted_by_draw=diverted, gainers=_largest_first(gainers),
         uncertain=tuple(u.path for u in scenario.uncertain),
     )  # fmt: skip
+
+
+def _lost(flows: Sequence[FlowEffect]) -> float:
+    return sum(flow.lost for flow in flows)
+
+
+def _sellers(world: World, targets: Sequence[str], at: Sequence[tuple[int, int, int]]) -> tuple[str, ...]:
+    """Targets that sell what is hit; where none does, all that sell it."""
+    exporters = tuple(dict.fromkeys(world.states[x] for _, x, _ in at))
+    return tuple(s for s in exporters if s in targets) or exporters
+
+
+def _hit(world: World, at: Sequence[tuple[int, int, int]]) -> dict[str, float]:
+    """Baseline value of the flows hit by sector, largest first."""
+    hit: dict[str, float] = {}
+    for j, x, m in at:
+        hit[world.sectors[j]] = hit.get(world.sectors[j], 0.0) + float(world.flows[j, x, m])
+    return _largest_first(hit)
+
+
+def _largest_first(values: dict[str, float]) -> dict[str, float]:
+    return dict(sorted(values.items(), key=lambda item: -item[1]))
 
 
 def _in_draw(drawn: Scenario, world: World) -> tuple[Array, list[FlowEffect]]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 
 from coercion_sim.analysis.ask.words import ACTIONS, MOST_WORDS, Labelled, Vocabulary, Word, folded
 from coercion_sim.economy import Measure
@@ -29,6 +29,11 @@ _TOKEN = re.compile(r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)|(?P<sign>[,;%&])|(?P<wor
 #: Kinds that take a percentage, and their size from it.
 _SIZED = {"import_tariff": lambda n: n / 100.0, "import_barrier": lambda n: 1.0 + n / 100.0}
 _ROLES = ("act", "goods", "state")
+#: Words that do not go with kinds of measures: word, kinds, fault.
+_MISFITS = (
+    ("to", ("import_ban", "import_tariff", "import_barrier"), "'to' goes with an export ban or export control"),
+    ("from", ("export_ban", "export_control"), "'from' goes with measures on imports"),
+)
 #: Roles that end the list of states after `by`.
 _ENDS = ("act", "goods", "number")
 _SIZED["export_control"] = _SIZED["import_barrier"]
@@ -161,18 +166,16 @@ def _measures(clause: _Clause, labels: Labelled, problems: list[Problem], notes:
     faults: list[str] = []
     kind = _kind(clause, faults)
     by, on = _parties(clause, faults)
-    goods = dict.fromkeys(s for _, word in clause if word.role == "goods" for s in word.means)
+    goods = tuple(dict.fromkeys(chain.from_iterable(_meant(clause, "goods"))))
     size = _size(clause, kind, faults)
     problems += [Problem(fault, key="question", found=repr(text), allowed=EXAMPLE) for fault in faults]
     if faults:
         return []
-    notes += [note for text, word in clause if (note := broader_note(text, word, labels))]
-    whole = "goods" if any("goods" in tags for tags in labels.tags.values()) else "all"
-    if not goods:
-        notes.append(f"no goods named: all {'trade' if whole == 'all' else whole}")
-    sectors = tuple(goods) or (whole,)
-    kinds = ("import_ban", "export_ban") if kind == "sanctions" else (kind,)
+    notes += filter(None, (broader_note(text, word, labels) for text, word in clause))
+    sectors = goods or _all_goods(labels, notes)
+    kinds: tuple[str, ...] = (kind,)
     if kind == "sanctions":
+        kinds = ("import_ban", "export_ban")
         notes.append("sanctions: imports and exports banned; finance is outside the model")
     pairs = [(b, o) for b, o in product(by, on) if b != o]
     if len(pairs) < len(by) * len(on):
@@ -180,7 +183,14 @@ def _measures(clause: _Clause, labels: Labelled, problems: list[Problem], notes:
         notes.append(f"{both} does not act on itself")
     if not pairs:
         problems.append(Problem("a state cannot act on itself", key="question", found=repr(text)))
-    return [Measure(k, b, o, sectors, size) for b, o in pairs for k in kinds]
+    return [Measure(k, b, o, sectors, size) for (b, o), k in product(pairs, kinds)]
+
+
+def _all_goods(labels: Labelled, notes: list[str]) -> tuple[str]:
+    """Tag of all goods of a world, or of all its trade where none has it."""
+    whole = "goods" if any("goods" in tags for tags in labels.tags.values()) else "all"
+    notes.append(f"no goods named: all {'trade' if whole == 'all' else whole}")
+    return (whole,)
 
 
 def broader_note(name: str, word: Word, labels: Labelled) -> str:
@@ -191,6 +201,11 @@ def broader_note(name: str, word: Word, labels: Labelled) -> str:
     return f"{name}: this world has {whole}, hit as a whole"
 
 
+def _meant(clause: _Clause, role: str) -> list[tuple[str, ...]]:
+    """Meanings of the words of one role."""
+    return [word.means for _, word in clause if word.role == role]
+
+
 def _kind(clause: _Clause, faults: list[str]) -> str:
     """Kind of measure: a ban of exports where that word follows the action, goods between or none."""
     words = [word for _, word in clause if word.role != "empty" and word.means != ("on",)]
@@ -198,29 +213,19 @@ def _kind(clause: _Clause, faults: list[str]) -> str:
     if at is None:
         faults.append(f"no action is named: {', '.join(listed.split(', ')[0] for listed in ACTIONS)}")
         return ""
-    kind, signs = words[at].means[0], [word.means for word in words if word.role == "sign"]
-    after = [word for word in words[at + 1 :] if word.role != "goods"]
-    if kind == "import_ban" and after and after[0].means == ("exports",):
+    kind, signs = words[at].means[0], _meant(clause, "sign")
+    following = next((word.means for word in words[at + 1 :] if word.role != "goods"), ())
+    if kind == "import_ban" and following == ("exports",):
         kind = "export_ban"
-    if ("to",) in signs and kind in ("import_ban", "import_tariff", "import_barrier"):
-        faults.append("'to' goes with an export ban or export control")
-    if ("from",) in signs and kind in ("export_ban", "export_control"):
-        faults.append("'from' goes with measures on imports")
+    faults += [fault for sign, kinds, fault in _MISFITS if (sign,) in signs and kind in kinds]
     return kind
 
 
 def _parties(clause: _Clause, faults: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who acts, and on whom: states before the action, or after `by`; the others."""
     roles = [word.role for _, word in clause]
-    act = roles.index("act") if "act" in roles else 0
-    at = next((i for i, (_, word) in enumerate(clause) if word.means == ("by",)), None)
-    if at is None:
-        acting = range(act)
-    else:  # states in one list after `by`
-        means = [word.means if word.role == "sign" else () for _, word in clause]
-        ends = (i for i in range(at + 1, len(roles)) if means[i] in (("to",), ("on",), ("from",)) or roles[i] in _ENDS)
-        acting = range(at + 1, next(ends, len(roles)))
-    if any(roles[i] == "goods" for i in acting) and at is None:
+    acting = _acting(clause)
+    if acting.start == 0 and "goods" in roles[: acting.stop]:
         faults.append("goods stand after the action: WHO, action, WHOM, goods")
     parts: tuple[dict[str, None], dict[str, None]] = ({}, {})
     for i, (_, word) in enumerate(clause):
@@ -232,9 +237,23 @@ def _parties(clause: _Clause, faults: list[str]) -> tuple[tuple[str, ...], tuple
     return tuple(parts[0]), tuple(parts[1])
 
 
+def _acting(clause: _Clause) -> range:
+    """Places before the action, or of the one list of states after `by`."""
+    words = [word for _, word in clause]
+    at = next((i + 1 for i, word in enumerate(words) if word.means == ("by",)), 0)
+    if not at:
+        return range(next((i for i, word in enumerate(words) if word.role == "act"), 0))
+    ends = (i for i in range(at, len(words)) if words[i].role in _ENDS or _is_way(words[i]))
+    return range(at, next(ends, len(words)))
+
+
+def _is_way(word: Word) -> bool:
+    return word.role == "sign" and word.means in (("to",), ("on",), ("from",))
+
+
 def _size(clause: _Clause, kind: str, faults: list[str]) -> float:
     """Size of the measure: a percentage for tariffs, barriers and controls, nothing left open for bans."""
-    numbers = [float(word.means[0]) for _, word in clause if word.role == "number"]
+    numbers = [float(text) for (text,) in _meant(clause, "number")]
     if kind not in _SIZED:
         if numbers:
             faults.append(f"{kind.replace('_', ' ') or 'this'} takes no percentage; a barrier or a tariff does")

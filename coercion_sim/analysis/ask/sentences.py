@@ -200,15 +200,19 @@ def _trade(cost: Cost) -> str:
     if not lost > 0.0:
         return f"{text}; in the long run none of it is lost."
     whole = "all" if lost >= 0.995 * total else percent(lost / total)
-    text += f"; in the long run {whole} of it is lost"
+    return f"{text}; in the long run {whole} of it is lost, and {_sold_to_others(cost)}."
+
+
+def _sold_to_others(cost: Cost) -> str:
+    """How much of the trade lost is sold to others, and to whom first."""
     away, buyers = cost.diverted, [the(cost.names[s]) for s in list(cost.gainers)[:3]]
     if math.isnan(away.mean) or away.mean < MATERIAL_SHARE or not buyers:
-        return f"{text}, and next to nothing of that is sold to others."
+        return "next to nothing of that is sold to others"
     share = percent(away.mean)
     if cost.draws > 1:
         share += f" (range {fixed(100.0 * away.low, 0)} to {fixed(100.0 * away.high, 0)} %)"
     whose = "that" if cost.base > 0.0 else f"what {listing([the(cost.names[s]) for s in cost.sellers[:_MOST]])} lost"
-    return f"{text}, and {share} of {whose} is sold to others, first of all to {listing(buyers)}."
+    return f"{share} of {whose} is sold to others, first of all to {listing(buyers)}"
 
 
 def source_line(cost: Cost, version: str) -> str:

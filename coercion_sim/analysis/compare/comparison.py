@@ -1,4 +1,4 @@
-"""Policies compared on the same draws: levels with their range, paired differences with the interval of the mean; regret."""
+"""Policies compared on the same draws: levels with their range, paired differences with the interval of the mean."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coercion_sim.analysis.play.saved_game import Move, SavedGame
+from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame
 from coercion_sim.analysis.play.turn import (
     QUESTIONS,
     Choosable,
@@ -94,10 +94,7 @@ def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> P
 
         for seat in seats:
             model.actors[seat].seat(ask)
-        for own in game.proposals:
-            if own.kind == "package" and model.diplomacy is not None:
-                ban = Measure("import_ban", own.by, own.on, own.goods, left=own.size)
-                model.diplomacy.record |= {(own.by, own.on): (ban,)}
+        _offer(model, game.proposals)
         waits: Decision | None = None
         try:
             while model.quarter < model.quarters:
@@ -106,8 +103,7 @@ def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> P
             waits = pause.decision
         if left:
             raise _misfit(left[0], "the game is over before it")
-        events = _events(model, scenario, seats)
-        turn = None
+        events, turn = _events(model, scenario, seats), None
         if waits is not None:
             known = set(seen.get(waits.mover, ()))
             turn = _turn(model, scenario, waits, tuple(e for e in events if e not in known))
@@ -115,6 +111,14 @@ def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> P
         cases = () if model.diplomacy is None else tuple(model.diplomacy.cases)
         disputes, struck = tuple(c.dispute for c in cases), {k: why for c in cases for k, why in c.table.dropped}
         return Position(turn, events, tuple(answered), disputes, states, _incomes(model, disputes), struck)
+
+
+def _offer(model: CoercionModel, proposals: Sequence[Proposal]) -> None:
+    """Let coercers press with the packages proposed."""
+    for own in proposals:
+        if own.kind == "package" and model.diplomacy is not None:
+            ban = Measure("import_ban", own.by, own.on, own.goods, left=own.size)
+            model.diplomacy.record |= {(own.by, own.on): (ban,)}
 
 
 def _fitting(move: Move, decision: Decision, scenario: Scenario) -> str:

@@ -78,14 +78,13 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
     known = (*job.world.states, *(a.code for a in job.scenario.actors.outside))
     named = dict(job.world.state_names) | {a.code: a.name for a in job.scenario.actors.outside}
     seats = {s: state_label(s, known, named) for s in game.seats or (job.scenario.target or "",)}
-    wrong = [
-        Problem("no such state" if s else "say which state you decide for", key="seat", found=repr(s) if s else None,
-                allowed=", ".join(known), suggestion=nearest(s, known))
-        for s, code in seats.items()
-        if code is None
-    ]  # fmt: skip
-    InvalidInput.refuse(wrong)
+    InvalidInput.refuse(_no_seat(s, known) for s, code in seats.items() if code is None)
     return job, game.model_copy(update={"seats": tuple(dict.fromkeys(code for code in seats.values() if code))})
+
+
+def _no_seat(word: str, known: Sequence[str]) -> Problem:
+    message = "no such state" if word else "say which state you decide for"
+    return Problem(message, None, None, "seat", repr(word) if word else None, ", ".join(known), nearest(word, known))
 
 
 def _agreed(proposal: Proposal, job: Job) -> tuple[str, ...]:

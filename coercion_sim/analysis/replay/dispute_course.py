@@ -1,4 +1,4 @@
-"""X"""
+"""Disputes of a run as games: the first, whole or reduced to a tree; the courses one may take, and beliefs along it."""
 
 from __future__ import annotations
 

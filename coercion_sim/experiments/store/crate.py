@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -99,19 +99,26 @@ def _graph(folder: Path, manifest: Mapping[str, Any], address: str, licence: str
         yield {"@id": place, "@type": "CreativeWork", "name": name, "description": f"The licence {name}"}
     yield from _provenance(manifest, version, finished)
     for name in tables:
-        inside = [_to(file["@id"]) for file in files if file["@id"].startswith(f"{name}/")]
-        columns = [f"#{name}.{column.name}" for column in TABLES[name]]
-        yield {
-            "@id": f"{name}/", "@type": "Dataset", "name": f"Table {name}", "hasPart": inside,
-            "description": f"The table {name}, one part after another: {listing([c.name for c in TABLES[name]])}",
-            "variableMeasured": [_to(column) for column in columns],
-        }  # fmt: skip
-        for column in TABLES[name]:
-            yield {
-                "@id": f"#{name}.{column.name}", "@type": "PropertyValue", "name": column.name,
-                "description": column.definition, "unitText": unit_words(column.unit),
-            }  # fmt: skip
+        yield from _table(name, files)
     yield from files
+
+
+def _table(name: str, files: Sequence[Entity]) -> Iterator[Entity]:
+    """A table with its parts, and its columns."""
+    columns = [
+        {
+            "@id": f"#{name}.{column.name}", "@type": "PropertyValue", "name": column.name,
+            "description": column.definition, "unitText": unit_words(column.unit),
+        }
+        for column in TABLES[name]
+    ]  # fmt: skip
+    yield {
+        "@id": f"{name}/", "@type": "Dataset", "name": f"Table {name}",
+        "hasPart": [_to(file["@id"]) for file in files if file["@id"].startswith(f"{name}/")],
+        "description": f"The table {name}, one part after another: {listing([c['name'] for c in columns])}",
+        "variableMeasured": [_to(column["@id"]) for column in columns],
+    }  # fmt: skip
+    yield from columns
 
 
 def _provenance(manifest: Mapping[str, Any], version: str, finished: str) -> Iterator[Entity]:

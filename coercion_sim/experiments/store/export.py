@@ -1,10 +1,10 @@
-"""Results tables for other programs: labelled arrays of xarray, files of Stata."""
+"""Results tables in other forms: labelled arrays of xarray, files of Stata, a table for notebooks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,13 @@ import pyarrow as pa
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.store.tables import PARAMETER, entry_of
 from coercion_sim.files import write_whole
+from coercion_sim.notebook import html_table
 from coercion_sim.outcomes import KEYS
-from coercion_sim.wording import capital, listing, unit_words, with_unit
+from coercion_sim.outcomes import column as column_of
+from coercion_sim.wording import NOTHING, capital, interval, listing, policy_label, unit_words, with_unit
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 #: Table -> columns that name a row besides policy, point and replicate. Events and disputes lie on no grid.
@@ -49,7 +52,7 @@ def axes_of(name: str) -> tuple[str, ...]:
 
 
 def to_dataset(
-    name: str, table: pa.Table, labels: Mapping[str, Sequence[Any]], attributes: Mapping[str, Any]
+    name: str, table: pa.Table, labels: Mapping[str, Sequence[Any]], manifest: Mapping[str, Any]
 ) -> xr.Dataset:
     """Return a table as an `xarray.Dataset`.
 
@@ -59,8 +62,8 @@ def to_dataset(
         Name of the table in the data dictionary.
     labels
         Column -> its labels in order; those of other columns stand as they first appear.
-    attributes
-        Attributes of the data set.
+    manifest
+        Manifest of the results; scenario, seed, world and key become attributes of the data set.
 
     Returns
     -------
@@ -93,7 +96,12 @@ def to_dataset(
         for column in table.column_names
         if column not in named
     }
-    made = xr.Dataset(variables, coordinates, {"table": name, **attributes})
+    scenario = manifest["scenario"]
+    about = {
+        "table": name, "scenario": scenario["name"], "title": scenario.get("title") or "",
+        "seed": manifest["design"]["seed"], "world": manifest["world"]["name"], "key": manifest.get("key") or "",
+    }  # fmt: skip
+    made = xr.Dataset(variables, coordinates, about)
     if "quarter" in axes and "quarter" in labels:
         made = made.assign_coords(step=("quarter", np.arange(shape[axes.index("quarter")])))
     return made
@@ -135,12 +143,15 @@ _NAME, _LABEL, _TEXT = 32, 80, 2045
 _RESERVED = {"in", "if", "using", "with", "int", "long", "float", "double", "byte", "strL"}
 
 
-def write_stata(folder: Path, tables: Iterable[tuple[str, pa.Table]], heading: str, written_at: datetime) -> list[Path]:
+def write_stata(folder: Path, tables: Iterable[tuple[str, pa.Table]], manifest: Mapping[str, Any]) -> list[Path]:
     """Write each table as ``<table>.dta`` (format 118: Stata 14 and later); return the paths.
 
     Missing numbers are Stata's ``.``. Names end at 32 letters, labels at 80: the label, its unit, else the key of a
-    parameter. `heading` and `written_at` stand in the file, so that the same results give the same bytes.
+    parameter. Scenario, key and the time the results were finished stand in the file: the same results, the same bytes.
     """
+    heading = f"{manifest['scenario']['name']} {manifest.get('key') or ''}".strip()
+    finished = manifest.get("finished")
+    when = datetime.fromisoformat(finished).astimezone(UTC) if finished else datetime(1970, 1, 1, tzinfo=UTC)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, table in tables:
@@ -156,7 +167,7 @@ def write_stata(folder: Path, tables: Iterable[tuple[str, pa.Table]], heading: s
                 if frame[column].map(lambda text: len(text.encode())).max() > _TEXT:
                     long.append(column)
         path = folder / f"{name}.dta"
-        more: dict[str, Any] = {"data_label": f"{name}: {heading}"[:_LABEL], "time_stamp": written_at}
+        more: dict[str, Any] = {"data_label": f"{name}: {heading}"[:_LABEL], "time_stamp": when}
         write_whole(
             path,
             lambda temporary, frame=frame, labels=labels, long=long, more=more: frame.to_stata(  # type: ignore[misc]
@@ -188,3 +199,15 @@ def _label(table: str, column: str) -> str:
     entry = entry_of(table, column)
     words = column.removeprefix(PARAMETER) if column.startswith(PARAMETER) else with_unit(entry.words, entry.unit)
     return capital(words)[:_LABEL]
+
+
+def medians_html(frame: pd.DataFrame, outcomes: Sequence[str], policies: Sequence[str]) -> str:
+    """Median and 5-95 % range over draws of each outcome by policy as an HTML table; a dash without a finished run."""
+    cells = frame.groupby("policy").quantile([0.5, 0.05, 0.95])
+    rows = []
+    for entry in map(column_of, outcomes):
+        levels = [cells[entry.name].get(policy) for policy in policies]
+        texts = [NOTHING if level is None else interval(*level) for level in levels]
+        rows.append([capital(entry.words), unit_words(entry.unit), *texts])
+    head = ["Outcome", "Unit", *map(policy_label, policies)]
+    return html_table("Median [5-95 % range over draws]", head, rows)

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, unlisted
 from coercion_sim.experiments.store.crate import write_crate
-from coercion_sim.experiments.store.export import axes_of, to_dataset
-from coercion_sim.experiments.store.export import write_stata
-from coercion_sim.files import guarded
-from coercion_sim.notebook import Plotted, html_table
-from coercion_sim.outcomes import OUTCOMES, TABLES, column, headlines
-from coercion_sim.wording import NOTHING, capital, interval, policy_label, unit_words
+from coercion_sim.experiments.store.export import axes_of, medians_html, to_dataset, write_stata
+from coercion_sim.experiments.store.tables import only_rows, read_part
+from coercion_sim.notebook import Plotted
+from coercion_sim.outcomes import OUTCOMES, TABLES, headlines
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.dataset as ds
     import xarray as xr
-
 
 T = TypeVar("T")
 
@@ -52,33 +48,28 @@ class Results(Plotted):
     policy_files: tuple[str | Path, ...] = ()
 
     def __repr__(self) -> str:
-        counts, points = self.manifest["counts"], f"{self.points:,} points x " if self.points > 1 else ""
-        size = f"{points}{self.replicates:,} replicates x {len(self.policies)} policies"
+        counts, name = self.manifest["counts"], self.manifest["scenario"]["name"]
         where = "in memory" if self.folder is None else str(self.folder)
-        name = self.manifest["scenario"]["name"]
-        return f"Results({name}: {size}, {counts['ok']:,} runs ok, {counts['failed']:,} failed; {where})"
+        return f"Results({name}: {self._size}, {counts['ok']:,} runs ok, {counts['failed']:,} failed; {where})"
+
+    @property
+    def _size(self) -> str:
+        points = f"{self.points:,} points x " if self.points > 1 else ""
+        return f"{points}{self.replicates:,} replicates x {len(self.policies)} policies"
 
     def _repr_html_(self) -> str:
         """Size, source and the median of every reported outcome by policy, as HTML for Jupyter."""
-        entries = [column(name) for name in self.reported]
-        frame = self.frame("outcomes", ["policy", *(c.name for c in entries)])
-        cells = frame.groupby("policy").quantile([0.5, 0.05, 0.95])
-        rows = [
-            [capital(c.words), unit_words(c.unit), *(_level(cells[c.name].get(p)) for p in self.policies)]
-            for c in entries
-        ]
-        head = ["Outcome", "Unit", *map(policy_label, self.policies)]
-        return self.heading_html() + html_table("Median [5-95 % range over draws]", head, rows)
+        frame = self.frame("outcomes", ["policy", *self.reported])
+        return self.heading_html() + medians_html(frame, self.reported, self.policies)
 
     def heading_html(self) -> str:
         """Title, size and source of the runs as an HTML paragraph."""
-        scenario, failed = self.manifest["scenario"], f", {self.failed:,} failed" if self.failed else ""
-        points = f"{self.points:,} points x " if self.points > 1 else ""
-        runs = f"{points}{self.replicates:,} replicates x {len(self.policies)} policies"
+        scenario, key = self.manifest["scenario"], str(self.manifest.get("key") or "none")
+        failed = f", {self.failed:,} failed" if self.failed else ""
         lines = (
             f"<strong>{escape(str(scenario.get('title') or scenario['name']))}</strong>",
-            f"{runs}: {self.manifest['counts']['ok']:,} runs{failed}; seed {self.manifest['design']['seed']}, world"
-            f" {escape(str(self.manifest['world']['name']))}, key {escape(str(self.manifest.get('key') or 'none'))}",
+            f"{self._size}: {self.manifest['counts']['ok']:,} runs{failed}; seed {self.manifest['design']['seed']}, "
+            f"world {escape(str(self.manifest['world']['name']))}, key {escape(key)}",
             escape(str(self.folder)) if self.folder is not None else "in memory",
             f"Tables: {', '.join(self.tables)}",
         )
@@ -98,19 +89,17 @@ class Results(Plotted):
             only["policy"] = tuple(p for p in self.policies if p in policies)
         if points is not None:
             wrong = [p for p in points if not 0 <= p < self.points]
-            if wrong:
-                allowed = f"0 to {self.points - 1}"
-                raise InvalidInput(Problem("no such point", key="--point", found=str(wrong[0]), allowed=allowed))
+            allowed = f"0 to {self.points - 1}"
+            InvalidInput.refuse(Problem("no such point", None, None, "--point", str(p), allowed) for p in wrong[:1])
             only["point"] = tuple(sorted(set(points)))
-        tables = {name: _rows(table, only) for name, table in self._tables.items()}
+        tables = {name: only_rows(table, only) for name, table in self._tables.items()}
         return replace(self, _tables=tables, _cache={}, _only=only)
 
     def keep(self, key: Any, make: Callable[[], T]) -> T:
         """Return ``make()``, computed once for each key while these results are open."""
         if key not in self._cache:
             self._cache[key] = make()
-        value: T = self._cache[key]
-        return value
+        return cast("T", self._cache[key])
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """One table of the data dictionary (runs, outcomes, states, ...) as an Arrow table, or some of its columns.
@@ -166,12 +155,7 @@ class Results(Plotted):
             "policy": self.policies, "quarter": self.quarters, "state": self.states if name == "states" else (),
             "point": self._only.get("point", range(self.points)), "replicate": range(self.replicates),
         }  # fmt: skip
-        scenario = self.manifest["scenario"]
-        about = {
-            "scenario": scenario["name"], "title": scenario.get("title") or "", "seed": self.manifest["design"]["seed"],
-            "world": self.manifest["world"]["name"], "key": self.manifest.get("key") or "",
-        }  # fmt: skip
-        return to_dataset(name, self.table(name, wanted), labels, about)
+        return to_dataset(name, self.table(name, wanted), labels, self.manifest)
 
     def to_stata(self, folder: str | Path | None = None, tables: Sequence[str] = ()) -> list[Path]:
         """Write tables as ``.dta`` files for Stata 14 and later, with labels and units; return their paths.
@@ -192,10 +176,7 @@ class Results(Plotted):
         """
         place = Path(folder) if folder is not None else self._place("to_stata") / "stata"
         names = tuple(tables) or self.tables
-        heading = f"{self.manifest['scenario']['name']} {self.manifest.get('key') or ''}".strip()
-        finished = self.manifest.get("finished")
-        when = datetime.fromisoformat(finished).astimezone(UTC) if finished else datetime(1970, 1, 1, tzinfo=UTC)
-        return write_stata(place, [(name, self.table(name)) for name in names], heading, when)
+        return write_stata(place, [(name, self.table(name)) for name in names], self.manifest)
 
     def to_crate(self, license: str = "CC-BY-4.0", author: str = "") -> Path:
         """Make the results folder an RO-Crate (`ro-crate-metadata.json`); return the path of that file.
@@ -218,10 +199,10 @@ class Results(Plotted):
         return write_crate(self._place("to_crate"), self.manifest, license, author)
 
     def _place(self, wanted: str) -> Path:
-        if self.folder is None:
-            message = "results in memory have no folder"
-            raise InvalidInput(Problem(message, key=wanted, allowed="results of simulate(..., out=FOLDER)"))
-        return self.folder
+        if self.folder is not None:
+            return self.folder
+        allowed = "results of simulate(..., out=FOLDER)"
+        raise InvalidInput(Problem("results in memory have no folder", key=wanted, allowed=allowed))
 
     def dataset(self, name: str) -> ds.Dataset:
         """Return a table as an Arrow dataset over its parts, for filtering and reading in batches."""
@@ -245,10 +226,9 @@ class Results(Plotted):
         if self.folder is None:
             raise ResultsError(f"results in memory lack the table {name}")
         parts = [self.folder / path for path in self.manifest["files"] if path.startswith(f"{name}/")]
-        more = [key for key in self._only if columns is not None and key not in columns]
-        wanted = None if columns is None else [*columns, *more]
-        table = pa.concat_tables([_rows(_read(path, wanted), self._only) for path in parts])
-        return table.select(list(columns)) if columns is not None and more else table
+        wanted = None if columns is None else list(dict.fromkeys((*columns, *self._only)))
+        table = pa.concat_tables([only_rows(read_part(path, wanted), self._only) for path in parts])
+        return table if columns is None else table.select(list(columns))
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -317,27 +297,3 @@ class Results(Plotted):
     def failed(self) -> int:
         """Number of runs that failed; their errors stand in the runs table."""
         return int(self.manifest["counts"]["failed"])
-
-
-def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
-    import pyarrow.parquet as pq
-
-    with guarded(path, "", ResultsError), pq.ParquetFile(path) as file:
-        absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
-        if absent:
-            listed = ", ".join(file.schema_arrow.names)
-            raise ResultsError(f"{path}: no column {', '.join(absent)}; columns: {listed}")
-        return file.read(columns)
-
-
-def _rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:
-    """Select the rows of some policies or points."""
-    for key, values in only.items():
-        if key in table.column_names:
-            table = table.filter(pc.is_in(table.column(key), value_set=pa.array(values, table.schema.field(key).type)))
-    return table
-
-
-def _level(quantiles: pd.Series | None) -> str:
-    """Median and 5-95 % range of one cell; a dash without a finished run."""
-    return NOTHING if quantiles is None else interval(*quantiles)

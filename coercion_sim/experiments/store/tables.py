@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from coercion_sim.errors import CoercionSimError
+from coercion_sim.errors import CoercionSimError, ResultsError
 from coercion_sim.experiments.design.sampling import Value
+from coercion_sim.files import guarded
 from coercion_sim.outcomes import POINT, TABLES, Column, column
 
 #: Prefix of the columns of `runs` that hold parameters.
@@ -174,3 +177,23 @@ def _in_time_order(columns: Mapping[str, Any]) -> Mapping[str, Any]:
         return columns
     order = sorted(range(len(steps)), key=steps.__getitem__)
     return {key: [values[i] for i in order] for key, values in columns.items()}
+
+
+def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read one part of a table, or some of its columns; a `ResultsError` names what it lacks."""
+    import pyarrow.parquet as pq
+
+    with guarded(path, "", ResultsError), pq.ParquetFile(path) as file:
+        absent = sorted(set(columns or ()) - set(file.schema_arrow.names))
+        if absent:
+            listed = ", ".join(file.schema_arrow.names)
+            raise ResultsError(f"{path}: no column {', '.join(absent)}; columns: {listed}")
+        return file.read(columns)
+
+
+def only_rows(table: pa.Table, only: Mapping[str, tuple[Any, ...]]) -> pa.Table:
+    """Select the rows of some policies or points."""
+    for key, values in only.items():
+        if key in table.column_names:
+            table = table.filter(pc.is_in(table.column(key), value_set=pa.array(values, table.schema.field(key).type)))
+    return table

@@ -262,15 +262,9 @@ def validate_all(document: Document, pieces: Iterable[Piece]) -> list[tuple[Any,
 
 
 def read_json(
-    path: Path,
-    name: str | None = None,
-    *,
-    what: str = "JSON",
-    example: str | None = None,
-    error: type[InvalidInput] = InvalidInput,
-    largest: int = _LARGEST,
-    deepest: int = DEEPEST,
-) -> Document:
+    path: Path, name: str | None = None, *, what: str = "JSON", example: str | None = None,
+    error: type[InvalidInput] = InvalidInput, largest: int = _LARGEST, deepest: int = DEEPEST,
+) -> Document:  # fmt: skip
     """Read a JSON file that holds one object; keys written twice, NaN and infinities are refused. See `read_toml`."""
     return read_file(path, name or str(path), what, example, error, _parse, json_lines, largest, deepest)
 

@@ -132,9 +132,8 @@ def expand(columns: Array, tables: InputTables, flows: Array, spec: WorldSpec) -
     codes = [spec.sectors[parent].code for parent in parents]
     member = np.array([[tables.family[code] == f for code in codes] for f in tables.families], dtype=np.float64)
     ids = spec.sector_ids
-    allowed = np.array(
-        [[item.users is None or user in item.users for user in ids] for item in spec.items], dtype=np.float64
-    )
+    listed = [[item.users is None or user in item.users for user in ids] for item in spec.items]
+    allowed = np.array(listed, dtype=np.float64)
     X = flows.sum(axis=1)
     # weight[k, j, n]: absorption of input k where j is one of its users; pool[f, j, n]: the same over the family.
     weight = allowed[:, :, None] * X[:, None, :]
@@ -282,11 +281,9 @@ def _elasticity(values: Mapping[str, float], code: str, spec: WorldSpec) -> floa
 
 def with_product_elasticities(path: Path, base: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Put product-level values (by GTAP sector) in place of the parents' in `base`, (S,); say which are missing."""
-    rows = read_rows(path, ("gtap_sector", "trade_elasticity"))
-    values = {
-        row["gtap_sector"]: number(row["trade_elasticity"], path, at + 2, "trade_elasticity")
-        for at, row in enumerate(rows)
-    }
+    value = "trade_elasticity"
+    rows = enumerate(read_rows(path, ("gtap_sector", value)), start=2)
+    values = {row["gtap_sector"]: number(row[value], path, line, value) for line, row in rows}
     theta = base.copy()
     kept = []
     for at, product in enumerate(spec.products, start=len(spec.sectors)):

@@ -90,17 +90,9 @@ def split_product(
 
 
 def split_product_folder(
-    name: str | Path,
-    product: str,
-    out: str | Path | None,
-    *,
-    out_of: str,
-    facts: str | Path,
-    like: str | None,
-    users: Sequence[str] | None,
-    overflow: Literal["cut", "keep"],
-    price_factor: float,
-) -> tuple[Split, Path]:
+    name: str | Path, product: str, out: str | Path | None, *, out_of: str, facts: str | Path, like: str | None,
+    users: Sequence[str] | None, overflow: Literal["cut", "keep"], price_factor: float,
+) -> tuple[Split, Path]:  # fmt: skip
     """Split a product out of a shipped world or one in a folder (see `split_product`); write the world with its README.
 
     The folder is `out`, or ``WORLD-PRODUCT`` where the command runs. Nothing is written if it fails.

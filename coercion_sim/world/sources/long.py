@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +12,7 @@ import numpy as np
 from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.recipe import is_service
-from coercion_sim.world.sources.opening import (
-    DAMAGED,
-    arrow_blocks,
-    finite,
-    header_cells,
-    need_columns,
-    open_source,
-    text_lines,
-)
+from coercion_sim.world.sources.opening import arrow_blocks, csv_rows, finite, header_cells, need_columns, open_source
 from coercion_sim.world.sources.table import SourceTable, industry_name, need_year
 
 #: Products, economies: one key holds both ends and the product in 63 bits.
@@ -117,10 +108,8 @@ class LongSum:
         """Make room for S sectors and N economies, with some to spare."""
         have_s, have_n = self.values.shape[:2]
         if have_s < S or have_n < N:
-            wide = have_n if have_n >= N else max(2 * have_n, N, 64)
-            more = np.zeros((max(S, have_s), wide, wide))
-            more[:have_s, :have_n, :have_n] = self.values
-            self.values = more
+            wide = (0, 0 if have_n >= N else max(2 * have_n, N, 64) - have_n)
+            self.values = np.pad(self.values, ((0, max(S - have_s, 0)), wide, wide))
 
     def table(self, notes: tuple[str, ...] = (), known: Collection[str] = (), **fields: Any) -> SourceTable:
         """Return the sums in US$ million, sectors named by the ISIC code they are, with other `fields` of the table.
@@ -259,26 +248,14 @@ def _rows(path: Path, layout: LongLayout, year: int | None, name: str) -> Iterat
     Raises
     ------
     WorldError
-        For a row of another length, a cell that is no year, and a file that cannot be read as CSV.
+        For a cell that is no year, and as `csv_rows`.
     """
-    with open_source(path, layout.wanted, year) as (_, stream):
-        separator = header_cells(stream.readline(), name)[1]
-        stream.seek(0)
-        try:
-            rows = csv.reader(text_lines(stream), delimiter=separator)
-            header = [cell.strip() for cell in next(rows)]
-            for row in filter(None, rows):
-                line = rows.line_num
-                if len(row) != len(header):
-                    raise WorldError(Problem(f"a row needs {len(header)} cells", name, line, found=str(len(row))))
-                cells = {key: row[header.index(key)].strip() for key in layout.columns}
-                word = cells[layout.year] if layout.year else ""
-                if layout.year and _year(word) is None:
-                    raise WorldError(Problem("is not a year", name, line, layout.year, repr(word)))
-                if not layout.year or year in (None, _year(word)):
-                    yield line, cells
-        except (csv.Error, *DAMAGED) as error:
-            raise WorldError(Problem(f"cannot be read ({error})", file=name)) from None
+    for line, cells in csv_rows(path, layout.wanted, year, name, layout.columns):
+        word = cells[layout.year] if layout.year else ""
+        if layout.year and _year(word) is None:
+            raise WorldError(Problem("is not a year", name, line, layout.year, repr(word)))
+        if not layout.year or year in (None, _year(word)):
+            yield line, cells
 
 
 def _name_fault(path: Path, layout: LongLayout, year: int | None, name: str) -> NoReturn:

@@ -204,6 +204,31 @@ def arrow_blocks(stream: IO[bytes], separator: str, types: Mapping[str, Any], **
     return blocks
 
 
+def csv_rows(
+    path: Path, wanted: str, year: int | None, name: str, columns: Iterable[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line and cells of these columns of every row of a CSV file; see `open_source`.
+
+    Raises
+    ------
+    WorldError
+        For a row of another length, and a file that cannot be read as CSV.
+    """
+    with open_source(path, wanted, year) as (_, stream):
+        separator = header_cells(stream.readline(), name)[1]
+        stream.seek(0)
+        try:
+            rows = csv.reader(text_lines(stream), delimiter=separator)
+            header = [cell.strip() for cell in next(rows)]
+            for row in filter(None, rows):
+                if len(row) != len(header):
+                    found = str(len(row))
+                    raise WorldError(Problem(f"a row needs {len(header)} cells", name, rows.line_num, found=found))
+                yield rows.line_num, {key: row[header.index(key)].strip() for key in columns}
+        except (csv.Error, *DAMAGED) as error:
+            raise WorldError(Problem(f"cannot be read ({error})", file=name)) from None
+
+
 def text_lines(stream: IO[bytes]) -> IO[str]:
     """The stream as text for `csv`, without a byte order mark; bytes that are not UTF-8 are replaced."""
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")

@@ -32,8 +32,7 @@ print(f"{{wall:.1f}} s, {{cpu:.1f}} CPU s, {{peak:.0f}} MB at most; sum {{table.
 
 def make_baci(path: Path, rows: int = ROWS) -> float:
     """Write a BACI year: sorted by exporter, importer, product; 2 % of quantities missing, padded; return its value."""
-    from coercion_sim.world.codes import countries
-    from coercion_sim.world.codes import hs_sectors
+    from coercion_sim.world.codes import countries, hs_sectors
 
     rng = np.random.default_rng(1)
     codes = np.array([int(c.baci.split(";")[0]) for c in countries() if c.baci and not c.last_year][:ECONOMIES])

@@ -3,7 +3,7 @@
 from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.drawing import draw_game
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.gambit import efg_text, nfg_text, write_gambit
+from coercion_sim.games.gambit_text import efg_text, nfg_text, write_gambit
 from coercion_sim.games.game_file import game_from_dict, read_game
 from coercion_sim.games.game_file import read_game as load_game
 from coercion_sim.games.nodes import (

@@ -17,7 +17,7 @@ import numpy as np
 from coercion_sim.errors import GameError
 from coercion_sim.files import read_file
 from coercion_sim.games.extensive import ROOT, ExtensiveGame
-from coercion_sim.games.gambit_tokens import Token, Tokens, labels, unused
+from coercion_sim.games.gambit_text import Token, Tokens, labels, unused
 from coercion_sim.games.nodes import Action, Chance, ChanceAction, Decision, Node, Terminal
 from coercion_sim.games.normal_form import CELL_LIMIT, NormalFormGame
 

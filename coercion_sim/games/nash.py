@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from coercion_sim.games.exact import extreme_equilibria
-from coercion_sim.games.exact import undominated
+from coercion_sim.games.exact import extreme_equilibria, undominated
 from coercion_sim.games.flat_tree import Floats, Ints
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import EquilibriumList, Solution

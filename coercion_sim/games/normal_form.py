@@ -46,8 +46,7 @@ class NormalFormGame:
     source: str | None = None
 
     def __post_init__(self) -> None:
-        problems = table_problems(self.players, self.strategies, self.payoffs, self.source)
-        GameError.refuse(problems)
+        GameError.refuse(table_problems(self.players, self.strategies, self.payoffs, self.source))
         tables = {}
         for name in self.players:
             tables[name] = np.array(self.payoffs[name], dtype=np.float64)

@@ -34,18 +34,10 @@ _LIKELY_PERCENT = 2.0
 
 
 def own_fields(
-    flows: Source,
-    elasticities: Source | float | Mapping[str, float],
-    *,
-    unit: str | float = "million",
-    services: Sequence[str] | None = None,
-    gross_output: Source | None = None,
-    inputs: Source | None = None,
-    tariffs: Source | None = None,
-    gdp: Source | None = None,
-    alliances: Source | None = None,
-    **form: Any,
-) -> dict[str, Any]:
+    flows: Source, elasticities: Source | float | Mapping[str, float], *, unit: str | float = "million",
+    services: Sequence[str] | None = None, gross_output: Source | None = None, inputs: Source | None = None,
+    tariffs: Source | None = None, gdp: Source | None = None, alliances: Source | None = None, **form: Any,
+) -> dict[str, Any]:  # fmt: skip
     """Arguments of `World.from_flows` from a user's tables (see above), files or frames; what is None is left out.
 
     Parameters

@@ -30,8 +30,7 @@ class OwnLabels:
         """Labels of a table of flows; refuses one label in two spellings."""
         states = state_codes([*trade.exporter.tolist(), *trade.importer.tolist()])
         sectors = {word: label_of(word) for word in sorted(set(trade.sector.tolist()))}
-        problems = merged_labels(states, "state", trade.file) + merged_labels(sectors, "sector", trade.file)
-        WorldError.refuse(problems)
+        WorldError.refuse(merged_labels(states, "state", trade.file) + merged_labels(sectors, "sector", trade.file))
         ordered = sorted(set(states.values()), key=lambda label: (label == "ROW", label))
         return cls(trade.file, states, sectors, tuple(ordered), tuple(sorted(set(sectors.values()))))
 

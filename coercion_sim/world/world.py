@@ -48,8 +48,7 @@ class World(WorldData):
                 array.setflags(write=False)
                 object.__setattr__(self, name, array)
         object.__setattr__(self, "tags", with_kinds(self.sectors, self.tags))
-        problems = data_problems(self) or self.baseline.problems(self)
-        WorldError.refuse(problems)
+        WorldError.refuse(data_problems(self) or self.baseline.problems(self))
         small = int((self.input_share < 0).sum())
         if small:
             warnings.warn(f"{self.name}: {small} input share(s) slightly below 0 kept as they are", stacklevel=3)

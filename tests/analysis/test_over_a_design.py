@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import ALL_POINTS, outcome_frame, units_of
+from coercion_sim.analysis.compare.comparison import RegretRow, regret_rows
 from coercion_sim.analysis.compare.contrasts import (
     REPLICATES,
     axis_rows,
@@ -24,7 +25,6 @@ from coercion_sim.analysis.compare.contrasts import (
 )
 from coercion_sim.analysis.compare.cube import Cube, Spread, rows_of, single, span, year_of
 from coercion_sim.analysis.compare.policy_effects import diverted_share
-from coercion_sim.analysis.compare.comparison import RegretRow, regret_rows
 from coercion_sim.analysis.sensitivity.design_layout import Kept, read_layout
 from coercion_sim.analysis.sensitivity.indices import elementary_effects, sobol_indices
 from coercion_sim.analysis.sensitivity.outcome_frame import coded, is_number, numbers, point_of, positions

@@ -17,9 +17,8 @@ import pytest
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results, open_results, run_in_memory, run_into, simulate
-from coercion_sim.experiments.store.export import GRIDS
+from coercion_sim.experiments.store.export import GRIDS, stata_names
 from coercion_sim.experiments.store.ownership import others, own_files
-from coercion_sim.experiments.store.export import stata_names
 from coercion_sim.outcomes import TABLES, column
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 from support.folders import fake_job, losses

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.games.exact import _vertices
-from coercion_sim.games.exact import undominated
+from coercion_sim.games.exact import _vertices, undominated
 from coercion_sim.games.strategic_form import exact
 
 whole = st.integers(1, 6)

@@ -74,8 +74,7 @@ def test_an_unknown_name_offers_the_nearest_and_the_file_beside(bench, monkeypat
 
 
 def test_an_installed_package_finds_its_scenarios_inside_itself(tmp_path, monkeypatch) -> None:
-    from coercion_sim.scenario import list_scenarios, scenario_folder
-    from coercion_sim.scenario import reading
+    from coercion_sim.scenario import list_scenarios, reading, scenario_folder
 
     shipped = tmp_path / "coercion_sim" / "_shipped" / "scenarios"
     shipped.mkdir(parents=True)

@@ -13,9 +13,8 @@ from coercion_sim.world import build_world_folder, load_world, read_labels, save
 from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
 from coercion_sim.world.build.inputs import published_elasticities, with_product_elasticities
-from coercion_sim.world.build.reading import read_spec
+from coercion_sim.world.build.reading import read_spec, read_trade
 from coercion_sim.world.build.recipe import WorldSpec
-from coercion_sim.world.build.reading import read_trade
 
 
 @pytest.fixture

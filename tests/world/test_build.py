@@ -10,8 +10,7 @@ from coercion_sim.world import build_world
 from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.inputs import cap
 from coercion_sim.world.build.pipeline import build, significant
-from coercion_sim.world.build.reading import read_spec
-from coercion_sim.world.build.reading import read_trade
+from coercion_sim.world.build.reading import read_spec, read_trade
 
 FLOOR = 0.10
 

@@ -14,10 +14,9 @@ from coercion_sim.world.build.aggregate import aggregate, join_flows, join_input
 from coercion_sim.world.build.attributes import Members, recorded_gdp
 from coercion_sim.world.build.inputs import cap_use, elasticities_by_class, expand, family_columns, fill, read_inputs
 from coercion_sim.world.build.pipeline import significant
-from coercion_sim.world.build.reading import read_spec
+from coercion_sim.world.build.reading import read_spec, read_trade, with_home_sales
 from coercion_sim.world.build.recipe import HomeSpec, SplitSpec
 from coercion_sim.world.build.report import bullets, markdown_table
-from coercion_sim.world.build.reading import read_trade, with_home_sales
 from coercion_sim.world.build.split import fit_product, read_facts, split, take_out
 
 MEMBER = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from coercion_sim.errors import WorldError
 from coercion_sim.world import build_world, build_world_folder
 from coercion_sim.world.build.icio import read_columns, service_flows, split_services
-from coercion_sim.world.build.recipe import ServicesSpec, is_service
 from coercion_sim.world.build.reading import read_trade
+from coercion_sim.world.build.recipe import ServicesSpec, is_service
 
 INDUSTRIES, KNOWN = ("A01", "C24", "D", "I"), ("AAA", "BBB", "CCC", "DDD", "EEE")
 

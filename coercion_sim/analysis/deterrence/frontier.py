@@ -219,9 +219,8 @@ def check_question(
         ("--draws", str(draws), "1 or more", draws >= 1),
     ]
     unknown = {"--kind": "no such kind", "--type": "no such type"}
-    problems = [
+    InvalidInput.refuse(
         Problem(unknown.get(key, "out of range"), key=key, found=given, allowed=allowed)
         for key, given, allowed, fine in checks
         if not fine
-    ]
-    InvalidInput.refuse(problems)
+    )

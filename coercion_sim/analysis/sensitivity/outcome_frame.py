@@ -110,12 +110,11 @@ def outcome_frame(results: Results, outcomes: Sequence[str] = NAMES) -> OutcomeF
 
 def check_outcomes(names: Sequence[str], key: str | None = None) -> None:
     """Raise `InvalidInput` with one problem for every name that is no outcome."""
-    problems = [
+    InvalidInput.refuse(
         Problem("no such outcome", key=key, found=repr(name), suggestion=nearest(name, NAMES), allowed=", ".join(NAMES))
         for name in names
         if name not in NAMES
-    ]
-    InvalidInput.refuse(problems)
+    )
 
 
 def directions(maximise: Iterable[str] = (), minimise: Iterable[str] = ()) -> dict[str, bool]:

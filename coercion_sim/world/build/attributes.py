@@ -103,8 +103,7 @@ def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
         for at, row in enumerate(rows)
         if column != "gdp_musd" or row["year"].strip() == str(spec.year)
     }
-    problems = not_above_zero(str(path), gdp, column)
-    WorldError.refuse(problems)
+    WorldError.refuse(not_above_zero(str(path), gdp, column))
     return {e: value for e, (value, _) in gdp.items() if not math.isnan(value)}
 
 
@@ -127,12 +126,11 @@ def groups(
     for path in paths:
         for row in read_rows(path, ("group", "iso3")):
             listed.setdefault(row["group"], set()).add(row["iso3"])
-    problems = [
+    WorldError.refuse(
         Problem("unknown group", file=str(paths[0]), found=name, suggestion=nearest(name, listed))
         for name in spec.groups.values()
         if name not in listed
-    ]
-    WorldError.refuse(problems)
+    )
     members_of = {
         label: tuple(state.id for state in spec.states if _belongs(state, listed[name], members))
         for label, name in spec.groups.items()
@@ -162,12 +160,11 @@ def alliances(paths: Sequence[Path], members: Members, spec: WorldSpec) -> tuple
     for weight, link in _treaties(paths, members, spec, order):
         if weight > 0 and link.strength > 0:
             dyads.setdefault((link.a, link.b), []).append((weight, link))
-    problems = [
+    WorldError.refuse(
         Problem("a treaty of a bloc is counted with those of its members", file=str(paths[-1]), found=f"{a} {b}")
         for (a, b), links in dyads.items()
         if sum(weight for weight, _ in links) > 1.0 + 1e-9
-    ]
-    WorldError.refuse(problems)
+    )
     pairs = sorted(dyads.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
     return tuple(_merged(links) for _, links in pairs)
 

@@ -49,9 +49,9 @@ def read_inputs(data: Path, files: DataFiles) -> InputTables:
         names = ("iso3", "using_sector", "input_sector", "input_share_of_gross_output")
         for at, row in enumerate(read_rows(path, names)):
             share = number(row[names[3]], path, at + 2, names[3])
-            strange = next((key for key in names[1:3] if row[key] not in families), None)
-            if strange is not None:
-                raise WorldError(Problem("unknown family of sectors", str(path), at + 2, strange, row[strange]))
+            unlisted = next((key for key in names[1:3] if row[key] not in families), None)
+            if unlisted is not None:
+                raise WorldError(Problem("unknown family of sectors", str(path), at + 2, unlisted, row[unlisted]))
             if not 0.0 <= share <= 1.0:
                 raise WorldError(Problem("out of range", str(path), at + 2, names[3], row[names[3]], "0 to 1"))
             economy = WORLD if path == world else row["iso3"]
@@ -260,12 +260,11 @@ def published_elasticities(path: Path, spec: WorldSpec) -> tuple[dict[str, Array
     sets = {}
     for name, values in sorted(table.items()):
         own = np.array([_elasticity(values, sector.code, spec) for sector in spec.sectors])
-        problems = [
+        WorldError.refuse(
             Problem("elasticity missing or not above 0", file=str(path), key=f"{name}.{sector.code}")
             for sector, theta in zip(spec.sectors, own, strict=True)
             if not theta > 0
-        ]
-        WorldError.refuse(problems)
+        )
         sets[name] = own[list(spec.parents)]
     notes = tuple(
         f"Elasticity set {name}: no estimate, a fallback in the source: {', '.join(codes)}."

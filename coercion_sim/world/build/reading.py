@@ -163,8 +163,7 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
         For a file that is missing, empty, no text, without a column, or with a row of another length.
     """
     table = read_table(path, error=WorldError)
-    problems = table.need(columns)
-    WorldError.refuse(problems)
+    WorldError.refuse(table.need(columns))
     rows = table.rows
     if table.decimal == ",":
         rows = tuple(tuple(map(with_points, row)) for row in rows)

@@ -206,17 +206,22 @@ def split_readme(
     """
     flows, old, product = world.flows[-1], base.flows[base.sectors.index(out_of)], world.sectors[-1]
     home, sales, bought = np.diag(flows), flows.sum(axis=1), flows.sum(axis=0)
+    trade = np.stack((sales - home, bought - home, home), axis=1)
     rows = [
-        (
-            state,
-            *(f"{x:,.1f}" for x in (sales[i] - home[i], bought[i] - home[i], home[i])),
-            f"{sales[i] / old[i].sum():.1%}",
-        )
+        (state, *(f"{x:,.1f}" for x in trade[i]), f"{sales[i] / old[i].sum():.1%}")
         for i, state in enumerate(world.states)
-        if sales[i] - home[i] + (bought[i] - home[i]) + home[i] > 0
+        if trade[i].sum() > 0
     ]
-    shown = ("role", "value", "grade", "source")
-    cells = [(" to ".join(filter(None, (row["state"], row["partner"]))), *(row[key] for key in shown)) for row in facts]
+    cells = [
+        (
+            " to ".join(filter(None, (row["state"], row["partner"]))),
+            row["role"],
+            row["value"],
+            row["grade"],
+            row["source"],
+        )
+        for row in facts
+    ]
     head = ("state", "exports", "imports", "home sales", f"of its sales of {out_of} before")
     below = before.partition("\n")[2].strip().replace("\n#", "\n##")  # its headings one step down, its title once
     parts = [
@@ -224,7 +229,7 @@ def split_readme(
         "`coercion-sim world split`. US$ million a year.",
         "## What was done and assumed\n\n" + bullets(assumed),
         f"## {product} by state\n\n" + markdown_table(head, rows),
-        "## Facts\n\n" + markdown_table(("who", "what", *shown[1:]), cells),
+        "## Facts\n\n" + markdown_table(("who", "what", "value", "grade", "source"), cells),
         f"## README of {base.name}\n\n" + below if before else "",
     ]
     return "\n\n".join(part for part in parts if part).rstrip() + "\n"

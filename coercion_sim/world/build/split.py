@@ -135,8 +135,7 @@ def _totals(
     if not mine:
         near = nearest(product.fact, sorted({fact.product for fact in facts}))
         raise WorldError(Problem("no facts", key=product.id, found=product.fact, suggestion=near))
-    problems = [problem for fact in mine for problem in _fact_problems(fact, product, at)]
-    WorldError.refuse(problems)
+    WorldError.refuse(problem for fact in mine for problem in _fact_problems(fact, product, at))
     for fact in mine:
         if fact.role == "flow":
             fixed[at[fact.state], at[fact.partner]] = fact.value
@@ -237,8 +236,7 @@ def ras(
     """
     prior = np.array(matrix, dtype=np.float64)
     r, c = np.array(rows, dtype=np.float64), np.array(cols, dtype=np.float64)
-    problems = _problems(prior, r, c, what, labels)
-    WorldError.refuse(problems)
+    WorldError.refuse(_problems(prior, r, c, what, labels))
     total = float(r.sum())
     if total == 0.0:
         return np.zeros_like(prior)

@@ -222,8 +222,8 @@ def csv_rows(
             header = [cell.strip() for cell in next(rows)]
             for row in filter(None, rows):
                 if len(row) != len(header):
-                    found = str(len(row))
-                    raise WorldError(Problem(f"a row needs {len(header)} cells", name, rows.line_num, found=found))
+                    needed = f"a row needs {len(header)} cells"
+                    raise WorldError(Problem(needed, name, rows.line_num, found=str(len(row))))
                 yield rows.line_num, {key: row[header.index(key)].strip() for key in columns}
         except (csv.Error, *DAMAGED) as error:
             raise WorldError(Problem(f"cannot be read ({error})", file=name)) from None

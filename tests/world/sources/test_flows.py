@@ -11,12 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
-from coercion_sim.world.codes import countries
-from coercion_sim.world.codes import hs_sectors, sector_of_hs
+from coercion_sim.world.codes import countries, hs_sectors, sector_of_hs
 from coercion_sim.world.sources import opening
-from coercion_sim.world.sources.trade_tables import HOME_FLOOR, read_baci, with_home_sales
-from coercion_sim.world.sources.trade_tables import read_itpd, read_tidy
 from coercion_sim.world.sources.table import SourceTable, economy_codes
+from coercion_sim.world.sources.trade_tables import HOME_FLOOR, read_baci, read_itpd, read_tidy, with_home_sales
 from support.source_layouts import BACI_ROWS, ITPD_ROWS, write
 
 BACI = "BACI_HS17_Y2019_V202501.csv"

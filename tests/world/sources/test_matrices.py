@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.errors import WorldError
-from coercion_sim.world.sources.io_tables import DOLLARS_PER_EURO, read_figaro, read_icio
+from coercion_sim.world.sources.io_tables import DOLLARS_PER_EURO, read_figaro, read_icio, read_wiod
 from coercion_sim.world.sources.table import SourceTable
-from coercion_sim.world.sources.io_tables import read_wiod
 from support.source_layouts import SmallTable, figaro_text, frame_text, icio_text, rdata_bytes, wiod_frame, write
 
 PARTS = {"CN1": "CHN", "CN2": "CHN", "MX1": "MEX", "MX2": "MEX"}

@@ -90,8 +90,8 @@ def make_icio(path: Path) -> float:
 def measure(name: str, folder: Path) -> None:
     """Make the file, read it in a process of its own, print what it took, delete the file."""
     file, make, module, year = {
-        "baci": ("BACI_HS17_Y2019_V202501.csv", make_baci, "baci", "2019"),
-        "icio": ("2019_SML.csv", make_icio, "icio", "2019"),
+        "baci": ("BACI_HS17_Y2019_V202501.csv", make_baci, "trade_tables", "2019"),
+        "icio": ("2019_SML.csv", make_icio, "io_tables", "2019"),
     }[name]
     path = folder / file
     try:
@@ -99,7 +99,7 @@ def measure(name: str, folder: Path) -> None:
         total = make(path)
         size = path.stat().st_size / 2**20
         print(f"{name}: {size:.0f} MB made in {time.perf_counter() - begin:.0f} s, sum {total:,.1f}", flush=True)
-        script = READ.format(module=module, reader=f"read_{module}", year=year)
+        script = READ.format(module=module, reader=f"read_{name}", year=year)
         subprocess.run([sys.executable, "-c", script, str(path)], check=True)
     finally:
         path.unlink(missing_ok=True)

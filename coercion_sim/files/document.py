@@ -61,15 +61,9 @@ class Document:
         return places
 
     def problem(
-        self,
-        path: KeyPath,
-        message: str,
-        value: object = None,
-        allowed: str | None = None,
-        suggestion: str | None = None,
-        *,
-        key: str | None = None,
-    ) -> Problem:
+        self, path: KeyPath, message: str, value: object = None, allowed: str | None = None,
+        suggestion: str | None = None, *, key: str | None = None,
+    ) -> Problem:  # fmt: skip
         """Describe a mistake at a path, with the file and line of that key or of the nearest table around it.
 
         `key` replaces the spelling of the path.
@@ -116,15 +110,9 @@ def put(data: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
 
 
 def lay(
-    target: dict[str, Any],
-    origins: dict[KeyPath, Origin],
-    value: Mapping[str, Any],
-    places: Mapping[KeyPath, Origin],
-    *,
-    to: KeyPath = (),
-    source: KeyPath = (),
-    whole: Callable[[object], bool] = lambda _: False,
-) -> None:
+    target: dict[str, Any], origins: dict[KeyPath, Origin], value: Mapping[str, Any], places: Mapping[KeyPath, Origin],
+    *, to: KeyPath = (), source: KeyPath = (), whole: Callable[[object], bool] = lambda _: False,
+) -> None:  # fmt: skip
     """Lay a table over `target` key by key, nested tables likewise, with the places of its keys.
 
     Anything that is not a table on both sides is replaced, and so is a table of `target` that is `whole`. `to` and

@@ -31,12 +31,9 @@ _DIGITS = 18
 
 @contextmanager
 def guarded(
-    path: str | Path,
-    what: str,
-    error: Callable[[Problem], CoercionSimError] = InvalidInput,
-    remedy: str | None = None,
+    path: str | Path, what: str, error: Callable[[Problem], CoercionSimError] = InvalidInput, remedy: str | None = None,
     key: str | None = None,
-) -> Iterator[None]:
+) -> Iterator[None]:  # fmt: skip
     """Turn any failure of the block into `error` with file, reason and remedy; named errors pass as they are.
 
     Parameters
@@ -102,16 +99,10 @@ def read_toml(
 
 
 def read_file(
-    path: Path,
-    name: str,
-    what: str,
-    example: str | None,
-    error: type[InvalidInput],
-    parse: Callable[[str, str], dict[str, Any]],
-    locate: Callable[[str], dict[KeyPath, int]],
-    largest: int = _LARGEST,
+    path: Path, name: str, what: str, example: str | None, error: type[InvalidInput],
+    parse: Callable[[str, str], dict[str, Any]], locate: Callable[[str], dict[KeyPath, int]], largest: int = _LARGEST,
     deepest: int = DEEPEST,
-) -> Document:
+) -> Document:  # fmt: skip
     """Read a file with any parser from text to data, as `read_toml` does; at most so many bytes and levels."""
     try:
         with guarded(name, f"{what} file"):

@@ -96,14 +96,9 @@ def with_points(text: str) -> str:
 
 
 def read_table(
-    path: Path,
-    *,
-    name: str | None = None,
-    separator: str | None = None,
-    decimal: str | None = None,
-    encoding: str | None = None,
-    error: type[InvalidInput] = InvalidInput,
-) -> TextTable:
+    path: Path, *, name: str | None = None, separator: str | None = None, decimal: str | None = None,
+    encoding: str | None = None, error: type[InvalidInput] = InvalidInput,
+) -> TextTable:  # fmt: skip
     """Read a delimited text file with a header.
 
     Parameters

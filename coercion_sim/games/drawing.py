@@ -197,13 +197,9 @@ def _draw_nodes(axes: Any, game: ExtensiveGame | NormalFormGame, spots: list[_Sp
 
 
 def _draw_table(
-    axes: Any,
-    game: ExtensiveGame | NormalFormGame,
-    solution: Solution | None,
-    spots: list[_Spot],
-    table: list[tuple[str, float, float]],
-    top: float,
-) -> None:
+    axes: Any, game: ExtensiveGame | NormalFormGame, solution: Solution | None, spots: list[_Spot],
+    table: list[tuple[str, float, float]], top: float,
+) -> None:  # fmt: skip
     for heading, left, right in table:
         first = heading == table[0][0]
         x, ha = (left, "left") if first else (right, "right")

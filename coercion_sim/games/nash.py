@@ -143,15 +143,10 @@ def _start(size: int, start: int, player: int) -> Floats:
 
 
 def profile_solution(
-    game: NormalFormGame,
-    profile: Sequence[Floats],
-    *,
-    method: str = "nash",
-    rationality: float | dict[str, float] | None = None,
-    residual: float | None = None,
-    status: str = "converged",
+    game: NormalFormGame, profile: Sequence[Floats], *, method: str = "nash",
+    rationality: float | dict[str, float] | None = None, residual: float | None = None, status: str = "converged",
     notes: tuple[str, ...] = (),
-) -> Solution:
+) -> Solution:  # fmt: skip
     """Return a mixed profile as a `Solution`; the residual is its relative regret unless given."""
     values = game.action_values(profile)
     joint = np.ones(())

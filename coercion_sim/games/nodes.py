@@ -88,14 +88,9 @@ Node = Decision | Chance | Terminal
 
 
 def whether_then_what(
-    player: str,
-    infoset: str,
-    decline: tuple[str, Node],
-    act: str,
-    options: Sequence[tuple[str, Node]],
-    *,
+    player: str, infoset: str, decline: tuple[str, Node], act: str, options: Sequence[tuple[str, Node]], *,
     what_infoset: str | None = None,
-) -> Decision:
+) -> Decision:  # fmt: skip
     """Build a decision taken in two logit nodes: first *whether* to act, then *with what*.
 
     In one flat logit node every further option makes acting likelier, copies of an option included. With two

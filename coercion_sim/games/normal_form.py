@@ -123,11 +123,9 @@ def _contract(table: Floats, profile: Sequence[Floats], keep: tuple[int, ...]) -
 
 
 def table_problems(
-    players: Sequence[str],
-    strategies: Mapping[str, Sequence[str]],
-    payoffs: Mapping[str, npt.ArrayLike],
+    players: Sequence[str], strategies: Mapping[str, Sequence[str]], payoffs: Mapping[str, npt.ArrayLike],
     source: str | None = None,
-) -> list[Problem]:
+) -> list[Problem]:  # fmt: skip
     """Return everything wrong with the parts of a normal-form game."""
     problems = player_problems(players, source)
     for part, given in (("strategies", strategies), ("payoffs", payoffs)):

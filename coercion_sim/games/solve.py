@@ -62,12 +62,9 @@ def solve_game(
     settings: BranchSettings | None = None,
 ) -> Solution | EquilibriumList: ...
 def solve_game(
-    game: Game,
-    rationality: Rationality | None = None,
-    method: Method = "logit",
-    *,
+    game: Game, rationality: Rationality | None = None, method: Method = "logit", *,
     settings: BranchSettings | None = None,
-) -> Solution | EquilibriumList:
+) -> Solution | EquilibriumList:  # fmt: skip
     """Solve a game.
 
     Parameters
@@ -198,13 +195,9 @@ def _sequential(game: Game, settings: BranchSettings | None) -> Solution:
 
 
 def _on_branch(
-    game: Game,
-    end: BranchPoint,
-    wanted: float,
-    stated: float | dict[str, float] | None,
-    residual: float,
+    game: Game, end: BranchPoint, wanted: float, stated: float | dict[str, float] | None, residual: float,
     method: str = "logit",
-) -> Solution:
+) -> Solution:  # fmt: skip
     notes = [
         f"symmetry breaks near lambda = {where:.4g}: followed the stable side that favours the first action listed"
         for where in end.broken_at
@@ -231,14 +224,9 @@ def _on_branch(
 
 
 def _behavior(
-    flat: FlatTree,
-    play: TreePlay,
-    method: str,
-    stated: float | dict[str, float] | None,
-    residual: float,
-    status: str = "converged",
-    notes: tuple[str, ...] = (),
-) -> Solution:
+    flat: FlatTree, play: TreePlay, method: str, stated: float | dict[str, float] | None, residual: float,
+    status: str = "converged", notes: tuple[str, ...] = (),
+) -> Solution:  # fmt: skip
     if play.ties:
         tied = ", ".join(flat.infosets[h] for h in play.ties)
         notes = (*notes, f"tied best actions, first listed taken, at: {tied}")

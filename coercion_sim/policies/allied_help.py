@@ -87,12 +87,9 @@ def for_the_quarter(
 
 
 def help_for_a_quarter(
-    parameters: InstrumentParameters,
-    situation: Situation,
-    target: str,
-    hit: Sequence[Measure],
+    parameters: InstrumentParameters, situation: Situation, target: str, hit: Sequence[Measure],
     helpers: dict[str, float],
-) -> Response:
+) -> Response:  # fmt: skip
     """Return the help of every ally for one target in this quarter.
 
     Help in total stays within the loss of the target: each instrument draws on the part of it that those before it have
@@ -161,14 +158,9 @@ class Mix:
 
 
 def _cheapest_help(
-    parameters: InstrumentParameters,
-    kit: Sequence[Instrument],
-    situation: Situation,
-    target: str,
-    hit: Sequence[Measure],
-    goods: tuple[str, ...],
-    helpers: dict[str, float],
-) -> Mix:
+    parameters: InstrumentParameters, kit: Sequence[Instrument], situation: Situation, target: str,
+    hit: Sequence[Measure], goods: tuple[str, ...], helpers: dict[str, float],
+) -> Mix:  # fmt: skip
     """Choose who buys and who pays at least cost, by long-run effects under the pressure in force.
 
     Purchases are not paid as well. Shares by GDP stand where the pressure costs the target nothing in the long run.

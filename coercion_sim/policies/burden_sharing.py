@@ -97,14 +97,9 @@ class SupportMix:
 
 
 def least_cost_support(
-    absorb_cost: Array,
-    absorb_relief: Array,
-    money_cost: Array,
-    wanted: float,
-    gdp_share: Array,
-    cap: float,
+    absorb_cost: Array, absorb_relief: Array, money_cost: Array, wanted: float, gdp_share: Array, cap: float,
     pays: bool = True,
-) -> SupportMix:
+) -> SupportMix:  # fmt: skip
     """Choose who absorbs (all or nothing) and who pays how much, at least total cost.
 
     ``min sum_i c_i y_i + m_i x_i`` subject to ``sum_i r_i y_i + x_i >= wanted`` and, for each ally,
@@ -134,14 +129,9 @@ def least_cost_support(
 
 @lru_cache(maxsize=MOST_PROGRAMS)
 def _support(
-    costs: tuple[float, ...],
-    reliefs: tuple[float, ...],
-    money_costs: tuple[float, ...],
-    gdp_share: tuple[float, ...],
-    wanted: float,
-    cap: float,
-    pays: bool,
-) -> SupportMix:
+    costs: tuple[float, ...], reliefs: tuple[float, ...], money_costs: tuple[float, ...], gdp_share: tuple[float, ...],
+    wanted: float, cap: float, pays: bool,
+) -> SupportMix:  # fmt: skip
     """`least_cost_support` of plain numbers."""
     absorb_cost, absorb_relief, money_cost = np.array(costs), np.array(reliefs), np.array(money_costs)
     n, useful = len(costs), absorb_relief > 0.0

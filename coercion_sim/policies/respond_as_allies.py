@@ -134,14 +134,9 @@ class RespondAsAllies(Policy):
         return tuple(s for s in world.states if world.alliance_strength(s, target) >= p.min_strength)
 
     def against(
-        self,
-        situation: Situation,
-        coercer: str,
-        target: str,
-        answered: Sequence[Measure],
-        helpers: dict[str, float],
+        self, situation: Situation, coercer: str, target: str, answered: Sequence[Measure], helpers: dict[str, float],
         part: float = 1.0,
-    ) -> list[Measure]:
+    ) -> list[Measure]:  # fmt: skip
         """Words of the allies against one coercer of a target, and a part of their retaliation, for this quarter."""
         measures: list[Measure] = []
         for instrument in self.parameters.kit():

@@ -57,18 +57,10 @@ class World(WorldData):
 
     @classmethod
     def from_flows(
-        cls,
-        name: str,
-        states: Sequence[str],
-        sectors: Sequence[str],
-        flows: npt.ArrayLike,
-        trade_elasticity: npt.ArrayLike,
-        *,
-        value_added_share: npt.ArrayLike | None = None,
-        input_share: npt.ArrayLike | None = None,
-        tariff: npt.ArrayLike | None = None,
-        **rest: Any,
-    ) -> World:
+        cls, name: str, states: Sequence[str], sectors: Sequence[str], flows: npt.ArrayLike,
+        trade_elasticity: npt.ArrayLike, *, value_added_share: npt.ArrayLike | None = None,
+        input_share: npt.ArrayLike | None = None, tariff: npt.ArrayLike | None = None, **rest: Any,
+    ) -> World:  # fmt: skip
         """Build a world from flows net of tariffs, (S, N, N); without input shares all output is value added.
 
         Shares of a (sector, state) that miss 1 by less than 1e-6 are renormalised, and `repairs` says so.
@@ -93,21 +85,11 @@ class World(WorldData):
 
     @classmethod
     def from_shares(
-        cls,
-        name: str,
-        states: Sequence[str],
-        sectors: Sequence[str],
-        *,
-        spending_share: npt.ArrayLike,
-        spending: npt.ArrayLike,
-        trade_elasticity: npt.ArrayLike,
-        value_added_share: npt.ArrayLike | None = None,
-        input_share: npt.ArrayLike | None = None,
-        tariff: npt.ArrayLike | None = None,
-        final_share: npt.ArrayLike | None = None,
-        value_added: npt.ArrayLike | None = None,
-        **rest: Any,
-    ) -> World:
+        cls, name: str, states: Sequence[str], sectors: Sequence[str], *, spending_share: npt.ArrayLike,
+        spending: npt.ArrayLike, trade_elasticity: npt.ArrayLike, value_added_share: npt.ArrayLike | None = None,
+        input_share: npt.ArrayLike | None = None, tariff: npt.ArrayLike | None = None,
+        final_share: npt.ArrayLike | None = None, value_added: npt.ArrayLike | None = None, **rest: Any,
+    ) -> World:  # fmt: skip
         """Build a world from spending shares pi (S, N, N), tariffs included, and spending X (S, N).
 
         ``flows = pi X / t``. Published data sets give final-demand shares alpha (S, N) and factor income V (N,)

@@ -269,16 +269,9 @@ def rows_of(
 
 
 def single(
-    values: Mapping[str, Any],
-    outcome: str,
-    unit: str,
-    period: str,
-    *,
-    units: Ints | None = None,
-    item: str = "",
-    against: str = "",
-    share: bool = False,
-) -> tuple[Row, ...]:
+    values: Mapping[str, Any], outcome: str, unit: str, period: str, *, units: Ints | None = None, item: str = "",
+    against: str = "", share: bool = False,
+) -> tuple[Row, ...]:  # fmt: skip
     """One row per policy from arrays (K,) by policy; with `against`, of the paired differences; others as `Spread`."""
     if against:
         base = np.asarray(values[against], dtype=np.float64)

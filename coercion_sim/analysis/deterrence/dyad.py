@@ -191,17 +191,10 @@ class Question:
 
 
 def ask(
-    scenario: str | Path | Scenario,
-    policy: str | None = None,
-    *,
-    draws: int = 1,
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    pair: tuple[str, str] | None = None,
-    dependence: float | None = None,
-    at_defaults: bool = False,
-) -> Question:
+    scenario: str | Path | Scenario, policy: str | None = None, *, draws: int = 1, seed: int | None = None,
+    overrides: Iterable[str] = (), policy_files: PolicyFiles = (), pair: tuple[str, str] | None = None,
+    dependence: float | None = None, at_defaults: bool = False,
+) -> Question:  # fmt: skip
     """Set a question up; in a scripted scenario too, states choose here.
 
     Parameters

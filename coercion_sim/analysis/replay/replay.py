@@ -70,14 +70,9 @@ class Replay:
 
 @contextmanager
 def replayed(
-    results: Results,
-    policy: str,
-    replicate: int = 0,
-    point: int = 0,
-    *,
-    policy_files: PolicyFiles = (),
+    results: Results, policy: str, replicate: int = 0, point: int = 0, *, policy_files: PolicyFiles = (),
     world: World | None = None,
-) -> Iterator[Replay]:
+) -> Iterator[Replay]:  # fmt: skip
     """Yield one run of results, ready to play; the model is released at the end of the block.
 
     Raises

@@ -180,16 +180,9 @@ class IndexRow:
 
 
 def index_rows(
-    values: Array,
-    frame: OutcomeFrame,
-    outcome: str,
-    policy: str,
-    against: str = "",
-    *,
-    seed: int,
-    share_of_points: float = math.nan,
-    rounding: float = 0.0,
-) -> tuple[IndexRow, ...]:
+    values: Array, frame: OutcomeFrame, outcome: str, policy: str, against: str = "", *, seed: int,
+    share_of_points: float = math.nan, rounding: float = 0.0,
+) -> tuple[IndexRow, ...]:  # fmt: skip
     """Indices for every block that allows them, of the mean over replicates.
 
     With several blocks, first of the mean over the settings of the others, then under each of these settings where

@@ -83,17 +83,9 @@ def shares(components: Array) -> Array:
 
 
 def variance_rows(
-    values: Array,
-    layout: Layout,
-    outcome: str,
-    policy: str,
-    against: str = "",
-    *,
-    seed: int,
-    units: Ints | None = None,
-    times: int = RESAMPLES,
-    rounding: float = 0.0,
-) -> tuple[VarianceRow, ...]:
+    values: Array, layout: Layout, outcome: str, policy: str, against: str = "", *, seed: int,
+    units: Ints | None = None, times: int = RESAMPLES, rounding: float = 0.0,
+) -> tuple[VarianceRow, ...]:  # fmt: skip
     """Parts of the variance of values (P, R); none where a layout is too small (`NO_REPLICATES`) or nothing varies.
 
     Only points drawn independently count (`Layout.independent`); points of a grid are taken as they are, equally

@@ -152,15 +152,10 @@ class Design:
 
 
 def make_design(
-    scenario: Scenario,
-    *,
-    policies: Sequence[str] | None = None,
-    replicates: int | StoppingRule | None = None,
-    seed: int | None = None,
-    at_defaults: bool = False,
-    blocks: Sequence[Block] = (),
+    scenario: Scenario, *, policies: Sequence[str] | None = None, replicates: int | StoppingRule | None = None,
+    seed: int | None = None, at_defaults: bool = False, blocks: Sequence[Block] = (),
     tables: Sequence[str] | None = None,
-) -> Design:
+) -> Design:  # fmt: skip
     """Design an experiment on a scenario; None takes what the scenario gives.
 
     With `at_defaults` every uncertain parameter keeps its default, with one replicate unless `replicates` asks for

@@ -86,13 +86,9 @@ def scenario_of(plan: Plan, *, policies: Iterable[type[Policy]] = ()) -> Scenari
 
 
 def resolve_blocks(
-    plan: Plan,
-    scenario: Scenario,
-    seed: int | None = None,
-    *,
-    policies: Sequence[str] | None = None,
+    plan: Plan, scenario: Scenario, seed: int | None = None, *, policies: Sequence[str] | None = None,
     replicates: int | StoppingRule | None = None,
-) -> tuple[Block, ...]:
+) -> tuple[Block, ...]:  # fmt: skip
     """Check a plan against its scenario and lay out its points.
 
     Parameters

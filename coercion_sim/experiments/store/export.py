@@ -96,15 +96,18 @@ def to_dataset(
         for column in table.column_names
         if column not in named
     }
-    scenario = manifest["scenario"]
-    about = {
-        "table": name, "scenario": scenario["name"], "title": scenario.get("title") or "",
-        "seed": manifest["design"]["seed"], "world": manifest["world"]["name"], "key": manifest.get("key") or "",
-    }  # fmt: skip
-    made = xr.Dataset(variables, coordinates, about)
+    made = xr.Dataset(variables, coordinates, {"table": name, **_about(manifest)})
     if "quarter" in axes and "quarter" in labels:
         made = made.assign_coords(step=("quarter", np.arange(shape[axes.index("quarter")])))
     return made
+
+
+def _about(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    scenario = manifest["scenario"]
+    return {
+        "scenario": scenario["name"], "title": scenario.get("title") or "", "seed": manifest["design"]["seed"],
+        "world": manifest["world"]["name"], "key": manifest.get("key") or "",
+    }  # fmt: skip
 
 
 def _placed(column: pa.ChunkedArray, labels: Sequence[Any] | None) -> tuple[Any, npt.NDArray[np.intp]]:

@@ -137,12 +137,9 @@ def failed_run(policy: str, replicate: int, seed: int, error: str) -> dict[str, 
 
 
 def rows_of(
-    marks: Sequence[RunMark],
-    runs: Sequence[RunTables],
-    values: Sequence[Mapping[str, Value]],
-    parameters: Mapping[str, str],
-    keep: Sequence[str],
-) -> Rows:
+    marks: Sequence[RunMark], runs: Sequence[RunTables], values: Sequence[Mapping[str, Value]],
+    parameters: Mapping[str, str], keep: Sequence[str],
+) -> Rows:  # fmt: skip
     """Type the columns of several runs, with the parameters of each; missing numbers (NaN) become nulls.
 
     Raises

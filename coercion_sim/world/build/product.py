@@ -42,16 +42,10 @@ class Split:
 
 
 def split_product(
-    world: World,
-    product: str,
-    *,
-    out_of: str,
-    facts: str | Path | Sequence[Mapping[str, object]],
-    like: str | None = None,
-    users: Sequence[str] | None = None,
-    overflow: Literal["cut", "keep"] = "cut",
+    world: World, product: str, *, out_of: str, facts: str | Path | Sequence[Mapping[str, object]],
+    like: str | None = None, users: Sequence[str] | None = None, overflow: Literal["cut", "keep"] = "cut",
     price_factor: float = 1.0,
-) -> World:
+) -> World:  # fmt: skip
     """Take a product out of a sector of a world by facts about its trade; what was assumed is in ``world.repairs``.
 
     Destinations, exporters and home shares without a fact follow the pattern of the sector (or of `like`), fitted to

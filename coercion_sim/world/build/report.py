@@ -205,23 +205,14 @@ def split_readme(
     It holds what was assumed, the product by state, the facts, and the README `before` of the base.
     """
     flows, old, product = world.flows[-1], base.flows[base.sectors.index(out_of)], world.sectors[-1]
-    home, sales, bought = np.diag(flows), flows.sum(axis=1), flows.sum(axis=0)
-    trade = np.stack((sales - home, bought - home, home), axis=1)
-    rows = [
-        (state, *(f"{x:,.1f}" for x in trade[i]), f"{sales[i] / old[i].sum():.1%}")
-        for i, state in enumerate(world.states)
-        if trade[i].sum() > 0
-    ]
-    cells = [
-        (
-            " to ".join(filter(None, (row["state"], row["partner"]))),
-            row["role"],
-            row["value"],
-            row["grade"],
-            row["source"],
-        )
-        for row in facts
-    ]
+    rows = []
+    for i, state in enumerate(world.states):
+        home, sales, bought = flows[i, i], flows[i].sum(), flows[:, i].sum()
+        exports, imports = sales - home, bought - home
+        if exports + imports + home > 0:
+            rows.append((state, *(f"{x:,.1f}" for x in (exports, imports, home)), f"{sales / old[i].sum():.1%}"))
+    keys = ("role", "value", "grade", "source")
+    cells = [(" to ".join(filter(None, (row["state"], row["partner"]))), *(row[key] for key in keys)) for row in facts]
     head = ("state", "exports", "imports", "home sales", f"of its sales of {out_of} before")
     below = before.partition("\n")[2].strip().replace("\n#", "\n##")  # its headings one step down, its title once
     parts = [
@@ -229,7 +220,7 @@ def split_readme(
         "`coercion-sim world split`. US$ million a year.",
         "## What was done and assumed\n\n" + bullets(assumed),
         f"## {product} by state\n\n" + markdown_table(head, rows),
-        "## Facts\n\n" + markdown_table(("who", "what", "value", "grade", "source"), cells),
+        "## Facts\n\n" + markdown_table(("who", "what", *keys[1:]), cells),
         f"## README of {base.name}\n\n" + below if before else "",
     ]
     return "\n\n".join(part for part in parts if part).rstrip() + "\n"

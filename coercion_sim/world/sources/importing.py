@@ -38,17 +38,9 @@ class Imported:
 
 
 def import_source(
-    source: str,
-    path: Path,
-    out: Path,
-    *,
-    year: int | None = None,
-    states: str = "40",
-    sectors: str = "own",
-    gross_output: Path | None = None,
-    rate: float | None = None,
-    columns: Mapping[str, str] | None = None,
-) -> Imported:
+    source: str, path: Path, out: Path, *, year: int | None = None, states: str = "40", sectors: str = "own",
+    gross_output: Path | None = None, rate: float | None = None, columns: Mapping[str, str] | None = None,
+) -> Imported:  # fmt: skip
     """Read `path` as data set `source` (see `SOURCES`) and write the folder `out`.
 
     Parameters

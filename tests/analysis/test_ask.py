@@ -91,6 +91,52 @@ def test_what_is_not_understood_is_named(text: str, named: str, near: str | None
     assert near is None or any(p.suggestion == near for p in caught.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("China bans wine to Australia", "'to' goes with an export ban or export control"),
+        ("coal of AUS banned by CHN to JPN", "'to' goes with an export ban or export control"),
+        ("CHN export ban from AUS coal", "'from' goes with measures on imports"),
+        ("coal CHN ban AUS", "goods stand after the action: WHO, action, WHOM, goods"),
+        ("CHN ban AUS coal 25 %", "import ban takes no percentage; a barrier or a tariff does"),
+        ("AUS coal banned by CHN and JPN 25 %", "import ban takes no percentage; a barrier or a tariff does"),
+        ("CHN tariff AUS coal", "one percentage must be given, e.g. 25 %"),
+        ("ban AUS coal", "who acts is missing"),
+        ("CHN ban coal", "who is acted on is missing"),
+        ("CHN AUS coal", "no action is named: ban, export ban, tariff, barrier, export control, sanction"),
+        ("CHN ban CHN coal", "a state cannot act on itself"),
+    ],
+)
+def test_each_fault_of_a_sentence_has_its_own_message(text: str, fault: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_question(text, PACIFIC)
+    assert [(p.message, p.key) for p in caught.value.problems] == [(fault, "question")]
+
+
+def test_the_states_after_by_act_and_those_before_the_action_otherwise() -> None:
+    assert read("wine from AUS banned by CHN") == [("import_ban", "CHN", "AUS", ("wine",), 0.0)]
+    assert read("tariff of 25 % by USA and JPN on CHN coal") == [
+        ("import_tariff", by, "CHN", ("coal",), 0.25) for by in ("USA", "JPN")
+    ]
+    assert read("CHN, JPN export ban USA coal") == [("export_ban", by, "USA", ("coal",), 0.0) for by in ("CHN", "JPN")]
+
+
+def test_notes_say_what_was_read_into_a_sentence() -> None:
+    """Sanctions are both bans, for each pair of states one after the other; a state named on both sides is left out."""
+    question = read_question("CHN, JPN sanctions AUS, JPN", PACIFIC)
+    pairs = [("CHN", "AUS"), ("CHN", "JPN"), ("JPN", "AUS")]
+    assert [(m.by, m.on, m.kind) for m in question.measures] == [
+        (*pair, kind) for pair in pairs for kind in ("import_ban", "export_ban")
+    ]
+    assert question.notes == (
+        "no goods named: all goods",
+        "sanctions: imports and exports banned; finance is outside the model",
+        "Japan does not act on itself",
+    )
+    bare = World.from_flows("bare", ["A", "B"], ["g"], np.full((1, 2, 2), 10.0), [4.0])
+    assert read_question("A ban B", bare).measures[0].sectors == ("goods",)
+
+
 def test_goods_that_are_part_of_a_sector_are_noted_and_a_state_of_another_world_is_named() -> None:
     assert "electronics" in read_question("USA bans Chinese chips", PACIFIC).notes[0]
     assert not read_question("USA bans Chinese wine", PACIFIC).notes

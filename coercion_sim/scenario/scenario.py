@@ -63,8 +63,6 @@ class Scenario(Header):
         """Label of a quarter counted from 0, e.g. ``2020Q2`` for step 1 of a run from 2020Q1."""
         return str(self.first_quarter + step)
 
-    # ------------------------------------------------------------------ what the model takes
-
     def economy_parameters(self) -> EconomyParameters:
         """Parameters of the equilibrium and of the adjustment between quarters."""
         return self.economy.parameters(self.first_quarter)
@@ -133,11 +131,8 @@ class Scenario(Header):
 
     def one_run(self, policies: Iterable[str]) -> bool:
         """Whether every replicate is the same run: no number is uncertain, nobody chooses, no policy may draw lots."""
-        parts = {part.strip() for policy in policies for part in policy.split("+")}
-        known = all(self._class(part) in BUILT_IN for part in parts)
+        known = all(self._class(part.strip()) in BUILT_IN for policy in policies for part in policy.split("+"))
         return known and not self.uncertain and not self.dispute.anybody_chooses(self.conduct)
-
-    # ------------------------------------------------------------------ uncertain numbers
 
     @property
     def uncertain(self) -> tuple[Uncertain, ...]:
@@ -175,8 +170,8 @@ class Scenario(Header):
             data = put(data, path, value)
         left = tuple(u for u in lifted.uncertain if u.path not in values)
         drawn = lifted.drawn + tuple(u for u in self.uncertain if u.path in values)
-        changed = Lifted(data, left, {u.path: lifted.paths[u.path] for u in left}, drawn=drawn)
-        return build(document, changed, self._classes)
+        paths = {u.path: lifted.paths[u.path] for u in left}
+        return build(document, Lifted(data, left, paths, drawn=drawn), self._classes)
 
     def settable_keys(self) -> dict[str, Kind]:
         """Every dotted key that may be set, with what it takes (`Kind`).
@@ -231,6 +226,11 @@ class Scenario(Header):
             "horizon": document.written.get("quarters"),
             "data": jsonable(document.data),
         }
+
+    @property
+    def source_text(self) -> str:
+        """The file as it was read."""
+        return self._document.text
 
     @property
     def source_file(self) -> str:

@@ -168,7 +168,7 @@ def test_the_record_is_interpolated_over_sizes_that_are_drawn(tmp_path: Path) ->
 
 def test_a_record_that_states_shares_left_is_interpolated_as_stated(tmp_path: Path) -> None:
     """Its sizes follow from each economy; the same interpolant serves every draw."""
-    toml = small_scenario(tmp_path, ()).document.text.replace("open = 0.03", "left = 0.1")
+    toml = small_scenario(tmp_path, ()).source_text.replace("open = 0.03", "left = 0.1")
     (tmp_path / "stated.toml").write_text(toml, encoding="utf-8")
     settings = ("conduct=strategic", "dispute.screen=off", 'dispute.packages=["record"]', *RANGES)
     found, flows = [], []

@@ -17,7 +17,7 @@ def test_a_copy_loads_to_the_same_scenario_and_says_how_to_run_it(tmp_path) -> N
     path = copy_scenario("australia-2020", tmp_path / "mine.toml")
     text = path.read_text(encoding="utf-8")
     original = load_scenario("australia-2020")
-    body = original.document.text.replace('name = "australia-2020"', 'name = "mine"', 1)
+    body = original.source_text.replace('name = "australia-2020"', 'name = "mine"', 1)
     assert text.endswith(body)
     assert load_scenario(path).content() == original.content() | {"name": "mine"}
     header = text.removesuffix(body)

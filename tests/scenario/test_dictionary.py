@@ -82,7 +82,7 @@ def schema() -> dict[str, object]:
 def test_the_schema_admits_the_flagship_and_the_small_scenario(schema) -> None:
     from coercion_sim.scenario import load_scenario
 
-    assert conforms(tomllib.loads(load_scenario("australia-2020").document.text), schema, schema)
+    assert conforms(tomllib.loads(load_scenario("australia-2020").source_text), schema, schema)
     assert conforms(tomllib.loads(SMALL), schema, schema)
     assert conforms({"extends": "australia-2020"}, schema, schema)
 

@@ -221,4 +221,4 @@ def test_a_world_given_by_path_is_sought_from_the_file_that_names_it(bench, monk
 
 
 def test_the_source_is_kept_as_read(bench) -> None:
-    assert bench.load().document.text == SMALL
+    assert bench.load().source_text == SMALL

@@ -9,12 +9,9 @@ from typing import Any
 
 from coercion_sim.economy import unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError
-from coercion_sim.files import Document
 from coercion_sim.policies import InstrumentParameters, Policy, available_policies
-from coercion_sim.scenario.checks import check
-from coercion_sim.scenario.draft import Overrides, infinities
-from coercion_sim.scenario.names import in_world
-from coercion_sim.scenario.reading import policy_tables, read_scenario, read_tables, world_labels
+from coercion_sim.scenario.draft import Overrides, from_source
+from coercion_sim.scenario.reading import read_scenario
 from coercion_sim.scenario.scenario import Scenario, build
 from coercion_sim.scenario.uncertain import lift
 
@@ -37,29 +34,10 @@ def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Polic
     ScenarioError
         Where this version of the package does not accept it.
     """
-    written = {"quarters": source["horizon"]}
-    document = Document(source["file"], infinities(source["data"]), Path(source["folder"]), written=written)
+    document = from_source(source)
     lifted, problems = lift(document)
     ScenarioError.refuse(problems)
     return build(document, lifted, available_policies(policies))
-
-
-def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Problem]:
-    """Return everything wrong with a loaded scenario once these dotted keys have these values.
-
-    Unlike `Scenario.with_values`, which every replicate calls, this also looks text up in the world's labels.
-    """
-    try:
-        changed = scenario.with_values(values)
-    except ScenarioError as error:
-        return list(error.problems)
-    if not any(isinstance(value, str) for value in values.values()):
-        return []
-    document, known = changed._document, changed._classes
-    labels, problems = world_labels(document)
-    if labels is not None:
-        problems = in_world(document, labels, policy_tables(document.data, known), by_name=False)[1]
-    return [*check(read_tables(document, changed._lifted, known)[0], labels, ()), *problems]
 
 
 # ------------------------------------------------------------------ warnings

@@ -181,6 +181,22 @@ def value_at(place: Any, path: Iterable[str | int], key: str) -> Any:
     return place
 
 
+def as_source(document: Document) -> dict[str, Any]:
+    """A document as plain JSON data: what was read and laid over it, and where it came from."""
+    return {
+        "file": document.file,
+        "folder": str(document.folder.resolve()),
+        "horizon": document.written.get("quarters"),
+        "data": jsonable(document.data),
+    }
+
+
+def from_source(source: Mapping[str, Any]) -> Document:
+    """The document of `as_source`."""
+    written = {"quarters": source["horizon"]}
+    return Document(source["file"], _infinities(source["data"]), Path(source["folder"]), written=written)
+
+
 def jsonable(value: Any) -> Any:
     """Plain JSON data: tuples as lists, infinity as text."""
     if isinstance(value, Mapping):
@@ -192,10 +208,10 @@ def jsonable(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def infinities(value: Any) -> Any:
+def _infinities(value: Any) -> Any:
     """Data as it was before JSON, which knows no infinity."""
     if isinstance(value, dict):
-        return {key: infinities(item) for key, item in value.items()}
+        return {key: _infinities(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [infinities(item) for item in value]
+        return [_infinities(item) for item in value]
     return float(value) if value in ("inf", "-inf") else value

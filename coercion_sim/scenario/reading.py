@@ -155,6 +155,14 @@ def read_tables(document: Document, lifted: Lifted, policies: Policies) -> tuple
     return draft, problems + _unread(document, data, policies, named)
 
 
+def check_in_world(document: Document, lifted: Lifted, policies: Policies) -> list[Problem]:
+    """Return everything wrong between the keys of tables without mistakes, and names that their world does not know."""
+    labels, problems = world_labels(document)
+    if labels is not None:
+        problems = in_world(document, labels, policy_tables(document.data, policies), by_name=False)[1]
+    return [*check(read_tables(document, lifted, policies)[0], labels, ()), *problems]
+
+
 def _of_another(problem: Problem, policies: Policies) -> Problem:
     """Name the policies that take a parameter which this one does not, instead of guessing at a misspelling."""
     table, _, key = (problem.key or "").rpartition(".")

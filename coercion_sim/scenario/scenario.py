@@ -24,16 +24,13 @@ from coercion_sim.policies import (
     installed_policies,
 )
 from coercion_sim.scenario.checks import check
-from coercion_sim.scenario.draft import Draft, Overrides, Policies, jsonable, kinds, nearest_key, value_at
-from coercion_sim.scenario.reading import policy_piece, read_scenario, read_tables, scenario_reference
+from coercion_sim.scenario.draft import Draft, Overrides, Policies, as_source, jsonable, kinds, nearest_key, value_at
+from coercion_sim.scenario.reading import check_in_world, policy_piece, read_scenario, read_tables, scenario_reference
 from coercion_sim.scenario.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
-from coercion_sim.scenario.uncertain import Lifted, Uncertain, behaviour_in_words, drawn_behaviour
+from coercion_sim.scenario.uncertain import Lifted, Uncertain, behaviour_in_words, drawn_behaviour, lay_back
 
 if TYPE_CHECKING:
     from coercion_sim.world import World
-
-#: Tables and keys that describe a scenario without changing any number.
-_PROSE = ("title", "question", "description", "report")
 
 
 class Scenario(Header):
@@ -219,13 +216,7 @@ class Scenario(Header):
     @property
     def source(self) -> dict[str, Any]:
         """All that `restore_scenario` needs: the merged data with what was laid over it, and where it came from."""
-        document = self._document
-        return {
-            "file": document.file,
-            "folder": str(document.folder.resolve()),
-            "horizon": document.written.get("quarters"),
-            "data": jsonable(document.data),
-        }
+        return as_source(self._document)
 
     @property
     def source_text(self) -> str:
@@ -239,20 +230,15 @@ class Scenario(Header):
 
     def content(self) -> dict[str, Any]:
         """Everything that decides the numbers, as plain JSON data for hashing; prose and report are left out."""
-        data: dict[str, Any] = self.model_dump(by_alias=True, exclude={*_PROSE, "policy"})
+        prose = {"title", "question", "description", "report"}
+        data: dict[str, Any] = self.model_dump(by_alias=True, exclude={*prose, "policy"})
         data["measures"] = {
             m["name"]: {key: value for key, value in m.items() if value is not None and key != "note"}
             for m in data["measures"]
         }
         named = {part for policy in self.policies for part in policy.split("+")}
         data["policy"] = {name: p.model_dump() for name, p in sorted(self.policy.items()) if name in named}
-        for u in self.uncertain:
-            place = data
-            *way, last = u.path.split(".")
-            for part in way:
-                place = place.get(part, {})
-            if last in place:
-                place[last] = u.as_table()
+        lay_back(data, self.uncertain)
         return jsonable(data)  # type: ignore[no-any-return]
 
 
@@ -280,6 +266,20 @@ def load_scenario(
     if problems:
         raise ScenarioError(problems)
     return assemble(draft, known)
+
+
+def check_values(scenario: Scenario, values: Mapping[str, object]) -> list[Problem]:
+    """Return everything wrong with a loaded scenario once these dotted keys have these values.
+
+    Unlike `Scenario.with_values`, which every replicate calls, this also looks text up in the world's labels.
+    """
+    try:
+        changed = scenario.with_values(values)
+    except ScenarioError as error:
+        return list(error.problems)
+    if not any(isinstance(value, str) for value in values.values()):
+        return []
+    return check_in_world(changed._document, changed._lifted, changed._classes)
 
 
 def build(document: Document, lifted: Lifted, policies: Policies) -> Scenario:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -115,6 +115,17 @@ def lift(document: Document) -> tuple[Lifted, list[Problem]]:
     walk(data, (), "")
     trials = tuple(trial for uncertain, path in lifted for trial in _trials(data, uncertain, path))
     return Lifted(data, tuple(u for u, _ in lifted), {u.path: path for u, path in lifted}, trials), problems
+
+
+def lay_back(data: dict[str, Any], uncertain: Iterable[Uncertain]) -> None:
+    """Put uncertain numbers back into data as tables, where their keys are there."""
+    for u in uncertain:
+        place = data
+        *way, last = u.path.split(".")
+        for part in way:
+            place = place.get(part, {})
+        if last in place:
+            place[last] = u.as_table()
 
 
 def _dotted(above: str, key: str | int, item: object) -> str:

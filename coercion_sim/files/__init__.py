@@ -26,6 +26,7 @@ from coercion_sim.files.reading import (
 from coercion_sim.files.text_table import TextTable, parse_number, read_table, with_points
 from coercion_sim.files.writing import (
     code_hash,
+    plain,
     plain_data,
     put_in_place,
     read_arrays,
@@ -44,7 +45,7 @@ from coercion_sim.files.writing import (
 __all__ = [
     "QUARTER", "Document", "KeyFault", "KeyPath", "Kind", "Label", "Labels", "Name", "Origin", "Piece", "Quarter",
     "QuarterLabel", "Table", "TextTable", "allowed", "check_limits", "code_hash", "guarded", "has", "keys", "kind_of",
-    "lay", "move_places", "number_field", "parse_number", "plain_data", "put", "put_in_place", "read_arrays",
+    "lay", "move_places", "number_field", "parse_number", "plain", "plain_data", "put", "put_in_place", "read_arrays",
     "read_file", "read_json", "read_table", "read_text", "read_toml", "sha256", "spell", "sync_folder", "toml_block",
     "toml_list", "toml_table", "toml_text", "validate", "validate_all", "with_points", "write_arrays", "write_bytes",
     "write_text", "write_whole",

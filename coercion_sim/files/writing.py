@@ -75,6 +75,22 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def plain(value: Any) -> Any:
+    """JSON without surprises: tuples as lists, numpy numbers as Python's, infinities and NaN as words, keys as text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        return [plain(item) for item in items]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
 def plain_data(value: Any) -> Any:
     """Dataclasses, mappings, tuples and arrays as JSON data; numbers that are not finite become null."""
     if is_dataclass(value) and not isinstance(value, type):

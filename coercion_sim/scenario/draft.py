@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -16,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.files import Document, KeyPath, Kind, kind_of, lay, move_places
+from coercion_sim.files import Document, KeyPath, Kind, kind_of, lay, move_places, plain
 from coercion_sim.policies import Policy, PolicyParameters
 from coercion_sim.scenario.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.uncertain import Lifted, Trial, looks_uncertain
@@ -182,12 +181,12 @@ def value_at(place: Any, path: Iterable[str | int], key: str) -> Any:
 
 
 def as_source(document: Document) -> dict[str, Any]:
-    """A document as plain JSON data: what was read and laid over it, and where it came from."""
+    """A document as JSON data: what was read and laid over it, and where it came from."""
     return {
         "file": document.file,
         "folder": str(document.folder.resolve()),
         "horizon": document.written.get("quarters"),
-        "data": jsonable(document.data),
+        "data": plain(document.data),
     }
 
 
@@ -195,17 +194,6 @@ def from_source(source: Mapping[str, Any]) -> Document:
     """The document of `as_source`."""
     written = {"quarters": source["horizon"]}
     return Document(source["file"], _infinities(source["data"]), Path(source["folder"]), written=written)
-
-
-def jsonable(value: Any) -> Any:
-    """Plain JSON data: tuples as lists, infinity as text."""
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [jsonable(item) for item in value]
-    if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return str(value) if isinstance(value, Path) else value
 
 
 def _infinities(value: Any) -> Any:

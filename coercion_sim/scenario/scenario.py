@@ -13,7 +13,7 @@ from pydantic import PrivateAttr
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.files import Document, Kind, Quarter, put, validate_all
+from coercion_sim.files import Document, Kind, Quarter, plain, put, validate_all
 from coercion_sim.policies import (
     BUILT_IN,
     Combined,
@@ -24,7 +24,7 @@ from coercion_sim.policies import (
     installed_policies,
 )
 from coercion_sim.scenario.checks import check
-from coercion_sim.scenario.draft import Draft, Overrides, Policies, as_source, jsonable, kinds, nearest_key, value_at
+from coercion_sim.scenario.draft import Draft, Overrides, Policies, as_source, kinds, nearest_key, value_at
 from coercion_sim.scenario.reading import check_in_world, policy_piece, read_scenario, read_tables, scenario_reference
 from coercion_sim.scenario.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.uncertain import Lifted, Uncertain, behaviour_in_words, drawn_behaviour, lay_back
@@ -229,7 +229,7 @@ class Scenario(Header):
         return self._document.file or ""
 
     def content(self) -> dict[str, Any]:
-        """Everything that decides the numbers, as plain JSON data for hashing; prose and report are left out."""
+        """Everything that decides the numbers, as JSON data for hashing; prose and report are left out."""
         prose = {"title", "question", "description", "report"}
         data: dict[str, Any] = self.model_dump(by_alias=True, exclude={*prose, "policy"})
         data["measures"] = {
@@ -239,7 +239,7 @@ class Scenario(Header):
         named = {part for policy in self.policies for part in policy.split("+")}
         data["policy"] = {name: p.model_dump() for name, p in sorted(self.policy.items()) if name in named}
         lay_back(data, self.uncertain)
-        return jsonable(data)  # type: ignore[no-any-return]
+        return dict(plain(data))
 
 
 def load_scenario(

@@ -27,9 +27,9 @@ from coercion_sim.experiments.store.manifest import (
     identity,
     measures_of,
     outside_policies,
-    plain,
     policy_parameters,
 )
+from coercion_sim.files import plain
 from fakes.experiment import FakeScenario, tiny_world
 from support.folders import fake_job, helps, losses
 

@@ -77,7 +77,7 @@ class FakeScenario:
             "quarters": self.quarters,
             "loss": self.loss,
             "help": self.help,
-            "fail_at": self.fail_at,
+            "fail_at": [list(run) for run in self.fail_at],
         }
 
     @property

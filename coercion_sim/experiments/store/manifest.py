@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coercion_sim.environment import KERNELS, __version__, environment, environments_differ, installed
-from coercion_sim.files import code_hash
+from coercion_sim.files import code_hash, plain
 from coercion_sim.policies import BUILT_IN, Origin, origin_of
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def content_key(job: Job) -> str:
 
 def identity(job: Job) -> dict[str, Any]:
     """Everything that decides the numbers of a run, given its point, replicate and policy, as JSON-able data."""
-    content = plain(job.scenario.content())
+    content = job.scenario.content()
     return {
         "package": {
             "version": __version__,
@@ -106,8 +105,8 @@ def describe_job(job: Job) -> dict[str, Any]:
         "scenario": {
             "name": scenario.name,
             "title": scenario.title,
-            "content": plain(scenario.content()),
-            "source": plain(scenario.source),
+            "content": scenario.content(),
+            "source": scenario.source,
         },
         "world": {
             "name": world.name,
@@ -125,22 +124,6 @@ def describe_job(job: Job) -> dict[str, Any]:
         "report": plain(scenario.report.model_dump()),
         "design": plain(job.design.described()),
     }
-
-
-def plain(value: Any) -> Any:
-    """JSON without surprises: tuples as lists, numpy numbers as Python's, infinities and NaN as words, keys as text."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(value) if isinstance(value, set | frozenset) else value
-        return [plain(item) for item in items]
-    if isinstance(value, np.generic | np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)
 
 
 def world_hash(world: World) -> str:

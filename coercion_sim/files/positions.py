@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from itertools import count
 
 from coercion_sim.files.document import KeyPath
 
@@ -121,38 +123,27 @@ class _Scanner:
         """Move past one value, noting what it holds."""
         self.skip(_SPACE)
         if self.peek("["):
-            self.array(path)
+            for index in self.entries("]"):
+                self.lines[(*path, index)] = self.line()
+                self.value((*path, index))
         elif self.peek("{"):
-            self.inline_table(path)
+            for _ in self.entries("}"):
+                self.pair(path)
         elif not any(self.skip(p) for p in (_LONG_BASIC, _LONG_LITERAL, _BASIC, _LITERAL)):
             self.skip(_SCALAR)
 
-    def array(self, path: KeyPath) -> None:
+    def entries(self, close: str) -> Iterator[int]:
+        """Number of each entry up to the closing bracket; commas between them are passed over."""
         self.at += 1
-        index = 0
-        while True:
+        for index in count():
             self.skip(_BLANK)
-            if self.peek("]"):
+            while self.peek(","):
+                self.at += 1
+                self.skip(_BLANK)
+            if self.peek(close):
                 self.at += 1
                 return
-            if self.peek(","):
-                self.at += 1
-                continue
-            self.lines[(*path, index)] = self.line()
-            self.value((*path, index))
-            index += 1
-
-    def inline_table(self, path: KeyPath) -> None:
-        self.at += 1
-        while True:
-            self.skip(_BLANK)
-            if self.peek("}"):
-                self.at += 1
-                return
-            if self.peek(","):
-                self.at += 1
-                continue
-            self.pair(path)
+            yield index
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')

@@ -39,28 +39,19 @@ METHODS: tuple[Method, ...] = ("logit", "spe", "nash")
 
 @overload
 def solve_game(
-    game: Game,
-    rationality: Rationality | None = None,
-    method: Literal["logit", "spe"] = "logit",
-    *,
+    game: Game, rationality: Rationality | None = None, method: Literal["logit", "spe"] = "logit", *,
     settings: BranchSettings | None = None,
-) -> Solution: ...
+) -> Solution: ...  # fmt: skip
 @overload
 def solve_game(
-    game: Game,
-    rationality: Rationality | None = None,
-    *,
-    method: Literal["nash"],
+    game: Game, rationality: Rationality | None = None, *, method: Literal["nash"],
     settings: BranchSettings | None = None,
-) -> EquilibriumList: ...
+) -> EquilibriumList: ...  # fmt: skip
 @overload
 def solve_game(
-    game: Game,
-    rationality: Rationality | None = None,
-    method: Method = "logit",
-    *,
+    game: Game, rationality: Rationality | None = None, method: Method = "logit", *,
     settings: BranchSettings | None = None,
-) -> Solution | EquilibriumList: ...
+) -> Solution | EquilibriumList: ...  # fmt: skip
 def solve_game(
     game: Game, rationality: Rationality | None = None, method: Method = "logit", *,
     settings: BranchSettings | None = None,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, Field
@@ -50,15 +48,6 @@ def number_field(
     return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)
 
 
-#: What a key of a file may take.
-Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
-_KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
-    ((bool,), "switch"),
-    ((int,), "whole number"),
-    ((float,), "number"),
-    ((tuple, list, set, frozenset), "list"),
-    ((dict, Mapping, BaseModel), "table"),
-)
 #: Pydantic's names of types -> what the user has to write.
 _EXPECTED = {
     "float": "a number",
@@ -77,26 +66,6 @@ _EXPECTED = {
 def keys(model: type[BaseModel]) -> tuple[str, ...]:
     """Keys of a table as users write them."""
     return tuple(field.alias or name for name, field in model.model_fields.items())
-
-
-def kind_of(field: FieldInfo) -> Kind:
-    """Return what a key takes: the first type of its field that is not None."""
-    return _kind(field.annotation)
-
-
-def _kind(annotation: Any) -> Kind:
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _kind(args[0])
-    if origin in (Union, UnionType):
-        return next((_kind(part) for part in args if part is not type(None)), "text")
-    if origin is Literal:
-        return _kind(type(args[0]))
-    outer = origin or annotation
-    for types, kind in _KINDS:
-        if isinstance(outer, type) and issubclass(outer, types):
-            return kind
-    return "text"
 
 
 def allowed(field: FieldInfo) -> str:

@@ -8,14 +8,15 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.files import Document, KeyPath, Kind, kind_of, lay, move_places, plain
+from coercion_sim.files import Document, KeyPath, lay, move_places, plain
 from coercion_sim.policies import Policy, PolicyParameters
 from coercion_sim.scenario.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
 from coercion_sim.scenario.uncertain import Lifted, Trial, looks_uncertain
@@ -24,6 +25,16 @@ from coercion_sim.scenario.uncertain import Lifted, Trial, looks_uncertain
 Policies = Mapping[str, type[Policy]]
 #: ``key=value`` texts, or keys and their values.
 Overrides = Iterable[str] | Mapping[str, Any]
+
+#: What a key of a file may take.
+Kind = Literal["switch", "whole number", "number", "text", "list", "table"]
+_KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
+    ((bool,), "switch"),
+    ((int,), "whole number"),
+    ((float,), "number"),
+    ((tuple, list, set, frozenset), "list"),
+    ((dict, Mapping, BaseModel), "table"),
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,23 @@ def nearest_key(key: str, known: Iterable[str], policies: Iterable[str]) -> str 
 
 def kinds(document: Document, policies: Policies) -> dict[str, Kind]:
     """Every key that may be set, with what it takes."""
-    return {key: kind_of(field) for key, (_, field) in _fields(document, policies).items()}
+    return {key: kind_of(field.annotation) for key, (_, field) in _fields(document, policies).items()}
+
+
+def kind_of(annotation: Any) -> Kind:
+    """Return what a key takes: the first type of its field that is not None."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return kind_of(args[0])
+    if origin in (Union, UnionType):
+        return next((kind_of(part) for part in args if part is not type(None)), "text")
+    if origin is Literal:
+        return kind_of(type(args[0]))
+    outer = origin or annotation
+    for types, kind in _KINDS:
+        if isinstance(outer, type) and issubclass(outer, types):
+            return kind
+    return "text"
 
 
 def _fields(document: Document, policies: Policies) -> dict[str, tuple[KeyPath, FieldInfo]]:

@@ -17,7 +17,6 @@ from coercion_sim.files import (
     Table,
     allowed,
     keys,
-    kind_of,
     number_field,
     put,
     read_toml,
@@ -114,16 +113,6 @@ def test_part_of_a_document_is_validated_with_keys_beside_the_model_s(tmp_path: 
 def test_what_a_key_takes_is_read_off_its_field() -> None:
     fields = Whole.model_fields
     assert keys(Whole) == ("count", "kind", "start", "states", "row", "limit", "on")
-    kinds = {name: kind_of(field) for name, field in fields.items()}
-    assert kinds == {
-        "count": "whole number",
-        "kind": "text",
-        "start": "text",
-        "states": "list",
-        "rows": "list",
-        "limit": "number",
-        "on": "switch",
-    }
     assert [allowed(fields[name]) for name in ("count", "kind", "limit", "on")] == [
         "above 0",
         "grid, random",

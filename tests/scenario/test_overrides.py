@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import pytest
 from scenario_text import SMALL
 
+from coercion_sim.files import Labels, QuarterLabel, Table
 from coercion_sim.scenario import load_scenario
-from coercion_sim.scenario.draft import parse_value
+from coercion_sim.scenario.draft import kind_of, parse_value
 
 
 @pytest.mark.parametrize(
@@ -102,3 +104,29 @@ def test_near_substitutes_reach_the_economy() -> None:
     (group,) = load_scenario("energy-europe", given).economy_parameters().near_substitutes
     assert (group.sectors, group.elasticity) == (("pipeline_gas", "lng"), 3.0)
     assert load_scenario("energy-europe").economy_parameters().near_substitutes == ()
+
+
+class Fields(Table):
+    count: int
+    kind: Literal["grid", "random"] = "grid"
+    start: QuarterLabel | None = None
+    states: Labels = ()
+    rows: tuple[Table, ...] = ()
+    limit: float | None = None
+    on: bool = True
+    weights: dict[str, float]
+    row: Table
+
+
+def test_what_a_key_takes_is_read_off_its_field() -> None:
+    assert {name: kind_of(field.annotation) for name, field in Fields.model_fields.items()} == {
+        "count": "whole number",
+        "kind": "text",
+        "start": "text",
+        "states": "list",
+        "rows": "list",
+        "limit": "number",
+        "on": "switch",
+        "weights": "table",
+        "row": "table",
+    }

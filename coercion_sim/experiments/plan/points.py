@@ -11,10 +11,10 @@ from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.design.sampling import Value
 from coercion_sim.experiments.plan.model import MOST_ROWS, Plan
 from coercion_sim.experiments.plan.values import check_row, thin
-from coercion_sim.files import KeyPath, Kind, read_table, sha256, with_points
+from coercion_sim.files import KeyPath, read_table, sha256, with_points
 
 if TYPE_CHECKING:
-    from coercion_sim.scenario import Scenario
+    from coercion_sim.scenario import Kind, Scenario
 
 _TYPES = {"switch": "true or false", "whole number": "a whole number"}
 

@@ -19,7 +19,7 @@ import cases
 from coercion_sim.arrays import Array
 from coercion_sim.economy import EconomyParameters, Measure, Shock, compile_shock, next_quarter, start_market
 from coercion_sim.world import World, load_world, split_product
-from coercion_sim.world.build.fitting import ras
+from coercion_sim.world.build.split import ras
 from timing import print_table
 
 GOODS = ("coal", "barley", "cotton", "copper_ores", "wine", "lobster", "logs", "beef")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import PATH, echo_json, quiet_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import PATH, echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.files import plain_data
 from coercion_sim.outcomes import label_of
@@ -43,7 +44,7 @@ _INDICES = {
 @click.option("--minimise", multiple=True, metavar="NAME", help="Outcome to minimise; repeat for several.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the rows by point.")
-@quiet_option
+@options.quiet
 def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Analyse the runs in the folder RESULTS: policies compared, what matters, what is robust, where one misses.
 

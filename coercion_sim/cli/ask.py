@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from coercion_sim import __version__
+from coercion_sim.cli import options
 from coercion_sim.cli.measures import measure_options, read_measures, warn
-from coercion_sim.cli.options import FOLDER, echo_json, json_option, quiet_option, seed_option
+from coercion_sim.cli.options import FOLDER, echo_json
 from coercion_sim.cli.tables import paragraph, screen_width
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import listing
@@ -49,11 +50,10 @@ class _Read(NamedTuple):
     "--draws", type=click.IntRange(1, 10_000), default=32, show_default=True, metavar="N",
     help="Draws of the trade elasticities, the mobility of factors and the speed of adjustment.",
 )  # fmt: skip
-@seed_option
+@options.seed
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write.  [default: named after the question]")
 @click.option("--force", is_flag=True, help="Overwrite another question's files in FOLDER.")
-@json_option
-@quiet_option
+@options.output
 def ask_command(
     question: str, world: str | None, draws: int, seed: int | None, out: Path | None, force: bool, as_json: bool,
     quiet: bool, **given: tuple[str, ...],

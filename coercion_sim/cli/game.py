@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import PATH, echo_json, policy_file_option, set_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import PATH, echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import ConvergenceError, InvalidInput, Problem
 from coercion_sim.wording import number
@@ -36,10 +37,8 @@ def game() -> None:
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=PATH, metavar="OUT.png", help="Also draw the tree.")
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
-@click.option("--seed", type=int, metavar="S", help="SCENARIO: root of every draw.")
+@options.scenario
 @click.option("--replicate", type=click.IntRange(0), default=0, metavar="K", help="SCENARIO: which replicate.")
-@set_option
-@policy_file_option
 @click.option("--tree", is_flag=True, help="SCENARIO: also print the reduced tree with its solution.")
 @click.option("--efg", type=PATH, metavar="OUT", help="SCENARIO: write the reduced tree for Gambit.")
 def show(
@@ -115,7 +114,7 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
     "repeat to give several.",
 )
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), default="logit", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@options.as_json
 @click.option("--efg", type=PATH, metavar="OUT", help="Also write the game for Gambit (.efg, .nfg).")
 def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, efg: Path | None) -> None:
     """Solve the game in FILE."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FILE, echo_json, json_option, policy_file_option, seed_option, set_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FILE, echo_json
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import fixed, listing, quantity, spaced, the
@@ -45,16 +46,14 @@ COMMANDS = {
 )  # fmt: skip
 @click.option("--role", "sheet", is_flag=True, help="Print the sheets of these seats, or of all, as Markdown; no game.")
 @click.option("--policy", metavar="NAME", help="What allies agreed on; a+b for two.  [default: the first named]")
-@seed_option
+@options.scenario
 @click.option(
     "--replicate", type=click.IntRange(0), metavar="K", help="Draw.  [default: first with a decision of yours]"
 )
-@set_option
-@policy_file_option
 @click.option("--moves", type=FILE, help="Play these choices, one a line, or a saved game; then stop.")
 @click.option("--advice", is_flag=True, help="Show how likely the equilibrium takes each option.")
 @click.option("--save", type=FILE, help="Keep the game in this file, move by move; --moves plays it again.")
-@json_option
+@options.as_json
 def play(
     scenario: str | None, seats: tuple[str, ...], sheet: bool, moves: Path | None, advice: bool, save: Path | None,
     as_json: bool, **given: Any,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coercion_sim.cli import options
 from coercion_sim.cli.economy_options import economy_options, read_base, read_options
 from coercion_sim.cli.measures import measure_options
 from coercion_sim.cli.options import FILE, echo_json
@@ -51,7 +52,7 @@ _MOST_FLOWS = 10
     "--csv", "csv_file", metavar="FILE", help="Write the table of states, every period, as CSV; - for standard output."
 )
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw it (png, pdf or svg).")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@options.as_json
 def shock(
     world: str, quarters: int | None, states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool,
     **given: Any,

@@ -1,4 +1,4 @@
-"""Commands that show results: `plot`, `report` and `app`."""
+"""Commands that show results or hand them on: `plot`, `report`, `app` and `export`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from coercion_sim.cli.options import FILE, FOLDER, PATH, policies_option, policy_file_option, seed_option, set_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FILE, FOLDER, PATH
 from coercion_sim.cli.tables import entries
 from coercion_sim.errors import InvalidInput, Problem
 
@@ -39,12 +40,9 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
     "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
     help="Width of a journal column (3.5 in) or a full page (7 in).",
 )  # fmt: skip
-@click.option(
-    "--style", type=FILE, metavar="FILE.mplstyle",
-    help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
-)  # fmt: skip
+@options.style
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write to.  [default: RESULTS/figures]")
-@policy_file_option
+@options.policy_files
 @click.pass_context
 def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, **given: Any) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
@@ -97,7 +95,7 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
     "--answer", "answer_draws", type=click.IntRange(0), default=16, show_default=True, metavar="N",
     help="Draws of the exact answer at the top, as of `answer`; 0 leaves it out. Sweeps have none.",
 )  # fmt: skip
-@click.option("--quiet", "-q", is_flag=True, help="Print only the path.")
+@options.path_only
 def report(
     results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, answer_draws: int, quiet: bool
 ) -> None:
@@ -118,10 +116,8 @@ def report(
 
 @click.command("app")
 @click.argument("scenario")
-@policies_option
-@seed_option
-@set_option
-@policy_file_option
+@options.policies
+@options.scenario
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, metavar="P",
     help="Port to listen on; if it is taken, the next free one.",
@@ -153,3 +149,39 @@ def app(scenario: str, port: int, **given: Any) -> None:
             click.echo(f"That address leads the table: begin, pause, rewind. Give players {players}")
 
     open_app(scenario, port, say, **given)
+
+
+@click.command("export")
+@click.argument("results", type=PATH)
+@click.option(
+    "--to", "form", type=click.Choice(["stata", "crate"]), required=True,
+    help="stata: a .dta file for each table. crate: the folder itself as an RO-Crate, to deposit.",
+)  # fmt: skip
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Table for stata; repeat.  [default: all]")
+@click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder of the .dta files.  [default: RESULTS/stata]")
+@click.option(
+    "--license", "licence", default="CC-BY-4.0", show_default=True, metavar="ID",
+    help="Licence of a crate: an SPDX identifier or an address.",
+)  # fmt: skip
+@click.option("--author", default="", metavar="NAME", help="Who made the results, for a crate.  [default: nobody]")
+def export(results: Path, form: str, tables: tuple[str, ...], out: Path | None, licence: str, author: str) -> None:
+    """Export the folder RESULTS, of `run`, `compare` or `sweep`, for other programs or for a repository.
+
+    Stata's files have the labels and units of the data dictionary. A crate is the folder with ro-crate-metadata.json,
+    which names every file with its SHA-256, the command, the software and its version, and the licence; zip it to
+    deposit it. Export stata first, so that the crate has these files too.
+
+    \b
+    coercion-sim export results/australia-2020/KEY --to stata --table outcomes
+    coercion-sim export results/australia-2020/KEY --to crate --license CC-BY-4.0
+    """
+    from coercion_sim.experiments import open_results
+
+    opened = open_results(results)
+    if form == "crate":
+        if tables or out is not None:
+            raise click.UsageError("--table and --out belong to --to stata; a crate is the whole folder.")
+        click.echo(str(opened.to_crate(licence, author)))
+        return
+    for path in opened.to_stata(out, tables):
+        click.echo(str(path))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FILE, FOLDER, PATH, echo_json, read_settings
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FILE, FOLDER, PATH, echo_json, read_columns
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.wording import count, fixed, percent
 
@@ -35,7 +36,7 @@ def world_command() -> None:
 @click.option(
     "--exposure", is_flag=True, help="Show whose productivity helps or harms whom (Kleinman, Liu and Redding 2024)."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@options.as_json
 def show(name: str, state: str | None, top: int, repairs: bool, exposure: bool, as_json: bool) -> None:
     """Print who depends on whom for what in the world NAME (a shipped world or a folder)."""
     from coercion_sim.world import load_world, show_state, show_world
@@ -66,11 +67,10 @@ def show(name: str, state: str | None, top: int, repairs: bool, exposure: bool, 
 )
 def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
     """Build a world from the recipe SPEC (TOML) and a folder of data; every repair is reported."""
-    from coercion_sim.scenario import parse_value
+    from coercion_sim.scenario import read_overrides
     from coercion_sim.world import build_world_folder
 
-    values = {key: parse_value(value) for key, value in read_settings("--set", changes).items()}
-    _echo_written(*build_world_folder(spec, data, out, values))
+    _echo_written(*build_world_folder(spec, data, out, read_overrides(changes)))
 
 
 def _echo_written(world: World, folder: Path) -> None:
@@ -98,7 +98,7 @@ def _echo_written(world: World, folder: Path) -> None:
     help="Price of the facts over the world's: 1.2 to 1.5 for crops at export prices.",
 )  # fmt: skip
 @click.option("--out", type=PATH, help="Folder to write.  [default: WORLD-NAME, here]")
-def split(world: str, out: Path | None, users: str | None, **options: Any) -> None:
+def split(world: str, out: Path | None, users: str | None, **given: Any) -> None:
     """Take a product out of a sector of WORLD (a shipped world or a folder), by facts about its trade.
 
     The facts are a CSV file in US$ million a year with columns state, partner, role, value, source, grade (A to C):
@@ -114,9 +114,9 @@ def split(world: str, out: Path | None, users: str | None, **options: Any) -> No
     """
     from coercion_sim.world import split_product_folder
 
-    product = options.pop("product")
+    product = given.pop("product")
     named = None if users is None else () if users == "none" else tuple(x.strip() for x in users.split(","))
-    made, folder = split_product_folder(world, product, out, users=named, **options)
+    made, folder = split_product_folder(world, product, out, users=named, **given)
     written = f"Written to {folder}: {count(made.world.shape[0], 'sector')}, the last {product}"
     click.echo("\n".join([*paragraphs(made.assumed, rest="  "), written]))
 
@@ -142,7 +142,7 @@ def split(world: str, out: Path | None, users: str | None, **options: Any) -> No
     "--columns", metavar="KEY=NAME,...", default="",
     help="Names of columns of a tidy file: exporter, importer, sector, value, year.",
 )  # fmt: skip
-def import_(source: str, file: Path, out: Path, **options: Any) -> None:
+def import_(source: str, file: Path, out: Path, **given: Any) -> None:
     """Read the data set SOURCE from FILE (as downloaded, zipped or not) into a folder that `world build` takes.
 
     \b
@@ -159,16 +159,11 @@ def import_(source: str, file: Path, out: Path, **options: Any) -> None:
     """
     from coercion_sim.world import import_source
 
-    made = import_source(source, file, out, columns=_named(options.pop("columns")), **options)
+    made = import_source(source, file, out, columns=read_columns(given.pop("columns")), **given)
     click.echo("\n".join([*paragraphs(made.summary, rest="  "), *paragraphs(made.notes, "  ")]))
     click.echo(f"Written to {out}: {', '.join(made.files)}")
     if "build.toml" in made.files:
         click.echo(f"Next: coercion-sim world build {out}/build.toml --data {out} --out {out}/world")
-
-
-def _named(text: str) -> dict[str, str]:
-    """``key=name,...`` as names of columns."""
-    return read_settings("--columns", text.split(",") if text else (), "KEY=NAME,...")
 
 
 @world_command.command("from-csv")
@@ -198,7 +193,7 @@ def _named(text: str) -> dict[str, str]:
 @click.option("--separator", metavar="CHAR", help="Between columns.  [default: recognised]")
 @click.option("--decimal", type=click.Choice([".", ","]), help="Decimal sign.  [default: recognised]")
 @click.option("--encoding", metavar="NAME", help="Encoding of the files, e.g. cp1252.  [default: UTF-8 or UTF-16]")
-def from_csv(flows: Path, out: Path, columns: str, services: str | None, **options: Any) -> None:
+def from_csv(flows: Path, out: Path, columns: str, services: str | None, **given: Any) -> None:
     """Make a world of your own data: FLOWS is a CSV file of sales by exporter, importer and sector.
 
     One row for each flow (columns exporter, importer, sector, value), home sales included; or a matrix with one row for
@@ -210,11 +205,11 @@ def from_csv(flows: Path, out: Path, columns: str, services: str | None, **optio
 
     world = World.from_csv(
         flows,
-        options.pop("elasticities"),
+        given.pop("elasticities"),
         name=re.sub(r"[^A-Za-z0-9_-]+", "-", out.resolve().name),
-        columns=_named(columns),
+        columns=read_columns(columns),
         services=None if services is None else [name.strip() for name in services.split(",") if name.strip()],
-        **options,
+        **given,
     )
     _echo_written(world, save_world(world, out, labels=SourceLabels(title=f"Own data: {flows.name}")))
     path = str(out) if len(out.parts) > 1 else f"./{out}"  # no shipped world can be taken for it

@@ -285,7 +285,7 @@ def _board(setting: Setting, table: Table, mine: str, ns: Any, *, leads: bool) -
     parts: list[Any] = [tags.p("The table is paused.", class_="paused")] if table.paused else []
     parts.append(picture(setting, game))
     parts += [sheet_view(role) for role in table.roles() if mine in (FACILITATOR, role.seat)]
-    parts += [hidden_view(table.hidden())] if mine == FACILITATOR else []
+    parts += [hidden_view(table.hidden(), names)] if mine == FACILITATOR else []
     if game.turn is None:
         parts.append(debrief_view(game.debrief(), names))
     elif mine in (FACILITATOR, game.turn.seat, *_sole(game)):

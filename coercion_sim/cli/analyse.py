@@ -35,14 +35,11 @@ _INDICES = {
     help="Outcome to look at; repeat for several, `all` for all.  [default: those of the scenario's report]",
 )  # fmt: skip
 @click.option("--baseline", metavar="POLICY", help="Policy the others are compared with.  [default: stand_alone]")
-@click.option(
-    "--fails", metavar="EXPR",
-    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all"
-    " runs); finds the settings that meet it.",
-)  # fmt: skip
+@options.fails
 @click.option("--maximise", multiple=True, metavar="NAME", help="Outcome to maximise; repeat for several.")
 @click.option("--minimise", multiple=True, metavar="NAME", help="Outcome to minimise; repeat for several.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@options.style
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the rows by point.")
 @options.quiet
 def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -67,7 +64,7 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     if not no_figures:
         from coercion_sim.figures import write_analysis_figures
 
-        written += write_analysis_figures(answer, folder)
+        written += write_analysis_figures(answer, folder, style=given["style"])
     if as_json:
         echo_json(analysis_data(answer))
     else:

@@ -167,24 +167,29 @@ def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
     """
     interactive = sys.stdin.isatty() and not yes
     if not interactive:
-        needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
-        if needed:
-            defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
-            flags = listing([f"--{option}" for option in needed])
-            raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
+        _must_be_given(given, yes)
     answers: dict[str, str] = {"action": "ban"}
     problems: list[Problem] = []
     for item in ITEMS:
         default = None if item.default is None else item.default.format(**{k: v.lower() for k, v in answers.items()})
-        if item.option in given or not interactive:
-            answers[item.option] = given.get(item.option, default or "")
-            problems += _faults(item, answers)
-        else:
+        if interactive and item.option not in given:
             answers[item.option] = _prompted(item, default, answers)
+            continue
+        answers[item.option] = given.get(item.option, default or "")
+        problems += _faults(item, answers)
         if problems and item.option in ("world", "coercer", "target"):
             break  # what follows cannot be read without them
     InvalidInput.refuse(problems)
     return answers
+
+
+def _must_be_given(given: Mapping[str, str], yes: bool) -> None:
+    """Refuse to go on without an answer that cannot be asked for, or, without `yes`, a default not agreed to."""
+    needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
+    if needed:
+        defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
+        flags = listing([f"--{option}" for option in needed])
+        raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
 
 
 def _faults(item: Item, answers: Mapping[str, str]) -> list[Problem]:

@@ -70,6 +70,11 @@ style = click.option(
     "--style", type=FILE, metavar="FILE.mplstyle", callback=_usable_style,
     help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
 )  # fmt: skip
+fails = click.option(
+    "--fails", metavar="EXPR",
+    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all"
+    " runs); finds the settings that meet it.",
+)  # fmt: skip
 #: What changes a scenario, and what a command prints of its answer.
 scenario = with_options(seed, overrides, policy_files)
 output = with_options(as_json, quiet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ import click
 
 from coercion_sim.cli import options
 from coercion_sim.cli.options import FILE, echo_json
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.wording import fixed, listing, quantity, spaced, the
+from coercion_sim.wording import fixed, listing, pair_name, quantity, spaced, state_name, the
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Debrief, Session, Turn
@@ -158,8 +158,11 @@ class _Table:
 
     def text(self) -> list[str]:
         """Lines of the turn that waits, or of the debrief."""
-        turn = self.session.turn
-        return turn_text(turn, self.advice, self.terms) if turn else list(debrief_text(self.session.debrief()))
+        turn, job = self.session.turn, self.session.job
+        if turn is not None:
+            return turn_text(turn, self.advice, self.terms)
+        names = dict(job.world.state_names) | {a.code: a.name for a in job.scenario.actors.outside}
+        return list(debrief_text(self.session.debrief(), names))
 
     def take(self, line: str) -> bool:
         """Takes one line of input; False to stop."""
@@ -227,7 +230,7 @@ def _converse(seat: _Table) -> None:
 
 def commands_text() -> list[str]:
     """Lines that list the commands of the table."""
-    return [line for word, what in COMMANDS.items() for line in paragraph(f"{word}: {what}", "  ", "    ")]
+    return paragraphs((f"{word}: {what}" for word, what in COMMANDS.items()), "  ", "    ")
 
 
 # ------------------------------------------------------------------ what a turn and the end look like
@@ -235,27 +238,23 @@ def commands_text() -> list[str]:
 
 def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str]:
     """Lines of a turn at the width of the terminal."""
-    lines = [part for text in turn.news for part in paragraph(text)]
     names = turn.names
-    lines += ["", *paragraph(f"{turn.quarter}, {names[turn.seat]}: {turn.question}")]
+    lines = [*paragraphs(turn.news), "", *paragraph(f"{turn.quarter}, {names[turn.seat]}: {turn.question}")]
+    texts = []
     if turn.measures:
         first, later = turn.loss
         cost = f"{quantity(-first, 'pct_gdp')} ({quantity(-turn.loss_usd[0], 'US$ million')}) in the first year"
-        lines += paragraph(f"Measures: {'; '.join(turn.measures)}.", "  ", "  ")
-        lines += paragraph(
-            f"Without help they cost {the(names[turn.target])} {cost}, {fixed(-later, 2)} % in the long run.",
-            "  ",
-            "  ",
-        )
+        long_run = f"{fixed(-later, 2)} % in the long run"
+        texts.append(f"Measures: {'; '.join(turn.measures)}.")
+        texts.append(f"Without help they cost {the(names[turn.target])} {cost}, {long_run}.")
     if turn.answers:
-        helping = listing([f"{names[ally]} {spaced(did)}" for ally, did in turn.answers.items()])
-        lines += paragraph(f"Allies: {helping}.", "  ", "  ")
+        texts.append(f"Allies: {listing([f'{names[ally]} {spaced(did)}' for ally, did in turn.answers.items()])}.")
     believed = (
         f"{the(names[turn.target])} is resolved with {fixed(100 * turn.resolved, 0)} %, {the(names[turn.coercer])} firm"
         f" with {fixed(100 * turn.firm, 0)} %"
     )
     stake = "" if math.isnan(turn.stake) else f"Your stake, which you alone know: {fixed(turn.stake, 2)} % of GDP. "
-    lines += paragraph(f"{stake}Everybody believes that {believed}.", "  ", "  ")
+    lines += paragraphs([*texts, f"{stake}Everybody believes that {believed}."], "  ", "  ")
     lines += ["", *_options(turn, advice)]
     for o in turn.options if terms else ():
         parts = ", ".join(f"{name} {fixed(value, 3)}" for name, value in o.terms.items())
@@ -285,30 +284,27 @@ def _cost(effect: float) -> str:
     return "" if math.isnan(effect) else fixed(-effect, 3)
 
 
-def debrief_text(end: Debrief) -> Iterator[str]:
+def debrief_text(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
     """Lines of the debrief at the width of the terminal."""
-    yield from ("The game is over.", "")
-    for text in end.events:
-        yield from paragraph(text)
-    yield ""
+    yield from ("The game is over.", "", *paragraphs(end.events), "")
     for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True):
         with_what = f" ({package})" if package else ""
         yield from paragraph(
-            f"{pair}{with_what}: {spaced(ending)}, {quarters} quarters in force. The coercer was"
+            f"{pair_name(names, pair)}{with_what}: {spaced(ending)}, {quarters} quarters in force. The coercer was"
             f" {'firm' if firm else 'soft'}, the target {'resolved' if resolved else 'irresolute'}."
         )
-    alone = "; ".join(f"{pair} {spaced(ending)}, {quarters} quarters" for pair, _, ending, quarters in end.instead)
+    alone = "; ".join(f"{pair_name(names, pair)} {spaced(ending)}, {n} quarters" for pair, _, ending, n in end.instead)
     yield from paragraph(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}.")
     if end.decisions:
         yield from ("", "What each decision was worth when it was taken:")
         heads = ["quarter", "seat", "chosen", "% GDP", "best", "% GDP", "given up, US$ m", "equilibrium"]
         rows = [
-            [d.quarter, d.seat, spaced(d.chosen), fixed(d.value, 3), spaced(d.best), fixed(d.best_value, 3),
-             f"{d.regret_usd:,.0f}", fixed(d.equilibrium, 2)]
+            [d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
+             fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(d.equilibrium, 2)]
             for d in end.decisions
         ]  # fmt: skip
         yield from table(heads, rows, left=(0, 1, 2, 4), indent="  ")
     if any(end.incomes.values()):
         yield from ("", "Real income over the game, effect of coercion and answers:")
-        rows = [[s, fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]
+        rows = [[state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]
         yield from table(["state", "% of a year's GDP", "US$ million"], rows, indent="  ")

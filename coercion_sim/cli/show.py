@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
 @click.option("--quarter", metavar="QUARTER", help="Quarter, for --kind network.  [default: of largest change]")
 @click.option("--axes", nargs=2, metavar="X Y", help="The two varied parameters of a map.  [default: the first two]")
 @click.option("--level", type=float, help="Value at which a map draws its frontier.  [default: half of the runs]")
-@click.option("--fails", metavar="EXPR", help="Condition of a miss, for --kind boxes, e.g. 'target_loss_pv>q90'.")
+@options.fails
 @click.option(
     "--format", "formats", multiple=True, default=("png",), show_default=True,
     type=click.Choice(["png", "svg", "pdf"]), help="Format; repeat for several.",
@@ -49,35 +50,35 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
 
     Titles name what is drawn, with the key numbers below; captions have sample size and seed. `--list` names the kinds.
     """
-    if list_kinds:
-        from coercion_sim.figures import KINDS
+    from coercion_sim.experiments import open_results
+    from coercion_sim.figures import KINDS, Request, write_figures
 
-        rows = [{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()]
-        click.echo("\n".join(entries(rows, ["kind"])))
+    if list_kinds:
+        click.echo("\n".join(entries([{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()], ["kind"])))
         return
     if results is None:
         raise click.UsageError("Missing argument 'RESULTS'; --list names the kinds of figures.")
-    from coercion_sim.experiments import open_results
-    from coercion_sim.figures import Request, write_figures
-
     whole = open_results(results, given["policy_files"])
     points, kinds = given["points"], given["kinds"]
-    part = whole.only(policies=given["policies"] or None, points=points or None)
-    folder = given["out"] or (whole.folder or results) / "figures"
     request = Request(
         given["outcomes"], given["states"], given["fails"], given["axes"] or None, given["level"], given["replicate"],
         points[0] if points else 0, given["quarter"],
     )  # fmt: skip
-    width = _WIDTHS[given["width"]]
     written = write_figures(
-        part, folder, given["formats"], kinds=kinds or None, width=width, request=request, style=given["style"]
-    )
-    for path in written.paths:
-        click.echo(str(path))
+        whole.only(policies=given["policies"] or None, points=points or None),
+        given["out"] or (whole.folder or results) / "figures", given["formats"], kinds=kinds or None,
+        width=_WIDTHS[given["width"]], request=request, style=given["style"],
+    )  # fmt: skip
+    _echo_paths(written.paths)
     for kind, reason in written.left_out.items():
         click.echo(f"not drawn: {kind}: {reason}", err=True)
     if (kinds and written.left_out) or not written.paths:
         ctx.exit(InvalidInput.exit_code)
+
+
+def _echo_paths(paths: Iterable[Path]) -> None:
+    for path in paths:
+        click.echo(str(path))
 
 
 @click.command("report")
@@ -87,18 +88,14 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
     "--outcome", "outcomes", multiple=True, metavar="NAME",
     help="Outcome of the tables; repeat for several.  [default: those of the scenario's report, else all that vary]",
 )  # fmt: skip
-@click.option(
-    "--fails", metavar="EXPR",
-    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5'; finds the settings that meet it.",
-)  # fmt: skip
+@options.fails
 @click.option(
     "--answer", "answer_draws", type=click.IntRange(0), default=16, show_default=True, metavar="N",
     help="Draws of the exact answer at the top, as of `answer`; 0 leaves it out. Sweeps have none.",
 )  # fmt: skip
+@options.style
 @options.path_only
-def report(
-    results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, answer_draws: int, quiet: bool
-) -> None:
+def report(results: Path, out: Path | None, fails: str | None, quiet: bool, **given: Any) -> None:
     """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
 
     It opens without a network, prints, and is the same file for the same results. The exact answer to the scenario's
@@ -110,7 +107,7 @@ def report(
 
     opened = open_results(results)
     with reporting("report", quiet=quiet, what="questions") as progress:
-        path = write_report(opened, out, outcomes, failing=fails, answer_draws=answer_draws, progress=progress)
+        path = write_report(opened, out, failing=fails, progress=progress, **given)
     click.echo(str(path) if quiet else f"The report is in {path}")
 
 
@@ -183,5 +180,4 @@ def export(results: Path, form: str, tables: tuple[str, ...], out: Path | None, 
             raise click.UsageError("--table and --out belong to --to stata; a crate is the whole folder.")
         click.echo(str(opened.to_crate(licence, author)))
         return
-    for path in opened.to_stata(out, tables):
-        click.echo(str(path))
+    _echo_paths(opened.to_stata(out, tables))

@@ -65,6 +65,7 @@ def write_report(
     *,
     failing: str | None = None,
     answer_draws: int = 0,
+    style: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of an experiment and return its path.
@@ -75,6 +76,8 @@ def write_report(
         File to write; None for ``report.html`` in the folder of the results. It is written whole or not at all.
     outcomes, failing, answer_draws
         As in `gather`.
+    style
+        Matplotlib style file laid over the house style of its figures.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def write_report(
     """
     where = Path(path) if path is not None else (results.folder or Path()) / REPORT
     _must_be_free(results, where)
-    html = report_html(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
+    html = report_html(results, outcomes, failing=failing, answer_draws=answer_draws, style=style, progress=progress)
     where.parent.mkdir(parents=True, exist_ok=True)
     write_text(where, html)
     return where
@@ -109,11 +112,12 @@ def report_html(
     *,
     failing: str | None = None,
     answer_draws: int = 0,
+    style: str | Path | None = None,
     progress: Progress | None = None,
 ) -> str:
     """Return the page as text: a function of the results and the arguments alone."""
     facts = gather(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
-    return render(page_of(facts))
+    return render(page_of(facts, style))
 
 
 def render(page: Page) -> str:
@@ -145,10 +149,10 @@ def drawings(facts: Facts) -> Iterator[tuple[str, Any]]:
             continue
 
 
-def pictures(facts: Facts) -> tuple[Picture, ...]:
+def pictures(facts: Facts, style: str | Path | None = None) -> tuple[Picture, ...]:
     """Draw every figure twice, for a page and for a phone; figures without data are left out."""
     drawn = []
-    with house():
+    with house(style):
         for name, draw in drawings(facts):
             try:
                 wide, narrow = draw(width=FULL_WIDTH), draw(width=COLUMN_WIDTH)
@@ -175,7 +179,7 @@ def _data_uri(figure: Any) -> str:
     return f"data:image/{form};base64,{base64.b64encode(drawn).decode('ascii')}"
 
 
-def page_of(facts: Facts) -> Page:
+def page_of(facts: Facts, style: str | Path | None = None) -> Page:
     """Put the sections of a report in order."""
     m = facts.manifest
     title = str(m["scenario"].get("title") or m["scenario"]["name"])
@@ -186,11 +190,11 @@ def page_of(facts: Facts) -> Page:
     made_from += f"{count(sum(m['counts'].values()), 'run')}: {count(len(results.policies), 'policy', 'policies')} in "
     made_from += f"the same {count(results.replicates, 'draw')}"
     made_from += f" at {count(results.points, 'point')}" if results.points > 1 else ""
-    return Page(title, question, f"{made_from}.", _sections(facts))
+    return Page(title, question, f"{made_from}.", _sections(facts, style))
 
 
-def _sections(facts: Facts) -> tuple[Section, ...]:
-    figures = Section("figures", "Figures", pictures=pictures(facts))
+def _sections(facts: Facts, style: str | Path | None) -> tuple[Section, ...]:
+    figures = Section("figures", "Figures", pictures=pictures(facts, style))
     middle = (setting.scenario_section(facts), setting.policy_section(facts))
     end = (failure_section(facts), limit_section(), provenance_section(facts))
     if facts.comparison is not None:

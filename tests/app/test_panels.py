@@ -120,5 +120,5 @@ def test_sheets_and_types_are_made_once_for_the_terms(setting: Setting) -> None:
     table.changed(table.game.deal())
     assert table.hidden() is not first[1]
     assert "<h4>What you want</h4>" in str(sheet_view(table.roles()[0]))
-    assert str(hidden_view(table.hidden())).count("stake") == 2
+    assert str(hidden_view(table.hidden(), {})).count("stake") == 2
     assert "Go back here" not in str(timeline(table.game, lambda name: name, rewinds=True))

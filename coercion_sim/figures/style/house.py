@@ -98,7 +98,7 @@ def marks_of(results: Results) -> dict[str, Mark]:
 
 
 @contextmanager
-def house(journal: Mapping[str, Any] | None = None) -> Iterator[None]:
+def house(journal: Mapping[str, Any] | str | Path | None = None) -> Iterator[None]:
     """Apply the house style, a journal's over it, and restore matplotlib's own settings afterwards.
 
     The style starts from matplotlib's defaults, so that a figure does not depend on the user's settings.
@@ -106,8 +106,9 @@ def house(journal: Mapping[str, Any] | None = None) -> Iterator[None]:
     Parameters
     ----------
     journal
-        Settings laid over the house style, as `read_style` reads them from a file.
+        Settings laid over the house style, or the file from which `read_style` reads them.
     """
+    journal = read_style(journal) if isinstance(journal, str | Path) else journal
     with as_file(files("coercion_sim.figures.style") / "house.mplstyle") as path:
         layers: list[Any] = [path, *([dict(journal)] if journal else [])]
         with style.context(layers, after_reset=True):

@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from htmltools import Tag, tags
+from htmltools import Tag, TagChild, tags
 from shiny import ui
 
-from coercion_sim.analysis import Debrief, Hidden, Role, Session, Turn
-from coercion_sim.app.map import network
+from coercion_sim.analysis import Choosable, Debrief, Hidden, Role, Session, Turn
+from coercion_sim.app.drawings import network
 from coercion_sim.app.setting import Setting
 from coercion_sim.wording import capital, fixed, pair_name, quantity, spaced, state_name, the
 
 
 def option_cards(turn: Turn, ns: Any, *, advice: bool, paused: bool) -> Tag:
     """One card for each option of a turn, with the button that takes it."""
-    cards = []
-    for at, o in enumerate(turn.options):
-        worth = [tags.dt("Expected worth"), tags.dd(f"{fixed(o.value, 3)} % of GDP"), tags.dd(_money(o.value_usd))]
-        for party, effect in ((turn.target, o.loss_target), (turn.coercer, o.loss_coercer)):
-            if effect == effect:
-                worth += [
-                    tags.dt(f"Costs {the(turn.names[party])} without help, first year"),
-                    tags.dd(f"{fixed(-effect, 3)} % of GDP"),
-                ]
-        if o.low == o.low and o.low != o.high:
-            worth += [
-                tags.dt("Range over the other side's type"),
-                tags.dd(f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"),
-            ]
-        if advice:
-            worth += [tags.dt("The equilibrium takes it"), tags.dd(f"{fixed(100.0 * o.probability, 0)} %")]
-        parts = [tags.li(f"{name}: {fixed(value, 3)} %") for name, value in o.terms.items()]
-        press = json.dumps(ns("choice"))
-        cards.append(
-            tags.article(
-                tags.h3(capital(spaced(o.label))),
-                tags.p(o.measures) if o.measures else None,
-                tags.dl(*worth),
-                tags.details(tags.summary("Parts of the worth"), tags.ul(*parts)) if parts else None,
-                tags.button(
-                    f"Choose: {spaced(o.label)}", class_="btn btn-primary", type="button",
-                    disabled="" if paused else None,
-                    onclick=f"Shiny.setInputValue({press}, {at}, {{priority: 'event'}})",
-                ),
-                class_="option",
-            )
-        )  # fmt: skip
+    press = json.dumps(ns("choice"))
+    cards = [
+        tags.article(
+            tags.h3(capital(spaced(o.label))),
+            tags.p(o.measures) if o.measures else None,
+            tags.dl(*_worth(turn, o, advice)),
+            tags.details(
+                tags.summary("Parts of the worth"),
+                tags.ul(*(tags.li(f"{name}: {fixed(value, 3)} %") for name, value in o.terms.items())),
+            ) if o.terms else None,
+            tags.button(
+                f"Choose: {spaced(o.label)}", class_="btn btn-primary", type="button", disabled="" if paused else None,
+                onclick=f"Shiny.setInputValue({press}, {at}, {{priority: 'event'}})",
+            ),
+            class_="option",
+        )
+        for at, o in enumerate(turn.options)
+    ]  # fmt: skip
     return tags.div(*cards, class_="options")
+
+
+def _worth(turn: Turn, o: Choosable, advice: bool) -> list[Tag]:
+    """Worth of an option to the seat, and what it costs the parties, as far as they are known."""
+    worth = [tags.dt("Expected worth"), tags.dd(f"{fixed(o.value, 3)} % of GDP"), tags.dd(_money(o.value_usd))]
+    facts = {
+        f"Costs {the(turn.names[party])} without help, first year": f"{fixed(-effect, 3)} % of GDP"
+        for party, effect in ((turn.target, o.loss_target), (turn.coercer, o.loss_coercer))
+        if not math.isnan(effect)
+    }
+    if not math.isnan(o.low) and o.low != o.high:
+        facts["Range over the other side's type"] = f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"
+    if advice:
+        facts["The equilibrium takes it"] = f"{fixed(100.0 * o.probability, 0)} %"
+    return worth + [tag for words, value in facts.items() for tag in (tags.dt(words), tags.dd(value))]
 
 
 def turn_view(turn: Turn) -> Tag:
@@ -102,7 +104,7 @@ def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     )
 
 
-def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Tag:
+def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[TagChild, ...]]) -> Tag:
     """A table with a caption and heads of columns and rows."""
     body = [tags.tr(tags.th(row[0], scope="row"), *(tags.td(cell) for cell in row[1:])) for row in rows]
     return tags.div(

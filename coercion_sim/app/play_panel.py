@@ -161,31 +161,25 @@ def play_ui(setting: Setting, leads: bool = True) -> Any:
 def play_server(
     input: Inputs, output: Outputs, session: Browser, setting: Setting, table: Table, leads: Callable[[], bool]
 ) -> None:
-    """Reacts to the controls; the position on the table is the same in every browser.
-
-    `leads` says whether this browser may begin, pause and rewind; the others decide for their seats and propose.
-    """
+    """Reacts to the controls of one browser at the table; `leads`: whether it may begin, pause and rewind."""
     acts = _Acts(setting, table)
 
     @reactive.poll(lambda: table.version, 0.4)
     def version() -> int:
         return table.version
 
-    async def act(change: Callable[[], Any]) -> None:
-        """Makes a change beside the page; what is wrong with it is shown to this browser alone."""
-        try:
-            await asyncio.to_thread(change)
-        except CoercionSimError as error:
-            ui.notification_show(str(error), type="error", duration=8)
-
     def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True) -> None:
-        """Acts when a control is used; its other inputs are read at that moment."""
+        """Acts beside the page when a control is used; what is wrong with it is shown to this browser alone."""
 
         @reactive.effect
         @reactive.event(button)
         async def _() -> None:
-            if leads() or not leader:
-                await act(change())
+            if leader and not leads():
+                return
+            try:
+                await asyncio.to_thread(change())  # `change` reads the other inputs at this moment
+            except CoercionSimError as error:
+                ui.notification_show(str(error), type="error", duration=8)
 
     def mine() -> str:
         """The seat of this browser; nobody where it claims to lead and does not."""

@@ -247,19 +247,26 @@ def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
 
 def exposure_text(loaded: World, matrix: npt.NDArray[np.float64], state: str | None, top: int) -> str:
     """One line per state: its own productivity, then who adds most and least to it; or one state and its partners."""
+    states = loaded.states
+
+    def cells(n: int, partners: Sequence[int]) -> str:
+        return ", ".join(f"{states[i]} {_per_mille(matrix[n, i])}" for i in partners)
+
+    def others(n: int, sizes: npt.NDArray[np.float64]) -> list[int]:
+        return [i for i in sizes.argsort(kind="stable") if i != n]
+
     if state is None:
-        rows = []
-        for n, own in enumerate(loaded.states):
-            order = [i for i in (-matrix[n]).argsort(kind="stable") if i != n]
-            ends = [
-                [f"{loaded.states[i]} {_per_mille(matrix[n, i])}" for i in some] for some in (order[:3], order[:-4:-1])
-            ]
-            rows.append([own, _per_mille(matrix[n, n]), *(", ".join(end) for end in ends)])
+        orders = [others(n, -matrix[n]) for n in range(len(states))]
+        rows = [
+            [states[n], _per_mille(matrix[n, n]), cells(n, order[:3]), cells(n, order[:-4:-1])]
+            for n, order in enumerate(orders)
+        ]
         lines = table(["state", "own", "who adds most", "who adds least"], rows, left=(0, 2, 3))
     else:
         n = loaded.state_index(state)
-        order = [i for i in (-abs(matrix[n])).argsort(kind="stable") if i != n][:top]
-        rows = [[loaded.states[i], _per_mille(matrix[n, i]), _per_mille(matrix[i, n])] for i in order]
+        rows = [
+            [states[i], _per_mille(matrix[n, i]), _per_mille(matrix[i, n])] for i in others(n, -abs(matrix[n]))[:top]
+        ]
         lines = table(["state", f"its effect on {state}", f"effect of {state} on it"], rows)
     meaning = (
         "Change of real income, thousandths of a percent, when productivity of one state rises by 1 %. First order; the"
@@ -282,21 +289,22 @@ def state_text(view: StateView, name: str) -> str:
         f"GDP {_millions(row.gdp)}{recorded}, exports {_millions(row.exports)}, imports {_millions(row.imports)}, "
         f"openness {fixed(row.openness, 2)}, imports less exports {_millions(view.imbalance)}"
     )
-    heads = ["good", "buyer", "value", "of its exports of it", "of its output of it", "% of GDP"]
-    lines += ["", "Sells most", *_dependences(heads, view.export_dependence)]
-    heads = ["good", "supplier", "value", "of its imports of it", "of all it buys of it", "% of GDP"]
-    lines += ["", "Buys most", *_dependences(heads, view.import_dependence)]
     partners = [
         [p.partner, p.name, _millions(p.exports), fixed(p.exports_pct_gdp, 2), _millions(p.imports),
          fixed(p.imports_pct_gdp, 2)]
         for p in view.partners
     ]  # fmt: skip
-    heads = ["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"]
-    lines += ["", "Partners", *table(heads, partners, left=(0, 1))]
-    if view.ties:
-        ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
-        heads = ["with", "type", "strength", "since", "name"]
-        lines += ["", "Commitments", *table(heads, ties, left=(0, 1, 3, 4))]
+    ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
+    sold = ["good", "buyer", "value", "of its exports of it", "of its output of it", "% of GDP"]
+    bought = ["good", "supplier", "value", "of its imports of it", "of all it buys of it", "% of GDP"]
+    traded = ["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"]
+    for title, heads, rows, left in (
+        ("Sells most", sold, _dependences(view.export_dependence), (0, 1)),
+        ("Buys most", bought, _dependences(view.import_dependence), (0, 1)),
+        ("Partners", traded, partners, (0, 1)),
+        *([("Commitments", ["with", "type", "strength", "since", "name"], ties, (0, 1, 3, 4))] if ties else []),
+    ):
+        lines += ["", title, *table(heads, rows, left=left)]
     lines += ["", *paragraph(f"Groups: {', '.join(view.groups) or 'none'}")]
     if view.competitors:
         lines.append(f"Principal competitors: {', '.join(view.competitors)}")
@@ -305,14 +313,13 @@ def state_text(view: StateView, name: str) -> str:
     return "\n".join(lines)
 
 
-def _dependences(heads: Sequence[str], rows: Sequence[Dependence]) -> list[str]:
-    """Table of a state's largest sales or purchases."""
-    cells = [
+def _dependences(rows: Sequence[Dependence]) -> list[list[str]]:
+    """Cells of a state's largest sales or purchases."""
+    return [
         [d.sector, d.partner, _millions(d.value), percent(d.share_of_trade), percent(d.share_of_total),
          fixed(d.pct_gdp, 2)]
         for d in rows
     ]  # fmt: skip
-    return table(heads, cells, left=(0, 1))
 
 
 def _millions(value: float) -> str:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
-from coercion_sim.app.charts import line_chart
-from coercion_sim.app.map import CAPITALS, network, places
+from coercion_sim.app.drawings import CAPITALS, line_chart, network, places
 
 
 @given(st.lists(st.sampled_from(sorted(CAPITALS)), min_size=2, max_size=20, unique=True))

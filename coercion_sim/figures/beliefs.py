@@ -13,7 +13,7 @@ from coercion_sim.analysis import Spread, draw_numbers
 from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
-from coercion_sim.figures.dispute.belief_course import belief_course
+from coercion_sim.figures.belief_course import belief_course
 from coercion_sim.figures.style.captions import key_numbers, place, source_line
 from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, counted, places, rows_kept
 from coercion_sim.figures.style.frame import (

@@ -117,14 +117,9 @@ class Setting:
 
 
 def open_setting(
-    scenario: str | Path | Scenario,
-    *,
-    policies: Iterable[str] = (),
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    world: World | None = None,
-) -> Setting:
+    scenario: str | Path | Scenario, *, policies: Iterable[str] = (), seed: int | None = None,
+    overrides: Iterable[str] = (), policy_files: PolicyFiles = (), world: World | None = None,
+) -> Setting:  # fmt: skip
     """Load and check the setting of a page; arguments as in `simulate`.
 
     Raises

@@ -61,11 +61,7 @@ def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = ()) -> 
 
 
 def answer_line(comparison: Comparison, scenario: str) -> str:
-    """Name the command that answers the question exactly; empty where the scenario names no coercer and target.
-
-    The answer itself takes a minute and a half of computing where payoff tables are not known yet, three times as long
-    as a comparison.
-    """
+    """Name the command that answers the question exactly; empty where the scenario names no coercer and target."""
     coercer, target = comparison.results.coercer, comparison.results.target
     if not (coercer and target):
         return ""

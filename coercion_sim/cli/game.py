@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _MOST_OUTCOMES = 20
 #: Quarters of reviews that the tree of a dispute shows.
 _TREE_QUARTERS = 2
+_rationality_option = click.option(
+    "--rationality", multiple=True, metavar="X|WHO=X",
+    help="Logit rationality, log-odds per unit of payoff: a number for all, player=number or information set=number;"
+    " repeat to give several. Selects logit.",
+)  # fmt: skip
 
 
 @click.group("game")
@@ -33,7 +38,7 @@ def game() -> None:
 
 @game.command("show")
 @click.argument("file", type=PATH, metavar="FILE.json|.efg|.nfg|SCENARIO")
-@click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Rationality of logit choice; selects logit.")
+@_rationality_option
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=PATH, metavar="OUT.png", help="Also draw the tree.")
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
@@ -106,13 +111,7 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
 
 @game.command("solve")
 @click.argument("file", type=PATH)
-@click.option(
-    "--rationality",
-    multiple=True,
-    metavar="X|WHO=X",
-    help="Logit rationality, log-odds per unit of payoff: a number for all, player=number or information set=number; "
-    "repeat to give several.",
-)
+@_rationality_option
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), default="logit", show_default=True)
 @options.as_json
 @click.option("--efg", type=PATH, metavar="OUT", help="Also write the game for Gambit (.efg, .nfg).")
@@ -212,11 +211,12 @@ def solution_lines(solution: Solution | EquilibriumList) -> list[str]:
 
 
 def _at(solution: Solution) -> str:
-    if solution.rationality is None:
+    given = solution.rationality
+    if given is None:
         return ""
-    if isinstance(solution.rationality, float | int):
-        return f", rationality {solution.rationality:g}"
-    return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in solution.rationality.items())
+    one = isinstance(given, float | int)
+    each = [f"{given:g}"] if one else [f"{who} {value:g}" for who, value in given.items()]
+    return f", rationality {', '.join(each)}"
 
 
 def _one_solution(solution: Solution, title: str) -> list[str]:

@@ -70,7 +70,10 @@ def play(
     coercion-sim play australia-2020 --moves game.json
     """
     if scenario is None:
-        raise click.UsageError(_which())
+        from coercion_sim.scenario import list_scenarios
+
+        shipped = listing(list(list_scenarios()))
+        raise click.UsageError(f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {shipped}.")
     with _notes():
         if sheet:
             _sheets(scenario, seats, given)
@@ -97,13 +100,6 @@ def _notes() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = note
         yield
-
-
-def _which() -> str:
-    """What to type where no scenario was named."""
-    from coercion_sim.scenario import list_scenarios
-
-    return f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {listing(list(list_scenarios()))}."
 
 
 def _opened(
@@ -175,7 +171,7 @@ class _Table:
             "terms": lambda: setattr(self, "terms", not self.terms),
             "next": lambda: setattr(self, "session", self.session.deal()),
             "role": lambda: click.echo("\n".join(role.markdown() for role in self.session.roles())),
-            "help": lambda: click.echo("\n".join(commands_text())),
+            "help": lambda: click.echo("\n".join(paragraphs(map(": ".join, COMMANDS.items()), "  ", "    "))),
         }
         if word in ("quit", "q", "exit"):
             return False
@@ -226,11 +222,6 @@ def _converse(seat: _Table) -> None:
                 return
         except InvalidInput as error:
             click.echo("\n".join(paragraph(f"{error}; `help` lists what can be typed")), err=True)
-
-
-def commands_text() -> list[str]:
-    """Lines that list the commands of the table."""
-    return paragraphs((f"{word}: {what}" for word, what in COMMANDS.items()), "  ", "    ")
 
 
 # ------------------------------------------------------------------ what a turn and the end look like

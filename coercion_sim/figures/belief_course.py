@@ -31,14 +31,9 @@ _PANELS = {"target_resolved": "Belief that the target is resolved", "coercer_fir
 
 
 def belief_course(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policy: str,
-    replicate: int = 0,
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, policy: str, replicate: int = 0,
     point: int = 0,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """Draw both beliefs in each dispute with pressure of one run: before the first move, then quarter by quarter.
 
     Raises

@@ -132,15 +132,9 @@ Over = Literal["order", "date"]
 
 
 def beliefs(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policies: Sequence[str] | str | None = None,
-    over: Over | None = None,
-    replicate: int | None = None,
-    point: int = 0,
-) -> Canvas:
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH,
+    policies: Sequence[str] | str | None = None, over: Over | None = None, replicate: int | None = None, point: int = 0,
+) -> Canvas:  # fmt: skip
     """Draw beliefs at the end of disputes with pressure, by policy: mean and 5-95 % range, beside the prior.
 
     Panels: that the target is resolved, by its true type; that the coercer is firm, by its true type. Types are
@@ -169,7 +163,7 @@ def beliefs(
     ends = learned(results, chosen)
     by: Over = over or ("order" if max(int(ends.order[role].max()) for role in ROLES) > 1 else "date")
     figure = new_figure(width) if figure is None else figure
-    inks = {p: mark for p, mark in marks_of(results).items() if p in chosen}
+    inks = marks_of(results, chosen)
     legend = [entry(mark, policy_label(p), line=True) for p, mark in inks.items()]
     body = framed(figure, 3.9, _words(results, ends, by), legend if len(legend) > 1 else ())
     axes = body.subplots(2, 2, sharey=True, sharex=by == "date", squeeze=False)

@@ -31,15 +31,9 @@ _PLAYED = "#0072B2"
 
 
 def game_tree(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policy: str | None = None,
-    replicate: int | None = None,
-    point: int = 0,
-    least: float = LEAST,
-) -> Canvas:
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, policy: str | None = None,
+    replicate: int | None = None, point: int = 0, least: float = LEAST,
+) -> Canvas:  # fmt: skip
     """Draw the tree of the first dispute of a run that began with a demand, as an outline: a row a branch.
 
     Probabilities are those of the model at the true types of the dispute and the beliefs of each moment. Columns beside

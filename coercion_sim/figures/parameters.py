@@ -50,13 +50,9 @@ MOST = 12
 
 
 def sensitivity(
-    analysis: Analysis,
-    outcome: str,
-    figure: Canvas | None = None,
-    *,
-    differences: bool = False,
+    analysis: Analysis, outcome: str, figure: Canvas | None = None, *, differences: bool = False,
     width: float = FULL_WIDTH,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """Draw the indices of one outcome: a row a parameter, a bar a policy, 95 % intervals as lines.
 
     Parameters

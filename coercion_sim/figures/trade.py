@@ -202,12 +202,9 @@ class Indices:
 
 
 def integration(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH,
     policies: Sequence[str] | str | None = None,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """Draw the integration index quarter by quarter: the bloc's lowest, then each member; a line and a fan a policy.
 
     Index: (goods trade with the bloc - with the competitor) / all foreign goods trade. Above 0 a state is more
@@ -224,7 +221,7 @@ def integration(
     figure = new_figure(width) if figure is None else figure
     columns = 3 if is_wide(figure) else 2
     rows = ceil((len(members) + 1) / columns)
-    marks = {p: mark for p, mark in marks_of(results).items() if p in chosen}
+    marks = marks_of(results, chosen)
     legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
     words = _integration_words(results, indices, len(indices.members) - len(members))
     body = framed(figure, 1.35 * rows + 0.25, words, legend if len(legend) > 1 else ())

@@ -31,13 +31,9 @@ class Written:
 
 
 def plot(
-    source: Results | Comparison | Analysis,
-    kind: str | None = None,
-    outcome: str | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    **options: Any,
-) -> Any:
+    source: Results | Comparison | Analysis, kind: str | None = None, outcome: str | None = None, *,
+    width: float = FULL_WIDTH, **options: Any,
+) -> Any:  # fmt: skip
     """Draw one figure and return it, a `matplotlib.figure.Figure`; see `coercion_sim.notebook.Plotted.plot`."""
     names = tuple(f.name for f in fields(Request) if f.name != "outcomes")
     of_analysis = isinstance(source, Analysis)
@@ -59,15 +55,9 @@ def plot(
 
 
 def write_figures(
-    results: Results,
-    folder: Path,
-    formats: Sequence[str] = ("png",),
-    *,
-    kinds: Sequence[str] | None = None,
-    width: float = FULL_WIDTH,
-    request: Request | None = None,
-    style: str | Path | None = None,
-) -> Written:
+    results: Results, folder: Path, formats: Sequence[str] = ("png",), *, kinds: Sequence[str] | None = None,
+    width: float = FULL_WIDTH, request: Request | None = None, style: str | Path | None = None,
+) -> Written:  # fmt: skip
     """Write figures into a folder, each as ``<kind>.<format>`` or ``<kind>-<outcome>.<format>``.
 
     Parameters

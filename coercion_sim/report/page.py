@@ -38,10 +38,9 @@ from coercion_sim.figures import (
 from coercion_sim.files import write_text
 from coercion_sim.intervals import rests_on
 from coercion_sim.outcomes import label_of
-from coercion_sim.report import sentences, setting, sweep, tables
+from coercion_sim.report import background, sentences, sweep, tables
 from coercion_sim.report.gather import Facts, gather
-from coercion_sim.report.parts import Page, Picture, Section, Table
-from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
+from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, policy_label, spaced, tied
 
 #: Kinds of a report on one point, and on a sweep, in its order.
@@ -59,15 +58,9 @@ DOUBTS = "What was not found, or is uncertain"
 
 
 def write_report(
-    results: Results,
-    path: Path | None = None,
-    outcomes: Sequence[str] = (),
-    *,
-    failing: str | None = None,
-    answer_draws: int = 0,
-    style: str | Path | None = None,
-    progress: Progress | None = None,
-) -> Path:
+    results: Results, path: Path | None = None, outcomes: Sequence[str] = (), *, failing: str | None = None,
+    answer_draws: int = 0, style: str | Path | None = None, progress: Progress | None = None,
+) -> Path:  # fmt: skip
     """Write the report of an experiment and return its path.
 
     Parameters
@@ -107,14 +100,9 @@ def _must_be_free(results: Results, where: Path) -> None:
 
 
 def report_html(
-    results: Results,
-    outcomes: Sequence[str] = (),
-    *,
-    failing: str | None = None,
-    answer_draws: int = 0,
-    style: str | Path | None = None,
-    progress: Progress | None = None,
-) -> str:
+    results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, answer_draws: int = 0,
+    style: str | Path | None = None, progress: Progress | None = None,
+) -> str:  # fmt: skip
     """Return the page as text: a function of the results and the arguments alone."""
     facts = gather(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
     return render(page_of(facts, style))
@@ -195,8 +183,8 @@ def page_of(facts: Facts, style: str | Path | None = None) -> Page:
 
 def _sections(facts: Facts, style: str | Path | None) -> tuple[Section, ...]:
     figures = Section("figures", "Figures", pictures=pictures(facts, style))
-    middle = (setting.scenario_section(facts), setting.policy_section(facts))
-    end = (failure_section(facts), limit_section(), provenance_section(facts))
+    middle = (background.scenario_section(facts), background.policy_section(facts))
+    end = (background.failure_section(facts), limit_section(), background.provenance_section(facts))
     if facts.comparison is not None:
         return (*_answer(facts), _findings(facts), *middle, figures, *_compared(facts), *end)
     assert facts.analysis is not None

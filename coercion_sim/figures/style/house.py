@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
@@ -91,10 +91,10 @@ def marks(policies: Sequence[str]) -> dict[str, Mark]:
     return {policy: replace(_MARKS[i % len(_MARKS)], colour=inks[i % len(inks)]) for i, policy in enumerate(policies)}
 
 
-def marks_of(results: Results) -> dict[str, Mark]:
+def marks_of(results: Results, policies: Iterable[str] | None = None) -> dict[str, Mark]:
     """Mark of each policy drawn, by its place among all that were run: a subset keeps the marks of the whole."""
     every = marks(results.manifest["design"]["policies"])
-    return {policy: every[policy] for policy in results.policies}
+    return {policy: every[policy] for policy in (results.policies if policies is None else policies)}
 
 
 @contextmanager

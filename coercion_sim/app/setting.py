@@ -11,7 +11,7 @@ from pathlib import Path
 from coercion_sim.experiments import make_job
 from coercion_sim.policies import PolicyFiles
 from coercion_sim.scenario import Scenario, Uncertain, dictionary
-from coercion_sim.wording import capital, number, policy_label
+from coercion_sim.wording import capital, policy_label
 from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
@@ -61,10 +61,6 @@ class Dial:
     default: float
     choices: tuple[float, ...] = ()
     whole: bool = False
-
-    def label(self, value: float) -> str:
-        """Label of the control: words, value and unit."""
-        return f"{self.words}: {number(value)} {self.unit}".rstrip()
 
     def value(self, given: float) -> float:
         """Value of the scenario for a control's value, without noise in the last digits."""

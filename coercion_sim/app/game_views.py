@@ -95,13 +95,11 @@ def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     ]  # fmt: skip
     incomes = [(state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
     return tags.section(
-        tags.h2("Debrief"),
-        tags.ul(*endings) if endings else tags.p("No dispute arose."),
+        tags.h2("Debrief"), tags.ul(*endings) if endings else tags.p("No dispute arose."),
         tags.p(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}."),
         plain_table("What each decision was worth when it was taken", heads, rows),
-        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes),
-        id="debrief",
-    )
+        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes), id="debrief",
+    )  # fmt: skip
 
 
 def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[TagChild, ...]]) -> Tag:
@@ -179,9 +177,7 @@ def hidden_view(hidden: Hidden, names: Mapping[str, str]) -> Tag:
     lasted = ((pair_name(names, pair), spaced(ending), n) for pair, _, ending, n in hidden.instead)
     ends = "; ".join(f"{pair} {ending}, {n} quarters in force" for pair, ending, n in lasted)
     return tags.details(
-        tags.summary("What no seat knows"),
-        tags.ul(*types) if types else tags.p("No dispute arises in this draw."),
+        tags.summary("What no seat knows"), tags.ul(*types) if types else tags.p("No dispute arises in this draw."),
         tags.p(f"With this luck, the equilibrium ends so: {ends or 'no dispute'}."),
-        tags.ul(*(tags.li(event) for event in hidden.events)),
-        class_="hidden",
-    )
+        tags.ul(*(tags.li(event) for event in hidden.events)), class_="hidden",
+    )  # fmt: skip

@@ -124,17 +124,14 @@ def play_ui(setting: Setting, leads: bool = True) -> Any:
     everybody = {FACILITATOR: "Facilitator (sees all)", **states} if leads else states
     mine = ui.input_select("mine", "I am", everybody, selected=target)
     controls = [
-        ui.input_selectize("seats", "Seats of the table", states, selected=[target], multiple=True),
-        mine,
+        ui.input_selectize("seats", "Seats of the table", states, selected=[target], multiple=True), mine,
         ui.input_select("policy", "What allies agreed on", policies),
         ui.input_numeric("draw", "Draw (empty: the first with a decision)", None, min=0, step=1),
-        ui.input_action_button("begin", "Begin", class_="btn-primary"),
-        ui.input_action_button("deal", "Next draw"),
+        ui.input_action_button("begin", "Begin", class_="btn-primary"), ui.input_action_button("deal", "Next draw"),
         ui.input_switch("advice", "Show what the equilibrium does", value=False),
-        ui.input_action_button("undo", "Take back"),
-        ui.input_action_button("pause", "Pause or go on"),
+        ui.input_action_button("undo", "Take back"), ui.input_action_button("pause", "Pause or go on"),
         ui.input_file("file", "Open a saved game", accept=[".json"]),
-    ]
+    ]  # fmt: skip
     return ui.layout_sidebar(
         ui.sidebar(
             *(controls if leads else [mine]),

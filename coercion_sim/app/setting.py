@@ -125,14 +125,9 @@ def open_setting(
     """
     changes = tuple(overrides)
     job = make_job(
-        scenario,
-        tuple(policies) or None,
-        replicates=1,
-        seed=seed,
-        overrides=changes,
-        policy_files=policy_files,
+        scenario, tuple(policies) or None, replicates=1, seed=seed, overrides=changes, policy_files=policy_files,
         world=world,
-    )
+    )  # fmt: skip
     named = {row["key"]: row for row in dictionary("parameters")}
     kinds = job.scenario.settable_keys()
     dials = tuple(_dial(u, named, kinds.get(u.path) == "whole number") for u in job.scenario.uncertain)

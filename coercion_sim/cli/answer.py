@@ -148,13 +148,7 @@ def _details(a: Answer) -> list[str]:
 
 
 def echo_record(scenario: str, *, as_json: bool, dispute: int | None, replicate: int, **given: Any) -> None:
-    """Print the path, its factors, their product, and the rates of the same games beside the published ones.
-
-    Raises
-    ------
-    click.UsageError
-        Where one dispute or replicate is asked for.
-    """
+    """Print the path, its factors, their product, and the rates of the same games beside the published ones."""
     from coercion_sim.analysis import record_likelihood
     from coercion_sim.experiments import reporting
 

@@ -102,13 +102,7 @@ def ask_command(
 
 @contextmanager
 def _scenario_in(file: Path, text: str, force: bool) -> Iterator[None]:
-    """Write a scenario into its folder, and leave the folder as it was where the answer to it fails.
-
-    Raises
-    ------
-    InvalidInput
-        Where an earlier scenario is of another question, or changed, and is not to be overwritten.
-    """
+    """Write a scenario into its folder, and leave the folder as it was where the answer to it fails."""
     from coercion_sim.files import write_text
 
     before = file.read_text("utf-8", errors="replace") if file.exists() else None
@@ -150,13 +144,7 @@ def _read(question: str, given: dict[str, tuple[str, ...]], world: str | None) -
 
 
 def _read_in(question: str, given: dict[str, tuple[str, ...]], name: str) -> _Read:
-    """Measures of question and options in a world.
-
-    Raises
-    ------
-    InvalidInput
-        With all that is not understood, and where nothing was asked.
-    """
+    """Measures of question and options in a world."""
     from coercion_sim.analysis import EXAMPLE, numbered, read_question
     from coercion_sim.world import load_world
 

@@ -167,13 +167,9 @@ def from_csv(flows: Path, out: Path, columns: str, services: str | None, **given
     from coercion_sim.world import SourceLabels, World, save_world
 
     world = World.from_csv(
-        flows,
-        given.pop("elasticities"),
-        name=re.sub(r"[^A-Za-z0-9_-]+", "-", out.resolve().name),
-        columns=read_columns(columns),
-        services=_names(services),
-        **given,
-    )
+        flows, given.pop("elasticities"), name=re.sub(r"[^A-Za-z0-9_-]+", "-", out.resolve().name),
+        columns=read_columns(columns), services=_names(services), **given,
+    )  # fmt: skip
     _echo_written(world, save_world(world, out, labels=SourceLabels(title=f"Own data: {flows.name}")))
     path = str(out) if len(out.parts) > 1 else f"./{out}"  # no shipped world can be taken for it
     click.echo(f"Next: coercion-sim shock {path} --ban {world.states[0]}:{world.states[1]}:all")

@@ -15,8 +15,6 @@ from coercion_sim.errors import ConvergenceError, InvalidInput, Problem
 from coercion_sim.wording import number
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
     from coercion_sim.analysis import FirstDispute
     from coercion_sim.dispute import DisputeSolution
     from coercion_sim.games import EquilibriumList, ExtensiveGame, NormalFormGame, Solution
@@ -73,11 +71,11 @@ def _show_file(file: Path, rationality: tuple[str, ...], method: str | None, plo
     if method is None:
         method = "logit" if rationality else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
     solution = _solve(loaded, rationality, method)
-    drawn = None if isinstance(solution, EquilibriumList) else solution
-    _print_tree(loaded, drawn)
+    unique = None if isinstance(solution, EquilibriumList) else solution
+    _print_tree(loaded, unique)
     click.echo("\n".join(solution_lines(solution)))
     if plot is not None:
-        draw_game(loaded, drawn, plot)
+        draw_game(loaded, unique, plot)
     _vouch(file, solution)
 
 
@@ -163,12 +161,6 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
 def _print_tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> None:
     """Print the game as a tree, each action with its probability if the solution is unique."""
     from rich.console import Console
-
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(_tree(loaded, solution), no_wrap=True, overflow="ignore", crop=False)
-
-
-def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> Tree:
     from rich.markup import escape
     from rich.tree import Tree
 
@@ -182,20 +174,17 @@ def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> 
         mover = "chance" if isinstance(node, Chance) else escape(node.player)
         return f"[bold]{mover}[/] [dim]{escape(node.infoset)}[/]"
 
-    title = f"{escape(loaded.title or str(loaded.source or 'game'))}\n{heading(loaded.root)}"
-    top = Tree(title)
+    top = Tree(f"{escape(loaded.title or str(loaded.source or 'game'))}\n{heading(loaded.root)}")
     stack: list[tuple[Any, Tree]] = [(loaded.root, top)]
     while stack:
         node, branch = stack.pop()
-        if isinstance(node, Terminal):
-            continue
-        play = solution.strategies.get(node.infoset, {}) if solution and not isinstance(node, Chance) else {}
-        for action in node.actions:
+        play = solution.strategies.get(getattr(node, "infoset", ""), {}) if solution else {}
+        for action in () if isinstance(node, Terminal) else node.actions:
             prob = action.prob if isinstance(node, Chance) else play.get(action.label)
             odds = "" if prob is None else f" [cyan]{prob:.4f}[/]"
-            below = branch.add(f"{escape(action.label)}{odds} -> {heading(action.child)}")
-            stack.append((action.child, below))
-    return top
+            stack.append((action.child, branch.add(f"{escape(action.label)}{odds} -> {heading(action.child)}")))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(top, no_wrap=True, overflow="ignore", crop=False)
 
 
 def solution_lines(solution: Solution | EquilibriumList) -> list[str]:

@@ -51,13 +51,7 @@ class MeasureOption(NamedTuple):
         return len(self.parts) - ("[" in self.form)
 
     def taken_apart(self, text: str) -> Parts:
-        """Read the parts of a value.
-
-        Raises
-        ------
-        InvalidInput
-            For a part that is missing or empty, and for a size that is no number.
-        """
+        """Read the parts of a value."""
         from coercion_sim.errors import InvalidInput, Problem
 
         names, parts = self.parts, [part.strip() for part in text.split(":")]

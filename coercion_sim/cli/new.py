@@ -37,13 +37,7 @@ def _labels(answers: Mapping[str, str]) -> WorldLabels:
 
 
 def _states(text: str, answers: Mapping[str, str]) -> tuple[str, ...]:
-    """States of a list with commas, by label, name or group.
-
-    Raises
-    ------
-    InvalidInput
-        For a name the world does not know.
-    """
+    """States of a list with commas, by label, name or group."""
     from coercion_sim.analysis import Vocabulary, unknown_word
 
     labels = _labels(answers)
@@ -158,13 +152,7 @@ def new_command(yes: bool, force: bool, **given: str | None) -> None:
 
 
 def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
-    """All answers: those given, else asked on a terminal, else the defaults with `yes`.
-
-    Raises
-    ------
-    InvalidInput
-        With every option missing and every answer that does not fit.
-    """
+    """All answers: those given, else asked on a terminal, else the defaults with `yes`."""
     interactive = sys.stdin.isatty() and not yes
     if not interactive:
         _must_be_given(given, yes)

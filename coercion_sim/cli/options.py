@@ -81,13 +81,7 @@ output = with_options(as_json, quiet)
 
 
 def read_columns(text: str) -> dict[str, str]:
-    """``KEY=NAME,...`` as names of columns.
-
-    Raises
-    ------
-    InvalidInput
-        For a part without a key or an equals sign.
-    """
+    """``KEY=NAME,...`` as names of columns."""
     pairs = {part: [side.strip() for side in part.split("=", 1)] for part in (text.split(",") if text else ())}
     InvalidInput.refuse(
         Problem("cannot be read", key="--columns", found=repr(part), allowed="KEY=NAME,...")

@@ -76,7 +76,10 @@ def play(
         raise click.UsageError(f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {shipped}.")
     with _notes():
         if sheet:
-            _sheets(scenario, seats, given)
+            from coercion_sim.analysis import role_sheets
+
+            del given["replicate"]
+            click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **given)), nl=False)
             return
         session, lines = _opened(scenario, seats, moves, given)
         seat = _Table(session, advice, save)
@@ -122,14 +125,6 @@ def _opened(
         message = "the saved game is of another scenario"
         raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
     return session, []
-
-
-def _sheets(scenario: str, seats: tuple[str, ...], given: dict[str, Any]) -> None:
-    """Print the sheets of these seats, or of everybody who has something to decide."""
-    from coercion_sim.analysis import role_sheets
-
-    wanted = {key: given[key] for key in ("policy", "seed", "overrides", "policy_files")}
-    click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **wanted)), nl=False)
 
 
 def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:

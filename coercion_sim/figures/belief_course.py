@@ -34,13 +34,7 @@ def belief_course(
     results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, policy: str, replicate: int = 0,
     point: int = 0,
 ) -> Canvas:  # fmt: skip
-    """Draw both beliefs in each dispute with pressure of one run: before the first move, then quarter by quarter.
-
-    Raises
-    ------
-    NothingToShow
-        Where the coercer pressed in no dispute of the run.
-    """
+    """Draw both beliefs in each dispute with pressure of one run: before the first move, then quarter by quarter."""
     every = [path for path in belief_paths(results, policy, replicate, point) if path.pressed]
     if not every:
         raise NothingToShow(f"no coercer pressed in replicate {replicate} under {policy_label(policy)}")

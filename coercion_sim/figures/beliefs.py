@@ -70,13 +70,7 @@ class Learned:
 
 
 def learned(results: Results, policies: Sequence[str]) -> Learned:
-    """Read the disputes with pressure of some policies.
-
-    Raises
-    ------
-    NothingToShow
-        Without such a dispute.
-    """
+    """Read the disputes with pressure of some policies."""
     rows = rows_kept(results, "disputes", _COLUMNS)
     if not rows.num_rows:
         scripted = results.manifest["scenario"]["content"].get("conduct") == "scripted"
@@ -94,13 +88,11 @@ def learned(results: Results, policies: Sequence[str]) -> Learned:
     date = np.where(end >= 0, end, np.where(imposed, len(results.quarters) - 1, step)).astype(np.int64)
     run = draw_numbers(rows) * len(results.policies) + policy
     return Learned(
-        policies=results.policies,
-        policy=policy,
+        policies=results.policies, policy=policy,
         belief={role: rows.column(f"belief_{role}").to_numpy() for role in ROLES},
         true={role: rows.column(types[0]).to_numpy().astype(np.int64) for role, types in ROLES.items()},
-        order={role: _order(run, rows.column(role).to_pylist(), step) for role in ROLES},
-        date=date,
-    )
+        order={role: _order(run, rows.column(role).to_pylist(), step) for role in ROLES}, date=date,
+    )  # fmt: skip
 
 
 def _order(run: Ints, states: list[str], step: Ints) -> Ints:

@@ -98,13 +98,7 @@ def draw_diverted(ax: Axes, results: Results) -> Axes:
 
 
 def diverted_shares(results: Results) -> dict[str, Spread]:
-    """Diverted share of each product under the baseline policy, over draws, largest mean first.
-
-    Raises
-    ------
-    NothingToShow
-        Where no sale was lost.
-    """
+    """Diverted share of each product under the baseline policy, over draws, largest mean first."""
     rows = [r for r in diverted(results) if r.policy == baseline(results) and r.spread.n]
     if not rows:
         coercer, target = results.coercer, results.target
@@ -244,13 +238,7 @@ def integration(
 
 
 def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
-    """Read the index of every member of the bloc; draws whose run failed are left out.
-
-    Raises
-    ------
-    NothingToShow
-        Without a bloc, without the table, or where no run of some policy finished.
-    """
+    """Read the index of every member of the bloc; draws whose run failed are left out."""
     actors = results.manifest["scenario"]["content"].get("actors") or {}
     members = tuple(actors.get("bloc") or ())
     competitor = actors.get("competitor") or results.coercer

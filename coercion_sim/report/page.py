@@ -111,13 +111,9 @@ def report_html(
 def render(page: Page) -> str:
     """Fill the template; every text is escaped, pictures and the style sheet are embedded."""
     environment = Environment(
-        loader=PackageLoader("coercion_sim.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+        loader=PackageLoader("coercion_sim.report", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
     environment.filters["tied"] = tied
     style = (files("coercion_sim.report") / "report.css").read_text("utf-8")
     return environment.get_template("page.html.j2").render(page=page, style=style)

@@ -21,7 +21,7 @@ from coercion_sim.errors import ConvergenceError, InvalidInput
 from support.stores import payoff_tables_in_memory
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def tables() -> Iterator[None]:
     with payoff_tables_in_memory():
         yield

@@ -259,19 +259,28 @@ def _rows(facts: Facts, package: Mapping[str, Any]) -> list[tuple[str, str]]:
     scenario = (m.get("identity") or {}).get("scenario")  # the part of it that decides the numbers
     content = json.dumps(scenario, sort_keys=True)
     return [
-        ("Key of the run", str(m.get("key") or "")),
+        ("Key of the run", _text(m.get("key"))),
         ("Package", f"{package.get('name', 'coercion-sim')} {package.get('version', 'unknown')}"),
-        ("SHA-256 of the code", str(package.get("code") or "")), ("Python", str(m.get("python") or "")),
-        ("Other packages", versions), ("Scenario", f"{m['scenario']['name']}{f', from {file}' if file else ''}"),
+        ("SHA-256 of the code", _text(package.get("code"))),
+        ("Python", _text(m.get("python"))),
+        ("Other packages", versions),
+        ("Scenario", f"{m['scenario']['name']}{f', from {file}' if file else ''}"),
         ("SHA-256 of the scenario", hashlib.sha256(content.encode()).hexdigest() if scenario else ""),
-        ("World", str(m["world"]["name"])), ("SHA-256 of the world", str(m["world"].get("sha256") or "")),
-        ("Seed", str(design["seed"])), ("Design", size),
+        ("World", str(m["world"]["name"])),
+        ("SHA-256 of the world", _text(m["world"].get("sha256"))),
+        ("Seed", str(design["seed"])),
+        ("Design", size),
         ("Uncertain numbers", f"drawn by {design['drawn']}" if design.get("drawn") else ""),
         ("Runs", ", ".join(f"{n:,} {status}" for status, n in m["counts"].items())),
         ("Files", f"{count(len(parts), 'table part')}, each with its SHA-256 in manifest.json" if parts else ""),
-        ("Begun", str(m.get("started") or "")), ("Ended", str(m.get("finished") or "")),
+        ("Begun", _text(m.get("started"))),
+        ("Ended", _text(m.get("finished"))),
         ("Seconds", f"{seconds:,.1f}" if isinstance(seconds, int | float) else ""),
-    ]  # fmt: skip
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _cut(error: str) -> str:

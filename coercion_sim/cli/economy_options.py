@@ -108,7 +108,7 @@ def read_options(
 
     world = base.world
     problems: list[Problem] = []
-    stated = {name: given[name] for name in OPTIONS}
+    stated = {name: texts for name, texts in given.items() if name in OPTIONS}  # in the order they were typed
     measures, notes = read_measures(world, stated, problems)
     every = collect(problems, lambda: _with_way_round(world, (*base.measures, *measures), given["transit"])) or ()
     if not base.measures and not any(stated.values()):

@@ -67,7 +67,8 @@ def draw_answer(answer: Answer, path: Path) -> None:
         For another format.
     """
     with house():
-        _write(answer_chart(answer), [path])
+        settle(figure := answer_chart(answer))
+        _write(figure, [path])
 
 
 def _write(figure: Canvas, paths: Sequence[Path]) -> None:
@@ -76,7 +77,6 @@ def _write(figure: Canvas, paths: Sequence[Path]) -> None:
     for path, form in zip(paths, forms, strict=True):
         if form not in FORMATS:
             raise InvalidInput(Problem("unknown format of a figure", key=str(path), allowed=", ".join(FORMATS)))
-    settle(figure)
     for path, form in zip(paths, forms, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, picture(figure, form))
@@ -125,7 +125,8 @@ def _rows(cost: Cost) -> list[str]:
 def draw_cost(cost: Cost, source: str, paths: Sequence[Path]) -> None:
     """Write the chart to files, each in the format its name ends in (see `FORMATS`)."""
     with house():
-        _write(cost_chart(cost, source), paths)
+        settle(figure := cost_chart(cost, source))
+        _write(figure, paths)
 
 
 def draw_what_if(answer: WhatIf, path: Path, *, states: Sequence[str] = ()) -> Path:

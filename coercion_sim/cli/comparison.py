@@ -279,7 +279,7 @@ def rates_text(rates: Sequence[BaseRates]) -> list[str]:
 
 
 def _rate_rows(rates: Sequence[BaseRates]) -> list[list[str]]:
-    """One line a rate, one column a policy; disputes of the script have theirs where there are any."""
+    """One line a rate, one column a policy; disputes that the script began have one too, if it began any."""
     rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
     if any(of.taken_over for of in rates):
         rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coercion_sim.cli import options
-from coercion_sim.cli.options import PATH, echo_json
+from coercion_sim.cli.options import PATH, echo_json, read_journal
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.files import plain_data
 from coercion_sim.outcomes import label_of
@@ -53,7 +53,7 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     from coercion_sim.analysis import write_analysis
     from coercion_sim.experiments import open_results, reporting
 
-    opened = open_results(results)
+    journal, opened = read_journal(given["style"]), open_results(results)
     with reporting("analysis", quiet=quiet, what="questions") as progress:
         answer = answer_questions(
             opened, given["outcomes"] or None, given["baseline"], failing=given["fails"],
@@ -64,7 +64,7 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     if not no_figures:
         from coercion_sim.figures import write_analysis_figures
 
-        written += write_analysis_figures(answer, folder, style=given["style"])
+        written += write_analysis_figures(answer, folder, style=journal)
     if as_json:
         echo_json(analysis_data(answer))
     else:

@@ -203,9 +203,9 @@ def _at(solution: Solution) -> str:
     given = solution.rationality
     if given is None:
         return ""
-    one = isinstance(given, float | int)
-    each = [f"{given:g}"] if one else [f"{who} {value:g}" for who, value in given.items()]
-    return f", rationality {', '.join(each)}"
+    if isinstance(given, float | int):
+        return f", rationality {given:g}"
+    return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in given.items())
 
 
 def _one_solution(solution: Solution, title: str) -> list[str]:

@@ -35,15 +35,6 @@ def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-def _usable_style(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
-    """Refuse a style that cannot be used, before any work is done."""
-    if path is not None:
-        from coercion_sim.figures import read_style
-
-        read_style(path)
-    return path
-
-
 policy_files = click.option(
     "--policy-file", "policy_files", multiple=True, type=PATH, metavar="FILE.py",
     help="Python file with policies of your own; repeat for several.",
@@ -67,7 +58,7 @@ quiet = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 path_only = click.option("--quiet", "-q", is_flag=True, help="Print only where the results are.")
 #: Of every command that draws figures of results.
 style = click.option(
-    "--style", type=FILE, metavar="FILE.mplstyle", callback=_usable_style,
+    "--style", type=FILE, metavar="FILE.mplstyle",
     help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
 )  # fmt: skip
 fails = click.option(
@@ -89,6 +80,15 @@ def read_columns(text: str) -> dict[str, str]:
         if len(pair) < 2 or not pair[0]
     )
     return dict(pairs.values())
+
+
+def read_journal(style: Path | None) -> dict[str, Any] | None:
+    """Settings of ``--style``: one that cannot be used is refused before any work is done."""
+    if style is None:
+        return None
+    from coercion_sim.figures import read_style
+
+    return read_style(style)
 
 
 def read_pair(text: str | None) -> tuple[str, str] | None:

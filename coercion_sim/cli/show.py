@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from coercion_sim.cli import options
-from coercion_sim.cli.options import FILE, FOLDER, PATH
+from coercion_sim.cli.options import FILE, FOLDER, PATH, read_journal
 from coercion_sim.cli.tables import entries
 from coercion_sim.errors import InvalidInput, Problem
 
@@ -58,7 +58,7 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
         return
     if results is None:
         raise click.UsageError("Missing argument 'RESULTS'; --list names the kinds of figures.")
-    whole = open_results(results, given["policy_files"])
+    journal, whole = read_journal(given["style"]), open_results(results, given["policy_files"])
     points, kinds = given["points"], given["kinds"]
     request = Request(
         given["outcomes"], given["states"], given["fails"], given["axes"] or None, given["level"], given["replicate"],
@@ -67,7 +67,7 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
     written = write_figures(
         whole.only(policies=given["policies"] or None, points=points or None),
         given["out"] or (whole.folder or results) / "figures", given["formats"], kinds=kinds or None,
-        width=_WIDTHS[given["width"]], request=request, style=given["style"],
+        width=_WIDTHS[given["width"]], request=request, style=journal,
     )  # fmt: skip
     _echo_paths(written.paths)
     for kind, reason in written.left_out.items():
@@ -95,7 +95,7 @@ def _echo_paths(paths: Iterable[Path]) -> None:
 )  # fmt: skip
 @options.style
 @options.path_only
-def report(results: Path, out: Path | None, fails: str | None, quiet: bool, **given: Any) -> None:
+def report(results: Path, out: Path | None, fails: str | None, style: Path | None, quiet: bool, **given: Any) -> None:
     """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
 
     It opens without a network, prints, and is the same file for the same results. The exact answer to the scenario's
@@ -105,9 +105,9 @@ def report(results: Path, out: Path | None, fails: str | None, quiet: bool, **gi
     from coercion_sim.experiments import open_results, reporting
     from coercion_sim.report import write_report
 
-    opened = open_results(results)
+    journal, opened = read_journal(style), open_results(results)
     with reporting("report", quiet=quiet, what="questions") as progress:
-        path = write_report(opened, out, failing=fails, progress=progress, **given)
+        path = write_report(opened, out, failing=fails, style=journal, progress=progress, **given)
     click.echo(str(path) if quiet else f"The report is in {path}")
 
 

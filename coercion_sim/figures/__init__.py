@@ -23,6 +23,7 @@ from coercion_sim.figures.style.house import (
     FULL_WIDTH,
     NEUTRAL,
     Mark,
+    Style,
     house,
     marks,
     picture,
@@ -34,7 +35,7 @@ from coercion_sim.figures.write import OF_A_COMPARISON, Written, plot, write_ana
 
 __all__ = [
     "COLUMN_WIDTH", "FORMATS", "FULL_WIDTH", "KINDS", "NEUTRAL", "OF_ANALYSIS", "OF_A_COMPARISON", "Kind",
-    "Mark", "NothingToShow", "Observed", "Request", "Written", "answer_chart", "beliefs", "boxes", "burdens",
+    "Mark", "NothingToShow", "Observed", "Request", "Style", "Written", "answer_chart", "beliefs", "boxes", "burdens",
     "contrasts", "cost_chart", "deterrence_map", "difference_label", "distributions", "diverted_trade", "draw_answer",
     "draw_bands", "draw_cloud", "draw_cost", "draw_diverted", "draw_fans", "draw_measures", "draw_path", "draw_states",
     "draw_steps", "draw_what_if", "figures_of", "game_tree", "house", "integration", "losses_by_state", "marks",

@@ -13,7 +13,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Drawing, Request, figures_of, unknown_outcomes
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import settle
-from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, house, picture
+from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, Style, house, picture
 from coercion_sim.files import write_bytes
 
 #: Kinds that `run` and `compare` draw beside their tables.
@@ -56,7 +56,7 @@ def plot(
 
 def write_figures(
     results: Results, folder: Path, formats: Sequence[str] = ("png",), *, kinds: Sequence[str] | None = None,
-    width: float = FULL_WIDTH, request: Request | None = None, style: str | Path | None = None,
+    width: float = FULL_WIDTH, request: Request | None = None, style: Style | None = None,
 ) -> Written:  # fmt: skip
     """Write figures into a folder, each as ``<kind>.<format>`` or ``<kind>-<outcome>.<format>``.
 
@@ -71,7 +71,7 @@ def write_figures(
     request
         Outcomes, states and so on.
     style
-        Matplotlib style file laid over the style of the house, as a journal asks for: fonts, sizes, lines, inks.
+        Laid over the style of the house, as a journal asks for: fonts, sizes, lines, inks.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def write_figures(
 
 def write_analysis_figures(
     analysis: Analysis, folder: Path, formats: Sequence[str] = ("png",), *, width: float = FULL_WIDTH,
-    style: str | Path | None = None,
+    style: Style | None = None,
 ) -> list[Path]:  # fmt: skip
     """Write every figure of an analysis into ``folder/analysis``, and return the paths; `style` as in `write_figures`.
 
@@ -121,7 +121,7 @@ def write_analysis_figures(
 
 
 def _write_each(
-    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str], width: float, style: str | Path | None
+    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str], width: float, style: Style | None
 ) -> tuple[list[Path], dict[str, str]]:
     """Draw and write figures by name; return the paths, and name -> reason of those with nothing to draw."""
     written: list[Path] = []

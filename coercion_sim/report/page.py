@@ -30,6 +30,7 @@ from coercion_sim.figures import (
     OF_ANALYSIS,
     NothingToShow,
     Request,
+    Style,
     figures_of,
     house,
     picture,
@@ -59,7 +60,7 @@ DOUBTS = "What was not found, or is uncertain"
 
 def write_report(
     results: Results, path: Path | None = None, outcomes: Sequence[str] = (), *, failing: str | None = None,
-    answer_draws: int = 0, style: str | Path | None = None, progress: Progress | None = None,
+    answer_draws: int = 0, style: Style | None = None, progress: Progress | None = None,
 ) -> Path:  # fmt: skip
     """Write the report of an experiment and return its path.
 
@@ -70,7 +71,7 @@ def write_report(
     outcomes, failing, answer_draws
         As in `gather`.
     style
-        Matplotlib style file laid over the house style of its figures.
+        Laid over the house style of its figures; see `figures.write_figures`.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def _must_be_free(results: Results, where: Path) -> None:
 
 def report_html(
     results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, answer_draws: int = 0,
-    style: str | Path | None = None, progress: Progress | None = None,
+    style: Style | None = None, progress: Progress | None = None,
 ) -> str:  # fmt: skip
     """Return the page as text: a function of the results and the arguments alone."""
     facts = gather(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
@@ -133,7 +134,7 @@ def drawings(facts: Facts) -> Iterator[tuple[str, Any]]:
             continue
 
 
-def pictures(facts: Facts, style: str | Path | None = None) -> tuple[Picture, ...]:
+def pictures(facts: Facts, style: Style | None = None) -> tuple[Picture, ...]:
     """Draw every figure twice, for a page and for a phone; figures without data are left out."""
     drawn = []
     with house(style):
@@ -163,7 +164,7 @@ def _data_uri(figure: Any) -> str:
     return f"data:image/{form};base64,{base64.b64encode(drawn).decode('ascii')}"
 
 
-def page_of(facts: Facts, style: str | Path | None = None) -> Page:
+def page_of(facts: Facts, style: Style | None = None) -> Page:
     """Put the sections of a report in order."""
     m = facts.manifest
     title = str(m["scenario"].get("title") or m["scenario"]["name"])
@@ -177,7 +178,7 @@ def page_of(facts: Facts, style: str | Path | None = None) -> Page:
     return Page(title, question, f"{made_from}.", _sections(facts, style))
 
 
-def _sections(facts: Facts, style: str | Path | None) -> tuple[Section, ...]:
+def _sections(facts: Facts, style: Style | None) -> tuple[Section, ...]:
     figures = Section("figures", "Figures", pictures=pictures(facts, style))
     middle = (background.scenario_section(facts), background.policy_section(facts))
     end = (background.failure_section(facts), limit_section(), background.provenance_section(facts))

@@ -20,6 +20,9 @@ from coercion_sim.experiments import Results
 #: A drawing surface: a whole figure, or a part of one.
 Canvas: TypeAlias = Figure | SubFigure
 
+#: A style laid over the house style: a Matplotlib style file, or the settings that `read_style` reads from one.
+Style: TypeAlias = str | Path | Mapping[str, Any]
+
 #: Widths in inches: one column of a journal page, and the full page.
 COLUMN_WIDTH = 3.5
 FULL_WIDTH = 7.0
@@ -98,7 +101,7 @@ def marks_of(results: Results, policies: Iterable[str] | None = None) -> dict[st
 
 
 @contextmanager
-def house(journal: Mapping[str, Any] | str | Path | None = None) -> Iterator[None]:
+def house(journal: Style | None = None) -> Iterator[None]:
     """Apply the house style, a journal's over it, and restore matplotlib's own settings afterwards.
 
     The style starts from matplotlib's defaults, so that a figure does not depend on the user's settings.

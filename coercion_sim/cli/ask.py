@@ -17,6 +17,7 @@ from coercion_sim.cli.measures import measure_options, read_measures, warn
 from coercion_sim.cli.options import FOLDER, echo_json
 from coercion_sim.cli.tables import paragraph, screen_width
 from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.files import write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -103,8 +104,6 @@ def ask_command(
 @contextmanager
 def _scenario_in(file: Path, text: str, force: bool) -> Iterator[None]:
     """Write a scenario into its folder, and leave the folder as it was where the answer to it fails."""
-    from coercion_sim.files import write_text
-
     before = file.read_text("utf-8", errors="replace") if file.exists() else None
     if before not in (None, text) and not force:
         remedy = "another folder with --out, or --force to overwrite it"
@@ -184,7 +183,6 @@ def _write(cost: Cost, draft: Draft, folder: Path) -> None:
     """Write the charts, the table of effects and the memo."""
     from coercion_sim.analysis import source_line, three_sentences, to_csv
     from coercion_sim.figures import draw_cost
-    from coercion_sim.files import write_text
 
     source = source_line(cost, __version__)
     draw_cost(cost, source, [folder / chart for chart in CHARTS])

@@ -11,6 +11,7 @@ import click
 from coercion_sim.cli import options
 from coercion_sim.cli.options import FOLDER, echo_json, read_pair, with_options
 from coercion_sim.cli.tables import paragraph, paragraphs, table
+from coercion_sim.files import write_text
 from coercion_sim.intervals import share_of_draws
 from coercion_sim.wording import capital, count, listing, number, percent, quantity, verb
 
@@ -96,7 +97,6 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
     """
     from coercion_sim.analysis import deterrence_frontier, to_csv
     from coercion_sim.experiments import available_cores, reporting
-    from coercion_sim.files import write_text
 
     chosen = pledge_arguments(given) | {name: given[name] for name in ("stakes", "members") if given[name]}
     with reporting("frontier", quiet=quiet, what="draws") as progress:

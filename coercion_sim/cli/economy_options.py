@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from coercion_sim.cli.measures import OPTIONS, collect, number_of, read_measures, warn
 from coercion_sim.cli.options import with_options
+from coercion_sim.errors import InvalidInput, Problem, WorldError, nearest
 
 if TYPE_CHECKING:
     from coercion_sim.economy import EconomyParameters, Measure, Stuck
@@ -73,7 +74,6 @@ class Base(NamedTuple):
 def read_base(name: str) -> Base:
     """The world of this name or folder; or a scenario at its defaults, its first measure in quarter 0."""
     from coercion_sim.economy import EconomyParameters
-    from coercion_sim.errors import WorldError, nearest
     from coercion_sim.scenario import list_scenarios, load_scenario
     from coercion_sim.world import list_worlds, load_world
 
@@ -104,8 +104,6 @@ def read_options(
     base: Base, given: Mapping[str, Any], states: Sequence[str] = ()
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
     """Measures, parameters and world under `measure_options` and `economy_options`; every fault is reported at once."""
-    from coercion_sim.errors import InvalidInput, Problem
-
     world = base.world
     problems: list[Problem] = []
     stated = {name: texts for name, texts in given.items() if name in OPTIONS}  # in the order they were typed
@@ -148,8 +146,6 @@ def _with_elasticities(world: World, text: str | None) -> World:
 
 def _elasticity(text: str, key: str) -> float:
     """A number above 0."""
-    from coercion_sim.errors import InvalidInput, Problem
-
     number = number_of(text)
     if number is None or not 0.0 < number < math.inf:
         raise InvalidInput(Problem("is no elasticity", key=key, found=repr(text.strip()), allowed="a number above 0"))
@@ -178,10 +174,7 @@ def _path(world: World, text: str | None) -> dict[str, Any]:
 
 def _settings(texts: Iterable[str]) -> dict[str, Any]:
     """``key=value`` texts as arguments of EconomyParameters."""
-    from dataclasses import fields
-
     from coercion_sim.economy import EconomyParameters
-    from coercion_sim.errors import InvalidInput, Problem, nearest
 
     known = {
         field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
@@ -224,7 +217,6 @@ def _near(world: World, text: str | None) -> dict[str, Any]:
 def _with_way_round(world: World, measures: tuple[Measure, ...], text: str | None) -> tuple[Measure, ...]:
     """``--transit VNM:0.3:1.1``: a way round every ban, barrier and control."""
     from coercion_sim.economy import LEAVE_A_SHARE
-    from coercion_sim.errors import InvalidInput, Problem
 
     if text is None:
         return measures
@@ -241,7 +233,6 @@ def _with_way_round(world: World, measures: tuple[Measure, ...], text: str | Non
 def _stuck(world: World, text: str) -> Stuck:
     """One value of ``--stuck``: sectors, and for how many quarters they cannot expand."""
     from coercion_sim.economy import Stuck
-    from coercion_sim.errors import InvalidInput, Problem
 
     names, colon, quarters = text.partition(":")
     sectors = tuple(name.strip() for name in names.split(","))

@@ -13,6 +13,7 @@ from coercion_sim.cli import options
 from coercion_sim.cli.options import FILE, echo_json, is_plan
 from coercion_sim.cli.tables import entries, paragraph, table
 from coercion_sim.errors import InvalidInput
+from coercion_sim.files import write_text
 from coercion_sim.wording import MINUS, capital, count
 
 if TYPE_CHECKING:
@@ -180,8 +181,6 @@ def validate(benchmarks: bool, names: tuple[str, ...], out: Path | None, as_json
         raise click.UsageError("Nothing to validate: type --benchmarks, or --only NAME.")
     done = run_benchmarks(names, progress=lambda title: click.echo(f"{title} ...", err=True))
     if out is not None:
-        from coercion_sim.files import write_text
-
         write_text(out, benchmarks_page(done))
     if as_json:
         echo_json([{"name": e.name, "world": e.world, "known": e.known, "checks": e.checks} for e in done])

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from coercion_sim.cli.options import with_options
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Vocabulary
     from coercion_sim.economy import Measure
-    from coercion_sim.errors import Problem
     from coercion_sim.world import World
 
 T = TypeVar("T")
@@ -52,8 +52,6 @@ class MeasureOption(NamedTuple):
 
     def taken_apart(self, text: str) -> Parts:
         """Read the parts of a value."""
-        from coercion_sim.errors import InvalidInput, Problem
-
         names, parts = self.parts, [part.strip() for part in text.split(":")]
         if not all(parts) or not self.least <= len(parts) <= len(names):
             missing = ", ".join(names[len(parts) : self.least])
@@ -109,7 +107,6 @@ def read_measures(
 def warn(measures: Iterable[Measure], notes: Iterable[str]) -> None:
     """Print notes, and warn of tariffs that were likely meant in percent."""
     from coercion_sim.economy import unlikely_rate
-    from coercion_sim.errors import Problem
 
     for note in notes:
         click.echo(f"note: {note}", err=True)
@@ -186,8 +183,6 @@ def number_of(text: str) -> float | None:
 
 def collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
     """Result of a function; its `InvalidInput` adds to `problems` instead."""
-    from coercion_sim.errors import InvalidInput
-
     try:
         return make()
     except InvalidInput as error:

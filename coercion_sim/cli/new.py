@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 
 from coercion_sim.cli.ask import world_from
 from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.files import write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -182,8 +183,6 @@ def _must_be_given(given: Mapping[str, str], yes: bool) -> None:
 
 def _faults(item: Item, answers: Mapping[str, str]) -> list[Problem]:
     """What is wrong with an answer, by its option."""
-    from dataclasses import replace
-
     try:
         item.check(answers[item.option], {k: v for k, v in answers.items() if k != item.option})
     except InvalidInput as error:
@@ -227,7 +226,6 @@ def _draft(answers: Mapping[str, str], file: Path) -> tuple[Draft, tuple[str, ..
 
 def _write(draft: Draft, file: Path) -> None:
     """Write the file, whole and sound, or leave what was there."""
-    from coercion_sim.files import write_text
     from coercion_sim.scenario import load_scenario, scenario_text
 
     before = file.read_bytes() if file.exists() else None

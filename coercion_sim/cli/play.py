@@ -16,6 +16,7 @@ from coercion_sim.cli import options
 from coercion_sim.cli.options import FILE, echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.files import read_text
 from coercion_sim.wording import fixed, listing, pair_name, quantity, spaced, state_name, the
 
 if TYPE_CHECKING:
@@ -115,8 +116,6 @@ def _opened(
     if moves is None:
         return opened(scenario, seats, **given), None
     if moves.suffix != ".json":
-        from coercion_sim.files import read_text
-
         written = read_text(moves, "list of moves").splitlines()
         return opened(scenario, seats, **given), [line for text in written if (line := text.partition("#")[0].strip())]
     _only_the_file(seats, given)

@@ -14,6 +14,7 @@ from coercion_sim.cli.measures import measure_options
 from coercion_sim.cli.options import FILE, echo_json
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.errors import Problem
+from coercion_sim.files import write_text
 from coercion_sim.outcomes import VOLUME_YEAR
 from coercion_sim.wording import (
     ABOUT_NOTHING,
@@ -102,8 +103,6 @@ def _write(answer: WhatIf, states: Sequence[str], plot: Path | None, table: Path
 
         draw_what_if(answer, plot, states=states)
     if table is not None:
-        from coercion_sim.files import write_text
-
         write_text(table, records)
     return [path for path in (table, plot) if path is not None]
 

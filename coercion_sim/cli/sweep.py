@@ -14,6 +14,7 @@ import click
 
 from coercion_sim.cli import options
 from coercion_sim.cli.options import FOLDER, PATH, echo_json, echo_notes, is_plan
+from coercion_sim.errors import InvalidInput, Problem, ResultsError
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
@@ -98,7 +99,6 @@ def verify(
     or this package, which are named) or "different" (exit code 5): a file has changed, or a repeated run differs by
     more, or differs with the same versions.
     """
-    from coercion_sim.errors import ResultsError
     from coercion_sim.experiments import verify as check
 
     check_of = check(results, runs, seed=seed, policy_files=policy_files)
@@ -156,7 +156,6 @@ def _sweep(named: str, given: dict[str, Any]) -> Sweep:
 
 def _plan(named: str, sets: tuple[str, ...], policy_files: tuple[Path, ...]) -> Plan:
     """Read a plan file, or make a plan of a scenario and flags."""
-    from coercion_sim.errors import InvalidInput, Problem
     from coercion_sim.experiments import load_plan, plan_from_flags
     from coercion_sim.policies import load_policies
 

@@ -258,6 +258,11 @@ def policy_label(policy: str) -> str:
     return " + ".join(map(spaced, policy.split("+")))
 
 
+def pair_name(names: Mapping[str, str], pair: str) -> str:
+    """Dispute in words, of the codes of its coercer and target: ``China on Australia`` for ``CHN-AUS``."""
+    return " on ".join(state_name(names, code) for code in pair.split("-", 1))
+
+
 def policy_subject(policy: str) -> str:
     """Policy as the subject of a sentence: ``an allied response with integration and choosing sides``."""
     first, *others = (_SUBJECTS.get(part, spaced(part)) for part in policy.split("+"))

@@ -195,10 +195,14 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def lines_by_room(folder: Path) -> dict[str, int]:
-    """Lines of Python in each room: a folder, or a module, right below `folder`."""
+    """Lines of Python in each room: a folder, or a module, right below `folder`.
+
+    Tests of a page in the browser count for the room that makes the page: ``browser/test_app_page.py`` for ``app``.
+    """
     lines: dict[str, int] = {}
     for path, text in texts(folder).items():
-        room = path.partition("/")[0].removesuffix(".py")
+        page = re.fullmatch(r"browser/test_(\w+)_page\.py", path)
+        room = page[1] if page else path.partition("/")[0].removesuffix(".py")
         lines[room] = lines.get(room, 0) + text.count("\n")
     return lines
 

@@ -13,18 +13,10 @@ __all__ = ["Dial", "Setting", "open_app", "open_setting"]
 
 
 def open_app(
-    scenario: str | Path | Scenario,
-    port: int,
-    say: Callable[[str, str], None],
-    *,
-    policies: Iterable[str] = (),
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    draws: int = 16,
-    share: str | None = None,
-    open_browser: bool = False,
-) -> None:
+    scenario: str | Path | Scenario, port: int, say: Callable[[str, str], None], *, policies: Iterable[str] = (),
+    seed: int | None = None, overrides: Iterable[str] = (), policy_files: PolicyFiles = (), draws: int = 16,
+    share: str | None = None, open_browser: bool = False,
+) -> None:  # fmt: skip
     """Serve the page of a scenario until interrupted.
 
     Parameters

@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from htmltools import Tag, tags
+from htmltools import Tag, TagChild, tags
 from shiny import ui
 
-from coercion_sim.analysis import Debrief, Hidden, Role, Session, Turn
-from coercion_sim.app.map import network
+from coercion_sim.analysis import Choosable, Debrief, Hidden, Role, Session, Turn
+from coercion_sim.app.drawings import network
 from coercion_sim.app.setting import Setting
-from coercion_sim.wording import capital, fixed, quantity, spaced, the
+from coercion_sim.wording import capital, fixed, pair_name, quantity, spaced, state_name, the
 
 
 def option_cards(turn: Turn, ns: Any, *, advice: bool, paused: bool) -> Tag:
     """One card for each option of a turn, with the button that takes it."""
-    cards = []
-    for at, o in enumerate(turn.options):
-        worth = [tags.dt("Expected worth"), tags.dd(f"{fixed(o.value, 3)} % of GDP"), tags.dd(_money(o.value_usd))]
-        for party, effect in ((turn.target, o.loss_target), (turn.coercer, o.loss_coercer)):
-            if effect == effect:
-                worth += [
-                    tags.dt(f"Costs {the(turn.names[party])} without help, first year"),
-                    tags.dd(f"{fixed(-effect, 3)} % of GDP"),
-                ]
-        if o.low == o.low and o.low != o.high:
-            worth += [
-                tags.dt("Range over the other side's type"),
-                tags.dd(f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"),
-            ]
-        if advice:
-            worth += [tags.dt("The equilibrium takes it"), tags.dd(f"{fixed(100.0 * o.probability, 0)} %")]
-        parts = [tags.li(f"{name}: {fixed(value, 3)} %") for name, value in o.terms.items()]
-        press = json.dumps(ns("choice"))
-        cards.append(
-            tags.article(
-                tags.h3(capital(spaced(o.label))),
-                tags.p(o.measures) if o.measures else None,
-                tags.dl(*worth),
-                tags.details(tags.summary("Parts of the worth"), tags.ul(*parts)) if parts else None,
-                tags.button(
-                    f"Choose: {spaced(o.label)}", class_="btn btn-primary", type="button",
-                    disabled="" if paused else None,
-                    onclick=f"Shiny.setInputValue({press}, {at}, {{priority: 'event'}})",
-                ),
-                class_="option",
-            )
-        )  # fmt: skip
+    press = json.dumps(ns("choice"))
+    cards = [
+        tags.article(
+            tags.h3(capital(spaced(o.label))),
+            tags.p(o.measures) if o.measures else None,
+            tags.dl(*_worth(turn, o, advice)),
+            tags.details(
+                tags.summary("Parts of the worth"),
+                tags.ul(*(tags.li(f"{name}: {fixed(value, 3)} %") for name, value in o.terms.items())),
+            ) if o.terms else None,
+            tags.button(
+                f"Choose: {spaced(o.label)}", class_="btn btn-primary", type="button", disabled="" if paused else None,
+                onclick=f"Shiny.setInputValue({press}, {at}, {{priority: 'event'}})",
+            ),
+            class_="option",
+        )
+        for at, o in enumerate(turn.options)
+    ]  # fmt: skip
     return tags.div(*cards, class_="options")
+
+
+def _worth(turn: Turn, o: Choosable, advice: bool) -> list[Tag]:
+    """Worth of an option to the seat, and what it costs the parties, as far as they are known."""
+    worth = [tags.dt("Expected worth"), tags.dd(f"{fixed(o.value, 3)} % of GDP"), tags.dd(_money(o.value_usd))]
+    facts = {
+        f"Costs {the(turn.names[party])} without help, first year": f"{fixed(-effect, 3)} % of GDP"
+        for party, effect in ((turn.target, o.loss_target), (turn.coercer, o.loss_coercer))
+        if not math.isnan(effect)
+    }
+    if not math.isnan(o.low) and o.low != o.high:
+        facts["Range over the other side's type"] = f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"
+    if advice:
+        facts["The equilibrium takes it"] = f"{fixed(100.0 * o.probability, 0)} %"
+    return worth + [tag for words, value in facts.items() for tag in (tags.dt(words), tags.dd(value))]
 
 
 def turn_view(turn: Turn) -> Tag:
@@ -74,34 +76,33 @@ def turn_view(turn: Turn) -> Tag:
     return tags.section(*facts, tags.p(f"{stake}Everybody believes that {believed}."), aria_live="polite")
 
 
-def debrief_view(end: Debrief, names: dict[str, str]) -> Tag:
+def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     """The page at the end, fit to be printed."""
     endings = [
         tags.li(
-            f"{pair}{f' ({package})' if package else ''}: {spaced(ending)}, {quarters} quarters in force."
-            f" The coercer was {'firm' if firm else 'soft'}, the target {'resolved' if resolved else 'irresolute'}."
+            f"{pair_name(names, pair)}{f' ({package})' if package else ''}: {spaced(ending)}, {quarters} quarters in"
+            f" force. The coercer was {'firm' if firm else 'soft'}, the target"
+            f" {'resolved' if resolved else 'irresolute'}."
         )
         for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True)
     ]
-    alone = "; ".join(f"{pair} {spaced(ending)}, {quarters} quarters" for pair, _, ending, quarters in end.instead)
+    alone = "; ".join(f"{pair_name(names, pair)} {spaced(ending)}, {n} quarters" for pair, _, ending, n in end.instead)
     heads = ("Quarter", "Seat", "Chosen", "Worth, % GDP", "Best", "Worth, % GDP", "Given up, US$ m", "Equilibrium, %")
     rows = [
-        (d.quarter, names.get(d.seat, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
+        (d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
          fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(100 * d.equilibrium, 0))
         for d in end.decisions
     ]  # fmt: skip
-    incomes = [(names.get(s, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
+    incomes = [(state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
     return tags.section(
-        tags.h2("Debrief"),
-        tags.ul(*endings) if endings else tags.p("No dispute arose."),
+        tags.h2("Debrief"), tags.ul(*endings) if endings else tags.p("No dispute arose."),
         tags.p(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}."),
         plain_table("What each decision was worth when it was taken", heads, rows),
-        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes),
-        id="debrief",
-    )
+        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes), id="debrief",
+    )  # fmt: skip
 
 
-def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Tag:
+def plain_table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[TagChild, ...]]) -> Tag:
     """A table with a caption and heads of columns and rows."""
     body = [tags.tr(tags.th(row[0], scope="row"), *(tags.td(cell) for cell in row[1:])) for row in rows]
     return tags.div(
@@ -119,17 +120,22 @@ def _money(millions: float) -> str:
 
 def picture(setting: Setting, game: Session) -> Tag:
     """Who presses and who helps, as far as the game has come."""
-    turn, names = game.turn, {s: setting.state(s) for s in setting.world.states}
-    coercer, target = (turn.coercer, turn.target) if turn else (setting.scenario.coercer, setting.scenario.target)
-    roles = {coercer or "": "coercer", target or "": "target"}
-    ties = {(coercer or "", target or ""): "presses"} if turn and turn.package else {}
-    helping = {a for a, did in (turn.answers if turn else {}).items() if did != "none"}
-    ties |= {(ally, target or ""): "helps" for ally in helping}
+    scenario, turn = setting.scenario, game.turn
+    coercer, target = (turn.coercer, turn.target) if turn else (scenario.coercer or "", scenario.target or "")
+    presses = bool(turn and turn.package)
+    helping = sorted(ally for ally, did in (turn.answers if turn else {}).items() if did != "none")
+    roles = {coercer: "coercer", target: "target"}
     roles |= dict.fromkeys(helping, "ally") | {s: f"{roles.get(s, '')} seat" for s in game.game.seats}
-    who = f"{names.get(coercer or '', 'Nobody')} presses {names.get(target or '', 'nobody')}"
-    helpers = f", helped by {', '.join(names[s] for s in sorted(helping))}" if helping else ""
-    caption = f"{who}{helpers}." if ties else "Nobody is pressed now."
+    ties = {(coercer, target): "presses"} if presses else {}
+    ties |= {(ally, target): "helps" for ally in helping}
+    caption = _caption(*map(setting.state, (coercer, target, *helping))) if ties else "Nobody is pressed now."
     return network([s for s in setting.world.states if s != "ROW"], roles, ties, caption)
+
+
+def _caption(coercer: str, target: str, *helping: str) -> str:
+    """The picture in words, of names; empty ones are nobody's."""
+    helpers = f", helped by {', '.join(helping)}" if helping else ""
+    return f"{coercer or 'Nobody'} presses {target or 'nobody'}{helpers}."
 
 
 def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:
@@ -159,20 +165,19 @@ def sheet_view(role: Role) -> Tag:
     return tags.details(tags.summary(f"Sheet: {role.name}, {role.part}"), ui.markdown(text), class_="sheet")
 
 
-def hidden_view(hidden: Hidden) -> Tag:
+def hidden_view(hidden: Hidden, names: Mapping[str, str]) -> Tag:
     """What a facilitator knows and no seat does, folded."""
     types = [
         tags.li(
-            f"{pair}: the coercer is {'firm' if firm else 'soft'} (stake {fixed(v_c, 2)} % of GDP), the target"
-            f" {'resolved' if resolved else 'irresolute'} (stake {fixed(v_t, 2)} %)."
+            f"{pair_name(names, pair)}: the coercer is {'firm' if firm else 'soft'} (stake {fixed(v_c, 2)} % of GDP),"
+            f" the target {'resolved' if resolved else 'irresolute'} (stake {fixed(v_t, 2)} %)."
         )
         for pair, firm, resolved, v_c, v_t in hidden.types
     ]
-    ends = "; ".join(f"{pair} {spaced(ending)}, {n} quarters in force" for pair, _, ending, n in hidden.instead)
+    lasted = ((pair_name(names, pair), spaced(ending), n) for pair, _, ending, n in hidden.instead)
+    ends = "; ".join(f"{pair} {ending}, {n} quarters in force" for pair, ending, n in lasted)
     return tags.details(
-        tags.summary("What no seat knows"),
-        tags.ul(*types) if types else tags.p("No dispute arises in this draw."),
+        tags.summary("What no seat knows"), tags.ul(*types) if types else tags.p("No dispute arises in this draw."),
         tags.p(f"With this luck, the equilibrium ends so: {ends or 'no dispute'}."),
-        tags.ul(*(tags.li(event) for event in hidden.events)),
-        class_="hidden",
-    )
+        tags.ul(*(tags.li(event) for event in hidden.events)), class_="hidden",
+    )  # fmt: skip

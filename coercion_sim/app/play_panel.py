@@ -124,17 +124,14 @@ def play_ui(setting: Setting, leads: bool = True) -> Any:
     everybody = {FACILITATOR: "Facilitator (sees all)", **states} if leads else states
     mine = ui.input_select("mine", "I am", everybody, selected=target)
     controls = [
-        ui.input_selectize("seats", "Seats of the table", states, selected=[target], multiple=True),
-        mine,
+        ui.input_selectize("seats", "Seats of the table", states, selected=[target], multiple=True), mine,
         ui.input_select("policy", "What allies agreed on", policies),
         ui.input_numeric("draw", "Draw (empty: the first with a decision)", None, min=0, step=1),
-        ui.input_action_button("begin", "Begin", class_="btn-primary"),
-        ui.input_action_button("deal", "Next draw"),
+        ui.input_action_button("begin", "Begin", class_="btn-primary"), ui.input_action_button("deal", "Next draw"),
         ui.input_switch("advice", "Show what the equilibrium does", value=False),
-        ui.input_action_button("undo", "Take back"),
-        ui.input_action_button("pause", "Pause or go on"),
+        ui.input_action_button("undo", "Take back"), ui.input_action_button("pause", "Pause or go on"),
         ui.input_file("file", "Open a saved game", accept=[".json"]),
-    ]
+    ]  # fmt: skip
     return ui.layout_sidebar(
         ui.sidebar(
             *(controls if leads else [mine]),
@@ -161,31 +158,25 @@ def play_ui(setting: Setting, leads: bool = True) -> Any:
 def play_server(
     input: Inputs, output: Outputs, session: Browser, setting: Setting, table: Table, leads: Callable[[], bool]
 ) -> None:
-    """Reacts to the controls; the position on the table is the same in every browser.
-
-    `leads` says whether this browser may begin, pause and rewind; the others decide for their seats and propose.
-    """
+    """Reacts to the controls of one browser at the table; `leads`: whether it may begin, pause and rewind."""
     acts = _Acts(setting, table)
 
     @reactive.poll(lambda: table.version, 0.4)
     def version() -> int:
         return table.version
 
-    async def act(change: Callable[[], Any]) -> None:
-        """Makes a change beside the page; what is wrong with it is shown to this browser alone."""
-        try:
-            await asyncio.to_thread(change)
-        except CoercionSimError as error:
-            ui.notification_show(str(error), type="error", duration=8)
-
     def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True) -> None:
-        """Acts when a control is used; its other inputs are read at that moment."""
+        """Acts beside the page when a control is used; what is wrong with it is shown to this browser alone."""
 
         @reactive.effect
         @reactive.event(button)
         async def _() -> None:
-            if leads() or not leader:
-                await act(change())
+            if leader and not leads():
+                return
+            try:
+                await asyncio.to_thread(change())  # `change` reads the other inputs at this moment
+            except CoercionSimError as error:
+                ui.notification_show(str(error), type="error", duration=8)
 
     def mine() -> str:
         """The seat of this browser; nobody where it claims to lead and does not."""
@@ -285,7 +276,7 @@ def _board(setting: Setting, table: Table, mine: str, ns: Any, *, leads: bool) -
     parts: list[Any] = [tags.p("The table is paused.", class_="paused")] if table.paused else []
     parts.append(picture(setting, game))
     parts += [sheet_view(role) for role in table.roles() if mine in (FACILITATOR, role.seat)]
-    parts += [hidden_view(table.hidden())] if mine == FACILITATOR else []
+    parts += [hidden_view(table.hidden(), names)] if mine == FACILITATOR else []
     if game.turn is None:
         parts.append(debrief_view(game.debrief(), names))
     elif mine in (FACILITATOR, game.turn.seat, *_sole(game)):

@@ -11,7 +11,7 @@ from pathlib import Path
 from coercion_sim.experiments import make_job
 from coercion_sim.policies import PolicyFiles
 from coercion_sim.scenario import Scenario, Uncertain, dictionary
-from coercion_sim.wording import capital, number, policy_label
+from coercion_sim.wording import capital, policy_label
 from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
@@ -61,10 +61,6 @@ class Dial:
     default: float
     choices: tuple[float, ...] = ()
     whole: bool = False
-
-    def label(self, value: float) -> str:
-        """Label of the control: words, value and unit."""
-        return f"{self.words}: {number(value)} {self.unit}".rstrip()
 
     def value(self, given: float) -> float:
         """Value of the scenario for a control's value, without noise in the last digits."""
@@ -117,14 +113,9 @@ class Setting:
 
 
 def open_setting(
-    scenario: str | Path | Scenario,
-    *,
-    policies: Iterable[str] = (),
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    world: World | None = None,
-) -> Setting:
+    scenario: str | Path | Scenario, *, policies: Iterable[str] = (), seed: int | None = None,
+    overrides: Iterable[str] = (), policy_files: PolicyFiles = (), world: World | None = None,
+) -> Setting:  # fmt: skip
     """Load and check the setting of a page; arguments as in `simulate`.
 
     Raises
@@ -134,14 +125,9 @@ def open_setting(
     """
     changes = tuple(overrides)
     job = make_job(
-        scenario,
-        tuple(policies) or None,
-        replicates=1,
-        seed=seed,
-        overrides=changes,
-        policy_files=policy_files,
+        scenario, tuple(policies) or None, replicates=1, seed=seed, overrides=changes, policy_files=policy_files,
         world=world,
-    )
+    )  # fmt: skip
     named = {row["key"]: row for row in dictionary("parameters")}
     kinds = job.scenario.settable_keys()
     dials = tuple(_dial(u, named, kinds.get(u.path) == "whole number") for u in job.scenario.uncertain)

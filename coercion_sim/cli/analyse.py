@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import PATH, echo_json, quiet_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import PATH, echo_json, read_journal
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.files import plain_data
 from coercion_sim.outcomes import label_of
@@ -34,16 +35,13 @@ _INDICES = {
     help="Outcome to look at; repeat for several, `all` for all.  [default: those of the scenario's report]",
 )  # fmt: skip
 @click.option("--baseline", metavar="POLICY", help="Policy the others are compared with.  [default: stand_alone]")
-@click.option(
-    "--fails", metavar="EXPR",
-    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all"
-    " runs); finds the settings that meet it.",
-)  # fmt: skip
+@options.fails
 @click.option("--maximise", multiple=True, metavar="NAME", help="Outcome to maximise; repeat for several.")
 @click.option("--minimise", multiple=True, metavar="NAME", help="Outcome to minimise; repeat for several.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@options.style
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the rows by point.")
-@quiet_option
+@options.quiet
 def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Analyse the runs in the folder RESULTS: policies compared, what matters, what is robust, where one misses.
 
@@ -55,7 +53,7 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     from coercion_sim.analysis import write_analysis
     from coercion_sim.experiments import open_results, reporting
 
-    opened = open_results(results)
+    journal, opened = read_journal(given["style"]), open_results(results)
     with reporting("analysis", quiet=quiet, what="questions") as progress:
         answer = answer_questions(
             opened, given["outcomes"] or None, given["baseline"], failing=given["fails"],
@@ -66,7 +64,7 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     if not no_figures:
         from coercion_sim.figures import write_analysis_figures
 
-        written += write_analysis_figures(answer, folder)
+        written += write_analysis_figures(answer, folder, style=journal)
     if as_json:
         echo_json(analysis_data(answer))
     else:

@@ -1,32 +1,23 @@
-"""`coercion-sim answer`: would the coercer press, would it work, what would an answer cost; on one screen."""
+"""Exact games on a screen: `answer`, and `explain --record`, the likelihood of what the script says happened."""
 
 from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import (
-    echo_json,
-    json_option,
-    pair_option,
-    policies_option,
-    policy_file_option,
-    quiet_option,
-    read_pair,
-    seed_option,
-    set_option,
-    workers_option,
-)
+from coercion_sim.cli import options
+from coercion_sim.cli.options import echo_json, read_pair
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.intervals import FEWEST_UNITS
-from coercion_sim.wording import count, policy_label, spaced
+from coercion_sim.wording import count, fixed, policy_label, spaced
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Answer
+    from coercion_sim.analysis import Answer, PathLikelihood
 
 #: Columns of the screen; it is read in a terminal, in a mail and on a page alike.
 WIDTH = 80
@@ -53,20 +44,17 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     "--draws", type=click.IntRange(1), default=64, show_default=True, metavar="N",
     help="Draws of the uncertain numbers and of the stakes.",
 )  # fmt: skip
-@policies_option
-@pair_option
+@options.policies
+@options.pair
 @click.option("--details", is_flag=True, help="Also print every column with its interval, and every setting tried.")
 @click.option(
     "--figure", type=click.Path(path_type=Path, dir_okay=False, writable=True), callback=_drawable, metavar="FILE",
     help="Draw the answer, in the format the name ends in.",
 )  # fmt: skip
 @click.option("--sources", is_flag=True, help="Name the command that looks further into each sentence.")
-@workers_option
-@seed_option
-@set_option
-@policy_file_option
-@json_option
-@quiet_option
+@options.workers
+@options.scenario
+@options.output
 def answer_command(
     scenario: str, draws: int, policies: tuple[str, ...], pair: str | None, details: bool, figure: Path | None,
     sources: bool, workers: int | None, seed: int | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...],
@@ -154,3 +142,72 @@ def _details(a: Answer) -> list[str]:
         shares = " ".join(f"{100 * p:5.1f}" for p in s.pressed)
         lines.append(f"  {s.name:34s}{shares}   {s.order}")
     return lines
+
+
+# ------------------------------------------------------------------ the record
+
+
+def echo_record(scenario: str, *, as_json: bool, dispute: int | None, replicate: int, **given: Any) -> None:
+    """Print the path, its factors, their product, and the rates of the same games beside the published ones."""
+    from coercion_sim.analysis import record_likelihood
+    from coercion_sim.experiments import reporting
+
+    if dispute is not None or replicate:
+        raise click.UsageError("--record is about all draws: leave --dispute and --replicate out.")
+    with reporting("record", quiet=as_json, what="games") as progress:
+        result = record_likelihood(scenario, **given, progress=progress)
+    if as_json:
+        echo_json(result.as_dict())
+    else:
+        click.echo("\n".join(_record_lines(result)))
+
+
+def _record_lines(result: PathLikelihood) -> Iterator[str]:
+    path = result.path
+    yield from paragraph(result.title or result.scenario)
+    yield from paragraph(
+        f"The record: {path.coercer} pressed {path.target}, {path.target} resisted, {path.coercer} imposed in "
+        f"{path.first}; {count(path.measures, 'measure')} ended unrewarded after {path.shortest} to {path.longest} "
+        f"quarters, the last in {path.last}.",
+        rest="",
+    )
+    unsolved = f", {result.unsolved} unsolved" if result.unsolved else ""
+    yield from paragraph(
+        f"Under {policy_label(result.policy)}, {count(result.draws, 'draw')}, exact{unsolved}; any package counts.",
+        rest="",
+    )
+    rows = result.records()
+    yield ""
+    kinds = ("step", "part", "likelihood")
+    yield from table(
+        ["the game gives", "mean", "5-95 % of draws", ""],
+        [[_label(r), _share(r["value"]), _range(r), r["words"]] for kind in kinds for r in rows if r["kind"] == kind],
+        left=(0, 3),
+    )
+    yield ""
+    yield from table(
+        ["rates of these disputes", "mean", "5-95 % of draws", "published", ""],
+        [
+            [_label(r), _share(r["value"]), _range(r), _share(r["record"]), r["words"]]
+            for r in rows
+            if r["kind"] == "rate"
+        ],
+        left=(0, 4),
+    )
+    yield from paragraph(
+        "Published: TIES 1970-2000, all senders (Morgan, Bapat and Kobayashi 2014, as published with Crisman-Cox and "
+        "Gibilisco 2019); success: Hufbauer et al. 2007.",
+        rest="",
+    )
+
+
+def _label(row: dict[str, Any]) -> str:
+    return ("  " if row["kind"] == "part" else "") + spaced(row["name"])
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else fixed(value, 3)
+
+
+def _range(row: dict[str, Any]) -> str:
+    return f"{_share(row['low'])} to {_share(row['high'])}"

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from coercion_sim import __version__
-from coercion_sim.cli.completion import completing
+from coercion_sim.cli.options import completing
 from coercion_sim.environment import ONE_THREAD
 from coercion_sim.errors import CoercionSimError, InvalidInput, nearest
 
@@ -34,14 +34,14 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "analyse": ("coercion_sim.cli.analyse", "analyse", "Analyse a sweep: what matters, what is robust."),
     "report": ("coercion_sim.cli.show", "report", "Write results as one page: text, tables, figures, sources."),
     "verify": ("coercion_sim.cli.sweep", "verify", "Run some runs again and compare bit for bit."),
-    "export": ("coercion_sim.cli.export", "export", "Export results for Stata, or as an RO-Crate to deposit."),
+    "export": ("coercion_sim.cli.show", "export", "Export results for Stata, or as an RO-Crate to deposit."),
     "play": ("coercion_sim.cli.play", "play", "Play a scenario: decide for a state, quarter by quarter."),
     "explain": ("coercion_sim.cli.explain", "explain", "Explain one run, decision by decision."),
     "deter": ("coercion_sim.cli.deter", "deter", "Find the least pledge that deters."),
     "coalition": ("coercion_sim.cli.coalition", "coalition", "Find the least-cost coalition that deters."),
     "shock": ("coercion_sim.cli.shock", "shock", "Compute the effects of a ban, tariff or barrier."),
     "world": ("coercion_sim.cli.world", "world_command", "Show or build a world."),
-    "validate": ("coercion_sim.cli.validate", "validate", "Run published experiments again, number beside number."),
+    "validate": ("coercion_sim.cli.files", "validate", "Run published experiments again, number beside number."),
     "game": ("coercion_sim.cli.game", "game", "Solve a small game."),
     "plot": ("coercion_sim.cli.show", "plot_command", "Draw the figures of a run."),
     "app": ("coercion_sim.cli.show", "app", "Ask, play and look on a scenario in the browser."),

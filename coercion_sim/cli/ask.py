@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from coercion_sim import __version__
+from coercion_sim.cli import options
 from coercion_sim.cli.measures import measure_options, read_measures, warn
-from coercion_sim.cli.options import FOLDER, echo_json, json_option, quiet_option, seed_option
+from coercion_sim.cli.options import FOLDER, echo_json
 from coercion_sim.cli.tables import paragraph, screen_width
 from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.files import write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -49,11 +51,10 @@ class _Read(NamedTuple):
     "--draws", type=click.IntRange(1, 10_000), default=32, show_default=True, metavar="N",
     help="Draws of the trade elasticities, the mobility of factors and the speed of adjustment.",
 )  # fmt: skip
-@seed_option
+@options.seed
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write.  [default: named after the question]")
 @click.option("--force", is_flag=True, help="Overwrite another question's files in FOLDER.")
-@json_option
-@quiet_option
+@options.output
 def ask_command(
     question: str, world: str | None, draws: int, seed: int | None, out: Path | None, force: bool, as_json: bool,
     quiet: bool, **given: tuple[str, ...],
@@ -76,7 +77,6 @@ def ask_command(
     """
     from coercion_sim.analysis import cost_of_measures, measures_in_words
     from coercion_sim.experiments import reporting
-    from coercion_sim.files import write_text
     from coercion_sim.scenario import Draft, load_scenario, scenario_text, short_name
     from coercion_sim.world import read_labels
 
@@ -90,18 +90,10 @@ def ask_command(
         world=world_from(folder, read.named), labels=read_labels(read.named), coercer=read.measures[0].by,
         target=read.measures[0].on, measures=read.measures, replicates=draws, seed=1 if seed is None else seed,
     )  # fmt: skip
-    text = scenario_text(draft, str(file))
-    before = _earlier(file, text, force)
-    warn(read.measures, read.notes)
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        write_text(file, text)
+    with _scenario_in(file, scenario_text(draft, str(file)), force):
+        warn(read.measures, read.notes)
         with reporting("ask", quiet=quiet or as_json, what="draws") as progress:
             cost = cost_of_measures(load_scenario(file), read.world, draws=draws, progress=progress)
-    except BaseException:
-        _put_back(file, before, made)
-        raise
     _write(cost, draft, folder)
     if as_json:
         echo_json(cost.as_dict() | {"notes": read.notes, "folder": str(folder)})
@@ -109,34 +101,27 @@ def ask_command(
         click.echo(answer_text(cost, read.named, folder))
 
 
-def _earlier(file: Path, text: str, force: bool) -> str | None:
-    """Text of an earlier scenario of the folder; None without one.
-
-    Raises
-    ------
-    InvalidInput
-        Where it is of another question, or changed, and is not to be overwritten.
-    """
-    if not file.exists():
-        return None
-    before = file.read_text("utf-8", errors="replace")
-    if before != text and not force:
+@contextmanager
+def _scenario_in(file: Path, text: str, force: bool) -> Iterator[None]:
+    """Write a scenario into its folder, and leave the folder as it was where the answer to it fails."""
+    before = file.read_text("utf-8", errors="replace") if file.exists() else None
+    if before not in (None, text) and not force:
         remedy = "another folder with --out, or --force to overwrite it"
         raise InvalidInput(Problem("holds another scenario", file=str(file), allowed=remedy))
-    return before
-
-
-def _put_back(file: Path, before: str | None, made: Sequence[Path]) -> None:
-    """Leave the folder as it was before an answer that failed."""
-    from coercion_sim.files import write_text
-
-    if before is not None:
-        write_text(file, before)
-    else:
-        file.unlink(missing_ok=True)
-    for path in made:
-        with suppress(OSError):
-            path.rmdir()
+    made = [path for path in file.parents if not path.exists()]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write_text(file, text)
+        yield
+    except BaseException:
+        if before is not None:
+            write_text(file, before)
+        else:
+            file.unlink(missing_ok=True)
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+        raise
 
 
 def _read(question: str, given: dict[str, tuple[str, ...]], world: str | None) -> _Read:
@@ -158,13 +143,7 @@ def _read(question: str, given: dict[str, tuple[str, ...]], world: str | None) -
 
 
 def _read_in(question: str, given: dict[str, tuple[str, ...]], name: str) -> _Read:
-    """Measures of question and options in a world.
-
-    Raises
-    ------
-    InvalidInput
-        With all that is not understood, and where nothing was asked.
-    """
+    """Measures of question and options in a world."""
     from coercion_sim.analysis import EXAMPLE, numbered, read_question
     from coercion_sim.world import load_world
 
@@ -204,7 +183,6 @@ def _write(cost: Cost, draft: Draft, folder: Path) -> None:
     """Write the charts, the table of effects and the memo."""
     from coercion_sim.analysis import source_line, three_sentences, to_csv
     from coercion_sim.figures import draw_cost
-    from coercion_sim.files import write_text
 
     source = source_line(cost, __version__)
     draw_cost(cost, source, [folder / chart for chart in CHARTS])
@@ -219,10 +197,9 @@ def answer_text(cost: Cost, world: str, folder: Path) -> str:
     from coercion_sim.analysis import source_line, three_sentences
 
     width = min(screen_width(), _WIDTH)
-    lines = [*paragraph(cost.title, rest="", width=width), ""]
-    for sentence in three_sentences(cost):
-        lines += [*paragraph(sentence, rest="", width=width), ""]
-    lines += [*paragraph(source_line(cost, __version__), rest="", width=width), ""]
+    lines: list[str] = []
+    for text in (cost.title, *three_sentences(cost), source_line(cost, __version__)):
+        lines += [*paragraph(text, rest="", width=width), ""]
     lines += paragraph(f"Written to {folder}: {listing([*CHARTS, MEMO, EFFECTS, SCENARIO])}", width=width)
     file = shlex.quote(str(folder / SCENARIO))
     then = {"if allies answer": f"coercion-sim compare {file}", "if states choose": f"coercion-sim answer {file}"}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.deter import promise_in_words
-from coercion_sim.cli.options import echo_json, pledge_arguments, pledge_options
+from coercion_sim.cli.deter import pledge_arguments, pledge_options, promise_in_words
+from coercion_sim.cli.options import echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.wording import listing, number, percent, quantity, verb
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from coercion_sim.cli.tables import fit_apart, paragraph, screen_width, table
+from coercion_sim.cli.tables import fit_apart, paragraph, paragraphs, screen_width, table
 from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, headlines
 from coercion_sim.wording import (
@@ -61,11 +61,7 @@ def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = ()) -> 
 
 
 def answer_line(comparison: Comparison, scenario: str) -> str:
-    """Name the command that answers the question exactly; empty where the scenario names no coercer and target.
-
-    The answer itself takes a minute and a half of computing where payoff tables are not known yet, three times as long
-    as a comparison.
-    """
+    """Name the command that answers the question exactly; empty where the scenario names no coercer and target."""
     coercer, target = comparison.results.coercer, comparison.results.target
     if not (coercer and target):
         return ""
@@ -272,21 +268,26 @@ def rates_text(rates: Sequence[BaseRates]) -> list[str]:
 
     if not rates:
         return []
-    first = rates[0]
+    first, known = rates[0], rates[0].units >= FEWEST_UNITS
+    lines = [f"Disputes in {count(first.replicates, 'run')}{' [95 %]' if known else ''}"]
+    lines += table(["", *(policy_label(of.policy) for of in rates)], _rate_rows(rates), indent="  ", shortest=36)
+    record = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
+    texts = [f"On record: {record}."] if record else []
+    texts += [f"Packages pressed with, {of.policy}: {_packages(of)}" for of in rates if of.packages]
+    lines += paragraphs(texts, "  ")
+    return lines + paragraph(f"{capital(rests_on(first.units))}{f', {INTERVALS}' if known else ''}.", "  ", "  ")
+
+
+def _rate_rows(rates: Sequence[BaseRates]) -> list[list[str]]:
+    """One line a rate, one column a policy; disputes that the script began have one too, if it began any."""
     rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
     if any(of.taken_over for of in rates):
         rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
-    rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
-    lines = [f"Disputes in {count(first.replicates, 'run')}{' [95 %]' if first.units >= FEWEST_UNITS else ''}"]
-    lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", shortest=36)
-    known = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
-    lines += paragraph(f"On record: {known}.", "  ") if known else []
-    for of in rates:
-        if of.packages:
-            shares = ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
-            lines += paragraph(f"Packages pressed with, {of.policy}: {shares}", "  ")
-    how = f", {INTERVALS}" if first.units >= FEWEST_UNITS else ""
-    return lines + paragraph(f"{capital(rests_on(first.units))}{how}.", "  ", "  ")
+    return rows + [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in rates[0].rates]
+
+
+def _packages(of: BaseRates) -> str:
+    return ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
 
 
 def _rate(rate: Rate) -> str:

@@ -1,4 +1,4 @@
-"""`coercion-sim deter`: the least pledge that deters."""
+"""`coercion-sim deter`: the least pledge that deters; and the options by which pledges are described."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, echo_json, pledge_arguments, pledge_options, workers_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FOLDER, echo_json, read_pair, with_options
 from coercion_sim.cli.tables import paragraph, paragraphs, table
+from coercion_sim.files import write_text
 from coercion_sim.intervals import share_of_draws
 from coercion_sim.wording import capital, count, listing, number, percent, quantity, verb
 
@@ -31,6 +33,46 @@ _TYPES = {
 }
 
 
+#: Options of `deter` and `coalition`: which game is asked about.
+pledge_options = with_options(
+    click.option(
+        "--policy", metavar="NAME",
+        help="Policy whose pledge sets the other terms: statement, sharing, link.  [default: the first that pledges]",
+    ),
+    options.pair,
+    click.option(
+        "--kind", "kinds", multiple=True, type=click.Choice(["support", "retaliation", "both"]),
+        help="Kind of promise; repeat for several.  [default: all three]",
+    ),
+    click.option(
+        "--intensity", "intensities", multiple=True, type=float, metavar="X",
+        help="Share of the loss made good together, and of critical exports cut off, 0-1; repeat for several."
+        "  [default: support .25 .5 1, retaliation .25 .5 .75 .9, both .25 .5 .9]",
+    ),
+    click.option(
+        "--dependence", type=click.FloatRange(0, 1), metavar="X",
+        help="A good can be cut off where members supply at least this share of the coercer's imports.",
+    ),
+    click.option(
+        "--strongest", type=float, default=0.3, show_default=True, metavar="A",
+        help="Strongest pledge tried, percent of a member's GDP.",
+    ),
+    click.option(
+        "--type", "who", type=click.Choice(["mean", "soft", "firm"]), default="mean", show_default=True,
+        help="Type of coercer whose value of pressing must not exceed 0; mean averages over both.",
+    ),
+    options.scenario,
+    options.output,
+)  # fmt: skip
+
+
+def pledge_arguments(given: dict[str, Any]) -> dict[str, Any]:
+    """Values of `pledge_options` as arguments of the analysis; options not given are left to its defaults."""
+    chosen = {name: given[name] for name in ("policy", "strongest", "who", "seed", "overrides", "policy_files")}
+    chosen |= {"dependence": given["dependence"], "pair": read_pair(given["pair"])}
+    return chosen | {name: given[name] for name in ("kinds", "intensities") if given[name]}
+
+
 @click.command("deter")
 @click.argument("scenario")
 @click.option(
@@ -43,7 +85,7 @@ _TYPES = {
     " policy (the states it names), or states; repeat for several.  [default: gdp, bloc and policy]",
 )  # fmt: skip
 @click.option("--draws", type=click.IntRange(1), default=16, show_default=True, metavar="N", help="Number of draws.")
-@workers_option
+@options.workers
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Also write frontier.csv and frontier_costs.csv there.")
 @pledge_options
 def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -55,7 +97,6 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
     """
     from coercion_sim.analysis import deterrence_frontier, to_csv
     from coercion_sim.experiments import available_cores, reporting
-    from coercion_sim.files import write_text
 
     chosen = pledge_arguments(given) | {name: given[name] for name in ("stakes", "members") if given[name]}
     with reporting("frontier", quiet=quiet, what="draws") as progress:

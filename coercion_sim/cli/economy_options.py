@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from coercion_sim.cli.measures import OPTIONS, collect, read_measures, warn
+import click
+
+from coercion_sim.cli.measures import OPTIONS, collect, number_of, read_measures, warn
+from coercion_sim.cli.options import with_options
+from coercion_sim.errors import InvalidInput, Problem, WorldError, nearest
 
 if TYPE_CHECKING:
     from coercion_sim.economy import EconomyParameters, Measure, Stuck
@@ -19,6 +23,42 @@ SUBSTITUTIONS = {
     "final_substitution": "Elasticity between goods in final demand, 0 to 10 (1).",
     "value_added_substitution": "Elasticity between value added and all inputs together (that between inputs).",
 }
+
+#: Options that change the economy.
+economy_options = with_options(
+    click.option(
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An economy parameter, e.g. factor_mobility=1.2."
+    ),
+    *(
+        click.option(f"--{name.replace('_', '-')}", name, type=float, metavar="NUMBER", help=text)
+        for name, text in SUBSTITUTIONS.items()
+    ),
+    click.option(
+        "--stuck", multiple=True, metavar="SECTORS[:QUARTERS]",
+        help="Sectors that cannot expand, for so many quarters (for good).",
+    ),
+    click.option(
+        "--elasticities", metavar="SET",
+        help="A set of trade elasticities of the world, or one number for all; then numbers for sectors or tags, as in"
+        " rauch,pipeline_gas=3.6.",
+    ),
+    click.option(
+        "--short-run", metavar="NUMBER[:RATE]",
+        help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; RATE of the way left"
+        " to the long run is gone each quarter (0.25). Buyers then choose anew each quarter, unless"
+        " --set adjustment_rate.",
+    ),
+    click.option(
+        "--near-substitutes", metavar="SECTORS:ELASTICITY",
+        help="Sectors that replace one another readily as inputs, and count as one among the others.",
+    ),
+    click.option(
+        "--transit", metavar="STATE:SHARE[:COST]",
+        help="SHARE of the varieties may go round every ban, barrier and control, re-labelled in STATE, dearer by a"
+        " factor of COST (1).",
+    ),
+    click.option("--no-inputs", is_flag=True, help="Cut the input-output links."),
+)  # fmt: skip
 
 
 class Base(NamedTuple):
@@ -34,7 +74,6 @@ class Base(NamedTuple):
 def read_base(name: str) -> Base:
     """The world of this name or folder; or a scenario at its defaults, its first measure in quarter 0."""
     from coercion_sim.economy import EconomyParameters
-    from coercion_sim.errors import WorldError, nearest
     from coercion_sim.scenario import list_scenarios, load_scenario
     from coercion_sim.world import list_worlds, load_world
 
@@ -62,78 +101,53 @@ def read_base(name: str) -> Base:
 
 
 def read_options(
-    base: Base,
-    given: dict[str, tuple[str, ...]],
-    settings: Sequence[str],
-    stuck: Sequence[str],
-    elasticities: str | None,
-    short_run: str | None,
-    transit: str | None,
-    near: str | None,
-    states: Sequence[str],
+    base: Base, given: Mapping[str, Any], states: Sequence[str] = ()
 ) -> tuple[tuple[Measure, ...], EconomyParameters, World]:
-    """Measures, parameters and world; every fault in the options is reported at once."""
-    from coercion_sim.errors import InvalidInput, Problem
-
+    """Measures, parameters and world under `measure_options` and `economy_options`; every fault is reported at once."""
     world = base.world
     problems: list[Problem] = []
-    measures, notes = read_measures(world, given, problems)
-    every = collect(problems, lambda: _with_way_round(world, (*base.measures, *measures), transit)) or ()
-    if not base.measures and not any(given.values()):
+    stated = {name: texts for name, texts in given.items() if name in OPTIONS}  # in the order they were typed
+    measures, notes = read_measures(world, stated, problems)
+    every = collect(problems, lambda: _with_way_round(world, (*base.measures, *measures), given["transit"])) or ()
+    if not base.measures and not any(stated.values()):
         problems.append(
             Problem("name at least one measure", allowed=", ".join(f"--{name.replace('_', '-')}" for name in OPTIONS))
         )
     collect(problems, lambda: [world.state_index(state) for state in states])
-    changed = collect(problems, lambda: world if elasticities is None else _with_elasticities(world, elasticities))
-    entries = collect(problems, lambda: tuple(_stuck(world, text) for text in stuck) or base.parameters.stuck)
-    parameters = collect(
-        problems,
-        lambda: replace(
-            base.parameters,
-            **{**_path(world, short_run), **_near(world, near), **_settings(settings)},
-            stuck=entries or (),
-        ),
-    )
+    changed = collect(problems, lambda: _with_elasticities(world, given["elasticities"]))
+    stuck = collect(problems, lambda: tuple(_stuck(world, text) for text in given["stuck"]) or base.parameters.stuck)
+    parameters = collect(problems, lambda: replace(base.parameters, **_changes(world, given), stuck=stuck or ()))
     if problems or changed is None or parameters is None:
         raise InvalidInput(problems)
-    parameters = replace(parameters, stuck=entries or ())
     warn(measures, notes)
-    return every, parameters, changed
+    return every, parameters, changed.without_inputs() if given["no_inputs"] else changed
 
 
-def _parameters(base: Base, settings: Sequence[str], short_run: str | None, near: str | None) -> EconomyParameters:
-    """Parameters under ``--short-run``, ``--near-substitutes`` and ``--set``, in this order."""
-    changes = {**_path(base.world, short_run), **_near(base.world, near), **_settings(settings)}
-    return replace(base.parameters, **changes)
+def _changes(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of EconomyParameters under ``--short-run``, ``--near-substitutes``, ``--set`` and elasticities."""
+    numbers = (f"{name}={given[name]}" for name in SUBSTITUTIONS if given[name] is not None)
+    settings = _settings((*given["settings"], *numbers))
+    return {**_path(world, given["short_run"]), **_near(world, given["near_substitutes"]), **settings}
 
 
-def _with_elasticities(world: World, text: str) -> World:
+def _with_elasticities(world: World, text: str | None) -> World:
     """The world under a set or one number, then under numbers for sectors: ``rauch,pipeline_gas=3.6``."""
-    for entry in map(str.strip, text.split(",")):
+    for entry in map(str.strip, [] if text is None else text.split(",")):
         name, equals, value = entry.partition("=")
         if equals:
             theta = world.trade_elasticity.copy()
             theta[world.sector_indices((name.strip(),))] = _elasticity(value, f"--elasticities {text}")
             world = world.with_elasticity(theta)
-            continue
-        try:
-            number = float(entry)
-        except ValueError:
-            world = world.with_elasticity(entry)
         else:
-            world = world.with_elasticity(number)
+            size = number_of(entry)
+            world = world.with_elasticity(entry if size is None else size)
     return world
 
 
 def _elasticity(text: str, key: str) -> float:
     """A number above 0."""
-    from coercion_sim.errors import InvalidInput, Problem
-
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0.0 < number < math.inf:
+    number = number_of(text)
+    if number is None or not 0.0 < number < math.inf:
         raise InvalidInput(Problem("is no elasticity", key=key, found=repr(text.strip()), allowed="a number above 0"))
     return number
 
@@ -160,10 +174,7 @@ def _path(world: World, text: str | None) -> dict[str, Any]:
 
 def _settings(texts: Iterable[str]) -> dict[str, Any]:
     """``key=value`` texts as arguments of EconomyParameters."""
-    from dataclasses import fields
-
     from coercion_sim.economy import EconomyParameters
-    from coercion_sim.errors import InvalidInput, Problem, nearest
 
     known = {
         field.name: float if field.name.endswith("_substitution") else type(getattr(EconomyParameters(), field.name))
@@ -206,7 +217,6 @@ def _near(world: World, text: str | None) -> dict[str, Any]:
 def _with_way_round(world: World, measures: tuple[Measure, ...], text: str | None) -> tuple[Measure, ...]:
     """``--transit VNM:0.3:1.1``: a way round every ban, barrier and control."""
     from coercion_sim.economy import LEAVE_A_SHARE
-    from coercion_sim.errors import InvalidInput, Problem
 
     if text is None:
         return measures
@@ -223,7 +233,6 @@ def _with_way_round(world: World, measures: tuple[Measure, ...], text: str | Non
 def _stuck(world: World, text: str) -> Stuck:
     """One value of ``--stuck``: sectors, and for how many quarters they cannot expand."""
     from coercion_sim.economy import Stuck
-    from coercion_sim.errors import InvalidInput, Problem
 
     names, colon, quarters = text.partition(":")
     sectors = tuple(name.strip() for name in names.split(","))

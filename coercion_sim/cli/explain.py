@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import echo_json, policy_file_option, seed_option, set_option
-from coercion_sim.cli.record_path import echo_record
+from coercion_sim.cli import options
+from coercion_sim.cli.answer import echo_record
+from coercion_sim.cli.options import echo_json
 from coercion_sim.cli.tables import PROSE, paragraph, plain, screen_width, table
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count, listing, number
@@ -45,15 +46,13 @@ ENDINGS = {
 @click.command("explain")
 @click.argument("scenario")
 @click.option("--policy", metavar="NAME", help="Policy of the run; a+b for two at once.  [default: the first named]")
-@seed_option
+@options.scenario
 @click.option("--replicate", type=click.IntRange(0), default=0, show_default=True, metavar="K", help="Which to run.")
-@set_option
-@policy_file_option
 @click.option("--defaults", is_flag=True, help="Leave every uncertain parameter at its default.")
 @click.option("--dispute", type=click.IntRange(1), metavar="N", help="Print only the N-th dispute.")
 @click.option("--record", is_flag=True, help="Instead: how likely the game makes what the script says happened.")
 @click.option("--draws", type=click.IntRange(1), metavar="N", help="Draws of --record.  [default: 64]")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@options.as_json
 def explain(
     scenario: str, defaults: bool, dispute: int | None, record: bool, draws: int | None, as_json: bool, **given: Any
 ) -> None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import PATH, echo_json, policy_file_option, set_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import PATH, echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import ConvergenceError, InvalidInput, Problem
 from coercion_sim.wording import number
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
     from coercion_sim.analysis import FirstDispute
     from coercion_sim.dispute import DisputeSolution
     from coercion_sim.games import EquilibriumList, ExtensiveGame, NormalFormGame, Solution
@@ -23,6 +22,11 @@ if TYPE_CHECKING:
 _MOST_OUTCOMES = 20
 #: Quarters of reviews that the tree of a dispute shows.
 _TREE_QUARTERS = 2
+_rationality_option = click.option(
+    "--rationality", multiple=True, metavar="X|WHO=X",
+    help="Logit rationality, log-odds per unit of payoff: a number for all, player=number or information set=number;"
+    " repeat to give several. Selects logit.",
+)  # fmt: skip
 
 
 @click.group("game")
@@ -32,14 +36,12 @@ def game() -> None:
 
 @game.command("show")
 @click.argument("file", type=PATH, metavar="FILE.json|.efg|.nfg|SCENARIO")
-@click.option("--rationality", multiple=True, metavar="X|WHO=X", help="Rationality of logit choice; selects logit.")
+@_rationality_option
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
 @click.option("--plot", type=PATH, metavar="OUT.png", help="Also draw the tree.")
 @click.option("--policy", metavar="NAME", help="SCENARIO: policy whose pledges hold.  [default: the first named]")
-@click.option("--seed", type=int, metavar="S", help="SCENARIO: root of every draw.")
+@options.scenario
 @click.option("--replicate", type=click.IntRange(0), default=0, metavar="K", help="SCENARIO: which replicate.")
-@set_option
-@policy_file_option
 @click.option("--tree", is_flag=True, help="SCENARIO: also print the reduced tree with its solution.")
 @click.option("--efg", type=PATH, metavar="OUT", help="SCENARIO: write the reduced tree for Gambit.")
 def show(
@@ -69,11 +71,11 @@ def _show_file(file: Path, rationality: tuple[str, ...], method: str | None, plo
     if method is None:
         method = "logit" if rationality else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
     solution = _solve(loaded, rationality, method)
-    drawn = None if isinstance(solution, EquilibriumList) else solution
-    _print_tree(loaded, drawn)
+    unique = None if isinstance(solution, EquilibriumList) else solution
+    _print_tree(loaded, unique)
     click.echo("\n".join(solution_lines(solution)))
     if plot is not None:
-        draw_game(loaded, drawn, plot)
+        draw_game(loaded, unique, plot)
     _vouch(file, solution)
 
 
@@ -107,15 +109,9 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
 
 @game.command("solve")
 @click.argument("file", type=PATH)
-@click.option(
-    "--rationality",
-    multiple=True,
-    metavar="X|WHO=X",
-    help="Logit rationality, log-odds per unit of payoff: a number for all, player=number or information set=number; "
-    "repeat to give several.",
-)
+@_rationality_option
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), default="logit", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@options.as_json
 @click.option("--efg", type=PATH, metavar="OUT", help="Also write the game for Gambit (.efg, .nfg).")
 def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, efg: Path | None) -> None:
     """Solve the game in FILE."""
@@ -165,12 +161,6 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
 def _print_tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> None:
     """Print the game as a tree, each action with its probability if the solution is unique."""
     from rich.console import Console
-
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(_tree(loaded, solution), no_wrap=True, overflow="ignore", crop=False)
-
-
-def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> Tree:
     from rich.markup import escape
     from rich.tree import Tree
 
@@ -184,20 +174,17 @@ def _tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> 
         mover = "chance" if isinstance(node, Chance) else escape(node.player)
         return f"[bold]{mover}[/] [dim]{escape(node.infoset)}[/]"
 
-    title = f"{escape(loaded.title or str(loaded.source or 'game'))}\n{heading(loaded.root)}"
-    top = Tree(title)
+    top = Tree(f"{escape(loaded.title or str(loaded.source or 'game'))}\n{heading(loaded.root)}")
     stack: list[tuple[Any, Tree]] = [(loaded.root, top)]
     while stack:
         node, branch = stack.pop()
-        if isinstance(node, Terminal):
-            continue
-        play = solution.strategies.get(node.infoset, {}) if solution and not isinstance(node, Chance) else {}
-        for action in node.actions:
+        play = solution.strategies.get(getattr(node, "infoset", ""), {}) if solution else {}
+        for action in () if isinstance(node, Terminal) else node.actions:
             prob = action.prob if isinstance(node, Chance) else play.get(action.label)
             odds = "" if prob is None else f" [cyan]{prob:.4f}[/]"
-            below = branch.add(f"{escape(action.label)}{odds} -> {heading(action.child)}")
-            stack.append((action.child, below))
-    return top
+            stack.append((action.child, branch.add(f"{escape(action.label)}{odds} -> {heading(action.child)}")))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(top, no_wrap=True, overflow="ignore", crop=False)
 
 
 def solution_lines(solution: Solution | EquilibriumList) -> list[str]:
@@ -213,11 +200,12 @@ def solution_lines(solution: Solution | EquilibriumList) -> list[str]:
 
 
 def _at(solution: Solution) -> str:
-    if solution.rationality is None:
+    given = solution.rationality
+    if given is None:
         return ""
-    if isinstance(solution.rationality, float | int):
-        return f", rationality {solution.rationality:g}"
-    return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in solution.rationality.items())
+    if isinstance(given, float | int):
+        return f", rationality {given:g}"
+    return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in given.items())
 
 
 def _one_solution(solution: Solution, title: str) -> list[str]:

@@ -5,21 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from coercion_sim.cli.options import with_options
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Vocabulary
     from coercion_sim.economy import Measure
-    from coercion_sim.errors import Problem
     from coercion_sim.world import World
 
 T = TypeVar("T")
+
+
+class Parts(NamedTuple):
+    """A value taken apart; `is_left` where its size is the share of trade left."""
+
+    by: str
+    on: str
+    sectors: str
+    size: float
+    is_left: bool
 
 
 class MeasureOption(NamedTuple):
@@ -38,6 +49,23 @@ class MeasureOption(NamedTuple):
     def least(self) -> int:
         """Parts that must be given."""
         return len(self.parts) - ("[" in self.form)
+
+    def taken_apart(self, text: str) -> Parts:
+        """Read the parts of a value."""
+        names, parts = self.parts, [part.strip() for part in text.split(":")]
+        if not all(parts) or not self.least <= len(parts) <= len(names):
+            missing = ", ".join(names[len(parts) : self.least])
+            message = f"{missing} must be given" if all(parts) and missing else "cannot be read"
+            raise InvalidInput(Problem(message, found=count(len(parts), "part"), allowed=self.form))
+        last = parts[-1] if len(parts) == len(names) else "0"
+        number = last.removeprefix(_LEFT)
+        size = number_of(number)
+        if size is None:
+            share = number_of(number.removesuffix("%")) if number.endswith("%") else None
+            near = None if share is None else f"{share / 100.0:g}"
+            message = f"{names[-1]} is not a number"
+            raise InvalidInput(Problem(message, found=repr(parts[-1]), allowed=self.form, suggestion=near))
+        return Parts(parts[0], parts[1], parts[2] if "SECTORS" in names else "", size, last.startswith(_LEFT))
 
 
 _OPEN, _RATE, _FACTOR = "BY:ON:SECTORS[:OPEN]", "BY:ON:SECTORS:RATE", "BY:ON:SECTORS:FACTOR"
@@ -79,7 +107,6 @@ def read_measures(
 def warn(measures: Iterable[Measure], notes: Iterable[str]) -> None:
     """Print notes, and warn of tariffs that were likely meant in percent."""
     from coercion_sim.economy import unlikely_rate
-    from coercion_sim.errors import Problem
 
     for note in notes:
         click.echo(f"note: {note}", err=True)
@@ -97,40 +124,28 @@ def parse_measure(
     States are labels, names or groups, goods labels, tags or words. Adds its faults to `problems`, and returns none
     then; adds to `notes` what was read into it.
     """
+    name = f"{option.replace('_', '-')} {text}"
+    faults: list[Problem] = []
+    parts = collect(faults, lambda: OPTIONS[option].taken_apart(text))
+    measures = [] if parts is None else _of_each_pair(world, OPTIONS[option].kind, name, parts, faults, notes)
+    problems += dict.fromkeys(replace(problem, key=f"--{name}") for problem in faults)
+    return () if faults else tuple(measures)
+
+
+def _of_each_pair(
+    world: World, kind: str, name: str, parts: Parts, faults: list[Problem], notes: list[str] | None
+) -> list[Measure]:
+    """A measure for each pair of different states."""
     from coercion_sim.analysis import Vocabulary
     from coercion_sim.economy import Measure
-    from coercion_sim.errors import Problem
 
-    kind, form, _ = OPTIONS[option]
-    names = OPTIONS[option].parts
-    key = f"--{option.replace('_', '-')} {text}"
-    parts = [part.strip() for part in text.split(":")]
-    if not all(parts) or not OPTIONS[option].least <= len(parts) <= len(names):
-        missing = ", ".join(names[len(parts) : OPTIONS[option].least])
-        message = f"{missing} must be given" if all(parts) and missing else "cannot be read"
-        problems.append(Problem(message, key=key, found=count(len(parts), "part"), allowed=form))
-        return ()
-    last = parts[-1] if len(parts) == len(names) else "0"
-    share = last.startswith(_LEFT)
-    try:
-        size = float(last.removeprefix(_LEFT))
-    except ValueError:
-        near = _share(last.removeprefix(_LEFT))
-        problems.append(Problem(f"{names[-1]} is not a number", None, None, key, repr(parts[-1]), form, near))
-        return ()
-    faults: list[Problem] = []
     words, read = Vocabulary(world), [] if notes is None else notes
-    by, on = (states_of(world, words, part, faults) for part in parts[:2])
-    sectors = () if kind == "transfer" else sectors_of(world, words, parts[2], faults, read)
+    by, on = (states_of(world, words, part, faults) for part in (parts.by, parts.on))
+    sectors = sectors_of(world, words, parts.sectors, faults, read) if parts.sectors else ()
     pairs = [(b, o) for b, o in product(by, on) if b != o] or list(product(by, on))[:1]
-    stated, left = (math.nan, size) if share else (size, None)
-    name = key.removeprefix("--")
-    measures = [
-        collect(faults, lambda b=b, o=o: Measure(kind, b, o, sectors, stated, name=name, left=left))  # type: ignore[misc]
-        for b, o in pairs
-    ]
-    problems += dict.fromkeys(replace(problem, key=key) for problem in faults)
-    return () if faults else tuple(m for m in measures if m is not None)
+    sizes: dict[str, Any] = {"size": math.nan, "left": parts.size} if parts.is_left else {"size": parts.size}
+    made = (collect(faults, partial(Measure, kind, b, o, sectors, name=name, **sizes)) for b, o in pairs)
+    return [m for m in made if m is not None]
 
 
 def states_of(world: World, words: Vocabulary, text: str, faults: list[Problem]) -> tuple[str, ...]:
@@ -158,18 +173,16 @@ def sectors_of(world: World, words: Vocabulary, text: str, faults: list[Problem]
     return tuple(sectors)
 
 
-def _share(text: str) -> str | None:
-    """Spell ``25%`` as the fraction it is; None for another text."""
+def number_of(text: str) -> float | None:
+    """A number; None for another text."""
     try:
-        return f"{float(text.removesuffix('%')) / 100.0:g}" if text.endswith("%") else None
+        return float(text)
     except ValueError:
         return None
 
 
 def collect(problems: list[Problem], make: Callable[[], T]) -> T | None:
     """Result of a function; its `InvalidInput` adds to `problems` instead."""
-    from coercion_sim.errors import InvalidInput
-
     try:
         return make()
     except InvalidInput as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 
 from coercion_sim.cli.ask import world_from
 from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.files import write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -37,13 +38,7 @@ def _labels(answers: Mapping[str, str]) -> WorldLabels:
 
 
 def _states(text: str, answers: Mapping[str, str]) -> tuple[str, ...]:
-    """States of a list with commas, by label, name or group.
-
-    Raises
-    ------
-    InvalidInput
-        For a name the world does not know.
-    """
+    """States of a list with commas, by label, name or group."""
     from coercion_sim.analysis import Vocabulary, unknown_word
 
     labels = _labels(answers)
@@ -158,39 +153,36 @@ def new_command(yes: bool, force: bool, **given: str | None) -> None:
 
 
 def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
-    """All answers: those given, else asked on a terminal, else the defaults with `yes`.
-
-    Raises
-    ------
-    InvalidInput
-        With every option missing and every answer that does not fit.
-    """
+    """All answers: those given, else asked on a terminal, else the defaults with `yes`."""
     interactive = sys.stdin.isatty() and not yes
     if not interactive:
-        needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
-        if needed:
-            defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
-            flags = listing([f"--{option}" for option in needed])
-            raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
+        _must_be_given(given, yes)
     answers: dict[str, str] = {"action": "ban"}
     problems: list[Problem] = []
     for item in ITEMS:
         default = None if item.default is None else item.default.format(**{k: v.lower() for k, v in answers.items()})
-        if item.option in given or not interactive:
-            answers[item.option] = given.get(item.option, default or "")
-            problems += _faults(item, answers)
-        else:
+        if interactive and item.option not in given:
             answers[item.option] = _prompted(item, default, answers)
+            continue
+        answers[item.option] = given.get(item.option, default or "")
+        problems += _faults(item, answers)
         if problems and item.option in ("world", "coercer", "target"):
             break  # what follows cannot be read without them
     InvalidInput.refuse(problems)
     return answers
 
 
+def _must_be_given(given: Mapping[str, str], yes: bool) -> None:
+    """Refuse to go on without an answer that cannot be asked for, or, without `yes`, a default not agreed to."""
+    needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
+    if needed:
+        defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
+        flags = listing([f"--{option}" for option in needed])
+        raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
+
+
 def _faults(item: Item, answers: Mapping[str, str]) -> list[Problem]:
     """What is wrong with an answer, by its option."""
-    from dataclasses import replace
-
     try:
         item.check(answers[item.option], {k: v for k, v in answers.items() if k != item.option})
     except InvalidInput as error:
@@ -234,7 +226,6 @@ def _draft(answers: Mapping[str, str], file: Path) -> tuple[Draft, tuple[str, ..
 
 def _write(draft: Draft, file: Path) -> None:
     """Write the file, whole and sound, or leave what was there."""
-    from coercion_sim.files import write_text
     from coercion_sim.scenario import load_scenario, scenario_text
 
     before = file.read_bytes() if file.exists() else None

@@ -1,49 +1,27 @@
-"""Options that several commands share, and answers as JSON."""
+"""Options that several commands share, what a shell completes of them, and answers as JSON."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
-from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
 
 if TYPE_CHECKING:
     from coercion_sim.experiments import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
+Names = Callable[[click.Context, str], Iterable[str]]
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
-
-policy_file_option = click.option(
-    "--policy-file", "policy_files", multiple=True, type=PATH, metavar="FILE.py",
-    help="Python file with policies of your own; repeat for several.",
-)  # fmt: skip
-set_option = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE",
-    help="Replace a value of the scenario, e.g. dispute.draws=posterior to draw behaviour; repeatable.",
-)  # fmt: skip
-seed_option = click.option(
-    "--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]"
-)
-policies_option = click.option(
-    "--policy", "policies", multiple=True, metavar="NAME",
-    help="Policy to run; repeat for several, a+b for two at once.  [default: all the scenario names]",
-)  # fmt: skip
-workers_option = click.option(
-    "--workers", type=click.IntRange(1, 1024), metavar="W",
-    help="Processes; 1 runs in this one.  [default: all cores]",
-)  # fmt: skip
-pair_option = click.option(
-    "--pair", metavar="COERCER:TARGET", help="Parties of the dispute.  [default: the scenario's first]"
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 
 
 def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -57,64 +35,60 @@ def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-#: Options of `deter` and `coalition`: which game is asked about.
-pledge_options = with_options(
-    click.option(
-        "--policy", metavar="NAME",
-        help="Policy whose pledge sets the other terms: statement, sharing, link.  [default: the first that pledges]",
-    ),
-    pair_option,
-    click.option(
-        "--kind", "kinds", multiple=True, type=click.Choice(["support", "retaliation", "both"]),
-        help="Kind of promise; repeat for several.  [default: all three]",
-    ),
-    click.option(
-        "--intensity", "intensities", multiple=True, type=float, metavar="X",
-        help="Share of the loss made good together, and of critical exports cut off, 0-1; repeat for several."
-        "  [default: support .25 .5 1, retaliation .25 .5 .75 .9, both .25 .5 .9]",
-    ),
-    click.option(
-        "--dependence", type=click.FloatRange(0, 1), metavar="X",
-        help="A good can be cut off where members supply at least this share of the coercer's imports.",
-    ),
-    click.option(
-        "--strongest", type=float, default=0.3, show_default=True, metavar="A",
-        help="Strongest pledge tried, percent of a member's GDP.",
-    ),
-    click.option(
-        "--type", "who", type=click.Choice(["mean", "soft", "firm"]), default="mean", show_default=True,
-        help="Type of coercer whose value of pressing must not exceed 0; mean averages over both.",
-    ),
-    seed_option,
-    set_option,
-    policy_file_option,
-    json_option,
-    quiet_option,
+policy_files = click.option(
+    "--policy-file", "policy_files", multiple=True, type=PATH, metavar="FILE.py",
+    help="Python file with policies of your own; repeat for several.",
 )  # fmt: skip
+overrides = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+    help="Replace a value of the scenario, e.g. dispute.draws=posterior to draw behaviour; repeatable.",
+)  # fmt: skip
+seed = click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]")
+policies = click.option(
+    "--policy", "policies", multiple=True, metavar="NAME",
+    help="Policy to run; repeat for several, a+b for two at once.  [default: all the scenario names]",
+)  # fmt: skip
+workers = click.option(
+    "--workers", type=click.IntRange(1, 1024), metavar="W",
+    help="Processes; 1 runs in this one.  [default: all cores]",
+)  # fmt: skip
+pair = click.option("--pair", metavar="COERCER:TARGET", help="Parties of the dispute.  [default: the scenario's first]")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="No progress.")
+path_only = click.option("--quiet", "-q", is_flag=True, help="Print only where the results are.")
+#: Of every command that draws figures of results.
+style = click.option(
+    "--style", type=FILE, metavar="FILE.mplstyle",
+    help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
+)  # fmt: skip
+fails = click.option(
+    "--fails", metavar="EXPR",
+    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5' or 'success_rate>q90' (a percentile over all"
+    " runs); finds the settings that meet it.",
+)  # fmt: skip
+#: What changes a scenario, and what a command prints of its answer.
+scenario = with_options(seed, overrides, policy_files)
+output = with_options(as_json, quiet)
 
 
-def pledge_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """Values of `pledge_options` as arguments of the analysis; options not given are left to its defaults."""
-    chosen = {name: given[name] for name in ("policy", "strongest", "who", "seed", "overrides", "policy_files")}
-    chosen |= {"dependence": given["dependence"], "pair": read_pair(given["pair"])}
-    return chosen | {name: given[name] for name in ("kinds", "intensities") if given[name]}
-
-
-def read_settings(option: str, texts: Iterable[str], form: str = "KEY=VALUE") -> dict[str, str]:
-    """``KEY=VALUE`` texts as a dictionary.
-
-    Raises
-    ------
-    InvalidInput
-        For a text without a key or an equals sign.
-    """
-    pairs = {text: [part.strip() for part in text.split("=", 1)] for text in texts}
+def read_columns(text: str) -> dict[str, str]:
+    """``KEY=NAME,...`` as names of columns."""
+    pairs = {part: [side.strip() for side in part.split("=", 1)] for part in (text.split(",") if text else ())}
     InvalidInput.refuse(
-        Problem("cannot be read", key=option, found=repr(text), allowed=form)
-        for text, pair in pairs.items()
+        Problem("cannot be read", key="--columns", found=repr(part), allowed="KEY=NAME,...")
+        for part, pair in pairs.items()
         if len(pair) < 2 or not pair[0]
     )
     return dict(pairs.values())
+
+
+def read_journal(style: Path | None) -> dict[str, Any] | None:
+    """Settings of ``--style``: one that cannot be used is refused before any work is done."""
+    if style is None:
+        return None
+    from coercion_sim.figures import read_style
+
+    return read_style(style)
 
 
 def read_pair(text: str | None) -> tuple[str, str] | None:
@@ -155,3 +129,103 @@ def echo_json(value: Any) -> None:
     from coercion_sim.files import plain_data
 
     click.echo(json.dumps(plain_data(value), indent=1, allow_nan=False))
+
+
+# ------------------------------------------------------------------ completion
+
+
+class Completed(click.types.StringParamType):
+    """Text that a shell completes: with names, each part of a list with commas or colons, and files where allowed."""
+
+    def __init__(self, names: Names, *, files: bool = False) -> None:
+        self.names, self.files = names, files
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names that go on from what was typed; none where they cannot be read."""
+        last = re.split("[,:+]", incomplete)[-1]
+        before = incomplete[: len(incomplete) - len(last)]
+        try:
+            names = list(self.names(ctx, before))
+        except (CoercionSimError, OSError):
+            names = []
+        typed = last.casefold()
+        items = [CompletionItem(f"{before}{name}") for name in names if name.casefold().startswith(typed)]
+        return [*items, CompletionItem(incomplete, type="file")] if self.files else items
+
+
+def _scenarios(ctx: click.Context, before: str) -> Iterable[str]:
+    from coercion_sim.scenario import list_scenarios
+
+    return list_scenarios()
+
+
+def _worlds(ctx: click.Context, before: str) -> Iterable[str]:
+    from coercion_sim.world import list_worlds
+
+    return list_worlds()
+
+
+def _policies(ctx: click.Context, before: str) -> Iterable[str]:
+    from coercion_sim.policies import available_policies
+
+    return available_policies()
+
+
+def _labels(ctx: click.Context) -> Any:
+    """Labels of the world that the command line names, by itself or in a scenario."""
+    from coercion_sim.scenario import load_scenario
+    from coercion_sim.world import read_labels
+
+    arguments = [p.name for p in ctx.command.params if isinstance(p, click.Argument)]
+    left = dict(zip(arguments, ctx.args, strict=False))  # an option without its value leaves the arguments unread
+
+    def named(*keys: str) -> str | None:
+        return next((str(at[key]) for at in (ctx.params, left) for key in keys if at.get(key)), None)
+
+    if (scenario := named("scenario")) is not None:
+        return read_labels(load_scenario(scenario).world_source)
+    return read_labels(named("world", "name") or "pacific-2019")
+
+
+def _states(ctx: click.Context, before: str) -> Iterable[str]:
+    labels = _labels(ctx)
+    return (*labels.states, *(group for group in labels.groups if group not in labels.states))
+
+
+def _sectors(ctx: click.Context, before: str) -> Iterable[str]:
+    labels = _labels(ctx)
+    return (*labels.sectors, "goods", "all")
+
+
+def _measure(ctx: click.Context, before: str) -> Iterable[str]:
+    """States in the first two parts of a measure, sectors in the third."""
+    part = before.count(":")
+    return _states(ctx, before) if part < 2 else _sectors(ctx, before) if part == 2 else ()
+
+
+_STATE, _MEASURE = Completed(_states), Completed(_measure)
+#: Name of a parameter -> what completes it.
+PARAMETERS = {
+    "scenario": Completed(_scenarios, files=True),
+    "file": Completed(_scenarios, files=True),
+    "world": Completed(_worlds, files=True),
+    "policy": Completed(_policies),
+    "policies": Completed(_policies),
+    "goods": Completed(_sectors),
+} | dict.fromkeys(("state", "states", "seats", "pair", "coercer", "target", "allies", "members", "candidates"), _STATE)
+PARAMETERS |= dict.fromkeys(
+    ("ban", "export_ban", "tariff", "barrier", "export_control", "subsidy", "transfer"), _MEASURE
+)
+#: The same for single commands.
+_OF_COMMAND = {("show", "name"): PARAMETERS["world"], ("copy", "name"): Completed(_scenarios)}
+
+
+def completing(command: click.Command) -> click.Command:
+    """Return a command whose parameters of plain text complete what their names say; its commands likewise."""
+    for param in command.params:
+        kind = _OF_COMMAND.get((command.name or "", param.name or "")) or PARAMETERS.get(param.name or "")
+        if kind is not None and type(param.type) is click.types.StringParamType:
+            param.type = kind
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        completing(below)
+    return command

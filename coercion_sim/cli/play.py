@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import shlex
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FILE, echo_json, json_option, policy_file_option, seed_option, set_option
-from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FILE, echo_json
+from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.wording import fixed, listing, quantity, spaced, the
+from coercion_sim.files import read_text
+from coercion_sim.wording import fixed, listing, pair_name, quantity, spaced, state_name, the
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Debrief, Session, Turn
@@ -45,16 +47,14 @@ COMMANDS = {
 )  # fmt: skip
 @click.option("--role", "sheet", is_flag=True, help="Print the sheets of these seats, or of all, as Markdown; no game.")
 @click.option("--policy", metavar="NAME", help="What allies agreed on; a+b for two.  [default: the first named]")
-@seed_option
+@options.scenario
 @click.option(
     "--replicate", type=click.IntRange(0), metavar="K", help="Draw.  [default: first with a decision of yours]"
 )
-@set_option
-@policy_file_option
 @click.option("--moves", type=FILE, help="Play these choices, one a line, or a saved game; then stop.")
 @click.option("--advice", is_flag=True, help="Show how likely the equilibrium takes each option.")
 @click.option("--save", type=FILE, help="Keep the game in this file, move by move; --moves plays it again.")
-@json_option
+@options.as_json
 def play(
     scenario: str | None, seats: tuple[str, ...], sheet: bool, moves: Path | None, advice: bool, save: Path | None,
     as_json: bool, **given: Any,
@@ -71,10 +71,16 @@ def play(
     coercion-sim play australia-2020 --moves game.json
     """
     if scenario is None:
-        raise click.UsageError(_which())
+        from coercion_sim.scenario import list_scenarios
+
+        shipped = listing(list(list_scenarios()))
+        raise click.UsageError(f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {shipped}.")
     with _notes():
         if sheet:
-            _sheets(scenario, seats, given)
+            from coercion_sim.analysis import role_sheets
+
+            del given["replicate"]
+            click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **given)), nl=False)
             return
         session, lines = _opened(scenario, seats, moves, given)
         seat = _Table(session, advice, save)
@@ -100,13 +106,6 @@ def _notes() -> Iterator[None]:
         yield
 
 
-def _which() -> str:
-    """What to type where no scenario was named."""
-    from coercion_sim.scenario import list_scenarios
-
-    return f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {listing(list(list_scenarios()))}."
-
-
 def _opened(
     scenario: str, seats: tuple[str, ...], moves: Path | None, given: dict[str, Any]
 ) -> tuple[Session, list[str] | None]:
@@ -117,8 +116,6 @@ def _opened(
     if moves is None:
         return opened(scenario, seats, **given), None
     if moves.suffix != ".json":
-        from coercion_sim.files import read_text
-
         written = read_text(moves, "list of moves").splitlines()
         return opened(scenario, seats, **given), [line for text in written if (line := text.partition("#")[0].strip())]
     _only_the_file(seats, given)
@@ -127,14 +124,6 @@ def _opened(
         message = "the saved game is of another scenario"
         raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
     return session, []
-
-
-def _sheets(scenario: str, seats: tuple[str, ...], given: dict[str, Any]) -> None:
-    """Print the sheets of these seats, or of everybody who has something to decide."""
-    from coercion_sim.analysis import role_sheets
-
-    wanted = {key: given[key] for key in ("policy", "seed", "overrides", "policy_files")}
-    click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **wanted)), nl=False)
 
 
 def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -159,8 +148,11 @@ class _Table:
 
     def text(self) -> list[str]:
         """Lines of the turn that waits, or of the debrief."""
-        turn = self.session.turn
-        return turn_text(turn, self.advice, self.terms) if turn else list(debrief_text(self.session.debrief()))
+        turn, job = self.session.turn, self.session.job
+        if turn is not None:
+            return turn_text(turn, self.advice, self.terms)
+        names = dict(job.world.state_names) | {a.code: a.name for a in job.scenario.actors.outside}
+        return list(debrief_text(self.session.debrief(), names))
 
     def take(self, line: str) -> bool:
         """Takes one line of input; False to stop."""
@@ -173,7 +165,7 @@ class _Table:
             "terms": lambda: setattr(self, "terms", not self.terms),
             "next": lambda: setattr(self, "session", self.session.deal()),
             "role": lambda: click.echo("\n".join(role.markdown() for role in self.session.roles())),
-            "help": lambda: click.echo("\n".join(commands_text())),
+            "help": lambda: click.echo("\n".join(paragraphs(map(": ".join, COMMANDS.items()), "  ", "    "))),
         }
         if word in ("quit", "q", "exit"):
             return False
@@ -226,37 +218,28 @@ def _converse(seat: _Table) -> None:
             click.echo("\n".join(paragraph(f"{error}; `help` lists what can be typed")), err=True)
 
 
-def commands_text() -> list[str]:
-    """Lines that list the commands of the table."""
-    return [line for word, what in COMMANDS.items() for line in paragraph(f"{word}: {what}", "  ", "    ")]
-
-
 # ------------------------------------------------------------------ what a turn and the end look like
 
 
 def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str]:
     """Lines of a turn at the width of the terminal."""
-    lines = [part for text in turn.news for part in paragraph(text)]
     names = turn.names
-    lines += ["", *paragraph(f"{turn.quarter}, {names[turn.seat]}: {turn.question}")]
+    lines = [*paragraphs(turn.news), "", *paragraph(f"{turn.quarter}, {names[turn.seat]}: {turn.question}")]
+    texts = []
     if turn.measures:
         first, later = turn.loss
         cost = f"{quantity(-first, 'pct_gdp')} ({quantity(-turn.loss_usd[0], 'US$ million')}) in the first year"
-        lines += paragraph(f"Measures: {'; '.join(turn.measures)}.", "  ", "  ")
-        lines += paragraph(
-            f"Without help they cost {the(names[turn.target])} {cost}, {fixed(-later, 2)} % in the long run.",
-            "  ",
-            "  ",
-        )
+        long_run = f"{fixed(-later, 2)} % in the long run"
+        texts.append(f"Measures: {'; '.join(turn.measures)}.")
+        texts.append(f"Without help they cost {the(names[turn.target])} {cost}, {long_run}.")
     if turn.answers:
-        helping = listing([f"{names[ally]} {spaced(did)}" for ally, did in turn.answers.items()])
-        lines += paragraph(f"Allies: {helping}.", "  ", "  ")
+        texts.append(f"Allies: {listing([f'{names[ally]} {spaced(did)}' for ally, did in turn.answers.items()])}.")
     believed = (
         f"{the(names[turn.target])} is resolved with {fixed(100 * turn.resolved, 0)} %, {the(names[turn.coercer])} firm"
         f" with {fixed(100 * turn.firm, 0)} %"
     )
     stake = "" if math.isnan(turn.stake) else f"Your stake, which you alone know: {fixed(turn.stake, 2)} % of GDP. "
-    lines += paragraph(f"{stake}Everybody believes that {believed}.", "  ", "  ")
+    lines += paragraphs([*texts, f"{stake}Everybody believes that {believed}."], "  ", "  ")
     lines += ["", *_options(turn, advice)]
     for o in turn.options if terms else ():
         parts = ", ".join(f"{name} {fixed(value, 3)}" for name, value in o.terms.items())
@@ -286,30 +269,27 @@ def _cost(effect: float) -> str:
     return "" if math.isnan(effect) else fixed(-effect, 3)
 
 
-def debrief_text(end: Debrief) -> Iterator[str]:
+def debrief_text(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
     """Lines of the debrief at the width of the terminal."""
-    yield from ("The game is over.", "")
-    for text in end.events:
-        yield from paragraph(text)
-    yield ""
+    yield from ("The game is over.", "", *paragraphs(end.events), "")
     for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True):
         with_what = f" ({package})" if package else ""
         yield from paragraph(
-            f"{pair}{with_what}: {spaced(ending)}, {quarters} quarters in force. The coercer was"
+            f"{pair_name(names, pair)}{with_what}: {spaced(ending)}, {quarters} quarters in force. The coercer was"
             f" {'firm' if firm else 'soft'}, the target {'resolved' if resolved else 'irresolute'}."
         )
-    alone = "; ".join(f"{pair} {spaced(ending)}, {quarters} quarters" for pair, _, ending, quarters in end.instead)
+    alone = "; ".join(f"{pair_name(names, pair)} {spaced(ending)}, {n} quarters" for pair, _, ending, n in end.instead)
     yield from paragraph(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}.")
     if end.decisions:
         yield from ("", "What each decision was worth when it was taken:")
         heads = ["quarter", "seat", "chosen", "% GDP", "best", "% GDP", "given up, US$ m", "equilibrium"]
         rows = [
-            [d.quarter, d.seat, spaced(d.chosen), fixed(d.value, 3), spaced(d.best), fixed(d.best_value, 3),
-             f"{d.regret_usd:,.0f}", fixed(d.equilibrium, 2)]
+            [d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
+             fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(d.equilibrium, 2)]
             for d in end.decisions
         ]  # fmt: skip
         yield from table(heads, rows, left=(0, 1, 2, 4), indent="  ")
     if any(end.incomes.values()):
         yield from ("", "Real income over the game, effect of coercion and answers:")
-        rows = [[s, fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]
+        rows = [[state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]
         yield from table(["state", "% of a year's GDP", "US$ million"], rows, indent="  ")

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import (
-    FOLDER,
-    echo_json,
-    echo_notes,
-    policies_option,
-    policy_file_option,
-    seed_option,
-    set_option,
-    with_options,
-    workers_option,
-)
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FOLDER, echo_json, echo_notes, with_options
 from coercion_sim.cli.tables import paragraph
 
 if TYPE_CHECKING:
@@ -27,18 +18,16 @@ if TYPE_CHECKING:
 
 _options = with_options(
     click.argument("scenario"),
-    policy_file_option,
-    policies_option,
+    options.policies,
     click.option(
         "--replicates", type=int, metavar="N",
         help="Draws of the uncertain parameters.  [default: as the scenario says]",
     ),
-    seed_option,
-    set_option,
+    options.scenario,
     click.option(
         "--defaults", is_flag=True, help="Leave every uncertain parameter at its default (one replicate is enough)."
     ),
-    workers_option,
+    options.workers,
     click.option(
         "--out", type=FOLDER, default="results", show_default=True,
         help="Folder under which <scenario>/<key>/ is made.",
@@ -48,8 +37,8 @@ _options = with_options(
         help="csv writes the tables as CSV too.",
     ),
     click.option("--force", is_flag=True, help="Run again although the folder is finished."),
-    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
-    click.option("--quiet", "-q", is_flag=True, help="Print only the results' folder."),
+    options.as_json,
+    options.path_only,
 )  # fmt: skip
 
 

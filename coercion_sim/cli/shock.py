@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.economy_options import SUBSTITUTIONS, read_base, read_options
+from coercion_sim.cli import options
+from coercion_sim.cli.economy_options import economy_options, read_base, read_options
 from coercion_sim.cli.measures import measure_options
-from coercion_sim.cli.options import FILE, echo_json, with_options
+from coercion_sim.cli.options import FILE, echo_json
 from coercion_sim.cli.tables import paragraph, table
+from coercion_sim.errors import Problem
+from coercion_sim.files import write_text
 from coercion_sim.outcomes import VOLUME_YEAR
 from coercion_sim.wording import (
     ABOUT_NOTHING,
@@ -44,49 +47,16 @@ _MOST_FLOWS = 10
     "--quarters", type=click.IntRange(0, 400), default=None, metavar="N",
     help="Follow the adjustment for N quarters before the long run (0; of a scenario as many as it has).",
 )  # fmt: skip
-@click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An economy parameter, e.g. factor_mobility=1.2."
-)
-@with_options(
-    *(
-        click.option(f"--{name.replace('_', '-')}", name, type=float, metavar="NUMBER", help=text)
-        for name, text in SUBSTITUTIONS.items()
-    )
-)
-@click.option(
-    "--stuck", multiple=True, metavar="SECTORS[:QUARTERS]",
-    help="Sectors that cannot expand, for so many quarters (for good).",
-)  # fmt: skip
-@click.option(
-    "--elasticities", metavar="SET",
-    help="A set of trade elasticities of the world, or one number for all; then numbers for sectors or tags, as in"
-    " rauch,pipeline_gas=3.6.",
-)  # fmt: skip
-@click.option(
-    "--short-run", metavar="NUMBER[:RATE]",
-    help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; RATE of the way left to the"
-    " long run is gone each quarter (0.25). Buyers then choose anew each quarter, unless --set adjustment_rate.",
-)  # fmt: skip
-@click.option(
-    "--near-substitutes", metavar="SECTORS:ELASTICITY",
-    help="Sectors that replace one another readily as inputs, and count as one among the others.",
-)  # fmt: skip
-@click.option(
-    "--transit", metavar="STATE:SHARE[:COST]",
-    help="SHARE of the varieties may go round every ban, barrier and control, re-labelled in STATE, dearer by a factor"
-    " of COST (1).",
-)  # fmt: skip
-@click.option("--no-inputs", is_flag=True, help="Cut the input-output links.")
+@economy_options
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Show only this state; repeat for several.")
 @click.option(
     "--csv", "csv_file", metavar="FILE", help="Write the table of states, every period, as CSV; - for standard output."
 )
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw it (png, pdf or svg).")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@options.as_json
 def shock(
-    world: str, quarters: int | None, settings: tuple[str, ...], stuck: tuple[str, ...], elasticities: str | None,
-    short_run: str | None, near_substitutes: str | None, transit: str | None, no_inputs: bool, states: tuple[str, ...],
-    csv_file: str | None, plot: Path | None, as_json: bool, **given: Any,
+    world: str, quarters: int | None, states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Compute the effects of measures on WORLD (a shipped world or a folder), or of SCENARIO at its defaults.
 
@@ -108,39 +78,33 @@ def shock(
       coercion-sim shock decoupling --quarters 8 --state DEU
     """
     from coercion_sim.analysis import to_csv, what_if
-    from coercion_sim.errors import Problem
 
-    elastic = {name: given.pop(name) for name in SUBSTITUTIONS}
-    settings += tuple(f"{name}={value}" for name, value in elastic.items() if value is not None)
     base = read_base(world)
     quarters, states = base.quarters if quarters is None else quarters, states or base.states
-    measures, parameters, loaded = read_options(
-        base, given, settings, stuck, elasticities, short_run, transit, near_substitutes, states
-    )
+    measures, parameters, changed = read_options(base, given, states)
     if not quarters and any(entry.until is not None for entry in parameters.stuck):
         warning = Problem("says nothing about the long run", key="--stuck", allowed="--quarters N, or no quarters")
         click.echo(f"warning: {warning}", err=True)
-    answer = what_if(
-        loaded.without_inputs() if no_inputs else loaded, measures, parameters=parameters, quarters=quarters
-    )
-    if plot is not None:
-        from coercion_sim.figures import draw_what_if
-
-        draw_what_if(answer, plot, states=states)
+    answer = what_if(changed, measures, parameters=parameters, quarters=quarters)
     records = to_csv(row for row in answer.records() if not states or row["state"] in states)
-    if csv_file not in (None, "-"):
-        from coercion_sim.files import write_text
-
-        write_text(Path(str(csv_file)), records)
+    written = _write(answer, states, plot, Path(csv_file) if csv_file and csv_file != "-" else None, records)
     if as_json:
         echo_json(shock_data(answer, states))
     elif csv_file == "-":
         click.echo(records, nl=False)
     else:
-        click.echo(shock_text(answer, states))
-        for written in (csv_file, plot):
-            if written is not None:
-                click.echo(f"Written to {written}")
+        click.echo("\n".join([shock_text(answer, states), *(f"Written to {path}" for path in written)]))
+
+
+def _write(answer: WhatIf, states: Sequence[str], plot: Path | None, table: Path | None, records: str) -> list[Path]:
+    """Write the files asked for; return the table's path, then the picture's."""
+    if plot is not None:
+        from coercion_sim.figures import draw_what_if
+
+        draw_what_if(answer, plot, states=states)
+    if table is not None:
+        write_text(table, records)
+    return [path for path in (table, plot) if path is not None]
 
 
 def shock_text(answer: WhatIf, states: Sequence[str] = ()) -> str:

@@ -1,14 +1,16 @@
-"""Commands that show results: `plot`, `report` and `app`."""
+"""Commands that show results or hand them on: `plot`, `report`, `app` and `export`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
-from coercion_sim.cli.options import FILE, FOLDER, PATH, policies_option, policy_file_option, seed_option, set_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FILE, FOLDER, PATH, read_journal
 from coercion_sim.cli.tables import entries
 from coercion_sim.errors import InvalidInput, Problem
 
@@ -30,7 +32,7 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
 @click.option("--quarter", metavar="QUARTER", help="Quarter, for --kind network.  [default: of largest change]")
 @click.option("--axes", nargs=2, metavar="X Y", help="The two varied parameters of a map.  [default: the first two]")
 @click.option("--level", type=float, help="Value at which a map draws its frontier.  [default: half of the runs]")
-@click.option("--fails", metavar="EXPR", help="Condition of a miss, for --kind boxes, e.g. 'target_loss_pv>q90'.")
+@options.fails
 @click.option(
     "--format", "formats", multiple=True, default=("png",), show_default=True,
     type=click.Choice(["png", "svg", "pdf"]), help="Format; repeat for several.",
@@ -39,47 +41,44 @@ _WIDTHS = {"column": 3.5, "full": 7.0}
     "--width", default="full", show_default=True, type=click.Choice(list(_WIDTHS)),
     help="Width of a journal column (3.5 in) or a full page (7 in).",
 )  # fmt: skip
-@click.option(
-    "--style", type=FILE, metavar="FILE.mplstyle",
-    help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
-)  # fmt: skip
+@options.style
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write to.  [default: RESULTS/figures]")
-@policy_file_option
+@options.policy_files
 @click.pass_context
 def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, **given: Any) -> None:
     """Draw figures of the folder RESULTS, of `run`, `compare` or `sweep`.
 
     Titles name what is drawn, with the key numbers below; captions have sample size and seed. `--list` names the kinds.
     """
-    if list_kinds:
-        from coercion_sim.figures import KINDS
+    from coercion_sim.experiments import open_results
+    from coercion_sim.figures import KINDS, Request, write_figures
 
-        rows = [{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()]
-        click.echo("\n".join(entries(rows, ["kind"])))
+    if list_kinds:
+        click.echo("\n".join(entries([{"kind": name, "shows": kind.shows} for name, kind in KINDS.items()], ["kind"])))
         return
     if results is None:
         raise click.UsageError("Missing argument 'RESULTS'; --list names the kinds of figures.")
-    from coercion_sim.experiments import open_results
-    from coercion_sim.figures import Request, write_figures
-
-    whole = open_results(results, given["policy_files"])
+    journal, whole = read_journal(given["style"]), open_results(results, given["policy_files"])
     points, kinds = given["points"], given["kinds"]
-    part = whole.only(policies=given["policies"] or None, points=points or None)
-    folder = given["out"] or (whole.folder or results) / "figures"
     request = Request(
         given["outcomes"], given["states"], given["fails"], given["axes"] or None, given["level"], given["replicate"],
         points[0] if points else 0, given["quarter"],
     )  # fmt: skip
-    width = _WIDTHS[given["width"]]
     written = write_figures(
-        part, folder, given["formats"], kinds=kinds or None, width=width, request=request, style=given["style"]
-    )
-    for path in written.paths:
-        click.echo(str(path))
+        whole.only(policies=given["policies"] or None, points=points or None),
+        given["out"] or (whole.folder or results) / "figures", given["formats"], kinds=kinds or None,
+        width=_WIDTHS[given["width"]], request=request, style=journal,
+    )  # fmt: skip
+    _echo_paths(written.paths)
     for kind, reason in written.left_out.items():
         click.echo(f"not drawn: {kind}: {reason}", err=True)
     if (kinds and written.left_out) or not written.paths:
         ctx.exit(InvalidInput.exit_code)
+
+
+def _echo_paths(paths: Iterable[Path]) -> None:
+    for path in paths:
+        click.echo(str(path))
 
 
 @click.command("report")
@@ -89,18 +88,14 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
     "--outcome", "outcomes", multiple=True, metavar="NAME",
     help="Outcome of the tables; repeat for several.  [default: those of the scenario's report, else all that vary]",
 )  # fmt: skip
-@click.option(
-    "--fails", metavar="EXPR",
-    help="Condition under which a policy misses, e.g. 'target_loss_pv>0.5'; finds the settings that meet it.",
-)  # fmt: skip
+@options.fails
 @click.option(
     "--answer", "answer_draws", type=click.IntRange(0), default=16, show_default=True, metavar="N",
     help="Draws of the exact answer at the top, as of `answer`; 0 leaves it out. Sweeps have none.",
 )  # fmt: skip
-@click.option("--quiet", "-q", is_flag=True, help="Print only the path.")
-def report(
-    results: Path, out: Path | None, outcomes: tuple[str, ...], fails: str | None, answer_draws: int, quiet: bool
-) -> None:
+@options.style
+@options.path_only
+def report(results: Path, out: Path | None, fails: str | None, style: Path | None, quiet: bool, **given: Any) -> None:
     """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
 
     It opens without a network, prints, and is the same file for the same results. The exact answer to the scenario's
@@ -110,18 +105,16 @@ def report(
     from coercion_sim.experiments import open_results, reporting
     from coercion_sim.report import write_report
 
-    opened = open_results(results)
+    journal, opened = read_journal(style), open_results(results)
     with reporting("report", quiet=quiet, what="questions") as progress:
-        path = write_report(opened, out, outcomes, failing=fails, answer_draws=answer_draws, progress=progress)
+        path = write_report(opened, out, failing=fails, style=journal, progress=progress, **given)
     click.echo(str(path) if quiet else f"The report is in {path}")
 
 
 @click.command("app")
 @click.argument("scenario")
-@policies_option
-@seed_option
-@set_option
-@policy_file_option
+@options.policies
+@options.scenario
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, metavar="P",
     help="Port to listen on; if it is taken, the next free one.",
@@ -153,3 +146,38 @@ def app(scenario: str, port: int, **given: Any) -> None:
             click.echo(f"That address leads the table: begin, pause, rewind. Give players {players}")
 
     open_app(scenario, port, say, **given)
+
+
+@click.command("export")
+@click.argument("results", type=PATH)
+@click.option(
+    "--to", "form", type=click.Choice(["stata", "crate"]), required=True,
+    help="stata: a .dta file for each table. crate: the folder itself as an RO-Crate, to deposit.",
+)  # fmt: skip
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Table for stata; repeat.  [default: all]")
+@click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder of the .dta files.  [default: RESULTS/stata]")
+@click.option(
+    "--license", "licence", default="CC-BY-4.0", show_default=True, metavar="ID",
+    help="Licence of a crate: an SPDX identifier or an address.",
+)  # fmt: skip
+@click.option("--author", default="", metavar="NAME", help="Who made the results, for a crate.  [default: nobody]")
+def export(results: Path, form: str, tables: tuple[str, ...], out: Path | None, licence: str, author: str) -> None:
+    """Export the folder RESULTS, of `run`, `compare` or `sweep`, for other programs or for a repository.
+
+    Stata's files have the labels and units of the data dictionary. A crate is the folder with ro-crate-metadata.json,
+    which names every file with its SHA-256, the command, the software and its version, and the licence; zip it to
+    deposit it. Export stata first, so that the crate has these files too.
+
+    \b
+    coercion-sim export results/australia-2020/KEY --to stata --table outcomes
+    coercion-sim export results/australia-2020/KEY --to crate --license CC-BY-4.0
+    """
+    from coercion_sim.experiments import open_results
+
+    opened = open_results(results)
+    if form == "crate":
+        if tables or out is not None:
+            raise click.UsageError("--table and --out belong to --to stata; a crate is the whole folder.")
+        click.echo(str(opened.to_crate(licence, author)))
+        return
+    _echo_paths(opened.to_stata(out, tables))

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FOLDER, PATH, echo_json, echo_notes, is_plan, policy_file_option, workers_option
+from coercion_sim.cli import options
+from coercion_sim.cli.options import FOLDER, PATH, echo_json, echo_notes, is_plan
+from coercion_sim.errors import InvalidInput, Problem, ResultsError
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
@@ -34,16 +36,16 @@ _OUT = Path("results") / "sweeps"
 )  # fmt: skip
 @click.option("--replicates", type=int, metavar="N", help="Replicates of every point.  [default: as the plan says]")
 @click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the plan says]")
-@policy_file_option
-@workers_option
+@options.policy_files
+@options.workers
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler instead.")
 @click.option("--shard", metavar="K/N", help="Run the K-th of N parts only; `merge` puts them together.")
 @click.option("--dry-run", is_flag=True, help="Print number of runs, time and size, from three draws run as a pilot.")
 @click.option("--retry-failed", is_flag=True, help="Run failed runs again.")
 @click.option("--force", is_flag=True, help="Start again, whatever the folder holds.")
 @click.option("--out", type=FOLDER, default=_OUT, show_default=True, help="Folder under which NAME/ is made.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Print only the results' folder.")
+@options.as_json
+@options.path_only
 @click.pass_context
 def sweep(ctx: click.Context, /, plan: str, dry_run: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run PLAN (a TOML file; or a scenario, with --set): every policy, in the same draws, at every point.
@@ -65,8 +67,8 @@ def sweep(ctx: click.Context, /, plan: str, dry_run: bool, as_json: bool, quiet:
 @click.command("merge")
 @click.argument("folder", type=FOLDER)
 @click.argument("parts", nargs=-1, type=FOLDER)
-@policy_file_option
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@options.policy_files
+@options.as_json
 @click.pass_context
 def merge(
     ctx: click.Context, folder: Path, parts: tuple[Path, ...], policy_files: tuple[Path, ...], as_json: bool
@@ -85,8 +87,8 @@ def merge(
 @click.option("--runs", type=click.IntRange(0), default=5, show_default=True, metavar="K", help="Runs to repeat.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Seed of the choice of runs.")
 @click.option("--exact", is_flag=True, help="Exit with 5 unless every bit is the same.")
-@policy_file_option
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@options.policy_files
+@options.as_json
 @click.pass_context
 def verify(
     ctx: click.Context, results: Path, runs: int, seed: int, exact: bool, policy_files: tuple[Path, ...], as_json: bool
@@ -97,7 +99,6 @@ def verify(
     or this package, which are named) or "different" (exit code 5): a file has changed, or a repeated run differs by
     more, or differs with the same versions.
     """
-    from coercion_sim.errors import ResultsError
     from coercion_sim.experiments import verify as check
 
     check_of = check(results, runs, seed=seed, policy_files=policy_files)
@@ -155,7 +156,6 @@ def _sweep(named: str, given: dict[str, Any]) -> Sweep:
 
 def _plan(named: str, sets: tuple[str, ...], policy_files: tuple[Path, ...]) -> Plan:
     """Read a plan file, or make a plan of a scenario and flags."""
-    from coercion_sim.errors import InvalidInput, Problem
     from coercion_sim.experiments import load_plan, plan_from_flags
     from coercion_sim.policies import load_policies
 

@@ -28,14 +28,9 @@ def screen_width() -> int:
 
 
 def table(
-    headings: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    left: Collection[int] = (0,),
-    indent: str = "",
-    width: int | None = None,
-    shortest: int = _SHORTEST,
-) -> list[str]:
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: Collection[int] = (0,), indent: str = "",
+    width: int | None = None, shortest: int = _SHORTEST,
+) -> list[str]:  # fmt: skip
     """Lines of a table: columns in `left` start at the left, numbers end at the right, and no row wraps.
 
     Where it is too wide its labels are cut, none below `shortest`, so that they stay distinct; where that is not

@@ -1,15 +1,15 @@
-"""`world`: who depends on whom for what, and building a world from data."""
+"""`world`: who depends on whom for what; its other commands build a world from data."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.options import FILE, FOLDER, PATH, echo_json, read_settings
+from coercion_sim.cli import options
+from coercion_sim.cli.build_world import build, from_csv, import_, split
+from coercion_sim.cli.options import echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.wording import count, fixed, percent
 
@@ -25,6 +25,10 @@ def world_command() -> None:
     """Show a world, or build one from data."""
 
 
+for command in (build, split, import_, from_csv):
+    world_command.add_command(command)
+
+
 @world_command.command("show")
 @click.argument("name")
 @click.option("--state", metavar="STATE", help="Show one state: its partners, dependences and commitments.")
@@ -35,7 +39,7 @@ def world_command() -> None:
 @click.option(
     "--exposure", is_flag=True, help="Show whose productivity helps or harms whom (Kleinman, Liu and Redding 2024)."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@options.as_json
 def show(name: str, state: str | None, top: int, repairs: bool, exposure: bool, as_json: bool) -> None:
     """Print who depends on whom for what in the world NAME (a shipped world or a folder)."""
     from coercion_sim.world import load_world, show_state, show_world
@@ -45,180 +49,15 @@ def show(name: str, state: str | None, top: int, repairs: bool, exposure: bool, 
         from coercion_sim.economy import exposure as exposures
 
         matrix = exposures(loaded)[0]
-        if as_json:
-            echo_json({"states": loaded.states, "exposure": matrix.tolist()})
-        else:
-            click.echo(exposure_text(loaded, matrix, state, top))
-    elif as_json:
-        echo_json(show_world(loaded) if state is None else show_state(loaded, state, top))
+        view: Any = {"states": loaded.states, "exposure": matrix.tolist()}
+        text = exposure_text(loaded, matrix, state, top)
     elif state is None:
-        click.echo(world_text(show_world(loaded), loaded, repairs=repairs))
+        view = show_world(loaded)
+        text = world_text(view, loaded, repairs=repairs)
     else:
-        click.echo(state_text(show_state(loaded, state, top), loaded.name))
-
-
-@world_command.command("build")
-@click.argument("spec", type=PATH)
-@click.option("--data", type=PATH, required=True, help="Folder with the files the recipe names.")
-@click.option("--out", type=PATH, required=True, help="Folder to write the world to.")
-@click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Replace a value of the recipe; repeat for several."
-)
-def build(spec: Path, data: Path, out: Path, changes: tuple[str, ...]) -> None:
-    """Build a world from the recipe SPEC (TOML) and a folder of data; every repair is reported."""
-    from coercion_sim.scenario import parse_value
-    from coercion_sim.world import build_world_folder
-
-    values = {key: parse_value(value) for key, value in read_settings("--set", changes).items()}
-    _echo_written(*build_world_folder(spec, data, out, values))
-
-
-def _echo_written(world: World, folder: Path) -> None:
-    """Print the size of a new world, its repairs and notes, and where it is."""
-    S, N = world.shape
-    click.echo(f"{world.name}: {N} states, {S} sectors; {len(world.repairs)} repairs and notes")
-    click.echo("\n".join([*paragraphs(world.repairs, "  "), f"Written to {folder}"]))
-
-
-@world_command.command("split")
-@click.argument("world", metavar="WORLD")
-@click.option("--product", required=True, metavar="NAME", help="Label of the new sector, e.g. cherries.")
-@click.option("--out-of", required=True, metavar="SECTOR", help="The sector that holds it so far.")
-@click.option("--facts", type=PATH, required=True, help="CSV of facts about its trade.")
-@click.option("--like", metavar="SECTOR", help="Pattern, elasticity and users where no fact is, instead of --out-of's.")
-@click.option(
-    "--users", metavar="LIST", help="Sectors that buy it as an input, or none. Default: the users of its sector."
-)
-@click.option(
-    "--overflow", type=click.Choice(["cut", "keep"]), default="cut", show_default=True,
-    help="Where a fact asks for more than its sector has: refuse (cut), or believe the fact and let the sector grow.",
-)  # fmt: skip
-@click.option(
-    "--price-factor", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
-    help="Price of the facts over the world's: 1.2 to 1.5 for crops at export prices.",
-)  # fmt: skip
-@click.option("--out", type=PATH, help="Folder to write.  [default: WORLD-NAME, here]")
-def split(world: str, out: Path | None, users: str | None, **options: Any) -> None:
-    """Take a product out of a sector of WORLD (a shipped world or a folder), by facts about its trade.
-
-    The facts are a CSV file in US$ million a year with columns state, partner, role, value, source, grade (A to C):
-
-    \b
-    exports      to a partner; without one, in all; of the state "world", all
-    imports      in all, of a state
-    home_share   of output; of the state "all": where a state has none of its own
-    home_sales   in money
-    elasticity   a number, or a class of the world such as homogeneous; no state
-
-    The rest follows the pattern of the sector; what was assumed is printed and stands in the README of the folder.
-    """
-    from coercion_sim.world import split_product_folder
-
-    product = options.pop("product")
-    named = None if users is None else () if users == "none" else tuple(x.strip() for x in users.split(","))
-    made, folder = split_product_folder(world, product, out, users=named, **options)
-    written = f"Written to {folder}: {count(made.world.shape[0], 'sector')}, the last {product}"
-    click.echo("\n".join([*paragraphs(made.assumed, rest="  "), written]))
-
-
-@world_command.command("import")
-@click.argument("source", metavar="SOURCE")
-@click.argument("file", type=PATH)
-@click.option("--out", type=PATH, required=True, help="Folder for the data and the recipe.")
-@click.option("--year", type=click.IntRange(1800, 2100), help="The year, where the file has several.")
-@click.option(
-    "--states", default="40", show_default=True, metavar="LIST",
-    help="all, a number (so many largest traders), or a list such as CHN,Japan,NORDIC=SWE+FIN. All others are ROW.",
-)  # fmt: skip
-@click.option(
-    "--sectors", default="own", show_default=True, metavar="LIST",
-    help="own (those of the source), or a list such as farm=A*,steel=C24A+C24B,B05. Others: other_goods, services.",
-)  # fmt: skip
-@click.option(
-    "--gross-output", type=PATH, help="Gross output for baci, which has no home sales: CSV with iso3, sector, output."
-)
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="US$ per euro, for figaro; default: of the year.")
-@click.option(
-    "--columns", metavar="KEY=NAME,...", default="",
-    help="Names of columns of a tidy file: exporter, importer, sector, value, year.",
-)  # fmt: skip
-def import_(source: str, file: Path, out: Path, **options: Any) -> None:
-    """Read the data set SOURCE from FILE (as downloaded, zipped or not) into a folder that `world build` takes.
-
-    \b
-    SOURCE   baci      CEPII BACI, one year
-             icio      OECD ICIO, editions 2016 to 2025
-             wiod      WIOD 2016, R file or its zip
-             figaro    Eurostat FIGARO matrices
-             itpd      USITC ITPD-E
-             tidy      CSV: exporter, importer, sector, value
-             gravity   CEPII Gravity: distance, ties, GDP
-             atop      ATOP 5.1: treaties
-
-    The last two add files to the folder of another import. docs/importers.md says where to get each data set.
-    """
-    from coercion_sim.world import import_source
-
-    made = import_source(source, file, out, columns=_named(options.pop("columns")), **options)
-    click.echo("\n".join([*paragraphs(made.summary, rest="  "), *paragraphs(made.notes, "  ")]))
-    click.echo(f"Written to {out}: {', '.join(made.files)}")
-    if "build.toml" in made.files:
-        click.echo(f"Next: coercion-sim world build {out}/build.toml --data {out} --out {out}/world")
-
-
-def _named(text: str) -> dict[str, str]:
-    """``key=name,...`` as names of columns."""
-    return read_settings("--columns", text.split(",") if text else (), "KEY=NAME,...")
-
-
-@world_command.command("from-csv")
-@click.argument("flows", type=FILE)
-@click.option(
-    "--elasticities", required=True, metavar="FILE|NUMBER",
-    help="Trade elasticities, theta = sigma - 1: columns sector, elasticity; or one number for all.",
-)  # fmt: skip
-@click.option("--out", type=FOLDER, required=True, help="Folder for the world.")
-@click.option(
-    "--columns", metavar="NAME=YOURS,...", default="",
-    help="Your names of columns, e.g. exporter=origin,importer=dest,value=v,sector=s.",
-)  # fmt: skip
-@click.option(
-    "--unit", default="million", show_default=True, metavar="UNIT",
-    help="Unit of the flows: dollar, thousand, million or billion, or US$ million in one unit (1.12 for EUR million).",
-)  # fmt: skip
-@click.option("--year", type=int, help="Year to keep of a file with several.")
-@click.option("--gross-output", type=FILE, help="Where FLOWS has no home sales. Columns state, sector, output.")
-@click.option("--inputs", type=FILE, help="Input-output table. Columns state (or all), user, input, share of output.")
-@click.option("--tariffs", type=FILE, help="Columns exporter, importer, sector, rate (0.25 is 25 %).")
-@click.option("--gdp", type=FILE, help="Recorded GDP in US$ million, to compare with. Columns state, gdp.")
-@click.option("--alliances", type=FILE, help="Columns a, b, strength (0 to 1); also type, commitment, since.")
-@click.option(
-    "--services", metavar="SECTOR,...", help="Sectors that are services.  [default: those with serv in their name]"
-)
-@click.option("--separator", metavar="CHAR", help="Between columns.  [default: recognised]")
-@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal sign.  [default: recognised]")
-@click.option("--encoding", metavar="NAME", help="Encoding of the files, e.g. cp1252.  [default: UTF-8 or UTF-16]")
-def from_csv(flows: Path, out: Path, columns: str, services: str | None, **options: Any) -> None:
-    """Make a world of your own data: FLOWS is a CSV file of sales by exporter, importer and sector.
-
-    One row for each flow (columns exporter, importer, sector, value), home sales included; or a matrix with one row for
-    each exporter (and sector) and one column for each importer. Countries may be named in words. For example
-
-      coercion-sim world from-csv flows.csv --elasticities elasticities.csv --out mine
-    """
-    from coercion_sim.world import SourceLabels, World, save_world
-
-    world = World.from_csv(
-        flows,
-        options.pop("elasticities"),
-        name=re.sub(r"[^A-Za-z0-9_-]+", "-", out.resolve().name),
-        columns=_named(columns),
-        services=None if services is None else [name.strip() for name in services.split(",") if name.strip()],
-        **options,
-    )
-    _echo_written(world, save_world(world, out, labels=SourceLabels(title=f"Own data: {flows.name}")))
-    path = str(out) if len(out.parts) > 1 else f"./{out}"  # no shipped world can be taken for it
-    click.echo(f"Next: coercion-sim shock {path} --ban {world.states[0]}:{world.states[1]}:all")
+        view = show_state(loaded, state, top)
+        text = state_text(view, loaded.name)
+    echo_json(view) if as_json else click.echo(text)
 
 
 def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
@@ -252,19 +91,26 @@ def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
 
 def exposure_text(loaded: World, matrix: npt.NDArray[np.float64], state: str | None, top: int) -> str:
     """One line per state: its own productivity, then who adds most and least to it; or one state and its partners."""
+    states = loaded.states
+
+    def cells(n: int, partners: Sequence[int]) -> str:
+        return ", ".join(f"{states[i]} {_per_mille(matrix[n, i])}" for i in partners)
+
+    def others(n: int, sizes: npt.NDArray[np.float64]) -> list[int]:
+        return [i for i in sizes.argsort(kind="stable") if i != n]
+
     if state is None:
-        rows = []
-        for n, own in enumerate(loaded.states):
-            order = [i for i in (-matrix[n]).argsort(kind="stable") if i != n]
-            ends = [
-                [f"{loaded.states[i]} {_per_mille(matrix[n, i])}" for i in some] for some in (order[:3], order[:-4:-1])
-            ]
-            rows.append([own, _per_mille(matrix[n, n]), *(", ".join(end) for end in ends)])
+        orders = [others(n, -matrix[n]) for n in range(len(states))]
+        rows = [
+            [states[n], _per_mille(matrix[n, n]), cells(n, order[:3]), cells(n, order[:-4:-1])]
+            for n, order in enumerate(orders)
+        ]
         lines = table(["state", "own", "who adds most", "who adds least"], rows, left=(0, 2, 3))
     else:
         n = loaded.state_index(state)
-        order = [i for i in (-abs(matrix[n])).argsort(kind="stable") if i != n][:top]
-        rows = [[loaded.states[i], _per_mille(matrix[n, i]), _per_mille(matrix[i, n])] for i in order]
+        rows = [
+            [states[i], _per_mille(matrix[n, i]), _per_mille(matrix[i, n])] for i in others(n, -abs(matrix[n]))[:top]
+        ]
         lines = table(["state", f"its effect on {state}", f"effect of {state} on it"], rows)
     meaning = (
         "Change of real income, thousandths of a percent, when productivity of one state rises by 1 %. First order; the"
@@ -287,21 +133,22 @@ def state_text(view: StateView, name: str) -> str:
         f"GDP {_millions(row.gdp)}{recorded}, exports {_millions(row.exports)}, imports {_millions(row.imports)}, "
         f"openness {fixed(row.openness, 2)}, imports less exports {_millions(view.imbalance)}"
     )
-    heads = ["good", "buyer", "value", "of its exports of it", "of its output of it", "% of GDP"]
-    lines += ["", "Sells most", *_dependences(heads, view.export_dependence)]
-    heads = ["good", "supplier", "value", "of its imports of it", "of all it buys of it", "% of GDP"]
-    lines += ["", "Buys most", *_dependences(heads, view.import_dependence)]
     partners = [
         [p.partner, p.name, _millions(p.exports), fixed(p.exports_pct_gdp, 2), _millions(p.imports),
          fixed(p.imports_pct_gdp, 2)]
         for p in view.partners
     ]  # fmt: skip
-    heads = ["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"]
-    lines += ["", "Partners", *table(heads, partners, left=(0, 1))]
-    if view.ties:
-        ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
-        heads = ["with", "type", "strength", "since", "name"]
-        lines += ["", "Commitments", *table(heads, ties, left=(0, 1, 3, 4))]
+    ties = [[t.partner, t.type, f"{t.strength:.2f}", t.since, t.commitment] for t in view.ties]
+    sold = ["good", "buyer", "value", "of its exports of it", "of its output of it", "% of GDP"]
+    bought = ["good", "supplier", "value", "of its imports of it", "of all it buys of it", "% of GDP"]
+    traded = ["state", "name", "exports to", "% of GDP", "imports from", "% of GDP"]
+    for title, heads, rows, left in (
+        ("Sells most", sold, _dependences(view.export_dependence), (0, 1)),
+        ("Buys most", bought, _dependences(view.import_dependence), (0, 1)),
+        ("Partners", traded, partners, (0, 1)),
+        *([("Commitments", ["with", "type", "strength", "since", "name"], ties, (0, 1, 3, 4))] if ties else []),
+    ):
+        lines += ["", title, *table(heads, rows, left=left)]
     lines += ["", *paragraph(f"Groups: {', '.join(view.groups) or 'none'}")]
     if view.competitors:
         lines.append(f"Principal competitors: {', '.join(view.competitors)}")
@@ -310,14 +157,13 @@ def state_text(view: StateView, name: str) -> str:
     return "\n".join(lines)
 
 
-def _dependences(heads: Sequence[str], rows: Sequence[Dependence]) -> list[str]:
-    """Table of a state's largest sales or purchases."""
-    cells = [
+def _dependences(rows: Sequence[Dependence]) -> list[list[str]]:
+    """Cells of a state's largest sales or purchases."""
+    return [
         [d.sector, d.partner, _millions(d.value), percent(d.share_of_trade), percent(d.share_of_total),
          fixed(d.pct_gdp, 2)]
         for d in rows
     ]  # fmt: skip
-    return table(heads, cells, left=(0, 1))
 
 
 def _millions(value: float) -> str:

@@ -3,16 +3,17 @@
 Matplotlib's global settings stay as they are; draw inside ``with house():`` for the style of the written figures.
 """
 
-from coercion_sim.figures.compare.answer import answer_chart, cost_chart, draw_answer, draw_cost, draw_what_if
-from coercion_sim.figures.compare.by_state import burdens, draw_states, losses_by_state, states_drawn
-from coercion_sim.figures.compare.distributions import distributions, draw_cloud, draw_steps
-from coercion_sim.figures.compare.diversion import diverted_trade, draw_diverted
-from coercion_sim.figures.compare.paths import draw_measures, draw_path, paths, time_path
-from coercion_sim.figures.dispute.beliefs import beliefs
-from coercion_sim.figures.dispute.game_tree import game_tree
+from coercion_sim.figures.answer import answer_chart, cost_chart, draw_answer, draw_cost, draw_what_if
+from coercion_sim.figures.beliefs import beliefs
+from coercion_sim.figures.by_state import burdens, draw_states, losses_by_state, states_drawn
+from coercion_sim.figures.deterrence_map import deterrence_map
+from coercion_sim.figures.distributions import distributions, draw_cloud, draw_steps
+from coercion_sim.figures.game_tree import game_tree
 from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Kind, Request, figures_of
-from coercion_sim.figures.network.integration import integration
-from coercion_sim.figures.network.network import trade_network
+from coercion_sim.figures.network import trade_network
+from coercion_sim.figures.parameters import boxes, sensitivity
+from coercion_sim.figures.paths import draw_measures, draw_path, paths, time_path
+from coercion_sim.figures.policies import contrasts, regret
 from coercion_sim.figures.style.captions import difference_label, parameter_label, sector_name, state_name
 from coercion_sim.figures.style.data import NothingToShow, Observed, one_presser, record, script_end
 from coercion_sim.figures.style.frame import settle
@@ -22,22 +23,19 @@ from coercion_sim.figures.style.house import (
     FULL_WIDTH,
     NEUTRAL,
     Mark,
+    Style,
     house,
     marks,
     picture,
     read_style,
 )
 from coercion_sim.figures.style.shapes import draw_bands, draw_fans
-from coercion_sim.figures.sweep.boxes import boxes
-from coercion_sim.figures.sweep.contrasts import contrasts
-from coercion_sim.figures.sweep.deterrence_map import deterrence_map
-from coercion_sim.figures.sweep.regret import regret
-from coercion_sim.figures.sweep.sensitivity import sensitivity
+from coercion_sim.figures.trade import diverted_trade, draw_diverted, integration
 from coercion_sim.figures.write import OF_A_COMPARISON, Written, plot, write_analysis_figures, write_figures
 
 __all__ = [
     "COLUMN_WIDTH", "FORMATS", "FULL_WIDTH", "KINDS", "NEUTRAL", "OF_ANALYSIS", "OF_A_COMPARISON", "Kind",
-    "Mark", "NothingToShow", "Observed", "Request", "Written", "answer_chart", "beliefs", "boxes", "burdens",
+    "Mark", "NothingToShow", "Observed", "Request", "Style", "Written", "answer_chart", "beliefs", "boxes", "burdens",
     "contrasts", "cost_chart", "deterrence_map", "difference_label", "distributions", "diverted_trade", "draw_answer",
     "draw_bands", "draw_cloud", "draw_cost", "draw_diverted", "draw_fans", "draw_measures", "draw_path", "draw_states",
     "draw_steps", "draw_what_if", "figures_of", "game_tree", "house", "integration", "losses_by_state", "marks",

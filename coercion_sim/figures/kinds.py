@@ -12,22 +12,19 @@ import numpy as np
 from coercion_sim.analysis import Analysis, Comparison, analyse, chosen_outcomes
 from coercion_sim.errors import InvalidInput, Problem, unlisted
 from coercion_sim.experiments import Results
-from coercion_sim.figures.compare.by_state import burdens, losses_by_state
-from coercion_sim.figures.compare.distributions import distributions, samples
-from coercion_sim.figures.compare.diversion import diverted_trade
-from coercion_sim.figures.compare.paths import paths, time_path
-from coercion_sim.figures.dispute.beliefs import beliefs
-from coercion_sim.figures.dispute.game_tree import game_tree
-from coercion_sim.figures.network.integration import integration
-from coercion_sim.figures.network.network import trade_network
+from coercion_sim.figures.beliefs import beliefs
+from coercion_sim.figures.by_state import burdens, losses_by_state
+from coercion_sim.figures.deterrence_map import deterrence_map
+from coercion_sim.figures.distributions import distributions, samples
+from coercion_sim.figures.game_tree import game_tree
+from coercion_sim.figures.map_cells import COERCION
+from coercion_sim.figures.network import trade_network
+from coercion_sim.figures.parameters import boxes, index_rows, sensitivity
+from coercion_sim.figures.paths import paths, time_path
+from coercion_sim.figures.policies import contrasts, regret
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.house import Canvas
-from coercion_sim.figures.sweep.boxes import boxes
-from coercion_sim.figures.sweep.contrasts import contrasts
-from coercion_sim.figures.sweep.deterrence_map import deterrence_map
-from coercion_sim.figures.sweep.map_cells import COERCION
-from coercion_sim.figures.sweep.regret import regret
-from coercion_sim.figures.sweep.sensitivity import index_rows, sensitivity
+from coercion_sim.figures.trade import diverted_trade, integration
 from coercion_sim.outcomes import OUTCOMES, TABLES
 
 #: Outcomes drawn where none is named for: those of the scenario's report that differ between runs, at most so many.

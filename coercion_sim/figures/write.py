@@ -13,7 +13,7 @@ from coercion_sim.experiments import Results
 from coercion_sim.figures.kinds import KINDS, OF_ANALYSIS, Drawing, Request, figures_of, unknown_outcomes
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import settle
-from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, house, picture, read_style
+from coercion_sim.figures.style.house import FORMATS, FULL_WIDTH, Style, house, picture
 from coercion_sim.files import write_bytes
 
 #: Kinds that `run` and `compare` draw beside their tables.
@@ -31,13 +31,9 @@ class Written:
 
 
 def plot(
-    source: Results | Comparison | Analysis,
-    kind: str | None = None,
-    outcome: str | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    **options: Any,
-) -> Any:
+    source: Results | Comparison | Analysis, kind: str | None = None, outcome: str | None = None, *,
+    width: float = FULL_WIDTH, **options: Any,
+) -> Any:  # fmt: skip
     """Draw one figure and return it, a `matplotlib.figure.Figure`; see `coercion_sim.notebook.Plotted.plot`."""
     names = tuple(f.name for f in fields(Request) if f.name != "outcomes")
     of_analysis = isinstance(source, Analysis)
@@ -59,15 +55,9 @@ def plot(
 
 
 def write_figures(
-    results: Results,
-    folder: Path,
-    formats: Sequence[str] = ("png",),
-    *,
-    kinds: Sequence[str] | None = None,
-    width: float = FULL_WIDTH,
-    request: Request | None = None,
-    style: str | Path | None = None,
-) -> Written:
+    results: Results, folder: Path, formats: Sequence[str] = ("png",), *, kinds: Sequence[str] | None = None,
+    width: float = FULL_WIDTH, request: Request | None = None, style: Style | None = None,
+) -> Written:  # fmt: skip
     """Write figures into a folder, each as ``<kind>.<format>`` or ``<kind>-<outcome>.<format>``.
 
     Parameters
@@ -81,7 +71,7 @@ def write_figures(
     request
         Outcomes, states and so on.
     style
-        Matplotlib style file laid over the style of the house, as a journal asks for: fonts, sizes, lines, inks.
+        Laid over the style of the house, as a journal asks for: fonts, sizes, lines, inks.
 
     Raises
     ------
@@ -97,7 +87,6 @@ def write_figures(
     problems += unlisted("unknown format of a figure", formats, FORMATS, "--format")
     problems = problems or unknown_outcomes(request.outcomes, wanted)
     InvalidInput.refuse(problems)
-    journal = None if style is None else read_style(style)
     figures: dict[str, Drawing] = {}
     left_out: dict[str, str] = {}
     for kind in wanted:
@@ -105,14 +94,15 @@ def write_figures(
             figures |= dict(figures_of(results, kind, request))
         except NothingToShow as reason:
             left_out[kind] = str(reason)
-    paths, empty = _write_each(figures, Path(folder), formats, width=width, journal=journal)
+    paths, empty = _write_each(figures, Path(folder), formats, width, style)
     return Written(tuple(paths), left_out | empty)
 
 
 def write_analysis_figures(
-    analysis: Analysis, folder: Path, formats: Sequence[str] = ("png",), *, width: float = FULL_WIDTH
-) -> list[Path]:
-    """Write every figure of an analysis into ``folder/analysis``, and return the paths.
+    analysis: Analysis, folder: Path, formats: Sequence[str] = ("png",), *, width: float = FULL_WIDTH,
+    style: Style | None = None,
+) -> list[Path]:  # fmt: skip
+    """Write every figure of an analysis into ``folder/analysis``, and return the paths; `style` as in `write_figures`.
 
     Figures that an earlier analysis drew and this one has nothing for are removed.
     """
@@ -123,7 +113,7 @@ def write_analysis_figures(
             figures |= dict(figures_of(analysis, kind, Request()))
         except NothingToShow:
             continue
-    written, _ = _write_each(figures, where, formats, width=width)
+    written, _ = _write_each(figures, where, formats, width, style)
     earlier = {path for kind in OF_ANALYSIS for form in formats for path in where.glob(f"{kind}*.{form}")}
     for path in earlier - set(written):
         path.unlink()
@@ -131,18 +121,13 @@ def write_analysis_figures(
 
 
 def _write_each(
-    figures: Mapping[str, Drawing],
-    folder: Path,
-    formats: Sequence[str],
-    *,
-    width: float,
-    journal: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str], width: float, style: Style | None
 ) -> tuple[list[Path], dict[str, str]]:
     """Draw and write figures by name; return the paths, and name -> reason of those with nothing to draw."""
-    folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     empty: dict[str, str] = {}
-    with house(journal):
+    with house(style):
+        folder.mkdir(parents=True, exist_ok=True)
         for name, draw in figures.items():
             try:
                 figure = draw(width=width)

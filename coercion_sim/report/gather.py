@@ -118,13 +118,9 @@ class Facts:
 
 
 def gather(
-    results: Results,
-    outcomes: Sequence[str] = (),
-    *,
-    failing: str | None = None,
-    answer_draws: int = 0,
+    results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, answer_draws: int = 0,
     progress: Progress | None = None,
-) -> Facts:
+) -> Facts:  # fmt: skip
     """Read results and answer the questions they allow.
 
     Parameters

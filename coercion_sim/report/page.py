@@ -30,6 +30,7 @@ from coercion_sim.figures import (
     OF_ANALYSIS,
     NothingToShow,
     Request,
+    Style,
     figures_of,
     house,
     picture,
@@ -38,10 +39,9 @@ from coercion_sim.figures import (
 from coercion_sim.files import write_text
 from coercion_sim.intervals import rests_on
 from coercion_sim.outcomes import label_of
-from coercion_sim.report import sentences, setting, sweep, tables
+from coercion_sim.report import background, sentences, sweep, tables
 from coercion_sim.report.gather import Facts, gather
-from coercion_sim.report.parts import Page, Picture, Section, Table
-from coercion_sim.report.provenance import failure_section, limit_section, provenance_section
+from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, policy_label, spaced, tied
 
 #: Kinds of a report on one point, and on a sweep, in its order.
@@ -59,14 +59,9 @@ DOUBTS = "What was not found, or is uncertain"
 
 
 def write_report(
-    results: Results,
-    path: Path | None = None,
-    outcomes: Sequence[str] = (),
-    *,
-    failing: str | None = None,
-    answer_draws: int = 0,
-    progress: Progress | None = None,
-) -> Path:
+    results: Results, path: Path | None = None, outcomes: Sequence[str] = (), *, failing: str | None = None,
+    answer_draws: int = 0, style: Style | None = None, progress: Progress | None = None,
+) -> Path:  # fmt: skip
     """Write the report of an experiment and return its path.
 
     Parameters
@@ -75,6 +70,8 @@ def write_report(
         File to write; None for ``report.html`` in the folder of the results. It is written whole or not at all.
     outcomes, failing, answer_draws
         As in `gather`.
+    style
+        Laid over the house style of its figures; see `figures.write_figures`.
 
     Raises
     ------
@@ -85,7 +82,7 @@ def write_report(
     """
     where = Path(path) if path is not None else (results.folder or Path()) / REPORT
     _must_be_free(results, where)
-    html = report_html(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
+    html = report_html(results, outcomes, failing=failing, answer_draws=answer_draws, style=style, progress=progress)
     where.parent.mkdir(parents=True, exist_ok=True)
     write_text(where, html)
     return where
@@ -104,28 +101,20 @@ def _must_be_free(results: Results, where: Path) -> None:
 
 
 def report_html(
-    results: Results,
-    outcomes: Sequence[str] = (),
-    *,
-    failing: str | None = None,
-    answer_draws: int = 0,
-    progress: Progress | None = None,
-) -> str:
+    results: Results, outcomes: Sequence[str] = (), *, failing: str | None = None, answer_draws: int = 0,
+    style: Style | None = None, progress: Progress | None = None,
+) -> str:  # fmt: skip
     """Return the page as text: a function of the results and the arguments alone."""
     facts = gather(results, outcomes, failing=failing, answer_draws=answer_draws, progress=progress)
-    return render(page_of(facts))
+    return render(page_of(facts, style))
 
 
 def render(page: Page) -> str:
     """Fill the template; every text is escaped, pictures and the style sheet are embedded."""
     environment = Environment(
-        loader=PackageLoader("coercion_sim.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+        loader=PackageLoader("coercion_sim.report", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
     environment.filters["tied"] = tied
     style = (files("coercion_sim.report") / "report.css").read_text("utf-8")
     return environment.get_template("page.html.j2").render(page=page, style=style)
@@ -145,10 +134,10 @@ def drawings(facts: Facts) -> Iterator[tuple[str, Any]]:
             continue
 
 
-def pictures(facts: Facts) -> tuple[Picture, ...]:
+def pictures(facts: Facts, style: Style | None = None) -> tuple[Picture, ...]:
     """Draw every figure twice, for a page and for a phone; figures without data are left out."""
     drawn = []
-    with house():
+    with house(style):
         for name, draw in drawings(facts):
             try:
                 wide, narrow = draw(width=FULL_WIDTH), draw(width=COLUMN_WIDTH)
@@ -175,7 +164,7 @@ def _data_uri(figure: Any) -> str:
     return f"data:image/{form};base64,{base64.b64encode(drawn).decode('ascii')}"
 
 
-def page_of(facts: Facts) -> Page:
+def page_of(facts: Facts, style: Style | None = None) -> Page:
     """Put the sections of a report in order."""
     m = facts.manifest
     title = str(m["scenario"].get("title") or m["scenario"]["name"])
@@ -186,13 +175,13 @@ def page_of(facts: Facts) -> Page:
     made_from += f"{count(sum(m['counts'].values()), 'run')}: {count(len(results.policies), 'policy', 'policies')} in "
     made_from += f"the same {count(results.replicates, 'draw')}"
     made_from += f" at {count(results.points, 'point')}" if results.points > 1 else ""
-    return Page(title, question, f"{made_from}.", _sections(facts))
+    return Page(title, question, f"{made_from}.", _sections(facts, style))
 
 
-def _sections(facts: Facts) -> tuple[Section, ...]:
-    figures = Section("figures", "Figures", pictures=pictures(facts))
-    middle = (setting.scenario_section(facts), setting.policy_section(facts))
-    end = (failure_section(facts), limit_section(), provenance_section(facts))
+def _sections(facts: Facts, style: Style | None) -> tuple[Section, ...]:
+    figures = Section("figures", "Figures", pictures=pictures(facts, style))
+    middle = (background.scenario_section(facts), background.policy_section(facts))
+    end = (background.failure_section(facts), limit_section(), background.provenance_section(facts))
     if facts.comparison is not None:
         return (*_answer(facts), _findings(facts), *middle, figures, *_compared(facts), *end)
     assert facts.analysis is not None

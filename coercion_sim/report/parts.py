@@ -1,8 +1,10 @@
-"""Parts of a report: sections of sentences, tables, pictures and commands, all as text not yet escaped."""
+"""Parts of a report, all as text not yet escaped: sections of sentences, tables, pictures; the limits of the model."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 
 from coercion_sim.wording import policy_label
 
@@ -79,3 +81,24 @@ class Page:
 def quoted(policy: str) -> str:
     """Policy in a sentence: ``“respond as allies”``."""
     return f"“{policy_label(policy)}”"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit of the model: an anchor, a heading, and its meaning for a reader."""
+
+    key: str
+    heading: str
+    text: str
+
+
+def limits() -> tuple[Limit, ...]:
+    """All limits, in the order in which reports print them."""
+    text = (files("coercion_sim.report") / "limits.toml").read_text("utf-8")
+    return tuple(Limit(**entry) for entry in tomllib.loads(text)["limit"])
+
+
+def limit_section() -> Section:
+    """Limits of the model."""
+    parts = tuple(Section(f"limit-{each.key}", each.heading, (each.text,)) for each in limits())
+    return Section("limits", "Limits of the model", parts=parts)

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
-from coercion_sim.errors import Problem, ScenarioError, nearest
+from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
 from coercion_sim.files import Document, KeyPath, lay, move_places, plain
 from coercion_sim.policies import Policy, PolicyParameters
 from coercion_sim.scenario.tables import SECTIONS, SIZE_KEYS, Actors, Economy, Header, MeasureSpec, Report
@@ -175,6 +175,20 @@ def parse_value(text: str) -> Any:
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return text.strip()
     return value if isinstance(value, str | int | float | list | dict) else text.strip()
+
+
+def read_overrides(overrides: Overrides) -> dict[str, Any]:
+    """Values by key of ``key=value`` texts, each read by `parse_value`.
+
+    Raises
+    ------
+    InvalidInput
+        For a text without a key, an equals sign or a value.
+    """
+    problems: list[Problem] = []
+    values = dict(_pairs(overrides, problems))
+    InvalidInput.refuse(problems)
+    return values
 
 
 def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str, Any]]:

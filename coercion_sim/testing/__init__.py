@@ -10,17 +10,6 @@ from coercion_sim.testing.situation import WrittenSituation, pressure_on, small_
 from coercion_sim.testing.watching import Violation
 
 __all__ = [
-    "RULES",
-    "PolicyFault",
-    "PolicyReport",
-    "Violation",
-    "WrittenSituation",
-    "amend_problems",
-    "assert_policy",
-    "check_policy",
-    "help_problems",
-    "pledge_problems",
-    "pressure_on",
-    "response_problems",
-    "small_world",
-]
+    "RULES", "PolicyFault", "PolicyReport", "Violation", "WrittenSituation", "amend_problems", "assert_policy",
+    "check_policy", "help_problems", "pledge_problems", "pressure_on", "response_problems", "small_world",
+]  # fmt: skip

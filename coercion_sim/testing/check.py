@@ -71,12 +71,9 @@ class PolicyFault(AssertionError):
 
 
 def check_policy(
-    policy: type[Policy],
-    parameters: Given = None,
-    scenario: str | Path | Scenario | None = None,
-    *,
+    policy: type[Policy], parameters: Given = None, scenario: str | Path | Scenario | None = None, *,
     another_process: bool = True,
-) -> PolicyReport:
+) -> PolicyReport:  # fmt: skip
     """Play a policy and report every rule of `RULES` that it breaks.
 
     Each question is put twice to one instance, once to a new one, and once in a new process in which sets have another
@@ -118,12 +115,9 @@ def check_policy(
 
 
 def assert_policy(
-    policy: type[Policy],
-    parameters: Given = None,
-    scenario: str | Path | Scenario | None = None,
-    *,
+    policy: type[Policy], parameters: Given = None, scenario: str | Path | Scenario | None = None, *,
     another_process: bool = True,
-) -> None:
+) -> None:  # fmt: skip
     """Raise `PolicyFault` with the report of `check_policy` where a rule is broken."""
     report = check_policy(policy, parameters, scenario, another_process=another_process)
     if not report.ok:

@@ -30,24 +30,16 @@ def small_world() -> World:
     inputs = np.empty((len(SECTORS), len(SECTORS), len(STATES)))
     inputs[:] = np.array((0.01, 0.0, 0.05, 0.2))[:, None, None]
     alliances = (
-        Alliance("AUS", "USA", "treaty", "defence", 0.9),
-        Alliance("JPN", "USA", "treaty", "defence", 1.0),
-        Alliance("KOR", "USA", "treaty", "defence", 1.0),
-        Alliance("AUS", "JPN", "partnership", "alignment", 0.5),
+        Alliance("AUS", "USA", "treaty", "defence", 0.9), Alliance("JPN", "USA", "treaty", "defence", 1.0),
+        Alliance("KOR", "USA", "treaty", "defence", 1.0), Alliance("AUS", "JPN", "partnership", "alignment", 0.5),
         Alliance("AUS", "KOR", "talks", "consultation", 0.3),
-    )
+    )  # fmt: skip
     return World.from_flows(
-        "small",
-        STATES,
-        SECTORS,
-        flows,
-        [8.0, 3.0, 4.0, 3.0],
-        input_share=inputs,
-        alliances=alliances,
+        "small", STATES, SECTORS, flows, [8.0, 3.0, 4.0, 3.0], input_share=inputs, alliances=alliances,
         groups={"ANZUS": ("AUS", "USA"), "QUAD": ("AUS", "JPN", "USA"), "NATO": ("USA",)},
         ideal_point=np.array([1.4, -0.4, 2.6, 0.7, 0.6, np.nan]),
         tags={s: ("services",) if s == "services" else ("goods",) for s in SECTORS},
-    )
+    )  # fmt: skip
 
 
 def pressure_on(target: str = "AUS", coercer: str = "CHN", world: World | None = None) -> tuple[Measure, ...]:

@@ -10,7 +10,7 @@ from coercion_sim.analysis import KNOWN, NOT_RUN, Check, Experiment, in_short, r
 from coercion_sim.analysis.benchmark_tariffs import liberation_day, plain_limit
 from coercion_sim.analysis.benchmarks import EXPERIMENTS, allies_china, brothers_in_arms, export_bans, first_order
 from coercion_sim.analysis.verdicts import FACTOR, PATH, RANKS, by_state, inside, on_path, size
-from coercion_sim.cli.validate import benchmarks_page
+from coercion_sim.cli.files import benchmarks_page
 from coercion_sim.economy import Measure, solve_equilibrium
 from coercion_sim.errors import InvalidInput
 from coercion_sim.world import World, load_world

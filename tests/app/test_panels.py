@@ -11,10 +11,9 @@ pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
 from coercion_sim.analysis import play
 from coercion_sim.app import Setting
-from coercion_sim.app.exposure_panel import goods_between, hurt
 from coercion_sim.app.game_views import debrief_view, hidden_view, option_cards, sheet_view, timeline, turn_view
+from coercion_sim.app.look_panels import effects, goods_between, hurt, played, tried
 from coercion_sim.app.play_panel import FACILITATOR, Table, _board, game_of_link, link_of
-from coercion_sim.app.what_if_panel import effects, played, tried
 from coercion_sim.experiments import simulate
 from support.stores import payoff_tables_in_memory
 
@@ -120,5 +119,5 @@ def test_sheets_and_types_are_made_once_for_the_terms(setting: Setting) -> None:
     table.changed(table.game.deal())
     assert table.hidden() is not first[1]
     assert "<h4>What you want</h4>" in str(sheet_view(table.roles()[0]))
-    assert str(hidden_view(table.hidden())).count("stake") == 2
+    assert str(hidden_view(table.hidden(), {})).count("stake") == 2
     assert "Go back here" not in str(timeline(table.game, lambda name: name, rewinds=True))

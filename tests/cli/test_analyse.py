@@ -123,3 +123,21 @@ def test_the_command_writes_tables_and_figures_and_prints_where(
     assert {row["maximise"] for row in json.loads(capsys.readouterr().out)["regret"]} == {True}
     assert command([*given, "--fails", "nothing"]) == 3
     assert "--fails: not a condition" in capsys.readouterr().err
+
+
+def test_a_style_changes_the_figures_and_not_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = sweep([block("grid", [[0.0], [1.0]], [PLEDGE])], {"stand_alone": lambda s, k: {LOSS: k + s[PLEDGE]},
+                 "respond_as_allies": lambda s, k: {LOSS: float(k)}}, 3)  # fmt: skip
+    monkeypatch.setattr("coercion_sim.experiments.open_results", lambda path: held)
+    (style := tmp_path / "journal.mplstyle").write_text("font.size: 9\n", "utf-8")
+    (broken := tmp_path / "broken.mplstyle").write_text("font.size: large\n", "utf-8")
+    written = {}
+    for name, options in (("house", []), ("again", []), ("journal", ["--style", str(style)])):
+        assert command(["analyse", str(tmp_path / name), "--outcome", LOSS, "-q", *options]) == 0
+        written[name] = {p.name: p.read_bytes() for p in (tmp_path / name / "analysis").iterdir()}
+    figures = {name for name in written["house"] if name.endswith(".png")}
+    assert figures
+    assert written["again"] == written["house"]
+    assert {n for n, content in written["house"].items() if written["journal"][n] != content} == figures
+    assert command(["analyse", str(tmp_path / "none"), "--style", str(broken)]) == 3
+    assert not (tmp_path / "none").exists()

@@ -9,7 +9,7 @@ import pytest
 from click.shell_completion import BashComplete
 
 from coercion_sim.cli.app import cli
-from coercion_sim.cli.completion import Completed, completing
+from coercion_sim.cli.options import Completed, completing
 from coercion_sim.policies import available_policies
 from coercion_sim.scenario import list_scenarios
 from coercion_sim.world import list_worlds, read_labels

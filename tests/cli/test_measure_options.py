@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from itertools import product
 from typing import Any
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import Vocabulary
-from coercion_sim.cli.economy_options import Base, read_options
-from coercion_sim.cli.measures import OPTIONS, parse_measure, read_measures, sectors_of, states_of, warn
+from coercion_sim.cli.economy_options import Base, economy_options, read_options
+from coercion_sim.cli.measures import (
+    OPTIONS,
+    measure_options,
+    parse_measure,
+    read_measures,
+    sectors_of,
+    states_of,
+    warn,
+)
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.world import World
@@ -23,10 +31,12 @@ RATE = OPTIONS["tariff"].form
 NOTHING: dict[str, tuple[str, ...]] = {}
 
 
-def options(given: dict[str, tuple[str, ...]], *settings: str, **more: Any) -> Any:
-    asked = list(signature(read_options).parameters.values())[3:]  # an option not given is empty or None
-    defaults: dict[str, Any] = {p.name: () if str(p.annotation).startswith("Sequence") else None for p in asked}
-    return read_options(Base(WORLD, (), EconomyParameters()), given, settings, **defaults | more)
+def options(given: dict[str, tuple[str, ...]], *settings: str, states: tuple[str, ...] = (), **more: Any) -> Any:
+    command = click.Command("shock", params=[], callback=lambda: None)
+    for add in (measure_options, economy_options):
+        command = add(command)
+    defaults = command.make_context("shock", []).params
+    return read_options(Base(WORLD, (), EconomyParameters()), defaults | given | {"settings": settings} | more, states)
 
 
 @pytest.mark.parametrize(

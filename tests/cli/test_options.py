@@ -14,16 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from coercion_sim.cli.app import COMMANDS, cli, run
-from coercion_sim.cli.options import (
-    echo_json,
-    echo_notes,
-    is_plan,
-    pledge_arguments,
-    pledge_options,
-    read_pair,
-    read_settings,
-    with_options,
-)
+from coercion_sim.cli.deter import pledge_arguments, pledge_options
+from coercion_sim.cli.options import echo_json, echo_notes, is_plan, read_columns, read_pair, with_options
 from coercion_sim.errors import InvalidInput
 
 PLEDGE = {
@@ -32,14 +24,14 @@ PLEDGE = {
 }  # fmt: skip
 
 
-def test_settings_are_keys_and_values_without_blanks() -> None:
-    assert read_settings("--set", [" a.b = 1 ", "c=x=y", "d="]) == {"a.b": "1", "c": "x=y", "d": ""}
-    assert read_settings("--set", ()) == {}
+def test_columns_are_keys_and_names_without_blanks() -> None:
+    assert read_columns(" a.b = 1 ,c=x=y,d=") == {"a.b": "1", "c": "x=y", "d": ""}
+    assert read_columns("") == {}
 
 
-def test_every_setting_without_a_key_is_named() -> None:
+def test_every_column_without_a_key_is_named() -> None:
     with pytest.raises(InvalidInput) as error:
-        read_settings("--columns", ["exporter", "a=b", " =c"], "KEY=NAME,...")
+        read_columns("exporter,a=b, =c")
     assert [(p.key, p.found, p.allowed) for p in error.value.problems] == [
         ("--columns", "'exporter'", "KEY=NAME,..."), ("--columns", "' =c'", "KEY=NAME,..."),
     ]  # fmt: skip

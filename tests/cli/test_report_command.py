@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from base64 import b64decode
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,40 @@ def test_the_page_lands_in_the_folder_and_its_path_is_printed(copied: Path, caps
     assert html.count("<figure>") == 8
     assert str(copied) not in html
     assert "Left out: the exact answer: CHN has nothing to press AUS with" in html
+
+
+def test_a_style_changes_the_figures_and_nothing_else(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings = report_page.drawings
+    monkeypatch.setattr(report_page, "drawings", lambda facts: islice(drawings(facts), 1))
+    style = tmp_path / "journal.mplstyle"
+    style.write_text("axes.prop_cycle: cycler('color', ['123456', '654321'])\n", "utf-8")
+    own, house = tmp_path / "own.html", tmp_path / "house.html"
+    assert command_line(["report", str(folder), "--answer", "0", "--out", str(own), "--style", str(style)]) == 0
+    assert command_line(["report", str(folder), "--answer", "0", "--out", str(house)]) == 0
+    (drawn, of_house), (text, text_of_house) = zip(*(apart(page) for page in (own, house)), strict=True)
+    assert text == text_of_house
+    assert ["#123456" in figure for figure in drawn] == [True, True]
+    assert not any("#123456" in figure for figure in of_house)
+
+
+def apart(page: Path) -> tuple[list[str], str]:
+    """Figures of a page as SVG, and its text without them."""
+    html = page.read_text("utf-8")
+    packed = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", html)
+    return [b64decode(each).decode() for each in packed], re.sub("base64,[A-Za-z0-9+/=]+", "", html)
+
+
+def test_a_style_that_cannot_be_used_is_refused_before_the_page(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    style = tmp_path / "x.mplstyle"
+    style.write_text("no.such.setting: 1\n", "utf-8")
+    out = tmp_path / "page.html"
+    assert command_line(["report", str(folder), "--out", str(out), "--style", str(style)]) == 3
+    assert "--style: no such setting of a style" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.usefixtures("no_figures")

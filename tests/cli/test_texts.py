@@ -218,11 +218,14 @@ def test_the_end_weighs_every_decision_and_says_what_would_have_been() -> None:
     decision = Weighed("2020Q3", "AUS", "answer", "concede", -0.4, "resist", -0.25, 180.0, 0.25)
     end = Debrief((("CHN-AUS", "bans", "settled", 3),), (("CHN-AUS", "", "lifted", 2),), (decision,),
                   {"AUS": -0.4}, {"AUS": -480.0}, ("CHN presses AUS",), (("CHN-AUS", True, False),))  # fmt: skip
-    text = plain("\n".join(debrief_text(end)))
-    assert "CHN-AUS (bans): settled, 3 quarters in force. The coercer was firm, the target irresolute." in text
-    assert "the equilibrium would have ended so: CHN-AUS lifted, 2 quarters." in text.replace("\n  ", " ")
+    text = plain("\n".join(debrief_text(end, {"CHN": "China", "AUS": "Australia"})))
+    words = " ".join(text.split())
+    assert "China on Australia (bans): settled, 3 quarters in force." in words
+    assert "The coercer was firm, the target irresolute." in words
+    assert "the equilibrium would have ended so: China on Australia lifted, 2 quarters." in words
     row = next(line.split() for line in text.splitlines() if line.strip().startswith("2020Q3"))
-    assert row == ["2020Q3", "AUS", "concede", "-0.400", "resist", "-0.250", "180", "0.25"]
+    assert row == ["2020Q3", "Australia", "concede", "-0.400", "resist", "-0.250", "180", "0.25"]
+    assert ["Australia", "-0.400", "-480"] in [line.split() for line in text.splitlines()]
 
 
 @pytest.mark.parametrize("kind", list(PROMISES))

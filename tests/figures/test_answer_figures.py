@@ -13,8 +13,8 @@ from coercion_sim.analysis import Answer, StateEffect, WhatIf
 from coercion_sim.analysis.answer.cells import COLUMNS
 from coercion_sim.economy import Measure
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, marks
-from coercion_sim.figures.compare import answer as module
-from coercion_sim.figures.compare.answer import _bars, _lines, answer_chart, draw_what_if
+from coercion_sim.figures import answer as module
+from coercion_sim.figures.answer import _bars, _lines, answer_chart, draw_what_if
 from support.figures import check_text, close, drawn, line_of, panels, words_of
 
 POLICIES = ("stand_alone", "respond_as_allies")

@@ -12,7 +12,7 @@ from coercion_sim.analysis import belief_paths
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, beliefs, marks
-from coercion_sim.figures.dispute.beliefs import learned, priors
+from coercion_sim.figures.beliefs import learned, priors
 from support.figure_runs import ran, swept
 from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once

@@ -13,8 +13,8 @@ from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.sweep.deterrence_map import deterrence_map, parameter_unit
-from coercion_sim.figures.sweep.map_cells import frontier, map_cells
+from coercion_sim.figures.deterrence_map import deterrence_map, parameter_unit
+from coercion_sim.figures.map_cells import frontier, map_cells
 from support.figure_runs import swept
 from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, NothingToShow, distributions, draw_cloud, draw_steps, paths
-from coercion_sim.figures.compare.distributions import MOST_POINTS, cloud, jitter, thinned
+from coercion_sim.figures.distributions import MOST_POINTS, cloud, jitter, thinned
 from coercion_sim.figures.style.house import marks
 from support.figure_runs import ran, swept
 from support.figures import all_text, check_text, close, drawn, line_of, panels, words_of

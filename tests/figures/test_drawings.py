@@ -32,14 +32,18 @@ from coercion_sim.figures import (
     marks,
     write_figures,
 )
-from coercion_sim.figures.compare.distributions import Samples, samples
-from coercion_sim.figures.dispute.belief_course import draw_belief_paths
-from coercion_sim.figures.dispute.beliefs import MOST, Learned, draw_beliefs
-from coercion_sim.figures.dispute.game_tree import draw_tree
-from coercion_sim.figures.dispute.tree_rows import TreeRow
-from coercion_sim.figures.network.integration import Indices
-from coercion_sim.figures.network.network import LISTED, draw_pairs, largest_changes
-from coercion_sim.figures.network.trade_ring import (
+from coercion_sim.figures.belief_course import draw_belief_paths
+from coercion_sim.figures.beliefs import MOST, Learned, draw_beliefs
+from coercion_sim.figures.deterrence_map import draw_map
+from coercion_sim.figures.distributions import Samples, samples
+from coercion_sim.figures.game_tree import draw_tree
+from coercion_sim.figures.map_cells import COERCION, Cells, Scale, frontier
+from coercion_sim.figures.network import LISTED, draw_pairs, largest_changes
+from coercion_sim.figures.style.captions import value_text
+from coercion_sim.figures.style.data import Bar, measure_bars
+from coercion_sim.figures.style.house import HouseFigure, new_figure
+from coercion_sim.figures.trade import Indices
+from coercion_sim.figures.trade_ring import (
     GAIN,
     LINES,
     LOSS,
@@ -50,11 +54,7 @@ from coercion_sim.figures.network.trade_ring import (
     make_ring,
     ring_legend,
 )
-from coercion_sim.figures.style.captions import value_text
-from coercion_sim.figures.style.data import Bar, measure_bars
-from coercion_sim.figures.style.house import HouseFigure, new_figure
-from coercion_sim.figures.sweep.deterrence_map import draw_map
-from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale, frontier
+from coercion_sim.figures.tree_rows import TreeRow
 from support.figures import numbers_in
 
 Maker = Callable[..., Results]

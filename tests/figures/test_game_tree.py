@@ -12,8 +12,8 @@ from coercion_sim.analysis import CourseTree, course_tree, run_narrative
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results, open_results, simulate
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH
-from coercion_sim.figures.dispute.game_tree import game_tree, likeliest
-from coercion_sim.figures.dispute.tree_rows import MOST_ROWS, Step, courses, steps_of, tree_rows
+from coercion_sim.figures.game_tree import game_tree, likeliest
+from coercion_sim.figures.tree_rows import MOST_ROWS, Step, courses, steps_of, tree_rows
 from fakes.tiny import write_tiny
 from support.figure_runs import ran, text
 from support.figures import all_text, check_text

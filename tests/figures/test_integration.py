@@ -10,7 +10,7 @@ from coercion_sim import figures as views
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, integration, marks
-from coercion_sim.figures.network.integration import bloc_indices
+from coercion_sim.figures.trade import bloc_indices
 from support.figure_runs import ran
 from support.figures import all_text, check_text, close, words_of
 from support.figures import drawn as draw_once

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, NothingToShow, beliefs
-from coercion_sim.figures.dispute.beliefs import MOST, _order, learned, priors
+from coercion_sim.figures.beliefs import MOST, _order, learned, priors
 from support.figures import check_text, close, drawn, panels, words_of
 
 #: policy, replicate, coercer, target, step, pressed, firm, resolved, ended, length, belief about target and coercer.

@@ -19,10 +19,10 @@ from coercion_sim.analysis import TradeChange
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, NothingToShow, deterrence_map, trade_network
-from coercion_sim.figures.network import network as network_module
-from coercion_sim.figures.network.network import LISTED, largest_changes
-from coercion_sim.figures.sweep.deterrence_map import _decades
-from coercion_sim.figures.sweep.map_cells import MOST_VALUES, map_cells
+from coercion_sim.figures import network as network_module
+from coercion_sim.figures.deterrence_map import _decades
+from coercion_sim.figures.map_cells import MOST_VALUES, map_cells
+from coercion_sim.figures.network import LISTED, largest_changes
 from support.figures import check_text, close, drawn, numbers_in, panels, words_of
 from support.sweeps import block, sweep
 

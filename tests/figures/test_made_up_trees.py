@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from math import isnan, nan
 from typing import Any
@@ -16,11 +17,9 @@ from coercion_sim.analysis import BeliefPath, CourseTree, NoGame
 from coercion_sim.dispute import Branch
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, NothingToShow, game_tree
-from coercion_sim.figures.dispute import belief_course as course_module
-from coercion_sim.figures.dispute import game_tree as tree_module
-from coercion_sim.figures.dispute.belief_course import MOST, belief_course
-from coercion_sim.figures.dispute.game_tree import likeliest
-from coercion_sim.figures.dispute.tree_rows import Step, courses, steps_of, tree_rows
+from coercion_sim.figures.belief_course import MOST, belief_course
+from coercion_sim.figures.game_tree import likeliest
+from coercion_sim.figures.tree_rows import Step, courses, steps_of, tree_rows
 from support.figures import check_text, close, drawn, numbers_in, panels, words_of
 
 
@@ -149,7 +148,9 @@ def test_rows_keep_the_chance_of_every_level(least: float, most: int) -> None:
 
 def test_the_figure_is_of_the_tree_of_its_run(small: Results, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(tree_module, "course_tree", lambda *given: calls.append(given[1:]) or tree())
+    monkeypatch.setattr(
+        sys.modules[game_tree.__module__], "course_tree", lambda *given: calls.append(given[1:]) or tree()
+    )
     figure = drawn(game_tree, small, policy="respond_as_allies", replicate=2)
     assert calls == [("respond_as_allies", 2, 0)]
     words = words_of(figure)
@@ -157,14 +158,14 @@ def test_the_figure_is_of_the_tree_of_its_run(small: Results, monkeypatch: pytes
     assert "China firm, Australia irresolute" in words.caption
     assert "0.400 that Australia is resolved" in words.caption
     check_text(figure)
-    monkeypatch.setattr(tree_module, "course_tree", lambda *given: tree(same_code=False))
+    monkeypatch.setattr(sys.modules[game_tree.__module__], "course_tree", lambda *given: tree(same_code=False))
     other = words_of(drawn(game_tree, small, policy="stand_alone", replicate=1)).caption
     assert len(other) > len(words.caption)
 
     def none(*given: Any) -> CourseTree:
         raise NoGame("no dispute began with a demand")
 
-    monkeypatch.setattr(tree_module, "course_tree", none)
+    monkeypatch.setattr(sys.modules[game_tree.__module__], "course_tree", none)
     with pytest.raises(NothingToShow, match="no dispute began with a demand"):
         game_tree(small, replicate=0)
 
@@ -180,7 +181,7 @@ def path(first: int, quarters: int, **changes: Any) -> BeliefPath:
 
 
 def course(monkeypatch: pytest.MonkeyPatch, results: Results, *paths: BeliefPath, **options: Any) -> Figure:
-    monkeypatch.setattr(course_module, "belief_paths", lambda *given: paths)
+    monkeypatch.setattr(sys.modules[belief_course.__module__], "belief_paths", lambda *given: paths)
     return drawn(belief_course, results, policy="stand_alone", replicate=len(paths), **options)
 
 

@@ -34,8 +34,8 @@ from coercion_sim.figures import (
     states_drawn,
     time_path,
 )
-from coercion_sim.figures.compare.diversion import diverted_shares, meets
 from coercion_sim.figures.style.data import Observed
+from coercion_sim.figures.trade import diverted_shares, meets
 from fakes.tiny import tiny_world
 from support.figures import check_text, close, drawn, line_of, panels, words_of
 

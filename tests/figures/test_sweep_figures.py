@@ -19,8 +19,7 @@ from coercion_sim.figures import (
     regret,
     sensitivity,
 )
-from coercion_sim.figures.sweep.boxes import scaled
-from coercion_sim.figures.sweep.sensitivity import PANELS, index_rows
+from coercion_sim.figures.parameters import PANELS, index_rows, scaled
 from support.figures import check_text, close, drawn, panels, words_of
 from support.sweeps import block, morris, saltelli, sweep
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
@@ -19,6 +19,9 @@ from coercion_sim.experiments import Results
 
 #: A drawing surface: a whole figure, or a part of one.
 Canvas: TypeAlias = Figure | SubFigure
+
+#: A style laid over the house style: a Matplotlib style file, or the settings that `read_style` reads from one.
+Style: TypeAlias = str | Path | Mapping[str, Any]
 
 #: Widths in inches: one column of a journal page, and the full page.
 COLUMN_WIDTH = 3.5
@@ -91,14 +94,14 @@ def marks(policies: Sequence[str]) -> dict[str, Mark]:
     return {policy: replace(_MARKS[i % len(_MARKS)], colour=inks[i % len(inks)]) for i, policy in enumerate(policies)}
 
 
-def marks_of(results: Results) -> dict[str, Mark]:
+def marks_of(results: Results, policies: Iterable[str] | None = None) -> dict[str, Mark]:
     """Mark of each policy drawn, by its place among all that were run: a subset keeps the marks of the whole."""
     every = marks(results.manifest["design"]["policies"])
-    return {policy: every[policy] for policy in results.policies}
+    return {policy: every[policy] for policy in (results.policies if policies is None else policies)}
 
 
 @contextmanager
-def house(journal: Mapping[str, Any] | None = None) -> Iterator[None]:
+def house(journal: Style | None = None) -> Iterator[None]:
     """Apply the house style, a journal's over it, and restore matplotlib's own settings afterwards.
 
     The style starts from matplotlib's defaults, so that a figure does not depend on the user's settings.
@@ -106,8 +109,9 @@ def house(journal: Mapping[str, Any] | None = None) -> Iterator[None]:
     Parameters
     ----------
     journal
-        Settings laid over the house style, as `read_style` reads them from a file.
+        Settings laid over the house style, or the file from which `read_style` reads them.
     """
+    journal = read_style(journal) if isinstance(journal, str | Path) else journal
     with as_file(files("coercion_sim.figures.style") / "house.mplstyle") as path:
         layers: list[Any] = [path, *([dict(journal)] if journal else [])]
         with style.context(layers, after_reset=True):

@@ -139,14 +139,9 @@ def jitter(n: int) -> Array:
 
 
 def distributions(
-    results: Results,
-    outcome: str = "target_loss_pv",
-    figure: Canvas | None = None,
-    *,
-    form: Form = "cloud",
-    paired: bool = False,
-    width: float = FULL_WIDTH,
-) -> Canvas:
+    results: Results, outcome: str = "target_loss_pv", figure: Canvas | None = None, *, form: Form = "cloud",
+    paired: bool = False, width: float = FULL_WIDTH,
+) -> Canvas:  # fmt: skip
     """Draw the distribution of one outcome under every policy.
 
     Parameters
@@ -171,7 +166,7 @@ def distributions(
     figure = new_figure(width) if figure is None else figure
     wide = width_of(figure) > 5.0
     words = Words(_title(results, drawn), _numbers(drawn, intervals), _caption(results, drawn, form, intervals))
-    marks = {policy: marks_of(results)[policy] for policy in drawn.values}
+    marks = marks_of(results, drawn.values)
     if form == "steps":
         legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
         height = (0.45 if wide else 0.62) * width_of(figure)

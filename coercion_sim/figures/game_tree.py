@@ -12,11 +12,11 @@ from matplotlib.lines import Line2D
 
 from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
-from coercion_sim.figures.dispute.tree_rows import LEAST, Step, TreeRow, courses, steps_of, tree_rows
 from coercion_sim.figures.style.captions import ANOTHER_VERSION, one_run, state_name
 from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_kept
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, is_wide, text_width, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure, points
+from coercion_sim.figures.tree_rows import LEAST, Step, TreeRow, courses, steps_of, tree_rows
 from coercion_sim.wording import fixed, number, percent, policy_label, possessive
 
 # Lengths in inches: height of a row, indent of a level, width of a column of numbers.
@@ -31,15 +31,9 @@ _PLAYED = "#0072B2"
 
 
 def game_tree(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policy: str | None = None,
-    replicate: int | None = None,
-    point: int = 0,
-    least: float = LEAST,
-) -> Canvas:
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, policy: str | None = None,
+    replicate: int | None = None, point: int = 0, least: float = LEAST,
+) -> Canvas:  # fmt: skip
     """Draw the tree of the first dispute of a run that began with a demand, as an outline: a row a branch.
 
     Probabilities are those of the model at the true types of the dispute and the beliefs of each moment. Columns beside

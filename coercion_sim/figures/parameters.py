@@ -1,22 +1,25 @@
-"""Sensitivity of an outcome to every varied parameter: indices with their intervals."""
+"""Parameters of an analysis: sensitivity of an outcome to each, and settings in which a policy misses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
-from coercion_sim.analysis import AVERAGED, Analysis, IndexRow
+from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, IndexRow, MissBox
 from coercion_sim.figures.style.captions import (
     difference_label,
     key_numbers,
     parameter_label,
     policy_marks,
     sweep_caption,
+    value_text,
 )
 from coercion_sim.figures.style.data import NothingToShow
 from coercion_sim.figures.style.frame import (
+    ROW_SIZE,
     Words,
     entry,
     few_ticks,
@@ -28,10 +31,13 @@ from coercion_sim.figures.style.frame import (
     width_of,
     wrap,
 )
-from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, new_figure
+from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, Mark, new_figure, points
 from coercion_sim.figures.style.shapes import draw_interval, zero_line
 from coercion_sim.outcomes import label_of
-from coercion_sim.wording import interval, policy_label, unit_words
+from coercion_sim.wording import capital, interval, percent, policy_label, unit_words
+
+# ------------------------------------------------------------------ sensitivity
+
 
 #: Indices drawn of each method, in panels from left to right, with the words of their axes.
 PANELS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -44,13 +50,9 @@ MOST = 12
 
 
 def sensitivity(
-    analysis: Analysis,
-    outcome: str,
-    figure: Canvas | None = None,
-    *,
-    differences: bool = False,
+    analysis: Analysis, outcome: str, figure: Canvas | None = None, *, differences: bool = False,
     width: float = FULL_WIDTH,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """Draw the indices of one outcome: a row a parameter, a bar a policy, 95 % intervals as lines.
 
     Parameters
@@ -75,13 +77,13 @@ def sensitivity(
     height = 0.55 + max(row_height(labels, len(marks)), 0.16 + 0.1 * len(marks)) * len(paths)
     columns = len(panels) if is_wide(figure) else 1
     down = len(panels) // columns
-    words = _words(analysis, rows, paths, against)
-    axes = framed(figure, height * down, words, _legend(marks, against)).subplots(
+    words = _sensitivity_words(analysis, rows, paths, against)
+    axes = framed(figure, height * down, words, _sensitivity_legend(marks, against)).subplots(
         down, columns, sharey=True, squeeze=False
     )
     for ax, (index, axis_words) in zip(axes.ravel(), panels, strict=True):
         row_axis(ax, labels)
-        _draw(ax, {(r.parameter, r.policy): r for r in rows if r.index == index}, paths, marks)
+        _bars(ax, {(r.parameter, r.policy): r for r in rows if r.index == index}, paths, marks)
         unit = f" ({unit_words(analysis.units[outcome])})" if rows[0].method == "morris" else ", share of variance"
         ax.set_xlabel(wrap(axis_words + unit, width_of(figure) * (0.36 if columns > 1 else 0.7), 7.0))
     for ax in axes[0, 1:]:
@@ -89,7 +91,7 @@ def sensitivity(
     return figure
 
 
-def _legend(marks: Mapping[str, Mark], against: str) -> list[Any]:
+def _sensitivity_legend(marks: Mapping[str, Mark], against: str) -> list[Any]:
     """Entries of the policies; none for the levels of one."""
     if len(marks) == 1 and not against:
         return []
@@ -106,7 +108,7 @@ def index_rows(analysis: Analysis, outcome: str, *, differences: bool = False) -
     return [r for r in rows if r.method == rows[0].method]
 
 
-def _draw(ax: Axes, rows: Mapping[tuple[str, str], IndexRow], paths: Sequence[str], marks: Mapping[str, Mark]) -> None:
+def _bars(ax: Axes, rows: Mapping[tuple[str, str], IndexRow], paths: Sequence[str], marks: Mapping[str, Mark]) -> None:
     """Bars of one index."""
     thick = 0.72 / len(marks)
     for i, (policy, mark) in enumerate(marks.items()):
@@ -120,7 +122,7 @@ def _draw(ax: Axes, rows: Mapping[tuple[str, str], IndexRow], paths: Sequence[st
     few_ticks(ax, 5)
 
 
-def _words(analysis: Analysis, rows: Sequence[IndexRow], paths: Sequence[str], against: str) -> Words:
+def _sensitivity_words(analysis: Analysis, rows: Sequence[IndexRow], paths: Sequence[str], against: str) -> Words:
     index, words = PANELS[rows[0].method][0]
     of = label_of(rows[0].outcome)
     of = f"the difference from {policy_label(against)}, {of}," if against else of
@@ -146,3 +148,81 @@ def _largest(rows: Sequence[IndexRow], index: str) -> list[str]:
         if row.index == index:
             size[row.parameter] = max(size.get(row.parameter, 0.0), row.value)
     return sorted(size, key=lambda path: -size[path])[:MOST]
+
+
+# ------------------------------------------------------------------ settings in which a policy misses
+
+
+#: Inches of a row and of a panel's heading.
+_ROW, _HEAD = 0.3, 0.5
+_NOTE = (
+    "Grey: whole range; ink: limits of the box, with their values. Density: share of the draws in the box that"
+    " miss; coverage: share of all misses that are in it. Further boxes are in the tables."
+)
+
+
+def boxes(analysis: Analysis, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
+    """Draw the first box of each policy, one panel each.
+
+    A row a parameter, its whole range in grey, the part inside the box in the policy's ink.
+
+    Raises
+    ------
+    NothingToShow
+        Without a condition of a miss, and where no box holds more misses than the whole.
+    """
+    drawn = [box for box in analysis.boxes if box.limits and box.number == 1]
+    if analysis.fails is None:
+        raise NothingToShow("boxes need a condition of a miss: --fails 'target_loss_pv>q90', say")
+    if not drawn:
+        raise NothingToShow(f"no boxes to show: {analysis.fails.text} holds nowhere more often than on the whole")
+    figure = new_figure(width) if figure is None else figure
+    heights = [_HEAD + _ROW * len(box.limits) for box in drawn]
+    numbers = {policy_label(b.policy): f"{percent(b.density)} against {percent(b.base_rate)} overall" for b in drawn}
+    title = f"Settings in which a policy misses ({analysis.fails.text})"
+    words = Words(title, key_numbers("Density of misses in the box", numbers), sweep_caption(analysis, _NOTE))
+    axes = np.atleast_1d(framed(figure, sum(heights), words).subplots(len(drawn), 1, height_ratios=heights))
+    for ax, box in zip(axes, drawn, strict=True):
+        _panel(ax, box, policy_marks(analysis)[box.policy].colour, width_of(figure))
+    return figure
+
+
+def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
+    row_axis(ax, row_labels([parameter_label(limit.parameter) for limit in box.limits], width))
+    for y, limit in enumerate(box.limits):
+        if limit.values:
+            ax.text(0.0, y, "only " + ", ".join(limit.values), fontsize=points(ROW_SIZE), va="center", color=colour)
+        else:
+            _limits(ax, y, limit, colour)
+    # Room for the numbers at the ends: .4 inches on each side of a panel of about three quarters of the width.
+    room = max(0.12, 0.4 / (0.75 * width - 0.8))
+    ax.set_xlim(-room, 1.0 + room)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    words = f"{capital(policy_label(box.policy))}: density {percent(box.density)}, coverage {percent(box.coverage)}"
+    ax.set_title(wrap(words, 0.75 * width, 7.5, "bold", 2))
+
+
+def _limits(ax: Axes, y: int, limit: BoxLimit, colour: str) -> None:
+    """Whole range of a parameter, the part inside the box, and the numbers at their ends."""
+    low, high = scaled(limit)
+    ax.plot([0.0, 1.0], [y, y], color="#BBBBBB", linewidth=3.0, solid_capstyle="butt", zorder=1)
+    ax.plot([low, high], [y, y], color=colour, linewidth=6.0, solid_capstyle="butt", zorder=2)
+    _number(ax, -0.01, y, limit.at_least, "#777777", "right", "center")
+    _number(ax, 1.01, y, limit.at_most, "#777777", "left", "center")
+    near = high - low < 0.1  # numbers of a narrow box stand outside it
+    if limit.low > limit.at_least:
+        _number(ax, low, y - 0.2, limit.low, NEUTRAL, "right" if near else "center", "bottom")
+    if limit.high < limit.at_most:
+        _number(ax, high, y - 0.2, limit.high, NEUTRAL, "left" if near else "center", "bottom")
+
+
+def _number(ax: Axes, x: float, y: float, value: float, colour: str, side: str, height: str) -> None:
+    """Small number beside a bar."""
+    ax.text(x, y, value_text(value), fontsize=points(ROW_SIZE - 0.5), ha=side, va=height, color=colour)
+
+
+def scaled(limit: BoxLimit) -> tuple[float, float]:
+    """Limits as shares of the whole range."""
+    span = limit.at_most - limit.at_least
+    return (limit.low - limit.at_least) / span, (limit.high - limit.at_least) / span

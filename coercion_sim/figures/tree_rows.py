@@ -170,17 +170,10 @@ def _answers(
         if rest > 1e-9 and steps:
             steps.append(
                 Step(
-                    "After rarer responses, not followed",
-                    "after rarer responses",
-                    "",
-                    "end",
-                    rest,
-                    nan,
-                    False,
-                    False,
+                    "After rarer responses, not followed", "after rarer responses", "", "end", rest, nan, False, False,
                     (),
                 )
-            )
+            )  # fmt: skip
         mine = ours is not None and ours[0] == kind
         yield Step(_KINDS[kind], _lower(_KINDS[kind]), "", "ally", chance[kind], nan, mine, False, tuple(steps))
 

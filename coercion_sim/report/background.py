@@ -1,8 +1,12 @@
-"""Setting of the runs: the scenario, its measures, its uncertain numbers, the policies and their price."""
+"""Background of the numbers: scenario, policies and their price, failed runs, provenance."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,7 +61,7 @@ def _policy_row(facts: Facts, name: str) -> tuple[str, str, str, str]:
     known = [(part, _BY_NAME.get(part)) for part in name.split("+")]
     summary = " ".join(p.summary if p is not None else _outside(facts, part) for part, p in known)
     words = "; ".join(p.words for _, p in known if p is not None) or NOTHING
-    settings = [text for part, p in known if (text := _settings(facts, part, p))]
+    settings = [text for part, p in known if (text := _own_settings(facts, part, p))]
     return policy_label(name), summary, words, "; ".join(settings) or "defaults"
 
 
@@ -68,7 +72,7 @@ def _outside(facts: Facts, name: str) -> str:
     return f"A policy from outside the package ({where})." if where else "A policy from outside the package."
 
 
-def _settings(facts: Facts, name: str, policy: type[Policy] | None) -> str:
+def _own_settings(facts: Facts, name: str, policy: type[Policy] | None) -> str:
     """Parameters that are not at their defaults."""
     given: Mapping[str, Any] = (facts.manifest.get("parameters") or {}).get(name) or {}
     usual = {} if policy is None else _plain(policy.Parameters.model_construct().model_dump())
@@ -185,3 +189,101 @@ def _challengers(facts: Facts) -> Table | None:
 
 def _rate(given: Any) -> str:
     return _distribution(given) if isinstance(given, Mapping) else NOTHING if given is None else f"{given:g}"
+
+
+# ------------------------------------------------------------------ failed runs, provenance
+
+
+#: Failed runs listed one by one.
+MOST_FAILURES = 5
+_ERROR = 300
+
+
+def failure_section(facts: Facts) -> Section:
+    """Number of failed runs, their errors, and the first few."""
+    total = sum(facts.manifest["counts"].values())
+    failures = facts.failures
+    if not failures:
+        return Section("failed", "Failed runs", (f"None of {count(total, 'run')} failed.",))
+    kinds = Counter(_cut(f.error) for f in failures).most_common(MOST_FAILURES)
+    first = tuple(
+        (str(f.point), policy_label(f.policy), str(f.replicate), _cut(f.error)) for f in failures[:MOST_FAILURES]
+    )
+    tables = (
+        Table("Errors, most frequent first", ("Error", "Runs"), tuple((error, f"{n:,}") for error, n in kinds)),
+        Table("The first failed runs", ("Point", "Policy", "Replicate", "Error"), first, prose=(1, 3)),
+    )
+    words = (
+        f"{len(failures):,} of {count(total, 'run')} failed. They are in no number of this report; paired differences"
+        " leave out the replicate of both policies. If runs fail more often in hard draws, the rest is too mild.",
+    )
+    return Section("failed", "Failed runs", words, tables=tables)
+
+
+def provenance_section(facts: Facts) -> Section:
+    """The manifest in a table; how to cite, verify and repeat."""
+    m = facts.manifest
+    package = m.get("package") or {}
+    cite = (
+        f"coercion_sim, version {package.get('version', 'unknown')}; scenario {m['scenario']['name']},"
+        f" world {m['world']['name']}, run {m.get('key', 'without a key')}, seed {m['design']['seed']}."
+        " Cite with it the sources of the data, which ATTRIBUTION.md lists."
+    )
+    parts = [
+        Section("cite", "How to cite", (cite,)),
+        Section(
+            "verify", "How to verify",
+            ("Runs some of the runs again from what the folder holds, compares every number of every table bit for bit,"
+             " and checks the hash of every file. FOLDER is the folder this report was made from.",),
+            commands=("coercion-sim verify FOLDER",),
+        ),
+    ]  # fmt: skip
+    command = m.get("command")
+    if command:
+        same = "The same command, with the same versions, gives the same tables byte for byte."
+        parts.append(Section("repeat", "How to repeat", (same,), commands=(shlex.join(map(str, command)),)))
+    rows = tuple((name, text) for name, text in _rows(facts, package) if text)
+    table = Table("Origin of these results", ("Property", "Value"), rows, prose=(1,))
+    return Section("provenance", "Provenance", tables=(table,), parts=tuple(parts))
+
+
+def _rows(facts: Facts, package: Mapping[str, Any]) -> list[tuple[str, str]]:
+    m = facts.manifest
+    design = m["design"]
+    versions = ", ".join(f"{name} {number}" for name, number in (m.get("dependencies") or {}).items())
+    size = f"{count(facts.results.points, 'point')} x {count(facts.results.replicates, 'replicate')} x "
+    size += count(len(facts.results.policies), "policy", "policies")
+    seconds = m.get("seconds")
+    parts = m.get("files") or {}
+    file = (m["scenario"].get("source") or {}).get("file")
+    scenario = (m.get("identity") or {}).get("scenario")  # the part of it that decides the numbers
+    content = json.dumps(scenario, sort_keys=True)
+    return [
+        ("Key of the run", _text(m.get("key"))),
+        ("Package", f"{package.get('name', 'coercion-sim')} {package.get('version', 'unknown')}"),
+        ("SHA-256 of the code", _text(package.get("code"))),
+        ("Python", _text(m.get("python"))),
+        ("Other packages", versions),
+        ("Scenario", f"{m['scenario']['name']}{f', from {file}' if file else ''}"),
+        ("SHA-256 of the scenario", hashlib.sha256(content.encode()).hexdigest() if scenario else ""),
+        ("World", str(m["world"]["name"])),
+        ("SHA-256 of the world", _text(m["world"].get("sha256"))),
+        ("Seed", str(design["seed"])),
+        ("Design", size),
+        ("Uncertain numbers", f"drawn by {design['drawn']}" if design.get("drawn") else ""),
+        ("Runs", ", ".join(f"{n:,} {status}" for status, n in m["counts"].items())),
+        ("Files", f"{count(len(parts), 'table part')}, each with its SHA-256 in manifest.json" if parts else ""),
+        ("Begun", _text(m.get("started"))),
+        ("Ended", _text(m.get("finished"))),
+        ("Seconds", f"{seconds:,.1f}" if isinstance(seconds, int | float) else ""),
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _cut(error: str) -> str:
+    """One line of an error, cut where it is very long."""
+    line = " ".join(error.split())
+    return line if len(line) <= _ERROR else f"{line[: _ERROR - 1]}…"

@@ -43,13 +43,9 @@ from coercion_sim.wording import capital, listing, policy_label, span, unit_word
 
 
 def paths(
-    results: Results,
-    outcome: str = "real_income",
-    states: Sequence[str] = (),
-    figure: Canvas | None = None,
-    *,
+    results: Results, outcome: str = "real_income", states: Sequence[str] = (), figure: Canvas | None = None, *,
     width: float = FULL_WIDTH,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """Draw one outcome of some states quarter by quarter: rows of panels for states, a panel for each policy.
 
     Median, and bands of 25-75 % and 5-95 % over draws; quarters with coercive measures in force are shaded, darker

@@ -15,11 +15,11 @@ from matplotlib.patheffects import Normal, withStroke
 
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
+from coercion_sim.figures.map_cells import COERCION, Cells, Scale, frontier, map_cells
 from coercion_sim.figures.style.captions import key_numbers, parameter_label, source_line, state_name, value_text
 from coercion_sim.figures.style.data import NothingToShow, chosen_policies, counted, script_end
 from coercion_sim.figures.style.frame import Words, axis_label, framed, is_wide, panel_title, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure, points
-from coercion_sim.figures.sweep.map_cells import COERCION, Cells, Scale, frontier, map_cells
 from coercion_sim.outcomes import column, label_of
 from coercion_sim.scenario import dictionary
 from coercion_sim.wording import capital, listing, number, percent, policy_label, quantity

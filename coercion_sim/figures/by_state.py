@@ -79,12 +79,9 @@ def losses_by_state(results: Results, figure: Canvas | None = None, *, width: fl
 
 
 def draw_states(
-    ax: Axes,
-    results: Results,
-    outcome: str = "coercion_effect",
-    states: Sequence[str] | None = None,
+    ax: Axes, results: Results, outcome: str = "coercion_effect", states: Sequence[str] | None = None,
     policies: Sequence[str] | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """Draw one outcome of states on given axes: a row a state, a mark a policy, mean and 5-95 % range over draws.
 
     Means over the quarters under pressure; `states_drawn` and all policies if None.

@@ -66,12 +66,19 @@ def draw_answer(answer: Answer, path: Path) -> None:
     InvalidInput
         For another format.
     """
-    form = path.suffix.lstrip(".").lower()
-    if form not in FORMATS:
-        raise InvalidInput(Problem("no such format", key="--figure", found=path.name, allowed=", ".join(FORMATS)))
     with house():
-        figure = answer_chart(answer)
-        settle(figure)
+        settle(figure := answer_chart(answer))
+        _write(figure, [path])
+
+
+def _write(figure: Canvas, paths: Sequence[Path]) -> None:
+    """Write a figure to files, each in the format its name ends in; nothing where one of them is no format."""
+    forms = [path.suffix.lstrip(".").lower() for path in paths]
+    for path, form in zip(paths, forms, strict=True):
+        if form not in FORMATS:
+            raise InvalidInput(Problem("unknown format of a figure", key=str(path), allowed=", ".join(FORMATS)))
+    for path, form in zip(paths, forms, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, picture(figure, form))
 
 
@@ -118,10 +125,8 @@ def _rows(cost: Cost) -> list[str]:
 def draw_cost(cost: Cost, source: str, paths: Sequence[Path]) -> None:
     """Write the chart to files, each in the format its name ends in (see `FORMATS`)."""
     with house():
-        figure = cost_chart(cost, source)
-        settle(figure)
-        for path in paths:
-            write_bytes(path, picture(figure, path.suffix.lstrip(".").lower()))
+        settle(figure := cost_chart(cost, source))
+        _write(figure, paths)
 
 
 def draw_what_if(answer: WhatIf, path: Path, *, states: Sequence[str] = ()) -> Path:
@@ -132,9 +137,6 @@ def draw_what_if(answer: WhatIf, path: Path, *, states: Sequence[str] = ()) -> P
     InvalidInput
         For an ending that is none of png, svg, pdf.
     """
-    form = path.suffix.lstrip(".").lower()
-    if form not in FORMATS:
-        raise InvalidInput(Problem("unknown format of a figure", key=str(path), allowed=", ".join(FORMATS)))
     chosen = tuple(states) or tuple(s.state for s in answer.of_period(answer.periods[0])[:_MOST])
     income = {(s.period, s.state): s.real_income for s in answer.states}
     with house():
@@ -142,9 +144,7 @@ def draw_what_if(answer: WhatIf, path: Path, *, states: Sequence[str] = ()) -> P
         axes = figure.add_subplot()
         (_bars if len(answer.periods) == 1 else _lines)(axes, answer, chosen, income)
         axes.set_title("; ".join(m.name or m.kind for m in answer.measures), loc="left", wrap=True)
-        drawn = picture(figure, form)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(drawn)
+        _write(figure, [path])
     return path
 
 

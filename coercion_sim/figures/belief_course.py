@@ -31,21 +31,10 @@ _PANELS = {"target_resolved": "Belief that the target is resolved", "coercer_fir
 
 
 def belief_course(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policy: str,
-    replicate: int = 0,
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH, policy: str, replicate: int = 0,
     point: int = 0,
-) -> Canvas:
-    """Draw both beliefs in each dispute with pressure of one run: before the first move, then quarter by quarter.
-
-    Raises
-    ------
-    NothingToShow
-        Where the coercer pressed in no dispute of the run.
-    """
+) -> Canvas:  # fmt: skip
+    """Draw both beliefs in each dispute with pressure of one run: before the first move, then quarter by quarter."""
     every = [path for path in belief_paths(results, policy, replicate, point) if path.pressed]
     if not every:
         raise NothingToShow(f"no coercer pressed in replicate {replicate} under {policy_label(policy)}")
@@ -79,10 +68,6 @@ def draw_belief_paths(
     return ax
 
 
-def _pair(results: Results, path: BeliefPath) -> str:
-    return f"{state_name(results, path.coercer)} on {state_name(results, path.target)}"
-
-
 def _label(results: Results, path: BeliefPath) -> str:
     kind = f"{'resolved' if path.resolved else 'irresolute'}, {'firm' if path.firm else 'soft'}"
     return f"{path.coercer} on {path.target}, {results.quarters[path.steps[0]]}: {spaced(path.ending)} ({kind})"
@@ -106,6 +91,7 @@ def _words(
         notes.append(f"The first {len(paths)} of {disputes} disputes.")
     if not paths[0].same_code:
         notes.append(ANOTHER_VERSION)
-    what = f"First and last belief, {_pair(results, longest)} (the longest dispute)"
+    pair = f"{state_name(results, longest.coercer)} on {state_name(results, longest.target)}"
+    what = f"First and last belief, {pair} (the longest dispute)"
     title = f"Beliefs in the disputes of one run by quarter, {under(policy)}"
     return Words(title, key_numbers(what, numbers), one_run(results, replicate, point, *notes))

@@ -13,7 +13,7 @@ from coercion_sim.analysis import Spread, draw_numbers
 from coercion_sim.arrays import Array, Ints
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Results
-from coercion_sim.figures.dispute.belief_course import belief_course
+from coercion_sim.figures.belief_course import belief_course
 from coercion_sim.figures.style.captions import key_numbers, place, source_line
 from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, counted, places, rows_kept
 from coercion_sim.figures.style.frame import (
@@ -70,13 +70,7 @@ class Learned:
 
 
 def learned(results: Results, policies: Sequence[str]) -> Learned:
-    """Read the disputes with pressure of some policies.
-
-    Raises
-    ------
-    NothingToShow
-        Without such a dispute.
-    """
+    """Read the disputes with pressure of some policies."""
     rows = rows_kept(results, "disputes", _COLUMNS)
     if not rows.num_rows:
         scripted = results.manifest["scenario"]["content"].get("conduct") == "scripted"
@@ -94,13 +88,11 @@ def learned(results: Results, policies: Sequence[str]) -> Learned:
     date = np.where(end >= 0, end, np.where(imposed, len(results.quarters) - 1, step)).astype(np.int64)
     run = draw_numbers(rows) * len(results.policies) + policy
     return Learned(
-        policies=results.policies,
-        policy=policy,
+        policies=results.policies, policy=policy,
         belief={role: rows.column(f"belief_{role}").to_numpy() for role in ROLES},
         true={role: rows.column(types[0]).to_numpy().astype(np.int64) for role, types in ROLES.items()},
-        order={role: _order(run, rows.column(role).to_pylist(), step) for role in ROLES},
-        date=date,
-    )
+        order={role: _order(run, rows.column(role).to_pylist(), step) for role in ROLES}, date=date,
+    )  # fmt: skip
 
 
 def _order(run: Ints, states: list[str], step: Ints) -> Ints:
@@ -132,15 +124,9 @@ Over = Literal["order", "date"]
 
 
 def beliefs(
-    results: Results,
-    figure: Canvas | None = None,
-    *,
-    width: float = FULL_WIDTH,
-    policies: Sequence[str] | str | None = None,
-    over: Over | None = None,
-    replicate: int | None = None,
-    point: int = 0,
-) -> Canvas:
+    results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH,
+    policies: Sequence[str] | str | None = None, over: Over | None = None, replicate: int | None = None, point: int = 0,
+) -> Canvas:  # fmt: skip
     """Draw beliefs at the end of disputes with pressure, by policy: mean and 5-95 % range, beside the prior.
 
     Panels: that the target is resolved, by its true type; that the coercer is firm, by its true type. Types are
@@ -169,7 +155,7 @@ def beliefs(
     ends = learned(results, chosen)
     by: Over = over or ("order" if max(int(ends.order[role].max()) for role in ROLES) > 1 else "date")
     figure = new_figure(width) if figure is None else figure
-    inks = {p: mark for p, mark in marks_of(results).items() if p in chosen}
+    inks = marks_of(results, chosen)
     legend = [entry(mark, policy_label(p), line=True) for p, mark in inks.items()]
     body = framed(figure, 3.9, _words(results, ends, by), legend if len(legend) > 1 else ())
     axes = body.subplots(2, 2, sharey=True, sharex=by == "date", squeeze=False)

@@ -11,15 +11,6 @@ from matplotlib.axes import Axes
 
 from coercion_sim.analysis import TradeChange, trade_change
 from coercion_sim.experiments import Results
-from coercion_sim.figures.network.trade_ring import (
-    GAIN,
-    LOSS,
-    draw_changes,
-    draw_trade,
-    largest,
-    make_ring,
-    ring_legend,
-)
 from coercion_sim.figures.style.captions import ANOTHER_VERSION, key_numbers, one_run, place, state_name
 from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_kept
 from coercion_sim.figures.style.frame import (
@@ -35,6 +26,7 @@ from coercion_sim.figures.style.frame import (
 )
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, new_figure, points
 from coercion_sim.figures.style.shapes import zero_line
+from coercion_sim.figures.trade_ring import GAIN, LOSS, draw_changes, draw_trade, largest, make_ring, ring_legend
 from coercion_sim.outcomes import MONEY_YEAR
 from coercion_sim.wording import capital, number, percent, policy_label, quantity, under
 

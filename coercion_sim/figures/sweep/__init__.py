@@ -1,1 +1,0 @@
-"""Figures of sweeps and of their analysis."""

@@ -12,6 +12,6 @@ from coercion_sim.scenario.writing import Draft, copy_scenario, scenario_text, s
 __all__ = [
     "DISTRIBUTIONS", "TOPICS", "Actors", "Distribution", "Draft", "Economy", "Kind", "MeasureSpec", "Record", "Report",
     "Row", "Scenario", "Uncertain", "check_scenario", "check_values", "copy_scenario", "dictionary", "list_scenarios",
-    "load_scenario", "parse_value", "read_overrides", "restore_scenario", "scenario_folder", "scenario_reference", "scenario_schema",
-    "scenario_text", "short_name", "warnings_of",
+    "load_scenario", "parse_value", "read_overrides", "restore_scenario", "scenario_folder", "scenario_reference",
+    "scenario_schema", "scenario_text", "short_name", "warnings_of",
 ]  # fmt: skip

@@ -98,6 +98,8 @@ class Given:
         Spending of each state at baseline, the unit of the residual of spending.
     ces
         Shares of cost and of final demand that follow prices; None where all are constant and no sector is stuck.
+    level_step : (3 S N, N) or None
+        `country_step`; None for one mobile factor, with sectors stuck, and where not all states trade with one another.
     """
 
     theta: Array
@@ -130,6 +132,7 @@ class Given:
     bloc: Array
     scale: Array
     ces: Ces | None
+    level_step: Array | None
 
     @cached_property
     def foreign_t(self) -> Array:

@@ -84,6 +84,8 @@ class SectorSweep:
         np.minimum(excess, LONGEST_STEP, out=excess)
         np.maximum(excess, -LONGEST_STEP, out=excess)
         excess -= drift
+        if given.level_step is not None:
+            moved += (given.level_step @ (excess * self.factor_share).sum(axis=0)).reshape(moved.shape)
         moved += point
         return moved.ravel(), residual
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.economy.substitution import Ces
+
+if TYPE_CHECKING:
+    from coercion_sim.economy.levels import Levels
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -98,8 +102,8 @@ class Given:
         Spending of each state at baseline, the unit of the residual of spending.
     ces
         Shares of cost and of final demand that follow prices; None where all are constant and no sector is stuck.
-    level_step : (3 S N, N) or None
-        `country_step`; None for one mobile factor, with sectors stuck, and where not all states trade with one another.
+    levels
+        What many markets share; None for one mobile factor, with sectors stuck, and where not all states are joined.
     """
 
     theta: Array
@@ -132,7 +136,7 @@ class Given:
     bloc: Array
     scale: Array
     ces: Ces | None
-    level_step: Array | None
+    levels: Levels | None
 
     @cached_property
     def foreign_t(self) -> Array:

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.country_step import country_step
 from coercion_sim.economy.given import Array, Attached, Given, Mask
 from coercion_sim.economy.kernel import NEVER
+from coercion_sim.economy.levels import levels_of
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import ces_of, column, split_factors
@@ -142,11 +142,11 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
     stuck_income, mobile, factor_share = split_factors(world, works, parameters)
     ces = ces_of(world, static.inputs, parameters)
-    level_step = None
+    levels = None
     if not parameters.one_factor and stuck_income is None and links.bloc.all():
         outer = None if ces is None else ces.outer.tobytes()
         free_share = 1.0 if attached is None else parameters.adjustment_rate
-        level_step = country_step(static, theta.tobytes(), parameters.factor_mobility, free_share, outer)
+        levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer)
     return Given(
         theta=theta, gamma=world.value_added_share, alpha=base.final_share,
         log_productivity=np.log(shock.productivity), inputs=static.inputs,
@@ -159,7 +159,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         value_added=mobile, factor_share=factor_share, base_factor=base.value_added, stuck_income=stuck_income,
         kappa=parameters.factor_mobility,
         responsive=responsive, transfer=transfer, imbalance_ratio=ratio, closed=closed, bloc=links.bloc,
-        scale=static.scale, ces=ces, level_step=level_step,
+        scale=static.scale, ces=ces, levels=levels,
     )  # fmt: skip
 
 

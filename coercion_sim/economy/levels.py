@@ -1,13 +1,14 @@
-"""The country-level part of a sweep: states' wage levels, and what prices and spending make of them.
+"""Levels that many markets share: wages of a state, and wages earned with one good all over the world.
 
-A sweep clears each sector's market as if it stood alone. What settles slowly is what all sectors of a state share, its
-wage level: in the flagship the derivative of the sweep has an eigenvalue between 0.6 and 0.86 for nearly every state,
-and few others above 0.5. One Newton step in these N levels, added to every sweep, takes them out: the coarse grid of
-a two-level method (Nicolaides 1987).
+A sweep clears each sector's market in each state as if it stood alone. What settles slowly is what many of them share.
+In a quarter of the flagship the derivative of the sweep has an eigenvalue of 0.6 to 0.86 for the wage level of nearly
+every state and few others above 0.5; in the long run also one for most goods that suppliers compete for closely. One
+Newton step in these levels, added to every sweep, takes them out: the coarse grid of a two-level method (Nicolaides 1987).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,19 +19,42 @@ from coercion_sim.economy.given import Array
 if TYPE_CHECKING:
     from coercion_sim.economy.prepare import Static
 
+#: Trade elasticity, times the share of buyers who re-optimise, from which a good has a level of its own.
+CLOSE_RIVALS = 4.0
 #: Wages move by at most the inverse of this of their excess demand.
 LEAST_SLOPE = 0.5
-#: Matrices kept: a draw has one for its quarters and one for its long run.
+#: Levels that are no combination of the others have singular values above this part of the largest.
+RANK = 1e-9
+#: Matrices kept: a draw has one pair for its quarters and one for its long run.
 MOST_KEPT = 8
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def country_step(static: Static, theta: bytes, kappa: float, free: float, outer: bytes | None) -> Array:
-    """Return the matrix of the step, (3 S N, N): move of log wages, log prices and spending by state's mean wage move.
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """The step in the L levels; S sectors, N states.
 
-    With J the derivative of the sweep at the baseline, V wages one up in each state with the prices and spending that
-    follow within a sweep, and R the mean over a state's sectors by factor income, it is ``J V (R (V - J V))^-1``.
-    Substitution between inputs and changes of tariff revenue are left out: the step need not be exact.
+    Attributes
+    ----------
+    mean : (L, S N)
+        R, from moves of log wages to moves of levels: by state weighted by factor income, by sector likewise.
+    moves : (3 S N, L)
+        ``J V (R (V - J V))^-1``, from moves of levels to moves of log wages, log prices and spending: J the derivative
+        of the sweep at the baseline, V the wages of each level one up, and the prices and spending that follow in a
+        sweep. Substitution between inputs and changes of tariff revenue are left out: a step need not be exact.
+    """
+
+    mean: Array
+    moves: Array
+
+    def step(self, wage_step: Array) -> Array:
+        """The step that follows a sweep that moved log wages by `wage_step`, (S, N); it is (3, S, N)."""
+        step: Array = self.moves @ (self.mean @ wage_step.ravel())
+        return step.reshape(3, *wage_step.shape)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def levels_of(static: Static, theta: bytes, kappa: float, free: float, outer: bytes | None) -> Levels:
+    """Return the levels of a world and the step in them.
 
     Parameters
     ----------
@@ -41,15 +65,20 @@ def country_step(static: Static, theta: bytes, kappa: float, free: float, outer:
     kappa, free
         Factor mobility, finite, and the share of buyers who re-optimise.
     """
-    sweep = _Derivative(static, np.frombuffer(theta), kappa, free, 0.0 if outer is None else np.frombuffer(outer))
+    elasticity, base = np.frombuffer(theta), static.world.baseline
     S, N = static.world.shape
-    still = np.zeros((S, N, N))
-    wages = still + np.eye(N)
+    goods = np.eye(S)[elasticity * free >= CLOSE_RIVALS]
+    of_good = base.factor_income / np.maximum(base.factor_income.sum(axis=1, keepdims=True), 1e-300)
+    by_state = np.eye(N)[:, None, :] * base.factor_share
+    mean = np.concatenate([by_state, goods[:, :, None] * of_good]).reshape(-1, S * N)
+    members = np.concatenate([np.eye(N)[:, None, :] + np.zeros((S, 1)), goods[:, :, None] + np.zeros(N)])
+    wages = (members * (base.factor_income > 0)).transpose(1, 2, 0)
+    still = np.zeros_like(wages)
+    sweep = _Derivative(static, elasticity, kappa, free, 0.0 if outer is None else np.frombuffer(outer))
     _, prices, spending = sweep(wages, still, still)
-    moved = sweep(wages, prices, spending)
-    mean = (static.world.baseline.factor_share[:, :, None] * moved[0]).sum(axis=0)
-    step = np.concatenate([part.reshape(S * N, N) for part in moved])
-    return np.asarray(step @ np.linalg.inv(np.eye(N) - mean))
+    moved = np.stack(sweep(wages, prices, spending)).reshape(3 * S * N, -1)
+    gap = mean @ (wages.reshape(S * N, -1) - moved[: S * N])
+    return Levels(mean, moved @ np.linalg.pinv(gap, rcond=RANK))
 
 
 class _Derivative:

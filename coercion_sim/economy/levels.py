@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.economy.given import Array
+from coercion_sim.economy.kernel import TRADE_STEP
 
 if TYPE_CHECKING:
     from coercion_sim.economy.prepare import Static
@@ -35,9 +36,9 @@ class Levels:
 
     Attributes
     ----------
-    mean : (L, S N)
-        R, from moves of log wages to moves of levels: by state weighted by factor income, by sector likewise.
-    moves : (3 S N, L)
+    mean : (L, W)
+        R, from moves of the W log wages to moves of levels: by state weighted by factor income, by sector likewise.
+    moves : (W + 2 S N, L)
         ``J V (R (V - J V))^-1``, from moves of levels to moves of log wages, log prices and spending: J the derivative
         of the sweep at the baseline, V the wages of each level one up, and the prices and spending that follow in a
         sweep. Substitution between inputs and changes of tariff revenue are left out: a step need not be exact.
@@ -47,9 +48,9 @@ class Levels:
     moves: Array
 
     def step(self, wage_step: Array) -> Array:
-        """The step that follows a sweep that moved log wages by `wage_step`, (S, N); it is (3, S, N)."""
+        """The step that follows a sweep that moved log wages by `wage_step`, in all unknowns."""
         step: Array = self.moves @ (self.mean @ wage_step.ravel())
-        return step.reshape(3, *wage_step.shape)
+        return step
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -63,26 +64,31 @@ def levels_of(static: Static, theta: bytes, kappa: float, free: float, outer: by
     theta, outer
         Trade elasticities, and powers q of value added in unit costs where shares of cost follow prices: float64, (S,).
     kappa, free
-        Factor mobility, finite, and the share of buyers who re-optimise.
+        Factor mobility, and the share of buyers who re-optimise. Where kappa is infinite the states' wages are all.
     """
     elasticity, base = np.frombuffer(theta), static.world.baseline
     S, N = static.world.shape
-    goods = np.eye(S)[elasticity * free >= CLOSE_RIVALS]
-    of_good = base.factor_income / np.maximum(base.factor_income.sum(axis=1, keepdims=True), 1e-300)
-    by_state = np.eye(N)[:, None, :] * base.factor_share
-    mean = np.concatenate([by_state, goods[:, :, None] * of_good]).reshape(-1, S * N)
-    members = np.concatenate([np.eye(N)[:, None, :] + np.zeros((S, 1)), goods[:, :, None] + np.zeros(N)])
-    wages = (members * (base.factor_income > 0)).transpose(1, 2, 0)
-    still = np.zeros_like(wages)
-    sweep = _Derivative(static, elasticity, kappa, free, 0.0 if outer is None else np.frombuffer(outer))
+    if np.isinf(kappa):
+        mean, wages, sweep = np.eye(N), np.eye(N), _OneFactor(static, elasticity, kappa, free, 0.0)
+    else:
+        goods = np.eye(S)[elasticity * free >= CLOSE_RIVALS]
+        of_good = base.factor_income / np.maximum(base.factor_income.sum(axis=1, keepdims=True), 1e-300)
+        by_state = np.eye(N)[:, None, :] * base.factor_share
+        mean = np.concatenate([by_state, goods[:, :, None] * of_good]).reshape(-1, S * N)
+        members = np.concatenate([np.eye(N)[:, None, :] + np.zeros((S, 1)), goods[:, :, None] + np.zeros(N)])
+        wages = (members * (base.factor_income > 0)).transpose(1, 2, 0)
+        sweep = _Derivative(static, elasticity, kappa, free, 0.0 if outer is None else np.frombuffer(outer))
+    still = np.zeros((S, N, len(mean)))
     _, prices, spending = sweep(wages, still, still)
-    moved = np.stack(sweep(wages, prices, spending)).reshape(3 * S * N, -1)
-    gap = mean @ (wages.reshape(S * N, -1) - moved[: S * N])
+    moved = np.concatenate([part.reshape(-1, len(mean)) for part in sweep(wages, prices, spending)])
+    gap = mean @ (wages.reshape(-1, len(mean)) - moved[: mean.shape[1]])
     return Levels(mean, moved @ np.linalg.pinv(gap, rcond=RANK))
 
 
 class _Derivative:
-    """Derivative of `SectorSweep` at the baseline: moves (S, N, M) of log wages, log prices and spending, M at once."""
+    """Derivative of `SectorSweep` at the baseline: moves (S, N, L) of log wages, log prices and spending, L at once."""
+
+    links = 2
 
     def __init__(self, static: Static, theta: Array, kappa: float, free: float, outer: Array | float) -> None:
         self.static, self.kappa = static, kappa
@@ -99,25 +105,52 @@ class _Derivative:
     def __call__(self, wage: Array, price: Array, spending: Array) -> tuple[Array, Array, Array]:
         """Where these moves are after a sweep; spending in units of each state's baseline spending."""
         world, base = self.static.world, self.static.world.baseline
-        own_cost = world.value_added_share[:, :, None] * wage + self._inputs(price)
-        first = self.share_t @ own_cost
-        d_cost = self._inputs(first - price)
-        cost, price = own_cost + d_cost, first + self.share_t @ d_cost
-        level = (base.factor_share[:, :, None] * wage).sum(axis=0)
-        for _ in range(2):
-            bought = self.answer * price + self.per_spending[:, :, None] * spending
+        own_cost = cost = world.value_added_share[:, :, None] * wage + self._inputs(price)
+        new_price = self.share_t @ own_cost
+        if self.links > 1:
+            d_cost = self._inputs(new_price - price)
+            cost, new_price = own_cost + d_cost, new_price + self.share_t @ d_cost
+        level = self._level(wage)
+        for _ in range(self.links):
+            bought = self.answer * new_price + self.per_spending[:, :, None] * spending
             sales = world.flows @ bought - self.answer * base.sales[:, :, None] * cost
             spending = base.final_share[:, :, None] * (base.value_added[:, None] * level) + self._inputs(sales, True)
             spending /= self.static.scale[:, None]
-        excess = self.per_sales * sales - self.kappa * wage - (1.0 - self.kappa) * level
-        excess += self.outer * (wage - own_cost)
+        excess = self.per_sales * sales + self.outer * (wage - own_cost)
         drift = base.value_added @ level / base.value_added.sum()
-        return wage + self.wage_step * excess - drift, price, spending
+        return wage + self._move(wage, level, cost, bought, excess) - drift, new_price, spending
+
+    def _level(self, wage: Array) -> Array:
+        """Move of factor incomes, (N, L)."""
+        level: Array = (self.static.world.baseline.factor_share[:, :, None] * wage).sum(axis=0)
+        return level
+
+    def _move(self, wage: Array, level: Array, cost: Array, bought: Array, demand: Array) -> Array:
+        """Move of log wages in the sweep, before the numeraire; of costs, purchases and factor demand, (S, N, L)."""
+        move: Array = self.wage_step * (demand - self.kappa * wage - (1.0 - self.kappa) * level)
+        return move
 
     def _inputs(self, moves: Array, back: bool = False) -> Array:
-        """Input shares times moves of their prices, or transposed (`back`) times moves of sales, (S, N, M)."""
+        """Input shares times moves of their prices, or transposed (`back`) times moves of sales, (S, N, L)."""
         inputs = self.static.inputs
         if inputs is None:
             return np.zeros_like(moves)
         through = inputs.transpose(0, 2, 1) if back else inputs
         return (through @ moves.transpose(1, 0, 2)).transpose(1, 0, 2)
+
+
+class _OneFactor(_Derivative):
+    """Derivative of `kernel.sweep` with one mobile factor: a wage for each state, (N, L), moves by the trade ratio."""
+
+    links = 1
+
+    def _level(self, wage: Array) -> Array:
+        return wage
+
+    def _move(self, wage: Array, level: Array, cost: Array, bought: Array, demand: Array) -> Array:
+        foreign = self.static.world.flows * (1.0 - np.eye(len(wage)))
+        sold = foreign @ bought - self.answer * foreign.sum(axis=2)[:, :, None] * cost
+        paid = foreign.sum(axis=1)[:, :, None] * bought - self.answer * (foreign.transpose(0, 2, 1) @ cost)
+        trade = np.maximum(foreign.sum(axis=(0, 2)), foreign.sum(axis=(0, 1)))
+        move: Array = TRADE_STEP * (sold - paid).sum(axis=0) / np.where(trade > 0, trade, 1.0)[:, None]
+        return move

@@ -143,7 +143,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     stuck_income, mobile, factor_share = split_factors(world, works, parameters)
     ces = ces_of(world, static.inputs, parameters)
     levels = None
-    if not parameters.one_factor and stuck_income is None and links.bloc.all():
+    if stuck_income is None and links.bloc.all():
         outer = None if ces is None else ces.outer.tobytes()
         free_share = 1.0 if attached is None else parameters.adjustment_rate
         levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer)

@@ -84,7 +84,7 @@ class SectorSweep:
         np.maximum(excess, -LONGEST_STEP, out=excess)
         excess -= drift
         if given.levels is not None:
-            moved += given.levels.step(excess)
+            moved += given.levels.step(excess).reshape(moved.shape)
         moved += point
         return moved.ravel(), residual
 

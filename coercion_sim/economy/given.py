@@ -103,7 +103,7 @@ class Given:
     ces
         Shares of cost and of final demand that follow prices; None where all are constant and no sector is stuck.
     levels
-        What many markets share; None for one mobile factor, with sectors stuck, and where not all states are joined.
+        What many markets share; None with sectors stuck, where not all states are joined, and next to autarky.
     """
 
     theta: Array

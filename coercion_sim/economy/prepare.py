@@ -103,6 +103,13 @@ class Static:
         trades, border = world.flows > 0, np.log1p(world.tariff)
         return cls(world, inputs, log_share, border, base.spending.sum(axis=0), contested, trades, Links.of(trades))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the worlds are of equal content: the runs of one draw each make theirs anew."""
+        return isinstance(other, Static) and self.world.digest == other.world.digest
+
+    def __hash__(self) -> int:
+        return hash(self.world.digest)
+
 
 @lru_cache(maxsize=4)
 def static_of(world: World) -> Static:
@@ -143,7 +150,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     stuck_income, mobile, factor_share = split_factors(world, works, parameters)
     ces = ces_of(world, static.inputs, parameters)
     levels = None
-    if stuck_income is None and links.bloc.all():
+    if stuck_income is None and links.bloc.all() and not log_row.any():  # far from the baseline it would mislead
         outer = None if ces is None else ces.outer.tobytes()
         free_share = 1.0 if attached is None else parameters.adjustment_rate
         levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer)

@@ -3,7 +3,8 @@
 A sweep clears each sector's market in each state as if it stood alone. What settles slowly is what many of them share.
 In a quarter of the flagship the derivative of the sweep has an eigenvalue of 0.6 to 0.86 for the wage level of nearly
 every state and few others above 0.5; in the long run also one for most goods that suppliers compete for closely. One
-Newton step in these levels, added to every sweep, takes them out: the coarse grid of a two-level method (Nicolaides 1987).
+Newton step in these levels, added to every sweep, takes them out: the coarse grid of a two-level method (Nicolaides
+1987).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.economy.anderson import LARGEST_PRODUCT
 from coercion_sim.economy.given import Array
 from coercion_sim.economy.kernel import TRADE_STEP
 
@@ -45,15 +47,20 @@ class Levels:
         a sweep, R means by state weighted by factor income, and by sector likewise. Substitution between inputs and
         changes of tariff revenue are left out: a step need not be exact.
     moves : (W + 2 S N, L)
-        ``J V``, from moves of levels to those of log wages, log prices and spending.
+        ``J V``, from moves of levels to those of log wages, log prices and spending. Both matrices are cut into pieces.
+    levels, unknowns
+        L, and W + 2 S N.
     """
 
     newton: Single
     moves: Single
+    levels: int
+    unknowns: int
 
     def step(self, wage_step: Array) -> Single:
         """The step that follows a sweep that moved log wages by `wage_step`, in all unknowns."""
-        step: Single = self.moves @ (self.newton @ wage_step.ravel().astype(np.float32))
+        levels = (self.newton @ wage_step.ravel().astype(np.float32)).ravel()[: self.levels]
+        step: Single = (self.moves @ levels).ravel()[: self.unknowns]
         return step
 
 
@@ -85,9 +92,18 @@ def levels_of(static: Static, theta: bytes, kappa: float, free: float, outer: by
     still = np.zeros((S, N, len(mean)))
     _, prices, spending = sweep(wages, still, still)
     moved = np.concatenate([part.reshape(-1, len(mean)) for part in sweep(wages, prices, spending)])
-    gap = mean @ (wages.reshape(-1, len(mean)) - moved[: mean.shape[1]])
-    newton = np.linalg.pinv(gap, rcond=RANK) @ mean
-    return Levels(newton.astype(np.float32), moved.astype(np.float32))
+    # einsum, as the last bits of a large product of BLAS depend on the number of threads
+    gap = np.einsum("lw,wk->lk", mean, wages.reshape(-1, len(mean)) - moved[: mean.shape[1]])
+    newton = np.einsum("lk,kw->lw", np.linalg.pinv(gap, rcond=RANK), mean)
+    return Levels(_cut(newton), _cut(moved), len(newton), len(moved))
+
+
+def _cut(matrix: Array) -> Single:
+    """The rows in pieces small enough for one thread, (pieces, rows, columns), the last filled up with zeros."""
+    rows = max(1, LARGEST_PRODUCT // matrix.shape[1])
+    pieces = np.zeros((-(-len(matrix) // rows), rows, matrix.shape[1]), np.float32)
+    pieces.reshape(-1, matrix.shape[1])[: len(matrix)] = matrix
+    return pieces
 
 
 class _Derivative:

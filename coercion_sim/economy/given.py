@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.economy.substitution import Ces
+
+if TYPE_CHECKING:
+    from coercion_sim.economy.levels import Levels
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -98,6 +102,8 @@ class Given:
         Spending of each state at baseline, the unit of the residual of spending.
     ces
         Shares of cost and of final demand that follow prices; None where all are constant and no sector is stuck.
+    levels
+        What many markets share; None with sectors stuck, where not all states are joined, and next to autarky.
     """
 
     theta: Array
@@ -130,6 +136,7 @@ class Given:
     bloc: Array
     scale: Array
     ces: Ces | None
+    levels: Levels | None
 
     @cached_property
     def foreign_t(self) -> Array:

@@ -249,5 +249,8 @@ def sweep(given: Given, x: Array) -> tuple[Array, float]:
     drift = np.log((given.bloc @ factor) / (given.bloc @ given.base_factor))
     gaps = (off, p.log_price - log_price, (m.spending - spending) / given.scale, drift)
     residual = float(np.max([np.abs(gap).max() for gap in gaps]))
-    new_wage = log_wage + np.minimum(np.maximum(move, -LONGEST_STEP), LONGEST_STEP)
-    return pack(given, new_wage - drift, p.log_price, m.spending), residual
+    move = np.minimum(np.maximum(move, -LONGEST_STEP), LONGEST_STEP) - drift
+    new = pack(given, log_wage + move, p.log_price, m.spending)
+    if given.levels is not None and np.isinf(given.kappa):
+        new += given.levels.step(move)
+    return new, residual

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from coercion_sim.economy.given import Array, Attached, Given, Mask
 from coercion_sim.economy.kernel import NEVER
+from coercion_sim.economy.levels import levels_of
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import ces_of, column, split_factors
@@ -102,6 +103,13 @@ class Static:
         trades, border = world.flows > 0, np.log1p(world.tariff)
         return cls(world, inputs, log_share, border, base.spending.sum(axis=0), contested, trades, Links.of(trades))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the worlds are of equal content: the runs of one draw each make theirs anew."""
+        return isinstance(other, Static) and self.world.digest == other.world.digest
+
+    def __hash__(self) -> int:
+        return hash(self.world.digest)
+
 
 @lru_cache(maxsize=4)
 def static_of(world: World) -> Static:
@@ -140,6 +148,12 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         free, attached = _attach(world, shock, open_, last, parameters.adjustment_rate, theta)
     transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
     stuck_income, mobile, factor_share = split_factors(world, works, parameters)
+    ces = ces_of(world, static.inputs, parameters)
+    levels = None
+    if stuck_income is None and links.bloc.all() and not log_row.any():  # far from the baseline it would mislead
+        outer = None if ces is None else ces.outer.tobytes()
+        free_share = 1.0 if attached is None else parameters.adjustment_rate
+        levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer)
     return Given(
         theta=theta, gamma=world.value_added_share, alpha=base.final_share,
         log_productivity=np.log(shock.productivity), inputs=static.inputs,
@@ -152,7 +166,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         value_added=mobile, factor_share=factor_share, base_factor=base.value_added, stuck_income=stuck_income,
         kappa=parameters.factor_mobility,
         responsive=responsive, transfer=transfer, imbalance_ratio=ratio, closed=closed, bloc=links.bloc,
-        scale=static.scale, ces=ces_of(world, static.inputs, parameters),
+        scale=static.scale, ces=ces, levels=levels,
     )  # fmt: skip
 
 

@@ -13,13 +13,12 @@ import numpy as np
 
 from coercion_sim.economy.given import Array, Given
 from coercion_sim.economy.kernel import LONGEST_STEP, NEVER, SMALLEST_TOTAL, factor_income, income_of, log_phi_of, sweep
+from coercion_sim.economy.levels import LEAST_SLOPE
 from coercion_sim.economy.substitution import Ces, Costs, column
 
 #: Prices travel their second link by the derivative, where none moved so far that trade would change by more than this
 #: in logs; else they wait for the next sweep.
 SMALL_MOVE = 0.5
-#: Wages move by at most the inverse of this of their excess demand.
-LEAST_SLOPE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +83,8 @@ class SectorSweep:
         np.minimum(excess, LONGEST_STEP, out=excess)
         np.maximum(excess, -LONGEST_STEP, out=excess)
         excess -= drift
+        if given.levels is not None:
+            moved += given.levels.step(excess).reshape(moved.shape)
         moved += point
         return moved.ravel(), residual
 

@@ -14,6 +14,7 @@ from coercion_sim.economy.equilibrium import Equilibrium, read_off
 from coercion_sim.economy.given import Array, Given
 from coercion_sim.economy.kernel import pack, sweep, unpack
 from coercion_sim.economy.measures import Measure
+from coercion_sim.economy.one_sector import is_simple, newton
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
 from coercion_sim.economy.sector_sweep import CesSweep, SectorSweep
@@ -130,7 +131,10 @@ def iterate(world: World, given: Given, parameters: EconomyParameters, start: Ar
         most, memory = min(most, PLAIN_SWEEPS), CES_MEMORY
     # An extrapolation that overshoots gives numbers that are not finite; the iteration sees that and starts afresh.
     with np.errstate(all="ignore"):
-        solution = fixed_point(quickest(given), neutral if start is None else start, parameters.tolerance, most, memory)
+        begin = neutral if start is None else start
+        if is_simple(given):
+            begin = start = newton(given, begin, parameters.tolerance)  # the sweeps check it, and go on where it fails
+        solution = fixed_point(quickest(given), begin, parameters.tolerance, most, memory)
         if not solution.converged and (start is not None or not parameters.one_factor):
             solution = fixed_point(partial(sweep, given), neutral, parameters.tolerance, most, memory)
     return solution

@@ -117,8 +117,14 @@ def shock(
     measures, parameters, loaded = read_options(
         base, given, settings, stuck, elasticities, short_run, transit, near_substitutes, states
     )
-    if not quarters and any(entry.until is not None for entry in parameters.stuck):
-        warning = Problem("says nothing about the long run", key="--stuck", allowed="--quarters N, or no quarters")
+    of_quarters = {
+        "--stuck": any(entry.until is not None for entry in parameters.stuck),
+        "--short-run": short_run is not None,
+        "--set adjustment_rate": any(setting.startswith("adjustment_rate=") for setting in settings),
+        "--set smoothing": any(setting.startswith("smoothing=") for setting in settings),
+    }
+    for key in (key for key, given_here in of_quarters.items() if given_here and not quarters):
+        warning = Problem("says nothing about the long run", key=key, allowed="--quarters N")
         click.echo(f"warning: {warning}", err=True)
     answer = what_if(
         loaded.without_inputs() if no_inputs else loaded, measures, parameters=parameters, quarters=quarters

@@ -240,6 +240,7 @@ def test_a_sector_stuck_for_some_quarters_is_free_in_the_long_run(
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
+        (("--set", "factor_mobility=2", "--set", "factor_mobility=3"), "factor_mobility: is set twice"),
         (("--stuck", "coal:x"), "--stuck coal:x"),
         (("--stuck", "coall"), "coall"),
         (("--input-substitution", "-1"), "input_substitution"),

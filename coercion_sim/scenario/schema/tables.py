@@ -9,14 +9,12 @@ from pydantic import Field
 
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import HIGHEST_SUBSTITUTION, KINDS, EconomyParameters, ShortRun
-from coercion_sim.files import Label, Labels, Name, QuarterLabel, Table, number_field
+from coercion_sim.files import FolderName, Label, Labels, Name, QuarterLabel, Table, number_field
 
 #: Keys that give a measure its size.
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
 #: Value of `elasticities` that means the world's own trade elasticities.
 OWN_ELASTICITIES = "world"
-#: Longest name of a scenario: with a key and a table's name it must still be the name of a file.
-LONGEST_NAME: Final = 100
 
 
 class Economy(Table):
@@ -176,11 +174,7 @@ class Header(Table):
     """Keys at the top of the file."""
 
     schema_version: Literal[1] = Field(1, alias="schema", description="version of the file format")
-    name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-        max_length=LONGEST_NAME,
-        description="short name, used for folders; the file's name if absent",
-    )
+    name: FolderName = Field(description="short name, used for folders; the file's name if absent")
     title: str = Field("", description="one line for headings")
     question: str = Field("", description="what the scenario asks")
     description: str = Field("", description="what it holds, from where")

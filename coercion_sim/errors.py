@@ -41,7 +41,7 @@ class Problem:
             text += f"; allowed: {self.allowed}"
         if self.suggestion is not None:
             text += f"; did you mean {self.suggestion}?"
-        return text
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,6 +1,6 @@
 """Spoils files of every kind and reads them as the program does: each ends in a result or a named error.
 
-    python -m tests.fuzz --files 20000 --seed 1 [--kind world --kind game] [--workers 1]
+    python -m tests.fuzz --files 20000 --seed 1 [--kind labels --kind game]
 
 Counts failures without a name ("this should not have happened"), readings of more than 5 s, dead processes, and files
 left behind; prints each kind of failure once with the command that repeats it. Exits with 1 if there is any.

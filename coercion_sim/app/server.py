@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -121,7 +121,9 @@ class Guard:
         query = scope.get("query_string", b"").decode("latin-1")
         cookies = {name: kept.value for name, kept in SimpleCookie(headers.get("cookie", "")).items()}
         token = self.tokens.given(query, cookies)
-        if not self._lets_in(headers, token) or (scope["type"] == "websocket" and self.open >= self.most):
+        if not (_once(scope["headers"]) and self._lets_in(headers, token)) or (
+            scope["type"] == "websocket" and self.open >= self.most
+        ):
             await _refuse(scope, receive, send)
         elif scope["type"] == "websocket":
             self.open += 1
@@ -134,11 +136,18 @@ class Guard:
 
     def _lets_in(self, headers: dict[str, str], token: str) -> bool:
         host, origin = headers.get("host", ""), headers.get("origin")
-        if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
+        try:
+            named, asking = urlsplit(f"//{host}").hostname, None if origin is None else urlsplit(origin).netloc
+        except ValueError:  # half an address, such as ``http://[::1``
             return False
-        if origin is not None and urlsplit(origin).netloc != host:
-            return False
-        return bool(token)
+        foreign = self.hosts is not None and named not in self.hosts
+        return bool(token) and not foreign and asking in (None, host)
+
+
+def _once(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether Host and Origin stand at most once each: of two, another program may read the other."""
+    names = [name.lower() for name, _ in headers]
+    return names.count(b"host") <= 1 and names.count(b"origin") <= 1
 
 
 def _with_cookie(send: Any, token: str) -> Any:

@@ -194,6 +194,8 @@ def _settings(texts: Iterable[str]) -> dict[str, Any]:
                 )
             )  # fmt: skip
             continue
+        if name in values:
+            problems.append(Problem("is set twice", key=name))
         try:
             values[name] = known[name](value.strip())
         except ValueError:

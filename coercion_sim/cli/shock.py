@@ -82,8 +82,14 @@ def shock(
     base = read_base(world)
     quarters, states = base.quarters if quarters is None else quarters, states or base.states
     measures, parameters, changed = read_options(base, given, states)
-    if not quarters and any(entry.until is not None for entry in parameters.stuck):
-        warning = Problem("says nothing about the long run", key="--stuck", allowed="--quarters N, or no quarters")
+    of_quarters = {
+        "--stuck": any(entry.until is not None for entry in parameters.stuck),
+        "--short-run": given["short_run"] is not None,
+        "--set adjustment_rate": any(setting.startswith("adjustment_rate=") for setting in given["settings"]),
+        "--set smoothing": any(setting.startswith("smoothing=") for setting in given["settings"]),
+    }
+    for key in (key for key, stated in of_quarters.items() if stated and not quarters):
+        warning = Problem("says nothing about the long run", key=key, allowed="--quarters N")
         click.echo(f"warning: {warning}", err=True)
     answer = what_if(changed, measures, parameters=parameters, quarters=quarters)
     records = to_csv(row for row in answer.records() if not states or row["state"] in states)

@@ -93,10 +93,11 @@ def why_infeasible(solved: Equilibrium, given: Given, tolerance: float) -> str:
 
 def _poor(solved: Equilibrium, poor: Mask) -> str:
     """The states left without income, and what would help."""
-    base = solved.world.baseline.income
+    base, real = solved.world.baseline.income, solved.real_income_hat
     named = [
         f"{solved.world.states[n]} would have an income of US$ {solved.income[n]:,.0f} million ({base[n]:,.0f} before)"
         + (f" after paying {-solved.transfer[n]:,.0f}" if -solved.transfer[n] > 0.5 * base[n] else "")
+        + (f", which buys {real[n]:.0e} of what it did" if solved.income[n] > COLLAPSED * base[n] else "")
         for n in np.flatnonzero(poor)[:3]
     ]
     more = f" and {int(poor.sum()) - 3} more states" if poor.sum() > 3 else ""

@@ -216,6 +216,7 @@ class Equilibrium:
         )
 
 
+@np.errstate(over="ignore")  # a price without bound is found by the check of the solution
 def read_off(world: World, shock: Shock, given: Given, solution: FixedPoint) -> Equilibrium:
     """Compute every reported array at the solution, all from the same point."""
     log_wage, log_price, spending = unpack(given, solution.point)

@@ -160,6 +160,8 @@ def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[
         return "has a character that is not allowed", "letters, digits, - and _"
     if kind == "string_too_long" and isinstance(value, str):
         return f"is too long, with {len(value):,} characters", words.removeprefix("String should have ")
+    if kind == "too_short":
+        return "must not be empty", limits
     expected = _EXPECTED.get(kind.rsplit("_", 1)[0])
     if expected and kind.endswith(("_type", "_parsing", "_float")):
         return f"must be {expected}", f"{expected}, {limits}" if limits else None

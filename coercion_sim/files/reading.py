@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
 from coercion_sim.files.document import QUARTER, Document, KeyPath, has, spell
@@ -71,6 +72,26 @@ Label = Annotated[str, Field(min_length=1)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_list)]
 QuarterLabel = Annotated[str, StringConstraints(pattern=QUARTER, strip_whitespace=True, to_upper=True)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+#: Longest name of a scenario or plan: with a key and the name of a table it must still be the name of a file.
+LONGEST_NAME = 100
+#: Characters that change how a terminal shows what stands around them: controls, and turns of the direction of writing.
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+#: Names that Windows keeps for devices, whatever follows the point.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def _no_device(name: str) -> str:
+    if _DEVICE.fullmatch(name):
+        raise ValueError("is the name of a device on Windows, and no folder can have it")
+    return name
+
+
+#: Name of a folder of results, on any system.
+FolderName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9_-])?$", max_length=LONGEST_NAME),
+    AfterValidator(_no_device),
+]
 
 
 def read_toml(
@@ -173,7 +194,7 @@ def _dates_as_text(value: Any) -> Any:
 
 
 def check_limits(data: object, deepest: int = DEEPEST) -> None:
-    """Refuse parsed data nested more than `deepest` levels, or with whole numbers of more than 18 digits.
+    """Refuse parsed data nested more than `deepest` levels, with numbers of more than 18 digits or control characters.
 
     Raises
     ------
@@ -192,6 +213,8 @@ def check_limits(data: object, deepest: int = DEEPEST) -> None:
                 waiting.append((item, (*path, part)))
             elif isinstance(item, int) and not -largest < item < largest:
                 raise ValueError(f"a whole number of more than {_DIGITS} digits at {_spelt((*path, part))}")
+            elif isinstance(item, str) and _UNSHOWN.search(item):
+                raise ValueError(f"a control character at {_spelt((*path, part))}")
 
 
 def _spelt(path: tuple[str | int, ...]) -> str:

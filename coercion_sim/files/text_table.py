@@ -20,8 +20,8 @@ SEPARATORS = (",", ";", "\t", "|")
 _CODINGS = "utf-8, utf-16, cp1252 and others that Python knows"
 _SHAPE = "a header with the names of the columns, then one row a line"
 _COMMAS = "quotes around cells with a comma; with decimal commas, columns separated by ;"
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),(\d{1,2}|\d{4,})(e[+-]?\d+)?", re.IGNORECASE)
-_THOUSANDS_OR_DECIMAL = re.compile(r"[+-]?\d{1,3},\d{3}")
+_DECIMAL_COMMA = re.compile(r"[+-]?((\d+|\d{1,3}(\.\d{3})+),(\d{1,2}|\d{4,})|0,\d{3})(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS_OR_DECIMAL = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,11 @@ def _parse(text: str, file: str, separator: str | None, decimal: str | None) -> 
     except csv.Error as fault:
         raise InvalidInput(Problem(f"is not a text file in CSV form: {fault}", file=file)) from None
     records = [(line, row) for line, row in records if not (declared and line == 1)]
-    header, rows = (records[0][1] if records else ()), records[1:]
-    InvalidInput.refuse([*_ragged(header, rows, file, mark), *_named_twice(header, file)])
+    header: Row = records[0][1] if records else ()
+    rows: Sequence[tuple[int, Row]] = records[1:]
+    InvalidInput.refuse(_ragged(header, rows, file, mark))
+    header, rows = _without_blank_columns(header, rows)
+    InvalidInput.refuse([*_named_twice(header, file), *_header_again(header, rows, file)])
     if not rows:
         raise InvalidInput(Problem("has no rows", file, 1, allowed=_SHAPE))
     lines, cells = zip(*rows, strict=True)
@@ -178,6 +181,20 @@ def _ragged(header: Row, rows: Sequence[tuple[int, Row]], file: str, mark: str) 
         if len(row) != len(header):
             hint = _COMMAS if mark == "," and len(row) > len(header) else None
             yield Problem(f"a row needs {len(header)} cells", file, line, None, str(len(row)), hint)
+
+
+def _without_blank_columns(header: Row, rows: Sequence[tuple[int, Row]]) -> tuple[Row, Sequence[tuple[int, Row]]]:
+    """Drop columns without a name and without a cell, which spreadsheets add at the end."""
+    kept = [at for at, name in enumerate(header) if name or any(row[at] for _, row in rows)]
+    if len(kept) == len(header):
+        return header, rows
+    return tuple(header[at] for at in kept), [(line, tuple(row[at] for at in kept)) for line, row in rows]
+
+
+def _header_again(header: Row, rows: Sequence[tuple[int, Row]], file: str) -> Iterator[Problem]:
+    for line, row in rows:
+        if row == header:
+            yield Problem("repeats the header", file, line, allowed="one table a file, its header once")
 
 
 def _named_twice(header: Row, file: str) -> Iterator[Problem]:
@@ -202,7 +219,8 @@ def _separator(header: str) -> str:
 def _decimal(cells: Sequence[tuple[str, ...]], lines: Sequence[int], file: str, mark: str) -> str:
     """Decimal sign of the numbers, from those cells in which a comma can be nothing else.
 
-    ``1,234`` may be either; in a table with such numbers and no other sign of what a comma means, the reader asks.
+    ``1,234`` may be either, and so may ``1.234`` where a comma does not separate the columns; in a table with such
+    numbers and no other sign of what they mean, the reader asks.
     """
     if mark == "," and not any("," in cell for row in cells for cell in row):
         return "."
@@ -212,9 +230,11 @@ def _decimal(cells: Sequence[tuple[str, ...]], lines: Sequence[int], file: str, 
         for cell in row:
             if _DECIMAL_COMMA.fullmatch(cell):
                 return ","
-            if "," in cell and unclear is None and _THOUSANDS_OR_DECIMAL.fullmatch(cell):
-                unclear = Problem("a decimal comma or thousands?", file, line, "decimal", cell, "name it: . or ,")
-            point = point or ("." in cell and parse_number(cell) is not None)
+            either = _THOUSANDS_OR_DECIMAL.fullmatch(cell) and ("," in cell or mark != ",")
+            if unclear is None and either:
+                message = f"a decimal {'comma' if ',' in cell else 'point'} or thousands?"
+                unclear = Problem(message, file, line, "decimal", cell, "name the decimal sign: . or ,")
+            point = point or ("." in cell and not either and parse_number(cell) is not None)
     if unclear is not None and not point:
         raise InvalidInput(unclear)
     return "."

@@ -47,12 +47,15 @@ def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:
     """Warn of what changes no run, or is hardly meant.
 
     Parameters of policies that change nothing, each with the reason; blocks of policies that are not compared; tariffs
-    likely meant in percent; replicates of what is certain; a coercer nobody lets press.
+    likely meant in percent; replicates of what is certain; a coercer nobody lets press, or that is its target's ally.
     """
     named = tuple(dict.fromkeys(part.strip() for policy in scenario.policies for part in policy.split("+")))
     problems = [*_idle_parameters(scenario, named), *_rates(scenario), *_promises(scenario)]
     problems += [*_idle_blocks(scenario, named), *_nobody_presses(scenario)]
-    document = scenario.document
+    document, actors = scenario.document, scenario.actors
+    if actors.coercer in actors.bloc:
+        text = "holds the coercer, as an ally of its target"
+        problems.append(document.problem(("actors", "bloc"), text, actors.coercer))
     if scenario.replicates > 1 and "replicates" in document.data and scenario.one_run(scenario.policies):
         text = "nothing is uncertain and nobody chooses: all runs are alike, and one is made"
         problems.append(document.problem(("replicates",), text, scenario.replicates, "an uncertain number, or 1"))

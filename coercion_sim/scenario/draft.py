@@ -195,8 +195,12 @@ def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[str,
     if isinstance(overrides, Mapping):
         yield from overrides.items()
         return
+    seen: set[str] = set()
     for text in (overrides,) if isinstance(overrides, str) else overrides:
         key, equals, value = text.partition("=")
+        if key.strip() in seen:
+            problems.append(Problem("is set twice", file="--set", key=key.strip()))
+        seen.add(key.strip())
         if not equals or not key.strip() or not value.strip():
             problems.append(
                 Problem("is not key=value", file="--set", found=repr(text), allowed="e.g. economy.factor_mobility=1.2")

@@ -63,7 +63,20 @@ def in_world(
             reported.add(name)
         elif not default:
             codes.append((path, code))
-    return _with_codes(document, codes), problems + _unknown_elasticities(document, labels)
+    coded = _with_codes(document, codes)
+    return coded, problems + _twice(coded) + _unknown_elasticities(document, labels)
+
+
+def _twice(document: Document) -> list[Problem]:
+    """Report labels that stand in one list twice, under code or name."""
+    listed: set[tuple[KeyPath, str]] = set()
+    problems = []
+    for path, label, _ in _named(document.data):
+        entry = (path[:-1], label)
+        if isinstance(path[-1], int) and entry in listed:
+            problems.append(document.problem(path, "stands in this list already", label))
+        listed.add(entry)
+    return problems
 
 
 def _is_default(document: Document, path: KeyPath) -> bool:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.errors import InvalidInput, Problem, ScenarioError, nearest
-from coercion_sim.files import Document, KeyPath, Piece, keys, read_toml, validate_all
+from coercion_sim.files import LONGEST_NAME, Document, KeyPath, Piece, keys, read_toml, validate_all
 from coercion_sim.policies import Policy
 from coercion_sim.scenario.checks import check
 from coercion_sim.scenario.draft import Draft, Overrides, Policies, apply_overrides, merge
 from coercion_sim.scenario.names import in_world
-from coercion_sim.scenario.tables import LONGEST_NAME, SECTIONS, Header, MeasureSpec
+from coercion_sim.scenario.tables import SECTIONS, Header, MeasureSpec
 from coercion_sim.scenario.uncertain import Lifted, Trial, lift
 from coercion_sim.world import WorldLabels
 
@@ -71,7 +71,7 @@ def resolve(name_or_path: str | Path, relative_to: Path | None = None) -> tuple[
 
 def name_of(path: Path) -> str:
     """Name of a scenario that has none of its own: that of its file."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")[:LONGEST_NAME] or "scenario"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")[:LONGEST_NAME].rstrip(".") or "scenario"
 
 
 _DEEPEST = 8

@@ -18,7 +18,7 @@ from coercion_sim.economy import (
     ShortRun,
     Stuck,
 )
-from coercion_sim.files import Label, Labels, Name, Quarter, QuarterLabel, Table, number_field
+from coercion_sim.files import FolderName, Label, Labels, Name, Quarter, QuarterLabel, Table, number_field
 
 #: Keys that give a measure its size.
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
@@ -26,8 +26,6 @@ SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
 OWN_ELASTICITIES = "world"
 #: Largest residual to which the markets of a run are solved. It leaves real income off by less than 1e-5 % of GDP.
 RUN_TOLERANCE = 1e-7
-#: Longest name of a scenario: with a key and a table's name it must still be the name of a file.
-LONGEST_NAME: Final = 100
 
 
 class Economy(Table):
@@ -219,11 +217,7 @@ class Header(Table):
     """Keys at the top of the file."""
 
     schema_version: Literal[1] = Field(1, alias="schema", description="version of the file format")
-    name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-        max_length=LONGEST_NAME,
-        description="short name, used for folders; the file's name if absent",
-    )
+    name: FolderName = Field(description="short name, used for folders; the file's name if absent")
     title: str = Field("", description="one line for headings")
     question: str = Field("", description="what the scenario asks")
     description: str = Field("", description="what it holds, from where")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from coercion_sim.economy import KINDS, Measure
 from coercion_sim.errors import Problem, ScenarioError
-from coercion_sim.files import read_toml, toml_list, toml_text, write_text
+from coercion_sim.files import LONGEST_NAME, read_toml, toml_list, toml_text, write_text
 from coercion_sim.scenario.reading import is_name, list_scenarios, name_of, resolve
-from coercion_sim.scenario.tables import LONGEST_NAME, OWN_ELASTICITIES
+from coercion_sim.scenario.tables import OWN_ELASTICITIES
 from coercion_sim.wording import listing, state_name
 from coercion_sim.world import WorldLabels
 

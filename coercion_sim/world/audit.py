@@ -30,6 +30,8 @@ HOME_REMEDY = (
     "what it sells at home, as rows with itself as exporter and importer (gross output less exports), "
     "or gross output by state and sector (`world from-csv --gross-output FILE`)"
 )
+#: US$ million that all states together make a year, about 2e8, with room.
+MOST_OUTPUT = 2e9
 #: Model GDP over recorded GDP is named outside this range.
 GDP_RANGE = (0.5, 2.0)
 
@@ -144,7 +146,7 @@ def nonnegative(states: Sequence[str], sectors: Sequence[str], flows: Array) -> 
 
 def _negatives(values: Array, places: Sequence[str]) -> str:
     total = float(-values.sum())
-    return f"{len(values)} negative flows of the data, together US$ {total:.4g} million, set to 0: {_list(places)}."
+    return f"{len(values)} negative flows of the data, together US$ {total:.4g} million, set to 0: {listed(places)}."
 
 
 # ------------------------------------------------------------------------------------------------ arrays
@@ -156,9 +158,21 @@ def audit_flows(file: str, states: Sequence[str], sectors: Sequence[str], flows:
     Sums of all others among the states or sectors, states that sell or buy nothing, and home sales: a state or a sector
     with trade and no home sales at all is refused, single cells without are noted.
     """
+    if len(states) < 2:
+        return Audit((Problem("one state is no world", file, found=", ".join(states), allowed="two states or more"),))
     hidden = (*_hidden_totals(file, states, flows), *_hidden_sector(file, sectors, flows))
     empty = tuple(_empty_states(file, states, flows))
-    return Audit((*empty, *hidden)) + _home_sales(file, states, sectors, flows)
+    return Audit((*empty, *hidden)) + _size(file, flows) + _home_sales(file, states, sectors, flows)
+
+
+def _size(file: str, flows: Array) -> Audit:
+    """Audit the sum of all flows against the output of all states."""
+    with np.errstate(over="ignore"):
+        total = float(flows.sum())
+    if not total < 1e100:
+        return Audit((Problem("flows beyond all numbers of an economy", file, found=f"{total:.3g}"),))
+    text = f"Flows of US$ {total:.3g} million together, more than all states make: another unit?"
+    return Audit(notes=(text,) if total > MOST_OUTPUT else ())
 
 
 def _hidden_totals(file: str, states: Sequence[str], flows: Array) -> Iterator[Problem]:
@@ -216,7 +230,7 @@ def _home_sales(file: str, states: Sequence[str], sectors: Sequence[str], flows:
     cells = [
         f"{states[n]} {sectors[j]}" for j, n in np.argwhere(lacking & ~whole_states[None, :] & ~whole_sectors[:, None])
     ]
-    notes = (f"Exports and no home sales in {len(cells)} (state, sector) pairs: {_list(cells)}.",) if cells else ()
+    notes = (f"Exports and no home sales in {len(cells)} (state, sector) pairs: {listed(cells)}.",) if cells else ()
     return Audit(tuple(problems), notes)
 
 
@@ -233,7 +247,7 @@ def audit_gdp(states: Sequence[str], model: Array, recorded: Array) -> tuple[str
     median = float(np.nanmedian(ratio))
     guess = next((unit for unit, factor in _UNITS.items() if factor / 2.5 < median < factor * 2.5), None)
     hint = f"; the median is {median:.3g}: are the values in {guess}?" if guess else ""
-    return (f"GDP of the model over recorded GDP outside {low:g}-{high:g}: {_list(off)}{hint}",)
+    return (f"GDP of the model over recorded GDP outside {low:g}-{high:g}: {listed(off)}{hint}",)
 
 
 #: Units that a table may be in where US$ million are meant, by how many times too large its GDP then is.
@@ -278,14 +292,15 @@ def audit_rest(file: str, rest: str, inside: Mapping[str, float], claimed: Itera
     if not inside:
         return Audit()
     ranked = sorted(inside.items(), key=lambda item: (-item[1], item[0]))
-    listed = _list([f"{economy} {100.0 * share:.2f} %" for economy, share in ranked])
+    inside_it = listed([f"{economy} {100.0 * share:.2f} %" for economy, share in ranked])
     strangers = [e for e in inside if country_code(e) is None and e.casefold() not in REST]
     many = f"{len(inside)} {'economy' if len(inside) == 1 else 'economies'}"
-    text = f"{rest} holds {many} with {100.0 * sum(inside.values()):.2f} % of world trade: {listed}."
-    notes = (text, *((f"No codes of countries: {_list(strangers)} (in {rest}).",) if strangers else ()))
+    text = f"{rest} holds {many} with {100.0 * sum(inside.values()):.2f} % of world trade: {inside_it}."
+    notes = (text, *((f"No codes of countries: {listed(strangers)} (in {rest}).",) if strangers else ()))
     return Audit(tuple(problems), notes)
 
 
-def _list(items: Sequence[str]) -> str:
+def listed(items: Sequence[str]) -> str:
+    """Join the first of many items, and count the others."""
     more = len(items) - MOST_LISTED
     return ", ".join(items[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -22,10 +22,18 @@ import numpy as np
 from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
-from coercion_sim.world.audit import Trade, audit_cells, audit_flows, audit_gdp, not_above_zero, without_negatives
+from coercion_sim.world.audit import (
+    Trade,
+    audit_cells,
+    audit_flows,
+    audit_gdp,
+    listed,
+    not_above_zero,
+    without_negatives,
+)
 from coercion_sim.world.labels import Alliance
 from coercion_sim.world.own_rows import OwnLabels, OwnRows
-from coercion_sim.world.own_tables import Source, TableForm, column, need, read_flows
+from coercion_sim.world.own_tables import Source, TableForm, read_flows
 
 #: US$ million in one unit of a table.
 UNITS = {"dollar": 1e-6, "thousand": 1e-3, "million": 1.0, "billion": 1e3}
@@ -61,25 +69,27 @@ def own_fields(
     kinds, kind_note = _kinds(labels, services)
     shares, share_note = _input_shares(labels, inputs, how)
     tariff, tariff_note = _tariffs(labels, tariffs, how)
-    recorded = _gdp(labels, gdp, how)
+    recorded, recorded_note = _gdp(labels, gdp, how)
+    theta, theta_note = _elasticities(labels, elasticities, how)
+    treaties, treaty_note = _alliances(labels, alliances, how)
     value_added = 1.0 - shares.sum(axis=0)
     made = (value_added * matrix.sum(axis=2)).sum(axis=0) + (tariff * matrix).sum(axis=(0, 1))
-    gdp_note = () if recorded is None else audit_gdp(labels.states, made, recorded)
+    gdp_note = recorded_note if recorded is None else (*recorded_note, *audit_gdp(labels.states, made, recorded))
     return {
         "states": labels.states,
         "sectors": labels.sectors,
         "flows": matrix,
-        "trade_elasticity": _elasticities(labels, elasticities, how),
+        "trade_elasticity": theta,
         "value_added_share": value_added,
         "input_share": shares,
         "tariff": tariff,
         "gdp_recorded": recorded,
-        "alliances": _alliances(labels, alliances, how),
+        "alliances": treaties,
         "state_names": labels.state_names,
         "sector_names": labels.sector_names,
         "tags": kinds,
         "year": how.year,
-        "repairs": (*notes, *kind_note, *share_note, *tariff_note, *gdp_note),
+        "repairs": (*notes, *kind_note, *theta_note, *share_note, *tariff_note, *gdp_note, *treaty_note),
     }
 
 
@@ -93,11 +103,11 @@ def _flows(
     audit_cells(trade).accepted()
     trade, negative = without_negatives(trade)
     matrix, missing = _matrix(trade, labels)
-    matrix *= unit
-    if gross_output is not None:
-        matrix = _with_home_sales(matrix, labels, gross_output, form, unit)
+    with np.errstate(over="ignore"):
+        matrix *= unit
+    matrix, home = _with_home_sales(matrix, labels, gross_output, form, unit)
     audited = audit_flows(trade.file, labels.states, labels.sectors, matrix).accepted()
-    return labels, matrix, (*notes, *relabelled, *negative, *missing, *audited)
+    return labels, matrix, (*notes, *relabelled, *negative, *missing, *home, *audited)
 
 
 def _unit(unit: str | float) -> float:
@@ -122,32 +132,39 @@ def _matrix(trade: Trade, labels: OwnLabels) -> tuple[Array, tuple[str, ...]]:
     return flows, (note,) if left else ()
 
 
-def _elasticities(labels: OwnLabels, source: Source | float | Mapping[str, float], form: TableForm) -> Array:
+def _elasticities(
+    labels: OwnLabels, source: Source | float | Mapping[str, float], form: TableForm
+) -> tuple[Array, tuple[str, ...]]:
     """Trade elasticity of each sector, (S,)."""
     S = len(labels.sectors)
     one = parse_number(str(source)) if isinstance(source, str | int | float) else None
     if one is not None:
-        return np.full(S, one)
+        return np.full(S, one), ()
     theta = np.full(S, math.nan)
     file = "elasticities"
+    notes: tuple[str, ...] = ()
     if isinstance(source, Mapping):
         theta[_sectors(labels, source, file)] = list(source.values())
     else:
         rows = OwnRows(labels, source, file, ("sector", "elasticity"), form)
         values, places = rows.numbers("elasticity", 1e-6, 1e6), rows.places("sector", "sector", all_of=True)
         rows.once(places)
-        file = rows.table.file
+        file, notes = rows.table.file, rows.notes
         for place, value in sorted(zip(places, values, strict=True), key=lambda pair: pair[0] is not None):
             theta[slice(None) if place is None else place] = value
     missing = [labels.sectors[j] for j in np.flatnonzero(np.isnan(theta))]
     if missing:
         allowed = "a row for each sector, or one for `all`"
         raise WorldError(Problem("no elasticity", file, None, None, ", ".join(missing[:20]), allowed))
-    return theta
+    return theta, notes
 
 
-def _with_home_sales(flows: Array, labels: OwnLabels, source: Source, form: TableForm, unit: float) -> Array:
-    """Flows with home sales: gross output less exports."""
+def _with_home_sales(
+    flows: Array, labels: OwnLabels, source: Source | None, form: TableForm, unit: float
+) -> tuple[Array, tuple[str, ...]]:
+    """Flows with home sales, gross output less exports, where a table gives it."""
+    if source is None:
+        return flows, ()
     if np.diagonal(flows, axis1=1, axis2=2).any():
         raise WorldError(Problem("the flows have home sales already", labels.file, allowed="one of the two"))
     rows = OwnRows(labels, source, "gross output", ("state", "sector", "output"), form)
@@ -156,7 +173,7 @@ def _with_home_sales(flows: Array, labels: OwnLabels, source: Source, form: Tabl
     flows = flows.copy()
     exports = flows.sum(axis=2)
     for line, n, j, value in zip(rows.table.lines, states, sectors, values, strict=True):
-        if n is None or j is None:
+        if n is None or j is None or math.isnan(value):
             continue
         home = value * unit - exports[j, n]
         if not home >= 0:
@@ -166,7 +183,7 @@ def _with_home_sales(flows: Array, labels: OwnLabels, source: Source, form: Tabl
             )
         flows[j, n, n] = home
     rows.once(zip(states, sectors, strict=True))
-    return flows
+    return flows, rows.notes
 
 
 def _input_shares(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple[Array, tuple[str, ...]]:
@@ -183,7 +200,7 @@ def _input_shares(labels: OwnLabels, source: Source | None, form: TableForm) -> 
     own = {n for n in states if n is not None}
     others = [n for n in range(N) if n not in own]
     for n, j, k, value in zip(states, users, used, values, strict=True):
-        shares[k, j, others if n is None else n] = 0.0 if math.isnan(value) else value
+        shares[k, j, others if n is None else n] = value
     without = [] if None in states else [labels.states[n] for n in others]
     over = np.argwhere(shares.sum(axis=0) >= 1.0)
     if len(over):
@@ -192,7 +209,9 @@ def _input_shares(labels: OwnLabels, source: Source | None, form: TableForm) -> 
                     found=f"{shares[:, j, n].sum():g}", allowed="shares that sum to less than 1")
             for j, n in over
         ])  # fmt: skip
-    return shares, (f"No input shares, all output value added: {', '.join(without)}.",) if without else ()
+    without += [labels.sectors[j] for j in np.flatnonzero(~shares.any(axis=(0, 2)))]
+    note = f"No input shares, all output value added: {', '.join(without)}."
+    return shares, (*rows.notes, *((note,) if without else ()))
 
 
 def _tariffs(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple[Array, tuple[str, ...]]:
@@ -203,53 +222,67 @@ def _tariffs(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple
     rows = OwnRows(labels, source, "tariffs", ("exporter", "importer", "sector", "rate"), form)
     exporters, importers = rows.places("exporter", "state", all_of=True), rows.places("importer", "state", all_of=True)
     sectors, values = rows.places("sector", "sector", all_of=True), rows.numbers("rate", -0.99, 1000.0)
-    rows.once(zip(exporters, importers, sectors, strict=True))
+    cells = list(zip(exporters, importers, sectors, values, strict=True))
+    rows.problems += [
+        Problem("a state has no tariff on itself", rows.table.file, line, rows.names["rate"], f"{value:g}", "0")
+        for line, (i, n, _, value) in zip(rows.table.lines, cells, strict=True)
+        if i is not None and i == n and value != 0
+    ]
+    rows.once(cell[:3] for cell in cells)
     every = slice(None)
-    for i, n, j, value in zip(exporters, importers, sectors, values, strict=True):
+    for i, n, j, value in sorted(cells, key=lambda cell: -cell[:3].count(None)):  # rows without `all` hold against it
         tariff[every if j is None else j, every if i is None else i, every if n is None else n] = value
     tariff *= 1.0 - np.eye(len(labels.states))
     high = [f"line {line}: {v:g}" for line, v in zip(rows.table.lines, values, strict=True) if v > _LIKELY_PERCENT]
-    if not high:
-        return tariff, ()
-    return tariff, (f"Tariffs above 200 % (a rate is a fraction: 0.25 is 25 %): {', '.join(high[:20])}.",)
+    note = f"Tariffs above 200 % (a rate is a fraction: 0.25 is 25 %): {listed(high)}."
+    return tariff, (*rows.notes, *((note,) if high else ()))
 
 
-def _gdp(labels: OwnLabels, source: Source | None, form: TableForm) -> Array | None:
-    """Recorded GDP, (N,), NaN where the table has none; rows of other states are left aside."""
+def _gdp(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple[Array | None, tuple[str, ...]]:
+    """Recorded GDP, (N,), NaN where the table has none; rows of other states are left aside, and noted."""
     if source is None:
-        return None
-    table = form.read(source, "gdp")
-    state, gdp = need(table, "state", "gdp")
-    problems: list[Problem] = []
-    values = dict(zip(table.column(state), zip(table.numbers(gdp, problems), table.lines, strict=True), strict=True))
-    problems += not_above_zero(table.file, values, gdp)
-    WorldError.refuse(problems)
+        return None, ()
+    rows = OwnRows(labels, source, "gdp", ("state", "gdp"), form)
+    values = rows.table.numbers(rows.names["gdp"], rows.problems)
+    words, places = rows.cells("state"), rows.some_places("state")
+    by_word = dict(zip(words, zip(values, rows.table.lines, strict=True), strict=True))
+    rows.problems += not_above_zero(rows.table.file, by_word, rows.names["gdp"])
+    rows.once([place or (at, "outside") for at, place in enumerate(places)])
     recorded = np.full(len(labels.states), math.nan)
-    for word, (value, _) in values.items():
-        place = labels.state(word)
+    for place, value in zip(places, values, strict=True):
         if place is not None:
-            recorded[place] = value
-    return recorded
+            recorded[place[0]] = value
+    without = [labels.states[n] for n in np.flatnonzero(np.isnan(recorded))]
+    note = f"No recorded GDP, the model's is compared with nothing: {listed(without)}."
+    return recorded, (*rows.notes, *((note,) if without else ()))
 
 
-def _alliances(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple[Alliance, ...]:
-    """Commitments among the states; rows that name another state are left aside."""
+def _alliances(
+    labels: OwnLabels, source: Source | None, form: TableForm
+) -> tuple[tuple[Alliance, ...], tuple[str, ...]]:
+    """Commitments among the states; rows that name another state are left aside, and noted."""
     if source is None:
-        return ()
-    rows = OwnRows(labels, source, "alliances", ("a", "b", "strength"), form)
+        return (), ()
+    defaults = {"type": "alliance", "commitment": "", "since": ""}
+    rows = OwnRows(labels, source, "alliances", ("a", "b", "strength"), form, also=tuple(defaults))
     strength = rows.numbers("strength", 0.0, 1.0)
     words: dict[str, Any] = {
-        key: rows.table.column(name) if (name := column(rows.table, key)) else [default] * len(strength)
-        for key, default in (("type", "alliance"), ("commitment", ""), ("since", ""))
+        key: rows.cells(key) if key in rows.names else [default] * len(strength) for key, default in defaults.items()
     }
-    ends = [(labels.state(a), labels.state(b)) for a, b in zip(rows.cells("a"), rows.cells("b"), strict=True)]
-    rows.once([frozenset(pair) if None not in pair else at for at, pair in enumerate(ends)])
+    ends = rows.some_places("a", "b")
+    rows.problems += [
+        Problem("a state has no treaty with itself", rows.table.file, line, None, labels.states[pair[0]])
+        for line, pair in zip(rows.table.lines, ends, strict=True)
+        if pair is not None and pair[0] == pair[1]
+    ]
+    rows.once([frozenset(pair) if pair else at for at, pair in enumerate(ends)])
     label = labels.states
-    return tuple(
-        Alliance(label[a], label[b], commitment, kind, x, since)
-        for (a, b), x, kind, commitment, since in zip(ends, strength, *words.values(), strict=True)
-        if a is not None and b is not None and a != b and not math.isnan(x)
+    treaties = tuple(
+        Alliance(label[pair[0]], label[pair[1]], commitment, kind, x, since)
+        for pair, x, kind, commitment, since in zip(ends, strength, *words.values(), strict=True)
+        if pair is not None
     )
+    return treaties, rows.notes
 
 
 def _kinds(labels: OwnLabels, services: Sequence[str] | None) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:

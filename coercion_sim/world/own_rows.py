@@ -10,9 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.world.audit import Trade
+from coercion_sim.world.audit import Trade, listed
 from coercion_sim.world.codes import country_code, country_name, misspelt_code, state_label
-from coercion_sim.world.own_tables import Source, TableForm, label_of, merged_labels, need, state_codes
+from coercion_sim.world.own_tables import (
+    Source,
+    TableForm,
+    column,
+    given,
+    label_of,
+    merged_labels,
+    need,
+    state_codes,
+    unused,
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,11 @@ class OwnLabels:
 
         read = [f"{word!r} as {label}" for word, label in self.state_of.items() if word != label]
         known = [label for label in self.states if country_code(label)]
-        slips = {s: misspelt_code(s, known) for s in self.states if not country_code(s)}
-        near = [f"{s} (near {other})" for s, other in slips.items() if other]
+        slips = {s: misspelt_code(s, known) for s in self.states if known and s != "ROW" and not country_code(s)}
+        strangers = [f"{s} (near {other})" if other else s for s, other in slips.items()]
         notes = (
             *((f"Read as codes: {', '.join(read)}.",) if read else ()),
-            *((f"No codes of countries, and near to some: {', '.join(near)}.",) if near else ()),
+            *((f"No countries, each taken for a state of its own: {', '.join(strangers)}.",) if strangers else ()),
         )
         exporter, importer = (labelled(words, self.state_of) for words in (trade.exporter, trade.importer))
         return replace(
@@ -77,11 +87,25 @@ class OwnLabels:
 
 
 class OwnRows:
-    """Rows of a table that join the flows, each word looked up; mistakes are collected, then raised together."""
+    """Rows of a table that join the flows, each word looked up; mistakes are collected, then raised together.
 
-    def __init__(self, labels: OwnLabels, source: Source, what: str, keys: Sequence[str], form: TableForm) -> None:
-        self.labels, self.table = labels, form.read(source, what)
+    `notes` says which columns, and which rows of states outside the world, are not used; `also` are columns that may
+    be missing.
+    """
+
+    def __init__(
+        self,
+        labels: OwnLabels,
+        source: Source,
+        what: str,
+        keys: Sequence[str],
+        form: TableForm,
+        also: Sequence[str] = (),
+    ) -> None:
+        self.labels, self.table = labels, form.of_year(form.read(source, what))
         self.names = dict(zip(keys, need(self.table, *keys), strict=True))
+        self.names |= {key: name for key in also if (name := column(self.table, key))}
+        self.notes = unused(self.table, (*self.names.values(), column(self.table, "year")))
         self.problems: list[Problem] = []
 
     def cells(self, key: str) -> list[str]:
@@ -89,8 +113,8 @@ class OwnRows:
         return self.table.column(self.names[key])
 
     def numbers(self, key: str, low: float, high: float) -> list[float]:
-        """Numbers of a column between two bounds; NaN where a cell is empty."""
-        values = self.table.numbers(self.names[key], self.problems)
+        """Numbers of a column between two bounds; NaN where there is none, which is a problem."""
+        values = given(self.table, self.names[key], self.problems)
         self.problems += [
             Problem("out of range", self.table.file, line, self.names[key], f"{value:g}", f"{low:g} to {high:g}")
             for line, value in zip(self.table.lines, values, strict=True)
@@ -114,10 +138,35 @@ class OwnRows:
             places.append(place)
         return places
 
+    def some_places(self, *keys: str) -> list[tuple[int, ...] | None]:
+        """Positions of states by row, None where one is no state of the world; slips for one are problems."""
+        known = self.labels.states
+        places: list[tuple[int, ...] | None] = []
+        outside: dict[str, None] = {}
+        for line, *words in zip(self.table.lines, *map(self.cells, keys), strict=True):
+            row: list[int] = []
+            for key, word in zip(keys, words, strict=True):
+                place = self.labels.state(word)
+                near = misspelt_code(word, known) if place is None and country_code(word) is None else None
+                if near is not None:
+                    problem = Problem("unknown state", self.table.file, line, self.names[key], repr(word), None, near)
+                    self.problems.append(problem)
+                elif place is None:
+                    outside[word] = None
+                else:
+                    row.append(place)
+            places.append(tuple(row) if len(row) == len(keys) else None)
+        if outside:
+            self.notes += (f"States of {self.table.file} not in the world: {listed([*outside])}.",)
+        return places
+
     def once(self, keys: Iterable[object]) -> None:
         """Refuse two rows with the same labels, and raise whatever was wrong."""
         first: dict[object, int] = {}
+        wrong = {problem.line for problem in self.problems}
         for line, key in zip(self.table.lines, keys, strict=True):
+            if line in wrong:
+                continue
             if key in first:
                 both = f"lines {first[key]} and {line}"
                 self.problems.append(

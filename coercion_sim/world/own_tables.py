@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -77,6 +77,33 @@ class TableForm:
             )
         return _of_frame(source, what)
 
+    def of_year(self, table: TextTable, columns: Mapping[str, str] | None = None) -> TextTable:
+        """Keep the rows of one year of a table that has a column for it.
+
+        Raises
+        ------
+        WorldError
+            Rows without a year, several years and none named, no rows of the year.
+        """
+        name = column(table, "year", columns)
+        if name is None:
+            return table
+        years = [word.removesuffix(".0") for word in table.column(name)]
+        empty = [line for line, word in zip(table.lines, years, strict=True) if not word]
+        WorldError.refuse(Problem("is empty", table.file, line, name, allowed="a year") for line in empty)
+        listed = ", ".join(sorted(set(years))[:20])
+        if self.year is None:
+            if len(set(years)) > 1:
+                raise WorldError(
+                    Problem("holds several years", table.file, 1, name, listed, "one of them: year (--year)")
+                )
+            return table
+        kept = [at for at, year in enumerate(years) if year == str(self.year)]
+        if not kept:
+            raise WorldError(Problem("has no rows of the year", table.file, 1, name, str(self.year), listed))
+        rows, lines = zip(*((table.rows[at], table.lines[at]) for at in kept), strict=True)
+        return replace(table, rows=rows, lines=lines)
+
 
 def _of_frame(frame: pd.DataFrame, what: str) -> TextTable:
     """Cells of a frame as text; an index with labels becomes columns, an unnamed one ``exporter``."""
@@ -131,7 +158,7 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
     A matrix has one row for each exporter (and sector) and one column for each importer. Without sectors all trade is
     one sector, ``goods``. Labels are as in the table.
     """
-    table = _of_year(form.read(source, "flows"), form)
+    table = form.of_year(form.read(source, "flows"), form.columns)
     unknown = [
         Problem("no such column to name", None, None, key, name, ", ".join(COLUMNS), nearest(key, COLUMNS))
         for key, name in form.columns.items()
@@ -141,6 +168,8 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
         for key, name in form.columns.items()
         if key in COLUMNS and name not in table.header
     ]  # fmt: skip
+    twice = [name for name in dict.fromkeys(form.columns.values()) if [*form.columns.values()].count(name) > 1]
+    unknown += [Problem("named for two columns", table.file, 1, name) for name in twice]
     WorldError.refuse(unknown)
     exporters = (
         {cell.casefold() for cell in table.column(name)} if (name := column(table, "exporter", form.columns)) else set()
@@ -151,35 +180,11 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
     return _long(table, form)
 
 
-def _of_year(table: TextTable, form: TableForm) -> TextTable:
-    """Keep the rows of one year of a table that has a column for it."""
-    name = column(table, "year", form.columns)
-    if name is None:
-        return table
-    years = table.column(name)
-    if form.year is None and len(set(years)) > 1:
-        listed = ", ".join(sorted(set(years))[:20])
-        raise WorldError(Problem("holds several years", table.file, 1, name, listed, "one of them: year (--year)"))
-    if form.year is None:
-        return table
-    kept = [at for at, year in enumerate(years) if year == str(form.year)]
-    if not kept:
-        listed = ", ".join(sorted(set(years))[:20])
-        raise WorldError(Problem("has no rows of the year", table.file, 1, name, str(form.year), listed))
-    return TextTable(
-        table.file,
-        table.header,
-        tuple(table.rows[at] for at in kept),
-        tuple(table.lines[at] for at in kept),
-        table.decimal,
-    )
-
-
 def _long(table: TextTable, form: TableForm) -> tuple[Trade, tuple[str, ...]]:
     exporter, importer, value = need(table, "exporter", "importer", "value", columns=form.columns)
     sector = column(table, "sector", form.columns)
     problems: list[Problem] = []
-    values = _given(table, value, problems)
+    values = given(table, value, problems)
     WorldError.refuse(problems)
     sectors = table.column(sector) if sector else [ONE_SECTOR] * len(values)
     trade = Trade(
@@ -190,9 +195,7 @@ def _long(table: TextTable, form: TableForm) -> tuple[Trade, tuple[str, ...]]:
         np.array(values),
         np.array(table.lines),
     )
-    used = (exporter, importer, sector, value, column(table, "year", form.columns))
-    unused = [name for name in table.header if name not in used]
-    return trade, (f"Columns of {table.file} not used: {', '.join(unused)}.",) if unused else ()
+    return trade, unused(table, (exporter, importer, sector, value, column(table, "year", form.columns)))
 
 
 def _matrix(table: TextTable, importers: Sequence[str], form: TableForm) -> tuple[Trade, tuple[str, ...]]:
@@ -202,7 +205,7 @@ def _matrix(table: TextTable, importers: Sequence[str], form: TableForm) -> tupl
     others = [name for name in table.header if name not in used and name not in importers]
     importers = [*importers, *others]  # a state that only buys has a column and no row; the audit names it
     problems: list[Problem] = []
-    values = np.array([_given(table, name, problems) for name in importers])
+    values = np.array([given(table, name, problems) for name in importers])
     if problems:
         raise WorldError(sorted(problems, key=lambda problem: problem.line or 0))
     rows = len(table.rows)
@@ -214,13 +217,19 @@ def _matrix(table: TextTable, importers: Sequence[str], form: TableForm) -> tupl
     return trade, ()
 
 
-def _given(table: TextTable, name: str, problems: list[Problem]) -> list[float]:
-    """Numbers of a column in which no cell may be empty."""
+def unused(table: TextTable, used: Iterable[str | None]) -> tuple[str, ...]:
+    """Note the columns of a table beyond those used."""
+    names = [name or "(no name)" for name in table.header if name not in {*used}]
+    return (f"Columns of {table.file} not used: {', '.join(names)}.",) if names else ()
+
+
+def given(table: TextTable, name: str, problems: list[Problem]) -> list[float]:
+    """Numbers of a column in which no cell may be empty; cells without one are added to `problems`."""
     before = len(problems)
     values = table.numbers(name, problems)
     wrong = {problem.line for problem in problems[before:]}
     problems += [
-        Problem("is empty", table.file, line, name, None, "a number; 0 where nothing is traded")
+        Problem("is empty", table.file, line, name, None, "a number (0 for none)")
         for line, value in zip(table.lines, values, strict=True)
         if value != value and line not in wrong
     ]

@@ -61,6 +61,12 @@ def test_the_token_opens_the_page_and_becomes_a_strict_cookie(guard: Guard) -> N
         (f"token={TOKEN}", {"host": "evil.example:8765"}),
         (f"token={TOKEN}", {"origin": "http://evil.example"}),
         (f"token={TOKEN}", {"origin": "null"}),
+        (f"token={TOKEN}", {"origin": "http://[::1"}),
+        (f"token={TOKEN}", {"host": "[::1"}),
+        (f"token={TOKEN}", {"host": "127.0.0.1.evil.example"}),
+        (f"token={TOKEN}", {"origin": "http://127.0.0.1:9999"}),
+        (f"token={TOKEN}", {"Host": "evil.example"}),
+        (f"token={TOKEN}", {"origin": "http://evil.example", "Origin": "http://127.0.0.1:8765"}),
     ],
 )
 def test_everything_else_is_refused(guard: Guard, query: str, headers: dict[str, str]) -> None:

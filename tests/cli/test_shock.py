@@ -240,6 +240,7 @@ def test_a_sector_stuck_for_some_quarters_is_free_in_the_long_run(
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
+        (("--set", "factor_mobility=2", "--set", "factor_mobility=3"), "factor_mobility: is set twice"),
         (("--stuck", "coal:x"), "--stuck coal:x"),
         (("--stuck", "coall"), "coall"),
         (("--input-substitution", "-1"), "input_substitution"),
@@ -251,6 +252,24 @@ def test_what_cannot_be_substituted_or_stuck_is_named(
 ) -> None:
     assert command_line(["shock", world, "--ban", "CHN:AUS:coal", *arguments]) == 3
     assert names in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        (("--short-run", "2"), "--short-run"),
+        (("--set", "adjustment_rate=0.5"), "adjustment_rate"),
+        (("--set", "smoothing=0.5"), "smoothing"),
+        (("--stuck", "coal:2"), "--stuck"),
+    ],
+)
+def test_an_option_of_quarters_is_named_where_no_quarter_is_asked_for(
+    world: str, capsys: pytest.CaptureFixture[str], option: tuple[str, str], names: str
+) -> None:
+    for quarters in (0, 2):
+        data_of = ["shock", world, "--ban", "CHN:AUS:coal", "--quarters", str(quarters), *option]
+        assert command_line(data_of) == 0
+        assert (names in capsys.readouterr().err) == (quarters == 0)
 
 
 def test_a_scenario_is_shocked_as_its_file_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

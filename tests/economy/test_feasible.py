@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -131,3 +132,12 @@ def test_the_cautious_step_is_scaled_by_the_slope_of_factor_demand() -> None:
     given = prepare(static_of(WORLD), Shock.none(WORLD), p)
     own = np.array([1.4, 1.0])[:, None]
     np.testing.assert_allclose(given.slope, own + WORLD.trade_elasticity[:, None] * WORLD.value_added_share)
+
+
+def test_prices_without_bound_are_no_solution_and_the_message_says_what_income_buys() -> None:
+    flows = np.array([[[100.0, 20.0, 1.0], [5.0, 200.0, 1.0], [1.0, 1.0, 20.0]]])
+    world = World.from_flows("near unit", ["A", "B", "C"], ["x"], flows, 1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InfeasibleError, match=r"A would have an income .* which buys 0e\+00 of what it did"):
+            solve_equilibrium(world, [Measure("import_ban", "A", "B", "all", 0.0)])

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from coercion_sim.experiments.design.design import MOST_REPLICATES
 from coercion_sim.experiments.design.stopping import Of, StoppingRule
-from coercion_sim.files import Document, KeyPath, Table
+from coercion_sim.files import Document, FolderName, KeyPath, Table
 from coercion_sim.outcomes import KEYS, OUTCOMES, TABLES
 
 How = Literal["grid", "random", "sobol", "latin_hypercube", "morris", "saltelli", "table"]
@@ -91,9 +91,7 @@ class PlanTable(Table):
     """The top of a plan file."""
 
     scenario: Text = Field(description="a shipped scenario or a path from here")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
-        None, description="name of the folder of the results; the file's if absent"
-    )
+    name: FolderName | None = Field(None, description="name of the folder of the results; the file's if absent")
     question: str = Field("", description="what the sweep asks, for headings")
     policies: Annotated[tuple[str, ...] | None, BeforeValidator(_policies)] = Field(
         None, description="policies run; the scenario's if absent"

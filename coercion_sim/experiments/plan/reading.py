@@ -103,6 +103,8 @@ def plan_from_flags(
         if not equals or not key or not text:
             problems.append(Problem("is not key=value", "--set", found=repr(flag), allowed=_FLAG))
             continue
+        if key in settings:
+            problems.append(Problem("is set twice", "--set", key=key))
         value, several = _flag_value(text)
         if not several or kinds.get(key) in ("list", "table") or not may_vary(key):
             settings[key] = Placed(value, ("set", key))

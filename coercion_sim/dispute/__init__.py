@@ -12,7 +12,6 @@ from coercion_sim.dispute.behaviour import (
 from coercion_sim.dispute.beliefs import Beliefs, DisputeKey, Reliability, fade, posterior
 from coercion_sim.dispute.build import build_game, exposure, spread
 from coercion_sim.dispute.by_type import worth_by_type
-from coercion_sim.dispute.chebyshev import Range
 from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
@@ -39,6 +38,7 @@ from coercion_sim.dispute.settings import (
     RuleName,
 )
 from coercion_sim.dispute.solution import DisputeSolution, accepted, solve_dispute, solve_disputes
+from coercion_sim.dispute.sparse_grid import Range
 from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.effects import Array
-from coercion_sim.dispute.interpolation import Economies, Interpolant, Shape
+from coercion_sim.dispute.interpolation import Economies, Interpolant
 from coercion_sim.environment import environment_hash
 from coercion_sim.errors import InvalidInput
 from coercion_sim.files import code_hash, guarded, read_arrays, write_arrays
@@ -44,23 +43,21 @@ def _read(path: Path) -> dict[str, Interpolant]:
     """Stored interpolants by key; none without a file that can be read."""
     with suppress(InvalidInput), guarded(path, "interpolants"):
         stored = read_arrays(path, kinds="fiubU")
-        return {
-            str(key): _interpolant((int(a), int(b), int(c), int(d)), stored[key], float(error), bool(accepted))
-            for key, (a, b, c, d), error, accepted in json.loads(str(stored["labels"]))
-        }
+        labels = json.loads(str(stored["labels"]))
+        return {str(key): _interpolant(stored[key], float(error), bool(accepted)) for key, error, accepted in labels}
     return {}
 
 
-def _interpolant(shape: Shape, values: Array, error: float, accepted: bool) -> Interpolant:
-    """Make an interpolant of what was stored; its values must fit its mesh, in which fixed numbers have one node."""
-    if values.ndim != 2 or (len(values) and math.prod(shape) % len(values)) or values.dtype != np.float64:
-        raise ValueError("values do not fit the mesh")
-    return Interpolant(shape, values, error, accepted)
+def _interpolant(values: Array, error: float, accepted: bool) -> Interpolant:
+    """Make an interpolant of what was stored."""
+    if values.ndim != 2 or values.dtype != np.float64:
+        raise ValueError("values are not those of nodes by state")
+    return Interpolant(values, error, accepted)
 
 
 def _write(path: Path, economies: Economies) -> None:
     """Store every interpolant."""
-    labels = [(key, one.shape, one.error, one.accepted) for key, one in economies.known.items()]
+    labels = [(key, one.error, one.accepted) for key, one in economies.known.items()]
     arrays = {key: one.values for key, one in economies.known.items()}
     store(path, {"labels": np.array(json.dumps(labels)), **arrays})
 

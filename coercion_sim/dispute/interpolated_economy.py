@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from coercion_sim.dispute.effects import Accuracy, Array, Economy, bare
-from coercion_sim.dispute.interpolation import BOUNDS, HORIZONS, Economies, Interpolant, Point, Shape
+from coercion_sim.dispute.interpolation import BOUNDS, CLOSE, CLOSE_SIZED, HORIZONS, Economies, Interpolant
+from coercion_sim.dispute.sparse_grid import Point
 from coercion_sim.economy import Measure
 
 
@@ -46,7 +47,7 @@ class InterpolatedEconomy(Economy):
     varying: Mapping[tuple[object, ...], DrawnSize | None] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=lambda: dict.fromkeys(BOUNDS, 0.0))
     refused: set[str] = field(default_factory=set)
-    _weights: dict[Shape, Array] = field(default_factory=dict)
+    _weights: dict[tuple[str, int], Array] = field(default_factory=dict)
 
     @property
     def point(self) -> Point:
@@ -86,7 +87,9 @@ class InterpolatedEconomy(Economy):
             return None
         alone = self._interpolated(horizon, base, ()) if base else 0.0
         middle, middle_base = self._with_sizes(measures, "middle"), self._with_sizes(base, "middle")
-        interpolant = checked = self.economies.interpolant(horizon, middle, middle_base)
+        interpolant = checked = self.economies.interpolant(
+            horizon, middle, middle_base, CLOSE_SIZED if sizes else CLOSE
+        )
         lows = {} if base else {i: [*middle[:i], size.low, *middle[i + 1 :]] for i, size in sizes.items()}
         if sizes and interpolant.accepted:
             high, high_base = self._with_sizes(measures, "high"), self._with_sizes(base, "high")
@@ -95,9 +98,11 @@ class InterpolatedEconomy(Economy):
             self.refused.add(f"{horizon} {bare(measures)!r}")
             return None
         self.errors[horizon] = max(self.errors[horizon], interpolant.error, checked.error)
-        effect = self._at_point(interpolant) + alone
+        effect = self._at_point(horizon, interpolant) + alone
         for i, low in lows.items():
-            effect -= sizes[i].place * self._at_point(self.economies.interpolant(horizon, low, middle))
+            effect -= sizes[i].place * self._at_point(
+                horizon, self.economies.interpolant(horizon, low, middle, CLOSE_SIZED)
+            )
         return effect
 
     def _with_sizes(self, measures: Sequence[Measure], where: str) -> tuple[Measure, ...]:
@@ -105,9 +110,10 @@ class InterpolatedEconomy(Economy):
         every = zip(measures, map(self.varying.get, bare(measures)), strict=True)
         return tuple(m if drawn is None else getattr(drawn, where) for m, drawn in every)
 
-    def _at_point(self, interpolant: Interpolant) -> Array:
+    def _at_point(self, horizon: str, interpolant: Interpolant) -> Array:
         """Effects of an interpolant in this economy, (N,)."""
-        if interpolant.shape not in self._weights:
-            self._weights[interpolant.shape] = self.economies.weights(interpolant.shape, self.point)
-        effect: Array = self._weights[interpolant.shape] @ interpolant.values
+        key = horizon, len(interpolant.values)
+        if key not in self._weights:
+            self._weights[key] = self.economies.grids[horizon].weights(key[1], self.point)
+        effect: Array = self._weights[key] @ interpolant.values
         return effect

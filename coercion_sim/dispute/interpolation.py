@@ -7,49 +7,79 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
-from itertools import product
 
 import numpy as np
 
-from coercion_sim.dispute.chebyshev import Range
 from coercion_sim.dispute.effects import TABLE_TOLERANCE, Array, Course, bare, first_year, sized
+from coercion_sim.dispute.sparse_grid import Grid, Point, Range
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.rng import generator
 from coercion_sim.world import World
 
-#: Elasticity scale, factor mobility kappa, adjustment rate nu, elasticity of substitution between inputs sigma.
-Point = tuple[float, float, float, float]
-#: Nodes by dimension.
-Shape = tuple[int, int, int, int]
-NO_MESH: Shape = (0, 0, 0, 0)
-#: Meshes tried in turn until the error is within its bound, by (first year or long run, with a base or alone).
-MESHES: dict[tuple[str, bool], tuple[Shape, ...]] = {
-    ("first", False): ((3, 2, 4, 3), (4, 3, 5, 4)),
-    ("first", True): ((3, 2, 3, 3), (4, 3, 5, 4)),
-    ("long", False): ((3, 3, 1, 3), (4, 4, 1, 4)),
-    ("long", True): ((3, 3, 1, 3), (4, 4, 1, 4)),
-}
 #: Largest error of an interpolated effect, percent of GDP a year: 5e-3 changes the odds of a choice by 4 % at Lambda 6
 #: and a stake of .7, far less than stakes differ between disputes. Or this part of the effect, if that is more.
 BOUNDS = {"first": 5e-3, "long": 1e-3}
 RELATIVE_BOUND = 5e-3
-#: Courses under bases kept to set out from.
-MOST_COURSES = 512
+#: Parts of its bound below which an error at drawn economies ends refinement, at a corner twice that: elsewhere it may
+#: be larger. The second where sizes are drawn, whose own error is added.
+CLOSE, CLOSE_SIZED = 0.5, 0.1
+#: Lists of measures whose courses are kept, as bases to set out from; each is up to 30 vectors of unknowns a quarter.
+MOST_KEPT = 32
 #: Rows of an effect.
 HORIZONS = ("first", "long")
 
 
 @dataclass(frozen=True, eq=False)
 class Interpolant:
-    """Effects at the nodes of a mesh, (n_1 n_2 n_3 n_4, N), pct_gdp, and the largest error; values only if small."""
+    """Effects at the first n nodes of a grid, (n, N), pct_gdp, and the largest error; values only if small."""
 
-    shape: Shape
-    values: Array
-    error: float
-    accepted: bool
+    values: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    error: float = math.inf
+    accepted: bool = False
+
+
+@dataclass(eq=False)
+class Solved:
+    """Effects of measures and courses by point, each solved from where the nodes before it predict.
+
+    `solve` takes a point and where to set out; `base`, if any, is the same of measures that are most of these. The
+    answer at a point follows from it and n alone, in whatever order points come.
+    """
+
+    solve: Callable[[Point, Course], tuple[Array, Course]]
+    grid: Grid
+    base: Solved | None = None
+    known: dict[Point, tuple[Array, Course]] = field(default_factory=dict)
+
+    def at(self, point: Point, n: int) -> tuple[Array, Course]:
+        """Effects, (N,), and course at a point, set out for from the polynomial through courses at the first n nodes.
+
+        With a base the polynomial is through what the rest adds to its course.
+        """
+        if point not in self.known:
+            near: Course = self.base.at(point, n)[1] if self.base else ()
+            added = [self._added_course(node, k) for k, node in enumerate(self.grid.nodes[:n])]
+            weights = self.grid.weights(n, point)
+            moves = [
+                sum((w * c for w, c in zip(weights, one, strict=True)), start=0.0) for one in zip(*added, strict=True)
+            ]
+            if moves:
+                near = tuple(c + move for c, move in zip(near or [0.0] * len(moves), moves, strict=True))
+            self.known[point] = self.solve(point, near)
+        return self.known[point]
+
+    def _added_course(self, node: Point, k: int) -> Course:
+        """Course at the k-th node less that of the base."""
+        course = self.at(node, k)[1]
+        return tuple(c - b for c, b in zip(course, self.base.at(node, k)[1], strict=True)) if self.base else course
+
+    def added(self, point: Point, n: int) -> Array:
+        """Effects at a point less those of the base, (N,)."""
+        effect = self.at(point, n)[0]
+        return effect - self.base.at(point, n)[0] if self.base else effect
 
 
 @dataclass(eq=False)
@@ -74,7 +104,7 @@ class Economies:
     known: dict[str, Interpolant] = field(default_factory=dict)
     changed: bool = False
     _worlds: dict[tuple[float, float, float], World] = field(default_factory=dict)
-    _courses: dict[tuple[object, ...], tuple[Array, Course]] = field(default_factory=dict)
+    _alone: dict[tuple[object, ...], Solved] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out of the parameters what the ranges hold, and what does not change an answer."""
@@ -82,10 +112,11 @@ class Economies:
         self.parameters = replace(self.parameters, **ranged, tolerance=TABLE_TOLERANCE)  # type: ignore[arg-type]
 
     @cached_property
-    def _states(self) -> int:
-        """Number of states."""
-        scales, mobilities, _, substitutions = self.ranges
-        return len(self._world(scales.nodes(3)[0], mobilities.nodes(3)[0], substitutions.nodes(3)[0]).states)
+    def grids(self) -> dict[str, Grid]:
+        """Grids by horizon: the adjustment rate does not matter in the long run."""
+        scale, mobility, rate, substitution = self.ranges
+        middle = Range(rate.inside(0.5), rate.inside(0.5))
+        return {"first": Grid(self.ranges), "long": Grid((scale, mobility, middle, substitution))}
 
     def holds(self, point: Point) -> bool:
         """Whether every number lies in its range."""
@@ -93,41 +124,45 @@ class Economies:
 
     @cached_property
     def content(self) -> str:
-        """Words that tell these economies from others: worlds at the nodes of the long run, ranges, parameters."""
-        scales, mobilities, _, substitutions = (r.nodes(3) for r in self.ranges)
-        worlds = [self._world(*at).digest for at in product(scales, mobilities, substitutions)]
+        """Words that tell these economies from others: worlds at first nodes of the long run, ranges, parameters."""
+        grid = self.grids["long"]
+        worlds = [self._world(s, k, x).digest for s, k, _, x in grid.nodes[: grid.sizes[0]]]
         return f"{worlds} {self.ranges!r} {self.parameters!r}"
 
-    def interpolant(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Interpolant:
+    def interpolant(
+        self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = (), close: float = CLOSE
+    ) -> Interpolant:
         """Effects of measures in the ``first`` year or the ``long`` run; with `base`, what they add to these alone.
+
+        Refinement ends where the error is this part of its bound.
 
         Raises
         ------
         NoSupplierError
             Where measures leave a buyer without any supplier.
         """
-        key = sha256(repr((horizon, bare(measures), bare(base))).encode()).hexdigest()[:24]
+        key = sha256(repr((horizon, bare(measures), bare(base), close)).encode()).hexdigest()[:24]
         if key not in self.known:
-            self.known[key] = self._build(horizon, measures, base)
+            self.known[key] = self._build(horizon, measures, base, close)
             self.changed = True
         return self.known[key]
 
-    def _build(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure]) -> Interpolant:
-        """Solve the nodes of a mesh, and of a finer one while the error exceeds its bound; warn if none does."""
-        points = self._checks()
-        last = Interpolant(NO_MESH, np.zeros((0, 0)), math.inf, False)
+    def _build(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure], close: float) -> Interpolant:
+        """Solve the nodes of a grid level by level until the error is well within its bound; warn if it never is."""
+        grid, last = self.grids[horizon], Interpolant()
         with suppress(ConvergenceError):
-            exact = self._nodes(horizon, measures, base, points)
-            for shape in MESHES[horizon, bool(base)]:
-                nodes = [r.nodes(n) for r, n in zip(self.ranges, shape, strict=True)]
-                values = self._nodes(horizon, measures, base, [(s, k, nu, x) for s, k, nu, x in product(*nodes)])
-                guesses = np.array([self.weights(shape, point) @ values for point in points])
-                error = float(np.abs(guesses - exact).max())
-                bound = max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(values).max()))
-                last = Interpolant(shape, values, error, error <= bound)
-                if last.accepted:
-                    return last
-        _warn(horizon, measures, last.error)
+            solved = self._solved(horizon, measures, base)
+            exact = [solved.added(point, grid.sizes[0]) for point in self._checks]
+            for n in grid.sizes:
+                values = np.array([solved.added(node, k) for k, node in enumerate(grid.nodes[:n])])
+                guesses = [grid.weights(n, point) @ values for point in self._checks]
+                *drawn, corner = np.abs(np.subtract(guesses, exact)).max(axis=1).tolist()
+                error, bound = max(*drawn, corner), _bound(horizon, values)
+                last = Interpolant(values, error, error <= bound)
+                if max(*drawn, corner / 2.0) <= close * bound:
+                    break
+        if not last.accepted:
+            _warn(horizon, measures, last.error)
         return last
 
     def size_check(
@@ -153,33 +188,39 @@ class Economies:
         """
         key = sha256(repr(("sizes", horizon, bare(at_high), bare(at_middle), bare(bases[0]))).encode()).hexdigest()[:24]
         if key not in self.known:
-            middle = self.interpolant(horizon, at_middle, bases[0])
-            parts = [middle, *(self.interpolant(horizon, low, at_middle) for low in at_low)]
-            points, error = self._checks(), math.inf
+            middle = self.interpolant(horizon, at_middle, bases[0], CLOSE_SIZED)
+            parts = [middle, *(self.interpolant(horizon, low, at_middle, CLOSE_SIZED) for low in at_low)]
+            error, bound = math.inf, _bound(horizon, middle.values)
             with suppress(ConvergenceError):
-                exact = self._nodes(horizon, at_high, bases[1], points)
                 if all(part.accepted for part in parts):
-                    guess = [[self.weights(p.shape, point) @ p.values for p in parts] for point in points]
-                    error = float(np.abs([g[0] - sum(g[1:]) - e for g, e in zip(guess, exact, strict=True)]).max())
-            bound = max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(middle.values).max(initial=0.0)))
+                    error = max(self._off_linear(horizon, at_high, bases[1], parts, point) for point in self._checks)
             if error > bound and middle.accepted:
                 _warn(horizon, at_high, error)
-            self.known[key] = Interpolant(NO_MESH, np.zeros((0, 0)), error, error <= bound)
+            self.known[key] = Interpolant(error=error, accepted=error <= bound)
             self.changed = True
         return self.known[key]
 
-    def weights(self, shape: Shape, point: Point) -> Array:
-        """Weights of the nodes of a mesh at a point, (n_1 n_2 n_3 n_4,)."""
-        weights = np.ones(1)
-        for r, n, x in zip(self.ranges, shape, point, strict=True):
-            weights = np.outer(weights, r.weights(n, x)).ravel()
-        return weights
+    def _off_linear(
+        self,
+        horizon: str,
+        measures: Sequence[Measure],
+        base: Sequence[Measure],
+        parts: Sequence[Interpolant],
+        point: Point,
+    ) -> float:
+        """Largest difference of solved effects, less those of `base`, from the first part less the others."""
+        alone, course = self._solve(horizon, base, point, ()) if base else (0.0, ())
+        exact = self._solve(horizon, measures, point, course)[0] - alone
+        middle, *lows = (self.grids[horizon].weights(len(p.values), point) @ p.values for p in parts)
+        return float(np.abs(middle - sum(lows) - exact).max())
 
+    @cached_property
     def _checks(self) -> list[Point]:
-        """Economies at which effects are compared: one drawn, and a corner, where polynomials are farthest off."""
+        """Economies at which effects are compared: two drawn, and a corner, where polynomials are farthest off."""
         a, b, c, d = self.ranges
-        x, y, z, u = generator(0, "payoff check").random(4).tolist()
-        return [(a.inside(x), b.inside(y), c.inside(z), d.inside(u)), (a.low, b.high, c.low, d.low)]
+        drawn = generator(0, "payoff check").random((2, 4)).tolist()
+        inside = [(a.inside(x), b.inside(y), c.inside(z), d.inside(u)) for x, y, z, u in drawn]
+        return [*inside, (a.low, b.high, c.low, d.low)]
 
     def _world(self, scale: float, mobility: float, substitution: float) -> World:
         at = (scale, mobility, substitution)
@@ -187,30 +228,16 @@ class Economies:
             self._worlds[at] = self.world_at(*at)
         return self._worlds[at]
 
-    def _nodes(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure], points: list[Point]) -> Array:
-        """Effects of measures less those of `base`, (len(points), N).
-
-        The solver sets out from the node before, moved by as much as the course under `base` differs between the two.
-        """
-        effects, course, under = np.zeros((len(points), self._states)), Course(), Course()
-        for row, point in enumerate(points):
-            moved, (alone, here) = under, self._under_base(horizon, base, point)
-            if course and base:
-                course = tuple(h + c - m for h, c, m in zip(here, course, moved, strict=True))
-            effect, course = self._solve(horizon, measures, point, course or here)
-            effects[row], under = effect - alone, here
-        return effects
-
-    def _under_base(self, horizon: str, base: Sequence[Measure], point: Point) -> tuple[Array, Course]:
-        """Effects of `base` and its course at one point; zeros without a base."""
-        if not base:
-            return np.zeros(self._states), ()
-        key = (horizon, bare(base), point)
-        if key not in self._courses:
-            if len(self._courses) >= MOST_COURSES:
-                self._courses.pop(next(iter(self._courses)))
-            self._courses[key] = self._solve(horizon, base, point, ())
-        return self._courses[key]
+    def _solved(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Solved:
+        """Effects and courses of measures; those without a base are kept, the least recently used forgotten first."""
+        solve = partial(self._solve, horizon, measures)
+        if base:
+            return Solved(solve, self.grids[horizon], self._solved(horizon, base))
+        key = (horizon, bare(measures))
+        self._alone[key] = self._alone.pop(key, None) or Solved(solve, self.grids[horizon])
+        if len(self._alone) > MOST_KEPT:
+            self._alone.pop(next(iter(self._alone)))
+        return self._alone[key]
 
     def _solve(self, horizon: str, measures: Sequence[Measure], point: Point, near: Course) -> tuple[Array, Course]:
         """Effects of measures, (N,), and where the solver ended, setting out from `near`."""
@@ -224,6 +251,11 @@ class Economies:
             return first_year(world, parameters, shock, near)
         settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=near[0] if near else None)
         return settled.welfare_pct_gdp, (settled.unknowns,)
+
+
+def _bound(horizon: str, values: Array) -> float:
+    """Largest error accepted of an interpolant of these values."""
+    return max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(values).max(initial=0.0)))
 
 
 def _warn(horizon: str, measures: Sequence[Measure], error: float) -> None:

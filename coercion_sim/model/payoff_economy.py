@@ -15,11 +15,11 @@ from coercion_sim.world import World
 
 #: The first draws have their payoffs solved: a small run is done before a mesh of economies would be.
 SOLVED_DRAWS = 8
-#: Keys of the numbers interpolated over, each with the floor below which it has no logarithm.
+#: Keys of the numbers interpolated over, each with the floor below which it has no logarithm; None: its reciprocal.
 FLOORS = {
-    "economy.elasticity_scale": 0.0,
+    "economy.elasticity_scale": None,
     "economy.factor_mobility": 0.9,
-    "economy.adjustment_rate": 0.0,
+    "economy.adjustment_rate": None,
     "economy.input_substitution": -0.05,
 }
 #: Other numbers that change sizes of measures: where one is uncertain, every draw is solved.

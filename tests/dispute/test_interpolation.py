@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from coercion_sim.dispute import (
     payoff_table,
     solve_payoffs,
 )
+from coercion_sim.dispute.sparse_grid import LEJA, SPAN, Grid
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.policies import Absorb, BurdenSharing, Compensate, Retaliate
 from coercion_sim.world import World
@@ -35,7 +35,8 @@ from support.small import small_world
 
 Point = tuple[float, float, float, float]
 WORLD, PLAIN = small_world(), EconomyParameters()
-RANGES = (Range(0.7, 1.3), Range(1.05, 1.5, 0.9), Range(0.1, 0.5), Range(1.0, 1.0, -0.05))
+RANGES = (Range(0.7, 1.3, None), Range(1.05, 1.5, 0.9), Range(0.1, 0.5, None), Range(1.0, 1.0, -0.05))
+FOUR = Grid((*RANGES[:3], Range(0.2, 0.5, -0.05)))
 CHINA = PayoffQuestion(
     "CHN", "AUS", ("USA", "JPN"), (Absorb(), Compensate(), Retaliate()), BurdenSharing(sharing="least_cost"),
     screen=Screen("share", 0.9), names=("narrow", "barriers"),
@@ -88,29 +89,59 @@ def allowed(horizon: str) -> float:
 # ------------------------------------------------------------------ points and weights
 
 
-def test_weights_reproduce_polynomials_in_the_log_coordinate_and_sum_to_1() -> None:
-    mobility = RANGES[1]
-    assert mobility.nodes(4)[0] > mobility.nodes(4)[-1] > 1.05
+def scaled(point: Point) -> list[float]:
+    """The coordinates of a point that run from -1 to 1."""
 
-    def cubic(kappa: float) -> float:
-        x = np.log(kappa - 0.9)
-        return 2.0 - x + 0.5 * x**2 + 0.3 * x**3
+    def plain(r: Range, value: float) -> float:
+        return -1.0 / value if r.floor is None else float(np.log(value - r.floor))
 
-    at_nodes = np.array([cubic(kappa) for kappa in mobility.nodes(4)])
-    for kappa in (1.05, 1.11, 1.3, 1.5):
-        weights = mobility.weights(4, kappa)
+    ends = [(plain(r, r.low), plain(r, r.high)) for r in FOUR.ranges]
+    each = zip(FOUR.ranges, ends, point, strict=True)
+    return [2.0 * (plain(r, value) - a) / (b - a) - 1.0 for r, (a, b), value in each]
+
+
+INSIDE = ((0.7, 1.05, 0.1, 0.2), (0.83, 1.4, 0.13, 0.44), (1.3, 1.22, 0.31, 0.5))
+
+
+@pytest.mark.parametrize("n", FOUR.sizes[:5])
+def test_weights_sum_to_1_and_reproduce_the_monomials_of_every_node_added(n: int) -> None:
+    """Scale and rate carry squares and their product from level 4 on; all pairs are there from level 6 on."""
+    orders = {5: [(1, 0, 0, 0), (0, 0, 0, 1)], 8: [(1, 0, 1, 0), (0, 0, 2, 0)], 17: [(1, 0, 2, 0), (0, 1, 0, 1)]}
+    monomials = [order for size, each in orders.items() if size <= n for order in each]
+    at_nodes = np.array([scaled(node) for node in FOUR.nodes[:n]])
+    for point in INSIDE:
+        weights = FOUR.weights(n, point)
+        assert weights.shape == (n,)
         assert weights.sum() == pytest.approx(1.0, abs=1e-12)
-        assert weights @ at_nodes == pytest.approx(cubic(kappa), abs=1e-11)
+        for order in monomials:
+            wanted = np.prod(np.power(scaled(point), order))
+            assert weights @ np.power(at_nodes, order).prod(axis=1) == pytest.approx(wanted, abs=1e-11)
 
 
-def test_at_a_node_its_weight_is_1_and_a_fixed_number_has_one_node() -> None:
-    for k, value in enumerate(RANGES[2].nodes(3)):
-        np.testing.assert_allclose(RANGES[2].weights(3, value), np.eye(3)[k], atol=1e-12)
+def test_a_product_beyond_the_nodes_is_not_reproduced() -> None:
+    at_nodes = np.array([scaled(node) for node in FOUR.nodes[:8]])
+    pairs = at_nodes[:, 1] * at_nodes[:, 3]
+    x = scaled(INSIDE[0])
+    assert abs(FOUR.weights(8, INSIDE[0]) @ pairs - x[1] * x[3]) > 0.1
+
+
+def test_nodes_are_leja_points_in_the_coordinate_and_their_weights_are_1_at_them() -> None:
+    for r in FOUR.ranges:
+        mid = [0.5 * (x.low + x.high) for x in FOUR.ranges]
+        at = FOUR.ranges.index(r)
+        for k, leja in enumerate(LEJA):
+            mid[at] = r.node(k)
+            assert scaled((mid[0], mid[1], mid[2], mid[3]))[at] == pytest.approx(SPAN * leja, abs=1e-12)
+    for k, node in enumerate(FOUR.nodes[:12]):
+        np.testing.assert_allclose(FOUR.weights(12, node), np.eye(12)[k], atol=1e-12)
+
+
+def test_a_fixed_number_takes_no_node() -> None:
     fixed = Range(1.5, 1.5, 0.9)
-    assert fixed.nodes(4) == [1.5]
-    assert fixed.weights(4, 1.5).tolist() == [1.0]
-    assert fixed.holds(1.5)
-    assert not fixed.holds(1.4)
+    assert (fixed.node(0), fixed.holds(1.5), fixed.holds(1.4)) == (1.5, True, False)
+    assert Grid((fixed,) * 4).sizes == [1]
+    assert Grid(RANGES).sizes[0] == 4
+    assert {node[3] for node in Grid(RANGES).nodes} == {1.0}
 
 
 def test_where_nothing_is_uncertain_an_effect_takes_one_economy() -> None:
@@ -129,13 +160,14 @@ def test_effects_at_nodes_are_those_solved(base: tuple[Measure, ...]) -> None:
     measures = HELPED if base else BAN
     for row, horizon in enumerate(("first", "long")):
         found = shared().interpolant(horizon, measures, base)
-        nodes = list(product(*(r.nodes(n) for r, n in zip(RANGES, found.shape, strict=True))))
+        grid = shared().grids[horizon]
+        nodes = grid.nodes[: len(found.values)]
         for at in (0, len(nodes) // 2, len(nodes) - 1):
             exact: Array = solved(nodes[at]).first_year_and_long_run(measures)[row]
             if base:
                 exact = exact - solved(nodes[at]).first_year_and_long_run(base)[row]
             np.testing.assert_allclose(found.values[at], exact, atol=2e-5)
-            np.testing.assert_allclose(shared().weights(found.shape, nodes[at]) @ found.values, found.values[at])
+            np.testing.assert_allclose(grid.weights(len(nodes), nodes[at]) @ found.values, found.values[at])
 
 
 @pytest.mark.parametrize("point", DRAWS)
@@ -254,7 +286,6 @@ def test_an_interpolant_above_the_bound_is_refused_with_a_warning_and_the_effect
 ) -> None:
     monkeypatch.setattr(interpolation, "BOUNDS", {"first": 1e-9, "long": 1.0})
     monkeypatch.setattr(interpolation, "RELATIVE_BOUND", 0.0)
-    monkeypatch.setitem(interpolation.MESHES, ("first", False), ((2, 1, 1, 1),))
     economy = drawn(DRAWS[0], economies())
     with pytest.warns(UserWarning, match="import_ban CHN-AUS are solved for every draw"):
         found = economy.first_year_and_long_run(BAN)
@@ -264,11 +295,43 @@ def test_an_interpolant_above_the_bound_is_refused_with_a_warning_and_the_effect
     assert economy.accuracy.solved == 1
 
 
-def test_a_finer_mesh_is_tried_before_an_interpolant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(interpolation.MESHES, ("first", False), ((1, 1, 1, 1), (3, 2, 4, 3)))
-    found = economies().interpolant("first", BAN)
-    assert found.accepted
-    assert found.shape == (3, 2, 4, 3)
+def count_solves(among: Economies, monkeypatch: pytest.MonkeyPatch) -> list[Point]:
+    """The points at which an effect is solved from now on."""
+    points: list[Point] = []
+    solve = Economies._solve
+
+    def counted(self: Economies, horizon: str, measures: tuple[Measure, ...], point: Point, near: object) -> object:
+        points.append(point)
+        return solve(self, horizon, measures, point, near)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Economies, "_solve", counted)
+    return points
+
+
+@pytest.mark.parametrize("base", [(), BAN])
+def test_refinement_keeps_every_node_and_no_point_is_solved_twice(
+    base: tuple[Measure, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coarse = economies().interpolant("first", HELPED, base)
+    among = economies()
+    points = count_solves(among, monkeypatch)
+    fine = among.interpolant("first", HELPED, base, close=0.02)
+    n = len(coarse.values)
+    assert len(fine.values) > n
+    assert fine.values[:n].tobytes() == coarse.values.tobytes()
+    assert fine.error < coarse.error
+    assert len(points) == (len(fine.values) + 3) * (2 if base else 1)
+
+
+def test_an_effect_that_was_a_base_or_is_asked_first_has_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = economies(), economies()
+    points = count_solves(one, monkeypatch)
+    first = [one.interpolant("first", BAN), one.interpolant("first", HELPED, BAN)]
+    assert len(points) == sum(len(x.values) + 3 for x in first)  # the base is solved once for both
+    second = [other.interpolant("first", HELPED, BAN), other.interpolant("first", BAN)]
+    for a, b in zip(first, reversed(second), strict=True):
+        assert a.values.tobytes() == b.values.tobytes()
+        assert a.error == b.error
 
 
 # ------------------------------------------------------------------ the payoff cache
@@ -328,7 +391,7 @@ def test_effects_added_by_another_process_in_between_are_kept(folder: Path) -> N
 
 def test_other_economies_have_another_file(folder: Path) -> None:
     later(economies())
-    wider = Economies((Range(0.6, 1.4), *RANGES[1:]), world_at, PLAIN)
+    wider = Economies((Range(0.6, 1.4, None), *RANGES[1:]), world_at, PLAIN)
     later(wider)
     assert len(list(folder.iterdir())) == 2
     assert economies().content == Economies(RANGES, world_at, replace(PLAIN, factor_mobility=1.2)).content

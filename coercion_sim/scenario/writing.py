@@ -21,6 +21,7 @@ _ECONOMY = {
     "elasticity_scale": (0.7, 1.3, 1.0, "published estimates within a class of goods differ by this factor"),
     "factor_mobility": (1.05, 1.5, 1.5, "kappa: Galle, Rodriguez-Clare and Yi (2023) estimate 1.5"),
     "adjustment_rate": (0.1, 0.5, 0.25, "nu: Boehm, Levchenko and Pandalai-Nayar (2023)"),
+    "input_substitution": (0.2, 0.5, 0.3, "sigma between inputs: Baqaee and Farhi (2019, 2024)"),
 }
 #: What the size of a measure means, beside it.
 _SIZES = {

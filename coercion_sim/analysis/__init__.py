@@ -13,7 +13,7 @@ from coercion_sim.analysis.answer.record_path import (
     record_likelihood,
     record_path,
 )
-from coercion_sim.analysis.answer.robustness import SETTINGS, Setting, depends_on_policy
+from coercion_sim.analysis.answer.robustness import Driver, PairOrder, Robustness
 from coercion_sim.analysis.answer.sentences import HEADINGS, first_screen, how_sure, how_to_read, policy_rows, usd
 from coercion_sim.analysis.ask.ask import FIRST_YEAR, PERIODS, Cost, cost_of_measures
 from coercion_sim.analysis.ask.grammar import EXAMPLE, Question, broader_note, numbered, read_question, unknown_word
@@ -68,15 +68,15 @@ from coercion_sim.analysis.what_if import LONG_RUN, FlowEffect, StateEffect, Wha
 __all__ = [
     "ALL_POINTS", "AVERAGED", "BINDS", "CASES", "COLUMNS", "EXAMPLE", "EXPECTED", "EXPERIMENTS", "FIRST_YEAR",
     "HEADINGS", "INTERVALS", "INTERVAL_OF_MEAN", "KINDS", "KNOWN", "LONG_RUN", "NOT_RUN", "PARTS", "PERIODS",
-    "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "RULES", "SETTINGS", "WHO", "Analysis", "Answer",
+    "PUBLISHED", "RANGE_OVER_DRAWS", "RECORD_WINDOW", "RULES", "WHO", "Analysis", "Answer",
     "AxisRow", "BaseRates", "BeliefPath", "Block", "BoxLimit", "Check", "Choice", "Choosable", "Coalition",
-    "CoalitionAnswer", "Comparison", "Cost", "CourseTree", "Cube", "Debrief", "DisputeNarrative",
+    "CoalitionAnswer", "Comparison", "Cost", "CourseTree", "Cube", "Debrief", "DisputeNarrative", "Driver",
     "Experiment", "FirstDispute", "FlowEffect", "Frontier", "FrontierPoint", "Hidden", "IndexRow", "Kind", "MeanRow",
-    "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PathLikelihood", "Question",
-    "Rate", "RecordPath", "RegretRow", "Role", "Row", "RunNarrative", "Session", "Setting", "Spread", "StateEffect",
+    "MissBox", "MissingPackage", "NoGame", "NotReplayable", "OutcomeFrame", "PairOrder", "PathLikelihood", "Question",
+    "Rate", "RecordPath", "RegretRow", "Robustness", "Role", "Row", "RunNarrative", "Session", "Spread", "StateEffect",
     "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed", "WhatIf", "Who", "analyse", "answer",
     "base_rates", "belief_paths", "broader_note", "check_outcomes", "chosen_outcomes", "coercer_cost",
-    "compare", "compare_policies", "cost_of_measures", "course_tree", "cube", "depends_on_policy",
+    "compare", "compare_policies", "cost_of_measures", "course_tree", "cube", 
     "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
     "first_dispute", "first_screen", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
     "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",

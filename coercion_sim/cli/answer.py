@@ -55,7 +55,7 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 )  # fmt: skip
 @policies_option
 @pair_option
-@click.option("--details", is_flag=True, help="Also print every column with its interval, and every setting tried.")
+@click.option("--details", is_flag=True, help="Also print every column with its interval, and what robustness rests on.")
 @click.option(
     "--figure", type=click.Path(path_type=Path, dir_okay=False, writable=True), callback=_drawable, metavar="FILE",
     help="Draw the answer, in the format the name ends in.",
@@ -76,7 +76,7 @@ def answer_command(
 
     Policies are those the scenario names, or the usual five where it names none but these. States choose, also in a
     scripted scenario. Each draw of the uncertain numbers is one exact game for each policy;
-    nothing is sampled after the stakes. With --set dispute.draws=posterior (or prior) behaviour is drawn as well.
+    nothing is sampled after the stakes. Behaviour is drawn too, unless --set dispute.draws=fixed.
     """
     from coercion_sim.analysis import answer
     from coercion_sim.experiments import available_cores, reporting
@@ -105,7 +105,7 @@ def answer_text(a: Answer, width: int = WIDTH) -> str:
     from coercion_sim.analysis import HEADINGS, first_screen, how_sure, how_to_read, policy_rows
 
     title, right = a.title or a.scenario, f"{count(a.draws, 'draw')}, exact"
-    right += f", behaviour: {a.behaviour}" if a.behaviour != "fixed" else ""
+    right += f", behaviour: {a.behaviour}" if a.behaviour != "posterior" else ""
     right += f", {a.unsolved} unsolved" if a.unsolved else ""
     right += f", no intervals below {FEWEST_UNITS}" if a.draws < FEWEST_UNITS else ""
     apart = width - len(title) - len(right)
@@ -137,7 +137,7 @@ def _sources(a: Answer) -> list[str]:
 
 
 def _details(a: Answer) -> list[str]:
-    """Every column with its range and difference, then every setting of behaviour tried."""
+    """Every column with its range and difference, then each pair of policies and each behavioural number."""
     lines = ["", "Means over draws [5-95 % of draws]; difference from the first policy [95 % interval, paired by draw]"]
     for row in a.records():
         values = [f"{row[k]:.4g}" for k in ("value", "low", "high", "difference", "difference_low", "difference_high")]
@@ -149,8 +149,15 @@ def _details(a: Answer) -> list[str]:
             + difference,
             "  ", "      ",
         )  # fmt: skip
-    lines += ["", "Chance to press under other behaviour, policies in the order above; their order by it"]
-    for s in a.settings:
-        shares = " ".join(f"{100 * p:5.1f}" for p in s.pressed)
-        lines.append(f"  {s.name:34s}{shares}   {s.order}")
+    sure = a.robustness
+    lines += ["", f"Order by pressed: of {count(sure.draws, 'draw')}, those that keep it"]
+    for pair in sure.pairs:
+        names = f"{policy_label(pair.more)} above {policy_label(pair.less)}"
+        lines.append(f"  {names:60s} {pair.same:5d}" + (f", tied in {pair.tied}" if pair.tied else ""))
+    if sure.drivers:
+        lines += ["", f"Pressed under {policy_label(a.policies[0])}, %, in the third of draws in which a number is"]
+        lines.append(f"  {'':20s} {'low':>6} {'high':>6}  difference [95 % interval for all at once]")
+    for d in sure.drivers:
+        low, high, gap, *ends = (100.0 * x for x in (d.lower, d.upper, d.difference, d.low, d.high))
+        lines.append(f"  {d.number:20s} {low:6.1f} {high:6.1f}  {gap:+.1f} [{ends[0]:.1f}, {ends[1]:.1f}]")
     return lines

@@ -80,7 +80,7 @@ class DisputeSettings(Table):
     )
 
     draws: BehaviourDraws = Field(
-        "fixed",
+        "posterior",
         description="behaviour not named here: at its defaults, over its ranges, or as published rates weigh it",
     )
     row: int | None = number_field(None, "count", "row of that table, from 0; drawn if absent", le=POSTERIOR_ROWS - 1)

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 import coercion_sim as cs
-from coercion_sim.analysis import SETTINGS, Answer, Setting, first_screen, how_sure, policy_rows, record_likelihood, usd
-from coercion_sim.analysis.answer import cells
+from coercion_sim.analysis import Answer, first_screen, policy_rows, record_likelihood, usd
+from coercion_sim.analysis.answer import answer as answer_module
 from coercion_sim.analysis.answer.answer import _same_economies, answer
 from coercion_sim.analysis.answer.cells import COLUMNS
-from coercion_sim.analysis.answer.robustness import TIE, Order, depends_on_policy, differ, order_of, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.cli.answer import WIDTH, answer_text
 from coercion_sim.cli.app import run
@@ -26,7 +25,9 @@ POLICIES = ("stand_alone", "respond_as_allies")
 Columns = tuple[tuple[float, ...], ...]
 
 
-def made(names: tuple[str, ...] = POLICIES, settings: tuple[Setting, ...] = (), **columns: Columns) -> Answer:
+def made(
+    names: tuple[str, ...] = POLICIES, numbers: dict[str, np.ndarray] | None = None, **columns: Columns
+) -> Answer:
     """An answer with these columns, a row for each policy; the others are NaN."""
     draws = len(next(iter(columns.values()))[0])
     values = np.full((len(names), draws, len(COLUMNS)), math.nan)
@@ -38,13 +39,8 @@ def made(names: tuple[str, ...] = POLICIES, settings: tuple[Setting, ...] = (), 
         allies=dict.fromkeys(names, ("USA", "JPN")),
         names={"CHN": "China", "AUS": "Australia", "USA": "United States"}, draws=draws, unsolved=0, values=values,
         ally_usd={policy: {"USA": 0.65, "JPN": 0.16, "CAN": 0.01} for policy in names},
-        leaves={},
-cuts={}, record=(-0.19, -0.1), gdp_usd=1400.0, settings=settings,
+        leaves={}, cuts={}, record=(-0.19, -0.1), gdp_usd=1400.0, behaviour="posterior", numbers=numbers or {},
     )  # fmt: skip
-
-
-def at(name: str, *pressed: float, order: Order = "same") -> Setting:
-    return Setting(name, pressed, order, 0)
 
 
 @pytest.fixture(scope="module")
@@ -152,32 +148,23 @@ def test_frame_has_every_policy_and_column(found: Answer) -> None:
     assert set(frame.columns) >= {"policy", "outcome", "unit", "value", "low", "high", "difference"}
 
 
-def test_every_setting_is_tried_and_the_first_is_the_answer_itself(found: Answer) -> None:
-    assert [s.name for s in found.settings] == list(SETTINGS)
-    assert found.settings[0].pressed == pytest.approx([found.mean("pressed", p).value for p in POLICIES], abs=1e-6)
-    assert found.settings[0].order == "same"
-    by_name = {s.name: s for s in found.settings}
-    low, high = by_name["coercer's stake x 1/3"].pressed[0], by_name["coercer's stake x 3"].pressed[0]
-    assert low < found.settings[0].pressed[0] < high
-
-
-def test_order_ignores_ties_and_sees_changes_of_place() -> None:
-    assert order_of((0.3, 0.2, 0.2), (0.5, 0.1, 0.1005)) == "same"
-    assert order_of((0.3, 0.2), (0.2, 0.3)) == "other"
-    assert order_of((0.3, 0.2, 0.1), (0.2, 0.201, 0.1)) == "same"
-    assert order_of((0.3, 0.2), (0.2, 0.2015)) == "tied"
-    assert order_of((0.3, 0.2), (math.nan, math.nan)) == "unsolved"
-    assert differ(0.3, 0.3 - 1.01 * TIE)
-    assert not differ(0.3, 0.3 + 0.99 * TIE)
-    assert depends_on_policy((0.3, 0.2985, 0.2965))
-    assert not depends_on_policy((0.3, 0.2985, 0.2985))
+def test_robustness_rests_on_the_draws_of_the_answer(found: Answer) -> None:
+    """Behaviour of each draw is that of its game, and the counts are those of the columns."""
+    question = ask("australia-2020", POLICIES[0], draws=3, overrides=("dispute.most_allies=1",))
+    games = [question.dyad(draw).open()[0] for draw in range(3)]
+    np.testing.assert_array_equal(found.numbers["rationality"], [g.parameters.rationality for g in games])
+    np.testing.assert_allclose(found.numbers["stake_target"], [np.sqrt(np.prod(g.stake_target)) for g in games])
+    assert {"rationality", "belief_target", "stake_coercer"} <= set(found.robustness.varied)
+    gap = found.column("pressed", POLICIES[0]) - found.column("pressed", POLICIES[1])
+    assert [(p.more, p.less, p.same) for p in found.robustness.pairs] == [(*POLICIES, int((gap > 0.002).sum()))]
+    assert found.as_dict()["robustness"]["same"] == found.robustness.same
 
 
 def test_workers_change_nothing(found: Answer) -> None:
-    """Policies and settings on two processes: the same numbers to the last bit."""
+    """Policies on two processes: the same numbers to the last bit."""
     shared = cs.answer("australia-2020", POLICIES, draws=3, overrides=("dispute.most_allies=1",), workers=2)
     np.testing.assert_array_equal(shared.values, found.values)
-    assert shared.settings == found.settings
+    assert shared.robustness == found.robustness
     assert (shared.ally_usd, shared.leaves, shared.record) == (found.ally_usd, found.leaves, found.record)
 
 
@@ -186,14 +173,6 @@ def test_policies_that_leave_the_world_as_it_is_are_solved_together() -> None:
     policies = ("integrate_economies", *POLICIES, "respond_as_allies+integrate_economies")
     groups = _same_economies(about, policies)
     assert groups == [(policies[0], policies[-1]), POLICIES]
-
-
-def test_robustness_of_one_policy_has_one_order() -> None:
-    question = ask("australia-2020", "stand_alone", draws=1, overrides=("dispute.most_allies=0",))
-    dyad = question.dyad(0)
-    dispute = dyad.diplomacy.open_dispute(dyad.coercer, dyad.target, 0)
-    assert dispute is not None
-    assert all(s.order == "same" for s in robustness([[dispute.game]]) if not s.unsolved)
 
 
 def test_first_screen_fits_and_says_once_why_no_interval_stands(found: Answer) -> None:
@@ -278,32 +257,11 @@ def test_payers_are_named_while_they_matter() -> None:
     assert first_screen(small)["Who pays"] == "Allies pay about nothing."
 
 
-def test_robustness_of_an_order_that_does_not_exist_is_no_share() -> None:
-    own = at("as it is", 0.300, 0.301)
-    tied = made(
-        pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.1015, order="tied"), at("b", 0.5, 0.5, order="tied"))
-    )
-    said = how_sure(tied)
-    assert said.startswith("How often China presses hardly depends on the policy; nor does it in any of 2 settings")
-    assert "stand alone: 10 % (a) to 50 % (b)" in said
-    once = made(pressed=((0.3,), (0.3,)), settings=(own, at("a", 0.1, 0.2), at("b", 0.4, 0.4, order="tied")))
-    assert "; it does in 1 of 2 settings" in how_sure(once)
-    ordered = made(
-        pressed=((0.3,), (0.2,)),
-        settings=(at("as it is", 0.1, 0.2), at("a", 0.3, 0.2, order="other"), at("b", math.nan, math.nan)),
-    )
-    assert how_sure(ordered).startswith("Policies keep order in 0 of 1 settings")
-    assert "10 % (as it is) to 30 % (a)" in how_sure(ordered)
-    assert how_sure(made(pressed=((0.3,), (0.2,)))) == ""
-    one = made(POLICIES[:1], pressed=((0.3,),), settings=(at("as it is", 0.3), at("a", 0.1)))
-    assert how_sure(one) == "1 settings tried (1 draw); stand alone: 10 % (a) to 30 % (as it is)."
-
-
 def test_no_equilibrium_in_any_draw_names_the_number_of_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     def unsolved(games: list[DisputeGame]) -> list[DisputeSolution]:
         return [replace(s, residual=s.residual + 1.0) for s in solve_disputes(games)]
 
-    monkeypatch.setattr(cells, "solve_disputes", unsolved)
+    monkeypatch.setattr(answer_module, "solve_disputes", unsolved)
     for draws, says in ((1, "1 draw tried"), (2, "2 draws tried")):
         with pytest.raises(GameError, match=f"australia-2020: {says}") as caught:
             answer("australia-2020", POLICIES[:1], draws=draws, overrides=("dispute.most_allies=0",))

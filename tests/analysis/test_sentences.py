@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from test_answer import made
+from test_answer import POLICIES, made
 
-from coercion_sim.analysis import PUBLISHED, Answer, Setting, first_screen, how_sure, policy_rows, usd
+from coercion_sim.analysis import PUBLISHED, Answer, first_screen, how_sure, policy_rows, usd
 from coercion_sim.analysis.answer.cells import Leaver
-from coercion_sim.analysis.answer.robustness import Order
 from coercion_sim.analysis.answer.sentences import HEADINGS, SLIGHT, how_to_read
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, MINUS
 
@@ -209,29 +209,63 @@ def test_published_rates_stand_below_the_table() -> None:
 # ------------------------------------------------------------------ how sure
 
 
-def setting(name: str, *pressed: float, order: Order = "same") -> Setting:
-    return Setting(name, pressed, order, 0)
+def drawn(draws: int, *swapped: int, effect: float = 0.3, **numbers: np.ndarray) -> Answer:
+    """Two policies, the first pressed .1 more often but in the draws `swapped`; pressed rises with rationality."""
+    rationality = np.linspace(3.0, 12.0, draws)
+    first = 0.3 + effect * (rationality - 3.0) / 9.0
+    second = first - 0.1
+    second[list(swapped)] += 0.2
+    return made(
+        pressed=(tuple(first), tuple(second)),
+        numbers={"rationality": rationality, "stake_target": np.full(draws, 0.7)} | numbers,
+    )
 
 
-def test_ranges_are_of_the_first_policy_over_all_settings_solved() -> None:
-    settings = (
-        setting("as it is", 0.37, 0.26), setting("low", 0.05, 0.02), setting("high", 0.79, 0.6, order="other"),
-        setting("none", math.nan, math.nan, order="unsolved"),
-        setting("tie", 0.5, 0.5, order="tied"), setting("other tie", 0.6, 0.6, order="tied"),
-    )  # fmt: skip
-    said = how_sure(whole(settings=settings[:-2]))
-    assert numbers(said) == [1, 2, 1, 5, 79]  # order kept in 1 of 2 tried, over 1 draw, 5 % to 79 %
+def test_order_and_level_are_read_from_the_draws() -> None:
+    said = how_sure(drawn(40, 1, 5))
+    assert said.startswith("Policies keep order in 95 % of 40 draws.")
     assert "tie" not in said
-    assert numbers(how_sure(whole(settings=settings))) == [1, 4, 1, 2, 5, 79]  # and ties in 2
-    assert "(low)" in said
-    assert "(high)" in said
-    assert "none" not in said
+    # Means of the 13 lowest and the 13 highest of 40 evenly spaced: .3 + .3 * 6 / 39 and .3 + .3 * 33 / 39.
+    assert numbers(said)[2:5] == [35, 55, 21]
+    assert "most rationality" not in said.split("draws.")[0]
+    assert "least rationality" in said
 
 
-def test_settings_none_of_which_could_be_solved_say_nothing() -> None:
-    settings = (setting("as it is", 0.3, 0.2), setting("none", math.nan, math.nan, order="unsolved"))
-    assert how_sure(whole(settings=settings)) == ""
-    assert how_sure(whole(settings=())) == ""
+def test_fewer_than_twenty_draws_are_no_share() -> None:
+    said = how_sure(drawn(19))
+    assert said.startswith("Policies keep order in 19 of 19 draws, too few for a share.")
+    assert "%" not in said
+    assert "takes 20 draws" in said
+    assert "100 % of 20" in how_sure(drawn(20))
+
+
+def test_a_number_that_moves_nothing_is_not_named() -> None:
+    flat = drawn(40, effect=0.0)
+    noise = np.random.default_rng(3).normal(0.3, 0.05, 40)
+    said = how_sure(replace(flat, values=made(pressed=(tuple(noise), tuple(noise - 0.1))).values))
+    assert "No one of 1 behavioural numbers clearly moves stand alone" in said
+    assert "rationality" not in said
+
+
+@pytest.mark.parametrize(("behaviour", "remedy"), [("fixed", True), ("posterior", False)])
+def test_behaviour_that_is_not_varied_is_said_to_be_fixed(behaviour: str, remedy: bool) -> None:
+    """Stakes are drawn for every dispute; all else stands still."""
+    stakes = {"rationality": np.full(40, 6.0), "stake_target": np.linspace(0.3, 1.5, 40)}
+    said = how_sure(replace(drawn(40, **stakes), behaviour=behaviour))
+    assert "Behaviour is fixed but for stakes" in said
+    assert ("--set dispute.draws=posterior" in said) == remedy
+    still = replace(drawn(40, rationality=np.full(40, 6.0)), behaviour=behaviour)
+    assert "Behaviour is fixed" in how_sure(still)
+    assert "stakes" not in how_sure(still)
+
+
+def test_policies_pressed_alike_have_no_order() -> None:
+    alike = made(pressed=((0.3,) * 24 + (0.5,), (0.3015,) * 24 + (0.46,)))
+    said = how_sure(alike)
+    assert said.startswith("How often China presses hardly depends on the policy; it does in 1 of 25 draws.")
+    assert not how_sure(made(POLICIES[:1], pressed=((0.3,) * 25,))).startswith(("Policies", "How often"))
+    tied = made(pressed=((0.3,) * 24 + (0.5,), (0.3,) * 24 + (0.2,)))
+    assert how_sure(tied).startswith("Policies keep order in 4 % of 25 draws, tie in 24.")
 
 
 def test_about_nothing_is_said_of_effects_on_record_too() -> None:

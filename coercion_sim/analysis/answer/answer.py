@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.answer.cells import COLUMNS, FEW_DRAWS, GIVEN, Leaver, PolicyDraws, policy_draws
-from coercion_sim.analysis.answer.robustness import Setting, robustness
+from coercion_sim.analysis.answer.cells import COLUMNS, GIVEN, Leaver, PolicyDraws, open_cells, policy_draws
+from coercion_sim.analysis.answer.robustness import Robustness, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
+from coercion_sim.dispute import solve_disputes
 from coercion_sim.errors import GameError
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.intervals import clustered
@@ -79,8 +81,8 @@ class Answer(Tabular):
         a year: first year, long run; NaN without a script. Mean over draws.
     behaviour
         Where behavioural numbers come from: ``[dispute] draws``.
-    settings
-        Robustness: how pressed and the order of the policies change with behaviour.
+    numbers
+        Behavioural number -> its value in every draw, (draws,).
     """
 
     scenario: str
@@ -99,8 +101,8 @@ class Answer(Tabular):
     cuts: dict[str, dict[str, float]]
     record: tuple[float, float]
     gdp_usd: float
-    behaviour: str = "fixed"
-    settings: tuple[Setting, ...] = field(default=())
+    behaviour: str
+    numbers: dict[str, Array]
 
     @property
     def headline(self) -> str:
@@ -142,6 +144,12 @@ class Answer(Tabular):
         mean = float(weight @ x / weight.sum())
         return mean, weight * (x - mean) / weight.mean()
 
+    @cached_property
+    def robustness(self) -> Robustness:
+        """How far the order of the policies and the level of pressed hang on behaviour."""
+        pressed = self.values[:, :, list(COLUMNS).index("pressed")]
+        return robustness(self.policies, pressed, self.numbers)
+
     def records(self) -> list[dict[str, Any]]:
         """One record for each policy and column."""
         return [
@@ -157,7 +165,7 @@ class Answer(Tabular):
         leaves = {policy: {ally: asdict(each) for ally, each in own.items()} for policy, own in self.leaves.items()}
         rest = {"allies": self.allies, "ally_usd": self.ally_usd, "leaves": leaves, "cuts": self.cuts}
         rest |= {"record": self.record, "gdp_usd": self.gdp_usd}
-        return plain | rest | {"rows": self.records(), "robustness": [asdict(s) for s in self.settings]}
+        return plain | rest | {"rows": self.records(), "robustness": asdict(self.robustness)}
 
 
 def answer(
@@ -169,7 +177,6 @@ def answer(
     overrides: Iterable[str] = (),
     policy_files: PolicyFiles = (),
     pair: tuple[str, str] | None = None,
-    robust: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Answer:
@@ -186,10 +193,8 @@ def answer(
         Draws of the uncertain numbers and of the stakes; every policy meets the same.
     pair
         (coercer, target); the first dispute of the scenario if None.
-    robust
-        Whether to try other behaviour as well.
     workers
-        Processes; policies and settings are shared out among them. The answer does not depend on it.
+        Processes; policies are shared out among them. The answer does not depend on it.
     progress
         Called with (games done, games in all, 0).
 
@@ -220,7 +225,6 @@ def answer(
         raise GameError(
             f"{first.scenario.name}: {tried} tried, and none has an equilibrium under every policy; try {remedy}"
         )
-    games = [[row.games[d] for d in kept[:FEW_DRAWS]] for row in rows.values()]
     own = rows[chosen[0]]
     effects = own.script[kept].mean(axis=0)
     return Answer(
@@ -240,7 +244,7 @@ def answer(
         record=(float(effects[0]), float(effects[1])),
         gdp_usd=float(own.table.gdp[own.table.of(own.table.target)]) / 1e3,
         behaviour=first.scenario.dispute.draws,
-        settings=robustness(games, workers) if robust else (),
+        numbers={name: values[kept] for name, values in own.numbers.items()},
     )  # fmt: skip
 
 
@@ -255,8 +259,10 @@ def _same_economies(about: Callable[[str], Question], policies: Sequence[str]) -
 def _of_policies(
     about: Callable[[str], Question], script: Mapping[str, Sequence[Measure]], draws: int, policies: Sequence[str]
 ) -> dict[str, PolicyDraws]:
-    """`policy_draws` of several policies, one after another; `script` is measured under those it names."""
-    return {policy: policy_draws(about, script.get(policy, ()), draws, policy) for policy in policies}
+    """Open and solve the disputes of several policies together; `script` is measured under those it names."""
+    opened = {policy: open_cells(about(policy), script.get(policy, ()), draws) for policy in policies}
+    solutions = iter(solve_disputes([cell.game for cells in opened.values() for cell in cells]))
+    return {policy: policy_draws(cells, list(islice(solutions, draws))) for policy, cells in opened.items()}
 
 
 def _mean_by_state(rows: Sequence[dict[str, float]], weight: Array | None = None) -> dict[str, float]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.analysis.answer.robustness import STAKES
 from coercion_sim.analysis.deterrence.dyad import Dyad, Question
 from coercion_sim.dispute import (
+    BEHAVIOUR_RANGES,
     DisputeGame,
     DisputeSolution,
     PayoffTable,
@@ -29,7 +31,7 @@ from coercion_sim.wording import MATERIAL_PCT_GDP
 Array = npt.NDArray[np.float64]
 #: Quarters after imposition in which a concession counts as success.
 FOLLOWED = 40
-#: Draws in which robustness and coalitions are tried: both solve every game many times.
+#: Draws in which coalitions are tried: every game is solved once more for each ally.
 FEW_DRAWS = 4
 #: Columns of `Answer.values`, with their units. Losses and burdens follow one rule: flows of every quarter in force,
 #: discounted by ``[dispute] discount`` from imposition on.
@@ -70,6 +72,8 @@ class Cell:
         States that cut trade with the coercer by these measures.
     script
         Effect of the scenario's own coercive measures on the target, % of GDP a year: first year, long run.
+    numbers
+        Behavioural number -> its value; the stakes are those of the dispute, before types.
     """
 
     game: DisputeGame
@@ -77,6 +81,7 @@ class Cell:
     standing: Array
     cutters: tuple[str, ...]
     script: tuple[float, float]
+    numbers: dict[str, float]
 
     def gdp(self, state: str) -> float:
         """US$ million a year."""
@@ -99,7 +104,9 @@ def cell_of(dyad: Dyad, written: Sequence[Measure]) -> Cell:
     effect = effects.first_year_and_long_run(world, d.parameters, script) if script else np.full((2, 1), math.nan)
     t = world.state_index(dyad.target) if script else 0
     cutters = tuple(dict.fromkeys(m.by for m in d.standing if m.purpose == "derisk" and m.on == dyad.coercer))
-    return Cell(game, table, standing, cutters, (float(effect[0, t]), float(effect[1, t])))
+    stakes = {name: math.sqrt(math.prod(getattr(game, name))) for name in STAKES}
+    numbers = {name: float(getattr(d.settings, name)) for name in BEHAVIOUR_RANGES} | stakes
+    return Cell(game, table, standing, cutters, (float(effect[0, t]), float(effect[1, t])), numbers)
 
 
 def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
@@ -199,8 +206,6 @@ class PolicyDraws:
 
     Attributes
     ----------
-    games
-        One for each draw.
     table
         Payoffs behind the first.
     solved : (D,) of bool
@@ -213,32 +218,37 @@ class PolicyDraws:
         States that cut trade with the coercer before any dispute, one tuple for each draw.
     script : (D, 2)
         See `Cell`.
+    numbers
+        Behavioural number -> (D,).
     leaves
         See `leavers`; in the first draws solved.
     """
 
-    games: tuple[DisputeGame, ...]
     table: PayoffTable
     solved: npt.NDArray[np.bool_]
     values: Array
     burdens: tuple[dict[str, float], ...]
     cutters: tuple[tuple[str, ...], ...]
     script: Array
+    numbers: dict[str, Array]
     leaves: dict[str, Leaver]
 
 
-def policy_draws(about: Callable[[str], Question], script: Sequence[Measure], draws: int, policy: str) -> PolicyDraws:
-    """Open and solve the dispute of a policy in every draw; `about` asks the scenario about a policy."""
-    question = about(policy)
-    cells = [cell_of(question.dyad(draw), script) for draw in range(draws)]
-    solutions = solve_disputes([cell.game for cell in cells])
+def open_cells(question: Question, script: Sequence[Measure], draws: int) -> list[Cell]:
+    """Open the dispute of a policy in every draw."""
+    return [cell_of(question.dyad(draw), script) for draw in range(draws)]
+
+
+def policy_draws(cells: Sequence[Cell], solutions: Sequence[DisputeSolution]) -> PolicyDraws:
+    """Take from the solved disputes of a policy, one a draw, what an answer holds."""
     pairs = list(zip(cells, solutions, strict=True))
     nothing = [math.nan] * len(COLUMNS)
     return PolicyDraws(
-        tuple(cell.game for cell in cells), cells[0].table, np.array([s.solved for s in solutions]),
+        cells[0].table, np.array([s.solved for s in solutions]),
         np.array([values_of(cell, s) if s.solved else nothing for cell, s in pairs]),
         tuple(burdens_of(cell, s) if s.solved else {} for cell, s in pairs),
         tuple(cell.cutters for cell in cells), np.array([cell.script for cell in cells]),
+        {name: np.array([cell.numbers[name] for cell in cells]) for name in cells[0].numbers},
         leavers([s for s in solutions if s.solved][:FEW_DRAWS]),
     )  # fmt: skip
 

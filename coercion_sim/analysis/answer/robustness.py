@@ -1,81 +1,93 @@
-"""How far an answer hangs on behaviour: the same disputes solved again under other stakes, costs and beliefs."""
+"""How far an answer hangs on behaviour, read from its own draws: the order of policies, and what moves the level."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
-from coercion_sim.dispute import DisputeGame, solve_disputes
-from coercion_sim.experiments import in_processes
+from coercion_sim.intervals import CONFIDENCE, FEW_UNITS, Estimate, clustered
 
-#: Order of the policies, by how often each is pressed, compared with that under the scenario's own behaviour.
-Order = Literal["same", "other", "tied", "unsolved"]
+Array = npt.NDArray[np.float64]
+#: Chances to press that are closer than this are ties.
+TIE = 0.002
+#: Behavioural numbers that are drawn for each dispute, whatever ``[dispute] draws`` says.
+STAKES = ("stake_target", "stake_coercer")
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One setting of behaviour.
+class PairOrder:
+    """Two policies of which one is pressed more often, by more than `TIE`, on average over draws.
 
     Attributes
     ----------
-    name
-        What was set.
-    pressed : one for each policy
-        Mean chance that the coercer presses, over the draws solved.
-    order
-        ``same`` where policies come in the order of the scenario's own behaviour, by pressed, ``other`` where a pair of
-        them changes places, ``tied`` where pressed does not depend on the policy, ``unsolved``.
-    unsolved
-        Games without an equilibrium tried.
+    more, less
+        The policies.
+    same, tied
+        Draws in which `more` is pressed more often, and in which both are pressed alike.
     """
 
-    name: str
-    pressed: tuple[float, ...]
-    order: Order
-    unsolved: int
+    more: str
+    less: str
+    same: int
+    tied: int
 
 
-def _rules(**changes: float | str) -> Callable[[DisputeGame], DisputeGame]:
-    return lambda game: replace(game, parameters=replace(game.parameters, **changes))  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Driver:
+    """Chance to press under the first policy, by thirds of one behavioural number.
+
+    Attributes
+    ----------
+    number
+        Its key in ``[dispute]``; a stake is that of the dispute drawn, not the median.
+    lower, upper
+        Means over the thirds of the draws in which it is smallest and largest. Other numbers differ between them too:
+        those of a row of the posterior are drawn together.
+    difference, low, high
+        Upper less lower, with Welch's interval, wide enough for all numbers compared at once (Bonferroni).
+    """
+
+    number: str
+    lower: float
+    upper: float
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes zero."""
+        return self.low > 0.0 or self.high < 0.0
 
 
-def _audience(factor: float) -> Callable[[DisputeGame], DisputeGame]:
-    def change(game: DisputeGame) -> DisputeGame:
-        p = game.parameters
-        costs = {n: factor * getattr(p, n) for n in ("audience_back_down", "audience_lift", "audience_concede")}
-        return replace(game, parameters=replace(p, **costs))
+@dataclass(frozen=True)
+class Robustness:
+    """What the draws of an answer say of its order and its level.
 
-    return change
+    Attributes
+    ----------
+    draws
+        Draws behind the counts.
+    varied
+        Behavioural numbers that differ between draws.
+    same, tied
+        Draws in which all `pairs` keep their order or tie, and in which no two policies differ.
+    pairs
+        Policies whose means differ, those that keep order in the fewest draws first.
+    drivers
+        One for each number varied, the largest difference first; none below `intervals.FEW_UNITS` draws.
+    """
 
-
-#: Settings tried; ranges are those of docs/disputes.md.
-SETTINGS: dict[str, Callable[[DisputeGame], DisputeGame]] = {
-    "as it is": lambda game: game,
-    "rationality 4": _rules(rationality=4.0),
-    "rationality 10": _rules(rationality=10.0),
-    "coercer's stake x 1/3": lambda game: replace(game, stake_coercer=game.stake_coercer / 3.0),
-    "coercer's stake x 3": lambda game: replace(game, stake_coercer=game.stake_coercer * 3.0),
-    "target's stake x 1/2": lambda game: replace(game, stake_target=game.stake_target / 2.0),
-    "target's stake x 2": lambda game: replace(game, stake_target=game.stake_target * 2.0),
-    "audience costs x 1/2": _audience(0.5),
-    "audience costs x 3/2": _audience(1.5),
-    "target thought resolved .3": lambda game: replace(game, belief_target=0.3),
-    "target thought resolved .7": lambda game: replace(game, belief_target=0.7),
-    "coercer thought firm .3": lambda game: replace(game, belief_coercer=0.3),
-    "coercer thought firm .7": lambda game: replace(game, belief_coercer=0.7),
-    "allies believed .25": lambda game: replace(game, reliability=np.full(len(game.allies), 0.25)),
-    "allies believed .75": lambda game: replace(game, reliability=np.full(len(game.allies), 0.75)),
-    "target expected to be worn down": _rules(selection="worn_down"),
-}
-#: Parts in which settings are solved, whatever the number of workers: rounding hangs on what is solved together.
-PARTS = 4
-#: Chances to press that are closer than this are ties.
-TIE = 0.002
+    draws: int
+    varied: tuple[str, ...]
+    same: int
+    tied: int
+    pairs: tuple[PairOrder, ...]
+    drivers: tuple[Driver, ...]
 
 
 def differ(chance: float, other: float) -> bool:
@@ -83,51 +95,45 @@ def differ(chance: float, other: float) -> bool:
     return abs(chance - other) > TIE
 
 
-def depends_on_policy(pressed: Sequence[float]) -> bool:
-    """Whether the chance to press depends on the policy: any two differ."""
-    return differ(max(pressed), min(pressed))
+def robustness(policies: Sequence[str], pressed: Array, numbers: Mapping[str, Array]) -> Robustness:
+    """Read the order of the policies and the drivers of the level from draws.
+
+    Parameters
+    ----------
+    pressed : (policies, D)
+        Chance to press in every draw.
+    numbers
+        Behavioural number -> its value in every draw, (D,).
+    """
+    mean, draws = pressed.mean(axis=1), pressed.shape[1]
+    flat = np.ptp(pressed, axis=0) <= TIE
+    swapped, pairs = np.zeros(draws, dtype=bool), []
+    for i, j in combinations(np.argsort(-mean, kind="stable"), 2):
+        if differ(mean[i], mean[j]):
+            gap = pressed[i] - pressed[j]
+            swapped |= gap < -TIE
+            pairs.append(
+                PairOrder(policies[i], policies[j], int((gap > TIE).sum()), int((np.abs(gap) <= TIE).sum()))
+            )
+    varied = tuple(name for name, values in numbers.items() if np.ptp(values) > 0.0)
+    drivers = [_driver(name, numbers[name], pressed[0], len(varied)) for name in varied if draws >= FEW_UNITS]
+    return Robustness(
+        draws, varied, int((~swapped & ~flat).sum()), int(flat.sum()),
+        tuple(sorted(pairs, key=lambda pair: pair.same)),
+        tuple(sorted(drivers, key=lambda driver: -abs(driver.difference))),
+    )  # fmt: skip
 
 
-def robustness(games: Sequence[Sequence[DisputeGame]], workers: int = 1) -> tuple[Setting, ...]:
-    """Solve the games of every policy under every setting; the first setting is their own."""
-    names = tuple(SETTINGS)
-    parts = [names[i::PARTS] for i in range(PARTS)]
-    tallies: dict[str, tuple[tuple[float, ...], int]] = {}
-    for part in in_processes(partial(_under, games), parts, workers):
-        tallies |= part
-    base = tallies[names[0]][0]
-    return tuple(
-        Setting(name, pressed, order_of(base, pressed), unsolved)
-        for name, (pressed, unsolved) in ((name, tallies[name]) for name in names)
-    )
+def _driver(name: str, values: Array, pressed: Array, compared: int) -> Driver:
+    """Compare the upper with the lower third of a number, `compared` of which are looked at.
 
-
-def _under(games: Sequence[Sequence[DisputeGame]], names: Sequence[str]) -> dict[str, tuple[tuple[float, ...], int]]:
-    """Mean chance to press by policy over the draws solved, and games unsolved, under each setting, side by side."""
-    draws, tallies = len(games[0]), {}
-    solutions = iter(
-        solve_disputes([SETTINGS[name](game) for name in names for of_policy in games for game in of_policy])
-    )
-    for name in names:
-        rows = [[next(solutions) for _ in range(draws)] for _ in games]
-        kept = [d for d in range(draws) if all(row[d].solved for row in rows)]
-        pressed = tuple(
-            float(np.mean([row[d].game.types_coercer @ row[d].press for d in kept])) if kept else math.nan
-            for row in rows
-        )
-        tallies[name] = pressed, sum(not solution.solved for row in rows for solution in row)
-    return tallies
-
-
-def order_of(base: Sequence[float], other: Sequence[float]) -> Order:
-    """Order of the policies under other behaviour; pairs that tie under either change no places."""
-    if any(math.isnan(chance) for chance in (*base, *other)):
-        return "unsolved"
-    if len(other) > 1 and not depends_on_policy(other):
-        return "tied"
-    pairs = [(i, j) for i in range(len(base)) for j in range(i)]
-    swapped = any(
-        differ(base[i], base[j]) and differ(other[i], other[j]) and (base[i] > base[j]) != (other[i] > other[j])
-        for i, j in pairs
-    )
-    return "other" if swapped else "same"
+    ``V = V_u + V_l``, degrees ``V^2 / (V_u^2 / f_u + V_l^2 / f_l)`` (Welch 1947, Biometrika 34).
+    """
+    order, third = np.argsort(values, kind="stable"), len(values) // 3
+    lower, upper = clustered(pressed[order[:third]]), clustered(pressed[order[-third:]])
+    variance = lower.variance + upper.variance
+    parts = lower.variance**2 / lower.degrees + upper.variance**2 / upper.degrees
+    degrees = variance**2 / np.maximum(parts, 1e-300)
+    gap = Estimate(upper.mean - lower.mean, variance, degrees, np.minimum(lower.units, upper.units))
+    half, difference = float(gap.half_width(1.0 - (1.0 - CONFIDENCE) / compared)), float(gap.mean)
+    return Driver(name, float(lower.mean), float(upper.mean), difference, difference - half, difference + half)

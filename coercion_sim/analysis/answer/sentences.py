@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from coercion_sim.analysis.answer.answer import Answer, Mean
 from coercion_sim.analysis.answer.base_rates import PUBLISHED
-from coercion_sim.analysis.answer.cells import FEW_DRAWS
-from coercion_sim.analysis.answer.robustness import depends_on_policy, differ
+from coercion_sim.analysis.answer.robustness import STAKES, Robustness, differ
+from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.wording import (
     ABOUT_NOTHING,
     MATERIAL_SHARE,
@@ -62,26 +62,42 @@ def how_to_read() -> str:
 
 
 def how_sure(a: Answer) -> str:
-    """How far the order of policies and the level hang on behaviour; empty where no other behaviour was tried."""
-    own, *others = a.settings or (None,)
-    tried = [s for s in others if not math.isnan(s.pressed[0])]
-    if own is None or not tried:
-        return ""
-    where = f"{len(tried)} settings tried ({count(min(a.draws, FEW_DRAWS), 'draw')})"
-    ties = sum(s.order == "tied" for s in tried)
-    apart = len(tried) - ties
+    """How far the order of policies and the level hang on behaviour, over the answer's own draws."""
+    sure = a.robustness
+    return " ".join(part for part in (_order(a, sure), _level(a, sure)) if part)
+
+
+def _order(a: Answer, sure: Robustness) -> str:
+    """Draws in which the policies come in the order of their means."""
     if len(a.policies) == 1:
-        order = where
-    elif depends_on_policy(own.pressed):
-        order = f"Policies keep order in {sum(s.order == 'same' for s in tried)} of {where}"
-        order += f" and tie in {ties}" if ties else ""
-    else:
-        order = f"How often {_name(a, a.coercer)} presses hardly depends on the policy"
-        order += f"; it does in {apart} of {where}" if apart else f"; nor does it in any of {where}"
-    least, most = (pick((own, *tried), key=lambda s: s.pressed[0]) for pick in (min, max))
+        return ""
+    draws = count(sure.draws, "draw")
+    if not sure.pairs:
+        apart = sure.draws - sure.tied
+        return f"How often {_name(a, a.coercer)} presses hardly depends on the policy; it does in {apart} of {draws}."
+    ties = f", tie in {sure.tied}" if sure.tied else ""
+    if sure.draws < FEW_UNITS:
+        return f"Policies keep order in {sure.same} of {draws}{ties}, too few for a share."
+    share = percent(sure.same / sure.draws)
+    return f"Policies keep order in {share} of {draws}{ties}."
+
+
+def _level(a: Answer, sure: Robustness) -> str:
+    """The behavioural number with which the chance to press changes most."""
+    if set(sure.varied) <= set(STAKES):
+        varied = "fixed but for stakes" if sure.varied else "fixed"
+        remedy = "; --set dispute.draws=posterior varies it" if a.behaviour == "fixed" else ""
+        return f"Behaviour is {varied}{remedy}."
+    if not sure.drivers:
+        return f"What moves the level takes {FEW_UNITS} draws."
+    most, first = sure.drivers[0], policy_label(a.policies[0])
+    if not most.clear:
+        return f"No one of {len(sure.drivers)} behavioural numbers clearly moves {first}."
+    ends = f"[{fixed(100.0 * most.low, 0)}, {fixed(100.0 * most.high, 0)}]"
     return (
-        f"{order}; {policy_label(a.policies[0])}: {percent(least.pressed[0])} ({least.name}) to"
-        f" {percent(most.pressed[0])} ({most.name})."
+        f"{capital(first)}: {percent(most.lower)} in the third of draws with least {most.number},"
+        f" {percent(most.upper)} with most ({fixed(100.0 * most.difference, 0, sign=True)} points {ends}),"
+        f" the largest of {len(sure.drivers)} numbers."
     )
 
 

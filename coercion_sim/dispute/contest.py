@@ -72,8 +72,8 @@ class Habits:
     settle: Array
 
     @classmethod
-    def of(cls, parameters: list[DisputeParameters], repeats: int) -> Habits:
-        """Stack the parameters of several games, each for `repeats` contests."""
+    def of(cls, parameters: list[DisputeParameters], repeats: list[int]) -> Habits:
+        """Stack the parameters of several games, each for so many contests."""
         rows = [
             (p.rationality, p.cost_year, p.audience_lift, p.audience_concede, p.review, p.lapse, p.lapse_cost,
              p.quarterly_discount, p.last_quarter_bite, p.settle)

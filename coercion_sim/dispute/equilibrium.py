@@ -30,6 +30,8 @@ ACCEPTED = 1e-6
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
 TOLERANCE = 1e-7
 _EFFORT = Effort(tolerance=TOLERANCE)
+#: Longer iterations of the few groups left, all at once: far cheaper than the principal branch of each.
+_PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 #: Width of numerical derivatives.
 _WIDTH = 1e-7
 
@@ -58,18 +60,18 @@ class Equilibrium:
     """N groups with G nodes each: the map whose fixed points are equilibria."""
 
     def __init__(self, games: list[DisputeGame], nodes: list[Nodes], quarters: int = QUARTERS) -> None:
-        K = len(games[0].packages)
+        packages = [len(game.packages) for game in games]
         self.groups = Groups.of(games, [n.weight for n in nodes])
         self.G, self.Q = nodes[0].cost.shape[2], quarters
-        self.N = K * len(games)
+        self.N = sum(packages)
         self.let_go = games[0].parameters.selection == "let_go"
         cost, effect = (
             np.concatenate([getattr(n, name) for n in nodes], axis=1).reshape(2, -1) for name in ("cost", "effect")
         )
-        eroded = np.concatenate([np.zeros(K) if g.erosion is None else g.erosion for g in games])
+        eroded = np.concatenate([np.zeros(K) if g.erosion is None else g.erosion for g, K in zip(games, packages, strict=True)])
         stakes = (np.repeat(x.T, self.G, axis=1) for x in (self.groups.stake_coercer, self.groups.stake_target))
         prior = (np.repeat(x, self.G) for x in (self.groups.mu, self.groups.nu))
-        habits = Habits.of([g.parameters for g in games], K * self.G)
+        habits = Habits.of([g.parameters for g in games], [K * self.G for K in packages])
         (v_c, v_t), (mu, nu), eroded = stakes, prior, np.repeat(eroded, self.G)
         self.every = Contests(cost, effect, v_c, v_t, eroded, mu, nu, habits, games[0].elapsed)
 
@@ -101,25 +103,38 @@ class Equilibrium:
         `rationality` (N',) is the share of Lambda at which they are solved, all of it where None.
         """
         g = self.groups.take(at)
-        mu, nu = revised(g.mu, x[0]), revised(g.nu, x[1])
-        contests = self.contests(at, mu, nu)
         if rationality is not None:
-            g, contests = g.less_rational(rationality), contests.less_rational(np.repeat(rationality, self.G))
+            g = g.less_rational(rationality)
+        contests, mu, nu = self.after_evidence(x[:2], at, rationality)
         path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
         evidence, answers, demand = earlier_moves(g, steps_back.values.reshape(5, 2, 2, len(at), self.G), mu, nu)
         image = np.concatenate([evidence, self.by_group(path_image)])
         return image, LastStep(contests, steps_back, answers, demand, mu, nu, x, image)
 
+    def after_evidence(
+        self, evidence: Array, at: npt.NDArray[np.int64], rationality: Array | None = None
+    ) -> tuple[Contests, Array, Array]:
+        """Return contests of the groups `at` after this evidence (2, N') of the demand, with mu and nu then, (N',)."""
+        mu, nu = revised(self.groups.mu[at], evidence[0]), revised(self.groups.nu[at], evidence[1])
+        contests = self.contests(at, mu, nu)
+        if rationality is not None:
+            contests = contests.less_rational(np.repeat(rationality, self.G))
+        return contests, mu, nu
+
     def solve(self) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
         Damped iteration chooses it and Anderson's method finishes, where need be with more steps of policy iteration.
-        Groups without that equilibrium get the one reached from the other side giving up, else the principal branch's.
+        Groups without that equilibrium get the one reached from the other side giving up; those without either get what
+        longer iterations reach, else the principal branch's.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
-        for side, steps in ((self.let_go, 1), (self.let_go, 4), (not self.let_go, 1)):
+        for side, steps, effort in (
+            (self.let_go, 1, _EFFORT), (self.let_go, 4, _EFFORT), (not self.let_go, 1, _EFFORT),
+            (self.let_go, 1, _PATIENT), (not self.let_go, 1, _PATIENT),
+        ):  # fmt: skip
             begin, groups = self.prior_path(side)[:, left], left
-            x[:, left] = fixed_points(partial(self._image, groups=groups, steps=steps), begin, _EFFORT)[0]
+            x[:, left] = fixed_points(partial(self._image, groups=groups, steps=steps), begin, effort)[0]
             left = left[~(self.step(x[:, left], left, steps=0)[1].residual <= ACCEPTED)]
             if not len(left):
                 break
@@ -256,29 +271,46 @@ class _GroupBranch:
         moved = np.repeat(z[:, None], M, axis=1)
         moved[[0, 1, -1], [1, 2, 3]] += _WIDTH
         moved[2:-1, 4:] += _WIDTH * np.repeat(np.eye(n), G, axis=0)
-        image, met = self._step(moved[:-1], moved[-1])
-        off = image - moved[:-1]
-        by_beliefs = (off[:, 1:4] - off[:, :1]) / _WIDTH
-        blocks = ((off[2:, 4:] - off[2:, :1]) / _WIDTH).reshape(n, G, n)
+        contests, mu, nu = p.after_evidence(moved[:2], np.full(M, self.group), moved[-1])
+        image, met = step_contests(contests, p.by_contest(moved[2:-1]), p.Q, 0)
+        values = met.values.reshape(5, 2, 2, M, G)
+        evidence = earlier_moves(self._groups(moved[-1, :4]), values[..., :4, :], mu[:4], nu[:4])[0]
+        off = np.concatenate([evidence - moved[:2, :4], (p.by_group(image) - moved[2:-1])[:, :4]])
+        by_beliefs = (off[:, 1:] - off[:, :1]) / _WIDTH
+        apart = p.by_group(image)[:, 4:] - moved[2:-1, 4:] - off[2:, :1]
+        blocks = (apart / _WIDTH).reshape(n, G, n)
         rows = np.arange(n * G).reshape(n, G)
         inside = csc_array((
             blocks.transpose(1, 0, 2).ravel(),
             (np.repeat(rows.T, n, axis=1).ravel(), np.repeat(rows.T[:, None], n, axis=1).ravel()),
         ))  # fmt: skip
-        values = met.steps.values.reshape(20, M, G)
-        by_unknown = (values[:, 4:] - values[:, :1]) / _WIDTH
-        of_evidence = np.einsum("evg,vjg->ejg", self._evidence_by_values(values[:, 0], z), by_unknown)
+        by_unknown = ((values[..., 4:, :] - values[..., :1, :]) / _WIDTH).reshape(20, n, G)
+        by_value = self._evidence_by_values(values[..., :1, :], float(z[-1]), mu[0], nu[0])
+        of_evidence = np.einsum("evg,vjg->ejg", by_value, by_unknown)
         first, share = csc_array(by_beliefs[:, :2]), csc_array(by_beliefs[:, 2:])
         return off[:, 0], hstack([first, vstack([csc_array(of_evidence.reshape(2, -1)), inside]), share], format="csc")
 
-    def _evidence_by_values(self, values: Array, z: Array) -> Array:
-        """Derivatives of the evidence by the values and courses of the contests, (2, 20, G)."""
-        size, M = values.size, values.size + 1
-        g = self.problem.groups.take(np.full(M, self.group)).less_rational(np.full(M, z[-1]))
-        width = _WIDTH * np.maximum(np.abs(values), 1e-3).ravel()
-        moved = np.repeat(values.ravel()[None], M, axis=0)
-        moved[1:] += np.diag(width)
-        by_node = moved.reshape(M, 5, 2, 2, -1).transpose(1, 2, 3, 0, 4)
-        evidence, _, _ = earlier_moves(g, by_node, revised(g.mu, z[0]), revised(g.nu, z[1]))
-        by_value: Array = (evidence[:, 1:] - evidence[:, :1]) / width
-        return by_value.reshape(2, size // self.problem.G, self.problem.G)
+    def _groups(self, share: Array) -> Groups:
+        """The package at these shares of rationality, (M,)."""
+        return self.problem.groups.take(np.full(len(share), self.group)).less_rational(share)
+
+    def _evidence_by_values(self, values: Array, share: float, mu: float, nu: float) -> Array:
+        """Derivatives of the evidence by the values of the contests (5, 2, 2, 1, G), as (2, 20, G).
+
+        V_C and V_T count as expected over answers, the rest as expected over types, so that these are moved.
+        """
+        G = self.problem.G
+        M = 1 + 8 + 3 * G
+        moved = np.repeat(values, M, axis=3)
+        width = _WIDTH * max(float(np.abs(values).max()), 1e-3)
+        for i, at in enumerate(np.ndindex(2, 2, 2), start=1):
+            moved[at][i] += width
+        moved[2:, :, :, 9:] += width * np.eye(3 * G).reshape(3 * G, 3, G).transpose(1, 0, 2)[:, None, None]
+        g = self._groups(np.full(M, share))
+        evidence, answers, _ = earlier_moves(g, moved, np.full(M, mu), np.full(M, nu))
+        slope = (evidence[:, 1:] - evidence[:, :1]) / width
+        reached = answers.profile[0] @ g.weight[0]
+        types = np.outer([1.0 - nu, nu], [1.0 - mu, mu]).ravel()
+        by_rest = slope[:, 8:].reshape(2, 3, 1, G) * types[:, None]
+        by_value: Array = np.concatenate([slope[:, :8, None] * reached, by_rest.reshape(2, 12, G)], axis=1)
+        return by_value

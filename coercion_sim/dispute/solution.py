@@ -128,13 +128,13 @@ def accepted(solution: DisputeSolution) -> DisputeSolution:
 def solve_disputes(games: Sequence[DisputeGame], quarters: int = QUARTERS) -> tuple[DisputeSolution, ...]:
     """Solve many disputes side by side; where no equilibrium was found, `DisputeSolution.solved` says so.
 
-    Games of one shape (packages, allies, options) are solved together, which is many times faster than one by one.
+    Games of one shape (allies, options) are solved together, which is many times faster than one by one.
     """
     solutions: dict[int, DisputeSolution] = {}
     nodes = [nodes_of(game) for game in games]
     shapes: dict[tuple[str | int, ...], list[int]] = {}
     for i, (game, node) in enumerate(zip(games, nodes, strict=True)):
-        shape = (game.parameters.selection, game.elapsed, *game.profile_shape, node.cost.shape[2])
+        shape = (game.parameters.selection, game.elapsed, len(game.allies), len(game.options), node.cost.shape[2])
         shapes.setdefault(shape, []).append(i)
     for alike in shapes.values():
         solutions |= dict(
@@ -146,10 +146,10 @@ def solve_disputes(games: Sequence[DisputeGame], quarters: int = QUARTERS) -> tu
 def _solve_alike(games: list[DisputeGame], nodes: list[Nodes], quarters: int) -> list[DisputeSolution]:
     problem = Equilibrium(games, nodes, quarters)
     f = problem.solve()
-    K, G = len(games[0].packages), problem.G
+    G, ends = problem.G, np.cumsum([len(game.packages) for game in games])
     solutions = []
-    for j, (game, node) in enumerate(zip(games, nodes, strict=True)):
-        at = np.arange(j * K, (j + 1) * K)
+    for game, node, end in zip(games, nodes, ends, strict=True):
+        at = np.arange(end - len(game.packages), end)
         each = (at[:, None] * G + np.arange(G)).ravel()
         p, v_c, v_t = game.parameters, game.stake_coercer, game.stake_target
         pressing = f.demand.pressing[at].T

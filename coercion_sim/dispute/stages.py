@@ -127,7 +127,7 @@ def ally_stage(g: Groups, yielded: Array, first_year: Array, later: Array) -> An
         stake, interest = g.interest[:, i] + g.pledge[:, i], g.interest[:, i]
         rationality = np.where(g.rational[:, i], _BEST_REPLY, g.rationality)
         pledged[i] = _help(bound, rationality, stake)
-        unpledged[i] = _help(worth[i], rationality, interest)
+        unpledged[i] = _help(worth[i], rationality, interest) if g.pledge[:, i].any() else pledged[i]
         trust = g.reliability[:, i].reshape(N, *ones)
         believed[i] = trust * pledged[i] + (1.0 - trust) * unpledged[i]
         values[i] = bound

@@ -29,7 +29,7 @@ def contests_of(*games: DisputeGame, mu: float = 0.4, nu: float = 0.3) -> Contes
     return Contests(
         np.array([cost for cost, _ in flows]).T, np.array([effect for _, effect in flows]).T,
         of["stake_coercer"], of["stake_target"], np.array([g.erosion_of(0) for g in games]),
-        np.full(len(games), mu), np.full(len(games), nu), Habits.of([g.parameters for g in games], 1), games[0].elapsed,
+        np.full(len(games), mu), np.full(len(games), nu), Habits.of([g.parameters for g in games], [1] * len(games)), games[0].elapsed,
     )  # fmt: skip
 
 

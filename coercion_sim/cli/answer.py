@@ -55,7 +55,9 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 )  # fmt: skip
 @policies_option
 @pair_option
-@click.option("--details", is_flag=True, help="Also print every column with its interval, and what robustness rests on.")
+@click.option(
+    "--details", is_flag=True, help="Also print every column with its interval, and what robustness rests on."
+)
 @click.option(
     "--figure", type=click.Path(path_type=Path, dir_okay=False, writable=True), callback=_drawable, metavar="FILE",
     help="Draw the answer, in the format the name ends in.",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, log_ratio, revised
-from coercion_sim.dispute.continuation import principal_branch
+from coercion_sim.dispute.continuation import newton, principal_branch
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
@@ -30,7 +30,7 @@ ACCEPTED = 1e-6
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
 TOLERANCE = 1e-7
 _EFFORT = Effort(tolerance=TOLERANCE)
-#: Longer iterations of the few groups left, all at once: far cheaper than the principal branch of each.
+#: Of the few groups left, all at once: far cheaper than finishing each.
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 #: Width of numerical derivatives.
 _WIDTH = 1e-7
@@ -68,7 +68,7 @@ class Equilibrium:
         cost, effect = (
             np.concatenate([getattr(n, name) for n in nodes], axis=1).reshape(2, -1) for name in ("cost", "effect")
         )
-        eroded = np.concatenate([np.zeros(K) if g.erosion is None else g.erosion for g, K in zip(games, packages, strict=True)])
+        eroded = np.concatenate([np.zeros(len(g.packages)) if g.erosion is None else g.erosion for g in games])
         stakes = (np.repeat(x.T, self.G, axis=1) for x in (self.groups.stake_coercer, self.groups.stake_target))
         prior = (np.repeat(x, self.G) for x in (self.groups.mu, self.groups.nu))
         habits = Habits.of([g.parameters for g in games], [K * self.G for K in packages])
@@ -125,13 +125,13 @@ class Equilibrium:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
         Damped iteration chooses it and Anderson's method finishes, where need be with more steps of policy iteration.
-        Groups without that equilibrium get the one reached from the other side giving up; those without either get what
-        longer iterations reach, else the principal branch's.
+        Groups without that equilibrium get the one reached from the other side giving up; those without either set out
+        once more for longer, and are finished one by one where even that does not settle.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
         for side, steps, effort in (
             (self.let_go, 1, _EFFORT), (self.let_go, 4, _EFFORT), (not self.let_go, 1, _EFFORT),
-            (self.let_go, 1, _PATIENT), (not self.let_go, 1, _PATIENT),
+            (self.let_go, 1, _PATIENT),
         ):  # fmt: skip
             begin, groups = self.prior_path(side)[:, left], left
             x[:, left] = fixed_points(partial(self._image, groups=groups, steps=steps), begin, effort)[0]
@@ -139,8 +139,19 @@ class Equilibrium:
             if not len(left):
                 break
         for group in left:
-            x[:, group] = principal_branch(_GroupBranch(self, int(group)), TOLERANCE)
+            x[:, group] = self._finished(x[:, group], int(group))
         return self.step(x, np.arange(self.N), steps=0)[1]
+
+    def _finished(self, x: Array, group: int) -> Array:
+        """Finish where a few contests keep cycling: each by itself at the evidence reached, then all by Newton's method.
+
+        Where that diverges the equilibrium is the principal branch's.
+        """
+        contests = self.after_evidence(x[:2, None], np.array([group]))[0]
+        apart = solve_contests(contests, self.Q, self.by_contest(x[2:, None]))[0]
+        branch = _GroupBranch(self, group)
+        met = newton(branch, np.concatenate([x[:2], self.by_group(apart)[:, 0]]), TOLERANCE)
+        return principal_branch(branch, TOLERANCE) if met is None else met
 
     def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
         return self.step(x, groups[at], steps)[0]

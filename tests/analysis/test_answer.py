@@ -25,9 +25,7 @@ POLICIES = ("stand_alone", "respond_as_allies")
 Columns = tuple[tuple[float, ...], ...]
 
 
-def made(
-    names: tuple[str, ...] = POLICIES, numbers: dict[str, np.ndarray] | None = None, **columns: Columns
-) -> Answer:
+def made(names: tuple[str, ...] = POLICIES, numbers: dict[str, np.ndarray] | None = None, **columns: Columns) -> Answer:
     """An answer with these columns, a row for each policy; the others are NaN."""
     draws = len(next(iter(columns.values()))[0])
     values = np.full((len(names), draws, len(COLUMNS)), math.nan)

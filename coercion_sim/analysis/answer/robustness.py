@@ -112,9 +112,7 @@ def robustness(policies: Sequence[str], pressed: Array, numbers: Mapping[str, Ar
         if differ(mean[i], mean[j]):
             gap = pressed[i] - pressed[j]
             swapped |= gap < -TIE
-            pairs.append(
-                PairOrder(policies[i], policies[j], int((gap > TIE).sum()), int((np.abs(gap) <= TIE).sum()))
-            )
+            pairs.append(PairOrder(policies[i], policies[j], int((gap > TIE).sum()), int((np.abs(gap) <= TIE).sum())))
     varied = tuple(name for name, values in numbers.items() if np.ptp(values) > 0.0)
     drivers = [_driver(name, numbers[name], pressed[0], len(varied)) for name in varied if draws >= FEW_UNITS]
     return Robustness(

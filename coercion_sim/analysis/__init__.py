@@ -76,7 +76,7 @@ __all__ = [
     "Rate", "RecordPath", "RegretRow", "Robustness", "Role", "Row", "RunNarrative", "Session", "Spread", "StateEffect",
     "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed", "WhatIf", "Who", "analyse", "answer",
     "base_rates", "belief_paths", "broader_note", "check_outcomes", "chosen_outcomes", "coercer_cost",
-    "compare", "compare_policies", "cost_of_measures", "course_tree", "cube", 
+    "compare", "compare_policies", "cost_of_measures", "course_tree", "cube",
     "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
     "first_dispute", "first_screen", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
     "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",

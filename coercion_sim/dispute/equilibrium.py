@@ -143,7 +143,7 @@ class Equilibrium:
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _finished(self, x: Array, group: int) -> Array:
-        """Finish where a few contests keep cycling: each by itself at the evidence reached, then all by Newton's method.
+        """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method.
 
         Where that diverges the equilibrium is the principal branch's.
         """

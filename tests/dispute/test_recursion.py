@@ -26,10 +26,11 @@ def contests_of(*games: DisputeGame, mu: float = 0.4, nu: float = 0.3) -> Contes
     """The first package of each game, nobody answering, as contests."""
     flows = [(g.coercer_cost.reshape(2, -1)[:, 0], g.target_effect.reshape(2, -1)[:, 0]) for g in games]
     of = {name: np.array([getattr(g, name) for g in games]).T for name in ("stake_coercer", "stake_target")}
+    habits = Habits.of([g.parameters for g in games], [1] * len(games))
     return Contests(
         np.array([cost for cost, _ in flows]).T, np.array([effect for _, effect in flows]).T,
         of["stake_coercer"], of["stake_target"], np.array([g.erosion_of(0) for g in games]),
-        np.full(len(games), mu), np.full(len(games), nu), Habits.of([g.parameters for g in games], [1] * len(games)), games[0].elapsed,
+        np.full(len(games), mu), np.full(len(games), nu), habits, games[0].elapsed,
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ DYAD = """
 import sys, time
 import coercion_sim as cs
 began = time.process_time()
-cs.answer("{scenario}", ["respond_as_allies"], draws={draws}, robust=False, workers=1)
+cs.answer("{scenario}", ["respond_as_allies"], draws={draws}, workers=1)
 print(time.process_time() - began)
 """
 #: Prints the processor seconds of a strategic run: all are played once, then again with every economy solved anew.

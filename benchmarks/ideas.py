@@ -17,8 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.analysis import expected_disputes
+from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.scenario import load_scenario
-from coercion_sim.wording import MATERIAL_SHARE, capital, fixed, immaterial, listing, policy_label, state_name, the
+from coercion_sim.wording import (
+    MATERIAL_SHARE,
+    capital,
+    fixed,
+    immaterial,
+    listing,
+    percent,
+    policy_label,
+    state_name,
+    the,
+)
 from coercion_sim.world import load_world
 
 PAGE = Path(__file__).parents[1] / "docs" / "ideas.md"
@@ -119,12 +130,14 @@ def _besides(idea: Idea, answer: dict[str, Any], rows: dict[Any, Any], draws: in
 
 
 def robust(answer: dict[str, Any]) -> str:
-    """In how many settings of behaviour the difference of the chance to press keeps its sign."""
-    gaps = [s["pressed"][1] - s["pressed"][0] for s in answer["robustness"]]
-    if all(abs(gap) < MATERIAL_SHARE for gap in gaps):
-        return f"below a point in all {len(gaps) - 1} other settings"
-    same = sum(gap * gaps[0] > 0 for gap in gaps[1:])
-    return f"same sign in {same} of {len(gaps) - 1} other settings, {_range(gaps)} points"
+    """In how many draws of behaviour, economy and stakes the difference of the chance to press keeps its sign."""
+    found = answer["robustness"]
+    if not found["pairs"]:
+        return f"about as often; not so in {found['draws'] - found['tied']} of {found['draws']} draws"
+    same, draws = found["pairs"][0]["same"], found["draws"]
+    return (
+        f"same sign in {percent(same / draws)} of {draws}" if draws >= FEW_UNITS else f"same sign in {same} of {draws}"
+    )
 
 
 def _hundredths(value: float) -> str:
@@ -133,10 +146,6 @@ def _hundredths(value: float) -> str:
 
 def _percent(share: float) -> str:
     return fixed(100.0 * share, 0)
-
-
-def _range(gaps: list[float]) -> str:
-    return f"{fixed(100.0 * min(gaps), 1, sign=True)} to {fixed(100.0 * max(gaps), 1, sign=True)}"
 
 
 def _points(row: dict[str, Any]) -> str:

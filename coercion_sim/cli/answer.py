@@ -116,8 +116,7 @@ def answer_text(a: Answer, width: int = WIDTH) -> str:
         lines += _hanging(head, text, width)
     lines += ["", *table(HEADINGS, policy_rows(a), width=width)]
     lines += _hanging("Read", how_to_read(), width)
-    sure = how_sure(a)
-    return "\n".join([*lines, *(_hanging("How sure", sure, width) if sure else [])])
+    return "\n".join([*lines, *_hanging("How sure", how_sure(a), width)])
 
 
 def _hanging(head: str, text: str, width: int) -> list[str]:

@@ -216,7 +216,7 @@ def _answer(facts: Facts) -> tuple[Section, ...]:
         f" {count(a.draws, 'draw')}{unsolved}. Differences are from {policy_label(a.policies[0])}, draw by draw;"
         f" {rests_on(a.draws, 'draw')}."
     )
-    points = tuple(f"{head}: {text}" for head, text in (*first_screen(a).items(), ("How sure", how_sure(a))) if text)
+    points = tuple(f"{head}: {text}" for head, text in (*first_screen(a).items(), ("How sure", how_sure(a))))
     rows = tuple(map(tuple, policy_rows(a)))
     table = Table("Policies in one dispute", ("Policy", *HEADINGS[1:]), rows, note=how_to_read())
     draws, seed = a.draws + a.unsolved, facts.manifest["design"]["seed"]

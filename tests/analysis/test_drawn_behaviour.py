@@ -20,7 +20,7 @@ from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.cli.answer import answer_text
 from coercion_sim.dispute import BEHAVIOUR_RANGES, behaviour_draws
 
-POSTERIOR = ("dispute.draws=posterior", "dispute.most_allies=0")
+POSTERIOR, FIXED = ("dispute.most_allies=0",), ("dispute.draws=fixed", "dispute.most_allies=0")
 
 
 @pytest.fixture
@@ -55,13 +55,13 @@ def test_prior_draws_each_number_by_itself(open_game: Path) -> None:
 
 
 def test_an_answer_says_how_behaviour_was_drawn(open_game: Path) -> None:
-    fixed, drawn = (
-        cs.answer(open_game, ("stand_alone",), draws=2, overrides=words, robust=False)
-        for words in (POSTERIOR[1:], POSTERIOR)
-    )
+    fixed, drawn = (cs.answer(open_game, ("stand_alone",), draws=2, overrides=words) for words in (FIXED, POSTERIOR))
     assert (fixed.behaviour, drawn.behaviour) == ("fixed", "posterior")
     assert drawn.as_dict()["behaviour"] == "posterior"
-    assert "behaviour: posterior" in answer_text(drawn)
+    assert "behaviour: fixed" in answer_text(fixed)
+    assert "behaviour:" not in answer_text(drawn)
+    assert not set(fixed.robustness.varied) - {"stake_target", "stake_coercer"}
+    assert len(drawn.robustness.varied) >= 16
     assert not np.allclose(fixed.column("pressed", "stand_alone"), drawn.column("pressed", "stand_alone"))
 
 
@@ -77,9 +77,9 @@ def test_runs_keep_their_row_and_the_narrative_its_numbers(open_game: Path) -> N
 
 
 def test_record_is_judged_under_drawn_behaviour() -> None:
-    words = ("dispute.draws=posterior", "dispute.most_allies=0", "dispute.row=0")
+    words = (*POSTERIOR, "dispute.row=0")
     result = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=words, at_defaults=True)
-    again = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=words[1:2], at_defaults=True)
+    again = record_likelihood("australia-2020", "stand_alone", draws=1, overrides=FIXED, at_defaults=True)
     assert result.likelihood != pytest.approx(again.likelihood, rel=1e-3)
 
 
@@ -87,7 +87,7 @@ def test_record_is_judged_under_drawn_behaviour() -> None:
 def test_every_question_about_a_dispute_draws_behaviour(open_game: Path, conduct: str) -> None:
     """Rows drawn reach the game shown, the one whose expectations are taken and the one in which pledges are sought."""
     words = (*POSTERIOR, f"conduct={conduct}")
-    fixed = (*POSTERIOR[1:], f"conduct={conduct}")
+    fixed = (*FIXED, f"conduct={conduct}")
     columns = behaviour_draws()
     shown = [first_dispute(open_game, "stand_alone", replicate=k, overrides=words).game for k in range(3)]
     assert len({game.parameters.rationality for game in shown}) == 3
@@ -102,12 +102,12 @@ def test_every_question_about_a_dispute_draws_behaviour(open_game: Path, conduct
 
 
 def test_pledges_and_coalitions_are_sought_under_drawn_behaviour(open_game: Path) -> None:
-    words = ("dispute.draws=posterior", "dispute.most_allies=1")
+    words = ("dispute.most_allies=1",)
     least = [
         deterrence_frontier(
             open_game, stakes=(0.2,), kinds=("support",), intensities=(1.0,), members=("USA",), draws=2, overrides=w
         )
-        for w in (words, words[1:])
+        for w in (words, (*words, "dispute.draws=fixed"))
     ]
     drawn, plain = (frontier.records()[0] for frontier in least)
     assert drawn["press_unpledged"] != pytest.approx(plain["press_unpledged"], rel=1e-3)

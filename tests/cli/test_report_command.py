@@ -82,7 +82,7 @@ def test_the_exact_answer_comes_first_and_is_that_of_the_stored_scenario(
     done = cs.compare(scenario, ["stand_alone"], replicates=1, out=tmp_path / "out").results
     assert command_line(["report", str(done.folder), "--answer", "2", "-q"]) == 0
     html = Path(capsys.readouterr().out.strip()).read_text("utf-8")
-    found = cs.answer(str(scenario), ["stand_alone"], draws=2, robust=False)
+    found = cs.answer(str(scenario), ["stand_alone"], draws=2)
     assert html.index('<section id="answer"') < html.index('<section id="found"')
     assert first_screen(found)["Deterrence"].split(" (")[0] in html.replace("\u00a0", " ")
     assert f'<th scope="row">stand alone</th>\n<td class="number">{policy_rows(found)[0][1]}</td>' in html

@@ -57,12 +57,12 @@ def test_documented_ranges_are_those_drawn_from() -> None:
 
 
 def test_row_fills_in_what_the_file_leaves_open() -> None:
-    row = DisputeSettings(draws="posterior", row=5, rationality=4.5)
+    row = DisputeSettings(row=5, rationality=4.5)
     columns = behaviour_draws()
     assert row.rationality == 4.5
     for name in set(BEHAVIOUR_RANGES) - {"rationality"}:
         assert getattr(row, name) == columns[name][5]
-    assert DisputeSettings(draws="posterior").rationality == DisputeSettings().rationality
+    assert DisputeSettings().rationality == DisputeSettings(draws="fixed").rationality
 
 
 @pytest.mark.parametrize("draws", ["fixed", "prior"])
@@ -74,4 +74,4 @@ def test_a_row_is_one_of_the_posterior_only(draws: Literal["fixed", "prior"]) ->
 @pytest.mark.parametrize("row", [-1, POSTERIOR_ROWS, 2.5])
 def test_no_such_row(row: float) -> None:
     with pytest.raises(ValidationError, match="row"):
-        DisputeSettings(draws="posterior", row=row)
+        DisputeSettings(row=row)

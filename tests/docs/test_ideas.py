@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 IDEAS = runpy.run_path(str(ROOT / "benchmarks" / "ideas.py"))
 
 
-def answer(pressed: float, difference: float, settings: list[list[float]]) -> dict[str, Any]:
+def answer(pressed: float, difference: float, **robustness: Any) -> dict[str, Any]:
     """An answer about China and Australia in which the second policy changes the chance to press alone."""
     values = {"pressed": pressed, "loss": 0.2, "burden_usd": 1.5, "standing": 0.0}
     first = {"policy": "stand_alone", "difference": None, "difference_low": None, "difference_high": None}
@@ -24,7 +24,7 @@ def answer(pressed: float, difference: float, settings: list[list[float]]) -> di
     rows = [first | {"outcome": name, "value": x} for name, x in (values | {"pressed": pressed - difference}).items()]
     changes = dict.fromkeys(values, 0.0) | {"pressed": difference}
     rows += [second | {"outcome": name, "value": x, "difference": changes[name]} for name, x in values.items()]
-    return {"coercer": "CHN", "target": "AUS", "rows": rows, "robustness": [{"pressed": pair} for pair in settings]}
+    return {"coercer": "CHN", "target": "AUS", "rows": rows, "robustness": robustness}
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,19 @@ def answer(pressed: float, difference: float, settings: list[list[float]]) -> di
 )
 def test_a_sentence_holds_the_chance_to_press_and_what_changes_it(difference: float, often: str) -> None:
     idea = IDEAS["IDEAS"][0]
-    made = IDEAS["sentence"](idea, answer(0.2, difference, []), 16)
+    made = IDEAS["sentence"](idea, answer(0.2, difference), 16)
     assert f"China presses Australia in {often}" in made
     assert "0.20 % of GDP" in made
     assert "1.50 instead of 1.50 bn" in made
 
 
-def test_robust_counts_the_settings_that_keep_the_sign() -> None:
-    settings = [[0.3, 0.2], [0.4, 0.25], [0.3, 0.31], [0.2, 0.15]]
-    assert IDEAS["robust"](answer(0.2, -0.1, settings)).startswith("same sign in 2 of 3")
-    assert IDEAS["robust"](answer(0.2, 0.0, [[0.3, 0.301], [0.2, 0.199]])) == "below a point in all 1 other settings"
+def test_robust_counts_the_draws_that_keep_the_sign() -> None:
+    few = answer(0.2, -0.1, draws=16, tied=0, pairs=[{"same": 14}])
+    assert IDEAS["robust"](few) == "same sign in 14 of 16"
+    many = answer(0.2, -0.1, draws=64, tied=0, pairs=[{"same": 48}])
+    assert IDEAS["robust"](many) == "same sign in 75 % of 64"
+    alike = answer(0.2, 0.0, draws=16, tied=13, pairs=[])
+    assert IDEAS["robust"](alike) == "about as often; not so in 3 of 16 draws"
 
 
 def test_answers_kept_in_a_folder_are_read_and_not_asked_again(tmp_path: Path) -> None:

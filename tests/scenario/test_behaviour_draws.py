@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,9 +33,22 @@ def test_script_has_no_uncertain_behaviour(draws: str) -> None:
     assert behaviour_of(loaded(f"dispute.draws={draws}")) == set()
 
 
-def test_fixed_is_the_default() -> None:
-    assert loaded(STRATEGIC).dispute.draws == "fixed"
-    assert behaviour_of(loaded(STRATEGIC)) == set()
+def test_the_posterior_is_the_default_and_fixed_draws_nothing() -> None:
+    assert behaviour_of(loaded(STRATEGIC)) == {"dispute.row"}
+    fixed = loaded(STRATEGIC, "dispute.draws=fixed")
+    assert behaviour_of(fixed) == set()
+    assert fixed.dispute.rationality == 6.0
+
+
+def test_a_number_that_is_uncertain_in_the_file_is_drawn_as_the_file_says(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    own = "[dispute]\nreview = { uniform = [0.31, 0.32], default = 0.315 }"
+    path.write_text(load_scenario("australia-2020").source_text.replace("[dispute]", own), "utf-8")
+    scenario = load_scenario(path, [STRATEGIC])
+    assert behaviour_of(scenario) == {"dispute.row", "dispute.review"}
+    seen = {drawn(scenario, k).dispute.review for k in range(3)}
+    assert len(seen) == 3
+    assert all(0.31 <= review <= 0.32 for review in seen)
 
 
 def test_prior_draws_what_the_file_does_not_name() -> None:
@@ -48,7 +62,7 @@ def test_prior_draws_what_the_file_does_not_name() -> None:
 
 
 def test_posterior_draws_whole_rows() -> None:
-    scenario = loaded(STRATEGIC, "dispute.draws=posterior", "dispute.rationality=5.0")
+    scenario = loaded(STRATEGIC, "dispute.rationality=5.0")
     assert behaviour_of(scenario) == {"dispute.row"}
     columns, seen = behaviour_draws(), set()
     for replicate in range(64):
@@ -62,7 +76,7 @@ def test_posterior_draws_whole_rows() -> None:
 
 
 def test_other_draws_stay_the_same() -> None:
-    fixed, scenario = loaded(STRATEGIC), loaded(STRATEGIC, "dispute.draws=posterior")
+    fixed, scenario = loaded(STRATEGIC, "dispute.draws=fixed"), loaded(STRATEGIC)
     for replicate in (0, 17):
         own = make_design(fixed, replicates=32).of_replicate(replicate)
         more = make_design(scenario, replicates=32).of_replicate(replicate)
@@ -70,21 +84,21 @@ def test_other_draws_stay_the_same() -> None:
 
 
 def test_a_row_named_is_certain() -> None:
-    scenario = loaded(STRATEGIC, "dispute.draws=posterior", "dispute.row=7")
+    scenario = loaded(STRATEGIC, "dispute.row=7")
     assert behaviour_of(scenario) == set()
     assert scenario.dispute.review == behaviour_draws()["review"][7]
 
 
 def test_results_restore_the_draws() -> None:
-    scenario = loaded(STRATEGIC, "dispute.draws=posterior")
+    scenario = loaded(STRATEGIC)
     again = restore_scenario(scenario.source)
     assert behaviour_of(again) == {"dispute.row"}
     assert again.content() == scenario.content()
-    assert scenario.content() != loaded(STRATEGIC).content()
+    assert scenario.content() != loaded(STRATEGIC, "dispute.draws=fixed").content()
 
 
 def test_check_says_what_is_drawn_and_what_the_file_sets(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["check", "australia-2020", "--set", "dispute.draws=posterior", "--set", "dispute.rationality=5"]
+    words = ["check", "australia-2020", "--set", "dispute.rationality=5"]
     assert command_line(words) == 0
     text = capsys.readouterr().out
     assert "posterior" in text

@@ -159,6 +159,6 @@ def _details(a: Answer) -> list[str]:
         lines += ["", f"Pressed under {policy_label(a.policies[0])}, %, in the third of draws in which a number is"]
         lines.append(f"  {'':20s} {'low':>6} {'high':>6}  difference [95 % interval for all at once]")
     for d in sure.drivers:
-        low, high, gap, *ends = (100.0 * x for x in (d.lower, d.upper, d.difference, d.low, d.high))
-        lines.append(f"  {d.number:20s} {low:6.1f} {high:6.1f}  {gap:+.1f} [{ends[0]:.1f}, {ends[1]:.1f}]")
+        least, most, change, *ends = (100.0 * x for x in (d.lower, d.upper, d.difference, d.low, d.high))
+        lines.append(f"  {d.number:20s} {least:6.1f} {most:6.1f}  {change:+.1f} [{ends[0]:.1f}, {ends[1]:.1f}]")
     return lines

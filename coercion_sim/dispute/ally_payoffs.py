@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -93,12 +94,16 @@ def expected_flow(solved: DisputeSolution, flow: Array) -> float:
     flow : (2, K, M, ..., M)
         A yearly flow while measures are in force: first year, long run.
     """
-    K = len(solved.game.packages)
-    flows = np.broadcast_to(flow, (2, *solved.profile.shape)).reshape(2, K, -1)
-    profile = bound_profile(solved).reshape(K, -1)
-    first, later = solved.by_answer(solved.steps.first_year), solved.by_answer(solved.steps.later)
-    lasting = first * flows[0] + later * flows[1]
-    return float(np.einsum("csk,kr,cskr->", imposed_by_type(solved), profile, lasting)) / 4.0
+    return float((_quarters(solved) * np.broadcast_to(flow, (2, *solved.profile.shape))).sum()) / 4.0
+
+
+@lru_cache(maxsize=1)
+def _quarters(solved: DisputeSolution) -> Array:
+    """Expected discounted quarters of measures after each answer, (2, K, M, ..., M): in the first year, later."""
+    imposed = imposed_by_type(solved)
+    steps = (solved.steps.first_year, solved.steps.later)
+    lasting = np.stack([np.einsum("csk,cskr->kr", imposed, solved.by_answer(values)) for values in steps])
+    return lasting.reshape(2, *solved.profile.shape) * bound_profile(solved)
 
 
 def bound_profile(solved: DisputeSolution) -> Array:

@@ -65,7 +65,8 @@ def solved_game(n: int = 2, **more: Any) -> DisputeSolution:
 
 
 def columns(one: Cell, solved: DisputeSolution) -> dict[str, float]:
-    return dict(zip(COLUMNS, values_of(one, solved), strict=True))
+    burden = sum(burdens_of(one, solved).values())
+    return dict(zip(COLUMNS, values_of(one, solved, burden), strict=True))
 
 
 def reached(solved: DisputeSolution) -> dict[tuple[int, int, int], float]:

@@ -109,8 +109,8 @@ def cell_of(dyad: Dyad, written: Sequence[Measure]) -> Cell:
     return Cell(game, table, standing, cutters, (float(effect[0, t]), float(effect[1, t])), numbers)
 
 
-def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
-    """One row of `Answer.values`."""
+def values_of(cell: Cell, solved: DisputeSolution, burden: float) -> list[float]:
+    """One row of `Answer.values`; `burden` is that of all allies (`burdens_of`)."""
     game, table = cell.game, cell.table
     ends, gdp = mean_endings(solved, FOLLOWED, bound=True), cell.gdp(table.target) / 1e5
     loss = _ratio(-expected_flow(solved, game.target_effect), ends.press)
@@ -122,7 +122,7 @@ def values_of(cell: Cell, solved: DisputeSolution) -> list[float]:
         ends.press, float(game.types_coercer @ (solved.press_value > 0.0)),
         _ratio(ends.conceded_to_demand, ends.press), _ratio(ends.backed_down, ends.press),
         _ratio(ends.imposed, ends.press), _ratio(ends.conceded, ends.imposed), ends.objective,
-        loss, loss * gdp, sum(burdens_of(cell, solved).values()), alone, answered,
+        loss, loss * gdp, burden, alone, answered,
         float(kept.mean()) if len(kept) else math.nan, float(cell.standing[at[0]]), standing,
     ]  # fmt: skip
 
@@ -241,12 +241,12 @@ def open_cells(question: Question, script: Sequence[Measure], draws: int) -> lis
 
 def policy_draws(cells: Sequence[Cell], solutions: Sequence[DisputeSolution]) -> PolicyDraws:
     """Take from the solved disputes of a policy, one a draw, what an answer holds."""
-    pairs = list(zip(cells, solutions, strict=True))
+    burdens = tuple(burdens_of(cell, s) if s.solved else {} for cell, s in zip(cells, solutions, strict=True))
+    each = list(zip(cells, solutions, burdens, strict=True))
     nothing = [math.nan] * len(COLUMNS)
     return PolicyDraws(
         cells[0].table, np.array([s.solved for s in solutions]),
-        np.array([values_of(cell, s) if s.solved else nothing for cell, s in pairs]),
-        tuple(burdens_of(cell, s) if s.solved else {} for cell, s in pairs),
+        np.array([values_of(cell, s, sum(own.values())) if s.solved else nothing for cell, s, own in each]), burdens,
         tuple(cell.cutters for cell in cells), np.array([cell.script for cell in cells]),
         {name: np.array([cell.numbers[name] for cell in cells]) for name in cells[0].numbers},
         leavers([s for s in solutions if s.solved][:FEW_DRAWS]),

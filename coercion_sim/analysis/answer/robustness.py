@@ -20,7 +20,7 @@ STAKES = ("stake_target", "stake_coercer")
 
 @dataclass(frozen=True)
 class PairOrder:
-    """Two policies of which one is pressed more often, by more than `TIE`, on average over draws.
+    """Two policies, one pressed more often than the other by more than `TIE`, on average over draws.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ def robustness(policies: Sequence[str], pressed: Array, numbers: Mapping[str, Ar
 
 
 def _driver(name: str, values: Array, pressed: Array, compared: int) -> Driver:
-    """Compare the upper with the lower third of a number, `compared` of which are looked at.
+    """Compare the upper with the lower third of a number, one of `compared` that are looked at.
 
     ``V = V_u + V_l``, degrees ``V^2 / (V_u^2 / f_u + V_l^2 / f_l)`` (Welch 1947, Biometrika 34).
     """

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, log_ratio, revised
+from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, revised
+from coercion_sim.dispute.contest_solution import EFFORT, TOLERANCE, WIDTH, solve_contests
 from coercion_sim.dispute.continuation import newton, principal_branch
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
-from coercion_sim.dispute.recursion import Pass, Recursion, one_pass
-from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, demand_stage
+from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_contests
+from coercion_sim.dispute.recursion import Pass
+from coercion_sim.dispute.stages import Answers, Demand, Groups
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray
@@ -27,13 +29,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 #: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
 ACCEPTED = 1e-6
-#: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
-TOLERANCE = 1e-7
-_EFFORT = Effort(tolerance=TOLERANCE)
 #: Of the few groups left, all at once: far cheaper than finishing each.
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
-#: Width of numerical derivatives.
-_WIDTH = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +127,7 @@ class Equilibrium:
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
         for side, steps, effort in (
-            (self.let_go, 1, _EFFORT), (self.let_go, 4, _EFFORT), (not self.let_go, 1, _EFFORT),
+            (self.let_go, 1, EFFORT), (self.let_go, 4, EFFORT), (not self.let_go, 1, EFFORT),
             (self.let_go, 1, _PATIENT),
         ):  # fmt: skip
             begin, groups = self.prior_path(side)[:, left], left
@@ -149,7 +146,7 @@ class Equilibrium:
         """
         contests = self.after_evidence(x[:2, None], np.array([group]))[0]
         apart = solve_contests(contests, self.Q, self.by_contest(x[2:, None]))[0]
-        branch = _GroupBranch(self, group)
+        branch = GroupBranch(self, group)
         met = newton(branch, np.concatenate([x[:2], self.by_group(apart)[:, 0]]), TOLERANCE)
         return principal_branch(branch, TOLERANCE) if met is None else met
 
@@ -163,37 +160,6 @@ class Equilibrium:
         values = given_up(contests, let_go).reshape(8, -1) / scale_of(contests)
         x = np.concatenate([np.zeros((2 * self.Q, values.shape[1])), values])
         return np.concatenate([np.zeros((2, self.N)), self.by_group(x)])
-
-
-def earlier_moves(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Array, Answers, Demand]:
-    """Solve the moves before the contest and return the evidence they give, (2, N), with the moves.
-
-    Parameters
-    ----------
-    values : (5, 2, 2, N, G)
-        `Pass.values`, at every node.
-    mu, nu : (N,)
-        Beliefs once the package is imposed.
-    """
-    types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
-    # Expected over types at the beliefs of imposition, by answer, (3, N, P).
-    of_nodes = np.einsum("csn,vcsng->vng", types, values[2:])
-    by_answer = np.matmul(g.weight, of_nodes[..., None])[..., 0]
-    answers = ally_stage(g, *by_answer)
-    reached = np.matmul(answers.profile[:, None], g.weight)[:, 0]
-    coercer, target = np.einsum("ng,vcsng->vcsn", reached, values[:2])
-    demand = demand_stage(g, coercer - g.price, target, mu)
-    evidence = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
-    evidence[:, g.surprise] = 0.0
-    return evidence, answers, demand
-
-
-def scale_of(contests: Contests) -> Array:
-    """Stakes by which the eight stationary values are divided, (8, B), at least a millionth of the flows."""
-    stakes = [np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1))]
-    flows = np.abs(contests.cost).max(axis=0) + np.abs(contests.effect).max(axis=0) + contests.habits.cost_year
-    scale: Array = np.maximum(np.concatenate(stakes), np.maximum(1e-6 * flows, 1e-12))
-    return scale
 
 
 def given_up(contests: Contests, let_go: bool) -> Array:
@@ -210,49 +176,7 @@ def given_up(contests: Contests, let_go: bool) -> Array:
     return np.stack([np.repeat(v_c[:, None], 2, axis=1), np.repeat(v_t[None], 2, axis=0)])
 
 
-def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple[Array, Pass]:
-    """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
-    B, scale = x.shape[1], scale_of(contests)
-    recursion = Recursion(contests)
-    steps_back = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
-    return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back
-
-
-def solve_contests(contests: Contests, Q: int = QUARTERS, start: Array | None = None) -> tuple[Array, Array]:
-    """Solve contests at the beliefs of imposition; return unknowns (2 Q + 8, B) and residuals (B,)."""
-    begin = np.zeros((2 * Q + 8, contests.mu.size)) if start is None else start
-    x, residual = fixed_points(lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, _EFFORT)
-    for one in np.flatnonzero(residual > TOLERANCE):
-        x[:, one] = principal_branch(_ContestBranch(contests.take(np.array([one])), Q), TOLERANCE)
-    image, _ = step_contests(contests, x, Q, 0)
-    return x, np.abs(image - x).max(axis=0)
-
-
-class _ContestBranch:
-    """One contest at given beliefs of imposition, as a `Branch`: its unknowns as a function of rationality."""
-
-    def __init__(self, contest: Contests, Q: int) -> None:
-        self.contest, self.Q = contest, Q
-
-    def image(self, x: Array, share: Array, steps: int = 0) -> Array:
-        """Image of ``x`` (n, M) at these shares of rationality, (M,)."""
-        contests = self.contest.take(np.zeros(x.shape[1], dtype=np.int64)).less_rational(share)
-        return step_contests(contests, x, self.Q, steps)[0]
-
-    def start(self) -> Array:
-        """Even choice teaches nothing, and its values are those of one policy."""
-        return self.image(np.zeros((2 * self.Q + 8, 1)), np.zeros(1), steps=1)[:, 0]
-
-    def linearised(self, z: Array) -> tuple[Array, sparray]:
-        """See `Branch`."""
-        from scipy.sparse import csc_array
-
-        moved = np.column_stack([z, z[:, None] + _WIDTH * np.eye(len(z))])
-        off = self.image(moved[:-1], moved[-1]) - moved[:-1]
-        return off[:, 0], csc_array((off[:, 1:] - off[:, :1]) / _WIDTH)
-
-
-class _GroupBranch:
+class GroupBranch:
     """One package with all its contests, as a `Branch`.
 
     Contests meet only in the evidence of the demand, so that the derivatives by their unknowns are blocks, those of all
@@ -266,7 +190,7 @@ class _GroupBranch:
         return self.problem.step(x, np.full(x.shape[1], self.group), steps, share)
 
     def start(self) -> Array:
-        """See `_ContestBranch.start`."""
+        """See `ContestBranch.start`."""
         x = np.zeros((2 + self.problem.unknowns * self.problem.G, 1))
         first = self._step(x, np.zeros(1), steps=1)[0]
         first[:2] = 0.0
@@ -280,22 +204,22 @@ class _GroupBranch:
         G, M = p.G, n + 4
         # As they stand; evidence and rationality moved one by one; then each unknown, in all contests.
         moved = np.repeat(z[:, None], M, axis=1)
-        moved[[0, 1, -1], [1, 2, 3]] += _WIDTH
-        moved[2:-1, 4:] += _WIDTH * np.repeat(np.eye(n), G, axis=0)
+        moved[[0, 1, -1], [1, 2, 3]] += WIDTH
+        moved[2:-1, 4:] += WIDTH * np.repeat(np.eye(n), G, axis=0)
         contests, mu, nu = p.after_evidence(moved[:2], np.full(M, self.group), moved[-1])
         image, met = step_contests(contests, p.by_contest(moved[2:-1]), p.Q, 0)
         values = met.values.reshape(5, 2, 2, M, G)
         evidence = earlier_moves(self._groups(moved[-1, :4]), values[..., :4, :], mu[:4], nu[:4])[0]
         off = np.concatenate([evidence - moved[:2, :4], (p.by_group(image) - moved[2:-1])[:, :4]])
-        by_beliefs = (off[:, 1:] - off[:, :1]) / _WIDTH
+        by_beliefs = (off[:, 1:] - off[:, :1]) / WIDTH
         apart = p.by_group(image)[:, 4:] - moved[2:-1, 4:] - off[2:, :1]
-        blocks = (apart / _WIDTH).reshape(n, G, n)
+        blocks = (apart / WIDTH).reshape(n, G, n)
         rows = np.arange(n * G).reshape(n, G)
         inside = csc_array((
             blocks.transpose(1, 0, 2).ravel(),
             (np.repeat(rows.T, n, axis=1).ravel(), np.repeat(rows.T[:, None], n, axis=1).ravel()),
         ))  # fmt: skip
-        by_unknown = ((values[..., 4:, :] - values[..., :1, :]) / _WIDTH).reshape(20, n, G)
+        by_unknown = ((values[..., 4:, :] - values[..., :1, :]) / WIDTH).reshape(20, n, G)
         by_value = self._evidence_by_values(values[..., :1, :], float(z[-1]), mu[0], nu[0])
         of_evidence = np.einsum("evg,vjg->ejg", by_value, by_unknown)
         first, share = csc_array(by_beliefs[:, :2]), csc_array(by_beliefs[:, 2:])
@@ -313,7 +237,7 @@ class _GroupBranch:
         G = self.problem.G
         M = 1 + 8 + 3 * G
         moved = np.repeat(values, M, axis=3)
-        width = _WIDTH * max(float(np.abs(values).max()), 1e-3)
+        width = WIDTH * max(float(np.abs(values).max()), 1e-3)
         for i, at in enumerate(np.ndindex(2, 2, 2), start=1):
             moved[at][i] += width
         moved[2:, :, :, 9:] += width * np.eye(3 * G).reshape(3 * G, 3, G).transpose(1, 0, 2)[:, None, None]

@@ -8,8 +8,9 @@ import pytest
 from scipy.sparse import csc_array, sparray
 
 from coercion_sim.dispute import equilibrium, solve_dispute
+from coercion_sim.dispute.contest_solution import TOLERANCE
 from coercion_sim.dispute.continuation import newton, principal_branch
-from coercion_sim.dispute.equilibrium import ACCEPTED, TOLERANCE, Equilibrium, _GroupBranch
+from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium, GroupBranch
 from coercion_sim.dispute.nodes import nodes_of
 from support.dispute_games import flagship_game, random_game
 
@@ -68,7 +69,7 @@ def test_derivatives_of_a_package_are_those_of_its_map(allies: int) -> None:
     """Against central differences of the whole map, one unknown at a time."""
     game = flagship_game(allies=allies, pledge=0.01, loss=(0.2,)) if allies else random_game(3, K=1, n=0, M=1)
     problem = Equilibrium([game], [nodes_of(game)], quarters=3)
-    branch = _GroupBranch(problem, 0)
+    branch = GroupBranch(problem, 0)
     rng = np.random.default_rng(4)
     z = np.append(branch.start() + rng.normal(0, 0.1, 2 + problem.unknowns * problem.G), 0.7)
 
@@ -87,7 +88,7 @@ def test_derivatives_of_a_package_are_those_of_its_map(allies: int) -> None:
 def test_it_ends_in_an_equilibrium(seed: int) -> None:
     game = random_game(seed, K=1, n=1, M=2)
     problem = Equilibrium([game], [nodes_of(game)])
-    x = principal_branch(_GroupBranch(problem, 0), TOLERANCE)
+    x = principal_branch(GroupBranch(problem, 0), TOLERANCE)
     assert problem.step(x[:, None], np.array([0]), 0)[1].residual[0] <= TOLERANCE
 
 
@@ -120,4 +121,4 @@ def test_a_package_whose_evidence_is_far_off_is_finished_by_its_branch(monkeypat
     problem = Equilibrium([game], [nodes_of(game)])
     monkeypatch.setattr(equilibrium, "newton", lambda *_: None)
     x = problem._finished(problem.solve().x[:, 0], 0)
-    np.testing.assert_allclose(x, principal_branch(_GroupBranch(problem, 0), TOLERANCE), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(x, principal_branch(GroupBranch(problem, 0), TOLERANCE), rtol=0, atol=1e-12)

@@ -11,7 +11,9 @@ from plain_loops import TYPES, contest
 
 from coercion_sim.dispute import DisputeGame
 from coercion_sim.dispute.contest import Array, Contests, Habits, choice, log_ratio, revised, softmax
-from coercion_sim.dispute.equilibrium import given_up, scale_of, solve_contests, step_contests
+from coercion_sim.dispute.contest_solution import solve_contests
+from coercion_sim.dispute.equilibrium import given_up
+from coercion_sim.dispute.one_step import scale_of, step_contests
 from coercion_sim.dispute.recursion import Pass, Recursion, one_pass
 from support.dispute_games import random_game, with_parameters
 

@@ -74,7 +74,7 @@ def _order(a: Answer, sure: Robustness) -> str:
     draws = count(sure.draws, "draw")
     if not sure.pairs:
         apart = sure.draws - sure.tied
-        return f"How often {_name(a, a.coercer)} presses hardly depends on the policy; it does in {apart} of {draws}."
+        return f"Pressed alike under all policies but in {apart} of {draws}."
     ties = f", tie in {sure.tied}" if sure.tied else ""
     if sure.draws < FEW_UNITS:
         return f"Policies keep order in {sure.same} of {draws}{ties}, too few for a share."

@@ -183,14 +183,15 @@ def main_blocks(comparison: Comparison) -> list[Block]:
 
 
 def outcome_blocks(comparison: Comparison) -> list[Block]:
-    """Outcomes of the scenario's report, else the headlines that are not one number in every run."""
+    """Outcomes of the scenario's report, else the headlines that are not one number in all of many runs, or 0."""
     measured = {entry.name for entry in (*OUTCOMES, column("deterred"))}
     named = [o for o in comparison.results.manifest.get("report", {}).get("outcomes", []) if o in measured]
     blocks = []
     for outcome in named or (*headlines(), "deterred"):
         block = _block(comparison, _heading(outcome), outcome, "", None)
         spreads = [row.spread for row in block.levels.values() if row.spread.n]
-        same = len({x for s in spreads for x in (s.low, s.mean, s.high)}) <= 1
+        values = {x for s in spreads for x in (s.low, s.mean, s.high)}
+        same = len(values) <= 1 and (comparison.results.replicates > 1 or values == {0.0})
         if spreads and (named or not same):
             blocks.append(block)
     return blocks
@@ -214,6 +215,8 @@ def _block(comparison: Comparison, heading: str, outcome: str, item: str | None,
 
 def blocks(chosen: Sequence[Block], comparison: Comparison) -> list[str]:
     """Outcomes below each other: a heading for each, a line for each policy with its level and its difference."""
+    if not chosen:
+        return []
     policies, base = comparison.results.policies, comparison.baseline
     many, paired = comparison.results.replicates > 1, comparison.units >= FEWEST_UNITS
     cells = 2 if base else 1

@@ -49,6 +49,14 @@ def test_a_block_has_level_difference_interval_and_star() -> None:
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.parametrize(("runs", "shown"), [(1, ["target_loss_pv"]), (5, [])])
+def test_policies_alike_leave_no_empty_table_and_one_run_keeps_its_numbers(runs: int, shown: list[str]) -> None:
+    made = sweep([], dict.fromkeys((ALONE, LONG), lambda s, k: {"attempts": 0.0, "target_loss_pv": 1.5}), runs)
+    of = Comparison(made, ALONE, (*outcome_rows(made), *outcome_rows(made, against=ALONE)))
+    assert [block.levels[ALONE].outcome for block in outcome_blocks(of)] == shown
+    assert bool(blocks(outcome_blocks(of), of)) == bool(shown)
+
+
 def test_the_number_of_runs_behind_a_mean_stands_beside_it_where_it_is_not_all() -> None:
     some = {ALONE: POLICIES[ALONE], LONG: lambda s, k: {"attempts": float(k)} if k < 3 else {"attempts": math.nan}}
     made = sweep([], some, 5)

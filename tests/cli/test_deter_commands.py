@@ -97,6 +97,15 @@ def test_a_scenario_without_a_quarrel_or_without_means_says_so(
     assert "has nothing to press AUS with" in capsys.readouterr().err
 
 
+def test_the_answer_names_the_policy_that_leaves_nothing_to_press_with(
+    tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = ("--set", 'dispute.packages=["narrow"]', "--set", "dispute.screen_supply_share=0")
+    few = ("--quiet", "--draws", "1", "--workers", "1", "--policy", "stand_alone")
+    assert command_line(["answer", str(tiny), *few, *nothing]) == 3
+    assert "press AUS with under stand_alone: " in capsys.readouterr().err
+
+
 def test_members_and_candidates_must_be_states_beside_the_quarrel(
     tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -107,9 +107,12 @@ class Dyad:
         """
         dispute = self.diplomacy.open_dispute(self.coercer, self.target, 0, self._given)
         if dispute is None:
+            policy = self.diplomacy.policy
+            under = "" if isinstance(policy, Promised) else f" under {policy.name}"
             raise GameError(
-                f"{self.coercer} has nothing to press {self.target} with: every package is without effect or struck out"
-                " by the screen of [dispute]; loosen it (dispute.screen), or name another pair"
+                f"{self.coercer} has nothing to press {self.target} with{under}: every package is without effect or"
+                " struck out by the screen of [dispute]; loosen it (dispute.screen), name another pair, or leave this"
+                " policy out (--policy)"
             )
         return dispute.game, self.diplomacy.cases[-1].table
 

@@ -103,7 +103,8 @@ class Given:
     ces
         Shares of cost and of final demand that follow prices; None where all are constant and no sector is stuck.
     levels
-        What many markets share; None with sectors stuck, where not all states are joined, and next to autarky.
+        What many markets share; None next to autarky, where not all states are joined, and for one mobile factor beside
+        sectors that are stuck.
     """
 
     theta: Array

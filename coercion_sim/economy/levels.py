@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.economy.anderson import LARGEST_PRODUCT
-from coercion_sim.economy.given import Array
+from coercion_sim.economy.given import Array, Mask
 from coercion_sim.economy.kernel import TRADE_STEP
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class Levels:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def levels_of(static: Static, theta: bytes, kappa: float, free: float, outer: bytes | None) -> Levels:
+def levels_of(
+    static: Static, theta: bytes, kappa: float, free: float, outer: bytes | None, stuck: bytes | None = None
+) -> Levels:
     """Return the levels of a world and the step in them.
 
     Parameters
@@ -76,11 +78,14 @@ def levels_of(static: Static, theta: bytes, kappa: float, free: float, outer: by
         Trade elasticities, and powers q of value added in unit costs where shares of cost follow prices: float64, (S,).
     kappa, free
         Factor mobility, and the share of buyers who re-optimise. Where kappa is infinite the states' wages are all.
+    stuck
+        Sectors whose factors are: bool, (S, N); None where none are.
     """
     elasticity, base = np.frombuffer(theta), static.world.baseline
     S, N = static.world.shape
     if np.isinf(kappa):
-        mean, wages, sweep = np.eye(N), np.eye(N), _OneFactor(static, elasticity, kappa, free, 0.0)
+        mean = wages = np.eye(N)
+        sweep: _Derivative = _OneFactor(static, elasticity, kappa, free)
     else:
         goods = np.eye(S)[elasticity * free >= CLOSE_RIVALS]
         of_good = base.factor_income / np.maximum(base.factor_income.sum(axis=1, keepdims=True), 1e-300)
@@ -88,7 +93,9 @@ def levels_of(static: Static, theta: bytes, kappa: float, free: float, outer: by
         mean = np.concatenate([by_state, goods[:, :, None] * of_good]).reshape(-1, S * N)
         members = np.concatenate([np.eye(N)[:, None, :] + np.zeros((S, 1)), goods[:, :, None] + np.zeros(N)])
         wages = (members * (base.factor_income > 0)).transpose(1, 2, 0)
-        sweep = _Derivative(static, elasticity, kappa, free, 0.0 if outer is None else np.frombuffer(outer))
+        q = 0.0 if outer is None else np.frombuffer(outer)
+        stays = np.zeros((S, N), bool) if stuck is None else np.frombuffer(stuck, bool).reshape(S, N)
+        sweep = _Derivative(static, elasticity, kappa, free, q, stays)
     still = np.zeros((S, N, len(mean)))
     _, prices, spending = sweep(wages, still, still)
     moved = np.concatenate([part.reshape(-1, len(mean)) for part in sweep(wages, prices, spending)])
@@ -111,13 +118,23 @@ class _Derivative:
 
     links = 2
 
-    def __init__(self, static: Static, theta: Array, kappa: float, free: float, outer: Array | float) -> None:
-        self.static, self.kappa = static, kappa
+    def __init__(
+        self,
+        static: Static,
+        theta: Array,
+        kappa: float,
+        free: float,
+        outer: Array | float = 0.0,
+        stuck: Mask | bool = False,
+    ) -> None:
+        self.static, self.kappa = static, np.where(stuck, 1.0, kappa)[..., None]
         world, base = static.world, static.world.baseline
+        self.fixed = np.where(stuck, base.factor_income, 0.0)[:, :, None]
+        self.moving = base.factor_income[:, :, None] - self.fixed
         gamma, q = world.value_added_share, np.broadcast_to(outer, theta.shape)[:, None]
         self.share_t = base.share.transpose(0, 2, 1)
         self.answer = theta[:, None, None] * free
-        slope = kappa + gamma * theta[:, None] * free * static.contested - q * (1.0 - gamma)
+        slope = self.kappa[..., 0] + gamma * theta[:, None] * free * static.contested - q * (1.0 - gamma)
         self.wage_step = ((base.factor_income > 0) / np.maximum(slope, LEAST_SLOPE))[:, :, None]
         self.outer = q[:, :, None]
         self.per_sales = np.divide(1.0, base.sales, out=np.zeros(world.shape), where=base.sales > 0)[:, :, None]
@@ -131,20 +148,20 @@ class _Derivative:
         if self.links > 1:
             d_cost = self._inputs(new_price - price)
             cost, new_price = own_cost + d_cost, new_price + self.share_t @ d_cost
-        level = self._level(wage)
+        level, factor = self._factors(wage)
         for _ in range(self.links):
             bought = self.answer * new_price + self.per_spending[:, :, None] * spending
             sales = world.flows @ bought - self.answer * base.sales[:, :, None] * cost
-            spending = base.final_share[:, :, None] * (base.value_added[:, None] * level) + self._inputs(sales, True)
+            spending = base.final_share[:, :, None] * factor + self._inputs(sales, True)
             spending /= self.static.scale[:, None]
         excess = self.per_sales * sales + self.outer * (wage - own_cost)
-        drift = base.value_added @ level / base.value_added.sum()
+        drift = factor.sum(axis=0) / base.value_added.sum()
         return wage + self._move(wage, level, cost, bought, excess) - drift, new_price, spending
 
-    def _level(self, wage: Array) -> Array:
-        """Move of factor incomes, (N, L)."""
-        level: Array = (self.static.world.baseline.factor_share[:, :, None] * wage).sum(axis=0)
-        return level
+    def _factors(self, wage: Array) -> tuple[Array, Array]:
+        """Moves of ln Phi and of factor income, (N, L) each."""
+        moving = (self.moving * wage).sum(axis=0)
+        return moving / np.maximum(self.moving.sum(axis=0), 1e-300), moving + (self.fixed * wage).sum(axis=0)
 
     def _move(self, wage: Array, level: Array, cost: Array, bought: Array, demand: Array) -> Array:
         """Move of log wages in the sweep, before the numeraire; of costs, purchases and factor demand, (S, N, L)."""
@@ -165,8 +182,8 @@ class _OneFactor(_Derivative):
 
     links = 1
 
-    def _level(self, wage: Array) -> Array:
-        return wage
+    def _factors(self, wage: Array) -> tuple[Array, Array]:
+        return wage, self.static.world.baseline.value_added[:, None] * wage
 
     def _move(self, wage: Array, level: Array, cost: Array, bought: Array, demand: Array) -> Array:
         foreign = self.static.world.flows * (1.0 - np.eye(len(wage)))

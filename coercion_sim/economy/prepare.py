@@ -150,10 +150,12 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     stuck_income, mobile, factor_share = split_factors(world, works, parameters)
     ces = ces_of(world, static.inputs, parameters)
     levels = None
-    if stuck_income is None and links.bloc.all() and not log_row.any():  # far from the baseline it would mislead
+    one_and_stuck = parameters.one_factor and stuck_income is not None
+    if links.bloc.all() and not log_row.any() and not one_and_stuck:  # far from the baseline it would mislead
         outer = None if ces is None else ces.outer.tobytes()
         free_share = 1.0 if attached is None else parameters.adjustment_rate
-        levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer)
+        stuck = None if stuck_income is None else (stuck_income > 0).tobytes()
+        levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer, stuck)
     return Given(
         theta=theta, gamma=world.value_added_share, alpha=base.final_share,
         log_productivity=np.log(shock.productivity), inputs=static.inputs,

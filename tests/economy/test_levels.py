@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.economy import EconomyParameters, Measure, Shock, compile_shock
+from coercion_sim.economy import EconomyParameters, Measure, Shock, Stuck, compile_shock
 from coercion_sim.economy.anderson import fixed_point
 from coercion_sim.economy.levels import _Derivative, _OneFactor, levels_of
 from coercion_sim.economy.prepare import Static, prepare, static_of
@@ -28,11 +28,12 @@ def pacific() -> World:
     return load_world("pacific-2019")
 
 
-@given(seed=seeds(), kappa=st.sampled_from([1.05, 2.0, float("inf")]), inputs=st.booleans())
-def test_the_derivative_is_that_of_the_sweep(seed: int, kappa: float, inputs: bool) -> None:
+@given(seed=seeds(), kappa=st.sampled_from([1.05, 2.0, float("inf")]), inputs=st.booleans(), stuck=st.booleans())
+def test_the_derivative_is_that_of_the_sweep(seed: int, kappa: float, inputs: bool, stuck: bool) -> None:
     """Exactly, in a balanced world without tariffs whose shares of cost are constant."""
     world = random_world(seed, 2, 3, tariffs=False, inputs=inputs, imbalances=False)
-    static, parameters = Static.of(world), EconomyParameters(factor_mobility=kappa)
+    entries = (Stuck(world.sectors[0]),) if stuck and np.isfinite(kappa) else ()
+    static, parameters = Static.of(world), EconomyParameters(factor_mobility=kappa, stuck=entries)
     system = replace(prepare(static, Shock.none(world), parameters), levels=None)
     start, step = neutral_start(world, system), quickest(system)
     direction = np.random.default_rng(seed).normal(size=start.size)
@@ -40,14 +41,17 @@ def test_the_derivative_is_that_of_the_sweep(seed: int, kappa: float, inputs: bo
     kind = _OneFactor if np.isinf(kappa) else _Derivative
     S, N = world.shape
     parts = direction[: -2 * S * N].reshape(system.wages), *direction[-2 * S * N :].reshape(2, S, N)
-    found = kind(static, system.theta, kappa, 1.0, 0.0)(*(part[..., None] for part in parts))
+    stays = False if system.stuck is None else system.stuck
+    found = kind(static, system.theta, kappa, 1.0, 0.0, stays)(*(part[..., None] for part in parts))
     np.testing.assert_allclose(np.concatenate([part.ravel() for part in found]), moved, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kappa", [1.05, 1.5, float("inf")])
-@pytest.mark.parametrize("sigma", [1.0, 0.3])
-def test_levels_save_sweeps_and_change_no_number(pacific: World, kappa: float, sigma: float) -> None:
-    parameters = EconomyParameters(factor_mobility=kappa, input_substitution=sigma)
+@pytest.mark.parametrize(("sigma", "stuck"), [(1.0, ()), (0.3, ()), (0.3, (Stuck(("coal", "lng")),))])
+def test_levels_save_sweeps_and_change_no_number(
+    pacific: World, kappa: float, sigma: float, stuck: tuple[Stuck, ...]
+) -> None:
+    parameters = EconomyParameters(factor_mobility=1.5 if stuck else kappa, input_substitution=sigma, stuck=stuck)
     system = prepare(static_of(pacific), compile_shock(pacific, MEASURES), parameters)
     assert system.levels is not None
     start, plain = neutral_start(pacific, system), replace(system, levels=None)
@@ -55,7 +59,7 @@ def test_levels_save_sweeps_and_change_no_number(pacific: World, kappa: float, s
     assert quick.converged
     assert quick.sweeps < 0.8 * slow.sweeps
     idle = np.zeros(start.size, bool)  # wages of sectors without factors are no numbers of the model
-    if np.isfinite(kappa):
+    if np.isfinite(system.kappa):
         idle[: system.works.size] = ~system.works.ravel()
     np.testing.assert_allclose(quick.point[~idle], slow.point[~idle], rtol=0, atol=1e-7)
 
@@ -70,8 +74,8 @@ def test_worlds_of_one_draw_share_their_levels(pacific: World) -> None:
 
 @pytest.mark.parametrize(
     ("parameters", "open_"),
-    [(EconomyParameters(stuck=("coal",)), 1.0), (EconomyParameters(), 0.0)],
-    ids=["sectors stuck", "a state cut off"],
+    [(EconomyParameters(factor_mobility=np.inf, stuck=(Stuck("coal"),)), 1.0), (EconomyParameters(), 0.0)],
+    ids=["one factor and sectors stuck", "a state cut off"],
 )
 def test_where_levels_would_mislead_none_are_used(pacific: World, parameters: EconomyParameters, open_: float) -> None:
     cut = np.array(Shock.none(pacific).open)

@@ -31,9 +31,10 @@ from coercion_sim.economy import (
     start_market,
 )
 from coercion_sim.economy.kernel import sweep
-from coercion_sim.economy.prepare import Static, prepare
+from coercion_sim.economy.prepare import prepare
 from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.solver import neutral_start
+from coercion_sim.economy.static import Static
 from coercion_sim.scenario import load_scenario
 from coercion_sim.world import World, load_world
 from timing import Measured, best_of, print_measured

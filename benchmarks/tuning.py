@@ -13,9 +13,10 @@ import numpy as np
 import cases
 from coercion_sim.economy import EconomyParameters, Shock, anderson, kernel
 from coercion_sim.economy.given import Given
-from coercion_sim.economy.prepare import Static, prepare
+from coercion_sim.economy.prepare import prepare
 from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.solver import neutral_start
+from coercion_sim.economy.static import Static
 from coercion_sim.world import World, load_world
 from timing import best_of, print_table
 

@@ -11,9 +11,10 @@ from coercion_sim.economy.checks import check_shock
 from coercion_sim.economy.equilibrium import Equilibrium, read_off
 from coercion_sim.economy.given import Array
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
+from coercion_sim.economy.prepare import LastQuarter, prepare
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.solver import neutral_start, solve_given
+from coercion_sim.economy.static import Static, static_of
 from coercion_sim.world import World
 
 #: Yearly interest on what a state borrows under `smoothing`.

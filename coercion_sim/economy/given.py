@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.economy.substitution import Ces
 
-if TYPE_CHECKING:
-    from coercion_sim.economy.levels import Levels
-
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+#: Single precision is read in half the time, and a step is exact enough in it.
+Single = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +49,35 @@ class Attached:
         """Part of their spending that reaches exporters, tariffs taken off, (S, N)."""
         reaches: Array = self.over_t.sum(axis=2)
         return reaches
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """The step in the L levels that many markets share (levels.py); S sectors, N states.
+
+    Attributes
+    ----------
+    newton : (L, W)
+        ``(R (V - J V))^-1 R``, from the moves of the W log wages in a sweep to those of the levels: J is the derivative
+        of the sweep at the baseline, V has the wages of each level one up with the prices and spending that follow in
+        a sweep, R means by state weighted by factor income, and by sector likewise. Substitution between inputs and
+        changes of tariff revenue are left out: a step need not be exact.
+    moves : (W + 2 S N, L)
+        ``J V``, from moves of levels to those of log wages, log prices and spending. Both matrices are cut into pieces.
+    levels, unknowns
+        L, and W + 2 S N.
+    """
+
+    newton: Single
+    moves: Single
+    levels: int
+    unknowns: int
+
+    def step(self, wage_step: Array) -> Single:
+        """The step that follows a sweep that moved log wages by `wage_step`, in all unknowns."""
+        levels = (self.newton @ wage_step.ravel().astype(np.float32)).ravel()[: self.levels]
+        step: Single = (self.moves @ levels).ravel()[: self.unknowns]
+        return step
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,22 +9,15 @@ Newton step in these levels, added to every sweep, takes them out: the coarse gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.economy.anderson import LARGEST_PRODUCT
-from coercion_sim.economy.given import Array, Mask
+from coercion_sim.economy.given import Array, Levels, Mask, Single
 from coercion_sim.economy.kernel import TRADE_STEP
+from coercion_sim.economy.static import Static
 
-if TYPE_CHECKING:
-    from coercion_sim.economy.prepare import Static
-
-#: Single precision is read in half the time, and a step is exact enough in it.
-Single = npt.NDArray[np.float32]
 #: Trade elasticity, times the share of buyers who re-optimise, from which a good has a level of its own.
 CLOSE_RIVALS = 8.0
 #: Wages move by at most the inverse of this of their excess demand.
@@ -33,35 +26,6 @@ LEAST_SLOPE = 0.5
 RANK = 1e-9
 #: Matrices kept: a draw has one pair for its quarters and one for its long run.
 MOST_KEPT = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Levels:
-    """The step in the L levels; S sectors, N states.
-
-    Attributes
-    ----------
-    newton : (L, W)
-        ``(R (V - J V))^-1 R``, from the moves of the W log wages in a sweep to those of the levels: J is the derivative
-        of the sweep at the baseline, V has the wages of each level one up with the prices and spending that follow in
-        a sweep, R means by state weighted by factor income, and by sector likewise. Substitution between inputs and
-        changes of tariff revenue are left out: a step need not be exact.
-    moves : (W + 2 S N, L)
-        ``J V``, from moves of levels to those of log wages, log prices and spending. Both matrices are cut into pieces.
-    levels, unknowns
-        L, and W + 2 S N.
-    """
-
-    newton: Single
-    moves: Single
-    levels: int
-    unknowns: int
-
-    def step(self, wage_step: Array) -> Single:
-        """The step that follows a sweep that moved log wages by `wage_step`, in all unknowns."""
-        levels = (self.newton @ wage_step.ravel().astype(np.float32)).ravel()[: self.levels]
-        step: Single = (self.moves @ levels).ravel()[: self.unknowns]
-        return step
 
 
 @lru_cache(maxsize=MOST_KEPT)

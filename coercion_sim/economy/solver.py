@@ -16,9 +16,10 @@ from coercion_sim.economy.kernel import pack, sweep, unpack
 from coercion_sim.economy.measures import Measure
 from coercion_sim.economy.one_sector import is_simple, newton
 from coercion_sim.economy.parameters import EconomyParameters
-from coercion_sim.economy.prepare import LastQuarter, Static, prepare, static_of
+from coercion_sim.economy.prepare import LastQuarter, prepare
 from coercion_sim.economy.sector_sweep import CesSweep, SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
+from coercion_sim.economy.static import Static, static_of
 from coercion_sim.errors import ConvergenceError, InfeasibleError
 from coercion_sim.world import World
 

@@ -17,7 +17,8 @@ from coercion_sim.economy import (
     solve_equilibrium,
     start_market,
 )
-from coercion_sim.economy.prepare import LastQuarter, prepare, static_of
+from coercion_sim.economy.prepare import LastQuarter, prepare
+from coercion_sim.economy.static import static_of
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.world import World
 from oracle import solver

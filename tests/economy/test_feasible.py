@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.economy import EconomyParameters, Measure, Shock, Stuck, solve_equilibrium
-from coercion_sim.economy.prepare import prepare, static_of
+from coercion_sim.economy.prepare import prepare
+from coercion_sim.economy.static import static_of
 from coercion_sim.errors import ConvergenceError, InfeasibleError, MeasureError
 from coercion_sim.world import World
 from support.checks import assert_finite, ces_gaps

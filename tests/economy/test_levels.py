@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from coercion_sim.economy import EconomyParameters, Measure, Shock, Stuck, compile_shock
 from coercion_sim.economy.anderson import fixed_point
 from coercion_sim.economy.levels import _Derivative, _OneFactor, levels_of
-from coercion_sim.economy.prepare import Static, prepare, static_of
+from coercion_sim.economy.prepare import prepare
 from coercion_sim.economy.solver import neutral_start, quickest
+from coercion_sim.economy.static import Static, static_of
 from coercion_sim.world import World, load_world
 from support.worlds import random_world, seeds
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from coercion_sim.economy import EconomyParameters, Shock, solve_equilibrium
 from coercion_sim.economy import solver as solving
 from coercion_sim.economy.one_sector import is_simple
-from coercion_sim.economy.prepare import Static, prepare
+from coercion_sim.economy.prepare import prepare
+from coercion_sim.economy.static import Static
 from coercion_sim.world import World
 from support.worlds import CLOSURES, MOBILITIES, random_shock, random_world, seeds
 

@@ -22,9 +22,10 @@ from coercion_sim.economy import (
 from coercion_sim.economy import solver as solving
 from coercion_sim.economy.anderson import History, fixed_point
 from coercion_sim.economy.kernel import sweep
-from coercion_sim.economy.prepare import Static, prepare
+from coercion_sim.economy.prepare import prepare
 from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.solver import neutral_start
+from coercion_sim.economy.static import Static
 from coercion_sim.world import World, load_world
 from support.worlds import CLOSURES, random_shock, random_worlds, seeds
 

@@ -1,0 +1,104 @@
+"""What all solves of one world have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from coercion_sim.economy.given import Array, Mask
+from coercion_sim.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Who still trades with whom.
+
+    Attributes
+    ----------
+    pair : (N, N)
+        Whether exporter i sells anything to importer n.
+    supplied, reachable : (S, N)
+        Importers with a supplier; exporters with a buyer.
+    bloc : (N, N)
+        1 where two states are joined by trade, directly or through others.
+    """
+
+    pair: Mask
+    supplied: Mask
+    reachable: Mask
+    bloc: Array
+
+    @classmethod
+    def of(cls, linked: Mask) -> Links:
+        """Read them off the flows that are open, (S, N, N)."""
+        pair: Mask = np.asarray(linked.any(axis=0))
+        return cls(pair, np.asarray(linked.any(axis=1)), np.asarray(linked.any(axis=2)), _blocs(pair))
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    """Arrays of a world that no shock changes, prepared once.
+
+    Attributes
+    ----------
+    inputs : (N, S, S) or None
+        Input shares ``[i, j, k]``; None without input-output links.
+    log_share, log_border : (S, N, N)
+        ln pi and ln t of the baseline.
+    scale : (N,)
+        Spending of each state.
+    contested : (S, N)
+        ``1 - sum_n flows pi / Y``: part of a sector's sales that rivals could have made.
+    trades : (S, N, N)
+        Whether anything is sold.
+    links
+        What is joined to what while nothing is closed.
+    """
+
+    world: World
+    inputs: Array | None
+    log_share: Array
+    log_border: Array
+    scale: Array
+    contested: Array
+    trades: Mask
+    links: Links
+
+    @classmethod
+    def of(cls, world: World) -> Static:
+        """Prepare a world."""
+        links = bool(world.input_share.any())
+        inputs = np.ascontiguousarray(world.input_share.transpose(2, 1, 0)) if links else None
+        base = world.baseline
+        with np.errstate(divide="ignore"):
+            log_share = np.log(base.share)
+        unrivalled = (world.flows * base.share).sum(axis=2)
+        contested = 1.0 - np.divide(unrivalled, base.sales, out=np.zeros(world.shape), where=base.sales > 0)
+        trades, border = world.flows > 0, np.log1p(world.tariff)
+        return cls(world, inputs, log_share, border, base.spending.sum(axis=0), contested, trades, Links.of(trades))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the worlds are of equal content: the runs of one draw each make theirs anew."""
+        return isinstance(other, Static) and self.world.digest == other.world.digest
+
+    def __hash__(self) -> int:
+        return hash(self.world.digest)
+
+
+@lru_cache(maxsize=4)
+def static_of(world: World) -> Static:
+    """`Static.of` the worlds used last."""
+    return Static.of(world)
+
+
+def _blocs(pair: Mask) -> Array:
+    """(N, N) of 0 and 1: which states are still joined by trade, directly or through others."""
+    joined = pair | pair.T | np.eye(len(pair), dtype=bool)
+    while not joined.all():
+        wider = (joined.astype(np.float64) @ joined) > 0
+        if (wider == joined).all():
+            break
+        joined = wider
+    return joined.astype(np.float64)

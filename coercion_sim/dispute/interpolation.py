@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from hashlib import sha256
+from itertools import pairwise
 
 import numpy as np
 
@@ -148,18 +149,23 @@ class Economies:
         return self.known[key]
 
     def _build(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure], close: float) -> Interpolant:
-        """Solve the nodes of a grid level by level until the error is well within its bound; warn if it never is."""
+        """Solve the nodes of a grid level by level until the error is well within its bound; warn if it never is.
+
+        The last nodes must have been within the bound of what those before them gave, lest few checks agree by luck.
+        """
         grid, last = self.grids[horizon], Interpolant()
         with suppress(ConvergenceError):
             solved = self._solved(horizon, measures, base)
             exact = [solved.added(point, grid.sizes[0]) for point in self._checks]
-            for n in grid.sizes:
+            for before, n in pairwise((1, *grid.sizes)):
                 values = np.array([solved.added(node, k) for k, node in enumerate(grid.nodes[:n])])
                 guesses = [grid.weights(n, point) @ values for point in self._checks]
                 *drawn, corner = np.abs(np.subtract(guesses, exact)).max(axis=1).tolist()
                 error, bound = max(*drawn, corner), _bound(horizon, values)
                 last = Interpolant(values, error, error <= bound)
-                if max(*drawn, corner / 2.0) <= close * bound:
+                ahead = [grid.weights(before, node) @ values[:before] for node in grid.nodes[before:n]]
+                surplus = float(np.abs(np.subtract(ahead, values[before:])).max(initial=0.0)) if ahead else 0.0
+                if surplus <= bound and max(*drawn, corner / 2.0) <= close * bound:
                     break
         if not last.accepted:
             _warn(horizon, measures, last.error)

@@ -13,7 +13,7 @@ from coercion_sim.policies import Policy
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World
 
-#: The first draws have their payoffs solved: a small run is done before a mesh of economies would be.
+#: The first draws have their payoffs solved: a small run is done before a grid of economies would be.
 SOLVED_DRAWS = 8
 #: Keys of the numbers interpolated over, each with the floor below which it has no logarithm; None: its reciprocal.
 FLOORS = {

@@ -64,11 +64,10 @@ class Solved:
             near: Course = self.base.at(point, n)[1] if self.base else ()
             added = [self._added_course(node, k) for k, node in enumerate(self.grid.nodes[:n])]
             weights = self.grid.weights(n, point)
-            moves = [
-                sum((w * c for w, c in zip(weights, one, strict=True)), start=0.0) for one in zip(*added, strict=True)
-            ]
+            pairs = [zip(weights, one, strict=True) for one in zip(*added, strict=True)]
+            moves = tuple(sum((w * c for w, c in pair), start=np.zeros(1)) for pair in pairs)
             if moves:
-                near = tuple(c + move for c, move in zip(near or [0.0] * len(moves), moves, strict=True))
+                near = tuple(c + move for c, move in zip(near, moves, strict=True)) if near else moves
             self.known[point] = self.solve(point, near)
         return self.known[point]
 
@@ -240,10 +239,11 @@ class Economies:
         if base:
             return Solved(solve, self.grids[horizon], self._solved(horizon, base))
         key = (horizon, bare(measures))
-        self._alone[key] = self._alone.pop(key, None) or Solved(solve, self.grids[horizon])
+        kept = self._alone.pop(key) if key in self._alone else Solved(solve, self.grids[horizon])
+        self._alone[key] = kept
         if len(self._alone) > MOST_KEPT:
             self._alone.pop(next(iter(self._alone)))
-        return self._alone[key]
+        return kept
 
     def _solve(self, horizon: str, measures: Sequence[Measure], point: Point, near: Course) -> tuple[Array, Course]:
         """Effects of measures, (N,), and where the solver ended, setting out from `near`."""

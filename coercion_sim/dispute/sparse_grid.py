@@ -95,7 +95,8 @@ class Grid:
     @cached_property
     def _inverse(self) -> Array:
         """Inverse of ``H_m'(x_m)``, which is triangular: its first n rows and columns are that of the first n nodes."""
-        return np.linalg.inv([self._products(node) for node in self.nodes])
+        inverse: Array = np.linalg.inv(np.array([self._products(node) for node in self.nodes]))
+        return inverse
 
     def _products(self, point: Point) -> Array:
         """``H_m(x) = prod_j h_m_j(x_j)`` at a point, for every m."""

@@ -113,7 +113,7 @@ class OwnRows:
         return self.table.column(self.names[key])
 
     def numbers(self, key: str, low: float, high: float) -> list[float]:
-        """Numbers of a column between two bounds; NaN where there is none, which is a problem."""
+        """Numbers of a column between two bounds; an empty cell is a problem, and NaN."""
         values = given(self.table, self.names[key], self.problems)
         self.problems += [
             Problem("out of range", self.table.file, line, self.names[key], f"{value:g}", f"{low:g} to {high:g}")

@@ -31,6 +31,8 @@ from coercion_sim.dispute import (
 from coercion_sim.economy import EconomyParameters
 from coercion_sim.world import load_world
 
+#: The economy of the shipped scenarios at its defaults.
+ECONOMY = EconomyParameters(input_substitution=0.3)
 TARGETS = ("AUS", "KOR", "JPN", "TWN", "VNM", "MYS", "PHL", "NZL", "EU", "CAN")
 RECORD = {name.replace("conceded_to_demand", "conceded").replace("_", " "): rate for name, rate in PUBLISHED.items()}
 CHANGES: list[dict[str, Any]] = [
@@ -90,7 +92,7 @@ def main() -> None:
     world = load_world("pacific-2019")
     names = DisputeSettings().packages
     tables = {
-        t: payoff_table(world, EconomyParameters(), PayoffQuestion("CHN", t, names=names))
+        t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names))
         for t in TARGETS
         if t in world.states
     }

@@ -42,9 +42,8 @@ from coercion_sim.dispute import (
     payoff_table,
     solve_disputes,
 )
-from coercion_sim.economy import EconomyParameters
 from coercion_sim.world import load_world
-from dispute_rates import game_of, rates_of
+from dispute_rates import ECONOMY, game_of, rates_of
 
 TARGETS = ("KOR", "JPN", "TWN", "VNM", "CAN", "EU")
 HELD_OUT = "AUS"
@@ -83,7 +82,7 @@ def payoffs() -> dict[str, PayoffTable]:
     """Payoff tables of every target and of the one held out, the economy at its defaults."""
     world, names = load_world("pacific-2019"), DisputeSettings().packages
     return {
-        t: payoff_table(world, EconomyParameters(), PayoffQuestion("CHN", t, names=names)) for t in (*TARGETS, HELD_OUT)
+        t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names)) for t in (*TARGETS, HELD_OUT)
     }
 
 

@@ -29,6 +29,7 @@ from coercion_sim.wording import (
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import FlowEffect, StateEffect, WhatIf
+    from coercion_sim.economy import EconomyParameters
 
 #: Effects on a state -> heading and unit.
 _EFFECTS = {
@@ -82,15 +83,8 @@ def shock(
     base = read_base(world)
     quarters, states = base.quarters if quarters is None else quarters, states or base.states
     measures, parameters, changed = read_options(base, given, states)
-    of_quarters = {
-        "--stuck": any(entry.until is not None for entry in parameters.stuck),
-        "--short-run": given["short_run"] is not None,
-        "--set adjustment_rate": any(setting.startswith("adjustment_rate=") for setting in given["settings"]),
-        "--set smoothing": any(setting.startswith("smoothing=") for setting in given["settings"]),
-    }
-    for key in (key for key, stated in of_quarters.items() if stated and not quarters):
-        warning = Problem("says nothing about the long run", key=key, allowed="--quarters N")
-        click.echo(f"warning: {warning}", err=True)
+    if not quarters:
+        _warn_of_quarters(parameters, given["short_run"], given["settings"])
     answer = what_if(changed, measures, parameters=parameters, quarters=quarters)
     records = to_csv(row for row in answer.records() if not states or row["state"] in states)
     written = _write(answer, states, plot, Path(csv_file) if csv_file and csv_file != "-" else None, records)
@@ -111,6 +105,19 @@ def _write(answer: WhatIf, states: Sequence[str], plot: Path | None, table: Path
     if table is not None:
         write_text(table, records)
     return [path for path in (table, plot) if path is not None]
+
+
+def _warn_of_quarters(parameters: EconomyParameters, short_run: str | None, settings: Sequence[str]) -> None:
+    """Warn of options that change the quarters alone, where none is computed."""
+    of_quarters = {
+        "--stuck": any(entry.until is not None for entry in parameters.stuck),
+        "--short-run": short_run is not None,
+        "--set adjustment_rate": any(setting.startswith("adjustment_rate=") for setting in settings),
+        "--set smoothing": any(setting.startswith("smoothing=") for setting in settings),
+    }
+    for key in (key for key, given in of_quarters.items() if given):
+        warning = Problem("says nothing about the long run", key=key, allowed="--quarters N")
+        click.echo(f"warning: {warning}", err=True)
 
 
 def shock_text(answer: WhatIf, states: Sequence[str] = ()) -> str:

@@ -230,11 +230,20 @@ def _decimal(cells: Sequence[tuple[str, ...]], lines: Sequence[int], file: str, 
         for cell in row:
             if _DECIMAL_COMMA.fullmatch(cell):
                 return ","
-            either = _THOUSANDS_OR_DECIMAL.fullmatch(cell) and ("," in cell or mark != ",")
-            if unclear is None and either:
-                message = f"a decimal {'comma' if ',' in cell else 'point'} or thousands?"
-                unclear = Problem(message, file, line, "decimal", cell, "name the decimal sign: . or ,")
-            point = point or ("." in cell and not either and parse_number(cell) is not None)
+            if _either(cell, mark):
+                unclear = unclear or _which(cell, line, file)
+            elif "." in cell and parse_number(cell) is not None:
+                point = True
     if unclear is not None and not point:
         raise InvalidInput(unclear)
     return "."
+
+
+def _either(cell: str, mark: str) -> bool:
+    """Whether the one sign in a number may be a decimal sign or separate thousands."""
+    return _THOUSANDS_OR_DECIMAL.fullmatch(cell) is not None and ("," in cell or mark != ",")
+
+
+def _which(cell: str, line: int, file: str) -> Problem:
+    message = f"a decimal {'comma' if ',' in cell else 'point'} or thousands?"
+    return Problem(message, file, line, "decimal", cell, "name the decimal sign: . or ,")

@@ -22,6 +22,8 @@ OPEN = {
     "cotton": 0.4,
     "beef": 0.65,
 }
+#: Elasticity of substitution between inputs, the default of australia-2020.
+SIGMA = 0.3
 #: Diverted share, mean of quarters 2-5. Beef was read off its own flow and its herd was being rebuilt: not judged.
 DIVERTED = {
     "coal": (0.65, 1.05),
@@ -89,11 +91,11 @@ class Record:
 
 
 def run_record(world: World, **parameters: Any) -> Record:
-    """Put the bans in force in quarter 1 and hold them; parameters are those of `EconomyParameters`."""
+    """Put the bans in force in quarter 1 and hold them; parameters as in `EconomyParameters`, sigma `SIGMA`."""
     bans = [Measure("import_ban", "CHN", "AUS", (good,), left, name=good) for good, left in OPEN.items()]
     runs = []
     for measures in (bans, []):
-        market = start_market(world, EconomyParameters(**parameters))
+        market = start_market(world, EconomyParameters(**{"input_substitution": SIGMA} | parameters))
         quarters = []
         for quarter in range(HELD):
             market = next_quarter(market, compile_shock(world, measures, quarter))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,7 @@ def answer_command(
         return
     click.echo(answer_text(result))
     if sources:
-        click.echo("\n".join(_sources(result)))
+        click.echo("\n".join(_sources(scenario)))
     if details:
         click.echo("\n".join(_details(result)))
 
@@ -113,9 +114,9 @@ def _hanging(head: str, text: str, width: int) -> list[str]:
     return [head.ljust(_INDENT) + first[_INDENT:], *rest]
 
 
-def _sources(a: Answer) -> list[str]:
+def _sources(scenario: str) -> list[str]:
     """The command that looks further into each sentence."""
-    s = a.scenario
+    s = shlex.quote(scenario)
     commands = {
         "Deterrence": f"coercion-sim deter {s}", "Relief": f"coercion-sim compare {s}",
         "Who pays": f"coercion-sim compare {s}", "Integration": f"coercion-sim compare {s}",

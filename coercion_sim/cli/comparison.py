@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from coercion_sim.cli.tables import fit_apart, paragraph, paragraphs, screen_width, table
@@ -66,7 +66,7 @@ def answer_line(comparison: Comparison, scenario: str) -> str:
     if not (coercer and target):
         return ""
     parties = f"Would {_name(comparison, coercer)} press {_name(comparison, target)} at all"
-    return f"{parties}, and what would allies change? See: coercion-sim answer {Path(scenario).name}"
+    return f"{parties}, and what would allies change? See: coercion-sim answer {shlex.quote(scenario)}"
 
 
 def _how_to_read(comparison: Comparison, replicates: int) -> str:

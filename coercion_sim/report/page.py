@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shlex
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import islice
@@ -42,6 +43,7 @@ from coercion_sim.outcomes import label_of
 from coercion_sim.report import background, sentences, sweep, tables
 from coercion_sim.report.gather import Facts, gather
 from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section
+from coercion_sim.scenario import list_scenarios
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, policy_label, spaced, tied
 
 #: Kinds of a report on one point, and on a sweep, in its order.
@@ -210,7 +212,9 @@ def _answer(facts: Facts) -> tuple[Section, ...]:
     table = Table("Policies in one dispute", ("Policy", *HEADINGS[1:]), rows, note=how_to_read())
     draws, seed = a.draws + a.unsolved, facts.manifest["design"]["seed"]
     policies = "".join(f" --policy {policy}" for policy in a.policies)
-    command = f"coercion-sim answer {a.scenario} --draws {draws} --seed {seed}{policies}"
+    file = facts.manifest["scenario"]["source"]["file"]
+    scenario = a.scenario if a.scenario in list_scenarios() else shlex.quote(Path(file).name)
+    command = f"coercion-sim answer {scenario} --draws {draws} --seed {seed}{policies}"
     return (Section("answer", "The answer", (words,), points, (table,), commands=(command,)),)
 
 

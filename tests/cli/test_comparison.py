@@ -70,9 +70,9 @@ def test_the_command_that_answers_the_question_is_named_where_a_coercer_and_a_ta
     of = comparison()
     of.results.manifest["world"] = {"state_names": {"CHN": "China", "AUS": "Australia"}}
     assert answer_line(replace(of, results=_parties(of.results, "", "AUS")), "mine.toml") == ""
-    line = answer_line(replace(of, results=_parties(of.results, "CHN", "AUS")), "folder/mine.toml")
+    line = answer_line(replace(of, results=_parties(of.results, "CHN", "AUS")), "my folder/mine.toml")
     assert line.startswith("Would China press Australia at all")
-    assert line.endswith("coercion-sim answer mine.toml")
+    assert line.endswith("coercion-sim answer 'my folder/mine.toml'")
 
 
 def _parties(results: Results, coercer: str, target: str) -> Results:

@@ -92,9 +92,7 @@ def main() -> None:
     world = load_world("pacific-2019")
     names = DisputeSettings().packages
     tables = {
-        t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names))
-        for t in TARGETS
-        if t in world.states
+        t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names)) for t in TARGETS if t in world.states
     }
     first = rates(tables, DisputeSettings(), given.draws)
     print("| changed | " + " | ".join(first) + " |\n|" + " --- |" * (len(first) + 1))

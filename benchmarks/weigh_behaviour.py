@@ -81,9 +81,7 @@ def at(u: Sequence[float]) -> dict[str, float]:
 def payoffs() -> dict[str, PayoffTable]:
     """Payoff tables of every target and of the one held out, the economy at its defaults."""
     world, names = load_world("pacific-2019"), DisputeSettings().packages
-    return {
-        t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names)) for t in (*TARGETS, HELD_OUT)
-    }
+    return {t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names)) for t in (*TARGETS, HELD_OUT)}
 
 
 def solved(tables: Mapping[str, PayoffTable], several: Sequence[Mapping[str, float]]) -> Iterator[dict[str, float]]:

@@ -35,7 +35,11 @@ HORIZONS = ("first", "long")
 
 @dataclass(frozen=True, eq=False)
 class Interpolant:
-    """Effects at the first n nodes of a grid, (n, N), pct_gdp, and the largest error; values only if small."""
+    """Effects at the first n nodes of a grid, (n, N), pct_gdp, and their largest error at economies checked.
+
+    Where the last nodes differed by more from what those before them gave, the error is that. Between the economies
+    checked it can be larger.
+    """
 
     values: Array = field(default_factory=lambda: np.zeros((0, 0)))
     error: float = math.inf
@@ -160,11 +164,11 @@ class Economies:
                 values = np.array([solved.added(node, k) for k, node in enumerate(grid.nodes[:n])])
                 guesses = [grid.weights(n, point) @ values for point in self._checks]
                 *drawn, corner = np.abs(np.subtract(guesses, exact)).max(axis=1).tolist()
-                error, bound = max(*drawn, corner), _bound(horizon, values)
-                last = Interpolant(values, error, error <= bound)
                 ahead = [grid.weights(before, node) @ values[:before] for node in grid.nodes[before:n]]
                 surplus = float(np.abs(np.subtract(ahead, values[before:])).max(initial=0.0)) if ahead else 0.0
-                if surplus <= bound and max(*drawn, corner / 2.0) <= close * bound:
+                error, bound = max(*drawn, corner, surplus), _bound(horizon, values)
+                last = Interpolant(values, error, error <= bound)
+                if last.accepted and max(*drawn, corner / 2.0) <= close * bound:
                     break
         if not last.accepted:
             _warn(horizon, measures, last.error)

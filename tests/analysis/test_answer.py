@@ -73,7 +73,9 @@ def test_shares_and_money_add_up(found: Answer) -> None:
 
 
 def test_help_promised_deters_and_costs(found: Answer) -> None:
-    assert (found.column("pressed", POLICIES[1]) < found.column("pressed", POLICIES[0])).all()
+    alone, answered = found.column("pressed", POLICIES[0]), found.column("pressed", POLICIES[1])
+    assert (answered < alone + 1e-4).all()  # where China hardly ever presses, help changes nothing
+    assert answered.mean() < alone.mean() - 0.005
     assert found.mean("burden_usd", POLICIES[1]).value > 10 * found.mean("burden_usd", POLICIES[0]).value
 
 

@@ -113,7 +113,7 @@ def test_draws_differ_in_the_stake_of_the_target_and_defaults_do_not(tiny: Path)
     drawn = ask(tiny, draws=3)
     stakes = {tuple(drawn.dyad(k).pledged(None, 0.2).game.stake_target.tolist()) for k in range(3)}
     assert len(stakes) == 3
-    central = ask(tiny, draws=3, at_defaults=True)
+    central = ask(tiny, draws=3, at_defaults=True, overrides=["dispute.draws=fixed"])
     for k in range(3):
         assert central.dyad(k).pledged(None, 0.2).game.stake_target == pytest.approx([0.1, 0.9])  # .3 / 3, .3 x 3
 

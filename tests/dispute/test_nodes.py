@@ -1,14 +1,13 @@
-"""Nodes that stand for allies' answers, Chebyshev points of a range: exact where they should be, near elsewhere."""
+"""Nodes that stand for allies' answers: exact where they should be, near elsewhere."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import Range, solve_disputes
+from coercion_sim.dispute import solve_disputes
 from coercion_sim.dispute.nodes import ALONG_COST, ALONG_EFFECT, MOST_EXACT, _linear, _points, nodes_of
 from support.dispute_games import flagship_game, random_game
 
@@ -102,63 +101,3 @@ def test_a_grid_solves_what_answers_that_change_nothing_solve() -> None:
     assert not other.nodes.exact
     for name in ("press", "package", "concede", "impose"):
         np.testing.assert_allclose(getattr(other, name), getattr(one, name), atol=1e-6)
-
-
-# ------------------------------------------------------------------ Chebyshev points
-
-RANGES = (Range(0.7, 1.3), Range(1.05, 1.5, 0.9), Range(0.1, 0.5))
-
-
-@pytest.mark.parametrize("among", RANGES)
-def test_nodes_lie_inside_the_range_at_the_zeros_of_the_polynomial(among: Range) -> None:
-    for n in (1, 2, 5):
-        nodes = among.nodes(n)
-        assert len(nodes) == n
-        assert all(among.low < x < among.high for x in nodes)
-        a, b = math.log(among.low - among.floor), math.log(among.high - among.floor)
-        x = [(2 * math.log(node - among.floor) - a - b) / (b - a) for node in nodes]
-        np.testing.assert_allclose([math.cos(n * math.acos(at)) for at in x], 0.0, atol=1e-12)
-
-
-def test_one_node_is_the_geometric_middle_above_the_floor() -> None:
-    assert Range(0.1, 0.4).nodes(1)[0] == pytest.approx(0.2)
-    assert Range(1.1, 1.4, 1.0).nodes(1)[0] == pytest.approx(1.2)
-    assert Range(0.1, 0.4).weights(1, 0.37).tolist() == [1.0]
-
-
-@pytest.mark.parametrize("among", RANGES)
-@pytest.mark.parametrize("n", [2, 3, 5, 8])
-def test_weights_are_those_of_lagrange(among: Range, n: int) -> None:
-    nodes = np.log(np.array(among.nodes(n)) - among.floor)
-    for u in (0.0, 0.123, 0.5, 0.77, 1.0):
-        x = math.log(among.inside(u) - among.floor)
-        lagrange = [np.prod([(x - o) / (node - o) for o in nodes if o != node]) for node in nodes]
-        np.testing.assert_allclose(among.weights(n, among.inside(u)), lagrange, atol=1e-10)
-
-
-@pytest.mark.parametrize("n", [2, 4, 8, 16])
-def test_errors_at_nodes_grow_with_the_logarithm_of_their_number_alone(n: int) -> None:
-    """Lebesgue's constant of Chebyshev points is below ``2/pi ln(n) + 1`` (Rivlin 1974)."""
-    among = RANGES[2]
-    largest = max(float(np.abs(among.weights(n, among.inside(u))).sum()) for u in np.linspace(0, 1, 201))
-    assert 1.0 <= largest <= 2.0 / math.pi * math.log(n) + 1.0 + 1e-9
-
-
-@pytest.mark.parametrize("n", [2, 3, 4, 5, 6])
-def test_a_power_is_interpolated_within_the_classic_bound(n: int) -> None:
-    """``x^2 = exp(2 t)`` in t = ln x over [a, b]: error at most ``max |f^(n)| (b - a)^n / (n! 2^(2 n - 1))``."""
-    among = Range(0.5, 2.0)
-    width, largest = math.log(4.0), 2.0**n * 4.0
-    bound = largest * width**n / (math.factorial(n) * 2.0 ** (2 * n - 1))
-    at_nodes = np.array(among.nodes(n)) ** 2
-    errors = [abs(float(among.weights(n, x) @ at_nodes) - x**2) for x in np.linspace(0.5, 2.0, 101)]
-    assert bound / 10 < max(errors) <= bound
-
-
-def test_a_range_holds_its_ends_and_goes_through_itself_evenly() -> None:
-    among = RANGES[1]
-    assert among.holds(among.low)
-    assert among.holds(among.high)
-    assert not among.holds(among.low - 1e-9)
-    assert not among.holds(among.high + 1e-9)
-    assert [among.inside(u) for u in (0.0, 0.5, 1.0)] == pytest.approx([1.05, 1.275, 1.5])

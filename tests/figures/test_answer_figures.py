@@ -34,7 +34,7 @@ def answer() -> Answer:
     empty: dict[str, dict[str, float]] = {p: {} for p in POLICIES}
     return Answer(
         "dispute", "A dispute", "Would it press?", "CHN", "AUS", POLICIES, dict.fromkeys(POLICIES, ()),
-        {"CHN": "China", "AUS": "Australia"}, 40, 0, values, empty, empty, empty, (0.0, 0.0), 1400.0,
+        {"CHN": "China", "AUS": "Australia"}, 40, 0, values, empty, empty, empty, (0.0, 0.0), 1400.0, "posterior", {},
     )  # fmt: skip
 
 

@@ -66,8 +66,9 @@ def compatible(harm: float) -> CompatibleCapacities:
 
 
 def chosen(folder: Path, policy: str, *overrides: str, replicate: int = 0) -> CoercionModel:
-    """A strategic run on the small world, played to its end."""
-    at = small_scenario(folder, (*STRATEGIC, *overrides))
+    """A strategic run on the small world, played to its end; overrides come before those of all."""
+    by_key = {text.partition("=")[0]: text for text in (*STRATEGIC, *overrides)}
+    at = small_scenario(folder, tuple(by_key.values()))
     model = build_model(at, WORLD, policy, 1, replicate=replicate, burdens=False)
     while model.quarter < model.quarters:
         model.step()

@@ -114,7 +114,7 @@ def test_the_record_experiment_through_a_scenario_is_that_of_the_bare_economy(sc
     values |= {f"measures.{good}.from": "2020Q1" for good in BANS} | {"quarters": 5}
     values |= {u.path: u.default for u in scenario.uncertain if u.path.startswith("economy.")}
     table = run_once(scenario.with_values(values), world, "stand_alone", 0, 1).tables["sectors"]
-    market = start_market(world, EconomyParameters(tolerance=RUN_TOLERANCE))
+    market = start_market(world, EconomyParameters(tolerance=RUN_TOLERANCE, input_substitution=0.3))
     bans = [Measure("import_ban", "CHN", "AUS", (good,), left) for good, left in BANS.items()]
     a, c = world.state_index("AUS"), world.state_index("CHN")
     others = [n for n in range(len(world.states)) if n not in (a, c)]

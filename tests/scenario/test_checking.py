@@ -257,7 +257,7 @@ def test_a_name_too_long_for_a_folder_is_refused(bench, length: int) -> None:
 @pytest.mark.parametrize(
     ("overrides", "key"),
     [
-        (["dispute.row=3"], "dispute.row"),
+        (["dispute.draws=fixed", "dispute.row=3"], "dispute.row"),
         (["dispute.ban_left=0.1", "dispute.leakage=0.2"], "dispute.leakage"),
         (["dispute.control_left=0.1", "dispute.control=2"], "dispute.control"),
     ],

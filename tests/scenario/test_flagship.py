@@ -91,6 +91,7 @@ def test_what_is_uncertain_stays_inside_the_ranges_of_the_model(flagship) -> Non
         "economy.elasticity_scale": (0.7, 1.3, 1.0),
         "economy.factor_mobility": (1.05, 1.5, 1.5),
         "economy.adjustment_rate": (0.1, 0.5, 0.25),
+        "economy.input_substitution": (0.2, 0.5, 0.3),
         "measures.beef.open": (0.5, 0.8, 0.65),
         "measures.cotton.open": (0.3, 0.5, 0.4),
         "measures.coal.open": (0.0, 0.05, 0.02),

@@ -25,7 +25,7 @@ from coercion_sim.world import (
 from support.worlds import random_worlds
 
 ECONOMIC = ("flows", "value_added_share", "input_share", "tariff", "trade_elasticity")
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=8)
+words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf")), min_size=1, max_size=8)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -145,10 +145,17 @@ def bare(measures: Sequence[Measure]) -> tuple[tuple[object, ...], ...]:
 def sized(world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Measures with their sizes: those of one state on another leave the shares they state while nobody answers.
 
-    Answers to them do not change their sizes. See `solve_shares_left` for errors.
+    See `solve_shares_left` for errors.
     """
+    return sized_by_pair(measures, lambda own: solve_shares_left(world, own, parameters))
+
+
+def sized_by_pair(
+    measures: Sequence[Measure], solve: Callable[[Sequence[Measure]], tuple[Measure, ...]]
+) -> tuple[Measure, ...]:
+    """Measures with sizes solved for a pair at a time: answers to them do not change their sizes."""
     pairs = dict.fromkeys((m.by, m.on) for m in measures if m.left is not None)
-    own = (solve_shares_left(world, [m for m in measures if (m.by, m.on) == pair], parameters) for pair in pairs)
+    own = (solve([m for m in measures if (m.by, m.on) == pair]) for pair in pairs)
     return (*chain.from_iterable(own), *(m for m in measures if (m.by, m.on) not in pairs))
 
 

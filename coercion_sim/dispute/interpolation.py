@@ -13,9 +13,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from coercion_sim.dispute.effects import TABLE_TOLERANCE, Array, Course, bare, first_year, sized
+from coercion_sim.dispute.along_grid import Solved, added, keep
+from coercion_sim.dispute.effects import TABLE_TOLERANCE, Array, Course, bare, first_year, sized_by_pair
 from coercion_sim.dispute.sparse_grid import Grid, Point, Range
-from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure, compile_shock, size_shares_left, solve_equilibrium
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.rng import generator
 from coercion_sim.world import World
@@ -27,8 +28,6 @@ RELATIVE_BOUND = 5e-3
 #: Parts of its bound below which an error at drawn economies ends refinement, at a corner twice that: elsewhere it may
 #: be larger. The second where sizes are drawn, whose own error is added.
 CLOSE, CLOSE_SIZED = 0.5, 0.1
-#: Lists of measures whose courses are kept, as bases to set out from; each is up to 30 vectors of unknowns a quarter.
-MOST_KEPT = 32
 #: Rows of an effect.
 HORIZONS = ("first", "long")
 
@@ -44,46 +43,6 @@ class Interpolant:
     values: Array = field(default_factory=lambda: np.zeros((0, 0)))
     error: float = math.inf
     accepted: bool = False
-
-
-@dataclass(eq=False)
-class Solved:
-    """Effects of measures and courses by point, each solved from where the nodes before it predict.
-
-    `solve` takes a point and where to set out; `base`, if any, is the same of measures that are most of these. The
-    answer at a point follows from it and n alone, in whatever order points come.
-    """
-
-    solve: Callable[[Point, Course], tuple[Array, Course]]
-    grid: Grid
-    base: Solved | None = None
-    known: dict[Point, tuple[Array, Course]] = field(default_factory=dict)
-
-    def at(self, point: Point, n: int) -> tuple[Array, Course]:
-        """Effects, (N,), and course at a point, set out for from the polynomial through courses at the first n nodes.
-
-        With a base the polynomial is through what the rest adds to its course.
-        """
-        if point not in self.known:
-            near: Course = self.base.at(point, n)[1] if self.base else ()
-            added = [self._added_course(node, k) for k, node in enumerate(self.grid.nodes[:n])]
-            weights = self.grid.weights(n, point)
-            pairs = [zip(weights, one, strict=True) for one in zip(*added, strict=True)]
-            moves = tuple(sum((w * c for w, c in pair), start=np.zeros(1)) for pair in pairs)
-            if moves:
-                near = tuple(c + move for c, move in zip(near, moves, strict=True)) if near else moves
-            self.known[point] = self.solve(point, near)
-        return self.known[point]
-
-    def _added_course(self, node: Point, k: int) -> Course:
-        """Course at the k-th node less that of the base."""
-        course = self.at(node, k)[1]
-        return tuple(c - b for c, b in zip(course, self.base.at(node, k)[1], strict=True)) if self.base else course
-
-    def added(self, point: Point, n: int) -> Array:
-        """Effects at a point less those of the base, (N,)."""
-        effect = self.at(point, n)[0]
-        return effect - self.base.at(point, n)[0] if self.base else effect
 
 
 @dataclass(eq=False)
@@ -108,7 +67,8 @@ class Economies:
     known: dict[str, Interpolant] = field(default_factory=dict)
     changed: bool = False
     _worlds: dict[tuple[float, float, float], World] = field(default_factory=dict)
-    _alone: dict[tuple[object, ...], Solved] = field(default_factory=dict)
+    _alone: dict[tuple[object, ...], Solved[Array]] = field(default_factory=dict)
+    _sizes: dict[tuple[object, ...], Solved[tuple[Measure, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out of the parameters what the ranges hold, and what does not change an answer."""
@@ -159,9 +119,9 @@ class Economies:
         grid, last = self.grids[horizon], Interpolant()
         with suppress(ConvergenceError):
             solved = self._solved(horizon, measures, base)
-            exact = [solved.added(point, grid.sizes[0]) for point in self._checks]
+            exact = [added(solved, point, grid.sizes[0]) for point in self._checks]
             for before, n in pairwise((1, *grid.sizes)):
-                values = np.array([solved.added(node, k) for k, node in enumerate(grid.nodes[:n])])
+                values = np.array([added(solved, node, k) for k, node in enumerate(grid.nodes[:n])])
                 guesses = [grid.weights(n, point) @ values for point in self._checks]
                 *drawn, corner = np.abs(np.subtract(guesses, exact)).max(axis=1).tolist()
                 ahead = [grid.weights(before, node) @ values[:before] for node in grid.nodes[before:n]]
@@ -237,30 +197,41 @@ class Economies:
             self._worlds[at] = self.world_at(*at)
         return self._worlds[at]
 
-    def _solved(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Solved:
-        """Effects and courses of measures; those without a base are kept, the least recently used forgotten first."""
+    def _solved(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure] = ()) -> Solved[Array]:
+        """Effects and courses of measures; those without a base are kept."""
         solve = partial(self._solve, horizon, measures)
         if base:
             return Solved(solve, self.grids[horizon], self._solved(horizon, base))
-        key = (horizon, bare(measures))
-        kept = self._alone.pop(key) if key in self._alone else Solved(solve, self.grids[horizon])
-        self._alone[key] = kept
-        if len(self._alone) > MOST_KEPT:
-            self._alone.pop(next(iter(self._alone)))
-        return kept
+        return keep(self._alone, (horizon, bare(measures)), Solved(solve, self.grids[horizon]))
+
+    def _economy(self, point: Point) -> tuple[World, EconomyParameters]:
+        """World and parameters at a point."""
+        scale, mobility, rate, substitution = point
+        numbers = {"factor_mobility": mobility, "adjustment_rate": rate, "input_substitution": substitution}
+        return self._world(scale, mobility, substitution), replace(self.parameters, **numbers)  # type: ignore[arg-type]
 
     def _solve(self, horizon: str, measures: Sequence[Measure], point: Point, near: Course) -> tuple[Array, Course]:
         """Effects of measures, (N,), and where the solver ended, setting out from `near`."""
-        scale, mobility, rate, substitution = point
-        world = self._world(scale, mobility, substitution)
-        parameters = replace(
-            self.parameters, factor_mobility=mobility, adjustment_rate=rate, input_substitution=substitution
-        )
-        shock = compile_shock(world, sized(world, parameters, measures))
+        world, parameters = self._economy(point)
+        shock = compile_shock(world, sized_by_pair(measures, partial(self._sized, point)))
         if horizon == "first":
             return first_year(world, parameters, shock, near)
         settled = solve_equilibrium(world, shock=shock, parameters=parameters, start=near[0] if near else None)
         return settled.welfare_pct_gdp, (settled.unknowns,)
+
+    def _sized(self, point: Point, measures: Sequence[Measure]) -> tuple[Measure, ...]:
+        """Measures of a pair with their sizes: those of the long run, which are the same at every adjustment rate."""
+        scale, mobility, _, substitution = point
+        grid = self.grids["long"]
+        at = scale, mobility, grid.ranges[2].low, substitution
+        solved = keep(self._sizes, bare(measures), Solved(partial(self._size, measures), grid))
+        return solved.at(at, grid.places.get(at, grid.sizes[0]))[0]
+
+    def _size(self, measures: Sequence[Measure], point: Point, near: Course) -> tuple[tuple[Measure, ...], Course]:
+        """Measures with their sizes, and where the solver ended, setting out from `near`."""
+        world, parameters = self._economy(point)
+        sizing = size_shares_left(world, measures, parameters, near)
+        return sizing.measures, sizing.course
 
 
 def _bound(horizon: str, values: Array) -> float:

@@ -88,6 +88,11 @@ class Grid:
         return [(a.node(i), b.node(j), c.node(k), d.node(m)) for i, j, k, m in self._indices]
 
     @cached_property
+    def places(self) -> dict[Point, int]:
+        """The place of each node in their order."""
+        return {node: k for k, node in enumerate(self.nodes)}
+
+    @cached_property
     def sizes(self) -> list[int]:
         """Numbers of nodes up to each of the `LEVELS`."""
         return sorted({sum(level(m) <= most for m in self._indices) for most in LEVELS})

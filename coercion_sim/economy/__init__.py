@@ -14,7 +14,7 @@ from coercion_sim.economy.measures import (
     unlikely_rate,
 )
 from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, NearSubstitutes, ShortRun, Stuck
-from coercion_sim.economy.share_left import solve_shares_left
+from coercion_sim.economy.share_left import size_shares_left, solve_shares_left
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solver import solve_equilibrium
 
@@ -39,6 +39,7 @@ __all__ = [
     "exposure",
     "next_quarter",
     "power_over_inputs",
+    "size_shares_left",
     "solutions",
     "solve_equilibrium",
     "solve_shares_left",

@@ -24,8 +24,9 @@ CLOSE_RIVALS = 8.0
 LEAST_SLOPE = 0.5
 #: Levels that are no combination of the others have singular values above this part of the largest.
 RANK = 1e-9
-#: Matrices kept: a draw has one pair for its quarters and one for its long run.
-MOST_KEPT = 8
+#: Matrices kept, 1 MB a pair in the world of 26 states: a draw has one pair for its quarters and one for its long run,
+#: a grid of economies at most 65 and 29, and three of each to check it.
+MOST_KEPT = 112
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -10,6 +10,9 @@ import numpy as np
 from coercion_sim.economy.given import Array, Mask
 from coercion_sim.world import World
 
+#: Worlds kept: a grid of economies has at most 29 and three to check it, and every payoff is solved in all of them.
+MOST_KEPT = 40
+
 
 @dataclass(frozen=True, eq=False)
 class Links:
@@ -87,7 +90,7 @@ class Static:
         return hash(self.world.digest)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=MOST_KEPT)
 def static_of(world: World) -> Static:
     """`Static.of` the worlds used last."""
     return Static.of(world)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ from coercion_sim.dispute import (
     solve_payoffs,
 )
 from coercion_sim.dispute.sparse_grid import LEJA, SPAN, Grid
-from coercion_sim.economy import EconomyParameters, Measure
+from coercion_sim.economy import EconomyParameters, Measure, share_left
 from coercion_sim.policies import Absorb, BurdenSharing, Compensate, Retaliate
 from coercion_sim.world import World
 from support.small import small_world
@@ -410,3 +411,50 @@ def test_a_substitution_that_is_drawn_is_interpolated_and_one_that_is_fixed_is_p
     assert np.abs(easier - drawn((0.9, 1.3, 0.25, 0.2), among).long_run(BAN)).max() > 1e-4
     stuck = Economies(ranges, world_at, replace(PLAIN, final_substitution=0.5, stuck=("coal",)))
     assert stuck.content != among.content
+
+
+# ------------------------------------------------------------------ shares of trade left
+
+STATED = (Measure("import_ban", "CHN", "AUS", ("coal", "wine"), left=0.1),)
+
+
+def size_solves(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One entry for each equilibrium solved for sizes from now on."""
+    solves: list[int] = []
+    solve = share_left.solve_equilibrium
+
+    def counted(*given: Any, **named: Any) -> Any:
+        solves.append(1)
+        return solve(*given, **named)
+
+    monkeypatch.setattr(share_left, "solve_equilibrium", counted)
+    return solves
+
+
+def test_sizes_are_those_solved_alone_and_set_out_from_other_economies(monkeypatch: pytest.MonkeyPatch) -> None:
+    among, solves = economies(), size_solves(monkeypatch)
+    effects = among.interpolant("long", STATED).values
+    worlds, together = len(among._sizes[bare(STATED)].known), len(solves)
+    assert worlds >= len(effects)
+    for at in range(len(effects)):
+        exact = solved(among.grids["long"].nodes[at]).long_run(STATED)
+        np.testing.assert_allclose(effects[at], exact, atol=2e-5)
+    assert together / worlds < 0.8 * (len(solves) - together) / len(effects)
+
+
+def test_sizes_are_solved_once_for_all_rates_and_answers() -> None:
+    among = economies()
+    help_ = Measure("import_subsidy", "USA", "AUS", ("coal",), 0.1)
+    among.interpolant("first", (*STATED, help_), STATED)
+    points, sizes = among._alone["first", bare(STATED)].known, among._sizes[bare(STATED)].known
+    worlds = {(scale, mobility, sigma) for scale, mobility, _, sigma in points}
+    assert len(sizes) == len(worlds) < len(points)
+    assert {(scale, mobility, sigma) for scale, mobility, _, sigma in sizes} == worlds
+
+
+def test_sizes_have_the_same_bits_in_whatever_order_points_come() -> None:
+    one, other = economies(), economies()
+    nodes = [*one.grids["first"].nodes[:9], DRAWS[0]]
+    forth = [one._sized(node, STATED) for node in nodes]
+    back = [other._sized(node, STATED) for node in reversed(nodes)]
+    assert [m.size for ms in forth for m in ms] == [m.size for ms in reversed(back) for m in ms]

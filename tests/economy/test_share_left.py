@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.economy import EconomyParameters, Measure, compile_shock, solve_equilibrium, solve_shares_left
+from coercion_sim.economy import (
+    EconomyParameters,
+    Measure,
+    compile_shock,
+    share_left,
+    size_shares_left,
+    solve_equilibrium,
+    solve_shares_left,
+)
 from coercion_sim.errors import MeasureError, NoSupplierError
 from coercion_sim.world import World, load_world
 from support.small import small_world
@@ -157,3 +166,34 @@ def test_shares_left_are_those_asked_for_of_dominant_and_of_small_goods(
     for good, left in asked.items():
         j = pacific.sectors.index(good)
         assert abs(np.log(flows[j, i, n] / pacific.flows[j, i, n] / left)) < 2e-8  # and the residuals of both solves
+
+
+@pytest.mark.parametrize("kind", ["import_ban", "import_barrier"])
+def test_from_a_world_nearby_sizes_are_the_same_in_fewer_solves(
+    pacific: World, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As exact as from the baseline: log shares left are off by at most ten residuals."""
+    parameters = EconomyParameters(tolerance=1e-6, input_substitution=0.3)
+    stated = [Measure(kind, "CHN", "AUS", ("wool", "coal", "wine"), left=0.1)]
+    near = size_shares_left(pacific.with_elasticity(1.02 * pacific.trade_elasticity), stated, parameters)
+    solves: list[int] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        solves[-1] += 1
+        return solve_equilibrium(*given, **named)
+
+    monkeypatch.setattr(share_left, "solve_equilibrium", counted)
+    found = []
+    for start in ((), near.course):
+        solves.append(0)
+        found.append(size_shares_left(pacific, stated, parameters, start))
+    assert 1 <= solves[1] < solves[0]
+    fine = replace(parameters, tolerance=1e-12)
+    for sizing in found:
+        flows = solve_equilibrium(pacific, sizing.measures, parameters=fine).flows
+        for m in sizing.measures:
+            cell = pacific.sectors.index(m.sectors[0]), pacific.state_index("AUS"), pacific.state_index("CHN")
+            assert abs(np.log(flows[cell] / pacific.flows[cell] / 0.1)) < 2e-5  # and the residual of the solve
+    sizes = np.array([[m.size for m in sizing.measures] for sizing in found])
+    np.testing.assert_allclose(sizes[1], sizes[0], rtol=5e-5)
+    assert [m.sectors for m in found[1].measures] == [m.sectors for m in found[0].measures]

@@ -60,9 +60,8 @@ def principal_branch(branch: Branch, tolerance: float) -> Array:
         met, jacobian, corrections = _corrected(branch, guess, normal, near)
         turned = None
         if met is not None and jacobian is not None and (last or met[-1] < 1.0):
-            aside = np.sqrt(weight @ (met - guess) ** 2)
-            turned = side * _tangent(jacobian, weight * tangent, weight) if aside <= _ASIDE * step else None
-        if met is None or turned is None or (weight * tangent @ turned < _COSINE and step > _CORNER):
+            turned = _turned(side, jacobian, tangent, weight, met - guess, step)
+        if met is None or turned is None:
             length = step / 4.0
             if length < _LEAST:
                 break
@@ -72,6 +71,14 @@ def principal_branch(branch: Branch, tolerance: float) -> Array:
             break
         length = min(length * (2.0 if corrections <= 3 else 1.0), _MOST)
     return z[:-1]
+
+
+def _turned(side: float, jacobian: sparray, tangent: Array, weight: Array, aside: Array, step: float) -> Array | None:
+    """Tangent where a step ended; None where it ended too far `aside` or, unless it is short, turned too sharply."""
+    if not np.sqrt(weight @ aside**2) <= _ASIDE * step:
+        return None
+    turned: Array = side * _tangent(jacobian, weight * tangent, weight)
+    return None if weight * tangent @ turned < _COSINE and step > _CORNER else turned
 
 
 def newton(branch: Branch, x: Array, tolerance: float) -> Array | None:

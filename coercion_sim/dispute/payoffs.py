@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coercion_sim.dispute.effects import Array, Economy, effect_store
 from coercion_sim.dispute.interpolant_file import kept_in
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
-from coercion_sim.dispute.packages import Package, PackageSizes, Screen, candidate_packages, screen_goods
+from coercion_sim.dispute.packages import Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, content_of, payoff_store
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.errors import ConvergenceError, NoSupplierError
@@ -140,10 +140,7 @@ def solve_payoffs(
     q, outlook = question, WorldOutlook(world, parameters, economy=economy)
     outside = q.coercer not in world.states
     goods = screen_goods(economy, q.coercer, q.target, q.screen)
-    listed = q.given
-    if listed is None:
-        listed = candidate_packages(world, q.coercer, q.target, goods, q.sizes, q.names, q.record)
-    kept, alone, dropped = _kept_packages(economy, q, listed)
+    kept, alone, dropped = _kept_packages(economy, q, goods)
     against = {x.name: goods_against(x, q.sharing, outlook, q.coercer, q.allies) for x in q.of_side("coercer")}
     acts_on = {name: tuple(own.values()) for name, own in against.items()}
     effects = {x.name: _effects_of_help(economy, q, x, kept, alone) for x in q.of_side("target")}
@@ -184,7 +181,7 @@ def _cut_of_target(outlook: WorldOutlook, question: PayoffQuestion) -> tuple[tup
 
 
 def _kept_packages(
-    economy: Economy, question: PayoffQuestion, listed: Sequence[Package]
+    economy: Economy, question: PayoffQuestion, goods: Sequence[ScreenedGood]
 ) -> tuple[list[Package], Array, list[tuple[str, str]]]:
     """Packages worth pressing with, their effects (2, K, N), and (name, reason) of the others.
 
@@ -192,8 +189,10 @@ def _kept_packages(
     """
     kept, alone, dropped = [], [], []
     judged = question.given is None and question.screen.mode in ("both", "cost")
-    world = economy.world
-    t = world.state_index(question.target)
+    world, q = economy.world, question
+    t, listed = world.state_index(q.target), q.given
+    if listed is None:
+        listed = candidate_packages(world, q.coercer, q.target, goods, q.sizes, q.names, q.record)
     for package in listed:
         try:
             effect = economy.first_year_and_long_run(package.measures)

@@ -61,6 +61,15 @@ class Market:
         """The baseline."""
         return self.static.world
 
+    @property
+    def settled(self) -> bool:
+        """Whether the same shock again changes nothing, and nobody lends or owes."""
+        return self.at_rest and not self.credit.any() and not self.debt.any()
+
+    def acting(self, quarter: int, since: int | None) -> EconomyParameters:
+        """The parameters in force in a quarter, where anything first differed from the baseline in quarter `since`."""
+        return self.parameters.at(quarter, 0 if since is None else quarter - since)
+
 
 def start_market(world: World, parameters: EconomyParameters | None = None) -> Market:
     """Return the market before the first quarter: every hat exactly 1, or balanced trade under the closure ``zero``."""
@@ -100,11 +109,9 @@ def next_quarter(market: Market, shock: Shock, start: Array | None = None, known
     since = market.since
     if since is None and market.parameters.short_run is not None and not shock.same_as(Shock.none(market.world)):
         since = quarter
-    parameters = market.parameters.at(quarter, 0 if since is None else quarter - since)
-    last_quarter = max(0, market.quarter)
-    acted = market.parameters.at(last_quarter, 0 if market.since is None else last_quarter - market.since)
-    same = shock.same_as(before.shock) and parameters == acted
-    if market.at_rest and same and not market.credit.any() and not market.debt.any():
+    parameters = market.acting(quarter, since)
+    same = shock.same_as(before.shock) and parameters == market.acting(max(0, market.quarter), market.since)
+    if market.settled and same:
         still = replace(before, sweeps=0)
         return replace(market, equilibrium=still, quarter=quarter, since=since)
     check_shock(market.world, shock)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from coercion_sim.world import World
 
 Closure = Literal["additive", "multiplicative", "zero"]
+CLOSURES: tuple[str, ...] = get_args(Closure)
 #: An elasticity as given: one number, one for each sector, or by the names of sectors and tags.
 Elasticity = float | Sequence[float] | Mapping[str, float]
 #: Largest elasticity of substitution in production and final demand.
@@ -158,48 +159,42 @@ class EconomyParameters:
         entries: Iterable[Any] = (self.stuck,) if isinstance(self.stuck, (Stuck, str)) else self.stuck
         as_records = tuple(s if isinstance(s, Stuck) else Stuck(s) for s in entries)
         object.__setattr__(self, "stuck", as_records)
-        elasticities = (self.input_substitution, self.final_substitution, self.value_added_substitution)
+        InvalidInput.refuse([*self._out_of_range(), *self._slow_twice()])
+
+    def _out_of_range(self) -> Iterator[Problem]:
+        """Problems of single parameters."""
+        substitution = ("input_substitution", "final_substitution", "value_added_substitution")
         checks = (
             ("factor_mobility", self.factor_mobility >= 1.0, ">= 1, inf allowed"),
             ("adjustment_rate", 0.0 < self.adjustment_rate <= 1.0, "above 0, at most 1"),
-            ("closure", self.closure in ("additive", "multiplicative", "zero"), "additive, multiplicative, zero"),
+            ("closure", self.closure in CLOSURES, ", ".join(CLOSURES)),
             ("smoothing", 0.0 <= self.smoothing <= 1.0, "0 to 1"),
             ("tolerance", 0.0 < self.tolerance <= 1e-4, "above 0, at most 1e-4"),
-            *(
-                (name, all(0.0 <= x <= HIGHEST_SUBSTITUTION for x in _numbers(given)), f"0 to {HIGHEST_SUBSTITUTION:g}")
-                for name, given in zip(
-                    ("input_substitution", "final_substitution", "value_added_substitution"), elasticities, strict=True
-                )
-            ),
+            *((name, _substitutes(getattr(self, name)), f"0 to {HIGHEST_SUBSTITUTION:g}") for name in substitution),
             (
                 "near_substitutes",
-                all(g.sectors and 0.0 <= g.elasticity <= HIGHEST_SUBSTITUTION for g in self.near_substitutes),
+                all(g.sectors and _substitutes(g.elasticity) for g in self.near_substitutes),
                 f"sectors, an elasticity of 0 to {HIGHEST_SUBSTITUTION:g}",
             ),
             ("short_run", _sound(self.short_run), "elasticities above 0, a rate above 0, at most 1"),
-            ("stuck", all(s.sectors and (s.until is None or s.until >= 0) for s in as_records), "sectors, until >= 0"),
+            ("stuck", all(s.sectors and (s.until is None or s.until >= 0) for s in self.stuck), "sectors, until >= 0"),
         )
-        problems = [
-            Problem(
-                "unknown closure" if name == "closure" else "out of range",
-                key=name,
-                found=repr(self.closure) if name == "closure" else str(getattr(self, name)),
-                allowed=allowed,
-            )
-            for name, fine, allowed in checks
-            if not fine
-        ]
+        for name, fine, allowed in checks:
+            if not fine:
+                wrong, found = "out of range", str(getattr(self, name))
+                if name == "closure":
+                    wrong, found = "unknown closure", repr(self.closure)
+                yield Problem(wrong, key=name, found=found, allowed=allowed)
+
+    def _slow_twice(self) -> Iterator[Problem]:
+        """The problem of two ways to slow trade down of which only one may be meant."""
         if self.short_run is not None and self.adjustment_rate < 1.0 and not self.short_run.beside_adjustment:
-            problems.append(
-                Problem(
-                    "slows trade down twice: elasticities on a path, and buyers who stay attached",
-                    key="short_run",
-                    found=f"adjustment_rate {self.adjustment_rate:g}",
-                    allowed="adjustment_rate = 1, or beside_adjustment where both are meant",
-                )
+            yield Problem(
+                "slows trade down twice: elasticities on a path, and buyers who stay attached",
+                key="short_run",
+                found=f"adjustment_rate {self.adjustment_rate:g}",
+                allowed="adjustment_rate = 1, or beside_adjustment where both are meant",
             )
-        if problems:
-            raise InvalidInput(problems)
 
     @property
     def one_factor(self) -> bool:
@@ -306,6 +301,11 @@ def _by_sector(given: object, name: str, world: World, others: npt.NDArray[np.fl
     else:
         values[:] = _numbers(given)[0]
     return values
+
+
+def _substitutes(given: object) -> bool:
+    """Whether elasticities of substitution lie in their range."""
+    return all(0.0 <= x <= HIGHEST_SUBSTITUTION for x in _numbers(given))
 
 
 def _sound(path: ShortRun | None) -> bool:

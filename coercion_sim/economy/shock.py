@@ -99,38 +99,38 @@ def compile_shock(world: World, measures: Iterable[Measure], quarter: int | None
         For unknown states or sectors, a measure on a flow the world does not have, a tariff of -100 % or less, or a
         share left that is not solved for.
     """
-    shock = Shock.none(world)
-    problems: list[Problem] = []
-    content: list[tuple[object, ...]] = []
-    measures = tuple(measures)
-    legs = shock
-    if any(m.via for m in measures):
-        legs = compile_shock(world, [replace(m, via="", transit=0.0, transit_cost=1.0) for m in measures], quarter)
-    for measure in measures:
-        strength = 1.0 if quarter is None else measure.strength(quarter)
-        if strength == 0.0:
-            continue
-        label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
-        if measure.left is not None:
-            problems.append(Problem("size is to be solved for first: solve_shares_left", key=label, found="left"))
-            continue
-        try:
-            _apply(world, shock, measure, strength, legs)
-            content.append((*measure.acts, strength))
-        except WorldError as error:
-            problems += [replace(problem, key=label) for problem in error.problems]
-    if not problems and (shock.tariff <= -1.0).any():
-        j, i, n = (int(x) for x in np.argwhere(shock.tariff <= -1.0)[0])
-        where = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}"
-        problems.append(
-            Problem("subsidies add up to 100 % or more", found=f"{where}: {shock.tariff[j, i, n]:g}", allowed="> -1")
-        )
-    if problems:
+    shock = legs = Shock.none(world)
+    acting = [(m, 1.0 if quarter is None else m.strength(quarter)) for m in measures]
+    acting = [(m, strength) for m, strength in acting if strength != 0.0]
+    if any(m.via for m, _ in acting):
+        legs = compile_shock(world, [replace(m, via="", transit=0.0, transit_cost=1.0) for m, _ in acting], quarter)
+    problems = [problem for m, strength in acting for problem in _written(world, shock, m, strength, legs)]
+    if problems := problems or _given_away(world, shock):
         raise MeasureError(problems)
     for name in _ARRAYS:
         getattr(shock, name).setflags(write=False)
-    object.__setattr__(shock, "content", f"{world.digest} {content!r}")
+    object.__setattr__(shock, "content", f"{world.digest} {[(*m.acts, strength) for m, strength in acting]!r}")
     return shock
+
+
+def _written(world: World, shock: Shock, measure: Measure, strength: float, legs: Shock) -> list[Problem]:
+    """Write one measure into a shock under construction, or return why not."""
+    label = measure.name or f"{measure.kind} {measure.by}:{measure.on}"
+    if measure.left is not None:
+        return [Problem("size is to be solved for first: solve_shares_left", key=label, found="left")]
+    try:
+        _apply(world, shock, measure, strength, legs)
+    except WorldError as error:
+        return [replace(problem, key=label) for problem in error.problems]
+    return []
+
+
+def _given_away(world: World, shock: Shock) -> list[Problem]:
+    """The first flow with a tariff of -100 % or less."""
+    for j, i, n in np.argwhere(shock.tariff <= -1.0)[:1].tolist():
+        found = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}: {shock.tariff[j, i, n]:g}"
+        return [Problem("subsidies add up to 100 % or more", found=found, allowed="> -1")]
+    return []
 
 
 def _apply(world: World, shock: Shock, measure: Measure, strength: float, legs: Shock) -> None:

@@ -171,11 +171,8 @@ def by_steps(
         at = min(1.0, done + length) if point is not None else 0.0
         step = on_the_way if at < 1.0 else parameters
         given = prepare(static, *_softened(static.world, shock, step, at), last)
-        start = point
-        if point is not None and before is not None and before[1].size == point.size and done > before[0]:
-            start = point + (at - done) / (done - before[0]) * (point - before[1])
         with np.errstate(all="ignore"):
-            begin = neutral_start(static.world, given) if start is None else start
+            begin = neutral_start(static.world, given) if point is None else _ahead(at, done, point, before)
             solution = fixed_point(quickest(given), begin, step.tolerance, STEP_SWEEPS, STEP_MEMORY)
         sweeps += solution.sweeps
         if solution.converged:
@@ -189,6 +186,14 @@ def by_steps(
                 last_point = solution if np.isfinite(solution.residual) else reached
                 raise _not_solved(static.world, given, parameters, last_point)
     raise AssertionError("the way ends at 1")
+
+
+def _ahead(at: float, done: float, point: Array, before: tuple[float, Array] | None) -> Array:
+    """Where the equilibrium at a part of the way lies on the line through the last two points, or the last point."""
+    if before is None or before[1].size != point.size or done <= before[0]:
+        return point
+    ahead: Array = point + (at - done) / (done - before[0]) * (point - before[1])
+    return ahead
 
 
 def _softened(world: World, shock: Shock, parameters: EconomyParameters, at: float) -> tuple[Shock, EconomyParameters]:

@@ -59,29 +59,39 @@ def payoff_economy(
     solved
         The scenario's measures with their sizes.
     """
-    ranges = {u.path: u for u in scenario.drawn}
-    if replicate < SOLVED_DRAWS or policy.sized_by_economy or not any(path in ranges for path in FLOORS):
-        return Economy
-    if any((path.startswith(SIZES) and path not in FLOORS) or path.endswith(WAYS_ROUND) for path in ranges):
-        return Economy
-    values = {path: float(getattr(scenario.economy, path.partition(".")[2])) for path in FLOORS}
-    if all(values[path] == ranges[path].default for path in FLOORS if path in ranges):
-        return Economy  # nothing is drawn
-    bounds = {path: ranges[path].values if path in ranges else (values[path],) for path in FLOORS}
-    boxes = {path: Range(min(bounds[path]), max(bounds[path]), floor) for path, floor in FLOORS.items()}
-    if not all(box.holds(x) for box, x in zip(boxes.values(), values.values(), strict=True)):
-        return Economy
-    a, b, c, d = boxes.values()
-    if b.high == float("inf"):
+    boxes = None if replicate < SOLVED_DRAWS or policy.sized_by_economy else _ranges(scenario)
+    if boxes is None:
         return Economy
     fixed = scenario.economy.model_dump(exclude={path.partition(".")[2] for path in FLOORS})
-    key = f"{key} {fixed} {boxes}"
+    key = f"{key} {fixed} {dict(zip(FLOORS, boxes, strict=True))}"
     if key not in _kept:
         if len(_kept) >= MOST_KEPT:
             _kept.pop(next(iter(_kept)))
-        _kept[key] = Economies((a, b, c, d), world_at, scenario.economy_parameters())
-    scale = values["economy.elasticity_scale"]
+        _kept[key] = Economies(boxes, world_at, scenario.economy_parameters())
+    scale = scenario.economy.elasticity_scale
     return partial(InterpolatedEconomy, economies=_kept[key], scale=scale, varying=_varying(scenario, solved))
+
+
+def _ranges(scenario: Scenario) -> tuple[Range, Range, Range, Range] | None:
+    """Ranges of the four numbers interpolated over; None where every draw is solved.
+
+    That is where none of them is drawn, another number that changes sizes is, or they are beyond their ranges.
+    """
+    drawn = {u.path: u for u in scenario.drawn}
+    if any(map(_changes_sizes, drawn)):
+        return None
+    values = {path: float(getattr(scenario.economy, path.partition(".")[2])) for path in FLOORS}
+    if all(values[path] == drawn[path].default for path in FLOORS if path in drawn):
+        return None
+    bounds = {path: drawn[path].values if path in drawn else (values[path],) for path in FLOORS}
+    a, b, c, d = (Range(min(bounds[path]), max(bounds[path]), floor) for path, floor in FLOORS.items())
+    inside = all(r.holds(x) for r, x in zip((a, b, c, d), values.values(), strict=True))
+    return (a, b, c, d) if inside and b.high < float("inf") else None
+
+
+def _changes_sizes(path: str) -> bool:
+    """Whether a number that is not interpolated over changes sizes of measures."""
+    return path not in FLOORS and path.startswith(SIZES) or path.endswith(WAYS_ROUND)
 
 
 def _varying(scenario: Scenario, solved: Sequence[Measure]) -> dict[tuple[object, ...], DrawnSize | None]:

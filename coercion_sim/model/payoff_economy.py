@@ -91,7 +91,7 @@ def _ranges(scenario: Scenario) -> tuple[Range, Range, Range, Range] | None:
 
 def _changes_sizes(path: str) -> bool:
     """Whether a number that is not interpolated over changes sizes of measures."""
-    return path not in FLOORS and path.startswith(SIZES) or path.endswith(WAYS_ROUND)
+    return (path not in FLOORS and path.startswith(SIZES)) or path.endswith(WAYS_ROUND)
 
 
 def _varying(scenario: Scenario, solved: Sequence[Measure]) -> dict[tuple[object, ...], DrawnSize | None]:

@@ -21,10 +21,12 @@ from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.interpolated_economy import DrawnSize, InterpolatedEconomy
 from coercion_sim.dispute.interpolation import Economies
+from coercion_sim.dispute.outlook import WorldOutlook, integration_index
 from coercion_sim.dispute.packages import Depth, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, on_ally_axis, payoff_store
-from coercion_sim.dispute.payoffs import WorldOutlook, goods_hit, integration_index, payoff_table, solve_payoffs
-from coercion_sim.dispute.play import Dispute, Draw, open_pledge, responses, takes_help
+from coercion_sim.dispute.payoffs import goods_hit, payoff_table, solve_payoffs
+from coercion_sim.dispute.play import Dispute, Draw
+from coercion_sim.dispute.responses import open_pledge, responses, takes_help
 from coercion_sim.dispute.settings import (
     DEPTHS,
     PACKAGES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +48,30 @@ def build_game(
     hazards
         What pressure and answers cost beside trade; None: nothing.
     """
-    profiles = spread(table)
     n = len(table.allies)
+    step = math.sqrt(settings.type_spread)
+    both = np.array([1.0 / step, step])
+    return DisputeGame(
+        packages=tuple(p.name for p in table.packages),
+        allies=table.allies,
+        options=table.options,
+        **_effects(table, settings, pledge, hazards),
+        pledge=np.full(n, pledge.strength if pledge is not None else 0.0),
+        interest=settings.interest * np.array(strength, dtype=np.float64).reshape(n),
+        reliability=np.array(reliability, dtype=np.float64).reshape(n),
+        stake_coercer=stakes[0] * both,
+        stake_target=stakes[1] * both,
+        belief_target=beliefs[0],
+        belief_coercer=beliefs[1],
+        parameters=parameters_of(settings, pledge),
+    )
+
+
+def _effects(
+    table: PayoffTable, settings: DisputeSettings, pledge: Pledge | None, hazards: Hazards | None
+) -> dict[str, Any]:
+    """What pressure and answers do to everyone, by the names of `DisputeGame`."""
+    profiles, n = spread(table), len(table.allies)
     risk = exposure(table, settings)
     cost = profiles.ally_cost.copy()
     for i in range(n):
@@ -60,26 +83,13 @@ def build_game(
         coercer_cost, target_effect = coercer_cost + other.coercer_cost, target_effect - other.target_loss
         cost += other.ally_cost[:, None]
         shortfall, erosion = linked_shortfall(shortfall, table, other.beyond_trade, pledge), other.erosion
-    step = math.sqrt(settings.type_spread)
-    both = np.array([1.0 / step, step])
-    return DisputeGame(
-        packages=tuple(p.name for p in table.packages),
-        allies=table.allies,
-        options=table.options,
-        coercer_cost=coercer_cost,
-        target_effect=target_effect,
-        ally_cost=cost,
-        shortfall=shortfall,
-        erosion=erosion,
-        pledge=np.full(n, pledge.strength if pledge is not None else 0.0),
-        interest=settings.interest * np.array(strength, dtype=np.float64).reshape(n),
-        reliability=np.array(reliability, dtype=np.float64).reshape(n),
-        stake_coercer=stakes[0] * both,
-        stake_target=stakes[1] * both,
-        belief_target=beliefs[0],
-        belief_coercer=beliefs[1],
-        parameters=parameters_of(settings, pledge),
-    )
+    return {
+        "coercer_cost": coercer_cost,
+        "target_effect": target_effect,
+        "ally_cost": cost,
+        "shortfall": shortfall,
+        "erosion": erosion,
+    }
 
 
 def parameters_of(settings: DisputeSettings, pledge: Pledge | None) -> DisputeParameters:

@@ -12,8 +12,9 @@ from math import nan
 from typing import Protocol
 
 from coercion_sim.dispute.beliefs import Beliefs
-from coercion_sim.dispute.decisions import Choice, Decision, accept_options, lift_options, review_options
+from coercion_sim.dispute.decisions import Choice, Decision
 from coercion_sim.dispute.game import IMPOSED_ENDINGS
+from coercion_sim.dispute.options import accept_options, lift_options, review_options
 from coercion_sim.dispute.play import Dispute
 
 #: Choices that end a dispute before anything is imposed.

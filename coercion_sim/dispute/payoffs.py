@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -12,104 +10,13 @@ import numpy.typing as npt
 from coercion_sim.dispute.effects import Array, Economy, effect_store
 from coercion_sim.dispute.interpolant_file import kept_in
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
-from coercion_sim.dispute.packages import Package, PackageSizes, Screen, ScreenedGood, candidate_packages, screen_goods
+from coercion_sim.dispute.outlook import WorldOutlook, loss_if_turned
+from coercion_sim.dispute.packages import Package, ScreenedGood, candidate_packages, screen_goods
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, content_of, payoff_store
-from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import ConvergenceError, NoSupplierError
 from coercion_sim.policies import Compensate, Instrument, Task, goods_against, least_cost_support, trade_cut
 from coercion_sim.world import World
-
-
-@dataclass(frozen=True, eq=False)
-class WorldOutlook:
-    """One economy and its parameters.
-
-    `screen` and `sizes` say what a coercer that turns on a state would use; `before` is the outlook of before the first
-    quarter, where measures stand in `world`; `economy` gives effects of measures, solved where None.
-    """
-
-    world: World
-    parameters: EconomyParameters
-    screen: Screen = field(default_factory=Screen)
-    sizes: PackageSizes = field(default_factory=PackageSizes)
-    before: WorldOutlook | None = None
-    economy: Economy | None = None
-
-    @property
-    def at_start(self) -> WorldOutlook:
-        """The outlook of before the first quarter: `before`, or this one where nothing stands."""
-        return self if self.before is None else self.before
-
-    def trade_after(self, measures: Sequence[Measure], a: str, b: str, sectors: Sequence[str]) -> float:
-        """Share of baseline trade between a and b, both ways, left in the long run."""
-        return effect_store().trade_between(self.world, self.parameters, measures, (a, b), sectors)
-
-    def effect(self, measures: Sequence[Measure]) -> Array:
-        """Long-run change of real income by state, (N,), percent of own GDP."""
-        return self._economy.long_run(measures)
-
-    @property
-    def _economy(self) -> Economy:
-        return self.economy or Economy(self.world, self.parameters)
-
-    def loss_if_turned(self, coercer: str, state: str) -> float:
-        """L_i: long-run loss a year if the coercer turned on a state, percent of own GDP, >= 0."""
-        return loss_if_turned(self._economy, coercer, state, self.screen, self.sizes)
-
-    def long_run_integration(
-        self, members: Sequence[str], competitor: str, cut: float, sectors: Sequence[str]
-    ) -> dict[str, float]:
-        """Integration index of each member in the static equilibrium after a cut of iceberg costs among members."""
-        measures = [
-            Measure("facilitation", by, on, tuple(sectors), 1.0 - cut, purpose="integrate")
-            for by, on in permutations(members, 2)
-            if cut > 0
-        ]
-        settled = solve_equilibrium(self.world, measures, parameters=self.parameters, known=solutions())
-        index = integration_index(self.world, settled.flows, members, competitor)
-        return {s: float(index[self.world.state_index(s)]) for s in members}
-
-
-def loss_if_turned(economy: Economy, coercer: str, state: str, screen: Screen, sizes: PackageSizes) -> float:
-    """State's long-run loss under a ban of what passes the share rule, and a services boycott, by the coercer."""
-    world = economy.world
-    if coercer not in world.states:
-        return 0.0
-    c, a = world.state_index(coercer), world.state_index(state)
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
-    goods = tuple(
-        s
-        for j, s in enumerate(world.sectors)
-        if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
-    )
-    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
-    bans = sizes.ban.measures("import_ban", coercer, state, goods)
-    measures = bans + sizes.services.measures("import_barrier", coercer, state, services)
-    return max(0.0, -float(economy.long_run(measures)[a]))
-
-
-def integration_index(world: World, flows: Array, members: Sequence[str], competitor: str) -> Array:
-    """``(goods trade both ways with members - with the competitor) / all foreign goods trade``, (N,), of any state.
-
-    Parameters
-    ----------
-    world
-        For labels; services (tag ``services``) are left out.
-    flows : (S, N, N)
-        Net of tariffs, US$ million a year.
-    members, competitor
-        The bloc and its principal competitor.
-    """
-    goods = np.array([j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())])
-    traded = flows[goods].sum(axis=0)
-    both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
-    at = [world.state_index(s) for s in members]
-    gap = both[:, at].sum(axis=1) - both[:, world.state_index(competitor)]
-    total = both.sum(axis=1)
-    index: Array = np.divide(gap, total, out=np.zeros_like(total), where=total > 0)
-    return index
-
 
 #: A package that costs the target less than this has no effect, percent of GDP a year.
 NO_EFFECT = 1e-4

@@ -3,6 +3,7 @@
 from coercion_sim.economy.adjustment import Market, next_quarter, start_market
 from coercion_sim.economy.anderson import Solutions, solutions
 from coercion_sim.economy.closed_forms import FirstOrder, exposure, power_over_inputs
+from coercion_sim.economy.elasticities import HIGHEST_SUBSTITUTION
 from coercion_sim.economy.equilibrium import Equilibrium
 from coercion_sim.economy.measures import (
     KINDS,
@@ -13,7 +14,7 @@ from coercion_sim.economy.measures import (
     MeasureKind,
     unlikely_rate,
 )
-from coercion_sim.economy.parameters import HIGHEST_SUBSTITUTION, EconomyParameters, NearSubstitutes, ShortRun, Stuck
+from coercion_sim.economy.parameters import EconomyParameters, NearSubstitutes, ShortRun, Stuck
 from coercion_sim.economy.share_left import size_shares_left, solve_shares_left
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.solver import solve_equilibrium

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.economy.elasticities import HIGHEST_SUBSTITUTION, Elasticity, by_sector, numbers, plain, substitutes
 from coercion_sim.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 Closure = Literal["additive", "multiplicative", "zero"]
 CLOSURES: tuple[str, ...] = get_args(Closure)
-#: An elasticity as given: one number, one for each sector, or by the names of sectors and tags.
-Elasticity = float | Sequence[float] | Mapping[str, float]
-#: Largest elasticity of substitution in production and final demand.
-HIGHEST_SUBSTITUTION = 10.0
 #: Share of the way to the long run below which trade elasticities have arrived.
 ARRIVED = 1e-12
 
@@ -94,7 +91,7 @@ class ShortRun:
     elapsed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "elasticity", _plain(self.elasticity))
+        object.__setattr__(self, "elasticity", plain(self.elasticity))
 
     @property
     def left(self) -> float:
@@ -155,7 +152,7 @@ class EconomyParameters:
 
     def __post_init__(self) -> None:
         for name in ("input_substitution", "value_added_substitution"):
-            object.__setattr__(self, name, _plain(getattr(self, name)))
+            object.__setattr__(self, name, plain(getattr(self, name)))
         entries: Iterable[Any] = (self.stuck,) if isinstance(self.stuck, (Stuck, str)) else self.stuck
         as_records = tuple(s if isinstance(s, Stuck) else Stuck(s) for s in entries)
         object.__setattr__(self, "stuck", as_records)
@@ -170,10 +167,10 @@ class EconomyParameters:
             ("closure", self.closure in CLOSURES, ", ".join(CLOSURES)),
             ("smoothing", 0.0 <= self.smoothing <= 1.0, "0 to 1"),
             ("tolerance", 0.0 < self.tolerance <= 1e-4, "above 0, at most 1e-4"),
-            *((name, _substitutes(getattr(self, name)), f"0 to {HIGHEST_SUBSTITUTION:g}") for name in substitution),
+            *((name, substitutes(getattr(self, name)), f"0 to {HIGHEST_SUBSTITUTION:g}") for name in substitution),
             (
                 "near_substitutes",
-                all(g.sectors and _substitutes(g.elasticity) for g in self.near_substitutes),
+                all(g.sectors and substitutes(g.elasticity) for g in self.near_substitutes),
                 f"sectors, an elasticity of 0 to {HIGHEST_SUBSTITUTION:g}",
             ),
             ("short_run", _sound(self.short_run), "elasticities above 0, a rate above 0, at most 1"),
@@ -206,7 +203,7 @@ class EconomyParameters:
         """Whether every share of cost and of final demand is constant."""
         every = (self.input_substitution, self.final_substitution, self.value_added_substitution)
         within = (group.elasticity for group in self.near_substitutes)
-        return all(x == 1.0 for given in (*every, *within) for x in _numbers(given))
+        return all(x == 1.0 for given in (*every, *within) for x in numbers(given))
 
     def at(self, quarter: int | None, elapsed: int = 0) -> EconomyParameters:
         """Return those in force in a quarter, or in the long run (None): only sectors stuck then, without dates.
@@ -231,7 +228,7 @@ class EconomyParameters:
         theta = world.trade_elasticity
         if self.short_run is None:
             return theta
-        short = _by_sector(self.short_run.elasticity, "short_run", world, theta)
+        short = by_sector(self.short_run.elasticity, "short_run", world, theta)
         return short + (theta - short) * (1.0 - self.short_run.left)
 
     def by_sector(self, name: str, world: World) -> npt.NDArray[np.float64]:
@@ -242,7 +239,7 @@ class EconomyParameters:
         InvalidInput
             For the wrong number of elasticities, or a sector the world does not have (WorldError).
         """
-        return _by_sector(getattr(self, name), name, world, np.ones(len(world.sectors)))
+        return by_sector(getattr(self, name), name, world, np.ones(len(world.sectors)))
 
     def near_in(self, world: World) -> list[tuple[npt.NDArray[np.intp], float]]:
         """Positions of the sectors of each group of near substitutes, and the elasticity between them.
@@ -275,48 +272,6 @@ class EconomyParameters:
         return stuck
 
 
-def _plain(given: Elasticity | None) -> float | tuple[float, ...] | tuple[tuple[str, float], ...] | None:
-    """An elasticity as hashable data: numbers as they are, tables as pairs."""
-    if isinstance(given, Mapping):
-        return tuple((str(name), float(value)) for name, value in given.items())
-    if given is None or isinstance(given, (int, float)):
-        return None if given is None else float(given)
-    entries: list[Any] = list(given)
-    if any(isinstance(x, (tuple, list)) for x in entries):
-        return tuple((str(name), float(value)) for name, value in entries)
-    return tuple(float(x) for x in entries)
-
-
-def _by_sector(given: object, name: str, world: World, others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """An elasticity as an array over sectors, (S,); `others` for those that are not named."""
-    if isinstance(given, tuple) and given and not isinstance(given[0], tuple):
-        if len(given) != len(others):
-            problem = Problem("one number for each sector", None, None, name, str(len(given)), str(len(others)))
-            raise InvalidInput(problem)
-        return np.array(given)
-    values = np.array(others)
-    if isinstance(given, tuple):
-        for label, value in given:
-            values[world.sector_indices((label,))] = value
-    else:
-        values[:] = _numbers(given)[0]
-    return values
-
-
-def _substitutes(given: object) -> bool:
-    """Whether elasticities of substitution lie in their range."""
-    return all(0.0 <= x <= HIGHEST_SUBSTITUTION for x in _numbers(given))
-
-
 def _sound(path: ShortRun | None) -> bool:
     """Whether a path has elasticities above 0 and a rate."""
-    return path is None or (0.0 < path.rate <= 1.0 and all(0.0 < x < np.inf for x in _numbers(path.elasticity)))
-
-
-def _numbers(given: object) -> list[float]:
-    """The numbers in an elasticity."""
-    if given is None:
-        return []
-    if isinstance(given, tuple):
-        return [float(x[1] if isinstance(x, tuple) else x) for x in given]
-    return [float(given)]  # type: ignore[arg-type]
+    return path is None or (0.0 < path.rate <= 1.0 and all(0.0 < x < np.inf for x in numbers(path.elasticity)))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.economy.given import Array, Attached, Given, Mask
+from coercion_sim.economy.given import Array, Attached, Given, Levels, Mask
 from coercion_sim.economy.kernel import NEVER
 from coercion_sim.economy.levels import levels_of
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.static import Links, Static
-from coercion_sim.economy.substitution import ces_of, column, split_factors
+from coercion_sim.economy.substitution import Ces, ces_of, column, split_factors
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World
 
@@ -67,13 +67,9 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     transfer, ratio = _closure(world, shock.transfer, parameters, links.bloc, closed)
     stuck_income, mobile, factor_share = split_factors(world, works, parameters)
     ces = ces_of(world, static.inputs, parameters)
-    levels = None
-    one_and_stuck = parameters.one_factor and stuck_income is not None
-    if links.bloc.all() and not log_row.any() and not one_and_stuck:  # far from the baseline it would mislead
-        outer = None if ces is None else ces.outer.tobytes()
-        free_share = 1.0 if attached is None else parameters.adjustment_rate
-        stuck = None if stuck_income is None else (stuck_income > 0).tobytes()
-        levels = levels_of(static, theta.tobytes(), parameters.factor_mobility, free_share, outer, stuck)
+    near = links.bloc.all() and not log_row.any()
+    free_share = 1.0 if attached is None else parameters.adjustment_rate
+    levels = _levels(static, parameters, theta, free_share, ces, stuck_income) if near else None
     return Given(
         theta=theta, gamma=world.value_added_share, alpha=base.final_share,
         log_productivity=np.log(shock.productivity), inputs=static.inputs,
@@ -88,6 +84,17 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
         responsive=responsive, transfer=transfer, imbalance_ratio=ratio, closed=closed, bloc=links.bloc,
         scale=static.scale, ces=ces, levels=levels,
     )  # fmt: skip
+
+
+def _levels(
+    static: Static, parameters: EconomyParameters, theta: Array, free: float, ces: Ces | None, stuck: Array | None
+) -> Levels | None:
+    """The levels near the baseline; none of one mobile factor where sectors are stuck."""
+    if parameters.one_factor and stuck is not None:
+        return None
+    outer = None if ces is None else ces.outer.tobytes()
+    at = None if stuck is None else (stuck > 0).tobytes()
+    return levels_of(static, theta.tobytes(), parameters.factor_mobility, free, outer, at)
 
 
 def _weights(static: Static, shock: Shock, open_: Array, theta: Array) -> tuple[Array, Array]:

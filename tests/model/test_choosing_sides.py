@@ -12,9 +12,10 @@ import pytest
 
 from coercion_sim.dispute.build import spread
 from coercion_sim.dispute.effects import TABLE_ERROR
+from coercion_sim.dispute.outlook import WorldOutlook
 from coercion_sim.dispute.packages import Screen
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffStore, PayoffTable
-from coercion_sim.dispute.payoffs import WorldOutlook, solve_payoffs
+from coercion_sim.dispute.payoffs import solve_payoffs
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.model import CoercionModel, build_model, run_once
 from coercion_sim.policies import (

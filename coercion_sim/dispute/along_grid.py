@@ -61,7 +61,7 @@ def keep(
     kept: dict[tuple[object, ...], Solved[Answer]], key: tuple[object, ...], new: Solved[Answer]
 ) -> Solved[Answer]:
     """What is kept by a key, or the new; the least recently used is forgotten first."""
-    found = kept[key] = kept.pop(key, new)
+    solved = kept[key] = kept.pop(key, new)
     if len(kept) > MOST_KEPT:
         kept.pop(next(iter(kept)))
-    return found
+    return solved

@@ -178,13 +178,13 @@ class EconomyParameters:
         )
         for name, fine, allowed in checks:
             if not fine:
-                wrong, found = "out of range", str(getattr(self, name))
+                wrong, value = "out of range", str(getattr(self, name))
                 if name == "closure":
-                    wrong, found = "unknown closure", repr(self.closure)
-                yield Problem(wrong, key=name, found=found, allowed=allowed)
+                    wrong, value = "unknown closure", repr(self.closure)
+                yield Problem(wrong, key=name, found=value, allowed=allowed)
 
     def _slow_twice(self) -> Iterator[Problem]:
-        """The problem of two ways to slow trade down of which only one may be meant."""
+        """The problem where trade is slowed down in two ways and one may be meant."""
         if self.short_run is not None and self.adjustment_rate < 1.0 and not self.short_run.beside_adjustment:
             yield Problem(
                 "slows trade down twice: elasticities on a path, and buyers who stay attached",

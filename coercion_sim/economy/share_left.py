@@ -197,9 +197,9 @@ def _broyden(
     def miss(x: Array, residual: float) -> Array:
         nonlocal unknowns
         tried = _with_sizes(world, slots, dict(zip(map(id, unknown), x, strict=True)))
-        found = solve_equilibrium(world, tried, parameters=replace(parameters, tolerance=residual), start=unknowns)
-        unknowns = found.unknowns
-        error: Array = np.log(found.flows[cells] / world.flows[cells]) - goal
+        solved = solve_equilibrium(world, tried, parameters=replace(parameters, tolerance=residual), start=unknowns)
+        unknowns = solved.unknowns
+        error: Array = np.log(solved.flows[cells] / world.flows[cells]) - goal
         return error
 
     accepted = PER_RESIDUAL * parameters.tolerance

@@ -128,8 +128,8 @@ def _written(world: World, shock: Shock, measure: Measure, strength: float, legs
 def _given_away(world: World, shock: Shock) -> list[Problem]:
     """The first flow with a tariff of -100 % or less."""
     for j, i, n in np.argwhere(shock.tariff <= -1.0)[:1].tolist():
-        found = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}: {shock.tariff[j, i, n]:g}"
-        return [Problem("subsidies add up to 100 % or more", found=found, allowed="> -1")]
+        flow = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}: {shock.tariff[j, i, n]:g}"
+        return [Problem("subsidies add up to 100 % or more", found=flow, allowed="> -1")]
     return []
 
 

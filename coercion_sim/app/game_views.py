@@ -48,8 +48,9 @@ def _worth(turn: Turn, o: Choosable, advice: bool) -> list[Tag]:
         if not math.isnan(effect)
     }
     if abs(o.if_firm - o.if_weak) >= 5e-4:
-        for words, value in zip(turn.other_types, (o.if_weak, o.if_firm), strict=True):
-            facts[f"If {words}"] = f"{fixed(value, 3)} % of GDP"
+        other, *types = turn.faces
+        for words, value in zip(types, (o.if_weak, o.if_firm), strict=True):
+            facts[f"If {the(turn.names[other])} is {words}"] = f"{fixed(value, 3)} % of GDP"
     if advice:
         facts["The equilibrium takes it"] = f"{fixed(100.0 * o.probability, 0)} %"
     return worth + [tag for words, value in facts.items() for tag in (tags.dt(words), tags.dd(value))]
@@ -130,7 +131,7 @@ def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:
         tags.li(
             f"{m.quarter}, {named.get(m.seat, m.seat)}: {spaced(m.choice)} ",
             tags.button(
-                "Go back here", type="button", class_="btn btn-sm btn-outline-secondary",
+                "Go back here", type="button", class_="btn btn-sm btn-default",
                 aria_label=f"Go back to {m.quarter}, {named.get(m.seat, m.seat)}: {spaced(m.choice)}",
                 onclick=f"Shiny.setInputValue({press}, {i}, {{priority: 'event'}})",
             ) if rewinds else None,

@@ -177,14 +177,14 @@ def play_server(
             if leader and not leads():
                 return
             act = change()  # reads the other inputs at this moment
-            shown = ui.notification_show(WAIT, duration=None) if slow else None
+            waiting = ui.notification_show(WAIT, duration=None) if slow else None
             try:
                 await asyncio.to_thread(act)
             except CoercionSimError as error:
                 ui.notification_show(str(error), type="error", duration=8)
             finally:
-                if shown:
-                    ui.notification_remove(shown)
+                if waiting:
+                    ui.notification_remove(waiting)
 
     def mine() -> str:
         """The seat of this browser; nobody where it claims to lead and does not."""

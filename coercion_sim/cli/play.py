@@ -22,8 +22,6 @@ from coercion_sim.wording import fixed, listing, spaced, state_name, the
 if TYPE_CHECKING:
     from coercion_sim.analysis import Choosable, Debrief, Session, Turn
 
-#: Why nothing happens yet.
-WAIT = "Computing what pressure would cost in a new draw: some seconds, at first up to a minute."
 #: Commands of the table and what they do.
 COMMANDS = {
     "1, 2, ...": "take an option; its name does too",
@@ -115,7 +113,7 @@ def _opened(
     from coercion_sim.analysis import play as opened
 
     if moves is None:
-        click.echo(WAIT, err=True)
+        _wait()
         return opened(scenario, seats, **given), None
     if moves.suffix != ".json":
         written = read_text(moves, "list of moves").splitlines()
@@ -126,6 +124,12 @@ def _opened(
         message = "the saved game is of another scenario"
         raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
     return session, []
+
+
+def _wait() -> None:
+    """Says why nothing happens yet."""
+    text = "Computing what pressure would cost in this draw: some seconds, at first up to a minute."
+    click.echo("\n".join(paragraph(text)), err=True)
 
 
 def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -176,7 +180,7 @@ class _Table:
         return True
 
     def _next(self) -> None:
-        click.echo(WAIT, err=True)
+        _wait()
         self.session = self.session.deal()
 
     def _sheets(self) -> None:
@@ -251,15 +255,15 @@ def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str
 
 def _options(turn: Turn, advice: bool) -> list[str]:
     """Table of the options: columns without a number are left out."""
-    weak, firm = turn.other_types
+    other, weak, firm = turn.faces
     columns: dict[str, list[str]] = {
         "": [str(i) for i in range(1, len(turn.options) + 1)],
         "option": [spaced(o.label) for o in turn.options],
         f"costs {turn.target}, % GDP": [_cost(o.loss_target) for o in turn.options],
         f"costs {turn.coercer}, % GDP": [_cost(o.loss_coercer) for o in turn.options],
         "worth to you, % GDP": [fixed(o.value, 3) for o in turn.options],
-        f"if {weak}": [_if(o, o.if_weak) for o in turn.options],
-        f"if {firm}": [_if(o, o.if_firm) for o in turn.options],
+        f"if {other} {weak}": [_if(o, o.if_weak) for o in turn.options],
+        f"if {other} {firm}": [_if(o, o.if_firm) for o in turn.options],
         "US$ million": [f"{o.value_usd:,.0f}" for o in turn.options],
         "equilibrium takes it": [f"{fixed(100 * o.probability, 0)} %" for o in turn.options] if advice else [],
     }

@@ -173,7 +173,7 @@ def test_a_seat_knows_its_type_and_what_an_option_is_worth_against_either_of_the
         session.step({"press": "press"}.get(session.turn.move, "1"))
     turn = session.turn
     assert turn is not None
-    assert turn.other_types == ("CHN soft", "CHN firm")
+    assert turn.faces == ("CHN", "soft", "firm")
     _, _, resolved, _, _ = session.hidden().types[0]
     assert turn.own_type == ("resolved" if resolved else "irresolute")
     resist = next(o for o in turn.options if o.label == "resist")

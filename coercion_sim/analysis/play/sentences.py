@@ -104,7 +104,10 @@ def situation(turn: Turn) -> Iterator[str]:
         yield f"Measures: {'; '.join(turn.measures)}."
         yield f"Without help they cost {target} {cost}, {fixed(-later, 2)} % in the long run."
     if turn.answers:
-        yield f"Allies: {listing([f'{names[ally]} {spaced(did)}' for ally, did in turn.answers.items()])}."
+        did = {ally: "stands aside" if what == "none" else spaced(what) for ally, what in turn.answers.items()}
+        yield f"Allies so far: {'; '.join(f'{names[ally]}: {what}' for ally, what in did.items())}."
+    if turn.move == "package":
+        yield f"Options: {'; '.join(f'{spaced(o.label)}: {package_in_words(o.label)}' for o in turn.options)}."
     resolved, firm = f"{fixed(100 * turn.resolved, 0)} %", f"{fixed(100 * turn.firm, 0)} %"
     if math.isnan(turn.stake):
         yield f"Everybody believes that {target} is resolved with {resolved}, {coercer} firm with {firm}."
@@ -141,7 +144,7 @@ def given_up(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
         worst = max(own, key=lambda d: d.best_value - d.value)
         who = names.get(seat, seat)
         if lost < NOTHING:
-            yield f"{who}: no decision gave up anything that could be expected then."
+            yield f"{who}: every decision was the best by what was known when it was taken."
             continue
         dollars = f" (US$ {money:,.0f} million)" if money == money else ""
         yield (

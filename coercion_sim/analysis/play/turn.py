@@ -97,11 +97,11 @@ class Turn:
     own_type: str
 
     @property
-    def other_types(self) -> tuple[str, str]:
-        """Types of the side that the seat faces, in words: the weak one and the firm one."""
+    def faces(self) -> tuple[str, str, str]:
+        """Code of the side that a party faces, and its two types in words, the weak one first."""
         if self.seat == self.coercer:
-            return f"{self.target} irresolute", f"{self.target} resolved"
-        return f"{self.coercer} soft", f"{self.coercer} firm"
+            return self.target, "irresolute", "resolved"
+        return self.coercer, "soft", "firm"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; missing numbers are None."""

@@ -131,14 +131,21 @@ def make_app(setting: Setting, draws: int, tokens: Tokens) -> App:
     return app
 
 
+#: Bootstrap's dark colours where the reader's system is dark.
+THEME = """
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => { document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light"; };
+dark.addEventListener("change", follow); follow();
+"""
+
+
 def _page(setting: Setting, leads: bool) -> Any:
     style = files("coercion_sim.app").joinpath("app.css").read_text("utf-8")
     return ui.page_navbar(
         ui.nav_panel("Answer", answer_ui("answer", setting)), ui.nav_panel("Play", play_ui("play", setting, leads)),
         ui.nav_panel("What if", what_if_ui("what_if", setting)),
-        ui.nav_panel("Who can hurt whom", exposure_ui("exposure", setting)), ui.nav_spacer(),
-        ui.nav_control(ui.input_dark_mode(id="dark", aria_label="Light or dark")),
+        ui.nav_panel("Who can hurt whom", exposure_ui("exposure", setting)),
         title=setting.scenario.name, id="place", lang="en",
         window_title=setting.scenario.title or setting.scenario.name,
-        header=ui.head_content(ui.tags.style(style), ui.tags.link(rel="icon", href="data:,")),
+        header=ui.head_content(ui.tags.style(style), ui.tags.script(THEME), ui.tags.link(rel="icon", href="data:,")),
     )  # fmt: skip

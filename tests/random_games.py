@@ -3,7 +3,8 @@
     python tests/random_games.py --games 1000 --seed 1 [--scenario australia-2020 --scenario tiny]
 
 A game ends in a debrief or in a named error. Saved and loaded it is the same JSON, a branch that follows its moves
-ends as it does, and no turn lacks a number. Prints the counts, and the seed of every game that failed.
+ends as it does, and no turn lacks a number. Prints the counts, and the seed of every game that failed;
+Ctrl-C ends it early and prints those so far.
 """
 
 from __future__ import annotations
@@ -150,11 +151,13 @@ def main() -> int:
         for seed in range(given.seed, given.seed + given.games):
             try:
                 count[one_game(seed, Path(folder), given.scenario or list(CASES))] += 1
+            except KeyboardInterrupt:
+                break
             except Exception:
                 failed.append((seed, traceback.format_exc(limit=-3)))
                 print(f"FAILED seed {seed}: {failed[-1][1]}", flush=True)
-    seconds = time.perf_counter() - began
-    print(f"{given.games} games in {seconds:.0f} s, seeds from {given.seed}; {len(failed)} failed")
+    seconds, played = time.perf_counter() - began, count.total() + len(failed)
+    print(f"{played} games in {seconds:.0f} s, seeds from {given.seed}; {len(failed)} failed")
     for what, n in sorted(count.items(), key=lambda item: -item[1]):
         print(f"  {n:5d} {what}")
     return int(bool(failed))

@@ -49,6 +49,7 @@ from coercion_sim.analysis.deterrence.frontier_answer import Frontier, FrontierP
 from coercion_sim.analysis.deterrence.pledges import BINDS, KINDS, WHO, Kind, Terms, Who
 from coercion_sim.analysis.discovery.boxes import BoxLimit, MissBox, Step
 from coercion_sim.analysis.play.role import Role, role_sheets
+from coercion_sim.analysis.play.sentences import disputes_ended, given_up, situation
 from coercion_sim.analysis.play.session import Session, play
 from coercion_sim.analysis.play.turn import Choosable, Debrief, Hidden, Turn, Weighed
 from coercion_sim.analysis.records import to_csv
@@ -84,11 +85,11 @@ __all__ = [
     "Step", "Terms", "TradeChange", "Turn", "Vocabulary", "Weighed", "WhatIf", "Who", "analyse", "answer",
     "base_rates", "belief_paths", "broader_note", "check_outcomes", "chosen_outcomes", "coercer_cost",
     "compare", "compare_policies", "cost_of_measures", "course_tree", "cube",
-    "deterrence_frontier", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
-    "first_dispute", "first_screen", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
+    "deterrence_frontier", "disputes_ended", "diverted", "diverted_share", "draw_numbers", "ecdf", "expected_disputes",
+    "first_dispute", "first_screen", "given_up", "how_sure", "how_to_read", "in_short", "least_cost_coalition",
     "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",
     "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "read_question", "record_likelihood",
-    "record_path", "reduced", "role_sheets", "rows_of", "run_benchmarks", "run_narrative", "source_line",
+    "record_path", "reduced", "role_sheets", "rows_of", "run_benchmarks", "run_narrative", "situation", "source_line",
     "three_sentences", "to_csv", "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis",
     "write_comparison", "written",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from htmltools import Tag, TagChild, tags
 from shiny import ui
 
-from coercion_sim.analysis import Choosable, Debrief, Hidden, Role, Session, Turn
+from coercion_sim.analysis import Choosable, Debrief, Hidden, Role, Session, Turn, disputes_ended, given_up, situation
 from coercion_sim.app.drawings import network
 from coercion_sim.app.setting import Setting
 from coercion_sim.wording import capital, fixed, pair_name, quantity, spaced, state_name, the
@@ -47,8 +47,10 @@ def _worth(turn: Turn, o: Choosable, advice: bool) -> list[Tag]:
         for party, effect in ((turn.target, o.loss_target), (turn.coercer, o.loss_coercer))
         if not math.isnan(effect)
     }
-    if not math.isnan(o.low) and o.low != o.high:
-        facts["Range over the other side's type"] = f"{fixed(o.low, 3)} to {fixed(o.high, 3)} %"
+    if abs(o.if_firm - o.if_weak) >= 5e-4:
+        other, *types = turn.faces
+        for words, value in zip(types, (o.if_weak, o.if_firm), strict=True):
+            facts[f"If {the(turn.names[other])} is {words}"] = f"{fixed(value, 3)} % of GDP"
     if advice:
         facts["The equilibrium takes it"] = f"{fixed(100.0 * o.probability, 0)} %"
     return worth + [tag for words, value in facts.items() for tag in (tags.dt(words), tags.dd(value))]
@@ -56,38 +58,22 @@ def _worth(turn: Turn, o: Choosable, advice: bool) -> list[Tag]:
 
 def turn_view(turn: Turn) -> Tag:
     """What the government of a turn knows, above its options."""
-    names = turn.names
-    facts = [tags.h2(f"{turn.quarter}: {names[turn.seat]}"), tags.p(turn.question, class_="question")]
-    if turn.measures:
-        first, later = turn.loss
-        cost = f"{quantity(-first, 'pct_gdp')} ({_money(-turn.loss_usd[0])}) in the first year"
-        facts.append(tags.p(f"Measures: {'; '.join(turn.measures)}."))
-        facts.append(
-            tags.p(f"Without help they cost {the(names[turn.target])} {cost}, {fixed(-later, 2)} % in the long run.")
-        )
-    if turn.answers:
-        did = "; ".join(f"{names[ally]}: {spaced(what)}" for ally, what in turn.answers.items())
-        facts.append(tags.p(f"Allies so far: {did}."))
-    stake = f"Your stake, which you alone know: {fixed(turn.stake, 2)} % of GDP. " if turn.stake == turn.stake else ""
-    believed = (
-        f"{the(names[turn.target])} is resolved with {fixed(100 * turn.resolved, 0)} %, {the(names[turn.coercer])} firm"
-        f" with {fixed(100 * turn.firm, 0)} %"
-    )
-    return tags.section(*facts, tags.p(f"{stake}Everybody believes that {believed}."), aria_live="polite")
+    facts = [tags.h2(f"{turn.quarter}: {turn.names[turn.seat]}"), tags.p(turn.question, class_="question")]
+    return tags.section(*facts, *map(tags.p, situation(turn)), aria_live="polite")
 
 
 def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     """The page at the end, fit to be printed."""
-    endings = [
-        tags.li(
-            f"{pair_name(names, pair)}{f' ({package})' if package else ''}: {spaced(ending)}, {quarters} quarters in"
-            f" force. The coercer was {'firm' if firm else 'soft'}, the target"
-            f" {'resolved' if resolved else 'irresolute'}."
-        )
-        for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True)
-    ]
-    alone = "; ".join(f"{pair_name(names, pair)} {spaced(ending)}, {n} quarters" for pair, _, ending, n in end.instead)
-    heads = ("Quarter", "Seat", "Chosen", "Worth, % GDP", "Best", "Worth, % GDP", "Given up, US$ m", "Equilibrium, %")
+    heads = (
+        "Quarter",
+        "Seat",
+        "Chosen",
+        "Worth, % GDP",
+        "Best",
+        "Worth, % GDP",
+        "Given up, US$ m",
+        "Equilibrium takes it, %",
+    )
     rows = [
         (d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
          fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(100 * d.equilibrium, 0))
@@ -95,10 +81,10 @@ def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     ]  # fmt: skip
     incomes = [(state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
     return tags.section(
-        tags.h2("Debrief"), tags.ul(*endings) if endings else tags.p("No dispute arose."),
-        tags.p(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}."),
-        plain_table("What each decision was worth when it was taken", heads, rows),
-        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes), id="debrief",
+        tags.h2("Debrief"), *map(tags.p, disputes_ended(end, names)), *map(tags.p, given_up(end, names)),
+        plain_table("What each decision was worth when it was taken", heads, rows) if rows else None,
+        plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes)
+        if any(end.incomes.values()) else tags.p("Nobody's real income changed."), id="debrief",
     )  # fmt: skip
 
 
@@ -140,13 +126,13 @@ def _caption(coercer: str, target: str, *helping: str) -> str:
 
 def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:
     """What happened, and the moves, which whoever `rewinds` can go back to."""
-    press = json.dumps(ns("back"))
+    press, named = json.dumps(ns("back")), dict(game.job.world.state_names)
     moves = [
         tags.li(
-            f"{m.quarter} {m.seat}: {spaced(m.choice)} ",
+            f"{m.quarter}, {named.get(m.seat, m.seat)}: {spaced(m.choice)} ",
             tags.button(
-                "Go back here", type="button", class_="btn btn-sm btn-outline-secondary",
-                aria_label=f"Go back to {m.quarter}, {m.seat}: {spaced(m.choice)}",
+                "Go back here", type="button", class_="btn btn-sm btn-default",
+                aria_label=f"Go back to {m.quarter}, {named.get(m.seat, m.seat)}: {spaced(m.choice)}",
                 onclick=f"Shiny.setInputValue({press}, {i}, {{priority: 'event'}})",
             ) if rewinds else None,
         )
@@ -154,7 +140,7 @@ def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:
     ]  # fmt: skip
     seen = [tags.li(event) for event in reversed(game.events)]
     return tags.section(
-        tags.h2("What happened"), tags.ul(*seen) if seen else tags.p("Nothing yet."),
+        tags.p(game.luck, class_="note"), tags.h2("What happened"), tags.ul(*seen) if seen else tags.p("Nothing yet."),
         tags.h2("Moves"), tags.ol(*moves) if moves else tags.p("None yet."), class_="timeline",
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from coercion_sim.analysis import HEADINGS, answer, first_screen, how_sure, how_to_read, policy_rows
 from coercion_sim.app.game_views import plain_table
 from coercion_sim.app.look_panels import exposure_server, exposure_ui, what_if_server, what_if_ui
-from coercion_sim.app.play_panel import Table, play_server, play_ui
+from coercion_sim.app.play_panel import Table, game_of_link, play_server, play_ui
 from coercion_sim.app.server import Tokens
 from coercion_sim.app.setting import Setting
 from coercion_sim.dispute import payoff_store
@@ -68,7 +68,7 @@ def answer_view(screen: dict[str, Any]) -> Tag:
         tags.dl(*sentences, class_="answer"),
         plain_table("Policies side by side", ("Policy", *HEADINGS[1:]), [tuple(row) for row in screen["rows"]]),
         tags.p(screen["read"], class_="note"),
-        tags.p(f"How sure: {screen['sure']}", class_="note"),
+        tags.p(f"How sure: {screen['sure']}", class_="note") if screen["sure"] else None,
         tags.p(f"{screen['draws']} draws of the uncertain numbers and stakes; each is one exact game.", class_="note"),
     )
 
@@ -117,6 +117,11 @@ def make_app(setting: Setting, draws: int, tokens: Tokens) -> App:
         def leads() -> bool:
             return tokens.leads(session.clientdata.url_search(), session.http_conn.cookies)
 
+        @reactive.effect
+        def _() -> None:
+            if game_of_link(session.clientdata.url_search()):
+                ui.update_navset("place", selected="Play")
+
         answer_server("answer", setting, draws)
         play_server("play", setting, table, leads)
         what_if_server("what_if", setting)
@@ -126,12 +131,21 @@ def make_app(setting: Setting, draws: int, tokens: Tokens) -> App:
     return app
 
 
+#: Bootstrap's dark colours where the reader's system is dark.
+THEME = """
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => { document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light"; };
+dark.addEventListener("change", follow); follow();
+"""
+
+
 def _page(setting: Setting, leads: bool) -> Any:
     style = files("coercion_sim.app").joinpath("app.css").read_text("utf-8")
     return ui.page_navbar(
         ui.nav_panel("Answer", answer_ui("answer", setting)), ui.nav_panel("Play", play_ui("play", setting, leads)),
         ui.nav_panel("What if", what_if_ui("what_if", setting)),
-        ui.nav_panel("Who can hurt whom", exposure_ui("exposure", setting)), title=setting.scenario.name, id="place",
-        lang="en", window_title=setting.scenario.title or setting.scenario.name,
-        header=ui.head_content(ui.tags.style(style), ui.tags.link(rel="icon", href="data:,")),
+        ui.nav_panel("Who can hurt whom", exposure_ui("exposure", setting)),
+        title=setting.scenario.name, id="place", lang="en",
+        window_title=setting.scenario.title or setting.scenario.name,
+        header=ui.head_content(ui.tags.style(style), ui.tags.script(THEME), ui.tags.link(rel="icon", href="data:,")),
     )  # fmt: skip

@@ -30,6 +30,8 @@ from coercion_sim.app.game_views import (
 from coercion_sim.app.setting import Setting
 from coercion_sim.errors import CoercionSimError
 
+#: Why nothing happens yet.
+WAIT = "Computing what pressure would cost in this draw: some seconds, at first up to a minute."
 #: Seat of somebody who watches every seat, takes moves back and pauses the table.
 FACILITATOR = "facilitator"
 
@@ -148,6 +150,7 @@ def play_ui(setting: Setting, leads: bool = True) -> Any:
             ),
             ui.output_ui("kept"),
             width=280, resizable=False, title="Table",
+            open={"desktop": "open", "mobile": "always-above"},
         ),
         ui.output_ui("board"),
         class_="play",
@@ -165,7 +168,7 @@ def play_server(
     def version() -> int:
         return table.version
 
-    def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True) -> None:
+    def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True, slow: bool = False) -> None:
         """Acts beside the page when a control is used; what is wrong with it is shown to this browser alone."""
 
         @reactive.effect
@@ -173,10 +176,15 @@ def play_server(
         async def _() -> None:
             if leader and not leads():
                 return
+            act = change()  # reads the other inputs at this moment
+            waiting = ui.notification_show(WAIT, duration=None) if slow else None
             try:
-                await asyncio.to_thread(change())  # `change` reads the other inputs at this moment
+                await asyncio.to_thread(act)
             except CoercionSimError as error:
                 ui.notification_show(str(error), type="error", duration=8)
+            finally:
+                if waiting:
+                    ui.notification_remove(waiting)
 
     def mine() -> str:
         """The seat of this browser; nobody where it claims to lead and does not."""
@@ -184,9 +192,9 @@ def play_server(
         return seat if leads() or seat != FACILITATOR else ""
 
     on(session.clientdata.url_search, lambda: partial(acts.replay, game_of_link(session.clientdata.url_search())))
-    on(input.begin, lambda: partial(acts.begin, list(input.seats()), mine(), input.policy(), input.draw()))
+    on(input.begin, lambda: partial(acts.begin, list(input.seats()), mine(), input.policy(), input.draw()), slow=True)
     on(input.choice, lambda: partial(acts.choose, mine(), int(input.choice())), leader=False)
-    on(input.deal, lambda: acts.deal)
+    on(input.deal, lambda: acts.deal, slow=True)
     on(input.advice, lambda: partial(acts.advise, bool(input.advice())))
     on(input.undo, lambda: acts.undo)
     on(input.back, lambda: partial(acts.back, int(input.back())))
@@ -283,7 +291,8 @@ def _board(setting: Setting, table: Table, mine: str, ns: Any, *, leads: bool) -
         watching = table.paused or (mine == FACILITATOR and not _sole(game))
         parts += [turn_view(game.turn), option_cards(game.turn, ns, advice=table.advice, paused=watching)]
     else:
-        parts.append(tags.p(f"{names.get(game.turn.seat, game.turn.seat)} decides.", aria_live="polite"))
+        who, you = (names.get(seat, seat) for seat in (game.turn.seat, mine))
+        parts.append(tags.p(f"{who} decides, and you are {you}: “I am” says for whom you decide.", aria_live="polite"))
     return TagList(*parts, timeline(game, ns, rewinds=leads))
 
 

@@ -17,10 +17,10 @@ from coercion_sim.cli.options import FILE, echo_json
 from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.files import read_text
-from coercion_sim.wording import fixed, listing, pair_name, quantity, spaced, state_name, the
+from coercion_sim.wording import fixed, listing, spaced, state_name, the
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Debrief, Session, Turn
+    from coercion_sim.analysis import Choosable, Debrief, Session, Turn
 
 #: Commands of the table and what they do.
 COMMANDS = {
@@ -79,7 +79,6 @@ def play(
         if sheet:
             from coercion_sim.analysis import role_sheets
 
-            del given["replicate"]
             click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **given)), nl=False)
             return
         session, lines = _opened(scenario, seats, moves, given)
@@ -114,6 +113,7 @@ def _opened(
     from coercion_sim.analysis import play as opened
 
     if moves is None:
+        _wait()
         return opened(scenario, seats, **given), None
     if moves.suffix != ".json":
         written = read_text(moves, "list of moves").splitlines()
@@ -124,6 +124,12 @@ def _opened(
         message = "the saved game is of another scenario"
         raise InvalidInput(Problem(message, key="SCENARIO", found=scenario, allowed=session.game.scenario))
     return session, []
+
+
+def _wait() -> None:
+    """Says why nothing happens yet."""
+    text = "Computing what pressure would cost in this draw: some seconds, at first up to a minute."
+    click.echo("\n".join(paragraph(text)), err=True)
 
 
 def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -163,8 +169,8 @@ class _Table:
             "propose": lambda: self._propose(rest),
             "advice": lambda: setattr(self, "advice", not self.advice),
             "terms": lambda: setattr(self, "terms", not self.terms),
-            "next": lambda: setattr(self, "session", self.session.deal()),
-            "role": lambda: click.echo("\n".join(role.markdown() for role in self.session.roles())),
+            "next": self._next,
+            "role": self._sheets,
             "help": lambda: click.echo("\n".join(paragraphs(map(": ".join, COMMANDS.items()), "  ", "    "))),
         }
         if word in ("quit", "q", "exit"):
@@ -172,6 +178,14 @@ class _Table:
         commands.get("help" if word == "?" else word, lambda: self.session.step(line))()
         self._keep()
         return True
+
+    def _next(self) -> None:
+        _wait()
+        self.session = self.session.deal()
+
+    def _sheets(self) -> None:
+        lines = (line for role in self.session.roles() for line in role.markdown().splitlines())
+        click.echo("\n".join(paragraphs(lines, "", "  ")))
 
     def _propose(self, rest: str) -> None:
         kind, *numbers = shlex.split(rest) or [""]
@@ -198,9 +212,13 @@ def _converse(seat: _Table) -> None:
     who = listing([f"{the(role.name)}, the {role.part}" for role in seat.session.roles()])
     click.echo("\n".join(paragraph(f"You are {who}. Type `role` for your sheet, `help` for what can be typed.")))
     last: object = None
+    drawn: object = None
     while True:
         session = seat.session
         now = (session, session.game, seat.advice, seat.terms)
+        if session.game.replicate != drawn:
+            drawn = session.game.replicate
+            click.echo("\n".join(("", *paragraph(session.luck))))
         if now != last:
             click.echo("\n".join(("", *seat.text())))
             if session.turn is None:
@@ -223,23 +241,11 @@ def _converse(seat: _Table) -> None:
 
 def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str]:
     """Lines of a turn at the width of the terminal."""
-    names = turn.names
-    lines = [*paragraphs(turn.news), "", *paragraph(f"{turn.quarter}, {names[turn.seat]}: {turn.question}")]
-    texts = []
-    if turn.measures:
-        first, later = turn.loss
-        cost = f"{quantity(-first, 'pct_gdp')} ({quantity(-turn.loss_usd[0], 'US$ million')}) in the first year"
-        long_run = f"{fixed(-later, 2)} % in the long run"
-        texts.append(f"Measures: {'; '.join(turn.measures)}.")
-        texts.append(f"Without help they cost {the(names[turn.target])} {cost}, {long_run}.")
-    if turn.answers:
-        texts.append(f"Allies: {listing([f'{names[ally]} {spaced(did)}' for ally, did in turn.answers.items()])}.")
-    believed = (
-        f"{the(names[turn.target])} is resolved with {fixed(100 * turn.resolved, 0)} %, {the(names[turn.coercer])} firm"
-        f" with {fixed(100 * turn.firm, 0)} %"
-    )
-    stake = "" if math.isnan(turn.stake) else f"Your stake, which you alone know: {fixed(turn.stake, 2)} % of GDP. "
-    lines += paragraphs([*texts, f"{stake}Everybody believes that {believed}."], "  ", "  ")
+    from coercion_sim.analysis import situation
+
+    news = [*paragraphs(turn.news), ""] if turn.news else []
+    lines = [*news, *paragraph(f"{turn.quarter}, {turn.names[turn.seat]}: {turn.question}")]
+    lines += paragraphs(situation(turn), "  ", "  ")
     lines += ["", *_options(turn, advice)]
     for o in turn.options if terms else ():
         parts = ", ".join(f"{name} {fixed(value, 3)}" for name, value in o.terms.items())
@@ -249,20 +255,25 @@ def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str
 
 def _options(turn: Turn, advice: bool) -> list[str]:
     """Table of the options: columns without a number are left out."""
+    other, weak, firm = turn.faces
     columns: dict[str, list[str]] = {
         "": [str(i) for i in range(1, len(turn.options) + 1)],
         "option": [spaced(o.label) for o in turn.options],
         f"costs {turn.target}, % GDP": [_cost(o.loss_target) for o in turn.options],
         f"costs {turn.coercer}, % GDP": [_cost(o.loss_coercer) for o in turn.options],
         "worth to you, % GDP": [fixed(o.value, 3) for o in turn.options],
-        "by type of the other": [
-            f"{fixed(o.low, 3)} to {fixed(o.high, 3)}" if abs(o.high - o.low) >= 5e-4 else "" for o in turn.options
-        ],
+        f"if {other} {weak}": [_if(o, o.if_weak) for o in turn.options],
+        f"if {other} {firm}": [_if(o, o.if_firm) for o in turn.options],
         "US$ million": [f"{o.value_usd:,.0f}" for o in turn.options],
         "equilibrium takes it": [f"{fixed(100 * o.probability, 0)} %" for o in turn.options] if advice else [],
     }
     kept = {head: cells for head, cells in columns.items() if any(cells)}
     return table(list(kept), list(zip(*kept.values(), strict=True)), left=(0, 1), indent="  ")
+
+
+def _if(option: Choosable, worth: float) -> str:
+    """Worth against one type of the other side; empty where the types make no difference."""
+    return fixed(worth, 3) if abs(option.if_firm - option.if_weak) >= 5e-4 else ""
 
 
 def _cost(effect: float) -> str:
@@ -271,24 +282,20 @@ def _cost(effect: float) -> str:
 
 def debrief_text(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
     """Lines of the debrief at the width of the terminal."""
-    yield from ("The game is over.", "", *paragraphs(end.events), "")
-    for (pair, package, ending, quarters), (_, firm, resolved) in zip(end.endings, end.types, strict=True):
-        with_what = f" ({package})" if package else ""
-        yield from paragraph(
-            f"{pair_name(names, pair)}{with_what}: {spaced(ending)}, {quarters} quarters in force. The coercer was"
-            f" {'firm' if firm else 'soft'}, the target {'resolved' if resolved else 'irresolute'}."
-        )
-    alone = "; ".join(f"{pair_name(names, pair)} {spaced(ending)}, {n} quarters" for pair, _, ending, n in end.instead)
-    yield from paragraph(f"With the same luck, the equilibrium would have ended so: {alone or 'no dispute'}.")
+    from coercion_sim.analysis import disputes_ended, given_up
+
+    yield from ("The game is over.", "", *paragraphs(end.events), *([""] if end.events else []))
+    yield from paragraphs(disputes_ended(end, names))
     if end.decisions:
         yield from ("", "What each decision was worth when it was taken:")
-        heads = ["quarter", "seat", "chosen", "% GDP", "best", "% GDP", "given up, US$ m", "equilibrium"]
+        heads = ["quarter", "seat", "chosen", "worth, % GDP", "best", "worth, % GDP", "equilibrium takes it"]
         rows = [
             [d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
-             fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(d.equilibrium, 2)]
+             fixed(d.best_value, 3), f"{fixed(100 * d.equilibrium, 0)} %"]
             for d in end.decisions
         ]  # fmt: skip
         yield from table(heads, rows, left=(0, 1, 2, 4), indent="  ")
+        yield from paragraphs(given_up(end, names))
     if any(end.incomes.values()):
         yield from ("", "Real income over the game, effect of coercion and answers:")
         rows = [[state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]

@@ -164,3 +164,18 @@ def test_news_are_what_happened_since_the_seat_decided_in_a_loaded_game_too(tiny
     if session.turn is not None:
         assert not any("demands" in line for line in session.turn.news)
         assert any("imposes" in line for line in session.turn.news)
+
+
+def test_a_seat_knows_its_type_and_what_an_option_is_worth_against_either_of_the_other(tiny: Path) -> None:
+    """The worth is the mean of both at the belief; the weak type stands first, and the own type is that of the run."""
+    session = play(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=0)
+    while session.turn is not None and session.turn.move != "answer":
+        session.step({"press": "press"}.get(session.turn.move, "1"))
+    turn = session.turn
+    assert turn is not None
+    assert turn.faces == ("CHN", "soft", "firm")
+    _, _, resolved, _, _ = session.hidden().types[0]
+    assert turn.own_type == ("resolved" if resolved else "irresolute")
+    resist = next(o for o in turn.options if o.label == "resist")
+    assert (1 - turn.firm) * resist.if_weak + turn.firm * resist.if_firm == pytest.approx(resist.value, abs=1e-6)
+    assert resist.if_weak > resist.if_firm

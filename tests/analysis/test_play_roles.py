@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.analysis import play, role_sheets
+from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.errors import InvalidInput
 from coercion_sim.scenario import load_scenario
 from fakes.tiny import tiny_world
@@ -23,7 +24,7 @@ def tables() -> Iterator[None]:
 
 
 def test_a_sheet_has_the_trade_and_the_stakes_of_its_seat(tiny: Path) -> None:
-    coercer, target, ally = role_sheets(tiny, ["CHN", "AUS", "USA"], policy=POLICY)
+    coercer, target, ally = role_sheets(tiny, ["CHN", "AUS", "USA"], policy=POLICY, overrides=["dispute.draws=fixed"])
     assert [r.part for r in (coercer, target, ally)] == ["coercer", "target", "ally"]
     world = tiny_world()
     aus, chn = world.state_index("AUS"), world.state_index("CHN")
@@ -43,6 +44,24 @@ def test_a_sheet_has_the_trade_and_the_stakes_of_its_seat(tiny: Path) -> None:
     assert page.count("\n## ") == 5
 
 
+def test_a_sheet_has_the_behaviour_drawn_for_its_game(tiny: Path) -> None:
+    """Behaviour is drawn though the scenario is scripted: one row a draw, and the sheet believes what the turn does."""
+    rows = set()
+    for draw in range(3):
+        game = play(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=draw)
+        row = game.job.design.of_replicate(draw)["dispute.row"]
+        rows.add(row)
+        assert f"row {row} " in game.luck
+        with model_of(game.job, draw, strategic=True) as (_, drawn):
+            resolved = drawn.dispute.belief_target
+        (coercer, _) = game.roles()
+        assert f"Everybody takes Australia to be resolved with {100 * resolved:.0f} % at first." in coercer.knows
+        if game.turn is not None and game.turn.move == "press":
+            assert game.turn.resolved == pytest.approx(resolved)
+    assert len(rows) == 3
+    assert "row" not in play(tiny, "CHN", policy=POLICY, seed=1, overrides=["dispute.draws=fixed"]).luck
+
+
 def test_everybody_with_a_decision_has_a_sheet_and_nobody_else(tiny: Path) -> None:
     assert {r.seat for r in role_sheets(tiny, policy=POLICY)} == {"CHN", "AUS", "USA", "JPN"}
     with pytest.raises(InvalidInput, match="no such state"):
@@ -52,7 +71,7 @@ def test_everybody_with_a_decision_has_a_sheet_and_nobody_else(tiny: Path) -> No
 def test_the_sheet_of_a_seat_is_that_of_its_game(tiny: Path) -> None:
     game = play(tiny, ["China", "australia"], policy=POLICY, seed=1)
     assert game.game.seats == ("CHN", "AUS")
-    assert game.roles() == role_sheets(tiny, ["CHN", "AUS"], policy=POLICY, seed=1)
+    assert game.roles() == role_sheets(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=game.game.replicate)
     alone = play(tiny, ["CHN", "JPN"], policy="stand_alone", seed=1, overrides=["dispute.most_allies=1"])
     assert [r.seat for r in alone.roles()] == ["CHN"]
     with pytest.raises(InvalidInput, match="nothing to decide"):

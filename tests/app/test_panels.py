@@ -90,7 +90,7 @@ def test_a_seat_sees_its_sheet_and_a_facilitator_all_and_the_types(setting: Sett
     assert "Sheet: China, coercer" in china
     assert "Sheet: Australia" not in china
     assert "Choose: press" in china
-    assert "China decides." in australia
+    assert "China decides, and you are Australia" in australia
     assert "Choose:" not in australia
     assert "Sheet: China, coercer" in facilitator
     assert "Sheet: Australia, target" in facilitator

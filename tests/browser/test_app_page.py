@@ -139,7 +139,8 @@ def test_a_game_is_played_taken_back_and_replayed_by_its_link(chromium: Chrome, 
         screen.press("Go back here")
         screen.until(lambda: screen.text(".options") == first, "the first turn did not come back")
         chromium.get(address.partition("?")[0] + link)
-        screen.place("Play")
+        open_place = "return document.querySelector('.nav-link.active')?.textContent"
+        screen.until(lambda: chromium.execute_script(open_place) == "Play", "the link opens another place")
         screen.until(lambda: screen.text("#debrief table") == table, "the link shows another game")
 
         from coercion_sim.app.play_panel import game_of_link
@@ -150,6 +151,26 @@ def test_a_game_is_played_taken_back_and_replayed_by_its_link(chromium: Chrome, 
             assert f"{decision.value:.3f}".replace("-", "\u2212") in table
         assert severe(chromium) == []
         assert hosts(chromium) == {"127.0.0.1"}
+
+
+def test_the_table_is_legible_in_the_dark_and_in_reach_on_a_phone(chromium: Chrome, tmp_path: Path) -> None:
+    """Text of the board is light on dark, and nothing covers the button of an option at a width of 390 px."""
+    brightness = "return getComputedStyle(document.querySelector(arguments[0])).color.match(/[0-9]+/g).map(Number)[0]"
+    uncovered = """
+        const b = document.querySelector('.option button'); b.scrollIntoView({block: 'center'});
+        const r = b.getBoundingClientRect();
+        return r.width > 0 && document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2) === b"""
+    scheme = {"name": "prefers-color-scheme", "value": "dark"}
+    with served(str(write_tiny(tmp_path, SCENARIO + GAME))) as address:
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        screen = Screen(chromium, address)
+        screen.begin()
+        for words in (".question", ".timeline h2", ".timeline p", ".navbar-brand", "#play-undo"):
+            assert chromium.execute_script(brightness, words) > 160, words
+        chromium.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+        )
+        screen.until(lambda: chromium.execute_script(uncovered), "something covers the options")
 
 
 def test_as_the_coercer_and_with_numbers_moved(chromium: Chrome, tmp_path: Path) -> None:

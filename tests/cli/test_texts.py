@@ -199,15 +199,16 @@ OPTIONS = (
 )
 NAMES = {"AUS": "Australia", "CHN": "China", "USA": "United States"}
 TURN = Turn("AUS", "2020Q3", "answer", "CHN demands. What now?", "CHN", "AUS", "bans", ("ban on coal",), 0.3, 0.6, 0.4,
-            (-0.2, -0.1), (-240.0, -120.0), {"USA": "stands aside"}, OPTIONS, ("CHN presses AUS",), NAMES)  # fmt: skip
+            (-0.2, -0.1), (-240.0, -120.0), {"USA": "stands aside"}, OPTIONS, ("CHN presses AUS",), NAMES,
+            "irresolute")  # fmt: skip
 
 
 def test_a_turn_shows_what_the_government_knows_and_no_more(width: int) -> None:
     text = "\n".join(turn_text(TURN))
     assert fits(text, width)
     assert "2020Q3, Australia: CHN demands. What now?" in text
-    assert "that Australia is resolved with 60 %, China firm with 40 %" in " ".join(text.split())
-    assert "Your stake, which you alone know: 0.30 % of GDP" in text
+    assert "they take you to be resolved with 60 %. You take China to be firm with 40 %." in " ".join(text.split())
+    assert "You are irresolute: giving in costs you your stake, 0.30 % of GDP, and face." in " ".join(text.split())
     assert "75 %" not in text
     advised = "\n".join(turn_text(TURN, advice=True, terms=True))
     assert "75 %" in advised
@@ -220,11 +221,13 @@ def test_the_end_weighs_every_decision_and_says_what_would_have_been() -> None:
                   {"AUS": -0.4}, {"AUS": -480.0}, ("CHN presses AUS",), (("CHN-AUS", True, False),))  # fmt: skip
     text = plain("\n".join(debrief_text(end, {"CHN": "China", "AUS": "Australia"})))
     words = " ".join(text.split())
-    assert "China on Australia (bans): settled, 3 quarters in force." in words
+    assert "China on Australia (the measures bans): settled, 3 quarters in force." in words
     assert "The coercer was firm, the target irresolute." in words
-    assert "the equilibrium would have ended so: China on Australia lifted, 2 quarters." in words
+    assert "the equilibrium would have ended so: China on Australia: lifted, 2 quarters in force." in words
     row = next(line.split() for line in text.splitlines() if line.strip().startswith("2020Q3"))
-    assert row == ["2020Q3", "Australia", "concede", "-0.400", "resist", "-0.250", "180", "0.25"]
+    assert row == ["2020Q3", "Australia", "concede", "-0.400", "resist", "-0.250", "25", "%"]
+    assert "Australia: 1 decision gave up 0.150 % of GDP (US$ 180 million)" in words
+    assert "most of it in 2020Q3: concede instead of resist" in words
     assert ["Australia", "-0.400", "-480"] in [line.split() for line in text.splitlines()]
 
 

@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame
-from coercion_sim.analysis.play.turn import (
-    QUESTIONS,
-    Choosable,
-    Turn,
-    Weighed,
-    act_in_words,
-    good_in_words,
-    loss_in_words,
-    package_in_words,
-)
+from coercion_sim.analysis.play.sentences import QUESTIONS, act_in_words, good_in_words, loss_in_words, package_in_words
+from coercion_sim.analysis.play.turn import Choosable, Turn, Weighed
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import Decision, Dispute, worth_by_type
 from coercion_sim.economy import Measure
@@ -183,7 +175,14 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
         options=_choosable(decision, case, gdp.get(decision.mover, math.nan) / 100.0, world),
         news=news,
         names=names,
+        own_type=_own_type(decision, dispute),
     )
+
+
+def _own_type(decision: Decision, dispute: Dispute) -> str:
+    if decision.mover == dispute.coercer:
+        return "firm" if dispute.firm else "soft"
+    return ("resolved" if dispute.resolved else "irresolute") if decision.mover == dispute.target else ""
 
 
 def _choosable(decision: Decision, case: Case, money: float, world: World) -> tuple[Choosable, ...]:
@@ -192,8 +191,8 @@ def _choosable(decision: Decision, case: Case, money: float, world: World) -> tu
     ranges = worth_by_type(decision, decision.quarter - since if since >= 0 else 0)
     options = []
     for o in decision.options:
-        low, high = sorted(ranges.get(o.label, (math.nan, math.nan)))
-        plain = Choosable(o.label, o.value, o.value * money, low, high, dict(o.terms), o.probability)
+        types = ranges.get(o.label, (math.nan, math.nan))
+        plain = Choosable(o.label, o.value, o.value * money, *types, dict(o.terms), o.probability)
         options.append(_with_effects(plain, decision, case.table, world) if decision.move == "package" else plain)
     return tuple(options)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coercion_sim.analysis.play.saved_game import SavedGame, job_of_game
-from coercion_sim.analysis.play.turn import good_in_words
+from coercion_sim.analysis.play.sentences import good_in_words
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import capital, fixed, listing, policy_label, quantity, sector_name, spaced, state_name, the
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from coercion_sim.experiments import Job
     from coercion_sim.model import Diplomacy
     from coercion_sim.policies import Pledge, PolicyFiles
+    from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
 #: Goods of a trade relation named one by one, and parts of its value worth a name.
@@ -90,29 +91,30 @@ class _Pair:
         )
 
 
-def roles(job: Job, policy: str, seats: tuple[str, ...] = ()) -> tuple[Role, ...]:
-    """Write the sheets of these seats; without any, of everybody who has something to decide.
+def roles(job: Job, policy: str, replicate: int, seats: tuple[str, ...] = ()) -> tuple[Role, ...]:
+    """Write the sheets of these seats in a draw; without any, of everybody who has something to decide.
 
     Raises
     ------
     InvalidInput
         For a seat that has no part in any dispute of the scenario.
     """
-    with model_of(job, 0, strategic=True, policy=policy) as (model, _):
+    with model_of(job, replicate, strategic=True, policy=policy) as (model, scenario):
         assert model.diplomacy is not None
         pairs = tuple(_pairs(model.diplomacy))
     parts = {seat: [p for p in pairs if p.part(seat)] for p in pairs for seat in (p.coercer, p.target, *p.allies)}
     if wrong := [seat for seat in seats if seat not in parts]:
         message = "has nothing to decide in this scenario under this policy"
         raise InvalidInput([Problem(message, key="seat", found=seat, allowed=", ".join(parts)) for seat in wrong])
-    return tuple(_role(job, policy, seat, parts[seat]) for seat in seats or parts)
+    return tuple(_role(scenario, job.world, policy, seat, parts[seat]) for seat in seats or parts)
 
 
 def role_sheets(
     scenario: str | Path, seats: str | Sequence[str] = (), *, policy: str | None = None, seed: int | None = None,
-    overrides: Iterable[str] = (), policy_files: PolicyFiles = (), world: World | None = None,
+    replicate: int | None = None, overrides: Iterable[str] = (), policy_files: PolicyFiles = (),
+    world: World | None = None,
 ) -> tuple[Role, ...]:  # fmt: skip
-    """Write the sheets of a scenario's seats without a game; arguments as of `play`.
+    """Write the sheets of a scenario's seats in a draw (None: the first), without a game; arguments as of `play`.
 
     Raises
     ------
@@ -120,9 +122,12 @@ def role_sheets(
         For a seat that is no state, or that has no part in any dispute of the scenario.
     """
     people = (seats,) if isinstance(seats, str) else tuple(seats)
-    game = SavedGame(scenario=str(scenario), policy=policy or "", seats=people, seed=seed, overrides=tuple(overrides))
+    game = SavedGame(
+        scenario=str(scenario), policy=policy or "", seats=people, seed=seed, overrides=tuple(overrides),
+        replicate=replicate or 0,
+    )  # fmt: skip
     job, seated = job_of_game(game, policy_files, world)
-    return roles(job, job.design.policies[0], seated.seats if people else ())
+    return roles(job, job.design.policies[0], game.replicate, seated.seats if people else ())
 
 
 def _pairs(diplomacy: Diplomacy) -> Iterator[_Pair]:
@@ -133,10 +138,9 @@ def _pairs(diplomacy: Diplomacy) -> Iterator[_Pair]:
         yield _Pair(coercer, target, diplomacy.acting(coercer, target, pledge), pledge)
 
 
-def _role(job: Job, policy: str, seat: str, pairs: list[_Pair]) -> Role:
-    scenario, world, s = job.scenario, job.world, job.scenario.dispute
+def _role(scenario: Scenario, world: World, policy: str, seat: str, pairs: list[_Pair]) -> Role:
     named = [part for part in PARTS if any(p.part(seat) == part for p in pairs)]
-    writer = _Writer(world, s, seat)
+    writer = _Writer(world, scenario.dispute, seat)
     quarters = f"{scenario.quarter_label(0)} to {scenario.quarter_label(scenario.quarters - 1)}, a quarter a turn"
     writers = {"coercer": writer.as_coercer, "target": writer.as_target, "ally": writer.as_ally}
     chapters = [writers[part](next(p for p in pairs if p.part(seat) == part)) for part in named]

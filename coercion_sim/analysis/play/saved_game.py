@@ -69,7 +69,7 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
     def made(overrides: Sequence[str]) -> Job:
         return make_job(
             game.scenario, game.policy or None, replicates=game.replicate + 1, seed=game.seed, overrides=overrides,
-            policy_files=policy_files, world=world,
+            policy_files=policy_files, world=world, strategic=True,
         )  # fmt: skip
 
     job = made(game.overrides)

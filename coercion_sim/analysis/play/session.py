@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.analysis.play.position import endings, replayed, weighed
 from coercion_sim.analysis.play.role import Role, roles
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
+from coercion_sim.analysis.play.sentences import dealt
 from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn
 from coercion_sim.errors import ConvergenceError, GameError, InvalidInput, Problem
 from coercion_sim.files import Document, plain_data, read_json, validate, write_text
@@ -59,6 +60,11 @@ class Session:
     def events(self) -> tuple[str, ...]:
         """What everybody saw so far, in order, and what each seat's economy did."""
         return self._at.events
+
+    @property
+    def luck(self) -> str:
+        """Sentence on the draw that the whole game is played in."""
+        return dealt(self.job.design.seed, self.game.replicate, self.job.design.of_replicate(self.game.replicate))
 
     @property
     def over(self) -> bool:
@@ -119,7 +125,7 @@ class Session:
 
     def roles(self) -> tuple[Role, ...]:
         """Sheets of the seats that have something to decide: what each wants, knows and can do."""
-        sheets = {role.seat: role for role in roles(self.job, self.game.policy)}
+        sheets = {role.seat: role for role in roles(self.job, self.game.policy, self.game.replicate)}
         return tuple(sheets[seat] for seat in self.game.seats if seat in sheets)
 
     def propose(self, kind: str, size: float = 0.0, goods: Sequence[str] = ()) -> Turn | None:
@@ -254,7 +260,7 @@ def _dealt(game: SavedGame, draws: range, policy_files: PolicyFiles, world: Worl
             if session.turn is not None:
                 return session
     message = f"has nothing to decide in {len(draws)} draws from draw {draws[0]}"
-    parties = ", ".join(role.seat for role in roles(job, job.design.policies[0]))
+    parties = ", ".join(role.seat for role in roles(job, job.design.policies[0], draws[0]))
     raise InvalidInput(Problem(message, key="seat", found=", ".join(seated.seats), allowed=f"one of {parties}"))
 
 

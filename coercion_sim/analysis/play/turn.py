@@ -8,50 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.dispute import Choice
 from coercion_sim.files import plain_data
-from coercion_sim.wording import fixed, spaced
-
-#: Question put to a mover, by move.
-QUESTIONS = {
-    "press": "Press {target} to change its policy?",
-    "package": "Press {target} with which measures?",
-    "answer": "{coercer} demands a change of policy and threatens {package}. Concede or resist?",
-    "impose": "{target} resists. Carry out the threat of {package}, or back down?",
-    "help": "{coercer} has imposed {package} on {target}. Help, and how?",
-    "review": "{coercer} keeps up {package}. Concede, or hold out?",
-    "accept": "{target} offers to settle. Accept?",
-    "lift": "{target} holds out against {package}. Lift the measures, or go on?",
-    "accept_help": "Help of the allies asks for a cut of trade with {coercer}. Take it?",
-}
-#: Packages of pressure in words.
-PACKAGES_IN_WORDS = {
-    "record": "the measures of the record or of a proposal",
-    "narrow": "a ban of one good",
-    "barriers": "delays at customs",
-    "screened": "bans of many goods",
-    "services": "a boycott of services",
-    "screened_services": "bans of many goods and a boycott of services",
-    "export_control": "controls of critical exports",
-    "grey_zone": "pressure in the grey zone",
-    "disinformation": "disinformation",
-    "hybrid": "bans of many goods, pressure in the grey zone and disinformation",
-    "script": "the measures of the script",
-}
-#: What everybody sees of a choice, by move and option; what is not here shows no act.
-ACTS = {
-    ("answer", "concede"): "{mover} concedes to the demand",
-    ("answer", "resist"): "{mover} resists the demand",
-    ("impose", "impose"): "{mover} imposes the measures threatened",
-    ("impose", "back down"): "{mover} backs down",
-    ("review", "concede"): "{mover} concedes under the measures",
-    ("review", "settle"): "{mover} offers to settle",
-    ("accept", "accept"): "{mover} accepts the settlement",
-    ("accept", "refuse"): "{mover} refuses the settlement",
-    ("lift", "lift"): "{mover} lifts its measures unrewarded",
-    ("accept_help", "take"): "{mover} takes the help and cuts trade",
-    ("accept_help", "refuse"): "{mover} refuses help that asks for a cut of trade",
-}
 
 
 @dataclass(frozen=True)
@@ -62,8 +19,9 @@ class Choosable:
     ----------
     value, value_usd
         Expected worth of the option if the game goes on by the rules: percent of the seat's GDP, US$ million.
-    low, high
-        Worth against either type of the other side, the lower first; NaN where no single other side is in doubt.
+    if_weak, if_firm
+        Worth against a soft or irresolute other side, and against a firm or resolved one; NaN where no single other
+        side is in doubt.
     terms
         Parts of `value` by name.
     probability
@@ -78,8 +36,8 @@ class Choosable:
     label: str
     value: float
     value_usd: float
-    low: float
-    high: float
+    if_weak: float
+    if_firm: float
     terms: Mapping[str, float]
     probability: float
     measures: str = ""
@@ -115,6 +73,8 @@ class Turn:
         What happened since the seat last decided, one sentence each.
     names
         Code -> name of the seat, the parties and the allies.
+    own_type
+        Of the coercer ``firm`` or ``soft``, of the target ``resolved`` or ``irresolute``; of an ally empty.
     """
 
     seat: str
@@ -134,6 +94,14 @@ class Turn:
     options: tuple[Choosable, ...]
     news: tuple[str, ...]
     names: Mapping[str, str]
+    own_type: str
+
+    @property
+    def faces(self) -> tuple[str, str, str]:
+        """Code of the side that a party faces, and its two types in words, the weak one first."""
+        if self.seat == self.coercer:
+            return self.target, "irresolute", "resolved"
+        return self.coercer, "soft", "firm"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; missing numbers are None."""
@@ -229,32 +197,3 @@ class Debrief(Tabular):
     def as_dict(self) -> dict[str, Any]:
         """Plain data; missing numbers are None."""
         return dict(plain_data(self))
-
-
-def act_in_words(choice: Choice, names: Mapping[str, str]) -> str:
-    """Sentence for an act that everybody sees; empty for a choice that shows none."""
-    mover, target = names.get(choice.mover, choice.mover), names.get(choice.target, choice.target)
-    if choice.move == "package":
-        return f"{mover} demands a change of policy of {target} and threatens {package_in_words(choice.chosen)}"
-    if choice.move == "help":
-        idle = choice.chosen == choice.options[0].label
-        return f"{mover} stands aside" if idle else f"{mover} helps {target}: {spaced(choice.chosen)}"
-    return ACTS.get((choice.move, choice.chosen), "").format(mover=mover)
-
-
-def good_in_words(name: str) -> str:
-    """Name of a good in a list: ``other metal ores`` for ``Metal ores, other``."""
-    folded = name.lower()
-    return f"other {folded.removesuffix(', other')}" if folded.endswith(", other") else folded
-
-
-def package_in_words(name: str) -> str:
-    """Words for a package; those of a user's own keep their name."""
-    return PACKAGES_IN_WORDS.get(name) or f"the measures {spaced(name)}"
-
-
-def loss_in_words(name: str, gap: float, gdp: float) -> str:
-    """Sentence for a quarter's real income: percent of GDP at an annual rate, and US$ of the quarter."""
-    money = abs(gap) / 100.0 * gdp / 4.0
-    verb = "loses" if gap < 0 else "gains"
-    return f"{name} {verb} {fixed(abs(gap), 2)} % of GDP a year, US$ {money:,.0f} million in the quarter"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 #: Policies compared where a scenario names none but these.
 STANDARD = (
     "stand_alone", "respond_as_allies", "integrate_economies", "respond_as_allies+integrate_economies", "choose_sides",
@@ -207,48 +208,63 @@ def answer(
     """
     about = partial(ask, scenario, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair)
     first = about(None)
-    named = first.scenario.policies
-    chosen = tuple(dict.fromkeys(policies)) if policies else STANDARD if set(named) <= set(STANDARD) else named
-    written = first.scenario.with_values({"conduct": "scripted"}).measures_as_data()
-    script = tuple(m for m in written if m.purpose == "coercion")
-    by_policy: dict[str, PolicyDraws] = {}
-    for part in in_processes(
-        partial(_of_policies, about, {chosen[0]: script}, draws), _same_economies(about, chosen), workers
-    ):
-        by_policy |= part
-        if progress is not None:
-            progress(len(by_policy) * draws, len(chosen) * draws, 0)
-    rows = {policy: by_policy[policy] for policy in chosen}
+    rows = _solved(about, _chosen(first.scenario, policies), draws, workers, progress)
     kept = np.flatnonzero(np.all([row.solved for row in rows.values()], axis=0))
     if not len(kept):
         tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
         raise GameError(
             f"{first.scenario.name}: {tried} tried, and none has an equilibrium under every policy; try {remedy}"
         )
-    own = rows[chosen[0]]
-    effects = own.script[kept].mean(axis=0)
+    return _answer_of(first, rows, kept, draws)
+
+
+def _chosen(scenario: Scenario, policies: Sequence[str] | None) -> tuple[str, ...]:
+    """Policies named; else those of the scenario, or `STANDARD` where it names none but these."""
+    standard = set(scenario.policies) <= set(STANDARD)
+    return tuple(dict.fromkeys(policies)) if policies else STANDARD if standard else scenario.policies
+
+
+def _solved(
+    about: Callable[[str | None], Question], policies: Sequence[str], draws: int, workers: int,
+    progress: Progress | None,
+) -> dict[str, PolicyDraws]:  # fmt: skip
+    """Every policy in every draw, shared out among processes; the scenario's own measures are tried under the first."""
+    written = about(None).scenario.with_values({"conduct": "scripted"}).measures_as_data()
+    script = {policies[0]: tuple(m for m in written if m.purpose == "coercion")}
+    by_policy: dict[str, PolicyDraws] = {}
+    for part in in_processes(partial(_of_policies, about, script, draws), _same_economies(about, policies), workers):
+        by_policy |= part
+        if progress is not None:
+            progress(len(by_policy) * draws, len(policies) * draws, 0)
+    return {policy: by_policy[policy] for policy in policies}
+
+
+def _answer_of(first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, draws: int) -> Answer:
+    """Put together what the draws kept say."""
+    own, pressed = next(iter(rows.values())), list(COLUMNS).index("pressed")
+    early, late = own.script[kept].mean(axis=0).tolist()
     return Answer(
         scenario=first.scenario.name, title=first.scenario.title, question=first.scenario.question,
-        coercer=own.table.coercer, target=own.table.target, policies=chosen, names=dict(first.world.state_names),
+        coercer=own.table.coercer, target=own.table.target, policies=tuple(rows), names=dict(first.world.state_names),
         allies={policy: row.table.allies for policy, row in rows.items()},
         draws=len(kept), unsolved=draws - len(kept),
         values=np.array([row.values[kept] for row in rows.values()]),
         ally_usd={
-            policy: _mean_by_state([row.burdens[d] for d in kept], row.values[kept, list(COLUMNS).index("pressed")])
+            policy: _mean_by_state([row.burdens[d] for d in kept], row.values[kept, pressed])
             for policy, row in rows.items()
         },
         leaves={policy: row.leaves for policy, row in rows.items()},
         cuts={
             policy: _mean_by_state([dict.fromkeys(row.cutters[d], 1.0) for d in kept]) for policy, row in rows.items()
         },
-        record=(float(effects[0]), float(effects[1])),
+        record=(early, late),
         gdp_usd=float(own.table.gdp[own.table.of(own.table.target)]) / 1e3,
         behaviour=first.scenario.dispute.draws,
         numbers={name: values[kept] for name, values in own.numbers.items()},
     )  # fmt: skip
 
 
-def _same_economies(about: Callable[[str], Question], policies: Sequence[str]) -> list[tuple[str, ...]]:
+def _same_economies(about: Callable[[str | None], Question], policies: Sequence[str]) -> list[tuple[str, ...]]:
     """Policies in groups that leave the same world before any dispute: effects of packages in it are solved once."""
     groups: dict[str, list[str]] = {}
     for policy in policies:
@@ -257,7 +273,10 @@ def _same_economies(about: Callable[[str], Question], policies: Sequence[str]) -
 
 
 def _of_policies(
-    about: Callable[[str], Question], script: Mapping[str, Sequence[Measure]], draws: int, policies: Sequence[str]
+    about: Callable[[str | None], Question],
+    script: Mapping[str, Sequence[Measure]],
+    draws: int,
+    policies: Sequence[str],
 ) -> dict[str, PolicyDraws]:
     """Open and solve the disputes of several policies together; `script` is measured under those it names."""
     opened = {policy: open_cells(about(policy), script.get(policy, ()), draws) for policy in policies}

@@ -68,7 +68,7 @@ def answer_view(screen: dict[str, Any]) -> Tag:
         tags.dl(*sentences, class_="answer"),
         plain_table("Policies side by side", ("Policy", *HEADINGS[1:]), [tuple(row) for row in screen["rows"]]),
         tags.p(screen["read"], class_="note"),
-        tags.p(f"How sure: {screen['sure']}", class_="note") if screen["sure"] else None,
+        tags.p(f"How sure: {screen['sure']}", class_="note"),
         tags.p(f"{screen['draws']} draws of the uncertain numbers and stakes; each is one exact game.", class_="note"),
     )
 

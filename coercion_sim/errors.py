@@ -7,9 +7,11 @@ Exit codes: 0 ok, 1 our bug, 2 usage, 3 invalid input, 4 some runs failed (resul
 from __future__ import annotations
 
 import difflib
+import sys
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 #: Problems of one error that are printed; the others are counted.
 MOST_LISTED = 20
@@ -136,3 +138,8 @@ class ResultsError(CoercionSimError):
 
     def __init__(self, message: str | Problem) -> None:
         super().__init__(str(message))
+
+
+def note_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning as a note of 80 columns, without the file and line that gave it (`warnings.showwarning`)."""
+    print("\n".join(textwrap.wrap(f"note: {message}", 80, subsequent_indent="  ")), file=sys.stderr)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import pytest
 
 from coercion_sim import errors
-from coercion_sim.errors import InvalidInput, Problem, nearest, unlisted
+from coercion_sim.errors import InvalidInput, Problem, nearest, note_warning, unlisted
 
 CODES = {
     "CoercionSimError": 1,
@@ -99,3 +100,15 @@ def test_names_that_are_not_known_are_one_problem_each_with_the_nearest() -> Non
     assert problem.key == "--letter"
     assert unlisted("no such letter", known, iter(known)) == []
     assert unlisted("no such letter", ["x"], ())[0].allowed == "none"
+
+
+def test_a_warning_is_a_note_of_80_columns_without_the_file_that_gave_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = note_warning
+        warnings.warn("effects are solved for every draw " * 5, stacklevel=1)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("note: effects are solved")
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 80
+    assert "test_errors" not in "".join(lines)

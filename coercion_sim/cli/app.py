@@ -7,17 +7,18 @@ import errno
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from coercion_sim import __version__
 from coercion_sim.cli.options import completing
 from coercion_sim.environment import ONE_THREAD
-from coercion_sim.errors import CoercionSimError, InvalidInput, nearest
+from coercion_sim.errors import CoercionSimError, InvalidInput, nearest, note_warning
 
 #: Command -> (module, attribute, short help). A command without its module is not offered.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -135,6 +136,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     output = sys.stdout
     for stream in (sys.stdout, sys.stderr):
         _replace_what_cannot_be_written(stream)
+    with warnings.catch_warnings():
+        warnings.showwarning = note_warning
+        return _exit_code(arguments, output)
+
+
+def _exit_code(arguments: Sequence[str] | None, output: TextIO) -> int:
+    """Run the command and turn what it raises into lines and a code; `output` is where it printed at first."""
     try:
         code = cli.main(
             args=None if arguments is None else list(arguments), prog_name="coercion-sim", standalone_mode=False

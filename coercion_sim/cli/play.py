@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,34 +73,21 @@ def play(
 
         shipped = listing(list(list_scenarios()))
         raise click.UsageError(f"name a scenario, as in: coercion-sim play australia-2020. Shipped: {shipped}.")
-    with _notes():
-        if sheet:
-            from coercion_sim.analysis import role_sheets
+    if sheet:
+        from coercion_sim.analysis import role_sheets
 
-            click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **given)), nl=False)
-            return
-        session, lines = _opened(scenario, seats, moves, given)
-        seat = _Table(session, advice, save)
-        if lines is None:
-            _converse(seat)
-        else:
-            _follow(seat, lines, quiet=as_json)
+        click.echo("\n".join(role.markdown() for role in role_sheets(scenario, seats, **given)), nl=False)
+        return
+    session, lines = _opened(scenario, seats, moves, given)
+    seat = _Table(session, advice, save)
+    if lines is None:
+        _converse(seat)
+    else:
+        _follow(seat, lines, quiet=as_json)
     if as_json:
         echo_json(seat.session.as_dict())
     elif lines is not None:
         click.echo("\n".join(seat.text()))
-
-
-@contextmanager
-def _notes() -> Iterator[None]:
-    """Prints warnings as notes, without the file and line that gave them."""
-
-    def note(message: Warning | str, *_: Any, **__: Any) -> None:
-        click.echo("\n".join(paragraph(f"note: {message}")), err=True)
-
-    with warnings.catch_warnings():
-        warnings.showwarning = note
-        yield
 
 
 def _opened(

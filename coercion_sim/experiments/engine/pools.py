@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from hashlib import blake2b
@@ -13,7 +14,7 @@ from multiprocessing import resource_tracker
 from typing import Any, Protocol, TypeVar
 
 from coercion_sim.environment import ONE_THREAD, environment_hash, one_thread
-from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, note_warning
 from coercion_sim.experiments.design.design import Job, Task
 from coercion_sim.experiments.engine.tasks import Done, perform
 from coercion_sim.experiments.store.manifest import code_of_results
@@ -175,12 +176,13 @@ def _prepare(blob: bytes, parent: int) -> None:
 
 
 def _follow(parent: int) -> None:
-    """Leave interrupts to the parent and end with it, however it ends.
+    """Leave interrupts to the parent, note warnings as the command line does, and end with the parent, however it ends.
 
     It may have ended already, so its number comes as an argument instead of from `os.getppid`.
     """
     for number in _INTERRUPTS:
         signal.signal(number, signal.SIG_IGN)
+    warnings.showwarning = note_warning
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from coercion_sim.analysis import Comparison, compare
 from coercion_sim.analysis.compare.cube import Row
+from coercion_sim.analysis.compare.policy_effects import PCT_GDP
 from coercion_sim.outcomes import label_of
-from coercion_sim.wording import capital, number, state_name, the, unit_words
+from coercion_sim.wording import capital, immaterial, number, state_name, the, unit_words
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(?P<head><!-- output: (?P<command>[^\n]+?) -->\n).*?(?P<end><!-- end -->)", re.S)
@@ -73,13 +74,20 @@ def comparison_table(comparison: Comparison, rows: Sequence[str]) -> str:
         state = f" of {the(state_name(comparison.results.manifest['world']['state_names'], item))}" if item else ""
         cells = [f"{capital(label_of(name))}{state}, {unit}"]
         for policy in policies:
-            level = levels[policy].spread
-            cells.append(number(level.mean, level.mean_low, level.mean_high))
+            cells.append(_mean(levels[policy], sign=False))
             if policy in apart and apart[policy].spread.mean:
-                cells[-1] += f" ({apart[policy].spread.mean_text(sign=True)})"
+                cells[-1] += f" ({_mean(apart[policy], sign=True)})"
         lines.append(cells)
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     return f"{CAPTION.format(comparison.units, base)}\n\n{table}\n"
+
+
+def _mean(row: Row, *, sign: bool) -> str:
+    """Mean of a level, or with its interval that of a difference; ``~0`` for about nothing."""
+    x = row.spread
+    if row.unit == PCT_GDP and x.mean and immaterial(x.mean, x.mean_low, x.mean_high):
+        return "~0"
+    return x.mean_text(sign=True) if sign else number(x.mean, x.mean_low, x.mean_high)
 
 
 def _of_one_year(row: Row) -> bool:

@@ -66,7 +66,7 @@ def test_the_text_has_the_numbers_of_the_comparison_and_fits(
         == 0
     )
     lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines[:-1])) <= width
+    assert max(len(line) for line in lines[:-1] if str(scenario) not in line) <= width  # a path cannot be broken
     folder = Path(lines[-1].split(" are in ")[1])
     with (folder / "comparison.csv").open() as file:
         rows = list(csv.DictReader(file))

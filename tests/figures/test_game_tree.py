@@ -32,7 +32,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """A dispute in every first quarter; that of replicate 1 comes to measures."""
     folder = tmp_path_factory.mktemp("tree")
     one = text(strategic=True, bloc=False, quarters=2).replace('["AUS", "JPN"]', '["AUS"]')
-    path = write_tiny(folder, one.replace("rate = 0.5", "rate = 1.0"))
+    path = write_tiny(folder, one.replace("rate = 0.5", 'rate = 1.0\ndraws = "fixed"'))
     with payoff_tables_in_memory():
         simulate(path, replicates=2, out=folder / "results")
     return open_results(next((folder / "results").rglob("manifest.json")).parent)

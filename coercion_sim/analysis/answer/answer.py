@@ -240,7 +240,7 @@ def _solved(
 
 
 def _answer_of(first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, draws: int) -> Answer:
-    """Put together what the draws kept say."""
+    """Build the answer from the draws solved under every policy, `kept`."""
     own, pressed = next(iter(rows.values())), list(COLUMNS).index("pressed")
     early, late = own.script[kept].mean(axis=0).tolist()
     return Answer(

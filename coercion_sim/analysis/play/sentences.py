@@ -40,7 +40,7 @@ PACKAGES_IN_WORDS = {
     "hybrid": "bans of many goods, pressure in the grey zone and disinformation",
     "script": "the measures of the script",
 }
-#: What everybody sees of a choice, by move and option; what is not here shows no act.
+#: Act that everybody sees after a choice, by move and option; choices not listed here lead to no visible act.
 ACTS = {
     ("answer", "concede"): "{mover} concedes to the demand",
     ("answer", "resist"): "{mover} resists the demand",

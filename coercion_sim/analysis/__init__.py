@@ -16,7 +16,15 @@ from coercion_sim.analysis.answer.record_path import (
 from coercion_sim.analysis.answer.robustness import Driver, PairOrder, Robustness
 from coercion_sim.analysis.answer.sentences import HEADINGS, first_screen, how_sure, how_to_read, policy_rows, usd
 from coercion_sim.analysis.ask.ask import FIRST_YEAR, PERIODS, Cost, cost_of_measures
-from coercion_sim.analysis.ask.grammar import EXAMPLE, Question, broader_note, numbered, read_question, unknown_word
+from coercion_sim.analysis.ask.grammar import (
+    EXAMPLE,
+    Question,
+    broader_note,
+    numbered,
+    read_question,
+    unknown_word,
+    withheld_note,
+)
 from coercion_sim.analysis.ask.sentences import measures_in_words, source_line, three_sentences
 from coercion_sim.analysis.ask.words import Vocabulary
 from coercion_sim.analysis.benchmarks import EXPERIMENTS, NOT_RUN, run_benchmarks
@@ -90,6 +98,6 @@ __all__ = [
     "likelihood_of", "material_sectors", "mean_rows", "measure_starts", "measures_in_words", "numbered",
     "outcome_frame", "outcome_values", "payers", "play", "policy_rows", "read_question", "record_likelihood",
     "record_path", "reduced", "role_sheets", "rows_of", "run_benchmarks", "run_narrative", "situation", "source_line",
-    "three_sentences", "to_csv", "trade_change", "units_of", "unknown_word", "usd", "what_if", "write_analysis",
-    "write_comparison", "written",
+    "three_sentences", "to_csv", "trade_change", "units_of", "unknown_word", "usd", "what_if",
+    "withheld_note", "write_analysis", "write_comparison", "written",
 ]  # fmt: skip

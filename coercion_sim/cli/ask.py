@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SCENARIO, MEMO, EFFECTS, CHARTS = "scenario.toml", "memo.md", "effects.csv", ("chart.png", "chart.svg")
 #: Widest line of the answer, longest name of a folder.
 _WIDTH, _NAME = 80, 60
+#: Year of the trade that a question is about unless it says otherwise: the last before COVID-19. Worlds of other years
+#: are base years before an episode.
+_USUAL_YEAR = 2019
 
 
 class _Read(NamedTuple):
@@ -139,12 +142,17 @@ def _read(question: str, given: dict[str, tuple[str, ...]], world: str | None) -
             faults.append(error)
     if not reads:
         raise min(faults, key=lambda error: len(error.problems))
-    return min(reads, key=lambda read: (len(read.notes), list_worlds().index(read.named)))
+    return min(reads, key=lambda read: _fit(read.world, read.notes))
+
+
+def _fit(world: World, notes: Sequence[str]) -> tuple[int, int, int]:
+    """Less where a world fits a question better: few notes, the usual year, many sectors."""
+    return len(notes), abs((world.year or 0) - _USUAL_YEAR), -len(world.sectors)
 
 
 def _read_in(question: str, given: dict[str, tuple[str, ...]], name: str) -> _Read:
     """Measures of question and options in a world."""
-    from coercion_sim.analysis import EXAMPLE, numbered, read_question
+    from coercion_sim.analysis import EXAMPLE, numbered, read_question, withheld_note
     from coercion_sim.world import load_world
 
     world = load_world(name)
@@ -159,7 +167,7 @@ def _read_in(question: str, given: dict[str, tuple[str, ...]], name: str) -> _Re
     elif not any(given.values()):
         problems.append(Problem("ask a question, or name a measure", allowed=f"{EXAMPLE}; or --ban CHN:AUS:wine"))
     InvalidInput.refuse(problems)
-    return _Read(world, name, numbered(measures), notes)
+    return _Read(world, name, numbered(measures), notes + withheld_note(measures))
 
 
 def world_from(folder: Path, named: str) -> str:

@@ -20,6 +20,7 @@ from coercion_sim.analysis import (
     read_question,
     three_sentences,
     what_if,
+    withheld_note,
 )
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput
@@ -55,6 +56,35 @@ def test_a_question_is_read_as_its_measure(text: str, measure: Read) -> None:
     assert read(text) == [measure]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "on", "left"),
+    [
+        ("CHN cuts coal to AUS by half", "export_ban", "AUS", 0.5),
+        ("CHN cuts exports of coal to AUS by 40 %", "export_ban", "AUS", 0.6),
+        ("CHN reduces imports of Australian coal by two thirds", "import_ban", "AUS", 1.0 / 3.0),
+        ("CHN cuts coal from AUS by a quarter", "import_ban", "AUS", 0.75),
+        ("imports of Australian coal are cut by 30% by CHN", "import_ban", "AUS", 0.7),
+    ],
+)
+def test_a_cut_is_a_ban_that_leaves_a_share_of_the_trade(text: str, kind: str, on: str, left: float) -> None:
+    (m,) = read_question(text, PACIFIC).measures
+    assert (m.kind, m.by, m.on, m.sectors) == (kind, "CHN", on, ("coal",))
+    assert m.left == pytest.approx(left, rel=1e-12)
+    assert measures_in_words([m], PACIFIC).startswith("China cuts ")
+
+
+def test_a_cut_off_takes_all() -> None:
+    assert read("RUS cuts off gas to DEU", EUROPE)[0][4] == 0.0
+
+
+def test_exports_withheld_are_noted_and_other_measures_are_not() -> None:
+    def of(text: str) -> int:
+        return len(withheld_note(read_question(text, PACIFIC).measures))
+
+    assert of("CHN export ban JPN coal") == of("CHN cuts exports of coal to JPN by half") == 1
+    assert of("CHN ban JPN coal") == 0
+
+
 def test_coalitions_sanctions_and_two_clauses_make_one_measure_for_each_pair() -> None:
     assert {m[1] for m in read("QUAD bans Chinese steel", EUROPE)} == {"USA", "JPN", "AUS", "IND"}
     members = set(EUROPE.groups["EU"]) - {"LTU"}
@@ -74,6 +104,7 @@ def test_coalitions_sanctions_and_two_clauses_make_one_measure_for_each_pair() -
     [
         ("Chinna bans Australian wine", "Chinna", "china"),
         ("China bans Australian wnie", "wnie", "wine"),
+        ("the West bans Russian gas", "West", None),
         ("China lifts the ban on Australian wine", "lifts", None),
         ("Chinese goods face a 25 % tariff in the USA", "face", None),
         ("USA tariff 25 CHN goods", "25", None),
@@ -98,12 +129,14 @@ def test_what_is_not_understood_is_named(text: str, named: str, near: str | None
         ("coal of AUS banned by CHN to JPN", "'to' goes with an export ban or export control"),
         ("CHN export ban from AUS coal", "'from' goes with measures on imports"),
         ("coal CHN ban AUS", "goods stand after the action: WHO, action, WHOM, goods"),
-        ("CHN ban AUS coal 25 %", "import ban takes no percentage; a barrier or a tariff does"),
-        ("AUS coal banned by CHN and JPN 25 %", "import ban takes no percentage; a barrier or a tariff does"),
+        ("CHN ban AUS coal 25 %", "import ban takes no percentage; a cut, barrier or tariff does"),
+        ("AUS coal banned by CHN and JPN 25 %", "import ban takes no percentage; a cut, barrier or tariff does"),
         ("CHN tariff AUS coal", "one percentage must be given, e.g. 25 %"),
+        ("CHN cuts AUS coal", "one percentage must be given, e.g. 25 %"),
+        ("CHN cuts AUS coal by 100 %", "a cut takes more than 0 and less than 100 %; a ban takes all"),
         ("ban AUS coal", "who acts is missing"),
         ("CHN ban coal", "who is acted on is missing"),
-        ("CHN AUS coal", "no action is named: ban, export ban, tariff, barrier, export control, sanction"),
+        ("CHN AUS coal", "no action is named: ban, export ban, tariff, barrier, export control, sanction, cut"),
         ("CHN ban CHN coal", "a state cannot act on itself"),
     ],
 )

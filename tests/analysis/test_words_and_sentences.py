@@ -126,7 +126,7 @@ def ban(by: str, on: str, *sectors: str, kind: str = "import_ban", size: float =
         ),
         (
             [Measure("import_ban", "CHN", "AUS", ("coal",), math.nan, left=0.05)],
-            "China bans imports of coal from Australia, 5 % of the trade left",
+            "China cuts imports of coal from Australia by 95 %",
         ),
     ],
 )  # fmt: skip

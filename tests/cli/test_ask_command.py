@@ -81,7 +81,20 @@ def test_a_question_that_fails_leaves_nothing(words: list[str], capsys: pytest.C
 def test_the_shipped_world_that_fits_the_goods_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["ask", "CHN export ban JPN rare earths", "--draws", "1", "-q", "--out", "r"]) == 0
     assert tomllib.loads(Path("r/scenario.toml").read_text("utf-8"))["world"] == "world-40"
-    assert "note:" not in capsys.readouterr().err
+    assert "hit as a whole" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("question", "world"),
+    [
+        ("USA tariff 60 % CHN goods", "pacific-2019"),
+        ("China bans Lithuanian goods", "europe-2019"),
+        ("DEU, FRA sanction RUS", "europe-2019"),
+    ],
+)
+def test_of_worlds_that_fit_alike_no_base_year_before_an_episode_is_taken(question: str, world: str) -> None:
+    assert command_line(["ask", question, "--draws", "1", "-q", "--out", "y"]) == 0
+    assert tomllib.loads(Path("y/scenario.toml").read_text("utf-8"))["world"] == world
 
 
 # ------------------------------------------------------------------ new

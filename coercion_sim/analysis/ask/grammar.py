@@ -3,6 +3,7 @@
 The grammar, clause by clause (clauses are parted by ``;``, or by ``and`` before the next actor and action)::
 
     WHO  ban | export ban | tariff N % | barrier N % | export control N % | sanctions  [exports to]  WHOM  GOODS
+    WHO  cuts  GOODS  to WHOM | from WHOM  by N % | by half
     GOODS of WHOM  banned  by  WHO
 
 States and goods are lists with commas and ``and``, by code, name, adjective or group; an adjective before goods is
@@ -12,9 +13,11 @@ Without goods all goods are meant. Every word must be understood: what is not is
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import chain, product
 
 from coercion_sim.analysis.ask.words import ACTIONS, MOST_WORDS, Labelled, Vocabulary, Word, folded
@@ -29,6 +32,8 @@ _TOKEN = re.compile(r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)|(?P<sign>[,;%&])|(?P<wor
 #: Kinds that take a percentage, and their size from it.
 _SIZED = {"import_tariff": lambda n: n / 100.0, "import_barrier": lambda n: 1.0 + n / 100.0}
 _ROLES = ("act", "goods", "state")
+#: Least likeness of a word to the one suggested for it: the vocabulary is large, and holds a word a little like any.
+_ALIKE = 0.7
 #: Words that do not go with kinds of measures: word, kinds, fault.
 _MISFITS = (
     ("to", ("import_ban", "import_tariff", "import_barrier"), "'to' goes with an export ban or export control"),
@@ -82,6 +87,14 @@ def numbered(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     return tuple(replace(m, name=name) for m, name in zip(measures, names, strict=True))
 
 
+def withheld_note(measures: Sequence[Measure]) -> tuple[str, ...]:
+    """Say of exports withheld what the loss hangs on; nothing of other measures."""
+    if not any(m.kind in ("export_ban", "export_control") for m in measures):
+        return ()
+    text = "exports withheld: how well users replace them decides, and is drawn, not measured; critical-inputs and"
+    return (f"{text} energy-europe show the range",)
+
+
 def _items(text: str, vocabulary: Vocabulary, problems: list[Problem]) -> _Clause:
     """Words of a text with their meaning, the longest names first; what is not understood adds to `problems`."""
     tokens = [(m.lastgroup or "", m.group()) for m in _TOKEN.finditer(text.replace("’", "'"))]
@@ -94,7 +107,7 @@ def _items(text: str, vocabulary: Vocabulary, problems: list[Problem]) -> _Claus
             at += 1
             if not unit.startswith(("%", "percent", "per cent", "pct")):
                 problems.append(Problem("a number needs its percent sign", key="question", found=token, allowed="25 %"))
-            items.append((token, Word("number", (token.replace(",", "."),))))
+            _add_number(items, token, Word("number", (token.replace(",", "."),)))
             continue
         if token == ";":
             items.append((token, Word("end", ())))
@@ -104,9 +117,21 @@ def _items(text: str, vocabulary: Vocabulary, problems: list[Problem]) -> _Claus
         if word is None:
             problems.append(unknown_word(token, vocabulary))
         else:
-            items.append((" ".join(t for _, t in tokens[at : at + length]), word))
+            add = _add_number if word.role == "number" else _add
+            add(items, " ".join(t for _, t in tokens[at : at + length]), word)
         at += length
     return items
+
+
+def _add(items: _Clause, text: str, word: Word) -> None:
+    items.append((text, word))
+
+
+def _add_number(items: _Clause, text: str, word: Word) -> None:
+    """Add a number; `by` before it names its size, nobody who acts."""
+    if items and items[-1][1].means == ("by",):
+        items.pop()
+    items.append((text, word))
 
 
 def _longest(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[int, Word | None]:
@@ -128,6 +153,8 @@ def unknown_word(token: str, vocabulary: Vocabulary, *roles: str) -> Problem:
         return Problem(f"{code} is no state of {labels.name}", None, None, "question", repr(token), worlds)
     wanted = roles or (("state",) if token[:1].isupper() else ("act", "goods", "state"))
     near = nearest(form, vocabulary.named(*wanted)) or nearest(form, vocabulary.named(*(roles or _ROLES)))
+    if near and SequenceMatcher(None, near, form).ratio() < _ALIKE:
+        near = None
     allowed = "states, goods and actions of this world; `coercion-sim world show` lists the states and goods"
     return Problem("a word is not understood", None, None, "question", repr(token), allowed, near)
 
@@ -167,7 +194,7 @@ def _measures(clause: _Clause, labels: Labelled, problems: list[Problem], notes:
     kind = _kind(clause, faults)
     by, on = _parties(clause, faults)
     goods = tuple(dict.fromkeys(chain.from_iterable(_meant(clause, "goods"))))
-    size = _size(clause, kind, faults)
+    kind, size, left = _size(clause, kind, faults)
     problems += [Problem(fault, key="question", found=repr(text), allowed=EXAMPLE) for fault in faults]
     if faults:
         return []
@@ -183,7 +210,7 @@ def _measures(clause: _Clause, labels: Labelled, problems: list[Problem], notes:
         notes.append(f"{both} does not act on itself")
     if not pairs:
         problems.append(Problem("a state cannot act on itself", key="question", found=repr(text)))
-    return [Measure(k, b, o, sectors, size) for (b, o), k in product(pairs, kinds)]
+    return [Measure(k, b, o, sectors, size, left=left) for (b, o), k in product(pairs, kinds)]
 
 
 def _all_goods(labels: Labelled, notes: list[str]) -> tuple[str]:
@@ -251,14 +278,22 @@ def _is_way(word: Word) -> bool:
     return word.role == "sign" and word.means in (("to",), ("on",), ("from",))
 
 
-def _size(clause: _Clause, kind: str, faults: list[str]) -> float:
-    """Size of the measure: a percentage for tariffs, barriers and controls, nothing left open for bans."""
+def _size(clause: _Clause, kind: str, faults: list[str]) -> tuple[str, float, float | None]:
+    """Kind of measure, its size, and the share of trade it leaves instead of a size where it is a cut.
+
+    A percentage is the size of tariffs, barriers and controls, and what a cut takes; bans leave nothing open.
+    """
     numbers = [float(text) for (text,) in _meant(clause, "number")]
-    if kind not in _SIZED:
+    if kind not in _SIZED and kind != "cut":
         if numbers:
-            faults.append(f"{kind.replace('_', ' ') or 'this'} takes no percentage; a barrier or a tariff does")
-        return 0.0
+            faults.append(f"{kind.replace('_', ' ') or 'this'} takes no percentage; a cut, barrier or tariff does")
+        return kind, 0.0, None
     if len(numbers) != 1:
         faults.append("one percentage must be given, e.g. 25 %")
-        return 0.0
-    return float(_SIZED[kind](numbers[0]))
+        return kind, 0.0, None
+    if kind != "cut":
+        return kind, float(_SIZED[kind](numbers[0])), None
+    if not 0.0 < numbers[0] < 100.0:
+        faults.append("a cut takes more than 0 and less than 100 %; a ban takes all")
+    sells = {("to",), ("exports",)} & set(_meant(clause, "sign"))
+    return "export_ban" if sells else "import_ban", math.nan, 1.0 - numbers[0] / 100.0

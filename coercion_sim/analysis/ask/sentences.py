@@ -75,12 +75,15 @@ def _joined(measures: Sequence[Measure]) -> list[Measure]:
 def _clause(m: Measure, by: Sequence[str], on: Sequence[str], labels: Labelled) -> str:
     """What these states do to those, all by measures like `m`."""
     who, several = states_in_words(labels, by), len(by) > 1 and _group(labels, by) is None
-    first, _, rest = _DOES.get(m.name or m.kind, f"takes the measure {m.kind} against {{on}}").partition(" ")
+    does = _DOES.get(m.name or m.kind, f"takes the measure {m.kind} against {{on}}")
+    if m.left:
+        does = (_DOES[_BOTH] if m.name == _BOTH else _DOES[f"{m.kind.partition('_')[0]}_ban"]).replace("bans", "cuts")
+    first, _, rest = does.partition(" ")
     goods = listing([_goods(labels, s) for s in m.sectors])
     size = {"rate": f"{100.0 * m.size:g}", "dearer": f"{100.0 * (m.size - 1.0):g}", "size": f"{m.size:g}"}
     text = f"{who} {verb(first, several)} {rest}".format(goods=goods, on=states_in_words(labels, on), **size)
     if m.left:
-        return f"{text}, {percent(m.left)} of the trade left"
+        return f"{text} by {percent(1.0 - m.left)}"
     return f"{text}, {percent(m.size)} left open" if m.kind.endswith("ban") and m.size > 0.0 else text
 
 

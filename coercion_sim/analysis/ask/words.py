@@ -36,12 +36,12 @@ _ADJECTIVES: Final[Mapping[str, str]] = {
 _GOODS: Final[Mapping[str, str]] = {
     "semiconductors, chips, microchips, computers, phones, displays": "semiconductors electronics C26",
     "batteries, cables, household appliances": "electrical C27",
-    "cars, automobiles, motor cars, trucks, electric vehicles, evs": "vehicles C29",
+    "cars, automobiles, motor cars, electric cars, trucks, electric vehicles, evs": "vehicles C29",
     "aircraft, airplanes, planes, trains": "other_transport C302T309",
     "steel, iron, iron and steel": "=iron_steel metals C24A",
-    "aluminium, aluminum, copper, nickel": "nonferrous_metals metals C24B",
+    "aluminium, aluminum, copper, nickel, lithium, gallium, germanium": "nonferrous_metals metals C24B",
     "medicines, drugs, pharma, vaccines": "=pharmaceuticals chemicals C21",
-    "fertilisers, fertilizers, plastics, polysilicon, cosmetics": "chemicals C20",
+    "fertilisers, fertilizers, plastics, polysilicon, photoresist, cosmetics": "chemicals C20",
     "clothes, clothing, garments, shoes, footwear": "textiles C13T15",
     "timber, lumber": "wood wood_paper C16", "paper": "=paper wood_paper C17_18",
     "grain, wheat, maize, corn, soybeans, soy, rice, fruit, fruits, cherries, pineapples, bananas, vegetables, crops":
@@ -63,7 +63,7 @@ _GOODS: Final[Mapping[str, str]] = {
     "machines, machine tools, robots": "machinery C28", "ships, boats": "=ships other_transport C301",
     "tourism, travel, students": "services", "everything, trade, all trade": "=all",
 }  # fmt: skip
-#: Actions -> kind of measure; `sanctions` are bans in both directions.
+#: Actions -> kind of measure; `sanctions` are bans in both directions, a `cut` leaves a share of the trade.
 ACTIONS: Final[Mapping[str, str]] = {
     "ban, bans, banned, banning, import ban, import bans, block, blocks, blocked, boycott, boycotts, boycotted, "
     "stop buying, stops buying, stop importing, stops importing, embargoes imports": "import_ban",
@@ -73,18 +73,25 @@ ACTIONS: Final[Mapping[str, str]] = {
     "barrier, barriers, import barrier, import barriers, non-tariff barrier, non-tariff barriers": "import_barrier",
     "export control, export controls, export barrier, export barriers": "export_control",
     "sanction, sanctions, sanctioned, embargo, embargoes": "sanctions",
+    "cut, cuts, reduce, reduces, reduced, restrict, restricts, restricted, curb, curbs, curbed, "
+    "limit, limits, limited": "cut",
 }  # fmt: skip
 #: Words that change nothing.
 _EMPTY: Final = (
     "a, an, the, of, at, in, with, its, their, any, some, all, imports, import, importing, buying, products, "
     "product, put, puts, impose, imposes, imposed, levy, levies, place, places, set, sets, raise, raises, has, have, "
     "would, will, should, could, were to, is, are, be, what, if, what if, when, happens, for, percent, "
-    "per cent, pct, %, states, trade with, trade from, shipments, purchases, sales"
+    "per cent, pct, %, states, countries, members, trade with, trade from, shipments, purchases, sales"
 )
 #: Words that show a direction, or part one list from another.
 _SIGNS: Final = {
     "by": "by", "from": "from", "to": "to", "on": "on", "against": "on", "exports": "exports", "export": "exports",
 } | dict.fromkeys((",", "and", "&", "plus"), "and")  # fmt: skip
+#: Numbers in words -> percent.
+_PARTS: Final = {
+    "half": 50.0, "a third": 100.0 / 3.0, "one third": 100.0 / 3.0, "two thirds": 200.0 / 3.0, "a quarter": 25.0,
+    "one quarter": 25.0, "three quarters": 75.0,
+}  # fmt: skip
 #: Most words of one name.
 MOST_WORDS: Final = 6
 
@@ -117,6 +124,7 @@ class Vocabulary:
         words = self._goods() | self._states()
         words |= {folded(w): Word("empty", ()) for w in _split(_EMPTY)}
         words |= {sign: Word("sign", (means,)) for sign, means in _SIGNS.items()}
+        words |= {part: Word("number", (repr(percent),)) for part, percent in _PARTS.items()}
         return words | {folded(w): Word("act", (kind,)) for listed, kind in ACTIONS.items() for w in _split(listed)}
 
     def meaning(self, text: str) -> Word | None:

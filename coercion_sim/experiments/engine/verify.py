@@ -18,7 +18,7 @@ from coercion_sim.experiments.design.design import Cell, Design, Job, RunFunctio
 from coercion_sim.experiments.design.sampling import draws_of
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.tasks import perform, run_function
-from coercion_sim.experiments.store.folder import is_whole, opened
+from coercion_sim.experiments.store.folder import is_whole, open_results
 from coercion_sim.experiments.store.manifest import environment_of, identity, world_hash
 from coercion_sim.experiments.store.parts import read_points
 from coercion_sim.experiments.store.results import Results
@@ -193,7 +193,7 @@ def verify(
     ResultsError
         Where the folder cannot be opened, or its world or scenario cannot be loaded.
     """
-    kept = results if isinstance(results, Results) else opened(results, hashes=False)
+    kept = results if isinstance(results, Results) else open_results(results, hashes=False)
     if kept.folder is None:
         raise ResultsError("results in memory cannot be verified; write them to a folder")
     damaged = tuple(name for name, entry in kept.manifest["files"].items() if not is_whole(kept.folder / name, entry))

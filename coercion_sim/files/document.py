@@ -279,9 +279,8 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
 def json_lines(text: str) -> dict[KeyPath, int]:
     """Map the path of every key and array element of a valid JSON text to the line it starts on, counted from 1."""
     lines: dict[KeyPath, int] = {}
-    line = 1
+    line, key = 1, ""  # the text before a colon, where an object may hold a key
     path: list[str | int] = []  # one part for each open object or array
-    key: str | None = None  # text before the colon, where an object may hold a key
     for token in _TOKEN.findall(text):
         if token == "\n":
             line += 1
@@ -290,7 +289,7 @@ def json_lines(text: str) -> dict[KeyPath, int]:
         elif token == ",":
             path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
         elif token == ":":
-            path[-1] = json.loads(str(key))
+            path[-1] = json.loads(key)
             lines[tuple(path)] = line
         else:
             if path and isinstance(path[-1], int):

@@ -18,8 +18,9 @@ from coercion_sim.experiments.design.design import Cell, Design, Job, RunFunctio
 from coercion_sim.experiments.design.sampling import draws_of
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.tasks import perform, run_function
+from coercion_sim.experiments.store.changes import environment_of
 from coercion_sim.experiments.store.folder import is_whole, open_results
-from coercion_sim.experiments.store.manifest import environment_of, identity, world_hash
+from coercion_sim.experiments.store.manifest import identity, world_hash
 from coercion_sim.experiments.store.parts import read_points
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import schema

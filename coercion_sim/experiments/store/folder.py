@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.store.journal import GrowingRecord, Journal
-from coercion_sim.experiments.store.manifest import MANIFEST
-from coercion_sim.experiments.store.manifest_file import read_manifest
+from coercion_sim.experiments.store.manifest import MANIFEST, read_manifest
 from coercion_sim.experiments.store.parts import read_point_keys
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows, RunMark

@@ -9,19 +9,6 @@ from coercion_sim.model.run import build_model, run_once, try_policies
 from coercion_sim.model.state import State, release
 
 __all__ = [
-    "Case",
-    "CoercionModel",
-    "Diplomacy",
-    "QuarterRecord",
-    "QuarterSituation",
-    "RunRecord",
-    "State",
-    "build_model",
-    "dispute_rows",
-    "embargo",
-    "gini",
-    "help_given",
-    "release",
-    "run_once",
-    "try_policies",
-]
+    "Case", "CoercionModel", "Diplomacy", "QuarterRecord", "QuarterSituation", "RunRecord", "State", "build_model",
+    "dispute_rows", "embargo", "gini", "help_given", "release", "run_once", "try_policies",
+]  # fmt: skip

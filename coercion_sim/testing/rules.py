@@ -122,7 +122,7 @@ def _weaker(kept: Measure, given: Measure) -> bool:
     same = all(getattr(given, name) == getattr(kept, name) for name in ("kind", "by", "on", "purpose"))
     inside = kept.start >= given.start and kept.phase_in >= given.phase_in
     ends = given.until is None or (kept.until is not None and kept.until <= given.until)
-    idle = {"open": 1.0, "factor": 1.0}.get(KINDS[given.kind].size, 0.0)  # the size that does nothing
+    idle = KINDS[given.kind].neutral
     return same and inside and ends and abs(kept.size - idle) <= abs(given.size - idle)
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from coercion_sim.environment import environment, environments_differ
 from coercion_sim.errors import CoercionSimError, InvalidInput, ResultsError
 from coercion_sim.experiments.design.design import Cell, Design, Job, RunFunction
-from coercion_sim.experiments.design.sampling import draws_of
+from coercion_sim.experiments.design.sampling import Draws
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.tasks import perform, run_function
 from coercion_sim.experiments.store.changes import environment_of
@@ -89,7 +89,7 @@ def design_of(folder: Path | None, manifest: Mapping[str, Any], scenario: Scenar
     """Return the design of results: their points as one table, in their order."""
     design = manifest["design"]
     seed = int(design["seed"])
-    draws = draws_of(scenario, seed, at_defaults=design["drawn"] == "defaults")
+    draws = Draws(scenario.uncertain, seed, design["drawn"] == "defaults")
     stopping = StoppingRule(**design["stopping"]) if design["stopping"] else None
     blocks = (read_points(folder),) if folder is not None else ()
     policies, tables = tuple(design["policies"]), tuple(design["tables"])

@@ -46,6 +46,12 @@ class Problem:
         return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def spell(value: object) -> str:
+    """Spell a value as in a TOML file, cut at 80 characters."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word spelt most like `word` (case ignored), or None if none comes close."""
     by_fold = {name.casefold(): name for name in known}

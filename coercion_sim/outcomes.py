@@ -1,46 +1,19 @@
 """The catalogue of results: every table, column and outcome with its unit, definition, label, direction and bounds.
 
-An outcome is one entry of `OUTCOMES`. Its `compute` takes a finished run (`FinishedRun`) and returns one number; where
-it is None, the run has an attribute of that name. Tables, screens, figures, report and the dictionary read the entry.
+An outcome is one entry of `OUTCOMES`. Its `compute` takes a finished run, the model's `FinishedRun`, and returns one
+number; where it is None, the run has an attribute of that name. Tables, screens, figures and report read the entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import inf
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 Better = Literal["more", "less", ""]
 Bounds = tuple[float, float]
-
-
-class FinishedRun(Protocol):
-    """One finished run as a `compute` function reads it; N states.
-
-    Attributes
-    ----------
-    world, scenario
-        Baseline economy and scenario.
-    history
-        One record a quarter: measures in force, the equilibrium with and without them, burdens.
-    contests
-        Disputes in the order they arose; empty under a script.
-    discount : (quarters,)
-        Weight of each quarter in a present value, ``delta^(t/4) / 4``.
-    """
-
-    @property
-    def world(self) -> Any: ...  # noqa: D102
-    @property
-    def scenario(self) -> Any: ...  # noqa: D102
-    @property
-    def history(self) -> Sequence[Any]: ...  # noqa: D102
-    @property
-    def contests(self) -> Sequence[Any]: ...  # noqa: D102
-    @property
-    def discount(self) -> Any: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -51,23 +24,17 @@ class Column:
     ----------
     type
         ``str``, ``int`` or ``float``; a float may be missing outside the table ``outcomes``.
-    unit
-        Code of the unit, written in words by `wording.unit_words`.
-    definition
-        Definition in one phrase.
-    label
-        Name in the middle of a sentence; the column's name without underscores where empty.
-    plural
-        Whether the label takes a plural verb.
+    unit, definition
+        Code of the unit, written in words by `wording.unit_words`; definition in one phrase.
+    label, plural
+        Name in the middle of a sentence, without underscores; whether it takes a plural verb.
     better
         Direction in which the target and its allies are better off; empty for a means, or a gain of one that is a loss
         of another.
     bounds
         Least and largest possible value.
-    headline
-        Whether it is shown where neither the user nor the scenario names outcomes.
-    compute
-        Value of a finished run; None reads the run's attribute of the column's name.
+    headline, compute
+        Whether it is shown where nobody names outcomes; value of a finished run, None reads the run's attribute.
     """
 
     name: str
@@ -79,14 +46,14 @@ class Column:
     better: Better = ""
     bounds: Bounds = (-inf, inf)
     headline: bool = False
-    compute: Callable[[FinishedRun], float] | None = None
+    compute: Callable[[Any], float] | None = None
 
     @property
     def words(self) -> str:
         """Label, or the name without underscores."""
         return self.label or self.name.replace("_", " ")
 
-    def value(self, run: FinishedRun) -> float:
+    def value(self, run: Any) -> float:
         """Value of a finished run."""
         return float(self.compute(run) if self.compute is not None else getattr(run, self.name))
 
@@ -261,14 +228,11 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _integer("resolved", "0 or 1", "whether the target is resolved"),
         _integer("pressed", "0 or 1", "whether it pressed"),
         _text("package", "name", "package demanded with, empty without pressure"),
-        _text(
-            "ending", "name",
-            "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted, lapsed or unended",
-        ),
+        _text("ending", "name",
+              "no_pressure, conceded_to_demand, backed_down, conceded, settled, lifted, lapsed or unended"),
         _text("imposed", "label", "first quarter of the measures, empty where none were imposed"),
         _text("ended", "label", "first quarter without them again, empty where they did not end"),
-        _number("length", "quarters",
-                "quarters in force, to the end of the run where unended; missing if not imposed"),
+        _number("length", "quarters", "quarters in force, to the end of the run where unended; missing if not imposed"),
         _text("answers", "text", "choice of each ally"),
         _number("belief_target", "probability", "mu at the end: that the target is resolved", bounds=_SHARE),
         _number("belief_coercer", "probability", "nu at the end: that the coercer is firm", bounds=_SHARE),
@@ -291,8 +255,7 @@ DERIVED: Final = (
             "share of disputes deterred", better="more", bounds=_SHARE),
     _number("real_income_pv", GDP, "present value of the change of real income, by state",
             "real income (present value)"),
-    _number("coercer_cost", GDP, "minus the coercion effect of the coercer",
-            "cost of the coercion to the coercer"),
+    _number("coercer_cost", GDP, "minus the coercion effect of the coercer", "cost of the coercion to the coercer"),
     _number("diverted_share", "share",
             "gained_quantity / lost_quantity of a sector: the part of lost sales that other buyers took",
             "share of lost sales diverted"),
@@ -302,13 +265,7 @@ _SEARCHED = (OUTCOMES, TABLES["states"], TABLES["sectors"], TABLES["quarters"], 
 
 
 def column(name: str, table: str = "") -> Column:
-    """Entry of a column; without a table the outcome of that name, else the first table's that has it.
-
-    Raises
-    ------
-    KeyError
-        For a name in no table, or not in that table.
-    """
+    """Entry of a column, or KeyError; without a table the outcome of that name, or the first table's that has it."""
     for columns in (TABLES[table],) if table else _SEARCHED:
         for entry in columns:
             if entry.name == name:

@@ -20,7 +20,7 @@ from coercion_sim.economy import Equilibrium
 from coercion_sim.model import CoercionModel, State
 from coercion_sim.model.diplomacy import Diplomacy
 from coercion_sim.model.quarter import QuarterRecord
-from coercion_sim.model.state import RULES, Human
+from coercion_sim.model.state import RULES
 from coercion_sim.outcomes import OUTCOMES, TABLES
 from coercion_sim.scenario import dictionary
 from coercion_sim.wording import unit_words
@@ -119,10 +119,7 @@ def _calls(cls: type, method: str) -> list[tuple[type, str]]:
 
 def rules() -> str:
     """Decision rules of states."""
-    rows = []
-    for rule in (*RULES.values(), Human):
-        words = (inspect.getdoc(rule) or "").partition("\n\nAttributes")[0]
-        rows.append((f"`{rule.name}`", " ".join(words.split())))
+    rows = [(f"`{name}`", " ".join((inspect.getdoc(rule) or "").split())) for name, rule in RULES.items()]
     return table(("rule", "how it decides"), rows)
 
 

@@ -213,8 +213,8 @@ def test_tests_are_collected_in_one_order_whatever_the_hash_seed() -> None:
     "line",
     [
         "from coercion_sim.world.world import World",
-        "import coercion_sim.world.storage",
-        "from coercion_sim.world import storage",
+        "import coercion_sim.world.saving",
+        "from coercion_sim.world import saving",
         "from ..world.world import World",
         "def f():\n    from coercion_sim.economy.measures import Shock",
         "if TYPE_CHECKING:\n    from coercion_sim.economy.measures import Shock",

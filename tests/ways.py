@@ -6,6 +6,7 @@ prints the table of docs/architecture.md, a column for each SOURCE (a checkout; 
 checkout is imported in a process of its own, so that two versions stand side by side.
 
 - *Files entered*: files of the package of which at least one function is called (call tracing; imports do not count).
+- *Lines of its functions*: lines of the functions called, docstrings included.
 - *Returns*: control enters a file when one of its functions is called or gets control back from another file. A return
   is an ordered pair (file left, file entered) whose second file was entered before; each pair counts once.
 - *Files that mention*: files of the package in which a word stands in a name or a string, docstrings left out.
@@ -24,7 +25,7 @@ import tempfile
 import tokenize
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 HERE = Path(__file__).resolve().parents[1]
@@ -80,6 +81,7 @@ class Trace:
         self.folder = f"{package}{os.sep}"
         self.until_move = until_move
         self.order: list[str] = []
+        self.called: set[CodeType] = set()
         self._stack: list[str | None] = []
         self._choosing: FrameType | None = None
 
@@ -98,6 +100,11 @@ class Trace:
         """Files entered, sorted."""
         return sorted(set(self.order))
 
+    def lines(self) -> int:
+        """Number of lines of the functions called; a function inside another counts with it."""
+        ends = {code: max(line or 0 for *_, line in code.co_lines()) for code in self.called}
+        return len({(c.co_filename, line) for c, end in ends.items() for line in range(c.co_firstlineno, end + 1)})
+
     def returns(self) -> int:
         """Number of distinct pairs of a file left and a file entered again."""
         seen: set[str] = set(self.order[:1])
@@ -114,6 +121,7 @@ class Trace:
             ours = bool(code.co_flags & FUNCTION) and code.co_filename.startswith(self.folder)
             above = self._stack[-1] if self._stack else None
             self._stack.append(code.co_filename[len(self.folder) :] if ours else above)
+            self.called |= {code} if ours else set()
             if ours and self.until_move and code.co_name in CHOOSERS and self._is_the_move(frame):
                 self._choosing = frame
         elif event == "return":
@@ -241,7 +249,9 @@ def measure(source: Path) -> dict[str, Any]:
     radon = complex_by_radon(package)
     return {
         "pledge in TOML to the decision it moves": pledge.files(),
+        "pledge to decision: lines of its functions": pledge.lines(),
         "plan file to a row in Parquet": row.files(),
+        "plan to row: lines of its functions": row.lines(),
         "`load_scenario`: files entered": read.files(),
         "`load_scenario`: returns to files already left": read.returns(),
         **{f"files that mention the {kind} `{word}`": mentions(package, word) for kind, word in EXAMPLES.items()},

@@ -22,6 +22,11 @@ class MeasureKind:
     effect: str
     side: str
 
+    @property
+    def neutral(self) -> float:
+        """The size that changes nothing: all left open, no iceberg cost, no rate."""
+        return 1.0 if self.size in ("open", "factor") else 0.0
+
 
 _SHARE_LEFT = ("open", 0.0, 1.0, "share left open", "multiplies the exporter's competitiveness")
 _ICEBERG = ("factor", 1.0, 1e6, "iceberg factor", "multiplies the delivered price, no revenue")

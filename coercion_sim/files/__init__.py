@@ -5,8 +5,8 @@ against a pydantic model (usually a `Table`) and returns the model with every `P
 TOML that reads back unchanged, hashes.
 """
 
-from coercion_sim.files.document import QUARTER, Document, KeyPath, Origin, Quarter, has, lay, move_places, put, spell
-from coercion_sim.files.explaining import KeyFault, allowed, keys, number_field
+from coercion_sim.files.document import Document, KeyPath, Origin, has, lay, move_places, put
+from coercion_sim.files.explaining import QUARTER, KeyFault, allowed, keys, number_field
 from coercion_sim.files.reading import (
     LONGEST_NAME,
     FolderName,
@@ -46,9 +46,9 @@ from coercion_sim.files.writing import (
 
 __all__ = [
     "LONGEST_NAME", "QUARTER", "Document", "FolderName", "KeyFault", "KeyPath", "Label", "Labels", "Name",
-    "Origin", "Piece", "Quarter", "QuarterLabel", "Table", "TextTable", "allowed", "check_limits", "code_hash",
+    "Origin", "Piece", "QuarterLabel", "Table", "TextTable", "allowed", "check_limits", "code_hash",
     "guarded", "has", "keys", "lay", "move_places", "number_field", "parse_number", "plain", "plain_data", "put",
     "put_in_place", "read_arrays", "read_file", "read_json", "read_table", "read_text", "read_toml", "sha256",
-    "spell", "sync_folder", "toml_block", "toml_list", "toml_table", "toml_text", "validate", "validate_all",
+    "sync_folder", "toml_block", "toml_list", "toml_table", "toml_text", "validate", "validate_all",
     "with_points", "write_arrays", "write_bytes", "write_text", "write_whole",
 ]  # fmt: skip

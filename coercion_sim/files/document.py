@@ -1,16 +1,19 @@
-"""A file as read: text, data and the place of every key, which the key keeps when files are merged; and quarters."""
+"""A file as read: text, data, and the line of every key, which the key keeps when files are merged."""
 
 from __future__ import annotations
 
 import copy
+import json
 import re
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from coercion_sim.errors import Problem
+from coercion_sim.errors import Problem, spell
 
 #: Way to a value in nested data: keys of tables, positions in lists.
 KeyPath = tuple[str | int, ...]
@@ -28,10 +31,8 @@ class Document:
         Name of the file as the user gave it; None for data without a file.
     data
         Tables and values; dates as text.
-    folder
-        Where relative paths inside the file start.
-    text
-        The file itself.
+    folder, text
+        Where relative paths inside the file start; the file itself.
     written
         The data before values were laid over it with `with_value`.
     locate
@@ -141,42 +142,159 @@ def has(place: object, part: str | int) -> bool:
     return isinstance(place, list) and isinstance(part, int) and part < len(place)
 
 
-def spell(value: object) -> str:
-    """Spell a value as in a TOML file, cut at 80 characters."""
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
 def _label(table: object) -> str | None:
     """Return the `id` or `name` of an entry of a list, where it has one."""
     label = table.get("id", table.get("name")) if isinstance(table, dict) else None
     return label if isinstance(label, str) and label else None
 
 
-#: Pattern of a quarter's label.
-QUARTER: Final = r"^\d{4}[Qq][1-4]$"
+_SPACE = re.compile(r"[ \t]*")
+_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BASIC = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_LITERAL = re.compile(r"'[^'\n]*'")
+_LONG_BASIC = re.compile(r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', re.DOTALL)
+_LONG_LITERAL = re.compile(r"'''.*?'''(?:'{0,2})", re.DOTALL)
+_SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
-@dataclass(frozen=True, order=True)
-class Quarter:
-    """One quarter of a year, written ``2020Q2``. Adding n moves n quarters on; a difference counts quarters."""
+def toml_lines(text: str) -> dict[KeyPath, int]:
+    """Map the path of every table, key and array element of a valid TOML text to its first line, counted from 1.
 
-    year: int
-    number: int
+    ``("economy", "closure")`` -> line; elements of arrays and arrays of tables by their index. Line feeds are single.
+    """
+    return _Scanner(text).scan()
 
-    @classmethod
-    def parse(cls, label: str) -> Quarter:
-        """Read ``2020Q2``; raises ValueError for anything else."""
-        if re.fullmatch(QUARTER, label.strip()) is None:
-            raise ValueError(f"{label!r} is not a quarter such as 2020Q2")
-        return cls(int(label.strip()[:4]), int(label.strip()[5]))
 
-    def __add__(self, quarters: int) -> Quarter:
-        year, number = divmod(self.year * 4 + self.number - 1 + quarters, 4)
-        return Quarter(year, number + 1)
+class _Scanner:
+    """One pass over a valid text, keeping a position and the table in force."""
 
-    def __sub__(self, other: Quarter) -> int:
-        return (self.year - other.year) * 4 + self.number - other.number
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.lines: dict[KeyPath, int] = {}
+        self.tables: dict[KeyPath, int] = {}
+        self._counted = (0, 1)
 
-    def __str__(self) -> str:
-        return f"{self.year:04d}Q{self.number}"
+    def line(self) -> int:
+        """Line of the current position; counts on from the last call."""
+        at, line = self._counted
+        line += self.text.count("\n", at, self.at)
+        self._counted = (self.at, line)
+        return line
+
+    def skip(self, pattern: re.Pattern[str]) -> str:
+        """Move past a match and return it; empty without one."""
+        taken = match[0] if (match := pattern.match(self.text, self.at)) else ""
+        self.at += len(taken)
+        return taken
+
+    def peek(self, token: str) -> bool:
+        return self.text.startswith(token, self.at)
+
+    def scan(self) -> dict[KeyPath, int]:
+        table: KeyPath = ()
+        while True:
+            self.skip(_BLANK)
+            if self.at >= len(self.text):
+                return self.lines
+            if self.peek("["):
+                table = self.header()
+            else:
+                self.pair(table)
+
+    def header(self) -> KeyPath:
+        """``[a.b]`` or ``[[a.b]]``: return the path of the table it opens."""
+        line, array = self.line(), self.peek("[[")
+        self.at += 2 if array else 1
+        names = self.key()
+        self.skip(_SPACE)
+        self.at += 2 if array else 1
+        path: KeyPath = ()
+        for i, name in enumerate(names):
+            path = (*path, name)
+            self.lines.setdefault(path, line)
+            if array and i == len(names) - 1:
+                self.tables[path] = self.tables.get(path, -1) + 1
+            if path in self.tables:
+                path = (*path, self.tables[path])
+                self.lines.setdefault(path, line)
+        return path
+
+    def pair(self, table: KeyPath) -> None:
+        """``a.b = value`` under a table."""
+        line, path = self.line(), table
+        for name in self.key():
+            path = (*path, name)
+            self.lines.setdefault(path, line)
+        self.skip(_SPACE)
+        self.at += 1  # the equals sign
+        self.value(path)
+
+    def key(self) -> list[str]:
+        """Read a key of one or more parts, bare or quoted."""
+        parts = []
+        while True:
+            self.skip(_SPACE)
+            if self.peek('"') or self.peek("'"):
+                quoted = self.skip(_BASIC) or self.skip(_LITERAL)
+                parts.append(str(tomllib.loads(f"k = {quoted}")["k"]))
+            else:
+                parts.append(self.skip(_BARE))
+            self.skip(_SPACE)
+            if not self.peek("."):
+                return parts
+            self.at += 1
+
+    def value(self, path: KeyPath) -> None:
+        """Move past one value, noting what it holds."""
+        self.skip(_SPACE)
+        if self.peek("["):
+            for index in self.entries("]"):
+                self.lines[(*path, index)] = self.line()
+                self.value((*path, index))
+        elif self.peek("{"):
+            for _ in self.entries("}"):
+                self.pair(path)
+        elif not any(self.skip(p) for p in (_LONG_BASIC, _LONG_LITERAL, _BASIC, _LITERAL)):
+            self.skip(_SCALAR)
+
+    def entries(self, close: str) -> Iterator[int]:
+        """Number of each entry up to the closing bracket; commas between them are passed over."""
+        self.at += 1
+        for index in count():
+            self.skip(_BLANK)
+            while self.peek(","):
+                self.at += 1
+                self.skip(_BLANK)
+            if self.peek(close):
+                self.at += 1
+                return
+            yield index
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
+
+
+def json_lines(text: str) -> dict[KeyPath, int]:
+    """Map the path of every key and array element of a valid JSON text to the line it starts on, counted from 1."""
+    lines: dict[KeyPath, int] = {}
+    line, key = 1, ""  # the text before a colon, where an object may hold a key
+    path: list[str | int] = []  # one part for each open object or array
+    for token in _TOKEN.findall(text):
+        if token == "\n":
+            line += 1
+        elif token in "]}":
+            path.pop()
+        elif token == ",":
+            path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
+        elif token == ":":
+            path[-1] = json.loads(key)
+            lines[tuple(path)] = line
+        else:
+            if path and isinstance(path[-1], int):
+                lines[tuple(path)] = line
+            key = token
+            if token in "[{":
+                path.append(0 if token == "[" else "")
+    return lines

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
-from coercion_sim.errors import Problem, nearest
-from coercion_sim.files.document import QUARTER, Document, KeyPath, Quarter, has, spell
+from coercion_sim.errors import Problem, nearest, spell
+from coercion_sim.files.document import Document, KeyPath, has
+
+#: Pattern of a quarter's label.
+QUARTER: Final = r"^\d{4}[Qq][1-4]$"
 
 
 def suggest_quarter(text: str) -> str | None:
     """Guess the quarter meant by a date (``2020-05-19``), month (``2020-05``) or slip (``2020-Q2``, ``Q2 2020``)."""
     if match := re.fullmatch(r"\s*(\d{4})-(\d\d?)(?:-\d\d?.*)?", text):
         month = int(match[2])
-        return str(Quarter(int(match[1]), (month + 2) // 3)) if 1 <= month <= 12 else None
+        return f"{match[1]}Q{(month + 2) // 3}" if 1 <= month <= 12 else None
     year, number = re.search(r"\d{4}", text), re.search(r"[Qq]\s*([1-4])", text)
-    return str(Quarter(int(year[0]), int(number[1]))) if year and number else None
+    return f"{year[0]}Q{number[1]}" if year and number else None
 
 
 class KeyFault(ValueError):

@@ -16,10 +16,9 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
-from coercion_sim.files.document import QUARTER, Document, KeyPath, has, spell
-from coercion_sim.files.explaining import explain, not_text, not_toml, reason
-from coercion_sim.files.positions import json_lines, toml_lines
+from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, spell
+from coercion_sim.files.document import Document, KeyPath, has, json_lines, toml_lines
+from coercion_sim.files.explaining import QUARTER, explain, not_text, not_toml, reason
 
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 5_000_000
@@ -102,14 +101,10 @@ def read_toml(
 
     Parameters
     ----------
-    path
-        The file.
-    name
-        Its name in messages; the path if None.
-    what, example
-        Kind of file for messages, and what to write where the file is empty.
-    error
-        Class of the error raised.
+    path, name
+        The file, and its name in messages (the path if None).
+    what, example, error
+        Kind of file for messages, what to write where it is empty, and the class of the error raised.
 
     Raises
     ------
@@ -154,10 +149,8 @@ def read_text(
 
     Parameters
     ----------
-    what, name, example
-        The kind of file, its name in messages (the path if None), and what to write where it is empty.
-    largest
-        Bytes at most.
+    what, name, example, largest
+        Kind of file, its name in messages (the path if None), what to write where it is empty, and bytes at most.
 
     Raises
     ------
@@ -239,8 +232,6 @@ def validate(
 
     Parameters
     ----------
-    model
-        Usually a `Table`.
     path
         Keys down to the table; () is the whole document. A table that is absent counts as empty.
     also
@@ -288,11 +279,11 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         return int(digits) if len(digits) <= _DIGITS else float(digits)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
-        if twice is not None:
-            raise ValueError(f"key {twice!r} stands twice in one object")
-        return dict(pairs)
+        data = dict(pairs)
+        if len(data) < len(pairs):
+            keys = [key for key, _ in pairs]
+            raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
+        return data
 
     def refuse(name: str) -> float:
         raise ValueError(f"{name} is not a number JSON has")

@@ -83,10 +83,6 @@ class LeafForm:
         high = np.where(belief > 1e-9, pay, -np.inf).max(axis=0)
         return np.asarray(high - np.where(belief > 1e-9, pay, np.inf).min(axis=0))
 
-    def outcome_probabilities(self, log_p: Floats) -> Floats:
-        """Return the probability (L,) of each leaf."""
-        return np.asarray(np.exp(self.log_chance + self.path @ log_p))
-
 
 def softmax_jacobian(p: Floats, flat: FlatTree) -> Floats:
     """Return d log p_a / d z_b = [a = b] - p_b within an information set, 0 across: shape (A, A)."""

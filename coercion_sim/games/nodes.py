@@ -124,11 +124,7 @@ def actions(pairs: Iterable[tuple[str, Node]]) -> tuple[Action, ...]:
 
 def children(node: Node) -> list[Node]:
     """Return the nodes below, in the order of actions; none below an end."""
-    if isinstance(node, Terminal):
-        return []
-    if isinstance(node, Chance):
-        return [move.child for move in node.actions]
-    return [move.child for move in node.actions]
+    return [] if isinstance(node, Terminal) else [move.child for move in node.actions]
 
 
 def player_problems(players: Sequence[str], source: str | None) -> list[Problem]:

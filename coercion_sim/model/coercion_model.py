@@ -10,10 +10,9 @@ import numpy as np
 from coercion_sim.dispute import Choice, Conduct, DisputeSettings, Economy, Hazards, OpenedDispute, Toll, WorldOutlook
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, solutions, start_market
 from coercion_sim.errors import MeasureError, Problem
-from coercion_sim.model.diplomacy import Diplomacy
-from coercion_sim.model.mesa_shims import Model, release
+from coercion_sim.model.diplomacy import Diplomacy, by_pair
 from coercion_sim.model.quarter import Burdens, QuarterRecord, QuarterSituation, adjustment_cost, clear, help_given
-from coercion_sim.model.state import State
+from coercion_sim.model.state import Model, State, release
 from coercion_sim.policies import Outlook, Policy, Response
 from coercion_sim.rng import Streams
 from coercion_sim.world import World, unknown
@@ -27,10 +26,8 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
     Parameters
     ----------
-    world
-        The baseline economy, elasticities as the run wants them.
-    parameters
-        How the economy responds.
+    world, parameters
+        The baseline economy, elasticities as the run wants them, and how it responds.
     script
         Scripted measures; quarters counted from 0.
     policy
@@ -50,7 +47,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     hazards
         Costs of pressure and answers other than trade; None: none.
     record
-        As `Diplomacy` takes it.
+        The scenario's own coercive measures.
     burdens
         Whether to run, for each responding state, the same world without its responses (`QuarterRecord.burden`).
     streams
@@ -124,16 +121,10 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         """Makes the agents: every state of the world, and every actor outside it."""
         script = self._amend(self.outlook, script)
         known = {code: i for i, code in enumerate(self.world.states)}
+        own = {code: [m for m in script if m.by == code] for code in (*known, *outside, *(m.by for m in script))}
         return {
-            code: State(
-                self,
-                code,
-                known.get(code, -1),
-                [m for m in script if m.by == code],
-                settings,
-                settings.rule_of(code, conduct),
-            )
-            for code in dict.fromkeys((*known, *outside, *(m.by for m in script)))
+            code: State(self, code, known.get(code, -1), measures, settings, settings.rule_of(code, conduct))
+            for code, measures in own.items()
         }
 
     def _prepare(self) -> Response:
@@ -145,7 +136,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         if wrong:
             allowed = ", ".join(STANDING)
             raise MeasureError(
-                [Problem("cannot stand for a whole run", key=m.name, found=m.purpose, allowed=allowed) for m in wrong]
+                Problem("cannot stand for a whole run", None, None, m.name, m.purpose, allowed) for m in wrong
             )
         return prepared
 
@@ -162,7 +153,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
             return None
         return Diplomacy(
             self.world, self.parameters, settings, self.policy, self.streams, self.prepared.measures, self.actors,
-            opened, continued, self.hazards, record, economies,
+            opened, continued, self.hazards, by_pair(record), economies,
         )  # fmt: skip
 
     @property
@@ -306,7 +297,4 @@ def known_states(world: World, measures: Sequence[Measure]) -> None:
         for s in ((m.by,) if m.kind == "statement" else (m.by, m.on))  # words may be about anybody
         if s not in world.states
     ]
-    if strangers:
-        raise MeasureError(
-            [unknown("state in a measure of the policy", s, world.states) for s in dict.fromkeys(strangers)]
-        )
+    MeasureError.refuse(unknown("state in a measure of the policy", s, world.states) for s in dict.fromkeys(strangers))

@@ -26,7 +26,7 @@ from coercion_sim.dispute import (
     responses,
     sized,
     takes_help,
-)
+)  # fmt: skip
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.model.state import State
 from coercion_sim.policies import Pledge, Policy, Situation
@@ -64,6 +64,7 @@ class Case:
         return (first * early + later * (quarters - early)) / quarters if quarters else math.nan
 
 
+@dataclass(eq=False, repr=False)
 class Diplomacy:
     """All disputes of one run. Draws depend on the event alone, so that policies under one seed meet the same luck.
 
@@ -71,24 +72,14 @@ class Diplomacy:
     ----------
     world, parameters
         The economy the payoffs come from.
-    settings
-        ``[dispute]`` of the scenario.
-    policy
-        Gives the promises.
-    streams
-        The luck of the replicate.
-    standing
-        Measures that stand anyway; payoffs are measured from the equilibrium with them.
-    states
-        Code -> state or outside actor.
-    opened
-        Disputes that are sure to arise: (quarter, settings).
-    continued
-        Scripted measures of states that choose, which become disputes: (quarter, measures).
-    hazards
-        Costs of pressure and answers other than trade.
-    record
-        The scenario's own coercive measures: package `record` of each pair.
+    settings, policy, streams
+        ``[dispute]`` of the scenario; the rule that gives the promises; the luck of the replicate.
+    standing, states
+        Measures that stand anyway, from whose equilibrium payoffs are measured; code -> state or outside actor.
+    opened, continued
+        With their quarters: disputes sure to arise, and scripted measures of states that choose, which become disputes.
+    hazards, record
+        Costs of pressure and answers other than trade; package `record` of each pair, the scenario's own measures.
     economies
         Makes of a world and parameters the economy that gives the payoffs: solved, or interpolated.
 
@@ -98,60 +89,42 @@ class Diplomacy:
     target or an ally that acts chooses; the coercer then sustains and lifts as written.
     """
 
-    def __init__(
-        self,
-        world: World,
-        parameters: EconomyParameters,
-        settings: DisputeSettings,
-        policy: Policy,
-        streams: Streams,
-        standing: Sequence[Measure],
-        states: Mapping[str, State],
-        opened: Sequence[tuple[int, OpenedDispute]] = (),
-        continued: Sequence[tuple[int, Sequence[Measure]]] = (),
-        hazards: Hazards | None = None,
-        record: Sequence[Measure] = (),
-        economies: Callable[[World, EconomyParameters], Economy] = Economy,
-    ) -> None:
-        self.world = world
-        self.parameters = parameters
-        self.settings = settings
-        self.policy = policy
-        self.streams = streams
-        self.states = states
-        self.opened = tuple(opened)
-        self.standing = tuple(standing)
-        self.hazards = hazards
-        self.record = _by_pair(record)
-        self.challengers = settings.challengers_by_pair()
-        self.base = (
-            solve_equilibrium(world, standing, parameters=parameters, known=solutions()).to_world(world.name)
-            if standing
-            else world
-        )
-        self.economy = economies(self.base, parameters)
-        self.outlook = WorldOutlook(
-            self.base,
-            parameters,
-            settings.goods_screen(),
-            settings.package_sizes(None if hazards is None else hazards.pressure),
-            WorldOutlook(world, parameters),
-        )
+    world: World
+    parameters: EconomyParameters
+    settings: DisputeSettings
+    policy: Policy
+    streams: Streams
+    standing: Sequence[Measure]
+    states: Mapping[str, State]
+    opened: Sequence[tuple[int, OpenedDispute]] = ()
+    continued: Sequence[tuple[int, Sequence[Measure]]] = ()
+    hazards: Hazards | None = None
+    record: dict[Pair, tuple[Measure, ...]] = field(default_factory=dict)
+    economies: Callable[[World, EconomyParameters], Economy] = Economy
+
+    def __post_init__(self) -> None:
+        world, parameters, s = self.world, self.parameters, self.settings
+        self.challengers = s.challengers_by_pair()
+        self.base = world
+        if self.standing:
+            after = solve_equilibrium(world, self.standing, parameters=parameters, known=solutions())
+            self.base = after.to_world(world.name)
+        self.economy = self.economies(self.base, parameters)
+        sizes = s.package_sizes(None if self.hazards is None else self.hazards.pressure)
+        self.outlook = WorldOutlook(self.base, parameters, s.goods_screen(), sizes, WorldOutlook(world, parameters))
         self.cases: list[Case] = []
         #: Pressure by a script: pair -> (quarter in which it becomes a dispute, measures).
         self.scripted: dict[Pair, tuple[int, tuple[Measure, ...]]] = {}
-        for quarter, measures in continued:
-            self.scripted |= {pair: (quarter, mine) for pair, mine in _by_pair(measures).items()}
-        for state in states.values():
+        for quarter, measures in self.continued:
+            self.scripted |= {pair: (quarter, mine) for pair, mine in by_pair(measures).items()}
+        for state in self.states.values():
             written = [m for m in state.script if m.purpose == "coercion"] if state.scripted else []
-            self.scripted |= {pair: (min(m.start for m in mine), mine) for pair, mine in _by_pair(written).items()}
+            self.scripted |= {pair: (min(m.start for m in mine), mine) for pair, mine in by_pair(written).items()}
 
     @property
     def disputes(self) -> list[Dispute]:
         """Every dispute so far, in the order in which they arose."""
         return [case.dispute for case in self.cases]
-
-    # ------------------------------------------------------------------ a quarter
 
     def play(self, quarter: int) -> None:
         """Reviews the disputes imposed before, plays those that arise, and lets reputations fade."""
@@ -200,13 +173,8 @@ class Diplomacy:
 
     def draw_for(self, dispute: Dispute) -> Callable[[str, str, int], float]:
         """Uniform numbers keyed by purpose, dyad, mover and quarter."""
-
-        def draw(purpose: str, who: str, quarter: int) -> float:
-            return self.streams.uniform(purpose, (dispute.coercer, dispute.target, who), quarter)
-
-        return draw
-
-    # ------------------------------------------------------------------ opening
+        dyad, uniform = (dispute.coercer, dispute.target), self.streams.uniform
+        return lambda purpose, who, quarter: uniform(purpose, (*dyad, who), quarter)
 
     def _arising(self, quarter: int) -> list[tuple[str, str, OpenedDispute | None]]:
         """Dyads in which a dispute arises: those sure to, and at random where none goes on. Their coercers choose."""
@@ -230,10 +198,8 @@ class Diplomacy:
         """Draws stakes and types, finds the payoffs, and sets up the game; None where no package is left."""
         pledge = self.policy.pledge(self.outlook, coercer, target)
         allies = self.acting(coercer, target, pledge)
-        table = self._table(coercer, target, allies, pledge)
-        if not table.packages:
-            return None
-        return self._start(table, pledge, quarter, given)
+        table = self._table((coercer, target), allies, pledge)
+        return self._start(table, pledge, quarter, given) if table.packages else None
 
     def _start(self, table: PayoffTable, pledge: Pledge | None, quarter: int, given: OpenedDispute | None) -> Dispute:
         """Makes the dispute of a payoff table."""
@@ -269,7 +235,7 @@ class Diplomacy:
         allies = self.acting(coercer, target, pledge)
         if all(self.states[s].scripted for s in (*pair, *allies)):
             return
-        table = self._table(coercer, target, allies, pledge, (Package("script", measures),))
+        table = self._table(pair, allies, pledge, (Package("script", measures),))
         if table.packages:
             given = next((o for _, o in self.opened if (o.coercer, o.target) == pair), None)
             dispute = self._start(table, pledge, quarter, given)
@@ -286,26 +252,17 @@ class Diplomacy:
         return tuple(sorted(most[: self.settings.most_allies], key=lambda a: -gdp[a]))
 
     def _table(
-        self,
-        coercer: str,
-        target: str,
-        allies: tuple[str, ...],
-        pledge: Pledge | None,
-        given: tuple[Package, ...] | None = None,
+        self, pair: Pair, allies: tuple[str, ...], pledge: Pledge | None, given: tuple[Package, ...] | None = None
     ) -> PayoffTable:
         """Payoffs of this question, from the store."""
-        s = self.settings
-        challenger = self.challengers.get((coercer, target))
-        offered = (challenger.packages if challenger is not None else ()) or s.packages
-        promise = open_pledge(pledge, s)
+        challenger, promise = self.challengers.get(pair), open_pledge(pledge, self.settings)
+        offered = (challenger.packages if challenger is not None else ()) or self.settings.packages
+        record = self.record.get(pair, ()) if "record" in offered else ()
         question = PayoffQuestion(
-            coercer, target, allies, promise.instruments, promise.sharing, promise.required_cut,
-            self.outlook.screen, self.outlook.sizes, offered, given,
-            self.record.get((coercer, target), ()) if "record" in offered else (),
+            *pair, allies, promise.instruments, promise.sharing, promise.required_cut,
+            self.outlook.screen, self.outlook.sizes, offered, given, record,
         )  # fmt: skip
         return payoff_table(self.base, self.parameters, question, self.economy)
-
-    # ------------------------------------------------------------------ help, promises, ends
 
     def _takes_help(self, case: Case, quarter: int) -> bool:
         """Whether the target takes help that asks for a cut of trade; it decides in the first year and again later."""
@@ -325,10 +282,8 @@ class Diplomacy:
         d = case.dispute
         if d.stage == "imposed" and case.promised:
             missed = d.game.shortfall_by_package[:, d.package]
-            kept = {
-                ally: 1.0 - float(missed[i, option])
-                for i, (ally, option) in enumerate(zip(d.game.allies, d.profile, strict=True))
-            }
+            options = enumerate(zip(d.game.allies, d.profile, strict=True))
+            kept = {ally: 1.0 - float(missed[i, option]) for i, (ally, option) in options}
             for state in self.states.values():
                 state.see_word(kept, self.settings.forgetting)
 
@@ -339,7 +294,7 @@ class Diplomacy:
                 state.remember(dispute)
 
 
-def _by_pair(measures: Sequence[Measure]) -> dict[Pair, tuple[Measure, ...]]:
+def by_pair(measures: Sequence[Measure]) -> dict[Pair, tuple[Measure, ...]]:
     """(coercer, target) -> its measures, pairs in alphabetical order."""
     pairs = sorted({(m.by, m.on) for m in measures})
     return {pair: tuple(m for m in measures if (m.by, m.on) == pair) for pair in pairs}

@@ -34,7 +34,7 @@ def outcomes_of(model: CoercionModel, scenario: Scenario) -> dict[str, float]:
 
 
 class FinishedRun:
-    """A finished run as the catalogue reads it (`outcomes.FinishedRun`); its properties are named as outcomes.
+    """A finished run as the catalogue reads it; its properties are named as outcomes.
 
     A pair of states under scripted pressure outside any dispute counts as one dispute, pressed and carried out.
 

@@ -8,14 +8,13 @@ from functools import partial
 from coercion_sim.dispute import Economy, Hazards, OpenedDispute
 from coercion_sim.economy import Measure, solve_shares_left
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
-from coercion_sim.files import Quarter
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.collect import RunRecord, collect
-from coercion_sim.model.mesa_shims import release
 from coercion_sim.model.payoff_economy import EconomyOf, payoff_economy
+from coercion_sim.model.state import release
 from coercion_sim.policies import Policy
 from coercion_sim.rng import Streams
-from coercion_sim.scenario import Scenario
+from coercion_sim.scenario import Quarter, Scenario
 from coercion_sim.world import World
 
 

@@ -9,13 +9,14 @@ from pydantic import Field
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
-from coercion_sim.policies.instruments import Compensate, Retaliate, critical_goods
+from coercion_sim.policies.instruments import Compensate, Retaliate, available_instruments, critical_goods
 from coercion_sim.policies.respond_as_allies import RespondAsAllies, RespondAsAlliesParameters
 from coercion_sim.policies.trade_cut import GOODS, TradeCut, trade_cut
 from coercion_sim.world import World
 
-_HELP = ("absorb", "compensate")
-_ANSWERS = (*_HELP, "retaliate", "statement")
+#: Purposes of measures that help a target, and of all answers to pressure.
+_HELP = {kind.purpose for kind in available_instruments() if kind.side == "target"}
+_ANSWERS = {kind.purpose for kind in available_instruments()}
 
 
 class ChooseSidesParameters(RespondAsAlliesParameters, Bloc):

@@ -102,7 +102,7 @@ class CompatibleCapacities(Policy):
 
 def scaled(measure: Measure, part: float) -> float:
     """Size of a part of a measure: its distance from the size that changes nothing, times the part."""
-    none = {"open": 1.0, "factor": 1.0}.get(KINDS[measure.kind].size, 0.0)
+    none = KINDS[measure.kind].neutral
     return none + part * (measure.size - none)
 
 

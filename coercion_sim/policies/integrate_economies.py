@@ -64,19 +64,9 @@ class IntegrateEconomies(Policy):
         notes += [
             ("integration_short", s, f"index {index[s]:+.3f} < {p.margin:+.3f} at the largest cut") for s in short
         ]
+        size, dates = 1.0 - cut, (p.start, None, p.phase)
         measures = tuple(
-            Measure(
-                "facilitation",
-                by,
-                on,
-                p.sectors,
-                1.0 - cut,
-                p.start,
-                None,
-                p.phase,
-                "integrate",
-                f"integrate {by}-{on}",
-            )
+            Measure("facilitation", by, on, p.sectors, size, *dates, "integrate", f"integrate {by}-{on}")
             for by, on in permutations(p.members, 2)
         )
         return Response(measures, tuple(notes), tuple((s, p.adjustment_cost) for s in p.members), facts)

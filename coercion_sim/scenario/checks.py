@@ -11,11 +11,11 @@ from typing import Any
 
 from coercion_sim.economy import KINDS, LEAVE_A_SHARE, PURPOSES, MeasureKind
 from coercion_sim.errors import Problem, nearest
-from coercion_sim.files import QUARTER, Document, KeyPath, Quarter
+from coercion_sim.files import QUARTER, Document, KeyPath
 from coercion_sim.outcomes import outcome_names
 from coercion_sim.scenario.draft import Draft
 from coercion_sim.scenario.names import sectors_meant
-from coercion_sim.scenario.tables import SIZE_KEYS, MeasureSpec, Report
+from coercion_sim.scenario.tables import SIZE_KEYS, MeasureSpec, Quarter, Report
 from coercion_sim.world import WorldLabels
 
 #: Kinds that hinder a flow, against kinds that ease the same flow in a way that cannot be meant at the same time.
@@ -280,11 +280,6 @@ def _count(label: object) -> int | None:
     """Number of a quarter, counted from year 0; None for any other value."""
     label = label.strip() if isinstance(label, str) else ""
     return 4 * int(label[:4]) + int(label[5]) if re.fullmatch(QUARTER, label) else None
-
-
-def _span(start: str, length: int) -> str:
-    """First and last quarter of a run in words."""
-    return f"{Quarter.parse(start)} to {Quarter.parse(start) + (length - 1)}"
 
 
 def _overlap(a: MeasureSpec, b: MeasureSpec) -> bool:

@@ -13,7 +13,7 @@ from pydantic import PrivateAttr
 from coercion_sim.dispute import Cooperation, DisputeSettings, Pressure
 from coercion_sim.economy import EconomyParameters, Measure
 from coercion_sim.errors import Problem, ScenarioError, nearest
-from coercion_sim.files import Document, Quarter, plain, put, validate_all
+from coercion_sim.files import Document, plain, put, validate_all
 from coercion_sim.policies import (
     BUILT_IN,
     Combined,
@@ -26,7 +26,7 @@ from coercion_sim.policies import (
 from coercion_sim.scenario.checks import check
 from coercion_sim.scenario.draft import Draft, Kind, Overrides, Policies, as_source, kinds, nearest_key, value_at
 from coercion_sim.scenario.reading import check_in_world, policy_piece, read_scenario, read_tables, scenario_reference
-from coercion_sim.scenario.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Report
+from coercion_sim.scenario.tables import OWN_ELASTICITIES, Actors, Economy, Header, MeasureSpec, Quarter, Report
 from coercion_sim.scenario.uncertain import Lifted, Uncertain, behaviour_in_words, drawn_behaviour, lay_back
 
 if TYPE_CHECKING:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from pydantic import Field
@@ -18,7 +20,7 @@ from coercion_sim.economy import (
     ShortRun,
     Stuck,
 )
-from coercion_sim.files import FolderName, Label, Labels, Name, Quarter, QuarterLabel, Table, number_field
+from coercion_sim.files import QUARTER, FolderName, Label, Labels, Name, QuarterLabel, Table, number_field
 
 #: Keys that give a measure its size.
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
@@ -26,6 +28,31 @@ SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
 OWN_ELASTICITIES = "world"
 #: Largest residual to which the markets of a run are solved. It leaves real income off by less than 1e-5 % of GDP.
 RUN_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True, order=True)
+class Quarter:
+    """One quarter of a year, written ``2020Q2``. Adding n moves n quarters on; a difference counts quarters."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, label: str) -> Quarter:
+        """Read ``2020Q2``; raises ValueError for anything else."""
+        if re.fullmatch(QUARTER, label.strip()) is None:
+            raise ValueError(f"{label!r} is not a quarter such as 2020Q2")
+        return cls(int(label.strip()[:4]), int(label.strip()[5]))
+
+    def __add__(self, quarters: int) -> Quarter:
+        year, number = divmod(self.year * 4 + self.number - 1 + quarters, 4)
+        return Quarter(year, number + 1)
+
+    def __sub__(self, other: Quarter) -> int:
+        return (self.year - other.year) * 4 + self.number - other.number
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}Q{self.number}"
 
 
 class Economy(Table):

@@ -9,7 +9,7 @@ from typing import Any
 
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure
 from coercion_sim.errors import WorldError
-from coercion_sim.policies import Pledge, Response
+from coercion_sim.policies import Pledge, Response, available_instruments
 from coercion_sim.world import World
 
 #: Every rule that is checked, as the end of the sentence "a policy ...".
@@ -27,7 +27,11 @@ RULES: dict[str, str] = {
     "composes": "joined to `stand_alone` changes nothing, joined to `respond_as_allies` still works",
     "help_within_ceiling": "helps only states under pressure, by no more than their loss",
 }
-PURPOSES = {"respond": ("absorb", "compensate", "retaliate", "derisk", "statement"), "prepare": ("integrate", "derisk")}
+#: Purposes of measures by the hook that returns them.
+PURPOSES = {
+    "respond": (*dict.fromkeys(kind.purpose for kind in available_instruments()), "derisk"),
+    "prepare": ("integrate", "derisk"),
+}
 
 #: (rule, problem).
 Broken = tuple[str, str]
@@ -122,7 +126,7 @@ def _weaker(kept: Measure, given: Measure) -> bool:
     same = all(getattr(given, name) == getattr(kept, name) for name in ("kind", "by", "on", "purpose"))
     inside = kept.start >= given.start and kept.phase_in >= given.phase_in
     ends = given.until is None or (kept.until is not None and kept.until <= given.until)
-    idle = {"open": 1.0, "factor": 1.0}.get(KINDS[given.kind].size, 0.0)  # the size that does nothing
+    idle = KINDS[given.kind].neutral
     return same and inside and ends and abs(kept.size - idle) <= abs(given.size - idle)
 
 

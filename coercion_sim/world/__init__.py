@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coercion_sim.world.build import build_world, build_world_folder
     from coercion_sim.world.build.product import Split, split_product, split_product_folder
     from coercion_sim.world.build.split import ras
+    from coercion_sim.world.saving import save_world
     from coercion_sim.world.show import (
         Dependence,
         Partner,
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
         show_world,
     )
     from coercion_sim.world.sources.importing import Imported, import_source
-    from coercion_sim.world.storage import load_world, save_world
-    from coercion_sim.world.world import World
+    from coercion_sim.world.world import World, load_world
 
 __all__ = [
     "Alliance", "Baseline", "Dependence", "Imported", "Partner", "SectorRow", "SourceLabels", "Split", "StateRow",
@@ -44,8 +44,8 @@ _LAZY = {
     "build.split": "ras",
     "show": "Dependence Partner SectorRow StateRow StateView Tie WorldView show_state show_world",
     "sources.importing": "Imported import_source",
-    "storage": "load_world save_world",
-    "world": "World",
+    "saving": "save_world",
+    "world": "World load_world",
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names.split()}
 

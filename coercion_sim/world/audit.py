@@ -72,13 +72,7 @@ class Audit:
         return Audit(self.problems + other.problems, self.notes + other.notes)
 
     def accepted(self) -> tuple[str, ...]:
-        """Return the notes.
-
-        Raises
-        ------
-        WorldError
-            With every problem.
-        """
+        """Return the notes; raise WorldError with every problem."""
         WorldError.refuse(self.problems)
         return self.notes
 

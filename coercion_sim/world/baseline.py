@@ -186,6 +186,21 @@ def _cell(world: WorldData, bad: npt.NDArray[np.bool_], values: Array | None = N
     return f"[{names}]{value}" + (f" and {more} more" if more else "")
 
 
+def renormalised(gamma_ji: Array, gamma_kji: Array) -> tuple[Array, Array, tuple[str, ...]]:
+    """Divide value-added and input shares by their sum where it misses 1 by rounding, with a note; leave worse."""
+    if gamma_kji.ndim != 3 or gamma_ji.shape != gamma_kji.shape[1:]:
+        return gamma_ji, gamma_kji, ()
+    total = gamma_ji + gamma_kji.sum(axis=0)
+    off = np.abs(total - 1.0)
+    fix = (off > 1e-14) & (off <= SHARE_SUM_TOLERANCE)
+    if not fix.any():
+        return gamma_ji, gamma_kji, ()
+    scale = np.where(fix, total, 1.0)
+    worst = float(off[fix].max())
+    note = f"{int(fix.sum())} (sector, state) columns of shares missed 1 by up to {worst:.1e}: renormalised"
+    return gamma_ji / scale, gamma_kji / scale, (note,) if worst > 1e-12 else ()
+
+
 @dataclass(frozen=True, eq=False)
 class Baseline:
     """Identities of model.md §1; money in US$ million a year. S sectors, N states.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.files import Document, KeyPath, Label, Table, guarded, read_toml, spell, validate
+from coercion_sim.errors import Problem, WorldError, nearest, spell
+from coercion_sim.files import Document, KeyPath, Label, Table, guarded, read_toml, validate
 
 FORMAT = 1
 LABELS_FILE = "labels.toml"

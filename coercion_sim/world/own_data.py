@@ -76,21 +76,12 @@ def own_fields(
     made = (value_added * matrix.sum(axis=2)).sum(axis=0) + (tariff * matrix).sum(axis=(0, 1))
     gdp_note = recorded_note if recorded is None else (*recorded_note, *audit_gdp(labels.states, made, recorded))
     return {
-        "states": labels.states,
-        "sectors": labels.sectors,
-        "flows": matrix,
-        "trade_elasticity": theta,
-        "value_added_share": value_added,
-        "input_share": shares,
-        "tariff": tariff,
-        "gdp_recorded": recorded,
-        "alliances": treaties,
-        "state_names": labels.state_names,
-        "sector_names": labels.sector_names,
-        "tags": kinds,
+        "states": labels.states, "sectors": labels.sectors, "flows": matrix, "trade_elasticity": theta,
+        "value_added_share": value_added, "input_share": shares, "tariff": tariff, "gdp_recorded": recorded,
+        "alliances": treaties, "state_names": labels.state_names, "sector_names": labels.sector_names, "tags": kinds,
         "year": how.year,
         "repairs": (*notes, *kind_note, *theta_note, *share_note, *tariff_note, *gdp_note, *treaty_note),
-    }
+    }  # fmt: skip
 
 
 def _flows(

@@ -1,10 +1,10 @@
-"""The world: who sells what to whom, and who is bound to whom. Immutable, labelled, in exporter x importer arrays."""
+"""The world: who sells what to whom, and who is bound to whom. Immutable and labelled; and how one is loaded."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -15,15 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.arrays import Array
-from coercion_sim.errors import WorldError, nearest
+from coercion_sim.errors import Problem, WorldError, nearest
+from coercion_sim.files import guarded, read_arrays
 from coercion_sim.notebook import html_table
-from coercion_sim.world.baseline import SHARE_SUM_TOLERANCE, Baseline, WorldData, data_problems, unknown
+from coercion_sim.world.baseline import Baseline, WorldData, data_problems, renormalised, unknown
 from coercion_sim.world.codes import product_place, state_label
-from coercion_sim.world.labels import with_kinds
+from coercion_sim.world.labels import ARRAYS_FILE, LABELS_FILE, read_labels, with_kinds, world_folder
 from coercion_sim.world.own_data import own_fields
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Arrays every world has, and those it may have.
+REQUIRED = ("flows", "value_added_share", "input_share", "tariff", "trade_elasticity")
+OPTIONAL = ("final_share", "value_added", "gdp_recorded", "ideal_point", "democracy")
+#: Prefix of an array that is a named set of elasticities.
+SET = "elasticity_set."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +48,7 @@ class World(WorldData):
     """
 
     def __post_init__(self) -> None:
-        for name in _ARRAYS:
+        for name in (*REQUIRED, *OPTIONAL):
             value = getattr(self, name)
             if value is not None:
                 array = np.array(value, dtype=np.float64)
@@ -69,19 +76,13 @@ class World(WorldData):
         gamma_kji = np.zeros((S, S, N)) if input_share is None else np.array(input_share, dtype=np.float64)
         if value_added_share is None:
             value_added_share = 1.0 - gamma_kji.sum(axis=0) if gamma_kji.ndim == 3 else np.ones((S, N))
-        gamma_ji, gamma_kji, notes = _renormalise(np.array(value_added_share, dtype=np.float64), gamma_kji)
+        gamma_ji, gamma_kji, notes = renormalised(np.array(value_added_share, dtype=np.float64), gamma_kji)
         return cls(
-            name=name,
-            states=tuple(states),
-            sectors=tuple(sectors),
-            flows=np.array(flows, dtype=np.float64),
-            value_added_share=gamma_ji,
-            input_share=gamma_kji,
-            tariff=np.zeros((S, N, N)) if tariff is None else np.array(tariff, dtype=np.float64),
-            trade_elasticity=np.broadcast_to(np.array(trade_elasticity, dtype=np.float64), (S,)),
-            repairs=tuple(rest.pop("repairs", ())) + notes,
-            **rest,
-        )
+            name, tuple(states), tuple(sectors), np.array(flows, dtype=np.float64), gamma_ji, gamma_kji,
+            np.zeros((S, N, N)) if tariff is None else np.array(tariff, dtype=np.float64),
+            np.broadcast_to(np.array(trade_elasticity, dtype=np.float64), (S,)),
+            repairs=tuple(rest.pop("repairs", ())) + notes, **rest,
+        )  # fmt: skip
 
     @classmethod
     def from_shares(
@@ -234,7 +235,7 @@ class World(WorldData):
         """Hash of everything the economy sees: arrays and labels, not treaties, names or history."""
         tags = sorted((sector, names) for sector, names in self.tags.items() if names)
         digest = sha256(repr((self.states, self.sectors, tags)).encode())
-        for name in _ECONOMIC:
+        for name in (*REQUIRED, "final_share", "value_added"):
             array = getattr(self, name)
             digest.update(name.encode() + (b"" if array is None else np.ascontiguousarray(array).tobytes()))
         return digest.hexdigest()[:32]
@@ -250,31 +251,38 @@ class World(WorldData):
 
     def without_inputs(self) -> World:
         """Return the same flows with input-output links cut: all output is value added."""
-        return replace(
-            self,
-            value_added_share=np.ones_like(self.value_added_share),
-            input_share=np.zeros_like(self.input_share),
-            final_share=None,
-            value_added=None,
-        )
+        ones, zeros = np.ones_like(self.value_added_share), np.zeros_like(self.input_share)
+        return replace(self, value_added_share=ones, input_share=zeros, final_share=None, value_added=None)
 
 
-_ECONOMIC = (
-    "flows", "value_added_share", "input_share", "tariff", "trade_elasticity", "final_share", "value_added"
-)  # fmt: skip
-_ARRAYS = (*_ECONOMIC, "gdp_recorded", "ideal_point", "democracy")
+def load_world(name_or_path: str | Path) -> World:
+    """Load a shipped world by name, or the world in a folder.
 
+    Loading repairs nothing: what is wrong is refused, all at once.
 
-def _renormalise(gamma_ji: Array, gamma_kji: Array) -> tuple[Array, Array, tuple[str, ...]]:
-    """Divide value-added and input shares by their sum where it misses 1 by rounding; leave worse for the check."""
-    if gamma_kji.ndim != 3 or gamma_ji.shape != gamma_kji.shape[1:]:
-        return gamma_ji, gamma_kji, ()
-    total = gamma_ji + gamma_kji.sum(axis=0)
-    off = np.abs(total - 1.0)
-    fix = (off > 1e-14) & (off <= SHARE_SUM_TOLERANCE)
-    if not fix.any():
-        return gamma_ji, gamma_kji, ()
-    scale = np.where(fix, total, 1.0)
-    worst = float(off[fix].max())
-    note = f"{int(fix.sum())} (sector, state) columns of shares missed 1 by up to {worst:.1e}: renormalised"
-    return gamma_ji / scale, gamma_kji / scale, (note,) if worst > 1e-12 else ()
+    Raises
+    ------
+    WorldError
+        Missing, empty or unreadable files, missing or unknown arrays, wrong shapes, negative flows, shares that miss 1
+        by more than 1e-6, negative final demand; each with its file and key.
+    """
+    folder = world_folder(name_or_path)
+    labels = read_labels(folder)
+    path = folder / ARRAYS_FILE
+    arrays = {key: array.astype(np.float64) for key, array in read_arrays(path, WorldError, kinds="fiu").items()}
+    wanted = (*REQUIRED, *labels.attributes, *(SET + name for name in labels.elasticity_sets))
+    problems = [Problem("array missing", file=str(path), key=key) for key in wanted if key not in arrays]
+    problems += [
+        Problem(f"array that {LABELS_FILE} does not announce", file=str(path), key=key)
+        for key in sorted(arrays)
+        if key not in wanted
+    ]
+    WorldError.refuse(problems)
+    data: dict[str, Any] = {f.name: getattr(labels, f.name) for f in fields(WorldData) if hasattr(labels, f.name)}
+    data |= {key: arrays[key] for key in (*REQUIRED, *labels.attributes)}
+    data["elasticity_sets"] = {name: arrays[SET + name] for name in labels.elasticity_sets}
+    try:
+        with guarded(path, "world", WorldError):
+            return World(**data)
+    except WorldError as error:
+        raise WorldError(replace(problem, file=str(path)) for problem in error.problems) from None

@@ -36,6 +36,14 @@ def test_a_size_must_be_given_unless_the_kind_has_none(kind: MeasureKind) -> Non
     assert problem.allowed == f"{kind.low:g} to {kind.high:g} ({kind.unit})"
 
 
+@pytest.mark.parametrize(
+    ("kind", "size"), [("import_ban", 1.0), ("export_control", 1.0), ("import_tariff", 0.0), ("transfer", 0.0)]
+)
+def test_the_neutral_size_of_a_kind_is_one_it_takes(kind: str, size: float) -> None:
+    assert KINDS[kind].neutral == size
+    assert Measure(kind, "USA", "CHN", size=KINDS[kind].neutral).size == size
+
+
 @given(kinds, st.floats(allow_nan=False))
 def test_a_size_is_taken_exactly_where_it_lies_in_the_range_of_its_kind(kind: MeasureKind, size: float) -> None:
     if kind.low <= size <= kind.high:

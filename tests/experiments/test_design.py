@@ -15,7 +15,7 @@ from scipy.stats import kstest, loguniform, uniform
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Block, Design, StoppingRule, make_design
 from coercion_sim.experiments.design.design import MOST_REPLICATES, policy_problems
-from coercion_sim.experiments.design.sampling import Draws, draws_of
+from coercion_sim.experiments.design.sampling import Draws
 from coercion_sim.outcomes import TABLES
 from coercion_sim.scenario import Uncertain
 from fakes.experiment import FakeScenario, Uniform
@@ -182,5 +182,5 @@ def test_all_policies_and_points_meet_the_same_draw() -> None:
 
 
 def test_at_defaults_every_replicate_takes_the_defaults() -> None:
-    assert draws_of(FakeScenario(), 3, at_defaults=True).of_replicate(17) == {"loss": 1.5, "help": 0.2}
-    assert draws_of(FakeScenario(), 3).of_replicate(17) != {"loss": 1.5, "help": 0.2}
+    assert Draws(FakeScenario().uncertain, 3, at_defaults=True).of_replicate(17) == {"loss": 1.5, "help": 0.2}
+    assert Draws(FakeScenario().uncertain, 3).of_replicate(17) != {"loss": 1.5, "help": 0.2}

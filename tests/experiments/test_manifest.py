@@ -19,9 +19,9 @@ import coercion_sim
 from coercion_sim.environment import __version__
 from coercion_sim.experiments import Job, StoppingRule, content_key, world_hash
 from coercion_sim.experiments.store import manifest
+from coercion_sim.experiments.store.changes import changes_between
 from coercion_sim.experiments.store.manifest import (
     ROOMS,
-    changes_between,
     code_of_results,
     describe_job,
     identity,

@@ -21,8 +21,7 @@ from coercion_sim.experiments import (
 )
 from coercion_sim.experiments.store.folder import take_back
 from coercion_sim.experiments.store.journal import Journal
-from coercion_sim.experiments.store.manifest import describe_job
-from coercion_sim.experiments.store.manifest_file import read_manifest
+from coercion_sim.experiments.store.manifest import describe_job, read_manifest
 from coercion_sim.experiments.store.ownership import earlier_results, safe_name
 from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.files import Document, KeyPath, Origin, Quarter, has, put, spell
+from coercion_sim.errors import spell
+from coercion_sim.files import Document, KeyPath, Origin, has, put
+from coercion_sim.files.document import toml_lines
 from coercion_sim.files.explaining import suggest_quarter
-from coercion_sim.files.positions import toml_lines
 
 TEXT = """\
 top = 1
@@ -137,30 +138,6 @@ def test_a_part_is_there_in_tables_by_key_and_in_lists_by_position(place: object
 def test_values_are_spelt_as_in_toml(value: object, text: str) -> None:
     assert spell(value) == text
     assert len(spell("long" * 100)) == 80
-
-
-# ------------------------------------------------------------------ quarters
-
-quarters = st.builds(Quarter, st.integers(1000, 2500), st.integers(1, 4))
-
-
-@given(quarters, st.integers(-400, 400))
-def test_adding_and_subtracting_are_inverse(quarter: Quarter, steps: int) -> None:
-    later = quarter + steps
-    assert later - quarter == steps
-    assert (later > quarter) == (steps > 0)
-    assert Quarter.parse(str(later)) == later
-
-
-def test_the_year_turns_after_the_fourth_quarter() -> None:
-    assert str(Quarter.parse("2020Q4") + 1) == "2021Q1"
-    assert str(Quarter.parse("2020Q1") + -1) == "2019Q4"
-
-
-@pytest.mark.parametrize("text", ["2020", "2020Q5", "2020Q0", "20Q1", "Q12020", "2020Q1 extra", ""])
-def test_what_is_no_quarter_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a quarter"):
-        Quarter.parse(text)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,12 +15,10 @@ from pydantic import Field
 
 from coercion_sim.errors import GameError, InvalidInput, Problem
 from coercion_sim.files import (
-    QUARTER,
     Document,
     Label,
     Origin,
     Piece,
-    Quarter,
     Table,
     code_hash,
     put_in_place,
@@ -233,14 +230,6 @@ def test_tables_are_frozen() -> None:
     deep = Deep(size=1)
     with pytest.raises(ValueError, match="frozen"):
         deep.size = 2  # type: ignore[misc]
-
-
-@given(st.integers(1000, 9999), st.integers(1, 4))
-def test_quarters_are_ordered_as_time(year: int, number: int) -> None:
-    quarter = Quarter(year, number)
-    assert re.fullmatch(QUARTER, str(quarter))
-    assert sorted([quarter + 1, quarter, quarter + -1]) == [quarter + -1, quarter, quarter + 1]
-    assert quarter - Quarter(1000, 1) == (year - 1000) * 4 + number - 1
 
 
 # ------------------------------------------------------------------ writing

@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
+from coercion_sim.errors import spell
 from coercion_sim.files import (
     Document,
     Labels,
@@ -20,7 +21,6 @@ from coercion_sim.files import (
     number_field,
     put,
     read_toml,
-    spell,
     validate,
     validate_all,
 )

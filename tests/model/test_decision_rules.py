@@ -205,6 +205,20 @@ def test_odds_of_a_learner_change_nothing() -> None:
     assert deciders["CHN"].attractions == before
 
 
+def test_a_copy_of_a_learner_keeps_the_odds_of_its_moment() -> None:
+    deciders = learners("CHN", "AUS")
+    game = flagship_game()
+    found = dispute(game, deciders=deciders)
+    before = {code: state.as_of_now() for code, state in deciders.items()}
+    found.begin(draws(press=FIRST, answer=FIRST), 0)
+    first = found.decisions[0]
+    then = deciders["CHN"].odds(first)
+    deciders["CHN"].attractions["coercer"].learn(True, -5.0, 0.0)
+    assert before["CHN"].odds(first) == pytest.approx(then, abs=0)
+    assert before["CHN"].odds(first) != deciders["CHN"].odds(first)
+    assert before["CHN"].attractions == {}
+
+
 def test_a_run_starts_from_the_experience_of_an_earlier_one() -> None:
     past = Experience(state="CHN", role="coercer", act=-0.4, refrain=0.1, experience=3.0)
     found = states("CHN", "AUS", settings=DisputeSettings(experience=(past,)))

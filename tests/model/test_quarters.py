@@ -9,7 +9,8 @@ import pytest
 
 from coercion_sim.dispute import Decision
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, start_market
-from coercion_sim.model import CoercionModel, DecisionRule
+from coercion_sim.model import CoercionModel, State
+from coercion_sim.model.state import RULES
 from coercion_sim.policies import Policy, RespondAsAllies, RespondAsAlliesParameters, Response
 from coercion_sim.world import World
 from support.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
@@ -353,19 +354,18 @@ def test_retaliation_by_tariff_is_levied_on_the_coercer_s_goods_and_countered_by
 # ------------------------------------------------------------------ states decide
 
 
-class Refuses(DecisionRule):
+def refuses(state: State, decision: Decision) -> tuple[float, ...]:
     """Takes no measure: neither its script's nor the policy's."""
-
-    name = "rule"
-
-    def odds(self, decision: Decision) -> tuple[float, ...]:
-        return decision.certain("leave") if decision.game is None else decision.odds
+    return decision.certain("leave") if decision.game is None else decision.odds
 
 
 @pytest.mark.parametrize(("state", "by"), [(J, {"CHN", "USA"}), (C, set())])
-def test_a_state_takes_only_measures_it_decides_to_take(world: World, state: int, by: set[str]) -> None:
+def test_a_state_takes_only_measures_it_decides_to_take(
+    world: World, state: int, by: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = CoercionModel(world, EconomyParameters(), BANS, respond(), 4)
-    model.states[state].rule = Refuses()
+    monkeypatch.setitem(RULES, "refuses", refuses)
+    model.states[state].rule = "refuses"
     while model.quarter < model.quarters:
         model.step()
     assert {m.by for record in model.history for m in (*record.pressed, *record.taken)} <= {"CHN", "USA", "JPN"}

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coercion_sim.files import Quarter
-from coercion_sim.scenario import Scenario, list_scenarios, load_scenario
+from coercion_sim.scenario import Quarter, Scenario, list_scenarios, load_scenario
 from coercion_sim.world import read_labels
 
 #: Product of the record -> sectors it became; None where the model leaves it out or it was spared.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from coercion_sim.dispute import DisputeSettings
 from coercion_sim.economy import Measure
 from coercion_sim.model import State
-from coercion_sim.model.mesa_shims import Model
+from coercion_sim.model.state import Model
 
 
 def states(

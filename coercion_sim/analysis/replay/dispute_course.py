@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -194,7 +193,7 @@ def course_tree(
             raise NoGame("the pressure is scripted, so no state chooses and no game is played")
         for quarter in range(model.quarters):
             known = len(diplomacy.disputes)
-            rules = {code: deepcopy(state.rule) for code, state in diplomacy.states.items()}
+            rules = {code: state.as_of_now() for code, state in diplomacy.states.items()}
             diplomacy.play(quarter)
             for dispute in diplomacy.disputes[known:]:
                 if not dispute.decisions or dispute.decisions[0].move != "press":

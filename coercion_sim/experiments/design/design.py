@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.experiments.design.sampling import Draws, Value, draws_of
+from coercion_sim.experiments.design.sampling import Draws, Value
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.outcomes import TABLES
 
@@ -175,7 +175,7 @@ def make_design(
     if replicates is None and not blocks and scenario.one_run(chosen):
         count = 1
     kept = tuple(name for name in TABLES if tables is None or name in {*tables, "runs", "outcomes"})
-    draws = draws_of(scenario, root, at_defaults=at_defaults)
+    draws = Draws(scenario.uncertain, root, at_defaults)
     return Design(chosen, root, draws, count, tuple(blocks), stopping, kept)
 
 

@@ -27,7 +27,7 @@ from coercion_sim.arrays import Array
 from coercion_sim.rng import generator, sobol_points
 
 if TYPE_CHECKING:
-    from coercion_sim.scenario import Scenario, Uncertain
+    from coercion_sim.scenario import Uncertain
 
 #: Value of a parameter.
 Value = float | int | str | bool
@@ -63,11 +63,6 @@ class Draws:
             return {u.path: u.default for u in self.uncertain}
         own = _points(self.seed, len(self.uncertain), replicate // _CHUNK)[replicate % _CHUNK]
         return {u.path: u.at(own[d]) for d, u in enumerate(self.uncertain)}
-
-
-def draws_of(scenario: Scenario, seed: int, *, at_defaults: bool = False) -> Draws:
-    """Draws of a scenario's uncertain parameters."""
-    return Draws(scenario.uncertain, seed, at_defaults)
 
 
 @lru_cache(maxsize=16)

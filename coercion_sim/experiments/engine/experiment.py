@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import platform
 import sys
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,7 @@ from coercion_sim.experiments.engine.scheduler import Scheduler, Shard, schedule
 from coercion_sim.experiments.engine.tasks import Done, lost, perform
 from coercion_sim.experiments.store.folder import take_back
 from coercion_sim.experiments.store.journal import GrowingRecord, Journal, MemoryRecord, Record
-from coercion_sim.experiments.store.manifest import describe_job, stopwatch
-from coercion_sim.experiments.store.manifest_file import read_manifest, write_manifest
+from coercion_sim.experiments.store.manifest import describe_job, read_manifest, write_manifest
 from coercion_sim.experiments.store.ownership import delete, earlier_results, locked
 from coercion_sim.experiments.store.parts import POINTS, in_memory, into_folder, write_csv, write_points
 from coercion_sim.experiments.store.results import Results
@@ -66,6 +67,20 @@ class Workers:
     count: int = 1
     make_pool: PoolMaker = LokyPool
     progress: Progress | None = None
+
+
+def stopwatch() -> Callable[[str | None], dict[str, Any]]:
+    """Start timing; the function returned gives the entries of the manifest: the start, with a host also the end."""
+    began, tick = datetime.now(UTC), time.perf_counter()
+
+    def times(host: str | None) -> dict[str, Any]:
+        start = {"started": began.isoformat(timespec="seconds")}
+        if host is None:
+            return start
+        end = datetime.now(UTC).isoformat(timespec="seconds")
+        return start | {"finished": end, "seconds": round(time.perf_counter() - tick, 3), "host": host}
+
+    return times
 
 
 def run_in_memory(

@@ -11,13 +11,13 @@ from typing import Any
 
 from coercion_sim.environment import one_environment
 from coercion_sim.errors import InvalidInput, Problem, ResultsError
-from coercion_sim.experiments.engine.experiment import Outcome, write_tables
+from coercion_sim.experiments.engine.experiment import Outcome, stopwatch, write_tables
 from coercion_sim.experiments.engine.scheduler import Shard, scheduler_of
 from coercion_sim.experiments.engine.verify import rebuild
+from coercion_sim.experiments.store.changes import changes_between, environment_changes
 from coercion_sim.experiments.store.folder import open_results
 from coercion_sim.experiments.store.journal import Entry, Journal
-from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, environment_changes, stopwatch
-from coercion_sim.experiments.store.manifest_file import read_manifest, write_manifest
+from coercion_sim.experiments.store.manifest import MANIFEST, read_manifest, write_manifest
 from coercion_sim.experiments.store.ownership import locked
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows

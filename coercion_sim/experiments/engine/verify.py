@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 from coercion_sim.environment import environment, environments_differ
 from coercion_sim.errors import CoercionSimError, InvalidInput, ResultsError
 from coercion_sim.experiments.design.design import Cell, Design, Job, RunFunction
-from coercion_sim.experiments.design.sampling import draws_of
+from coercion_sim.experiments.design.sampling import Draws
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.tasks import perform, run_function
-from coercion_sim.experiments.store.folder import is_whole, opened
-from coercion_sim.experiments.store.manifest import environment_of, identity, world_hash
+from coercion_sim.experiments.store.changes import environment_of
+from coercion_sim.experiments.store.folder import is_whole, open_results
+from coercion_sim.experiments.store.manifest import identity, world_hash
 from coercion_sim.experiments.store.parts import read_points
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import schema
@@ -88,7 +89,7 @@ def design_of(folder: Path | None, manifest: Mapping[str, Any], scenario: Scenar
     """Return the design of results: their points as one table, in their order."""
     design = manifest["design"]
     seed = int(design["seed"])
-    draws = draws_of(scenario, seed, at_defaults=design["drawn"] == "defaults")
+    draws = Draws(scenario.uncertain, seed, design["drawn"] == "defaults")
     stopping = StoppingRule(**design["stopping"]) if design["stopping"] else None
     blocks = (read_points(folder),) if folder is not None else ()
     policies, tables = tuple(design["policies"]), tuple(design["tables"])
@@ -193,7 +194,7 @@ def verify(
     ResultsError
         Where the folder cannot be opened, or its world or scenario cannot be loaded.
     """
-    kept = results if isinstance(results, Results) else opened(results, hashes=False)
+    kept = results if isinstance(results, Results) else open_results(results, hashes=False)
     if kept.folder is None:
         raise ResultsError("results in memory cannot be verified; write them to a folder")
     damaged = tuple(name for name, entry in kept.manifest["files"].items() if not is_whole(kept.folder / name, entry))

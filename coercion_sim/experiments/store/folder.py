@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.store.journal import GrowingRecord, Journal
-from coercion_sim.experiments.store.manifest import MANIFEST
-from coercion_sim.experiments.store.manifest_file import read_manifest
+from coercion_sim.experiments.store.manifest import MANIFEST, read_manifest
 from coercion_sim.experiments.store.parts import read_point_keys
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import Rows, RunMark
@@ -28,13 +27,15 @@ if TYPE_CHECKING:
 _CHANGED = "changed after it was written; run the same command with --force to make it again"
 
 
-def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
+def open_results(path: str | Path, policy_files: PolicyFiles = (), *, hashes: bool = True) -> Results:
     """Open a results folder, its manifest, or one of its tables or their parts.
 
     Parameters
     ----------
     policy_files
         Files of the user's own policies, needed only to replay a run (flows of trade, the tree of a game).
+    hashes
+        Whether to compare the hash of every file with the manifest's.
 
     Raises
     ------
@@ -42,11 +43,6 @@ def open_results(path: str | Path, policy_files: PolicyFiles = ()) -> Results:
         For a missing folder, an experiment killed before its tables were written, a file missing or changed (by its
         SHA-256), another version of the layout, or no runs.
     """
-    return opened(path, policy_files)
-
-
-def opened(path: str | Path, policy_files: PolicyFiles = (), *, hashes: bool = True) -> Results:
-    """Open results as `open_results` does, or without looking at the hashes of the files."""
     folder = Path(path)
     folder = folder.parent if folder.is_file() else folder
     if not (folder / MANIFEST).is_file() and folder.name in TABLES:

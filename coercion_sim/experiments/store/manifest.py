@@ -1,20 +1,22 @@
-"""The manifest: content key, everything that decides the numbers, their origin, and what two manifests share."""
+"""The manifest: content key, everything that decides the numbers, their origin; its shape, read and written."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import platform
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from coercion_sim.environment import KERNELS, __version__, environment, environments_differ, installed
-from coercion_sim.files import code_hash, plain
+from coercion_sim.environment import __version__, environment, installed
+from coercion_sim.errors import InvalidInput, ResultsError, nearest
+from coercion_sim.files import Label, code_hash, plain, read_json, validate, write_text
+from coercion_sim.outcomes import TABLES
 from coercion_sim.policies import BUILT_IN, Origin, origin_of
 
 if TYPE_CHECKING:
@@ -27,25 +29,14 @@ MANIFEST = "manifest.json"
 
 #: Rooms whose code decides the numbers, and the packages that do.
 ROOMS = (
-    "rng.py",
-    "environment.py",
-    "arrays.py",
-    "intervals.py",
-    "outcomes.py",
-    "files",
-    "world",
-    "economy",
-    "games",
-    "policies",
-    "scenario",
-    "dispute",
-    "model",
-    "experiments",
-)
+    "rng.py", "environment.py", "arrays.py", "intervals.py", "outcomes.py",
+    "files", "world", "economy", "games", "policies", "scenario", "dispute", "model", "experiments",
+)  # fmt: skip
 _PACKAGES = ("numpy", "scipy", "mesa", "pandas", "pydantic", "pyarrow", "loky", "click", "rich", "matplotlib")
 
-#: Differences listed at most.
-_MOST = 12
+#: Bytes of a manifest at most: a design of a hundred thousand points is written out.
+_LARGEST = 200_000_000
+_REMEDY = "run the same command with --force to make the results again"
 
 
 def content_key(job: Job) -> str:
@@ -102,20 +93,11 @@ def describe_job(job: Job) -> dict[str, Any]:
         "environment": environment(),
         "python": platform.python_version(),
         "dependencies": {name: number for name in _PACKAGES if (number := installed(name))},
-        "scenario": {
-            "name": scenario.name,
-            "title": scenario.title,
-            "content": scenario.content(),
-            "source": scenario.source,
-        },
-        "world": {
-            "name": world.name,
-            "sha256": world_hash(world),
-            "states": list(world.states),
-            "sectors": list(world.sectors),
-            "state_names": dict(world.state_names),
-            "sector_names": dict(world.sector_names),
-        },
+        "scenario": {"name": scenario.name, "title": scenario.title}
+        | {"content": scenario.content(), "source": scenario.source},
+        "world": {"name": world.name, "sha256": world_hash(world)}
+        | {name: list(getattr(world, name)) for name in ("states", "sectors")}
+        | {name: dict(getattr(world, name)) for name in ("state_names", "sector_names")},
         "actors": {"coercer": scenario.coercer, "target": scenario.target},
         "quarters": [scenario.quarter_label(step) for step in range(scenario.quarters)],
         "measures": measures_of(job),
@@ -152,77 +134,163 @@ def outside_policies(job: Job) -> dict[str, Origin]:
     return {n: origin for n, kind in kinds.items() if kind not in BUILT_IN and (origin := origin_of(kind)) is not None}
 
 
-# ------------------------------------------------------------------ two manifests
+# ------------------------------------------------------------------ on disk
 
 
-def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """List the differences that keep two experiments from sharing runs, one line each; empty where they can.
+def _inside(name: str) -> str:
+    """Check that a file lies in the folder: what a manifest lists may be deleted."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or not path.parts or {"..", "."} & set(path.parts) or {"\\", ":", "\0"} & set(name):
+        raise ValueError("is not the path of a file in the folder")
+    return name
 
-    Policies, points and replicates may be added, and a stopping rule tightened. Scenario, world, code, seed, the
-    parameters of policies in both, the split into drawn and varied parameters, and the tables kept may not change.
+
+def _table(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"is not a table; tables: {', '.join(TABLES)}")
+    return name
+
+
+Count = Annotated[int, Field(ge=0)]
+Words = Mapping[str, str]
+Anything = Mapping[str, Any]
+
+
+class _Part(BaseModel):
+    """A table of a manifest: keys that are not listed are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+
+class _File(_Part):
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Count
+    rows: Count
+
+
+class _Package(_Part):
+    version: str
+    code: str
+    policies: Words = {}
+
+
+class _Identity(_Part):
+    package: _Package
+    scenario: Anything
+    parameters: Mapping[str, Anything]
+    world: str
+    seed: int
+
+
+class _Scenario(_Part):
+    name: Label
+    title: str = ""
+    content: Anything
+    source: Anything
+
+
+class _World(_Part):
+    name: str
+    states: Annotated[tuple[Label, ...], Field(min_length=1)]
+    sectors: tuple[Label, ...] = ()
+    state_names: Words = {}
+    sector_names: Words = {}
+
+
+class _Actors(_Part):
+    coercer: str | None
+    target: str | None
+
+
+class _Measure(_Part):
+    kind: str
+    by: str
+    on: str
+    sectors: tuple[str, ...]
+    purpose: str
+    name: str
+    start: int
+    until: int | None
+
+
+class _Block(_Part):
+    paths: tuple[str, ...]
+
+
+class _Stopping(_Part):
+    until: str
+    of: str
+    half_width: float
+    confidence: float
+    at_most: Annotated[int, Field(ge=1)]
+
+
+class _Design(_Part):
+    policies: Annotated[tuple[Label, ...], Field(min_length=1)]
+    seed: int
+    points: Annotated[int, Field(ge=1)]
+    replicates: Annotated[int, Field(ge=1)]
+    uncertain: tuple[str, ...]
+    drawn: str
+    blocks: tuple[_Block, ...]
+    stopping: _Stopping | None
+    tables: Annotated[tuple[Annotated[str, AfterValidator(_table)], ...], Field(min_length=1)]
+
+
+class _Manifest(_Part):
+    key: str = ""
+    status: Literal["running", "shard", "interrupted", "complete"]
+    identity: _Identity
+    environment: Words = {}
+    dependencies: Words = {}
+    scenario: _Scenario
+    world: _World
+    actors: _Actors
+    quarters: tuple[str, ...]
+    measures: tuple[_Measure, ...]
+    outside_policies: Mapping[str, Anything] = {}
+    report: Anything = {}
+    design: _Design
+    counts: Mapping[Literal["ok", "failed"], Count]
+    files: Mapping[Annotated[str, AfterValidator(_inside)], _File]
+    shard: tuple[int, int] | None = None
+    seconds: float = 0.0
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a results folder and check its version, its keys and what they hold.
+
+    Raises
+    ------
+    ResultsError
+        For a missing folder or manifest, with the nearest name; for one that is damaged or of another version.
     """
-    changes = list(_differences("", old["identity"], new["identity"]))
-    changes += _loosened(old["design"]["stopping"], new["design"]["stopping"])
-    for key in ("seed", "drawn", "uncertain", "tables"):
-        changes += _differences(f"design.{key}", old["design"][key], new["design"][key])
-    varied = [sorted(path for block in m["design"]["blocks"] for path in block["paths"]) for m in (old, new)]
-    changes += _differences("design.varied", *varied)
-    return changes[:_MOST] + ([f"and {len(changes) - _MOST} more"] if len(changes) > _MOST else [])
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
+        close = nearest(folder.name, siblings)
+        hint = f"; did you mean {folder.parent / close}?" if close else ""
+        raise ResultsError(f"{folder}: no such results folder{hint}")
+    if not path.is_file():
+        inside = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
+        hint = f"; {len(inside)} inside it, the first {inside[0]}" if inside else ""
+        raise ResultsError(f"{folder}: no {MANIFEST} in it, so no results folder{hint}")
+    try:
+        document = read_json(path, what="manifest", largest=_LARGEST)
+        version = document.data.get("format")
+        if version != FORMAT:
+            message = f"results of another version (format {str(version)[:40]}, this one reads {FORMAT})"
+            raise ResultsError(f"{path}: {message}; run it again")
+        read, problems = validate(_Manifest, document, (), ("format",))
+    except InvalidInput as error:
+        raise ResultsError(f"{error}; {_REMEDY}") from None
+    if read is None:
+        missing = ", ".join(str(problem.key) for problem in problems if problem.message == "must be given")
+        what = f"incomplete, without {missing}" if missing else f"damaged: {InvalidInput(problems)}"
+        raise ResultsError(f"{path}: {what}; {_REMEDY}")
+    return document.data
 
 
-def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """List the versions that differ between two manifests, and apart from them the processor's kernels."""
-    changed = environments_differ(environment_of(old), environment_of(new))
-    lines = {name: f"{name}: {change}" for name, change in changed.items()}
-    kernels = lines.pop(KERNELS, None)
-    return list(lines.values()), [kernels] if kernels else []
-
-
-def environment_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Environment of results; manifests without one have the versions of numpy and scipy among their dependencies."""
-    listed = manifest.get("dependencies", {})
-    return manifest.get("environment") or {name: listed[name] for name in ("numpy", "scipy") if name in listed}
-
-
-def _differences(path: str, old: Any, new: Any) -> Iterator[str]:
-    """Yield the leaves that differ; of the parameters of policies, only of those in both."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in dict.fromkeys((*old, *new)):
-            both = key in old and key in new
-            if both or path not in ("parameters", "package.policies"):
-                yield from _differences(f"{path}.{key}".lstrip("."), old.get(key), new.get(key))
-    elif old != new:
-        yield f"{path}: {_spelt(old)}, now {_spelt(new)}"
-
-
-def _loosened(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[str]:
-    """Yield the change of a stopping rule that could end before runs already done."""
-    if old is None or new is None:
-        if old != new:
-            yield f"design.stopping: {_spelt(old)}, now {_spelt(new)}"
-        return
-    tighter = new["half_width"] <= old["half_width"] and new["at_most"] >= old["at_most"]
-    if not tighter or new["confidence"] < old["confidence"] or (new["until"], new["of"]) != (old["until"], old["of"]):
-        yield f"design.stopping: {_spelt(old)}, now {_spelt(new)} (it may only be tightened)"
-
-
-def _spelt(value: Any) -> str:
-    """Spell a value on one line, cutting long ones (hashes)."""
-    if value is None:
-        return "nothing"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def stopwatch() -> Callable[[str | None], dict[str, Any]]:
-    """Start timing; the function returned gives the entries of the manifest: the start, with a host also the end."""
-    began, tick = datetime.now(UTC), time.perf_counter()
-
-    def times(host: str | None) -> dict[str, Any]:
-        start = {"started": began.isoformat(timespec="seconds")}
-        if host is None:
-            return start
-        end = datetime.now(UTC).isoformat(timespec="seconds")
-        return start | {"finished": end, "seconds": round(time.perf_counter() - tick, 3), "host": host}
-
-    return times
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a results folder."""
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")

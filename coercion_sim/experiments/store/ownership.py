@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coercion_sim.errors import ResultsError
+from coercion_sim.experiments.store.changes import changes_between, environment_changes
 from coercion_sim.experiments.store.crate import CRATE, is_ours
 from coercion_sim.experiments.store.folder import check_files, open_results
 from coercion_sim.experiments.store.journal import JOURNAL
-from coercion_sim.experiments.store.manifest import MANIFEST, changes_between, content_key, environment_changes
-from coercion_sim.experiments.store.manifest_file import read_manifest
+from coercion_sim.experiments.store.manifest import MANIFEST, content_key, read_manifest
 from coercion_sim.experiments.store.parts import POINTS, UNFINISHED
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.outcomes import TABLES

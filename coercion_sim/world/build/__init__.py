@@ -8,7 +8,7 @@ from typing import Any
 
 from coercion_sim.world.build.pipeline import build
 from coercion_sim.world.build.report import readme
-from coercion_sim.world.storage import save_world
+from coercion_sim.world.saving import save_world
 from coercion_sim.world.world import World
 
 

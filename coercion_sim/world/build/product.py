@@ -20,8 +20,8 @@ from coercion_sim.world.build.recipe import CapSpec, ProductSpec, SplitSpec
 from coercion_sim.world.build.report import split_readme
 from coercion_sim.world.build.split import fit_product, take_out
 from coercion_sim.world.labels import README_FILE, SourceLabels, read_labels, world_folder
-from coercion_sim.world.storage import load_world, save_world
-from coercion_sim.world.world import World
+from coercion_sim.world.saving import save_world
+from coercion_sim.world.world import World, load_world
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.files import KeyPath
-from coercion_sim.files.positions import toml_lines
+from coercion_sim.files.document import toml_lines
 
 TRICKY = '''\
 # a comment with [brackets] and = signs

@@ -1,84 +1,16 @@
-"""Worlds on disk: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (sources)."""
+"""Worlds written: a folder with ``labels.toml`` (words), ``arrays.npz`` (numbers) and ``README.md`` (sources)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from coercion_sim.arrays import Array
-from coercion_sim.errors import Problem, WorldError
-from coercion_sim.files import (
-    guarded,
-    read_arrays,
-    toml_block,
-    toml_list,
-    toml_table,
-    toml_text,
-    write_arrays,
-    write_text,
-)
-from coercion_sim.world.labels import (
-    ARRAYS_FILE,
-    FORMAT,
-    LABELS_FILE,
-    README_FILE,
-    SourceLabels,
-    read_labels,
-    world_folder,
-)
-from coercion_sim.world.world import World
-
-#: Arrays every world has, and those it may have.
-REQUIRED = ("flows", "value_added_share", "input_share", "tariff", "trade_elasticity")
-OPTIONAL = ("final_share", "value_added", "gdp_recorded", "ideal_point", "democracy")
-_SET = "elasticity_set."
-#: Labels that a world has too.
-_WORDS = (
-    "name", "states", "sectors", "alliances", "groups", "competitors", "state_names", "sector_names", "tags", "year",
-    "repairs",
-)  # fmt: skip
-
-
-# ---------------------------------------------------------------------------------------------- reading
-
-
-def load_world(name_or_path: str | Path) -> World:
-    """Load a shipped world by name, or the world in a folder.
-
-    Loading repairs nothing: what is wrong is refused, all at once.
-
-    Raises
-    ------
-    WorldError
-        Missing, empty or unreadable files, missing or unknown arrays, wrong shapes, negative flows, shares that miss 1
-        by more than 1e-6, negative final demand; each with its file and key.
-    """
-    folder = world_folder(name_or_path)
-    labels = read_labels(folder)
-    path = folder / ARRAYS_FILE
-    arrays = {key: array.astype(np.float64) for key, array in read_arrays(path, WorldError, kinds="fiu").items()}
-    wanted = (*REQUIRED, *labels.attributes, *(_SET + name for name in labels.elasticity_sets))
-    problems = [Problem("array missing", file=str(path), key=key) for key in wanted if key not in arrays]
-    problems += [
-        Problem(f"array that {LABELS_FILE} does not announce", file=str(path), key=key)
-        for key in sorted(arrays)
-        if key not in wanted
-    ]
-    WorldError.refuse(problems)
-    fields: dict[str, Any] = {key: getattr(labels, key) for key in _WORDS}
-    fields |= {key: arrays[key] for key in (*REQUIRED, *labels.attributes)}
-    try:
-        with guarded(path, "world", WorldError):
-            return World(**fields, elasticity_sets={x: arrays[_SET + x] for x in labels.elasticity_sets})
-    except WorldError as error:
-        raise WorldError(replace(problem, file=str(path)) for problem in error.problems) from None
-
-
-# ---------------------------------------------------------------------------------------------- writing
+from coercion_sim.files import toml_block, toml_list, toml_table, toml_text, write_arrays, write_text
+from coercion_sim.world.labels import ARRAYS_FILE, FORMAT, LABELS_FILE, README_FILE, SourceLabels
+from coercion_sim.world.world import OPTIONAL, REQUIRED, SET, World
 
 
 def save_world(
@@ -102,11 +34,8 @@ def save_world(
 def _arrays_of(world: World) -> dict[str, Array]:
     arrays = {key: np.asarray(getattr(world, key)) for key in REQUIRED}
     arrays |= {key: np.asarray(getattr(world, key)) for key in OPTIONAL if getattr(world, key) is not None}
-    arrays |= {_SET + name: np.asarray(theta) for name, theta in world.elasticity_sets.items()}
+    arrays |= {SET + name: np.asarray(theta) for name, theta in world.elasticity_sets.items()}
     return {key: array.astype("<f8") for key, array in arrays.items()}
-
-
-# ---------------------------------------------------------------------------------------------- labels as TOML
 
 
 def _labels_toml(world: World, labels: SourceLabels) -> str:

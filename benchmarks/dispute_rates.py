@@ -1,9 +1,10 @@
 """Rates of disputes between China and ten targets, exact, beside the record: the tables of docs/disputes.md.
 
-    python benchmarks/dispute_rates.py [--draws 32] [--changes]
+    python benchmarks/dispute_rates.py [--draws 32] [--changes | --limit]
 
 No allies, the economy at its defaults, stakes of both sides drawn quasi-randomly (scrambled Sobol), both types at the
-prior. `--changes` also changes one number at a time.
+prior. `--changes` also changes one number at a time; `--limit` lets rationality grow, each at two lengths of the path
+of beliefs (Q).
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ CHANGES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+#: Rationalities and quarters Q of ``--limit``.
+LIMIT, LENGTHS = (12.0, 25.0, 50.0, 100.0, 200.0), (32, 64)
+
+
 def game_of(table: PayoffTable, settings: DisputeSettings, a: float, b: float) -> DisputeGame:
     """The game without allies at stakes a and b standard deviations from the coercer's and the target's median."""
     stakes = (
@@ -83,17 +88,30 @@ def rates(
     return rates_of(solve_disputes(games, quarters))
 
 
+def print_limit(tables: dict[str, PayoffTable], draws: int) -> None:
+    """Print the rates as rationality grows."""
+    for i, (rationality, quarters) in enumerate((r, q) for q in LENGTHS for r in LIMIT):
+        row = rates(tables, DisputeSettings(rationality=rationality), draws, quarters)
+        if not i:
+            print("| rationality | Q | " + " | ".join(row) + " |\n|" + " --- |" * (len(row) + 2))
+        print(f"| {rationality:g} | {quarters} | " + " | ".join(f"{v:.3g}" for v in row.values()) + " |", flush=True)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--draws", type=int, default=32)
     parser.add_argument("--changes", action="store_true")
+    parser.add_argument("--limit", action="store_true")
     given = parser.parse_args()
     world = load_world("pacific-2019")
     names = DisputeSettings().packages
     tables = {
         t: payoff_table(world, ECONOMY, PayoffQuestion("CHN", t, names=names)) for t in TARGETS if t in world.states
     }
+    if given.limit:
+        print_limit(tables, given.draws)
+        return
     first = rates(tables, DisputeSettings(), given.draws)
     print("| changed | " + " | ".join(first) + " |\n|" + " --- |" * (len(first) + 1))
     print("| record | " + " | ".join(f"{RECORD[n]:.2f}" if n in RECORD else "" for n in first) + " |")

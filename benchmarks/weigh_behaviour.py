@@ -34,6 +34,7 @@ from scipy.stats import norm, qmc
 from coercion_sim.analysis import CASES, PUBLISHED, likelihood_of
 from coercion_sim.dispute import (
     BEHAVIOUR_RANGES,
+    DRAWN_APART,
     POSTERIOR_ROWS,
     WEIGHED_NUMBERS,
     DisputeSettings,
@@ -67,15 +68,31 @@ PRIOR, SIZE, STEP = 256, 64, 0.5
 KEPT = POSTERIOR_ROWS // SIZE
 SEED = 20210324
 W = len(WEIGHED_NUMBERS)
+#: Numbers of a setting that is tried, with their ranges; the rest is drawn apart (`apart`).
+TRIED = {name: spread for name, spread in BEHAVIOUR_RANGES.items() if name not in DRAWN_APART}
 TABLE = Path(__file__).parents[1] / "coercion_sim" / "dispute" / "behaviour.csv"
 
 
 def at(u: Sequence[float]) -> dict[str, float]:
     """Values of the behavioural numbers at a point of the unit cube."""
     values = {}
-    for x, (name, (form, low, high)) in zip(u, BEHAVIOUR_RANGES.items(), strict=True):
+    for x, (name, (form, low, high)) in zip(u, TRIED.items(), strict=True):
         values[name] = low * (high / low) ** x if form == "log_uniform" else low + (high - low) * x
     return values
+
+
+def apart(name: str) -> Any:
+    """A number of which the rates say nothing, in every row of the table: its prior, in strata of one row each.
+
+    Shuffled, so that it goes with nothing else; the first row, the most central one, has the middle.
+    """
+    form, low, high = BEHAVIOUR_RANGES[name]
+    rng = np.random.default_rng((SEED, 3, list(BEHAVIOUR_RANGES).index(name)))
+    stratum, middle = rng.permutation(POSTERIOR_ROWS), POSTERIOR_ROWS // 2
+    stratum[np.flatnonzero(stratum == middle)[0]], stratum[0] = stratum[0], middle
+    u = (stratum + 0.5) / POSTERIOR_ROWS
+    u[0] = 0.5
+    return low * (high / low) ** u if form == "log_uniform" else low + (high - low) * u
 
 
 def payoffs() -> dict[str, PayoffTable]:
@@ -107,7 +124,7 @@ def solved(tables: Mapping[str, PayoffTable], several: Sequence[Mapping[str, flo
 def in_cube(rows: Sequence[Mapping[str, float]]) -> Any:
     """The point of the unit cube of every draw, (R, D): the inverse of `at`."""
     columns = []
-    for name, (form, low, high) in BEHAVIOUR_RANGES.items():
+    for name, (form, low, high) in TRIED.items():
         x = np.array([row[name] for row in rows])
         columns.append(np.log(x / low) / math.log(high / low) if form == "log_uniform" else (x - low) / (high - low))
     return np.array(columns).T
@@ -150,18 +167,18 @@ def states(rows: Sequence[Mapping[str, float]], model_error: float = MODEL_ERROR
 def starts(before: Path | None) -> list[dict[str, float]]:
     """Settings of the first block: draws of the prior, or the last generation of an earlier run with its likelihood."""
     if before is None:
-        cube = qmc.Sobol(len(BEHAVIOUR_RANGES), seed=SEED).random(PRIOR)
+        cube = qmc.Sobol(len(TRIED), seed=SEED).random(PRIOR)
         return [at(u) | {"before": 0.0} for u in cube.tolist()]
     rows = read(before / "draws.csv")
     log = log_likelihood(rows, MODEL_ERROR)
     last = [rows[k] | {"before": float(log[k])} for k in states(rows)[-1]]
-    return [{name: row[name] for name in (*BEHAVIOUR_RANGES, "before")} for row in last]
+    return [{name: row[name] for name in (*TRIED, "before")} for row in last]
 
 
 def steps(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
     """Settings to be tried next, a step from every particle."""
     generations = states(rows)
-    xi = np.random.default_rng((SEED, 2, len(generations))).standard_normal((SIZE, len(BEHAVIOUR_RANGES)))
+    xi = np.random.default_rng((SEED, 2, len(generations))).standard_normal((SIZE, len(TRIED)))
     z = normal_scores(rows)[generations[-1]]
     cube = norm.cdf(math.sqrt(1.0 - STEP**2) * z + STEP * xi)
     return [at(u) | {"before": math.nan} for u in cube.tolist()]
@@ -175,7 +192,7 @@ def weigh(generations: int, folder: Path, before: Path | None) -> list[dict[str,
     tables = payoffs() if len(done) < wanted else {}
     while len(done) < wanted:
         several = first[len(done) :][:SIZE] or steps(done)[(len(done) - len(first)) % SIZE :]
-        behaviour = [{name: values[name] for name in BEHAVIOUR_RANGES} for values in several]
+        behaviour = [{name: values[name] for name in TRIED} for values in several]
         new = [v | r for v, r in zip(several, solved(tables, behaviour), strict=True)]
         with file.open("a", newline="") as out:
             writer = csv.DictWriter(out, list(new[0]))
@@ -245,7 +262,8 @@ def main() -> None:
     with TABLE.open("w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(BEHAVIOUR_RANGES)
-        writer.writerows([f"{rows[k][n]:.4g}" for n in BEHAVIOUR_RANGES] for k in in_order(rows, sample))
+        own = zip(in_order(rows, sample), *(apart(n).tolist() for n in DRAWN_APART), strict=True)
+        writer.writerows([f"{x:.4g}" for x in (*(rows[k][n] for n in TRIED), *more)] for k, *more in own)
     moved = np.mean([a != b for a, b in pairwise(generations)])
     print(f"{len(rows)} settings solved, {np.mean([r['unsolved'] for r in rows]):.4f} of the games unsolved")
     print(f"first draws: effective sample size {effective(first_weights(rows)):.1f} of {start}")
@@ -280,12 +298,12 @@ def _print_spread(rows: Sequence[Mapping[str, float]], sample: Any) -> None:
     """Prior and posterior of each number, and correlations above .3 in size."""
     heads = "number | range | prior: middle | posterior: median [5-95 %] | posterior sd / prior sd"
     print(f"\n| {heads} |\n|{' --- |' * 5}")
-    cube, middles = in_cube([rows[k] for k in sample]), at([0.5] * len(BEHAVIOUR_RANGES))
-    for (name, (_, low, high)), u in zip(BEHAVIOUR_RANGES.items(), cube.T, strict=True):
+    cube, middles = in_cube([rows[k] for k in sample]), at([0.5] * len(TRIED))
+    for (name, (_, low, high)), u in zip(TRIED.items(), cube.T, strict=True):
         bottom, half, top = np.quantile([rows[k][name] for k in sample], [0.05, 0.5, 0.95])
         spread, ends = f"{half:.2g} [{bottom:.2g}, {top:.2g}]", f"{low:g}-{high:g}"
         print(f"| `{name}` | {ends} | {middles[name]:.2g} | {spread} | {u.std() * math.sqrt(12.0):.2f} |")
-    r, names = np.corrcoef(cube.T), list(BEHAVIOUR_RANGES)
+    r, names = np.corrcoef(cube.T), list(TRIED)
     pairs = [(r[i, j], names[i], names[j]) for i in range(W) for j in range(i)]
     print("\ncorrelations above .3 in size:")
     for value, first, second in sorted(pairs, key=lambda p: -abs(p[0])):

@@ -123,6 +123,10 @@ class GameError(InvalidInput):
     """A game, its file, or the rationality folded for cannot be used; each problem names the path in the tree."""
 
 
+class NothingToPressWith(GameError):
+    """Every package of a coercer is without effect or struck out by the screen."""
+
+
 class NoSupplierError(InvalidInput):
     """The measures leave a buyer without any supplier of a good it needs; says which sector and state."""
 

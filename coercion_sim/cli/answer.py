@@ -15,7 +15,7 @@ from coercion_sim.cli import options
 from coercion_sim.cli.options import echo_json, read_pair
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.intervals import FEWEST_UNITS
-from coercion_sim.wording import count, fixed, policy_label, spaced
+from coercion_sim.wording import count, fixed, listing, policy_label, spaced, verb
 
 if TYPE_CHECKING:
     from coercion_sim.analysis import Answer, PathLikelihood
@@ -104,6 +104,10 @@ def answer_text(a: Answer, width: int = WIDTH) -> str:
     for head, text in first_screen(a).items():
         lines += _hanging(head, text, width)
     lines += ["", *table(HEADINGS, policy_rows(a), width=width)]
+    if a.left_out:
+        names = listing([policy_label(policy) for policy in a.left_out])
+        leave = verb("leaves", len(a.left_out) > 1)
+        lines += _hanging("Left out", f"{names}: {leave} {a.coercer} nothing to press {a.target} with.", width)
     lines += _hanging("Read", how_to_read(), width)
     return "\n".join([*lines, *_hanging("How sure", how_sure(a), width)])
 

@@ -54,18 +54,20 @@ def coalition_text(a: CoalitionAnswer, top: int) -> str:
     """The whole answer, money a dispute."""
     from coercion_sim.analysis import BINDS
 
+    words = a.value_silent != a.value_alone
     texts = [
         f"{a.scenario}: the least-cost coalition that deters {a.coercer} from pressing {a.target}; stake v_C"
         f" {a.stake:g} % of GDP",
         f"Candidates {' '.join(a.candidates)}; {a.tried} coalitions and promises tried, pledges up to {a.strongest:g} %"
         " of GDP",
         f"Without promises pressing is worth {number(a.value_alone)} % of GDP, pressed {percent(a.pressed_alone)} of"
-        " disputes",
+        " disputes" + (f"; without the joint statement, {number(a.value_silent)}" if words else ""),
     ]
     lines = [*paragraph(_answer(a), rest=""), "", *paragraphs(texts), ""]
     c = a.chosen
     if c is None:
-        needless = "No coalition is needed: pressing does not pay."
+        enough = words and a.value_silent > 0.0
+        needless = f"No coalition is needed: {'the joint statement is enough' if enough else 'pressing does not pay'}."
         return "\n".join([*lines, needless if a.deters else "No candidate has anything to give."])
     promise = promise_in_words(c.terms.kind, c.terms.intensity)
     who = f"{listing(c.terms.members)}: promise to {promise}, pledge A {number(c.strength)} % of GDP each"
@@ -89,6 +91,8 @@ def coalition_text(a: CoalitionAnswer, top: int) -> str:
 def _answer(a: CoalitionAnswer) -> str:
     """Who deters, with what and for how much, in one sentence."""
     c, press = a.chosen, f"{a.coercer} from pressing {a.target}"
+    if c is None and a.value_silent > 0.0 >= a.value_alone:
+        return f"A joint statement is enough: once it is made, pressing {a.target} does not pay {a.coercer}."
     if c is None:
         return f"Pressing {a.target} does not pay {a.coercer}." if a.deters else f"No candidate can deter {press}."
     cost = f"pressed in {percent(c.pressed)} of disputes instead of {percent(a.pressed_alone)}"

@@ -128,11 +128,12 @@ def frontier_text(f: Frontier) -> str:
         points = f.at(stake)
         alone = next(u for u in f.unaided if u.stake == stake)
         lines += ["", f"Stake v_C {stake:g} % of {f.coercer}'s GDP (Z / v_C {number(f.cost_once / stake)})"]
-        lines += paragraph(
-            f"no help: pressing is worth {number(alone.value)} % of GDP, pressed {percent(alone.pressed)} of disputes,"
-            f" draws deterred: {share_of_draws(alone.deterred, f.draws)}",
-            "  ",
-        )
+        for u in (u for u in f.unaided if u.stake == stake):
+            lines += paragraph(
+                f"{'a joint statement alone' if u.words else 'no help'}: pressing is worth {number(u.value)} % of GDP,"
+                f" pressed {percent(u.pressed)} of disputes, draws deterred: {share_of_draws(u.deterred, f.draws)}",
+                "  ",
+            )
         lines += _matrix(points, f.draws)
         lines += _obstacles(points)
         if alone.deterred < _MOST_DRAWS:

@@ -4,6 +4,7 @@ from coercion_sim.dispute.after_answers import ContestCourse, contest_after, sol
 from coercion_sim.dispute.ally_payoffs import AllyPayoffs, ally_payoffs, bound_profile, expected_flow, imposed_by_type
 from coercion_sim.dispute.behaviour import (
     BEHAVIOUR_RANGES,
+    DRAWN_APART,
     POSTERIOR_ROWS,
     WEIGHED_NUMBERS,
     BehaviourDraws,
@@ -46,6 +47,7 @@ from coercion_sim.dispute.tree import DisputeTree, dispute_tree
 __all__ = [
     "BEHAVIOUR_RANGES",
     "DEPTHS",
+    "DRAWN_APART",
     "PACKAGES",
     "POSTERIOR_ROWS",
     "WEIGHED_NUMBERS",

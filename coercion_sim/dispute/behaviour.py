@@ -36,10 +36,14 @@ BEHAVIOUR_RANGES: Final[dict[str, tuple[Form, float, float]]] = {
     "interest": ("log_uniform", 0.003, 0.03),
     "exposure_retaliate": ("uniform", 0.0, 0.1),
     "exposure_support": ("uniform", 0.0, 0.1),
+    "reliability": ("uniform", 0.3, 0.7),
 }
+#: Of these, numbers drawn apart from the rows that are weighed: the rates say nothing of them, so that their posterior
+#: is their prior whatever the rest of the row.
+DRAWN_APART: Final = ("reliability",)
 #: Rows of the table.
 POSTERIOR_ROWS: Final = 256
-#: Of these, those that games without allies depend on: the rates say nothing of the others.
+#: Numbers that games without allies depend on: the rates say nothing of the others.
 WEIGHED_NUMBERS: Final = tuple(BEHAVIOUR_RANGES)[:16]
 
 

@@ -71,6 +71,12 @@ class Reliability:
                 Problem("parameters of a Beta belief must be positive", found=repr((self.alpha, self.beta)))
             )
 
+    @classmethod
+    def prior(cls, mean: float, weight: float) -> Reliability:
+        """Return the belief about an ally of whom nothing is known: ``Beta(m w, (1 - m) w)``."""
+        counts = mean * weight, (1.0 - mean) * weight
+        return cls(*counts, *counts)
+
     def update(self, kept: float = 0.0, broken: float = 0.0, phi: float = 1.0) -> Reliability:
         """Return the belief after `kept` and `broken` pledges; phi in [0, 1] of earlier evidence is remembered.
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.game import DisputeGame, DisputeParameters
+from coercion_sim.dispute.game import NOT_OFFERED, DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, linked_shortfall, non_trade_costs
 from coercion_sim.dispute.payoff_table import PayoffTable, on_ally_axis
 from coercion_sim.dispute.settings import DisputeSettings
@@ -51,12 +51,14 @@ def build_game(
     n = len(table.allies)
     step = math.sqrt(settings.type_spread)
     both = np.array([1.0 / step, step])
+    effects = _effects(table, settings, pledge, hazards)
+    bound = effects["shortfall"].any(axis=(1, 2))  # a promise of nothing is none
     return DisputeGame(
         packages=tuple(p.name for p in table.packages),
         allies=table.allies,
         options=table.options,
-        **_effects(table, settings, pledge, hazards),
-        pledge=np.full(n, pledge.strength if pledge is not None else 0.0),
+        **effects,
+        pledge=np.where(bound, pledge.strength if pledge is not None else 0.0, 0.0),
         interest=settings.interest * np.array(strength, dtype=np.float64).reshape(n),
         reliability=np.array(reliability, dtype=np.float64).reshape(n),
         stake_coercer=stakes[0] * both,
@@ -75,7 +77,7 @@ def _effects(
     risk = exposure(table, settings)
     cost = profiles.ally_cost.copy()
     for i in range(n):
-        cost[i] += on_ally_axis(risk[i], i, n)
+        cost[i] += on_ally_axis(risk[i] + NOT_OFFERED * ~table.acts[i], i, n)
     coercer_cost, target_effect = np.maximum(0.0, -profiles.coercer_effect), profiles.target_effect
     shortfall, erosion = _shortfall(table, profiles, pledge), None
     if hazards is not None:
@@ -125,17 +127,20 @@ def _shortfall(table: PayoffTable, profiles: Profiles, pledge: Pledge | None) ->
     """``1 - min(1, delivered / promised)`` of each option under each package, (n, K, M), mean over what was promised.
 
     Support promised is the ally's part of `fraction` of the loss (`PayoffTable.promised`); an ally whose part is
-    nothing breaks no promise. A cut-off promised is the cut-off.
+    nothing breaks no promise. A cut-off promised is the cut-off, of those that have something to cut off.
     """
     n, K, M = len(table.allies), len(table.packages), len(table.menu)
-    parts = []
+    parts, bind = list[Array](), list[Array]()
     if pledge is not None and pledge.promises("target"):
         promised = (table.promised.T * table.question.fraction)[:, :, None]
         share = np.divide(profiles.help_share, promised, out=np.ones((n, K, M)), where=promised > 0)
         parts.append(1.0 - np.minimum(1.0, share))
+        bind.append(np.ones(n))
     if pledge is not None and pledge.promises("coercer"):
-        parts.append(np.broadcast_to(1.0 - table.strikes, (n, K, M)))
-    return np.mean(parts, axis=0) if parts else np.zeros((n, K, M))
+        parts.append(np.where(table.acts, 1.0 - table.strikes, 1.0))
+        bind.append(table.can_strike)
+    total = sum((part * by[:, None, None] for part, by in zip(parts, bind, strict=True)), np.zeros((n, K, M)))
+    return np.asarray(total / np.maximum(1.0, sum(bind, np.zeros(n)))[:, None, None])
 
 
 @dataclass(frozen=True, eq=False)

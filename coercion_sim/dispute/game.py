@@ -17,6 +17,8 @@ from coercion_sim.errors import GameError, Problem
 Array = npt.NDArray[np.float64]
 #: Costs and rationalities above this are no numbers of the model: 1e9 is a best reply for every purpose.
 LARGEST = 1e9
+#: Cost of an option that would do nothing, percent of GDP a year, so that no ally takes it for a free gesture.
+NOT_OFFERED = 1e6
 #: Quarters over which a rule of thumb adds up losses and costs.
 DOCTRINE_QUARTERS = 8
 #: How a dispute ends: before anything is imposed, and after; `unended` is still in force when the run ends.
@@ -119,7 +121,7 @@ class DisputeGame:
     coercer_cost, target_effect : (2, K, M, ..., M)
         ``max(0, -dW_C)`` and ``dW_T`` a year.
     ally_cost : (n, 2, K, M, ..., M)
-        ``k_i + chi(r_i) L_i`` a year, >= 0.
+        ``k_i + chi(r_i) L_i`` a year, >= 0; `NOT_OFFERED` more where the option would do nothing.
     shortfall : (n, M) or (n, K, M)
         ``1 - min(1, delivered / promised)`` of each option, under every package alike or by package.
     pledge, interest, reliability : (n,)
@@ -195,6 +197,12 @@ class DisputeGame:
         """``shortfall`` as (n, K, M)."""
         wide = self.shortfall if self.shortfall.ndim == 3 else self.shortfall[:, None, :]
         return np.broadcast_to(wide, (len(self.allies), len(self.packages), len(self.options)))
+
+    def offered(self, ally: int, package: int) -> Array:
+        """Whether each option of an ally under a package is one it has, (M,) of bool."""
+        cost = self.ally_cost[ally, 0, package]
+        least = cost.min(axis=tuple(j for j in range(len(self.allies)) if j != ally))
+        return np.asarray(least < NOT_OFFERED)
 
     @property
     def types_target(self) -> Array:

@@ -143,10 +143,6 @@ def yearly_escalation(pressure: Pressure, military: bool, disinformation: bool, 
     return 1.0 - calm
 
 
-#: Cost of an option that would do nothing, pct_gdp a year, so that no ally takes it for a free gesture.
-NOT_OFFERED = 1e6
-
-
 @dataclass(frozen=True, eq=False)
 class NonTradeCosts:
     """Terms to add to a game's arrays, percent of own GDP a year. K packages, n allies, M options.
@@ -156,7 +152,7 @@ class NonTradeCosts:
     coercer_cost, target_loss : (K, M, ..., M)
         Price of means that are not trade, loss they cause, expected escalation and cooperation lost.
     ally_cost : (n, K, M, ..., M)
-        Expected escalation and cooperation lost of a retaliating ally; prohibitive where an option would do nothing.
+        Expected escalation and cooperation lost of a retaliating ally.
     erosion : (K,)
         Share of the target's stake eroded.
     beyond_trade : (K,)
@@ -193,12 +189,9 @@ def non_trade_costs(table: PayoffTable, hazards: Hazards) -> NonTradeCosts:
     g = hazards.cooperation.value
     wide = (K, *[1] * n)
     beyond = np.array([float(not p.on_trade) for p in table.packages])
-    useless = np.maximum(table.helps, 1.0 - strikes)  # against pressure that is not trade only retaliation acts
-    useless[0] = 0.0
-    idle = NOT_OFFERED * beyond[:, None] * useless
     ally_cost = np.zeros((n, *shape))
     for i in range(n):
-        ally_cost[i] = retaliating[i] * (escalation + g * spill[i]) + on_ally_axis(idle, i, n)
+        ally_cost[i] = retaliating[i] * (escalation + g * spill[i])
     at_risk = table.coercer in hazards.rivals and table.target in hazards.partners
     pressed_spill = hazards.cooperation.spill_pressure * (1.0 - hazards.shield) * at_risk
     return NonTradeCosts(
@@ -214,12 +207,12 @@ def linked_shortfall(shortfall: Array, table: PayoffTable, beyond_trade: Array, 
     """Shortfall (n, K, M) where some packages are beyond trade.
 
     A pledge for trade does not cover them, so nothing is left undone; a linked one is kept by retaliating, and anything
-    else breaks the share chi (`Pledge.link`) of it. Where trade cannot be cut nothing was promised.
+    else breaks the share chi (`Pledge.link`) of it. Of an ally that cannot cut trade nothing was promised.
     """
     if pledge is None:
         return shortfall
-    silent = (1.0 - table.strikes) * (pledge.link if table.strikes.any() else 0.0)
-    mixed: Array = np.where(beyond_trade[None, :, None] > 0, silent[None, None, :], shortfall)
+    silent = (1.0 - table.strikes) * pledge.link * table.can_strike[:, None]
+    mixed: Array = np.where(beyond_trade[None, :, None] > 0, silent[:, None, :], shortfall)
     return mixed
 
 

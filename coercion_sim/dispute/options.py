@@ -73,6 +73,7 @@ def impose_options(solved: DisputeSolution, c: int, k: int) -> tuple[Option, ...
 def help_options(solved: DisputeSolution, i: int, at: tuple[int, ...]) -> tuple[Option, ...]:
     """Move 4: what ally i can do after the package and the earlier allies' choices `at`."""
     game = solved.game
+    offered = game.offered(i, at[0])
     values, odds = solved.help_values[i][at], solved.pledged[i][at]
     own = -_own_cost(solved, i)[at]
     return tuple(
@@ -90,6 +91,7 @@ def help_options(solved: DisputeSolution, i: int, at: tuple[int, ...]) -> tuple[
             ),
         )
         for o, option in enumerate(game.options)
+        if offered[o]
     )
 
 

@@ -24,6 +24,9 @@ from coercion_sim.errors import InvalidInput
 from coercion_sim.files import code_hash, guarded, read_arrays
 from coercion_sim.policies import BurdenSharing, Compensate, Instrument, Pledge, Side, Stake, combinations, label
 
+#: Relief up to this is none, percent of GDP a year.
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class PayoffQuestion:
@@ -161,6 +164,32 @@ class PayoffTable:
     def helps(self) -> Array:
         """1 for options that help the target, (M,)."""
         return np.array([any(x.side == "target" for x in option) for option in self.menu], dtype=np.float64)
+
+    @cached_property
+    def acts(self) -> npt.NDArray[np.bool_]:
+        """Whether an option does anything, (n, K, M): every instrument it joins does, by this ally under this package.
+
+        Where no goods are hit nobody absorbs them; who sells the coercer none of the goods cut off does not retaliate.
+        """
+        acts = np.ones((len(self.allies), len(self.packages), len(self.menu)), dtype=bool)
+        for i in range(len(self.allies)):
+            for o, option in enumerate(self.menu):
+                for instrument in option:
+                    acts[i, :, o] &= self._acts(i, instrument)
+        return acts
+
+    @property
+    def can_strike(self) -> Array:
+        """1 for allies with an option that acts against the coercer, (n,)."""
+        return np.asarray((self.acts & (self.strikes > 0)).any(axis=(1, 2)), dtype=np.float64)
+
+    def _acts(self, i: int, instrument: Instrument) -> npt.NDArray[np.bool_]:
+        """Whether an instrument in the hands of ally i does anything, (K,)."""
+        stake = self.stake(i, instrument)
+        if instrument.side == "coercer":
+            return np.asarray(stake.effect.any(axis=(0, 2)))
+        buys = self.absorbs[:, i] if isinstance(instrument, Compensate) and self.question.buyer else False
+        return np.asarray((instrument.relief(stake).max(axis=0) > ROUNDING) | buys)
 
     def of(self, state: str) -> int:
         """Position of a state on the last axis."""

@@ -108,8 +108,9 @@ class DisputeSettings(Table):
     )
     belief_target: float = number_field(0.5, "share", "mu: prior that the target is resolved", le=1)
     belief_coercer: float = number_field(0.5, "share", "nu: prior that the coercer is firm", le=1)
-    reliability: tuple[float, float] = number_field(
-        (2.0, 2.0), "pseudo-counts", "Beta prior of an ally's reliability", ge=None
+    reliability: float = number_field(0.5, "share", "R: mean of the Beta prior of an ally's reliability", gt=0, lt=1)
+    reliability_weight: float = number_field(
+        4.0, "pseudo-counts", "weight of that prior: as many promises, kept or broken, weigh as much", gt=0
     )
     forgetting: float = number_field(
         0.95, "share a quarter", "phi: weight of the past from quarter to quarter", gt=0, le=1

@@ -238,15 +238,13 @@ class FinishedRun:
 
     @property
     def cohesion(self) -> float:
-        a, b = self.scenario.dispute.reliability
-
         def word(of: str, to: str) -> float:
             """Reliability of one partner of a tie as the other sees it."""
             return self.model.actors[to].beliefs.reliability(of).mean
 
         ties = [(0.5 * (word(t.a, t.b) + word(t.b, t.a)), t.strength) for t in self.world.alliances]
         weight = sum(strength for _, strength in ties)
-        return sum(r * s for r, s in ties) / weight if weight > 0 else a / (a + b)
+        return sum(r * s for r, s in ties) / weight if weight > 0 else self.scenario.dispute.reliability
 
     @property
     def cooperation_kept(self) -> float:

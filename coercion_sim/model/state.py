@@ -173,7 +173,9 @@ class State(mesa.Agent):  # type: ignore[misc]  # Mesa is untyped
         self.code = code
         self.index = index
         self.script = tuple(script)
-        self.beliefs = Beliefs(s.belief_target, s.belief_coercer, Reliability(*s.reliability))
+        self.beliefs = Beliefs(
+            s.belief_target, s.belief_coercer, Reliability.prior(s.reliability, s.reliability_weight)
+        )
         self.memory: list[Dispute] = []
         self.attractions: dict[str, Attractions] = {
             past.role: Attractions(past.act, past.refrain, past.experience)

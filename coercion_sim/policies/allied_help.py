@@ -13,7 +13,7 @@ from coercion_sim.arrays import Array
 from coercion_sim.economy import KINDS, Measure
 from coercion_sim.policies.base import Conduct, Outlook, PolicyParameters, Response, Situation
 from coercion_sim.policies.burden_sharing import BurdenSharing, least_cost_cuts, least_cost_support
-from coercion_sim.policies.instruments import Compensate, Instrument, QuarterOfHelp, Task
+from coercion_sim.policies.instruments import Compensate, Instrument, QuarterOfHelp, Statement, Task
 from coercion_sim.world import World
 
 
@@ -42,6 +42,8 @@ class InstrumentParameters(PolicyParameters):
                 reasons |= self.take(kind).unused()
             else:
                 reasons |= dict.fromkeys(kind.model_fields, f"instruments does not name {kind.name}")
+        if conduct == "scripted" and Statement.name in self.instruments:
+            reasons["statement_cost"] = 'conduct is "scripted": no coercer weighs what words cost it'
         return reasons
 
 
@@ -205,24 +207,28 @@ def _cheapest_help(
 def goods_against(
     instrument: Instrument, sharing: BurdenSharing, outlook: Outlook, coercer: str, allies: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Sectors in which each ally acts against a coercer: all of the instrument, or at least cost its own part.
+    """Sectors in which each ally acts against a coercer: all it can act on, or at least cost its own part of them.
 
     At least cost by long-run effects of single cut-offs; an ally without a part has none.
     """
-    goods = instrument.goods(outlook.world, coercer, allies)
-    if sharing.sharing != "least_cost" or not instrument.by_good or not goods or instrument.idle:
-        return dict.fromkeys(allies, goods)
     world = outlook.world
+    goods = instrument.goods(world, coercer, allies)
+    able = {ally: instrument.goods_of(ally, world, coercer, goods) for ally in allies}
+    if sharing.sharing != "least_cost" or not instrument.by_good or not goods or instrument.idle:
+        return able
     c = world.state_index(coercer)
     cost, harm = np.zeros((2, len(allies), len(goods)))
     for i, ally in enumerate(allies):
         for g, good in enumerate(goods):
+            if good not in able[ally]:
+                continue
             cut = instrument.measures(Task(ally, "", coercer, (good,)))
             loss = -outlook.effect(cut) / 100.0 * world.baseline.gdp
             cost[i, g], harm[i, g] = loss[world.state_index(ally)], loss[c]
     chosen = least_cost_cuts(cost, harm, sharing.goal)
     return {
-        a: tuple(g for g, yes in zip(goods, row, strict=True) if yes) for a, row in zip(allies, chosen, strict=True)
+        a: tuple(g for g, yes in zip(goods, row, strict=True) if yes and g in able[a])
+        for a, row in zip(allies, chosen, strict=True)
     }
 
 

@@ -198,8 +198,8 @@ class Pledge:
 
     @property
     def condemnation(self) -> float:
-        """Cost of the words promised to the coercer, once, percent of GDP."""
-        return sum(x.condemnation for x in self.instruments if x.name in self.promised)
+        """Cost of the words promised to the coercer, once, percent of GDP; 0 where no ally is left to speak."""
+        return sum(x.condemnation for x in self.instruments if x.name in self.promised) if self.allies else 0.0
 
     def instrument(self, kind: type[AnInstrument]) -> AnInstrument:
         """The instrument of this kind; at its defaults where the pledge has none."""

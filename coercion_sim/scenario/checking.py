@@ -9,11 +9,13 @@ from typing import Any
 
 from coercion_sim.economy import unlikely_rate
 from coercion_sim.errors import Problem, ScenarioError
-from coercion_sim.policies import InstrumentParameters, Policy, available_policies
+from coercion_sim.policies import InstrumentParameters, Policy, RespondAsAllies, Retaliate, available_policies
 from coercion_sim.scenario.draft import Overrides, from_source
 from coercion_sim.scenario.reading import read_scenario
 from coercion_sim.scenario.scenario import Scenario, build
 from coercion_sim.scenario.uncertain import lift
+from coercion_sim.wording import listing, verb
+from coercion_sim.world import load_world
 
 
 def check_scenario(
@@ -47,11 +49,12 @@ def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:
     """Warn of what changes no run, or is hardly meant.
 
     Parameters of policies that change nothing, each with the reason; blocks of policies that are not compared; tariffs
-    likely meant in percent; replicates of what is certain; a coercer nobody lets press, or that is its target's ally.
+    likely meant in percent; retaliation by states that sell nothing to cut off; replicates of what is certain; a
+    coercer nobody lets press, or that is its target's ally.
     """
     named = tuple(dict.fromkeys(part.strip() for policy in scenario.policies for part in policy.split("+")))
     problems = [*_idle_parameters(scenario, named), *_rates(scenario), *_promises(scenario)]
-    problems += [*_idle_blocks(scenario, named), *_nobody_presses(scenario)]
+    problems += [*_idle_blocks(scenario, named), *_idle_retaliation(scenario, named), *_nobody_presses(scenario)]
     document, actors = scenario.document, scenario.actors
     if actors.coercer in actors.bloc:
         text = "holds the coercer, as an ally of its target"
@@ -101,6 +104,38 @@ def _idle_blocks(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Problem
         if name not in named and document.origin(("policy", name))[0] == document.file:
             text = "is not used: `policies` does not list it"
             yield document.problem(("policy", name), text, None, ", ".join(named))
+
+
+def _idle_retaliation(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Problem]:
+    """Allies that agree to cut off exports and sell the coercer none of the goods: they do not retaliate."""
+    striking = {name: scenario.build_policy(name) for name in named if _retaliates(scenario, name)}
+    if not striking:
+        return
+    actors, world = scenario.actors, load_world(scenario.world_source)
+    pairs = [(actors.coercer, actors.target), *((o.coercer, o.target) for o in scenario.dispute.opened)]
+    for name, policy in striking.items():
+        cut = scenario.policy_parameters(name).take(Retaliate)
+        for coercer, target in dict.fromkeys((*pairs, *scenario.dispute.challengers_by_pair())):
+            if not {coercer, target} <= set(world.states) or not isinstance(policy, RespondAsAllies):
+                continue
+            allies = tuple(policy.helpers(world, target, coercer))
+            goods = cut.goods(world, coercer, allies)
+            idle = [ally for ally in allies if not cut.goods_of(ally, world, coercer, goods)]
+            if not goods:
+                text = f"nobody retaliates for {target}: of no good do its allies together supply {cut.dependence:g}"
+                yield scenario.document.problem(("policy", name), f"{text} of {coercer}'s imports")
+            elif idle:
+                text = f"{listing(idle)} {verb('sells', len(idle) > 1)} {coercer} none of {listing(goods, 'or')}"
+                yield scenario.document.problem(("policy", name), f"{text}, and cannot retaliate for {target}")
+
+
+def _retaliates(scenario: Scenario, name: str) -> bool:
+    """Whether allies agree to cut off exports under this policy."""
+    parameters = scenario.policy_parameters(name)
+    if not isinstance(parameters, InstrumentParameters) or Retaliate.name not in parameters.instruments:
+        return False
+    cut = parameters.take(Retaliate)
+    return cut.by_good and not cut.idle
 
 
 def _nobody_presses(scenario: Scenario) -> Iterator[Problem]:

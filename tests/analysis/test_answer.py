@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +15,12 @@ import coercion_sim as cs
 from coercion_sim.analysis import Answer, first_screen, policy_rows, record_likelihood, usd
 from coercion_sim.analysis.answer import answer as answer_module
 from coercion_sim.analysis.answer.answer import _same_economies, answer
-from coercion_sim.analysis.answer.cells import COLUMNS
-from coercion_sim.analysis.deterrence.dyad import ask
+from coercion_sim.analysis.answer.cells import COLUMNS, Cell, open_cells
+from coercion_sim.analysis.deterrence.dyad import Question, ask
 from coercion_sim.cli.answer import WIDTH, answer_text
 from coercion_sim.cli.app import run
 from coercion_sim.dispute import DisputeGame, DisputeSolution, mean_endings, solve_dispute, solve_disputes
-from coercion_sim.errors import GameError, InvalidInput
+from coercion_sim.errors import GameError, InvalidInput, NothingToPressWith
 
 POLICIES = ("stand_alone", "respond_as_allies")
 Columns = tuple[tuple[float, ...], ...]
@@ -266,6 +267,28 @@ def test_no_equilibrium_in_any_draw_names_the_number_of_draws(monkeypatch: pytes
         with pytest.raises(GameError, match=f"australia-2020: {says}") as caught:
             answer("australia-2020", POLICIES[:1], draws=draws, overrides=("dispute.most_allies=0",))
         assert caught.value.exit_code == 3
+
+
+def test_a_policy_nobody_named_that_leaves_nothing_to_press_with_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the scenario's own policies the rest is answered, and the screen says so; one that is named is refused."""
+
+    def opened(question: Question, *rest: Any) -> list[Cell]:
+        if question.policy in without:
+            raise NothingToPressWith(f"nothing under {question.policy}")
+        return open_cells(question, *rest)
+
+    monkeypatch.setattr(answer_module, "open_cells", opened)
+    given = {"draws": 1, "overrides": ("dispute.most_allies=0", f"policies={','.join(POLICIES)},selective_cooperation")}
+    without = {"respond_as_allies"}
+    left = answer("australia-2020", **given)
+    assert (left.policies, left.left_out) == (("stand_alone", "selective_cooperation"), ("respond_as_allies",))
+    assert left.as_dict()["left_out"] == ("respond_as_allies",)
+    assert "Left out      respond as allies: leaves CHN nothing to press AUS with." in answer_text(left)
+    with pytest.raises(GameError, match="nothing under respond_as_allies"):
+        answer("australia-2020", POLICIES, **given)
+    without = {"stand_alone"}  # what others are compared with
+    with pytest.raises(GameError, match="nothing under stand_alone"):
+        answer("australia-2020", **given)
 
 
 @pytest.mark.parametrize(("name", "says"), [("a.bmp", "bmp"), ("none/a.png", "none")])

@@ -180,12 +180,17 @@ def test_a_frontier_is_records_of_points_and_of_members() -> None:
     terms = Terms("both", 0.5, ("USA", "JPN"))
     points = tuple(_point(stake, "gdp", terms, DRAWS[:2], pair) for stake in (0.1, 0.3))
     alone = np.array([[[0.4, 0.9], [-0.1, 0.2]], [[0.2, 0.7], [-0.3, 0.0]]])  # (draws, stakes, 2)
-    made = Frontier("s", "p", "CHN", "AUS", 2, 0.3, "mean", 0.02, _unaided((0.1, 0.3), alone), points)
+    alone = np.stack([alone, alone - 0.1], axis=2)
+    made = Frontier("s", "p", "CHN", "AUS", 2, 0.3, "mean", 0.02, _unaided((0.1, 0.3), alone, words=False), points)
     assert made.stakes == (0.1, 0.3)
     assert made.at(0.3) == points[1:]
     assert [(u.stake, u.value, u.pressed, u.deterred) for u in made.unaided] == [
         (0.1, pytest.approx(0.3), pytest.approx(0.8), 0.0), (0.3, pytest.approx(-0.2), pytest.approx(0.1), 1.0),
     ]  # fmt: skip
+    said = _unaided((0.1, 0.3), alone, words=True)
+    assert [(u.stake, u.words) for u in said] == [(0.1, False), (0.1, True), (0.3, False), (0.3, True)]
+    assert said[::2] == made.unaided
+    assert said[1].value == pytest.approx(0.2)
     rows = made.records()
     assert [row["members"] for row in rows] == ["USA JPN"] * 2
     assert rows[0]["cost_usd_m"] == pytest.approx(points[0].cost)
@@ -250,8 +255,8 @@ def account(state: str, payoff: float, other: float, *, member: bool = True) -> 
 def answer(accounts: tuple[MemberAccount, ...]) -> CoalitionAnswer:
     chosen = coalition(("A", "B"), (-3.0, -4.0, 0.0))
     worth = CharacteristicFunction(("A", "B", "C"), np.array([0.0, -10, -10, -7, -10, -20, -20, -9]))
-    return CoalitionAnswer("s", "p", "CHN", "AUS", 0.1, "mean", 0.3, ("A", "B", "C"), 0.5, 0.8, chosen, True, (chosen,),
-                           accounts, worth, 7, -25.0, {"A": 3.0, "B": 2.0, "C": 1.0})  # fmt: skip
+    return CoalitionAnswer("s", "p", "CHN", "AUS", 0.1, "mean", 0.3, ("A", "B", "C"), 0.5, 0.8, 0.5, chosen, True,
+                           (chosen,), accounts, worth, 7, -25.0, {"A": 3.0, "B": 2.0, "C": 1.0})  # fmt: skip
 
 
 def test_a_coalition_holds_where_nobody_gains_by_changing_sides() -> None:

@@ -25,7 +25,7 @@ stake_target = 0.3
 stake_coercer = 0.2
 screen = "share"
 screen_supply_share = 0.9
-reliability = [9.0, 1.0]
+reliability = 0.9
 """
 
 

@@ -100,8 +100,8 @@ def answer(**changes: Any) -> CoalitionAnswer:
     )
     worth = CharacteristicFunction(("USA", "JPN", "KOR"), np.array([0, 10, 10, 30, 10, 30, 30, 60], float))
     made = CoalitionAnswer(
-        "dispute", "respond_as_allies", "CHN", "AUS", 0.1, "mean", 0.3, ("USA", "JPN", "KOR"), 0.2, 0.8, chosen, True,
-        (chosen, other), accounts, worth, 21, 350.0, {"USA": 3.0, "JPN": 2.0, "KOR": 1.0},
+        "dispute", "respond_as_allies", "CHN", "AUS", 0.1, "mean", 0.3, ("USA", "JPN", "KOR"), 0.2, 0.8, 0.2, chosen,
+        True, (chosen, other), accounts, worth, 21, 350.0, {"USA": 3.0, "JPN": 2.0, "KOR": 1.0},
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -136,6 +136,10 @@ def test_where_nobody_suffices_or_nobody_is_needed_the_text_says_so() -> None:
     assert "Best for their cost" in text
     calm = answer(chosen=None, ranked=(), accounts=(), deters=True)
     assert coalition_text(calm, 5).endswith("No coalition is needed: pressing does not pay.")
+    told = coalition_text(replace(calm, value_alone=-0.01, value_silent=0.02), 5)
+    assert told.startswith("A joint statement is enough")
+    assert "without the joint statement, 0.0200" in told
+    assert told.endswith("No coalition is needed: the joint statement is enough.")
     assert coalition_text(replace(calm, deters=False), 5).endswith("No candidate has anything to give.")
 
 

@@ -63,6 +63,15 @@ def test_forgetting_returns_to_the_prior_and_keeps_new_evidence_whole() -> None:
     assert fade(0.9, 0.5, 0.95) == pytest.approx(0.88)
 
 
+def test_a_prior_of_the_word_is_a_mean_and_a_weight() -> None:
+    """Beta(m w, (1 - m) w): after k kept promises its mean is (m w + k) / (w + k), and it fades back to m."""
+    word = Reliability.prior(0.3, 4.0)
+    assert word.mean == pytest.approx(0.3)
+    assert word.update(kept=2.0).mean == pytest.approx((1.2 + 2.0) / 6.0)
+    assert word.update(kept=2.0).update(phi=0.0).mean == pytest.approx(0.3)
+    assert Reliability.prior(0.5, 4.0) == Reliability()
+
+
 def test_reliability_out_of_range_is_refused() -> None:
     with pytest.raises(GameError):
         Reliability(0.0, 1.0)

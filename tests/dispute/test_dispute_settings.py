@@ -87,10 +87,18 @@ def test_a_number_above_zero_is_refused_at_zero(name: str) -> None:
 def test_every_number_of_the_dispute_has_a_range_tested_here() -> None:
     tested = set(UP_TO[DisputeSettings]) | set(BETWEEN) | set(ABOVE_ZERO) | {"yields_above", "presses_above"}
     numbers = {n for n, f in DisputeSettings.model_fields.items() if f.annotation in (int, float, float | None)}
-    assert numbers == tested
+    assert numbers - {"reliability", "reliability_weight"} == tested
     for model in (Pressure, Cooperation):
         numbers = {n for n, f in model.model_fields.items() if f.annotation in (int, float)}
         assert numbers - {"disinformation_erosion"} == set(UP_TO[model])
+
+
+def test_no_prior_of_an_ally_s_word_is_certain() -> None:
+    for name, fine in (("reliability", (1e-6, 0.999)), ("reliability_weight", (1e-6, 1e6))):
+        for value in fine:
+            assert getattr(DisputeSettings(**{name: value}), name) == value
+        refused(DisputeSettings, **{name: 0.0})
+    refused(DisputeSettings, reliability=1.0)
 
 
 def test_resolve_cannot_be_eroded_whole() -> None:
@@ -112,8 +120,9 @@ def test_defaults_are_those_of_the_model() -> None:
         "rationality": 6.0, "stake_target": 0.7, "stake_target_log_sd": 0.6, "stake_coercer": 0.1,
         "stake_coercer_log_sd": 0.8, "cost_once": 0.04, "cost_year": 0.005, "audience_back_down": 0.4,
         "audience_lift": 0.4, "audience_concede": 0.2, "review": 0.5, "type_spread": 9.0, "belief_target": 0.5,
-        "belief_coercer": 0.5, "reliability": (2.0, 2.0), "discount": 0.97, "last_quarter_bite": 0.25,
-        "forgetting": 0.95, "interest": 0.01, "exposure_retaliate": 0.05, "exposure_support": 0.01, "rate": 0.05,
+        "belief_coercer": 0.5, "reliability": 0.5, "reliability_weight": 4.0, "discount": 0.97,
+        "last_quarter_bite": 0.25, "forgetting": 0.95, "interest": 0.01,
+        "exposure_retaliate": 0.05, "exposure_support": 0.01, "rate": 0.05,
         "screen_supply_share": 0.42, "screen_package_cost": 0.02,
     }  # fmt: skip
     assert {name: getattr(settings, name) for name in wanted} == wanted

@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, dispute_endings, solve_dispute
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeParameters,
+    DisputeSolution,
+    dispute_endings,
+    mean_endings,
+    solve_dispute,
+    solve_disputes,
+)
 from support.dispute_games import flagship_game, random_game, with_parameters
 
 
@@ -202,3 +210,66 @@ def test_a_pledge_of_nothing_is_none() -> None:
         np.testing.assert_allclose(kept, without, rtol=0, atol=1e-12)
     other = solve_dispute(flagship_game(allies=2, pledge=0.0, reliability=0.2))
     assert_same(solved, other)
+
+
+# ------------------------------------------------------------------ great rationality under two-sided doubt
+
+
+def in_doubt(rationality: float) -> DisputeGame:
+    """One package without allies: both sides are in doubt, nobody lifts, and half a year is a long time.
+
+    A resolved target never yields, an irresolute one yields at the first review; a firm coercer always imposes.
+    """
+    rules = DisputeParameters(
+        rationality=rationality, cost_once=0.04, cost_year=0.005, audience_back_down=0.4, audience_lift=100.0,
+        audience_concede=0.2, review=1.0, lapse=0.2, lapse_cost=0.0, discount=0.97, last_quarter_bite=0.25,
+    )  # fmt: skip
+    none = np.zeros(0)
+    return DisputeGame(
+        ("ban",), (), ("none",), np.full((2, 1), 0.015), np.full((2, 1), -0.45), np.zeros((0, 2, 1)), np.zeros((0, 1)),
+        none, none, none, np.array([0.1, 0.4]), np.array([0.4 / 3.0, 1.2]), 0.5, 0.3, parameters=rules,
+    )  # fmt: skip
+
+
+def test_great_rationality_under_two_sided_doubt_is_the_perfect_bayesian_equilibrium_by_hand() -> None:
+    """An irresolute target yields just so often that the soft coercer does not mind imposing on who resists, and the
+    soft coercer imposes just so often that the irresolute target does not mind resisting. Choices err by O(1 / Lambda).
+    """
+    mu, nu, quarter = 0.5, 0.3, 0.97**0.25 * (1.0 - 0.2)
+    yielding = 1.2 * 0.4 / 3.0
+    imposed_on = 0.45 / 4.0 + quarter * (yielding + 0.25 * 0.45 / 4.0)  # measures, then the first review
+    soft_imposes = (yielding / imposed_on - nu) / (1.0 - nu)
+    bite = (0.015 + 0.005) / 4.0
+    on_irresolute = [-0.04 - bite + quarter * (v - 0.25 * bite) for v in (0.1, 0.4)]
+    on_resolved = -0.04 - bite / (1.0 - quarter)
+    resolved = (on_irresolute[0] + 0.4 * 0.1) / (on_irresolute[0] - on_resolved)  # belief once the demand is resisted
+    yields = 1.0 - mu * (1.0 - resolved) / ((1.0 - mu) * resolved)
+    pressing = []
+    for v, imposes, worth in zip((0.1, 0.4), (soft_imposes, 1.0), on_irresolute, strict=True):
+        after = [imposes * then - (1.0 - imposes) * 0.4 * v for then in (worth, on_resolved)]
+        pressing.append((1.0 - mu) * (yields * v + (1.0 - yields) * after[0]) + mu * after[1])
+    assert 0.0 < soft_imposes < 1.0
+    assert 0.0 < yields < 1.0
+    for rationality in (25.0, 50.0, 400.0):
+        solved = solve_disputes([in_doubt(rationality)])[0]
+        assert solved.solved
+        near = {"rtol": 0, "atol": 1.0 / rationality}
+        np.testing.assert_allclose(solved.concede[:, 0], [yields, 0.0], **near)
+        np.testing.assert_allclose(solved.impose[:, 0], [soft_imposes, 1.0], **near)
+        np.testing.assert_allclose(solved.belief_resisted, resolved, **near)
+        np.testing.assert_allclose(solved.press_value, pressing, **near)
+
+
+def test_two_that_would_rather_wait_are_parted_by_lapses_alone() -> None:
+    """Known types at great rationality, and giving in costs either more than all that is to come: of what is imposed
+    the share (1 - eta)^q is in force after q quarters, and none of it ends by a choice.
+    """
+    game = in_doubt(1e4)
+    rules = replace(game.parameters, surprise=True, lapse=0.05, review=0.5)
+    game = replace(game, parameters=rules, belief_target=1.0, belief_coercer=1.0, stake_target=np.array([0.5, 4.0]))
+    ends = mean_endings(solve_disputes([game])[0], 60)
+    assert ends.conceded == pytest.approx(0.0, abs=1e-9)
+    for quarters in (1, 10, 60):
+        still = ends.imposed - ends.ended[: quarters + 1].sum()
+        assert still == pytest.approx(ends.imposed * 0.95**quarters, rel=1e-6)
+    assert ends.unended == pytest.approx(ends.imposed * 0.95**60, rel=1e-6)

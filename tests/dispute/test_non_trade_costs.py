@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import Cooperation, Pressure
-from coercion_sim.dispute.hazards import NOT_OFFERED, Hazards, linked_shortfall, non_trade_costs, yearly_escalation
+from coercion_sim.dispute.hazards import Hazards, linked_shortfall, non_trade_costs, yearly_escalation
 from coercion_sim.dispute.packages import Screen
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable
 from coercion_sim.dispute.payoffs import solve_payoffs
@@ -165,13 +165,12 @@ def test_cooperation_is_lost_to_the_coercer_once_however_many_retaliate(table: P
     assert not shielded.coercer_cost[0].any()
 
 
-def test_options_that_would_do_nothing_are_out_of_reach_beyond_trade_alone(table: PayoffTable) -> None:
+def test_options_that_would_do_nothing_are_not_offered_beyond_trade_alone(table: PayoffTable) -> None:
     terms = non_trade_costs(table, hazards())
     pays, cuts = table.options.index("compensate"), table.options.index("retaliate")
-    assert terms.ally_cost[0, 1, pays, 0] >= NOT_OFFERED
-    assert terms.ally_cost[0, 1, cuts, 0] < 1.0
-    for k in (0, 3):  # trade is in the package
-        assert terms.ally_cost[0, k, pays, 0] < 1.0
+    assert not table.acts[:, 1, pays].any()
+    assert table.acts[0, 1, cuts]
+    assert table.acts[:, [0, 3], pays].all()  # trade is in the package
     np.testing.assert_array_equal(terms.beyond_trade, [0, 1, 1, 0])
     np.testing.assert_allclose(terms.erosion, [0, 0, 0.15, 0.15])
 

@@ -23,10 +23,12 @@ from coercion_sim.dispute import (
     goods_hit,
     on_ally_axis,
     sized,
+    solve_dispute,
     solve_payoffs,
     spread,
 )
 from coercion_sim.dispute.effects import TABLE_ERROR
+from coercion_sim.dispute.options import help_options
 from coercion_sim.economy import (
     EconomyParameters,
     Measure,
@@ -375,3 +377,76 @@ def test_support_at_least_cost_gives_what_was_promised_within_the_caps() -> None
     paying = found.options.index("compensate")
     np.testing.assert_allclose(spreading.help_share[:, :, paying].T, 0.5 * found.promised, atol=1e-9)
     assert math.isfinite(spreading.ally_cost.sum())
+
+
+# ------------------------------------------------------------------ answers that would do nothing
+
+
+def one_seller() -> PayoffTable:
+    """Japan sells China no parts, the one good of which the allies supply enough to cut it off."""
+    flows = WORLD.flows.copy()
+    j, japan, usa = WORLD.sectors.index("parts"), STATES.index("JPN"), STATES.index("USA")
+    flows[j, usa, C] += flows[j, japan, C]
+    flows[j, japan, japan] += flows[j, japan, C]
+    flows[j, japan, C] = 0.0
+    instruments = (Absorb(), Compensate(), Retaliate())
+    names = ("narrow", "barriers")
+    question = PayoffQuestion("CHN", "AUS", ALLIES, instruments, screen=Screen("off"), names=names)
+    return solve_payoffs(replace(WORLD, flows=flows), PLAIN, question)
+
+
+def test_an_ally_that_sells_none_of_the_goods_cut_off_does_not_retaliate() -> None:
+    found = one_seller()
+    assert "parts" in found.retaliation_goods
+    assert found.acts_on["retaliate"] == (("parts",), ())
+    assert found.can_strike.tolist() == [1.0, 0.0]
+    assert found.effects["retaliate"][:, 0, 0, C].max() < 0.0
+    assert not found.effects["retaliate"][:, :, 1].any()
+    assert found.acts[0].all()
+    assert found.acts[1].all(axis=0).tolist() == [True, True, True, False, False]
+
+
+def test_what_an_ally_cannot_do_is_not_offered_not_counted_and_not_promised() -> None:
+    found = one_seller()
+    pledge = Pledge(ALLIES, 0.1, ("retaliate",), found.question.instruments)
+    game = build_game(found, DisputeSettings(), pledge, (0.9, 0.9), (0.5, 0.5), (0.3, 0.6), (0.5, 0.5))
+    assert game.pledge.tolist() == [0.1, 0.0]  # of Japan nothing was promised
+    assert game.shortfall_by_package[0, 0].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert not game.shortfall_by_package[1].any()
+    assert game.offered(0, 0).tolist() == [True] * 5
+    assert game.offered(1, 0).tolist() == [True, True, True, False, False]
+    solved = solve_dispute(game)
+    for own in (solved.pledged[1], solved.unpledged[1]):
+        assert own[..., 3:].max() == 0.0
+        assert own[..., 1:3].min() > 0.0
+    assert solved.pledged[0][..., 3:].min() > 0.0
+    assert [option.label for option in help_options(solved, 1, (0, 0))] == ["none", "absorb", "compensate"]
+    assert len(help_options(solved, 0, (0,))) == 5
+
+
+def test_the_promise_of_an_ally_that_cannot_retaliate_is_the_help_it_promised() -> None:
+    found = one_seller()
+    pledge = Pledge(ALLIES, 0.1, ("compensate", "retaliate"), found.question.instruments)
+    both = build_game(found, DisputeSettings(), pledge, (1, 1), (0.5, 0.5), (0.3, 0.6), (0.5, 0.5))
+    pays = replace(pledge, promised=("compensate",))
+    help_alone = build_game(found, DisputeSettings(), pays, (1, 1), (0.5, 0.5), (0.3, 0.6), (0.5, 0.5))
+    offered = both.offered(1, 0)
+    np.testing.assert_allclose(both.shortfall_by_package[1][:, offered], help_alone.shortfall_by_package[1][:, offered])
+    assert both.pledge.tolist() == [0.1, 0.1]
+
+
+def test_where_no_goods_are_hit_nobody_absorbs() -> None:
+    services = Package("services", (Measure("import_barrier", "CHN", "AUS", ("services",), 1.3),))
+    question = PayoffQuestion("CHN", "AUS", ALLIES, (Absorb(), Compensate()), given=(services, found_narrow()))
+    found = solve_payoffs(WORLD, PLAIN, question)
+    assert found.options == ("none", "absorb", "compensate")
+    assert found.acts[:, 0].tolist() == [[True, False, True]] * 2
+    assert found.acts[:, 1].all()
+    game = build_game(found, DisputeSettings(), None, (1, 1), (0.5, 0.5), (0.3, 0.6), (0.5, 0.5))
+    solved = solve_dispute(game)
+    assert solved.unpledged[0][0, 1] == 0.0
+    assert solved.unpledged[0][1, 1] > 0.0
+
+
+def found_narrow() -> Package:
+    return table().packages[0]

@@ -13,11 +13,19 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from coercion_sim.dispute import BEHAVIOUR_RANGES, WEIGHED_NUMBERS, mean_endings, solve_disputes
+from coercion_sim.dispute import (
+    BEHAVIOUR_RANGES,
+    DRAWN_APART,
+    WEIGHED_NUMBERS,
+    behaviour_draws,
+    mean_endings,
+    solve_disputes,
+)
 from support.dispute_games import flagship_game
 
 ROOT = Path(__file__).parents[2]
-D = len(BEHAVIOUR_RANGES)
+TRIED = {name: spread for name, spread in BEHAVIOUR_RANGES.items() if name not in DRAWN_APART}
+D = len(TRIED)
 Row = dict[str, float]
 
 
@@ -51,7 +59,7 @@ def worse(weigh: Any, factor: float, **more: float) -> Row:
 
 def test_the_cube_is_mapped_to_the_ranges(weigh: Any) -> None:
     low, middle, high = (weigh.at([u] * D) for u in (0.0, 0.5, 1.0))
-    for name, (form, a, b) in BEHAVIOUR_RANGES.items():
+    for name, (form, a, b) in TRIED.items():
         assert low[name] == pytest.approx(a)
         assert high[name] == pytest.approx(b)
         assert middle[name] == pytest.approx(math.sqrt(a * b) if form == "log_uniform" else (a + b) / 2)
@@ -260,7 +268,7 @@ def test_the_posterior_is_nearer_to_the_published_rates(
     conceded = np.array([r["conceded"] for r in rows])
     assert abs(conceded[sample].mean() - weigh.TARGET[0]) < 0.05 < abs(conceded[: weigh.PRIOR].mean() - weigh.TARGET[0])
     # A number the rates do not depend on keeps its prior.
-    z = weigh.normal_scores(rows)[:, list(BEHAVIOUR_RANGES).index("forgetting")]
+    z = weigh.normal_scores(rows)[:, list(TRIED).index("forgetting")]
     assert abs(z[sample].mean()) < 0.5
     assert 0.6 < z[sample].std() < 1.4
 
@@ -311,10 +319,25 @@ def test_the_printed_spread_of_the_prior_is_that_of_a_uniform_draw(
     rows = weigh.starts(None)
     weigh._print_spread(rows, np.arange(len(rows)))
     table = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("| `")]
-    assert [cells[0].strip(" `") for cells in table] == list(BEHAVIOUR_RANGES)
-    for cells, (name, (form, low, high)) in zip(table, BEHAVIOUR_RANGES.items(), strict=True):
+    assert [cells[0].strip(" `") for cells in table] == list(TRIED)
+    for cells, (name, (form, low, high)) in zip(table, TRIED.items(), strict=True):
         assert cells[1].strip() == f"{low:g}-{high:g}", name
         assert float(cells[2]) == pytest.approx(
             math.sqrt(low * high) if form == "log_uniform" else (low + high) / 2, rel=0.05
         )
         assert float(cells[4]) == pytest.approx(1.0, abs=0.02), name
+
+
+def test_a_number_drawn_apart_has_its_prior_in_every_row_and_goes_with_nothing_else(weigh: Any) -> None:
+    """One value in each of as many strata as rows; the first row, the most central one, at the middle of the range."""
+    columns, rows = behaviour_draws(), len(behaviour_draws()["rationality"])
+    for name in DRAWN_APART:
+        form, low, high = BEHAVIOUR_RANGES[name]
+        assert form == "uniform"
+        own = weigh.apart(name)
+        np.testing.assert_allclose(own, columns[name], rtol=1e-3)  # the table shipped has four digits
+        assert own[0] == pytest.approx(0.5 * (low + high))
+        strata = np.floor((own - low) / (high - low) * rows + 1e-9).astype(int)
+        assert sorted(strata.tolist()) == list(range(rows))
+        size = [abs(float(np.corrcoef(own, columns[other])[0, 1])) for other in TRIED]
+        assert max(size) < 3.5 / np.sqrt(rows)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coercion_sim.dispute import behaviour_draws
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.experiments import Design, make_design
+from coercion_sim.experiments import Design, make_design, make_sweep
 from coercion_sim.experiments.design import sampling
 from coercion_sim.experiments.design.design import Block
 from coercion_sim.experiments.design.stopping import StoppingRule
@@ -117,6 +118,44 @@ def test_uncertain_keeps_the_distribution_of_the_scenario(flagship: Scenario) ->
     assert 0.5 <= min(values) < 0.53 < 0.77 < max(values) <= 0.8
     assert hypercube.paths == tuple(u.path for u in flagship.uncertain)
     assert hypercube.described["parameters"]["measures.beef.open"] == {"uniform": [0.5, 0.8]}
+
+
+def test_a_plan_of_states_that_choose_draws_behaviour_with_its_draws() -> None:
+    """Each replicate has its own row of the posterior, the same at every point, under every policy."""
+    grid = [{"how": "grid", "parameters": {"dispute.cost_once": [0.02, 0.04]}}]
+    made = make_sweep({"scenario": "china-disputes", "replicates": 4, "vary": grid})
+    design, scenario = made.job.design, made.job.scenario
+    assert "dispute.row" in design.drawn
+    columns = behaviour_draws()
+    for replicate in range(4):
+        at = [scenario.with_values(design.of_replicate(replicate, point)).dispute for point in range(2)]
+        assert [one.cost_once for one in at] == [0.02, 0.04]
+        assert at[0].row == at[1].row is not None
+        assert all(one.lapse == columns["lapse"][int(one.row or 0)] for one in at)
+        assert all(one.reliability == columns["reliability"][int(one.row or 0)] for one in at)
+    assert len({design.of_replicate(k)["dispute.row"] for k in range(4)}) == 4
+
+
+def test_behaviour_may_be_varied_as_the_scenario_draws_it() -> None:
+    rows = {"how": "random", "points": 5, "parameters": {"dispute.row": "uncertain"}}
+    design = make_sweep({"scenario": "china-disputes", "replicates": 2, "vary": [rows]}).job.design
+    assert "dispute.row" not in design.drawn
+    assert len({design.of_point(point)["dispute.row"] for point in range(5)}) == 5
+    every = {"how": "latin_hypercube", "points": 4, "parameters": "uncertain"}
+    design = make_sweep({"scenario": "china-disputes", "replicates": 2, "vary": [every]}).job.design
+    assert "dispute.row" in design.varied
+
+
+def test_behaviour_is_drawn_at_points_where_states_choose_though_the_scenario_is_scripted() -> None:
+    grid = [{"how": "grid", "parameters": {"conduct": ["scripted", "strategic"]}}]
+    made = make_sweep({"scenario": FLAGSHIP, "replicates": 2, "vary": grid})
+    design, scenario = made.job.design, made.job.scenario
+    assert "dispute.row" in design.drawn
+    chosen = [scenario.with_values(design.of_replicate(k, 1)).dispute for k in range(2)]
+    assert [one.review for one in chosen] == [behaviour_draws()["review"][int(one.row or 0)] for one in chosen]
+    assert chosen[0].row != chosen[1].row
+    scripted = make_sweep({"scenario": FLAGSHIP, "replicates": 2}).job.design
+    assert "dispute.row" not in scripted.drawn
 
 
 def test_morris_reaches_both_ends_of_its_ranges_and_a_choice_its_last_value(flagship: Scenario) -> None:
@@ -256,7 +295,7 @@ def test_what_takes_a_list_itself_is_not_varied_nor_is_text_in_quotes() -> None:
         "actors.bloc=AUS,USA",
         "policies=stand_alone,respond_as_allies",
         'title="a, b"',
-        "dispute.reliability=[2, 3]",
+        'dispute.targets=["AUS", "KOR"]',
     ]
     plan = plan_from_flags(FLAGSHIP, flags)
     assert plan.blocks == ()
@@ -264,12 +303,12 @@ def test_what_takes_a_list_itself_is_not_varied_nor_is_text_in_quotes() -> None:
         "actors.bloc": ["AUS", "USA"],
         "policies": ["stand_alone", "respond_as_allies"],
         "title": "a, b",
-        "dispute.reliability": [2, 3],
+        "dispute.targets": ["AUS", "KOR"],
     }
     scenario = scenario_of(plan)
     assert scenario.actors.bloc == ("AUS", "USA")
     assert scenario.policies == ("stand_alone", "respond_as_allies")
-    assert scenario.dispute.reliability == (2.0, 3.0)
+    assert scenario.dispute.targets == ("AUS", "KOR")
 
 
 @pytest.mark.parametrize(
@@ -388,6 +427,7 @@ BAD = [
     (KAPPA_LINE, 'economy.smoothing = "uncertain"', "smoothing", "economy.smoothing", "is not uncertain", KAPPA),
     (GRID, "parameters = { replicates = [8, 12] }", "replicates = [8", "replicates", "may not vary", "[set]"),
     (GRID, 'parameters = { "report.states" = ["AUS", "CHN"] }', "report", "report.states", "may not vary", "[set]"),
+    (GRID, 'parameters = { "dispute.draws" = ["fixed", "prior"] }', "draws", "dispute.draws", "may not vary", "plan"),
     (GRID, 'parameters = { "world" = ["a", "b"] }', "world", "world", "may not vary", "plan"),
     (GRID, 'parameters = { "policy.integrate_economies.margin" = [0.0, 0.1] }', "margin",
      "policy.integrate_economies.margin", "would change nothing", "respond_as_allies"),

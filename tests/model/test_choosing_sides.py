@@ -299,7 +299,7 @@ def test_a_target_that_never_chose_cuts_if_it_takes_help_and_is_not_helped_if_no
         'policy.choose_sides.members=["USA", "JPN"]', "policy.choose_sides.omega=10.0",
         "policy.choose_sides.pledge=10.0", f"policy.choose_sides.cut={cut}",
         "policy.choose_sides.instruments=['compensate']", "policy.choose_sides.fraction=1.0",
-        "dispute.reliability=[1000.0, 1.0]", "dispute.scripted_until=2020Q3", "dispute.opened=[]",
+        "dispute.reliability=0.999", "dispute.scripted_until=2020Q3", "dispute.opened=[]",
     )  # fmt: skip
     model = chosen(tmp_path, "choose_sides", *chosen_)
     assert model.diplomacy is not None

@@ -39,6 +39,7 @@ from coercion_sim.policies import (
     Stake,
     StandAlone,
     Statement,
+    Task,
     TradeCut,
     available_instruments,
     burden_shares,
@@ -172,6 +173,20 @@ def test_all_allies_cut_all_critical_goods_unless_at_least_cost() -> None:
     assert goods_against(Absorb(), BurdenSharing(), outlook, "CHN", ALLIES) == dict.fromkeys(ALLIES, ())
 
 
+@pytest.mark.parametrize("sharing", ["gdp", "least_cost"])
+def test_an_ally_that_sells_none_of_a_critical_good_has_nothing_to_cut_off(sharing: Sharing) -> None:
+    """China's critical goods are those of the allies together; each cuts off what it sells itself."""
+    outlook = FakeSituation(effects=lambda measures: np.full(len(STATES), -1.0 * len(measures)))
+    allies = (*ALLIES, "AUS")
+    assert "chips" in critical_goods(outlook.world, "CHN", allies, 0.7)
+    j, c = SECTORS.index("chips"), STATES.index("CHN")
+    assert outlook.world.flows[j, STATES.index("AUS"), c] == 0.0
+    chosen = goods_against(Retaliate(), BurdenSharing(sharing=sharing, goal=1.0), outlook, "CHN", allies)
+    assert "chips" not in chosen["AUS"]
+    assert all("chips" in chosen[ally] for ally in ALLIES)
+    assert Retaliate().measures(Task("AUS", "KOR", "CHN", ())) == ()
+
+
 @pytest.mark.parametrize(("goal", "cutters"), [(0.3, {"JPN"}), (0.6, {"USA"}), (0.9, {"USA", "JPN"})])
 def test_at_least_cost_the_cheapest_cuts_that_do_the_harm_agreed(goal: float, cutters: set[str]) -> None:
     """The USA does two thirds of the harm at a cost of 6, Japan one third at 1."""
@@ -267,6 +282,8 @@ def test_a_pledge_knows_what_it_promises() -> None:
     assert (pledge.promises("target"), pledge.promises("coercer"), pledge.promises("words")) == (True, False, True)
     assert pledge.condemnation == Statement().condemnation
     assert Pledge(ALLIES).condemnation == 0.0
+    assert Pledge((), 0.1, ("statement",)).condemnation == 0.0  # nobody is left to speak
+    assert pledge.with_instrument(Statement(statement_cost=0.03)).condemnation == 0.03
     milder = pledge.with_instrument(Retaliate(retaliate_open=0.95))
     assert milder.instrument(Retaliate).retaliate_open == 0.95
     assert len(milder.instruments) == len(pledge.instruments)

@@ -339,3 +339,22 @@ def test_every_unknown_state_of_a_dispute_is_named_with_its_line(tmp_path: Path)
     assert {(p.found, p.suggestion, p.line) for p in problems} == {
         ("CHM", "CHN", first + 2), ("JPX", "JPN", first + 3), ("KOT", "KOR", first + 4), ("NZLL", "NZL", first + 9),
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("shipped_world")
+@pytest.mark.parametrize(
+    ("dependence", "says"),
+    [
+        (0.3, "SAU sells CHN none of copper_ores, and cannot retaliate for AUS"),
+        (0.9, "nobody retaliates for AUS: of no good do its allies together supply 0.9 of CHN's imports"),
+    ],
+)
+def test_retaliation_by_who_sells_nothing_to_cut_off_is_warned_of(dependence: float, says: str) -> None:
+    """Chile sells China copper ores (.31 of its imports), Saudi Arabia none."""
+    agreed = ['policy.respond_as_allies.allies=["CHL", "SAU"]', f"policy.respond_as_allies.dependence={dependence}"]
+    strikes = [*agreed, 'policy.respond_as_allies.instruments=["statement", "retaliate"]']
+    (warning,) = [w for w in warnings_of(load_scenario("australia-2020", strikes)) if "retaliate" in w.message]
+    assert (warning.message, warning.key, warning.severity) == (says, "policy.respond_as_allies", "warning")
+    tariff = [*strikes, 'policy.respond_as_allies.retaliate_with="import_tariff"']
+    for harmless in (tariff, [*strikes, "policy.respond_as_allies.retaliate_open=1.0"]):
+        assert not [w for w in warnings_of(load_scenario("australia-2020", harmless)) if "retaliate for" in w.message]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from itertools import islice
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.answer.cells import COLUMNS, GIVEN, Leaver, PolicyDraws, open_cells, policy_draws
+from coercion_sim.analysis.answer.cells import COLUMNS, GIVEN, Cell, Leaver, PolicyDraws, open_cells, policy_draws
 from coercion_sim.analysis.answer.robustness import Robustness, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.dispute import solve_disputes
-from coercion_sim.errors import GameError
+from coercion_sim.errors import GameError, NothingToPressWith
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.intervals import clustered
 from coercion_sim.policies import PolicyFiles
@@ -84,6 +85,8 @@ class Answer(Tabular):
         Where behavioural numbers come from: ``[dispute] draws``.
     numbers
         Behavioural number -> its value in every draw, (draws,).
+    left_out
+        Policies that nobody asked for by name and that leave the coercer nothing to press with in some draw.
     """
 
     scenario: str
@@ -104,6 +107,7 @@ class Answer(Tabular):
     gdp_usd: float
     behaviour: str
     numbers: dict[str, Array]
+    left_out: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -161,7 +165,7 @@ class Answer(Tabular):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
-        names = ("scenario", "title", "question", "coercer", "target", "draws", "unsolved", "behaviour")
+        names = ("scenario", "title", "question", "coercer", "target", "draws", "unsolved", "left_out", "behaviour")
         plain = {name: getattr(self, name) for name in names}
         leaves = {policy: {ally: asdict(each) for ally, each in own.items()} for policy, own in self.leaves.items()}
         rest = {"allies": self.allies, "ally_usd": self.ally_usd, "leaves": leaves, "cuts": self.cuts}
@@ -188,8 +192,8 @@ def answer(
     scenario, seed, overrides, policy_files
         As in `simulate`; in a scripted scenario too, states choose here.
     policies
-        The first is the one others are compared with. If None, those of the scenario; `STANDARD` where it names none
-        but these.
+        The first is the one others are compared with. If None, those of the scenario, or `STANDARD` where it names none
+        but these; all but the first are then left out where they leave the coercer nothing to press with.
     draws
         Draws of the uncertain numbers and of the stakes; every policy meets the same.
     pair
@@ -204,18 +208,20 @@ def answer(
     InvalidInput
         For an unknown scenario, policy, override or state.
     GameError
-        Where the coercer has nothing to press with, or no draw has an equilibrium under every policy.
+        Where the coercer has nothing to press with under the first policy, or one named; where no draw has an
+        equilibrium under every policy.
     """
     about = partial(ask, scenario, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair)
     first = about(None)
-    rows = _solved(about, _chosen(first.scenario, policies), draws, workers, progress)
+    chosen = _chosen(first.scenario, policies)
+    rows = _solved(about, chosen, chosen if policies else chosen[:1], draws, workers, progress)
     kept = np.flatnonzero(np.all([row.solved for row in rows.values()], axis=0))
     if not len(kept):
         tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
         raise GameError(
             f"{first.scenario.name}: {tried} tried, and none has an equilibrium under every policy; try {remedy}"
         )
-    return _answer_of(first, rows, kept, draws)
+    return _answer_of(first, rows, kept, draws, tuple(p for p in chosen if p not in rows))
 
 
 def _chosen(scenario: Scenario, policies: Sequence[str] | None) -> tuple[str, ...]:
@@ -225,21 +231,28 @@ def _chosen(scenario: Scenario, policies: Sequence[str] | None) -> tuple[str, ..
 
 
 def _solved(
-    about: Callable[[str | None], Question], policies: Sequence[str], draws: int, workers: int,
-    progress: Progress | None,
+    about: Callable[[str | None], Question], policies: Sequence[str], required: Sequence[str], draws: int,
+    workers: int, progress: Progress | None,
 ) -> dict[str, PolicyDraws]:  # fmt: skip
-    """Every policy in every draw, shared out among processes; the scenario's own measures are tried under the first."""
+    """Every policy in every draw, shared out among processes; the scenario's own measures are tried under the first.
+
+    Policies that are not required are missing where they leave the coercer nothing to press with.
+    """
     written = about(None).scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = {policies[0]: tuple(m for m in written if m.purpose == "coercion")}
     by_policy: dict[str, PolicyDraws] = {}
-    for part in in_processes(partial(_of_policies, about, script, draws), _same_economies(about, policies), workers):
+    for part in in_processes(
+        partial(_of_policies, about, script, draws, required), _same_economies(about, policies), workers
+    ):
         by_policy |= part
         if progress is not None:
             progress(len(by_policy) * draws, len(policies) * draws, 0)
-    return {policy: by_policy[policy] for policy in policies}
+    return {policy: by_policy[policy] for policy in policies if policy in by_policy}
 
 
-def _answer_of(first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, draws: int) -> Answer:
+def _answer_of(
+    first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, draws: int, left_out: tuple[str, ...]
+) -> Answer:
     """Build the answer from the draws solved under every policy, `kept`."""
     own, pressed = next(iter(rows.values())), list(COLUMNS).index("pressed")
     early, late = own.script[kept].mean(axis=0).tolist()
@@ -247,7 +260,7 @@ def _answer_of(first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, dra
         scenario=first.scenario.name, title=first.scenario.title, question=first.scenario.question,
         coercer=own.table.coercer, target=own.table.target, policies=tuple(rows), names=dict(first.world.state_names),
         allies={policy: row.table.allies for policy, row in rows.items()},
-        draws=len(kept), unsolved=draws - len(kept),
+        draws=len(kept), unsolved=draws - len(kept), left_out=left_out,
         values=np.array([row.values[kept] for row in rows.values()]),
         ally_usd={
             policy: _mean_by_state([row.burdens[d] for d in kept], row.values[kept, pressed])
@@ -276,10 +289,14 @@ def _of_policies(
     about: Callable[[str | None], Question],
     script: Mapping[str, Sequence[Measure]],
     draws: int,
+    required: Sequence[str],
     policies: Sequence[str],
 ) -> dict[str, PolicyDraws]:
     """Open and solve the disputes of several policies together; `script` is measured under those it names."""
-    opened = {policy: open_cells(about(policy), script.get(policy, ()), draws) for policy in policies}
+    opened: dict[str, list[Cell]] = {}
+    for policy in policies:
+        with suppress(*(() if policy in required else (NothingToPressWith,))):
+            opened[policy] = open_cells(about(policy), script.get(policy, ()), draws)
     solutions = iter(solve_disputes([cell.game for cells in opened.values() for cell in cells]))
     return {policy: policy_draws(cells, list(islice(solutions, draws))) for policy, cells in opened.items()}
 

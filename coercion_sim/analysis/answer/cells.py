@@ -93,7 +93,7 @@ def cell_of(dyad: Dyad, written: Sequence[Measure]) -> Cell:
 
     Raises
     ------
-    GameError
+    NothingToPressWith
         Where the coercer has nothing to press with.
     """
     d = dyad.diplomacy

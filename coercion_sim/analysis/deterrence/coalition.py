@@ -31,7 +31,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     side_by_side,
 )
 from coercion_sim.arrays import Array
-from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis, solve_dispute
+from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments import Progress
 from coercion_sim.policies import PolicyFiles
@@ -77,7 +77,8 @@ def least_cost_coalition(
     dyad = question.dyad(0)
     stake = dyad.stake_coercer if stake is None else stake
     search = _Search(dyad, candidates_of(dyad, candidates), stake, strongest, who)
-    alone = solve_dispute(dyad.pledged(None, stake).at(0.0))
+    solved = dict(side_by_side([game.at(0.0) for game in (dyad.spoken(stake), dyad.pledged(None, stake))]))
+    alone, silent = solved[0], solved[1]
     value, without = press_value(alone, who), search.outside(alone)
     tried: list[Coalition] = []
     sets = subsets(search.candidates, dyad.diplomacy.settings.most_allies) if value > 0.0 else []
@@ -90,7 +91,8 @@ def least_cost_coalition(
     chosen = ranked[0] if ranked else None
     return CoalitionAnswer(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, stake, who, strongest,
-        search.candidates, value, pressed(alone), chosen, value <= 0.0 or any(c.least.deters for c in tried), ranked,
+        search.candidates, value, pressed(alone), press_value(silent, who), chosen,
+        value <= 0.0 or any(c.least.deters for c in tried), ranked,
         search.accounts(chosen, without) if chosen is not None else (),
         characteristic_function(search.candidates, tried, without), len(tried),
         ally_payoffs(alone).target * dyad.gdp(dyad.target) / 100.0,
@@ -164,9 +166,10 @@ class _Search:
 
     def at_least(self, terms: Sequence[Terms]) -> list[Coalition]:
         """Coalitions at their least pledge, or at the strongest."""
-        least = least_pledges([self.dyad.pledged(t, self.stake) for t in terms], self.strongest, self.who)
+        able = [t for t in terms if self.dyad.pledged(t, self.stake).able]  # a promise of nothing is none
+        least = least_pledges([self.dyad.pledged(t, self.stake) for t in able], self.strongest, self.who)
         strengths = [x.strength if x.deters else self.strongest for x in least]
-        return [one for one, _ in self.at(list(zip(terms, strengths, least, strict=True)))]
+        return [one for one, _ in self.at(list(zip(able, strengths, least, strict=True)))]
 
     def at(self, pledges: Sequence[tuple[Terms, float, LeastPledge]]) -> list[tuple[Coalition, float]]:
         """Coalitions at given pledges, each with the value of pressing."""

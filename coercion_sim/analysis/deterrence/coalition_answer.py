@@ -180,7 +180,9 @@ class CoalitionAnswer(Tabular):
     candidates
         In the order of payoff arrays.
     value_alone, pressed_alone
-        Value of pressing, and P(press), where nobody promises and nobody helps.
+        Value of pressing, and P(press), where nobody promises and nobody helps, but condemns where the policy does.
+    value_silent
+        Value of pressing where nobody condemns either.
     chosen
         The least-cost coalition that deters; where none does, the one that lowers the value of pressing most for its
         cost; None where no coalition is needed.
@@ -200,7 +202,7 @@ class CoalitionAnswer(Tabular):
     tried
         Number of coalitions tried.
     target_alone
-        U_T where nobody promises and nobody helps, US$ million a dispute.
+        U_T where nobody promises and nobody helps, words apart, US$ million a dispute.
     """
 
     scenario: str
@@ -213,6 +215,7 @@ class CoalitionAnswer(Tabular):
     candidates: tuple[str, ...]
     value_alone: float
     pressed_alone: float
+    value_silent: float
     chosen: Coalition | None
     deters: bool
     ranked: tuple[Coalition, ...]

@@ -11,7 +11,7 @@ import numpy as np
 
 from coercion_sim.analysis.deterrence.pledges import PledgedGame, Promised, Terms
 from coercion_sim.dispute import DisputeGame
-from coercion_sim.errors import GameError, InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, NothingToPressWith, Problem, nearest
 from coercion_sim.experiments import Design, make_design, make_job
 from coercion_sim.policies import Compensate, Pledge, PolicyFiles, Retaliate
 from coercion_sim.world import state_label
@@ -72,12 +72,29 @@ class Dyad:
 
         Raises
         ------
-        GameError
+        NothingToPressWith
             Where the coercer has nothing to press with.
         """
         game, table = self._plain(terms)
         step = np.sqrt(game.stake_coercer[1] / game.stake_coercer[0])
         return PledgedGame(replace(game, stake_coercer=stake * np.array([1.0 / step, step])), table)
+
+    def spoken(self, stake: float) -> PledgedGame:
+        """The game where no ally promises or helps, but condemns where the base promise does.
+
+        Raises
+        ------
+        NothingToPressWith
+            Where the coercer has nothing to press with.
+        """
+        unaided = self.pledged(None, stake)
+        words = replace(unaided.game.parameters, statement_cost=self.words_cost)
+        return replace(unaided, game=replace(unaided.game, parameters=words))
+
+    @property
+    def words_cost(self) -> float:
+        """a_name: cost to the coercer of the words of the base promise, percent of its GDP; 0 where it has none."""
+        return sum(x.condemnation for x in self.base.instruments if x.side == "words" and x.name in self.base.promised)
 
     def _plain(self, terms: Terms | None) -> tuple[DisputeGame, PayoffTable]:
         if terms not in self.plain:
@@ -102,14 +119,14 @@ class Dyad:
 
         Raises
         ------
-        GameError
+        NothingToPressWith
             Where the coercer has nothing to press with.
         """
         dispute = self.diplomacy.open_dispute(self.coercer, self.target, 0, self._given)
         if dispute is None:
             policy = self.diplomacy.policy
             under = "" if isinstance(policy, Promised) else f" under {policy.name}"
-            raise GameError(
+            raise NothingToPressWith(
                 f"{self.coercer} has nothing to press {self.target} with{under}: every package is without effect or"
                 " struck out by the screen of [dispute]; loosen it (dispute.screen), name another pair, or leave this"
                 " policy out (--policy)"

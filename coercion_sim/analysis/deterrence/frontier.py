@@ -97,7 +97,8 @@ def deterrence_frontier(
     points = tuple(_point(*one, [answers[i] for answers, _ in drawn], dyad) for i, one in enumerate(each))
     return Frontier(
         question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
-        dyad.diplomacy.settings.cost_once, _unaided(stakes, np.array([alone for _, alone in drawn])), points,
+        dyad.diplomacy.settings.cost_once,
+        _unaided(stakes, np.array([alone for _, alone in drawn]), words=dyad.words_cost > 0.0), points,
     )  # fmt: skip
 
 
@@ -153,7 +154,7 @@ class _InDraw:
 def _in_draw(
     question: Question, questions: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
 ) -> tuple[list[_InDraw], Array]:
-    """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps."""
+    """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps, silent and with words."""
     dyad = question.dyad(draw)
     pledged = [dyad.pledged(terms, stake) for stake, _, terms in questions]
     least = least_pledges(pledged, strongest, who)
@@ -164,16 +165,19 @@ def _in_draw(
         kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
         answers[i] = _InDraw(least[i], worth.pressed, kept, worth.cost, worth.imposed)
     stakes = dict.fromkeys(stake for stake, _, _ in questions)
-    alone = dict(side_by_side([dyad.pledged(None, stake).at(0.0) for stake in stakes]))
-    unaided = np.array([(press_value(alone[i], who), pressed(alone[i])) for i in range(len(stakes))])
+    without = [game(stake).at(0.0) for stake in stakes for game in (partial(dyad.pledged, None), dyad.spoken)]
+    alone = dict(side_by_side(without))
+    unaided = np.array([(press_value(alone[i], who), pressed(alone[i])) for i in range(len(without))])
+    unaided = unaided.reshape(len(stakes), 2, 2)
     return [answers[i] for i in range(len(questions))], unaided
 
 
-def _unaided(stakes: Sequence[float], alone: Array) -> tuple[Unaided, ...]:
-    """Put the draws of every stake together, (draws, stakes, 2)."""
+def _unaided(stakes: Sequence[float], alone: Array, words: bool) -> tuple[Unaided, ...]:
+    """Put the draws of every stake together, (draws, stakes, 2 without and with words, 2)."""
     return tuple(
-        Unaided(stake, float(np.median(a[:, 0])), float(a[:, 1].mean()), float((a[:, 0] <= 0.0).mean()))
-        for stake, a in zip(dict.fromkeys(stakes), alone.swapaxes(0, 1), strict=True)
+        Unaided(stake, float(np.median(a[:, 0])), float(a[:, 1].mean()), float((a[:, 0] <= 0.0).mean()), spoken)
+        for stake, both in zip(dict.fromkeys(stakes), alone.transpose(1, 2, 0, 3), strict=True)
+        for spoken, a in zip((False, True)[: 1 + words], both, strict=False)
     )
 
 

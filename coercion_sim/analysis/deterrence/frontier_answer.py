@@ -95,6 +95,8 @@ class Unaided:
 
     Attributes
     ----------
+    words
+        Whether the joint statement of the policy is made.
     value, pressed
         Median value of pressing, percent of the coercer's GDP; P(press), mean over draws.
     deterred
@@ -105,6 +107,7 @@ class Unaided:
     value: float
     pressed: float
     deterred: float
+    words: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,7 +125,7 @@ class Frontier(Tabular):
     cost_once
         Z, percent of the coercer's GDP: only its ratio to the stake is identified.
     unaided
-        By stake: the dispute without allies.
+        By stake: the dispute without allies; after it, where the policy condemns jointly, the one with words alone.
     points
         By stake, kind, intensity and members.
     """

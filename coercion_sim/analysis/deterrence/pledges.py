@@ -104,7 +104,7 @@ class PledgedGame:
         return len(self.game.options) > 1 and bool(self.game.allies)
 
     def at(self, strength: float, reliable: bool = False, certain: bool = False) -> DisputeGame:
-        """The game at A_i = `strength` for every member.
+        """The game at A_i = `strength` for every member that has something to give.
 
         Parameters
         ----------
@@ -114,7 +114,8 @@ class PledgedGame:
             Whether allies keep it without error: the most the promised help can do.
         """
         n = len(self.game.allies)
-        game = replace(self.game, pledge=np.full(n, strength))
+        bound = self.game.shortfall_by_package.any(axis=(1, 2))
+        game = replace(self.game, pledge=np.where(bound, strength, 0.0))
         if reliable:
             game = replace(game, reliability=np.ones(n))
         return replace(game, ally_rational=(True,) * n) if certain else game

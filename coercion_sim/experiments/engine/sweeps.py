@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.experiments.design.design import Cell, Job, RunFunction, make_design
+from coercion_sim.experiments.design.design import Block, Cell, Job, RunFunction, make_design
 from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.experiment import Outcome, Progress, Workers, run_in_memory, run_into
 from coercion_sim.experiments.engine.progress import reporting
@@ -189,11 +189,17 @@ def make_sweep(
     named = tuple(policies) if policies is not None else read.policies
     blocks = resolve_blocks(read, scenario, root, policies=named, replicates=count)
     design = make_design(
-        scenario, policies=named, replicates=count, seed=root, at_defaults=read.uncertain == "defaults",
-        blocks=blocks, tables=read.tables,
+        _with_all_drawn(scenario, blocks), policies=named, replicates=count, seed=root,
+        at_defaults=read.uncertain == "defaults", blocks=blocks, tables=read.tables,
     )  # fmt: skip
     world = world if world is not None else load_world(scenario.world_source)
     return Sweep(read, Job(design, scenario, world, run_function(run)))
+
+
+def _with_all_drawn(scenario: Scenario, blocks: Iterable[Block]) -> Scenario:
+    """Return the scenario with the uncertain numbers of every point: behaviour too where states choose at some only."""
+    conducts = {row[block.paths.index("conduct")] for block in blocks if "conduct" in block.paths for row in block.rows}
+    return scenario.with_values({"conduct": "strategic"}) if "strategic" in conducts else scenario
 
 
 def sweep(

@@ -16,9 +16,10 @@ from coercion_sim.outcomes import KEYS, OUTCOMES, TABLES
 How = Literal["grid", "random", "sobol", "latin_hypercube", "morris", "saltelli", "table"]
 #: Value of a block's parameter that keeps the scenario's distribution; as `parameters`, of all uncertain numbers.
 UNCERTAIN: Final = "uncertain"
-#: Keys that change the shape or the identity of results, and so are one for a whole sweep.
+#: Keys that change the shape or the identity of results, or what is drawn, and so are one for a whole sweep.
 FIXED = (
     "name", "title", "question", "description", "world", "start", "quarters", "replicates", "seed", "policies",
+    "dispute.draws",
 )  # fmt: skip
 #: Rows one block may have.
 MOST_ROWS: Final = 1_000_000

@@ -129,8 +129,6 @@ class Instrument(BaseModel):
         Instruments that one ally may use together with this one in the game.
     size_field, neutral
         The parameter that carries its size, and the size that changes nothing.
-    condemnation
-        Cost to the coercer where it is promised, once, percent of GDP.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -142,7 +140,6 @@ class Instrument(BaseModel):
     joins: ClassVar[tuple[str, ...]] = ()
     size_field: ClassVar[str] = ""
     neutral: ClassVar[float] = 0.0
-    condemnation: ClassVar[float] = 0.0
 
     @abstractmethod
     def measures(self, task: Task) -> tuple[Measure, ...]:
@@ -172,9 +169,18 @@ class Instrument(BaseModel):
         """Sectors in which it acts against a coercer; help acts on the goods hit instead."""
         return ()
 
+    def goods_of(self, ally: str, world: World, coercer: str, goods: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the goods against a coercer on which one ally can act."""
+        return goods
+
     def offered(self, effect: Array) -> bool:
         """Whether it is an option of a dispute in which its measures have these effects."""
         return bool(effect.any())
+
+    @property
+    def condemnation(self) -> float:
+        """Cost to the coercer where it is promised, once, percent of GDP."""
+        return 0.0
 
     @property
     def by_good(self) -> bool:

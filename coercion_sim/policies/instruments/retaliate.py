@@ -62,6 +62,13 @@ class Retaliate(Instrument):
             return ()
         return critical_goods(world, coercer, allies, self.dependence) if self.by_good else ("goods",)
 
+    def goods_of(self, ally: str, world: World, coercer: str, goods: tuple[str, ...]) -> tuple[str, ...]:
+        """Goods the ally sells the coercer: who sells none has nothing to cut off, and does not retaliate."""
+        if not self.by_good or coercer not in world.states:
+            return goods
+        flows = world.flows[:, world.state_index(ally), world.state_index(coercer)]
+        return tuple(good for good in goods if flows[world.sector_indices((good,))].sum() > 0.0)
+
     @property
     def by_good(self) -> bool:
         """Whether it acts on exports; a tariff is on all goods."""

@@ -233,8 +233,20 @@ def not_toml(error: Exception, text: str, name: str) -> Problem:
     return Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
 
 
+#: First bytes of files that are no text -> kind of file and remedy.
+_PACKED = {
+    b"\x1f\x8b": ("is packed (gzip)", "unpack it first"),
+    b"PK\x03\x04": ("is a workbook or a zip archive", "save the sheet as CSV, or unpack it first"),
+    b"\xd0\xcf\x11\xe0": ("is a workbook", "save the sheet as CSV"),
+    b"PAR1": ("is a Parquet file", "save it as CSV, or give its frame in Python"),
+}
+
+
 def not_text(raw: bytes, at: int, name: str) -> Problem:
     """Describe a file that is not in UTF-8 from a byte on."""
+    for first, (what, remedy) in _PACKED.items():
+        if raw.startswith(first):
+            return Problem(f"{what}, not text", file=name, allowed=remedy)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Problem("is saved as UTF-16; save it as UTF-8", file=name)
     return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=raw.count(b"\n", 0, at) + 1)

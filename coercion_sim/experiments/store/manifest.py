@@ -54,7 +54,16 @@ def content_key(job: Job) -> str:
     The first 12 hexadecimal digits of the BLAKE2b hash of the scenario's content (overrides included), the world's
     arrays, the design, and the package's version and code. Workers, formats, times and hosts are no part of it.
     """
-    content = {"format": FORMAT, **identity(job), "design": job.design.described()}
+    return _key(identity(job), job.design.described())
+
+
+def recorded_key(manifest: Mapping[str, Any]) -> str:
+    """Key of what a manifest records; another than its own where the file was changed."""
+    return _key(manifest["identity"], manifest["design"])
+
+
+def _key(identified: Mapping[str, Any], design: Mapping[str, Any]) -> str:
+    content = {"format": FORMAT, **identified, "design": design}
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 

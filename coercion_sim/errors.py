@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 #: Problems of one error that are printed; the others are counted.
 MOST_LISTED = 20
+#: Characters of a part of a problem that are printed.
+_LONGEST = 2_000
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,18 @@ class Problem:
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         text = f"{where}: " if where else ""
-        text += f"{self.key}: {self.message}" if self.key else self.message
+        text += f"{_cut(self.key)}: {_cut(self.message)}" if self.key else _cut(self.message)
         if self.found is not None:
-            text += f"; found {self.found}"
+            text += f"; found {_cut(self.found)}"
         if self.allowed is not None:
-            text += f"; allowed: {self.allowed}"
+            text += f"; allowed: {_cut(self.allowed)}"
         if self.suggestion is not None:
-            text += f"; did you mean {self.suggestion}?"
+            text += f"; did you mean {_cut(self.suggestion)}?"
         return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
 def spell(value: object) -> str:

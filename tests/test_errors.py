@@ -37,6 +37,13 @@ def test_no_error_is_left_out() -> None:
     assert kinds == set(CODES)
 
 
+def test_every_part_of_a_problem_has_an_end() -> None:
+    long = "x" * 10**6
+    assert len(str(Problem(long, "file", 1, long, long, long, long))) < 11_000
+    assert "x... (1,000,000 characters)" in str(Problem("unknown", allowed=long))
+    assert str(Problem("unknown", allowed=long[:2000])).endswith("x" * 2000)
+
+
 def test_a_problem_is_one_line_with_place_key_value_rule_and_suggestion() -> None:
     problem = Problem("out of range", "a.toml", 3, "x.y", "7", "0 to 1", "0.7")
     text = str(problem)

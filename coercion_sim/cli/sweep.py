@@ -110,7 +110,7 @@ def verify(
         )
         ctx.exit(code)
     for name in check_of.damaged:
-        click.echo(f"{name}: is not the file the manifest names")
+        click.echo(f"{name}: is not the file that was written")
     for run in check_of.runs:
         click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {_run_verdict(run)}")
     if not check_of.same_code:

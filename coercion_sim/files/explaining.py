@@ -159,12 +159,12 @@ def _message(kind: str, value: object, words: str, limits: str | None) -> tuple[
         return "is not a number", limits
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"):
         return "out of range", limits or "a finite number"
+    if kind in ("too_short", "string_too_short") or (kind == "string_pattern_mismatch" and value == ""):
+        return "must not be empty", limits
     if kind == "string_pattern_mismatch":
         return "has a character that is not allowed", "letters, digits, - and _"
     if kind == "string_too_long" and isinstance(value, str):
         return f"is too long, with {len(value):,} characters", words.removeprefix("String should have ")
-    if kind == "too_short":
-        return "must not be empty", limits
     expected = _EXPECTED.get(kind.rsplit("_", 1)[0])
     if expected and kind.endswith(("_type", "_parsing", "_float")):
         return f"must be {expected}", f"{expected}, {limits}" if limits else None
@@ -236,8 +236,20 @@ def not_toml(error: Exception, text: str, name: str) -> Problem:
     return Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
 
 
+#: First bytes of files that are no text -> kind of file and remedy.
+_PACKED = {
+    b"\x1f\x8b": ("packed (gzip)", "unpack it first"),
+    b"PK\x03\x04": ("a workbook or a zip archive", "save the sheet as CSV, or unpack it first"),
+    b"\xd0\xcf\x11\xe0": ("a workbook", "save the sheet as CSV"),
+    b"PAR1": ("a Parquet file", "save it as CSV, or give its frame in Python"),
+}
+
+
 def not_text(raw: bytes, at: int, name: str) -> Problem:
     """Describe a file that is not in UTF-8 from a byte on."""
+    for first, (what, remedy) in _PACKED.items():
+        if raw.startswith(first):
+            return Problem(f"is not text but {what}", file=name, allowed=remedy)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Problem("is saved as UTF-16; save it as UTF-8", file=name)
     return Problem(f"is not text in UTF-8 (byte {at})", file=name, line=raw.count(b"\n", 0, at) + 1)

@@ -135,6 +135,8 @@ def read_bytes(path: Path, what: str, name: str, largest: int | None = _LARGEST)
     with guarded(name, ""):
         if path.is_dir():
             raise InvalidInput(Problem(f"is a folder, not a {what} file", file=name))
+        if largest is None and path.is_char_device():  # /dev/zero never ends
+            raise InvalidInput(Problem(f"is a device, not a {what} file", file=name))
         with path.open("rb") as stream:
             raw = stream.read(-1 if largest is None else largest + 1)
     if largest is not None and len(raw) > largest:

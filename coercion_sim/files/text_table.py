@@ -146,13 +146,14 @@ def _not_text(raw: bytes, at: int, file: str, encoding: str | None) -> Problem:
     """Describe a table that is not in the encoding tried, with the remedy."""
     if encoding is not None:
         return Problem(f"is not text in {encoding} (byte {at})", file=file, allowed=_CODINGS)
-    if 0 in raw:
-        return not_text(raw, at, file)
+    plain = not_text(raw, at, file)
+    if 0 in raw or plain.allowed:
+        return plain
     start = raw.rfind(b"\n", 0, at) + 1
     seen = re.split(r"[,;\t\n]", raw[start : at + 40].decode("cp1252", "replace")[: at - start + 30])
     cell = next((part for part in seen if not part.isascii()), "")
     remedy = f"save it as UTF-8, or name its encoding; cp1252 (Windows) would read {cell.strip()!r}"
-    return replace(not_text(raw, at, file), allowed=remedy)
+    return replace(plain, allowed=remedy)
 
 
 def _parse(text: str, file: str, separator: str | None, decimal: str | None) -> TextTable:
@@ -176,7 +177,10 @@ def _parse(text: str, file: str, separator: str | None, decimal: str | None) -> 
 
 
 def _ragged(header: Row, rows: Sequence[tuple[int, Row]], file: str, mark: str) -> Iterator[Problem]:
-    """Rows of another length than the header."""
+    """Rows of another length than the header, or that it is a title above the header."""
+    if len(header) == 1 and any(len(row) > 1 and parse_number(",".join(row), ",") is None for _, row in rows):
+        yield Problem("must name the columns", file, 1, None, repr(header[0]), "no lines above the header")
+        return
     for line, row in rows:
         if len(row) != len(header):
             hint = _COMMAS if mark == "," and len(row) > len(header) else None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coercion_sim.errors import GameError
+from coercion_sim.errors import GameError, Problem
 from coercion_sim.files import read_file
 from coercion_sim.games.extensive import ROOT, ExtensiveGame
 from coercion_sim.games.gambit_text import Token, Tokens, labels, unused
@@ -70,6 +70,7 @@ class _EfgReader:
             tokens.take()  # comment
         root = self.node(ROOT, (Fraction(0),) * len(self.players), 0)
         tokens.finish()
+        _refuse_lost_digits([*self.ends.values()], self.players, tokens.source)
         try:
             return ExtensiveGame(tuple(self.players), root, title, tokens.source)
         except GameError as error:
@@ -184,13 +185,14 @@ def _read_nfg(tokens: Tokens) -> NormalFormGame:
     outcomes: list[Payoffs] | None = None
     if tokens.comes("{"):
         outcomes = _outcome_list(tokens, len(players))
-    cells: list[list[float]] = []
+    cells: list[Payoffs] = []
     while len(cells) < math.prod(shape):
         if tokens.next.kind == "end":
             tokens.refuse(f"the table ends after {len(cells)} of {math.prod(shape)} cells")
         cells.append(_cell(tokens, outcomes, len(players)))
     tokens.finish()
-    tables = [np.reshape(column, shape, order="F") for column in np.transpose(cells)]
+    _refuse_lost_digits(cells, players, tokens.source)
+    tables = [np.reshape([float(x) for x in column], shape, order="F") for column in zip(*cells, strict=True)]
     named = dict(zip(players, map(tuple, strategies), strict=True))
     return NormalFormGame(tuple(players), named, dict(zip(players, tables, strict=True)), title, tokens.source)
 
@@ -228,12 +230,22 @@ def _outcome_list(tokens: Tokens, players: int) -> list[Payoffs]:
     return outcomes
 
 
-def _cell(tokens: Tokens, outcomes: list[Payoffs] | None, players: int) -> list[float]:
+def _cell(tokens: Tokens, outcomes: list[Payoffs] | None, players: int) -> Payoffs:
     """Read the payoffs of one cell, or the number of its outcome."""
     if outcomes is None:
-        return [float(tokens.number("a payoff")) for _ in range(players)]
+        return tuple(tokens.number("a payoff") for _ in range(players))
     at = tokens.next
     number = tokens.whole("the number of an outcome")
     if number >= len(outcomes):
         tokens.refuse("no such outcome", at, f"0 to {len(outcomes) - 1}")
-    return [float(amount) for amount in outcomes[number]]
+    return outcomes[number]
+
+
+def _refuse_lost_digits(paid: list[Payoffs], players: list[str], source: str | None) -> None:
+    """Refuse payoffs whose differences rounding to double precision would lose, as of 1e20 and 1e20 + 1."""
+    for player, amounts in zip(players, zip(*paid, strict=True), strict=True):
+        spread = max(amounts) - min(amounts)
+        lost = max(abs(Fraction(float(amount)) - amount) for amount in amounts)
+        if lost * 10**9 > spread > 0:
+            message = f"payoffs of {player} differ by too little for their size ({float(spread):g})"
+            raise GameError(Problem(message, source, allowed="the same less a constant, which changes no answer"))

@@ -87,6 +87,9 @@ def read_scenario(name_or_path: str | Path, overrides: Overrides, policies: Poli
         For a file that cannot be read at all.
     """
     document = read_document(name_or_path)
+    if "vary" in document.data:
+        run = f"coercion-sim sweep {name_or_path}"
+        raise ScenarioError(document.problem(("vary",), "this is the plan of a sweep, not a scenario", None, run))
     problems: list[Problem] = []
     if overrides:
         document, problems = apply_overrides(document, overrides, policies, named_policies(document.data))

@@ -89,6 +89,8 @@ _RECORDED = ("gdp_recorded", "ideal_point", "democracy")
 LOWEST_INPUT_SHARE = -1e-3
 #: How far value-added and input shares of one (sector, state) may miss 1 before the world is refused.
 SHARE_SUM_TOLERANCE = 1e-6
+#: Flows above this would overflow in products.
+_LARGEST_FLOW = 1e30
 
 
 def unknown(what: str, label: str, known: Iterable[str]) -> Problem:
@@ -140,6 +142,7 @@ def _wrong_values(world: WorldData) -> list[Problem]:
     lowest = LOWEST_INPUT_SHARE
     checks = (
         ("flows", world.flows < 0, "negative flow", ">= 0"),
+        ("flows", world.flows > _LARGEST_FLOW, "is no amount of money", f"<= {_LARGEST_FLOW:g}"),
         ("tariff", world.tariff <= -1, "t = 1 + tariff must be positive", "> -1"),
         ("trade_elasticity", world.trade_elasticity <= 0, "trade elasticity must be positive", "> 0"),
         ("value_added_share", world.value_added_share < 0, "negative value-added share", ">= 0"),

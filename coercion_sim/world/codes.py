@@ -84,12 +84,22 @@ def misspelt_code(code: str, known: Iterable[str]) -> str | None:
     return next((other for other in known if other != code and _slip(word, other.upper())), None)
 
 
+def of_two_letters(word: str) -> str | None:
+    """ISO3 code of a country's code of two letters, as FIGARO and Eurostat write it; None for no such."""
+    return _two_letters().get(word)
+
+
 def _slip(a: str, b: str) -> bool:
     """Whether two words of one length, at least 3, differ by one letter or by two neighbours swapped."""
     if len(a) != len(b) or len(a) < 3:
         return False
     at = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
     return len(at) == 1 or (len(at) == 2 and at[1] == at[0] + 1 and a[at[0]] == b[at[1]] and a[at[1]] == b[at[0]])
+
+
+@cache
+def _two_letters() -> Mapping[str, str]:
+    return {code: country.iso3 for country in countries() for code in country.figaro.split(";") if code}
 
 
 @cache

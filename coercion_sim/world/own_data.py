@@ -129,12 +129,12 @@ def _elasticities(
     """Trade elasticity of each sector, (S,)."""
     S = len(labels.sectors)
     one = parse_number(str(source)) if isinstance(source, str | int | float) else None
-    if one is not None:
-        return np.full(S, one), ()
-    theta = np.full(S, math.nan)
+    theta = np.full(S, math.nan if one is None else one)
     file = "elasticities"
     notes: tuple[str, ...] = ()
-    if isinstance(source, Mapping):
+    if one is not None:
+        pass
+    elif isinstance(source, Mapping):
         theta[_sectors(labels, source, file)] = list(source.values())
     else:
         rows = OwnRows(labels, source, file, ("sector", "elasticity"), form)
@@ -147,7 +147,9 @@ def _elasticities(
     if missing:
         allowed = "a row for each sector, or one for `all`"
         raise WorldError(Problem("no elasticity", file, None, None, ", ".join(missing[:20]), allowed))
-    return theta, notes
+    odd = [f"{labels.sectors[j]} {theta[j]:g}" for j in np.flatnonzero((theta < 0.5) | (theta > 50.0))]
+    note = f"Elasticities outside 0.5-50 (theta = sigma - 1, not a percentage): {listed(odd)}."
+    return theta, (*notes, *((note,) if odd else ()))
 
 
 def _with_home_sales(

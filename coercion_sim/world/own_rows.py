@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.audit import Trade, listed
-from coercion_sim.world.codes import country_code, country_name, misspelt_code, state_label
+from coercion_sim.world.codes import country_code, country_name, misspelt_code, of_two_letters, state_label
 from coercion_sim.world.own_tables import (
     Source,
     TableForm,
@@ -54,6 +54,7 @@ class OwnLabels:
         read = [f"{word!r} as {label}" for word, label in self.state_of.items() if word != label]
         known = [label for label in self.states if country_code(label)]
         slips = {s: misspelt_code(s, known) for s in self.states if known and s != "ROW" and not country_code(s)}
+        slips |= {s: code for s in slips if (code := of_two_letters(s)) in known}
         strangers = [f"{s} (near {other})" if other else s for s, other in slips.items()]
         notes = (
             *((f"Read as codes: {', '.join(read)}.",) if read else ()),

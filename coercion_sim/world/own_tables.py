@@ -155,8 +155,8 @@ def need(table: TextTable, *keys: str, columns: Mapping[str, str] | None = None)
 def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]:
     """Read flows in long form (exporter, importer, sector, value) or as a matrix of exporters by importers; with notes.
 
-    A matrix has one row for each exporter (and sector) and one column for each importer. Without sectors all trade is
-    one sector, ``goods``. Labels are as in the table.
+    A matrix has one row for each exporter (and sector) and one column for each importer; its column of exporters may
+    have any name, or none. Without sectors all trade is one sector, ``goods``. Labels are as in the table.
     """
     table = form.of_year(form.read(source, "flows"), form.columns)
     unknown = [
@@ -171,12 +171,13 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
     twice = [name for name in dict.fromkeys(form.columns.values()) if [*form.columns.values()].count(name) > 1]
     unknown += [Problem("named for two columns", table.file, 1, name) for name in twice]
     WorldError.refuse(unknown)
-    exporters = (
-        {cell.casefold() for cell in table.column(name)} if (name := column(table, "exporter", form.columns)) else set()
-    )
-    importers = [name for name in table.header if name.casefold() in exporters]
-    if column(table, "importer", form.columns) is None and len(importers) > 1:
-        return _matrix(table, importers, form)
+    if column(table, "importer", form.columns) is None:
+        exporter = column(table, "exporter", form.columns)
+        for name in table.header if exporter is None else (exporter,):
+            exporters = {cell.casefold() for cell in table.column(name)}
+            importers = [other for other in table.header if other.casefold() in exporters]
+            if len(importers) > 1:
+                return _matrix(table, importers, replace(form, columns={**form.columns, "exporter": name}))
     return _long(table, form)
 
 

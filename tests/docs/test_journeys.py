@@ -47,6 +47,15 @@ def walk(page: str, smaller: dict[str, str] | None = None) -> list[str]:
     return ran
 
 
+@pytest.mark.parametrize("page", sorted(path.stem for path in JOURNEYS.glob("*.md")))
+def test_a_page_names_the_extra_before_what_needs_it(page: str) -> None:
+    """The tests have every extra; a newcomer has what `pip install .` gives."""
+    text = (JOURNEYS / f"{page}.md").read_text("utf-8")
+    for extra, uses in {"analysis": ("coercion-sim analyse", "to_xarray("), "app": ("coercion-sim app",)}.items():
+        for use in uses:
+            assert use not in text or f"[{extra}]'`" in text.split(use)[0], (page, use)
+
+
 def words_of(command: str) -> list[str]:
     """Arguments of a command, patterns of files replaced by the files."""
     _, *words = shlex.split(command)

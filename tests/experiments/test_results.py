@@ -75,6 +75,12 @@ def test_manifests_that_are_none_are_refused(made: Results, text: str) -> None:
         open_results(folder_of(made))
 
 
+def test_the_manifest_of_something_else_is_not_called_an_old_version(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "a web page"}')
+    with pytest.raises(ResultsError, match="is no manifest of results"):
+        open_results(tmp_path)
+
+
 def test_a_missing_table_is_named(made: Results) -> None:
     (folder_of(made) / "sectors" / "part-00000.parquet").unlink()
     with pytest.raises(ResultsError, match=r"sectors/part-00000\.parquet is missing"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -171,6 +172,20 @@ def test_a_damaged_file_is_found_before_any_run(results: Results) -> None:
     part.write_bytes(bytes(data))
     verified = verify(results.folder, 6, world=tiny_world(), run=fake_run)
     assert (verified.damaged, verified.runs, verified.sound) == (("events/part-00000.parquet",), (), False)
+
+
+@pytest.mark.parametrize(("at", "to"), [(("key",), "0" * 12), (("identity", "scenario", "title"), "Another")])
+def test_a_manifest_whose_key_is_of_something_else_is_found(results: Results, at: tuple[str, ...], to: str) -> None:
+    assert results.folder is not None
+    path = results.folder / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    place = manifest
+    for part in at[:-1]:
+        place = place[part]
+    place[at[-1]] = to
+    path.write_text(json.dumps(manifest), "utf-8")
+    verified = verify(results.folder, 6, world=tiny_world(), run=fake_run)
+    assert (verified.damaged, verified.runs, verified.sound) == (("manifest.json",), (), False)
 
 
 def test_results_in_memory_cannot_be_verified() -> None:

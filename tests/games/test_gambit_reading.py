@@ -156,6 +156,23 @@ def test_the_command_line_shows_and_solves_them(tmp_path) -> None:
     assert '"status": "converged"' in solved.output
 
 
+def test_differences_that_rounding_would_lose_are_refused(tmp_path) -> None:
+    """The second action is better by 1; as doubles the two payoffs are equal."""
+    tree = 'EFG 2 R "" { "Ann" } p "" 1 1 "" { "l" "r" } 0 t "" 1 "" { %s } t "" 2 "" { %s }'
+    table = 'NFG 1 R "" { "Ann" "B" } { 2 1 } %s 0 %s 0'
+    big = 10**20
+    for text, name in ((tree, "g.efg"), (table, "g.nfg")):
+        assert "payoffs of Ann differ by too little for their size (1)" in refusal(
+            tmp_path, text % (big, big + 1), name
+        )
+        assert refusal(tmp_path, text % (big, big + 1), name).endswith(
+            "the same less a constant, which changes no answer"
+        )
+        read_game(written(tmp_path, text % (10**6, 10**6 + 1), name))
+        read_game(written(tmp_path, text % ("1/3", "1/3"), name))
+        read_game(written(tmp_path, text % (big, -big), name))
+
+
 def test_payoffs_of_twenty_digits_are_solved_exactly(tmp_path) -> None:
     """A payoff of 1e19 beside 1: mixing with a chance of 1e-19 and no equilibrium too many."""
     big = 10**19

@@ -38,6 +38,21 @@ def test_unreadable_content_is_one_problem_with_file_and_line(bench, raw: bytes,
         assert problem.line == line
 
 
+def test_the_plan_of_a_sweep_has_its_command(bench) -> None:
+    problem = bench.only(b'scenario = "australia-2020"\n[[vary]]\nhow = "grid"\n')
+    assert "plan of a sweep" in problem.message
+    assert problem.line == 2
+    assert problem.allowed is not None
+    assert problem.allowed.startswith("coercion-sim sweep ")
+
+
+def test_empty_text_is_called_empty(bench) -> None:
+    for key in ("name", "world"):
+        text = bench.write().read_text(encoding="utf-8")
+        old = next(line for line in text.splitlines() if line.startswith(f"{key} = "))
+        assert bench.only(text.replace(old, f'{key} = ""').encode()).message == "must not be empty"
+
+
 def test_a_missing_file_and_a_folder_are_named(bench) -> None:
     missing = bench.only(bench.folder / "missing.toml")
     assert missing.message == "no such file"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coercion_sim.world.codes import countries, country_code, country_name, misspelt_code, state_label
+from coercion_sim.world.codes import countries, country_code, country_name, misspelt_code, of_two_letters, state_label
 
 
 def test_every_code_stands_once_and_no_name_means_two_countries() -> None:
@@ -52,6 +52,10 @@ def test_a_world_names_its_states_first() -> None:
 )
 def test_slips_of_one_letter_or_one_swap(code: str, near: str | None) -> None:
     assert misspelt_code(code, ("CHN", "ROU", "USA")) == near
+
+
+def test_codes_of_two_letters_are_those_of_eurostat() -> None:
+    assert [of_two_letters(code) for code in ("DE", "EL", "UK", "XX")] == ["DEU", "GRC", "GBR", None]
 
 
 @given(st.text(string.ascii_uppercase, min_size=3, max_size=3), st.integers(0, 1))

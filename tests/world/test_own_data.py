@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,13 @@ def test_a_matrix_of_exporters_by_importers_is_the_same_world(own: Any) -> None:
     np.testing.assert_array_equal(single.flows[0], FLOWS["farming"])
     frame = pd.DataFrame(FLOWS["farming"], index=list(STATES), columns=list(STATES))
     np.testing.assert_array_equal(World.from_frame(frame, 4).flows, single.flows)
+    for corner in ("", "Ausfuhr aus"):  # as spreadsheets have it, in another order of the columns
+        turned = [(row[0], *row[:0:-1]) for row in one]
+        other = World.from_csv(own("corner.csv", text_of(turned, f"{corner},{','.join(STATES[::-1])}")), 4)
+        np.testing.assert_array_equal(other.flows, single.flows)
+    with_total = [(*row, sum(row[1:])) for row in one]
+    error = refusal(own("total.csv", text_of(with_total, f",{','.join(STATES)},Total")), 4)
+    assert "importer: is a total" in str(error)
 
 
 @settings(max_examples=20, deadline=None)
@@ -228,6 +236,41 @@ def test_slips_near_a_country_are_noted_where_they_trade(own: Any) -> None:
     world = World.from_csv(own("flows.csv", text_of([*LONG, *more])), 4)
     assert any("RUO (near ROU)" in note for note in world.repairs)
     assert any("of 32 (sector, exporter, importer) cells" in note for note in world.repairs)
+
+
+def test_two_letters_of_a_country_there_by_its_code_are_noted(own: Any) -> None:
+    rows = [(*("RO" if x == "ROU" and r[2] == "farming" else x for x in r[:2]), *r[2:]) for r in LONG]
+    assert any("RO (near ROU)" in note for note in World.from_csv(own("flows.csv", text_of(rows)), 4).repairs)
+
+
+def test_elasticities_of_another_unit_are_noted(own: Any) -> None:
+    flows = own("flows.csv", text_of())
+    note = next(note for note in World.from_csv(flows, {"farming": 400.0, "industry": 6.0}).repairs if "0.5-50" in note)
+    assert "farming 400" in note
+    assert "industry" not in note
+    assert any("0.5-50" in note for note in World.from_csv(flows, 0.2).repairs)
+    assert not any("0.5-50" in note for note in World.from_csv(flows, own("e.csv", ELASTICITIES)).repairs)
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (gzip.compress(text_of().encode()), "gzip.*unpack"),
+        (b"PK\x03\x04" + bytes(20) + b"\xff", "workbook or a zip archive.*CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook.*CSV"),
+        (b"PAR1\x15\x04\x90", "Parquet"),
+        (b"Trade of my region\n\n" + text_of().encode(), "1: must name the columns; found 'Trade of my region'"),
+        (b"My table\n" + text_of().replace(",", ";").replace(".0\n", ",5\n").encode(), "1: must name the columns"),
+    ],
+)
+def test_what_is_no_table_has_its_remedy(own: Any, raw: bytes, says: str) -> None:
+    with pytest.raises(WorldError, match=says):
+        World.from_csv(own("flows.csv", raw), 4)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs an endless file")
+def test_an_endless_table_is_refused_unread() -> None:
+    assert "is a device" in str(refusal("/dev/zero", 4))
 
 
 def test_labels_that_are_no_countries_stay(own: Any) -> None:

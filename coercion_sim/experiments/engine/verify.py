@@ -20,7 +20,7 @@ from coercion_sim.experiments.design.stopping import StoppingRule
 from coercion_sim.experiments.engine.tasks import perform, run_function
 from coercion_sim.experiments.store.changes import environment_of
 from coercion_sim.experiments.store.folder import is_whole, open_results
-from coercion_sim.experiments.store.manifest import identity, world_hash
+from coercion_sim.experiments.store.manifest import MANIFEST, identity, recorded_key, world_hash
 from coercion_sim.experiments.store.parts import read_points
 from coercion_sim.experiments.store.results import Results
 from coercion_sim.experiments.store.tables import schema
@@ -146,7 +146,7 @@ class Verification:
     runs
         Runs performed again.
     damaged
-        Files that are not the ones the manifest names.
+        Files that are not the ones the manifest names; the manifest itself where its key is not of what it records.
     same_code
         Whether the present code of package and policies made the results.
     environment
@@ -198,6 +198,7 @@ def verify(
     if kept.folder is None:
         raise ResultsError("results in memory cannot be verified; write them to a folder")
     damaged = tuple(name for name, entry in kept.manifest["files"].items() if not is_whole(kept.folder / name, entry))
+    damaged += () if kept.manifest["key"] == recorded_key(kept.manifest) else (MANIFEST,)
     job = rebuild(kept.folder, kept.manifest, policy_files=policy_files, world=world, run=run)
     chosen = () if damaged else _chosen(kept, runs, seed)
     verified = tuple(_again(kept, job, cell) for cell in chosen)

@@ -45,7 +45,16 @@ def content_key(job: Job) -> str:
     The first 12 hexadecimal digits of the BLAKE2b hash of the scenario's content (overrides included), the world's
     arrays, the design, and the package's version and code. Workers, formats, times and hosts are no part of it.
     """
-    content = {"format": FORMAT, **identity(job), "design": job.design.described()}
+    return _key(identity(job), job.design.described())
+
+
+def recorded_key(manifest: Mapping[str, Any]) -> str:
+    """Key of what a manifest records; another than its own where the file was changed."""
+    return _key(manifest["identity"], manifest["design"])
+
+
+def _key(identified: Mapping[str, Any], design: Mapping[str, Any]) -> str:
+    content = {"format": FORMAT, **identified, "design": design}
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
@@ -278,6 +287,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         document = read_json(path, what="manifest", largest=_LARGEST)
         version = document.data.get("format")
+        if not {"format", "key", "identity"} & set(document.data):
+            raise ResultsError(f"{path}: is no manifest of results; name another folder")
         if version != FORMAT:
             message = f"results of another version (format {str(version)[:40]}, this one reads {FORMAT})"
             raise ResultsError(f"{path}: {message}; run it again")

@@ -60,6 +60,13 @@ class Mutant(NamedTuple):
     def room(self) -> str:
         return self.file.split("/")[1]
 
+    def put_into(self, source: bytes) -> bytes:
+        """The file with the change, every line as far down as before."""
+        lost = b"\n" * (source[self.start : self.end].count(b"\n") - self.after.count("\n"))
+        after = self.after.encode()
+        after = after[:-1] + lost + b")" if after.startswith(b"(") else after + lost
+        return source[: self.start] + after + source[self.end :]
+
     def __str__(self) -> str:
         return f"{self.file}:{self.lines.start}: {self.before[:90]}  ->  {self.after[:90]}"
 
@@ -111,7 +118,7 @@ def _walk(node: ast.AST, lines: range = range(0), inside: bool = False) -> Itera
     yield node, lines, inside
     for field, value in ast.iter_fields(node):
         if field not in SKIPPED_FIELDS:
-            within = inside or (field == "body" and isinstance(node, (ast.FunctionDef, ast.Lambda)))
+            within = inside or (field == "body" and isinstance(node, ast.FunctionDef))
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
                     yield from _walk(child, lines, within)
@@ -132,26 +139,37 @@ def mutants_of(source: str, file: str) -> Iterator[Mutant]:
 
 
 class Pytest:
-    """Pytest on a copy of the repository, by a process that is warm (`support.warm_pytest`)."""
+    """Pytest on a copy of the repository, by processes that are warm (`support.warm_pytest`)."""
 
     def __init__(self, copy_of: Path) -> None:
         left_out = ("PYTEST_", "PYTHONDONTWRITEBYTECODE")  # byte code spares compiling the package for each mutant
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-        environment.setdefault("COERCION_SIM_SHARED", SHARED)
-        environment |= {"PYTHONPATH": str(copy_of), "COERCION_SIM_CACHE": ""}  # a mutant's tables are its own
-        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # some take seconds to start
-        command = [sys.executable, str(HERE / "tests" / "support" / "warm_pytest.py")]
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        self.environment.setdefault("COERCION_SIM_SHARED", SHARED)
+        self.environment |= {"PYTHONPATH": str(copy_of), "COERCION_SIM_CACHE": ""}  # a mutant's tables are its own
+        self.environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # some take seconds to start
         self.copy_of = copy_of
-        self.process = subprocess.Popen(command, cwd=copy_of, env=environment, **pipes)
+        self.processes: dict[str, subprocess.Popen[str]] = {}
 
-    def ask(self, files: list[str], limit: float, **request: Any) -> str:
-        """``passed``, ``failed``, or ``timed out`` after `limit` processor seconds."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps({"files": files, "limit": limit, **request}) + "\n")
-        self.process.stdin.flush()
-        return str(self.process.stdout.readline()).strip()
+    def ask(self, loaded: str, limit: float, **request: Any) -> str:
+        """``passed``, ``failed``, or ``timed out`` after `limit` processor seconds; with a room's tests `loaded`."""
+        if loaded not in self.processes:
+            command = [sys.executable, str(HERE / "tests" / "support" / "warm_pytest.py"), loaded]
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.processes[loaded] = subprocess.Popen(command, cwd=self.copy_of, env=self.environment, **pipes)
+        process = self.processes[loaded]
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps({"limit": limit, **request}) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline().strip()
+        if not answer:
+            raise SystemExit(f"pytest ended; tests loaded: {loaded or 'none'}")
+        return str(answer)
+
+    def end(self) -> None:
+        """End the processes."""
+        for process in self.processes.values():
+            process.communicate()
 
     def record(self, room: str, known: Path) -> list[Test]:
         """List the tests of a room that pass, quickest first; those of unchanged files are read from `known`."""
@@ -162,7 +180,7 @@ class Pytest:
         new = [file for file, key in keys.items() if key not in content]
         if new:
             path = self.copy_of / "record.json"
-            self.ask(new, 3600, record=str(path))
+            self.ask("", 3600, files=new, record=str(path))
             tests = json.loads(path.read_text())
             content |= {keys[f]: {t: of for t, of in tests.items() if t.startswith(f"{f}::")} for f in new}
             known.write_text(json.dumps(content))
@@ -176,12 +194,14 @@ class Pytest:
         """Put the mutant in place of its file of the copy, run the tests, put the file back."""
         path = self.copy_of / mutant.file
         whole = path.read_bytes()
-        ending = ""
+        order = [test.name for test in tests]
+        limit = SPARE + 4 * sum(test.seconds for test in tests)
         try:
-            _write(path, whole[: mutant.start] + mutant.after.encode() + whole[mutant.end :])
-            order = [test.name for test in tests]
-            limit = SPARE + 4 * sum(test.seconds for test in tests)
-            ending = self.ask(sorted({name.split("::")[0] for name in order}), limit, order=order)
+            _write(path, mutant.put_into(whole))
+            if mutant.inside:  # the code of loaded functions can be changed; what is made at import cannot
+                ending = self.ask(f"tests/{mutant.room}", limit, order=order, swap=str(path))
+            else:
+                ending = self.ask("", limit, order=order)
         finally:
             _write(path, whole)
         return {"passed": "survived", "failed": "killed"}.get(ending, ending)
@@ -259,7 +279,7 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
             counts.setdefault(mutant.file, Counter())[ending] += 1
             if ending != "killed":
                 print(f"{ending}: {mutant}" + ("" if chosen else "  (no test runs it)"), flush=True)
-        pytest.process.communicate()
+        pytest.end()
     print(f"{'file':<50}{'mutants':>9}{'killed':>9}{'timed out':>11}{'survived':>10}")
     rooms = {room: sum((of for f, of in counts.items() if f.split("/")[1] == room), Counter[str]()) for room in tests}
     for name, of in [*sorted(counts.items()), *rooms.items(), ("all", sum(counts.values(), Counter[str]()))]:

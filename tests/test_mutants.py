@@ -125,3 +125,4 @@ def test_a_test_that_does_not_end_is_ended(repository: Path, monkeypatch: pytest
         )
         chosen = [mutants.Test("tests/economy/test_sums.py::test_ends", 0.1, {})]
         assert asked.judge(mutant, chosen) == "timed out"
+        asked.end()

@@ -1,13 +1,18 @@
 """A process that has imported what is slow, and runs pytest in a fork of itself for each line it reads.
 
-It reads requests (JSON, one a line) and answers each with ``passed``, ``failed`` or ``timed out``. A request is
-`files`, the processor seconds `limit`, and either `order` (the tests to run, in this order, until one fails) or
-`record` (the file that gets each test's ending, processor seconds and lines of the package).
+    python warm_pytest.py ""              # in a copy of the repository: each fork imports the package and its tests
+    python warm_pytest.py tests/economy   # all tests of the room are loaded once
+
+It reads requests (JSON, one a line) and answers each with ``passed``, ``failed`` or ``timed out``. A request names the
+tests to run, in `order`, until one fails, and the processor seconds they may take (`limit`). Where the tests are
+loaded it also names the source file whose functions first get the code that is there now (`swap`). With `record` all
+tests of `files` run, and that file gets the ending, the processor seconds and the lines of the package of each.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -15,37 +20,20 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any
+from types import CodeType, FrameType, FunctionType
+from typing import Any, TextIO
 
 import pytest
 
 SLOW = (
-    "numpy",
-    "scipy.optimize",
-    "scipy.sparse.linalg",
-    "scipy.special",
-    "scipy.stats",
-    "pandas",
-    "pydantic",
-    "_hypothesis_pytestplugin",
-    "pytest_timeout",
-)
-PLUGINS = ("-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin")
-WALL = 30  # seconds of the clock for one of the processor, on a crowded machine
-
-
-class InOrder:
-    """Keeps the tests of `order`, sorted so."""
-
-    def __init__(self, order: list[str]) -> None:
-        self.place = {test: place for place, test in enumerate(order)}
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = sorted((i for i in items if i.nodeid in self.place), key=lambda i: self.place[i.nodeid])
+    "numpy", "scipy.optimize", "scipy.sparse.linalg", "scipy.special", "scipy.stats", "pandas", "pydantic",
+    "_hypothesis_pytestplugin", "pytest_timeout",
+)  # fmt: skip
+OPTIONS = (
+    "-q", "-s", "--tb=no", "-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin",
+)  # fmt: skip
 
 
 class LinesRun:
@@ -101,44 +89,110 @@ class LinesRun:
         path.write_text(json.dumps(tests))
 
 
-def run(request: dict[str, Any]) -> int:
-    """Pytest's exit code for a request, in this process."""
-    options = ["-q", "--tb=no", "-p", "no:cacheprovider", *PLUGINS]
+class Chosen:
+    """Runs the tests of `order` until one fails."""
+
+    def __init__(self, order: list[str]) -> None:
+        self.order = order
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        run_in_order(session, self.order)
+        return True
+
+
+class Served:
+    """Answers requests once the tests are collected."""
+
+    def __init__(self, requests: Iterator[str], out: TextIO) -> None:
+        self.requests, self.out = requests, out
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        functions = [x for x in gc.get_objects() if isinstance(x, FunctionType)]
+        gc.freeze()
+        for line in self.requests:
+            request = json.loads(line)
+            print(answer(request["limit"], lambda r=request: swapped(session, functions, r)), file=self.out, flush=True)
+        return True
+
+
+def run_in_order(session: pytest.Session, order: list[str]) -> int:
+    """Run tests until one fails; return how many failed."""
+    if session.testsfailed:  # a file could not be imported
+        return session.testsfailed
+    by_name = {item.nodeid: item for item in session.items}
+    items = [by_name[name] for name in order if name in by_name]
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            break
+    return session.testsfailed
+
+
+def swapped(session: pytest.Session, functions: list[FunctionType], request: dict[str, Any]) -> int:
+    """Give the functions of a file the code that it has now, and run the tests."""
+    path = request["swap"]
+    codes = {(c.co_qualname, c.co_firstlineno): c for c in _codes(compile(Path(path).read_text(), path, "exec"))}
+    for function in functions:
+        code = function.__code__
+        if code.co_filename == path:
+            function.__code__ = codes.get((code.co_qualname, code.co_firstlineno), code)
+    return run_in_order(session, request["order"])
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield inner
+            yield from _codes(inner)
+
+
+def anew(request: dict[str, Any]) -> int:
+    """Import everything and run the tests, or record all of them."""
     if "record" in request:
         lines = LinesRun(Path.cwd() / "coercion_sim")
-        code = pytest.main([*options, *request["files"]], plugins=[lines])
+        code = pytest.main([*OPTIONS, *request["files"]], plugins=[lines])
         lines.write(Path(request["record"]))
         return int(code)
-    return int(pytest.main([*options, "-x", *request["files"]], plugins=[InOrder(request["order"])]))
+    files = sorted({name.split("::")[0] for name in request["order"]})
+    return int(pytest.main([*OPTIONS, *files], plugins=[Chosen(request["order"])]))
 
 
-def answer(request: dict[str, Any]) -> str:
-    """Answer a request by a fork, whose children end with it."""
+def answer(limit: float, run: Callable[[], int]) -> str:
+    """Run something in a fork, whose children end with it: ``passed`` where it returns 0."""
     child = os.fork()
     if not child:
-        os.setsid()
-        seconds = int(request["limit"]) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        signal.alarm(WALL * seconds)
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
         code = 1
         try:
-            code = run(request)
+            os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (int(limit) + 1, int(limit) + 2))
+            code = run()
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGALRM, signal.SIGKILL}:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGKILL}:
         return "timed out"
-    return "passed" if os.waitstatus_to_exitcode(status) in {0, pytest.ExitCode.NO_TESTS_COLLECTED} else "failed"
+    return "passed" if status == 0 else "failed"
+
+
+def main(room: str) -> None:
+    """Answer requests; where a room is named, with its tests loaded."""
+    sys.path[0] = os.getcwd()
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    requests = iter(sys.stdin.readline, "")
+    if room:
+        pytest.main([*OPTIONS, room], plugins=[Served(requests, out)])
+        return
+    for name in SLOW:
+        importlib.import_module(name)
+    for line in requests:
+        request = json.loads(line)
+        print(answer(request["limit"], lambda r=request: anew(r)), file=out, flush=True)
 
 
 if __name__ == "__main__":
-    sys.path[0] = os.getcwd()
-    for name in SLOW:
-        importlib.import_module(name)
-    for line in sys.stdin:
-        print(answer(json.loads(line)), flush=True)
+    main(sys.argv[1])

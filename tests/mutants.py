@@ -1,11 +1,12 @@
 """Measures how many small faults put into a room the fast tests of that room find.
 
-    python -m tests.mutants --sample 150 --seed 1 --rooms economy dispute [--files adjustment.py ...]
+    python -m tests.mutants --sample 150 --seed 1 --rooms economy dispute [--files adjustment.py ...] > log
+    python -m tests.mutants --sample 150 --seed 1 --rooms economy dispute --again log   # only those that `log` lists
 
 A mutant changes one operator, comparison, constant, sign or return value in one file of a copy of the package.
-Docstrings, messages, type hints and decorators stay as they are. A mutant meets the few files of fast tests
-of its room that speak most of its file, in a child process, until one fails: it is *killed*; *timed out* where they no
-longer end; else it *survived*.
+Docstrings, messages, type hints and decorators stay as they are. A mutant meets the fast tests of its room that run its
+line, quickest first and up to `--seconds`, in a child process, until one fails: it is *killed*; *timed out* where they
+no longer end; else it *survived*. All fast tests of the room together may find more, never less.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import hashlib
+import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -37,18 +39,44 @@ OTHERS: dict[type, tuple[type, ...]] = {
 SKIPPED = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.Assert)
 SKIPPED_CALLS = ("Problem", "Field", "TypeVar", "Error", "Warning")  # errors and descriptions, by the end of the name
 SKIPPED_FIELDS = {"annotation", "returns", "decorator_list"}
-NAMED = (ast.FunctionDef, ast.ClassDef)
-MOST = 4  # test files that a mutant meets
+SPARE = 20  # processor seconds that tests of a mutant may take beyond four times those without it
 
 
 class Mutant(NamedTuple):
-    """One change of one file (relative to the repository): bytes `start` to `end` become `after`."""
+    """One change of one file (relative to the repository): bytes `start` to `end` become `after`.
+
+    `lines` are those of its statement, without a body; `inside` of a function they run only when it is called.
+    """
 
     file: str
     lines: range
+    inside: bool
     start: int
     end: int
+    before: str
     after: str
+
+    @property
+    def room(self) -> str:
+        return self.file.split("/")[1]
+
+    def put_into(self, source: bytes) -> bytes:
+        """The file with the change, every line as far down as before."""
+        lost = b"\n" * (source[self.start : self.end].count(b"\n") - self.after.count("\n"))
+        after = self.after.encode()
+        after = after[:-1] + lost + b")" if after.startswith(b"(") else after + lost
+        return source[: self.start] + after + source[self.end :]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.lines.start}: {self.before[:90]}  ->  {self.after[:90]}"
+
+
+class Test(NamedTuple):
+    """A test that passes without mutants: its name, processor seconds and the lines it runs by file of the package."""
+
+    name: str
+    seconds: float
+    lines: dict[str, list[int]]
 
 
 def _variants(node: Any) -> Iterator[ast.AST]:
@@ -74,19 +102,26 @@ def _variants(node: Any) -> Iterator[ast.AST]:
         yield ast.Return(ast.Constant(None))
 
 
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield nodes that may change; left out are messages, type hints, decorators and ``strict`` of zip."""
+def _walk(node: ast.AST, lines: range = range(0), inside: bool = False) -> Iterator[tuple[Any, range, bool]]:
+    """Yield nodes that may change; left out are messages, type hints, decorators and ``strict`` of zip.
+
+    With each come the lines of its statement and whether it is in the body of a function.
+    """
     name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
     types_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
     strict = isinstance(node, ast.keyword) and node.arg == "strict"
     if isinstance(node, SKIPPED) or name.endswith(SKIPPED_CALLS) or types_only or strict:
         return
-    yield node
+    if isinstance(node, ast.stmt):
+        body = getattr(node, "body", None)
+        lines = range(node.lineno, max(node.lineno + 1, body[0].lineno if body else (node.end_lineno or 0) + 1))
+    yield node, lines, inside
     for field, value in ast.iter_fields(node):
         if field not in SKIPPED_FIELDS:
+            within = inside or (field == "body" and isinstance(node, ast.FunctionDef))
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
-                    yield from _walk(child)
+                    yield from _walk(child, lines, within)
 
 
 def mutants_of(source: str, file: str) -> Iterator[Mutant]:
@@ -94,99 +129,165 @@ def mutants_of(source: str, file: str) -> Iterator[Mutant]:
     starts = [0]
     for text in source.encode().split(b"\n"):
         starts.append(starts[-1] + len(text) + 1)
-    for node in _walk(ast.parse(source)):
-        for other in _variants(node):
-            at: Any = node
-            ends = starts[at.lineno - 1] + at.col_offset, starts[at.end_lineno - 1] + at.end_col_offset
+    for at, lines, inside in _walk(ast.parse(source)):
+        for other in _variants(at):
+            start, end = starts[at.lineno - 1] + at.col_offset, starts[at.end_lineno - 1] + at.end_col_offset
+            before = " ".join(source.encode()[start:end].decode().split())
             after = ast.unparse(ast.fix_missing_locations(other))
-            after = after if isinstance(node, ast.stmt) else f"({after})"
-            yield Mutant(file, range(at.lineno, at.end_lineno + 1), *ends, after)
+            after = after if isinstance(at, ast.stmt) else f"({after})"
+            yield Mutant(file, lines, inside, start, end, before, after)
 
 
-def own_tests(text: str, file: str, root: Path) -> list[str]:
-    """List the few test files of the file's room that speak of it most, by how many of its words they use.
+class Pytest:
+    """Pytest on a copy of the repository, by processes that are warm (`support.warm_pytest`)."""
 
-    Its words are its name and what it defines, fields and methods included.
+    def __init__(self, copy_of: Path) -> None:
+        left_out = ("PYTEST_", "PYTHONDONTWRITEBYTECODE")  # byte code spares compiling the package for each mutant
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        self.environment.setdefault("COERCION_SIM_SHARED", SHARED)
+        self.environment |= {"PYTHONPATH": str(copy_of), "COERCION_SIM_CACHE": ""}  # a mutant's tables are its own
+        self.environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # some take seconds to start
+        self.copy_of = copy_of
+        self.processes: dict[str, subprocess.Popen[str]] = {}
+
+    def ask(self, loaded: str, limit: float, **request: Any) -> str:
+        """``passed``, ``failed``, or ``timed out`` after `limit` processor seconds; with a room's tests `loaded`."""
+        if loaded not in self.processes:
+            command = [sys.executable, str(HERE / "tests" / "support" / "warm_pytest.py"), loaded]
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.processes[loaded] = subprocess.Popen(command, cwd=self.copy_of, env=self.environment, **pipes)
+        process = self.processes[loaded]
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps({"limit": limit, **request}) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline().strip()
+        if not answer:
+            raise SystemExit(f"pytest ended; tests loaded: {loaded or 'none'}")
+        return str(answer)
+
+    def end(self) -> None:
+        """End the processes."""
+        for process in self.processes.values():
+            process.communicate()
+
+    def record(self, room: str, known: Path) -> list[Test]:
+        """List the tests of a room that pass, quickest first; those of unchanged files are read from `known`."""
+        package = b"".join(path.read_bytes() for path in sorted((self.copy_of / "coercion_sim").rglob("*.py")))
+        files = sorted((self.copy_of / "tests" / room).rglob("test_*.py"))
+        keys = {str(f.relative_to(self.copy_of)): hashlib.sha256(f.read_bytes() + package).hexdigest() for f in files}
+        content: dict[str, Any] = json.loads(known.read_text()) if known.exists() else {}
+        new = [file for file, key in keys.items() if key not in content]
+        if new:
+            path = self.copy_of / "record.json"
+            self.ask("", 3600, files=new, record=str(path))
+            tests = json.loads(path.read_text())
+            content |= {keys[f]: {t: of for t, of in tests.items() if t.startswith(f"{f}::")} for f in new}
+            known.write_text(json.dumps(content))
+        every = {name: of for key in keys.values() for name, of in content[key].items()}
+        for name in (name for name, of in every.items() if not of["passed"]):
+            print(f"left out: {name}, which does not pass without mutants", flush=True)
+        passed = [Test(name, of["seconds"], of["lines"]) for name, of in every.items() if of["passed"]]
+        return sorted(passed, key=lambda test: test.seconds)
+
+    def judge(self, mutant: Mutant, tests: list[Test]) -> str:
+        """Put the mutant in place of its file of the copy, run the tests, put the file back."""
+        path = self.copy_of / mutant.file
+        whole = path.read_bytes()
+        order = [test.name for test in tests]
+        limit = SPARE + 4 * sum(test.seconds for test in tests)
+        try:
+            _write(path, mutant.put_into(whole))
+            if mutant.inside:  # the code of loaded functions can be changed; what is made at import cannot
+                ending = self.ask(f"tests/{mutant.room}", limit, order=order, swap=str(path))
+            else:
+                ending = self.ask("", limit, order=order)
+        finally:
+            _write(path, whole)
+        return {"passed": "survived", "failed": "killed"}.get(ending, ending)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a source file; its byte code goes, for the time stamp may be the same."""
+    for old in path.parent.glob(f"__pycache__/{path.stem}.*"):
+        old.unlink()
+    path.write_bytes(content)
+
+
+def tests_of(mutant: Mutant, tests: list[Test], seconds: float) -> list[Test]:
+    """List the tests that run the mutant's lines, quickest first, as many as end within so many processor seconds.
+
+    A line outside functions runs when its file is imported: there count the tests that run any line of the file, or,
+    if none does, all.
     """
-    defined = {Path(file).stem, *(node.name for node in ast.walk(ast.parse(text)) if isinstance(node, NAMED))}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            defined |= {target.id for target in targets if isinstance(target, ast.Name) and len(target.id) > 3}
-    used: dict[str, int] = {}
-    for path in sorted((root / "tests" / file.split("/")[1]).rglob("test_*.py")):
-        words = set(re.findall(r"\w+", f"{path.stem.removeprefix('test_')} {path.read_text()}"))
-        used[str(path.relative_to(root))] = len(words & defined)
-    return sorted((path for path, count in used.items() if count), key=lambda path: -used[path])[:MOST]
+    ours = [test for test in tests if not set(test.lines.get(mutant.file, ())).isdisjoint(mutant.lines)]
+    if not ours and not mutant.inside:
+        ours = [test for test in tests if mutant.file in test.lines] or tests
+    chosen: list[Test] = []
+    spent = 0.0
+    for test in ours:
+        spent += test.seconds
+        if chosen and spent > seconds:
+            break
+        chosen.append(test)
+    return chosen
 
 
-def run(copy_of: Path, tests: list[str], limit: float) -> str:
-    """``survived``, ``killed``, or ``timed out`` after `limit` seconds: pytest on the copy in a process of its own."""
-    options = ("-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist")
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment |= {"PYTHONPATH": str(copy_of), "COERCION_SIM_SHARED": environment.get("COERCION_SIM_SHARED", SHARED)}
-    try:
-        done = subprocess.run(command, cwd=copy_of, env=environment, timeout=limit, capture_output=True)
-    except subprocess.TimeoutExpired:
-        return "timed out"
-    return "survived" if done.returncode == 0 else "killed"
-
-
-def judge(file: str, changed: str, tests: list[str], copy_of: Path, limit: float) -> str:
-    """Put the changed text in place of a file of the copy, run its tests, put the old one back."""
-    path = copy_of / file
-    whole = path.read_text()
-    ending = ""
-    for text in (changed, whole):
-        for old in [path, *path.parent.glob(f"__pycache__/{path.stem}.*")]:  # its time stamp may be the same
-            old.unlink()
-        path.write_text(text)
-        ending = ending or run(copy_of, tests, limit)
-    return ending
-
-
-def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
-    """Print the table and the survivors; return the share of mutants found."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--sample", type=int, default=150, help="mutants drawn at random from all of the rooms")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rooms", nargs="+", default=["economy", "dispute"])
-    parser.add_argument("--files", nargs="+", default=None, help="only files of these names")
-    parser.add_argument("--limit", type=float, default=300.0, help="seconds after which tests no longer end")
-    given = parser.parse_args(arguments)
+def draw(given: argparse.Namespace, root: Path) -> list[Mutant]:
+    """The sample, by file and place; with ``--again`` those of it that a log lists as not killed."""
     paths = [path for room in given.rooms for path in sorted((root / "coercion_sim" / room).rglob("*.py"))]
     texts = {str(p.relative_to(root)): p.read_text() for p in paths if given.files is None or p.name in given.files}
     every = [mutant for file, text in texts.items() for mutant in mutants_of(text, file)]
     sample = random.Random(given.seed).sample(every, min(given.sample, len(every)))
     print(f"{len(every)} mutants in {len(texts)} files, {len(sample)} drawn with seed {given.seed}", flush=True)
+    if given.again:
+        listed = {line.partition(": ")[2] for line in given.again.read_text().splitlines()}
+        sample = [mutant for mutant in sample if str(mutant) in listed]
+    return sorted(sample, key=lambda m: (given.rooms.index(m.room), m.file, m.start))
+
+
+def arguments_of(words: list[str] | None) -> argparse.Namespace:
+    """Parse the command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--sample", type=int, default=150, help="mutants drawn at random from all of the rooms")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rooms", nargs="+", default=["economy", "dispute"])
+    parser.add_argument("--files", nargs="+", default=None, help="only files of these names")
+    parser.add_argument("--seconds", type=float, default=5.0, help="processor seconds of tests that a mutant meets")
+    parser.add_argument("--again", type=Path, default=None, help="only mutants that this log of a run before lists")
+    parser.add_argument("--record", type=Path, default=None, help="file that keeps which lines each test runs")
+    return parser.parse_args(words)
+
+
+def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
+    """Print the survivors and the table; return the share of mutants found."""
+    given = arguments_of(arguments)
+    sample = draw(given, root)
     counts: dict[str, Counter[str]] = {}
-    sound: dict[str, bool] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy_of = Path(folder).resolve() / root.name
         shutil.copytree(root, copy_of, ignore=shutil.ignore_patterns("__pycache__", ".*", "results"))
-        tests = {file: own_tests(text, file, root) for file, text in texts.items()}
-        for mutant in sorted(sample, key=lambda m: (m.file, m.start)):
-            (file, lines, start, end, after), raw = mutant, texts[mutant.file].encode()
-            if file not in sound:
-                sound[file] = (
-                    bool(tests[file]) and judge(file, texts[file], tests[file], copy_of, given.limit) == "survived"
-                )
-                if not sound[file]:
-                    print(f"left out: {file}, whose tests fail or do not end without mutants", flush=True)
-            if not sound[file]:
+        pytest = Pytest(copy_of)
+        known = given.record or Path(folder) / "tests.json"
+        tests: dict[str, list[Test]] = {}
+        for mutant in sample:
+            tests[mutant.room] = tests.get(mutant.room) or pytest.record(mutant.room, known)
+            if not tests[mutant.room]:
                 continue
-            changed = (raw[:start] + after.encode() + raw[end:]).decode()
-            ending = judge(file, changed, tests[file], copy_of, given.limit)
-            counts.setdefault(file, Counter())[ending] += 1
+            chosen = tests_of(mutant, tests[mutant.room], given.seconds)
+            ending = pytest.judge(mutant, chosen) if chosen else "survived"
+            counts.setdefault(mutant.file, Counter())[ending] += 1
             if ending != "killed":
-                print(f"{ending}: {file}:{lines.start}: {raw[start:end].decode()[:90]}  ->  {after[:90]}", flush=True)
+                print(f"{ending}: {mutant}" + ("" if chosen else "  (no test runs it)"), flush=True)
+        pytest.end()
     print(f"{'file':<50}{'mutants':>9}{'killed':>9}{'timed out':>11}{'survived':>10}")
-    for file, of in [*sorted(counts.items()), ("all", sum(counts.values(), Counter[str]()))]:
-        print(f"{file:<50}{of.total():>9}{of['killed']:>9}{of['timed out']:>11}{of['survived']:>10}")
-    if not of.total():
+    rooms = {room: sum((of for f, of in counts.items() if f.split("/")[1] == room), Counter[str]()) for room in tests}
+    for name, of in [*sorted(counts.items()), *rooms.items(), ("all", sum(counts.values(), Counter[str]()))]:
+        print(f"{name:<50}{of.total():>9}{of['killed']:>9}{of['timed out']:>11}{of['survived']:>10}")
+    total = sum(rooms.values(), Counter[str]())
+    if not total.total():
         raise SystemExit("no mutant met tests that pass without it")
-    share = 1 - of["survived"] / of.total()
+    share = 1 - total["survived"] / total.total()
     print(f"found: {share:.1%}")
     return share
 

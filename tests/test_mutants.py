@@ -75,12 +75,54 @@ def test_tested_lines_are_told_from_lines_only_run(repository: Path, capsys: pyt
     assert "return a + b" in (repository / "coercion_sim/economy/sums.py").read_text()
 
 
-def test_a_file_whose_tests_fail_anyway_is_left_out(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_tests_that_run_the_line_are_met_the_quickest_first_and_within_the_seconds() -> None:
+    mutant = next(iter(mutants.mutants_of("def one():\n    return (\n        1 + 1\n    )\n", "one.py")))
+    assert (list(mutant.lines), mutant.inside) == ([2, 3, 4], True)
+    tests = [mutants.Test("a", 1.0, {"one.py": [3]}), mutants.Test("b", 2.0, {"one.py": [1], "two.py": [3]})]
+    tests += [mutants.Test("c", 3.0, {"one.py": [2]}), mutants.Test("d", 4.0, {"one.py": [2, 3]})]
+    assert [test.name for test in mutants.tests_of(mutant, tests, 4.0)] == ["a", "c"]
+    assert [test.name for test in mutants.tests_of(mutant, tests[3:], 0.5)] == ["d"]  # one at least
+    assert mutants.tests_of(mutant, tests[1:2], 9.0) == []
+    constant = next(iter(mutants.mutants_of("\n\n\n\nLIMIT = 3\n", "two.py")))
+    assert [test.name for test in mutants.tests_of(constant, tests, 9.0)] == ["b"]  # that run any line of its file
+
+
+def test_a_log_says_which_mutants_to_judge_again(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mutants.main(["--rooms", "economy"], root=repository)
+    log, record = repository / "log", repository / "record.json"
+    log.write_text(capsys.readouterr().out)
+    better = (repository / "tests/economy/test_sums.py").read_text().replace("twice(1)", "assert twice(1) == 2")
+    (repository / "tests/economy/test_sums.py").write_text(better)
+    again = ["--rooms", "economy", "--again", str(log), "--record", str(record)]
+    assert mutants.main(again, root=repository) == 1.0  # the three that survived
+    assert capsys.readouterr().out.splitlines()[-2].split() == ["all", "3", "3", "0", "0"]
+    before = record.read_text()
+    mutants.main(again, root=repository)
+    assert record.read_text() == before
+
+
+def test_tests_that_fail_anyway_are_left_out(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (repository / "coercion_sim/economy/signs.py").write_text("def minus(a):\n    return -a\n")
     tests = repository / "tests/economy/test_signs.py"
-    tests.write_text("from coercion_sim.economy.signs import minus\n\ndef test_minus():\n    assert False\n")
-    assert mutants.main(["--rooms", "economy"], root=repository) == pytest.approx(2 / 5)
-    assert "left out: coercion_sim/economy/signs.py" in capsys.readouterr().out
+    tests.write_text("from coercion_sim.economy.signs import minus\n\ndef test_minus():\n    assert minus(1) == 1\n")
+    assert mutants.main(["--rooms", "economy"], root=repository) == pytest.approx(2 / 7)  # two of `minus` survive
+    printed = capsys.readouterr().out
+    assert "left out: tests/economy/test_signs.py::test_minus" in printed
+    assert "survived: coercion_sim/economy/signs.py:2: -a  ->  (a)  (no test runs it)" in printed
     (repository / "tests/economy/test_sums.py").write_text("def test_add():\n    assert False\n")
     with pytest.raises(SystemExit, match="no mutant met tests"):
         mutants.main(["--rooms", "economy"], root=repository)
+
+
+def test_a_test_that_does_not_end_is_ended(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tests = repository / "tests/economy/test_sums.py"
+    tests.write_text(tests.read_text() + "\n\ndef test_ends():\n    while add(1, 1) != 2:\n        pass\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(mutants, "SPARE", 1)
+        asked = mutants.Pytest(repository)
+        mutant = next(
+            m for m in mutants.draw(mutants.arguments_of(["--rooms", "economy"]), repository) if m.after == "(a - b)"
+        )
+        chosen = [mutants.Test("tests/economy/test_sums.py::test_ends", 0.1, {})]
+        assert asked.judge(mutant, chosen) == "timed out"
+        asked.end()

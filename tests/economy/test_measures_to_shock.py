@@ -126,6 +126,7 @@ def test_the_order_of_measures_does_not_matter(world: World) -> None:
     ("kind", "size", "array", "steps"),
     [
         ("import_tariff", 0.8, "tariff", (0.0, 0.2, 0.4, 0.6, 0.8, 0.8, 0.0)),
+        ("import_subsidy", 0.4, "tariff", (0.0, -0.1, -0.2, -0.3, -0.4, -0.4, 0.0)),
         ("import_ban", 0.2, "open", (1.0, 0.8, 0.6, 0.4, 0.2, 0.2, 1.0)),
         ("import_barrier", 1.4, "barrier", (1.0, 1.1, 1.2, 1.3, 1.4, 1.4, 1.0)),
         ("facilitation", 0.8, "barrier", (1.0, 0.95, 0.9, 0.85, 0.8, 0.8, 1.0)),
@@ -138,6 +139,14 @@ def test_phase_in_takes_equal_steps_and_ends_at_once(
     for quarter, value in enumerate(steps):
         cells = {(COAL, A, C): value}
         expect(world, compile_shock(world, [measure], quarter), array, cells)
+
+
+def test_money_is_phased_in_too_and_sums_to_nothing_all_along(world: World) -> None:
+    gift = Measure("transfer", "CHN", "AUS", (), 80.0, start=1, until=5, phase_in=4)
+    for quarter, paid in enumerate((0.0, 20.0, 40.0, 60.0, 80.0, 80.0, 0.0)):
+        transfer = compile_shock(world, [gift], quarter).transfer
+        assert (transfer[A], transfer[C]) == pytest.approx((paid, -paid))
+        assert np.abs(transfer).sum() == pytest.approx(2 * paid)
 
 
 def test_without_a_quarter_every_measure_acts_in_full(world: World) -> None:

@@ -26,6 +26,7 @@ from coercion_sim.wording import (
     sector_name,
     state_name,
     the,
+    trade_left,
     verb,
 )
 
@@ -80,8 +81,8 @@ def _clause(m: Measure, by: Sequence[str], on: Sequence[str], labels: Labelled) 
     size = {"rate": f"{100.0 * m.size:g}", "dearer": f"{100.0 * (m.size - 1.0):g}", "size": f"{m.size:g}"}
     text = f"{who} {verb(first, several)} {rest}".format(goods=goods, on=states_in_words(labels, on), **size)
     if m.left:
-        return f"{text}, {percent(m.left)} of the trade left"
-    return f"{text}, {percent(m.size)} left open" if m.kind.endswith("ban") and m.size > 0.0 else text
+        return f"{text}, {trade_left(m.left)}"
+    return f"{text}, {trade_left(m.size, at_least=True)}" if m.kind.endswith("ban") and m.size > 0.0 else text
 
 
 def _goods(labels: Labelled, sector: str) -> str:

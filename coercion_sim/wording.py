@@ -201,8 +201,21 @@ def _two_digits(value: float, sign: bool) -> str:
 
 
 def listing(items: Sequence[str], last: str = "and") -> str:
-    """Join as in a sentence: ``a, b and c``."""
+    """Join as in a sentence: ``a, b and c``; with semicolons where an item has a comma: ``a, b; c; and d``."""
+    if len(items) > 1 and any("," in item for item in items):
+        return f"{'; '.join(items[:-1])}; {last} {items[-1]}"
     return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def trade_left(share: float, *, at_least: bool = False) -> str:
+    """What a measure leaves: ``no trade left``, ``3 % of the trade left``, ``at least 35 % of the trade left``.
+
+    `at_least` for a share A of the seller's competitiveness left open: of a trade with share s of its market
+    ``A / (1 - s + s A) >= A`` is left, prices of others and spending held.
+    """
+    if share == 0.0:
+        return "no trade left"
+    return f"{'at least ' if at_least and share < 1.0 else ''}{percent(share)} of the trade left"
 
 
 def capital(sentence: str) -> str:

@@ -156,6 +156,8 @@ def main() -> int:
             except Exception:
                 failed.append((seed, traceback.format_exc(limit=-3)))
                 print(f"FAILED seed {seed}: {failed[-1][1]}", flush=True)
+            if (seed - given.seed + 1) % 10 == 0:
+                print(f"up to seed {seed}: {len(failed)} failed, {time.perf_counter() - began:.0f} s", flush=True)
     seconds, played = time.perf_counter() - began, count.total() + len(failed)
     print(f"{played} games in {seconds:.0f} s, seeds from {given.seed}; {len(failed)} failed")
     for what, n in sorted(count.items(), key=lambda item: -item[1]):

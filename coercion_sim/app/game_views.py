@@ -81,10 +81,12 @@ def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     ]  # fmt: skip
     incomes = [(state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
     return tags.section(
-        tags.h2("Debrief"), *map(tags.p, disputes_ended(end, names)), *map(tags.p, given_up(end, names)),
+        tags.h2("Debrief"), *map(tags.p, disputes_ended(end, names)), *map(tags.p, end.afterwards),
+        *map(tags.p, given_up(end, names)),
         plain_table("What each decision was worth when it was taken", heads, rows) if rows else None,
         plain_table("Real income over the game", ("State", "% of a year's GDP", "US$ million"), incomes)
-        if any(end.incomes.values()) else tags.p("Nobody's real income changed."), id="debrief",
+        if any(end.incomes.values()) else tags.p("Nobody's real income changed."),
+        tags.h3("What else can be tried"), tags.ul(*map(tags.li, end.what_else)), id="debrief",
     )  # fmt: skip
 
 

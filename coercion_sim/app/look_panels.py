@@ -15,7 +15,7 @@ from coercion_sim.app.setting import MOST_SLIDERS, Dial, Setting
 from coercion_sim.dispute import effect_store
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.model import QuarterRecord, build_model, embargo, release
-from coercion_sim.wording import fixed, percent, spaced
+from coercion_sim.wording import fixed, listing, percent, spaced
 
 # ------------------------------------------------------------------ what if
 
@@ -117,7 +117,7 @@ def _in_force(setting: Setting, history: list[QuarterRecord]) -> list[tuple[str,
     if last is None:
         return []
     return [
-        (setting.state(m.by), setting.state(m.on), f"{spaced(m.kind)} on {', '.join(map(setting.sector, m.sectors))}")
+        (setting.state(m.by), setting.state(m.on), f"{spaced(m.kind)} on {listing([*map(setting.sector, m.sectors)])}")
         for m in (*last.pressed, *last.taken)
     ]
 

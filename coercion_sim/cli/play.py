@@ -241,11 +241,12 @@ def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str
 def _options(turn: Turn, advice: bool) -> list[str]:
     """Table of the options: columns without a number are left out."""
     other, weak, firm = turn.faces
+    other, target, coercer = (turn.names[s] for s in (other, turn.target, turn.coercer))
     columns: dict[str, list[str]] = {
         "": [str(i) for i in range(1, len(turn.options) + 1)],
         "option": [spaced(o.label) for o in turn.options],
-        f"costs {turn.target}, % GDP": [_cost(o.loss_target) for o in turn.options],
-        f"costs {turn.coercer}, % GDP": [_cost(o.loss_coercer) for o in turn.options],
+        f"costs {target}, % GDP": [_cost(o.loss_target) for o in turn.options],
+        f"costs {coercer}, % GDP": [_cost(o.loss_coercer) for o in turn.options],
         "worth to you, % GDP": [fixed(o.value, 3) for o in turn.options],
         f"if {other} {weak}": [_if(o, o.if_weak) for o in turn.options],
         f"if {other} {firm}": [_if(o, o.if_firm) for o in turn.options],
@@ -271,6 +272,7 @@ def debrief_text(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
 
     yield from ("The game is over.", "", *paragraphs(end.events), *([""] if end.events else []))
     yield from paragraphs(disputes_ended(end, names))
+    yield from paragraphs(end.afterwards)
     if end.decisions:
         yield from ("", "What each decision was worth when it was taken:")
         heads = ["quarter", "seat", "chosen", "worth, % GDP", "best", "worth, % GDP", "equilibrium takes it"]
@@ -285,3 +287,4 @@ def debrief_text(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
         yield from ("", "Real income over the game, effect of coercion and answers:")
         rows = [[state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}"] for s, x in end.incomes.items()]
         yield from table(["state", "% of a year's GDP", "US$ million"], rows, indent="  ")
+    yield from ("", "What else can be tried:", *paragraphs(end.what_else, "  ", "    "))

@@ -101,7 +101,10 @@ def ban(by: str, on: str, *sectors: str, kind: str = "import_ban", size: float =
     ("measures", "words"),
     [
         ([ban("CHN", "AUS", "coal", "wine")], "China bans imports of coal and wine from Australia"),
-        ([ban("CHN", "AUS", "goods", size=0.1)], "China bans imports of all goods from Australia, 10 % left open"),
+        (
+            [ban("CHN", "AUS", "goods", size=0.1)],
+            "China bans imports of all goods from Australia, at least 10 % of the trade left",
+        ),
         (
             [ban("CHN", "AUS", "coal"), ban("CHN", "AUS", "coal", kind="export_ban")],
             "China bans trade in coal with Australia",

@@ -10,7 +10,8 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the extra `app` is not installed")
 
-from coercion_sim.app.server import COOKIE, Guard, Tokens, free_socket
+from coercion_sim.app import server
+from coercion_sim.app.server import COOKIE, HOST, Guard, Tokens, free_socket
 from coercion_sim.errors import InvalidInput
 
 TOKEN = "secret"
@@ -112,3 +113,56 @@ def test_alone_everybody_leads() -> None:
     assert tokens.players == ""
     assert tokens.leads("", {})
     assert tokens.given("?token=", {}) == ""
+
+
+def test_a_page_that_fails_gives_its_place_back() -> None:
+    async def breaks(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("broken")
+
+    own = Guard(breaks, ("127.0.0.1",), Tokens(TOKEN), most=1)
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="broken"):
+            asked(own, "websocket", cookie=f"{COOKIE}={TOKEN}")
+    assert own.open == 0
+
+
+def test_the_start_and_end_of_the_server_itself_pass_without_a_token(guard: Guard) -> None:
+    assert asked(guard, "lifespan")[0]["type"] == "http.response.start"  # what the application behind it sends
+
+
+def test_a_token_in_the_address_wins_over_the_cookie_of_an_earlier_start(guard: Guard) -> None:
+    tokens = Tokens("leader", "players")
+    assert tokens.given("token=players", {COOKIE: "leader"}) == "players"
+    assert tokens.given("token=", {COOKIE: "leader"}) == "leader"
+    assert tokens.given("", {COOKIE: "é"}) == ""
+    assert asked(guard, query=f"token={TOKEN}", cookie=f"{COOKIE}=old")[0]["status"] == 200
+
+
+def test_a_page_without_the_token_in_its_address_sets_no_cookie(guard: Guard) -> None:
+    (start,) = asked(guard, cookie=f"{COOKIE}={TOKEN}")
+    assert b"set-cookie" not in dict(start["headers"])
+
+
+def test_where_no_port_is_free_the_range_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MORE_PORTS", 0)
+    with free_socket(18800) as taken:
+        port = taken.getsockname()[1]
+        if port != 18800:
+            pytest.skip("another program listens there")
+        with pytest.raises(InvalidInput, match=f"{port} to {port}"):
+            free_socket(port)
+
+
+def test_a_machine_on_no_network_is_reached_by_its_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere(socket.socket):
+        def connect(self, address: Any) -> None:
+            raise OSError("network is unreachable")
+
+    monkeypatch.setattr(server.socket, "socket", Nowhere)
+    assert server._own_address() == HOST
+
+
+def test_every_start_has_secrets_of_its_own() -> None:
+    known = {token for _ in range(5) for token in vars(Tokens.fresh(shared=True)).values()}
+    assert len(known) == 10
+    assert min(map(len, known)) >= 20

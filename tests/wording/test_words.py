@@ -16,6 +16,7 @@ from coercion_sim.wording import (
     span,
     state_name,
     the,
+    trade_left,
     under,
     unit_words,
     verb,
@@ -39,6 +40,18 @@ def test_a_label_has_its_unit_unless_that_says_nothing() -> None:
 def test_lists(items: list[str], text: str) -> None:
     assert listing(list(items)) == text
     assert listing(["a", "b"], "or") == "a or b"
+
+
+def test_a_list_whose_items_have_commas_is_told_apart_by_semicolons() -> None:
+    assert listing(["textiles, leather", "wine"]) == "textiles, leather; and wine"
+    assert listing(["a", "b, c", "d"], "or") == "a; b, c; or d"
+    assert listing(["a, b"]) == "a, b"
+
+
+def test_what_a_measure_leaves_of_a_trade() -> None:
+    assert trade_left(0.03) == "3 % of the trade left"
+    assert trade_left(0.35, at_least=True) == "at least 35 % of the trade left"
+    assert trade_left(0.0, at_least=True) == trade_left(0.0) == "no trade left"
 
 
 def test_names_of_states_and_sectors() -> None:

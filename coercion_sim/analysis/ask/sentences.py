@@ -26,6 +26,7 @@ from coercion_sim.wording import (
     sector_name,
     state_name,
     the,
+    trade_left,
     verb,
 )
 
@@ -84,7 +85,7 @@ def _clause(m: Measure, by: Sequence[str], on: Sequence[str], labels: Labelled) 
     text = f"{who} {verb(first, several)} {rest}".format(goods=goods, on=states_in_words(labels, on), **size)
     if m.left:
         return f"{text} by {percent(1.0 - m.left)}"
-    return f"{text}, {percent(m.size)} left open" if m.kind.endswith("ban") and m.size > 0.0 else text
+    return f"{text}, {trade_left(m.size, at_least=True)}" if m.kind.endswith("ban") and m.size > 0.0 else text
 
 
 def _goods(labels: Labelled, sector: str) -> str:

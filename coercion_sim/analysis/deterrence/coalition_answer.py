@@ -9,7 +9,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
 
 from coercion_sim.analysis.deterrence.pledges import LeastPledge, Terms, Who
 from coercion_sim.analysis.records import Tabular
@@ -43,6 +42,8 @@ class CharacteristicFunction:
 
         Shapley (1967): ``min sum_i x_i`` subject to ``x(S) >= v(S)``; the core is the set of divisions of v(N) that do.
         """
+        from scipy.optimize import linprog
+
         n = len(self.players)
         inside = self.incidence[1:-1]
         if n == 1:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coercion_sim.analysis.play.afterwards import afterwards
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame
 from coercion_sim.analysis.play.sentences import QUESTIONS, act_in_words, good_in_words, loss_in_words, package_in_words
 from coercion_sim.analysis.play.turn import Choosable, Turn, Weighed
@@ -16,7 +17,7 @@ from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import Decision, Dispute, worth_by_type
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.wording import immaterial, listing, sector_name, state_name
+from coercion_sim.wording import capital, immaterial, listing, sector_name, spaced, state_name, trade_left
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
@@ -52,6 +53,8 @@ class Position:
         By state: US$ million a year; effect of coercion and answers so far, percent of a year's GDP.
     struck_out
         Package -> why no dispute offers it.
+    afterwards
+        What came after the last decision, one sentence each; empty where a decision waits.
     """
 
     turn: Turn | None
@@ -61,6 +64,7 @@ class Position:
     gdp: Mapping[str, float]
     incomes: Mapping[str, float]
     struck_out: Mapping[str, str]
+    afterwards: tuple[str, ...]
 
 
 def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> Position:
@@ -102,7 +106,8 @@ def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> P
         states = {s: float(g) for s, g in zip(model.world.states, model.world.baseline.gdp, strict=True)}
         cases = () if model.diplomacy is None else tuple(model.diplomacy.cases)
         disputes, struck = tuple(c.dispute for c in cases), {k: why for c in cases for k, why in c.table.dropped}
-        return Position(turn, events, tuple(answered), disputes, states, _incomes(model, disputes), struck)
+        after = () if waits else tuple(afterwards(model, scenario, seats, answered))
+        return Position(turn, events, tuple(answered), disputes, states, _incomes(model, disputes), struck, after)
 
 
 def _offer(model: CoercionModel, proposals: Sequence[Proposal]) -> None:
@@ -202,7 +207,7 @@ def _with_effects(option: Choosable, decision: Decision, table: PayoffTable, wor
     k = next(i for i, p in enumerate(table.packages) if p.name == option.label)
     parties = (decision.target, decision.coercer)
     first = [float(table.alone[0, k, table.of(s)]) if s in table.states else math.nan for s in parties]
-    words = "; ".join(_measure_in_words(m, world) for m in table.packages[k].measures)
+    words = ". ".join(capital(_measure_in_words(m, world)) for m in table.packages[k].measures)
     return replace(option, measures=words, loss_target=first[0], loss_coercer=first[1])
 
 
@@ -215,10 +220,12 @@ def _measure_in_words(measure: Measure, world: World) -> str:
     more = [f"{len(named) - MOST_GOODS} more"] if len(named) > MOST_GOODS + 1 else named[MOST_GOODS:]
     goods = listing([*named[:MOST_GOODS], *more])
     if measure.left is not None:
-        size = f", {100.0 * measure.left:.0f} % of the trade left"
+        size = f" ({trade_left(measure.left)})"
+    elif measure.kind.endswith("ban"):
+        size = f" ({trade_left(measure.size, at_least=True)})"
     else:
-        size = f", {100.0 * measure.size:.0f} % left open" if measure.kind.endswith("ban") else f" of {measure.size:g}"
-    return f"{measure.kind.replace('_', ' ')} on {goods}{size}"
+        size = f" of {measure.size:g}"
+    return f"{spaced(measure.kind)}{size} on {goods}"
 
 
 def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> tuple[str, ...]:

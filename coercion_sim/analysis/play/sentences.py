@@ -101,7 +101,7 @@ def situation(turn: Turn) -> Iterator[str]:
     if turn.measures:
         first, later = turn.loss
         cost = f"{quantity(-first, 'pct_gdp')} ({quantity(-turn.loss_usd[0], 'US$ million')}) in the first year"
-        yield f"Measures: {'; '.join(turn.measures)}."
+        yield from (f"Measure: {measure}." for measure in turn.measures)
         yield f"Without help they cost {target} {cost}, {fixed(-later, 2)} % in the long run."
     if turn.answers:
         did = {ally: "stands aside" if what == "none" else spaced(what) for ally, what in turn.answers.items()}
@@ -111,6 +111,9 @@ def situation(turn: Turn) -> Iterator[str]:
     resolved, firm = f"{fixed(100 * turn.resolved, 0)} %", f"{fixed(100 * turn.firm, 0)} %"
     if math.isnan(turn.stake):
         yield f"Everybody believes that {target} is resolved with {resolved}, {coercer} firm with {firm}."
+    elif turn.seat not in (turn.target, turn.coercer):
+        yield f"You have {fixed(turn.stake, 2)} % of GDP at stake: your tie to {target}, and your word if you gave it."
+        yield f"You take {target} to be resolved with {resolved}, {coercer} to be firm with {firm}."
     elif turn.seat == turn.target:
         yield f"You are {turn.own_type}: giving in costs you your stake, {fixed(turn.stake, 2)} % of GDP, and face."
         yield f"The others cannot know: they take you to be resolved with {resolved}."

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coercion_sim.analysis.play.afterwards import what_else
 from coercion_sim.analysis.play.position import endings, replayed, weighed
 from coercion_sim.analysis.play.role import Role, roles
 from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
@@ -196,6 +197,8 @@ class Session:
         if self.turn is not None:
             raise InvalidInput(Problem("the game is not over", key="debrief", found=repr(self.turn), allowed="step"))
         at, alone = self._at, replayed(self.job, self.game, seats=())
+        sheets = roles(self.job, self.game.policy, self.game.replicate)
+        others = [role for role in sheets if role.seat not in self.game.seats]
         return Debrief(
             endings=endings(at.disputes),
             instead=endings(alone.disputes),
@@ -204,6 +207,8 @@ class Session:
             incomes_usd={s: x / 100.0 * at.gdp[s] for s, x in at.incomes.items()},
             events=at.events,
             types=tuple((f"{d.coercer}-{d.target}", d.firm, d.resolved) for d in at.disputes),
+            afterwards=at.afterwards,
+            what_else=tuple(what_else(self.job, self.game, at, others)),
         )
 
     def hidden(self) -> Hidden:

@@ -175,6 +175,10 @@ class Debrief(Tabular):
         Everything that happened, one sentence each.
     types
         What nobody could know: whether each dispute's coercer was firm and its target resolved.
+    afterwards
+        What came after the last decision, and why nothing more was to decide, one sentence each.
+    what_else
+        What can be tried instead, one sentence each.
     """
 
     endings: tuple[tuple[str, str, str, int], ...]
@@ -184,6 +188,8 @@ class Debrief(Tabular):
     incomes_usd: Mapping[str, float]
     events: tuple[str, ...]
     types: tuple[tuple[str, bool, bool], ...]
+    afterwards: tuple[str, ...] = ()
+    what_else: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:

@@ -1,0 +1,109 @@
+"""What came after the last decision of a seat, why nothing more was to decide, and what else can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from coercion_sim.wording import capital, count, fixed, listing, policy_label, spaced, state_name, the
+
+if TYPE_CHECKING:
+    from coercion_sim.analysis.play.position import Position
+    from coercion_sim.analysis.play.role import Role
+    from coercion_sim.analysis.play.saved_game import SavedGame
+    from coercion_sim.dispute import Decision, Dispute
+    from coercion_sim.experiments import Job
+    from coercion_sim.model import CoercionModel
+    from coercion_sim.scenario import Scenario
+
+#: How a dispute ended, as a clause.
+ENDED = {
+    "no_pressure": "{coercer} did not press",
+    "conceded_to_demand": "{target} conceded to the demand",
+    "backed_down": "{coercer} backed down",
+    "conceded": "{target} conceded under the measures",
+    "settled": "both settled",
+    "lifted": "{coercer} lifted its measures",
+    "lapsed": "the measures lapsed",
+}
+#: Endings in which a coercer with more at stake would have gone further.
+HELD_BACK = ("no_pressure", "backed_down")
+#: Later disputes, and other states, named one by one.
+MOST_NAMED = 5
+
+
+def afterwards(
+    model: CoercionModel, scenario: Scenario, seats: Sequence[str], answered: Sequence[Decision]
+) -> Iterator[str]:
+    """Sentences on the quarters after the last decision of the seats of a run that is over."""
+    if model.diplomacy is None:
+        return
+    names = {s: the(state_name(model.world.state_names, s)) for s in (*model.world.states, *model.actors)}
+    disputes, own = model.diplomacy.disputes, None
+    last = answered[-1].quarter if answered else -1
+    if answered:
+        pair = answered[-1].coercer, answered[-1].target
+        own = next(d for d in reversed(disputes) if (d.coercer, d.target) == pair and d.opened <= last)
+        yield _own(own, answered[-1], names, scenario.quarter_label)
+    if last + 1 >= model.quarters:
+        return
+    people = listing([names[s] for s in seats])
+    left = f"from {scenario.quarter_label(last + 1)} to {scenario.quarter_label(model.quarters - 1)}"
+    later = [d for d in disputes if d is not own and d.opened > last]
+    if own is not None and not own.ending:
+        yield f"No decision came to {people} {left}."
+    elif not later:
+        why = "none arose by chance" if model.diplomacy.challengers else "the scenario has no other"
+        yield f"No dispute followed {left}: {why}. So {people} had nothing to decide."
+    if later:
+        named = [_later(d, names, scenario.quarter_label) for d in later[:MOST_NAMED]]
+        more = [f"{len(later) - MOST_NAMED} more"] if len(later) > MOST_NAMED else []
+        heads = f"{capital(count(len(later), 'other dispute'))} arose {left} without a decision of {people}"
+        yield f"{heads}: {'; '.join([*named, *more])}."
+
+
+def _own(dispute: Dispute, decision: Decision, names: Mapping[str, str], label: Callable[[int], str]) -> str:
+    """Sentence on what became of the dispute of the last decision."""
+    pair = f"{names[dispute.coercer]} with {names[dispute.target]}"
+    if dispute.ending == "no_pressure":
+        return f"{_ended(dispute, names, label)}, so no dispute began."
+    if dispute.ending in ENDED:
+        return f"{_ended(dispute, names, label)}, and that ended the dispute of {pair}."
+    asked = "an ally is asked once" if decision.move == "help" else "luck draws the quarters of a review"
+    return f"The dispute of {pair} was in force to the end; {asked}."
+
+
+def _ended(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], str]) -> str:
+    clause = ENDED[dispute.ending].format(coercer=names[dispute.coercer], target=names[dispute.target])
+    return f"{capital(clause)} in {label(dispute.ended_at)}"
+
+
+def _later(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], str]) -> str:
+    """Clause on a dispute in which no seat decided."""
+    clause = ENDED.get(dispute.ending, "still in force").format(
+        coercer=names[dispute.coercer], target=names[dispute.target]
+    )
+    return f"{names[dispute.coercer]} on {names[dispute.target]} in {label(dispute.opened)} ({clause})"
+
+
+def what_else(job: Job, game: SavedGame, at: Position, others: Sequence[Role]) -> Iterator[str]:
+    """Sentences on what can be tried after a game: another choice, seat, draw, agreement, or more at stake."""
+    if at.answered:
+        last, chosen = at.answered[-1], game.moves[-1]
+        best = max((o for o in last.options if o.label != chosen.choice), key=lambda o: o.value)
+        worth = f" (expected worth {fixed(best.value, 3)} % of GDP)" if best.value == best.value else ""
+        yield f"Go back to {chosen.quarter} and try another choice: {spaced(best.label)}{worth}."
+    if others:
+        seats = [f"{the(role.name)} ({role.part})" for role in others[:MOST_NAMED]]
+        more = [f"{len(others) - MOST_NAMED} more"] if len(others) > MOST_NAMED else []
+        yield f"Decide for another state: {listing([*seats, *more], 'or')}."
+    yield "Deal another draw: other stakes, types and luck."
+    if policies := [policy_label(p) for p in job.scenario.policies if p != game.policy]:
+        yield f"Let allies agree on something else: {listing(policies, 'or')}."
+    held = next((d for d in reversed(at.disputes) if d.ending in HELD_BACK), None)
+    if held is not None:
+        who, stake = the(state_name(job.world.state_names, held.coercer)), fixed(held.stake_coercer, 2)
+        yield (
+            f"Let {who} press harder: `--set dispute.stake_coercer=1` gives a coercer 1 % of its GDP at stake at the"
+            f" median; here {who} had {stake} %."
+        )

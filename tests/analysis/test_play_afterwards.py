@@ -1,0 +1,99 @@
+"""The end of a game: what followed the last decision, why nothing more was to decide, what else can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coercion_sim.analysis import Session, play, situation
+from support.stores import payoff_tables_in_memory
+
+POLICY = "respond_as_allies"
+#: Disputes that arise at random, besides the one that is sure to.
+MANY = ["dispute.rate=0.9", "dispute.coercers=['CHN', 'USA']", "dispute.targets=['AUS', 'JPN']"]
+
+
+@pytest.fixture(autouse=True)
+def tables() -> Iterator[None]:
+    with payoff_tables_in_memory():
+        yield
+
+
+def over(session: Session, choices: tuple[str, ...]) -> Session:
+    """Play these choices, and the last option afterwards."""
+    for choice in choices:
+        session.step(choice)
+    while session.turn is not None:
+        session.step(session.turn.options[-1].label)
+    return session
+
+
+def test_a_coercer_that_does_not_press_reads_that_no_dispute_began_and_why_none_followed(tiny: Path) -> None:
+    session = play(tiny, "CHN", policy=POLICY, seed=1, replicate=0)
+    opened = session.turn.quarter
+    end = over(session, ("do not press",)).debrief()
+    scenario, decided = session.job.scenario, session._at.answered[0].quarter
+    first, last = (scenario.quarter_label(q) for q in (decided + 1, scenario.quarters - 1))
+    assert len(end.decisions) == 1
+    assert end.afterwards == (
+        f"China did not press in {opened}, so no dispute began.",
+        f"No dispute followed from {first} to {last}: the scenario has no other. So China had nothing to decide.",
+    )
+    assert any("try another choice: press" in line for line in end.what_else)
+    assert any("Australia (target)" in line for line in end.what_else)
+    assert any("stand alone" in line for line in end.what_else)
+    stake = f"{session._at.disputes[0].stake_coercer:.2f} %"
+    assert any("stake_coercer" in line and stake in line for line in end.what_else)
+
+
+def test_a_target_that_concedes_reads_that_it_ended_the_dispute(tiny: Path) -> None:
+    session = play(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=0)
+    end = over(session, ("press", "1", "concede")).debrief()
+    assert "Australia conceded to the demand" in end.afterwards[0]
+    assert not any("stake_coercer" in line for line in end.what_else)
+
+
+def test_a_dispute_still_in_force_says_so_and_counts_no_other(tiny: Path) -> None:
+    session = play(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=0)
+    for choice in ("press", "1", "resist", "impose"):
+        session.step(choice)
+    while session.turn is not None:
+        session.step({"review": "resist", "lift": "sustain"}.get(session.turn.move, session.turn.options[-1].label))
+    end = session.debrief()
+    assert end.endings[0][2] == "unended"
+    assert "in force to the end" in end.afterwards[0]
+    assert not any("other dispute" in line for line in end.afterwards)
+
+
+def test_disputes_of_others_that_followed_are_named_with_their_endings(tiny: Path) -> None:
+    session = play(tiny, "JPN", policy=POLICY, seed=3, replicate=0, overrides=MANY)
+    end = over(session, ()).debrief()
+    decided = session._at.answered
+    last = decided[-1].quarter if decided else -1
+    later = [d for d in session._at.disputes if d.opened > last]
+    assert later
+    (line,) = [line for line in end.afterwards if "without a decision of Japan" in line]
+    assert line.startswith(f"{len(later)} other dispute")
+    for dispute in later[:5]:
+        assert session.job.scenario.quarter_label(dispute.opened) in line
+
+
+def test_nothing_is_said_of_the_end_while_a_decision_waits(tiny: Path) -> None:
+    session = play(tiny, "CHN", policy=POLICY, seed=1, replicate=0)
+    assert session.turn is not None
+    assert session._at.afterwards == ()
+
+
+def test_an_ally_reads_what_it_has_at_stake_and_no_type(tiny: Path) -> None:
+    session = play(tiny, ["CHN", "AUS", "JPN", "USA"], policy=POLICY, seed=1, replicate=0)
+    for choice in ("press", "1", "resist", "impose"):
+        session.step(choice)
+    turn = session.turn
+    assert turn is not None
+    assert turn.move == "help"
+    text = " ".join(situation(turn))
+    assert f"You have {turn.stake:.2f} % of GDP at stake" in text
+    assert "You are" not in text
+    assert "you win your stake" not in text

@@ -160,7 +160,7 @@ class Recursion:
             after = q.values
             if i == Q:
                 # The course goes on for ever as in this quarter.
-                after[2:] /= 1.0 - _staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
+                after[2:] /= 1.0 - staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
             yield q
 
 
@@ -212,7 +212,7 @@ def one_pass(recursion: Recursion, path: Array, stationary: Array, steps: int = 
         if not steps:
             after = q.values
             continue
-        stay = _staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
+        stay = staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
         after = (q.values - stay * after) / (1.0 - stay)
     concede, settle, lift, accept = (np.empty((Q + 1, *t.stake_target.shape)) for _ in range(4))
     for i, q in zip(range(Q, -1, -1), recursion.back(path, after[:2]), strict=True):
@@ -223,7 +223,7 @@ def one_pass(recursion: Recursion, path: Array, stationary: Array, steps: int = 
     return Pass(revised_path, after[:2], recursion.imposed(q.values), concede, settle, lift, accept)
 
 
-def _staying(h: Habits, concede: Array, settle: Array, lift: Array, accept: Array) -> Array:
+def staying(h: Habits, concede: Array, settle: Array, lift: Array, accept: Array) -> Array:
     """P(nobody gives in and nothing lapses in a quarter) by ``[c, s]``, from choices by type, (..., 2, B)."""
     k, o = h.review * concede[..., None, :, :], h.review * settle[..., None, :, :]
     l, a = h.review * lift[..., :, None, :], accept[..., :, None, :]  # noqa: E741

@@ -19,9 +19,9 @@ from coercion_sim.dispute.continuation import principal_branch
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
-from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_contests
+from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_along, step_contests
 from coercion_sim.dispute.package_newton import newton_packages
-from coercion_sim.dispute.recursion import Pass
+from coercion_sim.dispute.recursion import Pass, Recursion
 from coercion_sim.dispute.stages import Answers, Demand, Groups
 
 if TYPE_CHECKING:
@@ -56,6 +56,24 @@ class LastStep:
         return largest
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some groups of an equilibrium, at the prior, with what does not change from step to step.
+
+    Attributes
+    ----------
+    at : (N',)
+        Their positions.
+    scale : (8, N' G)
+        See `scale_of`.
+    """
+
+    at: npt.NDArray[np.int64]
+    groups: Groups
+    recursion: Recursion
+    scale: Array
+
+
 class Equilibrium:
     """N groups with G nodes each: the map whose fixed points are equilibria."""
 
@@ -73,6 +91,7 @@ class Equilibrium:
         prior = (np.repeat(x, self.G) for x in (self.groups.mu, self.groups.nu))
         habits = Habits.of([g.parameters for g in games], [K * self.G for K in packages])
         (v_c, v_t), (mu, nu), eroded = stakes, prior, np.repeat(eroded, self.G)
+        self._last: Part | None = None
         self.every = Contests(cost, effect, v_c, v_t, eroded, mu, nu, habits, games[0].elapsed)
 
     @property
@@ -102,14 +121,31 @@ class Equilibrium:
 
         `rationality` (N',) is the share of Lambda at which they are solved, all of it where None.
         """
-        g = self.groups.take(at)
-        if rationality is not None:
-            g = g.less_rational(rationality)
-        contests, mu, nu = self.after_evidence(x[:2], at, rationality)
-        path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
-        evidence, answers, demand = earlier_moves(g, steps_back.values.reshape(5, 2, 2, len(at), self.G), mu, nu)
+        part = self.part(at) if rationality is None else self._taken(at, rationality)
+        recursion, mu, nu = self.after_demand(part, x[:2])
+        path_image, steps_back = step_along(recursion, part.scale, self.by_contest(x[2:]), self.Q, steps)
+        values = steps_back.values.reshape(5, 2, 2, len(at), self.G)
+        evidence, answers, demand = earlier_moves(part.groups, values, mu, nu)
         image = np.concatenate([evidence, self.by_group(path_image)])
-        return image, LastStep(contests, steps_back, answers, demand, mu, nu, x, image)
+        return image, LastStep(recursion.terms, steps_back, answers, demand, mu, nu, x, image)
+
+    def part(self, at: npt.NDArray[np.int64]) -> Part:
+        """Return groups prepared; those asked for last are not prepared again."""
+        if self._last is None or not np.array_equal(self._last.at, at):
+            self._last = self._taken(at)
+        return self._last
+
+    def _taken(self, at: npt.NDArray[np.int64], rationality: Array | None = None) -> Part:
+        groups, contests = self.groups.take(at), self.contests(at, self.groups.mu[at], self.groups.nu[at])
+        if rationality is not None:
+            groups = groups.less_rational(rationality)
+            contests = contests.less_rational(np.repeat(rationality, self.G))
+        return Part(at.copy(), groups, Recursion(contests), scale_of(contests))
+
+    def after_demand(self, part: Part, evidence: Array) -> tuple[Recursion, Array, Array]:
+        """Return contests of a part after this evidence (2, N') of the demand, with mu and nu then, (N',)."""
+        mu, nu = revised(part.groups.mu, evidence[0]), revised(part.groups.nu, evidence[1])
+        return part.recursion.at_beliefs(np.repeat(mu, self.G), np.repeat(nu, self.G)), mu, nu
 
     def after_evidence(
         self, evidence: Array, at: npt.NDArray[np.int64], rationality: Array | None = None

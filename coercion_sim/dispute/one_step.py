@@ -57,7 +57,11 @@ def scale_of(contests: Contests) -> Array:
 
 def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple[Array, Pass]:
     """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
-    B, scale = x.shape[1], scale_of(contests)
-    recursion = Recursion(contests)
+    return step_along(Recursion(contests), scale_of(contests), x, Q, steps)
+
+
+def step_along(recursion: Recursion, scale: Array, x: Array, Q: int, steps: int) -> tuple[Array, Pass]:
+    """`step_contests` of contests prepared already, `scale` being that of `scale_of`."""
+    B = x.shape[1]
     steps_back = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
     return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.contest import Contests, revised
+from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.newton_sweep import Sweep, sweep
-from coercion_sim.dispute.one_step import answers_at, evidence_at, scale_of
-from coercion_sim.dispute.recursion import Recursion
+from coercion_sim.dispute.one_step import answers_at, evidence_at
 from coercion_sim.dispute.stages import Groups
 
 if TYPE_CHECKING:
@@ -51,22 +50,17 @@ def newton_packages(
 
 def _stepped(problem: Equilibrium, x: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array]:
     """One of Newton's steps, and how far from a solution it set out, (N,)."""
-    g, (contests, mu, nu) = problem.groups.take(at), problem.after_evidence(x[:2], at)
-    u, scale, Q, G = problem.by_contest(x[2:]), scale_of(contests), problem.Q, problem.G
-    back = swept(contests, u, scale, Q)
-    change, missed = _evidence_step(g, back, x[:2], mu, nu, G)
+    part, Q, G = problem.part(at), problem.Q, problem.G
+    (recursion, mu, nu), u = problem.after_demand(part, x[:2]), problem.by_contest(x[2:])
+    scale, B = part.scale, u.shape[1]
+    paths, values = u[: 2 * Q].reshape(2, Q, B), (u[2 * Q :] * scale).reshape(2, 2, 2, B)
+    back = sweep(recursion, paths, values, scale.reshape(2, 2, 2, B))
+    change, missed = _evidence_step(part.groups, back, x[:2], mu, nu, G)
     path, stationary = back.step(np.repeat(change, G, axis=1))
     path -= np.repeat(change, G, axis=1)[:, None]
     moved = np.concatenate([path.reshape(2 * Q, -1), stationary.reshape(8, -1) / scale])
     largest = np.maximum(missed, back.missed.reshape(-1, G).max(axis=1))
     return x + np.concatenate([change, problem.by_group(moved)]), largest
-
-
-def swept(contests: Contests, u: Array, scale: Array, Q: int, full: Array | None = None) -> Sweep:
-    """Linearise contests at unknowns (2 Q + 8, B); `full`: see `sweep`."""
-    B = u.shape[1]
-    paths, stationary = u[: 2 * Q].reshape(2, Q, B), (u[2 * Q :] * scale).reshape(2, 2, 2, B)
-    return sweep(Recursion(contests), paths, stationary, scale.reshape(2, 2, 2, B), full)
 
 
 def _evidence_step(g: Groups, back: Sweep, evidence: Array, mu: Array, nu: Array, G: int) -> tuple[Array, Array]:

@@ -11,7 +11,8 @@ All arrays hold B contests on their last axis; ``[c, s]`` are the coercer's type
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -98,6 +99,12 @@ class Recursion:
             conceded = -(1.0 + h.audience_concede) * left + xi * f_t
             self.conceded.append(_rows(v_c - xi * f_c, conceded, one, *borne))
             self.settled.append(_rows(h.settle * v_c - xi * f_c, -h.settle * left + xi * f_t, h.settle, *borne))
+
+    def at_beliefs(self, mu: Array, nu: Array) -> Recursion:
+        """Return the same contests at other beliefs (B,) of imposition."""
+        other = copy(self)
+        other.terms = replace(self.terms, mu=mu, nu=nu)
+        return other
 
     def imposed(self, after: Array) -> Array:
         """Return what is expected at imposition, (5, 2, 2, B): a whole quarter of measures in which nobody reviews."""

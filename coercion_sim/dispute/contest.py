@@ -29,7 +29,10 @@ def choice(gap: Array, rationality: Array, idle: Array | bool = False) -> Array:
 
     Where `idle`, the mover has no stake and does not act in an exact tie: the limit of a vanishing stake.
     """
-    p: Array = 0.5 * (1.0 + np.tanh(0.5 * rationality * gap))
+    p: Array = (0.5 * rationality) * gap
+    np.tanh(p, out=p)
+    p += 1.0
+    p *= 0.5
     return p if idle is False else np.where(idle & (gap == 0.0), 0.0, p)
 
 
@@ -51,7 +54,7 @@ def revised(belief: Array, log_ratio: Array) -> Array:
 def log_ratio(of_type: Array, axis: int = 0) -> Array:
     """``ln P(act | high) - ln P(act | low)``, types on `axis`, probabilities floored at 1e-12."""
     logs = np.log(np.maximum(of_type, PROBABILITY_FLOOR))
-    low, high = np.moveaxis(logs, axis, 0)
+    low, high = (logs[0], logs[1]) if axis == 0 else (logs.take(0, axis), logs.take(1, axis))
     ratio: Array = high - low
     return ratio
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.contest import QUARTERS, Contests
-from coercion_sim.dispute.continuation import principal_branch
+from coercion_sim.dispute.contest_branches import ContestBranches
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.one_step import step_contests
 
@@ -27,8 +27,9 @@ def solve_contests(contests: Contests, Q: int = QUARTERS, start: Array | None = 
     """Solve contests at the beliefs of imposition; return unknowns (2 Q + 8, B) and residuals (B,)."""
     begin = np.zeros((2 * Q + 8, contests.mu.size)) if start is None else start
     x, residual = fixed_points(lambda y, at: step_contests(contests.take(at), y, Q)[0], begin, EFFORT)
-    for one in np.flatnonzero(residual > TOLERANCE):
-        x[:, one] = principal_branch(ContestBranch(contests.take(np.array([one])), Q), TOLERANCE)
+    left = np.flatnonzero(residual > TOLERANCE)
+    if len(left):
+        x[:, left] = ContestBranches(contests.take(left), Q).followed(1e-9)
     image, _ = step_contests(contests, x, Q, 0)
     return x, np.abs(image - x).max(axis=0)
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 #: Steps tried along the branch, and Newton steps back to it after each.
-_STEPS, _CORRECTIONS = 600, 6
+STEPS, CORRECTIONS = 600, 6
 #: Length of a step, in root mean square of the unknowns: first, least, most.
-_FIRST, _LEAST, _MOST = 0.02, 1e-9, 1.0
+FIRST, LEAST, MOST = 0.02, 1e-9, 1.0
 #: A step is too long where the branch is found farther away than this part of it, or turns by more than this cosine;
 #: the latter down to a length at which it is a corner (probabilities have a floor).
-_ASIDE, _COSINE, _CORNER = 0.5, 0.8, 1e-5
+ASIDE, COSINE, CORNER = 0.5, 0.8, 1e-5
 #: How near to the branch a long and a short step have to come; its end is met to the tolerance asked for.
-_NEAR, _LONG = (1e-4, 1e-7), 1e-3
+NEAR, LONG = (1e-4, 1e-7), 1e-3
 
 
 class Branch(Protocol):
@@ -49,13 +49,13 @@ def principal_branch(branch: Branch, tolerance: float) -> Array:
     ahead[-1] = 1.0
     weight = np.full(len(z), 1.0 / (len(z) - 1))
     weight[-1] = 1.0
-    tangent, length = _tangent(branch.linearised(z)[1], ahead, weight), _FIRST
+    tangent, length = _tangent(branch.linearised(z)[1], ahead, weight), FIRST
     side = np.sign(tangent[-1])
     tangent *= side
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         last = z[-1] + length * tangent[-1] >= 1.0
         step = (1.0 - z[-1]) / tangent[-1] if last else length
-        normal, near = (ahead, tolerance) if last else (weight * tangent, _NEAR[int(length < _LONG)])
+        normal, near = (ahead, tolerance) if last else (weight * tangent, NEAR[int(length < LONG)])
         guess = z + step * tangent
         met, jacobian, corrections = _corrected(branch, guess, normal, near)
         turned = None
@@ -63,22 +63,22 @@ def principal_branch(branch: Branch, tolerance: float) -> Array:
             turned = _turned(side, jacobian, tangent, weight, met - guess, step)
         if met is None or turned is None:
             length = step / 4.0
-            if length < _LEAST:
+            if length < LEAST:
                 break
             continue
         z, tangent = met, turned
         if last:
             break
-        length = min(length * (2.0 if corrections <= 3 else 1.0), _MOST)
+        length = min(length * (2.0 if corrections <= 3 else 1.0), MOST)
     return z[:-1]
 
 
 def _turned(side: float, jacobian: sparray, tangent: Array, weight: Array, aside: Array, step: float) -> Array | None:
     """Tangent where a step ended; None where it ended too far `aside` or, unless it is short, turned too sharply."""
-    if not np.sqrt(weight @ aside**2) <= _ASIDE * step:
+    if not np.sqrt(weight @ aside**2) <= ASIDE * step:
         return None
     turned: Array = side * _tangent(jacobian, weight * tangent, weight)
-    return None if weight * tangent @ turned < _COSINE and step > _CORNER else turned
+    return None if weight * tangent @ turned < COSINE and step > CORNER else turned
 
 
 def newton(branch: Branch, x: Array, tolerance: float) -> Array | None:
@@ -126,7 +126,7 @@ def _parity(permutation: npt.NDArray[np.int32]) -> int:
 def _corrected(branch: Branch, z: Array, normal: Array, near: float) -> tuple[Array | None, sparray | None, int]:
     """Newton's method back to the branch, in the plane through z with this normal; None where it diverges."""
     before = np.inf
-    for step in range(_CORRECTIONS):
+    for step in range(CORRECTIONS):
         f, jacobian = branch.linearised(z)
         size = np.abs(f).max()
         if size <= near:
@@ -135,4 +135,4 @@ def _corrected(branch: Branch, z: Array, normal: Array, near: float) -> tuple[Ar
             break
         before = size
         z = z - _bordered(jacobian, normal).solve(np.append(f, 0.0))
-    return None, None, _CORRECTIONS
+    return None, None, CORRECTIONS

@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, revised
 from coercion_sim.dispute.contest_solution import EFFORT, TOLERANCE, WIDTH, solve_contests
-from coercion_sim.dispute.continuation import newton, principal_branch
+from coercion_sim.dispute.continuation import principal_branch
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
-from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_contests
-from coercion_sim.dispute.recursion import Pass
+from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_along, step_contests
+from coercion_sim.dispute.package_newton import newton_packages
+from coercion_sim.dispute.recursion import Pass, Recursion
 from coercion_sim.dispute.stages import Answers, Demand, Groups
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ Array = npt.NDArray[np.float64]
 #: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
 ACCEPTED = 1e-6
 #: Of the few groups left, all at once: far cheaper than finishing each.
+#: Damped steps before Newton's method is tried.
+_DRIFT = 8
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
 
@@ -53,6 +56,24 @@ class LastStep:
         return largest
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some groups of an equilibrium, at the prior, with what does not change from step to step.
+
+    Attributes
+    ----------
+    at : (N',)
+        Their positions.
+    scale : (8, N' G)
+        See `scale_of`.
+    """
+
+    at: npt.NDArray[np.int64]
+    groups: Groups
+    recursion: Recursion
+    scale: Array
+
+
 class Equilibrium:
     """N groups with G nodes each: the map whose fixed points are equilibria."""
 
@@ -70,6 +91,7 @@ class Equilibrium:
         prior = (np.repeat(x, self.G) for x in (self.groups.mu, self.groups.nu))
         habits = Habits.of([g.parameters for g in games], [K * self.G for K in packages])
         (v_c, v_t), (mu, nu), eroded = stakes, prior, np.repeat(eroded, self.G)
+        self._last: Part | None = None
         self.every = Contests(cost, effect, v_c, v_t, eroded, mu, nu, habits, games[0].elapsed)
 
     @property
@@ -99,14 +121,31 @@ class Equilibrium:
 
         `rationality` (N',) is the share of Lambda at which they are solved, all of it where None.
         """
-        g = self.groups.take(at)
-        if rationality is not None:
-            g = g.less_rational(rationality)
-        contests, mu, nu = self.after_evidence(x[:2], at, rationality)
-        path_image, steps_back = step_contests(contests, self.by_contest(x[2:]), self.Q, steps)
-        evidence, answers, demand = earlier_moves(g, steps_back.values.reshape(5, 2, 2, len(at), self.G), mu, nu)
+        part = self.part(at) if rationality is None else self._taken(at, rationality)
+        recursion, mu, nu = self.after_demand(part, x[:2])
+        path_image, steps_back = step_along(recursion, part.scale, self.by_contest(x[2:]), self.Q, steps)
+        values = steps_back.values.reshape(5, 2, 2, len(at), self.G)
+        evidence, answers, demand = earlier_moves(part.groups, values, mu, nu)
         image = np.concatenate([evidence, self.by_group(path_image)])
-        return image, LastStep(contests, steps_back, answers, demand, mu, nu, x, image)
+        return image, LastStep(recursion.terms, steps_back, answers, demand, mu, nu, x, image)
+
+    def part(self, at: npt.NDArray[np.int64]) -> Part:
+        """Return groups prepared; those asked for last are not prepared again."""
+        if self._last is None or not np.array_equal(self._last.at, at):
+            self._last = self._taken(at)
+        return self._last
+
+    def _taken(self, at: npt.NDArray[np.int64], rationality: Array | None = None) -> Part:
+        groups, contests = self.groups.take(at), self.contests(at, self.groups.mu[at], self.groups.nu[at])
+        if rationality is not None:
+            groups = groups.less_rational(rationality)
+            contests = contests.less_rational(np.repeat(rationality, self.G))
+        return Part(at.copy(), groups, Recursion(contests), scale_of(contests))
+
+    def after_demand(self, part: Part, evidence: Array) -> tuple[Recursion, Array, Array]:
+        """Return contests of a part after this evidence (2, N') of the demand, with mu and nu then, (N',)."""
+        mu, nu = revised(part.groups.mu, evidence[0]), revised(part.groups.nu, evidence[1])
+        return part.recursion.at_beliefs(np.repeat(mu, self.G), np.repeat(nu, self.G)), mu, nu
 
     def after_evidence(
         self, evidence: Array, at: npt.NDArray[np.int64], rationality: Array | None = None
@@ -121,34 +160,51 @@ class Equilibrium:
     def solve(self) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
-        Damped iteration chooses it and Anderson's method finishes, where need be with more steps of policy iteration.
-        Groups without that equilibrium get the one reached from the other side giving up; those without either set out
-        once more for longer, and are finished one by one where even that does not settle.
+        Damped iteration chooses it; Newton's method finishes, or Anderson's where Newton's diverges, where need be with
+        more steps of policy iteration. Groups without that equilibrium get the one reached from the other side giving
+        up; those without either set out once more for longer, and are finished by their contests where even that does
+        not settle.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
         for side, steps, effort in (
             (self.let_go, 1, EFFORT), (self.let_go, 4, EFFORT), (not self.let_go, 1, EFFORT),
             (self.let_go, 1, _PATIENT),
         ):  # fmt: skip
-            begin, groups = self.prior_path(side)[:, left], left
-            x[:, left] = fixed_points(partial(self._image, groups=groups, steps=steps), begin, effort)[0]
-            left = left[~(self.step(x[:, left], left, steps=0)[1].residual <= ACCEPTED)]
+            x[:, left], solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
+            left = left[~solved]
             if not len(left):
                 break
-        for group in left:
-            x[:, group] = self._finished(x[:, group], int(group))
+        if len(left):
+            x[:, left] = self._finished(x[:, left], left)
         return self.step(x, np.arange(self.N), steps=0)[1]
 
-    def _finished(self, x: Array, group: int) -> Array:
+    def _sought(
+        self, begin: Array, groups: npt.NDArray[np.int64], steps: int, effort: Effort
+    ) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """Iterate groups from where they begin; return the unknowns reached and whether they are an equilibrium."""
+        short = replace(effort, damped=_DRIFT, most=_DRIFT)
+        x = fixed_points(partial(self._image, groups=groups, steps=steps), begin, short)[0]
+        x, solved = newton_packages(self, x, groups)
+        left = np.flatnonzero(~solved)
+        if len(left):
+            rest = replace(effort, damped=effort.damped + 1 - _DRIFT, most=effort.most + 1 - _DRIFT)
+            x[:, left] = fixed_points(partial(self._image, groups=groups[left], steps=steps), x[:, left], rest)[0]
+            solved[left] = self.step(x[:, left], groups[left], steps=0)[1].residual <= ACCEPTED
+            near = left[solved[left]]
+            x[:, near] = newton_packages(self, x[:, near], groups[near])[0]
+        return x, solved
+
+    def _finished(self, x: Array, groups: npt.NDArray[np.int64]) -> Array:
         """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method.
 
         Where that diverges the equilibrium is the principal branch's.
         """
-        contests = self.after_evidence(x[:2, None], np.array([group]))[0]
-        apart = solve_contests(contests, self.Q, self.by_contest(x[2:, None]))[0]
-        branch = GroupBranch(self, group)
-        met = newton(branch, np.concatenate([x[:2], self.by_group(apart)[:, 0]]), TOLERANCE)
-        return principal_branch(branch, TOLERANCE) if met is None else met
+        contests = self.after_evidence(x[:2], groups)[0]
+        apart = solve_contests(contests, self.Q, self.by_contest(x[2:]))[0]
+        met, solved = newton_packages(self, np.concatenate([x[:2], self.by_group(apart)]), groups)
+        for one in np.flatnonzero(~solved):
+            met[:, one] = principal_branch(GroupBranch(self, int(groups[one])), TOLERANCE)
+        return met
 
     def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
         return self.step(x, groups[at], steps)[0]

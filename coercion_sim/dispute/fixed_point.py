@@ -11,6 +11,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 #: Maps (n, B) unknowns of the problems at these positions, (B,), to their images, (n, B).
 Map = Callable[[Array, npt.NDArray[np.int64]], Array]
+#: Problems solved are put aside once no more than this share of those at hand is not.
+_LIVE = 0.875
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def fixed_points(image: Map, start: Array, effort: Effort = Effort()) -> tuple[A
         going = size > effort.tolerance
         if not going.any():
             break
-        if not going.all():
+        if going.sum() <= _LIVE * len(going):
             live, x, f = live[going], x[:, going], f[:, going]
             past.keep(going)
         change = effort.damping * f

@@ -22,17 +22,29 @@ def earlier_moves(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Array
     mu, nu : (N,)
         Beliefs once the package is imposed.
     """
-    types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
-    # Expected over types at the beliefs of imposition, by answer, (3, N, P).
-    of_nodes = np.einsum("csn,vcsng->vng", types, values[2:])
-    by_answer = np.matmul(g.weight, of_nodes[..., None])[..., 0]
-    answers = ally_stage(g, *by_answer)
-    reached = np.matmul(answers.profile[:, None], g.weight)[:, 0]
+    answers, reached = answers_at(g, values, mu, nu)
     coercer, target = np.einsum("ng,vcsng->vcsn", reached, values[:2])
+    evidence, demand = evidence_at(g, coercer, target, mu)
+    return evidence, answers, demand
+
+
+def answers_at(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Answers, Array]:
+    """Solve the allies' moves; return them and the chances of the nodes, (N, G). Parameters: see `earlier_moves`."""
+    types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
+    # Expected over types at the beliefs of imposition, by answer, (N, P, 3).
+    of_nodes = np.einsum("csn,vcsng->ngv", types, values[2:])
+    by_answer = np.matmul(g.weight, of_nodes)
+    answers = ally_stage(g, *by_answer.transpose(2, 0, 1))
+    reached: Array = np.matmul(answers.profile[:, None], g.weight)[:, 0]
+    return answers, reached
+
+
+def evidence_at(g: Groups, coercer: Array, target: Array, mu: Array) -> tuple[Array, Demand]:
+    """Evidence of the demand, (2, N), and moves 1 to 3 at V_C and V_T of imposition, (2, 2, N), and this belief mu."""
     demand = demand_stage(g, coercer - g.price, target, mu)
     evidence = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
     evidence[:, g.surprise] = 0.0
-    return evidence, answers, demand
+    return evidence, demand
 
 
 def scale_of(contests: Contests) -> Array:
@@ -45,7 +57,11 @@ def scale_of(contests: Contests) -> Array:
 
 def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple[Array, Pass]:
     """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
-    B, scale = x.shape[1], scale_of(contests)
-    recursion = Recursion(contests)
+    return step_along(Recursion(contests), scale_of(contests), x, Q, steps)
+
+
+def step_along(recursion: Recursion, scale: Array, x: Array, Q: int, steps: int) -> tuple[Array, Pass]:
+    """`step_contests` of contests prepared already, `scale` being that of `scale_of`."""
+    B = x.shape[1]
     steps_back = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
     return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back

@@ -11,7 +11,8 @@ All arrays hold B contests on their last axis; ``[c, s]`` are the coercer's type
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,6 +100,12 @@ class Recursion:
             self.conceded.append(_rows(v_c - xi * f_c, conceded, one, *borne))
             self.settled.append(_rows(h.settle * v_c - xi * f_c, -h.settle * left + xi * f_t, h.settle, *borne))
 
+    def at_beliefs(self, mu: Array, nu: Array) -> Recursion:
+        """Return the same contests at other beliefs (B,) of imposition."""
+        other = copy(self)
+        other.terms = replace(self.terms, mu=mu, nu=nu)
+        return other
+
     def imposed(self, after: Array) -> Array:
         """Return what is expected at imposition, (5, 2, 2, B): a whole quarter of measures in which nobody reviews."""
         imposed: Array = self.in_force[int(self.terms.elapsed >= FIRST_YEAR)] + self.on * after
@@ -160,7 +167,7 @@ class Recursion:
             after = q.values
             if i == Q:
                 # The course goes on for ever as in this quarter.
-                after[2:] /= 1.0 - _staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
+                after[2:] /= 1.0 - staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
             yield q
 
 
@@ -212,7 +219,7 @@ def one_pass(recursion: Recursion, path: Array, stationary: Array, steps: int = 
         if not steps:
             after = q.values
             continue
-        stay = _staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
+        stay = staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount
         after = (q.values - stay * after) / (1.0 - stay)
     concede, settle, lift, accept = (np.empty((Q + 1, *t.stake_target.shape)) for _ in range(4))
     for i, q in zip(range(Q, -1, -1), recursion.back(path, after[:2]), strict=True):
@@ -223,7 +230,7 @@ def one_pass(recursion: Recursion, path: Array, stationary: Array, steps: int = 
     return Pass(revised_path, after[:2], recursion.imposed(q.values), concede, settle, lift, accept)
 
 
-def _staying(h: Habits, concede: Array, settle: Array, lift: Array, accept: Array) -> Array:
+def staying(h: Habits, concede: Array, settle: Array, lift: Array, accept: Array) -> Array:
     """P(nobody gives in and nothing lapses in a quarter) by ``[c, s]``, from choices by type, (..., 2, B)."""
     k, o = h.review * concede[..., None, :, :], h.review * settle[..., None, :, :]
     l, a = h.review * lift[..., :, None, :], accept[..., :, None, :]  # noqa: E741

@@ -6,11 +6,12 @@ Arrays hold N groups on their first axis: one package of one game each.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.contest import choice, softmax
+from coercion_sim.dispute.contest import choice
 from coercion_sim.dispute.game import DisputeGame
 
 Array = npt.NDArray[np.float64]
@@ -131,7 +132,7 @@ def ally_stage(g: Groups, yielded: Array, first_year: Array, later: Array) -> An
         trust = g.reliability[:, i].reshape(N, *ones)
         believed[i] = trust * pledged[i] + (1.0 - trust) * unpledged[i]
         values[i] = bound
-        worth = [(u * believed[i]).sum(axis=-1) for u in worth[:i]]
+        worth = [np.einsum("...m,...m->...", u, believed[i]) for u in worth[:i]]
     profile = believed[0]
     for chance in believed[1:]:
         profile = profile[..., None] * chance
@@ -144,14 +145,19 @@ def _help(values: Array, rationality: Array, stake: Array) -> Array:
     if values.shape[-1] == 1:
         chosen[..., 0] = 1.0
         return chosen
-    rate = np.divide(rationality, stake, out=np.zeros_like(stake), where=stake > 0.0).reshape(
-        -1, *[1] * (values.ndim - 1)
-    )
-    how = softmax(values[..., 1:], rate, axis=-1)
-    helping = choice((how * values[..., 1:]).sum(axis=-1) - values[..., 0], rate[..., 0])
-    helping = helping * (stake > 0.0).reshape(-1, *[1] * (helping.ndim - 1))
+    wide = [-1, *[1] * (values.ndim - 2)]
+    rate = np.divide(rationality, stake, out=np.zeros_like(stake), where=stake > 0.0).reshape(wide)
+    # Options one by one: a sum over so short an axis takes NumPy longer than the arithmetic.
+    ways = [values[..., o] for o in range(1, values.shape[-1])]
+    best = reduce(np.maximum, ways)
+    odds = [np.exp(rate * (way - best)) for way in ways]
+    total = sum(odds[1:], odds[0])
+    worth = sum((p * way for p, way in zip(odds[1:], ways[1:], strict=True)), odds[0] * ways[0]) / total
+    helping = choice(worth - values[..., 0], rate) * (stake > 0.0).reshape(wide)
     chosen[..., 0] = 1.0 - helping
-    chosen[..., 1:] = helping[..., None] * how
+    helping /= total
+    for o, p in enumerate(odds, start=1):
+        chosen[..., o] = helping * p
     return chosen
 
 

@@ -119,7 +119,7 @@ def test_words_alone_cost_the_coercer_their_price_and_nothing_else(dyad: Dyad) -
     assert after.impose.mean() < before.impose.mean()
     wordless = replace(dyad, base=replace(dyad.base, promised=("compensate",)), plain={})
     assert wordless.words_cost == 0.0
-    assert wordless.spoken(0.02).at(0.0) == silent
+    assert wordless.spoken(0.02).at(0.0) == wordless.pledged(None, 0.02).at(0.0)
 
 
 def test_draws_differ_in_the_stake_of_the_target_and_defaults_do_not(tiny: Path) -> None:

@@ -199,7 +199,8 @@ class Pledge:
     @property
     def condemnation(self) -> float:
         """Cost of the words promised to the coercer, once, percent of GDP; 0 where no ally is left to speak."""
-        return sum(x.condemnation for x in self.instruments if x.name in self.promised) if self.allies else 0.0
+        words = (x for x in self.instruments if self.allies and x.name in self.promised)
+        return sum((x.condemnation for x in words), 0.0)
 
     def instrument(self, kind: type[AnInstrument]) -> AnInstrument:
         """The instrument of this kind; at its defaults where the pledge has none."""

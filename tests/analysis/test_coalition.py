@@ -123,6 +123,14 @@ def test_no_coalition_is_needed_where_pressing_does_not_pay(tiny: Path) -> None:
     assert a.potentially_stable
 
 
+def test_a_promise_to_cut_off_what_nobody_sells_is_not_tried(tiny: Path) -> None:
+    """No good reaches the share asked: only the words would be left, and they are no promise."""
+    a = least_cost_coalition(tiny, stake=0.2, kinds=("retaliation",), intensities=(0.5, 0.9), dependence=1.0)
+    assert (a.tried, a.chosen, a.deters) == (0, None, False)
+    assert a.value_alone != a.value_silent
+    assert a.value_alone > 0.0
+
+
 def test_where_none_deters_the_best_value_for_cost_comes_first(tiny: Path) -> None:
     a = least_cost_coalition(tiny, stake=0.2, strongest=0.0001)
     assert not a.deters

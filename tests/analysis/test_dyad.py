@@ -12,7 +12,7 @@ from coercion_sim.analysis.deterrence.dyad import Dyad, acting, ask, named_membe
 from coercion_sim.analysis.deterrence.pledges import Terms, press_value, pressed
 from coercion_sim.dispute import solve_dispute
 from coercion_sim.errors import CoercionSimError, InvalidInput
-from coercion_sim.policies import Compensate, Retaliate
+from coercion_sim.policies import Compensate, Retaliate, Statement
 from fakes.tiny import tiny_world
 
 
@@ -107,6 +107,19 @@ def test_a_pledged_game_is_the_game_with_its_pledge(dyad: Dyad) -> None:
     assert press_value(solved, "soft") == pytest.approx(float(by_hand.press_value[0]))
     assert press_value(solved, "firm") == pytest.approx(float(by_hand.press_value[1]))
     assert pressed(by_hand) == pytest.approx((1 - nu) * by_hand.press[0] + nu * by_hand.press[1])
+
+
+def test_words_alone_cost_the_coercer_their_price_and_nothing_else(dyad: Dyad) -> None:
+    silent, spoken = dyad.pledged(None, 0.02).at(0.0), dyad.spoken(0.02).at(0.0)
+    assert dyad.words_cost == Statement().condemnation > 0.0
+    assert silent.parameters.statement_cost == 0.0
+    assert spoken == replace(silent, parameters=replace(silent.parameters, statement_cost=dyad.words_cost))
+    before, after = solve_dispute(silent), solve_dispute(spoken)
+    assert spoken.price_of_imposing == pytest.approx(silent.price_of_imposing + dyad.words_cost)
+    assert after.impose.mean() < before.impose.mean()
+    wordless = replace(dyad, base=replace(dyad.base, promised=("compensate",)), plain={})
+    assert wordless.words_cost == 0.0
+    assert wordless.spoken(0.02).at(0.0) == wordless.pledged(None, 0.02).at(0.0)
 
 
 def test_draws_differ_in_the_stake_of_the_target_and_defaults_do_not(tiny: Path) -> None:

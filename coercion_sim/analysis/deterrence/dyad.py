@@ -94,7 +94,8 @@ class Dyad:
     @property
     def words_cost(self) -> float:
         """a_name: cost to the coercer of the words of the base promise, percent of its GDP; 0 where it has none."""
-        return sum(x.condemnation for x in self.base.instruments if x.side == "words" and x.name in self.base.promised)
+        words = (x for x in self.base.instruments if x.side == "words" and x.name in self.base.promised)
+        return sum((x.condemnation for x in words), 0.0)
 
     def _plain(self, terms: Terms | None) -> tuple[DisputeGame, PayoffTable]:
         if terms not in self.plain:

@@ -80,25 +80,15 @@ class Facts:
         """Manifest of the results."""
         return self.results.manifest
 
-    @property
-    def baseline(self) -> str:
-        """Policy the others are compared with; empty without one."""
-        if self.comparison is not None:
-            return self.comparison.baseline
-        return self.analysis.baseline if self.analysis is not None else ""
-
     @cached_property
     def source(self) -> Mapping[str, Any]:
         """The scenario's file as data; empty where the manifest does not hold it."""
-        scenario = self.manifest["scenario"]
-        data: Mapping[str, Any] = (scenario.get("source") or {}).get("data") or {}
-        return data
+        return (self.manifest["scenario"].get("source") or {}).get("data") or {}
 
     @property
     def content(self) -> Mapping[str, Any]:
         """Part of the scenario that decides numbers."""
-        content: Mapping[str, Any] = self.manifest["scenario"].get("content") or {}
-        return content
+        return self.manifest["scenario"].get("content") or {}
 
     @property
     def strategic(self) -> bool:
@@ -148,7 +138,10 @@ def gather(
         exact, why = _answer(results, answer_draws, progress) if answer_draws else (None, ())
         return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), why, exact)
     analysis, missing = _analysed(results, chosen, failing, progress)
-    analysis, same = (analysis, ()) if outcomes else _without_constants(analysis)
+    same = () if outcomes else tuple(name for name in analysis.outcomes if one_number(analysis, name))
+    if kept := tuple(name for name in analysis.outcomes if name not in same):  # all stay if all are one number
+        regret = tuple(row for row in analysis.regret if row.outcome in kept)
+        analysis = replace(analysis, outcomes=kept, regret=regret)
     return Facts(results, None, analysis, analysis.outcomes, same, (), _failures(results), missing)
 
 
@@ -161,15 +154,6 @@ def _answer(results: Results, draws: int, progress: Progress | None) -> tuple[An
         return None, (f"the exact answer: {error}",)
     except ResultsError:
         return None, ("the exact answer: the world, or policies from files, cannot be read again",)
-
-
-def _without_constants(analysis: Analysis) -> tuple[Analysis, tuple[str, ...]]:
-    """Analysis without the outcomes that are one number in every run, and their names; all stay if all are."""
-    same = tuple(name for name in analysis.outcomes if one_number(analysis, name))
-    kept = tuple(name for name in analysis.outcomes if name not in same)
-    if not kept:
-        return analysis, same
-    return replace(analysis, outcomes=kept, regret=tuple(row for row in analysis.regret if row.outcome in kept)), same
 
 
 def one_number(analysis: Analysis, outcome: str) -> bool:
@@ -202,10 +186,9 @@ def _failures(results: Results) -> tuple[Failure, ...]:
     """Failed runs in the order of the table."""
     if not results.failed:
         return ()
-    runs = results.table("runs", ["point", "policy", "replicate", "status", "error"])
-    columns = (runs.column(name).to_pylist() for name in ("point", "policy", "replicate", "status", "error"))
+    runs = results.table("runs", ["point", "policy", "replicate", "status", "error"]).to_pylist()
     return tuple(
-        Failure(int(point or 0), policy, int(replicate), error or "")
-        for point, policy, replicate, status, error in zip(*columns, strict=True)
-        if status == "failed"
+        Failure(int(run["point"] or 0), run["policy"], int(run["replicate"]), run["error"] or "")
+        for run in runs
+        if run["status"] == "failed"
     )

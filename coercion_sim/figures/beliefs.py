@@ -186,15 +186,8 @@ def draw_beliefs(
             linewidth=0.9, marker=mark.marker, markersize=3.6, markeredgecolor="white", markeredgewidth=0.4, zorder=3,
         )  # fmt: skip
     if not here.any():
-        ax.text(
-            0.5,
-            0.25,
-            "no such dispute",
-            fontsize=points(frame.ROW_SIZE),
-            color=NEUTRAL,
-            ha="center",
-            transform=ax.transAxes,
-        )
+        size = points(frame.ROW_SIZE)
+        ax.text(0.5, 0.25, "no such dispute", fontsize=size, color=NEUTRAL, ha="center", transform=ax.transAxes)
     ax.set_ylim(-0.03, 1.03)
     if by == "date":
         frame.time_axis(ax, results.quarters, most=5 if frame.is_wide(ax.figure) else 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow.compute as pc
@@ -23,6 +23,8 @@ from coercion_sim.figures.style.shapes import zero_line
 from coercion_sim.outcomes import MONEY_YEAR
 from coercion_sim.wording import capital, number, percent, policy_label, quantity, under
 
+#: Sellers and buyers, by their numbers in the world's order.
+Pairs: TypeAlias = Sequence[tuple[int, int]]
 #: Changes listed on either side; states on the ring besides the rest of them, which share one place; lines drawn.
 LISTED, MOST, LINES = 5, 11, 30
 GAIN, LOSS = "#0072B2", "#D55E00"
@@ -87,28 +89,21 @@ def trade_network(
     return figure
 
 
-def draw_pairs(ax: Axes, results: Results, trade: TradeChange, pairs: Sequence[tuple[int, int]]) -> Axes:
+def draw_pairs(ax: Axes, results: Results, trade: TradeChange, pairs: Pairs) -> Axes:
     """Draw changes of sales between pairs of states on given axes, a bar each.
 
     Beside it the number and, where room allows, its share of sales before.
     """
     states, wide = [state_name(results, s) for s in trade.states], frame.is_wide(ax.figure)
-    frame.row_axis(
-        ax, frame.row_labels([f"{states[i]} → {states[j]}" for i, j in pairs], 2.2 * frame.width_of(ax.figure))
-    )
+    names = [f"{states[i]} → {states[j]}" for i, j in pairs]
+    frame.row_axis(ax, frame.row_labels(names, 2.2 * frame.width_of(ax.figure)))
     change = [float(trade.change[i, j]) / 1e3 for i, j in pairs]
     ax.barh(range(len(pairs)), change, height=0.55, color=[GAIN if c > 0 else LOSS for c in change], zorder=2)
     for row, ((i, j), value) in enumerate(zip(pairs, change, strict=True)):
         share = value * 1e3 / trade.before[i, j] if trade.before[i, j] > 0 else float("nan")
         words = f" {number(value)}" + (f" ({percent(share)})" if wide and np.isfinite(share) else "")
-        ax.text(
-            value,
-            row,
-            words + " ",
-            fontsize=points(frame.ROW_SIZE - 0.5),
-            va="center",
-            ha="left" if value > 0 else "right",
-        )
+        side, size = "left" if value > 0 else "right", points(frame.ROW_SIZE - 0.5)
+        ax.text(value, row, words + " ", fontsize=size, va="center", ha=side)
     zero_line(ax, vertical=True)
     low, high = min([*change, 0.0]), max([*change, 0.0])
     # Room for the numbers: so many inches on either side that has bars.
@@ -128,9 +123,7 @@ def largest_changes(trade: TradeChange) -> list[tuple[int, int]]:
     return largest(-trade.change, LISTED) + largest(trade.change, LISTED)[::-1]
 
 
-def _words(
-    results: Results, trade: TradeChange, pairs: Sequence[tuple[int, int]], policy: str, one_run_of: tuple[int, int]
-) -> frame.Words:
+def _words(results: Results, trade: TradeChange, pairs: Pairs, policy: str, one_run_of: tuple[int, int]) -> frame.Words:
     numbers = {}
     for what, (i, j) in (("largest fall,", pairs[0]), ("largest rise,", pairs[-1])):
         seller, buyer = state_name(results, trade.states[i]), state_name(results, trade.states[j])
@@ -210,15 +203,11 @@ class Ring:
         return float(np.cos(angle)), float(np.sin(angle))
 
 
-def make_ring(results: Results, trade: TradeChange, pairs: Sequence[tuple[int, int]]) -> Ring:
+def make_ring(results: Results, trade: TradeChange, pairs: Pairs) -> Ring:
     """Place target, coercer, the states of the largest changes, the bloc and the largest traders; others share one."""
     states, target, coercer = trade.states, results.target, results.coercer
     bloc = (results.manifest["scenario"]["content"].get("actors") or {}).get("bloc") or ()
-    size = trade.before.sum(axis=0) + trade.before.sum(axis=1)
-    changed = [states[n] for pair in sorted(pairs, key=lambda p: -abs(float(trade.change[p]))) for n in pair]
-    traders = [states[n] for n in np.argsort(-size, kind="stable")]
-    by_weight = dict.fromkeys([target, coercer, *changed, *bloc, *traders])
-    own = [s for s in by_weight if s in states and s != "ROW"][:MOST]
+    own = _own_places(trade, pairs, (target, coercer), bloc)
     rest = tuple(n for n, s in enumerate(states) if s not in own)
     friends = [s for s in own if s in bloc and s not in (target, coercer)]
     others = [s for s in own if s not in (*friends, target, coercer)]
@@ -232,6 +221,14 @@ def make_ring(results: Results, trade: TradeChange, pairs: Sequence[tuple[int, i
         tuple(rest if s == _OTHERS else (states.index(s),) for s in ring),
         tuple(roles.get(s, "") for s in ring),
     )
+
+
+def _own_places(trade: TradeChange, pairs: Pairs, first: Sequence[str], bloc: Sequence[str]) -> list[str]:
+    """States with a place of their own, most important first, `MOST` at most."""
+    size = trade.before.sum(axis=0) + trade.before.sum(axis=1)
+    changed = [trade.states[n] for pair in sorted(pairs, key=lambda p: -abs(float(trade.change[p]))) for n in pair]
+    traders = [trade.states[n] for n in np.argsort(-size, kind="stable")]
+    return [s for s in dict.fromkeys([*first, *changed, *bloc, *traders]) if s in trade.states and s != "ROW"][:MOST]
 
 
 def draw_trade(ax: Axes, ring: Ring, trade: TradeChange, width: float = 3.0) -> Axes:

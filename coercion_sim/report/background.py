@@ -14,8 +14,7 @@ from coercion_sim.economy import KINDS
 from coercion_sim.figures import script_end, sector_name
 from coercion_sim.files import plain_data
 from coercion_sim.policies import BUILT_IN, Policy
-from coercion_sim.report.gather import Facts
-from coercion_sim.report.parts import Section, Table
+from coercion_sim.report.contents import Facts, Section, Table
 from coercion_sim.wording import NOTHING, count, listing, policy_label, spaced
 
 _GRADE = re.compile(r"(?:(?<=[ (,])|^)([ABC])(?=[),;.]|$)")

@@ -42,8 +42,7 @@ from coercion_sim.files import write_text
 from coercion_sim.intervals import rests_on
 from coercion_sim.outcomes import label_of
 from coercion_sim.report import background, sentences, sweep, tables
-from coercion_sim.report.gather import Facts, gather
-from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section
+from coercion_sim.report.contents import Facts, Page, Picture, Section, Table, gather, limit_section
 from coercion_sim.scenario import list_scenarios
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, policy_label, spaced, tied
 

@@ -9,8 +9,7 @@ from coercion_sim.analysis import RANGE_OVER_DRAWS, Comparison, Row
 from coercion_sim.figures import one_presser, sector_name
 from coercion_sim.intervals import FEW_UNITS, rests_on
 from coercion_sim.outcomes import column, label_of
-from coercion_sim.report.gather import Facts
-from coercion_sim.report.parts import quoted
+from coercion_sim.report.contents import Facts, quoted
 from coercion_sim.report.tables import whole_period, windowed
 from coercion_sim.wording import (
     ABOUT_NOTHING,

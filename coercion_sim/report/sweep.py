@@ -10,8 +10,7 @@ from coercion_sim.analysis import AVERAGED, Analysis, AxisRow, IndexRow, MeanRow
 from coercion_sim.figures import difference_label, parameter_label
 from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.outcomes import label_of
-from coercion_sim.report.gather import Facts, one_number
-from coercion_sim.report.parts import Section, Table, quoted
+from coercion_sim.report.contents import Facts, Section, Table, one_number, quoted
 from coercion_sim.report.tables import label
 from coercion_sim.wording import (
     NOTHING,

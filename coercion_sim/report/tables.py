@@ -9,8 +9,7 @@ from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates,
 from coercion_sim.figures import Observed, record, sector_name, states_drawn
 from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, label_of
-from coercion_sim.report.gather import Facts
-from coercion_sim.report.parts import Table
+from coercion_sim.report.contents import Facts, Table
 from coercion_sim.wording import NOTHING, capital, interval, percent, policy_label, quantity, unit_words
 
 

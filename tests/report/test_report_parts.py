@@ -16,9 +16,8 @@ from coercion_sim.figures import Observed
 from coercion_sim.outcomes import column
 from coercion_sim.report import Limit, limits
 from coercion_sim.report.background import failure_section, grades, policy_section, provenance_section, scenario_section
-from coercion_sim.report.gather import Facts, gather, one_number
+from coercion_sim.report.contents import Facts, Page, Picture, Section, Table, gather, limit_section, one_number, quoted
 from coercion_sim.report.page import MOST_OUTCOMES, drawings, page_of, pictures, render
-from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section, quoted
 from coercion_sim.report.sentences import findings, uncertain
 from coercion_sim.report.sweep import INDEX, design_section, index_text, outcome_tables, question_sections
 from coercion_sim.report.sweep import findings as sweep_findings

@@ -118,8 +118,8 @@ def _policies(analysis: Analysis, outcome: str) -> list[str]:
     lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ")
     # The independent units behind the intervals, and the direction in which the outcome is better.
     sample = next((row.sample for row in (*apart.values(), *levels.values()) if row.unit), None)
-    better = [f"; {'more' if row.maximise else 'less'} is better" for row in regret.values()][:1]
-    return lines + (paragraph("".join([sample, *better]), "  ") if sample is not None else [])
+    better = next((f"; {'more' if row.maximise else 'less'} is better" for row in regret.values()), "")
+    return lines + (paragraph(f"{sample}{better}", "  ") if sample is not None else [])
 
 
 def _variance(analysis: Analysis, outcome: str) -> list[str]:

@@ -201,8 +201,11 @@ def _obstacles(points: Sequence[FrontierPoint]) -> list[str]:
     for p in points:
         if p.binds:
             reasons.setdefault(p.binds, {}).setdefault(p.kind, {})[f"{p.intensity:g}"] = None
-    promises = {BINDS[why]: "; ".join(f"{k} {' '.join(x)}" for k, x in of.items()) for why, of in reasons.items()}
-    return [*["  where none deters:"][: len(reasons)], *paragraphs(map(": ".join, promises.items()), "    ")]
+    lines = ["  where none deters:"] if reasons else []
+    for reason, kinds in reasons.items():
+        promises = "; ".join(f"{kind} {' '.join(intensities)}" for kind, intensities in kinds.items())
+        lines += paragraph(f"{BINDS[reason]}: {promises}", "    ")
+    return lines
 
 
 def _cheapest(points: Sequence[FrontierPoint]) -> list[str]:

@@ -142,8 +142,10 @@ def _burdens(facts: Facts, comparison: Comparison) -> list[str]:
         each = listing([f"{name} {share} %" for name, share in shares])
         more = f", and {count(len(rows) - _PAYERS, 'other')} with less" if len(rows) > _PAYERS else ""
         paid = [r for r in comparison.select("help_total", policy=policy) if r.spread.mean]
-        sums = [quantity(r.spread.mean, column(r.outcome).unit, r.spread.low, r.spread.high) for r in paid[:1]]
-        help_ = f", and {sums[0]} of help is paid in all" if sums else ""
+        help_ = ""
+        if paid:
+            size = quantity(paid[0].spread.mean, column("help_total").unit, paid[0].spread.low, paid[0].spread.high)
+            help_ = f", and {size} of help is paid in all"
         one = len(rows) == 1
         sentences.append(
             f"Under {quoted(policy)}, {count(len(rows), 'state')} {'bears' if one else 'bear'} a burden:"

@@ -57,8 +57,7 @@ def findings(analysis: Analysis) -> tuple[str, ...]:
                 clear = math.isnan(r.low) or excludes_zero(r.low, r.high)
                 change = f"{quoted(r.policy)} changes it by {r.text(sign=True)}{'' if clear else ', which holds 0'}"
                 gaps.append(change)
-        text = f"{head} is {each}{''.join(samples[:1])}"
-        sentences.append("; ".join([text, *([listing(gaps)] if gaps else [])]) + ".")
+        sentences.append(f"{head} is {each}{''.join(samples[:1])}{f'; {listing(gaps)}' if gaps else ''}.")
     return (*sentences, *_best(analysis), *_sensitive(analysis))
 
 

@@ -33,17 +33,6 @@ _UNITS = {"pct_gdp": "% of GDP", "log percent": "log %", "percent": "%"}
 _APART = re.compile(r" (?=%)|(?<=,) (?=[^\s\[\]]+\])")
 #: Units that say nothing behind a number.
 _SILENT = ("count", "share", "probability", "0 to 1", "0 or 1", "fraction", "number", "")
-#: Policies of the package as the subject of a sentence in the singular; others are named as they are.
-_SUBJECTS = {
-    "respond_as_allies": "an allied response",
-    "integrate_economies": "integration",
-    "stand_alone": "standing alone",
-    "choose_sides": "choosing sides",
-    "linked_domains": "linking domains",
-    "bridge_silos": "bridging silos",
-    "expand_alliances": "expanding alliances",
-    "compatible_capacities": "keeping capacities compatible",
-}
 #: Beginnings of names that take an article in a sentence.
 _WITH_ARTICLE = ("United ", "European ", "Netherlands", "Philippines", "Czech Republic", "Rest of ", "Russian ")
 
@@ -274,12 +263,6 @@ def policy_label(policy: str) -> str:
 def pair_name(names: Mapping[str, str], pair: str) -> str:
     """Dispute in words, of the codes of its coercer and target: ``China on Australia`` for ``CHN-AUS``."""
     return " on ".join(state_name(names, code) for code in pair.split("-", 1))
-
-
-def policy_subject(policy: str) -> str:
-    """Policy as the subject of a sentence: ``an allied response with integration and choosing sides``."""
-    first, *others = (_SUBJECTS.get(part, spaced(part)) for part in policy.split("+"))
-    return f"{first} with {listing(others)}" if others else first
 
 
 def under(policy: str) -> str:

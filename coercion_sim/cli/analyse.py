@@ -18,7 +18,7 @@ from coercion_sim.outcomes import label_of
 from coercion_sim.wording import count, interval, number, p_value, percent, with_unit
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Analysis, IndexRow, MeanRow, MissBox
+    from coercion_sim.analysis import Analysis, IndexRow, MeanRow
 
 #: Method -> the index printed, and its meaning; the tables have the others.
 _INDICES = {
@@ -73,15 +73,12 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
 
 def analysis_data(analysis: Analysis) -> Any:
     """Everything but the rows by point, as data."""
-    whole = replace(
-        analysis,
-        levels=analysis.overall(analysis.levels),
-        contrasts=analysis.overall(analysis.contrasts),
-        settings=(),
-        blocks=(),
-        boxes=tuple(replace(box, trajectory=()) for box in analysis.boxes),
-    )
-    data = plain_data(whole)
+    data = plain_data(
+        replace(
+            analysis, levels=analysis.overall(analysis.levels), contrasts=analysis.overall(analysis.contrasts),
+            settings=(), blocks=(), boxes=tuple(replace(box, trajectory=()) for box in analysis.boxes),
+        )
+    )  # fmt: skip
     data["blocks"] = [{"how": b.how, "rows": b.rows, "paths": list(b.paths)} for b in analysis.blocks]
     del data["settings"]
     return data
@@ -95,11 +92,9 @@ def analysis_text(analysis: Analysis) -> str:
     lines = [f"{analysis.name}: {size}{lost}", *paragraph(analysis.question)]
     lines += paragraphs((f"{b.how}, {count(b.rows, 'row')}: {', '.join(b.paths)}" for b in analysis.blocks), "  ")
     for outcome in analysis.outcomes:
-        unit = analysis.units[outcome]
-        lines += ["", f"{outcome}: {with_unit(label_of(outcome), unit)}"]
-        lines += _policies(analysis, outcome)
-        lines += _variance(analysis, outcome)
-        lines += _indices(analysis, outcome)
+        lines += ["", f"{outcome}: {with_unit(label_of(outcome), analysis.units[outcome])}"]
+        for part in (_policies, _variance, _indices):
+            lines += part(analysis, outcome)
     lines += _boxes(analysis)
     if analysis.notes:
         lines += ["", "Notes", *paragraphs(f"- {note}" for note in analysis.notes)]
@@ -121,14 +116,10 @@ def _policies(analysis: Analysis, outcome: str) -> list[str]:
     used = [column for column in columns if column[1]]
     rows = [[policy, *(write(of[policy]) if policy in of else "" for _, of, write in used)] for policy in levels]
     lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ")
-    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()])
-
-
-def _sample(means: Sequence[MeanRow], regret: Sequence[Any]) -> list[str]:
-    """Line on the independent units behind the intervals, and the direction in which the outcome is better."""
-    sample = next((row for row in means if row.unit), None)
-    better = f"; {'more' if regret[0].maximise else 'less'} is better" if regret else ""
-    return paragraph(f"{sample.sample}{better}", "  ") if sample is not None else []
+    # The independent units behind the intervals, and the direction in which the outcome is better.
+    sample = next((row.sample for row in (*apart.values(), *levels.values()) if row.unit), None)
+    better = next((f"; {'more' if row.maximise else 'less'} is better" for row in regret.values()), "")
+    return lines + (paragraph(f"{sample}{better}", "  ") if sample is not None else [])
 
 
 def _variance(analysis: Analysis, outcome: str) -> list[str]:
@@ -151,14 +142,13 @@ def _indices(analysis: Analysis, outcome: str) -> list[str]:
     for position, block in enumerate(analysis.blocks):
         here = [r for r in mine if r.block == position]
         if here:
-            printed, meaning = _INDICES[here[0].method]
             average = f", {AVERAGED}" if here[0].given else ""
-            lines += ["", *paragraph(f"{meaning} [95 %]{average}", "  ")]
-            lines += _index_table(analysis, here, block.paths, printed)
+            lines += ["", *paragraph(f"{_INDICES[here[0].method][1]} [95 %]{average}", "  ")]
+            lines += _index_table(analysis, here, block.paths)
     return lines
 
 
-def _index_table(analysis: Analysis, here: Sequence[IndexRow], paths: Sequence[str], printed: str) -> list[str]:
+def _index_table(analysis: Analysis, here: Sequence[IndexRow], paths: Sequence[str]) -> list[str]:
     """Indices of one block, and a line for each reason why a column has none."""
     cells: dict[str, Mapping[str, str]] = {}
     without: dict[str, list[str]] = {}
@@ -168,13 +158,11 @@ def _index_table(analysis: Analysis, here: Sequence[IndexRow], paths: Sequence[s
         if missing is not None:
             without.setdefault(f"{missing.status}, {missing.note}", []).append(_name(policy, against))
         else:
-            chosen = (r for r in rows if r.index == printed)
+            chosen = (r for r in rows if r.index == _INDICES[r.method][0])
             cells[_name(policy, against)] = {r.parameter: interval(r.value, r.low, r.high) for r in chosen}
-    lines = []
-    if cells:
-        rows_ = [[path, *(column.get(path, "-") for column in cells.values())] for path in paths]
-        lines = table(["", *cells], rows_, indent="  ")
-    return lines + paragraphs((f"{why}: {', '.join(names)}" for why, names in without.items()), "  ")
+    body = [[path, *(column.get(path, "-") for column in cells.values())] for path in paths if cells]
+    reasons = (f"{why}: {', '.join(names)}" for why, names in without.items())
+    return [*table(["", *cells], body, indent="  "), *paragraphs(reasons, "  ")]
 
 
 def _boxes(analysis: Analysis) -> list[str]:
@@ -191,17 +179,11 @@ def _boxes(analysis: Analysis) -> list[str]:
             lines += paragraph(f"{box.policy}: {rate}; {why}", "  ")
         else:
             lines += [f"  {box.policy}: {rate}"] if box.number == 1 else []
-            lines += _box(box)
+            shares = f"{percent(box.density)} of its runs miss, {percent(box.coverage)} of all misses are in it"
+            lines += paragraph(f"box {box.number}: {shares}; it holds {percent(box.mass)} of all runs", "    ")
+            rows = [[limit.parameter, limit.words, f"quasi-p {p_value(limit.quasi_p)}"] for limit in box.limits]
+            lines += table(["", "", ""], rows, left=(0, 1, 2), indent="      ")
     return lines
-
-
-def _box(box: MissBox) -> list[str]:
-    shares = f"{percent(box.density)} of its runs miss, {percent(box.coverage)} of all misses are in it"
-    rows = [[limit.parameter, limit.words, f"quasi-p {p_value(limit.quasi_p)}"] for limit in box.limits]
-    return [
-        *paragraph(f"box {box.number}: {shares}; it holds {percent(box.mass)} of all runs", "    "),
-        *table(["", "", ""], rows, left=(0, 1, 2), indent="      "),
-    ]
 
 
 def _columns(analysis: Analysis) -> list[tuple[str, str]]:
@@ -222,6 +204,4 @@ def _mean(row: MeanRow, *, difference: bool = False) -> str:
 
 def _ratio(ratio: float) -> str:
     """Variance-reduction factor: how many times fewer runs the same interval takes with luck in common."""
-    if not math.isfinite(ratio):
-        return number(ratio)
-    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
+    return number(ratio) if not math.isfinite(ratio) else f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"

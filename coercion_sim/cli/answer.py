@@ -59,9 +59,8 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 @options.scenario
 @options.output
 def answer_command(
-    scenario: str, draws: int, policies: tuple[str, ...], pair: str | None, details: bool, figure: Path | None,
-    sources: bool, workers: int | None, seed: int | None, overrides: tuple[str, ...], policy_files: tuple[Path, ...],
-    as_json: bool, quiet: bool,
+    scenario: str, policies: tuple[str, ...], pair: str | None, details: bool, figure: Path | None, sources: bool,
+    workers: int | None, as_json: bool, quiet: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Answer the question of SCENARIO exactly: does it deter, does it pay, who pays.
 
@@ -74,8 +73,8 @@ def answer_command(
 
     with reporting("answer", quiet=quiet, what="games") as progress:
         result = answer(
-            scenario, policies or None, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files,
-            pair=read_pair(pair), workers=workers or available_cores(), progress=progress,
+            scenario, policies or None, pair=read_pair(pair), workers=workers or available_cores(), progress=progress,
+            **given,
         )  # fmt: skip
     if figure is not None:
         from coercion_sim.figures import draw_answer
@@ -84,11 +83,8 @@ def answer_command(
     if as_json:
         echo_json(result.as_dict())
         return
-    click.echo(answer_text(result))
-    if sources:
-        click.echo("\n".join(_sources(scenario)))
-    if details:
-        click.echo("\n".join(_details(result)))
+    sections = (answer_text(result), *(_sources(scenario) if sources else ()), *(_details(result) if details else ()))
+    click.echo("\n".join(sections))
 
 
 def answer_text(a: Answer, width: int = WIDTH) -> str:
@@ -101,21 +97,20 @@ def answer_text(a: Answer, width: int = WIDTH) -> str:
     right += f", no intervals below {FEWEST_UNITS}" if a.draws < FEWEST_UNITS else ""
     apart = width - len(title) - len(right)
     lines = [title + " " * apart + right] if apart > 1 else [*paragraph(title, width=width), right.rjust(width)]
+
+    def hanging(head: str, text: str) -> list[str]:
+        """A sentence beside its head."""
+        first, *rest = paragraph(text, " " * _INDENT, " " * _INDENT, width=width)
+        return [head.ljust(_INDENT) + first[_INDENT:], *rest]
+
     for head, text in first_screen(a).items():
-        lines += _hanging(head, text, width)
+        lines += hanging(head, text)
     lines += ["", *table(HEADINGS, policy_rows(a), width=width)]
     if a.left_out:
         names = listing([policy_label(policy) for policy in a.left_out])
         leave = verb("leaves", len(a.left_out) > 1)
-        lines += _hanging("Left out", f"{names}: {leave} {a.coercer} nothing to press {a.target} with.", width)
-    lines += _hanging("Read", how_to_read(), width)
-    return "\n".join([*lines, *_hanging("How sure", how_sure(a), width)])
-
-
-def _hanging(head: str, text: str, width: int) -> list[str]:
-    """A sentence beside its head."""
-    first, *rest = paragraph(text, " " * _INDENT, " " * _INDENT, width=width)
-    return [head.ljust(_INDENT) + first[_INDENT:], *rest]
+        lines += hanging("Left out", f"{names}: {leave} {a.coercer} nothing to press {a.target} with.")
+    return "\n".join([*lines, *hanging("Read", how_to_read()), *hanging("How sure", how_sure(a))])
 
 
 def _sources(scenario: str) -> list[str]:
@@ -134,15 +129,12 @@ def _details(a: Answer) -> list[str]:
     """Every column with its range and difference, then each pair of policies and each behavioural number."""
     lines = ["", "Means over draws [5-95 % of draws]; difference from the first policy [95 % interval, paired by draw]"]
     for row in a.records():
-        values = [f"{row[k]:.4g}" for k in ("value", "low", "high", "difference", "difference_low", "difference_high")]
-        value, low, high, gap, gap_low, gap_high = values
-        difference = "" if math.isnan(row["difference"]) else f"; {gap}"
-        difference += "" if math.isnan(row["difference_low"]) else f" [{gap_low}, {gap_high}]"
-        lines += paragraph(
-            f"{policy_label(row['policy'])}, {spaced(row['outcome'])} ({row['unit']}): {value} [{low}, {high}]"
-            + difference,
-            "  ", "      ",
-        )  # fmt: skip
+        text = f"{policy_label(row['policy'])}, {spaced(row['outcome'])} ({row['unit']}):"
+        text += f" {row['value']:.4g} [{row['low']:.4g}, {row['high']:.4g}]"
+        text += "" if math.isnan(row["difference"]) else f"; {row['difference']:.4g}"
+        if not math.isnan(row["difference_low"]):
+            text += f" [{row['difference_low']:.4g}, {row['difference_high']:.4g}]"
+        lines += paragraph(text, "  ", "      ")
     sure = a.robustness
     lines += ["", f"Order by pressed: of {count(sure.draws, 'draw')}, those that keep it"]
     for pair in sure.pairs:
@@ -169,10 +161,7 @@ def echo_record(scenario: str, *, as_json: bool, dispute: int | None, replicate:
         raise click.UsageError("--record is about all draws: leave --dispute and --replicate out.")
     with reporting("record", quiet=as_json, what="games") as progress:
         result = record_likelihood(scenario, **given, progress=progress)
-    if as_json:
-        echo_json(result.as_dict())
-    else:
-        click.echo("\n".join(_record_lines(result)))
+    echo_json(result.as_dict()) if as_json else click.echo("\n".join(_record_lines(result)))
 
 
 def _record_lines(result: PathLikelihood) -> Iterator[str]:
@@ -189,24 +178,15 @@ def _record_lines(result: PathLikelihood) -> Iterator[str]:
         f"Under {policy_label(result.policy)}, {count(result.draws, 'draw')}, exact{unsolved}; any package counts.",
         rest="",
     )
-    rows = result.records()
-    yield ""
-    kinds = ("step", "part", "likelihood")
-    yield from table(
-        ["the game gives", "mean", "5-95 % of draws", ""],
-        [[_label(r), _share(r["value"]), _range(r), r["words"]] for kind in kinds for r in rows if r["kind"] == kind],
-        left=(0, 3),
-    )
-    yield ""
-    yield from table(
-        ["rates of these disputes", "mean", "5-95 % of draws", "published", ""],
-        [
-            [_label(r), _share(r["value"]), _range(r), _share(r["record"]), r["words"]]
-            for r in rows
-            if r["kind"] == "rate"
-        ],
-        left=(0, 4),
-    )
+    rows: dict[str, list[list[str]]] = {"step": [], "part": [], "likelihood": [], "rate": []}
+    for r in result.records():
+        label = ("  " if r["kind"] == "part" else "") + spaced(r["name"])
+        cells = [label, _share(r["value"]), f"{_share(r['low'])} to {_share(r['high'])}"]
+        rows[r["kind"]].append([*cells, *([_share(r["record"])] if r["kind"] == "rate" else []), r["words"]])
+    heads = ["mean", "5-95 % of draws"]
+    steps = [*rows["step"], *rows["part"], *rows["likelihood"]]
+    yield from ("", *table(["the game gives", *heads, ""], steps, left=(0, 3)))
+    yield from ("", *table(["rates of these disputes", *heads, "published", ""], rows["rate"], left=(0, 4)))
     yield from paragraph(
         "Published: TIES 1970-2000, all senders (Morgan, Bapat and Kobayashi 2014, as published with Crisman-Cox and "
         "Gibilisco 2019); success: Hufbauer et al. 2007.",
@@ -214,13 +194,5 @@ def _record_lines(result: PathLikelihood) -> Iterator[str]:
     )
 
 
-def _label(row: dict[str, Any]) -> str:
-    return ("  " if row["kind"] == "part" else "") + spaced(row["name"])
-
-
 def _share(value: float) -> str:
     return "-" if math.isnan(value) else fixed(value, 3)
-
-
-def _range(row: dict[str, Any]) -> str:
-    return f"{_share(row['low'])} to {_share(row['high'])}"

@@ -10,7 +10,6 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, TextIO
 
 import click
@@ -20,7 +19,7 @@ from coercion_sim.cli.options import completing
 from coercion_sim.environment import ONE_THREAD
 from coercion_sim.errors import CoercionSimError, InvalidInput, nearest, note_warning
 
-#: Command -> (module, attribute, short help). A command without its module is not offered.
+#: Command -> (module, attribute, short help).
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "list": ("coercion_sim.cli.files", "list_command", "List scenarios, worlds and the data dictionary."),
     "check": ("coercion_sim.cli.files", "check_command", "Check a scenario file: every mistake at once."),
@@ -57,12 +56,12 @@ class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Commands with a module, in the order of the table."""
-        return [name for name, (module, _, _) in COMMANDS.items() if _present(module)]
+        """Commands in the order of the table."""
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command; None for an unknown name."""
-        if cmd_name not in COMMANDS or not _present(COMMANDS[cmd_name][0]):
+        if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
         command = getattr(import_module(module), attribute)
@@ -73,20 +72,15 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the one spelt most like what was typed."""
-        known = self.list_commands(ctx)
-        near = nearest(args[0], known) if args and args[0] not in known and not args[0].startswith("-") else None
-        if near is not None:
+        unknown = bool(args) and args[0] not in COMMANDS and not args[0].startswith("-")
+        if unknown and (near := nearest(args[0], COMMANDS)) is not None:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the table without importing any command."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
-
-
-def _present(module: str) -> bool:
-    return find_spec(module) is not None
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -122,13 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     # Before numpy is loaded, so that numbers do not depend on the cores of the machine.
     os.environ.update(ONE_THREAD)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A batch system sends SIGTERM before it kills: leave as on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(arguments))
-
-
-def _interrupt(number: int, frame: object) -> None:
-    """Leave as on Ctrl-C: what a batch system sends before it kills."""
-    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -168,8 +158,7 @@ def _exit_code(arguments: Sequence[str] | None, output: TextIO) -> int:
 
             traceback.print_exc()
         lines, exit_code = _explanation(error)
-        for line in lines:
-            click.echo(f"error: {line}", err=True)
+        click.echo("\n".join(f"error: {line}" for line in lines), err=True)
         return exit_code
 
 
@@ -192,10 +181,7 @@ def _ascii(name: str) -> codecs.CodecInfo | None:
     if name != _ASCII:
         return None
     own = codecs.lookup("ascii")
-    return codecs.CodecInfo(
-        own.encode, own.decode, incrementalencoder=own.incrementalencoder, incrementaldecoder=own.incrementaldecoder,
-        name=_ASCII,
-    )  # fmt: skip
+    return codecs.CodecInfo(own.encode, own.decode, None, None, own.incrementalencoder, own.incrementaldecoder, _ASCII)
 
 
 def _explanation(error: Exception) -> tuple[list[str], int]:

@@ -17,7 +17,7 @@ from coercion_sim.cli.measures import measure_options, read_measures, warn
 from coercion_sim.cli.options import FOLDER, echo_json
 from coercion_sim.cli.tables import paragraph, screen_width
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.files import write_text
+from coercion_sim.files import write_bytes, write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -88,12 +88,14 @@ def ask_command(
     name = short_name(question or title)[:_NAME].rstrip("-")
     folder = out or Path(name)
     file = folder / SCENARIO
+    typed = [f"--{key.replace('_', '-')} {shlex.quote(text)}" for key, texts in given.items() for text in texts]
+    command = ["coercion-sim ask", *([f'"{question}"'] if question.strip() else []), *typed, f"--world {read.named}"]
     draft = Draft(
-        name=name, title=title, question=question or title, command=_command(question, given, read.named),
+        name=name, title=title, question=question or title, command=" ".join(command),
         world=world_from(folder, read.named), labels=read_labels(read.named), coercer=read.measures[0].by,
         target=read.measures[0].on, measures=read.measures, replicates=draws, seed=1 if seed is None else seed,
     )  # fmt: skip
-    with _scenario_in(file, scenario_text(draft, str(file)), force):
+    with scenario_in(file, scenario_text(draft, str(file)), force=force):
         warn(read.measures, read.notes)
         with reporting("ask", quiet=quiet or as_json, what="draws") as progress:
             cost = cost_of_measures(load_scenario(file), read.world, draws=draws, progress=progress)
@@ -105,10 +107,10 @@ def ask_command(
 
 
 @contextmanager
-def _scenario_in(file: Path, text: str, force: bool) -> Iterator[None]:
-    """Write a scenario into its folder, and leave the folder as it was where the answer to it fails."""
-    before = file.read_text("utf-8", errors="replace") if file.exists() else None
-    if before not in (None, text) and not force:
+def scenario_in(file: Path, text: str, *, force: bool) -> Iterator[None]:
+    """Write a scenario into its folder, and leave the folder as it was where what is done with it fails."""
+    before = file.read_bytes() if file.exists() else None
+    if not force and before is not None and before.decode("utf-8", "replace").replace("\r\n", "\n") != text:
         remedy = "another folder with --out, or --force to overwrite it"
         raise InvalidInput(Problem("holds another scenario", file=str(file), allowed=remedy))
     made = [path for path in file.parents if not path.exists()]
@@ -118,7 +120,7 @@ def _scenario_in(file: Path, text: str, force: bool) -> Iterator[None]:
         yield
     except BaseException:
         if before is not None:
-            write_text(file, before)
+            write_bytes(file, before)
         else:
             file.unlink(missing_ok=True)
         for path in made:
@@ -178,13 +180,6 @@ def world_from(folder: Path, named: str) -> str:
         return named
     path = Path(os.path.relpath(named, folder)).as_posix()
     return path if path.startswith(".") else f"./{path}"
-
-
-def _command(question: str, given: dict[str, tuple[str, ...]], world: str) -> str:
-    """The command that was typed, the world named."""
-    options = [f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, texts in given.items() for text in texts]
-    words = ["coercion-sim ask", *([f'"{question}"'] if question.strip() else []), *options, f"--world {world}"]
-    return " ".join(words)
 
 
 def _write(cost: Cost, draft: Draft, folder: Path) -> None:

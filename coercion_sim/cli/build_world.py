@@ -40,7 +40,7 @@ def _echo_written(world: World, folder: Path) -> None:
 
 def _names(text: str | None) -> tuple[str, ...] | None:
     """Names of a list with commas; None without one."""
-    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+    return None if text is None else tuple(filter(None, map(str.strip, text.split(","))))
 
 
 @click.command("split")

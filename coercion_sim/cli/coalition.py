@@ -44,10 +44,7 @@ def coalition(
         answer = least_cost_coalition(
             scenario, stake=stake, candidates=named, progress=progress, **pledge_arguments(given)
         )
-    if as_json:
-        echo_json(coalition_data(answer))
-    else:
-        click.echo(coalition_text(answer, top))
+    echo_json(coalition_data(answer)) if as_json else click.echo(coalition_text(answer, top))
 
 
 def coalition_text(a: CoalitionAnswer, top: int) -> str:
@@ -72,9 +69,8 @@ def coalition_text(a: CoalitionAnswer, top: int) -> str:
     promise = promise_in_words(c.terms.kind, c.terms.intensity)
     who = f"{listing(c.terms.members)}: promise to {promise}, pledge A {number(c.strength)} % of GDP each"
     if not a.deters:
-        lines += paragraph(
-            "No coalition of these candidates deters. Most reduction of the coercer's value for its cost:"
-        )
+        none = "No coalition of these candidates deters. Most reduction of the coercer's value for its cost:"
+        lines += paragraph(none)
         who += f"; pressing is still worth {number(c.least.value)} ({BINDS[c.least.binds]})"
     lines += paragraph(who)
     texts = [
@@ -103,13 +99,10 @@ def _answer(a: CoalitionAnswer) -> str:
 
 
 def _ranking(a: CoalitionAnswer, top: int) -> list[str]:
-    rows = [
-        [
-            " ".join(c.terms.members), f"{c.terms.kind} {c.terms.intensity:g}", number(c.strength), percent(c.pressed),
-            number(c.cost), number(c.if_called), number(c.least.value),
-        ]
-        for c in a.ranked[:top]
-    ]  # fmt: skip
+    rows = []
+    for c in a.ranked[:top]:
+        sizes = number(c.strength), percent(c.pressed), *map(number, (c.cost, c.if_called, c.least.value))
+        rows.append([" ".join(c.terms.members), f"{c.terms.kind} {c.terms.intensity:g}", *sizes])
     title = "Cheapest that deter" if a.deters else "Best for their cost"
     text = f"{title} ({len(a.ranked)} in all; US$ million a dispute, value of pressing in % of {a.coercer}'s GDP)"
     heads = ["members", "promise", "A", "pressed", "cost", "if called", "value"]
@@ -149,9 +142,8 @@ def _stability(a: CoalitionAnswer) -> list[str]:
         f"core: {'not empty' if v.core_exists else 'empty'} (slack {number(v.slack)})",
     ]
     for sharing, words in (("equal", "equally"), ("gdp", "by GDP")):
-        against = a.objection(sharing)
-        verdict = f"refused by {listing(against)}" if against else "in the core"
-        texts.append(f"surplus divided {words}: {verdict}")
+        against = listing(a.objection(sharing))
+        texts.append(f"surplus divided {words}: {f'refused by {against}' if against else 'in the core'}")
     return ["Would it hold?", *paragraphs(texts, "  ")]
 
 
@@ -179,8 +171,7 @@ def coalition_data(a: CoalitionAnswer) -> dict[str, Any]:
             "internal": a.internally_stable, "external": a.externally_stable, "free_riders": a.free_riders,
             "potential": a.potentially_stable, "surplus": a.surplus,
         }  # fmt: skip
-        data["core"] = {
-            "exists": a.worth.core_exists, "slack": a.worth.slack, "worth": a.worth.worth,
-            "equal_refused_by": a.objection("equal"), "gdp_refused_by": a.objection("gdp"),
-        }  # fmt: skip
+        refused = {f"{sharing}_refused_by": a.objection(sharing) for sharing in ("equal", "gdp")}
+        v = a.worth
+        data["core"] = {"exists": v.core_exists, "slack": v.slack, "worth": v.worth} | refused
     return data

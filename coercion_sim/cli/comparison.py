@@ -48,14 +48,9 @@ def comparison_text(comparison: Comparison, rates: Sequence[BaseRates] = ()) -> 
     scenario, replicates = results.manifest["scenario"], int(results.manifest["design"]["replicates"])
     lines = paragraph(f"{scenario.get('title') or scenario['name']}: {count(replicates, 'draw')}")
     lines += paragraph(_how_to_read(comparison, replicates), rest="")
-    tables = [
-        *_by_year(comparison),
-        blocks(main_blocks(comparison), comparison),
-        *_by_item(comparison),
-        rates_text(rates),
-        blocks(outcome_blocks(comparison), comparison),
-    ]
-    for each in tables:
+    by_year, *by_item = _by_policy(comparison)
+    main, others = (blocks(chosen(comparison), comparison) for chosen in (main_blocks, outcome_blocks))
+    for each in (by_year, main, *by_item, rates_text(rates), others):
         lines += ["", *each] if each else []
     return "\n".join(lines)
 
@@ -87,69 +82,57 @@ def _how_to_read(comparison: Comparison, replicates: int) -> str:
 # ------------------------------------------------------------------ tables of policies across
 
 
-def _by_year(comparison: Comparison) -> list[list[str]]:
-    """Real income of the target by year, under every policy."""
-    results = comparison.results
-    rows = comparison.select("real_income", item=results.target) if results.target else ()
-    if not rows:
-        return []
-    name = _name(comparison, results.target)
-    heading = f"Real income of {name}, change in % of its GDP, mean"
-    by_period = {p: [row for row in rows if row.period == p] for p in _periods(rows)}
-    return [_matrix(comparison, heading, list(by_period.items()))]
-
-
-def _by_item(comparison: Comparison) -> list[list[str]]:
-    """Real income of other states, diverted trade by product, and burdens by ally."""
+def _by_policy(comparison: Comparison) -> list[list[str]]:
+    """Real income of the target by year and of other states, diverted trade by product, burdens by ally."""
     from coercion_sim.analysis import material_sectors, payers
 
-    select, whole, allies = comparison.select, whole_run(comparison), payers(comparison.results)
-    states = [s for s in named_states(comparison, allies) if s != comparison.results.target]
-    income = [(_name(comparison, s), select("real_income", item=s, period=whole)) for s in states]
-    hit = material_sectors(comparison.results)
+    results, select, whole = comparison.results, comparison.select, whole_run(comparison)
+    allies, target = payers(results), results.target
+    years = select("real_income", item=target) if target else ()
+    states = [s for s in named_states(comparison, allies) if s != target]
+    hit = material_sectors(results)
     diverted = [row for row in select("diverted_share") if row.period.startswith("quarters") and row.item in hit]
-    sectors = [(s, [r for r in diverted if r.item == s]) for s in dict.fromkeys(row.item for row in diverted)]
-    burden = f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}"
-    named: dict[str, Sequence[tuple[str, Iterable[Row]]]] = {
-        f"Real income of other states, change in % of GDP, mean of {whole}": income,
-        f"Diverted share of the volume lost, {diverted[0].period if diverted else ''} of each measure": sectors,
-        burden: _burdens(comparison, allies),
+    burdens: dict[str, Iterable[Row]] = {_name(comparison, s): select("burden", item=s) for s in allies}
+    if burdens:
+        burdens["help paid by all, US$ million a year"] = select("help_total")
+        burdens["inequality of burdens (Gini)"] = select("burden_gini", item="")
+    window = diverted[0].period if diverted else ""
+    bodies: dict[str, Mapping[str, Iterable[Row]]] = {
+        f"Real income of {_name(comparison, target)}, change in % of its GDP, mean": _grouped(years, "period"),
+        f"Real income of other states, change in % of GDP, mean of {whole}": {
+            _name(comparison, s): select("real_income", item=s, period=whole) for s in states
+        },
+        f"Diverted share of the volume lost, {window} of each measure": _grouped(diverted, "item"),
+        f"Burden of allies, % of GDP unless the row names another unit, mean of {whole}": burdens,
     }
-    return [_matrix(comparison, heading, body) for heading, body in named.items() if body]
+    return [_matrix(comparison, heading, body) for heading, body in bodies.items()]
 
 
-def _burdens(comparison: Comparison, allies: Sequence[str]) -> list[tuple[str, Iterable[Row]]]:
-    """Burden of each ally; help of all and inequality below."""
-    rows: list[tuple[str, Iterable[Row]]] = [
-        (_name(comparison, s), comparison.select("burden", item=s)) for s in allies
-    ]
-    if rows:
-        rows.append(("help paid by all, US$ million a year", comparison.select("help_total")))
-        rows.append(("inequality of burdens (Gini)", comparison.select("burden_gini", item="")))
-    return rows
+def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
+    """Rows by a field."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, key), []).append(row)
+    return groups
 
 
-def _matrix(comparison: Comparison, heading: str, body: Sequence[tuple[str, Iterable[Row]]]) -> list[str]:
-    """One line an item, one column a policy: means, with the decimals their ranges warrant."""
+def _matrix(comparison: Comparison, heading: str, body: Mapping[str, Iterable[Row]]) -> list[str]:
+    """One line an item, one column a policy: means, with the decimals their ranges warrant; nothing without items."""
     policies = comparison.results.policies
     lines = []
-    for label, rows in body:
+    for label, rows in body.items():
         means = {row.policy: _level(row, comparison, number) for row in rows}
         lines.append([label, *(means.get(policy, "-") for policy in policies)])
-    return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ")]
+    return [heading, *table(["", *map(policy_label, policies)], lines, indent="  ")] if lines else []
 
 
 def _name(comparison: Comparison, state: str) -> str:
     return state_name(comparison.results.manifest["world"].get("state_names", {}), state)
 
 
-def _periods(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(row.period for row in rows))
-
-
 def whole_run(comparison: Comparison) -> str:
     """Name of the period that is the whole run: periods go from the first year to the span of all."""
-    return _periods(comparison.select("real_income"))[-1]
+    return list(_grouped(comparison.select("real_income"), "period"))[-1]
 
 
 def named_states(comparison: Comparison, allies: Sequence[str]) -> list[str]:
@@ -188,20 +171,16 @@ def outcome_blocks(comparison: Comparison) -> list[Block]:
     named = [o for o in comparison.results.manifest.get("report", {}).get("outcomes", []) if o in measured]
     blocks = []
     for outcome in named or (*headlines(), "deterred"):
-        block = _block(comparison, _heading(outcome), outcome, "", None)
+        entry = column(outcome)
+        plain = with_unit(entry.words, entry.unit) == entry.words
+        heading = capital(entry.words if plain else f"{entry.words}, {unit_words(entry.unit)}")
+        block = _block(comparison, heading, outcome, "", None)
         spreads = [row.spread for row in block.levels.values() if row.spread.n]
         values = {x for s in spreads for x in (s.low, s.mean, s.high)}
         same = len(values) <= 1 and (comparison.results.replicates > 1 or values == {0.0})
         if spreads and (named or not same):
             blocks.append(block)
     return blocks
-
-
-def _heading(outcome: str) -> str:
-    """Label of an outcome with its unit."""
-    entry = column(outcome)
-    plain = with_unit(entry.words, entry.unit) == entry.words
-    return capital(entry.words if plain else f"{entry.words}, {unit_words(entry.unit)}")
 
 
 def _block(comparison: Comparison, heading: str, outcome: str, item: str | None, period: str | None) -> Block:
@@ -273,24 +252,18 @@ def rates_text(rates: Sequence[BaseRates]) -> list[str]:
         return []
     first, known = rates[0], rates[0].units >= FEWEST_UNITS
     lines = [f"Disputes in {count(first.replicates, 'run')}{' [95 %]' if known else ''}"]
-    lines += table(["", *(policy_label(of.policy) for of in rates)], _rate_rows(rates), indent="  ", shortest=36)
-    record = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
-    texts = [f"On record: {record}."] if record else []
-    texts += [f"Packages pressed with, {of.policy}: {_packages(of)}" for of in rates if of.packages]
-    lines += paragraphs(texts, "  ")
-    return lines + paragraph(f"{capital(rests_on(first.units))}{f', {INTERVALS}' if known else ''}.", "  ", "  ")
-
-
-def _rate_rows(rates: Sequence[BaseRates]) -> list[list[str]]:
-    """One line a rate, one column a policy; disputes that the script began have one too, if it began any."""
     rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
     if any(of.taken_over for of in rates):
         rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
-    return rows + [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in rates[0].rates]
-
-
-def _packages(of: BaseRates) -> str:
-    return ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
+    rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
+    lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", shortest=36)
+    record = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
+    texts = [f"On record: {record}."] if record else []
+    for of in rates:
+        packages = ", ".join(f"{rate.name} {percent(rate.value)}" for rate in of.packages)
+        texts += [f"Packages pressed with, {of.policy}: {packages}"] if packages else []
+    lines += paragraphs(texts, "  ")
+    return lines + paragraph(f"{capital(rests_on(first.units))}{f', {INTERVALS}' if known else ''}.", "  ", "  ")
 
 
 def _rate(rate: Rate) -> str:

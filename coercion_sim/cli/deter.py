@@ -152,23 +152,19 @@ def _answer(f: Frontier) -> str:
         if alone.deterred >= _MOST_DRAWS:
             deters = f"{f.coercer} has no reason to press {f.target}, pledges or none"
         elif p is not None:
+            # Where the median draw needs no pledge: in how many draws the help alone deters.
+            share = share_of_draws(p.already, f.draws)
+            strength = f"no pledge needed in {share} {'draws' if ' of ' in share else 'of draws'}"
+            strength = f"a pledge of {number(p.median)} % of GDP each" if p.median > 0.0 else strength
             deters = (
                 f"{listing(p.members)} {verb('deters', len(p.members) > 1)} {f.coercer} from pressing {f.target} by a"
-                f" promise to {promise_in_words(p.kind, p.intensity)}, {_strength(p, f.draws)}"
+                f" promise to {promise_in_words(p.kind, p.intensity)}, with {strength}"
                 f" ({quantity(p.cost, 'US$ million')} a dispute)"
             )
         else:
             deters = f"no pledge up to {f.strongest:g} % of GDP deters {f.coercer} from pressing {f.target}"
         texts.append(f"at a stake of {stake:g} % of its GDP {deters}")
     return capital("; ".join(texts)) + "."
-
-
-def _strength(p: FrontierPoint, draws: int) -> str:
-    """How strong the pledge is; where the median draw needs none, in how many draws the help alone deters."""
-    if p.median > 0.0:
-        return f"with a pledge of {number(p.median)} % of GDP each"
-    share = share_of_draws(p.already, draws)
-    return f"with no pledge needed in {share} {'draws' if ' of ' in share else 'of draws'}"
 
 
 def promise_in_words(kind: str, intensity: float) -> str:
@@ -185,15 +181,12 @@ def _cheapest_point(points: Sequence[FrontierPoint]) -> FrontierPoint | None:
 def _matrix(points: Sequence[FrontierPoint], draws: int) -> list[str]:
     """Least pledge by promise (down) and members (across), with the draws in which it exists."""
     names = list(dict.fromkeys(p.named for p in points))
-    rows = []
-    for kind, intensity in dict.fromkeys((p.kind, p.intensity) for p in points):
-        cells = {
-            p.named: f"{_finite(p.median)} {share_of_draws(1.0 - p.no_root, draws).replace(' of ', '/'):>5}"
-            for p in points
-            if (p.kind, p.intensity) == (kind, intensity)
-        }
-        rows.append([f"{kind} {intensity:g}", *(cells[name] for name in names)])
-    return table(["promise", *names], rows, indent="  ")
+    rows: dict[str, dict[str, str]] = {}
+    for p in points:
+        share = share_of_draws(1.0 - p.no_root, draws).replace(" of ", "/")
+        rows.setdefault(f"{p.kind} {p.intensity:g}", {})[p.named] = f"{_finite(p.median)} {share:>5}"
+    body = [[promise, *(cells[name] for name in names)] for promise, cells in rows.items()]
+    return table(["promise", *names], body, indent="  ")
 
 
 def _finite(value: float) -> str:

@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ import click
 from coercion_sim.cli import options
 from coercion_sim.cli.answer import echo_record
 from coercion_sim.cli.options import echo_json
-from coercion_sim.cli.tables import PROSE, paragraph, plain, screen_width, table
+from coercion_sim.cli.tables import PROSE, paragraph, paragraphs, plain, screen_width, table
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count, listing, number
 
@@ -88,16 +89,12 @@ def explain(
 
 def narrative_text(run: RunNarrative, *, only: int | None = None) -> str:
     """A run in words and tables; with `only`, its N-th dispute alone."""
-    lines = list(_head(run))
-    if only is None:
-        lines += _overview(run)
+    lines = [*_head(run), *(_overview(run) if only is None else ())]
     seen: set[tuple[str, str]] = set()
     for n, dispute in enumerate(run.disputes, start=1):
         if only in (None, n):
             lines += ["", *_dispute(run, n, dispute, seen)]
-    if only is None:
-        lines += _measures(run)
-    return "\n".join(lines)
+    return "\n".join([*lines, *(_measures(run) if only is None else ())])
 
 
 def _head(run: RunNarrative) -> Iterator[str]:
@@ -129,11 +126,10 @@ def _overview(run: RunNarrative) -> Iterator[str]:
         yield "No dispute arose in this run."
         return
     yield f"{count(len(run.disputes), 'dispute')} arose:"
-    rows = [
-        [str(n), d.quarter, f"{d.coercer}-{d.target}", d.package or "-", d.imposed or "-", d.ended or "-",
-         ENDINGS[d.ending]]
-        for n, d in enumerate(run.disputes, start=1)
-    ]  # fmt: skip
+    rows = []
+    for n, d in enumerate(run.disputes, start=1):
+        then = (x or "-" for x in (d.package, d.imposed, d.ended))
+        rows.append([str(n), d.quarter, f"{d.coercer}-{d.target}", *then, ENDINGS[d.ending]])
     heads = ["", "arose", "between", "package", "imposed", "ended", "ending"]
     yield from table(heads, rows, left=range(7), indent="  ")
 
@@ -178,22 +174,18 @@ def _goods(d: DisputeNarrative) -> Iterator[str]:
         f"% of GDP: cost to {d.coercer} (below 0: a gain), loss of {d.target}; rule that struck it out",
         rest="",
     )
-    hardest = sorted(d.goods, key=lambda g: (-g.loss if not math.isnan(g.loss) else -math.inf, g.good))
-    rows = [
-        [g.good, number(g.supply_share), "no supplier left" if math.isinf(g.cost) else number(g.cost), number(g.loss),
-         g.struck_by or "-"]
-        for g in hardest
-    ]  # fmt: skip
+    rows = []
+    for g in sorted(d.goods, key=lambda g: (-g.loss if not math.isnan(g.loss) else -math.inf, g.good)):
+        cost = "no supplier left" if math.isinf(g.cost) else number(g.cost)
+        rows.append([g.good, number(g.supply_share), cost, number(g.loss), g.struck_by or "-"])
     yield from table(["good", "share", "cost", "loss", "struck by"], rows, left=(0, 4), indent="  ")
 
 
 def _packages(d: DisputeNarrative) -> Iterator[str]:
     yield ""
     yield from paragraph(f"Packages, % of GDP a year (for {d.coercer} by trade alone; above 0 counts as 0)")
-    rows = [
-        [p.name, *map(number, (p.target_first_year, p.target_long_run, p.coercer_first_year, p.coercer_long_run))]
-        for p in d.packages
-    ]
+    years = attrgetter("target_first_year", "target_long_run", "coercer_first_year", "coercer_long_run")
+    rows = [[p.name, *map(number, years(p))] for p in d.packages]
     heads = ["package", f"{d.target} year 1", "long run", f"{d.coercer} year 1", "long run"]
     yield from table(heads, rows, indent="  ")
     if d.interpolation is not None:
@@ -203,10 +195,8 @@ def _packages(d: DisputeNarrative) -> Iterator[str]:
             f" year 1, {later:.1g} in the long run"
         )
         yield from paragraph(text + (f"; {solved} effects, less exact than allowed, were solved" if solved else ""))
-    for p in d.packages:
-        yield from paragraph(f"{p.name}: {'; '.join(p.measures)}", "  ")
-    for name, why in d.dropped:
-        yield from paragraph(f"dropped: {name} ({why})", "  ")
+    yield from paragraphs((f"{p.name}: {'; '.join(p.measures)}" for p in d.packages), "  ")
+    yield from paragraphs((f"dropped: {name} ({why})" for name, why in d.dropped), "  ")
 
 
 def _allies(d: DisputeNarrative) -> Iterator[str]:
@@ -262,11 +252,10 @@ def _end(run: RunNarrative, d: DisputeNarrative) -> Iterator[str]:
         "quarter; a quarter without a line had no review.",
         rest="",
     )
-    table_effect, realised, gap = (
-        number(x, sign=True) for x in (d.table_effect, d.realised_effect, d.realised_effect - d.table_effect)
-    )
+    effects = (d.table_effect, d.realised_effect, d.realised_effect - d.table_effect)
+    by_table, realised, gap = (number(x, sign=True) for x in effects)
     yield from paragraph(
-        f"Effect on {d.target}, % of GDP, mean over those quarters: {table_effect} by the table the choices rest on, "
+        f"Effect on {d.target}, % of GDP, mean over those quarters: {by_table} by the table the choices rest on, "
         f"{realised} on the realised path (which holds all disputes at once); gap {gap}.",
         rest="",
     )
@@ -278,9 +267,8 @@ def _end(run: RunNarrative, d: DisputeNarrative) -> Iterator[str]:
 def _measures(run: RunNarrative) -> Iterator[str]:
     """Everything that was in force, and its cost."""
     yield ""
-    coercive = [m for m in run.measures if m.purpose == "coercion"]
-    answers = [m for m in run.measures if m.purpose != "coercion"]
-    for heading, listed in (("Coercive measures", coercive), ("Answers and standing measures", answers)):
+    for heading, coercive in (("Coercive measures", True), ("Answers and standing measures", False)):
+        listed = [m for m in run.measures if (m.purpose == "coercion") is coercive]
         yield heading if listed else f"{heading}: none."
         rows = []
         for m in listed:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coercion_sim.cli import options
-from coercion_sim.cli.options import FILE, echo_json, is_plan
+from coercion_sim.cli.options import FILE, echo_json, is_plan, remark
 from coercion_sim.cli.tables import entries, paragraph, table
 from coercion_sim.errors import InvalidInput
 from coercion_sim.files import write_text
@@ -84,34 +84,31 @@ def check_command(
         click.echo(_checked_plan(file, policies))
         return
     s = load_scenario(file, overrides, policies=policies)
-    for warning in warnings_of(s):
-        click.echo(f"warning: {warning}", err=True)
+    remark("warning", warnings_of(s))
     if not no_play and file not in list_scenarios():
-        _play(s)
-    click.echo(f"ok: {s.name}")
-    click.echo(f"  world {s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}")
-    click.echo(
-        f"  {count(len(s.measures), 'measure')}, {count(len(s.uncertain), 'uncertain number')},"
-        f" {count(s.replicates, 'replicate')}"
-    )
-    click.echo(f"  policies {', '.join(s.policies)}")
-    for line in _economy(s):
-        click.echo(f"  economy: {line}")
-    click.echo(f"  where states choose: {s.behaviour} (dispute.draws = {s.dispute.draws})")
+        from coercion_sim.model import try_policies
+        from coercion_sim.world import load_world
+
+        InvalidInput.refuse(try_policies(s, load_world(s.world_source)))  # runs that fail at their first measure
+    texts = [
+        f"world {s.world}, {s.quarters} quarters {s.quarter_label(0)} to {s.quarter_label(s.quarters - 1)}",
+        f"{count(len(s.measures), 'measure')}, {count(len(s.uncertain), 'uncertain number')},"
+        f" {count(s.replicates, 'replicate')}",
+        f"policies {', '.join(s.policies)}",
+        *(f"economy: {line}" for line in _economy(s)),
+        f"where states choose: {s.behaviour} (dispute.draws = {s.dispute.draws})",
+    ]
+    click.echo("\n  ".join([f"ok: {s.name}", *texts]))
 
 
 def _economy(s: Scenario) -> list[str]:
     """Lines on what is hard to replace, cannot expand or answers slowly; none for an economy without these."""
     e, ranges = s.economy, {u.path: str(u) for u in s.uncertain}
-    replaced = {
-        "input_substitution": "inputs",
-        "value_added_substitution": "inputs by value added",
-        "final_substitution": "final goods",
-    }
+    replaced = {"input": "inputs", "value_added": "inputs by value added", "final": "final goods"}
     lines = []
     for key, what in replaced.items():
-        x = getattr(e, key)
-        number = ranges.get(f"economy.{key}", "" if x in (None, 1.0) else f"{x:g}")
+        x = getattr(e, f"{key}_substitution")
+        number = ranges.get(f"economy.{key}_substitution", "" if x in (None, 1.0) else f"{x:g}")
         lines += [f"{what} are replaced at {number}"] if number else []
     if e.stuck:
         where = f" in {', '.join(e.stuck_states)}" if e.stuck_states else ""
@@ -124,21 +121,11 @@ def _economy(s: Scenario) -> list[str]:
     return lines
 
 
-def _play(scenario: Scenario) -> None:
-    """Refuse a scenario whose runs fail at their first measure."""
-    from coercion_sim.model import try_policies
-    from coercion_sim.world import load_world
-
-    problems = try_policies(scenario, load_world(scenario.world_source))
-    InvalidInput.refuse(problems)
-
-
 def _checked_plan(file: str, policies: Iterable[type[Policy]]) -> str:
     """Check a plan and its scenario, and name the command that runs it."""
     from coercion_sim.experiments import check_plan, load_plan
 
-    problems = check_plan(file, policies=policies)
-    InvalidInput.refuse(problems)
+    InvalidInput.refuse(check_plan(file, policies=policies))
     plan = load_plan(file)
     return f"ok: {plan.name}, a plan on {plan.scenario}; next: coercion-sim sweep {file} --dry-run"
 
@@ -186,37 +173,35 @@ def validate(benchmarks: bool, names: tuple[str, ...], out: Path | None, as_json
         echo_json([{"name": e.name, "world": e.world, "known": e.known, "checks": e.checks} for e in done])
         return
     for experiment in done:
-        click.echo("\n".join(experiment_lines(experiment)) + "\n")
+        title = f"{experiment.text[0]} ({experiment.name}, {experiment.world})"
+        heads = ["", "published", "here", "tolerance", ""]
+        lines = [*paragraph(title), *table(heads, _checks(experiment, "FAIL"), left=(0, 3, 4))]
+        click.echo("\n".join(lines) + "\n")
     click.echo(in_short(done))
     if out is not None:
         click.echo(f"Written to {out}")
 
 
-def experiment_lines(experiment: Experiment) -> list[str]:
-    """Title, world, and one row per check."""
+def _checks(experiment: Experiment, failed: str) -> list[list[str]]:
+    """One row a check; `failed` is the word for a failure."""
     from coercion_sim.analysis import written
 
-    rows = [
-        [c.what, c.published.replace("-", MINUS), written(c.ours), c.rule, "pass" if c.passed else "FAIL"]
+    verdicts = {True: "pass", False: failed}
+    return [
+        [c.what, c.published.replace("-", MINUS), written(c.ours), c.rule, verdicts[c.passed]]
         for c in experiment.checks
     ]
-    title = f"{experiment.text[0]} ({experiment.name}, {experiment.world})"
-    heads = ["", "published", "here", "tolerance", ""]
-    return [*paragraph(title), *table(heads, rows, left=(0, 3, 4))]
 
 
 def benchmarks_page(done: Sequence[Experiment]) -> str:
     """Return the page docs/benchmarks.md."""
-    from coercion_sim.analysis import KNOWN, NOT_RUN, RULES, in_short, written
+    from coercion_sim.analysis import KNOWN, NOT_RUN, RULES, in_short
 
     lines = ["# Benchmarks", "", _INTRODUCTION, "", RULES, "", f"**{capital(in_short(done))}.**", ""]
     for e in done:
         title, text = e.text
         lines += [f"## {title} (`{e.world}`)", "", text, "", f"Known before the run: {KNOWN[e.known]}.", ""]
         lines += ["| | published | here | tolerance | |", "|---|---:|---:|---|---|"]
-        for c in e.checks:
-            verdict = "pass" if c.passed else "**fail**"
-            lines.append(f"| {c.what} | {c.published.replace('-', MINUS)} | {written(c.ours)} | {c.rule} | {verdict} |")
-        lines.append("")
+        lines += [*(f"| {' | '.join(row)} |" for row in _checks(e, "**fail**")), ""]
     lines += ["## Not run again", "", *(f"- {name}: {reason}." for name, reason in NOT_RUN.items())]
     return "\n".join(lines) + "\n"

@@ -68,9 +68,8 @@ def _show_file(file: Path, rationality: tuple[str, ...], method: str | None, plo
     from coercion_sim.games import EquilibriumList, ExtensiveGame, draw_game, read_game
 
     loaded = read_game(file)
-    if method is None:
-        method = "logit" if rationality else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
-    solution = _solve(loaded, rationality, method)
+    usual = "logit" if rationality else "spe" if isinstance(loaded, ExtensiveGame) else "nash"
+    solution = _solve(loaded, rationality, method or usual)
     unique = None if isinstance(solution, EquilibriumList) else solution
     _print_tree(loaded, unique)
     click.echo("\n".join(solution_lines(solution)))
@@ -121,23 +120,14 @@ def solve(file: Path, rationality: tuple[str, ...], method: str, as_json: bool, 
     solution = _solve(loaded, rationality, method)
     if efg is not None:
         write_gambit(loaded, efg)
-    if as_json:
-        echo_json(solution.to_dict())
-    else:
-        click.echo("\n".join(solution_lines(solution)))
+    echo_json(solution.to_dict()) if as_json else click.echo("\n".join(solution_lines(solution)))
     _vouch(file, solution)
 
 
-def _solve(
-    loaded: ExtensiveGame | NormalFormGame, rationality: tuple[str, ...], method: str
-) -> Solution | EquilibriumList:
+def _solve(loaded: ExtensiveGame | NormalFormGame, given: tuple[str, ...], method: str) -> Solution | EquilibriumList:
+    """Solve a game under `--rationality`: a plain number counts for every player not named."""
     from coercion_sim.games import solve_game
 
-    return solve_game(loaded, _rationality(rationality, loaded), method)  # type: ignore[call-overload, no-any-return]
-
-
-def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame) -> float | dict[str, float] | None:
-    """Read `--rationality`: a plain number counts for every player not named."""
     plain: float | None = None
     named: dict[str, float] = {}
     problems = []
@@ -153,9 +143,9 @@ def _rationality(given: tuple[str, ...], loaded: ExtensiveGame | NormalFormGame)
         else:
             plain = value
     InvalidInput.refuse(problems)
-    if not named:
-        return plain
-    return named if plain is None else dict.fromkeys(loaded.players, plain) | named
+    if named and plain is not None:
+        named = dict.fromkeys(loaded.players, plain) | named
+    return solve_game(loaded, named or plain, method)  # type: ignore[call-overload, no-any-return]
 
 
 def _print_tree(loaded: ExtensiveGame | NormalFormGame, solution: Solution | None) -> None:
@@ -192,20 +182,13 @@ def solution_lines(solution: Solution | EquilibriumList) -> list[str]:
     from coercion_sim.games import EquilibriumList
 
     if not isinstance(solution, EquilibriumList):
-        return _one_solution(solution, f"{solution.method}{_at(solution)}")
+        at = solution.rationality
+        words = [f"{at:g}"] if isinstance(at, float | int) else [f"{who} {x:g}" for who, x in (at or {}).items()]
+        return _one_solution(solution, f"{solution.method}{', rationality ' if words else ''}{', '.join(words)}")
     lines = [f"{len(solution.equilibria)} equilibria; {solution.status}"]
     for place, one in enumerate(solution.equilibria, start=1):
         lines += _one_solution(one, f"equilibrium {place}")
     return lines + paragraphs(f"note: {note}" for note in solution.notes)
-
-
-def _at(solution: Solution) -> str:
-    given = solution.rationality
-    if given is None:
-        return ""
-    if isinstance(given, float | int):
-        return f", rationality {given:g}"
-    return ", rationality " + ", ".join(f"{who} {value:g}" for who, value in given.items())
 
 
 def _one_solution(solution: Solution, title: str) -> list[str]:

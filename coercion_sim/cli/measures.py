@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from coercion_sim.cli.options import with_options
+from coercion_sim.cli.options import remark, with_options
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count
 
@@ -108,12 +108,12 @@ def warn(measures: Iterable[Measure], notes: Iterable[str]) -> None:
     """Print notes, and warn of tariffs that were likely meant in percent."""
     from coercion_sim.economy import unlikely_rate
 
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    doubtful = {m.name: (m, doubt) for m in measures if (doubt := unlikely_rate(m.kind, m.size))}
-    for name, (m, doubt) in doubtful.items():
-        warning = Problem(doubt, key=f"--{name}", found=f"{m.size:g}", suggestion=f"{m.size / 100.0:g}")
-        click.echo(f"warning: {warning}", err=True)
+    remark("note", notes)
+    doubtful = {m.name: (m.size, doubt) for m in measures if (doubt := unlikely_rate(m.kind, m.size))}
+    remark("warning", (
+        Problem(doubt, key=f"--{name}", found=f"{size:g}", suggestion=f"{size / 100.0:g}")
+        for name, (size, doubt) in doubtful.items()
+    ))  # fmt: skip
 
 
 def parse_measure(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coercion_sim.cli.ask import world_from
+from coercion_sim.cli.ask import scenario_in, world_from
+from coercion_sim.cli.options import remark, with_options
 from coercion_sim.errors import InvalidInput, Problem, nearest
-from coercion_sim.files import write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -119,16 +119,16 @@ ITEMS = (
 )  # fmt: skip
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for item in reversed(ITEMS):
-        default = "" if item.default is None else f"  [default: {item.default or 'none'}]"
-        metavar = "FILE.toml" if item.option == "out" else item.option.upper()
-        command = click.option(f"--{item.option}", metavar=metavar, help=f"{item.question}.{default}")(command)
-    return command
-
-
 @click.command("new")
-@_options
+@with_options(
+    *(
+        click.option(
+            f"--{item.option}", metavar="FILE.toml" if item.option == "out" else item.option.upper(),
+            help=f"{item.question}." + ("" if item.default is None else f"  [default: {item.default or 'none'}]"),
+        )
+        for item in ITEMS
+    )
+)  # fmt: skip
 @click.option("--yes", "-y", is_flag=True, help="Take the default of every answer that has one.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def new_command(yes: bool, force: bool, **given: str | None) -> None:
@@ -138,14 +138,16 @@ def new_command(yes: bool, force: bool, **given: str | None) -> None:
 
     coercion-sim new --world europe-2019 --coercer CHN --target LTU --goods "electronics, food" --yes
     """
+    from coercion_sim.scenario import load_scenario, scenario_text
+
     answers = _answers({key: value for key, value in given.items() if value is not None}, yes)
     file = Path(answers["out"])
     if file.exists() and not force:
         raise InvalidInput(Problem("exists", file=str(file), allowed="another name with --out, or --force"))
     draft, notes = _draft(answers, file)
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    _write(draft, file)
+    remark("note", notes)
+    with scenario_in(file, scenario_text(draft, str(file)), force=True):
+        load_scenario(file)
     name = shlex.quote(str(file))
     click.echo(f"wrote {file}: {draft.title}")
     for does, command in (("check", "check"), ("run and compare", "compare"), ("does it deter", "answer")):
@@ -155,8 +157,11 @@ def new_command(yes: bool, force: bool, **given: str | None) -> None:
 def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
     """All answers: those given, else asked on a terminal, else the defaults with `yes`."""
     interactive = sys.stdin.isatty() and not yes
-    if not interactive:
-        _must_be_given(given, yes)
+    needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
+    if needed and not interactive:
+        defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
+        flags = listing([f"--{option}" for option in needed])
+        raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
     answers: dict[str, str] = {"action": "ban"}
     problems: list[Problem] = []
     for item in ITEMS:
@@ -170,15 +175,6 @@ def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
             break  # what follows cannot be read without them
     InvalidInput.refuse(problems)
     return answers
-
-
-def _must_be_given(given: Mapping[str, str], yes: bool) -> None:
-    """Refuse to go on without an answer that cannot be asked for, or, without `yes`, a default not agreed to."""
-    needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
-    if needed:
-        defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
-        flags = listing([f"--{option}" for option in needed])
-        raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
 
 
 def _faults(item: Item, answers: Mapping[str, str]) -> list[Problem]:
@@ -222,18 +218,3 @@ def _draft(answers: Mapping[str, str], file: Path) -> tuple[Draft, tuple[str, ..
         policies=_policies(answers["policies"], answers), states_choose=choose,
     )  # fmt: skip
     return draft, question.notes
-
-
-def _write(draft: Draft, file: Path) -> None:
-    """Write the file, whole and sound, or leave what was there."""
-    from coercion_sim.scenario import load_scenario, scenario_text
-
-    before = file.read_bytes() if file.exists() else None
-    write_text(file, scenario_text(draft, str(file)))
-    try:
-        load_scenario(file)
-    except InvalidInput:
-        file.unlink()
-        if before is not None:
-            file.write_bytes(before)
-        raise

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
-
-if TYPE_CHECKING:
-    from coercion_sim.experiments import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
 Names = Callable[[click.Context, str], Iterable[str]]
@@ -26,13 +24,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
     """Give a command several options, in the order named."""
-
-    def decorate(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 policy_files = click.option(
@@ -118,10 +110,10 @@ def is_plan(named: str) -> bool:
     return bool({"scenario", "vary"} & set(data))
 
 
-def echo_notes(outcome: Outcome) -> None:
-    """Print what a user should know about the folder of an experiment."""
-    for note in outcome.notes:
-        click.echo(f"note: {note}", err=True)
+def remark(kind: str, texts: Iterable[object]) -> None:
+    """Print notes or warnings on standard error, one a line."""
+    for text in texts:
+        click.echo(f"{kind}: {text}", err=True)
 
 
 def echo_json(value: Any) -> None:
@@ -153,22 +145,17 @@ class Completed(click.types.StringParamType):
         return [*items, CompletionItem(incomplete, type="file")] if self.files else items
 
 
-def _scenarios(ctx: click.Context, before: str) -> Iterable[str]:
-    from coercion_sim.scenario import list_scenarios
+def _of_package(kind: str) -> Names:
+    """What the package has of a kind."""
 
-    return list_scenarios()
+    def names(ctx: click.Context, before: str) -> Iterable[str]:
+        from coercion_sim import policies, scenario, world
 
+        if kind == "policy":
+            return policies.available_policies()
+        return scenario.list_scenarios() if kind == "scenario" else world.list_worlds()
 
-def _worlds(ctx: click.Context, before: str) -> Iterable[str]:
-    from coercion_sim.world import list_worlds
-
-    return list_worlds()
-
-
-def _policies(ctx: click.Context, before: str) -> Iterable[str]:
-    from coercion_sim.policies import available_policies
-
-    return available_policies()
+    return names
 
 
 def _labels(ctx: click.Context) -> Any:
@@ -203,21 +190,21 @@ def _measure(ctx: click.Context, before: str) -> Iterable[str]:
     return _states(ctx, before) if part < 2 else _sectors(ctx, before) if part == 2 else ()
 
 
-_STATE, _MEASURE = Completed(_states), Completed(_measure)
+_STATE, _MEASURE, _POLICY = Completed(_states), Completed(_measure), Completed(_of_package("policy"))
+_SCENARIO, _WORLD = (Completed(_of_package(kind), files=True) for kind in ("scenario", "world"))
 #: Name of a parameter -> what completes it.
 PARAMETERS = {
-    "scenario": Completed(_scenarios, files=True),
-    "file": Completed(_scenarios, files=True),
-    "world": Completed(_worlds, files=True),
-    "policy": Completed(_policies),
-    "policies": Completed(_policies),
+    "world": _WORLD,
     "goods": Completed(_sectors),
-} | dict.fromkeys(("state", "states", "seats", "pair", "coercer", "target", "allies", "members", "candidates"), _STATE)
-PARAMETERS |= dict.fromkeys(
-    ("ban", "export_ban", "tariff", "barrier", "export_control", "subsidy", "transfer"), _MEASURE
-)
+    **dict.fromkeys(("scenario", "file"), _SCENARIO),
+    **dict.fromkeys(("policy", "policies"), _POLICY),
+    **dict.fromkeys(
+        ("state", "states", "seats", "pair", "coercer", "target", "allies", "members", "candidates"), _STATE
+    ),
+    **dict.fromkeys(("ban", "export_ban", "tariff", "barrier", "export_control", "subsidy", "transfer"), _MEASURE),
+}
 #: The same for single commands.
-_OF_COMMAND = {("show", "name"): PARAMETERS["world"], ("copy", "name"): Completed(_scenarios)}
+_OF_COMMAND = {("show", "name"): _WORLD, ("copy", "name"): Completed(_of_package("scenario"))}
 
 
 def completing(command: click.Command) -> click.Command:

@@ -82,8 +82,11 @@ def play(
     seat = _Table(session, advice, save)
     if lines is None:
         _converse(seat)
-    else:
-        _follow(seat, lines, quiet=as_json)
+    for line in lines or ():
+        if not as_json:
+            click.echo("\n".join((*seat.text(), f"> {line}", "")))
+        if not seat.take(line):
+            break
     if as_json:
         echo_json(seat.session.as_dict())
     elif lines is not None:
@@ -103,7 +106,11 @@ def _opened(
     if moves.suffix != ".json":
         written = read_text(moves, "list of moves").splitlines()
         return opened(scenario, seats, **given), [line for text in written if (line := text.partition("#")[0].strip())]
-    _only_the_file(seats, given)
+    named = {"--as": seats, "--policy": given["policy"], "--set": given["overrides"]}
+    settled = [name for name, value in named.items() if value]
+    settled += [f"--{name}" for name in ("seed", "replicate") if given[name] is not None]
+    if settled:
+        raise click.UsageError(f"the saved game says {listing(settled)} itself; leave that out.")
     session = Session.load(moves, policy_files=given["policy_files"])
     if session.game.scenario != scenario:
         message = "the saved game is of another scenario"
@@ -115,15 +122,6 @@ def _wait() -> None:
     """Says why nothing happens yet."""
     text = "Computing what pressure would cost in this draw: some seconds, at first up to a minute."
     click.echo("\n".join(paragraph(text)), err=True)
-
-
-def _only_the_file(seats: tuple[str, ...], given: dict[str, Any]) -> None:
-    """Refuse options that a saved game has settled already."""
-    named = {"--as": seats, "--policy": given["policy"], "--set": given["overrides"]}
-    idle = [name for name, value in named.items() if value]
-    idle += [f"--{name}" for name in ("seed", "replicate") if given[name] is not None]
-    if idle:
-        raise click.UsageError(f"the saved game says {listing(idle)} itself; leave that out.")
 
 
 class _Table:
@@ -183,21 +181,11 @@ class _Table:
         self.session.propose(kind, size, goods)
 
 
-def _follow(seat: _Table, lines: list[str], *, quiet: bool) -> None:
-    """Takes lines of a file; each is echoed with what followed."""
-    for line in lines:
-        if not quiet:
-            click.echo("\n".join((*seat.text(), f"> {line}", "")))
-        if not seat.take(line):
-            return
-
-
 def _converse(seat: _Table) -> None:
     """Asks until the player stops; after a game one can go back in it or have another."""
     who = listing([f"{the(role.name)}, the {role.part}" for role in seat.session.roles()])
     click.echo("\n".join(paragraph(f"You are {who}. Type `role` for your sheet, `help` for what can be typed.")))
-    last: object = None
-    drawn: object = None
+    last = drawn = object()
     while True:
         session = seat.session
         now = (session, session.game, seat.advice, seat.terms)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coercion_sim.cli import options
-from coercion_sim.cli.options import FOLDER, echo_json, echo_notes, with_options
+from coercion_sim.cli.options import FOLDER, echo_json, remark, with_options
 from coercion_sim.cli.tables import paragraph
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def _simulate(given: dict[str, Any]) -> Outcome:
     alike = {key: given[key] for key in ("replicates", "seed", "overrides", "policy_files")}
     job = make_job(given["scenario"], given["policies"] or None, at_defaults=given["defaults"], **alike)
     named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
-    for warning in () if given["quiet"] else warnings_of(job.scenario.with_values({"policies": [*named]})):
-        click.echo(f"warning: {warning}", err=True)
+    remark("warning", () if given["quiet"] else warnings_of(job.scenario.with_values({"policies": [*named]})))
     try:
         with reporting(job.scenario.name, quiet=given["quiet"] or given["as_json"]) as progress:
             return run_into(
@@ -92,7 +91,7 @@ def _show(ctx: click.Context, outcome: Outcome, given: dict[str, Any], *, figure
     from coercion_sim.analysis import base_rates, compare_policies, write_comparison
 
     results = outcome.results
-    echo_notes(outcome)
+    remark("note", outcome.notes)
     assert results.folder is not None
     if results.manifest["counts"]["ok"] == 0:
         click.echo(f"every run failed; the first: {_first_error(outcome)}\n{results.folder}", err=True)
@@ -113,26 +112,20 @@ def _show(ctx: click.Context, outcome: Outcome, given: dict[str, Any], *, figure
         if line := answer_line(comparison, given["scenario"]):
             click.echo("\n".join([*paragraph(line), ""]))
         click.echo(f"{comparison_text(comparison, base_rates(results))}\n")
-        _print_counts(outcome)
+        if results.failed:
+            total = sum(results.manifest["counts"].values())
+            click.echo(f"{results.failed} of {total} runs failed; the first: {_first_error(outcome)}", err=True)
+        if outcome.ran == 0:
+            click.echo("An earlier command finished these runs; they were not run again (--force does).")
+        elif outcome.resumed:
+            click.echo(f"{outcome.resumed} runs are from an interrupted command; {outcome.ran} were run now.")
         click.echo(f"{'Tables, manifest and figures' if figures else 'Tables and manifest'} are in {results.folder}")
     ctx.exit(outcome.exit_code)
 
 
-def _print_counts(outcome: Outcome) -> None:
-    """Runs that failed, and runs of an earlier command."""
-    if outcome.results.failed:
-        total = sum(outcome.results.manifest["counts"].values())
-        click.echo(f"{outcome.results.failed} of {total} runs failed; the first: {_first_error(outcome)}", err=True)
-    if outcome.ran == 0:
-        click.echo("An earlier command finished these runs; they were not run again (--force does).")
-    elif outcome.resumed:
-        click.echo(f"{outcome.resumed} runs are from an interrupted command; {outcome.ran} were run now.")
-
-
 def _first_error(outcome: Outcome) -> str:
     """Error of the first failed run."""
-    rows = outcome.results.table("runs").to_pylist()
-    failed = next(row for row in rows if row["status"] == "failed")
+    failed = next(row for row in outcome.results.table("runs").to_pylist() if row["status"] == "failed")
     return f"{failed['policy']}, replicate {failed['replicate']}: {failed['error']}"
 
 

@@ -11,7 +11,7 @@ import click
 from coercion_sim.cli import options
 from coercion_sim.cli.economy_options import economy_options, read_base, read_options
 from coercion_sim.cli.measures import measure_options
-from coercion_sim.cli.options import FILE, echo_json
+from coercion_sim.cli.options import FILE, echo_json, remark
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.errors import Problem
 from coercion_sim.files import write_text
@@ -87,24 +87,20 @@ def shock(
         _warn_of_quarters(parameters, given["short_run"], given["settings"])
     answer = what_if(changed, measures, parameters=parameters, quarters=quarters)
     records = to_csv(row for row in answer.records() if not states or row["state"] in states)
-    written = _write(answer, states, plot, Path(csv_file) if csv_file and csv_file != "-" else None, records)
+    if plot is not None:
+        from coercion_sim.figures import draw_what_if
+
+        draw_what_if(answer, plot, states=states)
+    written = [Path(csv_file)] if csv_file and csv_file != "-" else []
+    for path in written:
+        write_text(path, records)
     if as_json:
         echo_json(shock_data(answer, states))
     elif csv_file == "-":
         click.echo(records, nl=False)
     else:
+        written += [plot] if plot is not None else []
         click.echo("\n".join([shock_text(answer, states), *(f"Written to {path}" for path in written)]))
-
-
-def _write(answer: WhatIf, states: Sequence[str], plot: Path | None, table: Path | None, records: str) -> list[Path]:
-    """Write the files asked for; return the table's path, then the picture's."""
-    if plot is not None:
-        from coercion_sim.figures import draw_what_if
-
-        draw_what_if(answer, plot, states=states)
-    if table is not None:
-        write_text(table, records)
-    return [path for path in (table, plot) if path is not None]
 
 
 def _warn_of_quarters(parameters: EconomyParameters, short_run: str | None, settings: Sequence[str]) -> None:
@@ -115,9 +111,9 @@ def _warn_of_quarters(parameters: EconomyParameters, short_run: str | None, sett
         "--set adjustment_rate": any(setting.startswith("adjustment_rate=") for setting in settings),
         "--set smoothing": any(setting.startswith("smoothing=") for setting in settings),
     }
-    for key in (key for key, given in of_quarters.items() if given):
-        warning = Problem("says nothing about the long run", key=key, allowed="--quarters N")
-        click.echo(f"warning: {warning}", err=True)
+    keys = (key for key, given in of_quarters.items() if given)
+    silent = "says nothing about the long run"
+    remark("warning", (Problem(silent, key=key, allowed="--quarters N") for key in keys))
 
 
 def shock_text(answer: WhatIf, states: Sequence[str] = ()) -> str:
@@ -171,27 +167,17 @@ def _flows(flows: Sequence[FlowEffect], period: str) -> list[str]:
     """One line per flow hindered in a period, the largest only."""
     least = MATERIAL_SHARE * sum(f.lost for f in flows)
     listed = [f for f in flows[:_MOST_FLOWS] if f.lost >= least]
-    rows = [
-        [
-            f.sector, f"{f.exporter} to {_importers(f)}", number(f.lost), number(f.gained), percent(f.diverted),
-            _gainers(f),
-        ]
-        for f in listed
-    ]  # fmt: skip
+    rows = []
+    for f in listed:
+        codes = f.importer.split("+")
+        buyers = " ".join(codes) if len(codes) <= 2 else count(len(codes), "state")
+        gainers = ", ".join(f"{state} {number(gain)}" for state, gain in f.gainers[:3])
+        amounts = number(f.lost), number(f.gained), percent(f.diverted)
+        rows.append([f.sector, f"{f.exporter} to {buyers}", *amounts, gainers])
     more = f" ({len(flows) - len(listed)} smaller flows left out)" if len(flows) > len(listed) else ""
     title = f"Volume, {period}, US$ million a year at baseline prices{more}"
     heads = ["sector", "flow", "lost", "sold to others", "share", "largest gainers"]
     return [*paragraph(title), *table(heads, rows, left=(0, 1, 5), shortest=20)]
-
-
-def _importers(flow: FlowEffect) -> str:
-    """Importers of a flow; many by their number."""
-    codes = flow.importer.split("+")
-    return " ".join(codes) if len(codes) <= 2 else count(len(codes), "state")
-
-
-def _gainers(flow: FlowEffect) -> str:
-    return ", ".join(f"{state} {number(gain)}" for state, gain in flow.gainers[:3])
 
 
 def shock_data(answer: WhatIf, states: Sequence[str] = ()) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coercion_sim.cli import options
-from coercion_sim.cli.options import FOLDER, PATH, echo_json, echo_notes, is_plan
+from coercion_sim.cli.options import FOLDER, PATH, echo_json, is_plan, remark
 from coercion_sim.errors import InvalidInput, Problem, ResultsError
 from coercion_sim.wording import count
 
 if TYPE_CHECKING:
-    from coercion_sim.experiments import Estimate, Outcome, Plan, Sweep, VerifiedRun, Workers
+    from coercion_sim.experiments import Estimate, Outcome, Sweep
 
 _OUT = Path("results") / "sweeps"
 
@@ -112,7 +110,9 @@ def verify(
     for name in check_of.damaged:
         click.echo(f"{name}: is not the file that was written")
     for run in check_of.runs:
-        click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {_run_verdict(run)}")
+        size = f", by at most {run.largest:.0e}" if math.isfinite(run.largest) else ""
+        verdict = f"differs first in {run.differs}{size}" if run.differs else "the same, bit for bit"
+        click.echo(f"point {run.point}, replicate {run.replicate}, {run.policy}: {verdict}")
     if not check_of.same_code:
         click.echo("The code of the package or a policy has changed since; it may explain differences.")
     for name, versions in check_of.environment.items():
@@ -131,49 +131,38 @@ _VERDICTS = {
 }
 
 
-def _run_verdict(run: VerifiedRun) -> str:
-    """Words for one run performed again."""
-    if not run.differs:
-        return "the same, bit for bit"
-    size = f", by at most {run.largest:.0e}" if math.isfinite(run.largest) else ""
-    return f"differs first in {run.differs}{size}"
-
-
 # ------------------------------------------------------------------ running
 
 
 def _sweep(named: str, given: dict[str, Any]) -> Sweep:
-    """Load and check everything; bad input writes nothing."""
-    from coercion_sim.experiments import make_sweep
-
-    plan = _plan(named, given["sets"], given["policy_files"])
-    return make_sweep(
-        replace(plan, name=given["name"]) if given["name"] else plan,
-        replicates=given["replicates"], seed=given["seed"], policies=given["policies"] or None,
-        policy_files=given["policy_files"],
-    )  # fmt: skip
-
-
-def _plan(named: str, sets: tuple[str, ...], policy_files: tuple[Path, ...]) -> Plan:
-    """Read a plan file, or make a plan of a scenario and flags."""
-    from coercion_sim.experiments import load_plan, plan_from_flags
+    """Load a plan file, or make a plan of a scenario and flags, and check everything; bad input writes nothing."""
+    from coercion_sim.experiments import load_plan, make_sweep, plan_from_flags
     from coercion_sim.policies import load_policies
 
+    sets, files = given["sets"], given["policy_files"]
     if not is_plan(named):
-        return plan_from_flags(named, sets, policies=load_policies(policy_files))
-    if sets:
+        plan = plan_from_flags(named, sets, policies=load_policies(files))
+    elif not sets:
+        plan = load_plan(named)
+    else:
         message = "goes with a scenario; a plan file fixes and varies its own values"
         raise InvalidInput(Problem(message, key="--set", found=sets[0], allowed="[set] and [[vary]] in the plan"))
-    return load_plan(named)
+    return make_sweep(
+        replace(plan, name=given["name"] or plan.name), replicates=given["replicates"], seed=given["seed"],
+        policies=given["policies"] or None, policy_files=files,
+    )  # fmt: skip
 
 
 def _run(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> tuple[Outcome, Path]:
     """Run a sweep or one part of it."""
-    from coercion_sim.experiments import InterruptedRun, parse_shard
+    from coercion_sim.experiments import InterruptedRun, Workers, available_cores, dask_pool, parse_shard, reporting
 
     shard = parse_shard(given["shard"]) if given["shard"] else None
     try:
-        with _workers(loaded, given, quiet=quiet) as workers:
+        with reporting(loaded.plan.name, quiet=quiet) as progress:
+            workers = Workers(given["workers"] or available_cores(), progress=progress)
+            if given["dask"]:
+                workers = Workers(2, dask_pool(given["dask"]), progress=progress)
             outcome = loaded.run(
                 given["out"], shard=shard, workers=workers, force=given["force"], retry_failed=given["retry_failed"],
                 command=["coercion-sim", *sys.argv[1:]],
@@ -184,17 +173,6 @@ def _run(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> tuple[Outcome,
     return outcome, loaded.folder(given["out"], shard)
 
 
-@contextmanager
-def _workers(loaded: Sweep, given: dict[str, Any], *, quiet: bool) -> Iterator[Workers]:
-    from coercion_sim.experiments import Workers, available_cores, dask_pool, reporting
-
-    with reporting(loaded.plan.name, quiet=quiet) as progress:
-        if given["dask"]:
-            yield Workers(2, dask_pool(given["dask"]), progress=progress)
-        else:
-            yield Workers(given["workers"] or available_cores(), progress=progress)
-
-
 # ------------------------------------------------------------------ printing
 
 
@@ -203,7 +181,7 @@ def _show(
 ) -> None:
     """Print a summary and leave with the exit code."""
     manifest = outcome.results.manifest
-    echo_notes(outcome)
+    remark("note", outcome.notes)
     if as_json:
         kept = {name: manifest.get(name) for name in ("name", "key", "status", "counts", "design", "seconds")}
         echo_json({"folder": str(folder), **kept, "ran": outcome.ran, "resumed": outcome.resumed})
@@ -216,10 +194,10 @@ def sweep_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
     """Number of runs, where they are, and the next command."""
     manifest = outcome.results.manifest
     design, counts = manifest["design"], manifest["counts"]
-    most = "of at most " if design["stopping"] else ""
+    at_most = "of at most " if design["stopping"] else ""
     size = _size(design["points"], design["replicates"], len(design["policies"]))
     runs = counts["ok"] + counts["failed"]
-    lines = [f"{manifest.get('name', folder.name)}: {count(runs, 'run')} ({most}{size}), {counts['failed']} failed"]
+    lines = [f"{manifest.get('name', folder.name)}: {count(runs, 'run')} ({at_most}{size}), {counts['failed']} failed"]
     if outcome.ran and manifest["seconds"]:
         rate = outcome.ran / manifest["seconds"]
         lines.append(f"{outcome.ran} run now in {manifest['seconds']:.0f} s, {rate:.1f} a second")
@@ -231,23 +209,20 @@ def sweep_text(outcome: Outcome, folder: Path, shard: str | None = None) -> str:
         lines += [f"Part {shard} is in {folder}", f"When all parts are there: coercion-sim merge {folder.parent}"]
         return "\n".join(lines)
     if design["stopping"]:
-        lines.append(_stopping_text(outcome, design["stopping"], design["points"]))
+        rule = design["stopping"]
+        runs_of = outcome.results.table("runs", ["point", "replicate"]).group_by("point")
+        last = runs_of.aggregate([("replicate", "max")]).column("replicate_max").to_pylist()
+        early = sum(most + 1 < rule["at_most"] for most in last)  # before the last replicate allowed
+        lines.append(
+            f"{rule['until']} known to within {rule['half_width']:g} at {early} of {count(design['points'], 'point')}; "
+            f"the others stopped at {count(rule['at_most'], 'replicate')}"
+        )
     return "\n".join([*lines, f"Tables and manifest are in {folder}", f"Next: coercion-sim analyse {folder}"])
 
 
 def _size(points: int, replicates: int, policies: int, most: str = "") -> str:
     names = count(points, "point"), count(replicates, "replicate"), count(policies, "policy", "policies")
     return f"{names[0]} x {most}{names[1]} x {names[2]}"
-
-
-def _stopping_text(outcome: Outcome, rule: dict[str, Any], points: int) -> str:
-    """Number of points that reached the half-width before the last replicate allowed."""
-    runs = outcome.results.table("runs", ["point", "replicate"]).group_by("point").aggregate([("replicate", "max")])
-    early = sum(most + 1 < rule["at_most"] for most in runs.column("replicate_max").to_pylist())
-    return (
-        f"{rule['until']} known to within {rule['half_width']:g} at {early} of {count(points, 'point')}; "
-        f"the others stopped at {count(rule['at_most'], 'replicate')}"
-    )
 
 
 def estimate_text(loaded: Sweep, size: Estimate) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
@@ -44,12 +43,14 @@ def table(
     widths = _widths(headings, columns, left, room, shortest)
     for c in left:
         columns[c] = fit_apart(columns[c], widths[c])
-    lines: list[str] = []
-    for block in _blocks(widths, room):
-        lines += [""] * bool(lines)
-        inside = [position for position, c in enumerate(block) if c in left]
-        chosen = ([headings[c] for c in block], [columns[c] for c in block], [widths[c] for c in block])
-        lines += _laid_out(*chosen, inside)
+    blocks, used = [[0]], widths[0]  # columns that stand beside each other, the first in every block
+    for c, width_of in enumerate(widths[1:], start=1):
+        if used + _GAP + width_of > room and len(blocks[-1]) > 1:
+            blocks.append([0])
+            used = widths[0]
+        blocks[-1].append(c)
+        used += _GAP + width_of
+    lines = [line for block in blocks for line in ("", *_laid_out(headings, columns, widths, left, block))][1:]
     return [(indent + line).rstrip() for line in lines]
 
 
@@ -68,36 +69,26 @@ def _widths(
     return widths
 
 
-def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
-    """Columns that stand side by side, the first in every block."""
-    blocks, used = [[0]], widths[0]
-    for c, width in enumerate(widths[1:], start=1):
-        if used + _GAP + width > room and len(blocks[-1]) > 1:
-            blocks.append([0])
-            used = widths[0]
-        blocks[-1].append(c)
-        used += _GAP + width
-    return blocks
-
-
 def _laid_out(
-    headings: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], left: Collection[int]
-) -> list[str]:
-    """Lines of one table, its headings broken to the widths of their columns."""
+    headings: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], left: Collection[int],
+    block: Sequence[int],
+) -> list[str]:  # fmt: skip
+    """Lines of a block of columns, their headings broken to the widths."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    laid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, show_header=any(headings))
-    for c, heading in enumerate(headings):
-        broken = "\n".join(textwrap.wrap(heading, max(widths[c], 1), break_on_hyphens=False))
+    laid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, show_header=any(headings[c] for c in block))
+    for c in block:
+        broken = "\n".join(textwrap.wrap(headings[c], max(widths[c], 1), break_on_hyphens=False))
         side: Literal["left", "right"] = "left" if c in left else "right"
         laid.add_column(Text(broken.replace("\u00a0", " ")), justify=side, vertical="bottom", no_wrap=True)
-    for row in zip(*columns, strict=True):
+    for row in zip(*(columns[c] for c in block), strict=True):
         laid.add_row(*(Text(cell) for cell in row))
-    console = Console(file=io.StringIO(), width=WIDE, color_system=None, legacy_windows=False)
-    console.print(laid)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    console = Console(width=WIDE, color_system=None, legacy_windows=False)
+    with console.capture() as text:
+        console.print(laid)
+    return text.get().splitlines()
 
 
 def entries(rows: Sequence[Mapping[str, str]], heads: Sequence[str], width: int | None = None) -> list[str]:

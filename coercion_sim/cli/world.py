@@ -65,13 +65,11 @@ def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
     states = [
         [s.state, s.name, *map(_millions, (s.gdp, s.exports, s.imports)), fixed(s.openness, 2)] for s in view.states
     ]
-    sectors = [
-        [
-            s.sector, s.name, f"{s.theta:g}", _millions(s.world_exports), percent(s.traded_share),
-            f"{s.largest_exporter} {percent(s.largest_share)}".strip(),
-        ]
-        for s in view.sectors
-    ]  # fmt: skip
+    sectors = []
+    for s in view.sectors:
+        largest = f"{s.largest_exporter} {percent(s.largest_share)}".strip()
+        exports = f"{s.theta:g}", _millions(s.world_exports), percent(s.traded_share)
+        sectors.append([s.sector, s.name, *exports, largest])
     year = "" if view.year is None else f", {view.year}"
     sizes = f"{count(len(view.states), 'state')}, {count(len(view.sectors), 'sector')}"
     lines = [f"{view.name}{year}: {sizes}; money in US$ million a year", ""]
@@ -100,11 +98,10 @@ def exposure_text(loaded: World, matrix: npt.NDArray[np.float64], state: str | N
         return [i for i in sizes.argsort(kind="stable") if i != n]
 
     if state is None:
-        orders = [others(n, -matrix[n]) for n in range(len(states))]
-        rows = [
-            [states[n], _per_mille(matrix[n, n]), cells(n, order[:3]), cells(n, order[:-4:-1])]
-            for n, order in enumerate(orders)
-        ]
+        rows = []
+        for n in range(len(states)):
+            order = others(n, -matrix[n])
+            rows.append([states[n], _per_mille(matrix[n, n]), cells(n, order[:3]), cells(n, order[:-4:-1])])
         lines = table(["state", "own", "who adds most", "who adds least"], rows, left=(0, 2, 3))
     else:
         n = loaded.state_index(state)

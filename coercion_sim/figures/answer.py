@@ -36,13 +36,14 @@ def answer_chart(answer: Answer, figure: Canvas | None = None, *, width: float =
     """Draw a row a policy: mean chance that the coercer presses and gets its way, 5-95 % of draws, and burdens."""
     figure = new_figure(width) if figure is None else figure
     mark = marks(tuple(_DRAWN))
-    first, target = answer.policies[0], answer.names.get(answer.target, answer.target)
+    coercer, target = (answer.names.get(state, state) for state in (answer.coercer, answer.target))
     levels = ", ".join(f"{policy_label(p)} {percent(answer.mean('pressed', p).value)}" for p in answer.policies)
     words = Words(
-        f"Does {answer.names.get(answer.coercer, answer.coercer)} press {target}?",
+        f"Does {coercer} press {target}?",
         f"Pressed: {levels}",
         f"{answer.scenario}: {answer.draws} draws of the uncertain numbers and stakes, exact; bars: 5-95 % of draws."
-        f" Right: expected burden of the allies, US$ bn a dispute pressed. Compared with {policy_label(first)}.",
+        " Right: expected burden of the allies, US$ bn a dispute pressed. Compared with"
+        f" {policy_label(answer.policies[0])}.",
     )
     legend = [entry(mark[name], label, line=False) for name, label in _DRAWN.items()]
     ax = framed(figure, 0.5 + 0.34 * len(answer.policies), words, legend).subplots()
@@ -73,17 +74,16 @@ def draw_answer(answer: Answer, path: Path) -> None:
 
 def _write(figure: Canvas, paths: Sequence[Path]) -> None:
     """Write a figure to files, each in the format its name ends in; nothing where one of them is no format."""
-    forms = [path.suffix.lstrip(".").lower() for path in paths]
-    for path, form in zip(paths, forms, strict=True):
-        if form not in FORMATS:
-            raise InvalidInput(Problem("unknown format of a figure", key=str(path), allowed=", ".join(FORMATS)))
-    for path, form in zip(paths, forms, strict=True):
+    forms = {path: path.suffix.lstrip(".").lower() for path in paths}
+    for path in (path for path, form in forms.items() if form not in FORMATS):
+        raise InvalidInput(Problem("unknown format of a figure", key=str(path), allowed=", ".join(FORMATS)))
+    for path, form in forms.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, picture(figure, form))
 
 
-#: States drawn where none are named.
-_MOST = 7
+#: States drawn where none are named; words of the axis.
+_MOST, _AXIS = 7, f"Change of real income ({unit_words(column('real_income', 'states').unit)})"
 #: Periods of a cost, the long run first, as marks tell them apart.
 _SPANS = PERIODS[::-1]
 
@@ -110,7 +110,7 @@ def cost_chart(cost: Cost, source: str, figure: Canvas | None = None, *, width: 
     ax.axvline(0.0, color=NEUTRAL, linewidth=0.8)
     low, high = ax.get_xlim()
     ax.set_xlim(min(low, -2.0 * MATERIAL_PCT_GDP), max(high, 2.0 * MATERIAL_PCT_GDP))  # what is nothing looks so
-    ax.set_xlabel(_label())
+    ax.set_xlabel(_AXIS)
     return figure
 
 
@@ -148,17 +148,13 @@ def draw_what_if(answer: WhatIf, path: Path, *, states: Sequence[str] = ()) -> P
     return path
 
 
-def _label() -> str:
-    return f"Change of real income ({unit_words(column('real_income', 'states').unit)})"
-
-
 def _bars(axes: Axes, answer: WhatIf, states: Sequence[str], income: dict[tuple[str, str], float]) -> None:
     """One bar per state in the long run, most affected on top."""
     values = [income[answer.periods[0], s] for s in states]
     axes.barh(list(states), values, color=[RECORD if v < 0 else NEUTRAL for v in values])
     axes.invert_yaxis()
     axes.axvline(0.0, color="black", linewidth=0.8)
-    axes.set_xlabel(f"{_label()}, long run")
+    axes.set_xlabel(f"{_AXIS}, long run")
 
 
 def _lines(axes: Axes, answer: WhatIf, states: Sequence[str], income: dict[tuple[str, str], float]) -> None:
@@ -170,5 +166,5 @@ def _lines(axes: Axes, answer: WhatIf, states: Sequence[str], income: dict[tuple
         axes.plot(quarters[-1] + 1, income[LONG_RUN, state], mark.marker, color=mark.colour, markersize=4)
     axes.axhline(0.0, color="black", linewidth=0.8)
     axes.set_xlabel("Quarter since the measures began; marks at the right: long run")
-    axes.set_ylabel(_label())
+    axes.set_ylabel(_AXIS)
     axes.legend(frameon=False, ncols=2)

@@ -141,10 +141,8 @@ def _frontier(ax: Axes, cells: Cells, policy: str, level: float) -> None:
         row, column_ = np.nonzero((cells.low[policy] <= level) & (cells.high[policy] >= level))
         # In the corner, clear of the number in the middle.
         across, up = x[column_] + 0.86 * np.diff(x)[column_], y[row] + 0.84 * np.diff(y)[row]
-        ax.plot(
-            across, up, linestyle="none", color=INK, marker="o", markersize=1.8, markeredgecolor="white",
-            markeredgewidth=0.3,
-        )  # fmt: skip
+        dot: dict[str, Any] = {"marker": "o", "markersize": 1.8, "markeredgecolor": "white", "markeredgewidth": 0.3}
+        ax.plot(across, up, linestyle="none", color=INK, **dot)
 
 
 def _has_room(cells: Cells, width: float) -> bool:
@@ -206,16 +204,14 @@ def parameter_unit(path: str) -> str:
 
 
 def _words(results: Results, cells: Cells, level: float | None) -> Words:
-    numbers = {}
-    for policy, mean in cells.mean.items():
-        if cells.outcome == COERCION and level is not None:
-            below, known = int((mean < level).sum()), int(np.isfinite(mean).sum())
-            numbers[policy_label(policy)] = f"{below} of {known}"
-        else:
-            numbers[policy_label(policy)] = f"{number(float(np.nanmin(mean)))} to {number(float(np.nanmax(mean)))}"
-    what = "Lowest to highest cell"
+    means = {policy_label(policy): mean for policy, mean in cells.mean.items()}
     if cells.outcome == COERCION and level is not None:
         what = f"Cells below {percent(level)} of runs"
+        numbers = {p: f"{int((mean < level).sum())} of {int(np.isfinite(mean).sum())}" for p, mean in means.items()}
+    else:
+        what = "Lowest to highest cell"
+        ends = {p: (float(np.nanmin(mean)), float(np.nanmax(mean))) for p, mean in means.items()}
+        numbers = {p: f"{number(low)} to {number(high)}" for p, (low, high) in ends.items()}
     title = f"{_what(results, cells.outcome)}, over {parameter_label(cells.x.path)} and {parameter_label(cells.y.path)}"
     caption = source_line(results, counted(results), *_notes(results, cells, level))
     return Words(title, key_numbers(what, numbers, _unit(cells.outcome)), caption)

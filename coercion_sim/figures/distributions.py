@@ -22,9 +22,9 @@ from coercion_sim.analysis import (
 )
 from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
+from coercion_sim.figures.style import frame
 from coercion_sim.figures.style.captions import by_policy, key_numbers, place, range_words, source_line
 from coercion_sim.figures.style.data import NothingToShow, baseline, counted
-from coercion_sim.figures.style.frame import Words, axis_label, entry, few_ticks, framed, row_axis, row_labels, width_of
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, marks_of, new_figure
 from coercion_sim.figures.style.shapes import zero_line
 from coercion_sim.outcomes import column, label_of
@@ -58,7 +58,7 @@ class Samples:
     outcome: str
     values: dict[str, Array]
     against: str
-    frame: OutcomeFrame
+    source: OutcomeFrame
 
     @property
     def label(self) -> str:
@@ -82,13 +82,13 @@ def samples(results: Results, outcome: str, *, paired: bool = False) -> Samples:
     against = baseline(results) if paired else ""
     if paired and len(results.policies) < 2:
         raise NothingToShow("no differences to show: one policy was run")
-    frame = results.keep(("frame", outcome), lambda: outcome_frame(results, (outcome,)))
-    every = {p: frame.of(outcome, p, against) for p in results.policies if p != against}
+    source = results.keep(("frame", outcome), lambda: outcome_frame(results, (outcome,)))
+    every = {p: source.of(outcome, p, against) for p in results.policies if p != against}
     finite = {policy: values[np.isfinite(values)] for policy, values in every.items()}
     values = {policy: kept for policy, kept in finite.items() if kept.size}
     if not values:
         raise NothingToShow(f"no finished run has a value of {outcome}")
-    return Samples(outcome, values, against, frame)
+    return Samples(outcome, values, against, source)
 
 
 def thinned(values: Array, most: int = MOST_POINTS) -> Array:
@@ -161,35 +161,39 @@ def distributions(
         For differences of one policy.
     """
     drawn = samples(results, outcome, paired=paired)
-    means = mean_rows(drawn.frame, outcome, drawn.against, by_point=False) if paired else ()
+    means = mean_rows(drawn.source, outcome, drawn.against, by_point=False) if paired else ()
     intervals = {row.policy: row for row in means if row.policy in drawn.values}
     figure = new_figure(width) if figure is None else figure
-    wide = width_of(figure) > 5.0
-    words = Words(_title(results, drawn), _numbers(drawn, intervals), _caption(results, drawn, form, intervals))
+    wide = frame.width_of(figure) > 5.0
+    what = f"Difference from {policy_label(drawn.against)}, {label_of(outcome)}" if paired else drawn.label
+    title = f"{what}: {place(results)}"
+    words = frame.Words(title, _numbers(drawn, intervals), _caption(results, drawn, form, intervals))
     marks = marks_of(results, drawn.values)
     if form == "steps":
-        legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
-        height = (0.45 if wide else 0.62) * width_of(figure)
-        ax = _steps(framed(figure, height, words, legend if len(legend) > 1 else ()), drawn, marks)
+        height = (0.45 if wide else 0.62) * frame.width_of(figure)
+        ax = _steps(frame.framed(figure, height, words, frame.legend_of(marks, line=True)), drawn, marks)
     else:
         height = 0.45 + (0.62 if wide else 0.52) * len(marks)
-        ax = _clouds(framed(figure, height, words), drawn, marks, intervals)
-    few_ticks(ax, 7 if wide else 5)
-    ax.set_xlabel(axis_label(drawn.label, column(outcome).unit, 0.62 * width_of(figure)))
+        ax = _clouds(frame.framed(figure, height, words), drawn, marks, intervals)
+    frame.few_ticks(ax, 7 if wide else 5)
+    ax.set_xlabel(frame.axis_label(drawn.label, column(outcome).unit, 0.62 * frame.width_of(figure)))
     return figure
 
 
 def _clouds(body: SubFigure, drawn: Samples, marks: Mapping[str, Mark], means: Mapping[str, MeanRow]) -> Axes:
     """A row a policy, each with its cloud; and the bracket of the mean of a paired difference."""
     ax = body.subplots()
-    row_axis(ax, row_labels([policy_label(p) for p in marks], width_of(ax.figure)))
+    frame.row_axis(ax, frame.row_labels([policy_label(p) for p in marks], frame.width_of(ax.figure)))
     everything = np.concatenate(list(drawn.values.values()))
     bounds = [end for row in means.values() for end in (row.low, row.high) if np.isfinite(end)]
     low, high = min([float(everything.min()), *bounds]), max([float(everything.max()), *bounds])
     for y, (policy, mark) in enumerate(marks.items()):
         draw_cloud(ax, drawn.values[policy], y, mark, (low, high))
-        if policy in means:
-            _draw_mean(ax, means[policy], y)
+        row = means.get(policy)
+        if row is not None and row.high >= row.low:  # a bracket above the line of the ranges
+            ax.plot([row.low, row.high], [y - 0.06] * 2, color="black", linewidth=0.8, zorder=5)
+            for end in (row.low, row.high):
+                ax.plot([end, end], [y - 0.09, y - 0.03], color="black", linewidth=0.8, zorder=5)
     room = 0.04 * (high - low) or 0.05 * abs(high) or 1.0
     if means or low * high <= 0.0:
         zero_line(ax, vertical=True)
@@ -208,7 +212,7 @@ def _steps(body: SubFigure, drawn: Samples, marks: Mapping[str, Mark]) -> Axes:
         zero_line(ax, vertical=True)
     ax.set_ylim(-0.02, 1.02)
     ax.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100"])
-    ax.set_ylabel(axis_label("Draws at or below", "%", 1.6))
+    ax.set_ylabel(frame.axis_label("Draws at or below", "%", 1.6))
     return ax
 
 
@@ -252,20 +256,6 @@ def draw_steps(ax: Axes, values: Array, mark: Mark) -> Axes:
         markeredgecolor="white", markeredgewidth=0.4, zorder=4,
     )  # fmt: skip
     return ax
-
-
-def _draw_mean(ax: Axes, row: MeanRow, y: float) -> None:
-    """Interval of the mean as a bracket above the line of the ranges."""
-    if row.high >= row.low:
-        ax.plot([row.low, row.high], [y - 0.06] * 2, color="black", linewidth=0.8, zorder=5)
-        for end in (row.low, row.high):
-            ax.plot([end, end], [y - 0.09, y - 0.03], color="black", linewidth=0.8, zorder=5)
-
-
-def _title(results: Results, drawn: Samples) -> str:
-    words = label_of(drawn.outcome)
-    what = f"Difference from {policy_label(drawn.against)}, {words}" if drawn.against else capital(words)
-    return f"{what}: {place(results)}"
 
 
 def _numbers(drawn: Samples, means: Mapping[str, MeanRow]) -> str:

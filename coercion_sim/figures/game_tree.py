@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
-import pyarrow.compute as pc
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from coercion_sim.analysis import CourseTree, NoGame, course_tree
 from coercion_sim.experiments import Results
 from coercion_sim.figures.style.captions import ANOTHER_VERSION, one_run, state_name
-from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_kept
+from coercion_sim.figures.style.data import NothingToShow, baseline, chosen_policies, rows_of_runs
 from coercion_sim.figures.style.frame import ROW_SIZE, Words, framed, is_wide, text_width, width_of, wrap
 from coercion_sim.figures.style.house import FULL_WIDTH, INK, Canvas, new_figure, points
 from coercion_sim.figures.tree_rows import LEAST, Step, TreeRow, courses, steps_of, tree_rows
@@ -56,7 +55,9 @@ def game_tree(
         As `analysis.course_tree`.
     """
     chosen = baseline(results) if policy is None else chosen_policies(results, policy)[0]
-    number_of = _first_dispute(results, chosen, point) if replicate is None else replicate
+    if (number_of := replicate) is None:
+        with_dispute = rows_of_runs(results, "disputes", chosen, point).column("replicate").to_pylist()
+        number_of = int(min(with_dispute, default=0))
     try:
         tree = course_tree(results, chosen, number_of, point)
     except NoGame as none:
@@ -65,7 +66,9 @@ def game_tree(
     rows, bound = tree_rows(steps, least)
     figure = new_figure(width) if figure is None else figure
     caption = one_run(results, number_of, point, *_notes(results, tree, bound, chosen, worth=is_wide(figure)))
-    words = Words(_title(results, tree), likeliest(steps), caption)
+    coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
+    title = f"Game tree of {possessive(coercer)} dispute with {target}, {tree.quarter}"
+    words = Words(title, likeliest(steps), caption)
     ax = framed(figure, _ROW * (len(rows) + 3) + 0.1, words, _legend(rows)).add_axes((0.0, 0.0, 1.0, 1.0))
     draw_tree(ax, rows, width_of(figure))
     return figure
@@ -88,8 +91,8 @@ def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
         if row.parent >= 0:
             (above, top), (x, y) = spots[row.parent], spot
             ax.plot(
-                [above, above, x], [top, y, y], solid_capstyle="butt", color=_PLAYED if row.played else "#9A9A9A",
-                linewidth=0.5 + 2.5 * row.chance, zorder=2 if row.played else 1,
+                [above, above, x], [top, y, y], solid_capstyle="butt", color=_PLAYED if row.step.played else "#9A9A9A",
+                linewidth=0.5 + 2.5 * row.step.chance, zorder=2 if row.step.played else 1,
             )  # fmt: skip
         _draw_row(ax, row, *spot, rights)
     return ax
@@ -97,15 +100,16 @@ def draw_tree(ax: Axes, rows: Sequence[TreeRow], width: float) -> Axes:
 
 def _draw_row(ax: Axes, row: TreeRow, x: float, y: float, rights: Sequence[float]) -> None:
     """Marker, words and numbers of one row."""
-    ink, weight = (_PLAYED, "bold") if row.played else (INK, "normal")
-    look = {**_LOOKS[row.part], **({"color": _PLAYED} if row.played and row.part != "end" else {})}
+    step = row.step
+    ink, weight = (_PLAYED, "bold") if step.played else (INK, "normal")
+    look = {**_LOOKS[step.part], **({"color": _PLAYED} if step.played and step.part != "end" else {})}
     ax.plot([x], [y], linestyle="none", markeredgecolor=ink, markeredgewidth=0.7, zorder=3, **look)
     words = wrap(row.text, rights[0] - _COLUMN - x - 0.1, ROW_SIZE, weight, most=1)
     ax.text(x + 0.09, y, words, fontsize=points(ROW_SIZE), va="center", color=ink, weight=weight)
-    cells = [_chance(row.chance), _chance(row.reach), "" if isnan(row.worth) else fixed(row.worth, 3, sign=True)]
+    cells = [_chance(step.chance), _chance(row.reach), "" if isnan(step.worth) else fixed(step.worth, 3, sign=True)]
     for right, cell in zip(rights, cells, strict=False):
         ax.text(right, y, cell, fontsize=points(ROW_SIZE), ha="right", va="center", color=ink)
-    if row.over or row.part == "end":
+    if step.over or step.part == "end":
         end = x + 0.09 + text_width(words, ROW_SIZE, weight) + 0.06
         ax.plot([end, rights[0] - 0.34], [y, y], color="#DDDDDD", linewidth=0.5, zorder=0)
 
@@ -123,11 +127,6 @@ def likeliest(steps: Sequence[Step]) -> str:
     return f"{line} With pressure ({percent(chance / total)} of that): {', '.join(words[1:])}."
 
 
-def _title(results: Results, tree: CourseTree) -> str:
-    coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
-    return f"Game tree of {possessive(coercer)} dispute with {target}, {tree.quarter}"
-
-
 def _chance(value: float) -> str:
     """A probability in percent with one decimal; small ones are not written as 0."""
     if 0.0 < value < 0.0005:
@@ -135,19 +134,12 @@ def _chance(value: float) -> str:
     return ">99.9" if 0.9995 < value < 1.0 else f"{100.0 * value:.1f}"
 
 
-def _first_dispute(results: Results, policy: str, point: int) -> int:
-    """First replicate with a dispute; the first of all without any."""
-    rows = rows_kept(results, "disputes", ["point", "policy", "replicate"])
-    mine = rows.filter((pc.field("point") == point) & (pc.field("policy") == policy))
-    return int(min(mine.column("replicate").to_pylist(), default=0))
-
-
 def _legend(rows: Sequence[TreeRow]) -> list[Any]:
     names = {"coercer": "coercer moves", "target": "target moves", "ally": "allies move", "end": "end, or several"}
     entries = [
         Line2D([], [], linestyle="none", markeredgecolor=INK, markeredgewidth=0.7, label=names[part], **look)
         for part, look in _LOOKS.items()
-        if any(row.part == part for row in rows)
+        if any(row.step.part == part for row in rows)
     ]
     return [*entries, Line2D([], [], color=_PLAYED, linewidth=2.0, label="as this run went")]
 

@@ -98,10 +98,14 @@ def _single(name: str, draw: Drawing) -> Callable[[Any, Request], Figures]:
     return lambda source, request: iter([(name, partial(draw, source))])
 
 
+def _named(request: Request, known: Sequence[str]) -> list[str]:
+    """Outcomes of a request that a kind draws."""
+    return [outcome for outcome in request.outcomes if outcome in known]
+
+
 def _by_outcome(name: str, draw: Drawing, **options: Any) -> Callable[[Results, Request], Figures]:
     def figures(results: Results, request: Request) -> Figures:
-        requested = [outcome for outcome in request.outcomes if outcome in _OUTCOMES]
-        for outcome in requested or _differing(results):
+        for outcome in _named(request, _OUTCOMES) or _differing(results):
             yield f"{name}-{outcome}", partial(draw, results, outcome, **options)
 
     return figures
@@ -121,14 +125,12 @@ def _differing(results: Results) -> list[str]:
 
 def _paths(results: Results, request: Request) -> Figures:
     InvalidInput.refuse(unlisted("no such state", request.states, results.states, "--state"))
-    requested = [outcome for outcome in request.outcomes if outcome in _STATES]
-    for outcome in requested or ["real_income"]:
+    for outcome in _named(request, _STATES) or ["real_income"]:
         yield f"paths-{outcome}", partial(paths, results, outcome, request.states)
 
 
 def _map(results: Results, request: Request) -> Figures:
-    requested = [outcome for outcome in request.outcomes if outcome in (COERCION, *_OUTCOMES)]
-    for outcome in requested or [COERCION]:
+    for outcome in _named(request, (COERCION, *_OUTCOMES)) or [COERCION]:
         name = "deterrence_map" if outcome == COERCION else f"deterrence_map-{outcome}"
         yield name, partial(deterrence_map, results, outcome=outcome, axes=request.axes, level=request.level)
 
@@ -149,20 +151,15 @@ def _beliefs(results: Results, request: Request) -> Figures:
     yield "beliefs", partial(beliefs, results, policies=only, replicate=request.replicate, point=request.point)
 
 
-def _analysed(analysis: Analysis, request: Request) -> tuple[str, ...]:
-    requested = tuple(outcome for outcome in request.outcomes if outcome in analysis.outcomes)
-    return requested or analysis.outcomes[:MOST_ANALYSED]
-
-
 def _contrasts(analysis: Analysis, request: Request) -> Figures:
-    for outcome in _analysed(analysis, request):
+    for outcome in _named(request, analysis.outcomes) or analysis.outcomes[:MOST_ANALYSED]:
         yield f"contrasts-{outcome}", partial(contrasts, analysis, outcome)
 
 
 def _sensitivity(analysis: Analysis, request: Request) -> Figures:
     if not analysis.indices:
         raise NothingToShow("no sensitivity to show: the design gives no indices")
-    for outcome in _analysed(analysis, request):
+    for outcome in _named(request, analysis.outcomes) or analysis.outcomes[:MOST_ANALYSED]:
         yield f"sensitivity-{outcome}", partial(sensitivity, analysis, outcome)
         if index_rows(analysis, outcome, differences=True):
             yield f"sensitivity_of_differences-{outcome}", partial(sensitivity, analysis, outcome, differences=True)
@@ -254,15 +251,12 @@ def figures_of(source: Results | Comparison | Analysis, kind: str, request: Requ
     missing = [table for table in entry.tables if table not in results.tables]
     if missing:
         raise NothingToShow(f"this sweep kept no table {', '.join(missing)}")
-    return entry.figures(_analysis(results, request) if entry.of_analysis else results, request)
-
-
-def _analysis(results: Results, request: Request) -> Analysis:
-    """The answers to `analyse`, worked out once for all their figures."""
-    requested = tuple(o for o in request.outcomes if o in _OUTCOMES) or tuple(_differing(results))
-    return results.keep(
-        ("analysis", requested, request.fails), lambda: analyse(results, requested, failing=request.fails)
-    )
+    if not entry.of_analysis:
+        return entry.figures(results, request)
+    requested = tuple(_named(request, _OUTCOMES) or _differing(results))
+    # Worked out once for all the figures of an analysis.
+    key = ("analysis", requested, request.fails)
+    return entry.figures(results.keep(key, lambda: analyse(results, requested, failing=request.fails)), request)
 
 
 def unknown_outcomes(names: Sequence[str], kinds: Sequence[str]) -> list[Problem]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -105,7 +104,8 @@ def map_cells(results: Results, outcome: str, policies: Sequence[str], axes: Seq
     value = pc.cast(runs.column("value"), pa.float64()).to_numpy()
     policy_of, cell = places(runs.column("policy"), results.policies), row * shape[1] + column
     apart = _independent(cell, policy_of, runs) and outcome == COERCION
-    unit = _units(results, runs)
+    replicates, at = np.unique(runs.column("replicate").to_numpy(), return_inverse=True)
+    unit: Ints = units_of(results, replicates.tolist())[at]
     mean, count, low, high = {}, {}, {}, {}
     for policy in policies:
         mine = policy_of == results.policies.index(policy)
@@ -139,18 +139,12 @@ def _axes(results: Results, requested: Sequence[str] | None) -> tuple[str, str, 
             return varied[0], varied[1], varied[2:]
         has = f"this one varies {varied[0]} alone" if varied else "no parameter is varied here"
         raise NothingToShow(f"a map needs a sweep that varies two parameters; {has}")
-    x, y = _checked(results, requested)
-    return x, y, tuple(path for path in varied if path not in requested)
-
-
-def _checked(results: Results, requested: Sequence[str]) -> tuple[str, str]:
-    """The two parameters named, checked."""
     known = tuple(name.removeprefix(_PREFIX) for name in results.table("runs").column_names if name.startswith(_PREFIX))
     problems = unlisted("not varied here", requested, known)
     if len(requested) != 2 or len(set(requested)) != 2:
         problems.append(Problem("a map has two different axes", found=", ".join(requested), allowed=", ".join(known)))
     InvalidInput.refuse(problems)
-    return requested[0], requested[1]
+    return requested[0], requested[1], tuple(path for path in varied if path not in requested)
 
 
 def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
@@ -169,7 +163,8 @@ def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
 def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> tuple[Scale, Ints]:
     """Axis of one parameter, and the class (rows,) each run falls into."""
     distinct = [v for v in column.unique().to_pylist() if v is not None]
-    spec = _spec(results, path)
+    blocks = results.manifest["design"].get("blocks") or ()
+    spec = next(((block.get("parameters") or {}).get(path) for block in blocks if path in block["paths"]), None)
     if len(distinct) > MOST_VALUES and not isinstance(distinct[0], str):
         classes = int(np.clip(np.sqrt(runs / len(results.policies) / RUNS_A_CELL), 3, 10))
         logarithmic = isinstance(spec, dict) and "log_uniform" in spec
@@ -191,28 +186,11 @@ def _classes(path: str, values: Array, classes: int, *, logarithmic: bool) -> tu
     return Scale(path, edges, (), logarithmic), at
 
 
-def _spec(results: Results, path: str) -> Any:
-    """Values or distribution of a parameter in the plan; None without any."""
-    for block in results.manifest["design"].get("blocks") or ():
-        if path in block["paths"]:
-            return (block.get("parameters") or {}).get(path)
-    return None
-
-
-def _units(results: Results, runs: pa.Table) -> Ints:
-    """Independent unit of each run."""
-    replicates, at = np.unique(runs.column("replicate").to_numpy(), return_inverse=True)
-    units: Ints = units_of(results, replicates.tolist())[at]
-    return units
-
-
 def _by_unit(cell: Ints, unit: Ints, weight: Array, cells: int) -> Array:
     """Sums (cells, units) of weights."""
     width = int(unit.max(initial=-1)) + 1
-    sums: Array = (
-        np.bincount(cell * width + unit, weight, minlength=cells * width).reshape(cells, width).astype(np.float64)
-    )
-    return sums
+    sums: Array = np.bincount(cell * width + unit, weight, minlength=cells * width).astype(np.float64)
+    return sums.reshape(cells, width)
 
 
 def _independent(cell: Ints, policy_of: Ints, runs: pa.Table) -> bool:

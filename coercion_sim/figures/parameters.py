@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.analysis import AVERAGED, Analysis, BoxLimit, IndexRow, MissBox
-from coercion_sim.figures.style.captions import (
-    difference_label,
-    key_numbers,
-    parameter_label,
-    policy_marks,
-    sweep_caption,
-    value_text,
-)
+from coercion_sim.figures.style import captions, frame
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.frame import (
-    ROW_SIZE,
-    Words,
-    entry,
-    few_ticks,
-    framed,
-    is_wide,
-    row_axis,
-    row_height,
-    row_labels,
-    width_of,
-    wrap,
-)
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, Mark, new_figure, points
 from coercion_sim.figures.style.shapes import draw_interval, zero_line
 from coercion_sim.outcomes import label_of
@@ -70,41 +49,31 @@ def sensitivity(
         raise NothingToShow(f"no sensitivity index of {outcome}: the design gives none, or the outcome is constant")
     panels = PANELS[rows[0].method]
     paths = _largest(rows, panels[0][0])
-    marks = {p: mark for p, mark in policy_marks(analysis).items() if any(r.policy == p for r in rows)}
+    marks = {p: mark for p, mark in captions.policy_marks(analysis).items() if any(r.policy == p for r in rows)}
     against = analysis.baseline if differences else ""
     figure = new_figure(width) if figure is None else figure
-    labels = row_labels([parameter_label(path) for path in paths], width_of(figure))
-    height = 0.55 + max(row_height(labels, len(marks)), 0.16 + 0.1 * len(marks)) * len(paths)
-    columns = len(panels) if is_wide(figure) else 1
+    labels = frame.row_labels([captions.parameter_label(path) for path in paths], frame.width_of(figure))
+    height = 0.55 + max(frame.row_height(labels, len(marks)), 0.16 + 0.1 * len(marks)) * len(paths)
+    columns = len(panels) if frame.is_wide(figure) else 1
     down = len(panels) // columns
     words = _sensitivity_words(analysis, rows, paths, against)
-    axes = framed(figure, height * down, words, _sensitivity_legend(marks, against)).subplots(
-        down, columns, sharey=True, squeeze=False
-    )
+    legend = [frame.entry(mark, captions.difference_label(p, against), line=False) for p, mark in marks.items()]
+    body = frame.framed(figure, height * down, words, legend if len(legend) > 1 or against else ())
+    axes = body.subplots(down, columns, sharey=True, squeeze=False)
     for ax, (index, axis_words) in zip(axes.ravel(), panels, strict=True):
-        row_axis(ax, labels)
+        frame.row_axis(ax, labels)
         _bars(ax, {(r.parameter, r.policy): r for r in rows if r.index == index}, paths, marks)
         unit = f" ({unit_words(analysis.units[outcome])})" if rows[0].method == "morris" else ", share of variance"
-        ax.set_xlabel(wrap(axis_words + unit, width_of(figure) * (0.36 if columns > 1 else 0.7), 7.0))
+        ax.set_xlabel(frame.wrap(axis_words + unit, frame.width_of(figure) * (0.36 if columns > 1 else 0.7), 7.0))
     for ax in axes[0, 1:]:
         ax.tick_params(labelleft=False)
     return figure
 
 
-def _sensitivity_legend(marks: Mapping[str, Mark], against: str) -> list[Any]:
-    """Entries of the policies; none for the levels of one."""
-    if len(marks) == 1 and not against:
-        return []
-    return [entry(mark, difference_label(p, against), line=False) for p, mark in marks.items()]
-
-
 def index_rows(analysis: Analysis, outcome: str, *, differences: bool = False) -> list[IndexRow]:
     """Indices of one outcome, of levels or differences, by the first method that gives any."""
-    rows = [
-        r
-        for r in analysis.indices
-        if r.outcome == outcome and bool(r.against) is differences and r.given in ("", AVERAGED) and r.status == "ok"
-    ]
+    whole = (r for r in analysis.indices if r.given in ("", AVERAGED) and r.status == "ok")
+    rows = [r for r in whole if r.outcome == outcome and bool(r.against) is differences]
     return [r for r in rows if r.method == rows[0].method]
 
 
@@ -119,17 +88,17 @@ def _bars(ax: Axes, rows: Mapping[tuple[str, str], IndexRow], paths: Sequence[st
                 ax.barh(at, row.value, height=0.8 * thick, color=mark.colour, alpha=0.45, linewidth=0, zorder=2)
                 draw_interval(ax, row.value, row.low, row.high, at, mark)
     zero_line(ax, vertical=True)
-    few_ticks(ax, 5)
+    frame.few_ticks(ax, 5)
 
 
-def _sensitivity_words(analysis: Analysis, rows: Sequence[IndexRow], paths: Sequence[str], against: str) -> Words:
+def _sensitivity_words(analysis: Analysis, rows: Sequence[IndexRow], paths: Sequence[str], against: str) -> frame.Words:
     index, words = PANELS[rows[0].method][0]
     of = label_of(rows[0].outcome)
     of = f"the difference from {policy_label(against)}, {of}," if against else of
     numbers = {}
     for policy in dict.fromkeys(r.policy for r in rows):
         top = max((r for r in rows if r.index == index and r.policy == policy), key=lambda r: r.value)
-        label = f"{policy_label(policy)}, {parameter_label(top.parameter)},"
+        label = f"{policy_label(policy)}, {captions.parameter_label(top.parameter)},"
         numbers[label] = interval(top.value, top.low, top.high)
     notes = ["Estimates and 95 % intervals over resampled rows of the design."]
     left_out = len({r.parameter for r in rows}) - len(paths)
@@ -137,8 +106,8 @@ def _sensitivity_words(analysis: Analysis, rows: Sequence[IndexRow], paths: Sequ
         notes.append(f"The {left_out} parameters with the smallest index are left out.")
     if rows[0].given:
         notes.append("Of the mean over the settings of the other parameters.")
-    numbers_line = key_numbers(f"Largest {words.partition(',')[0].lower()} [95 % interval]", numbers)
-    return Words(f"Sensitivity of {of} to each parameter", numbers_line, sweep_caption(analysis, *notes))
+    numbers_line = captions.key_numbers(f"Largest {words.partition(',')[0].lower()} [95 % interval]", numbers)
+    return frame.Words(f"Sensitivity of {of} to each parameter", numbers_line, captions.sweep_caption(analysis, *notes))
 
 
 def _largest(rows: Sequence[IndexRow], index: str) -> list[str]:
@@ -180,27 +149,31 @@ def boxes(analysis: Analysis, figure: Canvas | None = None, *, width: float = FU
     heights = [_HEAD + _ROW * len(box.limits) for box in drawn]
     numbers = {policy_label(b.policy): f"{percent(b.density)} against {percent(b.base_rate)} overall" for b in drawn}
     title = f"Settings in which a policy misses ({analysis.fails.text})"
-    words = Words(title, key_numbers("Density of misses in the box", numbers), sweep_caption(analysis, _NOTE))
-    axes = np.atleast_1d(framed(figure, sum(heights), words).subplots(len(drawn), 1, height_ratios=heights))
+    words = frame.Words(
+        title, captions.key_numbers("Density of misses in the box", numbers), captions.sweep_caption(analysis, _NOTE)
+    )
+    axes = np.atleast_1d(frame.framed(figure, sum(heights), words).subplots(len(drawn), 1, height_ratios=heights))
     for ax, box in zip(axes, drawn, strict=True):
-        _panel(ax, box, policy_marks(analysis)[box.policy].colour, width_of(figure))
+        _panel(ax, box, captions.policy_marks(analysis)[box.policy].colour, frame.width_of(figure))
     return figure
 
 
 def _panel(ax: Axes, box: MissBox, colour: str, width: float) -> None:
-    row_axis(ax, row_labels([parameter_label(limit.parameter) for limit in box.limits], width))
+    frame.row_axis(ax, frame.row_labels([captions.parameter_label(limit.parameter) for limit in box.limits], width))
     for y, limit in enumerate(box.limits):
         if limit.values:
-            ax.text(0.0, y, "only " + ", ".join(limit.values), fontsize=points(ROW_SIZE), va="center", color=colour)
+            ax.text(
+                0.0, y, "only " + ", ".join(limit.values), fontsize=points(frame.ROW_SIZE), va="center", color=colour
+            )
         else:
             _limits(ax, y, limit, colour)
-    # Room for the numbers at the ends: .4 inches on each side of a panel of about three quarters of the width.
+    # Numbers at the ends: .4 inches on each side of a panel of about three quarters of the width.
     room = max(0.12, 0.4 / (0.75 * width - 0.8))
     ax.set_xlim(-room, 1.0 + room)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     words = f"{capital(policy_label(box.policy))}: density {percent(box.density)}, coverage {percent(box.coverage)}"
-    ax.set_title(wrap(words, 0.75 * width, 7.5, "bold", 2))
+    ax.set_title(frame.wrap(words, 0.75 * width, 7.5, "bold", 2))
 
 
 def _limits(ax: Axes, y: int, limit: BoxLimit, colour: str) -> None:
@@ -219,7 +192,7 @@ def _limits(ax: Axes, y: int, limit: BoxLimit, colour: str) -> None:
 
 def _number(ax: Axes, x: float, y: float, value: float, colour: str, side: str, height: str) -> None:
     """Small number beside a bar."""
-    ax.text(x, y, value_text(value), fontsize=points(ROW_SIZE - 0.5), ha=side, va=height, color=colour)
+    ax.text(x, y, captions.value_text(value), fontsize=points(frame.ROW_SIZE - 0.5), ha=side, va=height, color=colour)
 
 
 def scaled(limit: BoxLimit) -> tuple[float, float]:

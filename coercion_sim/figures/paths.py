@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from coercion_sim.analysis import RANGE_OVER_DRAWS
 from coercion_sim.experiments import Results
+from coercion_sim.figures.style import frame
 from coercion_sim.figures.style.captions import by_policy, caption, key_numbers, range_words, source_line, state_name
 from coercion_sim.figures.style.data import (
     Bar,
@@ -21,20 +21,6 @@ from coercion_sim.figures.style.data import (
     share_acting,
     state_outcome,
     state_spreads,
-)
-from coercion_sim.figures.style.frame import (
-    Words,
-    axis_label,
-    entry,
-    framed,
-    is_wide,
-    panel_title,
-    row_axis,
-    row_labels,
-    time_axis,
-    time_label,
-    width_of,
-    wrap,
 )
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, Canvas, marks_of, new_figure
 from coercion_sim.figures.style.shapes import draw_bands, draw_fans, median
@@ -66,44 +52,34 @@ def paths(
     data = state_outcome(results, outcome)
     chosen = list(states) or [results.target]
     figure = new_figure(width) if figure is None else figure
-    across = min(len(results.policies), 3 if is_wide(figure) else 1)
+    across = min(len(results.policies), 3 if frame.is_wide(figure) else 1)
     down = -(-len(results.policies) // across)
     rows = down * len(chosen)
-    height = (1.75 if is_wide(figure) else 1.35) * rows + 0.45
-    body = framed(figure, height, _words(results, outcome, chosen))
+    height = (1.75 if frame.is_wide(figure) else 1.35) * rows + 0.45
+    body = frame.framed(figure, height, _words(results, outcome, chosen))
     axes = body.subplots(rows, across, sharex=True, sharey="row" if down == 1 else "all", squeeze=False)
     acting, base = share_acting(results), data.policies.index(baseline(results))
-    label = axis_label(capital(label_of(outcome)), column(outcome, "states").unit, 1.3)
-    for number, (ax, state, p) in enumerate(_panels(axes, chosen, len(data.policies))):
-        policy, at = data.policies[p], data.labels.index(state)
+    label = frame.axis_label(capital(label_of(outcome)), column(outcome, "states").unit, 1.3)
+    panels = axes.reshape(len(chosen), -1)  # a line of panels for each state
+    for ax in panels[:, len(data.policies) :].flat:
+        ax.axis("off")
+    for number, ((i, p), ax) in enumerate(np.ndenumerate(panels[:, : len(data.policies)])):
+        state, policy, at = chosen[i], data.policies[p], data.labels.index(chosen[i])
         draw_bands(ax, data.values[p, :, :, at], marks_of(results)[policy], acting[p])
         if p != base:
             ax.plot(median(data.values[base, :, :, at]), color=NEUTRAL, linewidth=0.7, alpha=0.8, zorder=2)
-        time_axis(ax, data.periods, 10 if across == 1 else 5)
+        frame.time_axis(ax, data.periods, 10 if across == 1 else 5)
         text = policy_label(policy) if len(chosen) == 1 else f"{state_name(results, state)}, {policy_label(policy)}"
-        ax.set_title(panel_title(number, text, 0.88 * width_of(figure) / across))
+        ax.set_title(frame.panel_title(number, text, 0.88 * frame.width_of(figure) / across))
         if p % across == 0:
             ax.set_ylabel(label)
         if p + across >= len(data.policies) and state == chosen[-1]:
-            ax.set_xlabel(time_label(results.quarters))
+            ax.set_xlabel(frame.time_label(results.quarters))
             ax.tick_params(labelbottom=True)
     return figure
 
 
-def _panels(axes: Any, states: Sequence[str], policies: int) -> Iterator[tuple[Any, str, int]]:
-    """Axes, state and number of the policy of every panel; axes without a policy are hidden."""
-    rows, across = axes.shape
-    down = rows // len(states)
-    for row in range(rows):
-        for column_, ax in enumerate(axes[row]):
-            p = (row % down) * across + column_
-            if p < policies:
-                yield ax, states[row // down], p
-            else:
-                ax.axis("off")
-
-
-def _words(results: Results, outcome: str, states: Sequence[str]) -> Words:
+def _words(results: Results, outcome: str, states: Sequence[str]) -> frame.Words:
     names = listing([state_name(results, state) for state in states])
     title = f"{capital(label_of(outcome))} of {names} by quarter, {span(results.quarters)}"
     spreads = state_spreads(results, outcome, states[0], range(len(results.quarters)))
@@ -115,7 +91,7 @@ def _words(results: Results, outcome: str, states: Sequence[str]) -> Words:
     notes = [band, "Grey: quarters with coercive measures in force, darker where in more runs."]
     if len(results.policies) > 1:
         notes.append(f"Thin grey line: median under {policy_label(baseline(results))}.")
-    return Words(title, numbers, source_line(results, counted(results), *notes))
+    return frame.Words(title, numbers, source_line(results, counted(results), *notes))
 
 
 def time_path(results: Results, figure: Canvas | None = None, *, width: float = FULL_WIDTH) -> Canvas:
@@ -126,12 +102,15 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
     """
     figure = new_figure(width) if figure is None else figure
     panels, bars = _income_panels(results), measure_bars(results)
-    headings = [heading for *_, heading, _ in panels] + [_measures_heading(results)] * bool(bars)
-    headings = [panel_title(i, heading, width_of(figure) - 1.0) for i, heading in enumerate(headings)]
-    heights = [height + 0.25 for *_, height in panels] + [_bars_height(bars, width_of(figure))] * bool(bars)
+    whose = "of the script's measures" if script_end(results) is not None else "with measures in force"
+    headings = [heading for *_, heading, _ in panels] + [f"Quarters {whose}, by product"] * bool(bars)
+    headings = [frame.panel_title(i, heading, frame.width_of(figure) - 1.0) for i, heading in enumerate(headings)]
+    two_lines = any("\n" in label for label in frame.row_labels([bar.label for bar in bars], frame.width_of(figure)))
+    heights = [height + 0.25 for *_, height in panels]
+    heights += [0.3 + (0.24 if two_lines else 0.13) * len(bars)] * bool(bars)
     heights = [height + 0.13 * heading.count("\n") for height, heading in zip(heights, headings, strict=True)]
-    legend = [entry(mark, policy_label(p), line=True) for p, mark in marks_of(results).items()]
-    body = framed(figure, sum(heights) + 0.35, _course_words(results, bars), legend if len(legend) > 1 else ())
+    legend = frame.legend_of(marks_of(results), line=True)
+    body = frame.framed(figure, sum(heights) + 0.35, _course_words(results, bars), legend)
     axes = np.atleast_1d(body.subplots(len(heights), 1, sharex=True, height_ratios=heights))
     for ax, (outcome, state, *_) in zip(axes, panels, strict=False):
         draw_path(ax, results, outcome, state)
@@ -139,7 +118,7 @@ def time_path(results: Results, figure: Canvas | None = None, *, width: float = 
         draw_measures(axes[-1], results, bars)
     for ax, heading in zip(axes, headings, strict=True):
         ax.set_title(heading)
-    axes[-1].set_xlabel(time_label(results.quarters))
+    axes[-1].set_xlabel(frame.time_label(results.quarters))
     return figure
 
 
@@ -154,19 +133,18 @@ def draw_path(ax: Axes, results: Results, outcome: str = "real_income", state: s
     data = state_outcome(results, outcome)
     at = data.labels.index(results.target if state is None else state)
     draw_fans(ax, {p: data.values[i, :, :, at] for i, p in enumerate(data.policies)}, marks_of(results), data.periods)
-    ax.set_ylabel(wrap(unit_words(column(outcome, "states").unit), 0.75, 7.0))
+    ax.set_ylabel(frame.wrap(unit_words(column(outcome, "states").unit), 0.75, 7.0))
     return ax
 
 
 def draw_measures(ax: Axes, results: Results, bars: Sequence[Bar] | None = None) -> Axes:
     """Draw on given axes when measures were in force: a row a product, a bar from first to last quarter."""
     lines = measure_bars(results) if bars is None else bars
-    row_axis(ax, row_labels([bar.label for bar in lines], width_of(ax.figure)))
+    frame.row_axis(ax, frame.row_labels([bar.label for bar in lines], frame.width_of(ax.figure)))
     for row, bar in enumerate(lines):
-        ax.broken_barh(
-            [(a - 0.5, b - a + 1.0) for a, b in bar.spans], (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0
-        )
-    time_axis(ax, results.quarters)
+        spans = [(a - 0.5, b - a + 1.0) for a, b in bar.spans]
+        ax.broken_barh(spans, (row - 0.3, 0.6), facecolors="#8A8A8A", linewidth=0)
+    frame.time_axis(ax, results.quarters)
     return ax
 
 
@@ -183,28 +161,14 @@ def _income_panels(results: Results) -> list[tuple[str, str, str, float]]:
     return [*panels, ("coercion_effect", results.coercer, f"{coercer}: effect of {own}coercion", 0.9)]
 
 
-def _measures_heading(results: Results) -> str:
-    scripted = script_end(results) is not None
-    return (
-        "Quarters of the script's measures, by product" if scripted else "Quarters with measures in force, by product"
-    )
-
-
-def _bars_height(bars: Sequence[Bar], width: float) -> float:
-    row = 0.24 if any("\n" in label for label in row_labels([bar.label for bar in bars], width)) else 0.13
-    return 0.3 + row * len(bars)
-
-
-def _course_words(results: Results, bars: Sequence[Bar]) -> Words:
+def _course_words(results: Results, bars: Sequence[Bar]) -> frame.Words:
     target, coercer = state_name(results, results.target), state_name(results, results.coercer)
     title = f"Real income of {target} and {coercer} by quarter, {span(results.quarters)}"
     mean = state_spreads(results, "real_income", results.target, range(len(results.quarters)))
     most = max(counted(results))
-    numbers = key_numbers(
-        range_words(f"{target}, mean of all quarters: median", most), by_policy(mean, median=True),
-        column("real_income", "states").unit,
-    )  # fmt: skip
+    what = range_words(f"{target}, mean of all quarters: median", most)
+    numbers = key_numbers(what, by_policy(mean, median=True), column("real_income", "states").unit)
     notes = ["Rates a year."]
     if bars and script_end(results) is not None:
         notes.append("After the script's, measures are each run's own.")
-    return Words(title, numbers, caption(results, counted(results), "median", *notes))
+    return frame.Words(title, numbers, caption(results, counted(results), "median", *notes))

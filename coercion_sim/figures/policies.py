@@ -7,24 +7,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import SubFigure
 
 from coercion_sim.analysis import INTERVAL_OF_MEAN, Analysis, AxisRow, MeanRow, RegretRow
+from coercion_sim.figures.style import frame
 from coercion_sim.figures.style.captions import key_numbers, parameter_label, policy_marks, sweep_caption
 from coercion_sim.figures.style.data import NothingToShow
-from coercion_sim.figures.style.frame import (
-    Words,
-    axis_label,
-    entry,
-    few_ticks,
-    framed,
-    is_wide,
-    row_axis,
-    row_height,
-    row_labels,
-    width_of,
-    wrap,
-)
 from coercion_sim.figures.style.house import FULL_WIDTH, Canvas, Mark, new_figure
 from coercion_sim.figures.style.shapes import draw_interval, offsets, zero_line
 from coercion_sim.intervals import rests_on
@@ -50,15 +37,20 @@ def contrasts(analysis: Analysis, outcome: str, figure: Canvas | None = None, *,
     label = f"Difference from {policy_label(overall[0].against)}"
     unit = analysis.units[outcome]
     if axis:
-        legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
+        legend = [frame.entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
         words = _contrast_words(analysis, outcome, overall, axis[0].parameter)
-        ax = framed(figure, 0.42 * width_of(figure), words, legend).subplots()
+        ax = frame.framed(figure, 0.42 * frame.width_of(figure), words, legend).subplots()
         _along(ax, axis, marks)
         ax.set_xlabel(parameter_label(axis[0].parameter))
-        ax.set_ylabel(axis_label(label, unit, 0.36 * width_of(figure)))
+        ax.set_ylabel(frame.axis_label(label, unit, 0.36 * frame.width_of(figure)))
         return figure
-    body = framed(figure, 0.5 + 0.26 * len(marks), _contrast_words(analysis, outcome, overall))
-    _overall(body, overall, marks).set_xlabel(axis_label(label, unit, 0.6 * width_of(figure)))
+    ax = frame.framed(figure, 0.5 + 0.26 * len(marks), _contrast_words(analysis, outcome, overall)).subplots()
+    frame.row_axis(ax, frame.row_labels([policy_label(row.policy) for row in overall], frame.width_of(figure)))
+    for y, row in enumerate(overall):
+        draw_interval(ax, row.mean, row.low, row.high, y, marks[row.policy])
+    zero_line(ax, vertical=True)
+    frame.few_ticks(ax, 7)
+    ax.set_xlabel(frame.axis_label(label, unit, 0.6 * frame.width_of(figure)))
     return figure
 
 
@@ -70,17 +62,6 @@ def _differences(analysis: Analysis, outcome: str) -> tuple[list[MeanRow], list[
         raise NothingToShow(f"no differences of {outcome} to show: {why}")
     axis = [a for a in analysis.axes if a.row.outcome == outcome and a.row.against and np.isfinite(a.row.mean)]
     return overall, axis if len({a.parameter for a in axis}) == 1 else []
-
-
-def _overall(body: SubFigure, rows: Sequence[MeanRow], marks: dict[str, Mark]) -> Axes:
-    """One mark a policy."""
-    ax = body.subplots()
-    row_axis(ax, row_labels([policy_label(row.policy) for row in rows], width_of(ax.figure)))
-    for y, row in enumerate(rows):
-        draw_interval(ax, row.mean, row.low, row.high, y, marks[row.policy])
-    zero_line(ax, vertical=True)
-    few_ticks(ax, 7)
-    return ax
 
 
 def _along(ax: Axes, rows: Sequence[AxisRow], marks: dict[str, Mark]) -> None:
@@ -109,14 +90,14 @@ def _positions(rows: Sequence[AxisRow]) -> tuple[dict[Any, float], list[str]]:
     return {v: float(v) for v in values}, [f"{v:g}" for v in sorted(values)] if len(values) <= 8 else []
 
 
-def _contrast_words(analysis: Analysis, outcome: str, rows: Sequence[MeanRow], parameter: str = "") -> Words:
+def _contrast_words(analysis: Analysis, outcome: str, rows: Sequence[MeanRow], parameter: str = "") -> frame.Words:
     along = f", along {parameter_label(parameter)}" if parameter else ""
     title = f"Difference from {policy_label(rows[0].against)}, {label_of(outcome)}{along}"
     numbers = {policy_label(row.policy): interval(row.mean, row.low, row.high, sign=True) for row in rows}
     known = not np.isnan(rows[0].low)
     what = f"Mean over the design [{INTERVAL_OF_MEAN}]" if known else "Mean over the design"
     note = f"Mean; {rows[0].sample}, runs paired by their luck." if rows[0].unit else "Mean; one draw of luck."
-    return Words(title, key_numbers(what, numbers, analysis.units[outcome]), sweep_caption(analysis, note))
+    return frame.Words(title, key_numbers(what, numbers, analysis.units[outcome]), sweep_caption(analysis, note))
 
 
 # ------------------------------------------------------------------ regret
@@ -138,26 +119,28 @@ def regret(analysis: Analysis, figure: Canvas | None = None, *, width: float = F
     """
     rows = _regret_rows(analysis)
     figure = new_figure(width) if figure is None else figure
-    wide, marks = is_wide(figure), policy_marks(analysis)
+    wide, marks = frame.is_wide(figure), policy_marks(analysis)
     arrows = {o: "↑" if of[0].maximise else "↓" for o, of in rows.items()}
-    labels = row_labels([f"{arrow} {capital(label_of(o))}" for o, arrow in arrows.items()], width_of(figure))
-    height = 0.6 + max(row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(rows)
-    legend = [entry(mark, policy_label(p), line=False) for p, mark in marks.items()]
-    body = framed(figure, height if wide else 2 * height, _regret_words(analysis, rows), legend)
+    labels = frame.row_labels(
+        [f"{arrow} {capital(label_of(o))}" for o, arrow in arrows.items()], frame.width_of(figure)
+    )
+    height = 0.6 + max(frame.row_height(labels, len(marks)), 0.1 + 0.1 * len(marks)) * len(rows)
+    legend = [frame.entry(mark, policy_label(p), line=False) for p, mark in marks.items()]
+    body = frame.framed(figure, height if wide else 2 * height, _regret_words(analysis, rows), legend)
     left, right = body.subplots(1, 2, sharey=True) if wide else body.subplots(2, 1)
-    row_axis(left, labels)
-    row_axis(right, labels)
+    frame.row_axis(left, labels)
+    frame.row_axis(right, labels)
     for y, of in enumerate(rows.values()):
         largest = max(r.mean for r in of) or 1.0
         for row, offset in zip(of, offsets(len(of), 0.3), strict=True):
             at, mark = y + float(offset), marks[row.policy]
             draw_interval(left, row.best, row.best_low, row.best_high, at, mark)
             draw_interval(right, row.mean / largest, row.mean_low / largest, row.mean_high / largest, at, mark)
-    room = (0.36 if wide else 0.7) * width_of(figure)
+    room = (0.36 if wide else 0.7) * frame.width_of(figure)
     left.set_xlim(-0.03, 1.03)
-    left.set_xlabel(wrap("Chance of being the best policy (share of draws)", room, 7.0))
+    left.set_xlabel(frame.wrap("Chance of being the best policy (share of draws)", room, 7.0))
     right.set_xlim(left=-0.03)
-    right.set_xlabel(wrap("Mean regret (share of the largest among policies)", room, 7.0))
+    right.set_xlabel(frame.wrap("Mean regret (share of the largest among policies)", room, 7.0))
     if wide:
         right.tick_params(labelleft=False)
     return figure
@@ -170,17 +153,16 @@ def _regret_rows(analysis: Analysis) -> dict[str, list[RegretRow]]:
         if row.outcome in analysis.outcomes:
             rows.setdefault(row.outcome, []).append(row)
     if not rows:
-        one = len(analysis.policies) < 2
-        why = "one policy was compared" if one else "no outcome has a direction, or no draw is complete"
-        raise NothingToShow(f"no regret to show: {why}")
+        why = "no outcome has a direction, or no draw is complete"
+        raise NothingToShow(f"no regret to show: {'one policy was compared' if len(analysis.policies) < 2 else why}")
     return rows
 
 
-def _regret_words(analysis: Analysis, rows: dict[str, list[RegretRow]]) -> Words:
+def _regret_words(analysis: Analysis, rows: dict[str, list[RegretRow]]) -> frame.Words:
     outcome, first = next(iter(rows.items()))
     numbers = {policy_label(r.policy): r.best_text() for r in first}
-    what = f"Best in [95 % interval], {label_of(outcome)}"
-    title = "Chance of being the best policy, and mean regret, by outcome"
-    return Words(
-        title, key_numbers(what, numbers), sweep_caption(analysis, f"{_NOTE} {capital(rests_on(first[0].units))}.")
+    return frame.Words(
+        "Chance of being the best policy, and mean regret, by outcome",
+        key_numbers(f"Best in [95 % interval], {label_of(outcome)}", numbers),
+        sweep_caption(analysis, f"{_NOTE} {capital(rests_on(first[0].units))}."),
     )

@@ -14,38 +14,7 @@ from matplotlib.lines import Line2D
 from coercion_sim.analysis import RECORD_WINDOW, Spread, diverted, draw_numbers
 from coercion_sim.arrays import Array
 from coercion_sim.experiments import Results
-from coercion_sim.figures.style.captions import (
-    by_policy,
-    caption,
-    key_numbers,
-    place,
-    range_words,
-    sector_name,
-    state_name,
-)
-from coercion_sim.figures.style.data import (
-    NothingToShow,
-    Observed,
-    baseline,
-    chosen_policies,
-    places,
-    record,
-    rows_kept,
-)
-from coercion_sim.figures.style.frame import (
-    Words,
-    axis_label,
-    entry,
-    few_ticks,
-    framed,
-    is_wide,
-    panel_title,
-    row_axis,
-    row_labels,
-    time_label,
-    width_of,
-    wrap,
-)
+from coercion_sim.figures.style import captions, data, frame
 from coercion_sim.figures.style.house import FULL_WIDTH, NEUTRAL, RECORD, Canvas, marks_of, new_figure, points
 from coercion_sim.figures.style.shapes import draw_fans, draw_spreads, zero_line
 from coercion_sim.wording import MINUS, count, percent, policy_label, span
@@ -69,7 +38,7 @@ def diverted_trade(results: Results, figure: Canvas | None = None, *, width: flo
     """
     shares = diverted_shares(results)
     figure = new_figure(width) if figure is None else figure
-    body = framed(
+    body = frame.framed(
         figure, 0.55 + 0.27 * len(shares), _diverted_words(results, shares), _diverted_legend(results, shares)
     )
     draw_diverted(body.subplots(), results)
@@ -78,12 +47,12 @@ def diverted_trade(results: Results, figure: Canvas | None = None, *, width: flo
 
 def draw_diverted(ax: Axes, results: Results) -> Axes:
     """Draw the diverted shares on given axes, largest on top: the model above, the record below in each row."""
-    shares, seen = diverted_shares(results), record(results)
-    width = width_of(ax.figure)
-    row_axis(ax, row_labels([sector_name(results, s) for s in shares], width))
+    shares, seen = diverted_shares(results), data.record(results)
+    width = frame.width_of(ax.figure)
+    frame.row_axis(ax, frame.row_labels([captions.sector_name(results, s) for s in shares], width))
     lift = 0.17 if any(s in seen for s in shares) else 0.0
     rows = [row - lift for row in range(len(shares))]
-    draw_spreads(ax, [x.times(100.0) for x in shares.values()], rows, marks_of(results)[baseline(results)])
+    draw_spreads(ax, [x.times(100.0) for x in shares.values()], rows, marks_of(results)[data.baseline(results)])
     for row, sector in enumerate(shares):
         if sector in seen:
             _draw_record(ax, seen[sector], row + lift)
@@ -91,29 +60,29 @@ def draw_diverted(ax: Axes, results: Results) -> Axes:
     ax.axvline(100.0, color=NEUTRAL, linewidth=0.7, linestyle=(0, (2.0, 2.0)), zorder=1)
     low, high = ax.get_xlim()
     ax.set_xlim(min(low, -3.0), max(high, 112.0))
-    few_ticks(ax, 6)
-    words = f"Sales lost in {state_name(results, results.coercer)} that found other foreign buyers"
-    ax.set_xlabel(axis_label(words, "% of the quantity lost", 0.75 * width))
+    frame.few_ticks(ax, 6)
+    words = f"Sales lost in {captions.state_name(results, results.coercer)} that found other foreign buyers"
+    ax.set_xlabel(frame.axis_label(words, "% of the quantity lost", 0.75 * width))
     return ax
 
 
 def diverted_shares(results: Results) -> dict[str, Spread]:
     """Diverted share of each product under the baseline policy, over draws, largest mean first."""
-    rows = [r for r in diverted(results) if r.policy == baseline(results) and r.spread.n]
+    rows = [r for r in diverted(results) if r.policy == data.baseline(results) and r.spread.n]
     if not rows:
         coercer, target = results.coercer, results.target
-        raise NothingToShow(f"no diverted trade to show: no sale of {target} to {coercer} was lost to a measure")
+        raise data.NothingToShow(f"no diverted trade to show: no sale of {target} to {coercer} was lost to a measure")
     return {row.item: row.spread for row in sorted(rows, key=lambda r: (-r.spread.mean, r.item))}
 
 
-def meets(spread: Spread, seen: Observed) -> bool:
+def meets(spread: Spread, seen: data.Observed) -> bool:
     """Whether the model's range over draws and the range of the record have a point in common."""
     low = seen.share if seen.low is None else seen.low
     high = seen.share if seen.high is None else seen.high
     return spread.low <= high and low <= spread.high
 
 
-def _draw_record(ax: Axes, seen: Observed, row: float) -> None:
+def _draw_record(ax: Axes, seen: data.Observed, row: float) -> None:
     """Mark an observed share, its range and its grade."""
     right = seen.share
     if seen.low is not None and seen.high is not None:
@@ -131,9 +100,9 @@ def _draw_record(ax: Axes, seen: Observed, row: float) -> None:
 
 def _diverted_legend(results: Results, shares: dict[str, Spread]) -> list[Any]:
     """Entries for model and record; none without a record."""
-    if not any(sector in record(results) for sector in shares):
+    if not any(sector in data.record(results) for sector in shares):
         return []
-    mark = marks_of(results)[baseline(results)]
+    mark = marks_of(results)[data.baseline(results)]
     width = 1.1 if max(s.n for s in shares.values()) > 1 else 0.0
     return [
         Line2D([], [], color=mark.colour, marker=mark.marker, linewidth=width, label="model"),
@@ -144,8 +113,8 @@ def _diverted_legend(results: Results, shares: dict[str, Spread]) -> list[Any]:
     ]  # fmt: skip
 
 
-def _diverted_words(results: Results, shares: dict[str, Spread]) -> Words:
-    seen, policy = record(results), policy_label(baseline(results))
+def _diverted_words(results: Results, shares: dict[str, Spread]) -> frame.Words:
+    seen, policy = data.record(results), policy_label(data.baseline(results))
     both = [sector for sector in shares if sector in seen]
     notes = [f"Quarters {RECORD_WINDOW[0]}–{RECORD_WINDOW[1]} of each measure, {policy}."]
     if both:
@@ -155,10 +124,10 @@ def _diverted_words(results: Results, shares: dict[str, Spread]) -> Words:
     if grades:
         notes.append(f"Grades of the record: {', '.join(f'{g} {GRADES[g]}' for g in grades)}.")
     counts = [spread.n for spread in shares.values()]
-    texts = {sector_name(results, s): percent(x.mean, x.low, x.high) for s, x in shares.items()}
-    numbers = key_numbers(range_words("Mean", max(counts)), texts)
-    title = f"Share of lost sales diverted to other foreign buyers, by product: {place(results)}"
-    return Words(title, numbers, caption(results, counts, "mean", *notes))
+    texts = {captions.sector_name(results, s): percent(x.mean, x.low, x.high) for s, x in shares.items()}
+    numbers = captions.key_numbers(captions.range_words("Mean", max(counts)), texts)
+    title = f"Share of lost sales diverted to other foreign buyers, by product: {captions.place(results)}"
+    return frame.Words(title, numbers, captions.caption(results, counts, "mean", *notes))
 
 
 # ------------------------------------------------------------------ integration of a bloc
@@ -209,29 +178,28 @@ def integration(
     NothingToShow
         Where the scenario names no bloc, or a sweep kept no table of states.
     """
-    chosen = chosen_policies(results, policies)
+    chosen = data.chosen_policies(results, policies)
     indices = bloc_indices(results, chosen)
     members = _drawn(indices)
     figure = new_figure(width) if figure is None else figure
-    columns = 3 if is_wide(figure) else 2
+    columns = 3 if frame.is_wide(figure) else 2
     rows = ceil((len(members) + 1) / columns)
     marks = marks_of(results, chosen)
-    legend = [entry(mark, policy_label(p), line=True) for p, mark in marks.items()]
     words = _integration_words(results, indices, len(indices.members) - len(members))
-    body = framed(figure, 1.35 * rows + 0.25, words, legend if len(legend) > 1 else ())
+    body = frame.framed(figure, 1.35 * rows + 0.25, words, frame.legend_of(marks, line=True))
     axes = list(body.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
     panels = {"Lowest of the bloc": {p: indices.lowest(p) for p in chosen}}
     for state in members:
         at = indices.members.index(state)
-        panels[state_name(results, state)] = {p: indices.values[p][:, :, at] for p in chosen}
+        panels[captions.state_name(results, state)] = {p: indices.values[p][:, :, at] for p in chosen}
     for number, (ax, (heading, paths)) in enumerate(zip(axes, panels.items(), strict=False)):
         draw_fans(ax, paths, marks, results.quarters, most=4)
-        ax.set_title(panel_title(number, heading, width_of(figure) / columns - 0.35))
+        ax.set_title(frame.panel_title(number, heading, frame.width_of(figure) / columns - 0.35))
         if number % columns == 0:
-            ax.set_ylabel(wrap("Index (share of foreign goods trade)", 1.1, 7.0))
+            ax.set_ylabel(frame.wrap("Index (share of foreign goods trade)", 1.1, 7.0))
         if number + columns >= len(panels):
             ax.tick_params(labelbottom=True)
-            ax.set_xlabel(time_label(results.quarters, short=True))
+            ax.set_xlabel(frame.time_label(results.quarters, short=True))
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     return figure
@@ -243,18 +211,18 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     members = tuple(actors.get("bloc") or ())
     competitor = actors.get("competitor") or results.coercer
     if not members or not competitor:
-        raise NothingToShow("the scenario names no bloc ([actors] bloc), so no integration index is defined")
+        raise data.NothingToShow("the scenario names no bloc ([actors] bloc), so no integration index is defined")
     columns = ["point", "policy", "replicate", "step", "state", "integration_index"]
-    rows = rows_kept(results, "states", columns)
-    member = places(rows.column("state"), members)
+    rows = data.rows_kept(results, "states", columns)
+    member = data.places(rows.column("state"), members)
     rows, member = rows.filter(member >= 0), member[member >= 0]
-    draw, policy = draw_numbers(rows), places(rows.column("policy"), results.policies)
+    draw, policy = draw_numbers(rows), data.places(rows.column("policy"), results.policies)
     step, index = rows.column("step").to_numpy(), rows.column("integration_index").to_numpy()
     values = {}
     for name in policies:
         mine = policy == results.policies.index(name)
         if not mine.any():
-            raise NothingToShow(f"no run under {policy_label(name)} finished")
+            raise data.NothingToShow(f"no run under {policy_label(name)} finished")
         _, run = np.unique(draw[mine], return_inverse=True)
         cells = np.full((int(run.max()) + 1, len(results.quarters), len(members)), np.nan)
         cells[run, step[mine], member[mine]] = index[mine]
@@ -262,10 +230,10 @@ def bloc_indices(results: Results, policies: Sequence[str]) -> Indices:
     return Indices(values, members, competitor)
 
 
-def _integration_words(results: Results, indices: Indices, left_out: int) -> Words:
-    competitor = state_name(results, indices.competitor)
+def _integration_words(results: Results, indices: Indices, left_out: int) -> frame.Words:
+    competitor = captions.state_name(results, indices.competitor)
     lowest = {p: Spread.of(indices.lowest(p)[:, -1]) for p in indices.values}
-    what = range_words("Lowest of the bloc at the end: median", max(spread.n for spread in lowest.values()))
+    what = captions.range_words("Lowest of the bloc at the end: median", max(spread.n for spread in lowest.values()))
     notes = [
         f"Index: (goods trade with the bloc {MINUS} goods trade with {competitor}), as a share of all foreign goods"
         " trade; above 0, more integrated with the bloc."
@@ -274,8 +242,8 @@ def _integration_words(results: Results, indices: Indices, left_out: int) -> Wor
         notes.append(f"The {left_out} members with the highest index are left out of the panels.")
     counts = [len(values) for values in indices.values.values()]
     title = f"Integration of the bloc with itself rather than {competitor}, {span(results.quarters)}"
-    numbers = key_numbers(what, by_policy(lowest, median=True))
-    return Words(title, numbers, caption(results, counts, "median", *notes))
+    numbers = captions.key_numbers(what, captions.by_policy(lowest, median=True))
+    return frame.Words(title, numbers, captions.caption(results, counts, "median", *notes))
 
 
 def _drawn(indices: Indices) -> tuple[str, ...]:

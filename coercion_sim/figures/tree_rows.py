@@ -20,49 +20,44 @@ _KINDS = {"none": "No ally helps", "help": "Allies help the target", "strike": "
 
 
 @dataclass(frozen=True)
-class TreeRow:
-    """One row.
+class Step:
+    """A branch with the moves of all allies made one.
 
     Attributes
     ----------
-    depth, parent
-        Level, 0 at the top, and the row it hangs from (-1 at the top).
-    text, mover, part
-        Branch in words, its mover (empty for an end or several), and the mover's role: ``coercer``, ``target``,
-        ``ally`` or ``end``.
-    chance, reach
-        Probability given everything before it, and from the start.
+    text, clause
+        In words, and within a sentence.
+    part
+        Role of the mover: ``coercer``, ``target``, ``ally``; ``end`` for an end or several branches.
+    chance
+        Probability given everything before it.
     worth
         To the mover, percent of its GDP; NaN where nobody moves, and for several branches.
     played, over
         Whether this run went this way, and whether the dispute ends here.
+    then
+        Branches after it.
     """
-
-    depth: int
-    parent: int
-    text: str
-    mover: str
-    part: str
-    chance: float
-    reach: float
-    worth: float
-    played: bool
-    over: bool
-
-
-@dataclass(frozen=True)
-class Step:
-    """A branch with the moves of all allies made one; `clause` is its text within a sentence."""
 
     text: str
     clause: str
-    mover: str
     part: str
     chance: float
-    worth: float
-    played: bool
-    over: bool
-    then: tuple[Step, ...]
+    worth: float = nan
+    played: bool = False
+    over: bool = False
+    then: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class TreeRow:
+    """One row: its level (0 at the top), the row it hangs from (-1 at the top), chance from the start, text, branch."""
+
+    depth: int
+    parent: int
+    reach: float
+    text: str
+    step: Step
 
 
 def steps_of(results: Results, tree: CourseTree) -> tuple[Step, ...]:
@@ -103,7 +98,7 @@ def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
             return
         # Branches that end at once stand first, next to their parent.
         for step in sorted((s for s in level if s not in rare), key=lambda s: not s.over):
-            rows.append(_row(step, depth, parent, reach))
+            rows.append(TreeRow(depth, parent, reach * step.chance, step.text, step))
             below = 1.0 if depth == 0 else given * step.chance
             if step.then and (below >= least or step.played):
                 add(step.then, depth + 1, len(rows) - 1, reach * step.chance, below)
@@ -111,18 +106,11 @@ def _outline(steps: Sequence[Step], least: float) -> list[TreeRow]:
                 rows[-1] = replace(rows[-1], text=f"{step.text} …")
         if rare:
             chance = sum(s.chance for s in rare)
-            other = Step(f"{len(rare)} others", "others", "", "end", chance, nan, False, all(s.over for s in rare), ())
-            rows.append(_row(other, depth, parent, reach))
+            others = Step(f"{len(rare)} others", "others", "end", chance, over=all(s.over for s in rare))
+            rows.append(TreeRow(depth, parent, reach * chance, others.text, others))
 
     add(steps, 0, -1, 1.0, 1.0)
     return rows
-
-
-def _row(step: Step, depth: int, parent: int, reach: float) -> TreeRow:
-    return TreeRow(
-        depth, parent, step.text, step.mover, step.part, step.chance, reach * step.chance, step.worth, step.played,
-        step.over,
-    )  # fmt: skip
 
 
 def _steps(
@@ -140,10 +128,8 @@ def _steps(
         part = "coercer" if branch.mover == tree.coercer else "target" if branch.mover == tree.target else "end"
         text = _words(results, tree, branch)
         clause = f"with the {text.removeprefix(_PACKAGE)} package" if branch.move == "package" else text
-        yield Step(
-            text, clause, branch.mover, part, branch.probability, branch.worth, mine, branch.over,
-            tuple(_steps(results, tree, branch.then, rest)),
-        )  # fmt: skip
+        then = tuple(_steps(results, tree, branch.then, rest))
+        yield Step(text, clause, part, branch.probability, branch.worth, mine, branch.over, then)
 
 
 def _answers(
@@ -163,19 +149,14 @@ def _answers(
             ours = kind, "".join(played[len(labels) :])
     for kind in (k for k in _KINDS if chance.get(k)):
         steps = [
-            Step(*_end(results, tree, label), "", "end", p / chance[kind], nan, ours == (kind, label), True, ())
+            Step(*_end(results, tree, label), "end", p / chance[kind], played=ours == (kind, label), over=True)
             for label, p in ends[kind].items()
         ]
         rest = 1.0 - sum(step.chance for step in steps)
         if rest > 1e-9 and steps:
-            steps.append(
-                Step(
-                    "After rarer responses, not followed", "after rarer responses", "", "end", rest, nan, False, False,
-                    (),
-                )
-            )  # fmt: skip
+            steps.append(Step("After rarer responses, not followed", "after rarer responses", "end", rest))
         mine = ours is not None and ours[0] == kind
-        yield Step(_KINDS[kind], _lower(_KINDS[kind]), "", "ally", chance[kind], nan, mine, False, tuple(steps))
+        yield Step(_KINDS[kind], _lower(_KINDS[kind]), "ally", chance[kind], played=mine, then=tuple(steps))
 
 
 def _profiles(
@@ -195,15 +176,14 @@ def _kind(labels: Sequence[str]) -> str:
 
 
 def _words(results: Results, tree: CourseTree, branch: Branch) -> str:
-    coercer, target = state_name(results, tree.coercer), state_name(results, tree.target)
-    words = {
-        "press": f"{coercer} presses", "do not press": f"{coercer} does not press",
-        "concede": f"{target} concedes", "resist": f"{target} resists",
-        "impose": f"{coercer} imposes it", "back down": f"{coercer} backs down",
-    }  # fmt: skip
     if branch.move == "package":
         return f"{_PACKAGE}{spaced(branch.label)}"
-    return words[branch.label]
+    does = {
+        "press": "presses", "do not press": "does not press", "concede": "concedes", "resist": "resists",
+        "impose": "imposes it", "back down": "backs down",
+    }  # fmt: skip
+    who = tree.target if branch.label in ("concede", "resist") else tree.coercer
+    return f"{state_name(results, who)} {does[branch.label]}"
 
 
 def _end(results: Results, tree: CourseTree, label: str) -> tuple[str, str]:

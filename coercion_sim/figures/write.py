@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -87,15 +87,8 @@ def write_figures(
     problems += unlisted("unknown format of a figure", formats, FORMATS, "--format")
     problems = problems or unknown_outcomes(request.outcomes, wanted)
     InvalidInput.refuse(problems)
-    figures: dict[str, Drawing] = {}
-    left_out: dict[str, str] = {}
-    for kind in wanted:
-        try:
-            figures |= dict(figures_of(results, kind, request))
-        except NothingToShow as reason:
-            left_out[kind] = str(reason)
-    paths, empty = _write_each(figures, Path(folder), formats, width, style)
-    return Written(tuple(paths), left_out | empty)
+    paths, left_out = _write_each(results, wanted, request, Path(folder), formats, width, style)
+    return Written(tuple(paths), left_out)
 
 
 def write_analysis_figures(
@@ -107,13 +100,7 @@ def write_analysis_figures(
     Figures that an earlier analysis drew and this one has nothing for are removed.
     """
     where = Path(folder) / FOLDER
-    figures: dict[str, Drawing] = {}
-    for kind in OF_ANALYSIS:
-        try:
-            figures |= dict(figures_of(analysis, kind, Request()))
-        except NothingToShow:
-            continue
-    written, _ = _write_each(figures, where, formats, width, style)
+    written, _ = _write_each(analysis, OF_ANALYSIS, Request(), where, formats, width, style)
     earlier = {path for kind in OF_ANALYSIS for form in formats for path in where.glob(f"{kind}*.{form}")}
     for path in earlier - set(written):
         path.unlink()
@@ -121,11 +108,18 @@ def write_analysis_figures(
 
 
 def _write_each(
-    figures: Mapping[str, Drawing], folder: Path, formats: Sequence[str], width: float, style: Style | None
-) -> tuple[list[Path], dict[str, str]]:
-    """Draw and write figures by name; return the paths, and name -> reason of those with nothing to draw."""
+    source: Results | Analysis, kinds: Sequence[str], request: Request, folder: Path, formats: Sequence[str],
+    width: float, style: Style | None,
+) -> tuple[list[Path], dict[str, str]]:  # fmt: skip
+    """Draw and write figures by name; return the paths, and kind or name -> reason of those with nothing to draw."""
+    figures: dict[str, Drawing] = {}
     written: list[Path] = []
     empty: dict[str, str] = {}
+    for kind in kinds:
+        try:
+            figures |= dict(figures_of(source, kind, request))
+        except NothingToShow as reason:
+            empty[kind] = str(reason)
     with house(style):
         folder.mkdir(parents=True, exist_ok=True)
         for name, draw in figures.items():

@@ -7,14 +7,14 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from coercion_sim.economy import KINDS
 from coercion_sim.figures import script_end, sector_name
+from coercion_sim.files import plain_data
 from coercion_sim.policies import BUILT_IN, Policy
-from coercion_sim.report.gather import Facts
-from coercion_sim.report.parts import Section, Table
+from coercion_sim.report.contents import Facts, Section, Table
 from coercion_sim.wording import NOTHING, count, listing, policy_label, spaced
 
 _GRADE = re.compile(r"(?:(?<=[ (,])|^)([ABC])(?=[),;.]|$)")
@@ -29,9 +29,8 @@ def scenario_section(facts: Facts) -> Section:
     results = facts.results
     words = [str(facts.source.get("description") or "").strip()]
     period = f"{count(len(results.quarters), 'quarter')}, {results.quarters[0]} to {results.quarters[-1]}"
-    who = ""
-    if results.coercer and results.target:
-        who = f" Coercer: {facts.name(results.coercer)}. Target: {facts.name(results.target)}."
+    who = f" Coercer: {facts.name(results.coercer)}. Target: {facts.name(results.target)}."
+    who = who if results.coercer and results.target else ""
     conduct = (
         "States choose whether to press, to yield and to help; a policy is a promise."
         if facts.strategic
@@ -46,23 +45,20 @@ def scenario_section(facts: Facts) -> Section:
 
 def policy_section(facts: Facts) -> Section:
     """Every policy in words, with its price and what the scenario sets."""
-    rows = tuple(_policy_row(facts, name) for name in facts.results.policies)
-    table = Table(
-        "Policies compared", ("Policy", "What it changes, and its price", "Sentence put to the test", "Set here"), rows,
-        prose=(1, 2, 3), note="Sentences are from the U.S. Secretary of State's remarks in Brussels, 24 March 2021.",
-    )  # fmt: skip
+    rows = []
+    for name in facts.results.policies:
+        known = [(part, _BY_NAME.get(part)) for part in name.split("+")]
+        summary = " ".join(p.summary if p is not None else _outside(facts, part) for part, p in known)
+        words = "; ".join(p.words for _, p in known if p is not None) or NOTHING
+        settings = "; ".join(text for part, p in known if (text := _own_settings(facts, part, p)))
+        rows.append((policy_label(name), summary, words, settings or "defaults"))
+    head = ("Policy", "What it changes, and its price", "Sentence put to the test", "Set here")
+    note = "Sentences are from the U.S. Secretary of State's remarks in Brussels, 24 March 2021."
     words = (
         "Every policy meets the same draws of the uncertain numbers; differences between policies are within a draw."
     )
-    return Section("policies", "Policies and their price", (words,), tables=(table,))
-
-
-def _policy_row(facts: Facts, name: str) -> tuple[str, str, str, str]:
-    known = [(part, _BY_NAME.get(part)) for part in name.split("+")]
-    summary = " ".join(p.summary if p is not None else _outside(facts, part) for part, p in known)
-    words = "; ".join(p.words for _, p in known if p is not None) or NOTHING
-    settings = [text for part, p in known if (text := _own_settings(facts, part, p))]
-    return policy_label(name), summary, words, "; ".join(settings) or "defaults"
+    tables = (Table("Policies compared", head, tuple(rows), prose=(1, 2, 3), note=note),)
+    return Section("policies", "Policies and their price", (words,), tables=tables)
 
 
 def _outside(facts: Facts, name: str) -> str:
@@ -75,23 +71,16 @@ def _outside(facts: Facts, name: str) -> str:
 def _own_settings(facts: Facts, name: str, policy: type[Policy] | None) -> str:
     """Parameters that are not at their defaults."""
     given: Mapping[str, Any] = (facts.manifest.get("parameters") or {}).get(name) or {}
-    usual = {} if policy is None else _plain(policy.Parameters.model_construct().model_dump())
-    return ", ".join(f"{key} = {_value(value)}" for key, value in given.items() if usual.get(key, ...) != value)
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-
-
-def _value(value: Any) -> str:
-    return " ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+    usual = {} if policy is None else plain_data(policy.Parameters.model_construct().model_dump())
+    own = {key: value for key, value in given.items() if usual.get(key, ...) != value}
+    listed = {key: " ".join(map(str, value)) or "none" for key, value in own.items() if isinstance(value, list | tuple)}
+    return ", ".join(f"{key} = {value}" for key, value in (own | listed).items())
 
 
 def _measures(facts: Facts) -> Table | None:
-    measures: Sequence[Mapping[str, Any]] = facts.manifest["measures"]
-    if not measures:
+    rows = [_measure_row(facts, m) for m in facts.manifest["measures"]]
+    if not rows:
         return None
-    rows = tuple(_measure_row(facts, m) for m in measures)
     head = ("Measure", "What", "By, on", "Products", "Size", "In force", "Grade", "Evidence")
     used = [c for c in range(len(head)) if c == 0 or any(row[c] not in ("", NOTHING) for row in rows)]
     grades = (
@@ -146,18 +135,15 @@ def _size(facts: Facts, m: Mapping[str, Any]) -> str:
 
 def _uncertain(facts: Facts) -> Table | None:
     """Numbers drawn anew in every replicate."""
-    paths = facts.manifest["design"].get("uncertain") or ()
     rows = []
-    for path in paths:
+    for path in facts.manifest["design"].get("uncertain") or ():
         place: Any = facts.content
         for key in str(path).split("."):
             place = place.get(key, {}) if isinstance(place, Mapping) else {}
         default = f"{place['default']:g}" if isinstance(place, Mapping) and "default" in place else NOTHING
         rows.append((str(path), _distribution(place), default))
-    if not rows:
-        return None
     caption = "Numbers drawn anew in every replicate"
-    return Table(caption, ("Number", "Drawn from", "Default"), tuple(rows), prose=(1,))
+    return Table(caption, ("Number", "Drawn from", "Default"), tuple(rows), prose=(1,)) if rows else None
 
 
 def _distribution(given: Any) -> str:
@@ -179,24 +165,20 @@ def _challengers(facts: Facts) -> Table | None:
     usual = dispute.get("rate")
     pairs = [(c["state"], c.get("targets") or (), c.get("rate")) for c in dispute.get("challengers") or ()]
     pairs += [(c, dispute.get("targets") or (), usual) for c in dispute.get("coercers") or ()]
-    rows = tuple(
-        (facts.name(by), listing([facts.name(t) for t in on]) or NOTHING, _rate(usual if rate is None else rate))
-        for by, on, rate in pairs
-    )
+    rows = []
+    for by, on, rate in pairs:
+        rate = usual if rate is None else rate
+        often = _distribution(rate) if rate is None or isinstance(rate, Mapping) else f"{rate:g}"
+        rows.append((facts.name(by), listing([facts.name(t) for t in on]) or NOTHING, often))
     head = ("Coercer", "May press", "Disputes a pair and quarter")
-    return Table("Who may press whom", head, rows, prose=(1,)) if rows else None
-
-
-def _rate(given: Any) -> str:
-    return _distribution(given) if isinstance(given, Mapping) else NOTHING if given is None else f"{given:g}"
+    return Table("Who may press whom", head, tuple(rows), prose=(1,)) if rows else None
 
 
 # ------------------------------------------------------------------ failed runs, provenance
 
 
-#: Failed runs listed one by one.
-MOST_FAILURES = 5
-_ERROR = 300
+#: Failed runs listed one by one; longest line of an error.
+MOST_FAILURES, _ERROR = 5, 300
 
 
 def failure_section(facts: Facts) -> Section:
@@ -205,12 +187,13 @@ def failure_section(facts: Facts) -> Section:
     failures = facts.failures
     if not failures:
         return Section("failed", "Failed runs", (f"None of {count(total, 'run')} failed.",))
-    kinds = Counter(_cut(f.error) for f in failures).most_common(MOST_FAILURES)
-    first = tuple(
-        (str(f.point), policy_label(f.policy), str(f.replicate), _cut(f.error)) for f in failures[:MOST_FAILURES]
-    )
+    errors = [" ".join(f.error.split()) for f in failures]
+    errors = [line if len(line) <= _ERROR else f"{line[: _ERROR - 1]}…" for line in errors]
+    kinds = tuple((error, f"{n:,}") for error, n in Counter(errors).most_common(MOST_FAILURES))
+    listed = zip(failures[:MOST_FAILURES], errors, strict=False)
+    first = tuple((str(f.point), policy_label(f.policy), str(f.replicate), error) for f, error in listed)
     tables = (
-        Table("Errors, most frequent first", ("Error", "Runs"), tuple((error, f"{n:,}") for error, n in kinds)),
+        Table("Errors, most frequent first", ("Error", "Runs"), kinds),
         Table("The first failed runs", ("Point", "Policy", "Replicate", "Error"), first, prose=(1, 3)),
     )
     words = (
@@ -242,48 +225,35 @@ def provenance_section(facts: Facts) -> Section:
     if command:
         same = "The same command, with the same versions, gives the same tables byte for byte."
         parts.append(Section("repeat", "How to repeat", (same,), commands=(shlex.join(map(str, command)),)))
-    rows = tuple((name, text) for name, text in _rows(facts, package) if text)
+    rows = tuple((name, str(value)) for name, value in _rows(facts, package).items() if value)
     table = Table("Origin of these results", ("Property", "Value"), rows, prose=(1,))
     return Section("provenance", "Provenance", tables=(table,), parts=tuple(parts))
 
 
-def _rows(facts: Facts, package: Mapping[str, Any]) -> list[tuple[str, str]]:
-    m = facts.manifest
-    design = m["design"]
+def _rows(facts: Facts, package: Mapping[str, Any]) -> dict[str, Any]:
+    m, design = facts.manifest, facts.manifest["design"]
     versions = ", ".join(f"{name} {number}" for name, number in (m.get("dependencies") or {}).items())
     size = f"{count(facts.results.points, 'point')} x {count(facts.results.replicates, 'replicate')} x "
     size += count(len(facts.results.policies), "policy", "policies")
-    seconds = m.get("seconds")
-    parts = m.get("files") or {}
-    file = (m["scenario"].get("source") or {}).get("file")
+    seconds, parts, file = m.get("seconds"), m.get("files") or {}, (m["scenario"].get("source") or {}).get("file")
     scenario = (m.get("identity") or {}).get("scenario")  # the part of it that decides the numbers
     content = json.dumps(scenario, sort_keys=True)
-    return [
-        ("Key of the run", _text(m.get("key"))),
-        ("Package", f"{package.get('name', 'coercion-sim')} {package.get('version', 'unknown')}"),
-        ("SHA-256 of the code", _text(package.get("code"))),
-        ("Python", _text(m.get("python"))),
-        ("Other packages", versions),
-        ("Scenario", f"{m['scenario']['name']}{f', from {file}' if file else ''}"),
-        ("SHA-256 of the scenario", hashlib.sha256(content.encode()).hexdigest() if scenario else ""),
-        ("World", str(m["world"]["name"])),
-        ("SHA-256 of the world", _text(m["world"].get("sha256"))),
-        ("Seed", str(design["seed"])),
-        ("Design", size),
-        ("Uncertain numbers", f"drawn by {design['drawn']}" if design.get("drawn") else ""),
-        ("Runs", ", ".join(f"{n:,} {status}" for status, n in m["counts"].items())),
-        ("Files", f"{count(len(parts), 'table part')}, each with its SHA-256 in manifest.json" if parts else ""),
-        ("Begun", _text(m.get("started"))),
-        ("Ended", _text(m.get("finished"))),
-        ("Seconds", f"{seconds:,.1f}" if isinstance(seconds, int | float) else ""),
-    ]
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _cut(error: str) -> str:
-    """One line of an error, cut where it is very long."""
-    line = " ".join(error.split())
-    return line if len(line) <= _ERROR else f"{line[: _ERROR - 1]}…"
+    return {
+        "Key of the run": m.get("key"),
+        "Package": f"{package.get('name', 'coercion-sim')} {package.get('version', 'unknown')}",
+        "SHA-256 of the code": package.get("code"),
+        "Python": m.get("python"),
+        "Other packages": versions,
+        "Scenario": f"{m['scenario']['name']}{f', from {file}' if file else ''}",
+        "SHA-256 of the scenario": hashlib.sha256(content.encode()).hexdigest() if scenario else "",
+        "World": m["world"]["name"],
+        "SHA-256 of the world": m["world"].get("sha256"),
+        "Seed": str(design["seed"]),
+        "Design": size,
+        "Uncertain numbers": f"drawn by {design['drawn']}" if design.get("drawn") else "",
+        "Runs": ", ".join(f"{n:,} {status}" for status, n in m["counts"].items()),
+        "Files": f"{count(len(parts), 'table part')}, each with its SHA-256 in manifest.json" if parts else "",
+        "Begun": m.get("started"),
+        "Ended": m.get("finished"),
+        "Seconds": f"{seconds:,.1f}" if isinstance(seconds, int | float) else "",
+    }

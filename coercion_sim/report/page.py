@@ -16,6 +16,7 @@ from coercion_sim.analysis import (
     HEADINGS,
     INTERVAL_OF_MEAN,
     RANGE_OVER_DRAWS,
+    Comparison,
     first_screen,
     how_sure,
     how_to_read,
@@ -41,8 +42,7 @@ from coercion_sim.files import write_text
 from coercion_sim.intervals import rests_on
 from coercion_sim.outcomes import label_of
 from coercion_sim.report import background, sentences, sweep, tables
-from coercion_sim.report.gather import Facts, gather
-from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section
+from coercion_sim.report.contents import Facts, Page, Picture, Section, Table, gather, limit_section
 from coercion_sim.scenario import list_scenarios
 from coercion_sim.wording import ABOUT_NOTHING, MATERIAL_PCT_GDP, capital, count, policy_label, spaced, tied
 
@@ -95,11 +95,9 @@ def _must_be_free(results: Results, where: Path) -> None:
     allowed = "a file of its own, such as report.html"
     if where.exists() and not where.is_file():
         raise InvalidInput(Problem("not a file that can be replaced", key="--out", found=str(where), allowed=allowed))
-    folder = results.folder
-    if folder is not None:
-        kept = {(folder / name).resolve() for name in ("manifest.json", *results.manifest["files"])}
-        if where.resolve() in kept:
-            raise InvalidInput(Problem("a file of the results", key="--out", found=str(where), allowed=allowed))
+    names = ("manifest.json", *results.manifest["files"]) if results.folder is not None else ()
+    if where.resolve() in {((results.folder or Path()) / name).resolve() for name in names}:
+        raise InvalidInput(Problem("a file of the results", key="--out", found=str(where), allowed=allowed))
 
 
 def report_html(
@@ -147,14 +145,11 @@ def pictures(facts: Facts, style: Style | None = None) -> tuple[Picture, ...]:
                 continue
             kind, _, outcome = name.partition("-")
             label = capital(spaced(kind)) + (f": {label_of(outcome)}" if outcome else "")
-            drawn.append(Picture(label, _alternative(wide) or label, _data_uri(wide), _data_uri(narrow)))
+            # For screen readers: title, key numbers and caption on one line.
+            texts = [" ".join(text.get_text().split()) for part in wide.subfigs for text in part.texts]
+            alt = " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in texts if text)
+            drawn.append(Picture(label, alt or label, _data_uri(wide), _data_uri(narrow)))
     return tuple(drawn)
-
-
-def _alternative(figure: Any) -> str:
-    """Title, key numbers and caption of a figure on one line."""
-    texts = [" ".join(text.get_text().split()) for part in figure.subfigs for text in part.texts]
-    return " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in texts if text)
 
 
 def _data_uri(figure: Any) -> str:
@@ -168,16 +163,14 @@ def _data_uri(figure: Any) -> str:
 
 def page_of(facts: Facts, style: Style | None = None) -> Page:
     """Put the sections of a report in order."""
-    m = facts.manifest
-    title = str(m["scenario"].get("title") or m["scenario"]["name"])
-    question = str(m.get("question") or facts.source.get("question") or "")
-    name = m.get("name")
-    made_from = f"Sweep {name}, scenario {m['scenario']['name']}. " if name else f"Scenario {m['scenario']['name']}. "
-    results = facts.results
+    m, results = facts.manifest, facts.results
+    scenario = m["scenario"]["name"]
+    made_from = f"Sweep {m['name']}, scenario {scenario}. " if m.get("name") else f"Scenario {scenario}. "
     made_from += f"{count(sum(m['counts'].values()), 'run')}: {count(len(results.policies), 'policy', 'policies')} in "
     made_from += f"the same {count(results.replicates, 'draw')}"
     made_from += f" at {count(results.points, 'point')}" if results.points > 1 else ""
-    return Page(title, question, f"{made_from}.", _sections(facts, style))
+    question = str(m.get("question") or facts.source.get("question") or "")
+    return Page(str(m["scenario"].get("title") or scenario), question, f"{made_from}.", _sections(facts, style))
 
 
 def _sections(facts: Facts, style: Style | None) -> tuple[Section, ...]:
@@ -185,7 +178,8 @@ def _sections(facts: Facts, style: Style | None) -> tuple[Section, ...]:
     middle = (background.scenario_section(facts), background.policy_section(facts))
     end = (background.failure_section(facts), limit_section(), background.provenance_section(facts))
     if facts.comparison is not None:
-        return (*_answer(facts), _findings(facts), *middle, figures, *_compared(facts), *end)
+        top = _findings(facts, facts.comparison)
+        return (*_answer(facts), top, *middle, figures, *_compared(facts, facts.comparison), *end)
     assert facts.analysis is not None
     answer = facts.analysis
     doubts = Section("uncertain", DOUBTS, points=sweep.uncertain(facts, answer))
@@ -218,28 +212,23 @@ def _answer(facts: Facts) -> tuple[Section, ...]:
     return (Section("answer", "The answer", (words,), points, (table,), commands=(command,)),)
 
 
-def _findings(facts: Facts) -> Section:
-    assert facts.comparison is not None
-    doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, facts.comparison))
+def _findings(facts: Facts, comparison: Comparison) -> Section:
+    doubts = Section("uncertain", DOUBTS, points=sentences.uncertain(facts, comparison))
     brackets = (
         f"Numbers are means over draws. Brackets hold the {RANGE_OVER_DRAWS}; behind a change from another policy,"
         f" the {INTERVAL_OF_MEAN}. Less than {MATERIAL_PCT_GDP} % of GDP is {ABOUT_NOTHING}."
     )
     words = (brackets,) if facts.results.replicates > 1 else ()
-    return Section(
-        "found", "What was found", words, points=sentences.findings(facts, facts.comparison), parts=(doubts,)
-    )
+    return Section("found", "What was found", words, points=sentences.findings(facts, comparison), parts=(doubts,))
 
 
-def _compared(facts: Facts) -> tuple[Section, ...]:
-    comparison = facts.comparison
-    assert comparison is not None
+def _compared(facts: Facts, comparison: Comparison) -> tuple[Section, ...]:
     outcomes = (*tables.outcome_tables(facts, comparison), tables.dictionary_table(facts))
-    diverted = tables.diverted_table(facts, comparison)
+    diverted, rates = tables.diverted_table(facts, comparison), tables.rate_tables(facts.rates)
     bearing = (*tables.bearing_tables(facts, comparison), *((diverted,) if diverted is not None else ()))
-    rates = tables.rate_tables(facts.rates)
-    return (
+    sections = (
         Section("outcomes", "Outcomes", tables=outcomes),
-        *((Section("disputes", "Disputes", tables=rates),) if rates else ()),
+        Section("disputes", "Disputes", tables=rates),
         Section("bearing", "Losses and burdens by state", tables=bearing),
     )
+    return sections if rates else (sections[0], sections[2])

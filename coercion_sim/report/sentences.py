@@ -9,8 +9,7 @@ from coercion_sim.analysis import RANGE_OVER_DRAWS, Comparison, Row
 from coercion_sim.figures import one_presser, sector_name
 from coercion_sim.intervals import FEW_UNITS, rests_on
 from coercion_sim.outcomes import column, label_of
-from coercion_sim.report.gather import Facts
-from coercion_sim.report.parts import quoted
+from coercion_sim.report.contents import Facts, quoted
 from coercion_sim.report.tables import whole_period, windowed
 from coercion_sim.wording import (
     ABOUT_NOTHING,
@@ -32,14 +31,8 @@ _PAYERS = 3
 
 def findings(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
     """Sentences on the target, the coercer, the effects of policies, burdens and diverted trade."""
-    return (
-        *_target(facts, comparison),
-        *_coercer(facts, comparison),
-        *_policies(facts, comparison),
-        *_disputes(facts, comparison),
-        *_burdens(facts, comparison),
-        *_diverted(facts, comparison),
-    )
+    parts = (_parties, _policies, _disputes, _burdens, _diverted)
+    return tuple(sentence for part in parts for sentence in part(facts, comparison))
 
 
 def uncertain(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
@@ -72,29 +65,21 @@ def uncertain(facts: Facts, comparison: Comparison) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _target(facts: Facts, comparison: Comparison) -> list[str]:
-    target, whole = facts.results.target, whole_period(comparison)
-    base = comparison.baseline or facts.results.policies[0]
-    income = _one(comparison, "real_income", base, target, whole)
-    if income is None:
-        return []
-    change = _change(income, "is lower by", "is higher by")
-    sentences = [f"Under {quoted(base)}, real income of {facts.name(target)} {change} on average over {whole}."]
-    effect = _one(comparison, "coercion_effect", base, target, whole)
-    if effect is not None and not _same(effect, income):
-        size = quantity(effect.spread.mean, effect.unit, effect.spread.low, effect.spread.high, sign=True)
-        sentences.append(f"Of this change, {size} is the effect of the coercion and of the responses to it.")
+def _parties(facts: Facts, comparison: Comparison) -> list[str]:
+    """What the coercion costs target and coercer under the baseline."""
+    coercer, target, whole = facts.results.coercer, facts.results.target, whole_period(comparison)
+    base, sentences = comparison.baseline or facts.results.policies[0], []
+    if (income := _one(comparison, "real_income", base, target, whole)) is not None:
+        change = _change(income, "is lower by", "is higher by")
+        sentences.append(f"Under {quoted(base)}, real income of {facts.name(target)} {change} on average over {whole}.")
+        effect = _one(comparison, "coercion_effect", base, target, whole)
+        if effect is not None and not _same(effect, income):
+            size = quantity(effect.spread.mean, effect.unit, effect.spread.low, effect.spread.high, sign=True)
+            sentences.append(f"Of this change, {size} is the effect of the coercion and of the responses to it.")
+    if (cost := _one(comparison, "coercer_cost", base, coercer, whole)) is not None:
+        whose = "its own measures" if one_presser(facts.results) else "the coercion, its own and that of others,"
+        sentences.append(f"{facts.name(coercer)} {_change(cost, 'gains', 'loses')} by {whose} under {quoted(base)}.")
     return sentences
-
-
-def _coercer(facts: Facts, comparison: Comparison) -> list[str]:
-    base = comparison.baseline or facts.results.policies[0]
-    row = _one(comparison, "coercer_cost", base, facts.results.coercer, whole_period(comparison))
-    if row is None:
-        return []
-    whose = "its own measures" if one_presser(facts.results) else "the coercion, its own and that of others,"
-    change = _change(row, "gains", "loses")
-    return [f"{facts.name(facts.results.coercer)} {change} by {whose} under {quoted(base)}."]
 
 
 def _policies(facts: Facts, comparison: Comparison) -> list[str]:
@@ -114,11 +99,8 @@ def _policies(facts: Facts, comparison: Comparison) -> list[str]:
         part = ""
         if effect is not None and not _same(effect, row):
             part = f", {effect.spread.mean_text(sign=True)} of it by a changed effect of the coercion"
-        doubt = (
-            ""
-            if _clear(row) or math.isnan(row.spread.mean_low)
-            else "; the interval holds 0, so no difference is shown"
-        )
+        clear = _clear(row) or math.isnan(row.spread.mean_low)
+        doubt = "" if clear else "; the interval holds 0, so no difference is shown"
         size = f"{row.spread.mean_text(sign=True)} % of its GDP"
         if immaterial(row.spread.mean, row.spread.mean_low, row.spread.mean_high):
             size, part, doubt = ABOUT_NOTHING, "", ""
@@ -151,14 +133,19 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
 def _burdens(facts: Facts, comparison: Comparison) -> list[str]:
     sentences = []
     for policy in facts.results.policies:
-        rows = [r for s in facts.allies for r in comparison.select("burden", policy=policy, item=s) if _counts(r)]
+        every = [r for s in facts.allies for r in comparison.select("burden", policy=policy, item=s)]
+        counted = (r for r in every if r.spread.mean and not immaterial(r.spread.mean, r.spread.low, r.spread.high))
+        rows = sorted(counted, key=lambda r: -r.spread.mean)
         if not rows:
             continue
-        rows.sort(key=lambda r: -r.spread.mean)
-        each = listing([f"{facts.name(r.item)} {_mean(r)} %" for r in rows[:_PAYERS]])
+        shares = [(facts.name(r.item), interval(r.spread.mean, r.spread.low, r.spread.high)) for r in rows[:_PAYERS]]
+        each = listing([f"{name} {share} %" for name, share in shares])
         more = f", and {count(len(rows) - _PAYERS, 'other')} with less" if len(rows) > _PAYERS else ""
         paid = [r for r in comparison.select("help_total", policy=policy) if r.spread.mean]
-        help_ = f", and {_sized(paid[0])} of help is paid in all" if paid else ""
+        help_ = ""
+        if paid:
+            size = quantity(paid[0].spread.mean, column("help_total").unit, paid[0].spread.low, paid[0].spread.high)
+            help_ = f", and {size} of help is paid in all"
         one = len(rows) == 1
         sentences.append(
             f"Under {quoted(policy)}, {count(len(rows), 'state')} {'bears' if one else 'bear'} a burden:"
@@ -176,8 +163,12 @@ def _diverted(facts: Facts, comparison: Comparison) -> list[str]:
         return []
     half = _PRODUCTS // 2
     named = rows if len(rows) <= _PRODUCTS else [*rows[:half], *rows[-half:]]
-    shares = [(percent(r.spread.mean, r.spread.low, r.spread.high), _product(facts, r.item)) for r in named]
-    each = listing([f"{share} of {product}" for share, product in shares])
+    shares = []
+    for r in named:
+        name = sector_name(facts.results, r.item)
+        name = name if name[1:2].isupper() else name[:1].lower() + name[1:]  # inside a sentence
+        shares.append(f"{percent(r.spread.mean, r.spread.low, r.spread.high)} of {name}")
+    each = listing(shares)
     some = "" if len(named) == len(rows) else f" (highest and lowest of {len(rows)} products)"
     return [
         f"Of the volume no longer sold to {facts.name(facts.results.coercer)}, other foreign buyers took {each}{some}"
@@ -191,17 +182,14 @@ def _unclear(facts: Facts, comparison: Comparison) -> list[str]:
     for policy in facts.results.policies:
         rows = [r for r in comparison.rows if r.against and r.policy == policy and not r.item]
         rows = [r for r in rows if not math.isnan(r.spread.mean_low) and r.outcome in (facts.outcomes or (r.outcome,))]
-        names = dict.fromkeys(r.outcome for r in rows if not _clear(r) and any(_ends(r)))
+        varying = (r for r in rows if any((r.spread.low, r.spread.mean, r.spread.high)))
+        names = dict.fromkeys(r.outcome for r in varying if not _clear(r))
         if names:
             sentences.append(
                 f"No difference between {quoted(policy)} and {quoted(comparison.baseline)} is shown in"
                 f" {listing([label_of(n) for n in names])}: the interval of the mean difference holds 0."
             )
     return sentences
-
-
-def _ends(row: Row) -> tuple[float, float, float]:
-    return row.spread.low, row.spread.mean, row.spread.high
 
 
 def _one(comparison: Comparison, outcome: str, policy: str, item: str, period: str, against: str = "") -> Row | None:
@@ -213,26 +201,9 @@ def _one(comparison: Comparison, outcome: str, policy: str, item: str, period: s
 def _change(row: Row, down: str, up: str) -> str:
     """Verb and size of a change, with its range: ``is lower by 0.15 [0.11, 0.19] % of its GDP``."""
     s = row.spread
-    if immaterial(s.mean, s.low, s.high):
-        return f"{down if s.mean < 0.0 else up} {ABOUT_NOTHING}"
     size = interval(-s.mean, -s.high, -s.low) if s.mean < 0.0 else interval(s.mean, s.low, s.high)
-    return f"{down if s.mean < 0.0 else up} {size} % of its GDP"
-
-
-def _counts(row: Row) -> bool:
-    """Whether a burden is worth a mention."""
-    s = row.spread
-    return s.mean != 0.0 and not immaterial(s.mean, s.low, s.high)
-
-
-def _mean(row: Row) -> str:
-    """Mean with its range over draws."""
-    return interval(row.spread.mean, row.spread.low, row.spread.high)
-
-
-def _sized(row: Row) -> str:
-    """Mean with its range and unit."""
-    return quantity(row.spread.mean, column(row.outcome).unit, row.spread.low, row.spread.high)
+    size = ABOUT_NOTHING if immaterial(s.mean, s.low, s.high) else f"{size} % of its GDP"
+    return f"{down if s.mean < 0.0 else up} {size}"
 
 
 def _clear(row: Row) -> bool:
@@ -242,12 +213,5 @@ def _clear(row: Row) -> bool:
 
 def _same(a: Row, b: Row) -> bool:
     """Whether two rows are one number but for rounding."""
-    x, y = a.spread, b.spread
-    pairs = ((x.mean, y.mean), (x.low, y.low), (x.high, y.high))
-    return all(isclose(p, q, rel_tol=1e-6, abs_tol=1e-12) for p, q in pairs)
-
-
-def _product(facts: Facts, sector: str) -> str:
-    """Product inside a sentence: its first letter small unless the second is large too."""
-    name = sector_name(facts.results, sector)
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    ends = ((getattr(a.spread, end), getattr(b.spread, end)) for end in ("mean", "low", "high"))
+    return all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-12) for x, y in ends)

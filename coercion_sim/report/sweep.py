@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coercion_sim.analysis import AVERAGED, Analysis, AxisRow, IndexRow, MeanRow, MissBox
+from coercion_sim.analysis import AVERAGED, Analysis, AxisRow, IndexRow, MeanRow
 from coercion_sim.figures import difference_label, parameter_label
 from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.outcomes import label_of
-from coercion_sim.report.gather import Facts, one_number
-from coercion_sim.report.parts import Section, Table, quoted
+from coercion_sim.report.contents import Facts, Section, Table, one_number, quoted
 from coercion_sim.report.tables import label
 from coercion_sim.wording import (
     NOTHING,
@@ -51,11 +50,14 @@ def findings(analysis: Analysis) -> tuple[str, ...]:
             continue
         each = listing([f"{r.text()} under {quoted(r.policy)}" for r in levels])
         head = with_unit(capital(label_of(outcome)), analysis.units.get(outcome, ""))
-        text = f"{head} is {each}{'' if sentences else _sample(levels)}"
-        gaps = [r for r in analysis.overall(analysis.contrasts) if r.outcome == outcome and not math.isnan(r.mean)]
-        if gaps:
-            text += "; " + listing([_change(r) for r in gaps])
-        sentences.append(f"{text}.")
+        samples = [f" (means over the design, {r.sample})" for r in levels if r.unit and not sentences]
+        gaps = []
+        for r in analysis.overall(analysis.contrasts):
+            if r.outcome == outcome and not math.isnan(r.mean):
+                clear = math.isnan(r.low) or excludes_zero(r.low, r.high)
+                change = f"{quoted(r.policy)} changes it by {r.text(sign=True)}{'' if clear else ', which holds 0'}"
+                gaps.append(change)
+        sentences.append(f"{head} is {each}{''.join(samples[:1])}{f'; {listing(gaps)}' if gaps else ''}.")
     return (*sentences, *_best(analysis), *_sensitive(analysis))
 
 
@@ -115,15 +117,6 @@ def _main_indices(analysis: Analysis) -> list[IndexRow]:
     return [r for r in whole if r.index == INDEX[r.method][0]]
 
 
-def _change(row: MeanRow) -> str:
-    clear = math.isnan(row.low) or excludes_zero(row.low, row.high)
-    return f"{quoted(row.policy)} changes it by {row.text(sign=True)}{'' if clear else ', which holds 0'}"
-
-
-def _sample(rows: Sequence[MeanRow]) -> str:
-    return next((f" (means over the design, {r.sample})" for r in rows if r.unit), "")
-
-
 def index_text(row: IndexRow) -> str:
     """Index and its interval."""
     if row.method == "morris":
@@ -156,17 +149,20 @@ def outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
 
 def design_section(analysis: Analysis) -> Section:
     """Parameters varied."""
-    rows = tuple(
-        (path, spaced(block.how), _varied(block.parameters.get(path)), f"{block.rows:,}")
-        for block in analysis.blocks
-        for path in block.paths
-    )
+    rows = []
+    for block, path in ((b, p) for b in analysis.blocks for p in b.paths):
+        given = block.parameters.get(path)  # a list, or a distribution
+        each = (
+            {f"{key.replace('_', '-')} ": v for key, v in given.items()} if isinstance(given, Mapping) else {"": given}
+        )
+        values = ", ".join(key + _values(value) for key, value in each.items())
+        rows.append((path, spaced(block.how), values, f"{block.rows:,}"))
     words = (
         f"{count(analysis.points, 'point')} x {count(analysis.replicates, 'replicate')} x"
         f" {count(len(analysis.policies), 'policy', 'policies')}. Replicate k is the same draw at every point.",
     )
     head = ("Parameter", "Design", "Values", "Rows of its block")
-    tables = (Table("Parameters varied", head, rows, prose=(1, 2)),) if rows else ()
+    tables = (Table("Parameters varied", head, tuple(rows), prose=(1, 2)),) if rows else ()
     return Section("design", "Design", words, tables=tables)
 
 
@@ -193,30 +189,25 @@ def _sensitivity(facts: Facts, analysis: Analysis) -> Section:
 
 
 def _along(analysis: Analysis, outcome: str) -> list[Table]:
-    """Means, then differences, along each parameter of a grid."""
-    if one_number(analysis, outcome):
-        return []
+    """Means, then differences, along each parameter of a grid: one row a value, one column a policy."""
     groups: dict[tuple[str, str], list[AxisRow]] = {}
     for a in analysis.axes:
-        if a.row.outcome == outcome:
+        if a.row.outcome == outcome and not one_number(analysis, outcome):
             groups.setdefault((a.parameter, a.row.against), []).append(a)
-    return [
-        _axis_table(analysis, outcome, path, rows)
-        for (path, _), rows in groups.items()
-        if any(not math.isnan(a.row.mean) for a in rows)
-    ]
-
-
-def _axis_table(analysis: Analysis, outcome: str, path: str, rows: Sequence[AxisRow]) -> Table:
-    """One row a value of a parameter, one column a policy."""
-    policies = list(dict.fromkeys(a.row.policy for a in rows))
-    values = list(dict.fromkeys(a.value for a in rows))[:_MOST_VALUES]
-    at, against = {(a.value, a.row.policy): a.row for a in rows}, rows[0].row.against
-    body = tuple((_listed(v), *(at[v, p].text(sign=bool(against)) for p in policies)) for v in values)
-    less = f", difference from {policy_label(against)}" if against else ""
-    unit = unit_words(analysis.units[outcome])
-    caption = f"{label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
-    return Table(caption, (parameter_label(path), *map(policy_label, policies)), body)
+    tables = []
+    for (path, against), rows in groups.items():
+        if all(math.isnan(a.row.mean) for a in rows):
+            continue
+        policies = list(dict.fromkeys(a.row.policy for a in rows))
+        at: dict[Any, dict[str, str]] = {}
+        for a in rows:
+            at.setdefault(a.value, {})[a.row.policy] = a.row.text(sign=bool(against))
+        less = f", difference from {policy_label(against)}" if against else ""
+        unit = unit_words(analysis.units[outcome])
+        caption = f"{label(outcome)}{less} ({unit}) along {parameter_label(path)}, mean [95 % interval]"
+        body = [(_listed(value), *(cells[p] for p in policies)) for value, cells in at.items()][:_MOST_VALUES]
+        tables.append(Table(caption, (parameter_label(path), *map(policy_label, policies)), tuple(body)))
+    return tables
 
 
 def _listed(value: Any) -> str:
@@ -239,38 +230,33 @@ def _indices(analysis: Analysis, outcome: str) -> list[Table]:
 
 
 def _regret(analysis: Analysis) -> Section:
-    rows = tuple(
-        (
-            label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less",
-            interval(r.mean, r.mean_low, r.mean_high), number(r.most), r.best_text(),
-        )
-        for r in analysis.regret
-    )  # fmt: skip
+    rows = []
+    for r in analysis.regret:
+        sizes = interval(r.mean, r.mean_low, r.mean_high), number(r.most), r.best_text()
+        rows.append((label(r.outcome), policy_label(r.policy), "more" if r.maximise else "less", *sizes))
     head = ("Outcome", "Policy", "Better is", "Mean regret [95 %]", "Largest regret", "Best in [95 %]")
     words = "Regret is the distance of a policy from the best of them in the same draw."
     caption = "Regret, and the share of draws in which a policy is best"
-    tables = (Table(caption, head, rows, prose=(1, 2)),) if rows else ()
+    tables = (Table(caption, head, tuple(rows), prose=(1, 2)),) if rows else ()
     none = "" if rows else " No outcome here has a direction, or only one policy was run."
     return Section("regret", "Robustness", (words + none,), tables=tables)
 
 
 def _discovery(analysis: Analysis) -> Section:
+    heading = "Settings in which a policy misses"
     if analysis.fails is None:
         ask = "No condition of a miss was given. With one, the report lists the settings under which a policy misses:"
         commands = ("coercion-sim report RESULTS --fails 'target_loss_pv>q90'",)
-        return Section("discovery", "Settings in which a policy misses", (ask,), commands=commands)
-    rows = tuple(_box(box) for box in analysis.boxes)
+        return Section("discovery", heading, (ask,), commands=commands)
+    rows = []
+    for box in analysis.boxes:
+        which = f"{box.number if box.limits else 'none'} ({box.misses:,} of {box.draws:,} draws miss)"
+        limits = "; ".join(f"{parameter_label(limit.parameter)} {limit.words}" for limit in box.limits) or box.note
+        cells = map(percent, (box.density, box.coverage, box.mass)) if box.limits else (NOTHING,) * 3
+        rows.append((policy_label(box.policy), which, limits, *cells))
     head = ("Policy", "Box", "Limit", "Misses in it", "Of all misses", "Of all draws")
-    table = Table(f"Settings in which a policy misses: {analysis.fails.text}", head, rows, prose=(1, 2))
-    return Section("discovery", "Settings in which a policy misses", tables=(table,))
-
-
-def _box(box: MissBox) -> tuple[str, ...]:
-    rate = f"{box.misses:,} of {box.draws:,} draws miss"
-    limits = "; ".join(f"{parameter_label(limit.parameter)} {limit.words}" for limit in box.limits) or box.note
-    which = f"{box.number}" if box.limits else "none"
-    cells = map(percent, (box.density, box.coverage, box.mass)) if box.limits else (NOTHING,) * 3
-    return (policy_label(box.policy), f"{which} ({rate})", limits, *cells)
+    table = Table(f"{heading}: {analysis.fails.text}", head, tuple(rows), prose=(1, 2))
+    return Section("discovery", heading, tables=(table,))
 
 
 def _means(
@@ -285,14 +271,7 @@ def _means(
     return Table(caption, ("Outcome", "Unit", *map(policy_label, policies)), body, prose=(1,), note=note)
 
 
-def _varied(given: Any) -> str:
-    """Values of a parameter: a list, or its distribution."""
-    if isinstance(given, Mapping):
-        return ", ".join(f"{key.replace('_', '-')} {_list(value)}" for key, value in given.items())
-    return _list(given)
-
-
-def _list(value: Any) -> str:
+def _values(value: Any) -> str:
     if not isinstance(value, list | tuple):
         return "as in the scenario" if value is None else str(value)
     first = ", ".join(map(str, value[:_MOST_VALUES]))

@@ -9,8 +9,7 @@ from coercion_sim.analysis import INTERVAL_OF_MEAN, RANGE_OVER_DRAWS, BaseRates,
 from coercion_sim.figures import Observed, record, sector_name, states_drawn
 from coercion_sim.intervals import FEWEST_UNITS, rests_on
 from coercion_sim.outcomes import OUTCOMES, column, label_of
-from coercion_sim.report.gather import Facts
-from coercion_sim.report.parts import Table
+from coercion_sim.report.contents import Facts, Table
 from coercion_sim.wording import NOTHING, capital, interval, percent, policy_label, quantity, unit_words
 
 
@@ -35,13 +34,10 @@ def outcome_tables(facts: Facts, comparison: Comparison) -> tuple[Table, ...]:
     base = comparison.baseline
     if base:
         known = comparison.units >= FEWEST_UNITS
-        star = (
-            " * The interval excludes 0. No correction is made for the number of outcomes looked at." if known else ""
-        )
-        note = f"{capital(rests_on(comparison.units))}.{star}" if many else ""
-        caption = (
-            f"Differences from {policy_label(base)}, draw by draw{f', mean [{INTERVAL_OF_MEAN}]' if known else ''}"
-        )
+        star = " * The interval excludes 0. No correction is made for the number of outcomes looked at."
+        note = f"{capital(rests_on(comparison.units))}.{star if known else ''}" if many else ""
+        mean = f", mean [{INTERVAL_OF_MEAN}]" if known else ""
+        caption = f"Differences from {policy_label(base)}, draw by draw{mean}"
         tables.append(table(caption, [p for p in policies if p != base], base, difference, note))
     return tuple(tables)
 
@@ -102,8 +98,8 @@ def diverted_table(facts: Facts, comparison: Comparison) -> Table | None:
         return None
     policies, seen = facts.results.policies, record(facts.results)
     body = {s: _cells([r for r in rows if r.item == s], policies, share) for s in sectors}
-    if seen:
-        body = {s: [*cells, _observed(seen.get(s))] for s, cells in body.items()}
+    for sector, cells in body.items():
+        cells += [_observed(seen.get(sector))] if seen else []
     head = ("Product", *map(policy_label, policies), *(("Observed [range], grade",) if seen else ()))
     caption = f"Share of the lost volume sold to other foreign buyers, {rows[0].period} of each measure, {_what(facts)}"
     note = "The record was known when elasticities were chosen: agreement is no test." if seen else ""
@@ -182,10 +178,10 @@ def _named(facts: Facts, comparison: Comparison) -> tuple[tuple[str, ...], tuple
     """Outcomes of the table, and those left out because they are one number in every run of every policy."""
     if facts.outcomes:
         return facts.outcomes, ()
-    names = [entry.name for entry in (*OUTCOMES, column("deterred")) if comparison.select(entry.name, item="")]
-    same = []
-    for name in names:
-        spreads = [row.spread for row in comparison.select(name, item="") if row.spread.n]
-        if len({x for s in spreads for x in (s.low, s.high, s.mean)}) <= 1:
-            same.append(name)
-    return tuple(n for n in names if n not in same), tuple(same)
+    named: list[str] = []
+    same: list[str] = []
+    for name in (entry.name for entry in (*OUTCOMES, column("deterred"))):
+        if rows := comparison.select(name, item=""):
+            ends = {x for row in rows if row.spread.n for x in (row.spread.low, row.spread.high, row.spread.mean)}
+            (named if len(ends) > 1 else same).append(name)
+    return tuple(named), tuple(same)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ from click.testing import CliRunner
 
 from coercion_sim.cli.app import COMMANDS, cli, run
 from coercion_sim.cli.deter import pledge_arguments, pledge_options
-from coercion_sim.cli.options import echo_json, echo_notes, is_plan, read_columns, read_pair, with_options
+from coercion_sim.cli.options import echo_json, is_plan, read_columns, read_pair, remark, with_options
 from coercion_sim.errors import InvalidInput
 
 PLEDGE = {
@@ -108,7 +107,7 @@ def test_an_answer_becomes_json_with_null_for_what_is_no_number(capsys: pytest.C
 
 
 def test_notes_of_an_experiment_go_to_the_error_output(capsys: pytest.CaptureFixture[str]) -> None:
-    echo_notes(SimpleNamespace(notes=("the folder was made by another version",)))  # type: ignore[arg-type]
+    remark("note", ["the folder was made by another version"])
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "note: the folder was made by another version\n")
 

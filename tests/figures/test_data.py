@@ -21,6 +21,7 @@ from coercion_sim.figures.style.data import (
     places,
     pressure_steps,
     rows_kept,
+    rows_of_runs,
     share_acting,
     spreads,
     state_outcome,
@@ -52,6 +53,14 @@ def test_policies_keep_the_order_of_the_experiment(small: Results) -> None:
     assert chosen_policies(small, ["respond_as_allies", "stand_alone"]) == ("stand_alone", "respond_as_allies")
     with pytest.raises(InvalidInput, match="did you mean stand_alone"):
         chosen_policies(small, ["stand_alon"])
+
+
+def test_rows_of_runs_are_those_of_a_policy_at_a_point(small: Results) -> None:
+    rows = rows_of_runs(small, "outcomes", "stand_alone", 0, "pressure_quarters")
+    table = small.frame("outcomes").query("policy == 'stand_alone' and point == 0")
+    assert sorted(rows.column("replicate").to_pylist()) == sorted(table.replicate) == [0, 1, 2]
+    assert rows.column("pressure_quarters").to_pylist() == table.pressure_quarters.tolist()
+    assert rows_of_runs(small, "outcomes", "stand_alone", 1).num_rows == 0
 
 
 def test_a_table_that_was_not_kept_is_named(small: Results) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import nan
 from typing import Any
 
 import numpy as np
@@ -32,29 +31,30 @@ from coercion_sim.figures import (
     marks,
     write_figures,
 )
-from coercion_sim.figures.belief_course import draw_belief_paths
-from coercion_sim.figures.beliefs import MOST, Learned, draw_beliefs
+from coercion_sim.figures.beliefs import MOST, Learned, draw_belief_paths, draw_beliefs
 from coercion_sim.figures.deterrence_map import draw_map
 from coercion_sim.figures.distributions import Samples, samples
 from coercion_sim.figures.game_tree import draw_tree
 from coercion_sim.figures.map_cells import COERCION, Cells, Scale, frontier
-from coercion_sim.figures.network import LISTED, draw_pairs, largest_changes
+from coercion_sim.figures.network import (
+    GAIN,
+    LINES,
+    LISTED,
+    LOSS,
+    Ring,
+    draw_changes,
+    draw_pairs,
+    draw_trade,
+    largest,
+    largest_changes,
+    make_ring,
+    ring_legend,
+)
 from coercion_sim.figures.style.captions import value_text
 from coercion_sim.figures.style.data import Bar, measure_bars
 from coercion_sim.figures.style.house import HouseFigure, new_figure
 from coercion_sim.figures.trade import Indices
-from coercion_sim.figures.trade_ring import (
-    GAIN,
-    LINES,
-    LOSS,
-    Ring,
-    draw_changes,
-    draw_trade,
-    largest,
-    make_ring,
-    ring_legend,
-)
-from coercion_sim.figures.tree_rows import TreeRow
+from coercion_sim.figures.tree_rows import Step, TreeRow
 from support.figures import numbers_in
 
 Maker = Callable[..., Results]
@@ -210,10 +210,10 @@ def test_more_states_than_places_share_one(small: Results) -> None:
 
 def rows() -> list[TreeRow]:
     return [
-        TreeRow(0, -1, "China presses", "CHN", "coercer", 0.75, 0.75, 0.1234, True, False),
-        TreeRow(1, 0, "Australia resists", "AUS", "target", 0.9996, 0.7497, -0.5, True, False),
-        TreeRow(1, 0, "2 others", "", "end", 0.0004, 0.0003, nan, False, True),
-        TreeRow(0, -1, "China does not press", "CHN", "coercer", 0.25, 0.25, 0.0, False, True),
+        TreeRow(0, -1, 0.75, "China presses", Step("", "", "coercer", 0.75, 0.1234, played=True)),
+        TreeRow(1, 0, 0.7497, "Australia resists", Step("", "", "target", 0.9996, -0.5, played=True)),
+        TreeRow(1, 0, 0.0003, "2 others", Step("", "", "end", 0.0004, over=True)),
+        TreeRow(0, -1, 0.25, "China does not press", Step("", "", "coercer", 0.25, 0.0, over=True)),
     ]
 
 

@@ -17,6 +17,7 @@ from coercion_sim.figures.style.frame import (
     few_ticks,
     framed,
     is_wide,
+    legend_of,
     panel_title,
     row_axis,
     row_height,
@@ -202,3 +203,11 @@ def test_legend_entries_look_like_their_policy() -> None:
     line, range_ = entry(mark, "b", line=True), entry(mark, "b", line=False)
     assert (line.get_color(), line.get_marker(), line.get_label()) == (mark.colour, mark.marker, "b")
     assert line.get_linestyle() != range_.get_linestyle() == "-"
+
+
+def test_policies_have_legend_entries_unless_one_is_alone() -> None:
+    inks = marks(("stand_alone", "respond_as_allies"))
+    entries = legend_of(inks, line=True)
+    assert [e.get_label() for e in entries] == ["stand alone", "respond as allies"]
+    assert [e.get_color() for e in entries] == [mark.colour for mark in inks.values()]
+    assert legend_of(dict([*inks.items()][:1]), line=True) == []

@@ -82,15 +82,15 @@ def test_rows_add_up_and_lead_from_row_to_row(results: Results, pressed: tuple[s
     rows, bound = tree_rows(steps)
     assert len(rows) <= MOST_ROWS
     assert bound >= 0.02
-    assert sum(r.chance for r in rows if r.depth == 0) == pytest.approx(1.0)
+    assert sum(r.step.chance for r in rows if r.depth == 0) == pytest.approx(1.0)
     for i, row in enumerate(rows):
         below = [r for r in rows if r.parent == i]
         if below:
-            assert sum(r.chance for r in below) == pytest.approx(1.0, abs=1e-9)
+            assert sum(r.step.chance for r in below) == pytest.approx(1.0, abs=1e-9)
             assert sum(r.reach for r in below) == pytest.approx(row.reach, abs=1e-9)
-    played = [r for r in rows if r.played]
+    played = [r for r in rows if r.step.played]
     assert [r.depth for r in played] == list(range(len(played)))  # one way down
-    assert played[-1].over
+    assert played[-1].step.over
 
 
 def test_whole_courses_have_all_the_probability_but_what_is_cut_short(
@@ -102,7 +102,7 @@ def test_whole_courses_have_all_the_probability_but_what_is_cut_short(
 
 def test_a_full_page_takes_more_together() -> None:
     def step(name: str, chance: float, then: tuple[Step, ...] = ()) -> Step:
-        return Step(name, name, "CHN", "coercer", chance, 0.0, False, not then, then)
+        return Step(name, name, "coercer", chance, 0.0, over=not then, then=then)
 
     many = tuple(step(f"end {i}", 0.05) for i in range(20))
     top = (step("not", 0.5), step("press", 0.5, tuple(step(f"p{k}", 0.25, many) for k in range(4))))
@@ -116,7 +116,7 @@ def test_a_full_page_takes_more_together() -> None:
     # Of four ends two are rare: they share a row, and keep their chance.
     few = (step("not", 0.5), step("press", 0.5, tuple(step(f"e{c}", c) for c in (0.6, 0.38, 0.012, 0.008))))
     rows, _ = tree_rows(few, least=0.02)
-    assert [(r.text, round(r.chance, 9)) for r in rows if r.depth == 1] == [
+    assert [(r.text, round(r.step.chance, 9)) for r in rows if r.depth == 1] == [
         ("e0.6", 0.6), ("e0.38", 0.38), ("2 others", 0.02),
     ]  # fmt: skip
 
@@ -128,7 +128,7 @@ def test_numbers_on_the_page_are_those_of_the_rows(results: Results, pressed: tu
     words = [t.get_text() for t in ax.texts]
     for row in rows:
         at = words.index(row.text)
-        assert words[at + 1] in (f"{100 * row.chance:.1f}", "<0.1", ">99.9")
+        assert words[at + 1] in (f"{100 * row.step.chance:.1f}", "<0.1", ">99.9")
         assert words[at + 2] in (f"{100 * row.reach:.1f}", "<0.1", ">99.9")
         words = words[at + 1 :]
 

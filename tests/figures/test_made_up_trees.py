@@ -17,7 +17,7 @@ from coercion_sim.analysis import BeliefPath, CourseTree, NoGame
 from coercion_sim.dispute import Branch
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, NothingToShow, game_tree
-from coercion_sim.figures.belief_course import MOST, belief_course
+from coercion_sim.figures.beliefs import MOST_DISPUTES, belief_course
 from coercion_sim.figures.game_tree import likeliest
 from coercion_sim.figures.tree_rows import Step, courses, steps_of, tree_rows
 from support.figures import check_text, close, drawn, numbers_in, panels, words_of
@@ -130,8 +130,8 @@ def test_where_no_pressure_is_likeliest_the_likeliest_pressure_is_named_too(smal
 @given(st.floats(0.001, 0.5), st.integers(5, 40))
 def test_rows_keep_the_chance_of_every_level(least: float, most: int) -> None:
     steps = tuple(
-        Step(f"s{i}", "", "CHN", "coercer", p, 0.0, False, False, tuple(
-            Step(f"s{i}{j}", "", "AUS", "target", q, 0.0, False, True, ()) for j, q in enumerate((0.7, 0.2, 0.06, 0.04))
+        Step(f"s{i}", "", "coercer", p, 0.0, then=tuple(
+            Step(f"s{i}{j}", "", "target", q, 0.0, over=True) for j, q in enumerate((0.7, 0.2, 0.06, 0.04))
         ))
         for i, p in enumerate((0.6, 0.3, 0.1))
     )  # fmt: skip
@@ -141,7 +141,7 @@ def test_rows_keep_the_chance_of_every_level(least: float, most: int) -> None:
     for at, row in enumerate(rows):
         below = [r for r in rows if r.parent == at]
         if below:
-            assert sum(r.chance for r in below) == pytest.approx(1.0)
+            assert sum(r.step.chance for r in below) == pytest.approx(1.0)
             assert sum(r.reach for r in below) == pytest.approx(row.reach)
             assert {r.depth for r in below} == {row.depth + 1}
 
@@ -204,10 +204,10 @@ def test_both_beliefs_of_every_dispute_with_pressure_are_drawn(small: Results, m
 def test_of_many_disputes_the_first_are_drawn_and_the_others_counted(
     small: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure = course(monkeypatch, small, *(path(i, 2) for i in range(MOST + 2)), width=COLUMN_WIDTH)
-    assert f"The first {MOST} of {MOST + 2} disputes." in words_of(figure).caption
+    figure = course(monkeypatch, small, *(path(i, 2) for i in range(MOST_DISPUTES + 2)), width=COLUMN_WIDTH)
+    assert f"The first {MOST_DISPUTES} of {MOST_DISPUTES + 2} disputes." in words_of(figure).caption
     upper, lower = panels(figure)
-    assert len([line for line in upper.lines if len(line.get_xdata()) == 3]) == MOST
+    assert len([line for line in upper.lines if len(line.get_xdata()) == 3]) == MOST_DISPUTES
     assert upper.get_ylim() == lower.get_ylim() == (-0.03, 1.03)
 
 

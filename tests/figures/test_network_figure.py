@@ -12,8 +12,7 @@ from coercion_sim.analysis import trade_change
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results, simulate
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, trade_network
-from coercion_sim.figures.network import LISTED, largest_changes
-from coercion_sim.figures.trade_ring import make_ring
+from coercion_sim.figures.network import LISTED, largest_changes, make_ring
 from coercion_sim.scenario import load_scenario
 from fakes.tiny import tiny_world, write_tiny
 from support.figure_runs import ran, swept, text
@@ -92,7 +91,7 @@ def test_arrows_go_from_seller_to_buyer(results: Results) -> None:
 
 
 def test_states_without_a_place_share_one(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coercion_sim.figures.trade_ring.MOST", 2)
+    monkeypatch.setattr("coercion_sim.figures.network.MOST", 2)
     trade = trade_change(results, "stand_alone")
     ring = make_ring(results, trade, largest_changes(trade))
     assert ring.labels == ("Australia", "China", "all others")

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import NothingToShow, beliefs, game_tree, trade_network
-from coercion_sim.figures.belief_course import belief_course
-from coercion_sim.figures.beliefs import learned, priors
+from coercion_sim.figures.beliefs import belief_course, learned, priors
 from coercion_sim.figures.network import _first_pressed
 from support.figure_runs import ran
 from support.figures import drawn

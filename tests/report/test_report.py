@@ -583,7 +583,7 @@ def test_rates_of_disputes_and_what_was_deterred_are_told_where_states_choose(ma
 
 @pytest.mark.usefixtures("no_figures")
 def test_a_sweep_s_report_names_the_differences_that_are_not_shown(swept: Results) -> None:
-    from coercion_sim.report import gather, sweep
+    from coercion_sim.report import contents, sweep
 
     page = Page(report_html(swept, ["target_loss_pv"]))
     answer = cs.analyse(swept, ["target_loss_pv"])
@@ -591,5 +591,5 @@ def test_a_sweep_s_report_names_the_differences_that_are_not_shown(swept: Result
     assert row.high < 0.0  # allies surely help: it is not among what is not shown
     assert "No difference from" not in page.texts["found"]
     unclear = replace(answer, contrasts=(replace(row, high=0.5),))
-    told = sweep.uncertain(gather.gather(swept, ("target_loss_pv",)), unclear)
+    told = sweep.uncertain(contents.gather(swept, ("target_loss_pv",)), unclear)
     assert any("its interval holds 0: loss of the target (present value) under “respond as allies”" in t for t in told)

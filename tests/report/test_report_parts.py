@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.analysis import Analysis, Spread, analyse, compare_policies
+from coercion_sim.analysis import Analysis, Spread, analyse
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
 from coercion_sim.figures import Observed
 from coercion_sim.outcomes import column
 from coercion_sim.report import Limit, limits
 from coercion_sim.report.background import failure_section, grades, policy_section, provenance_section, scenario_section
-from coercion_sim.report.gather import Facts, gather, one_number
+from coercion_sim.report.contents import Facts, Page, Picture, Section, Table, gather, limit_section, one_number, quoted
 from coercion_sim.report.page import MOST_OUTCOMES, drawings, page_of, pictures, render
-from coercion_sim.report.parts import Page, Picture, Section, Table, limit_section, quoted
 from coercion_sim.report.sentences import findings, uncertain
 from coercion_sim.report.sweep import INDEX, design_section, index_text, outcome_tables, question_sections
 from coercion_sim.report.sweep import findings as sweep_findings
@@ -71,7 +70,6 @@ def compared(facts: Facts) -> Any:
 def test_facts_of_one_point_are_compared_and_of_a_sweep_analysed(facts: Facts, swept: Facts) -> None:
     assert (facts.comparison is None, facts.analysis is None) == (False, True)
     assert (swept.comparison is None, swept.analysis is None) == (True, False)
-    assert facts.baseline == swept.baseline == "stand_alone"
     assert facts.allies == ("USA", "NZL")
     assert swept.allies == ()
     assert not facts.strategic
@@ -298,4 +296,3 @@ def test_the_page_has_the_sections_in_order(facts: Facts, monkeypatch: pytest.Mo
     monkeypatch.setattr("coercion_sim.report.page.drawings", lambda facts: iter(()))
     keys = [section.key for section in page_of(facts).sections]
     assert keys == ["found", "scenario", "policies", "figures", "outcomes", "bearing", "failed", "limits", "provenance"]
-    assert compare_policies(facts.results).baseline == facts.baseline

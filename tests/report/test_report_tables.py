@@ -18,8 +18,7 @@ from coercion_sim.analysis import BaseRates, Rate, Row, Spread
 from coercion_sim.experiments import Results
 from coercion_sim.outcomes import OUTCOMES, column
 from coercion_sim.report.background import failure_section, policy_section, provenance_section, scenario_section
-from coercion_sim.report.gather import Facts, Failure, gather
-from coercion_sim.report.parts import Section, Table
+from coercion_sim.report.contents import Facts, Failure, Section, Table, gather
 from coercion_sim.report.tables import (
     bearing_tables,
     difference,

@@ -9,7 +9,6 @@ from coercion_sim.wording import (
     capital,
     listing,
     policy_label,
-    policy_subject,
     possessive,
     sector_name,
     spaced,
@@ -65,10 +64,7 @@ def test_names_of_states_and_sectors() -> None:
 
 
 def test_policies_as_labels_and_in_sentences() -> None:
-    both = "respond_as_allies+integrate_economies"
-    assert policy_label(both) == "respond as allies + integrate economies"
-    assert policy_subject(both) == "an allied response with integration"
-    assert policy_subject("my_policy") == "my policy"
+    assert policy_label("respond_as_allies+integrate_economies") == "respond as allies + integrate economies"
     assert [under(policy) for policy in ("stand_alone", "my_policy")] == ["standing alone", "under my policy"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -75,6 +74,12 @@ def rows_kept(results: Results, table: str, columns: Sequence[str]) -> pa.Table:
     return results.table(table, columns)
 
 
+def rows_of_runs(results: Results, table: str, policy: str, point: int, *columns: str) -> pa.Table:
+    """Replicate and other columns of a table, of the runs of a policy at a point; `NothingToShow` as `rows_kept`."""
+    rows = rows_kept(results, table, ["point", "policy", "replicate", *columns])
+    return rows.filter((pc.field("point") == point) & (pc.field("policy") == policy))
+
+
 def places(column: pa.ChunkedArray, known: Sequence[str]) -> Ints:
     """Position of each cell among known texts; -1 where it is none of them."""
     position = pc.fill_null(pc.index_in(column, value_set=pa.array(list(known), pa.string())), -1)
@@ -127,8 +132,7 @@ def share_acting(results: Results) -> Array:
     if "quarters" not in results.tables:
         return np.zeros((len(results.policies), len(results.quarters)))
     acting = _acting(results)
-    done = np.isfinite(acting)
-    share: Array = ((acting > 0) & done).sum(axis=1) / np.maximum(done.sum(axis=1), 1)
+    share: Array = (acting > 0).sum(axis=1) / np.maximum(np.isfinite(acting).sum(axis=1), 1)
     return share
 
 
@@ -155,9 +159,8 @@ def state_spreads(results: Results, outcome: str, state: str, steps: Sequence[in
 
 def record(results: Results) -> Mapping[str, Observed]:
     """Observed diverted shares by sector, as the scenario's report lists them; those without a number are left out."""
-    report: Mapping[str, Any] = results.manifest.get("report") or {}
     observed = {}
-    for entry in report.get("record") or ():
+    for entry in (results.manifest.get("report") or {}).get("record") or ():
         low, high = entry.get("range") or (None, None)
         share = entry.get("diverted_share")
         if share is None and low is not None and high is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from coercion_sim.figures.style.house import PALE, Canvas, Mark, points
-from coercion_sim.wording import tied, with_unit
+from coercion_sim.wording import policy_label, tied, with_unit
 
 #: Points in the house style; `house.points` scales them where they are drawn and measured.
 CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE, NUMBERS_SIZE = 6.0, 7.0, 7.5, 6.5, 7.0
@@ -44,14 +44,11 @@ def is_wide(figure: Canvas) -> bool:
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width in inches of one line of text, word by word; `size` in points of the house style."""
-    words, size, font = text.split(" "), points(size), _font()
+    words, size = text.split(" "), points(size)
+    # Families of the style in force, and the first font of each kind.
+    font = (*rcParams["font.family"], *rcParams["font.serif"][:1], *rcParams["font.sans-serif"][:1])
     widths = sum(_word_width(word, size, weight, font) for word in words)
     return widths + (len(words) - 1) * _word_width(" ", size, weight, font)
-
-
-def _font() -> tuple[str, ...]:
-    """Families of the style in force, and the first font of each kind."""
-    return (*rcParams["font.family"], *rcParams["font.serif"][:1], *rcParams["font.sans-serif"][:1])
 
 
 @lru_cache(maxsize=4096)
@@ -133,6 +130,11 @@ def entry(mark: Mark, label: str, *, line: bool) -> Any:
     return Line2D(
         [], [], color=mark.colour, marker=mark.marker, linestyle=mark.line if line else "-", markersize=4, label=label
     )
+
+
+def legend_of(marks: Mapping[str, Mark], *, line: bool) -> list[Any]:
+    """Legend entries of policies; none of one alone."""
+    return [entry(mark, policy_label(p), line=line) for p, mark in marks.items()] if len(marks) > 1 else []
 
 
 def framed(figure: Canvas, body: float, words: Words, entries: Sequence[Any] = ()) -> SubFigure:

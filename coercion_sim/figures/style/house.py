@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from io import BytesIO
+from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -128,8 +129,9 @@ def read_style(path: str | Path) -> dict[str, Any]:
         For a file that cannot be read, an unknown setting or a value that is none, and for TeX: the words of figures
         are plain text.
     """
-    remarks = _Remarks()
-    log = logging.getLogger("matplotlib")
+    # Matplotlib skips a setting it does not know, and says so in its log.
+    remarks, log = BufferingHandler(capacity=10_000), logging.getLogger("matplotlib")
+    remarks.setLevel(logging.WARNING)
     log.addHandler(remarks)
     try:
         settings: Any = dict(rc_params_from_file(path, use_default_template=False))
@@ -137,23 +139,12 @@ def read_style(path: str | Path) -> dict[str, Any]:
         raise InvalidInput(Problem("the style cannot be read", key="--style", found=f"{path}: {error}")) from error
     finally:
         log.removeHandler(remarks)
-    problems = [Problem("no such setting of a style", key="--style", found=line) for line in remarks.lines]
+    lines = [" ".join(record.getMessage().split()) for record in remarks.buffer]
+    problems = [Problem("no such setting of a style", key="--style", found=line) for line in lines]
     if settings.get("text.usetex"):
         problems.append(Problem("words of figures are plain text, not TeX", key="--style", found="text.usetex: True"))
-    if problems:
-        raise InvalidInput(problems)
+    InvalidInput.refuse(problems)
     return dict(settings)
-
-
-class _Remarks(logging.Handler):
-    """Keeps what Matplotlib remarks on a style file: it skips a setting it does not know."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(" ".join(record.getMessage().split()))
 
 
 def points(size: float) -> float:

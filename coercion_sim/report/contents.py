@@ -1,10 +1,12 @@
-"""Facts of a report: results, the answers they allow, and the reasons for missing ones."""
+"""Contents of a report: facts gathered from results, and the sections, tables and pictures they are written into."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.resources import files
 from typing import Any
 
 from coercion_sim.analysis import (
@@ -24,6 +26,7 @@ from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Progress, Results, job_of
 from coercion_sim.figures import state_name
 from coercion_sim.outcomes import OUTCOMES
+from coercion_sim.wording import policy_label
 
 #: Tables that a comparison of policies reads; a sweep may have kept fewer.
 _COMPARED = ("states", "sectors", "quarters", "disputes")
@@ -80,25 +83,15 @@ class Facts:
         """Manifest of the results."""
         return self.results.manifest
 
-    @property
-    def baseline(self) -> str:
-        """Policy the others are compared with; empty without one."""
-        if self.comparison is not None:
-            return self.comparison.baseline
-        return self.analysis.baseline if self.analysis is not None else ""
-
     @cached_property
     def source(self) -> Mapping[str, Any]:
         """The scenario's file as data; empty where the manifest does not hold it."""
-        scenario = self.manifest["scenario"]
-        data: Mapping[str, Any] = (scenario.get("source") or {}).get("data") or {}
-        return data
+        return (self.manifest["scenario"].get("source") or {}).get("data") or {}
 
     @property
     def content(self) -> Mapping[str, Any]:
         """Part of the scenario that decides numbers."""
-        content: Mapping[str, Any] = self.manifest["scenario"].get("content") or {}
-        return content
+        return self.manifest["scenario"].get("content") or {}
 
     @property
     def strategic(self) -> bool:
@@ -148,7 +141,10 @@ def gather(
         exact, why = _answer(results, answer_draws, progress) if answer_draws else (None, ())
         return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), why, exact)
     analysis, missing = _analysed(results, chosen, failing, progress)
-    analysis, same = (analysis, ()) if outcomes else _without_constants(analysis)
+    same = () if outcomes else tuple(name for name in analysis.outcomes if one_number(analysis, name))
+    if kept := tuple(name for name in analysis.outcomes if name not in same):  # all stay if all are one number
+        regret = tuple(row for row in analysis.regret if row.outcome in kept)
+        analysis = replace(analysis, outcomes=kept, regret=regret)
     return Facts(results, None, analysis, analysis.outcomes, same, (), _failures(results), missing)
 
 
@@ -161,15 +157,6 @@ def _answer(results: Results, draws: int, progress: Progress | None) -> tuple[An
         return None, (f"the exact answer: {error}",)
     except ResultsError:
         return None, ("the exact answer: the world, or policies from files, cannot be read again",)
-
-
-def _without_constants(analysis: Analysis) -> tuple[Analysis, tuple[str, ...]]:
-    """Analysis without the outcomes that are one number in every run, and their names; all stay if all are."""
-    same = tuple(name for name in analysis.outcomes if one_number(analysis, name))
-    kept = tuple(name for name in analysis.outcomes if name not in same)
-    if not kept:
-        return analysis, same
-    return replace(analysis, outcomes=kept, regret=tuple(row for row in analysis.regret if row.outcome in kept)), same
 
 
 def one_number(analysis: Analysis, outcome: str) -> bool:
@@ -202,10 +189,107 @@ def _failures(results: Results) -> tuple[Failure, ...]:
     """Failed runs in the order of the table."""
     if not results.failed:
         return ()
-    runs = results.table("runs", ["point", "policy", "replicate", "status", "error"])
-    columns = (runs.column(name).to_pylist() for name in ("point", "policy", "replicate", "status", "error"))
+    runs = results.table("runs", ["point", "policy", "replicate", "status", "error"]).to_pylist()
     return tuple(
-        Failure(int(point or 0), policy, int(replicate), error or "")
-        for point, policy, replicate, status, error in zip(*columns, strict=True)
-        if status == "failed"
+        Failure(int(run["point"] or 0), run["policy"], int(run["replicate"]), run["error"] or "")
+        for run in runs
+        if run["status"] == "failed"
     )
+
+
+# ------------------------------------------------------------------ parts of a page, all as text not yet escaped
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes
+    ----------
+    caption
+        Content; unique on the page, because it names the box in which the table scrolls.
+    head, rows
+        Texts of the cells. The first cell of a row is its heading.
+    prose
+        Positions of columns with sentences; all others but the first hold numbers.
+    note
+        Line below.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    prose: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure, drawn for a page and for a phone, as data URIs, with its name and its text for screen readers."""
+
+    label: str
+    alt: str
+    wide: str
+    narrow: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section.
+
+    Attributes
+    ----------
+    key
+        Anchor.
+    heading
+        Of the section; `parts` have headings one level down.
+    words, points
+        Paragraphs, then a list.
+    commands
+        Command lines.
+    """
+
+    key: str
+    heading: str
+    words: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    commands: tuple[str, ...] = ()
+    parts: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report: title and question, one line on the run, and the sections."""
+
+    title: str
+    question: str
+    made_from: str
+    sections: tuple[Section, ...]
+
+
+def quoted(policy: str) -> str:
+    """Policy in a sentence: ``“respond as allies”``."""
+    return f"“{policy_label(policy)}”"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit of the model: an anchor, a heading, and its meaning for a reader."""
+
+    key: str
+    heading: str
+    text: str
+
+
+def limits() -> tuple[Limit, ...]:
+    """All limits, in the order in which reports print them."""
+    text = (files("coercion_sim.report") / "limits.toml").read_text("utf-8")
+    return tuple(Limit(**entry) for entry in tomllib.loads(text)["limit"])
+
+
+def limit_section() -> Section:
+    """Limits of the model."""
+    parts = tuple(Section(f"limit-{each.key}", each.heading, (each.text,)) for each in limits())
+    return Section("limits", "Limits of the model", parts=parts)

@@ -14,21 +14,17 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
-import hashlib
-import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.support.room_tests import Pytest, Test, tests_of
+
 HERE = Path(__file__).resolve().parents[1]
-SHARED = str(HERE.parent / "shared")  # where published vectors are, if nothing says otherwise
 OTHERS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.Pow: (ast.Mult,),
     ast.FloorDiv: (ast.Mult,), ast.Mod: (ast.Mult,), ast.BitAnd: (ast.BitOr,), ast.BitOr: (ast.BitAnd,),
@@ -39,7 +35,6 @@ OTHERS: dict[type, tuple[type, ...]] = {
 SKIPPED = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.Assert)
 SKIPPED_CALLS = ("Problem", "Field", "TypeVar", "Error", "Warning")  # errors and descriptions, by the end of the name
 SKIPPED_FIELDS = {"annotation", "returns", "decorator_list"}
-SPARE = 20  # processor seconds that tests of a mutant may take beyond four times those without it
 
 
 class Mutant(NamedTuple):
@@ -69,14 +64,6 @@ class Mutant(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.lines.start}: {self.before[:90]}  ->  {self.after[:90]}"
-
-
-class Test(NamedTuple):
-    """A test that passes without mutants: its name, processor seconds and the lines it runs by file of the package."""
-
-    name: str
-    seconds: float
-    lines: dict[str, list[int]]
 
 
 def _variants(node: Any) -> Iterator[ast.AST]:
@@ -138,103 +125,8 @@ def mutants_of(source: str, file: str) -> Iterator[Mutant]:
             yield Mutant(file, lines, inside, start, end, before, after)
 
 
-class Pytest:
-    """Pytest on a copy of the repository, by processes that are warm (`support.warm_pytest`)."""
-
-    def __init__(self, copy_of: Path) -> None:
-        left_out = ("PYTEST_", "PYTHONDONTWRITEBYTECODE")  # byte code spares compiling the package for each mutant
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-        self.environment.setdefault("COERCION_SIM_SHARED", SHARED)
-        self.environment |= {"PYTHONPATH": str(copy_of), "COERCION_SIM_CACHE": ""}  # a mutant's tables are its own
-        self.environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # some take seconds to start
-        self.copy_of = copy_of
-        self.processes: dict[str, subprocess.Popen[str]] = {}
-
-    def ask(self, loaded: str, limit: float, **request: Any) -> str:
-        """``passed``, ``failed``, or ``timed out`` after `limit` processor seconds; with a room's tests `loaded`."""
-        if loaded not in self.processes:
-            command = [sys.executable, str(HERE / "tests" / "support" / "warm_pytest.py"), loaded]
-            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            self.processes[loaded] = subprocess.Popen(command, cwd=self.copy_of, env=self.environment, **pipes)
-        process = self.processes[loaded]
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(json.dumps({"limit": limit, **request}) + "\n")
-        process.stdin.flush()
-        answer = process.stdout.readline().strip()
-        if not answer:
-            raise SystemExit(f"pytest ended; tests loaded: {loaded or 'none'}")
-        return str(answer)
-
-    def end(self) -> None:
-        """End the processes."""
-        for process in self.processes.values():
-            process.communicate()
-
-    def record(self, room: str, known: Path) -> list[Test]:
-        """List the tests of a room that pass, quickest first; those of unchanged files are read from `known`."""
-        package = b"".join(path.read_bytes() for path in sorted((self.copy_of / "coercion_sim").rglob("*.py")))
-        files = sorted((self.copy_of / "tests" / room).rglob("test_*.py"))
-        keys = {str(f.relative_to(self.copy_of)): hashlib.sha256(f.read_bytes() + package).hexdigest() for f in files}
-        content: dict[str, Any] = json.loads(known.read_text()) if known.exists() else {}
-        new = [file for file, key in keys.items() if key not in content]
-        if new:
-            path = self.copy_of / "record.json"
-            self.ask("", 3600, files=new, record=str(path))
-            tests = json.loads(path.read_text())
-            content |= {keys[f]: {t: of for t, of in tests.items() if t.startswith(f"{f}::")} for f in new}
-            known.write_text(json.dumps(content))
-        every = {name: of for key in keys.values() for name, of in content[key].items()}
-        for name in (name for name, of in every.items() if not of["passed"]):
-            print(f"left out: {name}, which does not pass without mutants", flush=True)
-        passed = [Test(name, of["seconds"], of["lines"]) for name, of in every.items() if of["passed"]]
-        return sorted(passed, key=lambda test: test.seconds)
-
-    def judge(self, mutant: Mutant, tests: list[Test]) -> str:
-        """Put the mutant in place of its file of the copy, run the tests, put the file back."""
-        path = self.copy_of / mutant.file
-        whole = path.read_bytes()
-        order = [test.name for test in tests]
-        limit = SPARE + 4 * sum(test.seconds for test in tests)
-        try:
-            _write(path, mutant.put_into(whole))
-            if mutant.inside:  # the code of loaded functions can be changed; what is made at import cannot
-                ending = self.ask(f"tests/{mutant.room}", limit, order=order, swap=str(path))
-            else:
-                ending = self.ask("", limit, order=order)
-        finally:
-            _write(path, whole)
-        return {"passed": "survived", "failed": "killed"}.get(ending, ending)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a source file; its byte code goes, for the time stamp may be the same."""
-    for old in path.parent.glob(f"__pycache__/{path.stem}.*"):
-        old.unlink()
-    path.write_bytes(content)
-
-
-def tests_of(mutant: Mutant, tests: list[Test], seconds: float) -> list[Test]:
-    """List the tests that run the mutant's lines, quickest first, as many as end within so many processor seconds.
-
-    A line outside functions runs when its file is imported: there count the tests that run any line of the file, or,
-    if none does, all.
-    """
-    ours = [test for test in tests if not set(test.lines.get(mutant.file, ())).isdisjoint(mutant.lines)]
-    if not ours and not mutant.inside:
-        ours = [test for test in tests if mutant.file in test.lines] or tests
-    chosen: list[Test] = []
-    spent = 0.0
-    for test in ours:
-        spent += test.seconds
-        if chosen and spent > seconds:
-            break
-        chosen.append(test)
-    return chosen
-
-
 def draw(given: argparse.Namespace, root: Path) -> list[Mutant]:
-    """The sample, by file and place; with ``--again`` those of it that a log lists as not killed."""
+    """The sample, in the order drawn; with ``--again`` those of it that a log lists as not killed."""
     paths = [path for room in given.rooms for path in sorted((root / "coercion_sim" / room).rglob("*.py"))]
     texts = {str(p.relative_to(root)): p.read_text() for p in paths if given.files is None or p.name in given.files}
     every = [mutant for file, text in texts.items() for mutant in mutants_of(text, file)]
@@ -243,7 +135,7 @@ def draw(given: argparse.Namespace, root: Path) -> list[Mutant]:
     if given.again:
         listed = {line.partition(": ")[2] for line in given.again.read_text().splitlines()}
         sample = [mutant for mutant in sample if str(mutant) in listed]
-    return sorted(sample, key=lambda m: (given.rooms.index(m.room), m.file, m.start))
+    return sample
 
 
 def arguments_of(words: list[str] | None) -> argparse.Namespace:
@@ -278,7 +170,7 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> float:
             ending = pytest.judge(mutant, chosen) if chosen else "survived"
             counts.setdefault(mutant.file, Counter())[ending] += 1
             if ending != "killed":
-                print(f"{ending}: {mutant}" + ("" if chosen else "  (no test runs it)"), flush=True)
+                print(f"{ending if chosen else 'not run'}: {mutant}", flush=True)
         pytest.end()
     print(f"{'file':<50}{'mutants':>9}{'killed':>9}{'timed out':>11}{'survived':>10}")
     rooms = {room: sum((of for f, of in counts.items() if f.split("/")[1] == room), Counter[str]()) for room in tests}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import mutants
+from tests.support import room_tests
 
 SOURCE = '''
 """A docstring with 1 + 1."""
@@ -108,17 +109,27 @@ def test_tests_that_fail_anyway_are_left_out(repository: Path, capsys: pytest.Ca
     assert mutants.main(["--rooms", "economy"], root=repository) == pytest.approx(2 / 7)  # two of `minus` survive
     printed = capsys.readouterr().out
     assert "left out: tests/economy/test_signs.py::test_minus" in printed
-    assert "survived: coercion_sim/economy/signs.py:2: -a  ->  (a)  (no test runs it)" in printed
+    assert "not run: coercion_sim/economy/signs.py:2: -a  ->  (a)" in printed
     (repository / "tests/economy/test_sums.py").write_text("def test_add():\n    assert False\n")
     with pytest.raises(SystemExit, match="no mutant met tests"):
         mutants.main(["--rooms", "economy"], root=repository)
+
+
+def test_a_test_that_fails_after_others_kills_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of the file it passes; quickest first it comes last, and fails with and without mutants."""
+    tests = repository / "tests/economy/test_sums.py"
+    slow = "SEEN = []\n\n\ndef test_alone():\n    assert not SEEN\n    [add(1, 1) for _ in range(30000)]\n"
+    quick = "\n\ndef test_later():\n    SEEN.append(twice(1))\n    add(1, 1)\n"
+    tests.write_text("from coercion_sim.economy.sums import add, twice\n\n" + slow + quick)
+    assert mutants.main(["--rooms", "economy"], root=repository) == 0.0
+    assert "left out: tests/economy/test_sums.py::test_alone, which does not pass" in capsys.readouterr().out
 
 
 def test_a_test_that_does_not_end_is_ended(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tests = repository / "tests/economy/test_sums.py"
     tests.write_text(tests.read_text() + "\n\ndef test_ends():\n    while add(1, 1) != 2:\n        pass\n")
     with monkeypatch.context() as patch:
-        patch.setattr(mutants, "SPARE", 1)
+        patch.setattr(room_tests, "SPARE", 1)
         asked = mutants.Pytest(repository)
         mutant = next(
             m for m in mutants.draw(mutants.arguments_of(["--rooms", "economy"]), repository) if m.after == "(a - b)"

@@ -3,7 +3,8 @@
     python warm_pytest.py ""              # in a copy of the repository: each fork imports the package and its tests
     python warm_pytest.py tests/economy   # all tests of the room are loaded once
 
-It reads requests (JSON, one a line) and answers each with ``passed``, ``failed`` or ``timed out``. A request names the
+It reads requests (JSON, one a line) and answers each with ``passed``, ``timed out``, or ``failed`` and the test that
+did, where tests could be collected. A request names the
 tests to run, in `order`, until one fails, and the processor seconds they may take (`limit`). Where the tests are
 loaded it also names the source file whose functions first get the code that is there now (`swap`). With `record` all
 tests of `files` run, and that file gets the ending, the processor seconds and the lines of the package of each.
@@ -34,6 +35,9 @@ SLOW = (
 OPTIONS = (
     "-q", "-s", "--tb=no", "-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin",
 )  # fmt: skip
+
+
+REPORT = 100  # file descriptor on which a fork names the test that failed
 
 
 class LinesRun:
@@ -126,6 +130,7 @@ def run_in_order(session: pytest.Session, order: list[str]) -> int:
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
+            os.write(REPORT, item.nodeid.encode())
             break
     return session.testsfailed
 
@@ -161,21 +166,29 @@ def anew(request: dict[str, Any]) -> int:
 
 def answer(limit: float, run: Callable[[], int]) -> str:
     """Run something in a fork, whose children end with it: ``passed`` where it returns 0."""
+    read, write = os.pipe()
     child = os.fork()
     if not child:
         code = 1
         try:
             os.setsid()
+            os.dup2(write, REPORT, inheritable=False)
             resource.setrlimit(resource.RLIMIT_CPU, (int(limit) + 1, int(limit) + 2))
             code = run()
         finally:
             os._exit(code)
+    os.close(write)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
+    os.set_blocking(read, False)  # a grandchild may hold the other end
+    name = ""
+    with contextlib.suppress(BlockingIOError):
+        name = os.read(read, 4096).decode()
+    os.close(read)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGKILL}:
         return "timed out"
-    return "passed" if status == 0 else "failed"
+    return "passed" if status == 0 else f"failed {name}".strip()
 
 
 def main(room: str) -> None:

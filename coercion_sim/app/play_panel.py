@@ -32,6 +32,8 @@ from coercion_sim.errors import CoercionSimError
 
 #: Why nothing happens yet.
 WAIT = "Computing what pressure would cost in this draw: some seconds, at first up to a minute."
+#: Seconds between looks at what others did at the table.
+POLL = 0.4
 #: Seat of somebody who watches every seat, takes moves back and pauses the table.
 FACILITATOR = "facilitator"
 
@@ -166,13 +168,13 @@ def play_server(
 
     acted = reactive.value(0)
 
-    @reactive.poll(lambda: table.version, 0.4)
+    @reactive.poll(lambda: table.version, POLL)
     def others() -> int:
         return table.version
 
     def version() -> int:
         """Version of the table: one's own acts are seen at once, those of others at the next poll."""
-        return acted() + others()
+        return int(acted()) + int(others())
 
     def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True, slow: bool = False) -> None:
         """Acts beside the page when a control is used; what is wrong with it is shown to this browser alone."""

@@ -109,7 +109,7 @@ class Screen:
         """Begin a game as the target."""
         self.place("Play")
         self.press("Begin")
-        self.until(lambda: self.count(".option"), "no game began")
+        self.until(lambda: self.count(".option button"), "no game began")  # a selector has options too
 
     def play_on(self) -> None:
         """Take the last option until the debrief."""
@@ -217,7 +217,7 @@ def test_a_game_is_played_by_keyboard_alone(chromium: Chrome, tmp_path: Path) ->
         reach("Answer")  # places are tabs: arrows move between them
         ActionChains(chromium).send_keys(Keys.ARROW_RIGHT).perform()
         take("Begin")
-        screen.until(lambda: screen.count(".option"), "no game began")
+        screen.until(lambda: screen.count(".option button"), "no game began")
         for _ in range(20):
             before = screen.text("#play-board")
             take("Choose")
@@ -226,7 +226,7 @@ def test_a_game_is_played_by_keyboard_alone(chromium: Chrome, tmp_path: Path) ->
                 break
         assert screen.count("#debrief")
         take("Go back here")
-        screen.until(lambda: screen.count(".option"), "the keyboard cannot go back")
+        screen.until(lambda: screen.count(".option button"), "the keyboard cannot go back")
 
 
 def test_two_browsers_share_a_table_and_a_stranger_is_refused(chromium: Chrome, tmp_path: Path) -> None:

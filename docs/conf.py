@@ -45,6 +45,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_static_path = ["tools/static"]
 html_css_files = ["site.css"]
+html_js_files = ["search.js"]
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 
 

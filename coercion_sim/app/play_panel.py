@@ -32,6 +32,8 @@ from coercion_sim.errors import CoercionSimError
 
 #: Why nothing happens yet.
 WAIT = "Computing what pressure would cost in this draw: some seconds, at first up to a minute."
+#: Seconds between looks at what others did at the table.
+POLL = 0.4
 #: Seat of somebody who watches every seat, takes moves back and pauses the table.
 FACILITATOR = "facilitator"
 
@@ -164,9 +166,15 @@ def play_server(
     """Reacts to the controls of one browser at the table; `leads`: whether it may begin, pause and rewind."""
     acts = _Acts(setting, table)
 
-    @reactive.poll(lambda: table.version, 0.4)
-    def version() -> int:
+    acted = reactive.value(0)
+
+    @reactive.poll(lambda: table.version, POLL)
+    def others() -> int:
         return table.version
+
+    def version() -> int:
+        """Version of the table: one's own acts are seen at once, those of others at the next poll."""
+        return int(acted()) + int(others())
 
     def on(button: Any, change: Callable[[], Callable[[], Any]], *, leader: bool = True, slow: bool = False) -> None:
         """Acts beside the page when a control is used; what is wrong with it is shown to this browser alone."""
@@ -180,6 +188,7 @@ def play_server(
             waiting = ui.notification_show(WAIT, duration=None) if slow else None
             try:
                 await asyncio.to_thread(act)
+                acted.set(table.version)
             except CoercionSimError as error:
                 ui.notification_show(str(error), type="error", duration=8)
             finally:

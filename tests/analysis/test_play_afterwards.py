@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.analysis import Session, play, situation
+from coercion_sim.analysis.play.position import _measures_in_words
+from coercion_sim.economy import Measure
 from support.stores import payoff_tables_in_memory
 
 POLICY = "respond_as_allies"
@@ -84,6 +86,17 @@ def test_nothing_is_said_of_the_end_while_a_decision_waits(tiny: Path) -> None:
     session = play(tiny, "CHN", policy=POLICY, seed=1, replicate=0)
     assert session.turn is not None
     assert session._at.afterwards == ()
+
+
+def test_measures_of_one_kind_and_size_are_named_together(tiny: Path) -> None:
+    record = [
+        Measure("import_ban", "CHN", "AUS", (good,), size)
+        for good, size in (("coal", 0.0), ("wine", 0.3), ("coal", 0.3))
+    ]
+    assert _measures_in_words(record, play(tiny, "CHN", policy=POLICY, seed=1, replicate=0).job.world) == (
+        "import ban (no trade left) on coal",
+        "import ban (at least 30 % of the trade left) on wine and coal",
+    )
 
 
 def test_an_ally_reads_what_it_has_at_stake_and_no_type(tiny: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,12 @@ import pytest
 pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
 from coercion_sim.analysis import play
-from coercion_sim.app import Setting, page
+from coercion_sim.app import Setting, page, play_panel
 from coercion_sim.app.page import make_app
 from coercion_sim.app.play_panel import FACILITATOR, link_of
 from coercion_sim.app.server import COOKIE, Guard, Tokens
+from coercion_sim.cli.app import run
+from coercion_sim.wording import fixed
 from support.stores import payoff_tables_in_memory
 from support.visitor import Visitor
 
@@ -137,6 +141,21 @@ def test_another_draw_is_dealt_and_a_seat_without_a_part_is_refused(setting: Set
     visits(course())
 
 
+def test_ones_own_moves_are_seen_without_waiting_for_the_next_look(
+    setting: Setting, visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(play_panel, "POLL", 3600.0)
+
+    async def course() -> None:
+        async with as_coercer(make_app(setting, 1, ALONE)) as china:
+            china.press("begin")
+            await china.until("Choose: press")
+            china.set(choice=0)
+            await china.until("with which measures")
+
+    visits(course())
+
+
 # ------------------------------------------------------------------ several people
 
 
@@ -220,6 +239,49 @@ def test_who_opens_a_page_late_sees_the_game_as_it_stands(setting: Setting, visi
             assert "press" in await again.until("with which measures")
 
     visits(course())
+
+
+# ------------------------------------------------------------------ one engine, three doors
+
+
+def test_a_whole_game_has_the_same_outcomes_on_the_page_the_terminal_and_in_python(
+    setting: Setting, visits: Visits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choices, page_says, saved = ("press", "1", "resist", "impose"), {}, tmp_path / "game.json"
+    python = play(str(setting.source), ["CHN", "AUS"], policy="respond_as_allies", seed=setting.seed, replicate=0)
+    for choice in choices:
+        python.step(choice)
+    while python.turn is not None:
+        python.step(python.turn.options[-1].label)
+
+    async def course() -> None:
+        async with as_coercer(make_app(setting, 1, ALONE), **{"play-seats": ["CHN", "AUS"]}) as one:
+            one.press("begin")
+            for move in python.game.moves:
+                one.set(mine=move.seat)
+                board = await one.until(f"Choose: {move.choice.replace('_', ' ')}")
+                labels = re.findall("Choose: ([^<]+)<", board)
+                one.set(choice=labels.index(move.choice.replace("_", " ")))
+                await one.until(board[-200:], there=False)
+            page_says["debrief"] = await one.until("What each decision was worth")
+            saved.write_text(json.dumps(kept(one)))
+
+    visits(course())
+    assert run(["play", str(setting.source), "--moves", str(saved), "--json"]) == 0
+    terminal = json.loads(capsys.readouterr().out)["debrief"]
+    end, cells = python.debrief(), re.findall("<t[dh][^>]*>([^<]*)</t", page_says["debrief"])
+    assert min(end.incomes.values()) < -1e-3
+    assert terminal["incomes"] == pytest.approx(dict(end.incomes), abs=1e-9)
+    assert terminal["incomes_usd"] == pytest.approx(dict(end.incomes_usd), abs=1e-9)
+    for theirs, ours in zip(terminal["decisions"], end.decisions, strict=True):
+        assert [theirs[name] for name in ("value", "best_value", "regret_usd", "equilibrium")] == pytest.approx(
+            [ours.value, ours.best_value, ours.regret_usd, ours.equilibrium], abs=1e-9
+        )
+    shown = [cells[i : i + 3] for i in range(len(cells))]
+    for state, effect in end.incomes.items():
+        assert [setting.state(state), fixed(effect, 3), f"{end.incomes_usd[state]:,.0f}"] in shown
+    for decision in end.decisions:
+        assert {fixed(decision.value, 3), fixed(decision.best_value, 3)} <= set(cells)
 
 
 # ------------------------------------------------------------------ the other places

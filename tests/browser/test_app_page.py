@@ -109,7 +109,7 @@ class Screen:
         """Begin a game as the target."""
         self.place("Play")
         self.press("Begin")
-        self.until(lambda: self.count(".option"), "no game began")
+        self.until(lambda: self.count(".option button"), "no game began")  # a selector has options too
 
     def play_on(self) -> None:
         """Take the last option until the debrief."""
@@ -193,6 +193,40 @@ def test_as_the_coercer_and_with_numbers_moved(chromium: Chrome, tmp_path: Path)
         screen.until(lambda: screen.count("dl.answer dt") >= 2, "no answer")
         assert severe(chromium) == []
         assert hosts(chromium) == {"127.0.0.1"}
+
+
+def test_a_game_is_played_by_keyboard_alone(chromium: Chrome, tmp_path: Path) -> None:
+    from selenium.webdriver import ActionChains, Keys
+
+    focused = "return document.activeElement.textContent.trim()"
+
+    def reach(words: str) -> None:
+        """Tab to a button, from where the last one was."""
+        for _ in range(80):
+            ActionChains(chromium).send_keys(Keys.TAB).perform()
+            if str(chromium.execute_script(focused)).startswith(words):
+                return
+        raise AssertionError(f"the keyboard does not reach {words}")
+
+    def take(words: str) -> None:
+        reach(words)
+        ActionChains(chromium).send_keys(Keys.ENTER).perform()
+
+    with served(str(write_tiny(tmp_path, SCENARIO + GAME))) as address:
+        screen = Screen(chromium, address)
+        reach("Answer")  # places are tabs: arrows move between them
+        ActionChains(chromium).send_keys(Keys.ARROW_RIGHT).perform()
+        take("Begin")
+        screen.until(lambda: screen.count(".option button"), "no game began")
+        for _ in range(20):
+            before = screen.text("#play-board")
+            take("Choose")
+            screen.until(lambda before=before: screen.text("#play-board") != before, "a choice changed nothing")
+            if screen.count("#debrief"):
+                break
+        assert screen.count("#debrief")
+        take("Go back here")
+        screen.until(lambda: screen.count(".option button"), "the keyboard cannot go back")
 
 
 def test_two_browsers_share_a_table_and_a_stranger_is_refused(chromium: Chrome, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def afterwards(
     if answered:
         pair = answered[-1].coercer, answered[-1].target
         own = next(d for d in reversed(disputes) if (d.coercer, d.target) == pair and d.opened <= last)
-        yield _own(own, answered[-1], names, scenario.quarter_label)
+        yield _own(own, answered[-1], names, scenario.quarter_label, more=last + 1 < model.quarters)
     if last + 1 >= model.quarters:
         return
     people = listing([names[s] for s in seats])
@@ -62,15 +62,17 @@ def afterwards(
         yield f"{heads}: {'; '.join([*named, *more])}."
 
 
-def _own(dispute: Dispute, decision: Decision, names: Mapping[str, str], label: Callable[[int], str]) -> str:
-    """Sentence on what became of the dispute of the last decision."""
+def _own(
+    dispute: Dispute, decision: Decision, names: Mapping[str, str], label: Callable[[int], str], *, more: bool
+) -> str:
+    """Sentence on what became of the dispute of the last decision, and why it asked for no other where `more` came."""
     pair = f"{names[dispute.coercer]} with {names[dispute.target]}"
     if dispute.ending == "no_pressure":
         return f"{_ended(dispute, names, label)}, so no dispute began."
     if dispute.ending in ENDED:
         return f"{_ended(dispute, names, label)}, and that ended the dispute of {pair}."
-    asked = "an ally is asked once" if decision.move == "help" else "luck draws the quarters of a review"
-    return f"The dispute of {pair} was in force to the end; {asked}."
+    asked = "; an ally is asked once" if decision.move == "help" else "; luck draws the quarters of a review"
+    return f"The dispute of {pair} was in force to the end{asked if more else ''}."
 
 
 def _ended(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], str]) -> str:

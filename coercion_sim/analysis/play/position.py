@@ -170,7 +170,7 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
         coercer=decision.coercer,
         target=decision.target,
         package=package,
-        measures=() if k < 0 else tuple(_measure_in_words(m, world) for m in case.package.measures),
+        measures=() if k < 0 else _measures_in_words(case.package.measures, world),
         stake=decision.stake,
         resolved=decision.beliefs[0],
         firm=decision.beliefs[1],
@@ -207,7 +207,7 @@ def _with_effects(option: Choosable, decision: Decision, table: PayoffTable, wor
     k = next(i for i, p in enumerate(table.packages) if p.name == option.label)
     parties = (decision.target, decision.coercer)
     first = [float(table.alone[0, k, table.of(s)]) if s in table.states else math.nan for s in parties]
-    words = ". ".join(capital(_measure_in_words(m, world)) for m in table.packages[k].measures)
+    words = ". ".join(map(capital, _measures_in_words(table.packages[k].measures, world)))
     return replace(option, measures=words, loss_target=first[0], loss_coercer=first[1])
 
 
@@ -215,17 +215,27 @@ def _of(dispute: Dispute) -> tuple[str, str]:
     return dispute.coercer, dispute.target
 
 
-def _measure_in_words(measure: Measure, world: World) -> str:
-    named = [good_in_words(sector_name(world.sector_names, s)) for s in measure.sectors]
-    more = [f"{len(named) - MOST_GOODS} more"] if len(named) > MOST_GOODS + 1 else named[MOST_GOODS:]
-    goods = listing([*named[:MOST_GOODS], *more])
+def _measures_in_words(measures: Sequence[Measure], world: World) -> tuple[str, ...]:
+    """Measures of a package; those of one kind and size are one."""
+    goods: dict[str, list[str]] = {}
+    for m in measures:
+        named = [good_in_words(sector_name(world.sector_names, s)) for s in m.sectors]
+        goods.setdefault(f"{spaced(m.kind)} {_size_in_words(m)}", []).extend(named)
+    return tuple(f"{what} on {_some(named)}" for what, named in goods.items())
+
+
+def _size_in_words(measure: Measure) -> str:
     if measure.left is not None:
-        size = f" ({trade_left(measure.left)})"
-    elif measure.kind.endswith("ban"):
-        size = f" ({trade_left(measure.size, at_least=True)})"
-    else:
-        size = f" of {measure.size:g}"
-    return f"{spaced(measure.kind)}{size} on {goods}"
+        return f"({trade_left(measure.left)})"
+    if measure.kind.endswith("ban"):
+        return f"({trade_left(measure.size, at_least=True)})"
+    return f"of {measure.size:g}"
+
+
+def _some(goods: list[str]) -> str:
+    """Goods in a list, many by their number."""
+    more = [f"{len(goods) - MOST_GOODS} more"] if len(goods) > MOST_GOODS + 1 else goods[MOST_GOODS:]
+    return listing([*goods[:MOST_GOODS], *more])
 
 
 def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> tuple[str, ...]:

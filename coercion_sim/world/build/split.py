@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.reading import number, read_rows
 from coercion_sim.world.build.recipe import ProductSpec, SplitSpec, WorldSpec
@@ -125,7 +125,7 @@ def _scaled(matrix: Array) -> Array:
 
 def _totals(
     product: ProductSpec, facts: Sequence[Fact], states: Sequence[str]
-) -> tuple[dict[str, Array], Array, npt.NDArray[np.bool_]]:
+) -> tuple[dict[str, Array], Array, Bools]:
     """Sort the facts of one product into totals by role (N,), known flows (N, N) and where a flow is known (N, N)."""
     N = len(states)
     table = {role: np.zeros(N) for role in _TOTALS}

@@ -28,10 +28,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.wording import count, percent
-
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 CONFIDENCE: Final = 0.95
 #: With fewer units no interval is given.

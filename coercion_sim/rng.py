@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from coercion_sim.arrays import Array
 
 #: Bits of a Sobol' coordinate; a sequence has 2^30 points.
 SOBOL_BITS = 30

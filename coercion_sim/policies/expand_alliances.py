@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
+from coercion_sim.arrays import Bools
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
@@ -75,7 +75,7 @@ class ExpandAlliances(RespondAsAllies):
             if n not in at and s not in ("ROW", p.competitor) and near[n] and share[n] >= p.min_trade
         )
 
-    def _near(self, world: World, at: list[int]) -> npt.NDArray[np.bool_]:
+    def _near(self, world: World, at: list[int]) -> Bools:
         """Whether each state votes within `max_distance` of the members, (N,)."""
         if self.parameters.max_distance >= NO_LIMIT:
             return np.ones(len(world.states), dtype=bool)
@@ -87,9 +87,7 @@ class ExpandAlliances(RespondAsAllies):
             raise InvalidInput(Problem(f"world {world.name} has no UN voting ideal points", key=key, allowed=remedy))
         gdp = world.baseline.gdp[known]
         middle = float(points[known] @ gdp / gdp.sum())
-        near: npt.NDArray[np.bool_] = (
-            np.abs(points - middle) <= self.parameters.max_distance
-        )  # never where not recorded
+        near: Bools = np.abs(points - middle) <= self.parameters.max_distance  # never where not recorded
         return near
 
     def eligible(self, world: World, target: str) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.rng import Streams
 from coercion_sim.world import Alliance, World
@@ -92,7 +92,7 @@ class WrittenSituation:
     sold: Mapping[tuple[str, str], float] = field(default_factory=dict)
     placing: Mapping[str, float] = field(default_factory=dict)
     index: Callable[[float], Mapping[str, float]] = lambda cut: {}
-    effects: Callable[[Sequence[Measure]], npt.NDArray[np.float64]] | None = None
+    effects: Callable[[Sequence[Measure]], Array] | None = None
     turned: Mapping[tuple[str, str], float] = field(default_factory=dict)
     traded: Callable[[Sequence[Measure], str, str, Sequence[str]], float] | None = None
     drawn: Mapping[tuple[str, str], float] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class WrittenSituation:
         """Return `placing`."""
         return self.placing
 
-    def effect(self, measures: Sequence[Measure]) -> npt.NDArray[np.float64]:
+    def effect(self, measures: Sequence[Measure]) -> Array:
         """Call `effects`."""
         return np.zeros(len(self.world.states)) if self.effects is None else self.effects(measures)
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.world.labels import Alliance
 
@@ -176,7 +175,7 @@ def _wrong_links(world: WorldData) -> list[Problem]:
     return problems
 
 
-def _cell(world: WorldData, bad: npt.NDArray[np.bool_], values: Array | None = None) -> str:
+def _cell(world: WorldData, bad: Bools, values: Array | None = None) -> str:
     """Name the first bad cell and their number."""
     at = tuple(int(x) for x in np.argwhere(bad)[0])
     S, N = world.shape

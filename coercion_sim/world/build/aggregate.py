@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.audit import Trade, audit_flows, audit_rest, without_negatives
 from coercion_sim.world.build.recipe import SectorSpec, WorldSpec
@@ -176,9 +176,7 @@ def join_inputs(inputs: Array, flows: Array, member: Array) -> Array:
     """
     Y = flows.sum(axis=2)
     spent = np.einsum("ak,kjn,jn,bj->abn", member, inputs, Y, member, optimize=True)
-    total = np.broadcast_to(member @ Y, spent.shape)
-    share: Array = np.divide(spent, total, out=np.zeros_like(spent), where=total > 0)
-    return share
+    return ratio(spent, member @ Y)
 
 
 def join_mean(values: Array, weight: Array, member: Array) -> Array:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import read_arrays as read_npz
 from coercion_sim.world.audit import Trade
@@ -56,7 +56,7 @@ def read_columns(path: Path, world: str) -> tuple[Columns, tuple[str, ...]]:
         for j, n in np.argwhere(output > 0)
     }
     spent, total = np.einsum("kjn,jn->kj", share, output), output.sum(axis=1)
-    mean = np.divide(spent, total, out=np.zeros_like(spent), where=total > 0)
+    mean = ratio(spent, total)
     columns |= {(world, s): dict(zip(sectors, mean[:, j].tolist(), strict=True)) for j, s in enumerate(sectors)}
     return columns, sectors
 
@@ -135,7 +135,7 @@ def service_flows(whole: Array, tables: Mapping[str, Array], at: Places, abroad:
 def _prior(sold: Array, between: Array, final: Array, output: Array, i: int, at: Places, abroad: Array) -> Array:
     """Pattern of the services that economy `i` sells, (K, E), before the fit; see `service_flows`."""
     total, home = between.sum(axis=1), between[:, at == i].sum(axis=1)
-    foreign = 1.0 - np.divide(home, total, out=np.ones_like(total), where=total > 0)
+    foreign = 1.0 - ratio(home, total, 1.0)
     exported = np.where(np.arange(sold.size) == i, 0.0, sold)
     share = np.where(np.isnan(abroad), foreign, abroad) * (exported.sum() > 0)
     prior = np.outer(share * final, exported / max(exported.sum(), 1e-300))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.build.aggregate import Aggregate
 from coercion_sim.world.build.icio import Columns, read_columns
@@ -144,7 +144,7 @@ def expand(columns: Array, tables: InputTables, flows: Array, spec: WorldSpec) -
     if lost.any():
         count = int(lost.sum())
         notes.append(f"{count} inputs of whose family the state absorbs nothing were dropped; value added takes them.")
-    per_unit = np.divide(wide, pool, out=np.zeros_like(wide), where=pool > 0)
+    per_unit = ratio(wide, pool)
     return weight * np.einsum("fk,fjn->kjn", member, per_unit), tuple(notes)
 
 
@@ -163,12 +163,12 @@ def fill(inputs: Array, tables: InputTables, flows: Array, spec: WorldSpec) -> t
         if item.intermediate is None:
             continue
         use = (filled[k] * Y).sum(axis=0)
-        scale = np.divide(item.intermediate * X[k], use, out=np.ones_like(use), where=use > 0)
+        scale = ratio(item.intermediate * X[k], use, 1.0)
         more = filled[k] * (scale - 1.0)
         filled[k] += more
         others = [i for i, name in enumerate(family) if name == family[k] and spec.items[i].intermediate is None]
         pool = filled[others].sum(axis=0)
-        filled[others] *= 1.0 - np.divide(np.minimum(more, pool), pool, out=np.zeros_like(pool), where=pool > 0)
+        filled[others] *= 1.0 - ratio(np.minimum(more, pool), pool)
         low, high = scale[use > 0].min(initial=np.inf), scale[use > 0].max(initial=0.0)
         notes.append(
             f"Inputs of {item.id} scaled by {low:.3g} to {high:.3g} so that its users buy {item.intermediate:.0%} of "

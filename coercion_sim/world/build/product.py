@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
 from coercion_sim.world.baseline import unknown
@@ -267,15 +267,15 @@ def _links(
     labels = (*world.sectors, product)
     buys = np.array([users is None or label in users for label in labels], dtype=np.float64)
     mine = buys[:, None] * X[S]
-    part = np.divide(mine, mine + X[j], out=np.zeros_like(mine), where=mine + X[j] > 0)
+    part = ratio(mine, mine + X[j])
     gamma[S] = gamma[j] * part
     gamma[j] -= gamma[S]
     before = np.einsum("kjn,jn->kn", world.input_share, world.baseline.sales)
-    had = np.divide(before, world.baseline.spending, out=np.zeros_like(before), where=world.baseline.spending > 0)
+    had = ratio(before, world.baseline.spending)
     limit = np.maximum(CapSpec().intermediate_use, np.concatenate([had, had[j][None]])) * (1.0 + 1e-12)
     capped, notes = cap_use(gamma, X, Y, limit, labels, world.states)
     if len(notes) > 1:
-        factors = np.divide(capped, gamma, out=np.ones_like(gamma), where=gamma > 0)
+        factors = ratio(capped, gamma, 1.0)
         hit = [labels[int(k)] for k in np.flatnonzero((factors < 1).any(axis=(1, 2)))]
         notes = [f"{notes[0][:-1]}; the least factor is {factors.min():.3f} ({', '.join(hit)})."]
     value_added = np.concatenate([world.value_added_share, world.value_added_share[j][None]])

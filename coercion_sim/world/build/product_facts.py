@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
 from coercion_sim.world.baseline import unknown
@@ -230,7 +230,7 @@ def _imports(
             for i in np.flatnonzero(short)
         )  # fmt: skip
     free = np.maximum(free, 0.0)
-    sent = np.divide(free[:, None] * weight, total[:, None], out=np.zeros_like(weight), where=total[:, None] > 0)
+    sent = ratio(free[:, None] * weight, total[:, None])
     unknown_imports = np.isnan(imports)
     notes = []
     if (free > 1e-9 * exports.sum()).any():

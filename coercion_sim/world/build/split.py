@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Bools, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.build.reading import number, read_rows
 from coercion_sim.world.build.recipe import ProductSpec, SplitSpec, WorldSpec
@@ -125,7 +125,7 @@ def _scaled(matrix: Array) -> Array:
 
 def _totals(
     product: ProductSpec, facts: Sequence[Fact], states: Sequence[str]
-) -> tuple[dict[str, Array], Array, npt.NDArray[np.bool_]]:
+) -> tuple[dict[str, Array], Array, Bools]:
     """Sort the facts of one product into totals by role (N,), known flows (N, N) and where a flow is known (N, N)."""
     N = len(states)
     table = {role: np.zeros(N) for role in _TOTALS}
@@ -244,19 +244,14 @@ def ras(
     fitted *= total / fitted.sum()
     miss = np.inf
     for _ in range(sweeps):
-        fitted *= _ratio(r, fitted.sum(axis=1))[:, None]
-        fitted *= _ratio(c, fitted.sum(axis=0))[None, :]
+        fitted *= ratio(r, fitted.sum(axis=1))[:, None]
+        fitted *= ratio(c, fitted.sum(axis=0))[None, :]
         miss = float(np.abs(fitted.sum(axis=1) - r).max()) / total
         if miss <= tolerance:
             return fitted
     message = f"{what}: proportional fitting did not converge; the zeros of the prior do not allow these totals"
     missed = f"a row total missed by {miss:.1e} of the grand total after {sweeps} sweeps"
     raise WorldError(Problem(message, found=missed, allowed=f"at most {tolerance:.0e}"))
-
-
-def _ratio(wanted: Array, reached: Array) -> Array:
-    """Return wanted / reached, 0 where reached is 0."""
-    return np.divide(wanted, reached, out=np.zeros_like(wanted), where=reached > 0)
 
 
 def _problems(

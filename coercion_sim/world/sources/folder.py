@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import toml_block, toml_list, toml_table, toml_text, write_bytes, write_text, write_whole
 from coercion_sim.wording import first_of
@@ -200,7 +200,7 @@ def _write_inputs(table: SourceTable, path: Path) -> list[str]:
     output = table.flows.sum(axis=2)
     S, N = output.shape
     inputs = np.zeros((S, S, N)) if table.inputs is None else table.inputs
-    share = np.divide(inputs, output[None], out=np.zeros_like(inputs), where=output[None] > 0)
+    share = ratio(inputs, output[None])
     total = share.sum(axis=0)
     share = share / np.maximum(total * (1.0 + 1e-12), 1.0)[None]
     arrays = {

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.codes import countries
 
@@ -77,7 +76,7 @@ def industry_name(code: str) -> str:
     return _NAMES.get(code) or _NAMES.get(isic(code)) or (f"{section} ({code})" if section else code)
 
 
-def cells_in_words(where: npt.NDArray[np.bool_], sectors: Sequence[str], economies: Sequence[str]) -> list[str]:
+def cells_in_words(where: Bools, sectors: Sequence[str], economies: Sequence[str]) -> list[str]:
     """Name the cells (S, N) that are true: ``C24 of DEU``."""
     return [f"{sectors[s]} of {economies[n]}" for s, n in np.argwhere(where)]
 

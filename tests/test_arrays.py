@@ -1,0 +1,29 @@
+"""Quotients where the divisor may be 0."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from coercion_sim.arrays import ratio
+
+numbers = st.floats(-1e6, 1e6)
+
+
+@given(arrays(float, (3, 4), elements=numbers), arrays(float, (4,), elements=numbers), numbers)
+def test_a_ratio_is_a_quotient_or_what_stands_for_an_empty_divisor(above, below, empty: float) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = ratio(above, below, empty)
+    assert found.shape == (3, 4)
+    for n, divisor in enumerate(below):
+        wanted = above[:, n] / divisor if divisor > 0 else np.full(3, empty)
+        np.testing.assert_array_equal(found[:, n], wanted)
+
+
+def test_a_number_may_be_divided_by_an_array() -> None:
+    assert ratio(1.0, np.array([0.0, 2.0])).tolist() == [0.0, 0.5]

@@ -166,16 +166,21 @@ class Equilibrium:
         not settle.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
-        for side, steps, effort in (
-            (self.let_go, 1, EFFORT), (self.let_go, 4, EFFORT), (not self.let_go, 1, EFFORT),
-            (self.let_go, 1, _PATIENT),
+        for side, steps, effort, finish in (
+            (self.let_go, 1, EFFORT, False), (self.let_go, 4, EFFORT, False), (not self.let_go, 1, EFFORT, True),
+            (self.let_go, 1, _PATIENT, True),
         ):  # fmt: skip
-            x[:, left], solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
+            reached, solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
+            here = solved | (side == self.let_go)
+            x[:, left[here]] = reached[:, here]
+            if finish:
+                cycling = left[~solved]
+                x[:, cycling], solved[~solved] = self._finished(x[:, cycling], cycling)
             left = left[~solved]
             if not len(left):
                 break
-        if len(left):
-            x[:, left] = self._finished(x[:, left], left)
+        for one in left:
+            x[:, one] = principal_branch(GroupBranch(self, int(one)), TOLERANCE)
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _sought(
@@ -194,17 +199,13 @@ class Equilibrium:
             x[:, near] = newton_packages(self, x[:, near], groups[near])[0]
         return x, solved
 
-    def _finished(self, x: Array, groups: npt.NDArray[np.int64]) -> Array:
-        """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method.
-
-        Where that diverges the equilibrium is the principal branch's.
-        """
+    def _finished(self, x: Array, groups: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method."""
+        if not len(groups):
+            return x, np.zeros(0, dtype=bool)
         contests = self.after_evidence(x[:2], groups)[0]
         apart = solve_contests(contests, self.Q, self.by_contest(x[2:]))[0]
-        met, solved = newton_packages(self, np.concatenate([x[:2], self.by_group(apart)]), groups)
-        for one in np.flatnonzero(~solved):
-            met[:, one] = principal_branch(GroupBranch(self, int(groups[one])), TOLERANCE)
-        return met
+        return newton_packages(self, np.concatenate([x[:2], self.by_group(apart)]), groups)
 
     def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
         return self.step(x, groups[at], steps)[0]

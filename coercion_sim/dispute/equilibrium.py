@@ -33,6 +33,8 @@ ACCEPTED = 1e-6
 #: Of the few groups left, all at once: far cheaper than finishing each.
 #: Damped steps before Newton's method is tried.
 _DRIFT = 8
+#: Groups iterated side by side: their arrays fit a core's cache.
+_BLOCK = 100
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
 
@@ -187,9 +189,11 @@ class Equilibrium:
         self, begin: Array, groups: npt.NDArray[np.int64], steps: int, effort: Effort
     ) -> tuple[Array, npt.NDArray[np.bool_]]:
         """Iterate groups from where they begin; return the unknowns reached and whether they are an equilibrium."""
-        short = replace(effort, damped=_DRIFT, most=_DRIFT)
-        x = fixed_points(partial(self._image, groups=groups, steps=steps), begin, short)[0]
-        x, solved = newton_packages(self, x, groups)
+        short, x, solved = replace(effort, damped=_DRIFT, most=_DRIFT), begin.copy(), np.zeros(len(groups), dtype=bool)
+        for at in np.array_split(np.arange(len(groups)), -(-len(groups) // _BLOCK)):
+            here = groups[at]
+            drifted = fixed_points(partial(self._image, groups=here, steps=steps), begin[:, at], short)[0]
+            x[:, at], solved[at] = newton_packages(self, drifted, here)
         left = np.flatnonzero(~solved)
         if len(left):
             rest = replace(effort, damped=effort.damped + 1 - _DRIFT, most=effort.most + 1 - _DRIFT)

@@ -13,7 +13,16 @@ import numpy.typing as npt
 
 from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.continuation import (
-    ASIDE, CORNER, CORRECTIONS, COSINE, FIRST, LEAST, LONG, MOST, NEAR, STEPS,
+    ASIDE,
+    CORNER,
+    CORRECTIONS,
+    COSINE,
+    FIRST,
+    LEAST,
+    LONG,
+    MOST,
+    NEAR,
+    STEPS,
 )  # fmt: skip
 from coercion_sim.dispute.newton_sweep import sweep
 from coercion_sim.dispute.one_step import scale_of, step_contests
@@ -71,7 +80,7 @@ class ContestBranches:
         return np.concatenate([x, np.full((1, B), _EVEN)])
 
     def linearised(self, z: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
-        """Newton's step and the derivatives by the share, (n, B) each; the miss and the sign of the determinant, (B,)."""
+        """Newton's step and the derivatives by the share, (n, B) each; miss and sign of the determinant, (B,)."""
         Q, contests, scale, B = self.Q, self.contests.take(at), self.scale[:, at], len(at)
         paths, values = z[: 2 * Q].reshape(2, Q, B), (z[2 * Q : -1] * scale).reshape(2, 2, 2, B)
         full = contests.habits.rationality

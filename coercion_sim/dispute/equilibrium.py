@@ -33,6 +33,8 @@ ACCEPTED = 1e-6
 #: Of the few groups left, all at once: far cheaper than finishing each.
 #: Damped steps before Newton's method is tried.
 _DRIFT = 8
+#: Groups iterated side by side: their arrays fit a core's cache.
+_BLOCK = 100
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
 
@@ -166,25 +168,32 @@ class Equilibrium:
         not settle.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
-        for side, steps, effort in (
-            (self.let_go, 1, EFFORT), (self.let_go, 4, EFFORT), (not self.let_go, 1, EFFORT),
-            (self.let_go, 1, _PATIENT),
+        for side, steps, effort, finish in (
+            (self.let_go, 1, EFFORT, False), (self.let_go, 4, EFFORT, False), (not self.let_go, 1, EFFORT, True),
+            (self.let_go, 1, _PATIENT, True),
         ):  # fmt: skip
-            x[:, left], solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
+            reached, solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
+            here = solved | (side == self.let_go)
+            x[:, left[here]] = reached[:, here]
+            if finish:
+                cycling = left[~solved]
+                x[:, cycling], solved[~solved] = self._finished(x[:, cycling], cycling)
             left = left[~solved]
             if not len(left):
                 break
-        if len(left):
-            x[:, left] = self._finished(x[:, left], left)
+        for one in left:
+            x[:, one] = principal_branch(GroupBranch(self, int(one)), TOLERANCE)
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _sought(
         self, begin: Array, groups: npt.NDArray[np.int64], steps: int, effort: Effort
     ) -> tuple[Array, npt.NDArray[np.bool_]]:
         """Iterate groups from where they begin; return the unknowns reached and whether they are an equilibrium."""
-        short = replace(effort, damped=_DRIFT, most=_DRIFT)
-        x = fixed_points(partial(self._image, groups=groups, steps=steps), begin, short)[0]
-        x, solved = newton_packages(self, x, groups)
+        short, x, solved = replace(effort, damped=_DRIFT, most=_DRIFT), begin.copy(), np.zeros(len(groups), dtype=bool)
+        for at in np.array_split(np.arange(len(groups)), -(-len(groups) // _BLOCK)):
+            here = groups[at]
+            drifted = fixed_points(partial(self._image, groups=here, steps=steps), begin[:, at], short)[0]
+            x[:, at], solved[at] = newton_packages(self, drifted, here)
         left = np.flatnonzero(~solved)
         if len(left):
             rest = replace(effort, damped=effort.damped + 1 - _DRIFT, most=effort.most + 1 - _DRIFT)
@@ -194,17 +203,13 @@ class Equilibrium:
             x[:, near] = newton_packages(self, x[:, near], groups[near])[0]
         return x, solved
 
-    def _finished(self, x: Array, groups: npt.NDArray[np.int64]) -> Array:
-        """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method.
-
-        Where that diverges the equilibrium is the principal branch's.
-        """
+    def _finished(self, x: Array, groups: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method."""
+        if not len(groups):
+            return x, np.zeros(0, dtype=bool)
         contests = self.after_evidence(x[:2], groups)[0]
         apart = solve_contests(contests, self.Q, self.by_contest(x[2:]))[0]
-        met, solved = newton_packages(self, np.concatenate([x[:2], self.by_group(apart)]), groups)
-        for one in np.flatnonzero(~solved):
-            met[:, one] = principal_branch(GroupBranch(self, int(groups[one])), TOLERANCE)
-        return met
+        return newton_packages(self, np.concatenate([x[:2], self.by_group(apart)]), groups)
 
     def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
         return self.step(x, groups[at], steps)[0]

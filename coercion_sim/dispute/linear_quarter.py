@@ -59,7 +59,7 @@ class LinearQuarter:
     def choices(self, columns: Array, rationality: int = 4) -> Changes:
         """Derivatives by columns of V_C and V_T at the start of the next quarter, (m, 2, 2, 2, B).
 
-        The first column moves the ratio about the target besides, the one before `rationality` the share of rationality.
+        The first column moves the ratio about the target too, the one before `rationality` the share of rationality.
         """
         q, share = self.q, None if self.share is None else (rationality - 1, self.share)
         sustaining = self.on * _mean(columns[:, 0, :, 0], columns[:, 0, :, 1], self.mu)

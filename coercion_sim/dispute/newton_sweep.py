@@ -30,8 +30,8 @@ class Sweep:
     slopes : (2 + C, 2, 2, 2, B)
         Derivatives of V_C and V_T by the ratios at imposition, and what Newton's step adds to them.
     missed : (B,)
-        Largest distance of the ratios, and of stationary values as multiples of stakes, from what choices along the path
-        give.
+        Largest distance of the ratios, and of stationary values as multiples of stakes, from what choices along the
+        path give.
     turns, shifts : (Q, 2, 2, B), (Q, C, 2, B)
         ``dw = turns @ du + shift``, quarter by quarter.
     stationary : (2 + C, 2, 2, 2, B)
@@ -49,7 +49,7 @@ class Sweep:
     sign: Array
 
     def step(self, du: Array, column: int = 0) -> tuple[Array, Array]:
-        """Changes of the ratios after each quarter, (2, Q, B), and of stationary values, for du (2, B) at imposition."""
+        """Changes of the ratios after each quarter, (2, Q, B), and of stationary values, by du (2, B) at imposition."""
         change = np.empty((2, len(self.shifts), du.shape[1]))
         w = du
         for i, (turn, shift) in enumerate(zip(self.turns, self.shifts[:, column], strict=True)):

@@ -26,9 +26,7 @@ _WIDTH = 1e-6
 _MOST, _TOLERANCE = 8, 1e-7
 
 
-def newton_packages(
-    problem: Equilibrium, x: Array, at: npt.NDArray[np.int64]
-) -> tuple[Array, npt.NDArray[np.bool_]]:
+def newton_packages(problem: Equilibrium, x: Array, at: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Solve the groups `at` from unknowns (2 + unknowns * G, N); return them and where Newton's method converged.
 
     A group is given up at the first step that sets out farther from a solution than three times the best before; its

@@ -14,7 +14,16 @@ import pytest
 from coercion_sim.analysis import likelihood_of
 from coercion_sim.analysis.answer import cells
 from coercion_sim.analysis.answer.answer import _mean_by_state
-from coercion_sim.analysis.answer.cells import COLUMNS, Cell, burdens_of, leavers, values_of
+from coercion_sim.analysis.answer.cells import (
+    COLUMNS,
+    Cell,
+    burdens_of,
+    gains_by_leaving,
+    leavers,
+    solved_rows,
+    values_of,
+    without_promises,
+)
 from coercion_sim.analysis.answer.record_path import STEPS, PathLikelihood, RecordPath
 from coercion_sim.dispute import (
     DisputeGame,
@@ -194,6 +203,12 @@ def test_a_coercer_that_never_presses_leaves_shares_undefined() -> None:
 # ------------------------------------------------------------------ who would rather not promise
 
 
+def left_by_one(solved: DisputeSolution) -> dict[str, float]:
+    """What each ally gains by leaving, every game solved alone."""
+    left = {ally: solve_dispute(game) for ally, game in without_promises(solved.game).items()}
+    return gains_by_leaving(solved, left)
+
+
 def test_leavers_gain_by_promising_nothing_while_the_others_keep_their_promises() -> None:
     games = [
         flagship_game(allies=2, pledge=p, reliability=0.8, v_t=v, loss=(0.2,)) for p, v in ((0.01, 0.4), (0.02, 0.8))
@@ -206,7 +221,7 @@ def test_leavers_gain_by_promising_nothing_while_the_others_keep_their_promises(
             pledge[i] = 0.0
             alone = ally_payoffs(solve_dispute(replace(solved.game, pledge=pledge))).payoff[i]
             wanted[ally].append(alone - ally_payoffs(solved).payoff[i])
-    found = leavers(solutions)
+    found = leavers(tuple(wanted), [left_by_one(solved) for solved in solutions])
     for ally, gains in wanted.items():
         each = np.array(gains)
         assert found[ally].gain == pytest.approx(each.mean(), abs=1e-7)
@@ -215,25 +230,44 @@ def test_leavers_gain_by_promising_nothing_while_the_others_keep_their_promises(
         assert found[ally].draws == 2
 
 
-def test_a_gain_counts_as_material_from_the_floor_on_and_disputes_not_solved_do_not_count(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_gain_counts_as_material_from_the_floor_on_and_draws_without_it_do_not_count() -> None:
     """Three draws in which the one ally gains half the floor, twice the floor, and an unknown amount."""
-    games = [flagship_game(allies=1, pledge=0.01) for _ in range(3)]
-    gains = iter([0.0, 0.5 * MATERIAL_PCT_GDP, 0.0, 2.0 * MATERIAL_PCT_GDP, 0.0])
-    monkeypatch.setattr(cells, "ally_payoffs", lambda solved: SimpleNamespace(payoff=np.array([next(gains)])))
-    solved = iter((True, True, False))
-    monkeypatch.setattr(cells, "solve_disputes", lambda tried: [SimpleNamespace(solved=next(solved)) for _ in tried])
-    found = leavers([SimpleNamespace(game=game) for game in games])["ally0"]  # type: ignore[misc]
+    gains = [{"ally0": 0.5 * MATERIAL_PCT_GDP}, {"ally0": 2.0 * MATERIAL_PCT_GDP}, {}]
+    found = leavers(("ally0",), gains)["ally0"]
     assert (found.gains, found.gains_materially, found.draws) == (1.0, 0.5, 2)
     assert found.gain == pytest.approx(1.25 * MATERIAL_PCT_GDP)
+    assert leavers(("ally0",), [{}])["ally0"].draws == 0
+
+
+def test_disputes_not_solved_tell_nothing_of_leaving() -> None:
+    solved = solve_dispute(flagship_game(allies=1, pledge=0.01))
+    left = {ally: solve_dispute(game) for ally, game in without_promises(solved.game).items()}
+    failed = {ally: replace(own, residual=np.ones_like(own.residual)) for ally, own in left.items()}
+    assert set(gains_by_leaving(solved, left)) == {"ally0"}
+    assert gains_by_leaving(solved, failed) == {}
+    assert gains_by_leaving(replace(solved, residual=np.ones_like(solved.residual)), left) == {}
 
 
 def test_nobody_leaves_where_nobody_promised() -> None:
-    games = [flagship_game(allies=2, loss=(0.2,)), flagship_game(allies=0)]
-    assert leavers([solve_dispute(game) for game in games]) == {}
+    for game in (flagship_game(allies=2, loss=(0.2,)), flagship_game(allies=0)):
+        assert without_promises(game) == {}
     half = replace(flagship_game(allies=2, loss=(0.2,)), pledge=np.array([0.0, 0.02]))
-    assert set(leavers([solve_dispute(half)])) == {"ally1"}
+    assert set(without_promises(half)) == {"ally1"}
+    assert not without_promises(half)["ally1"].pledge.any()
+
+
+@pytest.mark.usefixtures("own_costs")
+def test_disputes_solved_side_by_side_have_the_rows_of_each_alone() -> None:
+    """Allies leave only where it is tried."""
+    games = [replace(solved_game().game, pledge=np.array(p)) for p in ((0.01, 0.01), (0.02, 0.0))]
+    own = [cell(game) for game in games]
+    rows = solved_rows(own, (True, False))
+    for one, row in zip(own, rows, strict=True):
+        solved = solve_dispute(one.game)
+        np.testing.assert_allclose(row.values, values_of(one, solved, sum(row.burdens.values())), rtol=1e-9)
+        assert row.burdens == pytest.approx(burdens_of(one, solved), rel=1e-9)
+    assert (set(rows[0].gains), rows[1].gains) == ({"ally0", "ally1"}, {})
+    assert rows[0].gains == pytest.approx(left_by_one(solve_dispute(games[0])), abs=1e-9)
 
 
 def test_means_over_draws_count_states_not_named_as_nothing() -> None:

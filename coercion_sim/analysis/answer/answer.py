@@ -18,11 +18,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.analysis.answer.cells import COLUMNS, GIVEN, Cell, Leaver, PolicyDraws, open_cells, policy_draws
+from coercion_sim.analysis.answer.cells import (
+    COLUMNS,
+    FEW_DRAWS,
+    GIVEN,
+    Cell,
+    Leaver,
+    PolicyDraws,
+    Row,
+    open_cells,
+    policy_draws,
+    solved_rows,
+)  # fmt: skip
 from coercion_sim.analysis.answer.robustness import Robustness, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.dispute import solve_disputes
 from coercion_sim.errors import GameError, NothingToPressWith
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.intervals import clustered
@@ -40,6 +50,8 @@ Ints = npt.NDArray[np.intp]
 STANDARD = (
     "stand_alone", "respond_as_allies", "integrate_economies", "respond_as_allies+integrate_economies", "choose_sides",
 )  # fmt: skip
+#: Draws solved side by side, under all policies: more are no faster, and workers share them out.
+TOGETHER = 32
 
 
 @dataclass(frozen=True)
@@ -199,7 +211,7 @@ def answer(
     pair
         (coercer, target); the first dispute of the scenario if None.
     workers
-        Processes; policies are shared out among them. The answer does not depend on it.
+        Processes; worlds, then draws are shared out among them. The answer does not depend on it.
     progress
         Called with (games done, games in all, 0).
 
@@ -240,14 +252,20 @@ def _solved(
     """
     written = about(None).scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = {policies[0]: tuple(m for m in written if m.purpose == "coercion")}
-    by_policy: dict[str, PolicyDraws] = {}
-    for part in in_processes(
-        partial(_of_policies, about, script, draws, required), _same_economies(about, policies), workers
-    ):
-        by_policy |= part
+    cells: dict[str, list[Cell]] = {}
+    groups = _same_economies(about, policies)
+    for part in in_processes(partial(_opened, about, script, draws, required), groups, workers):
+        cells |= part
+    opened = tuple(policy for policy in policies if policy in cells)
+    rows: dict[str, dict[int, Row]] = {policy: {} for policy in opened}
+    parts = [tuple(range(first, draws, -(-draws // TOGETHER))) for first in range(-(-draws // TOGETHER))]
+    some = [(part, {policy: [cells[policy][d] for d in part] for policy in opened}) for part in parts]
+    for part, solved in zip(parts, in_processes(_solved_part, some, workers), strict=True):
+        for policy in opened:
+            rows[policy] |= dict(zip(part, solved[policy], strict=True))
         if progress is not None:
-            progress(len(by_policy) * draws, len(policies) * draws, 0)
-    return {policy: by_policy[policy] for policy in policies if policy in by_policy}
+            progress(len(rows[policies[0]]) * len(opened), len(opened) * draws, 0)
+    return {policy: policy_draws(cells[policy], [rows[policy][d] for d in range(draws)]) for policy in opened}
 
 
 def _answer_of(
@@ -285,20 +303,30 @@ def _same_economies(about: Callable[[str | None], Question], policies: Sequence[
     return [tuple(group) for group in groups.values()]
 
 
-def _of_policies(
+def _opened(
     about: Callable[[str | None], Question],
     script: Mapping[str, Sequence[Measure]],
     draws: int,
     required: Sequence[str],
     policies: Sequence[str],
-) -> dict[str, PolicyDraws]:
-    """Open and solve the disputes of several policies together; `script` is measured under those it names."""
+) -> dict[str, list[Cell]]:
+    """Open the disputes of several policies in one world; `script` is measured under those it names.
+
+    Policies that are not required are missing where they leave the coercer nothing to press with.
+    """
     opened: dict[str, list[Cell]] = {}
     for policy in policies:
         with suppress(*(() if policy in required else (NothingToPressWith,))):
             opened[policy] = open_cells(about(policy), script.get(policy, ()), draws)
-    solutions = iter(solve_disputes([cell.game for cells in opened.values() for cell in cells]))
-    return {policy: policy_draws(cells, list(islice(solutions, draws))) for policy, cells in opened.items()}
+    return opened
+
+
+def _solved_part(part: tuple[tuple[int, ...], Mapping[str, Sequence[Cell]]]) -> dict[str, list[Row]]:
+    """Solve the disputes of all policies in some draws."""
+    at, cells = part
+    tried = [draw < FEW_DRAWS for _ in cells for draw in at]
+    rows = iter(solved_rows([cell for own in cells.values() for cell in own], tried))
+    return {policy: list(islice(rows, len(at))) for policy in cells}
 
 
 def _mean_by_state(rows: Sequence[dict[str, float]], weight: Array | None = None) -> dict[str, float]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -171,25 +172,35 @@ class Leaver:
     draws: int
 
 
-def leavers(solutions: Sequence[DisputeSolution]) -> dict[str, Leaver]:
-    """Allies with a promise in these disputes, solved, and what each would gain by promising nothing."""
-    tried: list[DisputeGame] = []
-    for game in (solved.game for solved in solutions):
-        for i in range(len(game.allies)):
-            pledge = game.pledge.copy()
-            pledge[i] = 0.0
-            tried += [replace(game, pledge=pledge)] if game.pledge[i] > 0.0 else []
-    if not tried:
+def without_promises(game: DisputeGame) -> dict[str, DisputeGame]:
+    """Ally that promised -> the game in which it promises nothing and the others keep their promises."""
+    games = {}
+    for i in np.flatnonzero(game.pledge > 0.0):
+        pledge = game.pledge.copy()
+        pledge[i] = 0.0
+        games[game.allies[i]] = replace(game, pledge=pledge)
+    return games
+
+
+def gains_by_leaving(solved: DisputeSolution, without: Mapping[str, DisputeSolution]) -> dict[str, float]:
+    """What each ally gains by promising nothing, % of its own GDP; `without`: `without_promises`, solved.
+
+    Allies whose dispute has no equilibrium then are left out.
+    """
+    if not solved.solved:
         return {}
-    without = iter(solve_disputes(tried))
-    gains: dict[str, list[float]] = {}
-    for solved in solutions:
-        game, stays = solved.game, ally_payoffs(solved).payoff
-        for i, ally in enumerate(game.allies):
-            if game.pledge[i] > 0.0:
-                left, own = next(without), gains.setdefault(ally, [])
-                own += [float(ally_payoffs(left).payoff[i] - stays[i])] if left.solved else []
-    return {ally: _leaver(np.array(own)) for ally, own in gains.items()}
+    stays = dict(zip(solved.game.allies, ally_payoffs(solved).payoff, strict=True))
+    leaves = {
+        ally: dict(zip(left.game.allies, ally_payoffs(left).payoff, strict=True))[ally]
+        for ally, left in without.items()
+        if left.solved
+    }
+    return {ally: float(own - stays[ally]) for ally, own in leaves.items()}
+
+
+def leavers(promised: Sequence[str], gains: Sequence[Mapping[str, float]]) -> dict[str, Leaver]:
+    """Summarise by ally what it gains by leaving, one mapping a draw."""
+    return {ally: _leaver(np.array([own[ally] for own in gains if ally in own])) for ally in promised}
 
 
 def _leaver(gain: Array) -> Leaver:
@@ -221,7 +232,7 @@ class PolicyDraws:
     numbers
         Behavioural number -> (D,).
     leaves
-        See `leavers`; in the first draws solved.
+        See `leavers`; in the first `FEW_DRAWS` draws.
     """
 
     table: PayoffTable
@@ -239,17 +250,42 @@ def open_cells(question: Question, script: Sequence[Measure], draws: int) -> lis
     return [cell_of(question.dyad(draw), script) for draw in range(draws)]
 
 
-def policy_draws(cells: Sequence[Cell], solutions: Sequence[DisputeSolution]) -> PolicyDraws:
-    """Take from the solved disputes of a policy, one a draw, what an answer holds."""
-    burdens = tuple(burdens_of(cell, s) if s.solved else {} for cell, s in zip(cells, solutions, strict=True))
-    each = list(zip(cells, solutions, burdens, strict=True))
-    nothing = [math.nan] * len(COLUMNS)
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What an answer takes from one policy's dispute in one draw, solved: see `PolicyDraws` and `gains_by_leaving`."""
+
+    solved: bool
+    values: list[float]
+    burdens: dict[str, float]
+    gains: dict[str, float]
+
+
+def solved_rows(cells: Sequence[Cell], tried: Sequence[bool]) -> list[Row]:
+    """Solve disputes side by side; `tried` are those in which every ally may leave."""
+    leaving = [without_promises(cell.game) if at else {} for cell, at in zip(cells, tried, strict=True)]
+    solutions = iter(solve_disputes([cell.game for cell in cells] + [g for own in leaving for g in own.values()]))
+    stay = list(islice(solutions, len(cells)))
+    without = [{ally: next(solutions) for ally in own} for own in leaving]
+    return [_row(*each) for each in zip(cells, stay, without, strict=True)]
+
+
+def _row(cell: Cell, solved: DisputeSolution, without: Mapping[str, DisputeSolution]) -> Row:
+    if not solved.solved:
+        return Row(False, [math.nan] * len(COLUMNS), {}, {})
+    burdens = burdens_of(cell, solved)
+    return Row(True, values_of(cell, solved, sum(burdens.values())), burdens, gains_by_leaving(solved, without))
+
+
+def policy_draws(cells: Sequence[Cell], rows: Sequence[Row]) -> PolicyDraws:
+    """Put the rows of a policy together, one a draw."""
+    few = range(min(FEW_DRAWS, len(cells)))
+    promised = dict.fromkeys(ally for d in few if rows[d].solved for ally in without_promises(cells[d].game))
     return PolicyDraws(
-        cells[0].table, np.array([s.solved for s in solutions]),
-        np.array([values_of(cell, s, sum(own.values())) if s.solved else nothing for cell, s, own in each]), burdens,
-        tuple(cell.cutters for cell in cells), np.array([cell.script for cell in cells]),
+        cells[0].table, np.array([row.solved for row in rows]), np.array([row.values for row in rows]),
+        tuple(row.burdens for row in rows), tuple(cell.cutters for cell in cells),
+        np.array([cell.script for cell in cells]),
         {name: np.array([cell.numbers[name] for cell in cells]) for name in cells[0].numbers},
-        leavers([s for s in solutions if s.solved][:FEW_DRAWS]),
+        leavers(tuple(promised), [rows[d].gains for d in few]),
     )  # fmt: skip
 
 

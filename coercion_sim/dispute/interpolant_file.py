@@ -44,20 +44,20 @@ def _read(path: Path) -> dict[str, Interpolant]:
     with suppress(InvalidInput), guarded(path, "interpolants"):
         stored = read_arrays(path, kinds="fiubU")
         labels = json.loads(str(stored["labels"]))
-        return {str(key): _interpolant(stored[key], float(error), bool(accepted)) for key, error, accepted in labels}
+        return {str(key): _interpolant(stored[key], *map(float, numbers)) for key, *numbers in labels}
     return {}
 
 
-def _interpolant(values: Array, error: float, accepted: bool) -> Interpolant:
+def _interpolant(values: Array, error: float, low: float, bound: float) -> Interpolant:
     """Make an interpolant of what was stored."""
     if values.ndim != 2 or values.dtype != np.float64:
         raise ValueError("values are not those of nodes by state")
-    return Interpolant(values, error, accepted)
+    return Interpolant(values, error, low, bound)
 
 
 def _write(path: Path, economies: Economies) -> None:
     """Store every interpolant."""
-    labels = [(key, one.error, one.accepted) for key, one in economies.known.items()]
+    labels = [(key, one.error, one.low, one.bound) for key, one in economies.known.items()]
     arrays = {key: one.values for key, one in economies.known.items()}
     store(path, {"labels": np.array(json.dumps(labels)), **arrays})
 

@@ -85,7 +85,6 @@ class InterpolatedEconomy(Economy):
         sizes = {i: size for i, size in drawn.items() if size is not None}
         if len(sizes) < len(drawn):
             return None
-        alone = self._interpolated(horizon, base, ()) if base else 0.0
         middle, middle_base = self._with_sizes(measures, "middle"), self._with_sizes(base, "middle")
         interpolant = checked = self.economies.interpolant(
             horizon, middle, middle_base, CLOSE_SIZED if sizes else CLOSE
@@ -94,11 +93,16 @@ class InterpolatedEconomy(Economy):
         if sizes and interpolant.accepted:
             high, high_base = self._with_sizes(measures, "high"), self._with_sizes(base, "high")
             checked = self.economies.size_check(horizon, middle, [*lows.values()], high, (middle_base, high_base))
-        if alone is None or not checked.accepted:
+        nearness = self.economies.grids[horizon].nearness(self.point)
+        error = max(interpolant.error_at(nearness), checked.error_at(nearness))
+        if not checked.accepted or error > checked.bound:
             self.refused.add(f"{horizon} {bare(measures)!r}")
             return None
-        self.errors[horizon] = max(self.errors[horizon], interpolant.error, checked.error)
-        effect = self._at_point(horizon, interpolant) + alone
+        self.errors[horizon] = max(self.errors[horizon], error)
+        effect = self._at_point(horizon, interpolant)
+        if base:
+            alone = self._interpolated(horizon, base, ())
+            effect += super().first_year_and_long_run(base)[HORIZONS.index(horizon)] if alone is None else alone
         for i, low in lows.items():
             effect -= sizes[i].place * self._at_point(
                 horizon, self.economies.interpolant(horizon, low, middle, CLOSE_SIZED)

@@ -28,21 +28,43 @@ RELATIVE_BOUND = 5e-3
 #: Parts of its bound below which an error at drawn economies ends refinement, at a corner twice that: elsewhere it may
 #: be larger. The second where sizes are drawn, whose own error is added.
 CLOSE, CLOSE_SIZED = 0.5, 0.1
+#: Largest error found near the lowest corner, as a multiple of the corner's own times its weight (2.2), rounded up.
+STEEP = 2.5
 #: Rows of an effect.
 HORIZONS = ("first", "long")
 
 
 @dataclass(frozen=True, eq=False)
 class Interpolant:
-    """Effects at the first n nodes of a grid, (n, N), pct_gdp, and their largest error at economies checked.
+    """Effects at the first n nodes of a grid, (n, N), pct_gdp, and how far off they are.
 
-    Where the last nodes differed by more from what those before them gave, the error is that. Between the economies
-    checked it can be larger.
+    Attributes
+    ----------
+    values
+        The effects.
+    error
+        The largest at economies checked; where the last nodes differed by more from what those before them gave, that.
+        Between the economies checked it can be larger.
+    low
+        That where every number is lowest and effects are largest. It grows steeply towards this corner, so an economy
+        next to it is judged by itself: `STEEP` times `low` times the corner's weight (`Grid.nearness`).
+    bound
+        The largest accepted.
     """
 
     values: Array = field(default_factory=lambda: np.zeros((0, 0)))
     error: float = math.inf
-    accepted: bool = False
+    low: float = 0.0
+    bound: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is within its bound away from the lowest corner."""
+        return self.error <= self.bound
+
+    def error_at(self, nearness: float) -> float:
+        """Largest error, pct_gdp, in economies this near to the lowest corner."""
+        return max(self.error, STEEP * self.low * nearness)
 
 
 @dataclass(eq=False)
@@ -119,16 +141,15 @@ class Economies:
         grid, last = self.grids[horizon], Interpolant()
         with suppress(ConvergenceError):
             solved = self._solved(horizon, measures, base)
-            exact = [added(solved, point, grid.sizes[0]) for point in self._checks]
+            exact = [added(solved, point, grid.sizes[0]) for point in (*self._checks, self._lowest)]
             for before, n in pairwise((1, *grid.sizes)):
                 values = np.array([added(solved, node, k) for k, node in enumerate(grid.nodes[:n])])
-                guesses = [grid.weights(n, point) @ values for point in self._checks]
-                *drawn, corner = np.abs(np.subtract(guesses, exact)).max(axis=1).tolist()
+                guesses = [grid.weights(n, point) @ values for point in (*self._checks, self._lowest)]
+                *drawn, corner, low = np.abs(np.subtract(guesses, exact)).max(axis=1).tolist()
                 ahead = [grid.weights(before, node) @ values[:before] for node in grid.nodes[before:n]]
                 surplus = float(np.abs(np.subtract(ahead, values[before:])).max(initial=0.0)) if ahead else 0.0
-                error, bound = max(*drawn, corner, surplus), _bound(horizon, values)
-                last = Interpolant(values, error, error <= bound)
-                if last.accepted and max(*drawn, corner / 2.0) <= close * bound:
+                last = Interpolant(values, max(*drawn, corner, surplus), low, _bound(horizon, values))
+                if last.accepted and max(*drawn, corner / 2.0) <= close * last.bound:
                     break
         if not last.accepted:
             _warn(horizon, measures, last.error)
@@ -159,13 +180,14 @@ class Economies:
         if key not in self.known:
             middle = self.interpolant(horizon, at_middle, bases[0], CLOSE_SIZED)
             parts = [middle, *(self.interpolant(horizon, low, at_middle, CLOSE_SIZED) for low in at_low)]
-            error, bound = math.inf, _bound(horizon, middle.values)
+            checked = Interpolant(bound=middle.bound)
             with suppress(ConvergenceError):
                 if all(part.accepted for part in parts):
-                    error = max(self._off_linear(horizon, at_high, bases[1], parts, point) for point in self._checks)
-            if error > bound and middle.accepted:
-                _warn(horizon, at_high, error)
-            self.known[key] = Interpolant(error=error, accepted=error <= bound)
+                    off = partial(self._off_linear, horizon, at_high, bases[1], parts)
+                    checked = replace(checked, error=max(map(off, self._checks)), low=off(self._lowest))
+            if middle.accepted and not checked.accepted:
+                _warn(horizon, at_high, checked.error)
+            self.known[key] = checked
             self.changed = True
         return self.known[key]
 
@@ -190,6 +212,12 @@ class Economies:
         drawn = generator(0, "payoff check").random((2, 4)).tolist()
         inside = [(a.inside(x), b.inside(y), c.inside(z), d.inside(u)) for x, y, z, u in drawn]
         return [*inside, (a.low, b.high, c.low, d.low)]
+
+    @cached_property
+    def _lowest(self) -> Point:
+        """The economy where everything is hardest to replace."""
+        a, b, c, d = self.ranges
+        return a.low, b.low, c.low, d.low
 
     def _world(self, scale: float, mobility: float, substitution: float) -> World:
         at = (scale, mobility, substitution)

@@ -44,6 +44,13 @@ class Range:
         """Value at the part u of the way through the range."""
         return self.low + (self.high - self.low) * u
 
+    def nearness(self, value: float) -> float:
+        """1 at the low end, 0 at the high one, linear in the coordinate; 1 where the range is one value."""
+        if self.low == self.high:
+            return 1.0
+        a, b = self._plain(self.low), self._plain(self.high)
+        return (b - self._plain(value)) / (b - a)
+
     def _plain(self, value: float) -> float:
         """Coordinate of a value before it is scaled."""
         return -1.0 / value if self.floor is None else math.log(value - self.floor)
@@ -102,6 +109,10 @@ class Grid:
         """Inverse of ``H_m'(x_m)``, which is triangular: its first n rows and columns are that of the first n nodes."""
         inverse: Array = np.linalg.inv(np.array([self._products(node) for node in self.nodes]))
         return inverse
+
+    def nearness(self, point: Point) -> float:
+        """Weight of the corner where every number is lowest in the multilinear function through the corners."""
+        return math.prod(r.nearness(x) for r, x in zip(self.ranges, point, strict=True))
 
     def _products(self, point: Point) -> Array:
         """``H_m(x) = prod_j h_m_j(x_j)`` at a point, for every m."""

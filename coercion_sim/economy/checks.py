@@ -106,11 +106,11 @@ def _poor(solved: Equilibrium, poor: Mask) -> str:
 
 def clearing_gap(solved: Equilibrium, given: Given) -> Array:
     """Largest gap of any market or budget of a state, as part of its baseline income, (N,)."""
-    base, share = solved.world.baseline, solved.share
-    net = share / (1.0 + solved.shock.tariff) if given.tariffed else share
-    sales, bought = column(net, solved.spending), net.sum(axis=1) * solved.spending
-    if given.ces is not None:
-        used = (solved.input_share * solved.sales).sum(axis=1)
+    base, flows = solved.world.baseline, solved.flows
+    sales, bought = flows.sum(axis=2), flows.sum(axis=1)
+    used: Array | float
+    if given.ces is not None and solved.costs is not None:
+        used = given.ces.spending(solved.costs, solved.sales, np.zeros_like(solved.income))
     else:
         used = 0.0 if given.inputs is None else column(given.inputs.transpose(0, 2, 1), solved.sales.T).T
     factor = base.value_added * solved.phi_hat

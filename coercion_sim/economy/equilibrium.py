@@ -73,8 +73,7 @@ class Equilibrium:
     @cached_property
     def flows(self) -> Array:
         """``pi' X' / t'``: sales net of tariffs, (S, N, N), US$ million a year."""
-        flows: Array = self.share * self.spending[:, None, :] / (1.0 + self.shock.tariff)
-        return flows
+        return self.shock.untaxed(self.share * self.spending[:, None, :])
 
     @cached_property
     def quantities(self) -> Array:
@@ -133,9 +132,11 @@ class Equilibrium:
 
         ``sum_j (Q_j - sum_k M_kj)`` with ``Q_j = Y'_j / c_j`` and ``M_kj = gamma'_kj Y'_j / P_k``.
         """
-        made = (self.sales / self.unit_cost_hat).sum(axis=0)
-        used = (self.input_share / self.price_hat[:, None, :]).sum(axis=0)
-        base = self.world.baseline
+        base, made = self.world.baseline, (self.sales / self.unit_cost_hat).sum(axis=0)
+        if self.ces is None or self.costs is None:
+            used = (self.world.input_share / self.price_hat[:, None, :]).sum(axis=0)
+        else:
+            used = self.ces.moved(self.costs, 1.0 / self.price_hat)
         before = (base.sales * (1.0 - self.world.input_share.sum(axis=0))).sum(axis=0)
         hat: Array = (made - (used * self.sales).sum(axis=0)) / before
         return hat
@@ -224,14 +225,13 @@ def read_off(world: World, shock: Shock, given: Given, solution: FixedPoint) -> 
     factor = factor_income(given, log_wage, log_phi_of(given, log_wage))
     p = prices(given, log_wage, log_price)
     m = markets(given, p, factor, spending, foreign=False)
-    best_t = p.best_share_t
-    if best_t is None:
-        share_t = given.weight_t * p.scaled[:, None, :]
-        share_t *= (given.free / p.total)[:, :, None]
+    if p.best_share_t is None:  # `weight_t` lies in memory by exporter and importer, as the shares shall
+        share = given.weight_t.transpose(0, 2, 1) * p.scaled[:, :, None]
+        share *= (given.free / p.total)[:, None, :]
     else:
-        share_t = given.free[:, :, None] * best_t
+        share = given.free[:, None, :] * p.best_share_t.transpose(0, 2, 1)
     if given.attached is not None:
-        share_t += given.attached.stays[:, :, None] * given.attached.stay_t
+        share += given.attached.stays[:, None, :] * given.attached.stay_t.transpose(0, 2, 1)
     wage = np.broadcast_to(log_wage, world.shape)
     shut = ~given.live_cell & (world.baseline.sales > 0)
     wage_hat = np.where(world.baseline.sales > 0, np.exp(wage), 1.0)
@@ -243,7 +243,7 @@ def read_off(world: World, shock: Shock, given: Given, solution: FixedPoint) -> 
         phi_hat=factor / given.base_factor,
         unit_cost_hat=np.where(shut, 1.0, cost_hat),
         price_hat=np.exp(p.log_price),
-        share=np.ascontiguousarray(share_t.transpose(0, 2, 1)),
+        share=np.ascontiguousarray(share),
         spending=m.spending,
         sales=m.sales,
         income=m.income,

@@ -19,7 +19,7 @@ from coercion_sim.economy.kernel import TRADE_STEP
 from coercion_sim.economy.static import Static
 
 #: Trade elasticity, times the share of buyers who re-optimise, from which a good has a level of its own.
-CLOSE_RIVALS = 8.0
+CLOSE_RIVALS = 3.5
 #: Wages move by at most the inverse of this of their excess demand.
 LEAST_SLOPE = 0.5
 #: Levels that are no combination of the others have singular values above this part of the largest.
@@ -121,7 +121,10 @@ class _Derivative:
             spending /= self.static.scale[:, None]
         excess = self.per_sales * sales + self.outer * (wage - own_cost)
         drift = factor.sum(axis=0) / base.value_added.sum()
-        return wage + self._move(wage, level, cost, bought, excess) - drift, new_price, spending
+        move = self._move(wage, level, cost, bought, excess) - drift
+        if self.links > 1:  # prices follow wages within the sweep
+            new_price += self.share_t @ (world.value_added_share[:, :, None] * move)
+        return wage + move, new_price, spending
 
     def _factors(self, wage: Array) -> tuple[Array, Array]:
         """Moves of ln Phi and of factor income, (N, L) each."""

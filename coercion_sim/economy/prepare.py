@@ -12,13 +12,15 @@ from coercion_sim.economy.kernel import NEVER
 from coercion_sim.economy.levels import levels_of
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.shock import Shock
-from coercion_sim.economy.static import Links, Static
+from coercion_sim.economy.static import Links, Static, links_without
 from coercion_sim.economy.substitution import Ces, ces_of, column, split_factors
 from coercion_sim.errors import NoSupplierError, Problem
 from coercion_sim.world import World
 
 #: Above this share of buyers displaced, everybody re-optimises (model.md §3).
 ALL_DISPLACED = 1.0 - 1e-9
+#: Shares that add up to 1 but for this add up to 1.
+NO_LOSS = 1e-15
 #: Imbalances smaller than this share of GDP come from adding flows up, not from the data.
 ROUNDING = 1e-13
 #: Changes of log competitiveness beyond this could underflow, and are scaled by row.
@@ -45,7 +47,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     """
     world, base = static.world, static.world.baseline
     shut = shock.open == 0.0
-    links = Links.of(static.trades & ~shut) if shut.any() else static.links
+    links = links_without(static, shut.tobytes()) if shut.any() else static.links
     closed = _closed_states(world, shock, parameters, links.pair)
     open_ = shock.open
     if closed.any():
@@ -57,7 +59,7 @@ def prepare(static: Static, shock: Shock, parameters: EconomyParameters, last: L
     _require_suppliers(world, live_row & ~links.supplied)
     reachable = links.reachable
     works = reachable & (base.factor_income > 0)
-    over = weight / (1.0 + shock.tariff) if shock.tariffed else weight
+    over = shock.untaxed(weight) if shock.tariffed else weight
     responsive = static.contested
     if last is None or parameters.adjustment_rate == 1.0:
         free, attached = np.ones(world.shape), None
@@ -100,10 +102,10 @@ def _levels(
 def _weights(static: Static, shock: Shock, open_: Array, theta: Array) -> tuple[Array, Array]:
     """``pi0 open (t'/t d)^-theta`` (S, N, N), and the log scale taken out of each row (S, N)."""
     world, base = static.world, static.world.baseline
-    if not shock.bordered and not static.log_border.any():
+    if not shock.bordered and not static.bordered:
         return base.share * open_, np.zeros(world.shape)
-    border = shock.log_border - static.log_border
-    cells = np.flatnonzero(border)
+    border = shock.log_border - static.log_border if static.bordered else shock.log_border
+    cells = np.flatnonzero(border != 0.0)
     exponent = -theta[cells // world.shape[1] ** 2] * border.ravel()[cells]
     if exponent.size == 0 or np.abs(exponent).max() < FAR:
         weight = np.multiply(base.share, open_, order="C")
@@ -187,18 +189,20 @@ def _attach(
     if closing.any():
         kept = kept.copy()
         kept[closing] *= open_[closing] / before[closing]
-    lost = np.where(world.baseline.spending > 0, 1.0 - kept.sum(axis=1), 0.0)
-    lost[np.abs(lost) < 1e-15] = 0.0
+    total = column(kept.transpose(0, 2, 1), np.ones(world.shape))
+    lost = np.where(world.baseline.spending > 0, 1.0 - total, 0.0)
+    lost[np.abs(lost) < NO_LOSS] = 0.0
     everybody = lost > ALL_DISPLACED
     stays = np.where(everybody, 0.0, 1.0 - nu)
-    s = kept / np.where(everybody, 1.0, 1.0 - lost)[:, None, :]
+    s = kept / np.where(everybody, 1.0, 1.0 - lost)[:, None, :] if lost.any() else kept
     constant = last.log_price - column(s.transpose(0, 2, 1), last.log_cost)
-    if shock.bordered or last.shock.bordered:
+    if (shock.bordered or last.shock.bordered) and not shock.same_as(last.shock):
         moved = shock.log_border - last.shock.log_border
-        if moved.any():
-            constant += (s * moved).sum(axis=1)
+        cells = np.flatnonzero(moved != 0.0)  # few are
+        j, _, n = np.unravel_index(cells, moved.shape)
+        np.add.at(constant, (j, n), s.ravel()[cells] * moved.ravel()[cells])
     constant -= np.log1p(-np.where(everybody, 0.0, lost)) / theta[:, None]
-    over = s / (1.0 + shock.tariff) if shock.tariffed else s
+    over = shock.untaxed(s) if shock.tariffed else s
     attached = Attached(
         stay_t=s.transpose(0, 2, 1),
         over_t=over.transpose(0, 2, 1),

@@ -31,19 +31,25 @@ class Demand:
         Exporters' competitiveness, and importers' ``free / total``.
     reaches : (S, N) or None
         Part of all spending that reaches exporters, tariffs taken off; None without tariffs.
+    first, total : (S, N)
+        Exporters' competitiveness after the first link, and what importers weigh it up to.
     """
 
     scaled: Array
     per_spending: Array
     reaches: Array | None
+    first: Array
+    total: Array
 
 
 class SectorSweep:
     """One joint step in log wages, log prices and spending, and the residual: a map ``x -> (next x, residual)``.
 
     A sector's wage moves by its excess factor demand over ``kappa + gamma theta r``, r the part of its demand that
-    answers to its price (`Given.responsive`). The residual is that of `kernel.sweep`, taken over both links; where
-    suppliers are so far apart that their weights underflow, `kernel.sweep` makes the step.
+    answers to its price (`Given.responsive`). Prices follow this move within the sweep, as far as they answer at once:
+    were wages and prices to wait for each other, an error would take two sweeps for one step. The residual is that of
+    `kernel.sweep`, taken over both links; where suppliers are so far apart that their weights underflow, `kernel.sweep`
+    makes the step.
     """
 
     def __init__(self, given: Given) -> None:
@@ -83,6 +89,9 @@ class SectorSweep:
         np.minimum(excess, LONGEST_STEP, out=excess)
         np.maximum(excess, -LONGEST_STEP, out=excess)
         excess -= drift
+        if _largest(excess) < self.small_move:
+            own_cost = self._own_share() * excess
+            moved[1] += self._d_price(own_cost, demand.first * own_cost, demand.total)[0]
         if given.levels is not None:
             moved += given.levels.step(excess).reshape(moved.shape)
         moved += point
@@ -153,20 +162,31 @@ class SectorSweep:
         gap -= log_price
         per_spending = given.free / total
         reaches = self._reaching(scaled, per_spending)
+        first = scaled
         if given.inputs is not None and _largest(gap) < self.small_move:
             d_cost = self._d_cost(gap)
             d_scaled = scaled * d_cost
-            d_price = column(given.weight_t, d_scaled)
-            d_price /= total
+            d_price, d_best = self._d_price(d_cost, d_scaled, total)
             scaled = scaled - self.theta * d_scaled
-            per_spending *= 1.0 + self.theta * d_price
-            if kept is not None:
-                d_price *= 1.0 - kept.price_weight
-                stay = column(kept.stay_t, d_cost)
-                stay *= kept.price_weight
-                d_price += stay
+            per_spending *= 1.0 + self.theta * d_best
             gap += d_price
-        return Demand(scaled, per_spending, reaches)
+        return Demand(scaled, per_spending, reaches, first, total)
+
+    def _d_price(self, d_cost: Array, d_scaled: Array, total: Array) -> tuple[Array, Array]:
+        """Change of log prices with that of log unit costs, of all buyers and of free ones, (S, N) each."""
+        kept = self.given.attached
+        best = column(self.given.weight_t, d_scaled)
+        best /= total
+        if kept is None:
+            return best, best
+        stay = column(kept.stay_t, d_cost)
+        stay *= kept.price_weight
+        stay += (1.0 - kept.price_weight) * best
+        return stay, best
+
+    def _own_share(self) -> Array:
+        """Share of value added in cost, (S, N)."""
+        return self.given.gamma
 
     def _reaching(self, scaled: Array, per_spending: Array) -> Array | None:
         """Part of spending that reaches exporters, (S, N); None without tariffs."""
@@ -219,6 +239,10 @@ class CesSweep(SectorSweep):
         slope -= self.ces.outer * (1.0 - share)
         step: Array = self.given.works / np.maximum(slope, LEAST_SLOPE)
         return step
+
+    def _own_share(self) -> Array:
+        share: Array = self.given.gamma * self.costs.factor
+        return share
 
     def _cost(self, log_wage: Array, log_price: Array) -> Array:
         self.costs = self.ces.costs(log_wage, log_price)

@@ -51,9 +51,21 @@ class Shock:
         return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
 
     @cached_property
+    def taxed(self) -> npt.NDArray[np.intp]:
+        """Cells with a tariff, in the flat array."""
+        return np.flatnonzero(self.tariff != 0.0)
+
+    @property
     def tariffed(self) -> bool:
         """Whether any tariff is not 0."""
-        return bool(self.tariff.any())
+        return bool(self.taxed.size)
+
+    def untaxed(self, values: Array) -> Array:
+        """Values (S, N, N), tariffs included, less tariffs: ``values / t'``."""
+        net = values.copy()
+        if self.tariffed:  # few cells are, so few are divided
+            net.reshape(-1)[self.taxed] /= 1.0 + self.tariff.ravel()[self.taxed]
+        return net
 
     @cached_property
     def bordered(self) -> bool:
@@ -64,11 +76,10 @@ class Shock:
     def log_border(self) -> Array:
         """``ln(t' d)``, what the border adds to the supplier's price, (S, N, N)."""
         log_border = np.zeros(self.tariff.shape)
-        if self.bordered:  # few cells are, so few logs are taken
-            flat = log_border.ravel()
-            for factor, logarithm, nothing in ((self.tariff, np.log1p, 0.0), (self.barrier, np.log, 1.0)):
-                cells = np.flatnonzero(factor != nothing)
-                flat[cells] += logarithm(factor.ravel()[cells])
+        flat = log_border.ravel()  # few cells are not 0, so few logs are taken
+        flat[self.taxed] = np.log1p(self.tariff.ravel()[self.taxed])
+        hindered = np.flatnonzero(self.barrier != 1.0)
+        flat[hindered] += np.log(self.barrier.ravel()[hindered])
         return log_border
 
     def same_as(self, other: Shock) -> bool:
@@ -127,6 +138,8 @@ def _written(world: World, shock: Shock, measure: Measure, strength: float, legs
 
 def _given_away(world: World, shock: Shock) -> list[Problem]:
     """The first flow with a tariff of -100 % or less."""
+    if shock.tariff.min() > -1.0:
+        return []
     for j, i, n in np.argwhere(shock.tariff <= -1.0)[:1].tolist():
         flow = f"{world.sectors[j]} from {world.states[i]} to {world.states[n]}: {shock.tariff[j, i, n]:g}"
         return [Problem("subsidies add up to 100 % or more", found=flow, allowed="> -1")]

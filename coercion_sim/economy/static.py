@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from coercion_sim.world import World
 
 #: Worlds kept: a grid of economies has at most 29 and three to check it, and every payoff is solved in all of them.
 MOST_KEPT = 40
+#: Sets of flows shut whose links are kept.
+SHUT_KEPT = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,11 @@ class Static:
     trades: Mask
     links: Links
 
+    @cached_property
+    def bordered(self) -> bool:
+        """Whether the baseline has any tariff."""
+        return bool(self.log_border.any())
+
     @classmethod
     def of(cls, world: World) -> Static:
         """Prepare a world."""
@@ -94,6 +101,12 @@ class Static:
 def static_of(world: World) -> Static:
     """`Static.of` the worlds used last."""
     return Static.of(world)
+
+
+@lru_cache(maxsize=SHUT_KEPT)
+def links_without(static: Static, shut: bytes) -> Links:
+    """Return the links of a world while flows are shut, bool (S, N, N): runs shut the same for many quarters."""
+    return Links.of(static.trades & ~np.frombuffer(shut, bool).reshape(static.trades.shape))
 
 
 def _blocs(pair: Mask) -> Array:

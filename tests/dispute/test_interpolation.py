@@ -271,7 +271,7 @@ def test_effects_far_from_linear_in_a_size_are_solved_with_a_warning() -> None:
 
 
 def test_the_error_kept_is_the_largest_found_at_economies_not_among_the_nodes() -> None:
-    found, _ = tables(DRAWS[0])
+    found, _ = tables(DRAWS[1])
     assert isinstance(found.interpolation, Accuracy)
     assert 0.0 < found.interpolation.first_year < allowed("first")
     assert 0.0 < found.interpolation.long_run < allowed("long")
@@ -280,6 +280,39 @@ def test_the_error_kept_is_the_largest_found_at_economies_not_among_the_nodes() 
     off = np.abs(there.alone[0] - exact.alone[0]).max()
     assert off <= found.interpolation.first_year * 1.01
     assert found.interpolation.solved == 0
+
+
+LOWEST = tuple(r.low for r in RANGES)
+
+
+def test_the_error_where_every_number_is_lowest_is_that_of_solved_effects_there() -> None:
+    grid, found = shared().grids["first"], shared().interpolant("first", BAN)
+    exact = solved(LOWEST).first_year_and_long_run(BAN)[0]
+    off = np.abs(grid.weights(len(found.values), LOWEST) @ found.values - exact).max()
+    assert found.low == pytest.approx(off, abs=2e-5)
+    assert found.low > 0.0
+    assert grid.nearness(LOWEST) == 1.0
+    assert grid.nearness((RANGES[0].high, *LOWEST[1:])) == 0.0
+    assert found.error_at(1.0) == pytest.approx(max(found.error, interpolation.STEEP * found.low))
+    assert found.error_at(0.0) == found.error
+
+
+def test_effects_next_to_the_lowest_corner_are_solved_where_the_error_there_is_above_the_bound() -> None:
+    """The same interpolant answers away from the corner, and what an answer adds is still interpolated next to it."""
+    among = economies()
+    drawn(DRAWS[1], among).first_year_and_long_run(HELPED, BAN)
+    for key, one in among.known.items():
+        if one.values.tobytes() in {among.interpolant(h, BAN).values.tobytes() for h in interpolation.HORIZONS}:
+            among.known[key] = replace(one, low=one.bound)
+    near, far = drawn(LOWEST, among), drawn(DRAWS[2], among)
+    assert near.first_year_and_long_run(BAN).tobytes() == solved(LOWEST).first_year_and_long_run(BAN).tobytes()
+    assert near.accuracy.solved == 2
+    helped = near.first_year_and_long_run(HELPED, BAN)
+    exact = solved(LOWEST).first_year_and_long_run(HELPED)
+    assert 0.0 < np.abs(helped - exact)[0].max() <= near.accuracy.first_year
+    assert near.accuracy.solved == 2
+    assert far.first_year_and_long_run(BAN).tobytes() != solved(DRAWS[2]).first_year_and_long_run(BAN).tobytes()
+    assert far.accuracy.solved == 0
 
 
 def test_an_interpolant_above_the_bound_is_refused_with_a_warning_and_the_effect_solved(
@@ -321,14 +354,14 @@ def test_refinement_keeps_every_node_and_no_point_is_solved_twice(
     assert len(fine.values) > n
     assert fine.values[:n].tobytes() == coarse.values.tobytes()
     assert fine.error < coarse.error
-    assert len(points) == (len(fine.values) + 3) * (2 if base else 1)
+    assert len(points) == (len(fine.values) + 4) * (2 if base else 1)
 
 
 def test_an_effect_that_was_a_base_or_is_asked_first_has_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = economies(), economies()
     points = count_solves(one, monkeypatch)
     first = [one.interpolant("first", BAN), one.interpolant("first", HELPED, BAN)]
-    assert len(points) == sum(len(x.values) + 3 for x in first)  # the base is solved once for both
+    assert len(points) == sum(len(x.values) + 4 for x in first)  # the base is solved once for both
     second = [other.interpolant("first", HELPED, BAN), other.interpolant("first", BAN)]
     for a, b in zip(first, reversed(second), strict=True):
         assert a.values.tobytes() == b.values.tobytes()

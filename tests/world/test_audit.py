@@ -295,6 +295,11 @@ def test_hidden_sums_among_states_and_sectors_are_refused() -> None:
     with_total[:, :5, 5] = (flows * (1 - np.eye(5))).sum(axis=2)
     problems = audit_flows("f", [*states, "Welt"], sectors, with_total).problems
     assert any(problem.key == "Welt" and "sum of all others" in problem.message for problem in problems)
+    with_home = np.pad(flows, ((0, 0), (0, 1), (0, 1)))
+    with_home[:, 5, :] = with_home.sum(axis=1)
+    with_home[:, :, 5] = with_home.sum(axis=2)
+    problems = audit_flows("f", [*states, "Gesamt"], sectors, with_home).problems
+    assert [problem.key for problem in problems] == ["Gesamt", "Gesamt"]
     summed = np.concatenate([flows, flows.sum(axis=0)[None]])
     (problem,) = audit_flows("f", states, [*sectors, "everything"], summed).problems
     assert problem.key == "everything"

@@ -1,7 +1,14 @@
+#!/usr/bin/env -S uv run --script
+
+# /// script
+# dependencies = ["nox>=2024.4"]
+# ///
+
 """`nox` (with uv) runs the fast tests on newer Pythons and on the lowest versions declared and checks imports."""
 
 import nox
 
+nox.needs_version = ">=2024.4"
 nox.options.default_venv_backend = "uv"
 TESTS = ("python", "-m", "pytest", "-n", "auto")
 
@@ -25,3 +32,7 @@ def dependencies(session: nox.Session) -> None:
     """Every import is declared, and every declared package is imported."""
     session.install(".[app]", "deptry")
     session.run("deptry", ".")
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -123,6 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors go to stderr, one problem a line."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, as by `>&-` or a scheduler
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     output = sys.stdout
     for stream in (sys.stdout, sys.stderr):
         _replace_what_cannot_be_written(stream)

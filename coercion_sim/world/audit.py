@@ -170,16 +170,15 @@ def _size(file: str, flows: Array) -> Audit:
 
 
 def _hidden_totals(file: str, states: Sequence[str], flows: Array) -> Iterator[Problem]:
-    """States whose exports, or imports, to every partner are the sum of all others'."""
+    """States whose exports, or imports, to every partner are the sum of all others', with home sales or without."""
     if len(states) < 4:
         return
     foreign = flows * (1.0 - np.eye(len(states)))
-    for side, table in (("exports", foreign), ("imports", foreign.transpose(0, 2, 1))):
+    for side, axes in (("exports", (0, 1, 2)), ("imports", (0, 2, 1))):
+        sums = [(table.transpose(axes), table.transpose(axes).sum(axis=1)) for table in (foreign, flows)]
         for e, state in enumerate(states):
-            own = table[:, e, :]
-            others = table.sum(axis=1) - own
-            others[:, e] = 0.0
-            if _same(own, others):
+            apart = np.arange(len(states)) != e
+            if any(_same(table[:, e, apart], (whole - table[:, e, :])[:, apart]) for table, whole in sums):
                 message = f"its {side} are the sum of all others': a total, which would be counted twice"
                 yield Problem(message, file, key=state, allowed="leave its rows out")
 

@@ -109,6 +109,8 @@ def _of_frame(frame: pd.DataFrame, what: str) -> TextTable:
     """Cells of a frame as text; an index with labels becomes columns, an unnamed one ``exporter``."""
     plain = frame if type(frame.index).__name__ == "RangeIndex" else frame.reset_index()
     header = tuple("exporter" if name == "index" else str(name) for name in plain.columns)
+    twice = sorted({name for name in header if header.count(name) > 1})
+    WorldError.refuse(Problem("column named twice", what, key=name) for name in twice)
     rows = tuple(tuple(map(_text, row)) for row in plain.itertuples(index=False, name=None))
     if not rows:
         raise WorldError(Problem("has no rows", file=what))

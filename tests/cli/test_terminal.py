@@ -82,6 +82,14 @@ def test_a_process_with_ascii_output_leaves_with_0(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="closes an output by the shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_process_whose_output_is_closed_leaves_with_0(closed: str) -> None:
+    line = f'"{sys.executable}" -m coercion_sim list scenarios {closed}'
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_long_list_of_problems_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     allies = ", ".join(["1"] * 2000)
     path = write_tiny(tmp_path, f"{SCENARIO}\n[policy.respond_as_allies]\nallies = [{allies}]\n")

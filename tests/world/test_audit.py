@@ -108,6 +108,26 @@ def test_a_row_twice_is_refused_with_both_lines(bench: Bench) -> None:
     assert problem.found == "60 on line 12, 60 on line 20"
 
 
+@pytest.mark.parametrize(
+    ("name", "row", "key"),
+    [
+        ("macro.csv", "ROU,600", "ROU"),
+        ("sectors.csv", "MAN,Industry,AGR", "MAN"),
+        ("io.csv", "USA,AGR,MAN,0.02", "USA AGR MAN"),
+        ("iow.csv", "WLD,MAN,AGR,0.5", "WLD MAN AGR"),
+    ],
+)
+def test_a_row_twice_in_any_other_table_is_refused(bench: Bench, name: str, row: str, key: str) -> None:
+    """The last one would count, in silence."""
+    path = bench.folder / name
+    before = path.read_text("utf-8")
+    bench.write(name, before + row + "\n")
+    (problem,) = bench.refusal().problems
+    assert (problem.file, problem.key, problem.message) == (str(path), key, "stands in two rows")
+    assert problem.line == len(before.splitlines()) + 1
+    assert str(problem.found).endswith(f" and {problem.line}")
+
+
 def test_many_rows_twice_are_counted_after_the_first_twenty(bench: Bench) -> None:
     bench.trade([*trade_rows(), *trade_rows(), *trade_rows()])
     error = bench.refusal()
@@ -275,6 +295,11 @@ def test_hidden_sums_among_states_and_sectors_are_refused() -> None:
     with_total[:, :5, 5] = (flows * (1 - np.eye(5))).sum(axis=2)
     problems = audit_flows("f", [*states, "Welt"], sectors, with_total).problems
     assert any(problem.key == "Welt" and "sum of all others" in problem.message for problem in problems)
+    with_home = np.pad(flows, ((0, 0), (0, 1), (0, 1)))
+    with_home[:, 5, :] = with_home.sum(axis=1)
+    with_home[:, :, 5] = with_home.sum(axis=2)
+    problems = audit_flows("f", [*states, "Gesamt"], sectors, with_home).problems
+    assert [problem.key for problem in problems] == ["Gesamt", "Gesamt"]
     summed = np.concatenate([flows, flows.sum(axis=0)[None]])
     (problem,) = audit_flows("f", states, [*sectors, "everything"], summed).problems
     assert problem.key == "everything"

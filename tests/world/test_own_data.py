@@ -273,6 +273,12 @@ def test_an_endless_table_is_refused_unread() -> None:
     assert "is a device" in str(refusal("/dev/zero", 4))
 
 
+def test_a_frame_with_a_column_twice_is_refused() -> None:
+    frame = pd.DataFrame(LONG, columns=HEADER.split(","))
+    with pytest.raises(WorldError, match="value: column named twice"):
+        World.from_frame(pd.concat([frame, 2 * frame[["value"]]], axis=1), 4)
+
+
 def test_labels_that_are_no_countries_stay(own: Any) -> None:
     words = {"CHN": "north", "ROU": "nor", "USA": "far south"}
     rows = [(words[a], words[b], s, v) for a, b, s, v in LONG]

@@ -92,7 +92,7 @@ def recorded_gdp(path: Path | None, spec: WorldSpec, own: Path | None) -> dict[s
 def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
     """GDP of each economy of a file that records it: a column for the year, or one row for each year."""
     column = f"gdp_musd_{spec.year}"
-    rows = read_rows(path, ("iso3",))
+    rows = read_rows(path, ("iso3",), once=("iso3", "year"))
     if column not in rows[0] and {"year", "gdp_musd"} <= set(rows[0]):
         column = "gdp_musd"
     if column not in rows[0]:
@@ -109,7 +109,7 @@ def _gdp(path: Path, spec: WorldSpec) -> dict[str, float]:
 
 def ideal_points(path: Path, members: Members, spec: WorldSpec) -> Array:
     """UN voting ideal points of the world's year (Bailey, Strezhnev and Voeten 2017), (N,); NaN where not recorded."""
-    rows = read_rows(path, ("iso3", "year", "ideal_point"))
+    rows = read_rows(path, ("iso3", "year", "ideal_point"), once=("iso3", "year"))
     values = {
         row["iso3"]: number(row["ideal_point"], path, at + 2, "ideal_point")
         for at, row in enumerate(rows)

@@ -42,12 +42,12 @@ def read_inputs(data: Path, files: DataFiles) -> InputTables:
     if own.suffix == ".npz":
         columns, industries = read_columns(own, WORLD)
         return InputTables(columns, industries, {code: code for code in industries}, by_industry=True)
-    family = {row["sector"]: row["io16"] for row in read_rows(sectors, ("sector", "io16"))}
+    family = {row["sector"]: row["io16"] for row in read_rows(sectors, ("sector", "io16"), once=("sector",))}
     families = tuple(dict.fromkeys(family.values()))
     columns = defaultdict(dict)
     for path in (own, world):
         names = ("iso3", "using_sector", "input_sector", "input_share_of_gross_output")
-        for at, row in enumerate(read_rows(path, names)):
+        for at, row in enumerate(read_rows(path, names, once=names[:3])):
             share = number(row[names[3]], path, at + 2, names[3])
             unlisted = next((key for key in names[1:3] if row[key] not in families), None)
             if unlisted is not None:
@@ -251,7 +251,7 @@ def published_elasticities(path: Path, spec: WorldSpec) -> tuple[dict[str, Array
     citation: dict[str, str] = {}
     fallback: dict[str, list[str]] = {}
     columns = ("sector", "source_name", "trade_elasticity", "is_fallback_4", "citation")
-    for at, row in enumerate(read_rows(path, columns)):
+    for at, row in enumerate(read_rows(path, columns, once=columns[:2])):
         name = row["source_name"]
         table.setdefault(name, {})[row["sector"]] = number(row["trade_elasticity"], path, at + 2, "trade_elasticity")
         citation[name] = row["citation"]
@@ -281,7 +281,7 @@ def _elasticity(values: Mapping[str, float], code: str, spec: WorldSpec) -> floa
 def with_product_elasticities(path: Path, base: Array, spec: WorldSpec) -> tuple[Array, tuple[str, ...]]:
     """Put product-level values (by GTAP sector) in place of the parents' in `base`, (S,); say which are missing."""
     value = "trade_elasticity"
-    rows = enumerate(read_rows(path, ("gtap_sector", value)), start=2)
+    rows = enumerate(read_rows(path, ("gtap_sector", value), once=("gtap_sector",)), start=2)
     values = {row["gtap_sector"]: number(row[value], path, line, value) for line, row in rows}
     theta = base.copy()
     kept = []

@@ -154,16 +154,26 @@ Row = dict[str, str]
 LEAST_AT_HOME = 0.1
 
 
-def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
+def read_rows(path: Path, columns: tuple[str, ...], once: tuple[str, ...] = ()) -> list[Row]:
     """Read a CSV file with a header that has at least these columns; any usual separator, decimal sign and encoding.
 
     Raises
     ------
     WorldError
-        For a file that is missing, empty, no text, without a column, or with a row of another length.
+        For a file that is missing, empty, no text, without a column, with a row of another length, or with two rows of
+        the same labels in those of the columns `once` that it has.
     """
     table = read_table(path, error=WorldError)
     WorldError.refuse(table.need(columns))
+    first: dict[tuple[str, ...], int] = {}
+    labels = list(zip(*(table.column(name) for name in once if name in table.header), strict=True))
+    WorldError.refuse(
+        Problem(
+            "stands in two rows", str(path), line, " ".join(key), f"lines {first[key]} and {line}", "one row for each"
+        )
+        for key, line in zip(labels, table.lines, strict=bool(once))
+        if first.setdefault(key, line) != line
+    )
     rows = table.rows
     if table.decimal == ",":
         rows = tuple(tuple(map(with_points, row)) for row in rows)

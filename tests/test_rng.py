@@ -15,7 +15,7 @@ from scipy.stats import chisquare, kstest, qmc
 
 from coercion_sim.experiments import perform
 from coercion_sim.experiments.design.design import Cell
-from coercion_sim.rng import JOE_KUO, SOBOL_BITS, Streams, generator, sobol_point, sobol_points
+from coercion_sim.rng import SOBOL_BITS, Streams, generator, sobol_point, sobol_points
 from support.folders import fake_job, losses
 
 UNIFORM = "0x1.a10235f8abb42p-1"
@@ -181,15 +181,3 @@ def test_the_sequence_ends_at_its_last_point() -> None:
         sobol_points(1, 1, 2, 2**SOBOL_BITS - 1)
     with pytest.raises(ValueError, match="no such"):
         sobol_points(1, -1, 2)
-
-
-@given(dimensions=st.integers(1, len(JOE_KUO) + 1), first=st.integers(0, 5000), n=st.integers(1, 64))
-def test_the_sequence_is_scipys(dimensions: int, first: int, n: int) -> None:
-    """One dimension more than the table has comes from scipy, and changes none of the others."""
-    own = sobol_points(4, dimensions, n, first)
-    np.testing.assert_array_equal(own, sobol_points(4, len(JOE_KUO) + 2, n, first)[:, :dimensions])
-
-
-def test_the_points_of_a_scenario_need_no_scipy() -> None:
-    code = "import sys; from coercion_sim.rng import sobol_points; sobol_points(1, 8, 4); print('scipy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -88,13 +88,19 @@ def rates(
     return rates_of(solve_disputes(games, quarters))
 
 
+def cells(row: dict[str, float]) -> str:
+    """Rates with two decimals, lengths in whole quarters, the rare share still in force after 40 years with four."""
+    digits = {"median": 0, "p90": 0, "unended after 40 years": 4}
+    return " | ".join(f"{v:.{digits.get(name, 2)}f}" for name, v in row.items())
+
+
 def print_limit(tables: dict[str, PayoffTable], draws: int) -> None:
     """Print the rates as rationality grows."""
     for i, (rationality, quarters) in enumerate((r, q) for q in LENGTHS for r in LIMIT):
         row = rates(tables, DisputeSettings(rationality=rationality), draws, quarters)
         if not i:
             print("| rationality | Q | " + " | ".join(row) + " |\n|" + " --- |" * (len(row) + 2))
-        print(f"| {rationality:g} | {quarters} | " + " | ".join(f"{v:.3g}" for v in row.values()) + " |", flush=True)
+        print(f"| {rationality:g} | {quarters} | {cells(row)} |", flush=True)
 
 
 def main() -> None:
@@ -119,11 +125,11 @@ def main() -> None:
     for change in rows:
         row = rates(tables, DisputeSettings(**change), given.draws)
         label = ", ".join(f"`{k}` {v}" for k, v in change.items()) or "starting numbers"
-        print(f"| {label} | " + " | ".join(f"{v:.3g}" for v in row.values()) + " |", flush=True)
+        print(f"| {label} | {cells(row)} |", flush=True)
     if given.changes:
         for quarters in (16, 64):
             row = rates(tables, DisputeSettings(), given.draws, quarters)
-            print(f"| Q {quarters} | " + " | ".join(f"{v:.3g}" for v in row.values()) + " |", flush=True)
+            print(f"| Q {quarters} | {cells(row)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 
 A block of a page begins with a line such as ``<!-- output: answer korea-2017 --draws 8 -->`` and ends with
 ``<!-- end -->``. After `compare` and a bar stand the rows of a table, ``| real_income_pv:KOR burden_total``; other
-commands are quoted as printed.
+commands are quoted as printed. A script of benchmarks/ prints tables in Markdown,
+``python benchmarks/dispute_packages.py``; after a bar stands the number of the one wanted, ``| 2``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from coercion_sim.analysis import Comparison, compare
@@ -52,15 +54,24 @@ def output(line: str, workers: int) -> str:
     """Return the Markdown of one command's output."""
     written, _, rows = line.partition("|")
     words = shlex.split(written)
+    if words[0] == "python":
+        tables = re.split(r"\n\s*\n", printed(*words[1:]).strip())
+        return "\n\n".join(tables[int(n) - 1] for n in rows.split() or range(1, len(tables) + 1)) + "\n"
     if rows:
         replicates = int(words[words.index("--replicates") + 1]) if "--replicates" in words else None
         with tempfile.TemporaryDirectory() as folder:
             return comparison_table(compare(words[1], replicates=replicates, workers=workers, out=folder), rows.split())
     words += ["--workers", str(workers)] if words[0] == "answer" else []
-    done = subprocess.run([sys.executable, "-m", "coercion_sim", *words], capture_output=True, text=True, check=False)
+    return f"```text\n{printed('-m', 'coercion_sim', *words).rstrip()}\n```\n"
+
+
+@cache
+def printed(*words: str) -> str:
+    """Return what Python prints when it is given these words, run once."""
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
-        raise SystemExit(f"{line}: exit {done.returncode}\n{done.stderr}")
-    return f"```text\n{done.stdout.rstrip()}\n```\n"
+        raise SystemExit(f"{shlex.join(words)}: exit {done.returncode}\n{done.stderr}")
+    return done.stdout
 
 
 def comparison_table(comparison: Comparison, rows: Sequence[str]) -> str:

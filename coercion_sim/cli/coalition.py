@@ -56,7 +56,7 @@ def coalition_text(a: CoalitionAnswer, top: int) -> str:
         f"{a.scenario}: the least-cost coalition that deters {a.coercer} from pressing {a.target}; stake v_C"
         f" {a.stake:g} % of GDP",
         f"Candidates {' '.join(a.candidates)}; {a.tried} coalitions and promises tried, pledges up to {a.strongest:g} %"
-        " of GDP",
+        " of GDP" + (f"; {a.unsolved} left out, without an equilibrium found" if a.unsolved else ""),
         f"Without promises pressing is worth {number(a.value_alone)} % of GDP, pressed {percent(a.pressed_alone)} of"
         " disputes" + (f"; without the joint statement, {number(a.value_silent)}" if words else ""),
     ]

@@ -11,13 +11,23 @@ import numpy as np
 import pytest
 
 from coercion_sim.analysis import CoalitionAnswer, least_cost_coalition
+from coercion_sim.analysis.deterrence import coalition as coalition_module
 from coercion_sim.analysis.deterrence.coalition import MOST_CANDIDATES, candidates_of, characteristic_function, rank
 from coercion_sim.analysis.deterrence.coalition_answer import Coalition, MemberAccount
 from coercion_sim.analysis.deterrence.dyad import Dyad, ask
 from coercion_sim.analysis.deterrence.frontier import INTENSITIES
-from coercion_sim.analysis.deterrence.pledges import KINDS, LeastPledge, Terms, least_pledges, press_value, side_by_side
+from coercion_sim.analysis.deterrence.pledges import (
+    KINDS,
+    LeastPledge,
+    PledgedGame,
+    Terms,
+    Who,
+    least_pledges,
+    press_value,
+    side_by_side,
+)
 from coercion_sim.dispute import ally_payoffs, solve_dispute
-from coercion_sim.errors import InvalidInput
+from coercion_sim.errors import GameError, InvalidInput
 
 pytestmark = pytest.mark.slow  # many disputes are solved
 
@@ -45,7 +55,6 @@ def made(members: tuple[str, ...], cost: float, strength: float, value: float = 
 
 def test_it_is_the_cheapest_of_all_that_deter(answer: CoalitionAnswer, dyad: Dyad) -> None:
     assert answer.candidates == ("USA", "JPN")
-    assert answer.tried == 3 * 10
     assert answer.deters
     assert answer.chosen is not None
     games = [
@@ -53,6 +62,9 @@ def test_it_is_the_cheapest_of_all_that_deter(answer: CoalitionAnswer, dyad: Dya
         for members, kind in product((("USA",), ("JPN",), ("USA", "JPN")), KINDS)
         for intensity in INTENSITIES[kind]
     ]
+    assert len(games) == 3 * 10
+    games = [game for game in games if game.able]  # alone, neither supplies enough of any good to cut it off
+    assert answer.tried == len(games) == 3 * 10 - 2 * 4
     found = least_pledges(games, 0.3)
     deterring = [game.at(least.strength) for game, least in zip(games, found, strict=True) if least.deters]
     best = min(
@@ -121,6 +133,20 @@ def test_no_coalition_is_needed_where_pressing_does_not_pay(tiny: Path) -> None:
     assert a.tried == 0
     assert (a.target_gain, a.surplus) == (0.0, 0)
     assert a.potentially_stable
+
+
+def test_promises_without_an_equilibrium_are_left_out_and_counted(
+    tiny: Path, answer: CoalitionAnswer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def solved(pledged: list[PledgedGame], most: float, who: Who) -> list[LeastPledge]:
+        if any(len(game.game.allies) == 2 for game in pledged):
+            raise GameError("none found")
+        return least_pledges(pledged, most, who)
+
+    monkeypatch.setattr(coalition_module, "least_pledges", solved)
+    left = least_cost_coalition(tiny, stake=0.2)
+    assert (left.unsolved, left.tried, answer.unsolved) == (10, answer.tried - 10, 0)
+    assert [c.terms for c in left.ranked] == [c.terms for c in answer.ranked if len(c.terms.members) == 1]
 
 
 def test_a_promise_to_cut_off_what_nobody_sells_is_not_tried(tiny: Path) -> None:

@@ -44,6 +44,16 @@ def test_a_command_is_quoted_as_printed(script: dict[str, Any]) -> None:
     assert "respond_as_allies" in text
 
 
+def test_tables_of_a_script_stand_as_it_prints_them_all_or_one(script: dict[str, Any], tmp_path: Path) -> None:
+    first, second = "| a |\n| --- |\n| 1 |", "| b |\n| --- |\n| 2 |"
+    (tmp_path / "tables.py").write_text(f"print({first!r}, {second!r}, sep='\\n\\n')", "utf-8")
+    line = f"python {tmp_path / 'tables.py'}"
+    assert script["output"](line, 1) == f"{first}\n\n{second}\n"
+    assert script["output"](f"{line} | 2", 1) == f"{second}\n"
+    with pytest.raises(SystemExit, match="exit 1"):
+        script["output"]("python -c 'raise SystemExit(1)'", 1)
+
+
 def test_a_command_that_fails_stops_the_script(script: dict[str, Any]) -> None:
     with pytest.raises(SystemExit, match="exit 3"):
         script["output"]("check nowhere-1999", 1)

@@ -32,7 +32,7 @@ from coercion_sim.analysis.deterrence.pledges import (
 )
 from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeSolution, ally_payoffs, expected_flow, exposure, on_ally_axis
-from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.errors import GameError, InvalidInput, Problem
 from coercion_sim.experiments import Progress
 from coercion_sim.policies import PolicyFiles
 
@@ -84,7 +84,7 @@ def least_cost_coalition(
     sets = subsets(search.candidates, dyad.diplomacy.settings.most_allies) if value > 0.0 else []
     for done in range(0, len(sets), TOGETHER):
         some = {" ".join(members): members for members in sets[done : done + TOGETHER]}
-        tried += search.at_least([terms for _, terms in promises(kinds, intensities, some)])
+        tried += search.tried([terms for _, terms in promises(kinds, intensities, some)])
         if progress is not None:
             progress(done + len(some), len(sets), 0)
     ranked = rank(tried, value)
@@ -96,7 +96,7 @@ def least_cost_coalition(
         search.accounts(chosen, without) if chosen is not None else (),
         characteristic_function(search.candidates, tried, without), len(tried),
         ally_payoffs(alone).target * dyad.gdp(dyad.target) / 100.0,
-        {s: dyad.gdp(s) for s in search.candidates},
+        {s: dyad.gdp(s) for s in search.candidates}, search.unsolved,
     )  # fmt: skip
 
 
@@ -163,10 +163,32 @@ class _Search:
     stake: float
     strongest: float
     who: Who
+    unsolved: int = 0
 
-    def at_least(self, terms: Sequence[Terms]) -> list[Coalition]:
-        """Coalitions at their least pledge, or at the strongest."""
+    def tried(self, terms: Sequence[Terms]) -> list[Coalition]:
+        """Coalitions with something to give, at their least pledge or the strongest; unsolved ones are counted."""
         able = [t for t in terms if self.dyad.pledged(t, self.stake).able]  # a promise of nothing is none
+        return self._solvable(able)
+
+    def _solvable(self, terms: Sequence[Terms]) -> list[Coalition]:
+        """Coalitions whose disputes all have an equilibrium: halves are tried apart where one has none."""
+        try:
+            return self.at_least(terms)
+        except GameError:
+            half = len(terms) // 2
+            if half:
+                return self._solvable(terms[:half]) + self._solvable(terms[half:])
+            self.unsolved += 1
+            return []
+
+    def at_least(self, able: Sequence[Terms]) -> list[Coalition]:
+        """Coalitions at their least pledge, or at the strongest.
+
+        Raises
+        ------
+        GameError
+            No equilibrium was found.
+        """
         least = least_pledges([self.dyad.pledged(t, self.stake) for t in able], self.strongest, self.who)
         strengths = [x.strength if x.deters else self.strongest for x in least]
         return [one for one, _ in self.at(list(zip(able, strengths, least, strict=True)))]

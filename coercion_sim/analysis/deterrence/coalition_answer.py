@@ -204,6 +204,8 @@ class CoalitionAnswer(Tabular):
         Number of coalitions tried.
     target_alone
         U_T where nobody promises and nobody helps, words apart, US$ million a dispute.
+    unsolved
+        Coalitions and promises left out because some dispute on the way to their least pledge has no equilibrium found.
     """
 
     scenario: str
@@ -225,6 +227,7 @@ class CoalitionAnswer(Tabular):
     tried: int
     target_alone: float
     gdp: dict[str, float] = field(default_factory=dict)
+    unsolved: int = 0
 
     @property
     def headline(self) -> str:

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coercion_sim.dispute import dispute_tree, effects, solve_dispute
+from coercion_sim.dispute import Economies, dispute_tree, effects, interpolation, solve_dispute
 from coercion_sim.dispute.effects import first_year
 from coercion_sim.dispute.endings import dispute_endings
 from coercion_sim.dispute.sparse_grid import Range
-from coercion_sim.economy import EconomyParameters, Shock
-from coercion_sim.errors import GameError
+from coercion_sim.economy import EconomyParameters, Measure, Shock
+from coercion_sim.errors import ConvergenceError, GameError
 from support.checks import altered
 from support.dispute_games import random_game
 from support.worlds import random_world
@@ -86,3 +86,18 @@ def test_points_of_a_range_have_no_unit(times: float) -> None:
         np.testing.assert_allclose(small.polynomials(1.3), large.polynomials(times * 1.3), rtol=1e-9, atol=1e-12)
     assert Range(0.5, 2.0) == Range(0.5, 2.0, 0.0)
     assert Range(0.5, 2.0).node(0) == pytest.approx(1.0)  # the geometric mean
+
+
+def test_effects_that_cannot_be_solved_at_a_node_have_no_interpolant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused with a warning, and counts as infinitely far off."""
+
+    def unsolved(*_: object) -> np.ndarray:
+        raise ConvergenceError("no equilibrium")
+
+    monkeypatch.setattr(interpolation, "added", unsolved)
+    one = Range(1.0, 1.0)
+    among = Economies((one, Range(1.5, 1.5), Range(0.25, 0.25), one), lambda *_: WORLD, EconomyParameters())
+    with pytest.warns(UserWarning, match="import_ban N0-N1 are solved for every draw"):
+        found = among.interpolant("long", (Measure("import_ban", "N0", "N1", "all", 0.5),))
+    assert not found.accepted
+    assert found.error == np.inf

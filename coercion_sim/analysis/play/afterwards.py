@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from coercion_sim.wording import capital, count, fixed, listing, policy_label, spaced, state_name, the
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis.play.position import Position
     from coercion_sim.analysis.play.role import Role
     from coercion_sim.analysis.play.saved_game import SavedGame
     from coercion_sim.dispute import Decision, Dispute
@@ -65,14 +64,14 @@ def afterwards(
 def _own(
     dispute: Dispute, decision: Decision, names: Mapping[str, str], label: Callable[[int], str], *, more: bool
 ) -> str:
-    """Sentence on what became of the dispute of the last decision, and why it asked for no other where `more` came."""
+    """Sentence on what became of the dispute of the last decision; `more`: quarters came after it."""
     pair = f"{names[dispute.coercer]} with {names[dispute.target]}"
     if dispute.ending == "no_pressure":
         return f"{_ended(dispute, names, label)}, so no dispute began."
     if dispute.ending in ENDED:
         return f"{_ended(dispute, names, label)}, and that ended the dispute of {pair}."
-    asked = "; an ally is asked once" if decision.move == "help" else "; luck draws the quarters of a review"
-    return f"The dispute of {pair} was in force to the end{asked if more else ''}."
+    why = "; an ally decides once" if decision.move == "help" else "; luck draws the quarters of a review"
+    return f"The dispute of {pair} was in force to the end{why if more else ''}."
 
 
 def _ended(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], str]) -> str:
@@ -88,10 +87,12 @@ def _later(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], st
     return f"{names[dispute.coercer]} on {names[dispute.target]} in {label(dispute.opened)} ({clause})"
 
 
-def what_else(job: Job, game: SavedGame, at: Position, others: Sequence[Role]) -> Iterator[str]:
+def what_else(
+    job: Job, game: SavedGame, answered: Sequence[Decision], disputes: Sequence[Dispute], others: Sequence[Role]
+) -> Iterator[str]:
     """Sentences on what can be tried after a game: another choice, seat, draw, agreement, or more at stake."""
-    if at.answered:
-        last, chosen = at.answered[-1], game.moves[-1]
+    if answered:
+        last, chosen = answered[-1], game.moves[-1]
         best = max((o for o in last.options if o.label != chosen.choice), key=lambda o: o.value)
         worth = f" (expected worth {fixed(best.value, 3)} % of GDP)" if best.value == best.value else ""
         yield f"Go back to {chosen.quarter} and try another choice: {spaced(best.label)}{worth}."
@@ -102,9 +103,9 @@ def what_else(job: Job, game: SavedGame, at: Position, others: Sequence[Role]) -
     yield "Deal another draw: other stakes, types and luck."
     if policies := [policy_label(p) for p in job.scenario.policies if p != game.policy]:
         yield f"Let allies agree on something else: {listing(policies, 'or')}."
-    held = next((d for d in reversed(at.disputes) if d.ending in HELD_BACK), None)
-    if held is not None:
-        who, stake = the(state_name(job.world.state_names, held.coercer)), fixed(held.stake_coercer, 2)
+    timid = next((d for d in reversed(disputes) if d.ending in HELD_BACK), None)
+    if timid is not None:
+        who, stake = the(state_name(job.world.state_names, timid.coercer)), fixed(timid.stake_coercer, 2)
         yield (
             f"Let {who} press harder: `--set dispute.stake_coercer=1` gives a coercer 1 % of its GDP at stake at the"
             f" median; here {who} had {stake} %."

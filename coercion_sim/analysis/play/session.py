@@ -208,7 +208,7 @@ class Session:
             events=at.events,
             types=tuple((f"{d.coercer}-{d.target}", d.firm, d.resolved) for d in at.disputes),
             afterwards=at.afterwards,
-            what_else=tuple(what_else(self.job, self.game, at, others)),
+            what_else=tuple(what_else(self.job, self.game, at.answered, at.disputes, others)),
         )
 
     def hidden(self) -> Hidden:

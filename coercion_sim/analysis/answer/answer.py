@@ -244,8 +244,8 @@ def _solved(
     written = about(None).scenario.with_values({"conduct": "scripted"}).measures_as_data()
     script = {policies[0]: tuple(m for m in written if m.purpose == "coercion")}
     cells: dict[str, list[Cell]] = {}
-    for part in in_processes(partial(_opened, about, script, draws), _same_economies(about, policies), workers):
-        cells |= part
+    for own in in_processes(partial(_opened, about, script, draws), _same_economies(about, policies), workers):
+        cells |= own
     rows: dict[str, dict[int, Row]] = {policy: {} for policy in policies}
     parts = [tuple(range(first, draws, -(-draws // TOGETHER))) for first in range(-(-draws // TOGETHER))]
     some = [(part, {policy: [cells[policy][d] for d in part] for policy in policies}) for part in parts]

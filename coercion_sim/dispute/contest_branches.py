@@ -131,7 +131,7 @@ class ContestBranches:
         share = -(across * newton).sum(axis=0) / ((across * by_share).sum(axis=0) + forward)
         w.z = w.z + np.concatenate([newton + share * by_share, share[None]])
         w.before, w.corrections = missed, w.corrections + 1
-        ended = (good & w.last) | (w.length < LEAST) | (w.steps >= STEPS)
+        ended: npt.NDArray[np.bool_] = (good & w.last) | (w.length < LEAST) | (w.steps >= STEPS)
         w.set_out((good | failed) & ~ended)
         return ended
 

@@ -81,14 +81,6 @@ def _turned(side: float, jacobian: sparray, tangent: Array, weight: Array, aside
     return None if weight * tangent @ turned < COSINE and step > CORNER else turned
 
 
-def newton(branch: Branch, x: Array, tolerance: float) -> Array | None:
-    """Return the solution at t = 1 by Newton's method from unknowns (n,) near them; None where it diverges."""
-    ahead = np.zeros(len(x) + 1)
-    ahead[-1] = 1.0
-    met = _corrected(branch, np.append(x, 1.0), ahead, tolerance)[0]
-    return None if met is None else met[:-1]
-
-
 def _bordered(jacobian: sparray, row: Array) -> SuperLU:
     from scipy.sparse import csc_array, vstack
     from scipy.sparse.linalg import splu

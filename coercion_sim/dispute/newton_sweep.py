@@ -152,7 +152,18 @@ def _stationary(
     right = slopes[:first]
     right[1], right[2] = line.by_coercer_before()[1], miss
     matrix = np.eye(8) - slopes[first:].reshape(8, 8, B).transpose(2, 1, 0)
-    solved = np.linalg.solve(matrix, right.reshape(first, 8, B).transpose(2, 1, 0))
+    solved = solve_each(matrix, right.reshape(first, 8, B).transpose(2, 1, 0))
     columns = np.ascontiguousarray(solved.transpose(2, 1, 0)).reshape(first, 2, 2, 2, B)
     sign = np.ones(B) if full is None else np.linalg.slogdet(matrix)[0]
     return after, columns, np.abs(miss / scale).reshape(8, B).max(axis=0), sign
+
+
+def solve_each(matrix: Array, right: Array) -> Array:
+    """Solve many small systems, (B, n, n) and (B, n, m); NaN where one is singular, which stops none of the others."""
+    try:
+        solved: Array = np.linalg.solve(matrix, right)
+    except np.linalg.LinAlgError:
+        singular = np.linalg.slogdet(matrix)[0] == 0.0
+        solved = np.linalg.solve(np.where(singular[:, None, None], np.eye(matrix.shape[1]), matrix), right)
+        solved[singular] = np.nan
+    return solved

@@ -6,18 +6,14 @@ as quadratic (the derivatives by them are left out, the equations are not).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.contest import revised
-from coercion_sim.dispute.newton_sweep import Sweep, sweep
+from coercion_sim.dispute.group_map import GroupMap
+from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
 from coercion_sim.dispute.one_step import answers_at, evidence_at
 from coercion_sim.dispute.stages import Groups
-
-if TYPE_CHECKING:
-    from coercion_sim.dispute.equilibrium import Equilibrium
 
 Array = npt.NDArray[np.float64]
 #: Width of numerical derivatives of moves 1 to 3, in log-likelihood ratios.
@@ -26,27 +22,27 @@ _WIDTH = 1e-6
 _MOST, _TOLERANCE = 8, 1e-7
 
 
-def newton_packages(problem: Equilibrium, x: Array, at: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.bool_]]:
+def newton_packages(problem: GroupMap, x: Array, at: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Solve the groups `at` from unknowns (2 + unknowns * G, N); return them and where Newton's method converged.
 
     A group is given up at the first step that sets out farther from a solution than three times the best before; its
     unknowns are then those it began with.
     """
-    found, done = x.copy(), np.zeros(len(at), dtype=bool)
+    reached, done = x.copy(), np.zeros(len(at), dtype=bool)
     live, best, z = np.arange(len(at)), np.full(len(at), np.inf), x
     with np.errstate(all="ignore"):
         for _ in range(_MOST if len(at) else 0):
             z, missed = _stepped(problem, z, at[live])
             over = missed <= _TOLERANCE
-            found[:, live[over]], done[live[over]] = z[:, over], True
+            reached[:, live[over]], done[live[over]] = z[:, over], True
             going = ~over & (missed < 3.0 * best)
             live, best, z = live[going], np.minimum(best, missed)[going], z[:, going]
             if not len(live):
                 break
-    return found, done
+    return reached, done
 
 
-def _stepped(problem: Equilibrium, x: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+def _stepped(problem: GroupMap, x: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array]:
     """One of Newton's steps, and how far from a solution it set out, (N,)."""
     part, Q, G = problem.part(at), problem.Q, problem.G
     (recursion, mu, nu), u = problem.after_demand(part, x[:2]), problem.by_contest(x[2:])
@@ -68,7 +64,7 @@ def _evidence_step(g: Groups, back: Sweep, evidence: Array, mu: Array, nu: Array
     reached = answers_at(g, values, mu, nu)[1]
     here = np.einsum("ng,vcsng->vcsn", reached, values[:2])
     by_u = np.einsum("ng,mvcsng->mvcsn", reached, slopes)
-    here = here + by_u[2]
+    here += by_u[2]
 
     def seen(u: Array, values: Array) -> Array:
         return evidence_at(g, values[0], values[1], revised(g.mu, u[0]))[0]
@@ -79,5 +75,5 @@ def _evidence_step(g: Groups, back: Sweep, evidence: Array, mu: Array, nu: Array
     ]
     matrix = np.eye(2) - np.stack(by_evidence).transpose(2, 1, 0)
     miss = at_hand - evidence
-    change: Array = np.linalg.solve(matrix, miss.T[..., None])[..., 0].T
+    change = solve_each(matrix, miss.T[..., None])[..., 0].T
     return change, np.abs(miss).max(axis=0)

@@ -7,10 +7,11 @@ import numpy.typing as npt
 import pytest
 from scipy.sparse import csc_array, sparray
 
-from coercion_sim.dispute import equilibrium, solve_dispute
+from coercion_sim.dispute import solve_dispute
 from coercion_sim.dispute.contest_solution import TOLERANCE
-from coercion_sim.dispute.continuation import newton, principal_branch
-from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium, GroupBranch
+from coercion_sim.dispute.continuation import principal_branch
+from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium
+from coercion_sim.dispute.group_branch import GroupBranch
 from coercion_sim.dispute.nodes import nodes_of
 from support.dispute_games import flagship_game, random_game
 
@@ -98,27 +99,22 @@ def test_a_dispute_that_iteration_leaves_is_solved() -> None:
     assert solved.residual.max() <= ACCEPTED
 
 
-def test_newton_finds_the_solution_nearby_and_says_where_it_does_not() -> None:
-    x = principal_branch(Cubic(), 1e-12)
-    near = newton(Cubic(), x + 0.05, 1e-12)
-    assert near is not None
-    np.testing.assert_allclose(near, x, rtol=0, atol=1e-12)
-    assert newton(Lost(), np.array([0.3]), 1e-12) is None
-
-
 def test_a_package_is_finished_from_the_evidence_reached_and_contests_that_went_astray() -> None:
     game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
     problem = Equilibrium([game], [nodes_of(game)])
-    x = problem.solve().x[:, 0]
+    x = problem.solve().x
     astray = x.copy()
     astray[:2] += 0.01
-    astray[2:] += np.random.default_rng(2).normal(0.0, 0.5, len(x) - 2)
-    np.testing.assert_allclose(problem._finished(astray, 0), x, rtol=0, atol=1e-6)
+    astray[2:] += np.random.default_rng(2).normal(0.0, 0.5, (len(x) - 2, 1))
+    met, solved = problem._finished(astray, np.array([0]))
+    assert solved.tolist() == [True]
+    np.testing.assert_allclose(met, x, rtol=0, atol=1e-6)
 
 
-def test_a_package_whose_evidence_is_far_off_is_finished_by_its_branch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_that_nothing_finishes_is_followed_along_its_branch(monkeypatch: pytest.MonkeyPatch) -> None:
     game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
     problem = Equilibrium([game], [nodes_of(game)])
-    monkeypatch.setattr(equilibrium, "newton", lambda *_: None)
-    x = problem._finished(problem.solve().x[:, 0], 0)
+    monkeypatch.setattr(Equilibrium, "_sought", lambda self, begin, *_: (begin, np.array([False])))
+    monkeypatch.setattr(Equilibrium, "_finished", lambda self, x, _: (x, np.array([False])))
+    x = problem.solve().x[:, 0]
     np.testing.assert_allclose(x, principal_branch(GroupBranch(problem, 0), TOLERANCE), rtol=0, atol=1e-12)

@@ -254,8 +254,8 @@ def _solved(
     script = {policies[0]: tuple(m for m in written if m.purpose == "coercion")}
     cells: dict[str, list[Cell]] = {}
     groups = _same_economies(about, policies)
-    for opened_here in in_processes(partial(_opened, about, script, draws, required), groups, workers):
-        cells |= opened_here
+    for own in in_processes(partial(_opened, about, script, draws, required), groups, workers):
+        cells |= own
     opened = tuple(policy for policy in policies if policy in cells)
     rows: dict[str, dict[int, Row]] = {policy: {} for policy in opened}
     parts = [tuple(range(first, draws, -(-draws // TOGETHER))) for first in range(-(-draws // TOGETHER))]

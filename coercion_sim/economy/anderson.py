@@ -145,6 +145,8 @@ def _weights(gram: Array, right: Array) -> Array:
 
 #: Solutions kept by a process; each is the vector of unknowns, 26 kB in a world of 28 states and 38 sectors.
 MOST = 2500
+#: Equilibria read off them that are kept as well, about 1 MB each: runs of one draw under several policies meet again.
+MOST_READ = 64
 
 
 class Solutions:
@@ -157,6 +159,7 @@ class Solutions:
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self.points: dict[str, FixedPoint] = {}
+        self.read: dict[str, object] = {}
         self.hits = self.missed = 0
 
     def get(self, key: str) -> FixedPoint | None:
@@ -169,12 +172,20 @@ class Solutions:
         self.hits += 1
         return solution
 
-    def keep(self, key: str, solution: FixedPoint) -> None:
-        """Remember a solution."""
+    def keep(self, key: str, solution: FixedPoint, read: object) -> None:
+        """Remember a solution, and for a while the equilibrium read off it."""
         if len(self.points) >= self.most:
             self.points.pop(next(iter(self.points)))
         solution.point.setflags(write=False)
         self.points[key] = solution
+        self.keep_read(key, read)
+
+    def keep_read(self, key: str, read: object) -> None:
+        """Remember an equilibrium in the place of the one used least recently."""
+        self.read.pop(key, None)
+        if len(self.read) >= MOST_READ:
+            self.read.pop(next(iter(self.read)))
+        self.read[key] = read
 
 
 @lru_cache(maxsize=1)

@@ -102,10 +102,14 @@ def solve_given(
     ConvergenceError, InfeasibleError, NoSupplierError
         As `solve_equilibrium`.
     """
-    given = prepare(static, shock, parameters, last)
     remembered = known.get(key) if known is not None and key else None
-    if remembered is not None:
-        return read_off(static.world, shock, given, remembered)
+    if known is not None and remembered is not None:
+        kept = known.read.get(key)
+        if not isinstance(kept, Equilibrium):
+            kept = read_off(static.world, shock, prepare(static, shock, parameters, last), remembered)
+        known.keep_read(key, kept)
+        return kept
+    given = prepare(static, shock, parameters, last)
     solution = iterate(static.world, given, parameters, start)
     solved = read_off(static.world, shock, given, solution)
     fault = why_infeasible(solved, given, parameters.tolerance) if solution.converged else "not converged"
@@ -118,7 +122,7 @@ def solve_given(
         if again := why_infeasible(solved, given, parameters.tolerance):
             raise InfeasibleError(again)
     if known is not None and key:
-        known.keep(key, solution)
+        known.keep(key, solution, solved)
     return solved
 
 

@@ -59,9 +59,9 @@ def test_a_starting_point_is_part_of_the_key() -> None:
 def test_the_least_recently_used_is_forgotten_first() -> None:
     known = Solutions(most=2)
     for name in ("a", "b"):
-        known.keep(name, point(1.0))
+        known.keep(name, point(1.0), name)
     assert known.get("a") is not None
-    known.keep("c", point(2.0))
+    known.keep("c", point(2.0), "c")
     assert known.get("b") is None
     assert known.get("a") is not None
     assert not known.points["c"].point.flags.writeable

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute.effects import EffectStore, effect_store
-from coercion_sim.economy import EconomyParameters, Measure, solutions
+from coercion_sim.economy import EconomyParameters, Measure, solutions, solver
+from coercion_sim.economy.anderson import MOST_READ
 from coercion_sim.model import run_once
 from support.small import small_scenario, small_world
 
@@ -45,6 +46,25 @@ def test_a_run_met_before_solves_nothing(tmp_path: Path) -> None:
     missed = solutions().missed
     assert repr(tables(tmp_path, POLICIES[2])) == repr(first)
     assert solutions().missed == missed > 0
+
+
+def test_a_run_met_a_moment_before_prepares_and_reads_off_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, prepared = tables(tmp_path, POLICIES[1]), []
+    prepare = solver.prepare
+
+    def counted(*given: Any) -> Any:
+        prepared.append(given)
+        return prepare(*given)
+
+    monkeypatch.setattr(solver, "prepare", counted)
+    assert repr(tables(tmp_path, POLICIES[1])) == repr(first)
+    assert not prepared
+    solutions().read.clear()
+    assert repr(tables(tmp_path, POLICIES[1])) == repr(first)
+    assert prepared
+    assert len(solutions().read) <= MOST_READ
 
 
 def test_an_effect_beside_another_does_not_hang_on_what_was_asked_before() -> None:

@@ -347,6 +347,27 @@ def read_recipe(folder: Path, path: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
 
 
+def read_own(folder: Path, path: Path) -> None:
+    own, out = folder / "own", folder / "built"
+    options = {"elasticities": "e.csv", "tariffs": "t.csv", "gdp": "g.csv", "alliances": "a.csv"}
+    flows = path if path.name in ("long.csv", "matrix.csv") else own / "long.csv"
+    options |= {} if path.name == "matrix.csv" else {"inputs": "i.csv"}
+    given = [word for key, name in options.items() for word in (f"--{key}", own / name)]
+    command("world", "from-csv", flows, *given, "--out", out)
+    shutil.rmtree(out, ignore_errors=True)
+
+
+OWN = {
+    "long.csv": "exporter;importer;sector;value;year\n" + "".join(
+        f"{a};{b};{s};{1000 if a == b else 10 + 7 * k},5;2019\n"
+        for k, a in enumerate(("CHN", "Romania", "USA")) for b in ("CHN", "Romania", "USA") for s in ("food", "cars")),
+    "matrix.csv": ",CHN,Romania,USA\nCHN,900,10.5,20\nRomania,3,80,4\nUSA,50,6,1000\n",
+    "e.csv": "sector,elasticity\nall,5\n",
+    "t.csv": "exporter,importer,sector,rate\nall,USA,all,0.1\nCHN,USA,all,0.25\n",
+    "i.csv": "state,user,input,share\nall,food,cars,0.1\nall,cars,food,0.2\n",
+    "g.csv": "state\tgdp\nCHN\t2000\nUSA\t2000\n",
+    "a.csv": "a,b,strength\nRomania,USA,0.9\n",
+}  # fmt: skip
 GAME = {
     "players": ["A", "B"],
     "tree": {"type": "decision", "player": "A", "infoset": "A1", "actions": [
@@ -402,6 +423,9 @@ def make_sound(folder: Path) -> None:
     (folder / "recipe" / "build.toml").write_text(RECIPE)
     for name, text in FILES.items():
         (folder / "recipe" / name).write_text(text)
+    (folder / "own").mkdir()
+    for name, text in OWN.items():
+        (folder / "own" / name).write_text(text)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         run(
             [
@@ -470,6 +494,7 @@ def kinds() -> dict[str, Kind]:
         "journal": Kind(("journal/journal.bin",), read_journal),
         "cache": Kind(("cache/payoffs.npz", "cache/economies-1.npz"), read_cache, zips),
         "recipe": Kind(recipe, read_recipe),
+        "own": Kind(tuple(f"own/{name}" for name in ("long.csv", "long.csv", "matrix.csv", *OWN)), read_own),
     }
 
 

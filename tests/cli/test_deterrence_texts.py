@@ -138,7 +138,7 @@ def test_where_nobody_suffices_or_nobody_is_needed_the_text_says_so() -> None:
     assert coalition_text(calm, 5).endswith("No coalition is needed: pressing does not pay.")
     told = coalition_text(replace(calm, value_alone=-0.01, value_silent=0.02), 5)
     assert told.startswith("A joint statement is enough")
-    assert "without the joint statement, 0.0200" in told
+    assert "without the joint statement, 0.0200" in " ".join(told.split())
     assert told.endswith("No coalition is needed: the joint statement is enough.")
     assert coalition_text(replace(calm, deters=False), 5).endswith("No candidate has anything to give.")
 

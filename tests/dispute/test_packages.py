@@ -81,12 +81,16 @@ def test_a_limit_is_itself_allowed() -> None:
     assert screened(Screen("share", supply_share=0.7 - 1e-9))["wine"].struck_by == "supply share"
 
 
-def test_goods_too_small_to_matter_are_not_judged() -> None:
+@pytest.mark.parametrize(("part", "judged"), [(1e-6, False), (0.95e-5, False), (1.05e-5, True)])
+def test_goods_too_small_to_matter_are_not_judged(part: float, judged: bool) -> None:
+    """Sold for less than a thousandth of a percent of the target's GDP."""
     flows = np.array(WORLD.flows)
-    flows[SECTORS.index("coal"), T, C] = 1e-6 * WORLD.baseline.gdp[T]
+    coal = SECTORS.index("coal"), T, C
+    flows[coal] = 0.0
+    flows[coal] = part * replace(WORLD, flows=flows).baseline.gdp[T]
     question = PayoffQuestion("CHN", "AUS", names=("services",))
     goods = solve_payoffs(replace(WORLD, flows=flows), PLAIN, question).goods
-    assert [g.good for g in goods] == ["wine", "parts"]
+    assert [g.good for g in goods] == [*(["coal"] if judged else []), "wine", "parts"]
 
 
 # ------------------------------------------------------------------ packages

@@ -15,9 +15,10 @@ from shiny import Session as Browser
 from starlette.requests import Request
 
 from coercion_sim.analysis import HEADINGS, answer, first_screen, how_sure, how_to_read, policy_rows
+from coercion_sim.app.game_links import game_of_link
 from coercion_sim.app.game_views import plain_table
 from coercion_sim.app.look_panels import exposure_server, exposure_ui, what_if_server, what_if_ui
-from coercion_sim.app.play_panel import Table, game_of_link, play_server, play_ui
+from coercion_sim.app.play_panel import Table, play_server, play_ui
 from coercion_sim.app.server import Tokens
 from coercion_sim.app.setting import Setting
 from coercion_sim.dispute import payoff_store

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import parse_qs
 
-from htmltools import Tag, TagList, tags
+from htmltools import TagList, tags
 from shiny import Inputs, Outputs, module, reactive, render, ui
 from shiny import Session as Browser
 
 from coercion_sim.analysis import Hidden, Role, Session, play
+from coercion_sim.app.game_links import game_of_link, kept_view
 from coercion_sim.app.game_views import (
     debrief_view,
     hidden_view,
@@ -88,31 +86,6 @@ class Table:
         if what not in self._known:
             self._known[what] = make()
         return self._known[what]
-
-
-def link_of(game: Session) -> str:
-    """Query of an address that replays a game."""
-    text = json.dumps(game.game.model_dump(mode="json"), separators=(",", ":"))
-    return "?game=" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _kept(game: Session) -> Tag:
-    """The game as a file and as a link."""
-    text = base64.b64encode(json.dumps(game.game.model_dump(mode="json"), indent=1).encode()).decode()
-    return tags.p(
-        tags.a("Save the game", href=f"data:application/json;base64,{text}", download="game.json"),
-        tags.br(),
-        tags.a("Link that replays this game", href=link_of(game)),
-    )
-
-
-def game_of_link(search: str) -> str:
-    """JSON text of the game in a query; empty without one."""
-    packed = parse_qs(search.lstrip("?")).get("game", [""])[0]
-    try:
-        return base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode("utf-8")
-    except ValueError:
-        return ""
 
 
 # ------------------------------------------------------------------ the panel
@@ -214,7 +187,7 @@ def play_server(
     @render.ui
     def kept() -> Any:
         version()
-        return None if table.game is None else _kept(table.game)
+        return None if table.game is None else kept_view(table.game)
 
     @render.ui
     def board() -> Any:

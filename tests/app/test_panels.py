@@ -11,9 +11,10 @@ pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
 from coercion_sim.analysis import play
 from coercion_sim.app import Setting
+from coercion_sim.app.game_links import game_of_link, link_of
 from coercion_sim.app.game_views import debrief_view, hidden_view, option_cards, sheet_view, timeline, turn_view
 from coercion_sim.app.look_panels import effects, goods_between, hurt, played, tried
-from coercion_sim.app.play_panel import FACILITATOR, Table, _board, game_of_link, link_of
+from coercion_sim.app.play_panel import FACILITATOR, Table, _board
 from coercion_sim.experiments import simulate
 from support.stores import payoff_tables_in_memory
 

@@ -14,9 +14,10 @@ pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
 from coercion_sim.analysis import play
 from coercion_sim.app import Setting, page
+from coercion_sim.app.game_links import game_of_link, link_of
 from coercion_sim.app.game_views import picture, plain_table
 from coercion_sim.app.look_panels import _in_force, played, tried
-from coercion_sim.app.play_panel import FACILITATOR, Table, _Acts, game_of_link, link_of
+from coercion_sim.app.play_panel import FACILITATOR, Table, _Acts
 from coercion_sim.errors import ConvergenceError, InvalidInput
 from support.stores import payoff_tables_in_memory
 

@@ -16,8 +16,9 @@ pytest.importorskip("shiny", reason="the extra `app` is not installed")
 
 from coercion_sim.analysis import play
 from coercion_sim.app import Setting, page, play_panel
+from coercion_sim.app.game_links import link_of
 from coercion_sim.app.page import make_app
-from coercion_sim.app.play_panel import FACILITATOR, link_of
+from coercion_sim.app.play_panel import FACILITATOR
 from coercion_sim.app.server import COOKIE, Guard, Tokens
 from coercion_sim.cli.app import run
 from coercion_sim.wording import fixed

@@ -143,7 +143,7 @@ def test_a_game_is_played_taken_back_and_replayed_by_its_link(chromium: Chrome, 
         screen.until(lambda: chromium.execute_script(open_place) == "Play", "the link opens another place")
         screen.until(lambda: screen.text("#debrief table") == table, "the link shows another game")
 
-        from coercion_sim.app.play_panel import game_of_link
+        from coercion_sim.app.game_links import game_of_link
 
         (tmp_path / "game.json").write_text(game_of_link(link))
         end = Session.load(tmp_path / "game.json").debrief()

@@ -14,6 +14,7 @@ import pytest
 import coercion_sim as cs
 from coercion_sim.analysis import Answer, first_screen, policy_rows, record_likelihood, usd
 from coercion_sim.analysis.answer import answer as answer_module
+from coercion_sim.analysis.answer import cells
 from coercion_sim.analysis.answer.answer import _same_economies, answer
 from coercion_sim.analysis.answer.cells import COLUMNS, Cell, open_cells
 from coercion_sim.analysis.deterrence.dyad import Question, ask
@@ -169,6 +170,18 @@ def test_workers_change_nothing(found: Answer) -> None:
     assert (shared.ally_usd, shared.leaves, shared.record) == (found.ally_usd, found.leaves, found.record)
 
 
+def test_draws_solved_in_parts_stand_in_their_places(found: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three draws in two parts, the first and the third together; progress counts the games of each part."""
+    monkeypatch.setattr(answer_module, "TOGETHER", 2)
+    seen: list[tuple[int, int, int]] = []
+    parted = cs.answer(
+        "australia-2020", POLICIES, draws=3, overrides=("dispute.most_allies=1",), progress=lambda *n: seen.append(n)
+    )
+    np.testing.assert_allclose(parted.values, found.values, rtol=0, atol=1e-9, equal_nan=True)
+    assert parted.leaves.keys() == found.leaves.keys()
+    assert seen == [(4, 6, 0), (6, 6, 0)]
+
+
 def test_policies_that_leave_the_world_as_it_is_are_solved_together() -> None:
     about = partial(ask, "australia-2020", draws=1, overrides=("dispute.most_allies=0",))
     policies = ("integrate_economies", *POLICIES, "respond_as_allies+integrate_economies")
@@ -262,7 +275,7 @@ def test_no_equilibrium_in_any_draw_names_the_number_of_draws(monkeypatch: pytes
     def unsolved(games: list[DisputeGame]) -> list[DisputeSolution]:
         return [replace(s, residual=s.residual + 1.0) for s in solve_disputes(games)]
 
-    monkeypatch.setattr(answer_module, "solve_disputes", unsolved)
+    monkeypatch.setattr(cells, "solve_disputes", unsolved)
     for draws, says in ((1, "1 draw tried"), (2, "2 draws tried")):
         with pytest.raises(GameError, match=f"australia-2020: {says}") as caught:
             answer("australia-2020", POLICIES[:1], draws=draws, overrides=("dispute.most_allies=0",))

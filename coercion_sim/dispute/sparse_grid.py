@@ -16,7 +16,8 @@ Array = npt.NDArray[np.float64]
 Point = tuple[float, float, float, float]
 #: Leja points of [-1, 1]: each is where the product of its distances from those before is largest.
 LEJA = (0.0, 1.0, -1.0, -0.57735, 0.65871, -0.83925)
-#: Part of a range that the points span: most draws lie inside, and no corner is a node.
+#: Part of a range that the points span: most draws lie inside, and no corner is a node. This, and what follows, was
+#: chosen on bans and hindrances of the flagship; `benchmarks/grid.py` shows errors under others (docs/decisions.md).
 SPAN = 0.95
 #: Cost of the orders 0 to 5 of each number: more where an order adds less to effects, third ones least.
 QUICK, SLOW = (0, 2, 4, 8, 12, 16), (0, 3, 6, 9, 12, 15)

@@ -79,6 +79,7 @@ def test_it_is_the_cheapest_of_all_that_deter(answer: CoalitionAnswer, dyad: Dya
 def test_accounts_are_payoffs_of_the_game_with_and_without_each_state(answer: CoalitionAnswer, dyad: Dyad) -> None:
     assert answer.chosen is not None
     alone = ally_payoffs(solve_dispute(dyad.spoken(0.2).at(0.0))).yielded
+    interest = dyad.diplomacy.settings.interest
     for account in answer.accounts:
         assert account.payoff == pytest.approx(-account.interest - account.pays)
         assert account.exposure <= account.pays + 1e-12
@@ -88,11 +89,13 @@ def test_accounts_are_payoffs_of_the_game_with_and_without_each_state(answer: Co
         rest = dyad.pledged(Terms(kind, intensity, staying), 0.2) if staying else dyad.spoken(0.2)
         solved = solve_dispute(rest.at(answer.chosen.strength))
         worth = ally_payoffs(solved)
-        own = -0.01 * TIES[account.state] * worth.yielded
+        own = -interest * TIES[account.state] * worth.yielded
         if account.state in solved.game.allies:
             own -= float(worth.cost[solved.game.allies.index(account.state)])
         assert account.other == pytest.approx(own * dyad.gdp(account.state) / 100.0)
-        assert account.without == pytest.approx(-0.01 * TIES[account.state] * alone * dyad.gdp(account.state) / 100.0)
+        assert account.without == pytest.approx(
+            -interest * TIES[account.state] * alone * dyad.gdp(account.state) / 100.0
+        )
 
 
 def test_the_target_s_gain_is_its_payoff_less_that_without_help(answer: CoalitionAnswer, dyad: Dyad) -> None:

@@ -160,10 +160,11 @@ def _stationary(
 
 def solve_each(matrix: Array, right: Array) -> Array:
     """Solve many small systems, (B, n, n) and (B, n, m); NaN where one is singular, which stops none of the others."""
+    singular = np.zeros(len(matrix), dtype=bool)
     try:
-        solved: Array = np.linalg.solve(matrix, right)
+        solved = np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError:
         singular = np.linalg.slogdet(matrix)[0] == 0.0
         solved = np.linalg.solve(np.where(singular[:, None, None], np.eye(matrix.shape[1]), matrix), right)
-        solved[singular] = np.nan
-    return solved
+    each: Array = np.where(singular[:, None, None], np.nan, solved)
+    return each

@@ -125,6 +125,20 @@ def test_a_test_that_fails_after_others_kills_nothing(repository: Path, capsys: 
     assert "left out: tests/economy/test_sums.py::test_alone, which does not pass" in capsys.readouterr().out
 
 
+def test_a_mutant_is_gone_when_the_next_one_is_judged(repository: Path) -> None:
+    """Also the first, which is there when the tests are first asked for."""
+    (repository / "coercion_sim/economy/signs.py").write_text("def minus(a):\n    return -a\n")
+    tests = "from coercion_sim.economy.signs import minus\n\ndef test_minus():\n    assert minus(1) == -1\n"
+    (repository / "tests/economy/test_signs.py").write_text(tests)
+    drawn = mutants.draw(mutants.arguments_of(["--rooms", "economy"]), repository)
+    minus, twice = (next(m for m in drawn if m.after == after) for after in ("(a)", "(a / 2)"))
+    names = ("tests/economy/test_signs.py::test_minus", "tests/economy/test_sums.py::test_twice_is_called")
+    both, asked = [mutants.Test(name, 0.1, {}) for name in names], mutants.Pytest(repository)
+    assert asked.judge(minus, both) == "killed"
+    assert asked.judge(twice, both) == "survived"
+    asked.end()
+
+
 def test_a_test_that_does_not_end_is_ended(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tests = repository / "tests/economy/test_sums.py"
     tests.write_text(tests.read_text() + "\n\ndef test_ends():\n    while add(1, 1) != 2:\n        pass\n")

@@ -89,6 +89,8 @@ class Pytest:
         whole = path.read_bytes()
         order = [test.name for test in tests if test.name not in self.unsound]
         limit = SPARE + 4 * sum(test.seconds for test in tests)
+        if mutant.inside:
+            self._ending(mutant, [], limit)  # tests are loaded before the mutant is there
         try:
             _write(path, mutant.put_into(whole))
             ending, _, failed = self._ending(mutant, order, limit).partition(" ")
@@ -120,12 +122,13 @@ def _write(path: Path, content: bytes) -> None:
 def tests_of(mutant: Mutant, tests: list[Test], seconds: float) -> list[Test]:
     """List the tests that run the mutant's lines, quickest first, as many as end within so many processor seconds.
 
-    A line outside functions runs when its file is imported: there count the tests that run any line of the file, or,
-    if none does, all.
+    A line outside functions runs when its file is imported: there count the tests of those test files of which
+    one runs any line of it, or, if none does, all.
     """
     ours = [test for test in tests if not set(test.lines.get(mutant.file, ())).isdisjoint(mutant.lines)]
     if not ours and not mutant.inside:
-        ours = [test for test in tests if mutant.file in test.lines] or tests
+        speak = {test.name.split("::")[0] for test in tests if mutant.file in test.lines}
+        ours = [test for test in tests if test.name.split("::")[0] in speak] or tests
     chosen: list[Test] = []
     spent = 0.0
     for test in ours:

@@ -34,6 +34,8 @@ class InputTables:
 
 
 WORLD = "WLD"
+#: Factors from here on are 1 but for rounding, and no repair worth a note.
+_WHOLE = 1.0 - 1e-9
 
 
 def read_inputs(data: Path, files: DataFiles) -> InputTables:
@@ -209,7 +211,7 @@ def cap_use(
 
 def _use_notes(scale: Array, excess: Array, limits: Array, sectors: Sequence[str], states: Sequence[str]) -> list[str]:
     """One line for all cells whose intermediate use was cut, then one per input with the factor of each state."""
-    hit = scale < 1
+    hit = scale < _WHOLE
     if not hit.any():
         return []
     moved = float(np.maximum(excess, 0.0).sum())
@@ -229,12 +231,12 @@ def _total_notes(shrink: Array, spec: WorldSpec) -> list[str]:
     return [
         f"All inputs of {spec.sector_ids[j]} scaled to {spec.caps.inputs:.0%} of output: "
         f"{_factors(shrink[j], spec.state_ids)}."
-        for j in np.flatnonzero((shrink < 1).any(axis=1))
+        for j in np.flatnonzero((shrink < _WHOLE).any(axis=1))
     ]
 
 
 def _factors(row: Array, states: Sequence[str]) -> str:
-    return ", ".join(f"{states[int(n)]} x {row[n]:.3f}" for n in np.flatnonzero(row < 1))
+    return ", ".join(f"{states[int(n)]} x {row[n]:.3f}" for n in np.flatnonzero(row < _WHOLE))
 
 
 def elasticities_by_class(spec: WorldSpec) -> Array:

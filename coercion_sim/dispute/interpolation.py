@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -134,7 +133,7 @@ class Economies:
         return self.known[key]
 
     def _build(self, horizon: str, measures: Sequence[Measure], base: Sequence[Measure], close: float) -> Interpolant:
-        """Solve the nodes of a grid level by level until the error is well within its bound; warn if it never is.
+        """Solve the nodes of a grid level by level until the error is well within its bound, if it ever is.
 
         The last nodes must have been within the bound of what those before them gave, lest few checks agree by luck.
         """
@@ -151,8 +150,6 @@ class Economies:
                 last = Interpolant(values, max(*drawn, corner, surplus), low, _bound(horizon, values))
                 if last.accepted and max(*drawn, corner / 2.0) <= close * last.bound:
                     break
-        if not last.accepted:
-            _warn(horizon, measures, last.error)
         return last
 
     def size_check(
@@ -185,8 +182,6 @@ class Economies:
                 if all(part.accepted for part in parts):
                     off = partial(self._off_linear, horizon, at_high, bases[1], parts)
                     checked = replace(checked, error=max(map(off, self._checks)), low=off(self._lowest))
-            if middle.accepted and not checked.accepted:
-                _warn(horizon, at_high, checked.error)
             self.known[key] = checked
             self.changed = True
         return self.known[key]
@@ -265,13 +260,3 @@ class Economies:
 def _bound(horizon: str, values: Array) -> float:
     """Largest error accepted of an interpolant of these values."""
     return max(BOUNDS[horizon], RELATIVE_BOUND * float(np.abs(values).max(initial=0.0)))
-
-
-def _warn(horizon: str, measures: Sequence[Measure], error: float) -> None:
-    """Warn that effects are solved because their interpolant is too far off."""
-    names = ", ".join(dict.fromkeys(f"{m.kind} {m.by}-{m.on}" for m in measures))
-    warnings.warn(
-        f"effects of {names} are solved for every draw: interpolated between economies they are off by up to"
-        f" {error:.1g} % of GDP ({'first year' if horizon == 'first' else 'long run'})",
-        stacklevel=3,
-    )

@@ -69,12 +69,23 @@ def exposure(world: World, elasticity: float = 5.0) -> tuple[Array, World]:
     -------
     (N, N), World
         Percent of real income of the row per percent of productivity of the column, and the world of one sector.
+
+    Raises
+    ------
+    InvalidInput
+        Where a state buys nothing from others.
     """
     flows = world.flows.sum(axis=0)
     single = World.from_flows(f"{world.name}, one sector", world.states, ("all",), flows[None], [elasticity])
     made, share = single.baseline.value_added, single.baseline.share[0]
     weight = single.baseline.income / single.baseline.income.sum()
     rivals = elasticity * (np.diag(made) - flows @ share.T)
+    alone = [s for s, trades in zip(world.states, single.foreign.sum(axis=(0, 1)) > 0.0, strict=True) if not trades]
+    if alone:
+        remedy = "states that all buy from others"
+        raise InvalidInput(
+            Problem("cannot compute exposure with states in autarky", found=", ".join(alone), allowed=remedy)
+        )
     wages = np.linalg.solve(np.diag(made) + rivals - flows + np.outer(made, weight), rivals)
     matrix: Array = wages - weight @ wages - share.T @ (wages - np.eye(len(made)))
     return matrix, single

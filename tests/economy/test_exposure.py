@@ -7,6 +7,7 @@ import pytest
 
 from coercion_sim.economy import EconomyParameters, Shock, solve_equilibrium
 from coercion_sim.economy.closed_forms import exposure
+from coercion_sim.errors import InvalidInput
 from coercion_sim.world import World
 from support.checks import altered
 from support.worlds import random_world
@@ -51,3 +52,9 @@ def test_two_states_alike_share_what_one_of_them_gains(elasticity: float) -> Non
     assert own[0] == pytest.approx(1.0, abs=1e-5)
     assert own[0] > own[1] > own[2] > own[3]
     assert own[3] == pytest.approx(0.5 * (1 + elasticity / (1 + elasticity)))
+
+
+def test_states_in_autarky_are_named_and_have_no_exposure() -> None:
+    flows = np.array([[[60.0, 40.0, 0.0, 0.0], [40.0, 60.0, 0.0, 0.0], [0.0, 0.0, 9.0, 0.0], [0.0, 0.0, 0.0, 7.0]]])
+    with pytest.raises(InvalidInput, match="C, D"):
+        exposure(World.from_flows("apart", ["A", "B", "C", "D"], ["g"], flows, [5.0]))

@@ -331,7 +331,7 @@ def read_journal(folder: Path, path: Path) -> None:
 def read_cache(folder: Path, path: Path) -> None:
     """A cache that cannot be read is a miss: the run goes on and replaces it."""
     from coercion_sim.dispute import payoff_store
-    from coercion_sim.dispute.interpolant_file import _read
+    from coercion_sim.dispute.kept_effects import _read
     from coercion_sim.dispute.payoff_table import PayoffQuestion
 
     payoff_store.cache_clear()
@@ -462,7 +462,7 @@ def _make_journal(folder: Path) -> None:
 def _make_caches(folder: Path) -> None:
     """A payoff table and a file of interpolants."""
     from coercion_sim.dispute import PayoffQuestion, payoff_store, payoff_table
-    from coercion_sim.dispute.interpolant_file import store
+    from coercion_sim.dispute.kept_effects import store
     from coercion_sim.economy import EconomyParameters
     from fakes.tiny import tiny_world
 

@@ -17,6 +17,7 @@ CODES = {
     "MeasureError": 3,
     "ScenarioError": 3,
     "GameError": 3,
+    "NothingToPressWith": 3,
     "NoSupplierError": 3,
     "ConvergenceError": 4,
     "InfeasibleError": 4,

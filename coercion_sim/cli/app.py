@@ -131,6 +131,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _replace_what_cannot_be_written(stream)
     with warnings.catch_warnings():
         warnings.showwarning = note_warning
+        # loky restarts a worker that has grown, between two tasks: nothing is lost, and nobody can act on it.
+        warnings.filterwarnings("ignore", message="A worker was restarted")
         return _exit_code(arguments, output)
 
 

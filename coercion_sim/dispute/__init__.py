@@ -22,6 +22,7 @@ from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
 from coercion_sim.dispute.interpolated_economy import DrawnSize, InterpolatedEconomy
 from coercion_sim.dispute.interpolation import Economies
+from coercion_sim.dispute.kept_effects import effects_kept
 from coercion_sim.dispute.outlook import WorldOutlook, integration_index
 from coercion_sim.dispute.packages import Depth, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, on_ally_axis, payoff_store
@@ -107,6 +108,7 @@ __all__ = [
     "dispute_endings",
     "dispute_tree",
     "effect_store",
+    "effects_kept",
     "expected_flow",
     "exposure",
     "fade",

@@ -1,10 +1,11 @@
-"""Effects of measures on states, solved from the economy once in a process."""
+"""Effects of measures on states, solved from the economy once in a process, and kept between commands on request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import chain
 
 import numpy as np
@@ -38,18 +39,37 @@ MOST = 100_000
 
 @dataclass
 class EffectStore:
-    """Answers by key, in this process. They are functions of their key, so sharing them changes no result."""
+    """Answers by key, in this process. They are functions of their key, so sharing them changes no result.
+
+    Attributes
+    ----------
+    stored
+        Answers of an earlier command, by `name_of` their key.
+    used
+        Answers given since a file was opened for them (`effects_kept`), by name; None where there is none.
+    """
 
     answers: dict[tuple[object, ...], Array] = field(default_factory=dict)
     courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
+    stored: dict[str, Array] = field(default_factory=dict)
+    used: dict[str, Array] | None = None
+
+    def answer(self, key: tuple[object, ...], solve: Callable[[], Array]) -> Array:
+        """Return the answer of this key, solving it only if nobody has."""
+        name = "" if self.used is None else name_of(key)
+        if key not in self.answers:
+            self._keep(key, self.stored[name] if name in self.stored else solve())
+        if self.used is not None:
+            self.used[name] = self.answers[key]
+        return self.answers[key]
 
     def long_run(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Array:
         """Long-run change of real income, (N,), percent of own GDP."""
-        key = ("long", world.digest, parameters, bare(measures))
-        if key not in self.answers:
-            settled = solve_equilibrium(world, sized(world, parameters, measures), parameters=parameters)
-            self._keep(key, settled.welfare_pct_gdp)
-        return self.answers[key]
+
+        def solve() -> Array:
+            return solve_equilibrium(world, sized(world, parameters, measures), parameters=parameters).welfare_pct_gdp
+
+        return self.answer(("long", world.digest, parameters, bare(measures)), solve)
 
     def trade_between(
         self,
@@ -61,8 +81,8 @@ class EffectStore:
     ) -> float:
         """Long-run trade of a pair both ways in these sectors, share of baseline trade; 1 where they do not trade."""
         content = (world.digest, parameters, bare(measures))
-        key = ("trade", *content, pair, tuple(sectors))
-        if key not in self.answers:
+
+        def solve() -> Array:
             a, b = (world.state_index(s) for s in pair)
             j = world.sector_indices(sectors)
             before = float(world.flows[j, a, b].sum() + world.flows[j, b, a].sum())
@@ -71,8 +91,9 @@ class EffectStore:
                 settled = solve_equilibrium(world, sized(world, parameters, measures), parameters=parameters)
                 self._keep(("long", *content), settled.welfare_pct_gdp)
                 left = float(settled.flows[j, a, b].sum() + settled.flows[j, b, a].sum()) / before
-            self._keep(key, np.array(left))
-        return float(self.answers[key])
+            return np.array(left)
+
+        return float(self.answer(("trade", *content, pair, tuple(sectors)), solve))
 
     def first_year_and_long_run(
         self, world: World, parameters: EconomyParameters, measures: Sequence[Measure], base: Sequence[Measure] = ()
@@ -82,14 +103,16 @@ class EffectStore:
         `base` are most of `measures`; the solver sets out from the course of these alone. The
         rest then moves little, and takes two thirds of the sweeps.
         """
-        key = ("both", world.digest, parameters, bare(measures), bare(base))
-        if key not in self.answers:
+        content = (world.digest, parameters, bare(measures))
+
+        def solve() -> Array:
             near = self._course(world, parameters, base) if base else ()
             effect, course = self._solve(world, parameters, measures, near)
-            self._keep(key, effect)
             if not base:
-                self._keep_course(key[1:4], course)
-        return self.answers[key]
+                self._keep_course(content, course)
+            return effect
+
+        return self.answer(("both", *content, bare(base)), solve)
 
     def _course(self, world: World, parameters: EconomyParameters, measures: Sequence[Measure]) -> Course:
         """Where the solver ended in each quarter of a first year and in the long run."""
@@ -120,6 +143,11 @@ class EffectStore:
         kept = np.array(effect)
         kept.setflags(write=False)
         self.answers[key] = kept
+
+
+def name_of(key: tuple[object, ...]) -> str:
+    """Name of an answer in a file: a hash of its key."""
+    return sha256(repr(key).encode()).hexdigest()[:24]
 
 
 def first_year(world: World, parameters: EconomyParameters, shock: Shock, near: Course = ()) -> tuple[Array, Course]:

@@ -8,7 +8,7 @@ from itertools import permutations
 
 import numpy as np
 
-from coercion_sim.dispute.effects import Array, Economy, effect_store
+from coercion_sim.dispute.effects import Array, Economy, bare, effect_store
 from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.world import World
@@ -59,8 +59,13 @@ class WorldOutlook:
             for by, on in permutations(members, 2)
             if cut > 0
         ]
-        settled = solve_equilibrium(self.world, measures, parameters=self.parameters, known=solutions())
-        index = integration_index(self.world, settled.flows, members, competitor)
+
+        def solve() -> Array:
+            settled = solve_equilibrium(self.world, measures, parameters=self.parameters, known=solutions())
+            return integration_index(self.world, settled.flows, members, competitor)
+
+        key = ("integration", self.world.digest, self.parameters, bare(measures), tuple(members), competitor)
+        index = effect_store().answer(key, solve)
         return {s: float(index[self.world.state_index(s)]) for s in members}
 
 

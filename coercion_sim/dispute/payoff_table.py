@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.effects import Accuracy, Array, Economy
-from coercion_sim.dispute.interpolant_file import ROOMS, store
+from coercion_sim.dispute.kept_effects import ROOMS, store
 from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.economy import Measure
 from coercion_sim.environment import environment_hash

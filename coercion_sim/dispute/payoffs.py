@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.dispute.effects import Array, Economy, effect_store
-from coercion_sim.dispute.interpolant_file import kept_in
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
+from coercion_sim.dispute.kept_effects import kept_in
 from coercion_sim.dispute.outlook import WorldOutlook, loss_if_turned
 from coercion_sim.dispute.packages import Package, ScreenedGood, candidate_packages, screen_goods
 from coercion_sim.dispute.payoff_table import PayoffQuestion, PayoffTable, content_of, payoff_store

@@ -20,9 +20,11 @@ from coercion_sim.dispute import (
     ally_payoffs,
     bound_profile,
     effect_store,
+    effects_kept,
     expected_flow,
     imposed_by_type,
     mean_endings,
+    payoff_store,
     solve_disputes,
     spread,
 )
@@ -247,7 +249,12 @@ class PolicyDraws:
 
 def open_cells(question: Question, script: Sequence[Measure], draws: int) -> list[Cell]:
     """Open the dispute of a policy in every draw."""
-    return [cell_of(question.dyad(draw), script) for draw in range(draws)]
+    cells = []
+    for draw in range(draws):
+        where = f"{question.world.digest} {question.policy} {question.design.of_replicate(draw)!r}"
+        with effects_kept(payoff_store().folder, where):
+            cells.append(cell_of(question.dyad(draw), script))
+    return cells
 
 
 @dataclass(frozen=True, eq=False)

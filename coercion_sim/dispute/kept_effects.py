@@ -1,4 +1,4 @@
-"""Interpolants between commands: one file in the payoff cache for all effects of the same economies."""
+"""Interpolants and solved effects between commands, in the payoff cache: a file for each set of economies, or draw."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.effects import Array
+from coercion_sim.dispute.effects import Array, effect_store
 from coercion_sim.dispute.interpolation import Economies, Interpolant
 from coercion_sim.environment import environment_hash
 from coercion_sim.errors import InvalidInput
@@ -37,6 +37,38 @@ def kept_in(folder: Path | None, economies: Economies) -> Iterator[None]:
         economies.known |= {key: one for key, one in _read(path).items() if key not in economies.known}
         _write(path, economies)
         economies.changed = False
+
+
+@contextmanager
+def effects_kept(folder: Path | None, content: str) -> Iterator[None]:
+    """Read effects solved by an earlier command under the same `content`, and store those asked for within the block.
+
+    An effect is known by its own key: `content` says only where to look.
+    """
+    effects = effect_store()
+    if folder is None or effects.used is not None:
+        yield
+        return
+    path = folder / f"effects-{sha256((code_hash(ROOMS) + environment_hash() + content).encode()).hexdigest()[:32]}.npz"
+    effects.stored, effects.used = _read_effects(path), {}
+    try:
+        yield
+        if not effects.used.keys() <= effects.stored.keys():
+            known = effects.stored | effects.used
+            by_rank = [{n: e for n, e in known.items() if e.ndim == rank} for rank in range(3)]
+            names = np.array(json.dumps([list(same) for same in by_rank]))
+            store(path, {"names": names} | {f"rank {k}": np.array([*own.values()]) for k, own in enumerate(by_rank)})
+    finally:
+        effects.stored, effects.used = {}, None
+
+
+def _read_effects(path: Path) -> dict[str, Array]:
+    """Stored effects by name; none without a file that can be read."""
+    with suppress(InvalidInput), guarded(path, "effects"):
+        stored = read_arrays(path, kinds="fU")
+        by_rank = enumerate(json.loads(str(stored["names"])))
+        return {str(n): e for k, names in by_rank for n, e in zip(names, stored[f"rank {k}"], strict=True)}
+    return {}
 
 
 def _read(path: Path) -> dict[str, Interpolant]:

@@ -149,8 +149,9 @@ def _help(values: Array, rationality: Array, stake: Array) -> Array:
     rate = np.divide(rationality, stake, out=np.zeros_like(stake), where=stake > 0.0).reshape(wide)
     # Options one by one: a sum over so short an axis takes NumPy longer than the arithmetic.
     ways = [values[..., o] for o in range(1, values.shape[-1])]
-    best = reduce(np.maximum, ways)
-    odds = [np.exp(rate * (way - best)) for way in ways]
+    scaled = [rate * way for way in ways]
+    best = reduce(np.maximum, scaled)  # of rate times value: a continuation may pass through a rate below 0
+    odds = [np.exp(x - best) for x in scaled]
     total = sum(odds[1:], odds[0])
     worth = sum((p * way for p, way in zip(odds[1:], ways[1:], strict=True)), odds[0] * ways[0]) / total
     helping = choice(worth - values[..., 0], rate) * (stake > 0.0).reshape(wide)

@@ -267,6 +267,8 @@ def test_payers_are_named_while_they_matter() -> None:
     assert [usd(replace(a, gdp_usd=1.0), x) for x in (0.004, 0.04, 0.4, 4.04, 40.4)] == [
         "0.004", "0.04", "0.40", "4.0", "40",
     ]  # fmt: skip
+    nobody = replace(a, ally_usd={"respond_as_allies": {"USA": 0.0, "JPN": 0.0}})
+    assert first_screen(nobody)["Who pays"] == "Allies pay about nothing."
     small = replace(a, ally_usd={"respond_as_allies": {"USA": 0.02, "JPN": 0.01}})
     assert first_screen(small)["Who pays"] == "Allies pay about nothing."
 

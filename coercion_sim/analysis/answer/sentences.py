@@ -187,7 +187,7 @@ def _who_pays(a: Answer) -> str:
     if not paid:
         return ""
     ranked = sorted(paid, key=lambda ally: -paid[ally])
-    named = [ally for ally in ranked[:_NAMED] if usd(a, paid[ally]) != SLIGHT]
+    named = [ally for ally in ranked[:_NAMED] if paid[ally] and usd(a, paid[ally]) != SLIGHT]
     rest = sum(paid[ally] for ally in ranked if ally not in named)
     parts = [f"{state_name(a.names, ally)} {usd(a, paid[ally])}" for ally in named]
     parts += [f"{'others' if named else 'all allies'} {usd(a, rest)}"] if rest and usd(a, rest) != SLIGHT else []

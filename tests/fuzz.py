@@ -290,7 +290,6 @@ def read_results(folder: Path, path: Path) -> None:
     statistics that contradict themselves. The hash keeps such files from it, unless somebody forges the manifest too.
     """
     from coercion_sim.experiments import job_of, open_results
-    from coercion_sim.experiments.store.folder import open_results
 
     where = folder / "results"
     if path.name in FORGED:

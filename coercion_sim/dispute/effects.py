@@ -46,7 +46,7 @@ class EffectStore:
     stored
         Answers of an earlier command, by `name_of` their key.
     used
-        Answers given since a file was opened for them (`effects_kept`), by name; None where there is none.
+        Answers given since a file was opened for them (`effects_kept`), by name; None without a file.
     """
 
     answers: dict[tuple[object, ...], Array] = field(default_factory=dict)

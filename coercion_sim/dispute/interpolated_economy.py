@@ -93,12 +93,8 @@ class InterpolatedEconomy(Economy):
         if sizes and interpolant.accepted:
             high, high_base = self._with_sizes(measures, "high"), self._with_sizes(base, "high")
             checked = self.economies.size_check(horizon, middle, [*lows.values()], high, (middle_base, high_base))
-        nearness = self.economies.grids[horizon].nearness(self.point)
-        error = max(interpolant.error_at(nearness), checked.error_at(nearness))
-        if not checked.accepted or error > checked.bound:
-            self.refused.add(f"{horizon} {bare(measures)!r}")
+        if not self._close(horizon, measures, interpolant, checked):
             return None
-        self.errors[horizon] = max(self.errors[horizon], error)
         effect = self._at_point(horizon, interpolant)
         if base:
             alone = self._interpolated(horizon, base, ())
@@ -108,6 +104,16 @@ class InterpolatedEconomy(Economy):
                 horizon, self.economies.interpolant(horizon, low, middle, CLOSE_SIZED)
             )
         return effect
+
+    def _close(self, horizon: str, measures: Sequence[Measure], interpolant: Interpolant, checked: Interpolant) -> bool:
+        """Whether the error at this point is within the bound; it is recorded, or the effect as refused."""
+        nearness = self.economies.grids[horizon].nearness(self.point)
+        error = max(interpolant.error_at(nearness), checked.error_at(nearness))
+        if not checked.accepted or error > checked.bound:
+            self.refused.add(f"{horizon} {bare(measures)!r}")
+            return False
+        self.errors[horizon] = max(self.errors[horizon], error)
+        return True
 
     def _with_sizes(self, measures: Sequence[Measure], where: str) -> tuple[Measure, ...]:
         """The measures with sizes that are drawn at one end of their ranges, or at the middle."""

@@ -256,16 +256,24 @@ def _solved(
     groups = _same_economies(about, policies)
     for own in in_processes(partial(_opened, about, script, draws, required), groups, workers):
         cells |= own
-    opened = tuple(policy for policy in policies if policy in cells)
-    rows: dict[str, dict[int, Row]] = {policy: {} for policy in opened}
+    opened = {policy: cells[policy] for policy in policies if policy in cells}
+    rows = _solved_in_parts(opened, draws, workers, progress)
+    return {policy: policy_draws(own, [rows[policy][d] for d in range(draws)]) for policy, own in opened.items()}
+
+
+def _solved_in_parts(
+    cells: Mapping[str, Sequence[Cell]], draws: int, workers: int, progress: Progress | None
+) -> dict[str, dict[int, Row]]:
+    """Rows by policy and draw: parts of the draws are shared out, each with all policies, whose disputes are alike."""
+    rows: dict[str, dict[int, Row]] = {policy: {} for policy in cells}
     parts = [tuple(range(first, draws, -(-draws // TOGETHER))) for first in range(-(-draws // TOGETHER))]
-    some = [(part, {policy: [cells[policy][d] for d in part] for policy in opened}) for part in parts]
+    some = [(part, {policy: [own[d] for d in part] for policy, own in cells.items()}) for part in parts]
     for part, solved in zip(parts, in_processes(_solved_part, some, workers), strict=True):
-        for policy in opened:
-            rows[policy] |= dict(zip(part, solved[policy], strict=True))
+        for policy, own_rows in solved.items():
+            rows[policy] |= dict(zip(part, own_rows, strict=True))
         if progress is not None:
-            progress(len(rows[policies[0]]) * len(opened), len(opened) * draws, 0)
-    return {policy: policy_draws(cells[policy], [rows[policy][d] for d in range(draws)]) for policy in opened}
+            progress(sum(map(len, rows.values())), len(rows) * draws, 0)
+    return rows
 
 
 def _answer_of(

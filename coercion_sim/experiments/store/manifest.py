@@ -274,16 +274,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ResultsError
         For a missing folder or manifest, with the nearest name; for one that is damaged or of another version.
     """
-    path = folder / MANIFEST
-    if not folder.is_dir():
-        siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
-        close = nearest(folder.name, siblings)
-        hint = f"; did you mean {folder.parent / close}?" if close else ""
-        raise ResultsError(f"{folder}: no such results folder{hint}")
-    if not path.is_file():
-        inside = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
-        hint = f"; {len(inside)} inside it, the first {inside[0]}" if inside else ""
-        raise ResultsError(f"{folder}: no {MANIFEST} in it, so no results folder{hint}")
+    path = _manifest_of(folder)
     try:
         document = read_json(path, what="manifest", largest=_LARGEST)
         version = document.data.get("format")
@@ -300,6 +291,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         what = f"incomplete, without {missing}" if missing else f"damaged: {InvalidInput(problems)}"
         raise ResultsError(f"{path}: {what}; {_REMEDY}")
     return document.data
+
+
+def _manifest_of(folder: Path) -> Path:
+    """Find the manifest of a folder; name what is near where it has none."""
+    if not folder.is_dir():
+        siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
+        close = nearest(folder.name, siblings)
+        hint = f"; did you mean {folder.parent / close}?" if close else ""
+        raise ResultsError(f"{folder}: no such results folder{hint}")
+    path = folder / MANIFEST
+    if not path.is_file():
+        inside = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
+        hint = f"; {len(inside)} inside it, the first {inside[0]}" if inside else ""
+        raise ResultsError(f"{folder}: no {MANIFEST} in it, so no results folder{hint}")
+    return path
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:

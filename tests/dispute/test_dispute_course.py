@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from coercion_sim.dispute import Branch, Dispute, dispute_course
+from coercion_sim.dispute.course import attrition
+from coercion_sim.dispute.endings import quarter_by_quarter
 from support.disputes import make_dispute
 
 
@@ -97,6 +99,23 @@ def test_ends_are_as_often_as_in_many_played_disputes(settle: float) -> None:
     for label, chance in shares.items():
         error = np.sqrt(max(chance * (1 - chance), 1 / many) / many)
         assert found[label] / many == pytest.approx(chance, abs=3.5 * error), label
+
+
+@pytest.mark.parametrize("settle", [0.0, 0.5])
+@pytest.mark.parametrize("firm", [False, True])
+def test_attrition_ends_as_the_contest_between_these_types_does(settle: float, firm: bool) -> None:
+    """The sum over the decisions of a played dispute, and that over the solved chances of the contest."""
+    one = dispute(firm=firm, settle=settle, lapse=0.1)
+    one.begin(lambda purpose, *_: {"answer": 1.0 - 1e-12}.get(purpose, 0.0), 0)
+    assert one.stage == "imposed"
+    contest = one.contest
+    course = quarter_by_quarter(contest.contests.habits, contest.steps, int(firm), 0, 7)
+    found, ended = attrition(one, 6), course.ended[:, :, 0].sum(axis=1)
+    assert found[:3] == pytest.approx(ended[:3], abs=1e-9)
+    assert (found[1] > 0) == (settle > 0)
+    # The contest counts the chance to lapse before the seventh review as well.
+    assert found[3] + 0.1 * found[4] == pytest.approx(ended[3], abs=1e-9)
+    assert 0.9 * found[4] == pytest.approx(float(course.unended[0]), abs=1e-9)
 
 
 def test_rare_branches_are_not_followed_but_keep_their_odds() -> None:

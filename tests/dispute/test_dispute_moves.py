@@ -78,3 +78,16 @@ def test_a_lapse_ends_it_before_anybody_reviews() -> None:
     dispute.review(lambda purpose, *_: 0.4 if purpose == "lapses" else 1.0 - 1e-12, 1)
     assert (dispute.ending, dispute.ended_at) == ("lapsed", 1)
     assert [d.move for d in dispute.decisions] == ["press", "package"]
+
+
+def test_an_offer_refused_tells_observers_no_more_than_holding_out() -> None:
+    game = flagship_game(allies=1, pledge=0.02, review=0.9, settle=0.5)
+    held = imposed(Dispute("C", "T", 0, game, True, True), 1)
+    refused = imposed(Dispute("C", "T", 0, game, True, True), 0)
+    assert refused.beliefs[0] < held.beliefs[0] < 1.0
+    concede, settle = (float(x[1, 0]) for x in (refused.contest.quarter(1).concede, refused.contest.quarter(1).settle))
+    draws = {"lapses": 1.0 - 1e-12, "reviews": 0.0, "review": concede + settle / 2, "accept": 1.0 - 1e-12}
+    refused.review(lambda purpose, *_: draws[purpose], 1)
+    assert [(d.move, d.chosen) for d in refused.decisions][-2:] == [("review", "settle"), ("accept", "refuse")]
+    assert refused.stage == "imposed"
+    assert refused.beliefs == pytest.approx(held.beliefs, abs=1e-12)

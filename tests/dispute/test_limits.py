@@ -74,6 +74,16 @@ def test_audience_costs_beyond_measure_bind() -> None:
     assert solve_dispute(with_parameters(game, audience_concede=1e4)).concede.max() < 1e-6
 
 
+@pytest.mark.parametrize("audience", [0.0, 0.5, 2.0])
+def test_giving_in_to_the_demand_is_as_likely_as_it_is_better_than_resisting(audience: float) -> None:
+    """Log odds are rationality times the gain over the stake: giving in costs the stake, and the audience cost."""
+    game = flagship_game(allies=0, rationality=3.0, audience_concede=audience)
+    solved = solve_dispute(game)
+    for s, stake in enumerate(game.stake_target):
+        gain = -(1.0 + audience) * stake - solved.resist_value[s]
+        np.testing.assert_allclose(np.log(solved.concede[s] / (1.0 - solved.concede[s])), 3.0 * gain / stake, rtol=1e-6)
+
+
 @pytest.mark.parametrize(("mu", "nu"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
 def test_certain_beliefs_stay_certain(mu: float, nu: float) -> None:
     solved = solve_dispute(replace(flagship_game(), belief_target=mu, belief_coercer=nu))

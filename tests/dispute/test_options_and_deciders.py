@@ -29,12 +29,14 @@ from coercion_sim.dispute import (
     Reliability,
     Toll,
     ally_payoffs,
+    contest_after,
     dispute_endings,
     expected_flow,
     fade,
     posterior,
     solve_dispute,
 )
+from coercion_sim.dispute.options import accept_options, lift_options, review_options
 from coercion_sim.economy import Measure
 from coercion_sim.rng import Streams
 from support.dispute_games import random_game
@@ -119,6 +121,43 @@ def test_terms_of_what_comes_later_vanish_where_nobody_reviews(seed: int) -> Non
     for move, label in terms:
         if move == "help":
             assert terms[move, label]["target yields"] == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_both_choices_of_the_coercer_in_a_contest_are_as_sharp(seed: int) -> None:
+    """Log odds over what an act gains: one rate, whether it lifts or takes an offer, at each type over its stake."""
+    game = random_game(seed, K=1, n=0, M=1, settle=0.5)
+    contest, rates = contest_after(game, 0, ()), []
+    for c in (0, 1):
+        for options in (lift_options(contest, 3, c), accept_options(contest, 3, c)):
+            act, wait = options
+            rates.append(math.log(act.probability / wait.probability) / (act.value - wait.value))
+        rates[-2:] = [rate * game.stake_coercer[c] for rate in rates[-2:]]
+    assert rates == pytest.approx([rates[0]] * 4, rel=1e-6)
+
+
+@pytest.mark.parametrize("quarter", [1, 4, 9])
+@pytest.mark.parametrize("rules", [{}, {"settle": 0.4, "lapse": 0.1}, {"lapse": 0.3}])
+def test_measures_ahead_of_a_target_that_resists_are_summed_quarter_by_quarter(
+    quarter: int, rules: dict[str, float]
+) -> None:
+    """Over both types of coercer, with the chances of every later quarter that somebody ends it."""
+    game = random_game(4, K=1, n=0, M=1, **rules)
+    p, contest = game.parameters, contest_after(game, 0, ())
+    nu = contest.belief_of_target(quarter)
+    for s in (0, 1):
+        ahead = 0.0
+        for c, alive in ((0, 1.0 - nu), (1, nu)):
+            for q in range(quarter, quarter + 2000):
+                now = contest.quarter(q)
+                yields = p.review * float(now.concede[s, 0]) if q > quarter else 0.0
+                offers = p.review * float(now.settle[s, 0]) if q > quarter else 0.0
+                over = yields + offers * float(now.accept[c, 0])
+                over += (1.0 - yields - offers) * p.review * float(now.lift[c, 0])
+                ahead += alive * (1.0 - over * (1.0 - p.last_quarter_bite)) * contest.effect[contest.year(q)] / 4.0
+                alive *= p.quarterly_discount * (1.0 - over) * (1.0 - p.lapse)
+        resist = next(o for o in review_options(contest, quarter, s) if o.label == "resist")
+        assert resist.terms["measures from here"] == pytest.approx(ahead, rel=1e-6)
 
 
 # ------------------------------------------------------------------ deciders

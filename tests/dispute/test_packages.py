@@ -291,6 +291,15 @@ def test_a_state_turned_on_loses_by_a_ban_within_the_share_rule_and_a_boycott() 
     assert outlook.loss_if_turned("IRN", "AUS") == 0.0
 
 
+def test_the_loss_of_a_state_turned_on_has_no_unit_of_money() -> None:
+    """In millions of millions too, where a whole market is less than 1."""
+    small = replace(WORLD, flows=WORLD.flows * 1e-6)
+    assert small.flows.sum() < 1.0
+    loss, same = (WorldOutlook(world, PLAIN).loss_if_turned("CHN", "AUS") for world in (WORLD, small))
+    assert loss > 1e-3
+    assert same == pytest.approx(loss, abs=TABLE_ERROR)
+
+
 def test_cheaper_trade_among_members_raises_their_integration() -> None:
     outlook, members = WorldOutlook(WORLD, PLAIN), ("AUS", "JPN", "USA")
     before = outlook.long_run_integration(members, "CHN", 0.0, ("goods",))

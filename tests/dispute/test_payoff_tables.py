@@ -187,6 +187,17 @@ def test_a_listed_package_dearer_than_the_screen_allows_is_dropped() -> None:
     assert [name for name, _ in found.dropped] == ["barriers"]
 
 
+def test_a_table_without_any_package_has_the_shape_of_one_with_some() -> None:
+    nothing = Package("nothing", (Measure("import_ban", "CHN", "AUS", ("wine",), 1.0),))
+    found = solve_payoffs(WORLD, PLAIN, PayoffQuestion("CHN", "AUS", ALLIES, given=(nothing,)))
+    some = solve_payoffs(WORLD, PLAIN, PayoffQuestion("CHN", "AUS", ALLIES, given=(found_narrow(),)))
+    assert found.packages == ()
+    for name in ("alone", "money", "absorbs", "promised"):
+        none, one = (getattr(each, name).shape for each in (found, some))
+        assert [n or 1 for n in none] == list(one), name
+        assert 0 in none, name
+
+
 def test_what_the_coercer_did_is_offered_whatever_it_costs() -> None:
     """The wine of the script costs China as much as it does in any other package."""
     script = (Measure("import_ban", "CHN", "AUS", ("wine",), 0.0),)
@@ -422,6 +433,13 @@ def test_what_an_ally_cannot_do_is_not_offered_not_counted_and_not_promised() ->
     assert solved.pledged[0][..., 3:].min() > 0.0
     assert [option.label for option in help_options(solved, 1, (0, 0))] == ["none", "absorb", "compensate"]
     assert len(help_options(solved, 0, (0,))) == 5
+
+
+def test_what_an_ally_cannot_do_is_not_offered_where_it_would_risk_nothing_either() -> None:
+    settings = DisputeSettings(exposure_retaliate=0.0, exposure_support=0.0)
+    game = build_game(one_seller(), settings, None, (0.9, 0.9), (0.5, 0.5), (0.3, 0.6), (0.5, 0.5))
+    assert game.offered(0, 0).tolist() == [True] * 5
+    assert game.offered(1, 0).tolist() == [True, True, True, False, False]
 
 
 def test_the_promise_of_an_ally_that_cannot_retaliate_is_the_help_it_promised() -> None:

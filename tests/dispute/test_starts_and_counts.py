@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from coercion_sim.dispute import Economies, dispute_tree, effects, interpolation, solve_dispute
 from coercion_sim.dispute.effects import first_year
 from coercion_sim.dispute.endings import dispute_endings
-from coercion_sim.dispute.sparse_grid import Range
+from coercion_sim.dispute.sparse_grid import Grid, Point, Range
 from coercion_sim.economy import EconomyParameters, Measure, Shock
 from coercion_sim.errors import ConvergenceError, GameError
 from support.checks import altered
@@ -100,3 +101,35 @@ def test_effects_that_cannot_be_solved_at_a_node_have_no_interpolant(monkeypatch
     found = among.interpolant("long", (Measure("import_ban", "N0", "N1", "all", 0.5),))
     assert not found.accepted
     assert found.error == np.inf
+
+
+RANGES = (Range(0.7, 1.3), Range(1.05, 1.5, 0.9), Range(0.1, 0.5), Range(0.2, 0.5, -0.05))
+
+
+def nodes_taken(effect: Callable[[Point], float], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Nodes until an effect of the first year is interpolated well enough."""
+    monkeypatch.setattr(interpolation, "added", lambda solved, point, n: np.array([effect(point)]))
+    among = Economies(RANGES, lambda *_: WORLD, EconomyParameters())
+    found = among.interpolant("first", (Measure("import_ban", "N0", "N1", "all", 0.5),))
+    assert found.accepted
+    return len(found.values)
+
+
+def test_an_effect_that_only_the_second_node_shows_is_not_taken_before_the_next_level(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Linear in one number: exact with the first nodes, which is known once the next ones agree."""
+    grid = Grid(RANGES)
+    (j,) = (i for i, (a, b) in enumerate(zip(*grid.nodes[:2], strict=True)) if a != b)
+    assert nodes_taken(lambda point: 1.0, monkeypatch) == grid.sizes[0]
+    assert nodes_taken(lambda point: float(RANGES[j].polynomials(point[j])[1]), monkeypatch) == grid.sizes[1]
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_corner_may_be_off_by_twice_what_drawn_economies_may(part: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid, off = Grid(RANGES), part * interpolation.BOUNDS["first"]
+    *drawn, corner = Economies(RANGES, lambda *_: WORLD, EconomyParameters())._checks
+    at_corner = nodes_taken(lambda point: off * (point == corner), monkeypatch)
+    at_drawn = nodes_taken(lambda point: off * (point == drawn[0]), monkeypatch)
+    assert at_corner == grid.sizes[0]
+    assert at_drawn == grid.sizes[0 if part < interpolation.CLOSE else -1]

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.economy import EconomyParameters, Equilibrium, Measure, Shock, solve_equilibrium
+from coercion_sim.economy import EconomyParameters, Equilibrium, Measure, Shock, checks, solve_equilibrium
 from coercion_sim.economy.checks import check_shock, clearing_gap, why_infeasible
 from coercion_sim.economy.given import Given
 from coercion_sim.economy.prepare import prepare
 from coercion_sim.economy.static import static_of
 from coercion_sim.errors import MeasureError
 from coercion_sim.world import World
-from support.worlds import random_world
+from support.worlds import random_shock, random_world
 
 WORLD = random_world(3, 2, 6)
 MEASURES = [Measure("import_tariff", "N0", "N1", "all", 0.2)]
@@ -87,6 +87,20 @@ def test_a_state_has_collapsed_below_a_thousandth_of_its_income(left: float, fin
     assert ("N5 would have an income" in fault) == (not fine)
 
 
+def test_what_income_buys_is_told_of_those_who_are_left_with_any() -> None:
+    """A state with less than a thousandth of its income has none to speak of, one with more has prices against it."""
+    found, given = solved()
+    income, phi = np.array(found.income), np.array(found.phi_hat)
+    phi[:2] = 0.0
+    income[:2] = np.array([0.5e-3, 0.5]) * WORLD.baseline.income[:2]
+    fault = why_infeasible(replace(found, income=income, phi_hat=phi), given, 1e-9)
+    first, second = fault.split("; ")[:2]
+    assert "N0 would have" in first
+    assert "buys" not in first
+    assert "N1 would have" in second
+    assert "which buys" in second
+
+
 def wrong(world: World, **changes: Any) -> list[str]:
     """Names of the arrays refused."""
     try:
@@ -118,3 +132,32 @@ def test_the_ends_of_every_range(name: str) -> None:
         assert wrong(WORLD, **{name: cells}) == ([] if fine else [name])
     cells.flat[3] = 1.0 + 1e-9
     assert wrong(WORLD, **{name: cells}) == (["open"] if name == "open" else [])
+
+
+def spoilt(seed: int) -> Shock:
+    """A shock in range, at its ends, or out of it in one cell of one array."""
+    rng = np.random.default_rng(seed)
+    shock = random_shock(WORLD, seed)
+    name = ("tariff", "barrier", "open", "productivity", "transfer")[seed % 5]
+    array = np.array(getattr(shock, name))
+    if name == "transfer":
+        array = np.zeros(array.size)
+        array[:2] = 1e6 + rng.choice([0.0, 0.5, 1.0, 3.0]), -1e6
+    else:
+        array.flat[rng.integers(array.size)] = rng.choice([-1.5, -1.0, 0.0, 0.5, 1.0, 1.5, np.inf, np.nan])
+    return replace(shock, **{name: array})
+
+
+def test_the_quick_look_at_a_shock_passes_just_those_the_careful_one_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = [checks._in_range(WORLD, spoilt(seed)) for seed in range(120)]
+    monkeypatch.setattr(checks, "_in_range", lambda world, shock: False)
+    careful = []
+    for seed in range(120):
+        try:
+            check_shock(WORLD, spoilt(seed))
+        except MeasureError:
+            careful.append(False)
+        else:
+            careful.append(True)
+    assert quick == careful
+    assert 30 < sum(careful) < 90

@@ -154,6 +154,24 @@ def test_a_state_that_can_only_buy_lives_on_its_imbalance(closure: str, side: in
         np.testing.assert_allclose(found.real_income_hat, expected.real_income_hat, rtol=1e-8)
 
 
+@pytest.mark.parametrize(("closure", "lives"), [("additive", True), ("zero", False)])
+def test_a_state_that_can_only_sell_gives_what_it_earns(closure: str, lives: bool) -> None:
+    """All its imports shut: with a surplus it goes on exporting, with balanced trade it is as if cut off."""
+    world = random_world(3, 2, 4)
+    state = int(np.argmin(world.baseline.imbalance))
+    open_share = np.ones((2, 4, 4))
+    open_share[:, [n for n in range(4) if n != state], state] = 0.0
+    shock = altered(Shock.none(world), open=open_share)
+    found = solve_equilibrium(world, shock=shock, parameters=parameters(closure=closure))
+    assert_clears(world, shock, found, 1.5)
+    assert found.closed[state] == (not lives)
+    assert (found.exports[state] > 0) == lives
+    if not lives:
+        both = altered(shock, open=open_share * cut_off(world, state))
+        apart = solve_equilibrium(world, shock=both, parameters=parameters(closure=closure))
+        np.testing.assert_allclose(found.real_income_hat, apart.real_income_hat, rtol=1e-8)
+
+
 @pytest.mark.parametrize("kappa", [1.5, math.inf])
 @pytest.mark.parametrize("closure", CLOSURES)
 @pytest.mark.parametrize("seed", range(4))

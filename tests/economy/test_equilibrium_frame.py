@@ -50,3 +50,6 @@ def test_the_notebook_form_is_a_table_with_every_state_escaped(after: Equilibriu
     html = after._repr_html_()
     assert html.count("<tr") == 1 + 3
     assert "&lt;C&gt;" in html
+    words = html.split("<tr")[0]
+    assert f"converged in {after.sweeps} sweeps" in words
+    assert "real income" not in words

@@ -65,6 +65,15 @@ def test_levels_save_sweeps_and_change_no_number(
     np.testing.assert_allclose(quick.point[~idle], slow.point[~idle], rtol=0, atol=1e-7)
 
 
+def test_goods_have_a_level_of_their_own_where_their_buyers_answer_to_prices(pacific: World) -> None:
+    """All of them where every buyer chooses anew; none where so few do that no good has close rivals."""
+    S, N = pacific.shape
+    theta = np.full(S, 7.0)
+    theta[0] = 3.0
+    for free, goods in ((1.0, S - 1), (0.51, S - 1), (0.49, 0), (0.1, 0)):
+        assert levels_of(Static.of(pacific), theta.tobytes(), 1.5, free, None).levels == N + goods
+
+
 def test_worlds_of_one_draw_share_their_levels(pacific: World) -> None:
     theta = pacific.trade_elasticity.tobytes()
     found = levels_of(Static.of(pacific), theta, 1.5, 0.25, None)

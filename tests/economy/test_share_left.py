@@ -197,3 +197,14 @@ def test_from_a_world_nearby_sizes_are_the_same_in_fewer_solves(
     sizes = np.array([[m.size for m in sizing.measures] for sizing in found])
     np.testing.assert_allclose(sizes[1], sizes[0], rtol=5e-5)
     assert [m.sectors for m in found[1].measures] == [m.sectors for m in found[0].measures]
+
+
+def test_a_measure_that_hindered_nothing_nearby_is_sized_here(pacific: World) -> None:
+    """Set out from where all was left to it, it leaves what is asked, as from the baseline."""
+    parameters = EconomyParameters()
+    near, there = ((Measure("import_ban", "CHN", "AUS", "wine", left=left),) for left in (1.0, 0.6))
+    course = size_shares_left(pacific, near, parameters).course
+    assert course[0].tolist() == [0.0]
+    found = size_shares_left(pacific, there, parameters, course).measures
+    assert found[0].size == pytest.approx(size_shares_left(pacific, there, parameters).measures[0].size, rel=1e-6)
+    assert left_of(pacific, found, "wine", "AUS", "CHN") == pytest.approx(0.6, abs=EXACT)

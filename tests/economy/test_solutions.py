@@ -5,8 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coercion_sim.economy import EconomyParameters, Equilibrium, Measure, Solutions, solutions, solve_equilibrium
+from coercion_sim.economy import (
+    EconomyParameters,
+    Equilibrium,
+    Measure,
+    Solutions,
+    compile_shock,
+    solutions,
+    solve_equilibrium,
+)
 from coercion_sim.economy.anderson import FixedPoint, solve_key
+from coercion_sim.economy.solver import solve_given
+from coercion_sim.economy.static import static_of
 from coercion_sim.world import World
 
 FLOWS = np.array([[[80.0, 20.0], [10.0, 90.0]], [[40.0, 5.0], [15.0, 60.0]]])
@@ -28,6 +38,12 @@ def test_a_remembered_solve_is_the_same_bit_for_bit_and_takes_no_sweep() -> None
         assert isinstance(one, Equilibrium)
         np.testing.assert_array_equal(one.unknowns, first.unknowns)
         np.testing.assert_array_equal(one.real_income_hat, first.real_income_hat)
+
+
+def test_a_key_without_a_store_is_of_no_use_and_does_no_harm() -> None:
+    shock, parameters = compile_shock(WORLD, [TARIFF]), EconomyParameters()
+    found = solve_given(static_of(WORLD), shock, parameters, None, None, None, "a key")
+    np.testing.assert_array_equal(found.unknowns, solve_equilibrium(WORLD, [TARIFF]).unknowns)
 
 
 @pytest.mark.parametrize(

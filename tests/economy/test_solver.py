@@ -27,7 +27,7 @@ from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.solver import neutral_start
 from coercion_sim.economy.static import Static
 from coercion_sim.world import World, load_world
-from support.worlds import CLOSURES, random_shock, random_worlds, seeds
+from support.worlds import CLOSURES, random_shock, random_world, random_worlds, seeds
 
 BAN = Measure("import_ban", "CHN", "AUS", ("coal", "wine"), 0.02)
 DUTY = Measure("import_tariff", "AUS", "CHN", ("coal",), 0.2)
@@ -77,11 +77,25 @@ def test_a_quarter_is_the_same_by_either_step(pacific: World, monkeypatch: pytes
     np.testing.assert_allclose(quick, year(), rtol=0, atol=1e-8)
 
 
-def test_where_the_quick_step_fails_the_cautious_one_solves(pacific: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = solve_equilibrium(pacific, [BAN])
+def test_where_the_quick_step_fails_the_cautious_one_solves(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, ban = random_world(4, 3, 4), Measure("import_ban", "N0", "N1", "all", 0.02)
+    right = solve_equilibrium(world, [ban])
     monkeypatch.setattr(solving, "SectorSweep", lambda system: lambda x: (x * np.nan, np.nan))
-    cautious = solve_equilibrium(pacific, [BAN])
+    cautious = solve_equilibrium(world, [ban])
     np.testing.assert_allclose(cautious.welfare_pct_gdp, right.welfare_pct_gdp, rtol=0, atol=1e-6)
+
+
+def test_costs_that_rise_together_raise_prices_as_much_however_far() -> None:
+    """In a world with empty rows as well, where a plain sum over suppliers would be 0."""
+    world = random_world(6, 3, 4, zeros=True)
+    system = prepare(Static.of(world), random_shock(world, 6), EconomyParameters())
+    assert not system.live_cell.all()
+    log_wage, log_price = np.random.default_rng(1).normal(0.0, 0.1, (2, *world.shape)) * system.works
+    near, far = np.empty(world.shape), np.empty(world.shape)
+    assert SectorSweep(system)._prices(log_wage, log_price, near) is not None
+    assert SectorSweep(system)._prices(log_wage + 900.0, log_price + 900.0, far) is not None
+    live = system.live_row
+    np.testing.assert_allclose(far[live], near[live], rtol=0, atol=1e-9)
 
 
 def test_a_step_that_leads_nowhere_is_given_up_at_once() -> None:

@@ -18,7 +18,7 @@ from coercion_sim.outcomes import label_of
 from coercion_sim.wording import count, interval, number, p_value, percent, with_unit
 
 if TYPE_CHECKING:
-    from coercion_sim.analysis import Analysis, IndexRow, MeanRow
+    from coercion_sim.analysis import Analysis, IndexRow, MeanRow, RegretRow
 
 #: Method -> the index printed, and its meaning; the tables have the others.
 _INDICES = {
@@ -116,10 +116,14 @@ def _policies(analysis: Analysis, outcome: str) -> list[str]:
     used = [column for column in columns if column[1]]
     rows = [[policy, *(write(of[policy]) if policy in of else "" for _, of, write in used)] for policy in levels]
     lines = table(["", *(heading for heading, _, _ in used)], rows, indent="  ")
-    # The independent units behind the intervals, and the direction in which the outcome is better.
-    sample = next((row.sample for row in (*apart.values(), *levels.values()) if row.unit), None)
-    better = next((f"; {'more' if row.maximise else 'less'} is better" for row in regret.values()), "")
-    return lines + (paragraph(f"{sample}{better}", "  ") if sample is not None else [])
+    return lines + _sample([*apart.values(), *levels.values()], [*regret.values()])
+
+
+def _sample(means: Sequence[MeanRow], regret: Sequence[RegretRow]) -> list[str]:
+    """Line on the independent units behind the intervals, and the direction in which the outcome is better."""
+    sample = next((row.sample for row in means if row.unit), None)
+    better = next((f"; {'more' if row.maximise else 'less'} is better" for row in regret), "")
+    return paragraph(f"{sample}{better}", "  ") if sample is not None else []
 
 
 def _variance(analysis: Analysis, outcome: str) -> list[str]:

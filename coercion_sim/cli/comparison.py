@@ -171,16 +171,20 @@ def outcome_blocks(comparison: Comparison) -> list[Block]:
     named = [o for o in comparison.results.manifest.get("report", {}).get("outcomes", []) if o in measured]
     blocks = []
     for outcome in named or (*headlines(), "deterred"):
-        entry = column(outcome)
-        plain = with_unit(entry.words, entry.unit) == entry.words
-        heading = capital(entry.words if plain else f"{entry.words}, {unit_words(entry.unit)}")
-        block = _block(comparison, heading, outcome, "", None)
+        block = _block(comparison, _heading(outcome), outcome, "", None)
         spreads = [row.spread for row in block.levels.values() if row.spread.n]
         values = {x for s in spreads for x in (s.low, s.mean, s.high)}
         same = len(values) <= 1 and (comparison.results.replicates > 1 or values == {0.0})
         if spreads and (named or not same):
             blocks.append(block)
     return blocks
+
+
+def _heading(outcome: str) -> str:
+    """Label of an outcome, with its unit where the label does not name it."""
+    entry = column(outcome)
+    plain = with_unit(entry.words, entry.unit) == entry.words
+    return capital(entry.words if plain else f"{entry.words}, {unit_words(entry.unit)}")
 
 
 def _block(comparison: Comparison, heading: str, outcome: str, item: str | None, period: str | None) -> Block:
@@ -252,11 +256,7 @@ def rates_text(rates: Sequence[BaseRates]) -> list[str]:
         return []
     first, known = rates[0], rates[0].units >= FEWEST_UNITS
     lines = [f"Disputes in {count(first.replicates, 'run')}{' [95 %]' if known else ''}"]
-    rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
-    if any(of.taken_over for of in rates):
-        rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
-    rows += [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in first.rates]
-    lines += table(["", *(policy_label(of.policy) for of in rates)], rows, indent="  ", shortest=36)
+    lines += table(["", *(policy_label(of.policy) for of in rates)], _rate_rows(rates), indent="  ", shortest=36)
     record = "; ".join(f"{rate.words}: {rate.record}" for rate in first.rates if rate.record)
     texts = [f"On record: {record}."] if record else []
     for of in rates:
@@ -264,6 +264,14 @@ def rates_text(rates: Sequence[BaseRates]) -> list[str]:
         texts += [f"Packages pressed with, {of.policy}: {packages}"] if packages else []
     lines += paragraphs(texts, "  ")
     return lines + paragraph(f"{capital(rests_on(first.units))}{f', {INTERVALS}' if known else ''}.", "  ", "  ")
+
+
+def _rate_rows(rates: Sequence[BaseRates]) -> list[list[str]]:
+    """One line a rate, one column a policy; disputes that the script began have one too, if it began any."""
+    rows = [["disputes that arose", *(f"{of.disputes:,}" for of in rates)]]
+    if any(of.taken_over for of in rates):
+        rows.append(["and went on from the script", *(f"{of.taken_over:,}" for of in rates)])
+    return rows + [[rate.words, *(_rate(of[rate.name]) for of in rates)] for rate in rates[0].rates]
 
 
 def _rate(rate: Rate) -> str:

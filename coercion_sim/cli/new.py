@@ -157,11 +157,8 @@ def new_command(yes: bool, force: bool, **given: str | None) -> None:
 def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
     """All answers: those given, else asked on a terminal, else the defaults with `yes`."""
     interactive = sys.stdin.isatty() and not yes
-    needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
-    if needed and not interactive:
-        defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
-        flags = listing([f"--{option}" for option in needed])
-        raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
+    if not interactive:
+        _refuse_unasked(given, yes)
     answers: dict[str, str] = {"action": "ban"}
     problems: list[Problem] = []
     for item in ITEMS:
@@ -175,6 +172,15 @@ def _answers(given: dict[str, str], yes: bool) -> dict[str, str]:
             break  # what follows cannot be read without them
     InvalidInput.refuse(problems)
     return answers
+
+
+def _refuse_unasked(given: Mapping[str, str], yes: bool) -> None:
+    """Refuses answers missing without a terminal to ask on: those without a default, all of them without `yes`."""
+    needed = [i.option for i in ITEMS if i.option not in given and (i.default is None or not yes)]
+    if needed:
+        defaults = "" if yes else "; --yes takes the defaults of all but --coercer and --target"
+        flags = listing([f"--{option}" for option in needed])
+        raise InvalidInput(Problem(f"no terminal to ask on: give {flags}{defaults}"))
 
 
 def _faults(item: Item, answers: Mapping[str, str]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,17 @@ def plot_command(ctx: click.Context, /, results: Path | None, list_kinds: bool, 
         given["out"] or (whole.folder or results) / "figures", given["formats"], kinds=kinds or None,
         width=_WIDTHS[given["width"]], request=request, style=journal,
     )  # fmt: skip
-    for path in written.paths:
-        click.echo(str(path))
+    _echo_paths(written.paths)
     for kind, reason in written.left_out.items():
         click.echo(f"not drawn: {kind}: {reason}", err=True)
     if (kinds and written.left_out) or not written.paths:
         ctx.exit(InvalidInput.exit_code)
+
+
+def _echo_paths(paths: Iterable[Path]) -> None:
+    """Prints the files written, one a line."""
+    for path in paths:
+        click.echo(str(path))
 
 
 @click.command("report")
@@ -172,5 +178,4 @@ def export(results: Path, form: str, tables: tuple[str, ...], out: Path | None, 
     opened = open_results(results)
     if form == "crate" and (tables or out is not None):
         raise click.UsageError("--table and --out belong to --to stata; a crate is the whole folder.")
-    for path in [opened.to_crate(licence, author)] if form == "crate" else opened.to_stata(out, tables):
-        click.echo(str(path))
+    _echo_paths([opened.to_crate(licence, author)] if form == "crate" else opened.to_stata(out, tables))

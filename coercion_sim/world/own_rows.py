@@ -52,10 +52,7 @@ class OwnLabels:
             return np.array([of[str(word)] for word in unique])[inverse]
 
         read = [f"{word!r} as {label}" for word, label in self.state_of.items() if word != label]
-        known = [label for label in self.states if country_code(label)]
-        slips = {s: misspelt_code(s, known) for s in self.states if known and s != "ROW" and not country_code(s)}
-        slips |= {s: code for s in slips if (code := of_two_letters(s)) in known}
-        strangers = [f"{s} (near {other})" if other else s for s, other in slips.items()]
+        strangers = self._strangers()
         notes = (
             *((f"Read as codes: {', '.join(read)}.",) if read else ()),
             *((f"No countries, each taken for a state of its own: {', '.join(strangers)}.",) if strangers else ()),
@@ -64,6 +61,13 @@ class OwnLabels:
         return replace(
             trade, exporter=exporter, importer=importer, sector=labelled(trade.sector, self.sector_of)
         ), notes
+
+    def _strangers(self) -> list[str]:
+        """Labels of states that are no countries, each with the country it may mean; none where no state is one."""
+        known = [label for label in self.states if country_code(label)]
+        slips = {s: misspelt_code(s, known) for s in self.states if known and s != "ROW" and not country_code(s)}
+        slips |= {s: code for s in slips if (code := of_two_letters(s)) in known}
+        return [f"{s} (near {other})" if other else s for s, other in slips.items()]
 
     @property
     def state_names(self) -> dict[str, str]:

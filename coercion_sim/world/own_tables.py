@@ -161,18 +161,7 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
     have any name, or none. Without sectors all trade is one sector, ``goods``. Labels are as in the table.
     """
     table = form.of_year(form.read(source, "flows"), form.columns)
-    unknown = [
-        Problem("no such column to name", None, None, key, name, ", ".join(COLUMNS), nearest(key, COLUMNS))
-        for key, name in form.columns.items()
-        if key not in COLUMNS
-    ] + [
-        Problem("no such column", table.file, 1, key, name, ", ".join(table.header), nearest(name, table.header))
-        for key, name in form.columns.items()
-        if key in COLUMNS and name not in table.header
-    ]  # fmt: skip
-    twice = [name for name in dict.fromkeys(form.columns.values()) if [*form.columns.values()].count(name) > 1]
-    unknown += [Problem("named for two columns", table.file, 1, name) for name in twice]
-    WorldError.refuse(unknown)
+    _refuse_wrong_columns(table, form.columns)
     if column(table, "importer", form.columns) is None:
         exporter = column(table, "exporter", form.columns)
         for name in table.header if exporter is None else (exporter,):
@@ -181,6 +170,22 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
             if len(importers) > 1:
                 return _matrix(table, importers, replace(form, columns={**form.columns, "exporter": name}))
     return _long(table, form)
+
+
+def _refuse_wrong_columns(table: TextTable, columns: Mapping[str, str]) -> None:
+    """Refuses columns named for keys that no table of flows has, columns missing, and one named for two keys."""
+    unknown = [
+        Problem("no such column to name", None, None, key, name, ", ".join(COLUMNS), nearest(key, COLUMNS))
+        for key, name in columns.items()
+        if key not in COLUMNS
+    ] + [
+        Problem("no such column", table.file, 1, key, name, ", ".join(table.header), nearest(name, table.header))
+        for key, name in columns.items()
+        if key in COLUMNS and name not in table.header
+    ]  # fmt: skip
+    twice = [name for name in dict.fromkeys(columns.values()) if [*columns.values()].count(name) > 1]
+    unknown += [Problem("named for two columns", table.file, 1, name) for name in twice]
+    WorldError.refuse(unknown)
 
 
 def _long(table: TextTable, form: TableForm) -> tuple[Trade, tuple[str, ...]]:

@@ -41,8 +41,7 @@ def afterwards(
     disputes, own = model.diplomacy.disputes, None
     last = answered[-1].quarter if answered else -1
     if answered:
-        pair = answered[-1].coercer, answered[-1].target
-        own = next(d for d in reversed(disputes) if (d.coercer, d.target) == pair and d.opened <= last)
+        own = _dispute_of(answered[-1], disputes)
         yield _own(own, answered[-1], names, scenario.quarter_label, more=last + 1 < model.quarters)
     if last + 1 >= model.quarters:
         return
@@ -55,10 +54,14 @@ def afterwards(
         why = "none arose by chance" if model.diplomacy.challengers else "the scenario has no other"
         yield f"No dispute followed {left}: {why}. So {people} had nothing to decide."
     if later:
-        named = [_later(d, names, scenario.quarter_label) for d in later[:MOST_NAMED]]
-        more = [f"{len(later) - MOST_NAMED} more"] if len(later) > MOST_NAMED else []
         heads = f"{capital(count(len(later), 'other dispute'))} arose {left} without a decision of {people}"
-        yield f"{heads}: {'; '.join([*named, *more])}."
+        yield f"{heads}: {_named(later, names, scenario.quarter_label)}."
+
+
+def _dispute_of(decision: Decision, disputes: Sequence[Dispute]) -> Dispute:
+    """Dispute in which a decision was taken: the last of its pair opened by then."""
+    pair = decision.coercer, decision.target
+    return next(d for d in reversed(disputes) if (d.coercer, d.target) == pair and d.opened <= decision.quarter)
 
 
 def _own(
@@ -77,6 +80,13 @@ def _own(
 def _ended(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], str]) -> str:
     clause = ENDED[dispute.ending].format(coercer=names[dispute.coercer], target=names[dispute.target])
     return f"{capital(clause)} in {label(dispute.ended_at)}"
+
+
+def _named(disputes: Sequence[Dispute], names: Mapping[str, str], label: Callable[[int], str]) -> str:
+    """Clauses on the first disputes in which no seat decided, and the number of the others."""
+    named = [_later(d, names, label) for d in disputes[:MOST_NAMED]]
+    more = [f"{len(disputes) - MOST_NAMED} more"] if len(disputes) > MOST_NAMED else []
+    return "; ".join([*named, *more])
 
 
 def _later(dispute: Dispute, names: Mapping[str, str], label: Callable[[int], str]) -> str:

@@ -91,23 +91,33 @@ def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> P
         for seat in seats:
             model.actors[seat].seat(ask)
         _offer(model, game.proposals)
-        waits: Decision | None = None
-        try:
-            while model.quarter < model.quarters:
-                model.step()
-        except _Awaited as pause:
-            waits = pause.decision
+        waits = _run_to_pause(model)
         if left:
             raise _misfit(left[0], "the game is over before it")
         events, turn = _events(model, scenario, seats), None
         if waits is not None:
             known = set(seen.get(waits.mover, ()))
             turn = _turn(model, scenario, waits, tuple(e for e in events if e not in known))
-        states = {s: float(g) for s, g in zip(model.world.states, model.world.baseline.gdp, strict=True)}
         cases = () if model.diplomacy is None else tuple(model.diplomacy.cases)
         disputes, struck = tuple(c.dispute for c in cases), {k: why for c in cases for k, why in c.table.dropped}
         after = () if waits else tuple(afterwards(model, scenario, seats, answered))
-        return Position(turn, events, tuple(answered), disputes, states, _incomes(model, disputes), struck, after)
+        gdp, incomes = _gdp_by_state(model.world), _incomes(model, disputes)
+        return Position(turn, events, tuple(answered), disputes, gdp, incomes, struck, after)
+
+
+def _run_to_pause(model: CoercionModel) -> Decision | None:
+    """Runs the quarters left, up to a decision that no move answers; returns it, None at the end of the run."""
+    try:
+        while model.quarter < model.quarters:
+            model.step()
+    except _Awaited as pause:
+        return pause.decision
+    return None
+
+
+def _gdp_by_state(world: World) -> dict[str, float]:
+    """GDP of the baseline by state, US$ million a year."""
+    return {s: float(g) for s, g in zip(world.states, world.baseline.gdp, strict=True)}
 
 
 def _offer(model: CoercionModel, proposals: Sequence[Proposal]) -> None:
@@ -154,7 +164,7 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
     dispute, world, k = case.dispute, model.world, case.dispute.package
     known = dict.fromkeys((decision.mover, decision.coercer, decision.target, *dispute.game.allies))
     names = {s: state_name(world.state_names, s) for s in known}
-    gdp = {s: float(g) for s, g in zip(world.states, world.baseline.gdp, strict=True)}
+    gdp = _gdp_by_state(world)
     package = "" if k < 0 else case.package.name.replace("_", " ")
     loss = [math.nan] * 2 if k < 0 else [float(x) for x in case.table.alone[:, k, case.table.of(decision.target)]]
     money = gdp.get(decision.target, math.nan) / 100.0

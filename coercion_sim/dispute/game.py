@@ -214,12 +214,6 @@ class DisputeGame:
         """Probabilities (2,) of a soft and a firm coercer: 1 - nu and nu."""
         return np.array([1.0 - self.belief_coercer, self.belief_coercer])
 
-    @property
-    def erosion_by_profile(self) -> Array:
-        """``erosion`` of every profile, flattened like the effects, (P,)."""
-        eroded = np.zeros(len(self.packages)) if self.erosion is None else self.erosion
-        return np.repeat(eroded, len(self.options) ** len(self.allies))
-
     def erosion_of(self, package: int) -> float:
         """Share of the target's stake that one package erodes."""
         return 0.0 if self.erosion is None else float(self.erosion[package])

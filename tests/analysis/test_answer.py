@@ -20,7 +20,17 @@ from coercion_sim.analysis.answer.cells import COLUMNS, Cell, open_cells
 from coercion_sim.analysis.deterrence.dyad import Question, ask
 from coercion_sim.cli.answer import WIDTH, answer_text
 from coercion_sim.cli.app import run
-from coercion_sim.dispute import DisputeGame, DisputeSolution, mean_endings, solve_dispute, solve_disputes
+from coercion_sim.dispute import (
+    DisputeGame,
+    DisputeSolution,
+    effect_store,
+    effects,
+    mean_endings,
+    payoff_store,
+    solve_dispute,
+    solve_disputes,
+)
+from coercion_sim.economy import solve_equilibrium
 from coercion_sim.errors import GameError, InvalidInput, NothingToPressWith
 
 POLICIES = ("stand_alone", "respond_as_allies")
@@ -168,6 +178,34 @@ def test_workers_change_nothing(found: Answer) -> None:
     np.testing.assert_array_equal(shared.values, found.values)
     assert shared.robustness == found.robustness
     assert (shared.ally_usd, shared.leaves, shared.record) == (found.ally_usd, found.leaves, found.record)
+
+
+def test_a_later_answer_finds_the_effects_it_needs_and_has_the_same_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy that sizes its cuts draw by draw, with nothing in memory: no equilibrium behind an effect is solved."""
+    monkeypatch.setenv("COERCION_SIM_CACHE", str(tmp_path))
+    solved: list[object] = []
+
+    def counted(*rest: Any, **named: Any) -> Any:
+        solved.append(rest)
+        return solve_equilibrium(*rest, **named)
+
+    monkeypatch.setattr(effects, "solve_equilibrium", counted)
+    answers = []
+    for _ in range(2):
+        for store in (payoff_store, effect_store):
+            store.cache_clear()
+        before = len(solved)
+        answers.append(cs.answer("australia-2020", ("stand_alone", "choose_sides"), draws=1))
+        answers.append(len(solved) - before)
+    for store in (payoff_store, effect_store):
+        store.cache_clear()
+    cold, many, warm, none = answers
+    np.testing.assert_array_equal(warm.values, cold.values)
+    assert (warm.ally_usd, warm.cuts, warm.record) == (cold.ally_usd, cold.cuts, cold.record)
+    assert many > 20
+    assert none == 0
 
 
 def test_draws_solved_in_parts_stand_in_their_places(found: Answer, monkeypatch: pytest.MonkeyPatch) -> None:

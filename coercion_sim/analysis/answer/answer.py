@@ -26,6 +26,7 @@ from coercion_sim.analysis.answer.cells import (
     Leaver,
     PolicyDraws,
     Row,
+    effects_of,
     open_cells,
     policy_draws,
     solved_rows,
@@ -307,7 +308,9 @@ def _same_economies(about: Callable[[str | None], Question], policies: Sequence[
     """Policies in groups that leave the same world before any dispute: effects of packages in it are solved once."""
     groups: dict[str, list[str]] = {}
     for policy in policies:
-        groups.setdefault(about(policy).dyad(0).diplomacy.base.digest, []).append(policy)
+        question = about(policy)
+        with effects_of(question, 0):
+            groups.setdefault(question.dyad(0).diplomacy.base.digest, []).append(policy)
     return [tuple(group) for group in groups.values()]
 
 

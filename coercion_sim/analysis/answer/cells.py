@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -247,12 +248,17 @@ class PolicyDraws:
     leaves: dict[str, Leaver]
 
 
+def effects_of(question: Question, draw: int) -> AbstractContextManager[None]:
+    """Keep the effects solved for a policy in one draw for later commands (`effects_kept`)."""
+    content = f"{question.world.digest} {question.policy} {question.design.of_replicate(draw)!r}"
+    return effects_kept(payoff_store().folder, content)
+
+
 def open_cells(question: Question, script: Sequence[Measure], draws: int) -> list[Cell]:
     """Open the dispute of a policy in every draw."""
     cells = []
     for draw in range(draws):
-        where = f"{question.world.digest} {question.policy} {question.design.of_replicate(draw)!r}"
-        with effects_kept(payoff_store().folder, where):
+        with effects_of(question, draw):
             cells.append(cell_of(question.dyad(draw), script))
     return cells
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -244,13 +244,8 @@ def belief_course(
     figure = new_figure(width) if figure is None else figure
     wide = frame.is_wide(figure)
     inks = list(marks([str(i) for i in range(len(paths))]).values())
-    legend = []
-    for ink, path in zip(inks, paths, strict=True):
-        types = f"{'resolved' if path.resolved else 'irresolute'}, {'firm' if path.firm else 'soft'}"
-        opening = f"{path.coercer} on {path.target}, {results.quarters[path.steps[0]]}"
-        legend.append(frame.entry(ink, f"{opening}: {spaced(path.ending)} ({types})", line=True))
     words = _course_words(results, paths, len(every), policy, replicate, point)
-    body = frame.framed(figure, 2.1 if wide else 3.9, words, legend)
+    body = frame.framed(figure, 2.1 if wide else 3.9, words, _course_legend(results, paths, inks))
     axes = body.subplots(1, 2, sharey=True) if wide else body.subplots(2, 1, sharex=True)
     for number, (ax, (name, heading)) in enumerate(zip(axes, _COURSES.items(), strict=True)):
         draw_belief_paths(ax, paths, name, inks, results.quarters)
@@ -260,6 +255,16 @@ def belief_course(
         if not wide or not number:
             ax.set_ylabel(frame.wrap("Belief (probability)", 1.6, 7.0))
     return figure
+
+
+def _course_legend(results: Results, paths: Sequence[BeliefPath], inks: Sequence[Mark]) -> list[Any]:
+    """Legend entries of disputes: who pressed whom and when, how it ended, and the true types."""
+    legend = []
+    for ink, path in zip(inks, paths, strict=True):
+        types = f"{'resolved' if path.resolved else 'irresolute'}, {'firm' if path.firm else 'soft'}"
+        opening = f"{path.coercer} on {path.target}, {results.quarters[path.steps[0]]}"
+        legend.append(frame.entry(ink, f"{opening}: {spaced(path.ending)} ({types})", line=True))
+    return legend
 
 
 def draw_belief_paths(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -163,8 +164,7 @@ def _runs(results: Results, outcome: str, paths: tuple[str, str]) -> pa.Table:
 def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> tuple[Scale, Ints]:
     """Axis of one parameter, and the class (rows,) each run falls into."""
     distinct = [v for v in column.unique().to_pylist() if v is not None]
-    blocks = results.manifest["design"].get("blocks") or ()
-    spec = next(((block.get("parameters") or {}).get(path) for block in blocks if path in block["paths"]), None)
+    spec = _spec(results, path)
     if len(distinct) > MOST_VALUES and not isinstance(distinct[0], str):
         classes = int(np.clip(np.sqrt(runs / len(results.policies) / RUNS_A_CELL), 3, 10))
         logarithmic = isinstance(spec, dict) and "log_uniform" in spec
@@ -175,6 +175,12 @@ def _scale(results: Results, path: str, column: pa.ChunkedArray, runs: int) -> t
     labels = tuple(v.replace("_", " ") if isinstance(v, str) else value_text(v) for v in order)
     at = np.array([order.index(value) for value in column.to_pylist()], dtype=np.int64)
     return Scale(path, np.linspace(-0.5, len(order) - 0.5, len(order) + 1), labels), at
+
+
+def _spec(results: Results, path: str) -> Any:
+    """Values or distribution of a parameter in the design; None without any."""
+    blocks = results.manifest["design"].get("blocks") or ()
+    return next(((block.get("parameters") or {}).get(path) for block in blocks if path in block["paths"]), None)
 
 
 def _classes(path: str, values: Array, classes: int, *, logarithmic: bool) -> tuple[Scale, Ints]:

@@ -210,17 +210,21 @@ def make_ring(results: Results, trade: TradeChange, pairs: Pairs) -> Ring:
     own = _own_places(trade, pairs, (target, coercer), bloc)
     rest = tuple(n for n, s in enumerate(states) if s not in own)
     friends = [s for s in own if s in bloc and s not in (target, coercer)]
-    others = [s for s in own if s not in (*friends, target, coercer)]
-    # Target on top, its bloc on both sides, the coercer opposite with the place of all others.
-    top, bottom = ([s] if s in own else [] for s in (target, coercer))
-    bottom += [_OTHERS] if rest else []
-    ring = [*top, *friends[0::2], *others[0::2], *bottom, *others[1::2][::-1], *friends[1::2][::-1]]
+    ring = _clockwise(own, friends, target, coercer, shared=bool(rest))
     roles = dict.fromkeys(friends, "bloc") | {target: "target", coercer: "coercer"}
     return Ring(
         tuple(s if s == _OTHERS else state_name(results, s) for s in ring),
         tuple(rest if s == _OTHERS else (states.index(s),) for s in ring),
         tuple(roles.get(s, "") for s in ring),
     )
+
+
+def _clockwise(own: Sequence[str], friends: Sequence[str], target: str, coercer: str, *, shared: bool) -> list[str]:
+    """Places clockwise from the top: target, its bloc on both sides, the coercer opposite with all others."""
+    others = [s for s in own if s not in (*friends, target, coercer)]
+    top, bottom = ([s] if s in own else [] for s in (target, coercer))
+    bottom += [_OTHERS] if shared else []
+    return [*top, *friends[0::2], *others[0::2], *bottom, *others[1::2][::-1], *friends[1::2][::-1]]
 
 
 def _own_places(trade: TradeChange, pairs: Pairs, first: Sequence[str], bloc: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -57,8 +58,7 @@ def sensitivity(
     columns = len(panels) if frame.is_wide(figure) else 1
     down = len(panels) // columns
     words = _sensitivity_words(analysis, rows, paths, against)
-    legend = [frame.entry(mark, captions.difference_label(p, against), line=False) for p, mark in marks.items()]
-    body = frame.framed(figure, height * down, words, legend if len(legend) > 1 or against else ())
+    body = frame.framed(figure, height * down, words, _sensitivity_legend(marks, against))
     axes = body.subplots(down, columns, sharey=True, squeeze=False)
     for ax, (index, axis_words) in zip(axes.ravel(), panels, strict=True):
         frame.row_axis(ax, labels)
@@ -68,6 +68,12 @@ def sensitivity(
     for ax in axes[0, 1:]:
         ax.tick_params(labelleft=False)
     return figure
+
+
+def _sensitivity_legend(marks: Mapping[str, Mark], against: str) -> list[Any]:
+    """Legend entries of the policies; none for the levels of one."""
+    entries = [frame.entry(mark, captions.difference_label(p, against), line=False) for p, mark in marks.items()]
+    return entries if len(entries) > 1 or against else []
 
 
 def index_rows(analysis: Analysis, outcome: str, *, differences: bool = False) -> list[IndexRow]:

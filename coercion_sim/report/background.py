@@ -167,11 +167,15 @@ def _challengers(facts: Facts) -> Table | None:
     pairs += [(c, dispute.get("targets") or (), usual) for c in dispute.get("coercers") or ()]
     rows = []
     for by, on, rate in pairs:
-        rate = usual if rate is None else rate
-        often = _distribution(rate) if rate is None or isinstance(rate, Mapping) else f"{rate:g}"
+        often = _rate(usual if rate is None else rate)
         rows.append((facts.name(by), listing([facts.name(t) for t in on]) or NOTHING, often))
     head = ("Coercer", "May press", "Disputes a pair and quarter")
     return Table("Who may press whom", head, tuple(rows), prose=(1,)) if rows else None
+
+
+def _rate(given: Any) -> str:
+    """Rate of disputes: a number, or the distribution it is drawn from."""
+    return _distribution(given) if given is None or isinstance(given, Mapping) else f"{given:g}"
 
 
 # ------------------------------------------------------------------ failed runs, provenance

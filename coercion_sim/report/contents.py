@@ -142,9 +142,7 @@ def gather(
         return Facts(results, compare_policies(results), None, chosen, (), rates, _failures(results), why, exact)
     analysis, missing = _analysed(results, chosen, failing, progress)
     same = () if outcomes else tuple(name for name in analysis.outcomes if one_number(analysis, name))
-    if kept := tuple(name for name in analysis.outcomes if name not in same):  # all stay if all are one number
-        regret = tuple(row for row in analysis.regret if row.outcome in kept)
-        analysis = replace(analysis, outcomes=kept, regret=regret)
+    analysis = _without(analysis, same)
     return Facts(results, None, analysis, analysis.outcomes, same, (), _failures(results), missing)
 
 
@@ -162,6 +160,13 @@ def _answer(results: Results, draws: int, progress: Progress | None) -> tuple[An
 def one_number(analysis: Analysis, outcome: str) -> bool:
     """Whether an outcome is the same in every run of a sweep."""
     return len({q.value for q in analysis.distribution if q.outcome == outcome}) <= 1
+
+
+def _without(analysis: Analysis, same: Sequence[str]) -> Analysis:
+    """Analysis of a sweep without outcomes that are one number; all stay if all are."""
+    kept = tuple(name for name in analysis.outcomes if name not in same)
+    regret = tuple(row for row in analysis.regret if row.outcome in kept)
+    return replace(analysis, outcomes=kept, regret=regret) if kept else analysis
 
 
 def _refuse(results: Results) -> None:

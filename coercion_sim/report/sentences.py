@@ -133,9 +133,7 @@ def _disputes(facts: Facts, comparison: Comparison) -> list[str]:
 def _burdens(facts: Facts, comparison: Comparison) -> list[str]:
     sentences = []
     for policy in facts.results.policies:
-        every = [r for s in facts.allies for r in comparison.select("burden", policy=policy, item=s)]
-        counted = (r for r in every if r.spread.mean and not immaterial(r.spread.mean, r.spread.low, r.spread.high))
-        rows = sorted(counted, key=lambda r: -r.spread.mean)
+        rows = _borne(facts, comparison, policy)
         if not rows:
             continue
         shares = [(facts.name(r.item), interval(r.spread.mean, r.spread.low, r.spread.high)) for r in rows[:_PAYERS]]
@@ -154,6 +152,13 @@ def _burdens(facts: Facts, comparison: Comparison) -> list[str]:
     if not sentences and len(facts.results.policies) > 1:
         sentences.append("No ally bears a burden worth a number under any policy.")
     return sentences
+
+
+def _borne(facts: Facts, comparison: Comparison, policy: str) -> list[Row]:
+    """Burdens of allies worth a number under one policy, largest first."""
+    every = [r for s in facts.allies for r in comparison.select("burden", policy=policy, item=s)]
+    counted = (r for r in every if r.spread.mean and not immaterial(r.spread.mean, r.spread.low, r.spread.high))
+    return sorted(counted, key=lambda r: -r.spread.mean)
 
 
 def _diverted(facts: Facts, comparison: Comparison) -> list[str]:
@@ -177,19 +182,22 @@ def _diverted(facts: Facts, comparison: Comparison) -> list[str]:
 
 
 def _unclear(facts: Facts, comparison: Comparison) -> list[str]:
+    """Sentences, policy by policy, on the outcomes whose difference from the baseline is not shown."""
+    undecided = {policy: _undecided(facts, comparison, policy) for policy in facts.results.policies}
+    return [
+        f"No difference between {quoted(policy)} and {quoted(comparison.baseline)} is shown in"
+        f" {listing([label_of(n) for n in names])}: the interval of the mean difference holds 0."
+        for policy, names in undecided.items()
+        if names
+    ]
+
+
+def _undecided(facts: Facts, comparison: Comparison, policy: str) -> tuple[str, ...]:
     """Outcomes that vary and whose paired difference from the baseline has an interval that holds 0."""
-    sentences = []
-    for policy in facts.results.policies:
-        rows = [r for r in comparison.rows if r.against and r.policy == policy and not r.item]
-        rows = [r for r in rows if not math.isnan(r.spread.mean_low) and r.outcome in (facts.outcomes or (r.outcome,))]
-        varying = (r for r in rows if any((r.spread.low, r.spread.mean, r.spread.high)))
-        names = dict.fromkeys(r.outcome for r in varying if not _clear(r))
-        if names:
-            sentences.append(
-                f"No difference between {quoted(policy)} and {quoted(comparison.baseline)} is shown in"
-                f" {listing([label_of(n) for n in names])}: the interval of the mean difference holds 0."
-            )
-    return sentences
+    rows = [r for r in comparison.rows if r.against and r.policy == policy and not r.item]
+    rows = [r for r in rows if not math.isnan(r.spread.mean_low) and r.outcome in (facts.outcomes or (r.outcome,))]
+    varying = (r for r in rows if any((r.spread.low, r.spread.mean, r.spread.high)))
+    return tuple(dict.fromkeys(r.outcome for r in varying if not _clear(r)))
 
 
 def _one(comparison: Comparison, outcome: str, policy: str, item: str, period: str, against: str = "") -> Row | None:

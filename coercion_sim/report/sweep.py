@@ -51,14 +51,20 @@ def findings(analysis: Analysis) -> tuple[str, ...]:
         each = listing([f"{r.text()} under {quoted(r.policy)}" for r in levels])
         head = with_unit(capital(label_of(outcome)), analysis.units.get(outcome, ""))
         samples = [f" (means over the design, {r.sample})" for r in levels if r.unit and not sentences]
-        gaps = []
-        for r in analysis.overall(analysis.contrasts):
-            if r.outcome == outcome and not math.isnan(r.mean):
-                clear = math.isnan(r.low) or excludes_zero(r.low, r.high)
-                change = f"{quoted(r.policy)} changes it by {r.text(sign=True)}{'' if clear else ', which holds 0'}"
-                gaps.append(change)
+        gaps = _changes(analysis, outcome)
         sentences.append(f"{head} is {each}{''.join(samples[:1])}{f'; {listing(gaps)}' if gaps else ''}.")
     return (*sentences, *_best(analysis), *_sensitive(analysis))
+
+
+def _changes(analysis: Analysis, outcome: str) -> list[str]:
+    """Differences of one outcome from the baseline, policy by policy, as parts of a sentence."""
+    changes = []
+    for r in analysis.overall(analysis.contrasts):
+        if r.outcome == outcome and not math.isnan(r.mean):
+            clear = math.isnan(r.low) or excludes_zero(r.low, r.high)
+            doubt = "" if clear else ", which holds 0"
+            changes.append(f"{quoted(r.policy)} changes it by {r.text(sign=True)}{doubt}")
+    return changes
 
 
 def uncertain(facts: Facts, analysis: Analysis) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from coercion_sim.experiments import make_job
 from coercion_sim.model.payoff_economy import SOLVED_DRAWS
 from coercion_sim.model.run import build_model
 
-#: (name, SPAN, COSTS); the first is what is used.
+#: (name, SPAN, COSTS); the package uses the first.
 VARIANTS = (
     ("as used", 0.95, (QUICK, SLOW, QUICK, SLOW)),
     ("SPAN 0.9", 0.9, (QUICK, SLOW, QUICK, SLOW)),

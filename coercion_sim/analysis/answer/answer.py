@@ -99,7 +99,7 @@ class Answer(Tabular):
     numbers
         Behavioural number -> its value in every draw, (draws,).
     left_out
-        Policies that nobody asked for by name and that leave the coercer nothing to press with in some draw.
+        Policies not named by the caller that leave the coercer nothing to press with in some draw.
     """
 
     scenario: str

@@ -202,7 +202,7 @@ def gains_by_leaving(solved: DisputeSolution, without: Mapping[str, DisputeSolut
 
 
 def leavers(promised: Sequence[str], gains: Sequence[Mapping[str, float]]) -> dict[str, Leaver]:
-    """Summarise by ally what it gains by leaving, one mapping a draw."""
+    """Summarise, for each ally, its gains from leaving; `gains` holds one mapping for each draw."""
     return {ally: _leaver(np.array([own[ally] for own in gains if ally in own])) for ally in promised}
 
 

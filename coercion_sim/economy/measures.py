@@ -148,11 +148,21 @@ class Measure:
     def __post_init__(self) -> None:
         named: object = self.sectors
         object.__setattr__(self, "sectors", (named,) if isinstance(named, str) else tuple(self.sectors))
-        if math.isnan(self.size):  # one NaN for all, so that measures read from a file equal those written
-            object.__setattr__(self, "size", 0.0 if self.kind == "statement" else math.nan)
+        if math.isnan(self.size) and self.kind == "statement":
+            object.__setattr__(self, "size", 0.0)
         problems = measure_problems(self)
         if problems:
             raise MeasureError(problems)
+
+    def _fields(self) -> tuple[object, ...]:
+        return tuple(None if value != value else value for value in vars(self).values())
+
+    def __eq__(self, other: object) -> bool:
+        # A size left open is NaN, which equals nothing, itself included: from Python 3.13 on not in a dataclass either.
+        return self._fields() == other._fields() if isinstance(other, Measure) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._fields())
 
     @property
     def acts(self) -> tuple[object, ...]:

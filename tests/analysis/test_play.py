@@ -97,7 +97,7 @@ def test_a_turn_shows_nothing_that_the_government_could_not_know(tiny: Path) -> 
     assert firm_turn is not None
     assert soft.move == firm_turn.move == "answer"
     if soft.package == firm_turn.package:
-        assert soft.options == firm_turn.options
+        assert repr(soft.options) == repr(firm_turn.options)  # not ==: what an option does not cost is NaN
         assert soft.firm == firm_turn.firm
 
 
@@ -157,7 +157,8 @@ def test_news_are_what_happened_since_the_seat_decided_in_a_loaded_game_too(tiny
     assert any("demands" in line for line in turn.news)
     assert any("Australia resists" in line for line in turn.news)
     session.save(tmp_path / "game.json")
-    assert Session.load(tmp_path / "game.json").turn == turn
+    again = Session.load(tmp_path / "game.json").turn
+    assert repr(vars(again)) == repr(vars(turn))  # not ==: what an option does not cost is NaN
     session.step("impose")
     while session.turn is not None and session.turn.seat != "AUS":
         session.step(session.turn.options[-1].label)

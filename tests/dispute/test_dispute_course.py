@@ -134,5 +134,5 @@ def test_a_dispute_already_played_gives_the_tree_of_its_start() -> None:
     played.begin(luck(1), 0)
     assert played.beliefs != fresh.beliefs
     before = played.beliefs, len(played.decisions)
-    assert dispute_course(played, 3) == dispute_course(fresh, 3)
+    assert repr(dispute_course(played, 3)) == repr(dispute_course(fresh, 3))  # not ==: an ending is worth NaN
     assert (played.beliefs, len(played.decisions)) == before

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import pickle
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +26,16 @@ def test_one_name_is_one_sector_and_a_sequence_is_several(given_, kept: tuple[st
 
 def test_all_sectors_are_meant_where_none_are_named() -> None:
     assert Measure("import_ban", "CHN", "AUS", size=0.5).sectors == ("all",)
+
+
+def test_measures_that_state_the_share_left_are_equal_by_value_pickled_too() -> None:
+    half = Measure("import_ban", "CHN", "AUS", "wine", left=0.5)
+    again = pickle.loads(pickle.dumps(half))
+    assert again == half == Measure("import_ban", "CHN", "AUS", "wine", left=0.5, size=-math.nan)
+    assert len({half, again}) == 1
+    assert half != replace(half, left=0.4)
+    assert half != replace(half, left=None, size=0.5)
+    assert half != "half"
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

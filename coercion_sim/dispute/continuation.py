@@ -1,130 +1,140 @@
-"""The principal branch of logit equilibria, followed from even choice to the rationality asked for (Turocy 2005).
+"""Principal branches of logit equilibria, followed side by side from even choice to the rationality asked for.
 
-The branch is a curve ``F(x, t) = 0`` in the unknowns x and the share t of rationality. It may turn back in t, so it is
-followed by its length (pseudo-arclength continuation; Allgower and Georg 2003, chapters 2 and 6).
+A branch is a curve ``F(x, t) = 0`` in the unknowns x and the share t of rationality (Turocy 2005). It may turn back in
+t, so it is followed by its length (pseudo-arclength continuation; Allgower and Georg 2003, chapters 2 and 6). Branches
+go at their own pace: each round linearises every one once, where it stands between a guess along its tangent and the
+branch.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, fields
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from scipy.sparse import sparray
-    from scipy.sparse.linalg import SuperLU
-
 Array = npt.NDArray[np.float64]
-#: Steps tried along the branch, and Newton steps back to it after each.
-STEPS, CORRECTIONS = 600, 6
+#: Steps tried along a branch, and Newton steps back to it after each.
+STEPS, CORRECTIONS = 400, 6
 #: Length of a step, in root mean square of the unknowns: first, least, most.
 FIRST, LEAST, MOST = 0.02, 1e-9, 1.0
 #: A step is too long where the branch is found farther away than this part of it, or turns by more than this cosine;
 #: the latter down to a length at which it is a corner (probabilities have a floor).
 ASIDE, COSINE, CORNER = 0.5, 0.8, 1e-5
-#: How near to the branch a long and a short step have to come; its end is met to the tolerance asked for.
+#: How near to a branch a long and a short step have to come; its end is met to the tolerance asked for.
 NEAR, LONG = (1e-4, 1e-7), 1e-3
+#: Share of rationality at which a branch sets out: choices are even to rounding, their derivatives are not.
+EVEN = 1e-9
 
 
-class Branch(Protocol):
-    """A curve of solutions."""
+class Branches(Protocol):
+    """Curves of solutions, B of them."""
 
     def start(self) -> Array:
-        """Return the unknowns (n,) at t = 0."""
+        """Return the unknowns and the share of rationality, (n + 1, B), where the branches begin."""
         ...
 
-    def linearised(self, z: Array) -> tuple[Array, sparray]:
-        """Return F, (n,), at the unknowns and t, (n + 1,), and its derivatives, (n, n + 1)."""
+    def linearised(self, z: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
+        """Linearise the branches `at`, (B',), at z (n + 1, B').
+
+        Returns
+        -------
+        newton, by_share : (n, B')
+            Newton's step ``- F / F_x`` at this share, and ``- F_t / F_x``.
+        missed, sign : (B',)
+            ``max |F|``, and the sign of the determinant of F_x.
+        """
         ...
 
 
-def principal_branch(branch: Branch, tolerance: float) -> Array:
-    """Follow a branch and return the unknowns where it reaches t = 1, ``max |F| <= tolerance``.
+@dataclass(eq=False)
+class _Walkers:
+    """Where B branches stand; last row of (n + 1, B): the share of rationality."""
 
-    Returns the last point met, which is no solution, where the branch is lost.
+    at: npt.NDArray[np.int64]
+    point: Array
+    tangent: Array
+    side: Array
+    length: Array
+    step: Array
+    last: npt.NDArray[np.bool_]
+    guess: Array
+    z: Array
+    before: Array
+    corrections: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.int64]
+
+    def take(self, which: npt.NDArray[np.bool_]) -> _Walkers:
+        """Some of them."""
+        return _Walkers(*(getattr(self, f.name)[..., which] for f in fields(self)))
+
+    def set_out(self, which: npt.NDArray[np.bool_]) -> None:
+        """Guess the next point of some, a length along the tangent or at all of rationality."""
+        ahead = np.maximum(self.tangent[-1], 1e-300)
+        last = self.point[-1] + self.length * self.tangent[-1] >= 1.0
+        step = np.where(last, (1.0 - self.point[-1]) / ahead, self.length)
+        guess = self.point + step * self.tangent
+        self.step, self.last = np.where(which, step, self.step), np.where(which, last, self.last)
+        self.guess, self.z = np.where(which, guess, self.guess), np.where(which, guess, self.z)
+        self.before, self.corrections = np.where(which, np.inf, self.before), np.where(which, 0, self.corrections)
+        self.steps = self.steps + which
+
+
+def followed(branches: Branches, tolerance: float) -> Array:
+    """Follow branches and return the unknowns (n, B) where they reach t = 1, ``max |F| <= tolerance``.
+
+    Where a branch is lost, the last point met on it is returned, which is no solution.
     """
-    z = np.append(branch.start(), 0.0)
-    ahead = np.zeros(len(z))
-    ahead[-1] = 1.0
-    weight = np.full(len(z), 1.0 / (len(z) - 1))
-    weight[-1] = 1.0
-    tangent, length = _tangent(branch.linearised(z)[1], ahead, weight), FIRST
-    side = np.sign(tangent[-1])
-    tangent *= side
-    for _ in range(STEPS):
-        last = z[-1] + length * tangent[-1] >= 1.0
-        step = (1.0 - z[-1]) / tangent[-1] if last else length
-        normal, near = (ahead, tolerance) if last else (weight * tangent, NEAR[int(length < LONG)])
-        guess = z + step * tangent
-        met, jacobian, corrections = _corrected(branch, guess, normal, near)
-        turned = None
-        if met is not None and jacobian is not None and (last or met[-1] < 1.0):
-            turned = _turned(side, jacobian, tangent, weight, met - guess, step)
-        if met is None or turned is None:
-            length = step / 4.0
-            if length < LEAST:
-                break
-            continue
-        z, tangent = met, turned
-        if last:
-            break
-        length = min(length * (2.0 if corrections <= 3 else 1.0), MOST)
-    return z[:-1]
+    z = branches.start()
+    n, B = len(z) - 1, z.shape[1]
+    ends, weight = z[:-1].copy(), np.append(np.full(n, 1.0 / n), 1.0)[:, None]
+    with np.errstate(all="ignore"):
+        _, by_share, _, sign = branches.linearised(z, np.arange(B))
+        everyone, nobody = np.ones(B, dtype=bool), np.zeros(B, dtype=np.int64)
+        walkers = _Walkers(
+            np.arange(B), z, _tangent(by_share, weight), sign, np.full(B, FIRST), np.zeros(B), ~everyone, z, z,
+            np.zeros(B), nobody, nobody,
+        )  # fmt: skip
+        walkers.set_out(everyone)
+        while len(walkers.at):
+            ended = _round(branches, walkers, weight, tolerance)
+            ends[:, walkers.at[ended]] = walkers.point[:-1, ended]
+            walkers = walkers.take(~ended)
+    return ends
 
 
-def _turned(side: float, jacobian: sparray, tangent: Array, weight: Array, aside: Array, step: float) -> Array | None:
-    """Tangent where a step ended; None where it ended too far `aside` or, unless it is short, turned too sharply."""
-    if not np.sqrt(weight @ aside**2) <= ASIDE * step:
-        return None
-    turned: Array = side * _tangent(jacobian, weight * tangent, weight)
-    return None if weight * tangent @ turned < COSINE and step > CORNER else turned
+def _round(branches: Branches, w: _Walkers, weight: Array, tolerance: float) -> npt.NDArray[np.bool_]:
+    """Linearise every branch once and move along it; return which have ended, (B,).
 
-
-def _bordered(jacobian: sparray, row: Array) -> SuperLU:
-    from scipy.sparse import csc_array, vstack
-    from scipy.sparse.linalg import splu
-
-    return splu(csc_array(vstack([jacobian, csc_array(row[None])])))
-
-
-def _tangent(jacobian: sparray, row: Array, weight: Array) -> Array:
-    """Direction of the branch, of length 1 in the weighted norm.
-
-    Its sign is that of the determinant with `row` below the derivatives, so that it never turns round on the branch,
-    whatever the row (Allgower and Georg 2003, section 2.1).
+    The tangent has the sign of the determinant, so that it never turns round on a branch (Allgower and Georg 2003,
+    section 2.1).
     """
-    right = np.zeros(len(row))
-    right[-1] = 1.0
-    factors = _bordered(jacobian, row)
-    direction: Array = factors.solve(right)
-    sign = _parity(factors.perm_r) * _parity(factors.perm_c) * np.prod(np.sign(factors.U.diagonal()))
-    tangent: Array = sign * direction / np.sqrt(weight @ direction**2)
-    return tangent
+    newton, by_share, missed, sign = branches.linearised(w.z, w.at)
+    near = np.where(w.last, tolerance, np.where(w.length < LONG, NEAR[1], NEAR[0]))
+    met = missed <= near
+    lost = ~met & (~(missed < 10.0 * w.before) | (w.corrections >= CORRECTIONS - 1))
+    turned = w.side * sign * _tangent(by_share, weight)
+    aside = np.sqrt((weight * (w.z - w.guess) ** 2).sum(axis=0)) <= ASIDE * w.step
+    along = (weight * w.tangent * turned).sum(axis=0) >= COSINE
+    good = met & aside & (along | (w.step <= CORNER)) & (w.last | (w.z[-1] < 1.0))
+    w.point, w.tangent = np.where(good, w.z, w.point), np.where(good, turned, w.tangent)
+    failed = (met | lost) & ~good
+    longer = np.minimum(w.length * np.where(w.corrections <= 3, 2.0, 1.0), MOST)
+    w.length = np.where(good, longer, np.where(failed, w.step / 4.0, w.length))
+    # Back to the branch in the plane through the guess across the tangent, or at the same share at the end.
+    across = np.where(w.last, 0.0, (weight * w.tangent)[:-1])
+    forward = np.where(w.last, 1.0, w.tangent[-1])
+    share = -(across * newton).sum(axis=0) / ((across * by_share).sum(axis=0) + forward)
+    w.z = w.z + np.concatenate([newton + share * by_share, share[None]])
+    w.before, w.corrections = missed, w.corrections + 1
+    ended: npt.NDArray[np.bool_] = (good & w.last) | (w.length < LEAST) | (w.steps >= STEPS)
+    w.set_out((good | failed) & ~ended)
+    return ended
 
 
-def _parity(permutation: npt.NDArray[np.int32]) -> int:
-    """1 for an even permutation, -1 for an odd one: every cycle of even length is odd."""
-    unseen, parity = set(range(len(permutation))), 1
-    while unseen:
-        at, length = unseen.pop(), 1
-        while (at := int(permutation[at])) in unseen:
-            unseen.remove(at)
-            length += 1
-        parity *= -1 if length % 2 == 0 else 1
-    return parity
-
-
-def _corrected(branch: Branch, z: Array, normal: Array, near: float) -> tuple[Array | None, sparray | None, int]:
-    """Newton's method back to the branch, in the plane through z with this normal; None where it diverges."""
-    before = np.inf
-    for step in range(CORRECTIONS):
-        f, jacobian = branch.linearised(z)
-        size = np.abs(f).max()
-        if size <= near:
-            return z, jacobian, step
-        if not size < 10.0 * before:
-            break
-        before = size
-        z = z - _bordered(jacobian, normal).solve(np.append(f, 0.0))
-    return None, None, CORRECTIONS
+def _tangent(by_share: Array, weight: Array) -> Array:
+    """Direction (n + 1, B) in which rationality grows, of length 1 in the weighted norm."""
+    direction = np.concatenate([by_share, np.ones((1, by_share.shape[1]))])
+    along: Array = direction / np.sqrt((weight * direction**2).sum(axis=0))
+    return along

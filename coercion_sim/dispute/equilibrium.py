@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.contest_solution import EFFORT, TOLERANCE, solve_contests
-from coercion_sim.dispute.continuation import principal_branch
+from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
-from coercion_sim.dispute.group_branch import GroupBranch
+from coercion_sim.dispute.group_branch import GroupBranches
 from coercion_sim.dispute.group_map import GroupMap, LastStep
 from coercion_sim.dispute.one_step import scale_of
 from coercion_sim.dispute.package_newton import newton_packages
@@ -28,7 +28,8 @@ ACCEPTED = 1e-6
 _DRIFT = 8
 #: Groups iterated side by side: their arrays fit a core's cache.
 _BLOCK = 100
-#: Of the few groups left, all at once.
+#: Of the few groups left, all at once; rounds of evidence revised, and rounds that bring it no nearer.
+_ROUNDS, _STUCK = 30, 3
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
 
@@ -44,21 +45,21 @@ class Equilibrium(GroupMap):
         not settle.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
-        for side, steps, effort, finish in (
-            (self.let_go, 1, EFFORT, False), (self.let_go, 4, EFFORT, False), (not self.let_go, 1, EFFORT, True),
-            (self.let_go, 1, _PATIENT, True),
+        for side, steps, effort, rounds in (
+            (self.let_go, 1, EFFORT, 0), (self.let_go, 4, EFFORT, 0), (not self.let_go, 1, EFFORT, 1),
+            (self.let_go, 1, _PATIENT, _ROUNDS),
         ):  # fmt: skip
             reached, solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
             here = solved | (side == self.let_go)
             x[:, left[here]] = reached[:, here]
-            if finish:
+            if rounds and not solved.all():
                 cycling = left[~solved]
-                x[:, cycling], solved[~solved] = self._finished(x[:, cycling], cycling)
+                x[:, cycling], solved[~solved] = self._finished(x[:, cycling], cycling, rounds)
             left = left[~solved]
             if not len(left):
                 break
-        for one in left:
-            x[:, one] = principal_branch(GroupBranch(self, int(one)), TOLERANCE)
+        if len(left):
+            x[:, left] = followed(GroupBranches(self, left), TOLERANCE)
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _sought(
@@ -79,13 +80,28 @@ class Equilibrium(GroupMap):
             x[:, near] = newton_packages(self, x[:, near], groups[near])[0]
         return x, solved
 
-    def _finished(self, x: Array, groups: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.bool_]]:
-        """Finish where contests keep cycling: each by itself at the evidence reached, then all by Newton's method."""
-        if not len(groups):
-            return x, np.zeros(0, dtype=bool)
-        contests = self.after_evidence(x[:2], groups)[0]
-        apart = solve_contests(contests, self.Q, self.by_contest(x[2:]))[0]
-        return newton_packages(self, np.concatenate([x[:2], self.by_group(apart)]), groups)
+    def _finished(self, x: Array, groups: npt.NDArray[np.int64], rounds: int) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """Finish where contests keep cycling: solve each by itself at the evidence reached, then all by Newton steps.
+
+        Where that fails the evidence is revised, damped, and contests are solved again, in so many `rounds`.
+        """
+        x, done, live = x.copy(), np.zeros(len(groups), dtype=bool), np.arange(len(groups))
+        apart, best, stuck = self.by_contest(x[2:]), np.full(len(groups), np.inf), np.zeros(len(groups))
+        for _ in range(rounds):
+            apart = solve_contests(self.after_evidence(x[:2, live], groups[live]), self.Q, apart)[0]
+            x[2:, live] = self.by_group(apart)
+            reached, solved = newton_packages(self, x[:, live], groups[live])
+            x[:, live], done[live] = reached, solved
+            miss = (self.step(reached, groups[live], steps=0)[0] - reached)[:2]
+            x[:2, live] += np.where(solved, 0.0, EFFORT.damping * miss)
+            size = np.abs(miss).max(axis=0)
+            stuck[live] = np.where(size < 0.9 * best[live], 0, stuck[live] + 1)
+            best[live] = np.minimum(best[live], size)
+            going = ~solved & (stuck[live] < _STUCK)
+            live, apart = live[going], apart[:, np.repeat(going, self.G)]
+            if not len(live):
+                break
+        return x, done
 
     def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
         return self.step(x, groups[at], steps)[0]

@@ -1,94 +1,75 @@
-"""One package with all its contests as a branch of equilibria: the last resort, where nothing else finds one."""
+"""Packages with all their contests as branches of equilibria: the last resort, where nothing else finds one.
+
+Contests meet only in the evidence of the demand. Each answers to evidence and rationality as its sweep says
+(`newton_sweep`), so that two equations for each package are left.
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.group_map import GroupMap, LastStep
-from coercion_sim.dispute.one_step import earlier_moves, step_contests
-from coercion_sim.dispute.stages import Groups
-
-if TYPE_CHECKING:
-    from scipy.sparse import sparray
+from coercion_sim.dispute.contest import revised
+from coercion_sim.dispute.continuation import EVEN
+from coercion_sim.dispute.group_map import GroupMap
+from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
+from coercion_sim.dispute.one_step import earlier_moves
 
 Array = npt.NDArray[np.float64]
-#: Width of numerical derivatives.
-WIDTH = 1e-7
+Ints = npt.NDArray[np.int64]
+#: Width of numerical derivatives of moves 1 to 4, in log-likelihood ratios and share of rationality.
+_WIDTH = 1e-7
 
 
-class GroupBranch:
-    """One package with all its contests, as a `Branch`.
+class GroupBranches:
+    """Packages, (N,), as functions of the share of rationality: see `Branches`."""
 
-    Contests meet only in the evidence of the demand, so that the derivatives by their unknowns are blocks, those of all
-    contests taken at once; the evidence depends on them through their values and courses alone.
-    """
-
-    def __init__(self, problem: GroupMap, group: int) -> None:
-        self.problem, self.group = problem, group
-
-    def _step(self, x: Array, share: Array, steps: int = 0) -> tuple[Array, LastStep]:
-        return self.problem.step(x, np.full(x.shape[1], self.group), steps, share)
+    def __init__(self, problem: GroupMap, groups: Ints) -> None:
+        self.problem, self.groups = problem, groups
 
     def start(self) -> Array:
-        """Even choice teaches nothing, and its values are those of one policy."""
-        x = np.zeros((2 + self.problem.unknowns * self.problem.G, 1))
-        first = self._step(x, np.zeros(1), steps=1)[0]
-        first[:2] = 0.0
-        return self._step(first, np.zeros(1), steps=1)[0][:, 0]
+        """See `Branches`: even choice teaches nothing, and its values are those of one policy."""
+        p, N = self.problem, len(self.groups)
+        x = np.zeros((2 + p.unknowns * p.G, N))
+        for _ in range(2):
+            x = p.step(x, self.groups, 1, np.zeros(N))[0]
+            x[:2] = 0.0
+        return np.concatenate([x, np.full((1, N), EVEN)])
 
-    def linearised(self, z: Array) -> tuple[Array, sparray]:
-        """See `Branch`."""
-        from scipy.sparse import csc_array, hstack, vstack
+    def linearised(self, z: Array, at: Ints) -> tuple[Array, Array, Array, Array]:
+        """See `Branches`."""
+        p, groups, N = self.problem, self.groups[at], len(at)
+        part = p.taken(groups, z[-1])
+        (recursion, mu, nu), x = p.after_demand(part, z[:2]), p.by_contest(z[2:-1])
+        Q, B = p.Q, x.shape[1]
+        paths, values = x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * part.scale).reshape(2, 2, 2, B)
+        full = p.contests(groups, mu, nu).habits.rationality
+        back = sweep(recursion, paths, values, part.scale.reshape(2, 2, 2, B), full, rows=5)
+        miss, matrix, by_share = self._evidence(back, groups, z)
+        changes = solve_each(matrix, np.stack([miss, by_share], axis=-1)).transpose(2, 1, 0)
+        moves = []
+        for column, change in enumerate(changes):
+            each = np.repeat(change, p.G, axis=1)
+            path, stationary = back.step(each, column)
+            path -= each[:, None]
+            contests = np.concatenate([path.reshape(2 * Q, B), stationary.reshape(8, B) / part.scale])
+            moves.append(np.concatenate([change, p.by_group(contests)]))
+        missed = np.maximum(np.abs(miss).max(axis=1), back.missed.reshape(N, p.G).max(axis=1))
+        sign = back.sign.reshape(N, p.G).prod(axis=1) * np.linalg.slogdet(matrix)[0]
+        return moves[0], moves[1], missed, sign
 
-        p, n = self.problem, self.problem.unknowns
-        G, M = p.G, n + 4
-        # As they stand; evidence and rationality moved one by one; then each unknown, in all contests.
-        moved = np.repeat(z[:, None], M, axis=1)
-        moved[[0, 1, -1], [1, 2, 3]] += WIDTH
-        moved[2:-1, 4:] += WIDTH * np.repeat(np.eye(n), G, axis=0)
-        contests, mu, nu = p.after_evidence(moved[:2], np.full(M, self.group), moved[-1])
-        image, met = step_contests(contests, p.by_contest(moved[2:-1]), p.Q, 0)
-        values = met.values.reshape(5, 2, 2, M, G)
-        evidence = earlier_moves(self._groups(moved[-1, :4]), values[..., :4, :], mu[:4], nu[:4])[0]
-        off = np.concatenate([evidence - moved[:2, :4], (p.by_group(image) - moved[2:-1])[:, :4]])
-        by_beliefs = (off[:, 1:] - off[:, :1]) / WIDTH
-        apart = p.by_group(image)[:, 4:] - moved[2:-1, 4:] - off[2:, :1]
-        blocks = (apart / WIDTH).reshape(n, G, n)
-        rows = np.arange(n * G).reshape(n, G)
-        inside = csc_array((
-            blocks.transpose(1, 0, 2).ravel(),
-            (np.repeat(rows.T, n, axis=1).ravel(), np.repeat(rows.T[:, None], n, axis=1).ravel()),
-        ))  # fmt: skip
-        by_unknown = ((values[..., 4:, :] - values[..., :1, :]) / WIDTH).reshape(20, n, G)
-        by_value = self._evidence_by_values(values[..., :1, :], float(z[-1]), mu[0], nu[0])
-        of_evidence = np.einsum("evg,vjg->ejg", by_value, by_unknown)
-        first, share = csc_array(by_beliefs[:, :2]), csc_array(by_beliefs[:, 2:])
-        return off[:, 0], hstack([first, vstack([csc_array(of_evidence.reshape(2, -1)), inside]), share], format="csc")
-
-    def _groups(self, share: Array) -> Groups:
-        """The package at these shares of rationality, (M,)."""
-        return self.problem.groups.take(np.full(len(share), self.group)).less_rational(share)
-
-    def _evidence_by_values(self, values: Array, share: float, mu: float, nu: float) -> Array:
-        """Derivatives of the evidence by the values of the contests (5, 2, 2, 1, G), as (2, 20, G).
-
-        V_C and V_T count as expected over answers, the rest as expected over types, so that these are moved.
-        """
-        G = self.problem.G
-        M = 1 + 8 + 3 * G
-        moved = np.repeat(values, M, axis=3)
-        width = WIDTH * max(float(np.abs(values).max()), 1e-3)
-        for i, at in enumerate(np.ndindex(2, 2, 2), start=1):
-            moved[at][i] += width
-        moved[2:, :, :, 9:] += width * np.eye(3 * G).reshape(3 * G, 3, G).transpose(1, 0, 2)[:, None, None]
-        g = self._groups(np.full(M, share))
-        evidence, answers, _ = earlier_moves(g, moved, np.full(M, mu), np.full(M, nu))
-        slope = (evidence[:, 1:] - evidence[:, :1]) / width
-        reached = answers.profile[0] @ g.weight[0]
-        types = np.outer([1.0 - nu, nu], [1.0 - mu, mu]).ravel()
-        by_rest = slope[:, 8:].reshape(2, 3, 1, G) * types[:, None]
-        by_value: Array = np.concatenate([slope[:, :8, None] * reached, by_rest.reshape(2, 12, G)], axis=1)
-        return by_value
+    def _evidence(self, back: Sweep, groups: Ints, z: Array) -> tuple[Array, Array, Array]:
+        """Equations of the evidence with contests following it: miss (N, 2), by evidence (N, 2, 2), by share (N, 2)."""
+        p, N = self.problem, len(groups)
+        values, slopes = (v.reshape(*v.shape[:-1], N, p.G) for v in (back.values, back.slopes))
+        here = values + slopes[2]
+        moved = np.concatenate([here, *(here + _WIDTH * slopes[j] for j in (0, 1, 3))], axis=3)
+        evidence, share = np.tile(z[:2], 4), np.tile(z[-1], 4)
+        evidence[0, N : 2 * N] += _WIDTH
+        evidence[1, 2 * N : 3 * N] += _WIDTH
+        share[3 * N :] += _WIDTH
+        g = p.groups.take(np.tile(groups, 4)).less_rational(share)
+        seen = earlier_moves(g, moved, revised(g.mu, evidence[0]), revised(g.nu, evidence[1]))[0]
+        at_hand, *by = seen.reshape(2, 4, N).transpose(1, 2, 0)
+        by_target, by_coercer, by_share = ((there - at_hand) / _WIDTH for there in by)
+        return at_hand - z[:2].T, np.eye(2) - np.stack([by_target, by_coercer], axis=2), by_share

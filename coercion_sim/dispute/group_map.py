@@ -103,7 +103,7 @@ class GroupMap:
 
         `rationality` (N',) is the share of Lambda at which they are solved, all of it where None.
         """
-        part = self.part(at) if rationality is None else self._taken(at, rationality)
+        part = self.part(at) if rationality is None else self.taken(at, rationality)
         recursion, mu, nu = self.after_demand(part, x[:2])
         path_image, steps_back = step_along(recursion, part.scale, self.by_contest(x[2:]), self.Q, steps)
         values = steps_back.values.reshape(5, 2, 2, len(at), self.G)
@@ -114,10 +114,11 @@ class GroupMap:
     def part(self, at: npt.NDArray[np.int64]) -> Part:
         """Return groups prepared; those asked for last are not prepared again."""
         if self._last is None or not np.array_equal(self._last.at, at):
-            self._last = self._taken(at)
+            self._last = self.taken(at)
         return self._last
 
-    def _taken(self, at: npt.NDArray[np.int64], rationality: Array | None = None) -> Part:
+    def taken(self, at: npt.NDArray[np.int64], rationality: Array | None = None) -> Part:
+        """Return groups prepared, at these shares (N',) of Lambda."""
         groups, contests = self.groups.take(at), self.contests(at, self.groups.mu[at], self.groups.nu[at])
         if rationality is not None:
             groups = groups.less_rational(rationality)
@@ -129,12 +130,6 @@ class GroupMap:
         mu, nu = revised(part.groups.mu, evidence[0]), revised(part.groups.nu, evidence[1])
         return part.recursion.at_beliefs(np.repeat(mu, self.G), np.repeat(nu, self.G)), mu, nu
 
-    def after_evidence(
-        self, evidence: Array, at: npt.NDArray[np.int64], rationality: Array | None = None
-    ) -> tuple[Contests, Array, Array]:
-        """Return contests of the groups `at` after this evidence (2, N') of the demand, with mu and nu then, (N',)."""
-        mu, nu = revised(self.groups.mu[at], evidence[0]), revised(self.groups.nu[at], evidence[1])
-        contests = self.contests(at, mu, nu)
-        if rationality is not None:
-            contests = contests.less_rational(np.repeat(rationality, self.G))
-        return contests, mu, nu
+    def after_evidence(self, evidence: Array, at: npt.NDArray[np.int64]) -> Contests:
+        """Return contests of the groups `at` after this evidence (2, N') of the demand."""
+        return self.contests(at, revised(self.groups.mu[at], evidence[0]), revised(self.groups.nu[at], evidence[1]))

@@ -37,10 +37,11 @@ class LinearQuarter:
     ) -> None:  # fmt: skip
         self.q, self.rho, self.on, self.settling = q, recursion.habits.review, recursion.on, recursion.settling
         self.mu, self.nu = beliefs
-        on = recursion.in_force[year][:2] + self.on * after[:2]
-        self.lifted = recursion.lifted[year][:2] - on
+        rows = len(after)
+        on = recursion.in_force[year][:rows] + self.on * after
+        self.lifted = recursion.lifted[year][:rows] - on
         resisted = on + (self.rho * q.lift)[:, None] * self.lifted
-        self.conceded = recursion.conceded[year][:2] - resisted
+        self.conceded = recursion.conceded[year][:rows] - resisted
         self.rate_c, self.rate_t = -recursion.rate_c, -recursion.rate_t
         self.lift_slope = self.rate_c * q.lift * (1.0 - q.lift)
         self.resisted_on = self.on * (1.0 - self.rho * q.lift)[:, None]
@@ -49,7 +50,7 @@ class LinearQuarter:
         # By how much each gap between values moves for a change of the share of rationality, at unchanged values.
         self.share = None if full is None else full / np.maximum(recursion.habits.rationality, 1e-300)
         if self.settling:
-            settled = recursion.settled[year][:2]
+            settled = recursion.settled[year][:rows]
             self.accept_slope = self.rate_c * q.accept * (1.0 - q.accept)
             self.settled, self.accepting = settled - on, settled[0, :, 0]
             offered = on + q.accept[:, None] * self.settled

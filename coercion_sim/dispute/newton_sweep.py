@@ -27,8 +27,8 @@ class Sweep:
     ----------
     values : (5, 2, 2, B)
         What is expected at imposition (`Quarter.values`) along the path.
-    slopes : (2 + C, 2, 2, 2, B)
-        Derivatives of V_C and V_T by the ratios at imposition, and what Newton's step adds to them.
+    slopes : (2 + C, rows, 2, 2, B)
+        Derivatives of the first `rows` of them by the ratios at imposition, and what Newton's step adds to them.
     missed : (B,)
         Largest distance of the ratios, and of stationary values as multiples of stakes, from what choices along the
         path give.
@@ -59,7 +59,9 @@ class Sweep:
         return change, s[0] * w[0] + s[1] * w[1] + s[2 + column]
 
 
-def sweep(recursion: Recursion, path: Array, stationary: Array, scale: Array, full: Array | None = None) -> Sweep:
+def sweep(
+    recursion: Recursion, path: Array, stationary: Array, scale: Array, full: Array | None = None, rows: int = 2
+) -> Sweep:
     """Linearise contests along a path (2, Q, B) with stationary values (2, 2, 2, B).
 
     Parameters
@@ -68,17 +70,19 @@ def sweep(recursion: Recursion, path: Array, stationary: Array, scale: Array, fu
         Stakes by which misses of stationary values are divided.
     full : (B,)
         All of Lambda, where derivatives by the share of it are asked for.
+    rows
+        2: V_C and V_T alone; 5: everything expected.
     """
     t, h, (_, Q, B) = recursion.terms, recursion.habits, path.shape
     mu, nu = revised(t.mu, path[0]), np.concatenate([t.nu[None], revised(t.nu, path[1])])
     seen = path - np.concatenate([np.zeros((2, 1, B)), path[:, :-1]], axis=1)
-    after, columns, missed, sign = _stationary(recursion, stationary, (mu[-1], nu[-1]), scale, full)
-    at_end, turns, shifts = columns, np.empty((Q, 2, 2, B)), np.empty((Q, len(columns) - 2, 2, B))
+    after, columns, missed, sign = _stationary(recursion, stationary, (mu[-1], nu[-1]), scale, full, rows)
+    at_end, turns, shifts = columns[:, :2], np.empty((Q, 2, 2, B)), np.empty((Q, len(columns) - 2, 2, B))
     misses = np.empty((Q, 2, B))
     for i in range(Q - 1, -1, -1):
         year = int(i + 1 + t.elapsed >= FIRST_YEAR)
         q = recursion.before(after, year, mu[i], nu[i])
-        line = LinearQuarter(recursion, q, after, year, (mu[i], nu[i]), full)
+        line = LinearQuarter(recursion, q, after[:rows], year, (mu[i], nu[i]), full)
         of = line.choices(columns)
         misses[i, 0] = log_ratio(1.0 - h.review * q.concede) - seen[0, i]
         misses[i, 1] = log_ratio(1.0 - h.review * q.lift) - seen[1, i]
@@ -113,10 +117,13 @@ def _eliminated(of_target: Array, of_coercer: Array, across: Array, miss: Array)
     det = a * d - b * c
     det = np.where(det == 0.0, 1e-300, det)
     a, b, c, d = a / det, b / det, c / det, d / det
-    turn = np.stack([np.stack([d, d * across - b]), np.stack([-c, a - c * across])])
-    right = np.stack([of_target[2:], of_coercer[2:]], axis=1)
-    right[0] += miss
-    shift = np.stack([d * right[:, 0] - b * right[:, 1], a * right[:, 1] - c * right[:, 0]], axis=1)
+    turn, shift = np.empty((2, 2, len(det))), np.empty((len(of_target) - 2, 2, len(det)))
+    turn[0, 0], turn[0, 1], turn[1, 0], turn[1, 1] = d, d * across - b, -c, a - c * across
+    about_target, about_coercer = of_target[2:].copy(), of_coercer[2:].copy()
+    about_target[0] += miss[0]
+    about_coercer[0] += miss[1]
+    shift[:, 0] = d * about_target - b * about_coercer
+    shift[:, 1] = a * about_coercer - c * about_target
     return turn, shift, det
 
 
@@ -134,26 +141,26 @@ def _substituted(values: Array, turn: Array, shift: Array) -> Array:
 
 
 def _stationary(
-    recursion: Recursion, stationary: Array, beliefs: tuple[Array, Array], scale: Array, full: Array | None
+    recursion: Recursion, stationary: Array, beliefs: tuple[Array, Array], scale: Array, full: Array | None, rows: int
 ) -> tuple[Array, Array, Array, Array]:
     """What follows after Q quarters, (5, 2, 2, B), its columns, its miss (B,) and the sign of its determinant, (B,)."""
     B, h = stationary.shape[-1], recursion.habits
     after = np.concatenate([stationary, np.zeros((3, *stationary.shape[1:]))])
     q: Quarter = recursion.before(after, 1, *beliefs)
     after[2:] = q.values[2:] / (1.0 - staying(h, q.concede, q.settle, q.lift, q.accept) * h.discount)
-    line = LinearQuarter(recursion, q, after, 1, beliefs, full)
-    # By the ratio about the target, two idle columns, rationality; then by each of the eight values.
-    first = 3 if full is None else 4
-    unit = np.zeros((first + 8, 2, 2, 2, B))
-    for j, at in enumerate(np.ndindex(2, 2, 2), start=first):
+    line = LinearQuarter(recursion, q, after[:rows], 1, beliefs, full)
+    # By the ratio about the target, two idle columns, rationality; then by each of the n values.
+    first, n = (3 if full is None else 4), 4 * rows
+    unit = np.zeros((first + n, rows, 2, 2, B))
+    for j, at in enumerate(np.ndindex(rows, 2, 2), start=first):
         unit[(j, *at)] = 1.0
     slopes = line.values(line.choices(unit, first))
     miss = q.values[:2] - stationary
     right = slopes[:first]
-    right[1], right[2] = line.by_coercer_before()[1], miss
-    matrix = np.eye(8) - slopes[first:].reshape(8, 8, B).transpose(2, 1, 0)
-    solved = solve_each(matrix, right.reshape(first, 8, B).transpose(2, 1, 0))
-    columns = np.ascontiguousarray(solved.transpose(2, 1, 0)).reshape(first, 2, 2, 2, B)
+    right[1], right[2], right[2, :2] = line.by_coercer_before()[1], 0.0, miss
+    matrix = np.eye(n) - slopes[first:].reshape(n, n, B).transpose(2, 1, 0)
+    solved = solve_each(matrix, right.reshape(first, n, B).transpose(2, 1, 0))
+    columns = np.ascontiguousarray(solved.transpose(2, 1, 0)).reshape(first, rows, 2, 2, B)
     sign = np.ones(B) if full is None else np.linalg.slogdet(matrix)[0]
     return after, columns, np.abs(miss / scale).reshape(8, B).max(axis=0), sign
 

@@ -5,92 +5,108 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.sparse import csc_array, sparray
 
 from coercion_sim.dispute import solve_dispute
 from coercion_sim.dispute.contest_solution import TOLERANCE
-from coercion_sim.dispute.continuation import principal_branch
+from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium
-from coercion_sim.dispute.group_branch import GroupBranch
+from coercion_sim.dispute.group_branch import GroupBranches
 from coercion_sim.dispute.nodes import nodes_of
 from support.dispute_games import flagship_game, random_game
 
 Array = npt.NDArray[np.float64]
 
 
-class Cubic:
+class Curves:
+    """One curve ``f(x, t) = 0`` with derivatives, from several starting points."""
+
+    def __init__(self, *start: float) -> None:
+        self.begin = np.array([start, np.zeros(len(start))])
+
+    def start(self) -> Array:
+        return self.begin
+
+    def linearised(self, z: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
+        f, by_x, by_t = self.of(*z)
+        return -(f / by_x)[None], -(by_t / by_x)[None], np.abs(f), np.sign(by_x)
+
+
+class Cubic(Curves):
     """``x^3 - 3 x + 3 - 6 t = 0`` from about -2.10: turns back in t at x = -1, t = 5/6, and again at x = 1, t = 1/6."""
 
-    def start(self) -> Array:
-        return np.array([-2.1038034027355366])
-
-    def linearised(self, z: Array) -> tuple[Array, sparray]:
-        x, t = z
-        return np.array([x**3 - 3 * x + 3 - 6 * t]), csc_array(np.array([[3 * x**2 - 3, -6.0]]))
+    def of(self, x: Array, t: Array) -> tuple[Array, Array, Array]:
+        return x**3 - 3 * x + 3 - 6 * t, 3 * x**2 - 3, np.full_like(x, -6.0)
 
 
-class Lost:
+class Lost(Curves):
     """``x^2 + t - 1/2 = 0`` ends at t = 1/2: no solution at t = 1."""
 
-    def start(self) -> Array:
-        return np.array([0.5**0.5])
+    def of(self, x: Array, t: Array) -> tuple[Array, Array, Array]:
+        return x**2 + t - 0.5, 2 * x, np.ones_like(x)
 
-    def linearised(self, z: Array) -> tuple[Array, sparray]:
-        x, t = z
-        return np.array([x**2 + t - 0.5]), csc_array(np.array([[2 * x, 1.0]]))
+
+class Corner(Curves):
+    """``x - 20 |t - 1/2| = 0``: a corner at t = 1/2, to be gone round and not back."""
+
+    def of(self, x: Array, t: Array) -> tuple[Array, Array, Array]:
+        return x - np.abs(20.0 * (t - 0.5)), np.ones_like(x), -20.0 * np.sign(t - 0.5)
 
 
 def test_a_branch_that_turns_back_twice_is_followed_to_its_end() -> None:
-    x = principal_branch(Cubic(), 1e-12)
-    assert x[0] == pytest.approx(2.1038034027355366, abs=1e-9)
-
-
-class Corner:
-    """``x - 20 |t - 1/2| = 0``: a corner at t = 1/2, to be gone round and not back."""
-
-    def start(self) -> Array:
-        return np.array([10.0])
-
-    def linearised(self, z: Array) -> tuple[Array, sparray]:
-        x, t = z
-        return np.array([x - abs(20.0 * (t - 0.5))]), csc_array(np.array([[1.0, -20.0 * np.sign(t - 0.5)]]))
+    x = followed(Cubic(-2.1038034027355366), 1e-12)
+    np.testing.assert_allclose(x, [[2.1038034027355366]], rtol=0, atol=1e-9)
 
 
 def test_a_corner_is_gone_round() -> None:
-    assert principal_branch(Corner(), 1e-12)[0] == pytest.approx(10.0, abs=1e-9)
+    np.testing.assert_allclose(followed(Corner(10.0), 1e-12), [[10.0]], rtol=0, atol=1e-9)
 
 
-def test_a_branch_that_never_gets_there_ends_somewhere_that_is_no_solution() -> None:
-    x = principal_branch(Lost(), 1e-12)
-    assert abs(x[0] ** 2 + 0.5) > 1e-3
+def test_a_branch_that_never_gets_there_ends_somewhere_that_is_no_solution_and_stops_no_other() -> None:
+    ((lost, again),) = followed(Lost(0.5**0.5, -(0.5**0.5)), 1e-12)
+    assert abs(lost**2 + 0.5) > 1e-3
+    assert abs(again**2 + 0.5) > 1e-3
+    ((there, _),) = followed(Cubic(-2.1038034027355366, np.nan), 1e-12)
+    assert there == pytest.approx(2.1038034027355366, abs=1e-9)
 
 
 @pytest.mark.parametrize("allies", [0, 1, 2])
-def test_derivatives_of_a_package_are_those_of_its_map(allies: int) -> None:
-    """Against central differences of the whole map, one unknown at a time."""
+def test_steps_and_derivatives_of_a_package_are_those_of_its_map(allies: int) -> None:
+    """Against central differences of the whole map at a solution for part of rationality, one unknown at a time."""
     game = flagship_game(allies=allies, pledge=0.01, loss=(0.2,)) if allies else random_game(3, K=1, n=0, M=1)
-    problem = Equilibrium([game], [nodes_of(game)], quarters=3)
-    branch = GroupBranch(problem, 0)
-    rng = np.random.default_rng(4)
-    z = np.append(branch.start() + rng.normal(0, 0.1, 2 + problem.unknowns * problem.G), 0.7)
+    problem, one = Equilibrium([game], [nodes_of(game)], quarters=3), np.array([0])
+    branches = GroupBranches(problem, one)
+    z = branches.start()
+    z[-1] = 0.7
+    z[:-1] += np.random.default_rng(4).normal(0, 0.02, (len(z) - 1, 1))
+    missed = []
+    for _ in range(14):
+        newton, _, off, _ = branches.linearised(z, one)
+        missed.append(float(off[0]))
+        z[:-1] += newton
+    _, by_share, _, sign = branches.linearised(z, one)
 
     def f(at: Array) -> Array:
-        image = problem.step(at[:-1, None], np.array([0]), 0, at[-1:])[0]
-        return (image - at[:-1, None])[:, 0]
+        return (problem.step(at[:-1, None], one, 0, at[-1:])[0] - at[:-1, None])[:, 0]
 
-    value, derivatives = branch.linearised(z)
-    np.testing.assert_allclose(value, f(z), rtol=0, atol=1e-12)
-    wide = 1e-5
-    wanted = np.column_stack([(f(z + wide * e) - f(z - wide * e)) / (2 * wide) for e in np.eye(len(z))])
-    np.testing.assert_allclose(derivatives.toarray(), wanted, rtol=0, atol=2e-5)
+    assert np.abs(f(z[:, 0])).max() < 1e-12
+    small = [m for m in missed if m < 1e-2]
+    assert small[1] < 60.0 * small[0] ** 2 + 1e-12
+    wide, at = 1e-5, z[:, 0]
+    by = np.column_stack([(f(at + wide * e) - f(at - wide * e)) / (2 * wide) for e in np.eye(len(at))])
+    np.testing.assert_allclose(by_share[:, 0], -np.linalg.solve(by[:, :-1], by[:, -1]), rtol=0, atol=2e-6)
+    assert sign[0] == np.linalg.slogdet(-by[:, :-1])[0]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_it_ends_in_an_equilibrium(seed: int) -> None:
-    game = random_game(seed, K=1, n=1, M=2)
-    problem = Equilibrium([game], [nodes_of(game)])
-    x = principal_branch(GroupBranch(problem, 0), TOLERANCE)
-    assert problem.step(x[:, None], np.array([0]), 0)[1].residual[0] <= TOLERANCE
+@pytest.mark.parametrize("allies", [1, 2])
+def test_packages_side_by_side_end_in_equilibria_where_each_alone_does(allies: int) -> None:
+    games = [random_game(seed, K=1, n=allies, M=2) for seed in range(3)]
+    problem = Equilibrium(games, [nodes_of(game) for game in games])
+    every = np.arange(3)
+    x = followed(GroupBranches(problem, every), TOLERANCE)
+    assert problem.step(x, every, 0)[1].residual.max() <= 10 * TOLERANCE
+    for one in every:
+        alone = followed(GroupBranches(problem, every[[one]]), TOLERANCE)
+        np.testing.assert_allclose(alone[:, 0], x[:, one], rtol=0, atol=1e-5)
 
 
 def test_a_dispute_that_iteration_leaves_is_solved() -> None:
@@ -106,7 +122,7 @@ def test_a_package_is_finished_from_the_evidence_reached_and_contests_that_went_
     astray = x.copy()
     astray[:2] += 0.01
     astray[2:] += np.random.default_rng(2).normal(0.0, 0.5, (len(x) - 2, 1))
-    met, solved = problem._finished(astray, np.array([0]))
+    met, solved = problem._finished(astray, np.array([0]), 1)
     assert solved.tolist() == [True]
     np.testing.assert_allclose(met, x, rtol=0, atol=1e-6)
 
@@ -115,6 +131,18 @@ def test_a_package_that_nothing_finishes_is_followed_along_its_branch(monkeypatc
     game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
     problem = Equilibrium([game], [nodes_of(game)])
     monkeypatch.setattr(Equilibrium, "_sought", lambda self, begin, *_: (begin, np.array([False])))
-    monkeypatch.setattr(Equilibrium, "_finished", lambda self, x, _: (x, np.array([False])))
-    x = problem.solve().x[:, 0]
-    np.testing.assert_allclose(x, principal_branch(GroupBranch(problem, 0), TOLERANCE), rtol=0, atol=1e-12)
+    monkeypatch.setattr(Equilibrium, "_finished", lambda self, x, *_: (x, np.array([False])))
+    x = problem.solve().x
+    np.testing.assert_allclose(x, followed(GroupBranches(problem, np.array([0])), TOLERANCE), rtol=0, atol=1e-12)
+
+
+def test_evidence_is_revised_until_the_package_is_finished_and_no_longer() -> None:
+    game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
+    problem = Equilibrium([game], [nodes_of(game)])
+    x = problem.solve().x
+    astray = x + 0.0
+    astray[:2] += 6.0
+    assert problem._finished(astray, np.array([0]), 1)[1].tolist() == [False]
+    met, solved = problem._finished(astray, np.array([0]), 30)
+    assert solved.tolist() == [True]
+    np.testing.assert_allclose(met, x, rtol=0, atol=1e-6)

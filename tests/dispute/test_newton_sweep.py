@@ -11,7 +11,7 @@ from coercion_sim.dispute import DisputeGame
 from coercion_sim.dispute.contest import Array, Contests, Habits, revised
 from coercion_sim.dispute.contest_branches import ContestBranches
 from coercion_sim.dispute.contest_solution import TOLERANCE, solve_contests
-from coercion_sim.dispute.continuation import principal_branch
+from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.equilibrium import Equilibrium
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
 from coercion_sim.dispute.nodes import nodes_of
@@ -114,34 +114,37 @@ def test_derivatives_by_evidence_and_rationality_are_those_of_the_solution(rules
 
 
 class OneContest:
-    """A contest as a `Branch`, its derivatives numerical."""
+    """A contest with numerical derivatives, as `Branches` of one."""
 
     def __init__(self, contest: Contests, quarters: int) -> None:
         self.contest, self.quarters = contest, quarters
 
     def start(self) -> Array:
-        return ContestBranches(self.contest, self.quarters).start()[:-1, 0]
+        return ContestBranches(self.contest, self.quarters).start()
 
     def image(self, z: Array) -> Array:
         there = self.contest.take(np.zeros(z.shape[1], dtype=np.int64)).less_rational(z[-1])
         return step_contests(there, z[:-1], self.quarters, 0)[0] - z[:-1]
 
-    def linearised(self, z: Array) -> tuple[Array, Any]:
-        from scipy.sparse import csc_array
-
+    def derivatives(self, z: Array) -> tuple[Array, Array]:
         width = 1e-7
         off = self.image(np.column_stack([z, z[:, None] + width * np.eye(len(z))]))
-        return off[:, 0], csc_array((off[:, 1:] - off[:, :1]) / width)
+        return off[:, 0], (off[:, 1:] - off[:, :1]) / width
+
+    def linearised(self, z: Array, at: Any) -> tuple[Array, Array, Array, Array]:
+        f, by = self.derivatives(z[:, 0])
+        newton, by_share = -np.linalg.solve(by[:, :-1], np.column_stack([f, by[:, -1]])).T[:, :, None]
+        return newton, by_share, np.abs(f).max(keepdims=True), np.linalg.slogdet(-by[:, :-1])[0][None]
 
 
 @pytest.mark.parametrize("rules", RULES[:2])
 def test_branches_side_by_side_end_where_each_alone_does(rules: dict[str, Any]) -> None:
     games = [random_game(seed, n=0, M=1, **(rules | {"rationality": 4.0 + 4.0 * seed})) for seed in range(3)]
     contests = contests_of(*games, mu=0.6)
-    ends = ContestBranches(contests, Q).followed(1e-9)
+    ends = followed(ContestBranches(contests, Q), 1e-9)
     for one in range(3):
-        alone = principal_branch(OneContest(contests.take(np.array([one])), Q), TOLERANCE)
-        np.testing.assert_allclose(ends[:, one], alone, rtol=0, atol=2e-6)
+        alone = followed(OneContest(contests.take(np.array([one])), Q), TOLERANCE)
+        np.testing.assert_allclose(ends[:, [one]], alone, rtol=0, atol=2e-6)
 
 
 def test_the_sign_is_that_of_the_determinant_of_the_map() -> None:
@@ -159,7 +162,7 @@ def test_the_sign_is_that_of_the_determinant_of_the_map() -> None:
             branch = OneContest(contests.take(np.array([one])), Q)
             if np.abs(branch.image(np.append(x[:, one], 1.0)[:, None])).max() > 1e-9:
                 continue
-            matrix = branch.linearised(np.append(x[:, one], 1.0))[1].toarray()[:, :-1]
+            matrix = branch.derivatives(np.append(x[:, one], 1.0))[1][:, :-1]
             assert sign[one] == np.linalg.slogdet(-matrix)[0]
             seen.add(float(sign[one]))
     assert 1.0 in seen

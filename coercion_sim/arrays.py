@@ -1,10 +1,11 @@
-"""Types of arrays (of numbers, of whole numbers, of true and false), and quotients where the divisor may be 0."""
+"""Types of arrays (of numbers, whole numbers, positions, true and false), and quotients where the divisor may be 0."""
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 
 

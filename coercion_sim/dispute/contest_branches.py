@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.continuation import (
     ASIDE,
@@ -28,7 +29,6 @@ from coercion_sim.dispute.newton_sweep import sweep
 from coercion_sim.dispute.one_step import scale_of, step_contests
 from coercion_sim.dispute.recursion import Recursion
 
-Array = npt.NDArray[np.float64]
 #: Share of rationality at which a branch sets out: choices are even to rounding, their derivatives are not.
 _EVEN = 1e-9
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
+
 if TYPE_CHECKING:
     from scipy.sparse import sparray
     from scipy.sparse.linalg import SuperLU
 
-Array = npt.NDArray[np.float64]
 #: Steps tried along the branch, and Newton steps back to it after each.
 STEPS, CORRECTIONS = 600, 6
 #: Length of a step, in root mean square of the unknowns: first, least, most.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.group_map import GroupMap, LastStep
 from coercion_sim.dispute.one_step import earlier_moves, step_contests
 from coercion_sim.dispute.stages import Groups
@@ -14,7 +14,6 @@ from coercion_sim.dispute.stages import Groups
 if TYPE_CHECKING:
     from scipy.sparse import sparray
 
-Array = npt.NDArray[np.float64]
 #: Width of numerical derivatives.
 WIDTH = 1e-7
 

@@ -8,7 +8,8 @@ from itertools import permutations
 
 import numpy as np
 
-from coercion_sim.dispute.effects import Array, Economy, bare, effect_store
+from coercion_sim.arrays import Array, ratio
+from coercion_sim.dispute.effects import Economy, bare, effect_store
 from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.world import World
@@ -76,7 +77,7 @@ def loss_if_turned(economy: Economy, coercer: str, state: str, screen: Screen, s
         return 0.0
     c, a = world.state_index(coercer), world.state_index(state)
     imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
+    share = ratio(world.flows[:, a, c], imports)
     goods = tuple(
         s
         for j, s in enumerate(world.sectors)
@@ -105,6 +106,4 @@ def integration_index(world: World, flows: Array, members: Sequence[str], compet
     both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
     at = [world.state_index(s) for s in members]
     gap = both[:, at].sum(axis=1) - both[:, world.state_index(competitor)]
-    total = both.sum(axis=1)
-    index: Array = np.divide(gap, total, out=np.zeros_like(total), where=total > 0)
-    return index
+    return ratio(gap, both.sum(axis=1))

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
+from coercion_sim.arrays import ratio
 from coercion_sim.dispute.effects import Economy
 from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.errors import NoSupplierError
@@ -227,7 +226,7 @@ def critical_supplies(world: World, coercer: str, target: str, least: float) -> 
         return ()
     c, t = world.state_index(coercer), world.state_index(target)
     imports = world.flows[:, :, t].sum(axis=1) - world.flows[:, t, t]
-    share = np.divide(world.flows[:, c, t], imports, out=np.zeros_like(imports), where=imports > 0)
+    share = ratio(world.flows[:, c, t], imports)
     return tuple(
         s for j, s in enumerate(world.sectors) if share[j] >= least and "services" not in world.tags.get(s, ())
     )

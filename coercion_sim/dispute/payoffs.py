@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.effects import Array, Economy, effect_store
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.effects import Economy, effect_store
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
 from coercion_sim.dispute.kept_effects import kept_in
 from coercion_sim.dispute.outlook import WorldOutlook, loss_if_turned

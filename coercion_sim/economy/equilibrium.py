@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.economy.anderson import FixedPoint
 from coercion_sim.economy.closed_forms import FirstOrder, first_order_decomposition
-from coercion_sim.economy.given import Array, Given, Mask
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.kernel import factor_income, log_phi_of, markets, prices, unpack
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import Ces, Costs
@@ -65,7 +66,7 @@ class Equilibrium:
     residual: float
     sweeps: int
     status: str
-    closed: Mask
+    closed: Bools
     unknowns: Array
     ces: Ces | None = None
     costs: Costs | None = None

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
+from coercion_sim.arrays import Array, ratio
+from coercion_sim.dispute import Dispute, effect_store, integration_index
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, power_over_inputs, solutions, solve_equilibrium
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.quarter import QuarterRecord
@@ -293,7 +294,7 @@ def power(record: QuarterRecord, coercer: str, target: str) -> float:
     c, t = world.state_index(coercer), world.state_index(target)
     bought = economy.flows[:, :, t]
     spent = bought.sum(axis=1)
-    omega = np.divide(bought[:, c], spent, out=np.zeros_like(spent), where=spent > 0)
+    omega = ratio(bought[:, c], spent)
     beta = spent / spent.sum()
     theta = world.trade_elasticity
     terms = [(float(b), min(float(o), 1.0 - 1e-9), float(e) + 1.0) for b, o, e in zip(beta, omega, theta, strict=True)]

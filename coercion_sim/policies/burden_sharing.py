@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array, Bools, ratio
 from coercion_sim.files import number_field
 from coercion_sim.world import World
 
@@ -68,9 +68,7 @@ def trade_exposure(world: World, coercers: Sequence[str]) -> Array:
     traded = world.flows[goods].sum(axis=0)
     both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
     at = [world.state_index(c) for c in coercers if c in world.states]
-    total = both.sum(axis=1)
-    part: Array = np.divide(both[:, at].sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
-    return part
+    return ratio(both[:, at].sum(axis=1), both.sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.answer.cells import (
     COLUMNS,
@@ -34,6 +33,7 @@ from coercion_sim.analysis.answer.cells import (
 from coercion_sim.analysis.answer.robustness import Robustness, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
+from coercion_sim.arrays import Array, Places
 from coercion_sim.errors import GameError, NothingToPressWith
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.intervals import clustered
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from coercion_sim.economy import Measure
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 #: Policies compared where a scenario names none but these.
 STANDARD = (
     "stand_alone", "respond_as_allies", "integrate_economies", "respond_as_allies+integrate_economies", "choose_sides",
@@ -278,7 +276,7 @@ def _solved_in_parts(
 
 
 def _answer_of(
-    first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, draws: int, left_out: tuple[str, ...]
+    first: Question, rows: Mapping[str, PolicyDraws], kept: Places, draws: int, left_out: tuple[str, ...]
 ) -> Answer:
     """Build the answer from the draws solved under every policy, `kept`."""
     own, pressed = next(iter(rows.values())), list(COLUMNS).index("pressed")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.answer.robustness import STAKES
 from coercion_sim.analysis.deterrence.dyad import Dyad, Question
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.dispute import (
     BEHAVIOUR_RANGES,
     DisputeGame,
@@ -32,7 +32,6 @@ from coercion_sim.dispute import (
 from coercion_sim.economy import Measure
 from coercion_sim.wording import MATERIAL_PCT_GDP
 
-Array = npt.NDArray[np.float64]
 #: Quarters after imposition in which a concession counts as success.
 FOLLOWED = 40
 #: Draws in which coalitions are tried: every game is solved once more for each ally.
@@ -239,7 +238,7 @@ class PolicyDraws:
     """
 
     table: PayoffTable
-    solved: npt.NDArray[np.bool_]
+    solved: Bools
     values: Array
     burdens: tuple[dict[str, float], ...]
     cutters: tuple[tuple[str, ...], ...]

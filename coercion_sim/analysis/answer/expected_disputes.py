@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import (
     DisputeGame,
     DisputeSolution,
@@ -31,7 +31,6 @@ from coercion_sim.wording import count
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
 #: Packages without a measure on trade.
 BEYOND_TRADE = ("grey_zone", "disinformation")
 #: What is expected of a dispute that arose, in the order of the columns.

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal, Self
 
-import numpy as np
 from pydantic import Field
 
+from coercion_sim.arrays import ratio
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.instruments.base import Instrument, Task
@@ -114,7 +114,7 @@ def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence
     at = [world.state_index(ally) for ally in allies]
     imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
     from_allies = world.flows[:, at, c].sum(axis=1)
-    share = np.divide(from_allies, imports, out=np.zeros_like(imports), where=imports > 0)
+    share = ratio(from_allies, imports)
     return tuple(
         s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
     )

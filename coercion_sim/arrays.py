@@ -1,4 +1,4 @@
-"""Types of arrays (of numbers, whole numbers, positions, true and false), and quotients where the divisor may be 0."""
+"""Types of arrays (numbers, whole numbers, positions, true and false), quotients by what may be 0, foreign flows."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,3 +13,9 @@ def ratio(above: npt.ArrayLike, below: Array, empty: float = 0.0) -> Array:
     """``above / below`` where the divisor is above 0, else `empty`; shapes broadcast."""
     quotient: Array = np.full(np.broadcast_shapes(np.shape(above), below.shape), empty)
     return np.divide(above, below, out=quotient, where=below > 0)
+
+
+def abroad(flows: Array) -> Array:
+    """Flows (..., N, N) between states: those within a state set to 0."""
+    foreign: Array = flows * (1.0 - np.eye(flows.shape[-1]))
+    return foreign

@@ -204,5 +204,5 @@ def goods_hit(world: World, package: Package) -> tuple[str, ...]:
         for m in package.measures
         if m.kind in ("import_ban", "import_barrier", "import_tariff")
         for s in m.sectors
-        if "services" not in world.tags.get(s, ())
+        if not world.is_service(s)
     )

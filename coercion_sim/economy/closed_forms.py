@@ -41,7 +41,7 @@ def first_order_decomposition(world: World, flows: Array, unit_cost_hat: Array) 
     unit_cost_hat : (S, N)
         c, ratio.
     """
-    foreign = world.flows * (1.0 - np.eye(world.shape[1]))
+    foreign = world.foreign
     dc = unit_cost_hat - 1.0
     income = world.baseline.income
     exports = np.einsum("jin,ji->i", foreign, dc)

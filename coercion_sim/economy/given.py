@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array, Bools, abroad
 from coercion_sim.economy.substitution import Ces
 
 #: Single precision is read in half the time, and a step is exact enough in it.
@@ -40,8 +40,7 @@ class Attached:
     @cached_property
     def foreign_t(self) -> Array:
         """`over_t` between states, domestic cells 0, (S, N, N)."""
-        foreign: Array = self.over_t * (1.0 - np.eye(self.stays.shape[1]))
-        return foreign
+        return abroad(self.over_t)
 
     @cached_property
     def reaches(self) -> Array:
@@ -168,8 +167,7 @@ class Given:
     @cached_property
     def foreign_t(self) -> Array:
         """The weights over t' between states, domestic cells 0, (S, N, N)."""
-        foreign: Array = self.over_t * (1.0 - np.eye(self.gamma.shape[1]))
-        return foreign
+        return abroad(self.over_t)
 
     @cached_property
     def own(self) -> Array:

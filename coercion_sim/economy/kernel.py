@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.arrays import Array, ratio
+from coercion_sim.arrays import Array, abroad, ratio
 from coercion_sim.economy.given import Given
 from coercion_sim.economy.substitution import Costs, column
 
@@ -118,7 +118,7 @@ def markets(given: Given, p: Prices, factor: Array, spending: Array, foreign: bo
         own = np.zeros_like(demand)
         if foreign:
             own = np.diagonal(cells, axis1=1, axis2=2).copy()
-            cells = cells * (1.0 - np.eye(own.shape[1]))
+            cells = abroad(cells)
         sold, bought = cells.sum(axis=1), cells.sum(axis=2)
     kept = given.attached
     if kept is not None:

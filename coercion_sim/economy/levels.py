@@ -155,7 +155,7 @@ class _OneFactor(_Derivative):
         return wage, self.static.world.baseline.value_added[:, None] * wage
 
     def _move(self, wage: Array, level: Array, cost: Array, bought: Array, demand: Array) -> Array:
-        foreign = self.static.world.flows * (1.0 - np.eye(len(wage)))
+        foreign = self.static.world.foreign
         sold = foreign @ bought - self.answer * foreign.sum(axis=2)[:, :, None] * cost
         paid = foreign.sum(axis=1)[:, :, None] * bought - self.answer * (foreign.transpose(0, 2, 1) @ cost)
         trade = np.maximum(foreign.sum(axis=(0, 2)), foreign.sum(axis=(0, 1)))

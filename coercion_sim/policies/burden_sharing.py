@@ -64,9 +64,7 @@ def burden_shares(
 
 def trade_exposure(world: World, coercers: Sequence[str]) -> Array:
     """Part of the coercers in each state's foreign goods trade both ways at baseline, (N,), 0 to 1."""
-    goods = [j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())]
-    traded = world.flows[goods].sum(axis=0)
-    both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
+    both = world.goods_trade(world.flows)
     at = [world.state_index(c) for c in coercers if c in world.states]
     return ratio(both[:, at].sum(axis=1), both.sum(axis=1))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.arrays import Array, Bools, ratio
+from coercion_sim.arrays import Array, Bools, abroad, ratio
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.world.labels import Alliance
 
@@ -253,7 +253,7 @@ class Baseline:
         Y = world.flows.sum(axis=2)
         wL = world.value_added_share * Y
         V = wL.sum(axis=0)
-        foreign = world.flows * (1.0 - np.eye(len(world.states)))
+        foreign = abroad(world.flows)
         D = foreign.sum(axis=(0, 1)) - foreign.sum(axis=(0, 2))
         R = (world.tariff * world.flows).sum(axis=(0, 1))
         ell = ratio(wL, V)

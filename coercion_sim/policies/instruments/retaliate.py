@@ -8,7 +8,6 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from coercion_sim.arrays import ratio
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.instruments.base import Instrument, Task
@@ -110,11 +109,5 @@ def counter_tariffs(measures: Iterable[Measure]) -> tuple[Measure, ...]:
 
 def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:
     """Goods where these allies together supply at least `dependence` of the coercer's imports at baseline."""
-    c = world.state_index(coercer)
-    at = [world.state_index(ally) for ally in allies]
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    from_allies = world.flows[:, at, c].sum(axis=1)
-    share = ratio(from_allies, imports)
-    return tuple(
-        s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
-    )
+    share = world.import_share(coercer, *allies)
+    return tuple(world.sectors[j] for j in world.goods if share[j] >= dependence)
